@@ -1,0 +1,3 @@
+//! Generates the parsers of grammar/*.lalrpop.
+fn main() {
+}

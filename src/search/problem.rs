@@ -1,0 +1,40 @@
+//! The trait that a world implements to be searched.
+
+/// What a step led to.
+#[derive(Clone, Debug)]
+pub enum Outcome<S> {
+    /// The step cannot lead to a solution (it failed when it was carried out).
+    Dead,
+    /// The state is solved when all of these are; none left means solved.
+    Subgoals(Vec<S>),
+}
+
+/// A search problem: an AND/OR graph given by its root and its steps.
+///
+/// A state is an OR node (one of its actions must succeed), the result of an action an AND node (all of its
+/// subgoals must be solved). Methods take `&mut self` because a problem owns the arena that its states point into.
+pub trait Problem {
+    /// A state; cheap to clone (persistent).
+    type State: Clone;
+    /// An action; cheap to clone.
+    type Action: Clone;
+
+    /// The state to solve.
+    fn root(&mut self) -> Self::State;
+
+    /// The actions legal in a state, in a fixed order. None means a dead end.
+    fn actions(&mut self, state: &Self::State) -> Vec<Self::Action>;
+
+    /// Carries out one of the actions that [`actions`](Problem::actions) gave for the state.
+    fn step(&mut self, state: &Self::State, action: &Self::Action) -> Outcome<Self::State>;
+
+    /// A key equal for states that are equal up to what does not matter (order of facts, names); 128 bits, so that
+    /// collisions can be neglected. A collision may cost a solution but never soundness.
+    fn key(&self, state: &Self::State) -> u128;
+
+    /// The state as text for the model.
+    fn state_text(&self, state: &Self::State) -> String;
+
+    /// The action as text for the model, one line.
+    fn action_text(&self, state: &Self::State, action: &Self::Action) -> String;
+}

@@ -1,0 +1,62 @@
+//! Diagnostics as data; [`render`](super::render) turns them into text for people or for scripts.
+
+use super::tree::Span;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The file is wrong.
+    Error,
+    /// The file is right but probably not what was meant.
+    Warning,
+}
+
+/// One finding about a source text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A stable code, such as `type-mismatch`.
+    pub code: &'static str,
+    /// One line: what is wrong.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// What stands at the caret, such as ``this has type `nat` ``; empty for none.
+    pub label: String,
+    /// Further facts: what was expected, what was found.
+    pub notes: Vec<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without label, notes and hint.
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, code, message: message.into(), span, label: String::new(), notes: Vec::new(), hint: None }
+    }
+
+    /// A warning without label, notes and hint.
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// The same with a label at the caret.
+    pub fn with_label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// The same with one more note.
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The same with a hint.
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

@@ -1,0 +1,262 @@
+//! The syntax tree of the Peano language, as an arena.
+//!
+//! Terms live in one vector and refer to each other by index, so that a term nested a million times is built,
+//! walked and dropped without recursion, and a file of 50 MB costs a few machine words a token.
+
+/// A half-open range of byte offsets into the source text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset past the last byte.
+    pub end: u32,
+}
+
+/// An interned name of a [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Symbol(pub u32);
+
+/// Index of a term in a [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TermRef(pub u32);
+
+/// A name where it stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name as written, quote included.
+    pub symbol: Symbol,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// `NAME : type`, in a declaration or a binder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decl {
+    /// The declared name as written.
+    pub name: Name,
+    /// Its type.
+    pub ty: TermRef,
+}
+
+/// One input of an arrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// `T ->`
+    Plain(TermRef),
+    /// `(x : T) ->`
+    Named(Decl),
+}
+
+/// A term or a type: the language has one grammar for both, apart from where a lambda may stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// A name: a local, a global, a bound variable, `prop` or `type`.
+    Name(Symbol),
+    /// `(f a b ...)`, with at least one argument.
+    Apply(TermRef, Box<[TermRef]>),
+    /// `[A -> (x : B) -> C]`, with at least one input.
+    Arrow(Box<[Input]>, TermRef),
+    /// `(lambda (x : A, y : B) t)`, with at least one binder.
+    Lambda(Box<[Decl]>, TermRef),
+}
+
+/// The word before a goal-less block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifyWord {
+    /// `verify`
+    Verify,
+    /// `example`
+    Example,
+    /// `test`
+    Test,
+}
+
+/// The word before a theorem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TheoremWord {
+    /// `theorem`
+    Theorem,
+    /// `lemma`
+    Lemma,
+    /// `corollary`
+    Corollary,
+}
+
+/// A word of a `#backward` attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackwardWord {
+    /// The input may not become an open subgoal.
+    Infer,
+    /// The input may become an open subgoal.
+    Subgoal,
+}
+
+/// One item of a file, with the span of all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it is.
+    pub kind: ItemKind,
+    /// From its first token through its last.
+    pub span: Span,
+}
+
+/// The kinds of item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ItemKind {
+    /// `import "path".`
+    Import(String),
+    /// `using a, b.`
+    Using(Vec<Name>),
+    /// `assume T.`
+    Assume(TermRef),
+    /// `let? NAME : T (= v)?.` (`axiom` stands for the same thing as no word).
+    Declare {
+        /// Name and type.
+        decl: Decl,
+        /// The value of a definition.
+        value: Option<TermRef>,
+    },
+    /// `verify NAME { ... }`
+    Verify {
+        /// Which word was used.
+        word: VerifyWord,
+        /// The name of the block.
+        name: Name,
+        /// Its steps.
+        steps: Vec<Step>,
+    },
+    /// `theorem NAME : T { ... }`
+    Theorem {
+        /// Which word was used.
+        word: TheoremWord,
+        /// Name and statement.
+        decl: Decl,
+        /// Its proof.
+        steps: Vec<Step>,
+    },
+    /// `#forward NAME (pattern : T)* .`
+    Forward {
+        /// The function spoken of.
+        name: Name,
+        /// Patterns, each with its type.
+        patterns: Vec<(TermRef, TermRef)>,
+    },
+    /// `#backward NAME (infer|subgoal)* .`
+    Backward {
+        /// The function spoken of.
+        name: Name,
+        /// One word an input, from the first.
+        words: Vec<BackwardWord>,
+    },
+}
+
+/// One step of a script, with the span of all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it does.
+    pub kind: StepKind,
+    /// From its first token through its last.
+    pub span: Span,
+}
+
+/// The kinds of step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// `intro n : T.`
+    Intro(Decl),
+    /// `show T by f.`
+    Show {
+        /// The fact shown.
+        ty: TermRef,
+        /// The function that shows it.
+        by: Name,
+    },
+    /// `construct n : T = v by f.`
+    Construct {
+        /// Name and type of the object.
+        decl: Decl,
+        /// The object.
+        value: TermRef,
+        /// The function whose application it is.
+        by: Name,
+    },
+    /// `apply f.`
+    Apply(Name),
+    /// `goal T { ... }`
+    Goal {
+        /// The pending subgoal.
+        ty: TermRef,
+        /// Its proof.
+        steps: Vec<Step>,
+    },
+    /// `have T { ... }`
+    Have {
+        /// The fact proved.
+        ty: TermRef,
+        /// Its proof.
+        steps: Vec<Step>,
+    },
+    /// `current goal : T.`
+    CurrentGoal(TermRef),
+    /// `halt.`
+    Halt,
+    /// `using a, b.`
+    Using(Vec<Name>),
+    /// A declaration or definition local to the block (`verify` only).
+    Declare {
+        /// Name and type.
+        decl: Decl,
+        /// The value of a definition.
+        value: Option<TermRef>,
+    },
+}
+
+/// A parsed file: its items, and the arenas they point into.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// The items in the order of the file.
+    pub items: Vec<Item>,
+    terms: Vec<(Term, Span)>,
+    names: Vec<Box<str>>,
+    index: rustc_hash::FxHashMap<Box<str>, Symbol>,
+}
+
+impl Tree {
+    /// An empty tree.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The symbol of `name`, the same for equal names.
+    pub fn intern(&mut self, name: &str) -> Symbol {
+        if let Some(&symbol) = self.index.get(name) {
+            return symbol;
+        }
+        let symbol = Symbol(self.names.len() as u32);
+        self.names.push(name.into());
+        self.index.insert(name.into(), symbol);
+        symbol
+    }
+
+    /// The text of a symbol of this tree.
+    pub fn name(&self, symbol: Symbol) -> &str {
+        &self.names[symbol.0 as usize]
+    }
+
+    /// Adds a term and returns its index.
+    pub fn push(&mut self, term: Term, span: Span) -> TermRef {
+        let index = TermRef(self.terms.len() as u32);
+        self.terms.push((term, span));
+        index
+    }
+
+    /// The term at an index of this tree.
+    pub fn term(&self, index: TermRef) -> &Term {
+        &self.terms[index.0 as usize].0
+    }
+
+    /// Where a term stands.
+    pub fn span(&self, index: TermRef) -> Span {
+        self.terms[index.0 as usize].1
+    }
+}
