@@ -68,7 +68,7 @@ pub fn parse(source: &str) -> (Tree, Vec<Diagnostic>) {
                 Some(error) => error,
             },
             Err(error) => {
-                let error = reporter.describe(error, &stream);
+                let error = reporter.describe(error, &mut stream);
                 stream.recover();
                 error
             }
@@ -103,7 +103,7 @@ pub fn parse_term_into(tree: &mut Tree, source: &str) -> Result<TermRef, Vec<Dia
     check_length(source).map_err(|error| vec![error])?;
     let mut stream = TokenStream::whole(source);
     let parsed = grammar::TermParser::new().parse(source, tree, &mut stream);
-    parsed.map_err(|error| vec![Reporter::new(source).describe(error, &stream)])
+    parsed.map_err(|error| vec![Reporter::new(source).describe(error, &mut stream)])
 }
 
 /// Parses the steps of a script, as they stand between the braces of a theorem.
@@ -116,7 +116,7 @@ pub fn parse_steps(source: &str) -> Result<(Tree, Vec<Step>), Vec<Diagnostic>> {
     let mut tree = Tree::new();
     let mut stream = TokenStream::whole(source);
     let parsed = grammar::StepsParser::new().parse(source, &mut tree, &mut stream);
-    let steps = parsed.map_err(|error| vec![Reporter::new(source).describe(error, &stream)])?;
+    let steps = parsed.map_err(|error| vec![Reporter::new(source).describe(error, &mut stream)])?;
     Ok((tree, steps))
 }
 
@@ -164,7 +164,7 @@ impl<'s> Reporter<'s> {
         Self { source, lines: OnceCell::new() }
     }
 
-    fn describe(&self, failure: Failure, stream: &TokenStream<'_>) -> Diagnostic {
+    fn describe(&self, failure: Failure, stream: &mut TokenStream<'_>) -> Diagnostic {
         match failure {
             ParseError::User { error } => self.lexical(error),
             ParseError::UnrecognizedToken { token: (start, token, end), expected } => {
@@ -200,13 +200,20 @@ impl<'s> Reporter<'s> {
         Diagnostic::error(code, fault.span, fault.error.to_string())
     }
 
-    fn unexpected(&self, token: Token, span: Span, expected: &[String], stream: &TokenStream<'_>) -> Diagnostic {
-        let names_fit = expected.iter().any(|terminal| terminal == "\"NAME\"");
-        if let (Some(word), true) = (token.keyword(), names_fit) {
+    fn unexpected(&self, token: Token, span: Span, expected: &[String], stream: &mut TokenStream<'_>) -> Diagnostic {
+        let fits = |terminal: &str| expected.iter().any(|expected| expected.trim_matches('"') == terminal);
+        let next = stream.peek().and_then(Result::ok).map(|(_, token, _)| token);
+        let meant_as_name = match token {
+            Token::Lambda => next != Some(Token::OpenParen),
+            // Where items or steps begin, another word is more likely out of place than meant as a name.
+            _ if fits("theorem") || fits("intro") => next == Some(Token::Colon),
+            _ => true,
+        };
+        if let (Some(word), true) = (token.keyword(), fits("NAME") && meant_as_name) {
             return keyword_as_name(word, span, expected);
         }
         // `let : nat.` declares a keyword, unless the name was forgotten; the words cover both.
-        if let (Token::Colon, Some((start, before, end))) = (token, stream.last()[1]) {
+        if let (Token::Colon, Some((start, before, end))) = (token, stream.before_last()) {
             if let Some(word) = before.keyword() {
                 return keyword_as_name(word, Span { start, end }, expected);
             }
