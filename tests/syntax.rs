@@ -229,6 +229,13 @@ fn syntax_errors_are_shown_with_their_place() {
       |
     1 | #backward f infer maybe.
       |                   ^^^^^ expected `.`, `infer` or `subgoal`
+    "#);
+    insta::assert_snapshot!(report("a : nat\nb : nat."), @r#"
+    error[unexpected-token]: unexpected `b`
+     --> file.p:2:1
+      |
+    2 | b : nat.
+      | ^ expected `=` or `.`
       = help: a `.` may be missing before this
     "#);
     insta::assert_snapshot!(report("a : nat = z"), @r#"

@@ -47,9 +47,8 @@ fn build(tree: &mut Tree, sketch: &Sketch) -> TermRef {
 /// Whether two terms of two trees are the same but for positions.
 fn same((a, left): (&Tree, TermRef), (b, right): (&Tree, TermRef)) -> bool {
     let same = |left: &TermRef, right: &TermRef| same((a, *left), (b, *right));
-    let same_decl = |left: &Decl, right: &Decl| {
-        a.name(left.name.symbol) == b.name(right.name.symbol) && same(&left.ty, &right.ty)
-    };
+    let same_decl =
+        |left: &Decl, right: &Decl| a.name(left.name.symbol) == b.name(right.name.symbol) && same(&left.ty, &right.ty);
     match (a.term(left), b.term(right)) {
         (Term::Name(left), Term::Name(right)) => a.name(*left) == b.name(*right),
         (Term::Apply(f, xs), Term::Apply(g, ys)) => {
@@ -123,10 +122,55 @@ fn steps(tree: &mut Tree, name: &str, sketch: &Sketch, depth: usize) -> Vec<Step
 
 fn token() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
-        "(", ")", "[", "]", "{", "}", ".", ",", ":", "#", "->", "=", "a", "'x", "\n", "\nb :", "\"p\"", "\"", "/*",
-        "*/", "import", "using", "assume", "let", "axiom", "verify", "example", "test", "theorem", "lemma",
-        "corollary", "forward", "backward", "infer", "subgoal", "lambda", "intro", "show", "by", "construct", "apply",
-        "goal", "have", "current", "halt", "é", "(f x)", "[a -> b]", "{ halt. }",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ".",
+        ",",
+        ":",
+        "#",
+        "->",
+        "=",
+        "a",
+        "'x",
+        "\n",
+        "\nb :",
+        "\"p\"",
+        "\"",
+        "/*",
+        "*/",
+        "import",
+        "using",
+        "assume",
+        "let",
+        "axiom",
+        "verify",
+        "example",
+        "test",
+        "theorem",
+        "lemma",
+        "corollary",
+        "forward",
+        "backward",
+        "infer",
+        "subgoal",
+        "lambda",
+        "intro",
+        "show",
+        "by",
+        "construct",
+        "apply",
+        "goal",
+        "have",
+        "current",
+        "halt",
+        "é",
+        "(f x)",
+        "[a -> b]",
+        "{ halt. }",
     ])
 }
 
