@@ -18,31 +18,31 @@ pub struct SelfplayArgs {
     /// Goal set: a built-in name or a path
     #[arg(long, value_name = "GOALS")]
     pub goals: Option<String>,
+    /// See [`Config::iterations`].
     #[arg(long, value_name = "N", help = default("Iterations of the run", Config::default().iterations))]
-    #[allow(missing_docs)] // said by `help`, with the default
     pub iterations: Option<u32>,
+    /// See [`Config::conjectures`].
     #[arg(long, value_name = "N", help = default("Conjectures in an iteration", Config::default().conjectures))]
-    #[allow(missing_docs)]
     pub conjectures: Option<u32>,
+    /// See [`Config::nodes`].
     #[arg(long, value_name = "N", help = default("Nodes of an attempt, at most", Config::default().nodes))]
-    #[allow(missing_docs)]
     pub nodes: Option<u32>,
+    /// See [`Config::train_steps`].
     #[arg(long, value_name = "N", help = default("Training steps an iteration", Config::default().train_steps))]
-    #[allow(missing_docs)]
     pub train_steps: Option<u32>,
+    /// See [`Config::model`].
     #[arg(long, value_enum, value_name = "SIZE", help = default("Size of the transformer", Config::default().model))]
-    #[allow(missing_docs)]
     pub model: Option<ModelSize>,
+    /// See [`Config::alpha`].
     #[arg(long, value_name = "A", help = default("Largest weight of the progress loss", Config::default().alpha))]
-    #[allow(missing_docs)]
     pub alpha: Option<f64>,
+    /// See [`Config::alpha_schedule`].
     #[arg(long, value_enum, value_name = "NAME", help = default("How that weight moves", Config::default().alpha_schedule))]
-    #[allow(missing_docs)]
     pub alpha_schedule: Option<AlphaSchedule>,
+    /// See [`Config::seed`].
     #[arg(long, value_name = "N", help = default("Seed of all randomness", Config::default().seed))]
-    #[allow(missing_docs)]
     pub seed: Option<u64>,
-    /// Directory for the run, which must be new [default: runs/<date>-<theory>-<seed>]
+    /// Directory for the run, which must be new [default: runs/DATE-THEORY-SEED]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Go on with the run in this directory; theory, goals, model and seed stay as they are
