@@ -1,3 +1,2 @@
 //! Generates the parsers of grammar/*.lalrpop.
-fn main() {
-}
+fn main() {}
