@@ -1,0 +1,299 @@
+//! From text to syntax tree.
+//!
+//! A text is cut into items while it is read, and each item goes through the LR(1) parser that LALRPOP generates from
+//! grammar/peano.lalrpop. An error therefore costs one item, memory beyond the tree is bounded by the nesting, and
+//! nesting is bounded by [`MAX_TERM_DEPTH`] and [`MAX_BLOCK_DEPTH`] before anything nested is built.
+
+use std::cell::OnceCell;
+
+use lalrpop_util::ParseError;
+
+use super::codes;
+use super::diagnostic::Diagnostic;
+use super::source::LineIndex;
+use super::stream::TokenStream;
+use super::token::{LexError, Token};
+use super::tree::{ItemKind, Span, Step, StepKind, TermRef, Tree};
+
+lalrpop_util::lalrpop_mod!(
+    #[allow(clippy::all, clippy::pedantic, unused, missing_docs)]
+    #[rustfmt::skip]
+    grammar,
+    "/peano.rs"
+);
+
+/// How deep parentheses and brackets may be nested.
+pub const MAX_TERM_DEPTH: usize = 100_000;
+
+/// How deep blocks of steps may be nested.
+pub const MAX_BLOCK_DEPTH: usize = 1_000;
+
+/// How many syntax errors of one text are reported.
+pub const MAX_ERRORS: usize = 1_000;
+
+/// A stretch of text that is no token, or one too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct LexFault {
+    /// What is wrong with it.
+    pub error: LexError,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Parses a file. The tree holds every item that is right; the diagnostics, in the order of the text, speak of the
+/// others, one each, and of nothing if the file is right.
+///
+/// ```
+/// let (tree, errors) = prover::syntax::parse("nat : type. z : . s : [nat -> nat].");
+/// assert_eq!(tree.items.len(), 2);
+/// assert_eq!(errors[0].code, "unexpected-token");
+/// ```
+pub fn parse(source: &str) -> (Tree, Vec<Diagnostic>) {
+    let mut tree = Tree::new();
+    let mut diagnostics = Vec::new();
+    if let Err(error) = check_length(source) {
+        return (tree, vec![error]);
+    }
+    let reporter = Reporter::new(source);
+    let parser = grammar::ItemParser::new();
+    let mut stream = TokenStream::items(source);
+    while stream.begin_item() {
+        let error = match parser.parse(source, &mut tree, &mut stream) {
+            Ok(item) => match declaration_in_proof(&tree, &item.kind) {
+                None => {
+                    tree.items.push(item);
+                    continue;
+                }
+                Some(error) => error,
+            },
+            Err(error) => {
+                let error = reporter.describe(error, &stream);
+                stream.recover();
+                error
+            }
+        };
+        if diagnostics.len() == MAX_ERRORS {
+            let message = format!("more than {MAX_ERRORS} syntax errors: the rest of the text is not looked at");
+            diagnostics.push(Diagnostic::error(codes::TOO_MANY_ERRORS, error.span, message));
+            break;
+        }
+        diagnostics.push(error);
+    }
+    (tree, diagnostics)
+}
+
+/// Parses one term or type, as a goal on the command line.
+///
+/// # Errors
+///
+/// What is wrong with the text, at least one finding.
+pub fn parse_term(source: &str) -> Result<(Tree, TermRef), Vec<Diagnostic>> {
+    let mut tree = Tree::new();
+    let term = parse_term_into(&mut tree, source)?;
+    Ok((tree, term))
+}
+
+/// Parses one term or type into a tree that exists. The spans of the new terms are offsets into `source`.
+///
+/// # Errors
+///
+/// What is wrong with the text, at least one finding.
+pub fn parse_term_into(tree: &mut Tree, source: &str) -> Result<TermRef, Vec<Diagnostic>> {
+    check_length(source).map_err(|error| vec![error])?;
+    let mut stream = TokenStream::whole(source);
+    let parsed = grammar::TermParser::new().parse(source, tree, &mut stream);
+    parsed.map_err(|error| vec![Reporter::new(source).describe(error, &stream)])
+}
+
+/// Parses the steps of a script, as they stand between the braces of a theorem.
+///
+/// # Errors
+///
+/// What is wrong with the text, at least one finding.
+pub fn parse_steps(source: &str) -> Result<(Tree, Vec<Step>), Vec<Diagnostic>> {
+    check_length(source).map_err(|error| vec![error])?;
+    let mut tree = Tree::new();
+    let mut stream = TokenStream::whole(source);
+    let parsed = grammar::StepsParser::new().parse(source, &mut tree, &mut stream);
+    let steps = parsed.map_err(|error| vec![Reporter::new(source).describe(error, &stream)])?;
+    Ok((tree, steps))
+}
+
+fn check_length(source: &str) -> Result<(), Diagnostic> {
+    if source.len() >= u32::MAX as usize {
+        return Err(Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB"));
+    }
+    Ok(())
+}
+
+/// The error about the first declaration among the steps of a theorem, where only `verify` may have them.
+fn declaration_in_proof(tree: &Tree, kind: &ItemKind) -> Option<Diagnostic> {
+    let ItemKind::Theorem { steps, .. } = kind else { return None };
+    let mut blocks = vec![steps.iter()];
+    while let Some(block) = blocks.last_mut() {
+        let Some(step) = block.next() else {
+            blocks.pop();
+            continue;
+        };
+        match &step.kind {
+            StepKind::Goal { steps, .. } | StepKind::Have { steps, .. } => blocks.push(steps.iter()),
+            StepKind::Declare { decl, .. } => {
+                let message = format!("a proof cannot declare `{}`", tree.name(decl.name.symbol));
+                return Some(
+                    Diagnostic::error(codes::DECLARATION_IN_PROOF, step.span, message)
+                        .with_hint("declare it before the theorem, or use `construct`; only `verify` blocks declare"),
+                );
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+type Failure = ParseError<u32, Token, LexFault>;
+
+/// Says in words what the parser stumbled over.
+struct Reporter<'s> {
+    source: &'s str,
+    lines: OnceCell<LineIndex<'s>>,
+}
+
+impl<'s> Reporter<'s> {
+    fn new(source: &'s str) -> Self {
+        Self { source, lines: OnceCell::new() }
+    }
+
+    fn describe(&self, failure: Failure, stream: &TokenStream<'_>) -> Diagnostic {
+        match failure {
+            ParseError::User { error } => self.lexical(error),
+            ParseError::UnrecognizedToken { token: (start, token, end), expected } => {
+                self.unexpected(token, Span { start, end }, &expected, stream)
+            }
+            ParseError::ExtraToken { token: (start, token, end) } => {
+                self.unexpected(token, Span { start, end }, &[], stream)
+            }
+            ParseError::UnrecognizedEof { expected, .. } => self.end(&expected, stream),
+            ParseError::InvalidToken { location } => self.lexical(LexFault {
+                error: LexError::UnexpectedCharacter,
+                span: Span { start: location, end: location + 1 },
+            }),
+        }
+    }
+
+    fn lexical(&self, fault: LexFault) -> Diagnostic {
+        let text = self.text(fault.span);
+        let code = match fault.error {
+            LexError::UnexpectedCharacter => {
+                let shown: String = text.chars().take(1).flat_map(char::escape_debug).collect();
+                let error = Diagnostic::error(codes::UNEXPECTED_CHARACTER, fault.span, format!("unexpected `{shown}`"));
+                return match text {
+                    "\"" => error,
+                    _ => error.with_note("names are made of 0-9 a-z A-Z ' _ - + / * = ! $ ^ > <"),
+                };
+            }
+            LexError::UnterminatedComment => codes::UNTERMINATED_COMMENT,
+            LexError::StrayCommentEnd => codes::STRAY_COMMENT_END,
+            LexError::UnterminatedString => codes::UNTERMINATED_STRING,
+            LexError::TermTooDeep | LexError::BlockTooDeep => codes::NESTING_TOO_DEEP,
+        };
+        Diagnostic::error(code, fault.span, fault.error.to_string())
+    }
+
+    fn unexpected(&self, token: Token, span: Span, expected: &[String], stream: &TokenStream<'_>) -> Diagnostic {
+        let names_fit = expected.iter().any(|terminal| terminal == "\"NAME\"");
+        if let (Some(word), true) = (token.keyword(), names_fit) {
+            return keyword_as_name(word, span, expected);
+        }
+        // `let : nat.` declares a keyword, unless the name was forgotten; the words cover both.
+        if let (Token::Colon, Some((start, before, end))) = (token, stream.last()[1]) {
+            if let Some(word) = before.keyword() {
+                return keyword_as_name(word, Span { start, end }, expected);
+            }
+        }
+        let found = self.text(span);
+        let error = Diagnostic::error(codes::UNEXPECTED_TOKEN, span, format!("unexpected `{}`", shorten(found)));
+        let error = match in_words(expected) {
+            Some(words) => error.with_label(format!("expected {words}")),
+            None => error.with_label("nothing can follow here"),
+        };
+        match hint(token, expected) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
+    fn end(&self, expected: &[String], stream: &TokenStream<'_>) -> Diagnostic {
+        let end = self.source.trim_end().len() as u32;
+        let mut error = Diagnostic::error(codes::UNEXPECTED_END, Span { start: end, end }, "the text ends too early");
+        if let Some(words) = in_words(expected) {
+            error = error.with_label(format!("expected {words}"));
+        }
+        if let Some(open) = stream.innermost_open() {
+            let lines = self.lines.get_or_init(|| LineIndex::new(self.source));
+            let character = self.text(Span { start: open, end: open + 1 });
+            error = error.with_note(format!("the `{character}` at {} is never closed", lines.position(open)));
+        }
+        error
+    }
+
+    fn text(&self, span: Span) -> &'s str {
+        self.source.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+}
+
+fn keyword_as_name(word: &str, span: Span, expected: &[String]) -> Diagnostic {
+    let error = Diagnostic::error(
+        codes::KEYWORD_AS_NAME,
+        span,
+        format!("`{word}` is a keyword and cannot be used as a name"),
+    );
+    match in_words(expected) {
+        Some(words) => error.with_label(format!("expected {words}")),
+        None => error,
+    }
+}
+
+/// At most 40 characters of a token.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn hint(token: Token, expected: &[String]) -> Option<&'static str> {
+    let fits = |terminal: &str| expected.iter().any(|expected| expected.trim_matches('"') == terminal);
+    match token {
+        Token::Lambda if expected.is_empty() || !fits("lambda") => Some("a type cannot be a lambda"),
+        Token::Arrow if !fits("->") => Some("an arrow stands in brackets, as in `[A -> B]`"),
+        Token::CloseParen if fits("NAME") => Some("an application has at least one argument: write `f`, not `(f)`"),
+        Token::CloseBracket if fits("->") => Some("brackets hold an arrow, as in `[A -> B]`"),
+        _ if fits(".") => Some("a `.` may be missing before this"),
+        _ => None,
+    }
+}
+
+/// What could have stood there, in plain words; nothing if nothing could.
+fn in_words(expected: &[String]) -> Option<String> {
+    let mut terminals: Vec<&str> = expected.iter().map(|terminal| terminal.trim_matches('"')).collect();
+    let mut words = Vec::new();
+    let mut replace = |whole: &[&str], gone: &[&str], word: &'static str| {
+        if whole.iter().all(|terminal| terminals.contains(terminal)) {
+            terminals.retain(|terminal| !whole.contains(terminal) && !gone.contains(terminal));
+            words.push(word.to_owned());
+        }
+    };
+    let items = ["theorem", "import", "let", "NAME", "="];
+    let item_words = ["using", "assume", "axiom", "verify", "example", "test", "lemma", "corollary", "#"];
+    replace(&items, &item_words, "an item");
+    let steps = ["intro", "show", "let", "NAME", "="];
+    replace(&steps, &["construct", "apply", "goal", "have", "current", "halt", "using", "axiom"], "a step");
+    replace(&["NAME", "=", "(", "["], &[], "a term");
+    replace(&["NAME", "="], &[], "a name");
+    replace(&["NAME"], &[], "a name");
+    replace(&["STRING"], &[], "a path in quotes");
+    words.extend(terminals.iter().map(|terminal| format!("`{terminal}`")));
+    let last = words.pop()?;
+    Some(if words.is_empty() { last } else { format!("{} or {last}", words.join(", ")) })
+}

@@ -1,0 +1,200 @@
+//! The tokens of one item after another, with the places at which to go on after an error.
+
+use logos::Logos;
+
+use super::parse::{LexFault, MAX_BLOCK_DEPTH, MAX_TERM_DEPTH};
+use super::token::{LexError, Token};
+use super::tree::Span;
+
+/// A token and the bytes it spans.
+pub(super) type Spanned = (u32, Token, u32);
+
+/// Hands the tokens of a text to the parser, item by item: as an iterator it ends at the end of the current item, which
+/// is a `.` outside of all braces or the `}` that closes the last one.
+pub(super) struct TokenStream<'s> {
+    lexer: logos::Lexer<'s, Token>,
+    /// A token that was read but not handed out, or handed back.
+    ahead: Option<Result<Spanned, LexFault>>,
+    /// Offsets of the open parentheses and brackets, and of the open braces, outermost first and bounded in number.
+    brackets: Vec<u32>,
+    braces: Vec<u32>,
+    /// How many braces are open, however many.
+    depth: usize,
+    /// The last two tokens handed out in this item.
+    last: [Option<Spanned>; 2],
+    ended: bool,
+    /// Whether the stream is one item to the end of the text, as for a lone term.
+    whole: bool,
+}
+
+impl<'s> TokenStream<'s> {
+    /// The items of `source`.
+    pub fn items(source: &'s str) -> Self {
+        Self {
+            lexer: Token::lexer(source),
+            ahead: None,
+            brackets: Vec::new(),
+            braces: Vec::new(),
+            depth: 0,
+            last: [None; 2],
+            ended: true,
+            whole: false,
+        }
+    }
+
+    /// `source` as a single item.
+    pub fn whole(source: &'s str) -> Self {
+        Self { ended: false, whole: true, ..Self::items(source) }
+    }
+
+    /// Begins the next item, or returns `false` at the end of the text.
+    pub fn begin_item(&mut self) -> bool {
+        self.brackets.clear();
+        self.close_braces();
+        self.last = [None; 2];
+        self.ended = false;
+        self.peek().is_some()
+    }
+
+    /// The last token handed out, and the one before it.
+    pub fn last(&self) -> [Option<Spanned>; 2] {
+        self.last
+    }
+
+    /// Where the innermost bracket or brace that is still open stands.
+    pub fn innermost_open(&self) -> Option<u32> {
+        self.brackets.last().max(self.braces.last()).copied()
+    }
+
+    /// Skips what an error left of the current item, without reporting anything in it.
+    ///
+    /// It stops at the item's end or before what can only be the next item: a word such as `theorem` that is the first
+    /// on its line, a `#`, or `NAME :` at the very beginning of a line outside of braces. Steps that follow such an end
+    /// belonged to the broken item and go with it.
+    pub fn recover(&mut self) {
+        // The parser reads one token ahead and no more, so the last token is where it failed; if that begins the next
+        // item and something came before it, it is handed back.
+        if let [Some(wrong), Some(_)] = self.last {
+            self.ahead = Some(Ok(wrong));
+            if self.at_new_item() {
+                return;
+            }
+            self.ahead = None;
+        }
+        loop {
+            while !self.ended && !self.at_new_item() {
+                if self.advance().is_none() {
+                    return;
+                }
+            }
+            match self.peek() {
+                Some(Ok((_, token, _))) if token.begins_only_steps() || token == Token::CloseBrace => {
+                    self.close_braces();
+                    self.ended = false;
+                    // At least this token is skipped, so the loop ends with the text.
+                    self.advance();
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn close_braces(&mut self) {
+        self.braces.clear();
+        self.depth = 0;
+    }
+
+    /// Whether the next token is certainly the first of another item.
+    fn at_new_item(&mut self) -> bool {
+        let Some(Ok((start, token, end))) = self.peek() else { return false };
+        let source = self.lexer.source();
+        let before = &source[..start as usize];
+        match token {
+            Token::Hash => true,
+            token if token.begins_only_items() => {
+                before.bytes().rev().find(|byte| !matches!(byte, b' ' | b'\t')).is_none_or(|byte| byte == b'\n')
+            }
+            Token::Name | Token::Equals if self.depth == 0 => {
+                let after = source[end as usize..].trim_start_matches([' ', '\t']);
+                (before.is_empty() || before.ends_with('\n')) && after.starts_with(':')
+            }
+            _ => false,
+        }
+    }
+
+    fn peek(&mut self) -> Option<Result<Spanned, LexFault>> {
+        if self.ahead.is_none() {
+            self.ahead = self.read();
+        }
+        self.ahead.clone()
+    }
+
+    fn read(&mut self) -> Option<Result<Spanned, LexFault>> {
+        let token = self.lexer.next()?;
+        let span = self.lexer.span();
+        let (start, mut end) = (span.start as u32, span.end as u32);
+        Some(token.map(|token| (start, token, end)).map_err(|error| {
+            if error == LexError::UnterminatedComment {
+                end = start + 2; // where it begins, not all that follows
+            }
+            LexFault { error, span: Span { start, end } }
+        }))
+    }
+
+    /// The next token of the text, counted.
+    fn advance(&mut self) -> Option<Result<Spanned, LexFault>> {
+        let next = match self.ahead.take() {
+            Some(next) => next,
+            None => self.read()?,
+        };
+        if let Ok((start, token, _)) = next {
+            self.count(start, token);
+        }
+        Some(next)
+    }
+
+    fn count(&mut self, start: u32, token: Token) {
+        match token {
+            Token::OpenParen | Token::OpenBracket if self.brackets.len() <= MAX_TERM_DEPTH => self.brackets.push(start),
+            Token::CloseParen | Token::CloseBracket => {
+                self.brackets.pop();
+            }
+            Token::OpenBrace => {
+                self.depth += 1;
+                if self.depth <= MAX_BLOCK_DEPTH {
+                    self.braces.push(start);
+                }
+            }
+            Token::CloseBrace => {
+                if self.depth <= MAX_BLOCK_DEPTH {
+                    self.braces.pop();
+                }
+                self.depth = self.depth.saturating_sub(1);
+                self.ended = self.depth == 0 && !self.whole;
+            }
+            Token::Dot => self.ended = self.depth == 0 && !self.whole,
+            _ => {}
+        }
+    }
+}
+
+impl Iterator for TokenStream<'_> {
+    type Item = Result<Spanned, LexFault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.advance()?;
+        let Ok((start, token, end)) = next else { return Some(next) };
+        self.last = [Some((start, token, end)), self.last[0]];
+        let too_deep = if self.brackets.len() > MAX_TERM_DEPTH {
+            LexError::TermTooDeep
+        } else if self.depth > MAX_BLOCK_DEPTH {
+            LexError::BlockTooDeep
+        } else {
+            return Some(next);
+        };
+        Some(Err(LexFault { error: too_deep, span: Span { start, end } }))
+    }
+}
