@@ -34,7 +34,15 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error without label, notes and hint.
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), span, label: String::new(), notes: Vec::new(), hint: None }
+        Self {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            span,
+            label: String::new(),
+            notes: Vec::new(),
+            hint: None,
+        }
     }
 
     /// A warning without label, notes and hint.
