@@ -1,1 +1,26 @@
-//! run.
+//! A run on disk: configuration, directory, checkpoints, metrics, resume, progress reports.
+//!
+//! [`Config`] gathers what a self-play run is set by, in layers. [`RunDir`] is the directory that holds the run; its
+//! [`commit`](RunDir::commit) writes one iteration so that a kill at any moment loses at most the running iteration.
+//! [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run is.
+
+pub mod config;
+mod config_file;
+pub mod directory;
+mod files;
+pub mod metrics;
+pub mod progress;
+
+pub use config::{AlphaSchedule, Config, ConfigError, ModelSize, Overrides};
+pub use directory::{Checkpoint, Iteration, Opened, RunDir, RunError, RunInfo};
+pub use metrics::{Metrics, MetricsError};
+pub use progress::{Phase, Progress, Verbosity};
+
+/// The program's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The git commit that the program was built from, `unknown` where the build did not say.
+pub const COMMIT: &str = match option_env!("PROVER_GIT_COMMIT") {
+    Some(commit) => commit,
+    None => "unknown",
+};

@@ -1,1 +1,79 @@
-//! theory.
+//! Syntax tree -> logic: elaboration, imports, attributes, scripts -> proof terms, goal files.
+
+use crate::logic::equality::Equality;
+use crate::logic::{ConstId, Environment, Frozen, TermId};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+pub mod application;
+pub mod matching;
+pub mod print;
+pub mod rewriting;
+pub mod signature;
+
+/// A pattern of a `#forward` attribute.
+#[derive(Clone, Debug)]
+pub struct ForwardPattern {
+    /// The pattern: loose index `variables - 1 - i` stands for its variable `i`, in the order of first occurrence.
+    pub pattern: TermId,
+    /// Its type, a pattern over the same variables.
+    pub ty: TermId,
+    /// For each variable, the parameter of the function whose binder has the same name, if there is one.
+    pub variables: Vec<Option<usize>>,
+}
+
+/// What the attributes say of a function. Scripts ignore it.
+#[derive(Clone, Debug, Default)]
+pub struct Attributes {
+    /// The patterns of `#forward`, if there is one.
+    pub forward: Option<Vec<ForwardPattern>>,
+    /// The words of `#backward`, if there is one: for each input whether it may become a subgoal (inputs beyond the end
+    /// may).
+    pub backward: Option<Vec<bool>>,
+}
+
+/// A checked theory: its constants, and what is known about them beyond logic.
+#[derive(Clone, Debug, Default)]
+pub struct Theory {
+    /// The constants and terms.
+    pub environment: Environment,
+    /// The constants of equality, where the theory declares `=`.
+    pub equality: Option<Equality>,
+    /// The attributes by function.
+    pub attributes: Arc<FxHashMap<ConstId, Attributes>>,
+    /// The names of each constant's binders as they were written, for `#forward` patterns and for people.
+    pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
+}
+
+/// A theory that no longer grows, to be shared between threads.
+#[derive(Clone, Debug)]
+pub struct FrozenTheory {
+    environment: Frozen,
+    equality: Option<Equality>,
+    attributes: Arc<FxHashMap<ConstId, Attributes>>,
+    binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
+}
+
+impl Theory {
+    /// Ends the growth of the theory, so that threads can share it.
+    pub fn freeze(self) -> FrozenTheory {
+        FrozenTheory {
+            environment: self.environment.freeze(),
+            equality: self.equality,
+            attributes: self.attributes,
+            binder_names: self.binder_names,
+        }
+    }
+}
+
+impl FrozenTheory {
+    /// A theory with the same constants, whose new terms and constants are its own. Costs no copy.
+    pub fn fork(&self) -> Theory {
+        Theory {
+            environment: self.environment.fork(),
+            equality: self.equality,
+            attributes: self.attributes.clone(),
+            binder_names: self.binder_names.clone(),
+        }
+    }
+}

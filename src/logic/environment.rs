@@ -1,0 +1,221 @@
+//! Declared constants, and the only way to add one.
+
+use super::check::Cache;
+use super::error::KernelError;
+use super::term::{ConstId, MAX_HEIGHT, Sort, Store, Term, TermId};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The steps (reductions, comparisons, inferences) that one declaration may take; about ten seconds.
+pub const DEFAULT_BUDGET: u64 = 20_000_000;
+
+/// What a constant is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeclarationKind {
+    /// Assumed.
+    Axiom,
+    /// Equal, by definition, to its value.
+    Definition,
+    /// Proved; the proof is kept but never unfolded.
+    Theorem,
+}
+
+/// A declared constant.
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    /// The name, unique in the environment.
+    pub name: Arc<str>,
+    /// What it is.
+    pub kind: DeclarationKind,
+    /// Its type, closed.
+    pub ty: TermId,
+    /// The value of a definition, the proof of a theorem; closed.
+    pub value: Option<TermId>,
+    /// One more than the greatest such number among the definitions that the value mentions; 0 for what does not
+    /// unfold. Comparison unfolds the greater number first.
+    pub unfold_height: u32,
+}
+
+/// The constants of a theory with the store of their terms.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// The terms.
+    pub store: Store,
+    declarations: Arc<Vec<Declaration>>,
+    by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
+    pub(super) cache: Cache,
+    pub(super) steps_left: u64,
+}
+
+/// An environment that no longer grows, to be shared between threads; [`fork`](Frozen::fork) continues it.
+#[derive(Clone, Debug)]
+pub struct Frozen {
+    store: Arc<Store>,
+    declarations: Arc<Vec<Declaration>>,
+    by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
+}
+
+impl Frozen {
+    /// An environment with the same constants, whose new terms and constants are its own. Costs no copy.
+    pub fn fork(&self) -> Environment {
+        Environment {
+            store: Store::over(self.store.clone()),
+            declarations: self.declarations.clone(),
+            by_name: self.by_name.clone(),
+            cache: Cache::default(),
+            steps_left: DEFAULT_BUDGET,
+        }
+    }
+}
+
+impl Environment {
+    /// An environment without constants.
+    pub fn new() -> Self {
+        Self { steps_left: DEFAULT_BUDGET, ..Self::default() }
+    }
+
+    /// Ends the growth of this environment, so that threads can share it.
+    pub fn freeze(self) -> Frozen {
+        Frozen { store: Arc::new(self.store), declarations: self.declarations, by_name: self.by_name }
+    }
+
+    /// The constants in the order of their declaration.
+    pub fn declarations(&self) -> impl ExactSizeIterator<Item = (ConstId, &Declaration)> {
+        self.declarations.iter().enumerate().map(|(i, d)| (ConstId(i as u32), d))
+    }
+
+    /// A constant; `id` is of this environment or of one that it was forked from.
+    pub fn declaration(&self, id: ConstId) -> &Declaration {
+        &self.declarations[id.index()]
+    }
+
+    /// The constant of a name.
+    pub fn find(&self, name: &str) -> Option<ConstId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Sets the steps that may be taken from now on; each addition to the environment starts again from
+    /// [`DEFAULT_BUDGET`].
+    pub fn set_budget(&mut self, steps: u64) {
+        self.steps_left = steps;
+    }
+
+    /// Adds an axiom (or a type, or an object) after checking that `ty` is a type.
+    pub fn add_axiom(&mut self, name: &str, ty: TermId) -> Result<ConstId, KernelError> {
+        self.begin(name, &[ty])?;
+        self.require_type(ty)?;
+        Ok(self.push(name, DeclarationKind::Axiom, ty, None, 0))
+    }
+
+    /// Adds a definition after checking that `ty` is a type and that `value` has it.
+    pub fn add_definition(&mut self, name: &str, ty: TermId, value: TermId) -> Result<ConstId, KernelError> {
+        self.check_value(name, ty, value)?;
+        let height =
+            1 + self.constants_of(&[value]).iter().map(|&c| self.declaration(c).unfold_height).max().unwrap_or(0);
+        Ok(self.push(name, DeclarationKind::Definition, ty, Some(value), height))
+    }
+
+    /// Adds a theorem after checking that `statement` is a proposition and that `proof` has it as its type.
+    pub fn add_theorem(&mut self, name: &str, statement: TermId, proof: TermId) -> Result<ConstId, KernelError> {
+        self.check_proof(name, statement, proof)?;
+        Ok(self.push(name, DeclarationKind::Theorem, statement, Some(proof), 0))
+    }
+
+    /// What [`add_theorem`](Self::add_theorem) checks, without adding.
+    pub fn check_proof(&mut self, name: &str, statement: TermId, proof: TermId) -> Result<(), KernelError> {
+        self.check_value(name, statement, proof)?;
+        let sort = self.sort_of(statement)?;
+        if sort != Sort::Prop {
+            let ty = self.store.sort(sort);
+            return Err(KernelError::NotAType { term: statement, ty });
+        }
+        Ok(())
+    }
+
+    /// The names of the axioms that a constant rests on: those that its type and value mention, directly or through
+    /// other constants. Types and objects that are declared without a value count, the sorts do not.
+    pub fn axioms_of(&self, id: ConstId) -> Vec<&str> {
+        let mut seen = BTreeSet::from([id]);
+        let mut open = vec![id];
+        while let Some(next) = open.pop() {
+            let declaration = self.declaration(next);
+            let roots: Vec<TermId> = declaration.value.into_iter().chain([declaration.ty]).collect();
+            open.extend(self.constants_of(&roots).into_iter().filter(|&c| seen.insert(c)));
+        }
+        let axioms = seen.iter().map(|&c| self.declaration(c)).filter(|d| d.kind == DeclarationKind::Axiom);
+        axioms.map(|d| &*d.name).collect()
+    }
+
+    /// The constants that terms mention.
+    pub fn constants_of(&self, roots: &[TermId]) -> BTreeSet<ConstId> {
+        let mut constants = BTreeSet::new();
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut open = roots.to_vec();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.store.term(id) {
+                Term::Const(c) => {
+                    constants.insert(c);
+                }
+                Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
+                Term::Local { ty, .. } => open.push(ty),
+                Term::Sort(_) | Term::Bound(_) => {}
+            }
+        }
+        constants
+    }
+
+    /// What has to hold of every declaration before its types are looked at.
+    fn begin(&mut self, name: &str, terms: &[TermId]) -> Result<(), KernelError> {
+        self.steps_left = DEFAULT_BUDGET;
+        if self.by_name.contains_key(name) {
+            return Err(KernelError::Duplicate);
+        }
+        for &term in terms {
+            if self.store.height(term) > MAX_HEIGHT {
+                return Err(KernelError::TooDeep);
+            }
+            if self.store.loose(term) > 0 {
+                return Err(KernelError::LooseVariable);
+            }
+            if self.store.local_bound(term) > 0 {
+                return Err(KernelError::NotClosed);
+            }
+        }
+        Ok(())
+    }
+
+    fn require_type(&mut self, ty: TermId) -> Result<(), KernelError> {
+        self.sort_of(ty).map(|_| ())
+    }
+
+    fn check_value(&mut self, name: &str, ty: TermId, value: TermId) -> Result<(), KernelError> {
+        self.begin(name, &[ty, value])?;
+        self.require_type(ty)?;
+        let found = self.infer(value)?;
+        if self.definitionally_equal(found, ty)? {
+            Ok(())
+        } else {
+            Err(KernelError::TypeMismatch { expected: ty, found })
+        }
+    }
+
+    fn push(
+        &mut self,
+        name: &str,
+        kind: DeclarationKind,
+        ty: TermId,
+        value: Option<TermId>,
+        unfold_height: u32,
+    ) -> ConstId {
+        let id = ConstId(self.declarations.len() as u32);
+        let name: Arc<str> = name.into();
+        Arc::make_mut(&mut self.declarations).push(Declaration { name: name.clone(), kind, ty, value, unfold_height });
+        Arc::make_mut(&mut self.by_name).insert(name, id);
+        self.cache.trim();
+        id
+    }
+}

@@ -1,0 +1,426 @@
+//! Hash-consed terms.
+//!
+//! A term is an index into a [`Store`], which keeps each distinct term once: equal terms (up to the names of binders,
+//! which are not kept) have equal indices. Variables bound by a binder inside the term are de Bruijn indices
+//! ([`Term::Bound`]); when a binder is opened its variable becomes a [`Term::Local`], which carries its type, so that
+//! the type of a term without loose indices depends on nothing but the term.
+
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// The greatest height of a term that the kernel handles; deeper ones are refused with
+/// [`KernelError::TooDeep`](super::KernelError::TooDeep).
+pub const MAX_HEIGHT: u32 = 200_000;
+
+/// Stack left below which a recursive walk moves to a new segment of [`STACK_SEGMENT`] bytes.
+const STACK_RED_ZONE: usize = 64 * 1024;
+const STACK_SEGMENT: usize = 4 * 1024 * 1024;
+
+/// Runs a step of a recursion over terms on a stack that grows on the heap.
+#[inline]
+pub(super) fn grow<R>(step: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, step)
+}
+
+/// Index of a term in a [`Store`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TermId(pub(super) u32);
+
+impl TermId {
+    /// The index as a number, for tables beside a store.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a constant in an [`Environment`](super::Environment).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConstId(pub(super) u32);
+
+impl ConstId {
+    /// The index as a number, for tables beside an environment.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The sorts: `prop : type : kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sort {
+    /// Propositions.
+    Prop,
+    /// Types of objects, `prop` among them.
+    Type,
+    /// The sort of `type`; it has no type and cannot be written.
+    Kind,
+}
+
+/// A term's outermost constructor; subterms are indices into the same store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Term {
+    /// A sort.
+    Sort(Sort),
+    /// The variable of the binder that many binders out, 0 for the innermost.
+    Bound(u32),
+    /// A variable whose binder was opened. Two locals are the same when number and type are.
+    Local {
+        /// Tells apart locals of one type.
+        id: u32,
+        /// The type, without loose indices.
+        ty: TermId,
+    },
+    /// A declared constant.
+    Const(ConstId),
+    /// A function applied to one argument.
+    App(TermId, TermId),
+    /// `lambda (x : domain) body`, with `Bound(0)` for `x` in the body.
+    Lambda(TermId, TermId),
+    /// `[(x : domain) -> body]`, with `Bound(0)` for `x` in the body.
+    Pi(TermId, TermId),
+}
+
+/// What is kept beside each term.
+#[derive(Clone, Copy, Debug)]
+struct Facts {
+    /// One more than the greatest loose index; 0 when there is none.
+    loose: u32,
+    /// Longest path from the term to a leaf.
+    height: u32,
+    /// One more than the greatest number of a local inside (types of locals included); 0 when there is none.
+    locals: u32,
+}
+
+/// Keeps each distinct term once. A store may continue a shared one, whose terms keep their indices.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    base: Option<Arc<Store>>,
+    offset: u32,
+    terms: Vec<(Term, Facts)>,
+    index: FxHashMap<Term, TermId>,
+}
+
+impl Store {
+    /// A store that continues `base`: its terms are visible here, new ones are kept here.
+    pub fn over(base: Arc<Store>) -> Self {
+        let offset = base.len() as u32;
+        Self { base: Some(base), offset, terms: Vec::new(), index: FxHashMap::default() }
+    }
+
+    /// The number of distinct terms, those of the base included.
+    pub fn len(&self) -> usize {
+        self.offset as usize + self.terms.len()
+    }
+
+    /// Whether there is no term at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn entry(&self, id: TermId) -> &(Term, Facts) {
+        let mut store = self;
+        while id.0 < store.offset {
+            match &store.base {
+                Some(base) => store = base,
+                // `offset` is positive only in a store made by `over`, which has a base.
+                None => unreachable!("a store without a base has offset 0"),
+            }
+        }
+        &store.terms[(id.0 - store.offset) as usize]
+    }
+
+    /// The outermost constructor of a term.
+    #[inline]
+    pub fn term(&self, id: TermId) -> Term {
+        self.entry(id).0
+    }
+
+    /// One more than the greatest loose index of the term; 0 when it has none.
+    #[inline]
+    pub fn loose(&self, id: TermId) -> u32 {
+        self.entry(id).1.loose
+    }
+
+    /// The longest path from the term to a leaf.
+    #[inline]
+    pub fn height(&self, id: TermId) -> u32 {
+        self.entry(id).1.height
+    }
+
+    /// One more than the greatest number of a local inside the term; 0 when it has none. So a local of this number
+    /// is fresh for the term.
+    #[inline]
+    pub fn local_bound(&self, id: TermId) -> u32 {
+        self.entry(id).1.locals
+    }
+
+    fn lookup(&self, term: &Term) -> Option<TermId> {
+        let mut store = self;
+        loop {
+            if let Some(&id) = store.index.get(term) {
+                return Some(id);
+            }
+            store = store.base.as_deref()?;
+        }
+    }
+
+    /// The index of a term, the same for equal terms.
+    pub fn intern(&mut self, term: Term) -> TermId {
+        if let Some(id) = self.lookup(&term) {
+            return id;
+        }
+        let facts = match term {
+            Term::Sort(_) | Term::Const(_) => Facts { loose: 0, height: 0, locals: 0 },
+            Term::Bound(index) => Facts { loose: index.saturating_add(1), height: 0, locals: 0 },
+            Term::Local { id, ty } => {
+                let inner = self.entry(ty).1;
+                Facts { loose: 0, height: 0, locals: inner.locals.max(id.saturating_add(1)) }
+            }
+            Term::App(function, argument) => {
+                let (f, a) = (self.entry(function).1, self.entry(argument).1);
+                join(f, a, a.loose)
+            }
+            Term::Lambda(domain, body) | Term::Pi(domain, body) => {
+                let (d, b) = (self.entry(domain).1, self.entry(body).1);
+                join(d, b, b.loose.saturating_sub(1))
+            }
+        };
+        let id = TermId(u32::try_from(self.len()).unwrap_or(u32::MAX));
+        assert!(id.0 < u32::MAX, "a store holds fewer than 2^32 terms: memory ends long before");
+        self.terms.push((term, facts));
+        self.index.insert(term, id);
+        id
+    }
+
+    /// A sort.
+    pub fn sort(&mut self, sort: Sort) -> TermId {
+        self.intern(Term::Sort(sort))
+    }
+
+    /// A bound variable.
+    pub fn bound(&mut self, index: u32) -> TermId {
+        self.intern(Term::Bound(index))
+    }
+
+    /// A local.
+    pub fn local(&mut self, id: u32, ty: TermId) -> TermId {
+        self.intern(Term::Local { id, ty })
+    }
+
+    /// A constant.
+    pub fn constant(&mut self, id: ConstId) -> TermId {
+        self.intern(Term::Const(id))
+    }
+
+    /// An application to one argument.
+    pub fn app(&mut self, function: TermId, argument: TermId) -> TermId {
+        self.intern(Term::App(function, argument))
+    }
+
+    /// An application to several arguments in order.
+    pub fn apps(&mut self, function: TermId, arguments: &[TermId]) -> TermId {
+        arguments.iter().fold(function, |f, &a| self.app(f, a))
+    }
+
+    /// A lambda over a body with `Bound(0)` for the variable.
+    pub fn lambda(&mut self, domain: TermId, body: TermId) -> TermId {
+        self.intern(Term::Lambda(domain, body))
+    }
+
+    /// An arrow over a body with `Bound(0)` for the variable.
+    pub fn pi(&mut self, domain: TermId, body: TermId) -> TermId {
+        self.intern(Term::Pi(domain, body))
+    }
+
+    /// The head of an application and its arguments in order; a term that is no application is its own head.
+    pub fn spine(&self, mut id: TermId) -> (TermId, Vec<TermId>) {
+        let mut arguments = Vec::new();
+        while let Term::App(function, argument) = self.term(id) {
+            arguments.push(argument);
+            id = function;
+        }
+        arguments.reverse();
+        (id, arguments)
+    }
+
+    /// The head of an application, without collecting its arguments.
+    pub fn head(&self, mut id: TermId) -> TermId {
+        while let Term::App(function, _) = self.term(id) {
+            id = function;
+        }
+        id
+    }
+
+    /// Replaces the loose indices `0..values.len()` of a term: index `i` by `values[len - 1 - i]` (so `values` is in the
+    /// order of the binders, outermost first), and lowers the greater ones by `values.len()`. Values may have loose
+    /// indices of their own; they are lifted over the binders that they come to stand under.
+    pub fn instantiate(&mut self, id: TermId, values: &[TermId]) -> TermId {
+        if values.is_empty() || self.loose(id) == 0 {
+            return id;
+        }
+        let count = values.len() as u32;
+        self.map_loose(id, &mut |store, index, depth| {
+            let outer = index - depth;
+            if outer < count {
+                store.lift(values[(count - 1 - outer) as usize], depth)
+            } else {
+                store.bound(index - count)
+            }
+        })
+    }
+
+    /// Raises the loose indices of a term by `by`, as when it moves under that many more binders.
+    pub fn lift(&mut self, id: TermId, by: u32) -> TermId {
+        if by == 0 || self.loose(id) == 0 {
+            return id;
+        }
+        self.map_loose(id, &mut |store, index, _| store.bound(index + by))
+    }
+
+    /// Replaces each loose index: `replace(store, index, depth)` gets the index as it stands and the number of binders
+    /// of the term around it.
+    fn map_loose(&mut self, id: TermId, replace: &mut dyn FnMut(&mut Store, u32, u32) -> TermId) -> TermId {
+        let mut memo = FxHashMap::default();
+        self.map_loose_at(id, 0, replace, &mut memo)
+    }
+
+    fn map_loose_at(
+        &mut self,
+        id: TermId,
+        depth: u32,
+        replace: &mut dyn FnMut(&mut Store, u32, u32) -> TermId,
+        memo: &mut FxHashMap<(TermId, u32), TermId>,
+    ) -> TermId {
+        let (term, facts) = *self.entry(id);
+        if facts.loose <= depth {
+            return id;
+        }
+        if let Term::Bound(index) = term {
+            return replace(self, index, depth);
+        }
+        if let Some(&done) = memo.get(&(id, depth)) {
+            return done;
+        }
+        let result = grow(|| match term {
+            Term::App(function, argument) => {
+                let function = self.map_loose_at(function, depth, replace, memo);
+                let argument = self.map_loose_at(argument, depth, replace, memo);
+                self.app(function, argument)
+            }
+            Term::Lambda(domain, body) => {
+                let domain = self.map_loose_at(domain, depth, replace, memo);
+                let body = self.map_loose_at(body, depth + 1, replace, memo);
+                self.lambda(domain, body)
+            }
+            Term::Pi(domain, body) => {
+                let domain = self.map_loose_at(domain, depth, replace, memo);
+                let body = self.map_loose_at(body, depth + 1, replace, memo);
+                self.pi(domain, body)
+            }
+            // Sorts, constants and locals have no loose index, bound variables are handled above.
+            _ => id,
+        });
+        memo.insert((id, depth), result);
+        result
+    }
+
+    /// Turns locals into loose indices, so that binders can be put around the term: `locals` are terms that are
+    /// [`Term::Local`]s in the order of the binders, outermost first; loose indices that the term has already are
+    /// raised by their number.
+    pub fn abstract_locals(&mut self, id: TermId, locals: &[TermId]) -> TermId {
+        let order = order_of(locals);
+        self.abstract_first(id, locals.len() as u32, &order)
+    }
+
+    /// Abstracts the locals whose place in the order of binders is less than `count`.
+    fn abstract_first(&mut self, id: TermId, count: u32, order: &FxHashMap<TermId, u32>) -> TermId {
+        if count == 0 {
+            return id;
+        }
+        let mut memo = FxHashMap::default();
+        self.abstract_at(id, 0, count, order, &mut memo)
+    }
+
+    fn abstract_at(
+        &mut self,
+        id: TermId,
+        depth: u32,
+        count: u32,
+        order: &FxHashMap<TermId, u32>,
+        memo: &mut FxHashMap<(TermId, u32), TermId>,
+    ) -> TermId {
+        let (term, facts) = *self.entry(id);
+        if facts.locals == 0 && facts.loose <= depth {
+            return id;
+        }
+        match term {
+            Term::Local { .. } => {
+                return match order.get(&id) {
+                    Some(&place) if place < count => self.bound(count - 1 - place + depth),
+                    _ => id,
+                };
+            }
+            Term::Bound(index) => return self.bound(if index >= depth { index + count } else { index }),
+            _ => {}
+        }
+        if let Some(&done) = memo.get(&(id, depth)) {
+            return done;
+        }
+        let result = grow(|| match term {
+            Term::App(function, argument) => {
+                let function = self.abstract_at(function, depth, count, order, memo);
+                let argument = self.abstract_at(argument, depth, count, order, memo);
+                self.app(function, argument)
+            }
+            Term::Lambda(domain, body) => {
+                let domain = self.abstract_at(domain, depth, count, order, memo);
+                let body = self.abstract_at(body, depth + 1, count, order, memo);
+                self.lambda(domain, body)
+            }
+            Term::Pi(domain, body) => {
+                let domain = self.abstract_at(domain, depth, count, order, memo);
+                let body = self.abstract_at(body, depth + 1, count, order, memo);
+                self.pi(domain, body)
+            }
+            _ => id,
+        });
+        memo.insert((id, depth), result);
+        result
+    }
+
+    /// Puts binders over locals around a term, the first local outermost. The types of later locals may mention
+    /// earlier ones.
+    fn close(&mut self, body: TermId, locals: &[TermId], binder: fn(TermId, TermId) -> Term) -> TermId {
+        let order = order_of(locals);
+        let mut result = self.abstract_first(body, locals.len() as u32, &order);
+        for (place, &local) in locals.iter().enumerate().rev() {
+            if let Term::Local { ty, .. } = self.term(local) {
+                let domain = self.abstract_first(ty, place as u32, &order);
+                result = self.intern(binder(domain, result));
+            }
+        }
+        result
+    }
+
+    /// `[(x : A) -> (y : B) -> ... -> body]` for the locals `x, y, ...`.
+    pub fn close_pi(&mut self, body: TermId, locals: &[TermId]) -> TermId {
+        self.close(body, locals, Term::Pi)
+    }
+
+    /// `lambda (x : A, y : B, ...) body` for the locals `x, y, ...`.
+    pub fn close_lambda(&mut self, body: TermId, locals: &[TermId]) -> TermId {
+        self.close(body, locals, Term::Lambda)
+    }
+}
+
+/// The place of each local in the order of binders, the outermost first.
+fn order_of(locals: &[TermId]) -> FxHashMap<TermId, u32> {
+    locals.iter().enumerate().map(|(place, &local)| (local, place as u32)).collect()
+}
+
+fn join(a: Facts, b: Facts, b_loose: u32) -> Facts {
+    Facts {
+        loose: a.loose.max(b_loose),
+        height: a.height.max(b.height).saturating_add(1),
+        locals: a.locals.max(b.locals),
+    }
+}

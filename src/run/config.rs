@@ -1,0 +1,485 @@
+//! What a self-play run is set by.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use super::config_file::{Environment, described};
+
+/// Sizes of the transformer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelSize {
+    /// 2 layers, 128 wide: learns something within minutes on two cores.
+    #[default]
+    Tiny,
+    /// 4 layers, 256 wide.
+    Small,
+    /// 8 layers, 8 heads, 512 wide.
+    Base,
+}
+
+/// How the weight of the progress loss moves with the iteration `t` of `T`, up to the configured maximum `a`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum AlphaSchedule {
+    /// `a`
+    Constant,
+    /// `a (t/T)`
+    Linear,
+    /// `a (t/T)^2`
+    Quadratic,
+    /// `a (t/T)^3`
+    Cubic,
+    /// `a (1 - cos(pi t/T)) / 2`
+    Cos,
+    /// `a` times the ratio of proved to attempted conjectures of the iteration before; 0 at the first.
+    #[default]
+    Ratio,
+}
+
+/// Everything that a self-play run is set by.
+///
+/// The layers, each over the one before: [defaults](Config::default), a TOML file, environment variables
+/// (`PROVER_ITERATIONS=20` sets `iterations`), command-line flags ([`Overrides`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Theory: a built-in name or a path.
+    pub theory: String,
+    /// Goal set: a built-in name or a path.
+    pub goals: String,
+    /// Iterations of the run, at least 1.
+    pub iterations: u32,
+    /// Conjectures attempted in an iteration; 0 attempts the goals only.
+    pub conjectures: u32,
+    /// Budget of an attempt: nodes expanded.
+    pub nodes: u32,
+    /// Budget of an attempt: seconds; 0 sets no limit. A limit makes a run depend on the machine's speed.
+    pub seconds: f64,
+    /// Whether proved goals become lemmas that later attempts may use.
+    pub lemmas: bool,
+    /// Whether to go on when all goals are proved.
+    pub keep_going: bool,
+    /// Size of the transformer.
+    pub model: ModelSize,
+    /// Optimiser steps an iteration.
+    pub train_steps: u32,
+    /// Tokens in a training batch.
+    pub batch_tokens: u32,
+    /// Peak learning rate of AdamW.
+    pub learning_rate: f64,
+    /// Iterations whose examples are trained on: the running one and those just before it.
+    pub replay: u32,
+    /// Largest weight of the progress loss, in `train_loss + alpha * progress_loss`.
+    pub alpha: f64,
+    /// How the weight of the progress loss moves over the run.
+    pub alpha_schedule: AlphaSchedule,
+    /// Softmax temperature at which conjectures are sampled.
+    pub temperature: f64,
+    /// Percentiles of the iteration's proofs, from the least likely one, up to which a statement is hard, easy and
+    /// trivial; they rise, and the last one is 100.
+    pub difficulty: [f64; 3],
+    /// States judged by the model in one batch, at most.
+    pub eval_batch: u32,
+    /// Checkpoints kept: the newest ones.
+    pub checkpoints: u32,
+    /// Seed of all randomness; a run with one thread and without a limit in seconds repeats exactly.
+    pub seed: u64,
+    /// Threads; 0 takes all cores.
+    pub threads: u32,
+    /// The run's directory; none makes one under `runs/`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub out: Option<PathBuf>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            theory: String::new(),
+            goals: String::new(),
+            iterations: 8,
+            conjectures: 50,
+            nodes: 1000,
+            seconds: 0.0,
+            lemmas: true,
+            keep_going: false,
+            model: ModelSize::default(),
+            train_steps: 100,
+            batch_tokens: 4096,
+            learning_rate: 1e-3,
+            replay: 4,
+            alpha: 0.2,
+            alpha_schedule: AlphaSchedule::default(),
+            temperature: 1.0,
+            difficulty: [20.0, 50.0, 100.0],
+            eval_batch: 64,
+            checkpoints: 2,
+            seed: 0,
+            threads: 0,
+            out: None,
+        }
+    }
+}
+
+/// Settings given on the command line: the topmost layer. What is `None` leaves the layer below as it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Overrides {
+    /// See [`Config::theory`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theory: Option<String>,
+    /// See [`Config::goals`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goals: Option<String>,
+    /// See [`Config::iterations`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<u32>,
+    /// See [`Config::conjectures`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conjectures: Option<u32>,
+    /// See [`Config::nodes`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<u32>,
+    /// See [`Config::train_steps`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_steps: Option<u32>,
+    /// See [`Config::model`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelSize>,
+    /// See [`Config::alpha`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alpha: Option<f64>,
+    /// See [`Config::alpha_schedule`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alpha_schedule: Option<AlphaSchedule>,
+    /// See [`Config::seed`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// See [`Config::threads`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threads: Option<u32>,
+    /// See [`Config::keep_going`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_going: Option<bool>,
+    /// See [`Config::out`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out: Option<PathBuf>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The configuration file cannot be read.
+    #[error("cannot read the configuration file {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A layer has an unknown key or a value of the wrong type. The message names the layer and the key.
+    #[error("{0}")]
+    Layer(#[from] Box<figment::Error>),
+    /// A value is of the right type but makes no sense.
+    #[error("`{key}` = {value}: {reason}")]
+    Invalid {
+        /// The key.
+        key: &'static str,
+        /// Its value, as TOML.
+        value: String,
+        /// What it must be.
+        reason: &'static str,
+    },
+    /// A value that a run needs is not set.
+    #[error("no {key} given: pass --{key}, or set `{key}` in the configuration file")]
+    Missing {
+        /// The key.
+        key: &'static str,
+    },
+    /// A setting that a resumed run must keep was asked to change.
+    #[error("`{key}` cannot change when a run is resumed: the run has {was}, asked for is {asked}")]
+    Fixed {
+        /// The key.
+        key: &'static str,
+        /// The run's value.
+        was: String,
+        /// The value asked for.
+        asked: String,
+    },
+    /// The configuration cannot be written as TOML (a path that is not UTF-8).
+    #[error("the configuration cannot be written as TOML: {0}")]
+    Unwritable(#[from] toml::ser::Error),
+}
+
+impl Config {
+    /// Layers defaults, `file`, `environment` (pass [`std::env::vars_os`]) and `flags`, and validates the result.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a key of it is unknown, or a value is of the wrong type or makes no sense.
+    /// Environment variables that begin with `PROVER_` but name no setting are passed over.
+    pub fn layered(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
+        flags: &Overrides,
+    ) -> Result<Self, ConfigError> {
+        let mut layers = Figment::from(Serialized::defaults(Config::default()));
+        if let Some(path) = file {
+            // Figment takes a file that it cannot read for an empty one.
+            std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Unreadable { path: path.to_path_buf(), source })?;
+            layers = layers.merge(Toml::file_exact(path));
+        }
+        let layers = layers.merge(Environment::new(environment)).merge(Serialized::defaults(flags));
+        let config: Self = layers.extract().map_err(Box::new)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// The configuration of a run to resume: the `stored` one under the flags. The environment does not count, so that
+    /// a run is not changed by accident.
+    ///
+    /// # Errors
+    /// When a flag asks to change the theory, the goals, the model or the seed, or the result makes no sense.
+    pub fn resumed(stored: &Config, flags: &Overrides) -> Result<Self, ConfigError> {
+        let layers = Figment::from(Serialized::defaults(stored)).merge(Serialized::defaults(flags));
+        let config: Self = layers.extract().map_err(Box::new)?;
+        config.validate()?;
+        let fixed = |key, was: String, asked: String| match was == asked {
+            true => Ok(()),
+            false => Err(ConfigError::Fixed { key, was, asked }),
+        };
+        fixed("theory", stored.theory.clone(), config.theory.clone())?;
+        fixed("goals", stored.goals.clone(), config.goals.clone())?;
+        fixed("model", stored.model.to_string(), config.model.to_string())?;
+        fixed("seed", stored.seed.to_string(), config.seed.to_string())?;
+        Ok(config)
+    }
+
+    /// Reads a `config.toml` as [`to_toml`](Self::to_toml) wrote it. Settings that are not there have their defaults.
+    ///
+    /// # Errors
+    /// As for [`layered`](Self::layered).
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        Self::layered(Some(path), [], &Overrides::default())
+    }
+
+    /// Every setting as TOML, each under a comment that says what it is.
+    ///
+    /// # Errors
+    /// When [`out`](Self::out) is not UTF-8.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        Ok(described(&toml::Table::try_from(self)?))
+    }
+
+    /// The number of threads to use, at least 1.
+    pub fn thread_count(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads as usize,
+        }
+    }
+
+    /// Checks that every value makes sense.
+    ///
+    /// # Errors
+    /// [`ConfigError::Missing`] or [`ConfigError::Invalid`] for the first value that does not.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        for (key, value) in [("theory", &self.theory), ("goals", &self.goals)] {
+            if value.is_empty() {
+                return Err(ConfigError::Missing { key });
+            }
+        }
+        let counts = [
+            ("iterations", self.iterations),
+            ("nodes", self.nodes),
+            ("batch_tokens", self.batch_tokens),
+            ("replay", self.replay),
+            ("eval_batch", self.eval_batch),
+            ("checkpoints", self.checkpoints),
+        ];
+        for (key, value) in counts {
+            require(value > 0, key, value, "must be at least 1")?;
+        }
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        require(positive(self.learning_rate), "learning_rate", self.learning_rate, "must be a positive number")?;
+        require(positive(self.temperature), "temperature", self.temperature, "must be a positive number")?;
+        for (key, value) in [("alpha", self.alpha), ("seconds", self.seconds)] {
+            require(value.is_finite() && value >= 0.0, key, value, "must be a number, 0 or more")?;
+        }
+        let [hard, easy, trivial] = self.difficulty;
+        let rising = 0.0 <= hard && hard <= easy && easy <= trivial && trivial == 100.0;
+        let shown = format!("{:?}", self.difficulty);
+        require(rising, "difficulty", shown, "must be three percentiles that rise to 100")?;
+        // TOML has signed integers only.
+        require(i64::try_from(self.seed).is_ok(), "seed", self.seed, "must be less than 2^63")
+    }
+}
+
+fn require(
+    holds: bool,
+    key: &'static str,
+    value: impl std::fmt::Display,
+    reason: &'static str,
+) -> Result<(), ConfigError> {
+    if holds { Ok(()) } else { Err(ConfigError::Invalid { key, value: value.to_string(), reason }) }
+}
+
+/// Writes the name that the command line and the configuration file use.
+fn write_name<T: ValueEnum>(value: &T, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    value.to_possible_value().map_or(Ok(()), |name| f.pad(name.get_name()))
+}
+
+impl std::fmt::Display for ModelSize {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write_name(self, f)
+    }
+}
+
+impl std::fmt::Display for AlphaSchedule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write_name(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags() -> Overrides {
+        Overrides { theory: Some("nat-add".into()), goals: Some("nat-add-hard".into()), ..Overrides::default() }
+    }
+
+    fn environment(pairs: &[(&str, &str)]) -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
+        pairs.iter().map(|(key, value)| (key.into(), value.into())).collect()
+    }
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    #[test]
+    fn each_layer_covers_the_one_below() {
+        let file = file("iterations = 11\nconjectures = 12\nnodes = 13\nalpha = 1\ntheory = \"groups\"\n");
+        let environment = environment(&[
+            ("PROVER_CONJECTURES", "22"),
+            ("PROVER_NODES", "23"),
+            ("PROVER_LOG", "debug"),
+            ("NODES", "9"),
+        ]);
+        let flags = Overrides { nodes: Some(33), ..flags() };
+        let config = Config::layered(Some(file.path()), environment, &flags).unwrap();
+        let expected = Config {
+            theory: "nat-add".into(),
+            goals: "nat-add-hard".into(),
+            iterations: 11,
+            conjectures: 22,
+            nodes: 33,
+            alpha: 1.0,
+            ..Config::default()
+        };
+        assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn environment_sets_every_kind_of_value() {
+        let environment = environment(&[
+            ("PROVER_THEORY", "12"),
+            ("PROVER_GOALS", "true"),
+            ("PROVER_OUT", "7"),
+            ("PROVER_KEEP_GOING", "true"),
+            ("PROVER_ALPHA_SCHEDULE", "cos"),
+            ("PROVER_LEARNING_RATE", "1e-4"),
+            ("PROVER_DIFFICULTY", "[10, 20, 100]"),
+        ]);
+        let config = Config::layered(None, environment, &Overrides::default()).unwrap();
+        assert_eq!((config.theory.as_str(), config.goals.as_str()), ("12", "true"));
+        assert_eq!(config.out, Some(PathBuf::from("7")));
+        assert!(config.keep_going);
+        assert_eq!(config.alpha_schedule, AlphaSchedule::Cos);
+        assert_eq!(config.learning_rate, 1e-4);
+        assert_eq!(config.difficulty, [10.0, 20.0, 100.0]);
+    }
+
+    #[test]
+    fn unknown_key_is_an_error_that_lists_the_known_ones() {
+        let file = file("iteration = 3\n");
+        let message = Config::layered(Some(file.path()), [], &flags()).unwrap_err().to_string();
+        assert!(message.contains("`iteration`") && message.contains("`iterations`"), "{message}");
+        assert!(message.contains("`difficulty`"), "{message}");
+    }
+
+    #[test]
+    fn wrong_type_names_key_and_layer() {
+        let file = file("nodes = \"many\"\n");
+        let message = Config::layered(Some(file.path()), [], &flags()).unwrap_err().to_string();
+        assert!(message.contains("nodes") && message.contains("TOML"), "{message}");
+        let message =
+            Config::layered(None, environment(&[("PROVER_NODES", "many")]), &flags()).unwrap_err().to_string();
+        assert!(message.contains("PROVER_NODES") && message.contains("many"), "{message}");
+    }
+
+    #[test]
+    fn missing_file_and_broken_file_are_errors() {
+        let missing = Config::layered(Some(Path::new("/no/such/file.toml")), [], &flags()).unwrap_err();
+        assert!(matches!(missing, ConfigError::Unreadable { .. }));
+        let file = file("nodes = = 3");
+        assert!(matches!(Config::layered(Some(file.path()), [], &flags()), Err(ConfigError::Layer(_))));
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        let cases = [
+            ("iterations = 0", "iterations"),
+            ("nodes = 0", "nodes"),
+            ("temperature = 0", "temperature"),
+            ("learning_rate = nan", "learning_rate"),
+            ("alpha = -0.1", "alpha"),
+            ("alpha = inf", "alpha"),
+            ("seconds = -1", "seconds"),
+            ("difficulty = [50, 20, 100]", "difficulty"),
+            ("difficulty = [20, 50, 90]", "difficulty"),
+            ("checkpoints = 0", "checkpoints"),
+        ];
+        for (text, expected) in cases {
+            match Config::layered(Some(file(text).path()), [], &flags()) {
+                Err(ConfigError::Invalid { key, .. }) => assert_eq!(key, expected),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+        let huge = Overrides { seed: Some(u64::MAX), ..flags() };
+        assert!(matches!(Config::layered(None, [], &huge), Err(ConfigError::Invalid { key: "seed", .. })));
+        let none = Config::layered(None, [], &Overrides::default());
+        assert!(matches!(none, Err(ConfigError::Missing { key: "theory" })));
+    }
+
+    #[test]
+    fn toml_round_trip() {
+        let config = Config {
+            theory: "a \"quoted\"\nname".into(),
+            goals: "g".into(),
+            seed: i64::MAX as u64,
+            alpha: 3e-4,
+            out: Some("runs/x".into()),
+            ..Config::default()
+        };
+        let text = config.to_toml().unwrap();
+        assert_eq!(Config::read(file(&text).path()).unwrap(), config);
+    }
+
+    #[test]
+    fn resumed_run_may_go_on_longer_but_not_elsewhere() {
+        let stored = Config { theory: "nat-add".into(), goals: "g".into(), nodes: 77, ..Config::default() };
+        let longer = Overrides { iterations: Some(20), ..Overrides::default() };
+        let expected = Config { iterations: 20, ..stored.clone() };
+        assert_eq!(Config::resumed(&stored, &longer).unwrap(), expected);
+        let elsewhere = Overrides { theory: Some("groups".into()), ..Overrides::default() };
+        assert!(matches!(Config::resumed(&stored, &elsewhere), Err(ConfigError::Fixed { key: "theory", .. })));
+        let seed = Overrides { seed: Some(5), ..Overrides::default() };
+        assert!(matches!(Config::resumed(&stored, &seed), Err(ConfigError::Fixed { key: "seed", .. })));
+    }
+}

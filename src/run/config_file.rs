@@ -1,0 +1,111 @@
+//! The text layers of a configuration: the commented `config.toml`, and environment variables.
+
+use std::ffi::OsString;
+
+use figment::value::{Dict, Map, Value};
+use figment::{Metadata, Profile, Provider};
+
+/// Every setting with what it is, in the order of [`Config`](super::Config).
+const SETTINGS: &[(&str, &str)] = &[
+    ("theory", "Theory: a built-in name or a path."),
+    ("goals", "Goal set: a built-in name or a path."),
+    ("iterations", "Iterations of the run."),
+    ("conjectures", "Conjectures attempted in an iteration; 0 attempts the goals only."),
+    ("nodes", "Budget of an attempt: nodes expanded."),
+    ("seconds", "Budget of an attempt: seconds; 0 sets no limit."),
+    ("lemmas", "Whether proved goals become lemmas that later attempts may use."),
+    ("keep_going", "Whether to go on when all goals are proved."),
+    ("model", "Size of the transformer: tiny, small or base."),
+    ("train_steps", "Optimiser steps an iteration."),
+    ("batch_tokens", "Tokens in a training batch."),
+    ("learning_rate", "Peak learning rate of AdamW."),
+    ("replay", "Iterations whose examples are trained on: the running one and those just before it."),
+    ("alpha", "Largest weight of the progress loss, in train_loss + alpha * progress_loss."),
+    ("alpha_schedule", "How that weight moves: constant, linear, quadratic, cubic, cos or ratio."),
+    ("temperature", "Softmax temperature at which conjectures are sampled."),
+    ("difficulty", "Percentiles of the proofs up to which a statement is hard, easy, trivial."),
+    ("eval_batch", "States judged by the model in one batch, at most."),
+    ("checkpoints", "Checkpoints kept: the newest ones."),
+    ("seed", "Seed of all randomness."),
+    ("threads", "Threads; 0 takes all cores."),
+    ("out", "The run's directory."),
+];
+
+/// Settings that are texts: an environment variable is not to be read as a number.
+const TEXTS: &[&str] = &["theory", "goals", "out"];
+
+/// What environment variables that name a setting begin with.
+const PREFIX: &str = "PROVER_";
+
+/// The settings of `table` as TOML, each under a comment that says what it is.
+pub(super) fn described(table: &toml::Table) -> String {
+    let mut text = String::new();
+    for (key, meaning) in SETTINGS {
+        if let Some(value) = table.get(*key) {
+            text.push_str(&format!("# {meaning}\n{key} = {value}\n\n"));
+        }
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+/// Environment variables as a layer of settings.
+pub(super) struct Environment(Dict);
+
+impl Environment {
+    /// Keeps of `variables` those that name a setting. A value that is not UTF-8 is taken with replacement
+    /// characters, so that it fails where it is used and not in silence.
+    pub(super) fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let mut settings = Dict::new();
+        for (name, value) in variables {
+            let Some(key) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
+            let key = key.to_ascii_lowercase();
+            if !SETTINGS.iter().any(|(known, _)| *known == key) {
+                continue;
+            }
+            let value = value.to_string_lossy().into_owned();
+            let value = match TEXTS.contains(&key.as_str()) {
+                true => Value::from(value),
+                false => number_or_other(&value),
+            };
+            settings.insert(key, value);
+        }
+        Self(settings)
+    }
+}
+
+/// Figment's reading of a text, which takes `1e-4` for a string.
+fn number_or_other(text: &str) -> Value {
+    match text.parse() {
+        Ok(Value::String(..)) => text.trim().parse::<f64>().map_or_else(|_| Value::from(text), Value::from),
+        Ok(value) => value,
+        Err::<_, std::convert::Infallible>(never) => match never {},
+    }
+}
+
+impl Provider for Environment {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("the environment").interpolater(|_: &Profile, keys: &[&str]| {
+            keys.iter().map(|key| format!("{PREFIX}{}", key.to_ascii_uppercase())).collect::<Vec<_>>().join(".")
+        })
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Profile::Default.collect(self.0.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Config;
+
+    #[test]
+    fn every_setting_is_described() {
+        let config = Config { out: Some("x".into()), ..Config::default() };
+        let serde_json::Value::Object(fields) = serde_json::to_value(config).unwrap() else { panic!() };
+        let described: Vec<&str> = SETTINGS.iter().map(|(key, _)| *key).collect();
+        assert_eq!(fields.keys().map(String::as_str).collect::<Vec<_>>(), described);
+    }
+}

@@ -1,0 +1,187 @@
+//! The few ways in which a run changes its directory, each of which leaves a whole file, a whole directory or nothing.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the name of an unfinished file or directory begins with.
+const TEMPORARY: &str = ".tmp-";
+
+/// Writes `bytes` to `path` under a temporary name in the same directory, syncs and renames.
+pub(super) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = temporary_name(path);
+    fault::point()?;
+    let mut file = File::create(&temporary)?;
+    fault::write(&mut file, bytes)?;
+    sync(&file)?;
+    drop(file);
+    rename(&temporary, path)
+}
+
+/// Makes an empty directory to be filled, under a temporary name beside `path`.
+pub(super) fn begin_directory(path: &Path) -> io::Result<PathBuf> {
+    let temporary = temporary_name(path);
+    remove_directory(&temporary)?;
+    fault::point()?;
+    fs::create_dir_all(&temporary)?;
+    Ok(temporary)
+}
+
+/// Gives the directory that [`begin_directory`] made its name. What was there gives way.
+pub(super) fn finish_directory(path: &Path) -> io::Result<()> {
+    let temporary = temporary_name(path);
+    fault::point()?;
+    sync_tree(&temporary)?;
+    // A directory cannot be renamed over one that holds files.
+    remove_directory(path)?;
+    rename(&temporary, path)
+}
+
+/// Renames and makes the new name last.
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fault::point()?;
+    fs::rename(from, to)?;
+    sync_directory(parent(to))
+}
+
+/// Removes a file if it is there.
+pub(super) fn remove_file(path: &Path) -> io::Result<()> {
+    fault::point()?;
+    absent_is_fine(fs::remove_file(path))
+}
+
+/// Removes a directory if it is there. It takes a temporary name first, so that no half of it is ever seen.
+pub(super) fn remove_directory(path: &Path) -> io::Result<()> {
+    fault::point()?;
+    let mut doomed = path.to_path_buf();
+    if !is_temporary(path) {
+        let mut name = std::ffi::OsString::from(TEMPORARY);
+        name.push("old-");
+        name.push(path.file_name().unwrap_or_default());
+        doomed = parent(path).join(name);
+        absent_is_fine(fs::remove_dir_all(&doomed))?;
+        match fs::rename(path, &doomed) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            result => result?,
+        }
+    }
+    fault::point()?;
+    absent_is_fine(fs::remove_dir_all(&doomed))
+}
+
+/// Removes what writes that were cut off have left in `directory`.
+pub(super) fn remove_temporaries(directory: &Path) -> io::Result<()> {
+    for path in entries(directory)? {
+        if is_temporary(&path) {
+            fault::point()?;
+            absent_is_fine(if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) })?;
+        }
+    }
+    Ok(())
+}
+
+/// What a directory holds, in order; nothing if it is not there.
+pub(super) fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let found = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        found => found?,
+    };
+    let mut paths = found.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// Whether the name is that of something unfinished.
+pub(super) fn is_temporary(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()))
+}
+
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(TEMPORARY);
+    name.push(path.file_name().unwrap_or_default());
+    parent(path).join(name)
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+fn sync_tree(directory: &Path) -> io::Result<()> {
+    for path in entries(directory)? {
+        if path.is_dir() { sync_tree(&path)? } else { sync(&File::open(&path)?)? }
+    }
+    sync_directory(directory)
+}
+
+/// Makes the names in a directory last. Systems that cannot open or sync a directory keep them anyway.
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    if cfg!(unix) { sync(&File::open(directory)?) } else { Ok(()) }
+}
+
+/// Makes what was written last, should the machine lose power. Unit tests crash thousands of times but keep the power.
+fn sync(file: &File) -> io::Result<()> {
+    if cfg!(test) { Ok(()) } else { file.sync_all() }
+}
+
+/// A crash at a chosen step, for tests: after it, no step of the thread does anything any more, as if the process had
+/// been killed there.
+#[cfg(test)]
+pub(super) mod fault {
+    use std::cell::Cell;
+    use std::io::{self, Write};
+
+    thread_local! {
+        static LEFT: Cell<Option<u32>> = const { Cell::new(None) };
+    }
+
+    /// Lets `steps` steps pass and the process "die" at the next one; `None` heals.
+    pub(in crate::run) fn after(steps: Option<u32>) {
+        LEFT.set(steps);
+    }
+
+    /// A step.
+    pub(in crate::run) fn point() -> io::Result<()> {
+        match LEFT.get() {
+            None => Ok(()),
+            Some(0) => Err(io::Error::other("crash")),
+            Some(left) => {
+                LEFT.set(Some(left - 1));
+                Ok(())
+            }
+        }
+    }
+
+    /// A write; a crash tears it.
+    pub(super) fn write(file: &mut std::fs::File, bytes: &[u8]) -> io::Result<()> {
+        let crash = point();
+        let written = if crash.is_err() { bytes.len() / 2 } else { bytes.len() };
+        file.write_all(&bytes[..written])?;
+        crash
+    }
+}
+
+/// No crashes outside tests.
+#[cfg(not(test))]
+mod fault {
+    use std::io::{self, Write};
+
+    /// A step.
+    pub(super) fn point() -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A write.
+    pub(super) fn write(file: &mut std::fs::File, bytes: &[u8]) -> io::Result<()> {
+        file.write_all(bytes)
+    }
+}

@@ -1,0 +1,160 @@
+//! Best-first and breadth-first search: the open edges wait in one queue instead of being looked for from the root.
+
+use super::Problem;
+use super::engine::Engine;
+use super::stop::StopReason;
+use super::tree::{EdgeState, NodeState};
+use crate::policy::evaluator::Evaluator;
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, VecDeque};
+
+/// An edge that was not stepped.
+struct Entry {
+    /// Sum of the logarithms of the priors from the root on; equal for all in a breadth-first search.
+    priority: f32,
+    /// Position in the order of arrival.
+    arrival: u64,
+    owner: u32,
+    edge: u32,
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.priority.total_cmp(&other.priority).then(other.arrival.cmp(&self.arrival))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Entry {}
+
+/// What waits to be explored.
+struct Frontier {
+    edges: BinaryHeap<Entry>,
+    /// Nodes to expand, with their priorities.
+    nodes: VecDeque<(u32, f32)>,
+    /// By node: whether it was reached in this search.
+    reached: Vec<bool>,
+    arrivals: u64,
+    by_prior: bool,
+}
+
+impl Frontier {
+    /// Enters a node and what is known below it.
+    fn reach<P: Problem, E: Evaluator + ?Sized>(&mut self, engine: &Engine<'_, P, E>, node: u32, priority: f32) {
+        let mut worklist = vec![(node, priority)];
+        while let Some((node, priority)) = worklist.pop() {
+            self.reached.resize(engine.tree.nodes.len(), false);
+            if !std::mem::replace(&mut self.reached[node as usize], true) {
+                match engine.tree.node(node).status {
+                    NodeState::New => self.nodes.push_back((node, priority)),
+                    _ => self.enter(engine, node, priority, &mut worklist),
+                }
+            }
+        }
+    }
+
+    /// Enters the unstepped edges of an expanded node; the subgoals of its open edges go to the worklist.
+    fn enter<P: Problem, E: Evaluator + ?Sized>(
+        &mut self,
+        engine: &Engine<'_, P, E>,
+        owner: u32,
+        priority: f32,
+        worklist: &mut Vec<(u32, f32)>,
+    ) {
+        if !wants_more(engine, owner) {
+            return;
+        }
+        for edge in engine.tree.edge_range(owner) {
+            let record = engine.tree.edge(edge);
+            let priority = if self.by_prior { priority + record.prior.max(f32::MIN_POSITIVE).ln() } else { 0.0 };
+            match record.status {
+                EdgeState::Unstepped => {
+                    self.edges.push(Entry { priority, arrival: self.arrivals, owner, edge });
+                    self.arrivals += 1;
+                }
+                EdgeState::Open => worklist.extend(engine.tree.subgoals(edge).iter().map(|&id| (id, priority))),
+                EdgeState::Solved | EdgeState::Dead => {}
+            }
+        }
+    }
+}
+
+/// Whether a node's other edges matter: those of an undecided one do, and of a solved root, for further solutions.
+fn wants_more<P: Problem, E: Evaluator + ?Sized>(engine: &Engine<'_, P, E>, node: u32) -> bool {
+    match engine.tree.node(node).status {
+        NodeState::Open => true,
+        NodeState::Solved => node == engine.tree.root,
+        NodeState::New | NodeState::Pending | NodeState::Dead => false,
+    }
+}
+
+/// Runs until a reason to stop.
+pub(super) fn run<P: Problem, E: Evaluator + ?Sized>(engine: &mut Engine<'_, P, E>, by_prior: bool) -> StopReason {
+    let mut frontier =
+        Frontier { edges: BinaryHeap::new(), nodes: VecDeque::new(), reached: Vec::new(), arrivals: 0, by_prior };
+    frontier.reach(engine, engine.tree.root, 0.0);
+    let mut priorities = Vec::new();
+    let mut worklist = Vec::new();
+    loop {
+        let reason = gather(engine, &mut frontier, &mut priorities);
+        for (leaf, &priority) in engine.evaluate_leaves().iter().zip(&priorities) {
+            frontier.enter(engine, leaf.node, priority, &mut worklist);
+            while let Some((node, priority)) = worklist.pop() {
+                frontier.reach(engine, node, priority);
+            }
+        }
+        priorities.clear();
+        if let Some(reason) = reason {
+            return reason;
+        }
+    }
+}
+
+/// Collects the leaves of one batch and their priorities.
+fn gather<P: Problem, E: Evaluator + ?Sized>(
+    engine: &mut Engine<'_, P, E>,
+    frontier: &mut Frontier,
+    priorities: &mut Vec<f32>,
+) -> Option<StopReason> {
+    while engine.leaves.len() < engine.options.batch.max(1) {
+        if let Some(reason) = engine.should_stop() {
+            return Some(reason);
+        }
+        if let Some((node, priority)) = frontier.nodes.pop_front() {
+            if engine.take_leaf(node, 0) {
+                priorities.push(priority);
+            }
+            continue;
+        }
+        let Some(Entry { priority, owner, edge, .. }) = frontier.edges.pop() else {
+            if !engine.leaves.is_empty() {
+                return None;
+            }
+            // What is still undecided can only be solved in a circle; the sweep says so of each node.
+            engine.tree.sweep();
+            return Some(StopReason::Exhausted);
+        };
+        if !wants_more(engine, owner) || engine.tree.edge(edge).status != EdgeState::Unstepped {
+            continue;
+        }
+        engine.step(owner, edge);
+        engine.tree.visit(owner, edge);
+        if engine.tree.edge(edge).status == EdgeState::Open {
+            for &subgoal in engine.tree.subgoals(edge) {
+                frontier.reach(engine, subgoal, priority);
+            }
+        }
+    }
+    None
+}

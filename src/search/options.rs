@@ -1,0 +1,75 @@
+//! What a caller may choose about a search.
+
+/// Which of the open edges is explored next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// Descents from the root by PUCT; see [`Options::exploration`].
+    #[default]
+    Puct,
+    /// The edge with the greatest product of priors from the root on, along the edges that created the states.
+    BestFirst,
+    /// The edge met first. Evaluates states too, for the priors in the tree.
+    BreadthFirst,
+}
+
+/// Which of several equally good edges is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Ties {
+    /// Any, by an order drawn from the seed.
+    #[default]
+    Random,
+    /// The first in the order of the problem's actions.
+    Order,
+}
+
+/// Settings of a search.
+///
+/// A descent takes at each state `s` the edge `e` (not solved, not dead, not leading back onto the descent's path)
+/// with the greatest
+///
+/// ```text
+/// Q(e) N(e) / (N(e) + v(e))  +  c P(e) / (1 - D(s)) sqrt(N(s)) / (1 + N(e) + v(e))
+/// ```
+///
+/// with `N` visits, `v` visits in flight (virtual losses: counted as if they had lost), `P` the prior, `D` the
+/// prior mass of the dead edges, `c` the [exploration](Options::exploration). `Q(e)` is the product of the values of
+/// the subgoals (as if independent), `V(s)` the mean of the evaluator's estimate and of `Q` over the visits to the
+/// live edges, and an edge not visited yet has `Q(e) = max(0, V(s) - f sqrt(visited prior mass))` with the
+/// [first-play reduction](Options::first_play_reduction) `f`. Among the unsolved subgoals of the edge the
+/// descent goes on with the one visited least.
+///
+/// Sources: PUCT from Silver et al., *A general reinforcement learning algorithm that masters chess, shogi, and Go
+/// through self-play* (AlphaZero, Science 362, 2018), with a constant `c`; the product over subgoals from Lample et
+/// al., *HyperTree Proof Search for Neural Theorem Proving* (2022); `Q` read off the children instead of averaged over
+/// samples, so that transpositions share what they know, from Czech, Korus and Kersting, *Improving AlphaZero using
+/// Monte-Carlo Graph Search* (2021); the first-play reduction from Leela Chess Zero; `D` and the shared-out
+/// estimate of subgoals not yet evaluated are our own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// How the next edge is chosen.
+    pub algorithm: Algorithm,
+    /// `c`: the weight of the prior against the value. At least 0.
+    pub exploration: f32,
+    /// `f`: how much worse an edge not visited yet is thought to be than its state. At least 0.
+    pub first_play_reduction: f32,
+    /// Carry out all actions of a state when it is expanded, until one solves it, instead of each when it is first
+    /// chosen.
+    pub eager: bool,
+    /// States evaluated together; 0 counts as 1.
+    pub batch: usize,
+    /// How ties are broken.
+    pub ties: Ties,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            algorithm: Algorithm::default(),
+            exploration: 1.0,
+            first_play_reduction: 0.2,
+            eager: false,
+            batch: 1,
+            ties: Ties::default(),
+        }
+    }
+}

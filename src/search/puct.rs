@@ -1,0 +1,223 @@
+//! Descents by PUCT and their backup. The formula stands at [`Options`](super::Options).
+
+use super::Problem;
+use super::engine::Engine;
+use super::options::Ties;
+use super::stop::StopReason;
+use super::tree::{EdgeState, NONE, NodeState};
+use crate::policy::evaluator::Evaluator;
+
+/// Where a descent ended.
+enum Arrival {
+    /// At a node that now waits for its evaluation.
+    Leaf,
+    /// At a node that something on the way decided.
+    Settled,
+    /// At a node that another descent waits for.
+    Collision,
+    /// At a node whose every way on leads back onto the path.
+    Blocked,
+}
+
+impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
+    /// Runs until a reason to stop.
+    pub fn puct(&mut self) -> StopReason {
+        // Marks of an earlier search on the same tree must not look like marks of this one.
+        self.tree.nodes.iter_mut().for_each(|node| node.stamp = 0);
+        loop {
+            let reason = self.gather();
+            self.flush();
+            if let Some(reason) = reason {
+                return reason;
+            }
+        }
+    }
+
+    /// Collects the leaves of one batch.
+    fn gather(&mut self) -> Option<StopReason> {
+        let batch = self.options.batch.max(1);
+        for _ in 0..batch.saturating_mul(2) {
+            if let Some(reason) = self.should_stop() {
+                return Some(reason);
+            }
+            let guide = if self.wasted > self.tree.edges.len() + 64 {
+                if !self.leaves.is_empty() {
+                    return None;
+                }
+                // Tells dead what can only be solved in a circle. If the root is not among it, there is a way to
+                // something unexplored, and it is taken, so that every sweep is followed by progress.
+                self.wasted = 0;
+                let guide = self.tree.sweep();
+                if let Some(reason) = self.should_stop() {
+                    return Some(reason);
+                }
+                Some(guide)
+            } else {
+                None
+            };
+            let start = self.path.len();
+            match self.descend(guide) {
+                Arrival::Leaf => self.change_virtual_losses(start, self.path.len(), true),
+                Arrival::Settled | Arrival::Blocked => {
+                    self.back_up(start, self.path.len());
+                    self.path.truncate(start);
+                }
+                Arrival::Collision => self.path.truncate(start),
+            }
+            if self.leaves.len() >= batch {
+                break;
+            }
+        }
+        None
+    }
+
+    /// Evaluates the batch and backs it up.
+    fn flush(&mut self) {
+        let leaves = self.evaluate_leaves();
+        for (index, leaf) in leaves.iter().enumerate() {
+            let end = leaves.get(index + 1).map_or(self.path.len(), |next| next.start);
+            self.change_virtual_losses(leaf.start, end, false);
+            self.back_up(leaf.start, end);
+        }
+        self.path.clear();
+    }
+
+    fn change_virtual_losses(&mut self, start: usize, end: usize, add: bool) {
+        if self.options.batch <= 1 {
+            return;
+        }
+        for &(_, edge) in &self.path[start..end] {
+            let count = &mut self.tree.edges[edge as usize].in_flight;
+            // A batch has fewer than 65536 descents through one edge, or the last ones share a count.
+            *count = if add { count.saturating_add(1) } else { count.saturating_sub(1) };
+        }
+    }
+
+    fn back_up(&mut self, start: usize, end: usize) {
+        for &(owner, edge) in self.path[start..end].iter().rev() {
+            self.tree.visit(owner, edge);
+        }
+    }
+
+    /// Goes down from the root to a leaf, with the guide of a sweep or by PUCT, and notes its path.
+    fn descend(&mut self, mut guide: Option<Vec<u32>>) -> Arrival {
+        self.next_generation();
+        let start = self.path.len();
+        let mut node = self.tree.root;
+        let (mut looked_at, mut progress) = (0, false);
+        loop {
+            match self.tree.node(node).status {
+                NodeState::New => {
+                    return if self.take_leaf(node, start) { Arrival::Leaf } else { Arrival::Settled };
+                }
+                NodeState::Pending => return Arrival::Collision,
+                NodeState::Open | NodeState::Solved | NodeState::Dead => {}
+            }
+            self.tree.nodes[node as usize].stamp = self.generation;
+            let edge = loop {
+                looked_at += self.tree.node(node).edge_count as usize;
+                let Some(edge) = self.choose(node, guide.as_deref()) else {
+                    self.statistics.blocked += 1;
+                    let record = &mut self.tree.nodes[node as usize];
+                    record.visits = record.visits.saturating_add(1);
+                    if !progress {
+                        self.wasted += looked_at;
+                    }
+                    return Arrival::Blocked;
+                };
+                if self.tree.edge(edge).status != EdgeState::Unstepped {
+                    break edge;
+                }
+                guide = None;
+                progress = true;
+                self.step(node, edge);
+                if self.tree.node(node).status != NodeState::Open {
+                    return Arrival::Settled;
+                }
+                if self.tree.edge(edge).status == EdgeState::Open && !self.is_blocked(edge) {
+                    break edge;
+                }
+            };
+            self.path.push((node, edge));
+            node = self.open_subgoal(edge);
+        }
+    }
+
+    fn next_generation(&mut self) {
+        if self.generation == u32::MAX {
+            self.tree.nodes.iter_mut().for_each(|node| node.stamp = 0);
+            self.generation = 0;
+        }
+        self.generation += 1;
+    }
+
+    /// The edge to go on with; none if all open ones lead back onto the path.
+    fn choose(&self, node: u32, guide: Option<&[u32]>) -> Option<u32> {
+        match guide.map(|witness| witness[node as usize]) {
+            Some(NONE) | None => self.best_edge(node),
+            guided => guided,
+        }
+    }
+
+    fn best_edge(&self, id: u32) -> Option<u32> {
+        let node = self.tree.node(id);
+        let value = (node.weight / f64::from(node.visits.max(1))) as f32;
+        let first_play = (value - self.options.first_play_reduction * node.visited_prior.max(0.0).sqrt()).max(0.0);
+        let alive = (1.0 - node.dead_prior).max(1e-3);
+        let scale = self.options.exploration * (node.visits.max(1) as f32).sqrt() / alive;
+        let mut best = None;
+        let mut best_score = f32::NEG_INFINITY;
+        for (edge, record) in self.tree.edge_range(id).zip(&self.tree.edges[node.first_edge as usize..]) {
+            let quality = match record.status {
+                EdgeState::Solved | EdgeState::Dead => continue,
+                _ if record.visits == 0 => first_play,
+                _ => record.value,
+            };
+            let visits = record.visits as f32;
+            let in_flight = f32::from(record.in_flight);
+            // An edge never visited counts as visited once where a virtual loss thins out its value.
+            let kept = if record.in_flight == 0 { 1.0 } else { visits.max(1.0) / (visits.max(1.0) + in_flight) };
+            let score = quality * kept + scale * record.prior / (1.0 + visits + in_flight);
+            let better = score > best_score
+                || (score == best_score && best.is_none_or(|other| self.tie(edge) < self.tie(other)));
+            if better && !self.is_blocked(edge) {
+                best = Some(edge);
+                best_score = score;
+            }
+        }
+        best
+    }
+
+    /// The rank of an edge among equals.
+    fn tie(&self, edge: u32) -> u32 {
+        match self.options.ties {
+            Ties::Order => edge,
+            // Two rounds of multiplying by odd constants and folding the upper half: a permutation of the ids that
+            // depends on the seed.
+            Ties::Random => {
+                let mixed = (edge ^ self.salt).wrapping_mul(0x9E37_79B1);
+                (mixed ^ (mixed >> 15)).wrapping_mul(0x85EB_CA77)
+            }
+        }
+    }
+
+    /// Whether an edge needs, unsolved, a state that the descent is already in: no smallest solution does.
+    fn is_blocked(&self, edge: u32) -> bool {
+        self.tree.subgoals(edge).iter().any(|&subgoal| {
+            let node = self.tree.node(subgoal);
+            node.stamp == self.generation && node.status != NodeState::Solved
+        })
+    }
+
+    /// The unsolved subgoal of an open edge to look at: one that nobody waits for, visited least.
+    fn open_subgoal(&self, edge: u32) -> u32 {
+        let open =
+            self.tree.subgoals(edge).iter().copied().filter(|&id| self.tree.node(id).status != NodeState::Solved);
+        let least = open.min_by_key(|&id| {
+            let node = self.tree.node(id);
+            (node.status == NodeState::Pending, node.visits)
+        });
+        debug_assert!(least.is_some(), "an open edge has an unsolved subgoal");
+        least.unwrap_or(self.tree.root)
+    }
+}

@@ -1,0 +1,234 @@
+//! Finding the arguments with which a function proves a proposition.
+//!
+//! Parameters come from matching the function's output with the proposition; premises from facts in scope or, where
+//! that is allowed, they stay open as subgoals. Scripts and search share this; they differ in where their
+//! [`Facts`] live.
+
+use super::matching::{Substitution, beta_normal};
+use super::signature::Signature;
+use crate::logic::{Environment, KernelError, Store, TermId};
+
+type Result<T> = std::result::Result<T, KernelError>;
+
+/// Facts in scope: propositions with proof terms, without loose indices.
+pub trait Facts {
+    /// A proof of exactly this proposition.
+    fn exact(&self, proposition: TermId) -> Option<TermId>;
+
+    /// Appends `(proposition, proof)` for all facts that the pattern may match under the substitution (and possibly
+    /// others; matching decides), the newest first.
+    fn candidates(&self, store: &Store, pattern: TermId, substitution: &Substitution, out: &mut Vec<(TermId, TermId)>);
+}
+
+/// An argument that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Argument {
+    /// An object, or the proof of a fact in scope.
+    Term(TermId),
+    /// A premise that is still to be proved: its proposition.
+    Subgoal(TermId),
+}
+
+/// A function's arguments, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Application {
+    /// One argument a parameter.
+    pub arguments: Vec<Argument>,
+}
+
+impl Application {
+    /// The premises left open, in order.
+    pub fn subgoals(&self) -> impl Iterator<Item = TermId> {
+        self.arguments.iter().filter_map(|a| match a {
+            Argument::Subgoal(proposition) => Some(*proposition),
+            Argument::Term(_) => None,
+        })
+    }
+
+    /// The application as a term, given proofs of the subgoals in order; `None` if there are too few.
+    pub fn proof(&self, store: &mut Store, function: TermId, proofs: &[TermId]) -> Option<TermId> {
+        let mut proofs = proofs.iter();
+        let mut term = function;
+        for argument in &self.arguments {
+            let argument = match argument {
+                Argument::Term(argument) => *argument,
+                Argument::Subgoal(_) => *proofs.next()?,
+            };
+            term = store.app(term, argument);
+        }
+        Some(term)
+    }
+}
+
+/// How premises may be met.
+#[derive(Clone, Copy, Debug)]
+pub enum Premises<'a> {
+    /// From facts only: nothing stays open.
+    FromFacts,
+    /// From facts, else as a subgoal. `false` at an input's place forbids the subgoal (the word `infer`); inputs
+    /// beyond the end of the slice may be subgoals.
+    OrSubgoals(&'a [bool]),
+}
+
+/// Looks for the applications of a function of a given signature whose type is `target`, at most `limit` of them.
+pub fn applications(
+    environment: &mut Environment,
+    signature: &Signature,
+    target: TermId,
+    facts: &dyn Facts,
+    premises: Premises<'_>,
+    limit: usize,
+) -> Result<Vec<Application>> {
+    let mut search = Finder {
+        environment,
+        signature,
+        facts,
+        premises,
+        limit,
+        found: Vec::new(),
+        subgoals: vec![None; signature.len()],
+    };
+    let mut substitution = Substitution::new(signature.len());
+    let mark = substitution.mark();
+    if substitution.matches(search.environment, signature.output, target)?
+        && search.learn_types(&mut substitution, mark)?
+    {
+        search.premises_from(&mut substitution)?;
+    }
+    Ok(search.found)
+}
+
+struct Finder<'a> {
+    environment: &'a mut Environment,
+    signature: &'a Signature,
+    facts: &'a dyn Facts,
+    premises: Premises<'a>,
+    limit: usize,
+    found: Vec<Application>,
+    /// Premises that were decided to stay open.
+    subgoals: Vec<Option<TermId>>,
+}
+
+impl Finder<'_> {
+    /// Learns parameters that stand in the types of those assigned since the mark, such as the `'t` of `('x : 't)`.
+    fn learn_types(&mut self, substitution: &mut Substitution, mark: super::matching::Mark) -> Result<bool> {
+        for parameter in substitution.assigned_since(mark) {
+            let Some(value) = substitution.get(parameter) else { continue };
+            let signature = self.signature;
+            let info = &signature.parameters[parameter];
+            if info.is_premise || substitution.knows(&info.mentions) {
+                continue;
+            }
+            let ty = self.environment.infer(value)?;
+            let before = substitution.mark();
+            if !substitution.matches(self.environment, info.domain, ty)? || !self.learn_types(substitution, before)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The premise to look at next: one that is determined, else the first that is not.
+    fn next_premise(&self, substitution: &Substitution) -> Option<(usize, bool)> {
+        let open = |&i: &usize| {
+            let info = &self.signature.parameters[i];
+            info.is_premise && substitution.get(i).is_none() && self.subgoals[i].is_none()
+        };
+        let determined = |&i: &usize| substitution.knows(&self.signature.parameters[i].mentions);
+        let all = 0..self.signature.len();
+        match all.clone().filter(open).find(determined) {
+            Some(premise) => Some((premise, true)),
+            None => all.clone().find(open).map(|premise| (premise, false)),
+        }
+    }
+
+    fn premises_from(&mut self, substitution: &mut Substitution) -> Result<()> {
+        if self.found.len() >= self.limit {
+            return Ok(());
+        }
+        self.environment.spend(1)?;
+        let Some((premise, determined)) = self.next_premise(substitution) else {
+            return self.finish(substitution);
+        };
+        let signature = self.signature;
+        let domain = signature.parameters[premise].domain;
+        if !determined {
+            // A variable applied to arguments that are known by now may be what is missing.
+            let mut solved = substitution.clone();
+            if solved.solve_deferred(self.environment)? && solved.knows(&signature.parameters[premise].mentions) {
+                return self.premises_from(&mut solved);
+            }
+            return self.try_candidates(substitution, premise, domain);
+        }
+        let instance = substitution.apply(&mut self.environment.store, domain);
+        let proposition = beta_normal(self.environment, instance)?;
+        if let Some(proof) = self.facts.exact(proposition) {
+            let mark = substitution.mark();
+            substitution.assign(premise, proof);
+            self.premises_from(substitution)?;
+            substitution.undo(mark);
+            return Ok(());
+        }
+        let before = self.found.len();
+        self.try_candidates(substitution, premise, proposition)?;
+        if self.found.len() > before {
+            return Ok(());
+        }
+        let may_stay_open = match self.premises {
+            Premises::FromFacts => false,
+            Premises::OrSubgoals(allowed) => allowed.get(premise).copied().unwrap_or(true),
+        };
+        if may_stay_open {
+            self.subgoals[premise] = Some(proposition);
+            self.premises_from(substitution)?;
+            self.subgoals[premise] = None;
+        }
+        Ok(())
+    }
+
+    fn try_candidates(&mut self, substitution: &mut Substitution, premise: usize, pattern: TermId) -> Result<()> {
+        let mut candidates = Vec::new();
+        self.facts.candidates(&self.environment.store, pattern, substitution, &mut candidates);
+        for (proposition, proof) in candidates {
+            let mark = substitution.mark();
+            if substitution.matches(self.environment, pattern, proposition)? && self.learn_types(substitution, mark)? {
+                substitution.assign(premise, proof);
+                self.premises_from(substitution)?;
+            }
+            substitution.undo(mark);
+        }
+        Ok(())
+    }
+
+    /// All premises are met or open: what remains is that every object is known and has its type.
+    fn finish(&mut self, substitution: &Substitution) -> Result<()> {
+        let mut substitution = substitution.clone();
+        if !substitution.solve_deferred(self.environment)? {
+            return Ok(());
+        }
+        let mut arguments = Vec::with_capacity(self.signature.len());
+        for (i, parameter) in self.signature.parameters.iter().enumerate() {
+            if let Some(proposition) = self.subgoals[i] {
+                arguments.push(Argument::Subgoal(proposition));
+                continue;
+            }
+            let Some(value) = substitution.get(i) else { return Ok(()) };
+            if !parameter.is_premise {
+                if !substitution.knows(&parameter.mentions) {
+                    return Ok(());
+                }
+                let expected = substitution.apply(&mut self.environment.store, parameter.domain);
+                let found = self.environment.infer(value)?;
+                if !self.environment.definitionally_equal(found, expected)? {
+                    return Ok(());
+                }
+            }
+            arguments.push(Argument::Term(value));
+        }
+        let application = Application { arguments };
+        if !self.found.contains(&application) {
+            self.found.push(application);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,192 @@
+//! Kernel terms as text of the language.
+//!
+//! Bound variables are named `'a0`, `'a1`, ... from the outside in, arrows whose variable does not occur stay without
+//! a name, nested arrows are written as one, and a leading type argument is left out where elaboration would find the same
+//! one again. So the text parses back to the same term, and terms equal up to the names of binders have equal text.
+
+use crate::logic::{Environment, Sort, Term, TermId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::fmt::Write;
+
+/// The names of the locals that a text may mention.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    locals: FxHashMap<TermId, Box<str>>,
+    taken: FxHashSet<Box<str>>,
+}
+
+impl Names {
+    /// No names.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names a local (or any other closed term that should be written as a name).
+    pub fn insert(&mut self, local: TermId, name: &str) {
+        self.locals.insert(local, name.into());
+        self.taken.insert(name.into());
+    }
+
+    /// The name of a local.
+    pub fn get(&self, local: TermId) -> Option<&str> {
+        self.locals.get(&local).map(|name| &**name)
+    }
+
+    /// Whether a local has this name.
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.taken.contains(name)
+    }
+}
+
+/// The text of a term without loose indices. A local without a name is written `?` and its number, which does not parse.
+pub fn print(environment: &mut Environment, names: &Names, term: TermId) -> String {
+    let mut printer = Printer { environment, names, opened: FxHashMap::default(), next: 0, out: String::new() };
+    printer.term(term);
+    printer.out
+}
+
+struct Printer<'a> {
+    environment: &'a mut Environment,
+    names: &'a Names,
+    /// Bound variables that have been opened, with the numbers of their names.
+    opened: FxHashMap<TermId, u32>,
+    /// The number of the next bound variable's name.
+    next: u32,
+    out: String,
+}
+
+impl Printer<'_> {
+    fn push_fmt(&mut self, arguments: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.out.write_fmt(arguments);
+    }
+
+    fn term(&mut self, id: TermId) {
+        stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || match self.environment.store.term(id) {
+            Term::Sort(Sort::Prop) => self.out.push_str("prop"),
+            Term::Sort(Sort::Type) => self.out.push_str("type"),
+            Term::Sort(Sort::Kind) => self.out.push_str("kind"),
+            Term::Const(constant) => self.out.push_str(&self.environment.declaration(constant).name),
+            Term::Local { id: number, .. } => {
+                if let Some(name) = self.names.get(id) {
+                    self.out.push_str(name);
+                } else if let Some(&index) = self.opened.get(&id) {
+                    self.push_fmt(format_args!("'a{index}"));
+                } else {
+                    self.push_fmt(format_args!("?{number}"));
+                }
+            }
+            Term::Bound(index) => self.push_fmt(format_args!("?'{index}")),
+            Term::App(..) => self.application(id),
+            Term::Pi(..) => self.arrow(id),
+            Term::Lambda(..) => self.lambda(id),
+        })
+    }
+
+    fn application(&mut self, id: TermId) {
+        let (head, arguments) = self.environment.store.spine(id);
+        let skipped = self.determined_types(head, &arguments);
+        self.out.push('(');
+        self.term(head);
+        for &argument in &arguments[skipped..] {
+            self.out.push(' ');
+            self.term(argument);
+        }
+        self.out.push(')');
+    }
+
+    /// How many leading type arguments elaboration finds again by itself: all of them or none.
+    fn determined_types(&mut self, head: TermId, arguments: &[TermId]) -> usize {
+        let Term::Const(constant) = self.environment.store.term(head) else { return 0 };
+        let mut ty = self.environment.declaration(constant).ty;
+        let sort = self.environment.store.sort(Sort::Type);
+        let mut leading = 0;
+        while let Term::Pi(domain, range) = self.environment.store.term(ty)
+            && domain == sort
+        {
+            leading += 1;
+            ty = range;
+        }
+        if leading == 0 || arguments.len() <= leading {
+            return 0;
+        }
+        // Elaboration learns parameter `i` from the first later argument whose input is that parameter and no more.
+        let mut learned = vec![false; leading];
+        for (position, &argument) in arguments.iter().enumerate().skip(leading) {
+            let Term::Pi(domain, range) = self.environment.store.term(ty) else { break };
+            ty = range;
+            let Term::Bound(index) = self.environment.store.term(domain) else { continue };
+            let Some(parameter) = position.checked_sub(1 + index as usize).filter(|&p| p < leading) else { continue };
+            if !learned[parameter] {
+                if self.environment.infer(argument) != Ok(arguments[parameter]) {
+                    return 0;
+                }
+                learned[parameter] = true;
+            }
+        }
+        if learned.iter().all(|&l| l) { leading } else { 0 }
+    }
+
+    /// The text of a term, apart from what has been written.
+    fn text_of(&mut self, id: TermId) -> String {
+        let start = self.out.len();
+        self.term(id);
+        self.out.split_off(start)
+    }
+
+    /// Opens a binder: its variable gets the next name that no local has.
+    fn open(&mut self, domain: TermId, body: TermId) -> (TermId, u32) {
+        while self.names.is_taken(&format!("'a{}", self.next)) {
+            self.next += 1;
+        }
+        let index = self.next;
+        self.next += 1;
+        let local = self.environment.store.local(super::matching::OPENED + index, domain);
+        self.opened.insert(local, index);
+        (self.environment.store.instantiate(body, &[local]), index)
+    }
+
+    fn arrow(&mut self, id: TermId) {
+        let before = self.next;
+        self.out.push('[');
+        let mut rest = id;
+        while let Term::Pi(domain, body) = self.environment.store.term(rest) {
+            let used = crate::theory::signature::mentions(&self.environment.store, body, 1).len() == 1;
+            if used {
+                let domain_text = self.text_of(domain);
+                let (opened, index) = self.open(domain, body);
+                self.push_fmt(format_args!("('a{index} : {domain_text}) -> "));
+                rest = opened;
+            } else {
+                self.term(domain);
+                self.out.push_str(" -> ");
+                // The variable does not occur, so anything may stand for it.
+                rest = self.environment.store.instantiate(body, &[domain]);
+            }
+        }
+        self.term(rest);
+        self.out.push(']');
+        self.next = before;
+    }
+
+    fn lambda(&mut self, id: TermId) {
+        let before = self.next;
+        self.out.push_str("(lambda (");
+        let mut rest = id;
+        let mut first = true;
+        while let Term::Lambda(domain, body) = self.environment.store.term(rest) {
+            if !first {
+                self.out.push_str(", ");
+            }
+            first = false;
+            let domain_text = self.text_of(domain);
+            let (opened, index) = self.open(domain, body);
+            self.push_fmt(format_args!("'a{index} : {domain_text}"));
+            rest = opened;
+        }
+        self.out.push_str(") ");
+        self.term(rest);
+        self.out.push(')');
+        self.next = before;
+    }
+}

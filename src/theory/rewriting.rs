@@ -1,0 +1,181 @@
+//! Replacing equals by equals: the proof terms of `rewrite`.
+
+use super::matching::replace;
+use crate::logic::equality::Equality;
+use crate::logic::{Environment, KernelError, Store, Term, TermId};
+use rustc_hash::FxHashSet;
+
+/// Locals of this number mark the place of a rewrite; no script uses it (see [`OPENED`](super::matching::OPENED)).
+const HOLE: u32 = super::matching::OPENED;
+
+/// A proved equation `(= ty left right)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Equation {
+    /// The type of both sides.
+    pub ty: TermId,
+    /// The left side.
+    pub left: TermId,
+    /// The right side.
+    pub right: TermId,
+    /// A proof of `(= ty left right)`.
+    pub proof: TermId,
+}
+
+impl Equation {
+    /// The proposition as an equation, if it is one syntactically; `(type, left, right)`.
+    pub fn sides(store: &Store, equality: &Equality, proposition: TermId) -> Option<(TermId, TermId, TermId)> {
+        let Term::App(rest, right) = store.term(proposition) else { return None };
+        let Term::App(rest, left) = store.term(rest) else { return None };
+        let Term::App(head, ty) = store.term(rest) else { return None };
+        (store.term(head) == Term::Const(equality.eq)).then_some((ty, left, right))
+    }
+
+    /// The equation that a proof proves, if its proposition is one.
+    pub fn new(store: &Store, equality: &Equality, proposition: TermId, proof: TermId) -> Option<Self> {
+        let (ty, left, right) = Self::sides(store, equality, proposition)?;
+        Some(Self { ty, left, right, proof })
+    }
+
+    /// The equation with its sides exchanged, proved by `eq_symm`.
+    pub fn reversed(&self, store: &mut Store, equality: &Equality) -> Self {
+        let symm = store.constant(equality.symm);
+        let proof = store.apps(symm, &[self.ty, self.left, self.right, self.proof]);
+        Self { ty: self.ty, left: self.right, right: self.left, proof }
+    }
+
+    /// Given a proof of `(motive left)`, a proof of `(motive right)`.
+    pub fn transport(&self, store: &mut Store, equality: &Equality, motive: TermId, proof: TermId) -> TermId {
+        let rewrite = store.constant(equality.rewrite);
+        store.apps(rewrite, &[self.ty, motive, self.left, self.right, self.proof, proof])
+    }
+}
+
+/// A proposition with a place (or several) taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Context {
+    /// The proposition as a function of what stands in the place.
+    pub motive: TermId,
+    body: TermId,
+    hole: TermId,
+}
+
+impl Context {
+    fn new(store: &mut Store, body: TermId, hole: TermId) -> Self {
+        Self { motive: store.close_lambda(body, &[hole]), body, hole }
+    }
+
+    /// The proposition with `filling` in the place.
+    pub fn fill(&self, store: &mut Store, filling: TermId) -> TermId {
+        replace(store, self.body, self.hole, filling)
+    }
+
+    /// All occurrences of `part` (without loose indices, of type `ty`) taken out of `whole`; `None` if there is none.
+    pub fn all(store: &mut Store, whole: TermId, part: TermId, ty: TermId) -> Option<Self> {
+        let hole = store.local(HOLE, ty);
+        let body = replace(store, whole, part, hole);
+        (body != whole).then(|| Self::new(store, body, hole))
+    }
+
+    /// Each single occurrence of `part` taken out of `whole`, at most `limit` of them.
+    pub fn each(store: &mut Store, whole: TermId, part: TermId, ty: TermId, limit: usize) -> Vec<Self> {
+        let hole = store.local(HOLE, ty);
+        let mut bodies = Vec::new();
+        occurrences(store, whole, part, hole, limit, &mut bodies);
+        bodies.into_iter().map(|body| Self::new(store, body, hole)).collect()
+    }
+
+    /// The places where two propositions differ, if at each of them `from` holds the equation's left side and `to` its
+    /// right side; `None` if they differ otherwise or nowhere.
+    pub fn difference(store: &mut Store, from: TermId, to: TermId, equation: &Equation) -> Option<Self> {
+        let hole = store.local(HOLE, equation.ty);
+        let body = difference(store, from, to, equation, hole)?;
+        (body != from).then(|| Self::new(store, body, hole))
+    }
+}
+
+fn grow<R>(step: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, step)
+}
+
+fn occurrences(store: &mut Store, whole: TermId, part: TermId, hole: TermId, limit: usize, out: &mut Vec<TermId>) {
+    if out.len() >= limit {
+        return;
+    }
+    if whole == part {
+        out.push(hole);
+        return;
+    }
+    if store.height(whole) <= store.height(part) {
+        return;
+    }
+    let (a, b, rebuild): (TermId, TermId, fn(TermId, TermId) -> Term) = match store.term(whole) {
+        Term::App(a, b) => (a, b, Term::App),
+        Term::Lambda(a, b) => (a, b, Term::Lambda),
+        Term::Pi(a, b) => (a, b, Term::Pi),
+        _ => return,
+    };
+    grow(|| {
+        let start = out.len();
+        occurrences(store, a, part, hole, limit, out);
+        let middle = out.len();
+        occurrences(store, b, part, hole, limit, out);
+        for (i, body) in out.iter_mut().enumerate().skip(start) {
+            *body = store.intern(if i < middle { rebuild(*body, b) } else { rebuild(a, *body) });
+        }
+    });
+}
+
+fn difference(store: &mut Store, from: TermId, to: TermId, equation: &Equation, hole: TermId) -> Option<TermId> {
+    if from == to {
+        return Some(from);
+    }
+    if from == equation.left && to == equation.right {
+        return Some(hole);
+    }
+    let rebuild = match (store.term(from), store.term(to)) {
+        (Term::App(..), Term::App(..)) => Term::App,
+        (Term::Lambda(..), Term::Lambda(..)) => Term::Lambda,
+        (Term::Pi(..), Term::Pi(..)) => Term::Pi,
+        _ => return None,
+    };
+    let parts = |term| match term {
+        Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => Some((a, b)),
+        _ => None,
+    };
+    let ((a, b), (c, d)) = (parts(store.term(from))?, parts(store.term(to))?);
+    grow(|| {
+        let left = difference(store, a, c, equation, hole)?;
+        let right = difference(store, b, d, equation, hole)?;
+        Some(store.intern(rebuild(left, right)))
+    })
+}
+
+/// The distinct subterms without loose indices of a term, the term itself included, outermost first.
+pub fn closed_subterms(store: &Store, whole: TermId) -> Vec<TermId> {
+    let mut seen = FxHashSet::default();
+    let mut found = Vec::new();
+    let mut open = vec![whole];
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        if store.loose(id) == 0 {
+            found.push(id);
+        }
+        match store.term(id) {
+            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([b, a]),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Checks that a rewritten proposition still makes sense: the motive must be well typed, which it need not be where a
+/// type depends on the rewritten term.
+pub fn motive_is_typed(environment: &mut Environment, motive: TermId) -> Result<bool, KernelError> {
+    match environment.infer(motive) {
+        Ok(_) => Ok(true),
+        Err(error @ (KernelError::BudgetExhausted | KernelError::TooDeep)) => Err(error),
+        Err(_) => Ok(false),
+    }
+}
