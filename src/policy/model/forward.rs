@@ -1,0 +1,170 @@
+//! The forward pass.
+
+use super::Model;
+use super::attention::{self, Heads};
+use super::config::Affine;
+use super::elementwise::{copy_add_rows, fill_rows, gelu, layer_norm};
+use super::float::{Float, Matrix, Write, product};
+use super::packed::Packed;
+
+/// GPT-2's epsilon of layer normalisation.
+pub(super) const EPSILON: f64 = 1e-5;
+
+/// What one block computed: [rows, ...] each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Activations<F> {
+    /// Residual stream at the start of the block [width].
+    pub input: Vec<F>,
+    pub norm1: Normed<F>,
+    /// Queries, keys, values [3 width].
+    pub qkv: Vec<F>,
+    /// Attention's output before its projection [width].
+    pub attended: Vec<F>,
+    /// Logarithms of the softmax normalisers [heads].
+    pub log_sum: Vec<F>,
+    /// Residual stream after attention [width].
+    pub middle: Vec<F>,
+    pub norm2: Normed<F>,
+    /// Before GELU [4 width].
+    pub expanded: Vec<F>,
+    /// After GELU [4 width].
+    pub activated: Vec<F>,
+}
+
+/// A normalised stream and what its gradient needs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Normed<F> {
+    pub out: Vec<F>,
+    pub mean: Vec<F>,
+    pub rstd: Vec<F>,
+}
+
+/// Buffers of a forward pass, to be used again: once grown, a pass allocates nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Workspace<F> {
+    pub(super) layers: Vec<Activations<F>>,
+    /// Residual stream after the last block.
+    pub(super) last: Vec<F>,
+    pub(super) normed: Normed<F>,
+    pub(super) buffer: Vec<F>,
+    pub(super) rows: usize,
+    pub(super) width: usize,
+}
+
+impl<F: Float> Workspace<F> {
+    /// The final hidden state [width] of a row of the last pass.
+    ///
+    /// # Panics
+    /// If the last pass did not have the row.
+    pub fn output(&self, row: usize) -> &[F] {
+        assert!(row < self.rows);
+        &self.normed.out[row * self.width..][..self.width]
+    }
+}
+
+/// Sets a buffer's length without caring for its content.
+pub(super) fn resize<F: Float>(buffer: &mut Vec<F>, length: usize) -> &mut [F] {
+    buffer.resize(length, F::ZERO);
+    buffer
+}
+
+impl<F: Float> Model<F> {
+    pub(super) fn heads(&self) -> Heads {
+        Heads { count: self.config.heads, width: self.config.width }
+    }
+
+    /// Runs the model over a packed batch on this thread; [`Workspace::output`] then gives the final hidden states. Positions beyond
+    /// the context are taken as the last one (callers cut their sequences before).
+    pub fn forward(&self, packed: &Packed, workspace: &mut Workspace<F>) {
+        self.run(packed, workspace, false);
+    }
+
+    /// The forward pass; with `keep`, every block's activations stay for the backward pass.
+    pub(super) fn run(&self, packed: &Packed, workspace: &mut Workspace<F>, keep: bool) {
+        let rows = packed.rows();
+        let kept = if keep { self.config.layers } else { 1 };
+        workspace.layers.resize_with(kept.max(workspace.layers.len()), Activations::default);
+        (workspace.rows, workspace.width) = (rows, self.config.width);
+        let Workspace { layers, last, normed, buffer, .. } = workspace;
+        self.embed(&packed.tokens, &packed.positions, last);
+        for l in 0..self.config.layers {
+            let act = &mut layers[if keep { l } else { 0 }];
+            std::mem::swap(&mut act.input, last);
+            self.queries_keys_values(l, rows, act);
+            let log_sum = keep.then(|| resize(&mut act.log_sum, rows * self.config.heads));
+            let attended = resize(&mut act.attended, rows * self.config.width);
+            attention::forward(packed, self.heads(), &act.qkv, attended, log_sum, buffer);
+            self.after_attention(l, rows, act, last);
+        }
+        self.norm(&self.layout.final_norm, last, normed);
+    }
+
+    /// Token plus position embedding of each row.
+    pub(super) fn embed(&self, tokens: &[u32], positions: &[u32], out: &mut Vec<F>) {
+        let width = self.config.width;
+        let table = self.view(&self.layout.position_embedding);
+        resize(out, tokens.len() * width);
+        for ((row, &token), &position) in out.chunks_exact_mut(width).zip(tokens).zip(positions) {
+            let position = (position as usize).min(self.config.context - 1);
+            let at = &table[position * width..][..width];
+            for ((x, &t), &p) in row.iter_mut().zip(self.embedding(token)).zip(at) {
+                *x = t + p;
+            }
+        }
+    }
+
+    pub(super) fn norm(&self, affine: &Affine, x: &[F], out: &mut Normed<F>) {
+        let rows = x.len() / self.config.width;
+        layer_norm(
+            x,
+            self.view(&affine.weight),
+            self.view(&affine.bias),
+            F::from_f64(EPSILON),
+            resize(&mut out.out, x.len()),
+            resize(&mut out.mean, rows),
+            resize(&mut out.rstd, rows),
+        );
+    }
+
+    /// The matrix of a linear map.
+    pub(super) fn weight(&self, affine: &Affine) -> Matrix<'_, F> {
+        let (inputs, outputs) = (affine.weight.len() / affine.bias.len(), affine.bias.len());
+        Matrix::new(self.view(&affine.weight), inputs, outputs, outputs)
+    }
+
+    /// First part of a block: `qkv = norm(input) W + b`.
+    pub(super) fn queries_keys_values(&self, l: usize, rows: usize, act: &mut Activations<F>) {
+        let (layer, width) = (&self.layout.layers[l], self.config.width);
+        self.norm(&layer.norm1, &act.input, &mut act.norm1);
+        let qkv = resize(&mut act.qkv, rows * 3 * width);
+        fill_rows(qkv, self.view(&layer.attention.bias));
+        let normed = Matrix::new(&act.norm1.out, rows, width, width);
+        product(qkv, 3 * width, Write::Add, normed, self.weight(&layer.attention), F::ONE);
+    }
+
+    /// Second part of a block: projection of `attended`, residual, feed-forward, residual, into `output`.
+    pub(super) fn after_attention(&self, l: usize, rows: usize, act: &mut Activations<F>, output: &mut Vec<F>) {
+        let (layer, width) = (&self.layout.layers[l], self.config.width);
+        let middle = resize(&mut act.middle, rows * width);
+        copy_add_rows(middle, &act.input, self.view(&layer.attention_out.bias));
+        let attended = Matrix::new(&act.attended, rows, width, width);
+        product(middle, width, Write::Add, attended, self.weight(&layer.attention_out), F::ONE);
+
+        self.norm(&layer.norm2, &act.middle, &mut act.norm2);
+        let expanded = resize(&mut act.expanded, rows * 4 * width);
+        fill_rows(expanded, self.view(&layer.expand.bias));
+        let normed = Matrix::new(&act.norm2.out, rows, width, width);
+        product(expanded, 4 * width, Write::Add, normed, self.weight(&layer.expand), F::ONE);
+        gelu(expanded, resize(&mut act.activated, rows * 4 * width));
+
+        let output = resize(output, rows * width);
+        copy_add_rows(output, &act.middle, self.view(&layer.contract.bias));
+        let activated = Matrix::new(&act.activated, rows, 4 * width, 4 * width);
+        product(output, width, Write::Add, activated, self.weight(&layer.contract), F::ONE);
+    }
+
+    /// The sequence's demands against the context.
+    pub fn fits(&self, sequence: &super::Sequence) -> bool {
+        sequence.longest() <= self.config.context
+    }
+}

@@ -1,0 +1,222 @@
+//! Weighted cross-entropy over chosen places of packed sequences, and its gradient.
+
+use super::Model;
+use super::backward::Gradients;
+use super::elementwise::{add, softmax};
+use super::float::{Float, Matrix, Write, product};
+use super::forward::{Workspace, resize};
+use super::packed::{Packed, Sequence};
+use rayon::prelude::*;
+
+/// Number of groups that losses are summed by.
+pub const GROUPS: usize = 2;
+
+/// Targets whose logits are computed together.
+const BLOCK: usize = 256;
+
+/// Tokens that are worth a shard of their own, and the most shards: each holds a gradient.
+const SHARD_TOKENS: usize = 512;
+const MAX_SHARDS: usize = 16;
+
+/// One term `-weight ln p(token | what the row saw)` of the loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The branch of the row that predicts, or none for the prefix.
+    pub branch: Option<usize>,
+    /// The row's index in its branch or prefix.
+    pub index: usize,
+    /// The token to predict.
+    pub token: u32,
+    /// If given, the softmax goes over these tokens only (they must contain `token`); else over the whole vocabulary.
+    pub candidates: Option<Vec<u32>>,
+    /// Weight of the term.
+    pub weight: f32,
+    /// Which sum it is reported in, below [`GROUPS`].
+    pub group: usize,
+}
+
+/// A sequence with its targets. Targets at places that the sequence does not have are ignored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sample {
+    /// The tokens.
+    pub sequence: Sequence,
+    /// The terms of the loss.
+    pub targets: Vec<Target>,
+}
+
+impl Sample {
+    /// Multiplies all weights.
+    pub fn scale(&mut self, factor: f32) {
+        self.targets.iter_mut().for_each(|t| t.weight *= factor);
+    }
+
+    /// Sum of the weights.
+    pub fn weight(&self) -> f64 {
+        self.targets.iter().map(|t| t.weight as f64).sum()
+    }
+}
+
+/// Buffers of [`Model::loss_and_gradient`], to be used again.
+#[derive(Clone, Debug, Default)]
+pub struct TrainingWorkspace<F> {
+    shards: Vec<Shard<F>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Shard<F> {
+    workspace: Workspace<F>,
+    gradients: Gradients<F>,
+    gradient: Vec<F>,
+    losses: [f64; GROUPS],
+    hidden: Vec<F>,
+    logits: Vec<F>,
+    dhidden: Vec<F>,
+    picked: Vec<F>,
+}
+
+/// A target with its row in the packed batch.
+struct Place<'a> {
+    row: usize,
+    target: &'a Target,
+}
+
+impl<F: Float> Model<F> {
+    /// The weighted sum of the losses by group.
+    pub fn loss(&self, samples: &[Sample], workspace: &mut TrainingWorkspace<F>) -> [f64; GROUPS] {
+        self.sharded(samples, workspace, false)
+    }
+
+    /// The weighted sum of the losses by group; `gradient` [parameters] is overwritten by the gradient of the total.
+    ///
+    /// # Panics
+    /// If `gradient` does not have the length of the parameters.
+    pub fn loss_and_gradient(
+        &self,
+        samples: &[Sample],
+        gradient: &mut [F],
+        workspace: &mut TrainingWorkspace<F>,
+    ) -> [f64; GROUPS] {
+        assert_eq!(gradient.len(), self.parameters.len());
+        let losses = self.sharded(samples, workspace, true);
+        let shards: Vec<&[F]> = workspace.shards.iter().map(|s| &s.gradient[..]).collect();
+        const PIECE: usize = 1 << 14;
+        gradient.par_chunks_mut(PIECE).enumerate().for_each(|(i, piece)| {
+            piece.fill(F::ZERO);
+            for shard in shards.iter().filter(|s| !s.is_empty()) {
+                let from = &shard[i * PIECE..][..piece.len()];
+                add(piece, from);
+            }
+        });
+        losses
+    }
+
+    /// Runs all shards in parallel; a shard without samples has an empty gradient.
+    fn sharded(&self, samples: &[Sample], workspace: &mut TrainingWorkspace<F>, grad: bool) -> [f64; GROUPS] {
+        let tokens: usize = samples.iter().map(|s| s.sequence.tokens()).sum();
+        let count = tokens.div_ceil(SHARD_TOKENS).clamp(1, MAX_SHARDS);
+        if workspace.shards.len() != count {
+            workspace.shards.resize_with(count, Shard::default);
+        }
+        // Neighbouring samples make a shard, cut where the running sum of tokens crosses a multiple of the share.
+        let (mut done, mut rest, mut parts) = (0, samples, Vec::with_capacity(count));
+        for shard in 1..=count {
+            let mut length = 0;
+            while length < rest.len() && (shard == count || done * count < tokens * shard) {
+                done += rest[length].sequence.tokens();
+                length += 1;
+            }
+            let (part, after) = rest.split_at(length);
+            parts.push(part);
+            rest = after;
+        }
+        workspace.shards.par_iter_mut().zip(parts).for_each(|(shard, part)| self.run_shard(part, shard, grad));
+        let mut losses = [0.0; GROUPS];
+        for shard in &workspace.shards {
+            losses.iter_mut().zip(shard.losses).for_each(|(sum, loss)| *sum += loss);
+        }
+        losses
+    }
+
+    fn run_shard(&self, samples: &[Sample], shard: &mut Shard<F>, grad: bool) {
+        shard.losses = [0.0; GROUPS];
+        shard.gradient.clear();
+        if samples.is_empty() {
+            return;
+        }
+        let packed = Packed::new(samples.iter().map(|s| &s.sequence));
+        self.run(&packed, &mut shard.workspace, grad);
+        let mut places = Vec::new();
+        for (s, sample) in samples.iter().enumerate() {
+            places.extend(sample.targets.iter().filter_map(|target| {
+                let row = packed.row(s, target.branch, target.index)?;
+                Some(Place { row, target })
+            }));
+        }
+        if grad {
+            shard.gradient.resize(self.parameters.len(), F::ZERO);
+            shard.gradients.output.clear();
+            shard.gradients.output.resize(packed.rows() * self.config.width, F::ZERO);
+        }
+        for block in places.chunks(BLOCK) {
+            self.output_loss(block, shard, grad);
+        }
+        if grad {
+            self.backward(&packed, &shard.workspace, &mut shard.gradients, &mut shard.gradient);
+        }
+    }
+
+    /// Losses of some targets; with `grad` adds to the gradients of the embedding and of the hidden states.
+    fn output_loss(&self, places: &[Place<'_>], shard: &mut Shard<F>, grad: bool) {
+        let (vocabulary, width) = (self.config.vocabulary, self.config.width);
+        let count = places.len();
+        let hidden = resize(&mut shard.hidden, count * width);
+        for (out, place) in hidden.chunks_exact_mut(width).zip(places) {
+            out.copy_from_slice(shard.workspace.output(place.row));
+        }
+        let logits = resize(&mut shard.logits, count * vocabulary);
+        let embedding = Matrix::new(self.view(&self.layout.token_embedding), vocabulary, width, width);
+        let hidden = Matrix::new(hidden, count, width, width);
+        product(logits, vocabulary, Write::Set, hidden, embedding.transposed(), F::ONE);
+        for (row, place) in logits.chunks_exact_mut(vocabulary).zip(places) {
+            let target = place.target;
+            let loss = cross_entropy(row, target, &mut shard.picked);
+            if let Some(sum) = shard.losses.get_mut(target.group) {
+                *sum += target.weight as f64 * loss.to_f64();
+            }
+        }
+        if !grad {
+            return;
+        }
+        let dlogits = Matrix::new(logits, count, vocabulary, vocabulary);
+        let dhidden = resize(&mut shard.dhidden, count * width);
+        product(dhidden, width, Write::Set, dlogits, embedding, F::ONE);
+        let dembedding = &mut shard.gradient[self.layout.token_embedding.clone()];
+        product(dembedding, width, Write::Add, dlogits.transposed(), hidden, F::ONE);
+        for (d, place) in dhidden.chunks_exact(width).zip(places) {
+            add(&mut shard.gradients.output[place.row * width..][..width], d);
+        }
+    }
+}
+
+/// `-ln p(token)` of a row of logits, which is replaced by its gradient times the weight.
+fn cross_entropy<F: Float>(row: &mut [F], target: &Target, picked: &mut Vec<F>) -> F {
+    let weight = F::from_f64(target.weight as f64);
+    let last = row.len() - 1;
+    let token = (target.token as usize).min(last);
+    let logit = row[token];
+    let Some(candidates) = &target.candidates else {
+        let log_sum = softmax(row);
+        row[token] -= F::ONE;
+        row.iter_mut().for_each(|v| *v *= weight);
+        return log_sum - logit;
+    };
+    picked.clear();
+    picked.extend(candidates.iter().map(|&c| row[(c as usize).min(last)]));
+    let log_sum = softmax(picked);
+    row.fill(F::ZERO);
+    for (&c, &p) in candidates.iter().zip(picked.iter()) {
+        row[(c as usize).min(last)] += weight * p;
+    }
+    row[token] -= weight;
+    log_sum - logit
+}

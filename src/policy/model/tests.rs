@@ -1,0 +1,225 @@
+//! The whole model: packed against plain passes, gradients against finite differences, decoding against full passes.
+
+use super::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+fn rng() -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(7)
+}
+
+fn small_config() -> Config {
+    Config { vocabulary: 11, context: 24, layers: 2, heads: 2, width: 8 }
+}
+
+/// A model whose weights are far from zero, so that attention is not nearly uniform.
+fn lively<F: Float>(config: Config) -> Model<F> {
+    let mut rng = rng();
+    let mut model = Model::new(config, &mut rng).unwrap();
+    for p in model.parameters_mut() {
+        *p += F::from_f64(0.3 * normal(&mut rng));
+    }
+    model
+}
+
+fn tokens(count: usize, seed: usize) -> Vec<u32> {
+    (0..count).map(|i| ((i * i * 7 + i * 3 + seed * 5) % 11) as u32).collect()
+}
+
+fn batch() -> Vec<Sequence> {
+    vec![
+        Sequence { prefix: tokens(6, 1), branches: vec![tokens(3, 2), vec![], tokens(1, 3), tokens(5, 4)] },
+        Sequence { prefix: tokens(1, 5), branches: vec![tokens(4, 6)] },
+        Sequence { prefix: vec![], branches: vec![tokens(3, 7), tokens(2, 8)] },
+        Sequence { prefix: tokens(9, 9), branches: vec![] },
+    ]
+}
+
+/// Largest difference between rows of a packed pass and those of a plain pass for every path.
+fn packed_difference<F: Float>(model: &Model<F>, sequences: &[Sequence]) -> f64 {
+    let packed = Packed::new(sequences);
+    let (mut all, mut one) = (Workspace::default(), Workspace::default());
+    // Used before: old content must not matter.
+    model.forward(&Packed::new(&[Sequence { prefix: tokens(20, 0), branches: vec![] }]), &mut all);
+    model.forward(&packed, &mut all);
+    let mut worst: f64 = 0.0;
+    for (s, sequence) in sequences.iter().enumerate() {
+        let paths = std::iter::once((None, &[][..]))
+            .chain(sequence.branches.iter().enumerate().map(|(b, branch)| (Some(b), &branch[..])));
+        for (branch, continuation) in paths {
+            let path = [&sequence.prefix[..], continuation].concat();
+            let plain = Sequence { prefix: path.clone(), branches: vec![] };
+            model.forward(&Packed::new(&[plain]), &mut one);
+            for i in 0..path.len() {
+                let at = if i < sequence.prefix.len() { (None, i) } else { (branch, i - sequence.prefix.len()) };
+                let row = packed.row(s, at.0, at.1).unwrap();
+                for (a, b) in all.output(row).iter().zip(one.output(i)) {
+                    worst = worst.max((a.to_f64() - b.to_f64()).abs());
+                }
+            }
+        }
+    }
+    worst
+}
+
+#[test]
+fn packed_equals_plain() {
+    assert!(packed_difference(&lively::<f64>(small_config()), &batch()) < 1e-11);
+    assert!(packed_difference(&lively::<f32>(small_config()), &batch()) < 1e-5);
+    // Longer than a block of rows, in a real size.
+    let model = Model::<f32>::new(Size::Tiny.config(11), &mut rng()).unwrap();
+    let long = Sequence { prefix: tokens(150, 1), branches: (0..20).map(|b| tokens(b % 9, b)).collect() };
+    let branch = Sequence { prefix: tokens(3, 1), branches: vec![tokens(100, 2), tokens(7, 3)] };
+    assert!(packed_difference(&model, &[long, branch]) < 1e-5);
+}
+
+/// Targets over everything: several a row, candidates, both groups, one place that does not exist.
+fn samples() -> Vec<Sample> {
+    let mut samples: Vec<Sample> = batch().into_iter().map(|sequence| Sample { sequence, targets: vec![] }).collect();
+    for (s, sample) in samples.iter_mut().enumerate() {
+        let spans = std::iter::once((None, sample.sequence.prefix.len()))
+            .chain(sample.sequence.branches.iter().enumerate().map(|(b, v)| (Some(b), v.len())))
+            .collect::<Vec<_>>();
+        for (branch, length) in spans {
+            for index in (0..length).filter(|i| (i + s) % 3 != 0) {
+                let token = ((index * 5 + s) % 11) as u32;
+                let candidates = (index % 2 == 0).then(|| vec![(token + 4) % 11, token, (token + 1) % 11]);
+                let weight = 0.5 + 0.3 * index as f32;
+                sample.targets.push(Target { branch, index, token, candidates, weight, group: (index + s) % 2 });
+            }
+        }
+    }
+    samples[0].targets.push(Target { branch: Some(9), index: 0, token: 1, candidates: None, weight: 1.0, group: 0 });
+    samples
+}
+
+#[test]
+fn gradient_agrees_with_finite_differences() {
+    let mut model = lively::<f64>(small_config());
+    let samples = samples();
+    let mut workspace = TrainingWorkspace::default();
+    let mut gradient = vec![f64::NAN; model.parameters().len()];
+    let losses = model.loss_and_gradient(&samples, &mut gradient, &mut workspace);
+    assert!(losses.iter().all(|&l| l > 0.0));
+    let plain = model.loss(&samples, &mut workspace);
+    for (a, b) in losses.iter().zip(plain) {
+        assert!((a - b).abs() < 1e-9);
+    }
+    let step = 1e-5;
+    for tensor in model.tensors().to_vec() {
+        let mut largest: f64 = 0.0;
+        // All elements of small tensors, a spread of large ones.
+        for i in tensor.range.clone().step_by(1 + tensor.range.len() / 40) {
+            let x = model.parameters()[i];
+            let mut loss_at = |value: f64| {
+                model.parameters_mut()[i] = value;
+                model.loss(&samples, &mut workspace).iter().sum::<f64>()
+            };
+            let numeric = (loss_at(x + step) - loss_at(x - step)) / (2.0 * step);
+            loss_at(x);
+            let error = (numeric - gradient[i]).abs() / (1e-3 + numeric.abs());
+            assert!(error < 1e-5, "{} [{}]: {} against {numeric}", tensor.name, i - tensor.range.start, gradient[i]);
+            largest = largest.max(numeric.abs());
+        }
+        assert!(largest > 1e-4, "{} was not tested: its gradient vanishes", tensor.name);
+    }
+}
+
+#[test]
+fn training_is_the_same_on_any_number_of_threads() {
+    let model = lively::<f32>(Config { context: 64, ..small_config() });
+    let samples: Vec<Sample> = (0..40).flat_map(|_| samples()).collect();
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut gradient = vec![0.0f32; model.parameters().len()];
+        let losses =
+            pool.install(|| model.loss_and_gradient(&samples, &mut gradient, &mut TrainingWorkspace::default()));
+        (losses, gradient)
+    };
+    assert_eq!(run(1), run(3));
+}
+
+#[test]
+fn decoder_equals_full_pass() {
+    let model = lively::<f64>(small_config());
+    let path = tokens(20, 3);
+    let mut workspace = Workspace::default();
+    model.forward(&Packed::new(&[Sequence { prefix: path.clone(), branches: vec![] }]), &mut workspace);
+    let mut expected = Vec::new();
+    let mut check = |logits: &[f64], row: usize| {
+        model.logits(workspace.output(row), &mut expected);
+        for (a, b) in logits.iter().zip(&expected) {
+            assert!((a - b).abs() < 1e-10);
+        }
+    };
+    let mut decoder = Decoder::new(&model, &path[..5]);
+    check(decoder.logits(), 4);
+    check(decoder.step(path[5]), 5);
+    decoder.extend(&path[6..12]);
+    check(decoder.logits(), 11);
+    let mut other = decoder.clone();
+    other.extend(&[1, 2, 3]);
+    other.logits();
+    other.truncate(8);
+    check(other.logits(), 7);
+    other.extend(&path[8..10]);
+    check(other.logits(), 9);
+    check(decoder.step(path[12]), 12);
+    assert_eq!(decoder.room(), 24 - 13);
+}
+
+#[test]
+fn continuations_follow_the_model() {
+    let model = lively::<f64>(small_config());
+    let options = vec![vec![3, 4], vec![3, 5], vec![6], vec![6, 7], vec![3, 5]];
+    // The exact distribution, from the definition.
+    let probability = |prefix: &[u32], token: u32| {
+        let mut decoder = Decoder::new(&model, prefix);
+        let logits = decoder.logits().to_vec();
+        logits[token as usize].exp() / logits.iter().map(|l| l.exp()).sum::<f64>()
+    };
+    let (p3, p6) = (probability(&[1, 2], 3), probability(&[1, 2], 6));
+    let (p34, p35) = (probability(&[1, 2, 3], 4), probability(&[1, 2, 3], 5));
+    let p67 = probability(&[1, 2, 6], 7);
+    let exact = [
+        p3 / (p3 + p6) * p34 / (p34 + p35),
+        p3 / (p3 + p6) * p35 / (p34 + p35),
+        p6 / (p3 + p6) * (1.0 - p67),
+        p6 / (p3 + p6) * p67,
+        0.0,
+    ];
+    let mut counts = [0usize; 5];
+    let mut rng = rng();
+    let mut decoder = Decoder::new(&model, &[1, 2]);
+    let trials = 4000;
+    for _ in 0..trials {
+        let (index, log_probability) = decoder.sample_continuation(&options, 1.0, &mut rng).unwrap();
+        assert!((log_probability.exp() - exact[index]).abs() < 1e-9);
+        assert_eq!(decoder.tokens(), [&[1, 2][..], &options[index]].concat());
+        counts[index] += 1;
+        decoder.truncate(2);
+    }
+    for (count, exact) in counts.iter().zip(exact) {
+        let deviation = (exact * (1.0 - exact) / trials as f64).sqrt();
+        assert!((*count as f64 / trials as f64 - exact).abs() < 4.5 * deviation + 1e-9);
+    }
+    // Greedy choice, forced choice, no choice.
+    let (best, _) = decoder.sample_continuation(&options, 0.0, &mut rng).unwrap();
+    assert!(exact[best] > 0.0);
+    assert_eq!(decoder.sample_continuation(&[vec![9, 9, 9]], 1.0, &mut rng), Some((0, 0.0)));
+    assert_eq!(decoder.sample_continuation(&[], 1.0, &mut rng), None);
+    assert_eq!(decoder.sample_continuation(&[vec![]], 1.0, &mut rng), Some((0, 0.0)));
+}
+
+#[test]
+fn impossible_configurations_are_refused() {
+    let config = |width, heads| Config { width, heads, ..small_config() };
+    assert!(matches!(Model::<f32>::new(config(9, 2), &mut rng()), Err(ModelError::Heads { .. })));
+    assert!(matches!(Model::<f32>::new(config(0, 2), &mut rng()), Err(ModelError::Dimension("width", _))));
+    assert!(matches!(
+        Model::from_parameters(small_config(), vec![0.0f32; 3]),
+        Err(ModelError::Parameters { found: 3, .. })
+    ));
+    assert!("huge".parse::<Size>().is_err());
+    assert!(Size::ALL.iter().all(|s| s.to_string().parse() == Ok(*s)));
+}
