@@ -1,1 +1,254 @@
-//! cli.
+//! The command line: one file a command, no logic of its own.
+//!
+//! Results go to standard output; progress, warnings and errors to standard error. The exit status is 0 where all is
+//! well, 1 where something was found wrong or stayed unproved, 2 where the command could not do its work.
+
+pub mod check;
+mod logging;
+pub mod output;
+pub mod prove;
+pub mod selfplay;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::run::{COMMIT, ConfigError, Progress, RunError, VERSION, Verbosity};
+
+/// A machine that teaches itself mathematics.
+///
+/// It reads a theory, invents conjectures, proves them by a search guided by a transformer that it trains itself, and
+/// steers towards the goals that it was given. Every proof is checked by a small kernel.
+#[derive(Debug, Parser)]
+#[command(name = "prover", version = VERSION_TEXT.as_str(), max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of all commands.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  prover selfplay --theory nat-add --goals nat-add-hard
+  prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
+  prover check my-theory.p
+
+Exit status: 0 all is well, 1 something is wrong or stayed unproved, 2 the command could not do its work.
+Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR turns colours off.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check files of the Peano language
+    Check(check::CheckArgs),
+    /// Search for proofs
+    Prove(prove::ProveArgs),
+    /// Teach itself to prove: conjecture, prove, train, again
+    Selfplay(selfplay::SelfplayArgs),
+}
+
+/// Options of all commands.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, global = true, help_heading = "General")]
+    pub color: Color,
+    /// Say more; twice for still more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "General")]
+    pub verbose: u8,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "General")]
+    pub quiet: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless the environment has NO_COLOR
+    #[default]
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+impl Color {
+    /// Whether to use colours on an output that is, or is not, a terminal.
+    pub fn applies(self, terminal: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+}
+
+/// What commands share.
+pub struct Context {
+    /// How much to say.
+    pub verbosity: Verbosity,
+    /// Whether standard output takes colours.
+    pub color: bool,
+    /// Where to report progress.
+    pub progress: Progress,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// All is well.
+    Fine,
+    /// Something is wrong with the input, or stayed unproved.
+    Wrong,
+    /// The command could not do its work.
+    Trouble,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The settings are wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The run's directory is wrong.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Results cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Save {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// This version does not have the part of the program that the command calls.
+    #[error("this version of prover cannot {0} yet")]
+    Missing(&'static str),
+}
+
+/// Version and git commit, as `--version` prints them.
+static VERSION_TEXT: LazyLock<String> = LazyLock::new(|| format!("{VERSION} ({COMMIT})"));
+
+/// Parses the command line and carries it out.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help may go to a closed pipe.
+            let _ = error.print();
+            return if error.use_stderr() { Status::Trouble.into() } else { Status::Fine.into() };
+        }
+    };
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, _) => Verbosity::Verbose,
+    };
+    let color = cli.global.color.applies(io::stdout().is_terminal());
+    let context = Context { verbosity, color, progress: Progress::new(verbosity) };
+    logging::start(&cli.global, &context.progress);
+    let result = match &cli.command {
+        Command::Check(args) => check::run(args, &context),
+        Command::Prove(args) => prove::run(args, &context),
+        Command::Selfplay(args) => selfplay::run(args, &context),
+    };
+    let status = result.unwrap_or_else(|error| {
+        complain(&context.progress, &error);
+        Status::Trouble
+    });
+    status.into()
+}
+
+/// Says an error on standard error; one that is closed must not end the program.
+fn complain(progress: &Progress, error: &dyn std::fmt::Display) {
+    progress.suspend(|| {
+        let _ = writeln!(io::stderr(), "error: {error}");
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_help_and_examples() {
+        for command in Cli::command().get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("Examples:"), "{help}");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{}: {}", command.get_name(), argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn colours_follow_the_flag() {
+        assert!(Color::Always.applies(false));
+        assert!(!Color::Never.applies(true));
+        assert!(!Color::Auto.applies(false));
+    }
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once("prover").chain(line.split_whitespace()))
+    }
+
+    #[test]
+    fn the_command_line_is_stable() {
+        let right = [
+            "check a.p",
+            "check a.p - b.p --format json --axioms",
+            "check --format human a.p -v",
+            "prove --theory T --goal S",
+            "prove --theory T --goals G --policy uniform --nodes 1000 --seconds 0.5 --seed 3 --save F",
+            "prove --theory T --goals G --policy runs/x/checkpoints/iteration-0001 --color never -q",
+            "selfplay --theory T --goals G",
+            "selfplay --theory T --goals G --iterations 2 --conjectures 9 --nodes 10 --train-steps 3 --model base \
+             --alpha 3e-4 --alpha-schedule quadratic --seed 7 --out D --config F --threads 2 --keep-going",
+            "selfplay --resume D --iterations 20",
+        ];
+        for line in right {
+            parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+        let wrong = [
+            "",
+            "check",
+            "check a.p --format xml",
+            "prove --theory T",
+            "prove --goal S",
+            "prove --theory T --goal S --goals G",
+            "prove --theory T --goal S --seconds 0",
+            "prove --theory T --goal S --seconds nan",
+            "prove --theory T --goal S --nodes 0",
+            "selfplay --model huge",
+            "selfplay --alpha-schedule cubed",
+            "selfplay --resume D --out E",
+            "selfplay --resume D --config F",
+            "check a.p -q -v",
+        ];
+        for line in wrong {
+            let error = parse(line).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+}

@@ -64,6 +64,8 @@ pub mod problem;
 mod puct;
 mod solution;
 pub mod stop;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod view;
 

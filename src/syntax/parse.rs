@@ -52,8 +52,8 @@ pub struct LexFault {
 pub fn parse(source: &str) -> (Tree, Vec<Diagnostic>) {
     let mut tree = Tree::new();
     let mut diagnostics = Vec::new();
-    if let Err(error) = check_length(source) {
-        return (tree, vec![error]);
+    if let Err(errors) = check_length(source) {
+        return (tree, errors);
     }
     let reporter = Reporter::new(source);
     let parser = grammar::ItemParser::new();
@@ -68,7 +68,7 @@ pub fn parse(source: &str) -> (Tree, Vec<Diagnostic>) {
                 Some(error) => error,
             },
             Err(error) => {
-                let error = reporter.describe(error, &stream);
+                let error = reporter.describe(error, &mut stream);
                 stream.recover();
                 error
             }
@@ -100,10 +100,10 @@ pub fn parse_term(source: &str) -> Result<(Tree, TermRef), Vec<Diagnostic>> {
 ///
 /// What is wrong with the text, at least one finding.
 pub fn parse_term_into(tree: &mut Tree, source: &str) -> Result<TermRef, Vec<Diagnostic>> {
-    check_length(source).map_err(|error| vec![error])?;
+    check_length(source)?;
     let mut stream = TokenStream::whole(source);
     let parsed = grammar::TermParser::new().parse(source, tree, &mut stream);
-    parsed.map_err(|error| vec![Reporter::new(source).describe(error, &stream)])
+    parsed.map_err(|error| vec![Reporter::new(source).describe(error, &mut stream)])
 }
 
 /// Parses the steps of a script, as they stand between the braces of a theorem.
@@ -112,17 +112,17 @@ pub fn parse_term_into(tree: &mut Tree, source: &str) -> Result<TermRef, Vec<Dia
 ///
 /// What is wrong with the text, at least one finding.
 pub fn parse_steps(source: &str) -> Result<(Tree, Vec<Step>), Vec<Diagnostic>> {
-    check_length(source).map_err(|error| vec![error])?;
+    check_length(source)?;
     let mut tree = Tree::new();
     let mut stream = TokenStream::whole(source);
     let parsed = grammar::StepsParser::new().parse(source, &mut tree, &mut stream);
-    let steps = parsed.map_err(|error| vec![Reporter::new(source).describe(error, &stream)])?;
+    let steps = parsed.map_err(|error| vec![Reporter::new(source).describe(error, &mut stream)])?;
     Ok((tree, steps))
 }
 
-fn check_length(source: &str) -> Result<(), Diagnostic> {
+fn check_length(source: &str) -> Result<(), Vec<Diagnostic>> {
     if source.len() >= u32::MAX as usize {
-        return Err(Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB"));
+        return Err(vec![Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB")]);
     }
     Ok(())
 }
@@ -164,7 +164,7 @@ impl<'s> Reporter<'s> {
         Self { source, lines: OnceCell::new() }
     }
 
-    fn describe(&self, failure: Failure, stream: &TokenStream<'_>) -> Diagnostic {
+    fn describe(&self, failure: Failure, stream: &mut TokenStream<'_>) -> Diagnostic {
         match failure {
             ParseError::User { error } => self.lexical(error),
             ParseError::UnrecognizedToken { token: (start, token, end), expected } => {
@@ -200,16 +200,23 @@ impl<'s> Reporter<'s> {
         Diagnostic::error(code, fault.span, fault.error.to_string())
     }
 
-    fn unexpected(&self, token: Token, span: Span, expected: &[String], stream: &TokenStream<'_>) -> Diagnostic {
-        let names_fit = expected.iter().any(|terminal| terminal == "\"NAME\"");
-        if let (Some(word), true) = (token.keyword(), names_fit) {
+    fn unexpected(&self, token: Token, span: Span, expected: &[String], stream: &mut TokenStream<'_>) -> Diagnostic {
+        let fits = |terminal: &str| expected.iter().any(|expected| expected.trim_matches('"') == terminal);
+        let next = stream.peek().and_then(Result::ok).map(|(_, token, _)| token);
+        let meant_as_name = match token {
+            Token::Lambda => next != Some(Token::OpenParen),
+            // Where items or steps begin, another word is more likely out of place than meant as a name.
+            _ if fits("theorem") || fits("intro") => next == Some(Token::Colon),
+            _ => true,
+        };
+        if let (Some(word), true) = (token.keyword(), fits("NAME") && meant_as_name) {
             return keyword_as_name(word, span, expected);
         }
         // `let : nat.` declares a keyword, unless the name was forgotten; the words cover both.
-        if let (Token::Colon, Some((start, before, end))) = (token, stream.last()[1]) {
-            if let Some(word) = before.keyword() {
-                return keyword_as_name(word, Span { start, end }, expected);
-            }
+        if let (Token::Colon, Some((start, before, end))) = (token, stream.before_last())
+            && let Some(word) = before.keyword()
+        {
+            return keyword_as_name(word, Span { start, end }, expected);
         }
         let found = self.text(span);
         let error = Diagnostic::error(codes::UNEXPECTED_TOKEN, span, format!("unexpected `{}`", shorten(found)));
@@ -219,8 +226,15 @@ impl<'s> Reporter<'s> {
         };
         match hint(token, expected) {
             Some(hint) => error.with_hint(hint),
+            None if fits(".") && self.begins_line(span.start) => error.with_hint("a `.` may be missing before this"),
             None => error,
         }
+    }
+
+    /// Whether only blanks stand between an offset and the line end before it.
+    fn begins_line(&self, offset: u32) -> bool {
+        let before = self.source.get(..offset as usize).unwrap_or("").trim_end_matches([' ', '\t', '\r']);
+        before.ends_with('\n')
     }
 
     fn end(&self, expected: &[String], stream: &TokenStream<'_>) -> Diagnostic {
@@ -243,11 +257,8 @@ impl<'s> Reporter<'s> {
 }
 
 fn keyword_as_name(word: &str, span: Span, expected: &[String]) -> Diagnostic {
-    let error = Diagnostic::error(
-        codes::KEYWORD_AS_NAME,
-        span,
-        format!("`{word}` is a keyword and cannot be used as a name"),
-    );
+    let error =
+        Diagnostic::error(codes::KEYWORD_AS_NAME, span, format!("`{word}` is a keyword and cannot be used as a name"));
     match in_words(expected) {
         Some(words) => error.with_label(format!("expected {words}")),
         None => error,
@@ -269,7 +280,6 @@ fn hint(token: Token, expected: &[String]) -> Option<&'static str> {
         Token::Arrow if !fits("->") => Some("an arrow stands in brackets, as in `[A -> B]`"),
         Token::CloseParen if fits("NAME") => Some("an application has at least one argument: write `f`, not `(f)`"),
         Token::CloseBracket if fits("->") => Some("brackets hold an arrow, as in `[A -> B]`"),
-        _ if fits(".") => Some("a `.` may be missing before this"),
         _ => None,
     }
 }

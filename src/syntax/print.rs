@@ -222,7 +222,11 @@ impl Display for StepsText<'_> {
 }
 
 /// Writes a step with its line end, or up to its opening brace if it has a block, which is returned.
-fn write_step<'t>(formatter: &mut Formatter<'_>, tree: &'t Tree, step: &'t Step) -> Result<Option<&'t [Step]>, fmt::Error> {
+fn write_step<'t>(
+    formatter: &mut Formatter<'_>,
+    tree: &'t Tree,
+    step: &'t Step,
+) -> Result<Option<&'t [Step]>, fmt::Error> {
     let name = |name: &Name| tree.name(name.symbol);
     let term = |term: TermRef| TermText { tree, term };
     match &step.kind {

@@ -77,7 +77,8 @@ pub fn human(file: &str, lines: &LineIndex<'_>, diagnostic: &Diagnostic, style: 
     let label = indented(&diagnostic.label, &format!("{margin} | {}", " ".repeat(excerpt.caret + 2)));
     let carets = format!("{}{colour}{} {label}", " ".repeat(excerpt.caret), "^".repeat(excerpt.width));
     let _ = writeln!(report, "{bar} {}{reset}", carets.trim_end());
-    let words = diagnostic.notes.iter().map(|note| ("note", note)).chain(diagnostic.hint.iter().map(|hint| ("help", hint)));
+    let words =
+        diagnostic.notes.iter().map(|note| ("note", note)).chain(diagnostic.hint.iter().map(|hint| ("help", hint)));
     for (word, text) in words {
         let text = indented(text, &format!("{margin}         "));
         let _ = writeln!(report, "{blue}{margin} ={reset} {bold}{word}{reset}: {text}");

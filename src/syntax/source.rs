@@ -86,14 +86,15 @@ fn count_characters(bytes: &[u8]) -> u32 {
 /// # Errors
 ///
 /// `invalid-utf8` with the offset of the first wrong byte, `file-too-large` from 4 GiB on.
-pub fn decode(bytes: Vec<u8>) -> Result<String, Diagnostic> {
+pub fn decode(bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
     if bytes.len() >= u32::MAX as usize {
-        return Err(Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the file is longer than 4 GiB"));
+        let error = Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the file is longer than 4 GiB");
+        return Err(error.into());
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to() as u32;
         let span = Span { start: at, end: at + 1 };
-        Diagnostic::error(codes::INVALID_UTF8, span, format!("the file is not UTF-8 text (at byte {at})"))
+        Diagnostic::error(codes::INVALID_UTF8, span, format!("the file is not UTF-8 text (at byte {at})")).into()
     })
 }
 

@@ -13,8 +13,10 @@ pub(super) type Spanned = (u32, Token, u32);
 /// is a `.` outside of all braces or the `}` that closes the last one.
 pub(super) struct TokenStream<'s> {
     lexer: logos::Lexer<'s, Token>,
-    /// A token that was read but not handed out, or handed back.
+    /// A token that was read but not handed out.
     ahead: Option<Result<Spanned, LexFault>>,
+    /// A token that was handed back, before `ahead`.
+    returned: Option<Spanned>,
     /// Offsets of the open parentheses and brackets, and of the open braces, outermost first and bounded in number.
     brackets: Vec<u32>,
     braces: Vec<u32>,
@@ -33,6 +35,7 @@ impl<'s> TokenStream<'s> {
         Self {
             lexer: Token::lexer(source),
             ahead: None,
+            returned: None,
             brackets: Vec::new(),
             braces: Vec::new(),
             depth: 0,
@@ -56,9 +59,9 @@ impl<'s> TokenStream<'s> {
         self.peek().is_some()
     }
 
-    /// The last token handed out, and the one before it.
-    pub fn last(&self) -> [Option<Spanned>; 2] {
-        self.last
+    /// The token before the last one handed out in this item.
+    pub fn before_last(&self) -> Option<Spanned> {
+        self.last[1]
     }
 
     /// Where the innermost bracket or brace that is still open stands.
@@ -75,11 +78,11 @@ impl<'s> TokenStream<'s> {
         // The parser reads one token ahead and no more, so the last token is where it failed; if that begins the next
         // item and something came before it, it is handed back.
         if let [Some(wrong), Some(_)] = self.last {
-            self.ahead = Some(Ok(wrong));
+            self.returned = Some(wrong);
             if self.at_new_item() {
                 return;
             }
-            self.ahead = None;
+            self.returned = None;
         }
         loop {
             while !self.ended && !self.at_new_item() {
@@ -122,11 +125,15 @@ impl<'s> TokenStream<'s> {
         }
     }
 
-    fn peek(&mut self) -> Option<Result<Spanned, LexFault>> {
+    /// The next token of the text, even past the end of the item.
+    pub fn peek(&mut self) -> Option<Result<Spanned, LexFault>> {
+        if let Some(token) = self.returned {
+            return Some(Ok(token));
+        }
         if self.ahead.is_none() {
             self.ahead = self.read();
         }
-        self.ahead.clone()
+        self.ahead
     }
 
     fn read(&mut self) -> Option<Result<Spanned, LexFault>> {
@@ -143,9 +150,13 @@ impl<'s> TokenStream<'s> {
 
     /// The next token of the text, counted.
     fn advance(&mut self) -> Option<Result<Spanned, LexFault>> {
-        let next = match self.ahead.take() {
-            Some(next) => next,
-            None => self.read()?,
+        let next = match (self.returned.take(), self.ahead.take()) {
+            (Some(token), ahead) => {
+                self.ahead = ahead;
+                Ok(token)
+            }
+            (None, Some(next)) => next,
+            (None, None) => self.read()?,
         };
         if let Ok((start, token, _)) = next {
             self.count(start, token);

@@ -1,0 +1,53 @@
+//! What the program logs, on standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use tracing_subscriber::EnvFilter;
+
+use super::{Global, complain};
+use crate::run::Progress;
+
+/// The environment variable that says what is logged.
+const VARIABLE: &str = "PROVER_LOG";
+
+/// Starts logging: what `PROVER_LOG` says, else what the flags say.
+pub(super) fn start(global: &Global, progress: &Progress) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "info",
+        (false, _) => "debug",
+    };
+    let filter = match std::env::var(VARIABLE) {
+        Ok(text) if !text.is_empty() => text.parse::<EnvFilter>().unwrap_or_else(|error| {
+            complain(progress, &format!("{VARIABLE} is not understood and ignored: {error}"));
+            EnvFilter::new(level)
+        }),
+        _ => EnvFilter::new(level),
+    };
+    let progress = progress.clone();
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(global.color.applies(io::stderr().is_terminal()))
+        .with_target(false)
+        .without_time()
+        // It would panic on a closed standard error.
+        .log_internal_errors(false)
+        .with_writer(move || LogWriter(progress.clone()))
+        .try_init();
+    // There is a logger already only where the library's user set one.
+    drop(started);
+}
+
+/// Standard error with progress bars out of the way.
+struct LogWriter(Progress);
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.suspend(|| io::stderr().write_all(bytes)).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

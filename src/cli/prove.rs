@@ -1,0 +1,205 @@
+//! `prover prove`: search for proofs.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{ArgGroup, Args};
+
+use super::{CliError, Context, Status, output};
+
+/// Arguments of `prover prove`.
+#[derive(Clone, Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["goal", "goals"])), after_help = EXAMPLES)]
+pub struct ProveArgs {
+    /// Theory: a built-in name or a path
+    #[arg(long, value_name = "THEORY")]
+    pub theory: String,
+    /// Statement to prove, in the Peano language; the proof is printed
+    #[arg(long, value_name = "STATEMENT")]
+    pub goal: Option<String>,
+    /// Goal set: a built-in name or a path; a line for each goal is printed
+    #[arg(long, value_name = "GOALS")]
+    pub goals: Option<String>,
+    /// What guides the search: `uniform`, or the directory of a checkpoint or run
+    #[arg(long, value_name = "uniform|DIR", default_value = "uniform")]
+    pub policy: PolicyChoice,
+    /// Nodes to expand for each goal, at most
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub nodes: u32,
+    /// Seconds for each goal, at most; no limit if not given
+    #[arg(long, value_name = "S", value_parser = positive_seconds)]
+    pub seconds: Option<f64>,
+    /// Seed of all randomness
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Write the proofs to this file, which `prover check` accepts
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
+  prover prove --theory propositional-logic --goals propositional --nodes 1000
+  prover prove --theory nat-add --goals nat-add-hard --policy runs/my-run --save proofs.peano
+
+Exit status: 0 all goals are proved, 1 some are open, 2 something could not be read or written.";
+
+/// What guides the search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyChoice {
+    /// Equal priors.
+    Uniform,
+    /// The transformer in the directory of a checkpoint, or of a run (its newest checkpoint).
+    Directory(PathBuf),
+}
+
+impl FromStr for PolicyChoice {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(if text == "uniform" { Self::Uniform } else { Self::Directory(text.into()) })
+    }
+}
+
+fn positive_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds.is_finite() && seconds > 0.0 => Ok(seconds),
+        _ => Err("must be a number greater than 0".into()),
+    }
+}
+
+/// What became of one goal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// Name of the goal.
+    pub name: String,
+    /// The checked script, with everything that `prover check` needs to accept it as a file.
+    pub proof: Option<String>,
+    /// Nodes expanded.
+    pub nodes: u64,
+    /// Seconds taken.
+    pub seconds: f64,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+/// When the theory, the goals or the policy cannot be loaded, or results cannot be written.
+pub fn run(args: &ProveArgs, context: &Context) -> Result<Status, CliError> {
+    run_with(args, &mut output::stdout(), |found| attempt_goals(args, context, found))
+}
+
+/// Carries out the command with `search` in the place of [`attempt_goals`].
+fn run_with(
+    args: &ProveArgs,
+    out: &mut dyn Write,
+    search: impl FnOnce(&mut dyn FnMut(Attempt)) -> Result<(), CliError>,
+) -> Result<Status, CliError> {
+    let mut attempts = Vec::new();
+    let mut written = Ok(());
+    search(&mut |attempt| {
+        if written.is_ok() {
+            written = if args.goals.is_some() { write_line(out, &attempt) } else { write_proof(out, &attempt) };
+        }
+        attempts.push(attempt);
+    })?;
+    let proved = attempts.iter().filter(|attempt| attempt.proof.is_some()).count();
+    if args.goals.is_some() {
+        written = written.and_then(|()| writeln!(out, "{proved} of {} proved", attempts.len()));
+    }
+    if let Some(path) = &args.save {
+        save(&attempts, path).map_err(|source| CliError::Save { path: path.clone(), source })?;
+    }
+    written.and_then(|()| out.flush()).map_err(CliError::Output)?;
+    Ok(if proved == attempts.len() { Status::Fine } else { Status::Wrong })
+}
+
+/// Writes `NAME  proved|open  NODES nodes  SECONDS s`.
+fn write_line(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
+    let Attempt { name, proof, nodes, seconds } = attempt;
+    let verdict = if proof.is_some() { "proved" } else { "open" };
+    writeln!(out, "{name:<24}  {verdict:<6}  {nodes:>8} nodes  {seconds:>8.3} s")?;
+    out.flush()
+}
+
+/// Writes the script, or that there is none.
+fn write_proof(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
+    match &attempt.proof {
+        Some(proof) => writeln!(out, "{}", proof.trim_end()),
+        None => writeln!(out, "open after {} nodes and {:.3} s", attempt.nodes, attempt.seconds),
+    }
+}
+
+fn save(attempts: &[Attempt], path: &std::path::Path) -> io::Result<()> {
+    let proofs: Vec<&str> = attempts.iter().filter_map(|attempt| Some(attempt.proof.as_deref()?.trim_end())).collect();
+    let mut text = proofs.join("\n\n");
+    text.push('\n');
+    std::fs::write(path, text)
+}
+
+/// Loads theory, goals and policy, searches for a proof of each goal, and hands each attempt to `found` as it ends.
+fn attempt_goals(_args: &ProveArgs, _context: &Context, _found: &mut dyn FnMut(Attempt)) -> Result<(), CliError> {
+    Err(CliError::Missing("search for proofs"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn args(line: &[&str]) -> ProveArgs {
+        let cli = super::super::Cli::try_parse_from(["prover", "prove", "--theory", "T"].iter().chain(line)).unwrap();
+        let super::super::Command::Prove(args) = cli.command else { panic!() };
+        args
+    }
+
+    fn attempt(name: &str, proof: Option<&str>) -> Attempt {
+        Attempt { name: name.into(), proof: proof.map(Into::into), nodes: 12, seconds: 0.25 }
+    }
+
+    fn outcome(args: &ProveArgs, attempts: Vec<Attempt>) -> (Status, String) {
+        let mut out = Vec::new();
+        let status = run_with(args, &mut out, |found| {
+            attempts.into_iter().for_each(found);
+            Ok(())
+        });
+        (status.unwrap(), String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn goals_give_a_line_each_and_status_0_only_if_all_are_proved() {
+        let args = args(&["--goals", "G"]);
+        let (status, text) = outcome(&args, vec![attempt("a", Some("proof.")), attempt("b", None)]);
+        assert_eq!(status, Status::Wrong);
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["a", "proved", "12", "nodes", "0.250", "s"]);
+        assert_eq!(lines[1], ["b", "open", "12", "nodes", "0.250", "s"]);
+        assert_eq!(lines[2].join(" "), "1 of 2 proved");
+        assert_eq!(outcome(&args, vec![attempt("a", Some("proof."))]).0, Status::Fine);
+    }
+
+    #[test]
+    fn one_goal_gives_its_proof() {
+        let args = args(&["--goal", "S"]);
+        assert_eq!(outcome(&args, vec![attempt("goal", Some("proof.\n"))]), (Status::Fine, "proof.\n".into()));
+        let (status, text) = outcome(&args, vec![attempt("goal", None)]);
+        assert_eq!((status, text.as_str()), (Status::Wrong, "open after 12 nodes and 0.250 s\n"));
+    }
+
+    #[test]
+    fn proofs_are_saved() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("proofs.peano");
+        let args = args(&["--goals", "G", "--save", path.to_str().unwrap()]);
+        outcome(&args, vec![attempt("a", Some("one.\n")), attempt("b", None), attempt("c", Some("three."))]);
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "one.\n\nthree.\n");
+    }
+
+    #[test]
+    fn policy_is_uniform_or_a_directory() {
+        assert_eq!(args(&["--goal", "S"]).policy, PolicyChoice::Uniform);
+        assert_eq!(args(&["--goal", "S", "--policy", "x/y"]).policy, PolicyChoice::Directory("x/y".into()));
+    }
+}

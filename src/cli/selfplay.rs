@@ -1,0 +1,168 @@
+//! `prover selfplay`: the machine teaches itself.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CliError, Context, Status};
+use crate::run::{AlphaSchedule, Checkpoint, Config, ModelSize, Opened, Overrides, RunDir};
+
+/// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
+/// [defaults](Config::default).
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct SelfplayArgs {
+    /// Theory: a built-in name or a path
+    #[arg(long, value_name = "THEORY")]
+    pub theory: Option<String>,
+    /// Goal set: a built-in name or a path
+    #[arg(long, value_name = "GOALS")]
+    pub goals: Option<String>,
+    /// See [`Config::iterations`].
+    #[arg(long, value_name = "N", help = default("Iterations of the run", Config::default().iterations))]
+    pub iterations: Option<u32>,
+    /// See [`Config::conjectures`].
+    #[arg(long, value_name = "N", help = default("Conjectures in an iteration", Config::default().conjectures))]
+    pub conjectures: Option<u32>,
+    /// See [`Config::nodes`].
+    #[arg(long, value_name = "N", help = default("Nodes of an attempt, at most", Config::default().nodes))]
+    pub nodes: Option<u32>,
+    /// See [`Config::train_steps`].
+    #[arg(long, value_name = "N", help = default("Training steps an iteration", Config::default().train_steps))]
+    pub train_steps: Option<u32>,
+    /// See [`Config::model`].
+    #[arg(long, value_enum, value_name = "SIZE", help = default("Size of the transformer", Config::default().model))]
+    pub model: Option<ModelSize>,
+    /// See [`Config::alpha`].
+    #[arg(long, value_name = "A", help = default("Largest weight of the progress loss", Config::default().alpha))]
+    pub alpha: Option<f64>,
+    /// See [`Config::alpha_schedule`].
+    #[arg(long, value_enum, value_name = "NAME", help = default("How that weight moves", Config::default().alpha_schedule))]
+    pub alpha_schedule: Option<AlphaSchedule>,
+    /// See [`Config::seed`].
+    #[arg(long, value_name = "N", help = default("Seed of all randomness", Config::default().seed))]
+    pub seed: Option<u64>,
+    /// Directory for the run, which must be new [default: runs/DATE-THEORY-SEED]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on with the run in this directory; theory, goals, model and seed stay as they are
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"])]
+    pub resume: Option<PathBuf>,
+    /// Settings in TOML, such as a run's config.toml; flags and PROVER_* variables go over them
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Threads; 0 takes all cores [default: 0]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<u32>,
+    /// Go on when all goals are proved
+    #[arg(long)]
+    pub keep_going: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  prover selfplay --theory nat-add --goals nat-add-hard
+  prover selfplay --theory nat-mul --goals nat-mul --model small --iterations 20 --alpha 0.3 --alpha-schedule linear
+  prover selfplay --resume runs/2026-01-31-nat-add-0 --iterations 30
+  prover selfplay --config my-run.toml --seed 2
+
+Exit status: 0 the run came to its end, 2 it could not.";
+
+/// Help text with the default of a setting.
+fn default(text: &str, value: impl std::fmt::Display) -> String {
+    format!("{text} [default: {value}]")
+}
+
+impl SelfplayArgs {
+    /// The settings given as flags.
+    fn overrides(&self) -> Overrides {
+        Overrides {
+            theory: self.theory.clone(),
+            goals: self.goals.clone(),
+            iterations: self.iterations,
+            conjectures: self.conjectures,
+            nodes: self.nodes,
+            train_steps: self.train_steps,
+            model: self.model,
+            alpha: self.alpha,
+            alpha_schedule: self.alpha_schedule,
+            seed: self.seed,
+            threads: self.threads,
+            keep_going: self.keep_going.then_some(true),
+            out: self.out.clone(),
+        }
+    }
+}
+
+/// Carries out the command.
+///
+/// # Errors
+/// When the settings make no sense, theory or goals cannot be loaded, or the run cannot be read or written.
+pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
+    let flags = args.overrides();
+    if let Some(root) = &args.resume {
+        let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
+        let config = Config::resumed(&stored, &flags)?;
+        let prepared = prepare(&config)?;
+        if config != stored {
+            directory.write_config(&config)?;
+        }
+        return play(prepared, &config, directory, checkpoint, context);
+    }
+    let config = Config::layered(args.config.as_deref(), std::env::vars_os(), &flags)?;
+    // Before the directory: a misspelt theory leaves none behind.
+    let prepared = prepare(&config)?;
+    let (directory, config) = RunDir::create(&config)?;
+    play(prepared, &config, directory, None, context)
+}
+
+/// What a run works on: the theory and the goals, loaded and checked.
+struct Prepared;
+
+/// Loads theory and goals.
+fn prepare(_config: &Config) -> Result<Prepared, CliError> {
+    Err(CliError::Missing("teach itself"))
+}
+
+/// Runs the iterations after `checkpoint` and prints what was learned.
+fn play(
+    Prepared: Prepared,
+    _config: &Config,
+    _directory: RunDir,
+    _checkpoint: Option<Checkpoint>,
+    _context: &Context,
+) -> Result<Status, CliError> {
+    Err(CliError::Missing("teach itself"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[test]
+    fn every_flag_is_a_setting() {
+        let line = "prover selfplay --theory T --goals G --iterations 2 --conjectures 9 --nodes 10 --train-steps 3 --model \
+                    base --alpha 3e-4 --alpha-schedule quadratic --seed 7 --out D --threads 2 --keep-going";
+        let cli = super::super::Cli::try_parse_from(line.split_whitespace()).unwrap();
+        let super::super::Command::Selfplay(args) = cli.command else { panic!() };
+        let config = Config::layered(None, [], &args.overrides()).unwrap();
+        let expected = Config {
+            theory: "T".into(),
+            goals: "G".into(),
+            iterations: 2,
+            conjectures: 9,
+            nodes: 10,
+            train_steps: 3,
+            model: ModelSize::Base,
+            alpha: 3e-4,
+            alpha_schedule: AlphaSchedule::Quadratic,
+            seed: 7,
+            out: Some("D".into()),
+            threads: 2,
+            keep_going: true,
+            ..Config::default()
+        };
+        assert_eq!(config, expected);
+    }
+}

@@ -1,0 +1,145 @@
+//! Random AND/OR graphs against a naive solver, and the invariants of a tree.
+
+use super::super::tree::{EdgeState, NodeState};
+use super::*;
+use proptest::prelude::*;
+
+/// Checks what holds of every tree between two searches.
+pub fn check_invariants<P: Problem>(tree: &Tree<P>) {
+    for id in 0..tree.len() as u32 {
+        let node = tree.node(id);
+        let edges = || tree.edge_range(id).map(|edge| (edge, tree.edge(edge)));
+        assert_ne!(node.status, NodeState::Pending);
+        let open = edges().filter(|(_, e)| matches!(e.status, EdgeState::Unstepped | EdgeState::Open)).count();
+        assert_eq!(open, node.open_edges as usize);
+        match node.status {
+            NodeState::Solved => assert_eq!(tree.edge(node.solver).status, EdgeState::Solved),
+            NodeState::Dead => assert!(edges().all(|(_, edge)| edge.status == EdgeState::Dead)),
+            NodeState::Open => assert!(open > 0 && edges().all(|(_, edge)| edge.status != EdgeState::Solved)),
+            NodeState::New | NodeState::Pending => assert_eq!(edges().count(), 0),
+        }
+        let alive = || edges().filter(|(_, edge)| edge.status != EdgeState::Dead);
+        let weight: f64 = alive().map(|(_, edge)| f64::from(edge.visits) * f64::from(edge.value)).sum();
+        assert!((weight + f64::from(node.estimate) - node.weight).abs() < 1e-3 * (1.0 + weight));
+        assert!(node.visits >= alive().map(|(_, edge)| edge.visits).sum::<u32>());
+        for (edge, record) in edges() {
+            assert_eq!(record.in_flight, 0);
+            let mut statuses = tree.subgoals(edge).iter().map(|&subgoal| tree.node(subgoal).status);
+            match record.status {
+                EdgeState::Unstepped => assert!(statuses.next().is_none()),
+                EdgeState::Solved => assert!(statuses.all(|status| status == NodeState::Solved)),
+                EdgeState::Open => assert!(
+                    statuses.clone().all(|status| status != NodeState::Dead)
+                        && statuses.any(|status| status != NodeState::Solved)
+                ),
+                EdgeState::Dead => {}
+            }
+        }
+    }
+}
+
+/// Tables of so many nodes, with failing steps, repeated subgoals, and circles everywhere.
+fn tables(nodes: usize) -> impl Strategy<Value = Table> {
+    let subgoals = prop_oneof![
+        1 => Just(None),
+        1 => Just(Some(vec![])),
+        8 => prop::collection::vec(0..nodes, 1..4).prop_map(Some),
+    ];
+    let rows = prop::collection::vec(prop::collection::vec(subgoals, 0..4), nodes);
+    rows.prop_map(|rows| Table { root: 0, rows })
+}
+
+fn any_options() -> impl Strategy<Value = Options> {
+    let algorithm = prop::sample::select(ALGORITHMS.to_vec());
+    let ties = prop::sample::select(vec![Ties::Random, Ties::Order]);
+    (algorithm, 0.0f32..3.0, 0.0f32..1.0, any::<bool>(), 0usize..9, ties).prop_map(
+        |(algorithm, exploration, first_play_reduction, eager, batch, ties)| Options {
+            algorithm,
+            exploration,
+            first_play_reduction,
+            eager,
+            batch,
+            ties,
+        },
+    )
+}
+
+/// Searches without limits and compares everything that the search says with the naive solver.
+fn compare(table: &mut Table, options: &Options, hashed: bool, first: bool, seed: u64) {
+    let solvable = table.solvable();
+    let evaluator: &dyn Evaluator = if hashed { &Hashed } else { &Uniform };
+    let mut stop = if first { Stop::first_solution() } else { Stop::never() };
+    let result = search(table, evaluator, options, &mut stop, &mut rng(seed));
+    let verdict = result.verdict;
+    assert_eq!(verdict.solved, solvable[table.root]);
+    let reason = if first && verdict.solved { StopReason::Solved } else { StopReason::Exhausted };
+    assert_eq!(verdict.reason, reason);
+    assert!(verdict.statistics.expansions as usize <= table.rows.len());
+    check_invariants(&result.tree);
+    if verdict.solved {
+        check_solved(table, &result);
+    }
+    for node in result.tree.nodes() {
+        match node.status() {
+            NodeStatus::Solved => check(table, &node.solution().expect("a solved node has a solution")),
+            NodeStatus::Dead => assert!(!solvable[*node.state()], "{} is not dead", node.state()),
+            NodeStatus::Open => assert!(node.solution().is_none()),
+        }
+        let path = node.path();
+        assert!(path.first().is_none_or(|edge| *edge.owner().state() == table.root));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn small_graphs_are_solved_if_and_only_if_they_can_be(
+        mut table in tables(8), options in any_options(), hashed: bool, first: bool, seed: u64,
+    ) {
+        compare(&mut table, &options, hashed, first, seed);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn large_graphs_are_solved_if_and_only_if_they_can_be(
+        mut table in tables(120), options in any_options(), hashed: bool, first: bool, seed: u64,
+    ) {
+        compare(&mut table, &options, hashed, first, seed);
+    }
+
+    #[test]
+    fn a_search_cut_into_pieces_ends_like_a_whole_one(
+        mut table in tables(20), options in any_options(), piece in 1u64..6, seed: u64,
+    ) {
+        let mut tree = Tree::new();
+        let mut rounds = 0;
+        let verdict = loop {
+            let mut stop = Stop::first_solution().nodes(piece);
+            let verdict = search_in(&mut tree, &mut table, &Uniform, &options, &mut stop, &mut rng(seed + rounds % 2));
+            check_invariants(&tree);
+            if verdict.reason != StopReason::Nodes {
+                break verdict;
+            }
+            rounds += 1;
+            prop_assert!(rounds <= 20);
+        };
+        prop_assert_eq!(verdict.solved, table.solvable()[table.root]);
+    }
+
+    #[test]
+    fn one_tree_answers_for_all_roots(mut table in tables(15), options in any_options(), seed in 0u64..1000) {
+        let solvable = table.solvable();
+        let mut tree = Tree::new();
+        for root in 0..15 {
+            table.root = root;
+            let stop = &mut Stop::first_solution();
+            let verdict = search_in(&mut tree, &mut table, &Uniform, &options, stop, &mut rng(seed));
+            prop_assert_eq!(verdict.solved, solvable[root]);
+            check_invariants(&tree);
+        }
+    }
+}
