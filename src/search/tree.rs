@@ -106,6 +106,8 @@ pub struct Tree<P: Problem> {
     links: Vec<Link>,
     table: FxHashMap<u128, u32>,
     pub(super) root: u32,
+    /// Number of the last descent; marks the nodes on its path.
+    pub(super) generation: u32,
     worklist: Vec<u32>,
     scratch: Vec<u32>,
 }
@@ -120,6 +122,7 @@ impl<P: Problem> Default for Tree<P> {
             links: Vec::new(),
             table: FxHashMap::default(),
             root: NONE,
+            generation: 0,
             worklist: Vec::new(),
             scratch: Vec::new(),
         }
@@ -179,6 +182,15 @@ impl<P: Problem> Tree<P> {
         let state = problem.root();
         let key = problem.key(&state);
         self.root = self.insert(key, state, 0).0;
+    }
+
+    /// Begins a descent: no node is on its path yet.
+    pub(super) fn next_generation(&mut self) {
+        if self.generation == u32::MAX {
+            self.nodes.iter_mut().for_each(|node| node.stamp = 0);
+            self.generation = 0;
+        }
+        self.generation += 1;
     }
 
     pub(super) fn node(&self, id: u32) -> &Node<P::State> {
