@@ -219,7 +219,7 @@ impl<P: Problem> Tree<P> {
         }
     }
 
-    /// How many distinct subgoals of a stepped edge are not solved.
+    /// How many subgoals of a stepped edge are not solved, repetitions included.
     fn open_subgoals(&self, edge: u32) -> u32 {
         let edge = self.edge(edge);
         if edge.several { self.records[edge.target as usize + 1] } else { 1 }
@@ -295,13 +295,11 @@ impl<P: Problem> Tree<P> {
         for &id in &ids {
             let node = &self.nodes[id as usize];
             dead |= id == owner || node.status == NodeState::Dead;
-            // A subgoal that came up before in this step has this edge at the head of its list.
-            let repeated = node.links != NONE && self.links[node.links as usize].edge == edge;
-            if node.status == NodeState::Solved || repeated {
-                continue;
+            // A subgoal named twice is linked and counted twice, and so closed twice.
+            if node.status != NodeState::Solved {
+                open += 1;
+                self.link(owner, edge, id, id >= first_fresh);
             }
-            open += 1;
-            self.link(owner, edge, id, id >= first_fresh);
         }
         let target = match ids.as_slice() {
             [] => NONE,
@@ -330,7 +328,7 @@ impl<P: Problem> Tree<P> {
         let link = self.links.len() as u32;
         let node = &mut self.nodes[child as usize];
         self.links.push(Link { parent, edge, next: node.links });
-        if fresh {
+        if fresh && node.creator == NONE {
             node.creator = link;
         }
         node.links = link;

@@ -111,7 +111,7 @@ fn lazy_and_eager() {
             for (start, width) in [(30, 4), (300, 4), (300, 20), (3000, 5)] {
                 let problem = Countdown { start, width };
                 line(&format!("countdown {start}/{width}"), medians(&problem, &Uniform, &options));
-                line(&format!("  with hashed"), medians(&problem, &Hashed, &options));
+                line("  with hashed", medians(&problem, &Hashed, &options));
             }
         }
     }
