@@ -2,7 +2,7 @@
 
 use crate::logic::TermId;
 use crate::theory::application::Application;
-use crate::theory::rewriting::{Context, Equation};
+use crate::theory::rewriting::{Equation, Place};
 use std::sync::Arc;
 
 /// An action on a state.
@@ -27,8 +27,8 @@ pub enum Action {
         by: Option<TermId>,
         /// Whether the goal's right sides become left sides.
         reversed: bool,
-        /// The goal with the replaced places taken out.
-        context: Context,
+        /// Which occurrences in the goal are replaced.
+        place: Place,
         /// What the goal becomes.
         subgoal: TermId,
     },

@@ -7,10 +7,11 @@ use super::action::Action;
 use super::problem::{Instance, LocalRule, ProofProblem};
 use super::rules::{EquationRule, ForwardRule, Rule};
 use super::state::{InScope, Item, State};
+use crate::logic::equality::Equality;
 use crate::logic::{KernelError, Term, TermId};
 use crate::theory::application::{Application, Argument, Facts, Premises, applications, forward_applications};
-use crate::theory::matching::Substitution;
-use crate::theory::rewriting::{Context, Equation};
+use crate::theory::matching::{Substitution, replace};
+use crate::theory::rewriting::{Context, Equation, Place, count_occurrences, replace_each, tree_size};
 use crate::theory::signature::{Signature, mentions};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -129,9 +130,11 @@ impl ProofProblem {
             push_applications(instance.function, vec![application], &mut actions.list);
         }
         if !actions.list.iter().any(closes) {
+            let mut rewrites = Vec::new();
             for instance in instances.iter() {
-                self.rewrite_goal(goal, instance.equation, Some(instance.function), &mut actions)?;
+                self.rewrite_goal(goal, instance.equation, (Some(instance.function), instance.invents), &mut rewrites);
             }
+            rewrites.into_iter().for_each(|action| actions.rewrite(action));
         } else {
             actions.list.truncate(1);
         }
@@ -180,26 +183,26 @@ impl ProofProblem {
     fn hypotheses(&mut self, state: &State) -> Result<Vec<(TermId, Arc<LocalRule>)>> {
         let mut rules = Vec::new();
         for (proposition, proof) in state.items().filter_map(Item::fact) {
-            if !matches!(self.theory.get_mut().environment.store.term(proposition), Term::Pi(..)) {
-                continue;
-            }
-            let known = match self.local_rules.get(&proposition) {
-                Some(known) => known.clone(),
-                None => {
-                    let theory = self.theory.get_mut();
-                    let rule = Rule::new(&mut theory.environment, proof, proposition, &[])?;
-                    let equation = theory
-                        .equality
-                        .as_ref()
-                        .and_then(|equality| EquationRule::new(&theory.environment.store, equality, &rule));
-                    let rule = Some(Arc::new(LocalRule { rule, equation }));
-                    self.local_rules.insert(proposition, rule.clone());
-                    rule
-                }
-            };
-            rules.extend(known.map(|rule| (proof, rule)));
+            rules.extend(self.local_rule(proposition, proof)?.map(|rule| (proof, rule)));
         }
         Ok(rules)
+    }
+
+    /// A fact as a rule, if it is an arrow.
+    fn local_rule(&mut self, proposition: TermId, proof: TermId) -> Result<Option<Arc<LocalRule>>> {
+        if let Some(known) = self.local_rules.get(&proof) {
+            return Ok(Some(known.clone()));
+        }
+        let theory = self.theory.get_mut();
+        if !matches!(theory.environment.store.term(proposition), Term::Pi(..)) {
+            return Ok(None);
+        }
+        let rule = Rule::new(&mut theory.environment, proof, proposition, &[])?;
+        let equality = theory.equality.as_ref();
+        let equation = equality.and_then(|e| EquationRule::new(&theory.environment.store, e, &rule));
+        let rule = Arc::new(LocalRule { rule, equation });
+        self.local_rules.insert(proof, rule.clone());
+        Ok(Some(rule))
     }
 
     /// The equations that the theory's rules give for the objects of a proposition.
@@ -322,7 +325,8 @@ impl ProofProblem {
             store.instantiate(rule.right, &values),
         );
         let proposition = store.instantiate(rule.signature.output, &values);
-        let instance = Instance { equation: Equation { ty, left, right, proof }, proposition, function };
+        let invents = rule.invents;
+        let instance = Instance { equation: Equation { ty, left, right, proof }, proposition, function, invents };
         if left != right && !found.contains(&instance) {
             found.push(instance);
         }
@@ -334,23 +338,30 @@ impl ProofProblem {
         &mut self,
         goal: TermId,
         equation: Equation,
-        by: Option<TermId>,
-        actions: &mut Actions,
-    ) -> Result<()> {
+        (by, invents): (Option<TermId>, bool),
+        out: &mut Vec<Action>,
+    ) {
         let store = &mut self.theory.get_mut().environment.store;
         for (reversed, from, to) in [(false, equation.left, equation.right), (true, equation.right, equation.left)] {
-            let Some(all) = Context::all(store, goal, from, equation.ty) else { continue };
-            let mut contexts = Context::each(store, goal, from, equation.ty, SINGLE + 1);
-            if contexts.len() <= 1 || contexts.len() > SINGLE {
-                contexts.clear();
+            let count = count_occurrences(store, goal, from, SINGLE + 1);
+            if count == 0 {
+                continue;
             }
-            contexts.insert(0, all);
-            for context in contexts {
-                let subgoal = context.fill(store, to);
-                actions.rewrite(Action::Rewrite { equation, by, reversed, context, subgoal });
+            // `x` to `(+ x z)` could go on for ever; it is offered only where the theory asks for inventions.
+            if !invents && count_occurrences(store, to, from, 1) > 0 {
+                continue;
+            }
+            let mut subgoals = vec![(Place::All, replace(store, goal, from, to))];
+            if (2..=SINGLE).contains(&count) {
+                let each = replace_each(store, goal, from, to, SINGLE);
+                subgoals.extend(each.into_iter().enumerate().map(|(n, subgoal)| (Place::Nth(n as u8), subgoal)));
+            }
+            for (place, subgoal) in subgoals {
+                if tree_size(store, subgoal, self.size_limit) < self.size_limit {
+                    out.push(Action::Rewrite { equation, by, reversed, place, subgoal });
+                }
             }
         }
-        Ok(())
     }
 
     /// Rewriting the goal by what is in scope: equations, quantified hypotheses, and the theory's equations for
@@ -358,28 +369,50 @@ impl ProofProblem {
     fn rewrite_with_scope(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };
         let facts: Vec<(TermId, TermId)> = state.items().filter_map(Item::fact).collect();
-        for &(proposition, proof) in &facts {
-            let store = &self.theory.get_mut().environment.store;
-            if let Some(equation) = Equation::new(store, &equality, proposition, proof) {
-                self.rewrite_goal(state.goal, equation, None, actions)?;
-            }
-        }
-        let objects = self.objects_of(state.goal)?;
-        for (function, rule) in self.hypotheses(state)? {
-            if let Some(equation) = &rule.equation {
-                let mut found = Vec::new();
-                self.instances_by(equation, function, &objects, &mut found)?;
-                for instance in found {
-                    self.rewrite_goal(state.goal, instance.equation, Some(function), actions)?;
+        for (proposition, proof) in facts {
+            let list = match self.by_fact.get(&(state.goal, proof)) {
+                Some(list) => list.clone(),
+                None => {
+                    let list: Arc<[Action]> = self.rewrites_by_fact(&equality, state.goal, proposition, proof)?.into();
+                    self.by_fact.insert((state.goal, proof), list.clone());
+                    list
                 }
-            }
-        }
-        for &(proposition, _) in &facts {
-            for instance in self.instances_of(proposition)?.iter() {
-                self.rewrite_goal(state.goal, instance.equation, Some(instance.function), actions)?;
+            };
+            for action in list.iter() {
+                actions.rewrite(action.clone());
             }
         }
         Ok(())
+    }
+
+    /// What one fact allows to do to a goal: rewriting by it, if it is an equation or proves equations, and by the
+    /// theory's equations for the objects in it.
+    fn rewrites_by_fact(
+        &mut self,
+        equality: &Equality,
+        goal: TermId,
+        proposition: TermId,
+        proof: TermId,
+    ) -> Result<Vec<Action>> {
+        let mut list = Vec::new();
+        let store = &self.theory.get_mut().environment.store;
+        if let Some(equation) = Equation::new(store, equality, proposition, proof) {
+            self.rewrite_goal(goal, equation, (None, false), &mut list);
+        }
+        if let Some(rule) = self.local_rule(proposition, proof)?
+            && let Some(equation) = &rule.equation
+        {
+            let objects = self.objects_of(goal)?;
+            let mut found = Vec::new();
+            self.instances_by(equation, proof, &objects, &mut found)?;
+            for instance in found {
+                self.rewrite_goal(goal, instance.equation, (Some(proof), false), &mut list);
+            }
+        }
+        for instance in self.instances_of(proposition)?.iter() {
+            self.rewrite_goal(goal, instance.equation, (Some(instance.function), false), &mut list);
+        }
+        Ok(list)
     }
 
     /// Forward steps: every result that is new in scope.
@@ -474,14 +507,15 @@ impl ProofProblem {
         Ok(())
     }
 
-    /// Rewriting facts by the equations in scope and by the theory's equations for their objects. Facts that forward
-    /// steps made are left as they are: rewriting the rewritten would never end.
+    /// Rewriting facts by the equations in scope and by the theory's equations for their objects. Facts that are
+    /// equations are left as they are: what rewriting them would give, rewriting the goal gives from the other end.
     fn rewrite_facts(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };
         let facts: Vec<(TermId, TermId)> = state.items().filter_map(Item::fact).collect();
         for &(proposition, proof) in &facts {
             let store = &self.theory.get_mut().environment.store;
-            if matches!(store.term(proposition), Term::Pi(..)) {
+            let is_equation = Equation::sides(store, &equality, proposition).is_some();
+            if is_equation || matches!(store.term(proposition), Term::Pi(..)) {
                 continue;
             }
             let mut equations: Vec<(Equation, Option<Instance>)> = Vec::new();

@@ -9,13 +9,18 @@ use crate::search::{Outcome, Problem};
 use crate::theory::Theory;
 use crate::theory::matching::beta_normal;
 use crate::theory::print::print;
-use crate::theory::rewriting::{Equation, closed_subterms};
+use crate::theory::rewriting::{Equation, closed_subterms, tree_size};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Steps (as the kernel counts them) that enumerating the actions of one state may take.
 const STEPS_PER_STATE: u64 = 200_000;
+
+/// A goal may be [`GROWTH`] times as large as the statement and [`SLACK`] more, and no larger than [`MAX_SIZE`].
+const GROWTH: u32 = 2;
+const SLACK: u32 = 40;
+const MAX_SIZE: u32 = 20_000;
 
 /// An equation that a rule gives for certain objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +31,8 @@ pub struct Instance {
     pub proposition: TermId,
     /// The function.
     pub function: TermId,
+    /// Whether the rule may make terms grow (see [`EquationRule::invents`]).
+    pub invents: bool,
 }
 
 /// A hypothesis as a rule.
@@ -41,27 +48,34 @@ pub struct ProofProblem {
     pub(super) theory: RefCell<Theory>,
     pub(super) rules: Arc<Rules>,
     statement: TermId,
+    /// Goals of this size (as trees) and above are not offered: rewriting can make them grow without end.
+    pub(super) size_limit: u32,
     /// Objects that occur in a proposition, with their types.
     pub(super) objects: FxHashMap<TermId, Arc<[(TermId, TermId)]>>,
     /// Equations that the theory's rules give for the objects of a proposition.
     pub(super) instances: FxHashMap<TermId, Arc<[Instance]>>,
     /// Actions that depend on the goal alone.
     pub(super) by_goal: FxHashMap<TermId, Arc<[Action]>>,
-    /// Hypotheses that are arrows, as rules.
-    pub(super) local_rules: FxHashMap<TermId, Option<Arc<LocalRule>>>,
+    /// Rewrites of a goal by a fact, by goal and proof of the fact.
+    pub(super) by_fact: FxHashMap<(TermId, TermId), Arc<[Action]>>,
+    /// Facts that are arrows, as rules, by proof.
+    pub(super) local_rules: FxHashMap<TermId, Arc<LocalRule>>,
 }
 
 impl ProofProblem {
     /// The problem of proving `statement` in a theory laid out by `rules`, whose terms must be of the theory's store or
     /// of one that it was forked from.
     pub fn new(theory: Theory, rules: Arc<Rules>, statement: TermId) -> Self {
+        let size = tree_size(&theory.environment.store, statement, MAX_SIZE);
         Self {
             theory: RefCell::new(theory),
             rules,
             statement,
+            size_limit: (GROWTH * size + SLACK).min(MAX_SIZE),
             objects: FxHashMap::default(),
             instances: FxHashMap::default(),
             by_goal: FxHashMap::default(),
+            by_fact: FxHashMap::default(),
             local_rules: FxHashMap::default(),
         }
     }

@@ -8,6 +8,7 @@ use crate::logic::{KernelError, Term, TermId};
 use crate::search::Solution;
 use crate::theory::application::Facts;
 use crate::theory::print::{Names, print};
+use crate::theory::rewriting::Context;
 use rustc_hash::FxHashMap;
 
 type Result<T> = std::result::Result<T, ScriptError>;
@@ -89,10 +90,12 @@ impl ProofProblem {
                 let store = &mut self.theory().environment.store;
                 application.proof(store, *function, proofs).ok_or(ScriptError::Step)
             }
-            Action::Rewrite { equation, reversed, context, .. } => {
+            Action::Rewrite { equation, reversed, place, .. } => {
                 let theory = self.theory();
                 let equality = theory.equality.ok_or(ScriptError::Step)?;
                 let store = &mut theory.environment.store;
+                let from = if *reversed { equation.right } else { equation.left };
+                let context = Context::at(store, state.goal, from, equation.ty, *place).ok_or(ScriptError::Step)?;
                 // The goal has `left` where the subgoal has `right` (exchanged if reversed); the proof goes back.
                 let back = if *reversed { *equation } else { equation.reversed(store, &equality) };
                 Ok(back.transport(store, &equality, context.motive, first()?))

@@ -120,7 +120,8 @@ impl<'a> Elaborator<'a> {
 
     fn names(&self) -> Names {
         let mut names = self.source.scope.printed(&self.environment.store);
-        let variables = self.pattern.iter().flat_map(|pattern| pattern.found.iter().map(|(name, local)| (name, *local)));
+        let variables =
+            self.pattern.iter().flat_map(|pattern| pattern.found.iter().map(|(name, local)| (name, *local)));
         let binders = self.binders.iter().flat_map(|(name, locals)| locals.last().map(|(local, _)| (name, *local)));
         for (name, local) in binders.chain(variables) {
             names.insert(local, name);
@@ -432,8 +433,12 @@ impl<'a> Elaborator<'a> {
         types.ok_or_else(|| {
             let function = self.text(function);
             Box::new(
-                Diagnostic::error(codes::CANNOT_INFER_TYPE, span, format!("the type argument of `{function}` is unclear"))
-                    .with_hint("write the type as the first argument"),
+                Diagnostic::error(
+                    codes::CANNOT_INFER_TYPE,
+                    span,
+                    format!("the type argument of `{function}` is unclear"),
+                )
+                .with_hint("write the type as the first argument"),
             )
         })
     }

@@ -35,7 +35,11 @@ pub fn load(theory: &mut Theory, source: &str) -> Result<Vec<Goal>, Vec<Diagnost
     let (scope, failed) = (Scope::new(), FxHashMap::default());
     for item in &tree.items {
         let ItemKind::Declare { decl, value: None } = &item.kind else {
-            errors.push(*fault(codes::NOT_A_GOAL, item.span, "a goal file holds declarations `name : proposition.` only"));
+            errors.push(*fault(
+                codes::NOT_A_GOAL,
+                item.span,
+                "a goal file holds declarations `name : proposition.` only",
+            ));
             continue;
         };
         let name = tree.name(decl.name.symbol);

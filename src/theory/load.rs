@@ -186,12 +186,16 @@ impl Loader<'_> {
         // Attributes may stand before what they speak of.
         for item in &tree.items {
             let report = match &item.kind {
-                ItemKind::Forward { name, patterns } => self.attribute("forward", item, *name, &tree, |theory, failed| {
-                    attribute::forward(theory, &tree, failed, *name, patterns)
-                }),
-                ItemKind::Backward { name, words } => self.attribute("backward", item, *name, &tree, |theory, failed| {
-                    attribute::backward(theory, &tree, failed, *name, words)
-                }),
+                ItemKind::Forward { name, patterns } => {
+                    self.attribute("forward", item, *name, &tree, |theory, failed| {
+                        attribute::forward(theory, &tree, failed, *name, patterns)
+                    })
+                }
+                ItemKind::Backward { name, words } => {
+                    self.attribute("backward", item, *name, &tree, |theory, failed| {
+                        attribute::backward(theory, &tree, failed, *name, words)
+                    })
+                }
                 _ => continue,
             };
             items.push(report);
@@ -275,10 +279,13 @@ impl Loader<'_> {
         }
         stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.file(source));
         // `file` has just added its report.
-        let errors = self.report.files.last().map_or(0, |file| file.items.iter().filter(|item| item.is_error()).count());
+        let errors =
+            self.report.files.last().map_or(0, |file| file.items.iter().filter(|item| item.is_error()).count());
         if errors > 0 {
             let plural = if errors == 1 { "item is" } else { "items are" };
-            return Err(fault(codes::IMPORT_FAILED, span, format!("`{path}` is wrong: {errors} {plural} refused")).into());
+            return Err(
+                fault(codes::IMPORT_FAILED, span, format!("`{path}` is wrong: {errors} {plural} refused")).into()
+            );
         }
         Ok(Accepted::nothing())
     }
@@ -484,6 +491,9 @@ mod tests {
         ] {
             assert_eq!(codes_of(&format!("{nat}{text}")), vec![code], "{text}");
         }
-        assert_eq!(codes_of(&format!("prop : type. {nat} using a. assume (p z). q : nat = (s (s z)).")), Vec::<&str>::new());
+        assert_eq!(
+            codes_of(&format!("prop : type. {nat} using a. assume (p z). q : nat = (s (s z)).")),
+            Vec::<&str>::new()
+        );
     }
 }

@@ -50,6 +50,58 @@ impl Equation {
     }
 }
 
+/// Which occurrences of a part are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// All of them.
+    All,
+    /// One, counted from 0 from left to right.
+    Nth(u8),
+}
+
+/// How often `part` occurs in `whole`, counted up to `limit`.
+pub fn count_occurrences(store: &Store, whole: TermId, part: TermId, limit: usize) -> usize {
+    let mut count = 0;
+    let mut open = vec![whole];
+    while let Some(id) = open.pop() {
+        if count >= limit {
+            break;
+        }
+        if id == part {
+            count += 1;
+        } else if store.height(id) > store.height(part) {
+            match store.term(id) {
+                Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
+                _ => {}
+            }
+        }
+    }
+    count
+}
+
+/// The number of applications, binders and leaves of a term written out as a tree, counted up to `limit`.
+pub fn tree_size(store: &Store, whole: TermId, limit: u32) -> u32 {
+    let mut count = 0;
+    let mut open = vec![whole];
+    while let Some(id) = open.pop()
+        && count < limit
+    {
+        count += 1;
+        match store.term(id) {
+            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
+            _ => {}
+        }
+    }
+    count
+}
+
+/// `whole` with each single occurrence of `part` replaced by `by`, at most `limit` of them, from left to right.
+pub fn replace_each(store: &mut Store, whole: TermId, part: TermId, by: TermId, limit: usize) -> Vec<TermId> {
+    let mut replaced = Vec::new();
+    occurrences(store, whole, part, by, limit, &mut replaced);
+    replaced
+}
+
 /// A proposition with a place (or several) taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Context {
@@ -79,9 +131,16 @@ impl Context {
     /// Each single occurrence of `part` taken out of `whole`, at most `limit` of them.
     pub fn each(store: &mut Store, whole: TermId, part: TermId, ty: TermId, limit: usize) -> Vec<Self> {
         let hole = store.local(HOLE, ty);
-        let mut bodies = Vec::new();
-        occurrences(store, whole, part, hole, limit, &mut bodies);
+        let bodies = replace_each(store, whole, part, hole, limit);
         bodies.into_iter().map(|body| Self::new(store, body, hole)).collect()
+    }
+
+    /// The occurrences that a [`Place`] names taken out of `whole`; `None` if there are none.
+    pub fn at(store: &mut Store, whole: TermId, part: TermId, ty: TermId, place: Place) -> Option<Self> {
+        match place {
+            Place::All => Self::all(store, whole, part, ty),
+            Place::Nth(n) => Self::each(store, whole, part, ty, n as usize + 1).into_iter().nth(n as usize),
+        }
     }
 
     /// The places where two propositions differ, if at each of them `from` holds the equation's left side and `to` its

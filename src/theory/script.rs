@@ -15,10 +15,22 @@ pub(super) struct Proof<'a> {
     pub end: Span,
 }
 
-pub(super) fn verify(_: &mut Theory, _: &mut FactIndex, _: &FxHashMap<Box<str>, bool>, _: &Tree, _: &[Step]) -> (Vec<Diagnostic>, Result<(), Fault>) {
+pub(super) fn verify(
+    _: &mut Theory,
+    _: &mut FactIndex,
+    _: &FxHashMap<Box<str>, bool>,
+    _: &Tree,
+    _: &[Step],
+) -> (Vec<Diagnostic>, Result<(), Fault>) {
     (Vec::new(), Err(fault(codes::INCOMPLETE_PROOF, Span::default(), "scripts are not carried out yet")))
 }
 
-pub(super) fn prove(_: &mut Theory, _: &mut FactIndex, _: &FxHashMap<Box<str>, bool>, _: Proof<'_>, _: TermId) -> (Vec<Diagnostic>, Result<ConstId, Fault>) {
+pub(super) fn prove(
+    _: &mut Theory,
+    _: &mut FactIndex,
+    _: &FxHashMap<Box<str>, bool>,
+    _: Proof<'_>,
+    _: TermId,
+) -> (Vec<Diagnostic>, Result<ConstId, Fault>) {
     (Vec::new(), Err(fault(codes::INCOMPLETE_PROOF, Span::default(), "scripts are not carried out yet")))
 }
