@@ -480,7 +480,7 @@ mod tests {
             ("import \"nowhere\".", "import-not-found"),
             ("#forward z2.", "unknown-name"),
             ("#backward s infer infer.", "bad-attribute"),
-            ("x : type = type.", "no-type"),
+            ("x : type = type.", "type-mismatch"),
         ] {
             assert_eq!(codes_of(&format!("{nat}{text}")), vec![code], "{text}");
         }
