@@ -16,6 +16,7 @@ pub mod import;
 pub mod load;
 pub mod matching;
 mod mention;
+mod normal;
 pub mod print;
 pub mod rewriting;
 pub mod scope;
