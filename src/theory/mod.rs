@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 pub mod application;
+pub mod library;
 pub mod matching;
 pub mod print;
 pub mod rewriting;
