@@ -1,1 +1,20 @@
-//! proof.
+//! A proof attempt as a search problem: states, actions, text forms, and scripts from solutions.
+//!
+//! - [`state`]: a goal with a persistent scope.
+//! - [`rules`]: a theory laid out for enumeration, by head symbol.
+//! - [`action`]: what can be done to a goal.
+//! - [`problem`]: the search problem; `enumerate` lists a state's actions.
+//! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
+
+pub mod action;
+mod enumerate;
+pub mod names;
+pub mod problem;
+pub mod rules;
+pub mod script;
+pub mod state;
+
+pub use action::Action;
+pub use problem::ProofProblem;
+pub use rules::Rules;
+pub use state::State;

@@ -29,6 +29,16 @@ pub enum Argument {
     Subgoal(TermId),
 }
 
+impl Argument {
+    /// The term, unless it is still to be proved.
+    pub fn term(&self) -> Option<TermId> {
+        match self {
+            Argument::Term(term) => Some(*term),
+            Argument::Subgoal(_) => None,
+        }
+    }
+}
+
 /// A function's arguments, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Application {
@@ -96,6 +106,58 @@ pub fn applications(
         search.premises_from(&mut substitution)?;
     }
     Ok(search.found)
+}
+
+/// Looks for the applications of a function to facts and objects in scope, whatever they prove: premises come from facts,
+/// and a parameter that neither they nor `given` determine is tried with each of the `objects` (pairs of an object and
+/// its type). At most `limit` are found; each comes with its type, in beta normal form.
+pub fn forward_applications(
+    environment: &mut Environment,
+    signature: &Signature,
+    given: &Substitution,
+    facts: &dyn Facts,
+    objects: &[(TermId, TermId)],
+    limit: usize,
+) -> Result<Vec<(Application, TermId)>> {
+    let mut found = Vec::new();
+    let mut open = vec![given.clone()];
+    while let Some(mut substitution) = open.pop() {
+        if found.len() >= limit {
+            break;
+        }
+        let premises = Premises::FromFacts;
+        let subgoals = vec![None; signature.len()];
+        let mut search = Finder { environment, signature, facts, premises, limit, found: Vec::new(), subgoals };
+        // Parameters that no premise mentions have to be chosen before the premises are looked for.
+        let mentioned = |i: u32| signature.parameters.iter().any(|p| p.is_premise && p.mentions.contains(&i));
+        let free = (0..signature.len()).find(|&i| {
+            let parameter = &signature.parameters[i];
+            !parameter.is_premise
+                && substitution.get(i).is_none()
+                && !mentioned(i as u32)
+                // The type of a later parameter may determine it.
+                && !signature.parameters.iter().any(|p| !p.is_premise && p.mentions.contains(&(i as u32)))
+        });
+        if let Some(parameter) = free {
+            for &(object, ty) in objects {
+                let mut next = substitution.clone();
+                if next.matches(search.environment, signature.parameters[parameter].domain, ty)? {
+                    next.assign(parameter, object);
+                    open.push(next);
+                }
+            }
+            continue;
+        }
+        search.premises_from(&mut substitution)?;
+        for application in search.found {
+            let values: Option<Vec<TermId>> = application.arguments.iter().map(Argument::term).collect();
+            let Some(values) = values else { continue };
+            let output = environment.store.instantiate(signature.output, &values);
+            let output = beta_normal(environment, output)?;
+            found.push((application, output));
+        }
+    }
+    Ok(found)
 }
 
 struct Finder<'a> {

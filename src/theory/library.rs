@@ -104,7 +104,7 @@ pub enum LibraryError {
 ///
 /// There is no such theory, or its file cannot be read as text.
 pub fn load_theory(name: &str) -> Result<Source, LibraryError> {
-    load(Kind::Theory, Path::new(""), name)
+    load(Kind::Theory, name)
 }
 
 /// Finds a goal set by path or name.
@@ -113,20 +113,15 @@ pub fn load_theory(name: &str) -> Result<Source, LibraryError> {
 ///
 /// There is no such goal set, or its file cannot be read as text.
 pub fn load_goals(name: &str) -> Result<Source, LibraryError> {
-    load(Kind::Goals, Path::new(""), name)
+    load(Kind::Goals, name)
 }
 
-/// Finds the theory that the file `importer` imports as `name`: paths are relative to that file's directory, or to the
-/// working directory if the importing text is no file. What is built in imports only what is built in.
-///
-/// # Errors
-///
-/// There is no such theory, or its file cannot be read as text.
-pub fn load_import(importer: &Source, name: &str) -> Result<Source, LibraryError> {
-    match &importer.path {
-        Some(path) => load(Kind::Theory, path.parent().unwrap_or(Path::new("")), name),
-        None => find_built_in(Kind::Theory, name).ok_or_else(|| unknown(Kind::Theory, name)),
-    }
+/// The text that is built in under a name, as an import finds it where there is no file:
+/// `Files { library: |name: &str| built_in(Kind::Theory, name).map(|source| source.text) }`.
+pub fn built_in(kind: Kind, name: &str) -> Option<Source> {
+    let name = bare(kind, name)?;
+    let (name, text) = kind.built_in().iter().find(|(known, _)| *known == name)?;
+    Some(Source { name: (*name).to_owned(), path: None, text: (*text).to_owned() })
 }
 
 /// Reads a file given by its exact path.
@@ -147,19 +142,13 @@ pub fn names(kind: Kind) -> impl Iterator<Item = &'static str> {
     kind.built_in().iter().map(|(name, _)| *name)
 }
 
-fn load(kind: Kind, base: &Path, name: &str) -> Result<Source, LibraryError> {
-    let exact = base.join(name);
-    let extended = EXTENSIONS.iter().map(|extension| base.join(format!("{name}.{extension}")));
+fn load(kind: Kind, name: &str) -> Result<Source, LibraryError> {
+    let exact = PathBuf::from(name);
+    let extended = EXTENSIONS.iter().map(|extension| PathBuf::from(format!("{name}.{extension}")));
     if let Some(path) = std::iter::once(exact).chain(extended).find(|path| path.is_file()) {
         return load_file(&path);
     }
-    find_built_in(kind, name).ok_or_else(|| unknown(kind, name))
-}
-
-fn find_built_in(kind: Kind, name: &str) -> Option<Source> {
-    let name = bare(kind, name)?;
-    let (name, text) = kind.built_in().iter().find(|(known, _)| *known == name)?;
-    Some(Source { name: (*name).to_owned(), path: None, text: (*text).to_owned() })
+    built_in(kind, name).ok_or_else(|| unknown(kind, name))
 }
 
 /// A name without extension and without our own directory; `None` if it is in another directory.
@@ -230,15 +219,12 @@ mod tests {
     fn an_existing_path_wins() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("groups.p"), "mine : type.").unwrap();
-        let importer = Source { name: "x".into(), path: Some(folder.path().join("x.p")), text: String::new() };
-        for name in ["groups", "groups.p", "./groups"] {
-            let found = load_import(&importer, name).unwrap();
+        for name in ["groups", "groups.p"] {
+            let path = folder.path().join(name);
+            let found = load_theory(path.to_str().unwrap()).unwrap();
             assert_eq!((found.name.as_str(), found.text.as_str()), ("groups", "mine : type."), "{name}");
-            assert!(found.path.is_some());
+            assert_eq!(found.path, Some(folder.path().join("groups.p")));
         }
-        assert_eq!(load_import(&importer, "nat-add").unwrap().path, None);
-        let path = folder.path().join("groups");
-        assert_eq!(load_theory(path.to_str().unwrap()).unwrap().text, "mine : type.");
     }
 
     #[test]

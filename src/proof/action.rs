@@ -1,0 +1,55 @@
+//! What can be done to a goal.
+
+use crate::logic::TermId;
+use crate::theory::application::Application;
+use crate::theory::rewriting::{Context, Equation};
+use std::sync::Arc;
+
+/// An action on a state.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// `intro`: the goal is an arrow; its input comes into scope.
+    Intro,
+    /// `apply f`: the goal follows from the application's subgoals.
+    Apply {
+        /// The function: a constant or a local.
+        function: TermId,
+        /// Its arguments.
+        application: Arc<Application>,
+        /// Whether the state has another application of the same function, so that the text must tell them apart.
+        ambiguous: bool,
+    },
+    /// `apply rewrite`: one side of an equation is replaced by the other in the goal.
+    Rewrite {
+        /// The equation, an instance of `by` or a fact.
+        equation: Equation,
+        /// The function that the equation is an instance of; `None` for a fact in scope.
+        by: Option<TermId>,
+        /// Whether the goal's right sides become left sides.
+        reversed: bool,
+        /// The goal with the replaced places taken out.
+        context: Context,
+        /// What the goal becomes.
+        subgoal: TermId,
+    },
+    /// `show T by f`: T becomes a fact.
+    Show {
+        /// The fact.
+        proposition: TermId,
+        /// Its proof.
+        proof: TermId,
+        /// The function; `None` for `rewrite`.
+        by: Option<TermId>,
+        /// For `rewrite`: a function's instance that the rewrite needs and that is not a fact yet.
+        with: Option<(TermId, TermId)>,
+    },
+    /// `construct v by f`: an object comes into scope.
+    Construct {
+        /// The object.
+        value: TermId,
+        /// Its type.
+        ty: TermId,
+        /// The function that it is an application of.
+        by: TermId,
+    },
+}

@@ -1,0 +1,541 @@
+//! Listing the actions of a state.
+//!
+//! What depends on the goal alone (equations for the objects in it, rules without premises) is found once for each
+//! distinct goal and kept; only what depends on the scope is looked for in each state.
+
+use super::action::Action;
+use super::problem::{Instance, LocalRule, ProofProblem};
+use super::rules::{EquationRule, ForwardRule, Rule};
+use super::state::{InScope, Item, State};
+use crate::logic::{KernelError, Term, TermId};
+use crate::theory::application::{Application, Argument, Facts, Premises, applications, forward_applications};
+use crate::theory::matching::Substitution;
+use crate::theory::rewriting::{Context, Equation};
+use crate::theory::signature::{Signature, mentions};
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+type Result<T> = std::result::Result<T, KernelError>;
+
+/// The most applications of one rule that one state offers.
+const APPLICATIONS: usize = 12;
+/// The most objects that a rule may be tried with where nothing determines its parameter.
+const INVENTED: usize = 8;
+/// The greatest height of a fact that forward steps make; without a bound they would grow without end.
+const FACT_HEIGHT: u32 = 40;
+/// The most single occurrences that are rewritten apart from rewriting all.
+const SINGLE: usize = 3;
+
+/// Actions being collected, with what they lead to, so that each result is offered once.
+#[derive(Default)]
+struct Actions {
+    list: Vec<Action>,
+    /// Goals that an action of one subgoal leads to.
+    goals: FxHashSet<TermId>,
+    /// Facts that an action shows.
+    facts: FxHashSet<TermId>,
+}
+
+impl Actions {
+    fn rewrite(&mut self, action: Action) {
+        if let Action::Rewrite { subgoal, .. } = action
+            && self.goals.insert(subgoal)
+        {
+            self.list.push(action);
+        }
+    }
+}
+
+impl ProofProblem {
+    /// The actions of a state. When one of them closes the goal it is the only one.
+    pub(super) fn enumerate(&mut self, state: &State) -> Result<Vec<Action>> {
+        let environment = &mut self.theory.get_mut().environment;
+        let goal = environment.whnf(state.goal)?;
+        if let Term::Pi(_, body) = environment.store.term(goal) {
+            let dependent = !mentions(&environment.store, body, 1).is_empty();
+            let mut actions = vec![Action::Intro];
+            // Introducing a hypothesis loses nothing; introducing a variable forgoes induction on it.
+            if dependent {
+                self.apply_partially(state, &mut actions)?;
+            }
+            return Ok(actions);
+        }
+        let by_goal = self.actions_of_goal(state.goal)?;
+        if let [closing @ Action::Apply { .. }] = &*by_goal
+            && closes(closing)
+        {
+            return Ok(by_goal.to_vec());
+        }
+        let mut actions = Actions { list: by_goal.to_vec(), ..Actions::default() };
+        actions.goals.insert(state.goal);
+        for action in by_goal.iter() {
+            if let Action::Rewrite { subgoal, .. } = action {
+                actions.goals.insert(*subgoal);
+            }
+        }
+        self.apply_with_premises(state, &mut actions)?;
+        if let Some(closing) = actions.list.iter().rposition(closes) {
+            return Ok(vec![actions.list.swap_remove(closing)]);
+        }
+        self.rewrite_with_scope(state, &mut actions)?;
+        self.step_forward(state, &mut actions)?;
+        Ok(actions.list)
+    }
+
+    /// Induction and the like: rules that prove an arrow over a variable predicate.
+    fn apply_partially(&mut self, state: &State, actions: &mut Vec<Action>) -> Result<()> {
+        let rules = self.rules.clone();
+        for rule in &rules.backward_any {
+            for signature in &rule.partial {
+                let found = self.applications_of(rule, signature, state, APPLICATIONS)?;
+                push_applications(rule.function, found, actions);
+            }
+        }
+        Ok(())
+    }
+
+    fn applications_of(
+        &mut self,
+        rule: &Rule,
+        signature: &Signature,
+        state: &State,
+        limit: usize,
+    ) -> Result<Vec<Application>> {
+        let facts = InScope { state, globals: &self.rules.facts };
+        let premises = Premises::OrSubgoals(&rule.may_stay_open);
+        applications(&mut self.theory.get_mut().environment, signature, state.goal, &facts, premises, limit)
+    }
+
+    /// What the goal alone allows: rules without premises that close it, and rewriting by the theory's equations.
+    fn actions_of_goal(&mut self, goal: TermId) -> Result<Arc<[Action]>> {
+        if let Some(known) = self.by_goal.get(&goal) {
+            return Ok(known.clone());
+        }
+        let rules = self.rules.clone();
+        let state = State::new(goal);
+        let mut actions = Actions::default();
+        actions.goals.insert(goal);
+        let head = self.theory.get_mut().environment.store.head(goal);
+        for rule in rules.backward.get(&head).into_iter().flatten() {
+            if !rule.signature.parameters.iter().any(|p| p.is_premise) {
+                let found = self.applications_of(rule, &rule.signature, &state, 1)?;
+                push_applications(rule.function, found, &mut actions.list);
+            }
+        }
+        let instances = self.instances_of(goal)?;
+        if let Some(instance) = instances.iter().find(|instance| instance.proposition == goal) {
+            let (_, values) = self.theory.get_mut().environment.store.spine(instance.equation.proof);
+            let application = Application { arguments: values.into_iter().map(Argument::Term).collect() };
+            push_applications(instance.function, vec![application], &mut actions.list);
+        }
+        if !actions.list.iter().any(closes) {
+            for instance in instances.iter() {
+                self.rewrite_goal(goal, instance.equation, Some(instance.function), &mut actions)?;
+            }
+        } else {
+            actions.list.truncate(1);
+        }
+        let list: Arc<[Action]> = actions.list.into();
+        self.by_goal.insert(goal, list.clone());
+        Ok(list)
+    }
+
+    /// Backward steps that may use facts: rules with premises, and hypotheses.
+    fn apply_with_premises(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
+        let rules = self.rules.clone();
+        let head = self.theory.get_mut().environment.store.head(state.goal);
+        let by_head = rules.backward.get(&head).into_iter().flatten();
+        for rule in by_head.chain(&rules.backward_any) {
+            if !rule.signature.parameters.iter().any(|p| p.is_premise) {
+                continue;
+            }
+            // From a contradiction one gets no further by deriving another contradiction.
+            if Some(state.goal) == rules.absurd && self.proves_anything(rule) {
+                continue;
+            }
+            let found = self.applications_of(rule, &rule.signature, state, APPLICATIONS)?;
+            let found = found.into_iter().filter(|a| a.subgoals().all(|goal| goal != state.goal)).collect();
+            push_applications(rule.function, found, &mut actions.list);
+        }
+        for (local, rule) in self.hypotheses(state)? {
+            let head_fits = {
+                let store = &self.theory.get_mut().environment.store;
+                let output = store.head(rule.rule.signature.output);
+                !matches!(store.term(output), Term::Const(_) | Term::Local { .. }) || output == head
+            };
+            if head_fits {
+                let found = self.applications_of(&rule.rule, &rule.rule.signature, state, APPLICATIONS)?;
+                push_applications(local, found, &mut actions.list);
+            }
+        }
+        Ok(())
+    }
+
+    fn proves_anything(&mut self, rule: &Rule) -> bool {
+        matches!(self.theory.get_mut().environment.store.term(rule.signature.output), Term::Bound(_))
+            && rule.signature.parameters.iter().filter(|p| p.is_premise).count() == 1
+    }
+
+    /// The facts in scope that are arrows, as rules.
+    fn hypotheses(&mut self, state: &State) -> Result<Vec<(TermId, Arc<LocalRule>)>> {
+        let mut rules = Vec::new();
+        for (proposition, proof) in state.items().filter_map(Item::fact) {
+            if !matches!(self.theory.get_mut().environment.store.term(proposition), Term::Pi(..)) {
+                continue;
+            }
+            let known = match self.local_rules.get(&proposition) {
+                Some(known) => known.clone(),
+                None => {
+                    let theory = self.theory.get_mut();
+                    let rule = Rule::new(&mut theory.environment, proof, proposition, &[])?;
+                    let equation = theory
+                        .equality
+                        .as_ref()
+                        .and_then(|equality| EquationRule::new(&theory.environment.store, equality, &rule));
+                    let rule = Some(Arc::new(LocalRule { rule, equation }));
+                    self.local_rules.insert(proposition, rule.clone());
+                    rule
+                }
+            };
+            rules.extend(known.map(|rule| (proof, rule)));
+        }
+        Ok(rules)
+    }
+
+    /// The equations that the theory's rules give for the objects of a proposition.
+    fn instances_of(&mut self, proposition: TermId) -> Result<Arc<[Instance]>> {
+        if let Some(known) = self.instances.get(&proposition) {
+            return Ok(known.clone());
+        }
+        let rules = self.rules.clone();
+        let objects = self.objects_of(proposition)?;
+        let mut found = Vec::new();
+        for rule in &rules.equations {
+            self.instances_by(rule, rule.function, &objects, &mut found)?;
+        }
+        let found: Arc<[Instance]> = found.into();
+        self.instances.insert(proposition, found.clone());
+        Ok(found)
+    }
+
+    /// The equations that one rule gives for some objects.
+    fn instances_by(
+        &mut self,
+        rule: &EquationRule,
+        function: TermId,
+        objects: &[(TermId, TermId)],
+        found: &mut Vec<Instance>,
+    ) -> Result<()> {
+        let mut substitutions = Vec::new();
+        match &rule.patterns {
+            Some(patterns) => {
+                let given = Substitution::new(rule.signature.len());
+                self.match_patterns(&rule.signature, patterns, objects, given, &mut substitutions)?;
+            }
+            None => {
+                for &(object, ty) in objects {
+                    for side in [rule.left, rule.right] {
+                        let environment = &mut self.theory.get_mut().environment;
+                        if matches!(environment.store.term(side), Term::Bound(_)) && !rule.invents {
+                            continue;
+                        }
+                        let mut substitution = Substitution::new(rule.signature.len());
+                        if substitution.matches(environment, side, object)?
+                            && substitution.matches(environment, rule.ty, ty)?
+                        {
+                            substitutions.push(substitution);
+                        }
+                    }
+                }
+            }
+        }
+        for substitution in substitutions {
+            self.fill_in(rule, function, substitution, objects, found)?;
+        }
+        Ok(())
+    }
+
+    /// Finds objects that match all patterns of a `#forward`, and learns the parameters named in them.
+    fn match_patterns(
+        &mut self,
+        signature: &Signature,
+        patterns: &[crate::theory::ForwardPattern],
+        objects: &[(TermId, TermId)],
+        given: Substitution,
+        out: &mut Vec<Substitution>,
+    ) -> Result<()> {
+        let Some((first, rest)) = patterns.split_first() else {
+            out.push(given);
+            return Ok(());
+        };
+        for &(object, ty) in objects {
+            let environment = &mut self.theory.get_mut().environment;
+            let mut local = Substitution::new(first.variables.len());
+            if !local.matches(environment, first.pattern, object)? || !local.matches(environment, first.ty, ty)? {
+                continue;
+            }
+            let mut next = given.clone();
+            let mut agrees = true;
+            for (variable, parameter) in first.variables.iter().enumerate() {
+                let (Some(parameter), Some(value)) = (*parameter, local.get(variable)) else { continue };
+                match next.get(parameter) {
+                    Some(known) => agrees &= known == value,
+                    None if parameter < signature.len() => next.assign(parameter, value),
+                    None => {}
+                }
+            }
+            if agrees {
+                self.match_patterns(signature, rest, objects, next, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Completes a substitution, inventing values where the rule allows it, and adds the instance.
+    fn fill_in(
+        &mut self,
+        rule: &EquationRule,
+        function: TermId,
+        substitution: Substitution,
+        objects: &[(TermId, TermId)],
+        found: &mut Vec<Instance>,
+    ) -> Result<()> {
+        let environment = &mut self.theory.get_mut().environment;
+        let Some(values) = substitution.complete() else {
+            let missing = (0..rule.signature.len()).find(|&i| substitution.get(i).is_none());
+            let Some(parameter) = missing.filter(|_| rule.invents) else { return Ok(()) };
+            for &(object, ty) in objects.iter().take(INVENTED) {
+                let environment = &mut self.theory.get_mut().environment;
+                let mut next = substitution.clone();
+                if next.matches(environment, rule.signature.parameters[parameter].domain, ty)? {
+                    next.assign(parameter, object);
+                    self.fill_in(rule, function, next, objects, found)?;
+                }
+            }
+            return Ok(());
+        };
+        let proof = environment.store.apps(function, &values);
+        let store = &mut environment.store;
+        let (ty, left, right) = (
+            store.instantiate(rule.ty, &values),
+            store.instantiate(rule.left, &values),
+            store.instantiate(rule.right, &values),
+        );
+        let proposition = store.instantiate(rule.signature.output, &values);
+        let instance = Instance { equation: Equation { ty, left, right, proof }, proposition, function };
+        if left != right && !found.contains(&instance) {
+            found.push(instance);
+        }
+        Ok(())
+    }
+
+    /// Rewriting the goal by one equation, in both directions.
+    fn rewrite_goal(
+        &mut self,
+        goal: TermId,
+        equation: Equation,
+        by: Option<TermId>,
+        actions: &mut Actions,
+    ) -> Result<()> {
+        let store = &mut self.theory.get_mut().environment.store;
+        for (reversed, from, to) in [(false, equation.left, equation.right), (true, equation.right, equation.left)] {
+            let Some(all) = Context::all(store, goal, from, equation.ty) else { continue };
+            let mut contexts = Context::each(store, goal, from, equation.ty, SINGLE + 1);
+            if contexts.len() <= 1 || contexts.len() > SINGLE {
+                contexts.clear();
+            }
+            contexts.insert(0, all);
+            for context in contexts {
+                let subgoal = context.fill(store, to);
+                actions.rewrite(Action::Rewrite { equation, by, reversed, context, subgoal });
+            }
+        }
+        Ok(())
+    }
+
+    /// Rewriting the goal by what is in scope: equations, quantified hypotheses, and the theory's equations for
+    /// objects of the facts.
+    fn rewrite_with_scope(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
+        let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };
+        let facts: Vec<(TermId, TermId)> = state.items().filter_map(Item::fact).collect();
+        for &(proposition, proof) in &facts {
+            let store = &self.theory.get_mut().environment.store;
+            if let Some(equation) = Equation::new(store, &equality, proposition, proof) {
+                self.rewrite_goal(state.goal, equation, None, actions)?;
+            }
+        }
+        let objects = self.objects_of(state.goal)?;
+        for (function, rule) in self.hypotheses(state)? {
+            if let Some(equation) = &rule.equation {
+                let mut found = Vec::new();
+                self.instances_by(equation, function, &objects, &mut found)?;
+                for instance in found {
+                    self.rewrite_goal(state.goal, instance.equation, Some(function), actions)?;
+                }
+            }
+        }
+        for &(proposition, _) in &facts {
+            for instance in self.instances_of(proposition)?.iter() {
+                self.rewrite_goal(state.goal, instance.equation, Some(instance.function), actions)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forward steps: every result that is new in scope.
+    fn step_forward(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
+        let rules = self.rules.clone();
+        let mut scope_objects: Option<Arc<[(TermId, TermId)]>> = None;
+        for rule in &rules.forward {
+            if let Some(head) = rule.needs {
+                let store = &self.theory.get_mut().environment.store;
+                if !state.items().filter_map(Item::fact).any(|(p, _)| store.head(p) == head) {
+                    continue;
+                }
+            }
+            let objects = match &scope_objects {
+                Some(objects) => objects.clone(),
+                None => self.objects_in(state)?,
+            };
+            scope_objects = Some(objects.clone());
+            self.forward_by(state, rule, &objects, actions)?;
+        }
+        for (function, rule) in self.hypotheses(state)? {
+            let signature = &rule.rule.signature;
+            let has_premise = signature.parameters.iter().any(|p| p.is_premise);
+            if has_premise && rule.equation.is_none() {
+                let signature = Arc::new(signature.clone());
+                let forward =
+                    ForwardRule { function, signature, patterns: Arc::new([]), needs: None, constructs: false };
+                self.forward_by(state, &forward, &[], actions)?;
+            }
+        }
+        self.rewrite_facts(state, actions)
+    }
+
+    /// The objects of the goal and of everything in scope.
+    fn objects_in(&mut self, state: &State) -> Result<Arc<[(TermId, TermId)]>> {
+        let mut all = self.objects_of(state.goal)?.to_vec();
+        let mut seen: FxHashSet<TermId> = all.iter().map(|&(object, _)| object).collect();
+        for item in state.items() {
+            match (item.fact(), item.object()) {
+                (Some((proposition, _)), _) => {
+                    for &(object, ty) in self.objects_of(proposition)?.iter() {
+                        if seen.insert(object) {
+                            all.push((object, ty));
+                        }
+                    }
+                }
+                (_, Some((object, ty))) if seen.insert(object) => all.push((object, ty)),
+                _ => {}
+            }
+        }
+        Ok(all.into())
+    }
+
+    fn forward_by(
+        &mut self,
+        state: &State,
+        rule: &ForwardRule,
+        objects: &[(TermId, TermId)],
+        actions: &mut Actions,
+    ) -> Result<()> {
+        let given = Substitution::new(rule.signature.len());
+        // A pattern that is a bare variable speaks of a proof; the premise that it stands for is met from facts anyway.
+        let environment = &mut self.theory.get_mut().environment;
+        let patterns = rule.patterns.iter();
+        let patterns: Vec<_> =
+            patterns.filter(|p| !matches!(environment.store.term(p.pattern), Term::Bound(_))).cloned().collect();
+        let mut starts = Vec::new();
+        self.match_patterns(&rule.signature, &patterns, objects, given, &mut starts)?;
+        for start in starts {
+            let facts = InScope { state, globals: &self.rules.facts };
+            let environment = &mut self.theory.get_mut().environment;
+            let found = forward_applications(environment, &rule.signature, &start, &facts, objects, APPLICATIONS)?;
+            for (application, ty) in found {
+                let environment = &mut self.theory.get_mut().environment;
+                let Some(term) = application.proof(&mut environment.store, rule.function, &[]) else { continue };
+                if environment.store.height(ty) > FACT_HEIGHT {
+                    continue;
+                }
+                if rule.constructs {
+                    let known = state.items().filter_map(Item::object).any(|(value, _)| value == term);
+                    if !known && environment.store.height(term) <= FACT_HEIGHT && actions.facts.insert(term) {
+                        actions.list.push(Action::Construct { value: term, ty, by: rule.function });
+                    }
+                } else if (InScope { state, globals: &self.rules.facts }).exact(ty).is_none()
+                    && actions.facts.insert(ty)
+                {
+                    let by = Some(rule.function);
+                    actions.list.push(Action::Show { proposition: ty, proof: term, by, with: None });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rewriting facts by the equations in scope and by the theory's equations for their objects. Facts that forward
+    /// steps made are left as they are: rewriting the rewritten would never end.
+    fn rewrite_facts(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
+        let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };
+        let facts: Vec<(TermId, TermId)> = state.items().filter_map(Item::fact).collect();
+        for &(proposition, proof) in &facts {
+            let store = &self.theory.get_mut().environment.store;
+            if matches!(store.term(proposition), Term::Pi(..)) {
+                continue;
+            }
+            let mut equations: Vec<(Equation, Option<Instance>)> = Vec::new();
+            for &(other, other_proof) in &facts {
+                if other != proposition
+                    && let Some(equation) = Equation::new(store, &equality, other, other_proof)
+                {
+                    equations.push((equation, None));
+                }
+            }
+            for instance in self.instances_of(proposition)?.iter() {
+                equations.push((instance.equation, Some(*instance)));
+            }
+            for (equation, instance) in equations {
+                self.rewrite_fact(state, (proposition, proof), equation, instance, actions);
+            }
+        }
+        Ok(())
+    }
+
+    fn rewrite_fact(
+        &mut self,
+        state: &State,
+        (proposition, proof): (TermId, TermId),
+        equation: Equation,
+        instance: Option<Instance>,
+        actions: &mut Actions,
+    ) {
+        let theory = self.theory.get_mut();
+        let Some(equality) = theory.equality else { return };
+        let store = &mut theory.environment.store;
+        // Left to right only: the other direction is open to the goal.
+        let Some(context) = Context::all(store, proposition, equation.left, equation.ty) else { return };
+        let result = context.fill(store, equation.right);
+        let trivial = Equation::sides(store, &equality, result).is_some_and(|(_, left, right)| left == right);
+        let known = InScope { state, globals: &self.rules.facts }.exact(result).is_some();
+        if trivial || known || store.height(result) > FACT_HEIGHT || !actions.facts.insert(result) {
+            return;
+        }
+        let proof = equation.transport(store, &equality, context.motive, proof);
+        let with = instance.map(|i| (i.proposition, i.equation.proof));
+        let with = with.filter(|&(p, _)| (InScope { state, globals: &self.rules.facts }).exact(p).is_none());
+        actions.list.push(Action::Show { proposition: result, proof, by: None, with });
+    }
+}
+
+/// Whether an action proves the goal at once.
+fn closes(action: &Action) -> bool {
+    matches!(action, Action::Apply { application, .. } if application.subgoals().next().is_none())
+}
+
+fn push_applications(function: TermId, found: Vec<Application>, actions: &mut Vec<Action>) {
+    let ambiguous = found.len() > 1;
+    for application in found {
+        actions.push(Action::Apply { function, application: Arc::new(application), ambiguous });
+    }
+}

@@ -1,0 +1,30 @@
+//! Names for what is in scope.
+
+use super::state::{Item, State};
+use crate::logic::Environment;
+use crate::theory::print::Names;
+
+/// The name of the local number `index`: `x0`, `x1`, ... for objects, `h0`, `h1`, ... for hypotheses, with `_` behind
+/// where the theory has a constant of that name.
+pub fn local_name(environment: &Environment, index: usize, is_proof: bool) -> String {
+    let mut name = format!("{}{index}", if is_proof { 'h' } else { 'x' });
+    while environment.find(&name).is_some() {
+        name.push('_');
+    }
+    name
+}
+
+/// Names for the locals of a state, numbered in the order in which they came into scope.
+pub fn scope_names(environment: &Environment, state: &State) -> Names {
+    let mut names = Names::new();
+    let locals = state.items().filter_map(|item| match *item {
+        Item::Local { local, is_proof, .. } => Some((local, is_proof)),
+        _ => None,
+    });
+    let mut locals: Vec<_> = locals.collect();
+    locals.reverse();
+    for (index, (local, is_proof)) in locals.into_iter().enumerate() {
+        names.insert(local, &local_name(environment, index, is_proof));
+    }
+    names
+}

@@ -1,0 +1,230 @@
+//! A proof attempt as a search problem.
+
+use super::action::Action;
+use super::names::scope_names;
+use super::rules::{EquationRule, Rule, Rules};
+use super::state::{InScope, Item, State};
+use crate::logic::{KernelError, Sort, Term, TermId};
+use crate::search::{Outcome, Problem};
+use crate::theory::Theory;
+use crate::theory::matching::beta_normal;
+use crate::theory::print::print;
+use crate::theory::rewriting::{Equation, closed_subterms};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// Steps (as the kernel counts them) that enumerating the actions of one state may take.
+const STEPS_PER_STATE: u64 = 200_000;
+
+/// An equation that a rule gives for certain objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// The equation with its proof.
+    pub equation: Equation,
+    /// The proposition that it is.
+    pub proposition: TermId,
+    /// The function.
+    pub function: TermId,
+}
+
+/// A hypothesis as a rule.
+#[derive(Debug)]
+pub(super) struct LocalRule {
+    pub rule: Rule,
+    pub equation: Option<EquationRule>,
+}
+
+/// Proving one statement in a theory.
+#[derive(Debug)]
+pub struct ProofProblem {
+    pub(super) theory: RefCell<Theory>,
+    pub(super) rules: Arc<Rules>,
+    statement: TermId,
+    /// Objects that occur in a proposition, with their types.
+    pub(super) objects: FxHashMap<TermId, Arc<[(TermId, TermId)]>>,
+    /// Equations that the theory's rules give for the objects of a proposition.
+    pub(super) instances: FxHashMap<TermId, Arc<[Instance]>>,
+    /// Actions that depend on the goal alone.
+    pub(super) by_goal: FxHashMap<TermId, Arc<[Action]>>,
+    /// Hypotheses that are arrows, as rules.
+    pub(super) local_rules: FxHashMap<TermId, Option<Arc<LocalRule>>>,
+}
+
+impl ProofProblem {
+    /// The problem of proving `statement` in a theory laid out by `rules`, whose terms must be of the theory's store or
+    /// of one that it was forked from.
+    pub fn new(theory: Theory, rules: Arc<Rules>, statement: TermId) -> Self {
+        Self {
+            theory: RefCell::new(theory),
+            rules,
+            statement,
+            objects: FxHashMap::default(),
+            instances: FxHashMap::default(),
+            by_goal: FxHashMap::default(),
+            local_rules: FxHashMap::default(),
+        }
+    }
+
+    /// The statement to prove.
+    pub fn statement(&self) -> TermId {
+        self.statement
+    }
+
+    /// The theory with all terms that the search made.
+    pub fn theory(&mut self) -> &mut Theory {
+        self.theory.get_mut()
+    }
+
+    /// Gives the theory back.
+    pub fn into_theory(self) -> Theory {
+        self.theory.into_inner()
+    }
+
+    /// The state after an intro; `None` when the goal is no arrow.
+    pub(super) fn introduce(&mut self, state: &State) -> Result<Option<(State, TermId)>, KernelError> {
+        let environment = &mut self.theory.get_mut().environment;
+        let goal = environment.whnf(state.goal)?;
+        let Term::Pi(domain, body) = environment.store.term(goal) else { return Ok(None) };
+        let is_proof = environment.sort_of(domain)? == Sort::Prop;
+        let local = environment.store.local(state.locals(), domain);
+        let goal = environment.store.instantiate(body, &[local]);
+        let goal = beta_normal(environment, goal)?;
+        let next = state.with(Item::Local { local, ty: domain, is_proof }).with_goal(goal);
+        Ok(Some((next, local)))
+    }
+
+    /// A proof of the state's goal from what is in scope, if it is there.
+    pub(super) fn closing_fact(&self, state: &State) -> Option<TermId> {
+        use crate::theory::application::Facts;
+        InScope { state, globals: &self.rules.facts }.exact(state.goal)
+    }
+
+    /// The states that an action leads to, those that are closed by a fact in scope included; `None` when the action
+    /// fails.
+    pub(super) fn successors(&mut self, state: &State, action: &Action) -> Result<Option<Vec<State>>, KernelError> {
+        Ok(Some(match action {
+            Action::Intro => match self.introduce(state)? {
+                Some((next, _)) => vec![next],
+                None => return Ok(None),
+            },
+            Action::Apply { application, .. } => application.subgoals().map(|goal| state.with_goal(goal)).collect(),
+            Action::Rewrite { subgoal, .. } => vec![state.with_goal(*subgoal)],
+            &Action::Show { proposition, proof, with, .. } => {
+                let state = match with {
+                    Some((proposition, proof)) => state.with(Item::Fact { proposition, proof }),
+                    None => state.clone(),
+                };
+                vec![state.with(Item::Fact { proposition, proof })]
+            }
+            &Action::Construct { value, ty, .. } => vec![state.with(Item::Object { value, ty })],
+        }))
+    }
+
+    /// The objects that occur in a term, with their types: closed subterms whose type is a type or `prop` and that are
+    /// no functions.
+    pub(super) fn objects_of(&mut self, term: TermId) -> Result<Arc<[(TermId, TermId)]>, KernelError> {
+        if let Some(known) = self.objects.get(&term) {
+            return Ok(known.clone());
+        }
+        let environment = &mut self.theory.get_mut().environment;
+        let mut objects = Vec::new();
+        for part in closed_subterms(&environment.store, term) {
+            if matches!(environment.store.term(part), Term::Sort(_) | Term::Pi(..) | Term::Lambda(..)) {
+                continue;
+            }
+            let ty = environment.infer(part)?;
+            if matches!(environment.store.term(ty), Term::Sort(Sort::Type | Sort::Kind) | Term::Pi(..)) {
+                continue;
+            }
+            if environment.sort_of(ty)? == Sort::Type {
+                objects.push((part, ty));
+            }
+        }
+        let objects: Arc<[(TermId, TermId)]> = objects.into();
+        self.objects.insert(term, objects.clone());
+        Ok(objects)
+    }
+}
+
+impl Problem for ProofProblem {
+    type State = State;
+    type Action = Action;
+
+    fn root(&mut self) -> State {
+        State::new(self.statement)
+    }
+
+    fn actions(&mut self, state: &State) -> Vec<Action> {
+        self.theory.get_mut().environment.set_budget(STEPS_PER_STATE);
+        // A state too large to be looked through is a dead end for this attempt, never a wrong proof.
+        self.enumerate(state).unwrap_or_default()
+    }
+
+    fn step(&mut self, state: &State, action: &Action) -> Outcome<State> {
+        self.theory.get_mut().environment.set_budget(STEPS_PER_STATE);
+        match self.successors(state, action) {
+            Ok(Some(mut subgoals)) => {
+                subgoals.retain(|subgoal| self.closing_fact(subgoal).is_none());
+                Outcome::Subgoals(subgoals)
+            }
+            Ok(None) | Err(_) => Outcome::Dead,
+        }
+    }
+
+    fn key(&self, state: &State) -> u128 {
+        state.key()
+    }
+
+    fn state_text(&self, state: &State) -> String {
+        let mut theory = self.theory.borrow_mut();
+        let environment = &mut theory.environment;
+        environment.set_budget(STEPS_PER_STATE);
+        let names = scope_names(environment, state);
+        let mut entries: Vec<String> = Vec::new();
+        for item in state.items() {
+            entries.push(match *item {
+                Item::Local { local, ty, .. } => {
+                    format!("{} : {}", names.get(local).unwrap_or("?"), print(environment, &names, ty))
+                }
+                Item::Fact { proposition, .. } => print(environment, &names, proposition),
+                Item::Object { value, .. } => print(environment, &names, value),
+            });
+        }
+        entries.reverse();
+        format!("{{ {} }} {}", entries.join(", "), print(environment, &names, state.goal))
+    }
+
+    fn action_text(&self, state: &State, action: &Action) -> String {
+        let mut theory = self.theory.borrow_mut();
+        let environment = &mut theory.environment;
+        environment.set_budget(STEPS_PER_STATE);
+        let names = scope_names(environment, state);
+        let mut text = |term| print(environment, &names, term);
+        match action {
+            Action::Intro => "intro.".into(),
+            Action::Apply { function, application, ambiguous } => {
+                let mut line = format!("apply {}", text(*function));
+                if *ambiguous {
+                    for subgoal in application.subgoals() {
+                        line.push(' ');
+                        line.push_str(&text(subgoal));
+                    }
+                }
+                line.push('.');
+                line
+            }
+            Action::Rewrite { equation, by, reversed, .. } => {
+                let by = by.map_or(String::new(), |function| format!(" by {}", text(function)));
+                let (from, to) =
+                    if *reversed { (equation.right, equation.left) } else { (equation.left, equation.right) };
+                format!("rewrite {} {}{by}.", text(from), text(to))
+            }
+            Action::Show { proposition, by, .. } => {
+                let by = by.map_or("rewrite".into(), &mut text);
+                format!("show {} by {by}.", text(*proposition))
+            }
+            Action::Construct { value, by, .. } => format!("construct {} by {}.", text(*value), text(*by)),
+        }
+    }
+}

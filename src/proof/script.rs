@@ -1,0 +1,314 @@
+//! Solutions as proof terms and as scripts that `prover check` accepts.
+
+use super::action::Action;
+use super::names::{local_name, scope_names};
+use super::problem::ProofProblem;
+use super::state::{InScope, Item, State};
+use crate::logic::{KernelError, Term, TermId};
+use crate::search::Solution;
+use crate::theory::application::Facts;
+use crate::theory::print::{Names, print};
+use rustc_hash::FxHashMap;
+
+type Result<T> = std::result::Result<T, ScriptError>;
+
+/// Scripts longer than this are not written: a solution that reuses much unfolds exponentially.
+const MAX_LINES: usize = 20_000;
+
+/// Why a solution did not become a proof. Each is a fault of the search, which thereby loses a proof.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScriptError {
+    /// A step could not be taken again.
+    #[error("a step of the solution cannot be taken again")]
+    Step,
+    /// The kernel refuses the proof term.
+    #[error("the kernel refuses the proof found: {0}")]
+    Kernel(#[from] KernelError),
+    /// The script would be too long.
+    #[error("the script would have more than {MAX_LINES} lines")]
+    TooLong,
+}
+
+/// A proof found by search, accepted by the kernel.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The proof term, closed, of the store of the problem's theory.
+    pub term: TermId,
+    /// The steps of a script, one a line, indented by two spaces a block.
+    pub script: String,
+}
+
+impl ProofProblem {
+    /// Turns a solution of the root into a proof term, has the kernel check it, and writes the script.
+    pub fn proof(&mut self, solution: &Solution<Self>) -> Result<Proof> {
+        let root = State::new(self.statement());
+        let term = self.term(solution, &root, 0, &mut FxHashMap::default())?;
+        let statement = self.statement();
+        self.theory().environment.check_proof("", statement, term)?;
+        let mut writer = Writer { problem: self, solution, lines: Vec::new(), indent: 1, constructed: Vec::new() };
+        writer.block(&root, Some(0))?;
+        let script = writer.lines.concat();
+        Ok(Proof { term, script })
+    }
+
+    /// The proof term of a solved state: a term over the state's locals.
+    pub(super) fn term(
+        &mut self,
+        solution: &Solution<Self>,
+        state: &State,
+        step: usize,
+        known: &mut FxHashMap<usize, TermId>,
+    ) -> Result<TermId> {
+        // States of one step agree in goal and locals, so a proof for one of them is a proof for all.
+        if let Some(&term) = known.get(&step) {
+            return Ok(term);
+        }
+        let term = stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || {
+            let action = solution.steps[step].action.clone();
+            let mut proofs = Vec::new();
+            for (subgoal, next) in self.subgoals(solution, state, step)? {
+                proofs.push(match next {
+                    Some(next) => self.term(solution, &subgoal, next, known)?,
+                    None => self.closing_fact(&subgoal).ok_or(ScriptError::Step)?,
+                });
+            }
+            self.term_of_action(state, &action, &proofs)
+        })?;
+        known.insert(step, term);
+        Ok(term)
+    }
+
+    fn term_of_action(&mut self, state: &State, action: &Action, proofs: &[TermId]) -> Result<TermId> {
+        let first = || proofs.first().copied().ok_or(ScriptError::Step);
+        match action {
+            Action::Intro => {
+                let (_, local) = self.introduce(state)?.ok_or(ScriptError::Step)?;
+                Ok(self.theory().environment.store.close_lambda(first()?, &[local]))
+            }
+            Action::Apply { function, application, .. } => {
+                let store = &mut self.theory().environment.store;
+                application.proof(store, *function, proofs).ok_or(ScriptError::Step)
+            }
+            Action::Rewrite { equation, reversed, context, .. } => {
+                let theory = self.theory();
+                let equality = theory.equality.ok_or(ScriptError::Step)?;
+                let store = &mut theory.environment.store;
+                // The goal has `left` where the subgoal has `right` (exchanged if reversed); the proof goes back.
+                let back = if *reversed { *equation } else { equation.reversed(store, &equality) };
+                Ok(back.transport(store, &equality, context.motive, first()?))
+            }
+            Action::Show { .. } | Action::Construct { .. } => first(),
+        }
+    }
+
+    /// The states that a step of a solution leads to, each with the step that solves it; `None` for one that a fact in
+    /// scope closes.
+    fn subgoals(
+        &mut self,
+        solution: &Solution<Self>,
+        state: &State,
+        step: usize,
+    ) -> Result<Vec<(State, Option<usize>)>> {
+        let step = solution.steps.get(step).ok_or(ScriptError::Step)?;
+        let mut solved = step.subgoals.iter().copied();
+        let subgoals = self.successors(state, &step.action)?.ok_or(ScriptError::Step)?;
+        subgoals
+            .into_iter()
+            .map(|subgoal| match self.closing_fact(&subgoal) {
+                Some(_) => Ok((subgoal, None)),
+                None => Ok((subgoal, Some(solved.next().ok_or(ScriptError::Step)?))),
+            })
+            .collect()
+    }
+}
+
+struct Writer<'a> {
+    problem: &'a mut ProofProblem,
+    solution: &'a Solution<ProofProblem>,
+    lines: Vec<String>,
+    indent: usize,
+    /// Facts that were given a name, because they are arrows and may be used as functions: proposition and name.
+    constructed: Vec<(TermId, String)>,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, text: &str) -> Result<()> {
+        if self.lines.len() >= MAX_LINES {
+            return Err(ScriptError::TooLong);
+        }
+        self.lines.push(format!("{}{text}\n", "  ".repeat(self.indent)));
+        Ok(())
+    }
+
+    fn names(&mut self, state: &State) -> Names {
+        scope_names(&self.problem.theory().environment, state)
+    }
+
+    fn text(&mut self, names: &Names, term: TermId) -> String {
+        print(&mut self.problem.theory().environment, names, term)
+    }
+
+    /// The name by which a script calls a function: a constant, a local, or a fact that was given a name.
+    fn function_name(&mut self, names: &Names, function: TermId) -> Result<String> {
+        let environment = &mut self.problem.theory().environment;
+        if let Term::Const(_) | Term::Local { .. } = environment.store.term(function) {
+            return Ok(self.text(names, function));
+        }
+        let proposition = environment.infer(function)?;
+        let named = self.constructed.iter().rev().find(|(p, _)| *p == proposition);
+        named.map(|(_, name)| name.clone()).ok_or(ScriptError::Step)
+    }
+
+    /// Writes steps after which the state's goal is a fact or the goal of the block is closed by what is in scope.
+    fn block(&mut self, state: &State, step: Option<usize>) -> Result<()> {
+        let Some(step) = step else { return Ok(()) };
+        stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.step(state, step))
+    }
+
+    fn step(&mut self, state: &State, step: usize) -> Result<()> {
+        let action = self.solution.steps[step].action.clone();
+        let subgoals = self.problem.subgoals(self.solution, state, step)?;
+        let names = self.names(state);
+        match &action {
+            Action::Intro => {
+                let (next, _) = self.problem.introduce(state)?.ok_or(ScriptError::Step)?;
+                let Some(Item::Local { ty, is_proof, .. }) = next.items().next().copied() else {
+                    return Err(ScriptError::Step);
+                };
+                let name = local_name(&self.problem.theory().environment, state.locals() as usize, is_proof);
+                let ty = self.text(&names, ty);
+                self.line(&format!("intro {name} : {ty}."))?;
+                self.successor(&subgoals)
+            }
+            Action::Apply { function, application, .. } => {
+                let name = self.function_name(&names, *function)?;
+                if application.subgoals().next().is_none() {
+                    let goal = self.text(&names, state.goal);
+                    return self.line(&format!("show {goal} by {name}."));
+                }
+                self.line(&format!("apply {name}."))?;
+                for (subgoal, next) in &subgoals {
+                    if next.is_some() {
+                        self.nested("goal", subgoal, *next)?;
+                    }
+                }
+                Ok(())
+            }
+            Action::Rewrite { equation, by, .. } => {
+                let proposition = self.equation_text(&names, state, equation, *by)?;
+                if let Some(line) = proposition {
+                    self.line(&line)?;
+                }
+                for (subgoal, next) in &subgoals {
+                    match *next {
+                        Some(step) if !self.is_flat(step) => self.nested("have", subgoal, Some(step))?,
+                        next => self.block(subgoal, next)?,
+                    }
+                }
+                let goal = self.text(&names, state.goal);
+                self.line(&format!("show {goal} by rewrite."))
+            }
+            Action::Show { proposition, proof, by, with } => {
+                if let Some((instance, proof)) = *with {
+                    let function = self.problem.theory().environment.store.head(proof);
+                    let (instance, function) = (self.text(&names, instance), self.function_name(&names, function)?);
+                    self.line(&format!("show {instance} by {function}."))?;
+                }
+                self.show(&names, *proposition, *proof, *by)?;
+                self.successor(&subgoals)
+            }
+            Action::Construct { value, ty, by } => {
+                let name = self.fresh_name("c");
+                let (ty, value) = (self.text(&names, *ty), self.text(&names, *value));
+                let by = self.function_name(&names, *by)?;
+                self.line(&format!("construct {name} : {ty} = {value} by {by}."))?;
+                self.successor(&subgoals)
+            }
+        }
+    }
+
+    fn successor(&mut self, subgoals: &[(State, Option<usize>)]) -> Result<()> {
+        match subgoals {
+            [(state, next)] => self.block(state, *next),
+            _ => Err(ScriptError::Step),
+        }
+    }
+
+    fn nested(&mut self, word: &str, state: &State, step: Option<usize>) -> Result<()> {
+        let names = self.names(state);
+        let goal = self.text(&names, state.goal);
+        self.line(&format!("{word} {goal} {{"))?;
+        let named = self.constructed.len();
+        self.indent += 1;
+        self.block(state, step)?;
+        self.indent -= 1;
+        self.constructed.truncate(named);
+        self.line("}")
+    }
+
+    /// Shows a fact; one that is an arrow gets a name, so that it can be applied.
+    fn show(&mut self, names: &Names, proposition: TermId, proof: TermId, by: Option<TermId>) -> Result<()> {
+        let text = self.text(names, proposition);
+        let is_arrow = matches!(self.problem.theory().environment.store.term(proposition), Term::Pi(..));
+        match by {
+            Some(function) if is_arrow => {
+                let name = self.fresh_name("f");
+                let (value, function) = (self.text(names, proof), self.function_name(names, function)?);
+                self.line(&format!("construct {name} : {text} = {value} by {function}."))?;
+                self.constructed.push((proposition, name));
+                Ok(())
+            }
+            Some(function) => {
+                let function = self.function_name(names, function)?;
+                self.line(&format!("show {text} by {function}."))
+            }
+            None => self.line(&format!("show {text} by rewrite.")),
+        }
+    }
+
+    fn fresh_name(&mut self, letter: &str) -> String {
+        let mut name = format!("{letter}{}", self.lines.len());
+        while self.problem.theory().environment.find(&name).is_some() {
+            name.push('_');
+        }
+        name
+    }
+
+    /// The line that shows the equation of a rewrite, unless it is a fact already.
+    fn equation_text(
+        &mut self,
+        names: &Names,
+        state: &State,
+        equation: &crate::theory::rewriting::Equation,
+        by: Option<TermId>,
+    ) -> Result<Option<String>> {
+        let Some(function) = by else { return Ok(None) };
+        let theory = self.problem.theory();
+        let equality = theory.equality.ok_or(ScriptError::Step)?;
+        let store = &mut theory.environment.store;
+        let eq = store.constant(equality.eq);
+        let proposition = store.apps(eq, &[equation.ty, equation.left, equation.right]);
+        if (InScope { state, globals: &self.problem.rules.facts }).exact(proposition).is_some() {
+            return Ok(None);
+        }
+        let (proposition, function) = (self.text(names, proposition), self.function_name(names, function)?);
+        Ok(Some(format!("show {proposition} by {function}.")))
+    }
+
+    /// Whether a step and all that follows shows facts only, so that it needs no block of its own.
+    fn is_flat(&self, mut step: usize) -> bool {
+        loop {
+            let current = &self.solution.steps[step];
+            let flat = match &current.action {
+                Action::Intro => false,
+                Action::Apply { application, .. } => application.subgoals().next().is_none(),
+                Action::Rewrite { .. } | Action::Show { .. } | Action::Construct { .. } => true,
+            };
+            match (flat, current.subgoals.as_slice()) {
+                (true, []) => return true,
+                (true, &[next]) => step = next,
+                _ => return false,
+            }
+        }
+    }
+}

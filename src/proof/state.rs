@@ -1,0 +1,193 @@
+//! States of a proof attempt: one goal with what is in scope.
+//!
+//! Scopes are persistent lists, newest entry first: a state that adds an entry shares the rest with the state it came
+//! from.
+
+use crate::logic::{Store, Term, TermId};
+use crate::theory::application::Facts;
+use crate::theory::matching::Substitution;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// What one entry of a scope is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A variable introduced from the goal: an object, or the proof of a hypothesis.
+    Local {
+        /// The local.
+        local: TermId,
+        /// Its type.
+        ty: TermId,
+        /// Whether the type is a proposition.
+        is_proof: bool,
+    },
+    /// A proved proposition.
+    Fact {
+        /// The proposition.
+        proposition: TermId,
+        /// Its proof.
+        proof: TermId,
+    },
+    /// A constructed object.
+    Object {
+        /// The object.
+        value: TermId,
+        /// Its type.
+        ty: TermId,
+    },
+}
+
+impl Item {
+    /// The proposition and proof, if the entry is a fact or a hypothesis.
+    pub fn fact(&self) -> Option<(TermId, TermId)> {
+        match *self {
+            Item::Local { local, ty, is_proof: true } => Some((ty, local)),
+            Item::Fact { proposition, proof } => Some((proposition, proof)),
+            _ => None,
+        }
+    }
+
+    /// The object and its type, if the entry is one.
+    pub fn object(&self) -> Option<(TermId, TermId)> {
+        match *self {
+            Item::Local { local, ty, is_proof: false } => Some((local, ty)),
+            Item::Object { value, ty } => Some((value, ty)),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    item: Item,
+    parent: Option<Arc<Entry>>,
+}
+
+impl Drop for Entry {
+    /// Drops a long list one by one, since dropping it by recursion could overflow the stack.
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(entry) = next {
+            next = Arc::into_inner(entry).and_then(|mut inner| inner.parent.take());
+        }
+    }
+}
+
+/// A goal and its scope.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The proposition to prove.
+    pub goal: TermId,
+    scope: Option<Arc<Entry>>,
+    locals: u32,
+    entries: u32,
+    /// Sum of the hashes of the entries, so that the order in which they came does not matter.
+    scope_hash: u128,
+}
+
+/// Spreads a word over 128 bits (the finaliser of SplitMix64, twice; Steele, Lea and Flood 2014).
+fn spread(word: u64) -> u128 {
+    let mix = |mut x: u64| {
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    };
+    let low = mix(word.wrapping_add(0x9e37_79b9_7f4a_7c15));
+    let high = mix(low ^ 0xd1b5_4a32_d192_ed03);
+    (u128::from(high) << 64) | u128::from(low)
+}
+
+impl State {
+    /// A goal with nothing in scope.
+    pub fn new(goal: TermId) -> Self {
+        Self { goal, scope: None, locals: 0, entries: 0, scope_hash: 0 }
+    }
+
+    /// The number of locals introduced; the next one gets this number.
+    pub fn locals(&self) -> u32 {
+        self.locals
+    }
+
+    /// The number of entries in scope.
+    pub fn entries(&self) -> u32 {
+        self.entries
+    }
+
+    /// The same scope with another goal.
+    pub fn with_goal(&self, goal: TermId) -> Self {
+        Self { goal, ..self.clone() }
+    }
+
+    /// The state with one more entry.
+    pub fn with(&self, item: Item) -> Self {
+        let (kind, id) = match item {
+            Item::Local { local, .. } => (1, local),
+            Item::Fact { proposition, .. } => (2, proposition),
+            Item::Object { value, .. } => (3, value),
+        };
+        Self {
+            goal: self.goal,
+            scope: Some(Arc::new(Entry { item, parent: self.scope.clone() })),
+            locals: self.locals + u32::from(kind == 1),
+            entries: self.entries + 1,
+            scope_hash: self.scope_hash.wrapping_add(spread((id.index() as u64) << 2 | kind)),
+        }
+    }
+
+    /// The entries, newest first.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        std::iter::successors(self.scope.as_deref(), |entry| entry.parent.as_deref()).map(|entry| &entry.item)
+    }
+
+    /// Equal for states with the same goal and the same entries in any order.
+    pub fn key(&self) -> u128 {
+        self.scope_hash.wrapping_add(spread((self.goal.index() as u64) << 2).rotate_left(17))
+    }
+}
+
+/// The facts without premises that a theory has, by proposition and by head.
+#[derive(Clone, Debug, Default)]
+pub struct GlobalFacts {
+    exact: FxHashMap<TermId, TermId>,
+    by_head: FxHashMap<TermId, Vec<(TermId, TermId)>>,
+}
+
+impl GlobalFacts {
+    /// Adds a fact.
+    pub fn insert(&mut self, store: &Store, proposition: TermId, proof: TermId) {
+        self.exact.insert(proposition, proof);
+        self.by_head.entry(store.head(proposition)).or_default().push((proposition, proof));
+    }
+
+    /// Whether this proposition is one of the facts.
+    pub fn contains(&self, proposition: TermId) -> bool {
+        self.exact.contains_key(&proposition)
+    }
+}
+
+/// The facts that a state's proof may use.
+pub struct InScope<'a> {
+    /// The state.
+    pub state: &'a State,
+    /// What holds everywhere.
+    pub globals: &'a GlobalFacts,
+}
+
+impl Facts for InScope<'_> {
+    fn exact(&self, proposition: TermId) -> Option<TermId> {
+        let local = self.state.items().filter_map(Item::fact).find(|&(p, _)| p == proposition);
+        local.map(|(_, proof)| proof).or_else(|| self.globals.exact.get(&proposition).copied())
+    }
+
+    fn candidates(&self, store: &Store, pattern: TermId, _: &Substitution, out: &mut Vec<(TermId, TermId)>) {
+        let head = store.head(pattern);
+        let rigid = matches!(store.term(head), Term::Const(_) | Term::Local { .. });
+        let fits = |&(p, _): &(TermId, TermId)| !rigid || store.head(p) == head;
+        out.extend(self.state.items().filter_map(Item::fact).filter(fits));
+        if rigid {
+            out.extend(self.globals.by_head.get(&head).into_iter().flatten());
+        } else {
+            out.extend(self.globals.exact.iter().map(|(&p, &proof)| (p, proof)));
+        }
+    }
+}
