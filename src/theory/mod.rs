@@ -13,6 +13,7 @@ pub mod facts;
 pub mod fault;
 pub mod goals;
 pub mod import;
+pub mod library;
 pub mod load;
 pub mod matching;
 mod mention;
