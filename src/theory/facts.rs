@@ -170,6 +170,11 @@ impl Facts for Table {
     }
 
     fn candidates(&self, store: &Store, pattern: TermId, substitution: &Substitution, out: &mut Vec<(TermId, TermId)>) {
+        if store.loose(pattern) == 0 {
+            // Equal propositions are the same term: as they are written in one table, by definition in the other.
+            out.extend(self.exact(pattern).map(|proof| (pattern, proof)));
+            return;
+        }
         let keys = possible_keys(store, pattern, substitution);
         let groups = keys.iter().map(|key| self.groups.get(key));
         out.extend(self.numbered(groups.min_by_key(|group| group.map_or(0, Vec::len)).flatten()));
