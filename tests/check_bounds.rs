@@ -1,0 +1,110 @@
+//! Nothing that is written makes the checker panic, overflow its stack or run without bound.
+
+use prover::theory::Theory;
+use prover::theory::import::{NoImports, SourceText};
+use std::fmt::Write;
+
+const EQUALITY: &str = "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat].\n";
+
+fn codes(text: &str) -> Vec<&'static str> {
+    let (_, report) = Theory::load(SourceText::text("test", text), &NoImports);
+    report.errors().map(|(_, error)| error.code).collect()
+}
+
+#[test]
+fn shared_doublings_are_compared_without_unfolding_them() {
+    for depth in [60, 1000] {
+        let mut text = String::from(EQUALITY);
+        text.push_str("pair : [nat -> nat -> nat]. twice : [nat -> nat] = (lambda (x : nat) (pair 'x 'x)). d0 : nat. e0 : nat = d0.\n");
+        for i in 1..=depth {
+            let _ = writeln!(text, "d{i} : nat = (twice d{}). e{i} : nat = (twice e{}).", i - 1, i - 1);
+        }
+        let _ = writeln!(text, "theorem t : (= d{depth} e{depth}) {{ show (= d{depth} e{depth}) by eq_refl. }}");
+        let _ = writeln!(text, "theorem u : (= d{depth} d{}) {{ show (= d{depth} d{}) by eq_refl. }}", depth - 1, depth - 1);
+        assert_eq!(codes(&text), ["cannot-show"], "{depth}");
+    }
+}
+
+#[test]
+fn long_chains_of_rewriting() {
+    let mut text = String::from(EQUALITY);
+    text.push_str("p : [nat -> nat -> prop]. ");
+    let count = 1000;
+    for i in 0..=count {
+        let _ = writeln!(text, "c{i} : nat. w{i} : (= z c{i}). v{i} : (p c{i} c{i}).");
+    }
+    for i in 0..count {
+        let _ = writeln!(text, "e{i} : (= c{i} c{}).", i + 1);
+    }
+    text.push_str("f : nat. start : (p f c0).\ntheorem t : (p f c1000) {\n");
+    for i in 1..=count {
+        let _ = writeln!(text, "show (p f c{i}) by rewrite.");
+    }
+    text.push_str("}\n");
+    assert_eq!(codes(&text), Vec::<&str>::new());
+}
+
+#[test]
+fn deep_terms_end_in_an_answer() {
+    for depth in [10_000, 99_000] {
+        let numeral = format!("{}z{}", "(s ".repeat(depth), ")".repeat(depth));
+        assert_eq!(codes(&format!("{EQUALITY} n : nat = {numeral}.")), Vec::<&str>::new());
+        let theorem = format!("theorem t : (= {numeral} {numeral}) {{ show (= {numeral} {numeral}) by eq_refl. }}");
+        assert_eq!(codes(&format!("{EQUALITY} {theorem}")), Vec::<&str>::new());
+        let arrows = format!("{}nat{}", "[nat -> ".repeat(depth), "]".repeat(depth));
+        assert_eq!(codes(&format!("{EQUALITY} f : {arrows}.")), Vec::<&str>::new());
+        let left = format!("{}nat{}", "[".repeat(depth), " -> nat]".repeat(depth));
+        assert_eq!(codes(&format!("{EQUALITY} f : {left}.")), Vec::<&str>::new());
+    }
+    let deep = 1_000_000;
+    assert_eq!(codes(&format!("{EQUALITY} n : nat = {}z{}.", "(s ".repeat(deep), ")".repeat(deep))), ["nesting-too-deep"]);
+}
+
+#[test]
+fn deep_binders_end_in_an_answer() {
+    let depth = 20_000;
+    let lambdas: String = (0..depth).map(|i| format!("(lambda (x{i} : nat) ")).collect();
+    let arrows: String = (0..depth).map(|i| format!("[('x{i} : nat) -> ")).collect();
+    let text = format!("{EQUALITY} f : {arrows}nat{} = {lambdas}x0{}.", "]".repeat(depth), ")".repeat(depth));
+    assert_eq!(codes(&text), Vec::<&str>::new());
+    // A binder in each argument: what is under it is walked once for each.
+    let nested = format!("{}'x{}", "((lambda (x : nat) (s 'x)) ((lambda (y : nat) 'y) ".repeat(3_000), "))".repeat(3_000));
+    let found = codes(&format!("{EQUALITY} f : [('x : nat) -> (= {nested} z)]."));
+    assert!(found.is_empty() || found == ["budget-exhausted"], "{found:?}");
+}
+
+#[test]
+fn terms_whose_normal_forms_explode_exhaust_the_budget() {
+    // Church numerals: 2 to the power of 2 to the power of 2 ... as a function.
+    let mut text = String::from(EQUALITY);
+    text.push_str("two : [[nat -> nat] -> nat -> nat] = (lambda (f : [nat -> nat], x : nat) ('f ('f 'x))).\n");
+    text.push_str("g0 : [nat -> nat] = s.\n");
+    for i in 1..=60 {
+        let _ = writeln!(text, "g{i} : [nat -> nat] = (two g{}).", i - 1);
+    }
+    text.push_str("theorem t : (= (g60 z) (s z)) { show (= (g60 z) (s z)) by eq_refl. }");
+    let found = codes(&text);
+    assert!(found == ["budget-exhausted"] || found == ["cannot-show"] || found == ["too-deep"], "{found:?}");
+}
+
+#[test]
+fn messages_are_short() {
+    let mut text = String::from(EQUALITY);
+    text.push_str("pair : [nat -> nat -> nat]. p : [nat -> prop].\n");
+    let mut lambda = String::from("'x");
+    for i in (0..40).rev() {
+        lambda = format!("((lambda (y{i} : nat) (pair 'y{i} 'y{i})) {lambda})");
+    }
+    let _ = writeln!(text, "theorem t : [('x : nat) -> (p {lambda})] {{ }}");
+    let (_, report) = Theory::load(SourceText::text("test", &*text), &NoImports);
+    let (_, error) = report.errors().next().unwrap();
+    assert_eq!(error.code, "incomplete-proof");
+    assert!(error.notes.iter().all(|note| note.len() < 600), "{:?}", error.notes);
+}
+
+#[test]
+fn deep_blocks_end_in_an_answer() {
+    let depth = 900;
+    let text = format!("p : prop. hp : p. theorem t : p {{ {} {} }}", "have p { ".repeat(depth), "}".repeat(depth));
+    assert_eq!(codes(&text), Vec::<&str>::new());
+}
