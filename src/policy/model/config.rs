@@ -128,7 +128,7 @@ impl Layout {
                 return Err(ModelError::Dimension(name, limit));
             }
         }
-        if config.width % config.heads != 0 {
+        if !config.width.is_multiple_of(config.heads) {
             return Err(ModelError::Heads { width: config.width, heads: config.heads });
         }
         let width = config.width;

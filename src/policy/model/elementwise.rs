@@ -22,7 +22,7 @@ fn lane_sum<F: Float>(x: &[F], f: impl Fn(usize, F) -> F) -> F {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
-            lanes[i] = lanes[i] + lanes[i + width];
+            lanes[i] += lanes[i + width];
         }
         width /= 2;
     }
@@ -125,7 +125,7 @@ vectorised! {
         for (d, &x) in gradient.iter_mut().zip(x) {
             let u = slope * x * (F::ONE + cubic * x * x);
             let s = F::ONE / (F::ONE + (-u).exp());
-            *d = *d * (s + x * s * (F::ONE - s) * slope * (F::ONE + three * cubic * x * x));
+            *d *= s + x * s * (F::ONE - s) * slope * (F::ONE + three * cubic * x * x);
         }
     }
 }

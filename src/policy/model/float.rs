@@ -67,7 +67,7 @@ impl Float for f32 {
         let p = p * r + 8.333_452e-3;
         let p = p * r + 4.166_579_6e-2;
         let p = p * r + 1.666_666_5e-1;
-        let p = p * r + 5.000_000_1e-1;
+        let p = p * r + 0.5;
         let y = p * (r * r) + r + 1.0;
         // Multiplies by 2^n: the shift drops all bits of the float but those of n, modulo 2^9.
         f32::from_bits(y.to_bits().wrapping_add(shifted.to_bits() << 23))
@@ -119,6 +119,7 @@ impl Float for f64 {
 macro_rules! vectorised {
     ($(#[$meta:meta])* $vis:vis fn $name:ident<$float:ident>($($arg:ident : $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
         $(#[$meta])*
+        #[allow(clippy::too_many_arguments, reason = "slices of one kernel, each with its shape in the comment")]
         $vis fn $name<$float: $crate::policy::model::float::Float>($($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
             #[allow(clippy::too_many_arguments)]

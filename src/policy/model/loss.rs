@@ -9,7 +9,7 @@ use super::packed::{Packed, Sequence};
 use rayon::prelude::*;
 
 /// Number of groups that losses are summed by.
-pub const GROUPS: usize = 2;
+pub const GROUPS: usize = 4;
 
 /// Targets whose logits are computed together.
 const BLOCK: usize = 256;

@@ -31,12 +31,6 @@ pub(super) struct Span {
     pub length: usize,
 }
 
-impl Span {
-    pub fn range(self) -> Range<usize> {
-        self.start..self.start + self.length
-    }
-}
-
 /// Where one sequence lies.
 #[derive(Clone, Debug)]
 struct Placement {
@@ -162,7 +156,7 @@ mod tests {
         let mut seen = vec![0; packed.rows()];
         packed.for_each_group(|group| {
             for member in group.members {
-                member.range().for_each(|row| seen[row] += 1);
+                (member.start..member.start + member.length).for_each(|row| seen[row] += 1);
             }
             assert_eq!(group.rows().length, group.members.iter().map(|m| m.length).sum::<usize>());
         });
