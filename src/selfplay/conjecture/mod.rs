@@ -28,6 +28,8 @@ mod filters;
 mod grammar;
 mod opened;
 mod sampler;
+#[cfg(test)]
+mod tests;
 
 pub use chooser::{Chooser, UniformChooser};
 pub use completer::{Choice, Completer, Conjecture};
