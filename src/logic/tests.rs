@@ -1,1 +1,316 @@
+//! What the kernel accepts, and above all what it refuses.
 
+use super::*;
+
+struct Nat {
+    env: Environment,
+    nat: TermId,
+    z: TermId,
+    s: TermId,
+}
+
+fn nat() -> Nat {
+    let mut env = Environment::new();
+    let ty = env.store.sort(Sort::Type);
+    let nat = env.add_axiom("nat", ty).unwrap();
+    let nat = env.store.constant(nat);
+    let z = env.add_axiom("z", nat).unwrap();
+    let arrow = env.store.pi(nat, nat);
+    let s = env.add_axiom("s", arrow).unwrap();
+    let (z, s) = (env.store.constant(z), env.store.constant(s));
+    Nat { env, nat, z, s }
+}
+
+fn with_equality() -> (Nat, equality::Equality) {
+    let mut n = nat();
+    let ty = equality::type_of_equality(&mut n.env.store);
+    let eq = n.env.add_equality(ty).unwrap();
+    (n, eq)
+}
+
+#[test]
+fn sorts_are_typed_up_to_kind() {
+    let mut env = Environment::new();
+    let (prop, ty, kind) = (env.store.sort(Sort::Prop), env.store.sort(Sort::Type), env.store.sort(Sort::Kind));
+    assert_eq!(env.infer(prop), Ok(ty));
+    assert_eq!(env.infer(ty), Ok(kind));
+    assert_eq!(env.infer(kind), Err(KernelError::NoType { term: kind }));
+    assert!(env.add_axiom("k", kind).is_err());
+}
+
+#[test]
+fn arrows_have_the_sorts_of_the_rules() {
+    use Sort::{Kind, Prop, Type};
+    for domain in [Prop, Type, Kind] {
+        assert_eq!(sort_of_pi(domain, Prop), Prop);
+        assert_eq!(sort_of_pi(domain, Kind), Kind);
+    }
+    assert_eq!((sort_of_pi(Prop, Type), sort_of_pi(Type, Type), sort_of_pi(Kind, Type)), (Type, Type, Kind));
+}
+
+#[test]
+fn there_is_no_type_of_all_types() {
+    // [('t : type) -> 't] is no `type`, so it cannot be given where a `type` is asked for: Girard's paradox needs that.
+    let mut env = Environment::new();
+    let ty = env.store.sort(Sort::Type);
+    let bound = env.store.bound(0);
+    let all = env.store.pi(ty, bound);
+    assert_eq!(env.sort_of(all), Ok(Sort::Kind));
+    let id = env.store.pi(ty, ty);
+    let f = env.add_axiom("f", id).unwrap();
+    let f = env.store.constant(f);
+    let applied = env.store.app(f, all);
+    assert!(matches!(env.infer(applied), Err(KernelError::ArgumentMismatch { .. })));
+}
+
+#[test]
+fn an_ill_typed_argument_is_refused_under_binders_too() {
+    let Nat { mut env, nat, s, .. } = nat();
+    let bad = env.store.app(s, s);
+    assert!(matches!(env.infer(bad), Err(KernelError::ArgumentMismatch { .. })));
+    let under = env.store.lambda(nat, bad);
+    assert!(env.infer(under).is_err());
+    let hidden = env.store.pi(nat, bad);
+    assert!(env.add_axiom("hidden", hidden).is_err());
+}
+
+#[test]
+fn a_value_must_have_the_declared_type() {
+    let Nat { mut env, nat, z, s } = nat();
+    assert!(matches!(env.add_definition("one", nat, s), Err(KernelError::TypeMismatch { .. })));
+    let one = env.store.app(s, z);
+    assert!(env.add_definition("one", nat, one).is_ok());
+    assert_eq!(env.add_definition("one", nat, one), Err(KernelError::Duplicate));
+}
+
+#[test]
+fn loose_variables_and_locals_are_refused() {
+    let Nat { mut env, nat, s, .. } = nat();
+    let loose = env.store.bound(0);
+    let applied = env.store.app(s, loose);
+    assert_eq!(env.add_definition("x", nat, applied), Err(KernelError::LooseVariable));
+    let local = env.store.local(0, nat);
+    assert_eq!(env.add_definition("x", nat, local), Err(KernelError::NotClosed));
+}
+
+#[test]
+fn a_theorem_needs_a_proposition_and_a_proof_of_it() {
+    let (Nat { mut env, nat, z, s }, eq) = with_equality();
+    assert!(matches!(env.add_theorem("t", nat, z), Err(KernelError::NotAType { .. })));
+    let one = env.store.app(s, z);
+    let relation = env.store.constant(eq.eq);
+    let refl = env.store.constant(eq.refl);
+    let statement = env.store.apps(relation, &[nat, z, one]);
+    let proof = env.store.apps(refl, &[nat, z]);
+    assert!(matches!(env.add_theorem("t", statement, proof), Err(KernelError::TypeMismatch { .. })));
+    let statement = env.store.apps(relation, &[nat, z, z]);
+    assert!(env.add_theorem("t", statement, proof).is_ok());
+}
+
+#[test]
+fn beta_does_not_capture() {
+    // (lambda (x : nat) lambda (y : nat) x) applied to a variable y0 bound outside, below a binder:
+    // lambda (y0 : nat) ((lambda (x y : nat) x) y0) must be lambda (y0 y : nat) y0.
+    let Nat { mut env, nat, .. } = nat();
+    let x = env.store.bound(1);
+    let inner = env.store.lambda(nat, x);
+    let constant = env.store.lambda(nat, inner);
+    let y0 = env.store.bound(0);
+    let applied = env.store.app(constant, y0);
+    let term = env.store.lambda(nat, applied);
+    let outer = env.store.bound(1);
+    let expected = env.store.lambda(nat, outer);
+    let expected = env.store.lambda(nat, expected);
+    assert_eq!(env.definitionally_equal(term, expected), Ok(true));
+    let own = env.store.bound(0);
+    let captured = env.store.lambda(nat, own);
+    let captured = env.store.lambda(nat, captured);
+    assert_eq!(env.definitionally_equal(term, captured), Ok(false));
+}
+
+#[test]
+fn eta_holds_and_distinguishes() {
+    let Nat { mut env, nat, z, s } = nat();
+    let x = env.store.bound(0);
+    let sx = env.store.app(s, x);
+    let expanded = env.store.lambda(nat, sx);
+    assert_eq!(env.definitionally_equal(expanded, s), Ok(true));
+    let constant = env.store.lambda(nat, z);
+    assert_eq!(env.definitionally_equal(constant, s), Ok(false));
+}
+
+#[test]
+fn a_theorem_does_not_unfold_and_a_definition_does() {
+    let Nat { mut env, nat, z, s } = nat();
+    let one = env.store.app(s, z);
+    let c = env.add_definition("one", nat, one).unwrap();
+    let c = env.store.constant(c);
+    assert_eq!(env.definitionally_equal(c, one), Ok(true));
+    assert_eq!(env.definitionally_equal(c, z), Ok(false));
+}
+
+/// `d0 = z`, `d1 = (f d0 d0)`, ...: 2^depth nodes as a tree.
+fn doublings(n: &mut Nat, f: TermId, prefix: &str, depth: usize) -> TermId {
+    let mut last = n.z;
+    for i in 0..depth {
+        let value = n.env.store.apps(f, &[last, last]);
+        let c = n.env.add_definition(&format!("{prefix}{i}"), n.nat, value).unwrap();
+        last = n.env.store.constant(c);
+    }
+    last
+}
+
+#[test]
+fn nested_doublings_are_compared_without_unfolding_them_all() {
+    let mut n = nat();
+    let binary = n.env.store.pi(n.nat, n.nat);
+    let binary = n.env.store.pi(n.nat, binary);
+    let f = n.env.add_axiom("f", binary).unwrap();
+    let f = n.env.store.constant(f);
+    for depth in [60, 1000] {
+        let a = doublings(&mut n, f, &format!("a{depth}_"), depth);
+        let b = doublings(&mut n, f, &format!("b{depth}_"), depth);
+        n.env.set_budget(100 * depth as u64);
+        assert_eq!(n.env.definitionally_equal(a, b), Ok(true), "depth {depth}");
+        let shorter = doublings(&mut n, f, &format!("c{depth}_"), depth - 1);
+        n.env.set_budget(1_000_000);
+        assert_eq!(n.env.definitionally_equal(a, shorter), Ok(false), "depth {depth}");
+    }
+}
+
+#[test]
+fn a_term_without_normal_form_within_budget_is_an_error() {
+    // Church numerals grow doubly exponentially: two^two^two^two^two applied.
+    let Nat { mut env, nat, z, s } = nat();
+    let store = &mut env.store;
+    let step = store.pi(nat, nat);
+    let church = store.pi(step, step);
+    let _ = church;
+    // twice : [[nat -> nat] -> nat -> nat]
+    let (f, x) = (store.bound(1), store.bound(0));
+    let fx = store.app(f, x);
+    let ffx = store.app(f, fx);
+    let body = store.lambda(nat, ffx);
+    let twice = store.lambda(step, body);
+    let mut grown = s;
+    for _ in 0..60 {
+        grown = store.app(twice, grown);
+    }
+    let big = store.app(grown, z);
+    assert_eq!(env.infer(big), Ok(nat));
+    env.set_budget(100_000);
+    let different = env.store.app(s, big);
+    assert!(matches!(
+        env.definitionally_equal(big, different),
+        Err(KernelError::BudgetExhausted | KernelError::TooDeep)
+    ));
+}
+
+#[test]
+fn equality_has_its_one_type() {
+    let Nat { mut env, nat, .. } = nat();
+    let prop = env.store.sort(Sort::Prop);
+    let wrong = env.store.pi(nat, prop);
+    let wrong = env.store.pi(nat, wrong);
+    assert_eq!(env.add_equality(wrong), Err(KernelError::NotEquality));
+    let (Nat { env, .. }, eq) = with_equality();
+    assert_eq!(env.declaration(eq.symm).kind, DeclarationKind::Theorem);
+    assert_eq!(env.axioms_of(eq.symm), ["=", "eq_refl", "rewrite"]);
+}
+
+#[test]
+fn deep_terms_end_in_an_error_or_success() {
+    let Nat { mut env, nat, z, s } = nat();
+    let mut deep = z;
+    for _ in 0..150_000 {
+        deep = env.store.app(s, deep);
+    }
+    assert!(env.add_definition("deep", nat, deep).is_ok());
+    for _ in 0..100_000 {
+        deep = env.store.app(s, deep);
+    }
+    assert_eq!(env.add_definition("deeper", nat, deep), Err(KernelError::TooDeep));
+}
+
+#[test]
+fn a_fork_sees_the_base_and_keeps_its_own_to_itself() {
+    let Nat { env, nat, z, s } = nat();
+    let frozen = env.freeze();
+    let (mut a, mut b) = (frozen.fork(), frozen.fork());
+    let one = a.store.app(s, z);
+    assert!(a.add_definition("one", nat, one).is_ok());
+    assert!(b.find("one").is_none());
+    assert_eq!(b.infer(s).and_then(|ty| b.sort_of(ty)), Ok(Sort::Type));
+    assert_eq!(b.store.app(s, z), one, "the first new term of each fork has the same index");
+}
+
+mod properties {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A closed lambda term as a tree, by a stack machine; not always well typed.
+    fn build(env: &mut Environment, code: &[u8], atoms: &[TermId]) -> TermId {
+        let mut stack: Vec<TermId> = Vec::new();
+        for &op in code {
+            let top = |stack: &mut Vec<TermId>| stack.pop().unwrap_or(atoms[0]);
+            let term = match op % 8 {
+                0..=2 => atoms[op as usize / 8 % atoms.len()],
+                3 => env.store.bound(u32::from(op / 8 % 3)),
+                4 | 5 => {
+                    let (a, b) = (top(&mut stack), top(&mut stack));
+                    env.store.app(a, b)
+                }
+                6 => {
+                    let (a, b) = (top(&mut stack), top(&mut stack));
+                    env.store.lambda(a, b)
+                }
+                _ => {
+                    let (a, b) = (top(&mut stack), top(&mut stack));
+                    env.store.pi(a, b)
+                }
+            };
+            stack.push(term);
+        }
+        stack.pop().unwrap_or(atoms[0])
+    }
+
+    proptest! {
+        /// Opening a binder and closing it again gives the same term.
+        #[test]
+        fn abstraction_undoes_instantiation(code in proptest::collection::vec(any::<u8>(), 1..60)) {
+            let Nat { mut env, nat, z, s } = nat();
+            let body = build(&mut env, &code, &[nat, z, s]);
+            let (a, b, c) = (env.store.local(0, nat), env.store.local(1, nat), env.store.local(2, nat));
+            let opened = env.store.instantiate(body, &[a, b, c]);
+            prop_assert_eq!(env.store.loose(opened), 0);
+            prop_assert_eq!(env.store.abstract_locals(opened, &[a, b, c]), body);
+        }
+
+        /// The verdict does not depend on the numbers of locals, which are all that is left of the names of binders.
+        #[test]
+        fn verdicts_do_not_depend_on_names(code in proptest::collection::vec(any::<u8>(), 1..60), shift in 1u32..1000) {
+            let Nat { mut env, nat, z, s } = nat();
+            let body = build(&mut env, &code, &[nat, z, s]);
+            let verdict = |env: &mut Environment, base: u32| {
+                let locals = [env.store.local(base + 2, nat), env.store.local(base, nat), env.store.local(base + 1, nat)];
+                let opened = env.store.instantiate(body, &locals);
+                let closed = env.store.close_lambda(opened, &locals);
+                let ty = env.infer(opened).map(|ty| env.store.abstract_locals(ty, &locals)).ok();
+                (closed, ty, env.infer(closed).ok())
+            };
+            prop_assert_eq!(verdict(&mut env, 0), verdict(&mut env, shift));
+        }
+
+        /// Whatever has a type keeps it under reduction.
+        #[test]
+        fn reduction_preserves_types(code in proptest::collection::vec(any::<u8>(), 1..80)) {
+            let Nat { mut env, nat, z, s } = nat();
+            let term = build(&mut env, &code, &[nat, z, s]);
+            if env.store.loose(term) == 0 && let Ok(ty) = env.infer(term) {
+                let reduced = env.whnf(term).unwrap();
+                let again = env.infer(reduced).unwrap();
+                prop_assert_eq!(env.definitionally_equal(ty, again), Ok(true));
+            }
+        }
+    }
+}

@@ -7,17 +7,17 @@ use super::model::Float;
 pub(crate) struct Node {
     /// The tokens that may come next, in order of first appearance, each with the options that it leads to.
     pub children: Vec<(u32, Vec<usize>)>,
-    /// The first option that ends here.
-    pub ending: Option<usize>,
+    /// The options that end here: equal to each other.
+    pub endings: Vec<usize>,
 }
 
 impl Node {
     /// The node that the options `open` share at `depth`; `None` if `open` is empty.
     pub fn new(options: &[Vec<u32>], open: &[usize], depth: usize) -> Option<Self> {
-        let mut node = Self { children: Vec::new(), ending: None };
+        let mut node = Self { children: Vec::new(), endings: Vec::new() };
         for &index in open {
             match options[index].get(depth) {
-                None => node.ending = node.ending.or(Some(index)),
+                None => node.endings.push(index),
                 Some(&token) => match node.children.iter_mut().find(|(t, _)| *t == token) {
                     Some((_, indices)) => indices.push(index),
                     None => node.children.push((token, vec![index])),
@@ -29,7 +29,7 @@ impl Node {
 
     /// Number of ways on: the children, and ending if an option ends here.
     pub fn choices(&self) -> usize {
-        self.children.len() + usize::from(self.ending.is_some())
+        self.children.len() + usize::from(!self.endings.is_empty())
     }
 
     /// Logarithms of unnormalised probabilities of the children and, behind them, of ending, from the logits of all tokens. A
@@ -38,7 +38,7 @@ impl Node {
         let scale = if temperature > 0.0 { 1.0 / temperature } else { 1.0 };
         let logit = |t: usize| logits.get(t).map_or(f64::NEG_INFINITY, |l| l.to_f64() * scale);
         let mut weights: Vec<f64> = self.children.iter().map(|(token, _)| logit(*token as usize)).collect();
-        if self.ending.is_some() {
+        if !self.endings.is_empty() {
             let others: Vec<f64> = (0..logits.len())
                 .filter(|&t| !self.children.iter().any(|(token, _)| *token as usize == t))
                 .map(logit)

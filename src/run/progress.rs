@@ -90,7 +90,12 @@ impl Progress {
     pub fn phase(&self, name: &str, total: u64) -> Phase {
         let show = match &self.mode {
             Mode::Quiet => Show::Nothing,
-            Mode::Bars(bars) => Show::Bar(bars.add(bar(name, total))),
+            Mode::Bars(bars) => {
+                // Added first: a bar of its own would draw itself.
+                let bar = bars.add(bar(name, total));
+                bar.enable_steady_tick(Duration::from_millis(250));
+                Show::Bar(bar)
+            }
             Mode::Lines(sink) => Show::Lines(sink.clone()),
         };
         let now = Instant::now();
@@ -220,16 +225,20 @@ impl Drop for Inner {
     }
 }
 
+/// How a bar looks.
+const BAR: &str = "{prefix:>12} [{bar:30}] {pos}/{len} ({per_sec}, {eta} left) {wide_msg}";
+/// How work looks of which the total is not known.
+const SPINNER: &str = "{prefix:>12} {spinner} {pos} ({per_sec}) {elapsed} {wide_msg}";
+
 /// A bar, or a spinner where the total is not known.
 fn bar(name: &str, total: u64) -> ProgressBar {
     let (bar, template) = match total {
-        0 => (ProgressBar::new_spinner(), "{prefix:>12} {spinner} {pos} ({per_sec}) {elapsed} {wide_msg}"),
-        _ => (ProgressBar::new(total), "{prefix:>12} [{bar:30}] {pos}/{len} ({per_sec}, {eta} left) {wide_msg}"),
+        0 => (ProgressBar::new_spinner(), SPINNER),
+        _ => (ProgressBar::new(total), BAR),
     };
+    // A test makes sure that the templates are right.
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = bar.with_style(style.progress_chars("=> ")).with_prefix(name.to_owned());
-    bar.enable_steady_tick(Duration::from_millis(250));
-    bar
+    bar.with_style(style.progress_chars("=> ")).with_prefix(name.to_owned())
 }
 
 /// A mutex whose holder panicked still holds a text that can be shown.
@@ -301,6 +310,60 @@ mod tests {
         assert_eq!(lines.len(), 3, "{lines:?}");
         assert!(lines[1].starts_with("training: 1/4 (25%), ") && lines[1].ends_with(" left"), "{lines:?}");
         assert!(lines[2].contains("done in"), "dropping ends a phase: {lines:?}");
+    }
+
+    /// Keeps what is written to it.
+    #[derive(Clone, Debug, Default)]
+    struct Terminal(Arc<Mutex<String>>);
+
+    impl indicatif::TermLike for Terminal {
+        fn width(&self) -> u16 {
+            100
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, line: &str) -> io::Result<()> {
+            self.write_str(line)
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn bars_show_rate_and_time_left() {
+        for template in [BAR, SPINNER] {
+            ProgressStyle::with_template(template).unwrap();
+        }
+        let terminal = Terminal::default();
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let progress = Progress { mode: Mode::Bars(MultiProgress::with_draw_target(target)), pause: PAUSE };
+        let phase = progress.phase("attempts", 50);
+        phase.message("12 proved");
+        phase.inc(37);
+        let Show::Bar(bar) = &phase.0.show else { panic!() };
+        bar.force_draw();
+        let shown = terminal.0.lock().unwrap().clone();
+        assert!(["attempts", "37/50", "/s", "left", "12 proved"].iter().all(|part| shown.contains(part)), "{shown}");
+        phase.finish();
+        assert!(bar.is_finished());
     }
 
     #[test]

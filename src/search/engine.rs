@@ -73,7 +73,6 @@ pub fn search_in<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
         leaves: Vec::new(),
         requests: Vec::new(),
         salt: rng.next_u32(),
-        generation: 0,
         wasted: 0,
     };
     let reason = match options.algorithm {
@@ -109,8 +108,6 @@ pub(super) struct Engine<'a, P: Problem, E: ?Sized> {
     requests: Vec<Request>,
     /// Drawn from the seed; orders ties.
     pub salt: u32,
-    /// Number of the descent; marks the nodes on its path.
-    pub generation: u32,
     /// Edges looked at in vain since the last sweep.
     pub wasted: usize,
 }

@@ -34,8 +34,8 @@ pub enum Ties {
 /// with `N` visits, `v` visits in flight (virtual losses: counted as if they had lost), `P` the prior, `D` the
 /// prior mass of the dead edges, `c` the [exploration](Options::exploration). `Q(e)` is the product of the values of
 /// the subgoals (as if independent), `V(s)` the mean of the evaluator's estimate and of `Q` over the visits to the
-/// live edges, and an edge not visited yet has `Q(e) = max(0, V(s) - f sqrt(visited prior mass))` with the
-/// [first-play reduction](Options::first_play_reduction) `f`. Among the unsolved subgoals of the edge the
+/// live edges, and an edge not visited yet has `Q(e) = max(0, V(s) - f sqrt(visited prior mass))` (and 1 for `N` in
+/// the first fraction) with the [first-play reduction](Options::first_play_reduction) `f`. Among the unsolved subgoals of the edge the
 /// descent goes on with the one visited least.
 ///
 /// Sources: PUCT from Silver et al., *A general reinforcement learning algorithm that masters chess, shogi, and Go

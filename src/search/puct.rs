@@ -22,8 +22,6 @@ enum Arrival {
 impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
     /// Runs until a reason to stop.
     pub fn puct(&mut self) -> StopReason {
-        // Marks of an earlier search on the same tree must not look like marks of this one.
-        self.tree.nodes.iter_mut().for_each(|node| node.stamp = 0);
         loop {
             let reason = self.gather();
             self.flush();
@@ -101,7 +99,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
 
     /// Goes down from the root to a leaf, with the guide of a sweep or by PUCT, and notes its path.
     fn descend(&mut self, mut guide: Option<Vec<u32>>) -> Arrival {
-        self.next_generation();
+        self.tree.next_generation();
         let start = self.path.len();
         let mut node = self.tree.root;
         let (mut looked_at, mut progress) = (0, false);
@@ -113,7 +111,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
                 NodeState::Pending => return Arrival::Collision,
                 NodeState::Open | NodeState::Solved | NodeState::Dead => {}
             }
-            self.tree.nodes[node as usize].stamp = self.generation;
+            self.tree.nodes[node as usize].stamp = self.tree.generation;
             let edge = loop {
                 looked_at += self.tree.node(node).edge_count as usize;
                 let Some(edge) = self.choose(node, guide.as_deref()) else {
@@ -141,14 +139,6 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
             self.path.push((node, edge));
             node = self.open_subgoal(edge);
         }
-    }
-
-    fn next_generation(&mut self) {
-        if self.generation == u32::MAX {
-            self.tree.nodes.iter_mut().for_each(|node| node.stamp = 0);
-            self.generation = 0;
-        }
-        self.generation += 1;
     }
 
     /// The edge to go on with; none if all open ones lead back onto the path.
@@ -205,7 +195,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
     fn is_blocked(&self, edge: u32) -> bool {
         self.tree.subgoals(edge).iter().any(|&subgoal| {
             let node = self.tree.node(subgoal);
-            node.stamp == self.generation && node.status != NodeState::Solved
+            node.stamp == self.tree.generation && node.status != NodeState::Solved
         })
     }
 

@@ -106,6 +106,8 @@ pub struct Tree<P: Problem> {
     links: Vec<Link>,
     table: FxHashMap<u128, u32>,
     pub(super) root: u32,
+    /// Number of the last descent; marks the nodes on its path.
+    pub(super) generation: u32,
     worklist: Vec<u32>,
     scratch: Vec<u32>,
 }
@@ -120,6 +122,7 @@ impl<P: Problem> Default for Tree<P> {
             links: Vec::new(),
             table: FxHashMap::default(),
             root: NONE,
+            generation: 0,
             worklist: Vec::new(),
             scratch: Vec::new(),
         }
@@ -181,6 +184,15 @@ impl<P: Problem> Tree<P> {
         self.root = self.insert(key, state, 0).0;
     }
 
+    /// Begins a descent: no node is on its path yet.
+    pub(super) fn next_generation(&mut self) {
+        if self.generation == u32::MAX {
+            self.nodes.iter_mut().for_each(|node| node.stamp = 0);
+            self.generation = 0;
+        }
+        self.generation += 1;
+    }
+
     pub(super) fn node(&self, id: u32) -> &Node<P::State> {
         &self.nodes[id as usize]
     }
@@ -207,7 +219,7 @@ impl<P: Problem> Tree<P> {
         }
     }
 
-    /// How many distinct subgoals of a stepped edge are not solved.
+    /// How many subgoals of a stepped edge are not solved, repetitions included.
     fn open_subgoals(&self, edge: u32) -> u32 {
         let edge = self.edge(edge);
         if edge.several { self.records[edge.target as usize + 1] } else { 1 }
@@ -283,13 +295,11 @@ impl<P: Problem> Tree<P> {
         for &id in &ids {
             let node = &self.nodes[id as usize];
             dead |= id == owner || node.status == NodeState::Dead;
-            // A subgoal that came up before in this step has this edge at the head of its list.
-            let repeated = node.links != NONE && self.links[node.links as usize].edge == edge;
-            if node.status == NodeState::Solved || repeated {
-                continue;
+            // A subgoal named twice is linked and counted twice, and so closed twice.
+            if node.status != NodeState::Solved {
+                open += 1;
+                self.link(owner, edge, id, id >= first_fresh);
             }
-            open += 1;
-            self.link(owner, edge, id, id >= first_fresh);
         }
         let target = match ids.as_slice() {
             [] => NONE,
@@ -318,7 +328,7 @@ impl<P: Problem> Tree<P> {
         let link = self.links.len() as u32;
         let node = &mut self.nodes[child as usize];
         self.links.push(Link { parent, edge, next: node.links });
-        if fresh {
+        if fresh && node.creator == NONE {
             node.creator = link;
         }
         node.links = link;

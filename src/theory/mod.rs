@@ -2,13 +2,24 @@
 
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, Environment, Frozen, TermId};
+use crate::syntax::diagnostic::Diagnostic;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 pub mod application;
+mod attribute;
+pub mod elaborate;
+pub mod facts;
+pub mod fault;
+pub mod goals;
+pub mod import;
+pub mod load;
 pub mod matching;
+mod mention;
 pub mod print;
 pub mod rewriting;
+pub mod scope;
+pub mod script;
 pub mod signature;
 
 /// A pattern of a `#forward` attribute.
@@ -55,6 +66,25 @@ pub struct FrozenTheory {
 }
 
 impl Theory {
+    /// A theory without constants.
+    pub fn new() -> Self {
+        Self { environment: Environment::new(), ..Self::default() }
+    }
+
+    /// The proposition that a text states, closed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text; positions are offsets into it.
+    pub fn statement(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
+        let (tree, term) = crate::syntax::parse_term(text)?;
+        self.environment.set_budget(load::ITEM_BUDGET);
+        let (scope, failed) = (scope::Scope::new(), FxHashMap::default());
+        let source = elaborate::Source { tree: &tree, scope: &scope, failed: &failed };
+        let elaborated = elaborate::Elaborator::new(&mut self.environment, source).proposition(term);
+        elaborated.map_err(|error| vec![*error])
+    }
+
     /// Ends the growth of the theory, so that threads can share it.
     pub fn freeze(self) -> FrozenTheory {
         FrozenTheory {

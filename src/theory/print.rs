@@ -38,11 +38,27 @@ impl Names {
     }
 }
 
-/// The text of a term without loose indices. A local without a name is written `?` and its number, which does not parse.
+/// The greatest length of a term's text, in bytes: shared subterms are written out, so that a small term may have a text
+/// that no disk could hold.
+pub const MAX_TEXT: usize = 64 * 1024;
+
+/// The text of a term without loose indices. A local without a name is written `?` and its number, which does not parse;
+/// nor does a text longer than [`MAX_TEXT`], which ends in `...`.
 pub fn print(environment: &mut Environment, names: &Names, term: TermId) -> String {
-    let mut printer = Printer { environment, names, opened: FxHashMap::default(), next: 0, out: String::new() };
+    print_limited(environment, names, term, MAX_TEXT)
+}
+
+/// The text of a term, cut with `...` after about `limit` bytes.
+pub fn print_limited(environment: &mut Environment, names: &Names, term: TermId, limit: usize) -> String {
+    let mut printer = Printer { environment, names, opened: FxHashMap::default(), next: 0, out: String::new(), limit };
     printer.term(term);
-    printer.out
+    let mut text = printer.out;
+    if text.len() > limit {
+        let end = (0..=limit).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
 }
 
 struct Printer<'a> {
@@ -53,6 +69,8 @@ struct Printer<'a> {
     /// The number of the next bound variable's name.
     next: u32,
     out: String,
+    /// Nothing is written once the text is longer than this.
+    limit: usize,
 }
 
 impl Printer<'_> {
@@ -61,7 +79,14 @@ impl Printer<'_> {
         let _ = self.out.write_fmt(arguments);
     }
 
+    fn is_full(&self) -> bool {
+        self.out.len() > self.limit
+    }
+
     fn term(&mut self, id: TermId) {
+        if self.is_full() {
+            return;
+        }
         stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || match self.environment.store.term(id) {
             Term::Sort(Sort::Prop) => self.out.push_str("prop"),
             Term::Sort(Sort::Type) => self.out.push_str("type"),
@@ -89,6 +114,9 @@ impl Printer<'_> {
         self.out.push('(');
         self.term(head);
         for &argument in &arguments[skipped..] {
+            if self.is_full() {
+                return;
+            }
             self.out.push(' ');
             self.term(argument);
         }
@@ -127,36 +155,34 @@ impl Printer<'_> {
         if learned.iter().all(|&l| l) { leading } else { 0 }
     }
 
-    /// The text of a term, apart from what has been written.
-    fn text_of(&mut self, id: TermId) -> String {
-        let start = self.out.len();
-        self.term(id);
-        self.out.split_off(start)
-    }
-
-    /// Opens a binder: its variable gets the next name that no local has.
-    fn open(&mut self, domain: TermId, body: TermId) -> (TermId, u32) {
+    /// The number of the next bound variable's name: one that no local has.
+    fn next_name(&mut self) -> u32 {
         while self.names.is_taken(&format!("'a{}", self.next)) {
             self.next += 1;
         }
-        let index = self.next;
-        self.next += 1;
+        self.next
+    }
+
+    /// Opens a binder, whose variable gets the name of that number.
+    fn open(&mut self, index: u32, domain: TermId, body: TermId) -> TermId {
+        self.next = index + 1;
         let local = self.environment.store.local(super::matching::OPENED + index, domain);
         self.opened.insert(local, index);
-        (self.environment.store.instantiate(body, &[local]), index)
+        self.environment.store.instantiate(body, &[local])
     }
 
     fn arrow(&mut self, id: TermId) {
         let before = self.next;
         self.out.push('[');
         let mut rest = id;
-        while let Term::Pi(domain, body) = self.environment.store.term(rest) {
+        while let (Term::Pi(domain, body), false) = (self.environment.store.term(rest), self.is_full()) {
             let used = crate::theory::signature::mentions(&self.environment.store, body, 1).len() == 1;
             if used {
-                let domain_text = self.text_of(domain);
-                let (opened, index) = self.open(domain, body);
-                self.push_fmt(format_args!("('a{index} : {domain_text}) -> "));
-                rest = opened;
+                let index = self.next_name();
+                self.push_fmt(format_args!("('a{index} : "));
+                self.term(domain);
+                self.out.push_str(") -> ");
+                rest = self.open(index, domain, body);
             } else {
                 self.term(domain);
                 self.out.push_str(" -> ");
@@ -174,15 +200,15 @@ impl Printer<'_> {
         self.out.push_str("(lambda (");
         let mut rest = id;
         let mut first = true;
-        while let Term::Lambda(domain, body) = self.environment.store.term(rest) {
+        while let (Term::Lambda(domain, body), false) = (self.environment.store.term(rest), self.is_full()) {
             if !first {
                 self.out.push_str(", ");
             }
             first = false;
-            let domain_text = self.text_of(domain);
-            let (opened, index) = self.open(domain, body);
-            self.push_fmt(format_args!("'a{index} : {domain_text}"));
-            rest = opened;
+            let index = self.next_name();
+            self.push_fmt(format_args!("'a{index} : "));
+            self.term(domain);
+            rest = self.open(index, domain, body);
         }
         self.out.push_str(") ");
         self.term(rest);

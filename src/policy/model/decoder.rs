@@ -159,7 +159,7 @@ impl<'m, F: Float> Decoder<'m, F> {
                     open = indices;
                     depth += 1;
                 }
-                None => return Some((node.ending?, log_probability)),
+                None => return Some((*node.endings.first()?, log_probability)),
             }
         }
     }

@@ -98,6 +98,14 @@ impl<F: Float> Model<F> {
         Ok(Self { config, layout, parameters })
     }
 
+    /// Names, shapes and places of the parameters of a model of this configuration.
+    ///
+    /// # Errors
+    /// [`ModelError`] if the configuration is impossible.
+    pub fn tensors_of(config: &Config) -> Result<Vec<Tensor>, ModelError> {
+        Ok(Layout::new(config)?.tensors)
+    }
+
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config

@@ -1,6 +1,7 @@
 //! Tests of the searches, on toys whose answers are known otherwise.
 
 mod graphs;
+mod speed;
 mod toys;
 
 use super::stop::{Nodes, StopRule};

@@ -1,0 +1,426 @@
+//! The transformer as conjecturer, policy and value function.
+
+use super::cache::Cache;
+use super::evaluator::{Evaluation, Evaluator, Request};
+use super::model::{Config, Model, ModelError, Packed, Sample, Sequence, Size, Target, TrainingWorkspace, Workspace};
+use super::plan::{Cuts, Plan};
+use super::tokenizer::{Special, Tokenizer};
+use rand::Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How hard a conjecture is to prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Difficulty {
+    /// Proved, but the policy found its proof unlikely.
+    Hard,
+    /// Proved, with a fairly likely proof.
+    Easy,
+    /// Proved, with a likely proof.
+    Trivial,
+    /// Not proved.
+    Fail,
+}
+
+impl Difficulty {
+    /// The token that asks for this difficulty.
+    pub fn special(self) -> Special {
+        match self {
+            Difficulty::Hard => Special::Hard,
+            Difficulty::Easy => Special::Easy,
+            Difficulty::Trivial => Special::Trivial,
+            Difficulty::Fail => Special::Fail,
+        }
+    }
+}
+
+impl fmt::Display for Difficulty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Difficulty::Hard => "hard",
+            Difficulty::Easy => "easy",
+            Difficulty::Trivial => "trivial",
+            Difficulty::Fail => "fail",
+        })
+    }
+}
+
+/// Model and tokenizer do not fit together.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The tokenizer gives tokens that the model does not have.
+    #[error("the tokenizer has {tokenizer} tokens, the model only {model}")]
+    Vocabulary {
+        /// Tokens of the tokenizer.
+        tokenizer: usize,
+        /// Tokens of the model.
+        model: usize,
+    },
+    /// Too few positions for a state and an action.
+    #[error("a context of {0} tokens is too short: at least {SHORTEST_CONTEXT} are needed")]
+    Context(usize),
+    /// The model's configuration is impossible.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// The smallest usable context.
+const SHORTEST_CONTEXT: usize = 8;
+
+/// Evaluations that are remembered.
+const CACHE_ENTRIES: usize = 1 << 16;
+
+/// Tokens of a pass in inference: enough for the products to run at full speed, small enough that activations stay in the cache.
+const PASS_TOKENS: usize = 1024;
+
+/// What a network did so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// States judged, whether computed or remembered.
+    pub evaluations: u64,
+    /// Those that were remembered.
+    pub cache_hits: u64,
+    /// Tokens computed.
+    pub tokens: u64,
+    /// States whose front was cut off to fit into the context.
+    pub states_cut: u64,
+    /// Actions whose end was cut off.
+    pub actions_cut: u64,
+}
+
+/// A model with its tokenizer. Judges states ([`Evaluator`]) from any number of threads at once: each call computes on its own
+/// thread (a batch that is too large for one pass is shared out over rayon's pool), and remembers what it judged.
+///
+/// A state is judged by one pass over `<state> STATE` with branches `<act> ACTION <end>` and `<value>`. Priors are the actions'
+/// probabilities when decoding is constrained to them; the value is the probability of `<yes>` against `<no>`.
+///
+/// A state that does not fit into the context loses tokens at its front, an action at its end; [`Statistics`] counts them.
+#[derive(Debug)]
+pub struct Network {
+    model: Model<f32>,
+    tokenizer: Tokenizer,
+    cache: Cache,
+    workspaces: Mutex<Vec<Workspace<f32>>>,
+    tokens: AtomicU64,
+    states_cut: AtomicU64,
+    actions_cut: AtomicU64,
+}
+
+impl Network {
+    /// Puts model and tokenizer together.
+    ///
+    /// # Errors
+    /// [`NetworkError`] if the model lacks tokens of the tokenizer or is too short.
+    pub fn new(model: Model<f32>, tokenizer: Tokenizer) -> Result<Self, NetworkError> {
+        let config = model.config();
+        if tokenizer.vocabulary() > config.vocabulary {
+            return Err(NetworkError::Vocabulary { tokenizer: tokenizer.vocabulary(), model: config.vocabulary });
+        }
+        if config.context < SHORTEST_CONTEXT {
+            return Err(NetworkError::Context(config.context));
+        }
+        Ok(Self {
+            model,
+            tokenizer,
+            cache: Cache::new(CACHE_ENTRIES),
+            workspaces: Mutex::default(),
+            tokens: AtomicU64::new(0),
+            states_cut: AtomicU64::new(0),
+            actions_cut: AtomicU64::new(0),
+        })
+    }
+
+    /// An untrained network of a named size for a tokenizer.
+    ///
+    /// # Errors
+    /// None in practice; see [`new`](Self::new).
+    pub fn untrained(size: Size, tokenizer: Tokenizer, rng: &mut impl Rng) -> Result<Self, NetworkError> {
+        Self::with_config(size.config(tokenizer.vocabulary()), tokenizer, rng)
+    }
+
+    /// An untrained network of any shape.
+    ///
+    /// # Errors
+    /// [`NetworkError`] if the configuration is impossible or does not fit the tokenizer.
+    pub fn with_config(config: Config, tokenizer: Tokenizer, rng: &mut impl Rng) -> Result<Self, NetworkError> {
+        Self::new(Model::new(config, rng)?, tokenizer)
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model<f32> {
+        &self.model
+    }
+
+    /// The model, to change its weights: forgets all evaluations.
+    pub fn model_mut(&mut self) -> &mut Model<f32> {
+        self.cache.clear();
+        &mut self.model
+    }
+
+    /// The tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// Remembers at most about this many evaluations (65,536 at first; 0: none), and forgets those so far.
+    pub fn set_cache_entries(&mut self, entries: usize) {
+        self.cache = Cache::new(entries);
+    }
+
+    /// What was done so far.
+    pub fn statistics(&self) -> Statistics {
+        let (hits, misses) = (self.cache.hits(), self.cache.misses());
+        Statistics {
+            evaluations: hits + misses,
+            cache_hits: hits,
+            tokens: self.tokens.load(Ordering::Relaxed),
+            states_cut: self.states_cut.load(Ordering::Relaxed),
+            actions_cut: self.actions_cut.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The tokens that ask for a conjecture: `<conj>` and the difficulty.
+    pub fn conjecture_prefix(&self, difficulty: Difficulty) -> Vec<u32> {
+        vec![Special::Conjecture.id(), difficulty.special().id()]
+    }
+
+    /// The logarithm of the probability that the model, asked for a conjecture of this difficulty, says exactly the statement (its `<end>`
+    /// included), without any constraint; and the number of tokens that it is made of.
+    pub fn log_probability_of_statement(&self, difficulty: Difficulty, statement: &str) -> (f64, usize) {
+        let sample = self.statement_sample(difficulty, statement, 0);
+        let [loss, ..] = self.model.loss(std::slice::from_ref(&sample), &mut TrainingWorkspace::default());
+        (-loss, sample.targets.len())
+    }
+
+    /// The sample that teaches a statement: every token after `<conj> DIFFICULTY` is a target of weight 1 in the given group. A statement that does
+    /// not fit into the context is cut at its end.
+    pub fn statement_sample(&self, difficulty: Difficulty, statement: &str, group: usize) -> Sample {
+        let prefix = self.conjecture_prefix(difficulty);
+        let mut tokens = self.tokenizer.encode(statement);
+        tokens.push(Special::End.id());
+        tokens.truncate(self.model.config().context - prefix.len());
+        let first = prefix.len() - 1;
+        let targets = (0..tokens.len())
+            .map(|i| Target { branch: None, index: first + i, token: tokens[i], candidates: None, weight: 1.0, group })
+            .collect();
+        tokens.pop();
+        Sample { sequence: Sequence { prefix: [prefix, tokens].concat(), branches: vec![] }, targets }
+    }
+
+    pub(crate) fn count_cuts(&self, cuts: Cuts) {
+        self.states_cut.fetch_add(cuts.states, Ordering::Relaxed);
+        self.actions_cut.fetch_add(cuts.actions, Ordering::Relaxed);
+    }
+
+    /// Computes some requests in one pass.
+    fn pass(&self, plans: &[Plan]) -> Vec<Evaluation> {
+        let popped = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
+        let mut workspace = popped.unwrap_or_default();
+        let packed = Packed::new(plans.iter().map(|p| &p.sequence));
+        self.tokens.fetch_add(packed.rows() as u64, Ordering::Relaxed);
+        self.model.forward(&packed, &mut workspace);
+        let evaluations = plans.iter().enumerate().map(|(i, p)| p.read(&self.model, &packed, i, &workspace)).collect();
+        self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
+        evaluations
+    }
+}
+
+/// Cuts a list into neighbouring parts of about `PASS_TOKENS` tokens.
+fn passes(plans: &[Plan]) -> Vec<&[Plan]> {
+    let (mut parts, mut start, mut tokens) = (Vec::new(), 0, 0);
+    for (i, plan) in plans.iter().enumerate() {
+        let more = plan.sequence.tokens();
+        if i > start && tokens + more > PASS_TOKENS {
+            parts.push(&plans[start..i]);
+            (start, tokens) = (i, 0);
+        }
+        tokens += more;
+    }
+    if start < plans.len() {
+        parts.push(&plans[start..]);
+    }
+    parts
+}
+
+impl Evaluator for Network {
+    fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+        let keys: Vec<u128> = requests.iter().map(Cache::key).collect();
+        let mut known: Vec<Option<Evaluation>> = keys.iter().map(|&key| self.cache.get(key)).collect();
+        let missing: Vec<usize> = (0..requests.len()).filter(|&i| known[i].is_none()).collect();
+        let mut cuts = Cuts::default();
+        let context = self.model.config().context;
+        let plans: Vec<Plan> =
+            missing.iter().map(|&i| Plan::new(&self.tokenizer, &requests[i], context, &mut cuts)).collect();
+        self.count_cuts(cuts);
+        let parts = passes(&plans);
+        let computed: Vec<Vec<Evaluation>> = match parts[..] {
+            [] => Vec::new(),
+            [part] => vec![self.pass(part)],
+            _ => parts.par_iter().map(|part| self.pass(part)).collect(),
+        };
+        for (&i, evaluation) in missing.iter().zip(computed.into_iter().flatten()) {
+            self.cache.insert(keys[i], evaluation.clone());
+            known[i] = Some(evaluation);
+        }
+        // Every request that was not remembered was computed; the default stands for none.
+        known.into_iter().map(|e| e.unwrap_or(Evaluation { priors: Vec::new(), value: 0.5 })).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    fn network(context: usize) -> Network {
+        let tokenizer = Tokenizer::train(["show (= z z) by eq_refl. intro x. apply nat_ind."], 300).unwrap();
+        let config = Config { vocabulary: 304, context, layers: 2, heads: 2, width: 16 };
+        let mut network = Network::with_config(config, tokenizer, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
+        // Sharper than at the start, so that differences show.
+        network.model_mut().parameters_mut().iter_mut().for_each(|p| *p *= 8.0);
+        network
+    }
+
+    fn request(state: &str, actions: &[&str]) -> Request {
+        Request { state: state.to_owned(), actions: actions.iter().map(|a| a.to_string()).collect() }
+    }
+
+    /// Priors from the definition: for each action, the product over its tokens of the softmax over the tokens that the actions with the
+    /// same beginning offer; plain passes.
+    fn priors_by_definition(network: &Network, request: &Request) -> Vec<f64> {
+        let tokenizer = network.tokenizer();
+        let mut state = vec![Special::State.id()];
+        tokenizer.encode_into(&request.state, &mut state);
+        state.push(Special::Action.id());
+        let actions: Vec<Vec<u32>> =
+            request.actions.iter().map(|a| [tokenizer.encode(a), vec![Special::End.id()]].concat()).collect();
+        actions
+            .iter()
+            .map(|action| {
+                let mut probability = 1.0;
+                for depth in 0..action.len() {
+                    let path = [&state[..], &action[..depth]].concat();
+                    let logits = super::super::model::Decoder::new(network.model(), &path).logits().to_vec();
+                    let mut offered: Vec<u32> =
+                        actions.iter().filter(|a| a.starts_with(&action[..depth])).map(|a| a[depth]).collect();
+                    offered.sort();
+                    offered.dedup();
+                    let weight = |t: u32| (logits[t as usize] as f64).exp();
+                    probability *= weight(action[depth]) / offered.into_iter().map(weight).sum::<f64>();
+                }
+                probability / actions.iter().filter(|a| *a == action).count() as f64
+            })
+            .collect()
+    }
+
+    #[test]
+    fn priors_are_constrained_decoding() {
+        let network = network(128);
+        let requests = [
+            request(
+                "{ x : nat } (= x x)",
+                &["intro x.", "show (= z z) by eq_refl.", "show (= z x) by eq_refl.", "intro y."],
+            ),
+            request("a", &["apply nat_ind.", "apply nat_ind.", "apply nat.", "apply"]),
+            request("b", &["intro x."]),
+            request("c", &[]),
+            request("", &["", "x"]),
+            request("d", &["same", "same"]),
+        ];
+        let evaluations = network.evaluate(&requests);
+        for (request, evaluation) in requests.iter().zip(&evaluations) {
+            let exact = priors_by_definition(&network, request);
+            assert_eq!(exact.len(), evaluation.priors.len());
+            for (a, b) in exact.iter().zip(&evaluation.priors) {
+                assert!((a - *b as f64).abs() < 1e-5, "{request:?}: {exact:?} {evaluation:?}");
+            }
+            if !request.actions.is_empty() {
+                assert!((evaluation.priors.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+            }
+            assert!(evaluation.value > 0.0 && evaluation.value < 1.0);
+        }
+        assert!(evaluations[0].value != evaluations[1].value);
+    }
+
+    #[test]
+    fn evaluations_are_remembered_until_weights_change() {
+        let mut network = network(128);
+        let requests = [request("a", &["x", "y"]), request("b", &["x", "y"])];
+        let first = network.evaluate(&requests);
+        assert_eq!(network.evaluate(&requests), first);
+        let statistics = network.statistics();
+        assert_eq!((statistics.evaluations, statistics.cache_hits), (4, 2));
+        network.model_mut().parameters_mut().iter_mut().for_each(|p| *p *= 0.5);
+        assert_ne!(network.evaluate(&requests), first);
+    }
+
+    #[test]
+    fn batches_and_threads_agree_with_single_requests() {
+        let network = network(256);
+        let states: Vec<String> = (0..60).map(|i| format!("(= z (+ z {i} x{i} y{i}))")).collect();
+        let requests: Vec<Request> = states.iter().map(|s| request(s, &["intro x.", "apply q.", "intro y."])).collect();
+        let together = network.evaluate(&requests);
+        network.cache.clear();
+        for (request, expected) in requests.iter().zip(together) {
+            let alone = network.evaluate(std::slice::from_ref(request)).remove(0);
+            assert!((alone.value - expected.value).abs() < 1e-5);
+            alone.priors.iter().zip(&expected.priors).for_each(|(a, b)| assert!((a - b).abs() < 1e-5));
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_and_counted() {
+        let network = network(32);
+        let long = "abc def ".repeat(100);
+        let evaluations = network.evaluate(&[
+            request(&long, &["x", "y"]),
+            request("a", &[&format!("{long} x"), &format!("{long} y"), "z"]),
+            request(&format!("other {long}"), &["x", "y"]),
+        ]);
+        let statistics = network.statistics();
+        assert_eq!((statistics.states_cut, statistics.actions_cut), (2, 2));
+        // The front is what is lost: both long states end alike.
+        assert_eq!(evaluations[0], evaluations[2]);
+        // Actions that are equal up to the cut share evenly.
+        let priors = &evaluations[1].priors;
+        assert_eq!(priors[0], priors[1]);
+        assert!((priors.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        let (log_probability, tokens) = network.log_probability_of_statement(Difficulty::Hard, &long);
+        assert!(log_probability < 0.0 && tokens == 30);
+    }
+
+    #[test]
+    fn statement_probability_is_the_product_over_its_tokens() {
+        let network = network(64);
+        let (log_probability, count) = network.log_probability_of_statement(Difficulty::Easy, "(= z z)");
+        let mut decoder =
+            super::super::model::Decoder::new(network.model(), &network.conjecture_prefix(Difficulty::Easy));
+        let tokens = [network.tokenizer().encode("(= z z)"), vec![Special::End.id()]].concat();
+        assert_eq!(tokens.len(), count);
+        let mut sum = 0.0;
+        for token in tokens {
+            let logits: Vec<f64> = decoder.logits().iter().map(|&l| l as f64).collect();
+            sum += logits[token as usize] - super::super::trie::log_sum_exp(&logits);
+            decoder.extend(&[token]);
+        }
+        assert!((sum - log_probability).abs() < 1e-3);
+    }
+
+    #[test]
+    fn misfits_are_refused() {
+        let tokenizer = Tokenizer::train(["x"], 300).unwrap();
+        let config = Config { vocabulary: 100, context: 64, layers: 1, heads: 1, width: 8 };
+        let rng = &mut ChaCha8Rng::seed_from_u64(1);
+        assert!(matches!(
+            Network::with_config(config.clone(), tokenizer.clone(), rng),
+            Err(NetworkError::Vocabulary { model: 100, .. })
+        ));
+        let config = Config { vocabulary: 300, context: 4, ..config };
+        assert!(matches!(Network::with_config(config, tokenizer, rng), Err(NetworkError::Context(4))));
+    }
+}

@@ -1,0 +1,181 @@
+//! What to compute to judge a state: which branches, and where in them the actions part.
+
+use super::evaluator::{Evaluation, Request};
+use super::model::{Model, Packed, Sequence, Workspace};
+use super::tokenizer::{Special, Tokenizer};
+use super::trie::{Node, log_sum_exp};
+
+/// What had to be cut to fit into the context.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cuts {
+    pub states: u64,
+    pub actions: u64,
+}
+
+/// The prefix `<state> STATE`, cut at the front to at most `limit` tokens. The end of a state (its goal) matters more than the start of its
+/// scope; the role token stays.
+pub(crate) fn state_prefix(tokenizer: &Tokenizer, state: &str, limit: usize, cuts: &mut Cuts) -> Vec<u32> {
+    let mut tokens = vec![Special::State.id()];
+    tokenizer.encode_into(state, &mut tokens);
+    let limit = limit.max(1);
+    if tokens.len() > limit {
+        tokens.drain(1..=tokens.len() - limit);
+        cuts.states += 1;
+    }
+    tokens
+}
+
+/// The tokens `ACTION <end>`, cut at the end to at most `limit` tokens.
+pub(crate) fn action_tokens(tokenizer: &Tokenizer, action: &str, limit: usize, cuts: &mut Cuts) -> Vec<u32> {
+    let mut tokens = tokenizer.encode(action);
+    tokens.push(Special::End.id());
+    if tokens.len() > limit {
+        tokens.truncate(limit);
+        cuts.actions += 1;
+    }
+    tokens
+}
+
+/// The longest branch in a context: half of it, so that the other half remains for the state.
+pub(crate) fn branch_limit(context: usize) -> usize {
+    (context / 2).max(1)
+}
+
+/// A place where the actions part.
+struct Fork {
+    node: Node,
+    depth: usize,
+    /// The fork before this one, and the choice there that leads here.
+    parent: Option<(usize, usize)>,
+    /// The branch of the sequence that holds the row which predicts here.
+    branch: usize,
+}
+
+/// The sequence that judges one state, and how to read priors and value from its pass.
+///
+/// The prior of an action is its probability when decoding is constrained to the state's own actions: at every place where
+/// the actions part, a softmax over the tokens that lead to one of them. This sums to 1, needs no normalisation by length (a
+/// token that no other action competes with costs nothing, so an untrained model does not favour short actions), and only the tokens
+/// before the last fork of each action need to be computed. Equal actions share their prior evenly.
+pub(crate) struct Plan {
+    pub sequence: Sequence,
+    forks: Vec<Fork>,
+    /// For each action the fork and choice that lead to it (none: it is the only one), and how many equal ones there are.
+    leaves: Vec<(Option<(usize, usize)>, usize)>,
+}
+
+/// The branch of a plan that asks for the value.
+const VALUE_BRANCH: usize = 0;
+
+impl Plan {
+    pub fn new(tokenizer: &Tokenizer, request: &Request, context: usize, cuts: &mut Cuts) -> Self {
+        let limit = branch_limit(context);
+        let actions: Vec<Vec<u32>> = request.actions.iter().map(|a| action_tokens(tokenizer, a, limit, cuts)).collect();
+        let (mut forks, leaves) = forks(&actions);
+        let mut branches = vec![vec![Special::Value.id()]];
+        // Children come after their parents: a fork without a branch is the last one of its path.
+        for i in (0..forks.len()).rev() {
+            if forks[i].branch == usize::MAX {
+                forks[i].branch = branches.len();
+                let action = forks[i].node.children.first().and_then(|(_, open)| open.first());
+                let path = action.map_or(&[][..], |&a| &actions[a][..forks[i].depth]);
+                branches.push([&[Special::Action.id()], path].concat());
+            }
+            if let Some((parent, _)) = forks[i].parent {
+                forks[parent].branch = forks[i].branch;
+            }
+        }
+        let longest = branches.iter().map(Vec::len).max().unwrap_or(0);
+        let prefix = state_prefix(tokenizer, &request.state, context.saturating_sub(longest), cuts);
+        Self { sequence: Sequence { prefix, branches }, forks, leaves }
+    }
+
+    /// Reads the judgement off a pass in which the plan's sequence was the `index`-th.
+    pub fn read(&self, model: &Model<f32>, packed: &Packed, index: usize, workspace: &Workspace<f32>) -> Evaluation {
+        let hidden = |branch, at| packed.row(index, Some(branch), at).map(|row| workspace.output(row));
+        // Log-probabilities of the choices of each fork, those on the way there included.
+        let mut choices: Vec<Vec<f64>> = Vec::with_capacity(self.forks.len());
+        for fork in &self.forks {
+            let mut weights = match hidden(fork.branch, fork.depth) {
+                Some(hidden) => weights(model, &fork.node, hidden),
+                None => vec![0.0; fork.node.choices()],
+            };
+            let before = fork.parent.map_or(0.0, |(parent, choice)| choices[parent][choice]);
+            let normaliser = log_sum_exp(&weights);
+            weights.iter_mut().for_each(|w| *w += before - normaliser);
+            choices.push(weights);
+        }
+        let prior = |&(place, equal): &(Option<(usize, usize)>, usize)| {
+            let log_probability = place.map_or(0.0, |(fork, choice)| choices[fork][choice]);
+            (log_probability.exp() / equal as f64) as f32
+        };
+        let value = hidden(VALUE_BRANCH, 0).map_or(0.5, |hidden| {
+            let [yes, no] = [Special::Yes, Special::No].map(|s| model.logit(hidden, s.id()));
+            1.0 / (1.0 + (no - yes).exp())
+        });
+        Evaluation { priors: self.leaves.iter().map(prior).collect(), value }
+    }
+}
+
+/// Unnormalised log-probabilities of a node's choices after a hidden state.
+fn weights(model: &Model<f32>, node: &Node, hidden: &[f32]) -> Vec<f64> {
+    if node.endings.is_empty() {
+        return node.children.iter().map(|(token, _)| model.logit(hidden, *token) as f64).collect();
+    }
+    let mut logits = Vec::new();
+    model.logits(hidden, &mut logits);
+    node.log_weights(&logits, 1.0)
+}
+
+/// All forks of a set of actions, parents first, and the leaf of each action.
+#[allow(clippy::type_complexity, reason = "the two halves of a plan, taken apart at once")]
+fn forks(actions: &[Vec<u32>]) -> (Vec<Fork>, Vec<(Option<(usize, usize)>, usize)>) {
+    let mut forks: Vec<Fork> = Vec::new();
+    let mut leaves = vec![(None, 1); actions.len()];
+    let mut pending = vec![((0..actions.len()).collect::<Vec<_>>(), 0, None)];
+    while let Some((open, mut depth, parent)) = pending.pop() {
+        if let [only] = open[..] {
+            leaves[only] = (parent, 1);
+            continue;
+        }
+        let Some(mut node) = Node::new(actions, &open, depth) else { continue };
+        while node.choices() == 1 && node.endings.is_empty() {
+            depth += 1;
+            let Some(next) = Node::new(actions, &open, depth) else { break };
+            node = next;
+        }
+        if node.choices() == 1 {
+            node.endings.iter().for_each(|&a| leaves[a] = (parent, node.endings.len()));
+            continue;
+        }
+        let fork = forks.len();
+        for (choice, (_, open)) in node.children.iter().enumerate() {
+            pending.push((open.clone(), depth + 1, Some((fork, choice))));
+        }
+        let ending = node.children.len();
+        node.endings.iter().for_each(|&a| leaves[a] = (Some((fork, ending)), node.endings.len()));
+        forks.push(Fork { node, depth, parent, branch: usize::MAX });
+    }
+    (forks, leaves)
+}
+
+/// The tokens at which a chosen action parts from the others, for training: pairs of index (in `ACTION <end>`) and the tokens
+/// that the actions offer there. The chosen one's token is among them.
+pub(crate) fn choices_on_path(actions: &[Vec<u32>], chosen: usize) -> Vec<(usize, Vec<u32>)> {
+    let mut open: Vec<usize> = (0..actions.len()).collect();
+    let mut choices = Vec::new();
+    let Some(path) = actions.get(chosen) else { return choices };
+    for (depth, token) in path.iter().enumerate() {
+        let mut offered: Vec<u32> = open.iter().filter_map(|&a| actions[a].get(depth).copied()).collect();
+        offered.sort_unstable();
+        offered.dedup();
+        if offered.len() > 1 {
+            choices.push((depth, offered));
+        }
+        open.retain(|&a| actions[a].get(depth) == Some(token));
+        if open.len() <= 1 {
+            break;
+        }
+    }
+    choices
+}

@@ -1,0 +1,532 @@
+//! Syntax terms -> kernel terms.
+//!
+//! Binders are opened as locals numbered by their depth in the scope, so that the type of every subterm can be inferred as
+//! soon as it is built; an error therefore speaks of the smallest subterm that is wrong. The recursion runs on a stack
+//! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
+//! from the budget of the item.
+
+use super::fault::{self, Fault, closest, codes, fault, shown};
+use super::matching::Substitution;
+use super::print::Names;
+use super::scope::Scope;
+use crate::logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::tree::{Decl, Input, Span, Symbol, Term, TermRef, Tree};
+use rustc_hash::FxHashMap;
+
+type Result<T> = std::result::Result<T, Fault>;
+
+/// What elaboration reads: the syntax tree, the script's locals, and what to say of names that failed earlier.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The tree that the terms are of.
+    pub tree: &'a Tree,
+    /// The locals of the script.
+    pub scope: &'a Scope,
+    /// Names that were declared before but whose declaration or proof was refused.
+    pub failed: &'a FxHashMap<Box<str>, bool>,
+}
+
+/// Turns terms of one tree into kernel terms.
+pub struct Elaborator<'a> {
+    environment: &'a mut Environment,
+    source: Source<'a>,
+    /// The binders around the present place, by their quoted names, the innermost last; whether they were written without
+    /// the quote.
+    binders: FxHashMap<String, Vec<(TermId, bool)>>,
+    /// The number of the next binder's local.
+    next: u32,
+    /// Syntax terms elaborated so far, for what closing a binder costs.
+    nodes: u64,
+    pattern: Option<Variables>,
+}
+
+/// The variables of an attribute's pattern.
+#[derive(Clone, Debug, Default)]
+struct Variables {
+    /// Variables whose types are known from the function's binders of the same names.
+    known: FxHashMap<String, TermId>,
+    /// Those met so far, in the order of the text.
+    found: Vec<(String, TermId)>,
+}
+
+impl<'a> Elaborator<'a> {
+    /// An elaborator for terms of `source`.
+    pub fn new(environment: &'a mut Environment, source: Source<'a>) -> Self {
+        let next = source.scope.next();
+        Self { environment, source, binders: FxHashMap::default(), next, nodes: 0, pattern: None }
+    }
+
+    /// Lets unbound quoted names be pattern variables: those of `known` have locals, whose numbers are below `next`,
+    /// others get one where the context gives their type.
+    pub fn with_variables(mut self, known: FxHashMap<String, TermId>, next: u32) -> Self {
+        self.pattern = Some(Variables { known, found: Vec::new() });
+        self.next = self.next.max(next);
+        self
+    }
+
+    /// The pattern variables met so far, in the order of the text, as quoted names and locals.
+    pub fn variables(self) -> Vec<(String, TermId)> {
+        self.pattern.map(|pattern| pattern.found).unwrap_or_default()
+    }
+
+    /// A term, well typed.
+    pub fn term(&mut self, term: TermRef) -> Result<TermId> {
+        let elaborated = self.untyped(term)?;
+        self.infer(elaborated, self.span(term))?;
+        Ok(elaborated)
+    }
+
+    /// A type, of whatever sort.
+    pub fn ty(&mut self, term: TermRef) -> Result<TermId> {
+        let elaborated = self.untyped(term)?;
+        self.require_type(elaborated, self.span(term))?;
+        Ok(elaborated)
+    }
+
+    /// A proposition.
+    pub fn proposition(&mut self, term: TermRef) -> Result<TermId> {
+        let span = self.span(term);
+        let elaborated = self.untyped(term)?;
+        if self.require_type(elaborated, span)? == Sort::Prop {
+            return Ok(elaborated);
+        }
+        let (text, ty) = (self.text(elaborated), self.infer(elaborated, span)?);
+        let ty = self.text(ty);
+        Err(Box::new(
+            Diagnostic::error(codes::NOT_A_PROPOSITION, span, format!("`{text}` is not a proposition"))
+                .with_label(format!("this has type `{ty}`"))
+                .with_note("expected a term of type `prop`")
+                .with_note(format!("found a term of type `{ty}`")),
+        ))
+    }
+
+    /// A pattern with its type, as an attribute gives them.
+    pub fn typed_pattern(&mut self, pattern: TermRef, ty: TermRef) -> Result<(TermId, TermId)> {
+        if let Some(variable) = self.unknown_variable(pattern) {
+            let ty = self.ty(ty)?;
+            return Ok((self.new_variable(variable, ty), ty));
+        }
+        let term = self.term(pattern)?;
+        let expected = self.ty(ty)?;
+        let found = self.infer(term, self.span(pattern))?;
+        self.require_equal(found, expected, self.span(pattern), "the pattern has another type than written")?;
+        Ok((term, expected))
+    }
+
+    fn span(&self, term: TermRef) -> Span {
+        self.source.tree.span(term)
+    }
+
+    fn names(&self) -> Names {
+        let mut names = self.source.scope.printed(&self.environment.store);
+        let variables = self.pattern.iter().flat_map(|pattern| pattern.found.iter().map(|(name, local)| (name, *local)));
+        let binders = self.binders.iter().flat_map(|(name, locals)| locals.last().map(|(local, _)| (name, *local)));
+        for (name, local) in binders.chain(variables) {
+            names.insert(local, name);
+        }
+        names
+    }
+
+    fn text(&mut self, term: TermId) -> String {
+        let names = self.names();
+        shown(self.environment, &names, term)
+    }
+
+    fn kernel(&mut self, span: Span, error: &KernelError) -> Fault {
+        let names = self.names();
+        fault::kernel(self.environment, &names, span, error)
+    }
+
+    fn lift<T>(&mut self, span: Span, result: std::result::Result<T, KernelError>) -> Result<T> {
+        result.map_err(|error| self.kernel(span, &error))
+    }
+
+    fn spend(&mut self, steps: u64, span: Span) -> Result<()> {
+        let spent = self.environment.spend(steps);
+        self.lift(span, spent)
+    }
+
+    fn infer(&mut self, term: TermId, span: Span) -> Result<TermId> {
+        if self.environment.store.height(term) > MAX_HEIGHT {
+            return Err(self.kernel(span, &KernelError::TooDeep));
+        }
+        let ty = self.environment.infer(term);
+        self.lift(span, ty)
+    }
+
+    fn require_type(&mut self, term: TermId, span: Span) -> Result<Sort> {
+        self.infer(term, span)?;
+        let sort = self.environment.sort_of(term);
+        self.lift(span, sort)
+    }
+
+    fn require_equal(&mut self, found: TermId, expected: TermId, span: Span, message: &str) -> Result<()> {
+        let equal = self.environment.definitionally_equal(found, expected);
+        if self.lift(span, equal)? {
+            return Ok(());
+        }
+        let names = self.names();
+        Err(fault::mismatch(self.environment, &names, span, message, (expected, found)))
+    }
+
+    /// A term whose applications, domains and arguments are checked; what remains is done by inferring its type.
+    fn untyped(&mut self, term: TermRef) -> Result<TermId> {
+        self.nodes += 1;
+        self.spend(1, self.span(term))?;
+        stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || match self.source.tree.term(term) {
+            Term::Name(symbol) => self.name(*symbol, self.span(term)),
+            Term::Apply(..) => self.application(term),
+            Term::Arrow(..) => self.arrow(term),
+            Term::Lambda(..) => self.lambda(term),
+        })
+    }
+
+    fn name(&mut self, symbol: Symbol, span: Span) -> Result<TermId> {
+        let source = self.source;
+        let name = source.tree.name(symbol);
+        let store = &mut self.environment.store;
+        match name {
+            "prop" => return Ok(store.sort(Sort::Prop)),
+            "type" => return Ok(store.sort(Sort::Type)),
+            _ => {}
+        }
+        if name.starts_with('\'') {
+            if let Some(local) = self.bound(name).or_else(|| source.scope.get(name)) {
+                return Ok(local);
+            }
+            return match self.known_variable(name) {
+                Some(local) => Ok(local),
+                None => Err(self.unbound(name, span)),
+            };
+        }
+        let binder = self.binders.get(&quoted(name)).and_then(|locals| locals.last().copied());
+        if let Some((local, true)) = binder {
+            return Ok(local);
+        }
+        if let Some(local) = source.scope.get(name) {
+            return Ok(local);
+        }
+        if let Some(constant) = self.environment.find(name) {
+            return Ok(self.environment.store.constant(constant));
+        }
+        match binder {
+            Some((local, _)) => Ok(local),
+            None => Err(self.unknown(name, span)),
+        }
+    }
+
+    fn bound(&self, quoted: &str) -> Option<TermId> {
+        self.binders.get(quoted)?.last().map(|(local, _)| *local)
+    }
+
+    fn known_variable(&mut self, name: &str) -> Option<TermId> {
+        let pattern = self.pattern.as_mut()?;
+        let known = pattern.found.iter().find(|(found, _)| found == name);
+        if let Some(&(_, local)) = known {
+            return Some(local);
+        }
+        let local = *pattern.known.get(name)?;
+        pattern.found.push((name.to_owned(), local));
+        Some(local)
+    }
+
+    /// The name of a pattern variable that has no type yet.
+    fn unknown_variable(&mut self, term: TermRef) -> Option<String> {
+        self.pattern.as_ref()?;
+        let Term::Name(symbol) = self.source.tree.term(term) else { return None };
+        let name = self.source.tree.name(*symbol);
+        let is_new = name.starts_with('\'') && self.bound(name).is_none() && self.known_variable(name).is_none();
+        is_new.then(|| name.to_owned())
+    }
+
+    fn new_variable(&mut self, name: String, ty: TermId) -> TermId {
+        let local = self.environment.store.local(self.next, ty);
+        self.next += 1;
+        if let Some(pattern) = &mut self.pattern {
+            pattern.found.push((name, local));
+        }
+        local
+    }
+
+    fn unbound(&mut self, name: &str, span: Span) -> Fault {
+        let mut error = Diagnostic::error(codes::UNBOUND_VARIABLE, span, format!("`{name}` is bound by no binder"));
+        let bare = &name[1..];
+        let exists = self.source.scope.get(bare).is_some() || self.environment.find(bare).is_some();
+        if exists {
+            error = error.with_hint(format!("write `{bare}` without the quote, which is for bound variables"));
+        } else if let Some(near) = closest(name, self.binders.iter().filter(|b| !b.1.is_empty()).map(|b| &**b.0)) {
+            error = error.with_hint(format!("did you mean `{near}`?"));
+        }
+        Box::new(error)
+    }
+
+    fn unknown(&mut self, name: &str, span: Span) -> Fault {
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("nothing is called `{name}`"));
+        if self.source.failed.contains_key(name) {
+            return Box::new(error.with_hint(format!("`{name}` stands above, but was refused")));
+        }
+        if name == "kind" {
+            return Box::new(error.with_hint("the sort of `type` cannot be written"));
+        }
+        let binders = self.binders.iter().filter(|(_, locals)| !locals.is_empty()).map(|(name, _)| &**name);
+        let globals = self.environment.declarations().map(|(_, declaration)| &*declaration.name);
+        let known = self.source.scope.names().chain(binders).chain(["prop", "type"]).chain(globals);
+        Box::new(match closest(name, known) {
+            Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+            None => error,
+        })
+    }
+
+    fn open(&mut self, name: Option<Symbol>, domain: TermId) -> TermId {
+        let local = self.environment.store.local(self.next, domain);
+        self.next += 1;
+        if let Some(symbol) = name {
+            let name = self.source.tree.name(symbol);
+            let is_bare = !name.starts_with('\'');
+            self.binders.entry(quoted(name)).or_default().push((local, is_bare));
+        }
+        local
+    }
+
+    fn close(&mut self, symbol: Symbol) {
+        let name = quoted(self.source.tree.name(symbol));
+        if let Some(locals) = self.binders.get_mut(&name) {
+            locals.pop();
+        }
+    }
+
+    fn arrow(&mut self, term: TermRef) -> Result<TermId> {
+        let (before, first) = (self.nodes, self.next);
+        let tree = self.source.tree;
+        let (mut locals, mut opened) = (Vec::new(), Vec::new());
+        let mut output = term;
+        while let Term::Arrow(inputs, inner) = tree.term(output) {
+            for input in inputs {
+                let (name, ty) = match input {
+                    Input::Plain(ty) => (None, *ty),
+                    Input::Named(Decl { name, ty }) => (Some(name.symbol), *ty),
+                };
+                let domain = self.ty(ty)?;
+                opened.extend(name);
+                locals.push(self.open(name, domain));
+            }
+            output = *inner;
+        }
+        let body = self.ty(output)?;
+        opened.into_iter().rev().for_each(|symbol| self.close(symbol));
+        self.next = first;
+        self.spend(self.nodes - before, self.span(term))?;
+        Ok(self.environment.store.close_pi(body, &locals))
+    }
+
+    fn lambda(&mut self, term: TermRef) -> Result<TermId> {
+        let (before, first) = (self.nodes, self.next);
+        let tree = self.source.tree;
+        let (mut locals, mut opened) = (Vec::new(), Vec::new());
+        let mut body = term;
+        while let Term::Lambda(binders, inner) = tree.term(body) {
+            for Decl { name, ty } in binders {
+                let domain = self.ty(*ty)?;
+                opened.push(name.symbol);
+                locals.push(self.open(Some(name.symbol), domain));
+            }
+            body = *inner;
+        }
+        let body = self.term(body)?;
+        opened.into_iter().rev().for_each(|symbol| self.close(symbol));
+        self.next = first;
+        self.spend(self.nodes - before, self.span(term))?;
+        Ok(self.environment.store.close_lambda(body, &locals))
+    }
+
+    fn application(&mut self, term: TermRef) -> Result<TermId> {
+        let tree = self.source.tree;
+        let mut lists = Vec::new();
+        let mut head = term;
+        while let Term::Apply(function, arguments) = tree.term(head) {
+            lists.push(arguments);
+            head = *function;
+        }
+        let syntax: Vec<TermRef> = lists.into_iter().rev().flat_map(|list| list.iter().copied()).collect();
+        let function = self.untyped(head)?;
+        let ty = self.infer(function, self.span(head))?;
+        let mut given = Vec::with_capacity(syntax.len());
+        for &argument in &syntax {
+            given.push(match self.unknown_variable(argument) {
+                Some(_) => None,
+                None => Some(self.untyped(argument)?),
+            });
+        }
+        let leading = self.leading_types(ty, &given, &syntax)?;
+        let types = match leading {
+            0 => Vec::new(),
+            _ => self.infer_leading(term, function, ty, leading, &given)?,
+        };
+        self.apply(term, (function, ty), types, &given, &syntax)
+    }
+
+    /// The number of leading type parameters that are left out: none where the first argument is itself a type.
+    fn leading_types(&mut self, ty: TermId, given: &[Option<TermId>], syntax: &[TermRef]) -> Result<usize> {
+        let sort = self.environment.store.sort(Sort::Type);
+        let mut leading = 0;
+        let mut rest = ty;
+        while let Kernel::Pi(domain, range) = self.environment.store.term(rest)
+            && domain == sort
+        {
+            leading += 1;
+            rest = range;
+        }
+        if leading == 0 {
+            return Ok(0);
+        }
+        let (Some(Some(first)), Some(&at)) = (given.first(), syntax.first()) else { return Ok(leading) };
+        let span = self.span(at);
+        let ty = self.infer(*first, span)?;
+        let reduced = self.environment.whnf(ty);
+        Ok(if self.lift(span, reduced)? == sort { 0 } else { leading })
+    }
+
+    /// The leading type arguments, from the types of the arguments given.
+    fn infer_leading(
+        &mut self,
+        term: TermRef,
+        function: TermId,
+        ty: TermId,
+        leading: usize,
+        given: &[Option<TermId>],
+    ) -> Result<Vec<TermId>> {
+        let store = &mut self.environment.store;
+        let mut domains = Vec::new();
+        let mut rest = ty;
+        while let (Kernel::Pi(domain, range), true) = (store.term(rest), domains.len() < leading + given.len()) {
+            domains.push(domain);
+            rest = range;
+        }
+        let count = domains.len();
+        let patterns: Vec<TermId> =
+            domains.iter().enumerate().map(|(i, &domain)| store.lift(domain, (count - i) as u32)).collect();
+        let mut substitution = Substitution::new(count);
+        let pairs: Vec<(usize, TermId)> =
+            (leading..count).filter_map(|i| given[i - leading].map(|argument| (i, argument))).collect();
+        for &(parameter, argument) in &pairs {
+            substitution.assign(parameter, argument);
+        }
+        let span = self.span(term);
+        // Inputs that are a type parameter and no more come first: printing relies on it.
+        for only_bare in [true, false] {
+            for &(parameter, argument) in &pairs {
+                let is_bare = matches!(self.environment.store.term(patterns[parameter]), Kernel::Bound(_));
+                if is_bare != only_bare || (0..leading).all(|i| substitution.get(i).is_some()) {
+                    continue;
+                }
+                let found = self.infer(argument, span)?;
+                let mark = substitution.mark();
+                let matched = substitution.matches(self.environment, patterns[parameter], found);
+                if !self.lift(span, matched)? {
+                    substitution.undo(mark);
+                }
+            }
+        }
+        let types: Option<Vec<TermId>> = (0..leading).map(|i| substitution.get(i)).collect();
+        types.ok_or_else(|| {
+            let function = self.text(function);
+            Box::new(
+                Diagnostic::error(codes::CANNOT_INFER_TYPE, span, format!("the type argument of `{function}` is unclear"))
+                    .with_hint("write the type as the first argument"),
+            )
+        })
+    }
+
+    /// The application, each argument checked against the function's input. `types` stand before the arguments given.
+    fn apply(
+        &mut self,
+        term: TermRef,
+        (function, mut ty): (TermId, TermId),
+        types: Vec<TermId>,
+        given: &[Option<TermId>],
+        syntax: &[TermRef],
+    ) -> Result<TermId> {
+        let elided = types.len();
+        let mut arguments = types;
+        for _ in 0..elided {
+            // `leading_types` counted this many arrows.
+            if let Kernel::Pi(_, range) = self.environment.store.term(ty) {
+                ty = range;
+            }
+        }
+        // `ty` stands for itself with its loose indices replaced by `arguments[start..]`.
+        let mut start = 0;
+        for (&argument, &at) in given.iter().zip(syntax) {
+            let span = self.span(at);
+            if !matches!(self.environment.store.term(ty), Kernel::Pi(..)) {
+                let opened = self.environment.store.instantiate(ty, &arguments[start..]);
+                let reduced = self.environment.whnf(opened);
+                ty = self.lift(span, reduced)?;
+                start = arguments.len();
+            }
+            let Kernel::Pi(domain, range) = self.environment.store.term(ty) else {
+                return Err(self.too_many(term, function, arguments.len() - elided, syntax));
+            };
+            let expected = self.environment.store.instantiate(domain, &arguments[start..]);
+            let argument = match argument {
+                Some(argument) => {
+                    self.check_argument(argument, expected, span)?;
+                    argument
+                }
+                None => match self.unknown_variable(at) {
+                    Some(name) => self.new_variable(name, expected),
+                    // The same variable stood earlier in this very application.
+                    None => {
+                        let argument = self.untyped(at)?;
+                        self.check_argument(argument, expected, span)?;
+                        argument
+                    }
+                },
+            };
+            arguments.push(argument);
+            ty = range;
+        }
+        let applied = self.environment.store.apps(function, &arguments);
+        if self.environment.store.height(applied) > MAX_HEIGHT {
+            return Err(self.kernel(self.span(term), &KernelError::TooDeep));
+        }
+        Ok(applied)
+    }
+
+    fn check_argument(&mut self, argument: TermId, expected: TermId, span: Span) -> Result<()> {
+        let found = self.infer(argument, span)?;
+        let equal = self.environment.definitionally_equal(found, expected);
+        if self.lift(span, equal)? {
+            return Ok(());
+        }
+        let names = self.names();
+        let message = "this argument has another type than the function takes";
+        let error = fault::mismatch(self.environment, &names, span, message, (expected, found));
+        let takes_more = matches!(self.environment.store.term(found), Kernel::Pi(..))
+            && !matches!(self.environment.store.term(expected), Kernel::Pi(..));
+        Err(if takes_more { Box::new(error.with_hint("an argument may be missing here")) } else { error })
+    }
+
+    fn too_many(&mut self, term: TermRef, function: TermId, taken: usize, syntax: &[TermRef]) -> Fault {
+        let text = self.text(function);
+        let count = syntax.len();
+        if taken == 0 {
+            let span = self.span(term);
+            return match self.infer(function, span) {
+                Err(error) => error,
+                Ok(ty) => self.kernel(span, &KernelError::NotAFunction { function, ty }),
+            };
+        }
+        let span = syntax.get(taken).map_or(self.span(term), |&extra| self.span(extra));
+        let plural = if taken == 1 { "" } else { "s" };
+        let message = format!("`{text}` takes {taken} argument{plural} but is given {count}");
+        let error = fault(codes::WRONG_NUMBER_OF_ARGUMENTS, span, message);
+        Box::new(error.with_label("this argument is too many"))
+    }
+}
+
+/// The spelling of a bound variable: binders may be written without the quote.
+pub fn quoted(name: &str) -> String {
+    if name.starts_with('\'') { name.to_owned() } else { format!("'{name}") }
+}

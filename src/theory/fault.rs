@@ -1,0 +1,250 @@
+//! What can be wrong with a file beyond its grammar: the codes, and refusals of the kernel in words.
+
+use super::print::{Names, print_limited};
+use crate::logic::{Environment, KernelError, TermId};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::tree::Span;
+
+/// An error, boxed since it is large and rare.
+pub type Fault = Box<Diagnostic>;
+
+/// The codes of errors and warnings about meaning.
+pub mod codes {
+    /// A name that nothing has.
+    pub const UNKNOWN_NAME: &str = "unknown-name";
+    /// A quoted name outside of its binder.
+    pub const UNBOUND_VARIABLE: &str = "unbound-variable";
+    /// A name that is declared already.
+    pub const DUPLICATE_NAME: &str = "duplicate-name";
+    /// A declared name that begins with the quote of bound variables, or is the name of a sort.
+    pub const RESERVED_NAME: &str = "reserved-name";
+    /// A type other than the one wanted.
+    pub const TYPE_MISMATCH: &str = "type-mismatch";
+    /// A term where a type is wanted.
+    pub const NOT_A_TYPE: &str = "not-a-type";
+    /// A type where a proposition is wanted.
+    pub const NOT_A_PROPOSITION: &str = "not-a-proposition";
+    /// Something that is not a function, given an argument.
+    pub const NOT_A_FUNCTION: &str = "not-a-function";
+    /// A function given too many or too few arguments.
+    pub const WRONG_NUMBER_OF_ARGUMENTS: &str = "wrong-number-of-arguments";
+    /// A type argument that was left out and cannot be found.
+    pub const CANNOT_INFER_TYPE: &str = "cannot-infer-type";
+    /// A term without a type.
+    pub const NO_TYPE: &str = "no-type";
+    /// `=` declared with another type than it must have.
+    pub const NOT_EQUALITY: &str = "not-equality";
+    /// The step budget of an item is exhausted.
+    pub const BUDGET_EXHAUSTED: &str = "budget-exhausted";
+    /// A term nested too deeply.
+    pub const TOO_DEEP: &str = "too-deep";
+    /// A file to import that cannot be found or read.
+    pub const IMPORT_NOT_FOUND: &str = "import-not-found";
+    /// A file that imports itself.
+    pub const IMPORT_CYCLE: &str = "import-cycle";
+    /// An imported file with errors.
+    pub const IMPORT_FAILED: &str = "import-failed";
+    /// An attribute that does not fit its function.
+    pub const BAD_ATTRIBUTE: &str = "bad-attribute";
+    /// Something other than a goal in a goal file.
+    pub const NOT_A_GOAL: &str = "not-a-goal";
+    /// A step that needs an open goal where there is none.
+    pub const NO_OPEN_GOAL: &str = "no-open-goal";
+    /// An `intro` on a goal that is no arrow.
+    pub const NOT_AN_ARROW: &str = "not-an-arrow";
+    /// A `goal` or `current goal` that differs from the goal.
+    pub const GOAL_MISMATCH: &str = "goal-mismatch";
+    /// A goal that is still open at the end.
+    pub const INCOMPLETE_PROOF: &str = "incomplete-proof";
+    /// A fact that the function named does not show.
+    pub const CANNOT_SHOW: &str = "cannot-show";
+    /// An object that is no application of the function named.
+    pub const NOT_AN_APPLICATION: &str = "not-an-application";
+    /// A function that does not fit the goal.
+    pub const CANNOT_APPLY: &str = "cannot-apply";
+    /// A proof that the kernel refuses.
+    pub const REFUSED_PROOF: &str = "refused-proof";
+    /// `using`, which changes nothing.
+    pub const USING_IGNORED: &str = "using-ignored";
+    /// A local whose name was taken.
+    pub const NAME_TAKEN: &str = "name-taken";
+    /// Steps after `halt`.
+    pub const UNREACHABLE_STEP: &str = "unreachable-step";
+
+    /// Every code above with its meaning.
+    pub const ALL: [(&str, &str); 30] = [
+        (UNKNOWN_NAME, "a name that nothing has"),
+        (UNBOUND_VARIABLE, "a quoted name outside of its binder"),
+        (DUPLICATE_NAME, "a name that is declared already"),
+        (RESERVED_NAME, "a name that cannot be declared"),
+        (TYPE_MISMATCH, "a type other than the one wanted"),
+        (NOT_A_TYPE, "a term where a type is wanted"),
+        (NOT_A_PROPOSITION, "a type where a proposition is wanted"),
+        (NOT_A_FUNCTION, "something that is not a function, given an argument"),
+        (WRONG_NUMBER_OF_ARGUMENTS, "a function given too many or too few arguments"),
+        (CANNOT_INFER_TYPE, "a type argument that was left out and cannot be found"),
+        (NO_TYPE, "a term without a type"),
+        (NOT_EQUALITY, "`=` declared with another type than it must have"),
+        (BUDGET_EXHAUSTED, "the step budget of an item is exhausted"),
+        (TOO_DEEP, "a term nested too deeply"),
+        (IMPORT_NOT_FOUND, "a file to import that cannot be found or read"),
+        (IMPORT_CYCLE, "a file that imports itself"),
+        (IMPORT_FAILED, "an imported file with errors"),
+        (BAD_ATTRIBUTE, "an attribute that does not fit its function"),
+        (NOT_A_GOAL, "something other than a goal in a goal file"),
+        (NO_OPEN_GOAL, "a step that needs an open goal where there is none"),
+        (NOT_AN_ARROW, "an `intro` on a goal that is no arrow"),
+        (GOAL_MISMATCH, "a `goal` or `current goal` that differs from the goal"),
+        (INCOMPLETE_PROOF, "a goal that is still open at the end"),
+        (CANNOT_SHOW, "a fact that the function named does not show"),
+        (NOT_AN_APPLICATION, "an object that is no application of the function named"),
+        (CANNOT_APPLY, "a function that does not fit the goal"),
+        (REFUSED_PROOF, "a proof that the kernel refuses"),
+        (USING_IGNORED, "`using`, which changes nothing"),
+        (NAME_TAKEN, "a local whose name was taken"),
+        (UNREACHABLE_STEP, "steps after `halt`"),
+    ];
+}
+
+/// Characters of a term that a message shows.
+const SHOWN: usize = 400;
+
+/// Steps for printing the terms of a message, when the item's own may be used up.
+const PRINTING_BUDGET: u64 = 100_000;
+
+/// The text of a term for a message, shortened.
+pub fn shown(environment: &mut Environment, names: &Names, term: TermId) -> String {
+    print_limited(environment, names, term, SHOWN)
+}
+
+/// An error without further facts.
+pub fn fault(code: &'static str, span: Span, message: impl Into<String>) -> Fault {
+    Box::new(Diagnostic::error(code, span, message))
+}
+
+/// An error about a type, with what was expected and what was found.
+pub fn mismatch(
+    environment: &mut Environment,
+    names: &Names,
+    span: Span,
+    message: &str,
+    (expected, found): (TermId, TermId),
+) -> Fault {
+    let (expected, found) = (shown(environment, names, expected), shown(environment, names, found));
+    Box::new(
+        Diagnostic::error(codes::TYPE_MISMATCH, span, message)
+            .with_label(format!("this has type `{found}`"))
+            .with_note(format!("expected `{expected}`"))
+            .with_note(format!("found `{found}`")),
+    )
+}
+
+/// The number of arguments that a function of this type still takes.
+fn missing_arguments(environment: &Environment, ty: TermId) -> usize {
+    super::signature::Signature::arity(&environment.store, ty)
+}
+
+/// An error about a term that is no type.
+pub fn not_a_type(environment: &mut Environment, names: &Names, span: Span, term: TermId, ty: TermId) -> Fault {
+    let (text, ty_text) = (shown(environment, names, term), shown(environment, names, ty));
+    let missing = missing_arguments(environment, ty);
+    if missing > 0 {
+        let plural = if missing == 1 { "" } else { "s" };
+        return Box::new(
+            Diagnostic::error(codes::WRONG_NUMBER_OF_ARGUMENTS, span, format!("`{text}` is not a type"))
+                .with_label(format!("this has type `{ty_text}`"))
+                .with_hint(format!("{missing} more argument{plural} could be given here")),
+        );
+    }
+    Box::new(
+        Diagnostic::error(codes::NOT_A_TYPE, span, format!("`{text}` is not a type"))
+            .with_label(format!("this has type `{ty_text}`"))
+            .with_note(format!("found a term of type `{ty_text}` where a type is expected")),
+    )
+}
+
+/// A refusal of the kernel, about what stands at `span`.
+pub fn kernel(environment: &mut Environment, names: &Names, span: Span, error: &KernelError) -> Fault {
+    environment.set_budget(PRINTING_BUDGET);
+    match *error {
+        KernelError::NotAFunction { function, ty } => {
+            let (function, ty) = (shown(environment, names, function), shown(environment, names, ty));
+            Box::new(
+                Diagnostic::error(codes::NOT_A_FUNCTION, span, format!("`{function}` is applied but is no function"))
+                    .with_note(format!("it has type `{ty}`")),
+            )
+        }
+        KernelError::ArgumentMismatch { argument, expected, found, .. } => {
+            let argument = shown(environment, names, argument);
+            let message = format!("the argument `{argument}` has another type than the function takes");
+            mismatch(environment, names, span, &message, (expected, found))
+        }
+        KernelError::NotAType { term, ty } => not_a_type(environment, names, span, term, ty),
+        KernelError::TypeMismatch { expected, found } => {
+            mismatch(environment, names, span, "this has another type than declared", (expected, found))
+        }
+        KernelError::NoType { term } => {
+            let term = shown(environment, names, term);
+            fault(codes::NO_TYPE, span, format!("`{term}` has no type: its sort stands above everything written"))
+        }
+        KernelError::Duplicate => fault(codes::DUPLICATE_NAME, span, error.to_string()),
+        KernelError::NotEquality => Box::new(
+            Diagnostic::error(codes::NOT_EQUALITY, span, "`=` is declared with a type that it must not have")
+                .with_note("expected `[('t : type) -> 't -> 't -> prop]`"),
+        ),
+        KernelError::BudgetExhausted => Box::new(
+            Diagnostic::error(codes::BUDGET_EXHAUSTED, span, "this takes more steps than one item may take")
+                .with_hint("prove parts of it as theorems of their own"),
+        ),
+        KernelError::TooDeep => fault(codes::TOO_DEEP, span, error.to_string()),
+        KernelError::LooseVariable | KernelError::NotClosed | KernelError::UnknownConstant(_) => {
+            fault(codes::REFUSED_PROOF, span, error.to_string())
+        }
+    }
+}
+
+/// The number of names that are compared with an unknown one.
+const COMPARED: usize = 5_000;
+
+/// The known name that is closest to an unknown one, if one is close.
+pub fn closest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let length = name.len();
+    if length > 64 {
+        return None;
+    }
+    let allowed = (length / 3).clamp(1, 3);
+    let near = known.filter(|other| other.len().abs_diff(length) <= allowed && *other != name).take(COMPARED);
+    let best = near.map(|other| (distance(name, other), other)).min_by_key(|&(distance, _)| distance)?;
+    (best.0 <= allowed && best.0 < length).then_some(best.1)
+}
+
+/// The edit distance of two names (Levenshtein), in bytes.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closest_names() {
+        assert_eq!(closest("nta", ["prop", "nat"].into_iter()), None);
+        assert_eq!(closest("nal", ["prop", "nat"].into_iter()), Some("nat"));
+        assert_eq!(closest("eq_refll", ["eq_refl", "rewrite"].into_iter()), Some("eq_refl"));
+        assert_eq!(closest("x", ["y"].into_iter()), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

@@ -1,0 +1,128 @@
+//! Where imported files come from.
+
+use std::path::{Path, PathBuf};
+
+/// The greatest length of a file that is read, in bytes.
+pub const MAX_FILE: u64 = 1 << 30;
+
+/// A source text with where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceText {
+    /// What to call it in messages.
+    pub name: String,
+    /// The same for the same file, however it was spelled.
+    pub identity: String,
+    /// The folder that its imports are relative to; none for a text that is no file.
+    pub folder: Option<PathBuf>,
+    /// The text.
+    pub text: String,
+}
+
+impl SourceText {
+    /// A text that is no file.
+    pub fn text(name: &str, text: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), identity: format!("text:{name}"), folder: None, text: text.into() }
+    }
+}
+
+/// Why a file cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// There is none of this name.
+    #[error("there is no file or theory called `{0}`")]
+    NotFound(String),
+    /// The system cannot read it.
+    #[error("cannot read `{name}`: {source}")]
+    Unreadable {
+        /// The file.
+        name: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is no text, or too long.
+    #[error("cannot read `{name}`: {reason}")]
+    NotText {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Finds the files that a theory imports.
+pub trait Resolver {
+    /// The file that `name` means in a file of the folder `from`.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError`] if there is none, or it cannot be read.
+    fn resolve(&self, name: &str, from: Option<&Path>) -> Result<SourceText, ImportError>;
+}
+
+/// No imports.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoImports;
+
+impl Resolver for NoImports {
+    fn resolve(&self, name: &str, _from: Option<&Path>) -> Result<SourceText, ImportError> {
+        Err(ImportError::NotFound(name.to_owned()))
+    }
+}
+
+/// Files on disk: relative to the importing file, with or without the extension `.p` or `.peano`. What is not found
+/// there is asked of `library`, which gives the texts that come with the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Files<L> {
+    /// The text of a name, if there is one.
+    pub library: L,
+}
+
+impl<L: Fn(&str) -> Option<String>> Resolver for Files<L> {
+    fn resolve(&self, name: &str, from: Option<&Path>) -> Result<SourceText, ImportError> {
+        let path = from.map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
+        for extension in ["", ".p", ".peano"] {
+            let mut spelled = path.clone().into_os_string();
+            spelled.push(extension);
+            let candidate = PathBuf::from(spelled);
+            if candidate.is_file() {
+                return read_file(&candidate);
+            }
+        }
+        match (self.library)(name) {
+            Some(text) => Ok(SourceText {
+                name: name.to_owned(),
+                identity: format!("library:{}", bare(name)),
+                folder: None,
+                text,
+            }),
+            None => Err(ImportError::NotFound(name.to_owned())),
+        }
+    }
+}
+
+/// The name of a theory without folder and extension.
+fn bare(name: &str) -> &str {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.strip_suffix(".peano").or_else(|| last.strip_suffix(".p")).unwrap_or(last)
+}
+
+/// Reads a file.
+///
+/// # Errors
+///
+/// [`ImportError`] if it cannot be read, is longer than [`MAX_FILE`] or is no UTF-8 text.
+pub fn read_file(path: &Path) -> Result<SourceText, ImportError> {
+    let name = path.display().to_string();
+    let unreadable = |source| ImportError::Unreadable { name: name.clone(), source };
+    let length = std::fs::metadata(path).map_err(unreadable)?.len();
+    if length > MAX_FILE {
+        let reason = format!("it is longer than {} MiB", MAX_FILE >> 20);
+        return Err(ImportError::NotText { name, reason });
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let text = crate::syntax::source::decode(bytes)
+        .map_err(|error| ImportError::NotText { name: name.clone(), reason: error.message })?;
+    let identity = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    Ok(SourceText { name, identity, folder: folder.map(Path::to_owned), text })
+}

@@ -1,0 +1,489 @@
+//! Files -> theories: the items of a file in order, each checked, with a report of what became of it.
+
+use super::elaborate::{Elaborator, Source};
+use super::fault::{self, Fault, codes, fault};
+use super::import::{ImportError, Resolver, SourceText};
+use super::print::Names;
+use super::scope::Scope;
+use super::{Theory, attribute, mention};
+use crate::logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
+use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::tree::{Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+/// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check.
+pub const ITEM_BUDGET: u64 = 20_000_000;
+
+/// What became of one item of a file.
+#[derive(Clone, Debug)]
+pub struct ItemReport {
+    /// The name of what the item declares or speaks of; empty where it has none.
+    pub name: String,
+    /// The word for the item: `axiom`, `definition`, `theorem`, `verify`, `import`, `syntax` and so on.
+    pub kind: &'static str,
+    /// Where it stands.
+    pub span: Span,
+    /// What is wrong, and what is noteworthy.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The constant that the item added.
+    pub constant: Option<ConstId>,
+}
+
+impl ItemReport {
+    /// Whether the item was refused.
+    pub fn is_error(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// A name that was refused, and what was checked without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The name.
+    pub name: String,
+    /// Whether its statement is fine and only the proof failed.
+    pub is_unproved: bool,
+    /// The later items that mention it.
+    pub mentioned_by: Vec<String>,
+    /// The number of later theorems and derivations, all checked without it.
+    pub later: usize,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// The file.
+    pub source: SourceText,
+    /// Its items in the order of the text.
+    pub items: Vec<ItemReport>,
+    /// The refused names.
+    pub missing: Vec<Missing>,
+}
+
+impl FileReport {
+    /// Whether everything in the file was accepted.
+    pub fn is_fine(&self) -> bool {
+        !self.items.iter().any(ItemReport::is_error)
+    }
+}
+
+/// What became of a file and of what it imports.
+#[derive(Clone, Debug, Default)]
+pub struct LoadReport {
+    /// The files, what is imported before what imports it; the file asked for is the last.
+    pub files: Vec<FileReport>,
+}
+
+impl LoadReport {
+    /// Whether everything in all files was accepted.
+    pub fn is_fine(&self) -> bool {
+        self.files.iter().all(FileReport::is_fine)
+    }
+
+    /// The errors of all files, with the file that each is in.
+    pub fn errors(&self) -> impl Iterator<Item = (&FileReport, &Diagnostic)> {
+        let items = self.files.iter().flat_map(|file| file.items.iter().map(move |item| (file, item)));
+        let all = items.flat_map(|(file, item)| item.diagnostics.iter().map(move |diagnostic| (file, diagnostic)));
+        all.filter(|(_, diagnostic)| diagnostic.severity == Severity::Error)
+    }
+}
+
+impl Theory {
+    /// Checks a file and what it imports. The theory holds all that was accepted.
+    pub fn load(source: SourceText, resolver: &dyn Resolver) -> (Self, LoadReport) {
+        let mut theory = Self::new();
+        let report = theory.load_into(source, resolver);
+        (theory, report)
+    }
+
+    /// Checks a file and what it imports on top of this theory.
+    pub fn load_into(&mut self, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
+        let mut loader = Loader {
+            theory: self,
+            resolver,
+            report: LoadReport::default(),
+            done: FxHashSet::default(),
+            in_progress: Vec::new(),
+            failed: FxHashMap::default(),
+            facts: super::facts::FactIndex::new(),
+            assumed: 0,
+        };
+        loader.file(source);
+        loader.report
+    }
+
+    /// Checks a text without imports.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it.
+    pub fn from_text(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let (theory, report) = Self::load(SourceText::text(name, text), &super::import::NoImports);
+        let errors: Vec<Diagnostic> = report.errors().map(|(_, diagnostic)| diagnostic.clone()).collect();
+        if errors.is_empty() { Ok(theory) } else { Err(errors) }
+    }
+}
+
+struct Loader<'a> {
+    theory: &'a mut Theory,
+    resolver: &'a dyn Resolver,
+    report: LoadReport,
+    /// The identities of the files that have been read to the end, with whether they are fine.
+    done: FxHashSet<String>,
+    in_progress: Vec<String>,
+    /// Refused names, and whether only the proof failed.
+    failed: FxHashMap<Box<str>, bool>,
+    facts: super::facts::FactIndex,
+    /// The number of unnamed axioms.
+    assumed: u32,
+}
+
+/// What an accepted item adds.
+struct Accepted {
+    constant: Option<ConstId>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl From<ConstId> for Accepted {
+    fn from(constant: ConstId) -> Self {
+        Self { constant: Some(constant), warnings: Vec::new() }
+    }
+}
+
+/// Why an item is refused: several findings, and whether the statement itself is fine.
+struct Refused {
+    diagnostics: Vec<Diagnostic>,
+    statement_is_fine: bool,
+}
+
+impl From<Fault> for Refused {
+    fn from(error: Fault) -> Self {
+        Self { diagnostics: vec![*error], statement_is_fine: false }
+    }
+}
+
+impl Loader<'_> {
+    fn file(&mut self, source: SourceText) {
+        self.in_progress.push(source.identity.clone());
+        let (tree, errors) = crate::syntax::parse(&source.text);
+        let mut items: Vec<ItemReport> = errors
+            .into_iter()
+            .map(|error| ItemReport {
+                name: String::new(),
+                kind: "syntax",
+                span: error.span,
+                diagnostics: vec![error],
+                constant: None,
+            })
+            .collect();
+        let mut missing = Vec::new();
+        for (index, item) in tree.items.iter().enumerate() {
+            let (report, refused) = self.item(&tree, item, &source);
+            missing.extend(refused.map(|is_unproved| (index, is_unproved)));
+            items.push(report);
+        }
+        // Attributes may stand before what they speak of.
+        for item in &tree.items {
+            let report = match &item.kind {
+                ItemKind::Forward { name, patterns } => self.attribute("forward", item, *name, &tree, |theory, failed| {
+                    attribute::forward(theory, &tree, failed, *name, patterns)
+                }),
+                ItemKind::Backward { name, words } => self.attribute("backward", item, *name, &tree, |theory, failed| {
+                    attribute::backward(theory, &tree, failed, *name, words)
+                }),
+                _ => continue,
+            };
+            items.push(report);
+        }
+        items.retain(|item| !item.kind.is_empty());
+        items.sort_by_key(|item| item.span.start);
+        let missing = mention::missing(&tree, missing);
+        self.in_progress.pop();
+        self.done.insert(source.identity.clone());
+        self.report.files.push(FileReport { source, items, missing });
+    }
+
+    fn attribute(
+        &mut self,
+        kind: &'static str,
+        item: &Item,
+        name: Name,
+        tree: &Tree,
+        apply: impl FnOnce(&mut Theory, &FxHashMap<Box<str>, bool>) -> Result<(), Fault>,
+    ) -> ItemReport {
+        self.theory.environment.set_budget(ITEM_BUDGET);
+        let diagnostics = apply(self.theory, &self.failed).err().map(|error| *error).into_iter().collect();
+        ItemReport { name: tree.name(name.symbol).to_owned(), kind, span: item.span, diagnostics, constant: None }
+    }
+
+    /// Checks an item; also says whether a name was refused, `true` if only its proof was.
+    fn item(&mut self, tree: &Tree, item: &Item, source: &SourceText) -> (ItemReport, Option<bool>) {
+        self.theory.environment.set_budget(ITEM_BUDGET);
+        let at = |name: &Name| tree.name(name.symbol).to_owned();
+        let (name, kind, result) = match &item.kind {
+            ItemKind::Import(path) => (path.clone(), "import", self.import(path, item.span, source)),
+            ItemKind::Using(_) => (String::new(), "using", Ok(using(item.span))),
+            ItemKind::Assume(ty) => (String::new(), "assume", self.assume(tree, *ty)),
+            ItemKind::Declare { decl, value } => {
+                let kind = if value.is_some() { "definition" } else { "declaration" };
+                (at(&decl.name), kind, self.declare(tree, decl, *value))
+            }
+            ItemKind::Verify { word, name, steps } => {
+                let kind = match word {
+                    VerifyWord::Verify => "verify",
+                    VerifyWord::Example => "example",
+                    VerifyWord::Test => "test",
+                };
+                (at(name), kind, self.verify(tree, steps))
+            }
+            ItemKind::Theorem { word, decl, steps } => {
+                let kind = match word {
+                    TheoremWord::Theorem => "theorem",
+                    TheoremWord::Lemma => "lemma",
+                    TheoremWord::Corollary => "corollary",
+                };
+                (at(&decl.name), kind, self.theorem(tree, item, decl, steps))
+            }
+            // Looked at once the file has been read.
+            ItemKind::Forward { .. } | ItemKind::Backward { .. } => (String::new(), "", Ok(Accepted::nothing())),
+        };
+        let declares = matches!(item.kind, ItemKind::Declare { .. } | ItemKind::Theorem { .. });
+        let mut missing = None;
+        let (diagnostics, constant) = match result {
+            Ok(accepted) => (accepted.warnings, accepted.constant),
+            Err(refused) => {
+                if declares && self.theory.environment.find(&name).is_none() {
+                    self.failed.insert(name.as_str().into(), refused.statement_is_fine);
+                    missing = Some(refused.statement_is_fine);
+                }
+                (refused.diagnostics, None)
+            }
+        };
+        (ItemReport { name, kind, span: item.span, diagnostics, constant }, missing)
+    }
+
+    fn import(&mut self, path: &str, span: Span, from: &SourceText) -> Result<Accepted, Refused> {
+        let found = self.resolver.resolve(path, from.folder.as_deref());
+        let source = found.map_err(|error: ImportError| fault(codes::IMPORT_NOT_FOUND, span, error.to_string()))?;
+        if self.done.contains(&source.identity) {
+            return Ok(Accepted::nothing());
+        }
+        if self.in_progress.contains(&source.identity) {
+            let message = format!("`{path}` imports itself, through {} files", self.in_progress.len());
+            return Err(fault(codes::IMPORT_CYCLE, span, message).into());
+        }
+        stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.file(source));
+        // `file` has just added its report.
+        let errors = self.report.files.last().map_or(0, |file| file.items.iter().filter(|item| item.is_error()).count());
+        if errors > 0 {
+            let plural = if errors == 1 { "item is" } else { "items are" };
+            return Err(fault(codes::IMPORT_FAILED, span, format!("`{path}` is wrong: {errors} {plural} refused")).into());
+        }
+        Ok(Accepted::nothing())
+    }
+
+    fn elaborator<'e>(&'e mut self, tree: &'e Tree, scope: &'e Scope) -> Elaborator<'e> {
+        Elaborator::new(&mut self.theory.environment, Source { tree, scope, failed: &self.failed })
+    }
+
+    fn refusal(&mut self, span: Span, error: &KernelError) -> Fault {
+        fault::kernel(&mut self.theory.environment, &Names::new(), span, error)
+    }
+
+    fn assume(&mut self, tree: &Tree, ty: TermRef) -> Result<Accepted, Refused> {
+        let elaborated = self.elaborator(tree, &Scope::new()).ty(ty)?;
+        // `#` cannot stand in a name, so that nothing in a file can mean this one.
+        let mut name = format!("assume#{}", self.assumed);
+        while self.theory.environment.find(&name).is_some() {
+            self.assumed += 1;
+            name = format!("assume#{}", self.assumed);
+        }
+        let added = self.theory.environment.add_axiom(&name, elaborated);
+        let constant = added.map_err(|error| self.refusal(tree.span(ty), &error))?;
+        self.theory.name_binders(constant, tree, ty);
+        Ok(constant.into())
+    }
+
+    /// Refuses a name that cannot be declared.
+    fn check_name(&self, tree: &Tree, name: &Name) -> Result<(), Fault> {
+        let text = tree.name(name.symbol);
+        if matches!(text, "prop" | "type") || text.starts_with('\'') {
+            let why = if text.starts_with('\'') { "names with a quote are bound variables" } else { "it is a sort" };
+            return Err(Box::new(
+                Diagnostic::error(codes::RESERVED_NAME, name.span, format!("`{text}` cannot be declared"))
+                    .with_note(why),
+            ));
+        }
+        if self.theory.environment.find(text).is_some() {
+            let message = format!("`{text}` is declared already");
+            return Err(fault(codes::DUPLICATE_NAME, name.span, message));
+        }
+        Ok(())
+    }
+
+    fn declare(&mut self, tree: &Tree, decl: &Decl, value: Option<TermRef>) -> Result<Accepted, Refused> {
+        let name = tree.name(decl.name.symbol);
+        let scope = Scope::new();
+        if name == "prop" && value.is_none() {
+            let ty = self.elaborator(tree, &scope).ty(decl.ty)?;
+            if self.theory.environment.store.term(ty) == Kernel::Sort(Sort::Type) {
+                return Ok(Accepted::nothing());
+            }
+        }
+        self.check_name(tree, &decl.name)?;
+        let ty = self.elaborator(tree, &scope).ty(decl.ty)?;
+        let Some(value) = value else {
+            if name == "=" {
+                return self.declare_equality(tree, decl, ty);
+            }
+            let added = self.theory.environment.add_axiom(name, ty);
+            let constant = added.map_err(|error| self.refusal(tree.span(decl.ty), &error))?;
+            self.theory.name_binders(constant, tree, decl.ty);
+            return Ok(constant.into());
+        };
+        if name == "=" {
+            return Err(self.refusal(decl.name.span, &KernelError::NotEquality).into());
+        }
+        let elaborated = self.elaborator(tree, &scope).term(value)?;
+        let added = self.theory.environment.add_definition(name, ty, elaborated);
+        let constant = added.map_err(|error| self.refusal(tree.span(value), &error))?;
+        self.theory.name_binders(constant, tree, decl.ty);
+        Ok(constant.into())
+    }
+
+    fn declare_equality(&mut self, tree: &Tree, decl: &Decl, ty: TermId) -> Result<Accepted, Refused> {
+        let added = self.theory.environment.add_equality(ty);
+        let equality = added.map_err(|error| {
+            let refused = self.refusal(tree.span(decl.ty), &error);
+            match error {
+                KernelError::Duplicate => {
+                    Box::new(refused.with_note("`eq_refl`, `rewrite` and `eq_symm` come with the declaration of `=`"))
+                }
+                _ => refused,
+            }
+        })?;
+        self.theory.equality = Some(equality);
+        self.theory.name_binders(equality.eq, tree, decl.ty);
+        for (constant, names) in [
+            (equality.refl, &["'t", "'x"][..]),
+            (equality.rewrite, &["'t", "'p", "'x", "'y", "", ""]),
+            (equality.symm, &["'t", "'x", "'y", ""]),
+        ] {
+            let names = names.iter().map(|&name| name.into()).collect();
+            Arc::make_mut(&mut self.theory.binder_names).insert(constant, names);
+        }
+        Ok(equality.eq.into())
+    }
+
+    fn verify(&mut self, tree: &Tree, steps: &[Step]) -> Result<Accepted, Refused> {
+        let (warnings, result) = super::script::verify(self.theory, &mut self.facts, &self.failed, tree, steps);
+        match result {
+            Ok(()) => Ok(Accepted { constant: None, warnings }),
+            Err(error) => Err(Refused::after(warnings, error)),
+        }
+    }
+
+    fn theorem(&mut self, tree: &Tree, item: &Item, decl: &Decl, steps: &[Step]) -> Result<Accepted, Refused> {
+        self.check_name(tree, &decl.name)?;
+        let statement = self.elaborator(tree, &Scope::new()).proposition(decl.ty)?;
+        let name = tree.name(decl.name.symbol);
+        // The end of a proof is where its last brace stands.
+        let end = Span { start: item.span.end.saturating_sub(1), end: item.span.end };
+        let proof = super::script::Proof { tree, steps, name, end };
+        let (warnings, result) = super::script::prove(self.theory, &mut self.facts, &self.failed, proof, statement);
+        match result {
+            Ok(constant) => {
+                self.theory.name_binders(constant, tree, decl.ty);
+                Ok(Accepted { constant: Some(constant), warnings })
+            }
+            Err(error) => Err(Refused { statement_is_fine: true, ..Refused::after(warnings, error) }),
+        }
+    }
+}
+
+impl Accepted {
+    fn nothing() -> Self {
+        Self { constant: None, warnings: Vec::new() }
+    }
+}
+
+impl Refused {
+    fn after(warnings: Vec<Diagnostic>, error: Fault) -> Self {
+        let mut diagnostics = warnings;
+        diagnostics.push(*error);
+        Self { diagnostics, statement_is_fine: false }
+    }
+}
+
+fn using(span: Span) -> Accepted {
+    Accepted { constant: None, warnings: vec![using_warning(span)] }
+}
+
+/// The warning about `using`.
+pub(super) fn using_warning(span: Span) -> Diagnostic {
+    Diagnostic::warning(codes::USING_IGNORED, span, "`using` changes nothing: all names of a file are in scope")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAT_ADD: &str = "\
+        = : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. + : [nat -> nat -> nat].
+        +_z : [('n : nat) -> (= (+ 'n z) 'n)].
+        +_s : [('n : nat) -> ('m : nat) -> (= (+ 'n (s 'm)) (s (+ 'n 'm)))].
+        nat_ind : [('p : [nat -> prop]) -> ('p z) -> [('n : nat) -> ('p 'n) -> ('p (s 'n))]
+                   -> [('n : nat) -> ('p 'n)]].
+        #backward nat_ind. #forward +_z ((+ 'n z) : nat). #forward +_s ((+ 'n (s 'm)) : nat).";
+
+    fn codes_of(text: &str) -> Vec<&'static str> {
+        match Theory::from_text("test", text) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors.iter().map(|error| error.code).collect(),
+        }
+    }
+
+    #[test]
+    fn addition_loads() {
+        let mut theory = Theory::from_text("nat-add", NAT_ADD).unwrap();
+        let plus_z = theory.environment.find("+_z").unwrap();
+        let patterns = theory.attributes[&plus_z].forward.clone().unwrap();
+        assert_eq!(patterns[0].variables, vec![Some(0)]);
+        let statement = theory.statement("[('a : nat) -> (= (+ z 'a) 'a)]").unwrap();
+        let text = super::super::print::print(&mut theory.environment, &Names::new(), statement);
+        assert_eq!(text, "[('a0 : nat) -> (= (+ z 'a0) 'a0)]");
+        assert_eq!(theory.statement("[(a : nat) -> (= nat ((+ z) 'a) a)]").unwrap(), statement);
+        assert_eq!(theory.statement("nat").unwrap_err()[0].code, "not-a-proposition");
+    }
+
+    #[test]
+    fn wrong_declarations_have_codes() {
+        let nat = "nat : type. z : nat. s : [nat -> nat]. p : [nat -> prop]. ";
+        for (text, code) in [
+            ("x : nta.", "unknown-name"),
+            ("x : (p 'n).", "unbound-variable"),
+            ("z : nat.", "duplicate-name"),
+            ("'x : nat.", "reserved-name"),
+            ("type : type.", "reserved-name"),
+            ("x : kind.", "unknown-name"),
+            ("x : z.", "not-a-type"),
+            ("x : p.", "wrong-number-of-arguments"),
+            ("x : (p z z).", "wrong-number-of-arguments"),
+            ("x : (nat z).", "not-a-function"),
+            ("x : (p s).", "type-mismatch"),
+            ("x : nat = s.", "type-mismatch"),
+            ("x : nat = x.", "unknown-name"),
+            ("x : [nat -> (p q)].", "unknown-name"),
+            ("x : [('n : nat) -> (p (s p))].", "type-mismatch"),
+            ("= : [nat -> nat -> prop].", "not-equality"),
+            ("import \"nowhere\".", "import-not-found"),
+            ("#forward z2.", "unknown-name"),
+            ("#backward s infer infer.", "bad-attribute"),
+            ("x : type = type.", "no-type"),
+        ] {
+            assert_eq!(codes_of(&format!("{nat}{text}")), vec![code], "{text}");
+        }
+        assert_eq!(codes_of(&format!("prop : type. {nat} using a. assume (p z). q : nat = (s (s z)).")), Vec::<&str>::new());
+    }
+}

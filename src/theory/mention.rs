@@ -1,0 +1,121 @@
+//! Which items speak of a name: what the summary says of names that were refused.
+
+use super::load::Missing;
+use crate::syntax::tree::{Input, Item, ItemKind, Step, StepKind, Symbol, Term, TermRef, Tree};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// For each refused item (by its index, with whether only its proof failed) what the later ones lack.
+pub(super) fn missing(tree: &Tree, refused: Vec<(usize, bool)>) -> Vec<Missing> {
+    let mut places: FxHashMap<Symbol, usize> = FxHashMap::default();
+    let mut missing: Vec<Missing> = Vec::new();
+    if refused.is_empty() {
+        return missing;
+    }
+    let derivations: Vec<usize> = (0..tree.items.len()).filter(|&index| is_derivation(&tree.items[index])).collect();
+    for &(index, is_unproved) in &refused {
+        let Some(symbol) = name_of(&tree.items[index]) else { continue };
+        places.entry(symbol).or_insert(missing.len());
+        let later = derivations.len() - derivations.partition_point(|&other| other <= index);
+        let name = tree.name(symbol).to_owned();
+        missing.push(Missing { name, is_unproved, mentioned_by: Vec::new(), later });
+    }
+    for item in &tree.items {
+        let mut found: FxHashSet<usize> = FxHashSet::default();
+        symbols(tree, item, &mut |symbol| {
+            found.extend(places.get(&symbol).copied());
+        });
+        for place in found {
+            let own: &str = name_of(item).map_or("an unnamed item", |symbol| tree.name(symbol));
+            if own != missing[place].name {
+                missing[place].mentioned_by.push(own.to_owned());
+            }
+        }
+    }
+    missing
+}
+
+fn is_derivation(item: &Item) -> bool {
+    matches!(item.kind, ItemKind::Theorem { .. } | ItemKind::Verify { .. })
+}
+
+fn name_of(item: &Item) -> Option<Symbol> {
+    match &item.kind {
+        ItemKind::Declare { decl, .. } | ItemKind::Theorem { decl, .. } => Some(decl.name.symbol),
+        ItemKind::Verify { name, .. } => Some(name.symbol),
+        _ => None,
+    }
+}
+
+/// Calls `found` for the names that an item mentions, apart from attributes.
+fn symbols(tree: &Tree, item: &Item, found: &mut dyn FnMut(Symbol)) {
+    match &item.kind {
+        ItemKind::Assume(ty) => in_term(tree, *ty, found),
+        ItemKind::Declare { decl, value } => {
+            in_term(tree, decl.ty, found);
+            if let Some(value) = value {
+                in_term(tree, *value, found);
+            }
+        }
+        ItemKind::Verify { steps, .. } => in_steps(tree, steps, found),
+        ItemKind::Theorem { decl, steps, .. } => {
+            in_term(tree, decl.ty, found);
+            in_steps(tree, steps, found);
+        }
+        ItemKind::Import(_) | ItemKind::Using(_) | ItemKind::Forward { .. } | ItemKind::Backward { .. } => {}
+    }
+}
+
+fn in_steps(tree: &Tree, steps: &[Step], found: &mut dyn FnMut(Symbol)) {
+    let mut open: Vec<&Step> = steps.iter().collect();
+    while let Some(step) = open.pop() {
+        match &step.kind {
+            StepKind::Intro(decl) => in_term(tree, decl.ty, found),
+            StepKind::Show { ty, by } => {
+                in_term(tree, *ty, found);
+                found(by.symbol);
+            }
+            StepKind::Construct { decl, value, by } => {
+                in_term(tree, decl.ty, found);
+                in_term(tree, *value, found);
+                found(by.symbol);
+            }
+            StepKind::Apply(name) => found(name.symbol),
+            StepKind::Goal { ty, steps } | StepKind::Have { ty, steps } => {
+                in_term(tree, *ty, found);
+                open.extend(steps);
+            }
+            StepKind::CurrentGoal(ty) => in_term(tree, *ty, found),
+            StepKind::Declare { decl, value } => {
+                in_term(tree, decl.ty, found);
+                if let Some(value) = value {
+                    in_term(tree, *value, found);
+                }
+            }
+            StepKind::Halt | StepKind::Using(_) => {}
+        }
+    }
+}
+
+fn in_term(tree: &Tree, term: TermRef, found: &mut dyn FnMut(Symbol)) {
+    let mut open = vec![term];
+    while let Some(term) = open.pop() {
+        match tree.term(term) {
+            Term::Name(symbol) => found(*symbol),
+            Term::Apply(function, arguments) => {
+                open.push(*function);
+                open.extend(arguments);
+            }
+            Term::Arrow(inputs, output) => {
+                open.push(*output);
+                open.extend(inputs.iter().map(|input| match input {
+                    Input::Plain(ty) => *ty,
+                    Input::Named(decl) => decl.ty,
+                }));
+            }
+            Term::Lambda(binders, body) => {
+                open.push(*body);
+                open.extend(binders.iter().map(|decl| decl.ty));
+            }
+        }
+    }
+}
