@@ -13,8 +13,8 @@ pub trait Chooser {
     fn choose(&mut self, options: &[&str]) -> usize;
 }
 
-/// Chooses at random: first the kind of continuation (name, application, implication, variable to quantify, end) with
-/// fixed weights that make deep applications rarer, then uniformly among the options of that kind.
+/// Chooses at random: first the kind of continuation (variable, constant, application, implication, variable to quantify,
+/// end) with fixed weights that make deep applications rarer, then uniformly among the options of that kind.
 ///
 /// The weights keep the expected number of arguments below one per open place, so that sizes stay well under the bounds.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct UniformChooser<'r, R: Rng> {
 }
 
 /// The kinds of continuation, see [`kind`].
-const KINDS: usize = 6;
+const KINDS: usize = 8;
 
 impl<'r, R: Rng> UniformChooser<'r, R> {
     /// A chooser that draws from `rng`.
@@ -38,33 +38,42 @@ impl<'r, R: Rng> UniformChooser<'r, R> {
         let inner = (self.depth - 1).max(0);
         match kind {
             // A bare variable as hypothesis or conclusion says little.
-            NAME if self.depth <= 1 => 0.3,
+            VARIABLE if self.depth <= 1 => 0.3,
+            // Statements about constants alone are few, and most are dull.
+            CONSTANT if self.depth <= 1 => 0.1,
+            CONSTANT => 0.5,
+            FIRST_BINDER => 10.0,
             APPLICATION => 1.5 * 0.7_f64.powi(inner),
             // Statements that quantify nothing are few.
             IMPLICATION if self.depth == 0 => 15.0,
             IMPLICATION => 0.2,
-            MORE => 0.4,
+            MORE => 0.3,
             _ => 1.0,
         }
     }
 }
 
-const NAME: usize = 0;
-const APPLICATION: usize = 1;
-const IMPLICATION: usize = 2;
-const BINDER: usize = 3;
-const MORE: usize = 4;
-const END: usize = 5;
+const VARIABLE: usize = 0;
+const CONSTANT: usize = 1;
+const APPLICATION: usize = 2;
+const IMPLICATION: usize = 3;
+const FIRST_BINDER: usize = 4;
+const BINDER: usize = 5;
+const MORE: usize = 6;
+const END: usize = 7;
 
+/// The kind of a continuation, as its first characters tell.
 fn kind(option: &str) -> usize {
     let text = option.trim_start();
     match text.as_bytes() {
+        [b'(', b'\'', b'a', b'0', ..] => FIRST_BINDER,
         [b'(', b'\'', ..] => BINDER,
         [b'(', ..] => APPLICATION,
         [b'[', ..] => IMPLICATION,
         [b']' | b')', ..] => END,
-        [b'-', b'>', ..] => MORE,
-        _ => NAME,
+        [b'\'', ..] => VARIABLE,
+        _ if text == "->" => MORE,
+        _ => CONSTANT,
     }
 }
 

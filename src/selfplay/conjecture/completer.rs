@@ -231,7 +231,7 @@ impl Completer {
                 if node.behind.after(state.unused, more) <= state.left {
                     add(self.grammar.arrow, true, Act::Continue);
                 }
-                if self.costs.may_close(item, is_arrow) && 1 + node.behind.get(state.unused) <= state.left {
+                if self.costs.may_close(item, is_arrow) && node.behind.get(state.unused) < state.left {
                     add(self.grammar.close, false, Act::Close);
                 }
             }
@@ -299,11 +299,11 @@ impl Completer {
         let grammar = &self.grammar;
         for (number, _) in state.variables.iter().enumerate().filter(|&(_, &t)| t == ty) {
             let unused = state.unused - if state.used[number] { 0 } else { unit(ty) };
-            if 1 + behind.get(unused) <= state.left {
+            if behind.get(unused) < state.left {
                 add(grammar.variables[number], node.spaced, Act::Variable(number as u8));
             }
         }
-        if 1 + behind.get(state.unused) <= state.left {
+        if behind.get(state.unused) < state.left {
             for leaf in &grammar.leaves[usize::from(ty)] {
                 add(leaf.text, node.spaced, Act::Constant(leaf.term));
             }

@@ -29,6 +29,8 @@ pub enum Refusal {
     ContradictoryHypotheses,
     /// Two hypotheses are the same.
     RepeatedHypothesis,
+    /// A hypothesis is an equation between a term and itself: the statement says no more than without it.
+    TrivialHypothesis,
     /// Its conclusion is a variable and no more.
     VariableConclusion,
     /// It says that every proposition holds, or that none does, under hypotheses that do not speak of it.
@@ -41,13 +43,14 @@ pub enum Refusal {
 
 impl Refusal {
     /// All reasons, in the order in which they are looked for.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::UnusedVariable,
         Self::EveryProposition,
         Self::VariableConclusion,
         Self::Reflexive,
         Self::RestatedHypothesis,
         Self::RepeatedHypothesis,
+        Self::TrivialHypothesis,
         Self::ContradictoryHypotheses,
         Self::Duplicate,
         Self::Symmetric,
@@ -63,6 +66,7 @@ impl Refusal {
             Self::RestatedHypothesis => "conclusion among the hypotheses",
             Self::ContradictoryHypotheses => "contradictory hypotheses",
             Self::RepeatedHypothesis => "repeated hypothesis",
+            Self::TrivialHypothesis => "trivial hypothesis",
             Self::VariableConclusion => "variable as conclusion",
             Self::EveryProposition => "says something of every proposition",
             Self::Reflexive => "reflexive equation",
@@ -206,6 +210,7 @@ impl Filters {
         refuse(opened.hypotheses.contains(&opened.conclusion), Refusal::RestatedHypothesis)?;
         let repeated = |(i, h)| opened.hypotheses[..i].contains(h);
         refuse(opened.hypotheses.iter().enumerate().any(repeated), Refusal::RepeatedHypothesis)?;
+        refuse(opened.hypotheses.iter().any(|&h| is_reflexive(theory, h)), Refusal::TrivialHypothesis)?;
         refuse(self.contradictory(theory, &opened.hypotheses), Refusal::ContradictoryHypotheses)?;
         refuse(self.seen.contains(&statement), Refusal::Duplicate)?;
         let canonical = opened.canonical(theory);
@@ -215,7 +220,6 @@ impl Filters {
     }
 
     fn check_conclusion(&self, theory: &mut Theory, opened: &Opened) -> Result<(), Refusal> {
-        let store = &theory.environment.store;
         let is_variable = |term: TermId| opened.variables.contains(&term);
         let negated = self.negated(theory, opened.conclusion).unwrap_or(opened.conclusion);
         if is_variable(negated) && !opened.hypotheses.iter().any(|&h| occurs(&theory.environment, negated, h)) {
@@ -224,11 +228,7 @@ impl Filters {
         if is_variable(opened.conclusion) && !self.options.allow_variable_conclusion {
             return Err(Refusal::VariableConclusion);
         }
-        let sides = theory.equality.and_then(|equality| Equation::sides(store, &equality, opened.conclusion));
-        match sides {
-            Some((_, left, right)) if left == right => Err(Refusal::Reflexive),
-            _ => Ok(()),
-        }
+        if is_reflexive(theory, opened.conclusion) { Err(Refusal::Reflexive) } else { Ok(()) }
     }
 
     /// `A` of `(not A)` and of `[A -> false]`.
@@ -255,13 +255,11 @@ impl Filters {
                 facts.push(fact);
             }
         }
-        let is_reflexive = |proposition: TermId| {
-            let sides = theory.equality.and_then(|equality| Equation::sides(store, &equality, proposition));
-            sides.is_some_and(|(_, left, right)| left == right)
-        };
         facts.iter().any(|&fact| {
             Some(fact) == self.falsehood
-                || self.negated(theory, fact).is_some_and(|negated| facts.contains(&negated) || is_reflexive(negated))
+                || self
+                    .negated(theory, fact)
+                    .is_some_and(|negated| facts.contains(&negated) || is_reflexive(theory, negated))
         })
     }
 
@@ -284,6 +282,12 @@ impl Filters {
         }
         false
     }
+}
+
+/// Whether a proposition is an equation between a term and itself.
+fn is_reflexive(theory: &Theory, proposition: TermId) -> bool {
+    let sides = theory.equality.and_then(|equality| Equation::sides(&theory.environment.store, &equality, proposition));
+    sides.is_some_and(|(_, left, right)| left == right)
 }
 
 /// Whether a local occurs in a term.

@@ -4,9 +4,9 @@
 //! [`Chooser`] (the language model, or [`UniformChooser`]) picks one. The pieces put together *are* the statement as
 //! [`print`](crate::theory::print::print()) writes it, so the probability of a statement under the model is the product of the
 //! probabilities of its choices. An option is offered only if a statement within the bounds can still be reached from it, in which
-//! every quantified variable occurs: the smallest completions are known exactly ([`cost`]). Nothing is ever taken back.
+//! every quantified variable occurs: the smallest completions are known exactly (module `cost`). Nothing is ever taken back.
 //!
-//! What can be written ([`grammar`]):
+//! What can be written (module `grammar`):
 //!
 //! ```text
 //! statement   := atom | '[' (binder '->')* (proposition '->')* atom ']'     at least one binder or proposition

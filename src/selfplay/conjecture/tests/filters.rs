@@ -45,7 +45,10 @@ fn symmetric_duplicates() {
             ("[('x : nat) -> ('y : nat) -> (= (+ (s 'y) 'x) (s (+ 'x 'y)))]", None),
             // Hypotheses: sides and order.
             ("[('x : nat) -> ('y : nat) -> (= 'x z) -> (= (s 'y) 'y) -> (= (+ 'x 'y) (s z))]", None),
-            ("[('y : nat) -> ('x : nat) -> (= 'y (s 'y)) -> (= z 'x) -> (= (s z) (+ 'x 'y))]", Some(Refusal::Symmetric)),
+            (
+                "[('y : nat) -> ('x : nat) -> (= 'y (s 'y)) -> (= z 'x) -> (= (s z) (+ 'x 'y))]",
+                Some(Refusal::Symmetric),
+            ),
             ("[('x : nat) -> ('y : nat) -> (= 'y z) -> (= (s 'y) 'y) -> (= (+ 'x 'y) (s z))]", None),
         ],
     );
@@ -76,6 +79,7 @@ fn variables_hypotheses_and_conclusions() {
             ("[('x : nat) -> ('P : prop) -> (= (s 'x) 'x)]", Some(Refusal::UnusedVariable)),
             ("[('x : nat) -> (= 'x z) -> (= 'x z)]", Some(Refusal::RestatedHypothesis)),
             ("[('x : nat) -> (= 'x z) -> (= 'x z) -> (= (s 'x) z)]", Some(Refusal::RepeatedHypothesis)),
+            ("[('x : nat) -> (= 'x 'x) -> (= (s 'x) z)]", Some(Refusal::TrivialHypothesis)),
             ("[('x : nat) -> (= (s 'x) (s 'x))]", Some(Refusal::Reflexive)),
             ("[('x : nat) -> (= 'x z) -> (= 'x 'x)]", Some(Refusal::Reflexive)),
             ("[('x : nat) -> (= 'x z) -> (= (s 'x) (s z))]", None),
@@ -119,7 +123,7 @@ fn a_variable_as_conclusion_may_be_allowed() {
 
 const INSTANCES: [&str; 4] = [
     "[('x : nat) -> (= (+ (s 'x) z) (s 'x))]",
-    "[('x : nat) -> (= (s 'x) (+ (s 'x) z))]",
+    "[('x : nat) -> (= (s (s 'x)) (+ (s (s 'x)) z))]",
     "[('P : prop) -> ('Q : prop) -> (or (and 'P 'Q) (not (and 'P 'Q)))]",
     // With the hypothesis for the premise.
     "[('P : prop) -> ('Q : prop) -> (and (not 'P) 'Q) -> (not 'P)]",
