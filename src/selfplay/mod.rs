@@ -1,1 +1,3 @@
 //! selfplay.
+
+pub mod conjecture;

@@ -1,0 +1,167 @@
+//! What is refused, and for which reason.
+
+use super::*;
+use crate::selfplay::conjecture::{FilterOptions, Filters, Refusal, RefusalCounts};
+
+fn refusal(theory: &mut Theory, filters: &mut Filters, text: &str) -> Option<Refusal> {
+    let id = statement(theory, text);
+    let checked = filters.check(theory, id).err();
+    assert_eq!(filters.admit(theory, id).err(), checked, "{text}");
+    checked
+}
+
+fn check(theory: &mut Theory, options: FilterOptions, cases: &[(&str, Option<Refusal>)]) {
+    let filters = &mut Filters::new(theory, options);
+    for (text, expected) in cases {
+        assert_eq!(refusal(theory, filters, text), *expected, "{text}");
+    }
+}
+
+#[test]
+fn duplicates_of_facts_and_of_conjectures() {
+    check(
+        &mut theory(NAT_ADD),
+        FilterOptions::default(),
+        &[
+            ("[('x : nat) -> (= (+ 'x z) 'x)]", Some(Refusal::Duplicate)),
+            ("[('x : nat) -> (= (+ z 'x) 'x)]", None),
+            ("[('y : nat) -> (= (+ z 'y) 'y)]", Some(Refusal::Duplicate)),
+        ],
+    );
+}
+
+#[test]
+fn symmetric_duplicates() {
+    check(
+        &mut theory(NAT_ADD),
+        FilterOptions::default(),
+        &[
+            ("[('x : nat) -> (= 'x (+ 'x z))]", Some(Refusal::Symmetric)),
+            ("[('x : nat) -> ('y : nat) -> (= (+ 'y (s 'x)) (s (+ 'y 'x)))]", Some(Refusal::Symmetric)),
+            ("[('x : nat) -> ('y : nat) -> (= (s (+ 'y 'x)) (+ 'y (s 'x)))]", Some(Refusal::Symmetric)),
+            ("[('x : nat) -> ('y : nat) -> (= (s (+ 'x 'y)) (+ (s 'x) 'y))]", None),
+            ("[('x : nat) -> ('y : nat) -> (= (+ (s 'y) 'x) (s (+ 'y 'x)))]", Some(Refusal::Symmetric)),
+            // The same shape, another statement.
+            ("[('x : nat) -> ('y : nat) -> (= (+ (s 'y) 'x) (s (+ 'x 'y)))]", None),
+            // Hypotheses: sides and order.
+            ("[('x : nat) -> ('y : nat) -> (= 'x z) -> (= (s 'y) 'y) -> (= (+ 'x 'y) (s z))]", None),
+            (
+                "[('y : nat) -> ('x : nat) -> (= 'y (s 'y)) -> (= z 'x) -> (= (s z) (+ 'x 'y))]",
+                Some(Refusal::Symmetric),
+            ),
+            ("[('x : nat) -> ('y : nat) -> (= 'y z) -> (= (s 'y) 'y) -> (= (+ 'x 'y) (s z))]", None),
+        ],
+    );
+}
+
+#[test]
+fn symmetry_is_an_equivalence() {
+    // Both orders of arrival give the same verdict, whatever the store held before.
+    let texts = [
+        "[('x : nat) -> ('y : nat) -> (= (+ 'x 'y) (+ (s 'y) z))]",
+        "[('x : nat) -> ('y : nat) -> (= (+ (s 'x) z) (+ 'y 'x))]",
+    ];
+    for order in [[0, 1], [1, 0]] {
+        let theory = &mut theory(NAT_ADD);
+        let filters = &mut Filters::new(theory, FilterOptions::default());
+        assert_eq!(refusal(theory, filters, texts[order[0]]), None);
+        assert_eq!(refusal(theory, filters, texts[order[1]]), Some(Refusal::Symmetric));
+    }
+}
+
+#[test]
+fn variables_hypotheses_and_conclusions() {
+    check(
+        &mut mixed(),
+        FilterOptions::default(),
+        &[
+            ("[nat -> (= (s z) z)]", Some(Refusal::UnusedVariable)),
+            ("[('x : nat) -> ('P : prop) -> (= (s 'x) 'x)]", Some(Refusal::UnusedVariable)),
+            ("[('x : nat) -> (= 'x z) -> (= 'x z)]", Some(Refusal::RestatedHypothesis)),
+            ("[('x : nat) -> (= 'x z) -> (= 'x z) -> (= (s 'x) z)]", Some(Refusal::RepeatedHypothesis)),
+            ("[('x : nat) -> (= 'x 'x) -> (= (s 'x) z)]", Some(Refusal::TrivialHypothesis)),
+            ("[('x : nat) -> (= (s 'x) (s 'x))]", Some(Refusal::Reflexive)),
+            ("[('x : nat) -> (= 'x z) -> (= 'x 'x)]", Some(Refusal::Reflexive)),
+            ("[('x : nat) -> (= 'x z) -> (= (s 'x) (s z))]", None),
+            ("[('P : prop) -> 'P]", Some(Refusal::EveryProposition)),
+            ("[('P : prop) -> (not 'P)]", Some(Refusal::EveryProposition)),
+            ("[('P : prop) -> ('Q : prop) -> (not 'P) -> 'Q]", Some(Refusal::EveryProposition)),
+            ("[('P : prop) -> ('Q : prop) -> 'P -> ['P -> 'Q] -> 'Q]", Some(Refusal::VariableConclusion)),
+            ("[('P : prop) -> (not (not 'P)) -> (not 'P)]", None),
+        ],
+    );
+}
+
+#[test]
+fn contradictory_hypotheses() {
+    let contradictory = Some(Refusal::ContradictoryHypotheses);
+    check(
+        &mut mixed(),
+        FilterOptions::default(),
+        &[
+            ("[('P : prop) -> false -> (or 'P (iff 'P 'P))]", contradictory),
+            ("[('P : prop) -> 'P -> (not 'P) -> (or 'P (iff 'P 'P))]", contradictory),
+            ("[('P : prop) -> 'P -> ['P -> false] -> (or 'P (iff 'P 'P))]", contradictory),
+            ("[('P : prop) -> (and 'P (not 'P)) -> (or 'P (iff 'P 'P))]", contradictory),
+            ("[('x : nat) -> (not (= 'x 'x)) -> (= (s 'x) z)]", contradictory),
+            ("[('P : prop) -> ('Q : prop) -> 'P -> (not 'Q) -> (or 'P (iff 'Q 'P))]", None),
+        ],
+    );
+}
+
+#[test]
+fn a_variable_as_conclusion_may_be_allowed() {
+    check(
+        &mut theory(PROPOSITIONS),
+        FilterOptions { allow_variable_conclusion: true, ..FilterOptions::default() },
+        &[
+            ("[('P : prop) -> ('Q : prop) -> 'P -> ['P -> 'Q] -> 'Q]", None),
+            ("[('P : prop) -> ('Q : prop) -> (not 'P) -> 'Q]", Some(Refusal::EveryProposition)),
+        ],
+    );
+}
+
+const INSTANCES: [&str; 4] = [
+    "[('x : nat) -> (= (+ (s 'x) z) (s 'x))]",
+    "[('x : nat) -> (= (s (s 'x)) (+ (s (s 'x)) z))]",
+    "[('P : prop) -> ('Q : prop) -> (or (and 'P 'Q) (not (and 'P 'Q)))]",
+    // With the hypothesis for the premise.
+    "[('P : prop) -> ('Q : prop) -> (and (not 'P) 'Q) -> (not 'P)]",
+];
+
+#[test]
+fn instances_of_known_facts() {
+    let theory = &mut mixed();
+    check(theory, FilterOptions::default(), &INSTANCES.map(|text| (text, Some(Refusal::Instance))));
+    let lenient = FilterOptions { refuse_instances: false, ..FilterOptions::default() };
+    check(theory, lenient, &INSTANCES.map(|text| (text, None)));
+    // Neither induction nor a fact whose premise is not at hand makes everything an instance.
+    let others = ["[('x : nat) -> (= (+ z 'x) 'x)]", "[('P : prop) -> ('Q : prop) -> (and (or 'P 'Q) 'Q)]"];
+    check(theory, FilterOptions::default(), &others.map(|text| (text, None)));
+}
+
+#[test]
+fn what_becomes_known_is_refused_with_its_instances() {
+    let theory = &mut theory(NAT_ADD);
+    let filters = &mut Filters::new(theory, FilterOptions::default());
+    let known = statement(theory, "[('x : nat) -> ('y : nat) -> (= (+ 'x 'y) (+ 'y 'x))]");
+    let instance = "[('x : nat) -> ('y : nat) -> (= (+ (s 'x) (s 'y)) (+ (s 'y) (s 'x)))]";
+    let id = statement(theory, instance);
+    assert_eq!(filters.check(theory, id), Ok(()));
+    filters.add_known(theory, known);
+    assert_eq!(filters.check(theory, id), Err(Refusal::Instance));
+    assert_eq!(filters.check(theory, known), Err(Refusal::Duplicate));
+}
+
+#[test]
+fn counts_tell_reasons_apart() {
+    let mut counts = RefusalCounts::default();
+    for refusal in [Refusal::Reflexive, Refusal::Instance, Refusal::Reflexive] {
+        counts.add(refusal);
+    }
+    assert_eq!((counts.get(Refusal::Reflexive), counts.get(Refusal::Instance), counts.total()), (2, 1, 3));
+    let nonzero: Vec<_> = counts.iter().filter(|&(_, n)| n > 0).collect();
+    assert_eq!(nonzero, [(Refusal::Reflexive, 2), (Refusal::Instance, 1)]);
+    let names: std::collections::BTreeSet<_> = Refusal::ALL.iter().map(|r| r.name()).collect();
+    assert_eq!(names.len(), Refusal::ALL.len());
+}
