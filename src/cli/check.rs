@@ -13,6 +13,10 @@ use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::{self, Style};
 use crate::syntax::source::{LineIndex, decode};
 use crate::syntax::tree::Span;
+use crate::theory::Theory;
+use crate::theory::fault::codes;
+use crate::theory::import::{Files, SourceText};
+use crate::theory::load::{self, ItemReport, LoadReport, Missing};
 
 /// Arguments of `prover check`.
 #[derive(Clone, Debug, Args)]
@@ -57,6 +61,8 @@ pub struct FileReport {
     pub items: Vec<Checked>,
     /// What belongs to none of them, such as syntax errors.
     pub others: Vec<Diagnostic>,
+    /// Names that were refused, and what was checked without them.
+    pub missing: Vec<Missing>,
 }
 
 /// What was found about one item of a file.
@@ -99,8 +105,58 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Status, CliError> {
 }
 
 /// Checks a source, going on after errors. `path` says where imports are looked for; it is `-` for standard input.
-fn check_source(_path: &Path, _text: &str, _axioms: bool) -> Result<FileReport, CliError> {
-    Err(CliError::Missing("check files"))
+fn check_source(path: &Path, text: &str, axioms: bool) -> Result<FileReport, CliError> {
+    let source = match path == Path::new("-") {
+        true => SourceText { folder: Some(PathBuf::from(".")), ..SourceText::text("<stdin>", text) },
+        false => SourceText::file(path, text),
+    };
+    let (theory, mut report) = Theory::load(source, &Files);
+    // The file asked for is the last.
+    let Some(mut file) = report.files.pop() else { return Ok(FileReport::default()) };
+    explain_imports(&mut file, &report);
+    let rests_on = |item: &ItemReport| {
+        let constant = item.constant.filter(|_| axioms && matches!(item.kind, "theorem" | "lemma" | "corollary"))?;
+        Some(theory.environment.axioms_of(constant).into_iter().map(str::to_owned).collect())
+    };
+    let mut found = FileReport { missing: file.missing, ..FileReport::default() };
+    for item in file.items {
+        match item.kind {
+            "syntax" => found.others.extend(item.diagnostics),
+            kind => {
+                let axioms = rests_on(&item);
+                found.items.push(Checked { name: item.name, kind, span: item.span, axioms, diagnostics: item.diagnostics });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Says of each import that failed what the first error in the imported files is.
+fn explain_imports(file: &mut load::FileReport, imported: &LoadReport) {
+    let Some((first, error)) = imported.errors().next() else { return };
+    let position = LineIndex::new(&first.source.text).position(error.span.start);
+    let note = format!("{}:{position}: {} [{}]", first.source.name, error.message, error.code);
+    let diagnostics = file.items.iter_mut().flat_map(|item| &mut item.diagnostics);
+    for diagnostic in diagnostics.filter(|diagnostic| diagnostic.code == codes::IMPORT_FAILED) {
+        diagnostic.notes.push(note.clone());
+    }
+}
+
+/// What the summary says of names that were refused: what was checked without them.
+fn missing_text(missing: &Missing) -> String {
+    let Missing { name, is_unproved, mentioned_by, later } = missing;
+    let what = if *is_unproved { "was not proved" } else { "was refused" };
+    let plural = if *later == 1 { "" } else { "s" };
+    let mut text = format!("{name} {what}; {later} later proof{plural} checked without it");
+    if !mentioned_by.is_empty() {
+        const SHOWN: usize = 20;
+        text.push_str(", of which or of other items these mention it: ");
+        text.push_str(&mentioned_by[..mentioned_by.len().min(SHOWN)].join(", "));
+        if mentioned_by.len() > SHOWN {
+            text.push_str(", ...");
+        }
+    }
+    text
 }
 
 /// Carries out the command with `check` in the place of [`check_source`].
@@ -196,6 +252,9 @@ impl Report<'_> {
                 Some([]) => writeln!(self.out, "{} rests on no axiom", item.name)?,
                 Some(axioms) => writeln!(self.out, "{} rests on {}", item.name, axioms.join(", "))?,
             }
+        }
+        for missing in &found.missing {
+            writeln!(self.out, "{file}: {}", missing_text(missing))?;
         }
         Ok(())
     }
@@ -313,7 +372,7 @@ mod tests {
         let file = file(b"abc\nd\n");
         let (status, text) = outcome(&[file.path(), file.path()], Format::Human, |path, text, _| {
             assert_eq!((path, text), (file.path(), "abc\nd\n"));
-            Ok(FileReport { items: vec![item("a", vec![]), item("b", vec![error()])], others: vec![] })
+            Ok(FileReport { items: vec![item("a", vec![]), item("b", vec![error()])], others: vec![], missing: vec![] })
         });
         assert_eq!(status, Status::Wrong);
         assert!(text.contains("error[type-mismatch]: it does not fit"), "{text}");
@@ -327,7 +386,7 @@ mod tests {
         let warning = Diagnostic::warning("unused", Span::default(), "never used");
         let (status, text) = outcome(&[file.path()], Format::Json, |_, _, _| {
             let items = vec![item("a", vec![]), item("b", vec![error()]), item("c", vec![warning.clone()])];
-            Ok(FileReport { items, others: vec![error()] })
+            Ok(FileReport { items, others: vec![error()], missing: vec![] })
         });
         assert_eq!(status, Status::Wrong);
         let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -355,7 +414,7 @@ mod tests {
         let mut seen = 0;
         let (status, text) = outcome(&files, Format::Json, |_, _, _| {
             seen += 1;
-            Ok(FileReport { items: vec![item("b", vec![error()])], others: vec![] })
+            Ok(FileReport { items: vec![item("b", vec![error()])], others: vec![], missing: vec![] })
         });
         assert_eq!((status, seen), (Status::Trouble, 1));
         let codes: Vec<String> = text

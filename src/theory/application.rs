@@ -6,7 +6,7 @@
 
 use super::matching::{Substitution, beta_normal};
 use super::signature::Signature;
-use crate::logic::{Environment, KernelError, Store, TermId};
+use crate::logic::{Environment, KernelError, Store, Term, TermId};
 
 type Result<T> = std::result::Result<T, KernelError>;
 
@@ -160,6 +160,19 @@ pub fn forward_applications(
     Ok(found)
 }
 
+/// How much a premise's pattern says of the facts that it matches; the greater, the less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Grip {
+    /// It is one proposition.
+    Determined,
+    /// Its head is known, or it is an arrow.
+    Head,
+    /// It is a variable.
+    Variable,
+    /// It is a variable applied to arguments.
+    AppliedVariable,
+}
+
 struct Finder<'a> {
     environment: &'a mut Environment,
     signature: &'a Signature,
@@ -190,18 +203,30 @@ impl Finder<'_> {
         Ok(true)
     }
 
-    /// The premise to look at next: one that is determined, else the first that is not.
-    fn next_premise(&self, substitution: &Substitution) -> Option<(usize, bool)> {
+    /// How much a premise's pattern says of the facts that it matches.
+    fn grip(&self, substitution: &Substitution, premise: usize) -> Grip {
+        let info = &self.signature.parameters[premise];
+        if substitution.knows(&info.mentions) {
+            return Grip::Determined;
+        }
+        let store = &self.environment.store;
+        match store.term(store.head(info.domain)) {
+            Term::Bound(index) if substitution.at_index(index).is_none() => match store.term(info.domain) {
+                Term::Bound(_) => Grip::Variable,
+                _ => Grip::AppliedVariable,
+            },
+            _ => Grip::Head,
+        }
+    }
+
+    /// The premise to look at next: the one that says most, the first of several.
+    fn next_premise(&self, substitution: &Substitution) -> Option<(usize, Grip)> {
         let open = |&i: &usize| {
             let info = &self.signature.parameters[i];
             info.is_premise && substitution.get(i).is_none() && self.subgoals[i].is_none()
         };
-        let determined = |&i: &usize| substitution.knows(&self.signature.parameters[i].mentions);
-        let all = 0..self.signature.len();
-        match all.clone().filter(open).find(determined) {
-            Some(premise) => Some((premise, true)),
-            None => all.clone().find(open).map(|premise| (premise, false)),
-        }
+        let premises = (0..self.signature.len()).filter(open);
+        premises.map(|premise| (premise, self.grip(substitution, premise))).min_by_key(|&(_, grip)| grip)
     }
 
     fn premises_from(&mut self, substitution: &mut Substitution) -> Result<()> {
@@ -209,18 +234,22 @@ impl Finder<'_> {
             return Ok(());
         }
         self.environment.spend(1)?;
-        let Some((premise, determined)) = self.next_premise(substitution) else {
+        let Some((premise, grip)) = self.next_premise(substitution) else {
             return self.finish(substitution);
         };
         let signature = self.signature;
         let domain = signature.parameters[premise].domain;
-        if !determined {
+        if grip != Grip::Determined {
             // A variable applied to arguments that are known by now may be what is missing.
             let mut solved = substitution.clone();
             if solved.solve_deferred(self.environment)? && solved.knows(&signature.parameters[premise].mentions) {
                 return self.premises_from(&mut solved);
             }
-            return self.try_candidates(substitution, premise, domain);
+            // A variable applied to arguments matches whatever there is, and would stay unknown.
+            return match grip {
+                Grip::AppliedVariable => Ok(()),
+                _ => self.try_candidates(substitution, premise, domain),
+            };
         }
         let instance = substitution.apply(&mut self.environment.store, domain);
         let proposition = beta_normal(self.environment, instance)?;

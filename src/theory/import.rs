@@ -1,5 +1,6 @@
 //! Where imported files come from.
 
+use super::library::{EXTENSIONS, Kind, Source, built_in};
 use std::path::{Path, PathBuf};
 
 /// The greatest length of a file that is read, in bytes.
@@ -22,6 +23,14 @@ impl SourceText {
     /// A text that is no file.
     pub fn text(name: &str, text: impl Into<String>) -> Self {
         Self { name: name.to_owned(), identity: format!("text:{name}"), folder: None, text: text.into() }
+    }
+
+    /// The text of a file that has been read.
+    pub fn file(path: &Path, text: impl Into<String>) -> Self {
+        let identity = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+        let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        let name = path.display().to_string();
+        Self { name, identity, folder: folder.map(Path::to_owned), text: text.into() }
     }
 }
 
@@ -69,41 +78,44 @@ impl Resolver for NoImports {
     }
 }
 
-/// Files on disk: relative to the importing file, with or without the extension `.p` or `.peano`. What is not found
-/// there is asked of `library`, which gives the texts that come with the program.
-#[derive(Clone, Copy, Debug)]
-pub struct Files<L> {
-    /// The text of a name, if there is one.
-    pub library: L,
-}
+/// Files on disk, relative to the importing file, with or without extension. What is not found there is looked up among
+/// the theories that come with the program.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Files;
 
-impl<L: Fn(&str) -> Option<String>> Resolver for Files<L> {
+impl Resolver for Files {
     fn resolve(&self, name: &str, from: Option<&Path>) -> Result<SourceText, ImportError> {
         let path = from.map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
-        for extension in ["", ".p", ".peano"] {
+        for extension in std::iter::once("").chain(EXTENSIONS) {
             let mut spelled = path.clone().into_os_string();
-            spelled.push(extension);
+            if !extension.is_empty() {
+                spelled.push(".");
+                spelled.push(extension);
+            }
             let candidate = PathBuf::from(spelled);
             if candidate.is_file() {
                 return read_file(&candidate);
             }
         }
-        match (self.library)(name) {
-            Some(text) => Ok(SourceText {
-                name: name.to_owned(),
-                identity: format!("library:{}", bare(name)),
-                folder: None,
-                text,
-            }),
+        match built_in(Kind::Theory, name) {
+            Some(source) => Ok(source.into()),
             None => Err(ImportError::NotFound(name.to_owned())),
         }
     }
 }
 
-/// The name of a theory without folder and extension.
-fn bare(name: &str) -> &str {
-    let last = name.rsplit('/').next().unwrap_or(name);
-    last.strip_suffix(".peano").or_else(|| last.strip_suffix(".p")).unwrap_or(last)
+impl From<Source> for SourceText {
+    fn from(source: Source) -> Self {
+        match source.path {
+            Some(path) => Self::file(&path, source.text),
+            None => Self {
+                identity: format!("built-in:{}", source.name),
+                name: source.name,
+                folder: None,
+                text: source.text,
+            },
+        }
+    }
 }
 
 /// Reads a file.
@@ -122,7 +134,5 @@ pub fn read_file(path: &Path) -> Result<SourceText, ImportError> {
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let text = crate::syntax::source::decode(bytes)
         .map_err(|error| ImportError::NotText { name: name.clone(), reason: error.message })?;
-    let identity = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
-    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-    Ok(SourceText { name, identity, folder: folder.map(Path::to_owned), text })
+    Ok(SourceText::file(path, text))
 }

@@ -8,6 +8,7 @@ use super::scope::Scope;
 use super::{Theory, attribute, mention};
 use crate::logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::render::Style;
 use crate::syntax::tree::{Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -89,6 +90,29 @@ impl LoadReport {
     }
 }
 
+/// Why there is no theory.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is no such file.
+    #[error(transparent)]
+    Library(#[from] super::library::LibraryError),
+    /// Something in it is refused.
+    #[error("{}", rendered(.0))]
+    Refused(Box<LoadReport>),
+}
+
+/// The first errors of a report with the lines where they stand.
+fn rendered(report: &LoadReport) -> String {
+    let mut text = String::new();
+    for (file, error) in report.errors().take(3) {
+        let lines = crate::syntax::source::LineIndex::new(&file.source.text);
+        text.push_str(&crate::syntax::render::human(&file.source.name, &lines, error, Style::Plain));
+        text.push('\n');
+    }
+    let count = report.errors().count();
+    text + &format!("the theory has {count} error{}", if count == 1 { "" } else { "s" })
+}
+
 impl Theory {
     /// Checks a file and what it imports. The theory holds all that was accepted.
     pub fn load(source: SourceText, resolver: &dyn Resolver) -> (Self, LoadReport) {
@@ -111,6 +135,17 @@ impl Theory {
         };
         loader.file(source);
         loader.report
+    }
+
+    /// The theory of a path or a built-in name.
+    ///
+    /// # Errors
+    ///
+    /// There is no such theory, or something in it (or in what it imports) is refused.
+    pub fn from_source(name: &str) -> Result<Self, LoadError> {
+        let source = super::library::load_theory(name)?;
+        let (theory, report) = Self::load(source.into(), &super::import::Files);
+        if report.is_fine() { Ok(theory) } else { Err(LoadError::Refused(Box::new(report))) }
     }
 
     /// Checks a text without imports.
@@ -480,7 +515,7 @@ mod tests {
             ("import \"nowhere\".", "import-not-found"),
             ("#forward z2.", "unknown-name"),
             ("#backward s infer infer.", "bad-attribute"),
-            ("x : type = type.", "no-type"),
+            ("x : type = type.", "type-mismatch"),
         ] {
             assert_eq!(codes_of(&format!("{nat}{text}")), vec![code], "{text}");
         }

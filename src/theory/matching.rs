@@ -40,6 +40,11 @@ impl Substitution {
         self.values[parameter]
     }
 
+    /// The value of the parameter that a loose index of a pattern stands for.
+    pub fn at_index(&self, index: u32) -> Option<TermId> {
+        self.values[self.value_of_index(index)?]
+    }
+
     /// Assigns a parameter that has no value.
     pub fn assign(&mut self, parameter: usize, value: TermId) {
         self.values[parameter] = Some(value);

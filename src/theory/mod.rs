@@ -17,6 +17,7 @@ pub mod library;
 pub mod load;
 pub mod matching;
 mod mention;
+mod normal;
 pub mod print;
 pub mod rewriting;
 pub mod scope;

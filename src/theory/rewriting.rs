@@ -3,7 +3,7 @@
 use super::matching::replace;
 use crate::logic::equality::Equality;
 use crate::logic::{Environment, KernelError, Store, Term, TermId};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Locals of this number mark the place of a rewrite; no script uses it (see [`OPENED`](super::matching::OPENED)).
 const HOLE: u32 = super::matching::OPENED;
@@ -80,7 +80,8 @@ impl Context {
     pub fn each(store: &mut Store, whole: TermId, part: TermId, ty: TermId, limit: usize) -> Vec<Self> {
         let hole = store.local(HOLE, ty);
         let mut bodies = Vec::new();
-        occurrences(store, whole, part, hole, limit, &mut bodies);
+        let mut absent = FxHashSet::default();
+        occurrences(store, whole, &Place { part, hole, limit }, &mut absent, &mut bodies);
         bodies.into_iter().map(|body| Self::new(store, body, hole)).collect()
     }
 
@@ -88,7 +89,7 @@ impl Context {
     /// right side; `None` if they differ otherwise or nowhere.
     pub fn difference(store: &mut Store, from: TermId, to: TermId, equation: &Equation) -> Option<Self> {
         let hole = store.local(HOLE, equation.ty);
-        let body = difference(store, from, to, equation, hole)?;
+        let body = difference(store, from, to, equation, hole, &mut Differences::default())?;
         (body != from).then(|| Self::new(store, body, hole))
     }
 }
@@ -97,15 +98,23 @@ fn grow<R>(step: impl FnOnce() -> R) -> R {
     stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, step)
 }
 
-fn occurrences(store: &mut Store, whole: TermId, part: TermId, hole: TermId, limit: usize, out: &mut Vec<TermId>) {
-    if out.len() >= limit {
+/// What [`occurrences`] looks for: `part`, replaced by `hole`, at most `limit` times.
+struct Place {
+    part: TermId,
+    hole: TermId,
+    limit: usize,
+}
+
+/// Terms with one occurrence replaced. `absent` remembers subterms without any, since a shared term is met many times.
+fn occurrences(store: &mut Store, whole: TermId, place: &Place, absent: &mut FxHashSet<TermId>, out: &mut Vec<TermId>) {
+    if out.len() >= place.limit {
         return;
     }
-    if whole == part {
-        out.push(hole);
+    if whole == place.part {
+        out.push(place.hole);
         return;
     }
-    if store.height(whole) <= store.height(part) {
+    if store.height(whole) <= store.height(place.part) || absent.contains(&whole) {
         return;
     }
     let (a, b, rebuild): (TermId, TermId, fn(TermId, TermId) -> Term) = match store.term(whole) {
@@ -116,38 +125,75 @@ fn occurrences(store: &mut Store, whole: TermId, part: TermId, hole: TermId, lim
     };
     grow(|| {
         let start = out.len();
-        occurrences(store, a, part, hole, limit, out);
+        occurrences(store, a, place, absent, out);
         let middle = out.len();
-        occurrences(store, b, part, hole, limit, out);
+        occurrences(store, b, place, absent, out);
+        if out.len() == start {
+            absent.insert(whole);
+        }
         for (i, body) in out.iter_mut().enumerate().skip(start) {
             *body = store.intern(if i < middle { rebuild(*body, b) } else { rebuild(a, *body) });
         }
     });
 }
 
-fn difference(store: &mut Store, from: TermId, to: TermId, equation: &Equation, hole: TermId) -> Option<TermId> {
+/// Pairs of terms with what [`difference`] found.
+type Differences = FxHashMap<(TermId, TermId), Option<TermId>>;
+
+fn difference(
+    store: &mut Store,
+    from: TermId,
+    to: TermId,
+    equation: &Equation,
+    hole: TermId,
+    known: &mut Differences,
+) -> Option<TermId> {
     if from == to {
         return Some(from);
     }
     if from == equation.left && to == equation.right {
         return Some(hole);
     }
-    let rebuild = match (store.term(from), store.term(to)) {
-        (Term::App(..), Term::App(..)) => Term::App,
-        (Term::Lambda(..), Term::Lambda(..)) => Term::Lambda,
-        (Term::Pi(..), Term::Pi(..)) => Term::Pi,
+    if let Some(&found) = known.get(&(from, to)) {
+        return found;
+    }
+    let (a, b, c, d, rebuild): (_, _, _, _, fn(TermId, TermId) -> Term) = match (store.term(from), store.term(to)) {
+        (Term::App(a, b), Term::App(c, d)) => (a, b, c, d, Term::App),
+        (Term::Lambda(a, b), Term::Lambda(c, d)) => (a, b, c, d, Term::Lambda),
+        (Term::Pi(a, b), Term::Pi(c, d)) => (a, b, c, d, Term::Pi),
         _ => return None,
     };
-    let parts = |term| match term {
-        Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => Some((a, b)),
-        _ => None,
-    };
-    let ((a, b), (c, d)) = (parts(store.term(from))?, parts(store.term(to))?);
-    grow(|| {
-        let left = difference(store, a, c, equation, hole)?;
-        let right = difference(store, b, d, equation, hole)?;
+    let found = grow(|| {
+        let left = difference(store, a, c, equation, hole, known)?;
+        let right = difference(store, b, d, equation, hole, known)?;
         Some(store.intern(rebuild(left, right)))
-    })
+    });
+    known.insert((from, to), found);
+    found
+}
+
+/// The pairs of subterms without loose indices, one of each proposition, that must be equal for the propositions to
+/// differ at one place only: along the path to that place, outermost first. Empty if they differ at several places.
+pub fn single_difference(store: &Store, mut from: TermId, mut to: TermId) -> Vec<(TermId, TermId)> {
+    let mut pairs = Vec::new();
+    while from != to {
+        if store.loose(from) == 0 && store.loose(to) == 0 {
+            pairs.push((from, to));
+        }
+        let (a, b, c, d) = match (store.term(from), store.term(to)) {
+            (Term::App(a, b), Term::App(c, d))
+            | (Term::Lambda(a, b), Term::Lambda(c, d))
+            | (Term::Pi(a, b), Term::Pi(c, d)) => (a, b, c, d),
+            _ => break,
+        };
+        match (a == c, b == d) {
+            (true, _) => (from, to) = (b, d),
+            (_, true) => (from, to) = (a, c),
+            // Both halves differ: only an equation between these very terms, or larger ones, explains it.
+            _ => break,
+        }
+    }
+    pairs
 }
 
 /// The distinct subterms without loose indices of a term, the term itself included, outermost first.

@@ -1,0 +1,263 @@
+//! Proof scripts -> proof terms.
+//!
+//! A block proves its goal by a term over the locals of the script; a fact refers to its proof directly, and proofs share
+//! their parts since terms are kept once. (Binding each fact by a beta redex instead would make the kernel substitute
+//! through all that follows, once a fact, and would not make proofs lower.) Each step's proof is checked as soon as it is
+//! found, by inferring its type, which costs only what is new; the theorem's whole proof then goes through the kernel.
+
+mod apply;
+mod rewrite;
+mod show;
+mod step;
+
+use super::Theory;
+use super::elaborate::{Elaborator, Source};
+use super::facts::FactIndex;
+use super::fault::{self, Fault, codes, fault, shown};
+use super::load::ITEM_BUDGET;
+use super::scope::Scope;
+use crate::logic::equality::Equality;
+use crate::logic::{ConstId, KernelError, Sort, TermId};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::tree::{Name, Span, Step, TermRef, Tree};
+use rustc_hash::FxHashMap;
+
+type Result<T> = std::result::Result<T, Fault>;
+type Failed = FxHashMap<Box<str>, bool>;
+
+/// The proof of a theorem, as written.
+#[derive(Clone, Copy)]
+pub(super) struct Proof<'a> {
+    /// The tree of the steps.
+    pub tree: &'a Tree,
+    /// The steps.
+    pub steps: &'a [Step],
+    /// The name of the theorem.
+    pub name: &'a str,
+    /// Where the proof ends.
+    pub end: Span,
+}
+
+/// Carries out a proof and adds the theorem; also gives the warnings.
+pub(super) fn prove(
+    theory: &mut Theory,
+    facts: &mut FactIndex,
+    failed: &Failed,
+    proof: Proof<'_>,
+    statement: TermId,
+) -> (Vec<Diagnostic>, Result<ConstId>) {
+    let mut script = Script::new(theory, facts, failed, proof.tree, false);
+    let found = script.whole(proof.steps, Some(statement), proof.end);
+    let Script { warnings, .. } = script;
+    let added = found.and_then(|term| {
+        let Some(term) = term else {
+            return Err(fault(codes::INCOMPLETE_PROOF, proof.end, "the proof is incomplete"));
+        };
+        let added = theory.environment.add_theorem(proof.name, statement, term);
+        added.map_err(|error| {
+            let names = Scope::new().printed(&theory.environment.store);
+            let cause = fault::kernel(&mut theory.environment, &names, proof.end, &error);
+            match error {
+                KernelError::BudgetExhausted | KernelError::TooDeep => cause,
+                _ => Box::new(
+                    Diagnostic::error(codes::REFUSED_PROOF, proof.end, "the kernel refuses this proof")
+                        .with_note(cause.message.clone()),
+                ),
+            }
+        })
+    });
+    (warnings, added)
+}
+
+/// Carries out a derivation without a goal. What it declares are locals, so that nothing of it stays.
+pub(super) fn verify(
+    theory: &mut Theory,
+    facts: &mut FactIndex,
+    failed: &Failed,
+    tree: &Tree,
+    steps: &[Step],
+) -> (Vec<Diagnostic>, Result<()>) {
+    let mut script = Script::new(theory, facts, failed, tree, true);
+    let end = steps.last().map(|step| step.span).unwrap_or_default();
+    let result = script.whole(steps, None, end).map(|_| ());
+    (script.warnings, result)
+}
+
+/// Proves a statement with a script, given as the text between the braces of a theorem, and adds it as a theorem.
+///
+/// # Errors
+///
+/// What is wrong with the script; positions are offsets into it.
+pub fn prove_with_script(
+    theory: &mut Theory,
+    name: &str,
+    statement: TermId,
+    script_text: &str,
+) -> std::result::Result<ConstId, Vec<Diagnostic>> {
+    let (tree, steps) = crate::syntax::parse_steps(script_text)?;
+    theory.environment.set_budget(ITEM_BUDGET);
+    let length = script_text.len() as u32;
+    let proof = Proof { tree: &tree, steps: &steps, name, end: Span { start: length, end: length } };
+    let mut facts = FactIndex::new();
+    let (_, added) = prove(theory, &mut facts, &Failed::default(), proof, statement);
+    added.map_err(|error| vec![*error])
+}
+
+/// A script while it is carried out.
+struct Script<'a> {
+    theory: &'a mut Theory,
+    facts: &'a mut FactIndex,
+    failed: &'a Failed,
+    tree: &'a Tree,
+    scope: Scope,
+    warnings: Vec<Diagnostic>,
+    /// The number of blocks around the present step.
+    depth: usize,
+    /// Whether declarations may stand among the steps.
+    declares: bool,
+}
+
+/// What is left to prove in a block.
+enum State {
+    /// Nothing was to be proved.
+    Goalless,
+    /// One goal.
+    Open(TermId),
+    /// The premises of what was applied.
+    Pending(Pending),
+    /// Nothing any more: this is the proof.
+    Closed(TermId),
+}
+
+/// An application with premises to prove.
+struct Pending {
+    /// The goal that it proves.
+    goal: TermId,
+    /// Its proof, with a local for each premise that is not proved.
+    proof: TermId,
+    /// These locals, in order.
+    holes: Vec<TermId>,
+    /// What they prove.
+    premises: Vec<TermId>,
+    /// The proofs of the first of them.
+    proofs: Vec<TermId>,
+}
+
+impl<'a> Script<'a> {
+    fn new(
+        theory: &'a mut Theory,
+        facts: &'a mut FactIndex,
+        failed: &'a Failed,
+        tree: &'a Tree,
+        declares: bool,
+    ) -> Self {
+        Self { theory, facts, failed, tree, scope: Scope::new(), warnings: Vec::new(), depth: 0, declares }
+    }
+
+    /// All steps, with the facts of the theory in scope.
+    fn whole(&mut self, steps: &[Step], goal: Option<TermId>, end: Span) -> Result<Option<TermId>> {
+        let equality = self.equality();
+        let added = self.facts.add_constants(&mut self.theory.environment, equality.as_ref());
+        self.lift(end, added)?;
+        let mark = self.facts.mark();
+        let result = self.block(steps, goal, end);
+        self.facts.rollback(&self.theory.environment.store, mark);
+        result
+    }
+
+    fn equality(&self) -> Option<Equality> {
+        self.theory.equality
+    }
+
+    fn text(&mut self, term: TermId) -> String {
+        let names = self.scope.printed(&self.theory.environment.store);
+        shown(&mut self.theory.environment, &names, term)
+    }
+
+    fn name(&self, name: &Name) -> &'a str {
+        self.tree.name(name.symbol)
+    }
+
+    fn kernel(&mut self, span: Span, error: &KernelError) -> Fault {
+        let names = self.scope.printed(&self.theory.environment.store);
+        fault::kernel(&mut self.theory.environment, &names, span, error)
+    }
+
+    fn lift<T>(&mut self, span: Span, result: std::result::Result<T, KernelError>) -> Result<T> {
+        result.map_err(|error| self.kernel(span, &error))
+    }
+
+    fn elaborator(&mut self) -> Elaborator<'_> {
+        let source = Source { tree: self.tree, scope: &self.scope, failed: self.failed };
+        Elaborator::new(&mut self.theory.environment, source)
+    }
+
+    fn proposition(&mut self, ty: TermRef) -> Result<TermId> {
+        self.elaborator().proposition(ty)
+    }
+
+    fn equal(&mut self, a: TermId, b: TermId, span: Span) -> Result<bool> {
+        let equal = self.theory.environment.definitionally_equal(a, b);
+        self.lift(span, equal)
+    }
+
+    fn infer(&mut self, term: TermId, span: Span) -> Result<TermId> {
+        let ty = self.theory.environment.infer(term);
+        self.lift(span, ty)
+    }
+
+    fn is_proposition(&mut self, ty: TermId, span: Span) -> Result<bool> {
+        let sort = self.theory.environment.sort_of(ty);
+        Ok(self.lift(span, sort)? == Sort::Prop)
+    }
+
+    fn add_fact(&mut self, proposition: TermId, proof: TermId, span: Span) -> Result<()> {
+        let equality = self.equality();
+        let added = self.facts.push(&mut self.theory.environment, equality.as_ref(), proposition, proof);
+        self.lift(span, added)
+    }
+
+    /// A proof of the proposition from the facts and locals in scope.
+    fn find_fact(&mut self, proposition: TermId, span: Span) -> Result<Option<TermId>> {
+        let equality = self.equality();
+        let found = self.facts.find(&mut self.theory.environment, equality.as_ref(), proposition);
+        self.lift(span, found)
+    }
+
+    /// Whether a term proves a proposition, by the kernel's own check; a term that is ill typed does not.
+    fn proves(&mut self, proof: TermId, proposition: TermId, span: Span) -> Result<bool> {
+        match self.theory.environment.infer(proof) {
+            Ok(found) => self.equal(found, proposition, span),
+            Err(error @ (KernelError::BudgetExhausted | KernelError::TooDeep)) => Err(self.kernel(span, &error)),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// What the name after `by` or `apply` means.
+    fn function(&mut self, name: &Name) -> Result<TermId> {
+        let text = self.name(name);
+        if let Some(local) = self.scope.get(text) {
+            return Ok(local);
+        }
+        if let Some(constant) = self.theory.environment.find(text) {
+            return Ok(self.theory.environment.store.constant(constant));
+        }
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("nothing is called `{text}`"));
+        let globals = self.theory.environment.declarations().map(|(_, declaration)| &*declaration.name);
+        let near = fault::closest(text, self.scope.names().chain(globals));
+        Err(Box::new(match near {
+            _ if self.failed.contains_key(text) => error.with_hint(format!("`{text}` stands above, but was refused")),
+            _ if matches!(text, "rewrite" | "eq_refl" | "eq_symm") => {
+                error.with_hint(format!("`{text}` comes with a declaration of `=`"))
+            }
+            Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+            None => error,
+        }))
+    }
+
+    /// Whether a term is the constant `rewrite` that comes with `=`.
+    fn is_rewrite(&self, function: TermId) -> bool {
+        use crate::logic::Term::Const;
+        self.equality().is_some_and(|equality| self.theory.environment.store.term(function) == Const(equality.rewrite))
+    }
+}
