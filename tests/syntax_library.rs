@@ -9,13 +9,34 @@ use prover::theory::{Theory, goals};
 /// A theory that ships, checked, without a file of the disk.
 fn check(name: &str) -> Theory {
     let text = built_in(Kind::Theory, name).expect(name).text;
-    let library = |name: &str| built_in(Kind::Theory, name).map(|source| source.text);
-    let (theory, report) = Theory::load(SourceText::text(name, text.clone()), &Files { library });
+    let (theory, report) = Theory::load(SourceText::text(name, text.clone()), &Files);
     let lines = LineIndex::new(&text);
     let errors: Vec<String> =
         report.errors().map(|(file, error)| human(&file.source.name, &lines, error, Style::Plain)).collect();
     assert!(report.is_fine(), "{}", errors.join("\n"));
     theory
+}
+
+#[test]
+fn every_theory_checks() {
+    for name in names(Kind::Theory) {
+        check(name);
+    }
+}
+
+#[test]
+fn the_addition_world_proves_its_goals() {
+    let mut world = check("addition-world");
+    let proved = |world: &Theory, name: &str| world.environment.find(name).is_some();
+    let mut plain = check("nat-add");
+    let goals = goals::load(&mut plain, &load_goals("nat-add-hard").unwrap().text).unwrap();
+    assert_eq!(goals.len(), 8);
+    for goal in goals {
+        assert!(proved(&world, &goal.name) && !proved(&plain, &goal.name), "{}", goal.name);
+        let statement = world.statement(&goal.text).unwrap();
+        let id = world.environment.find(&goal.name).unwrap();
+        assert_eq!(world.environment.declaration(id).ty, statement, "{}", goal.name);
+    }
 }
 
 #[test]

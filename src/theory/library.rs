@@ -116,8 +116,7 @@ pub fn load_goals(name: &str) -> Result<Source, LibraryError> {
     load(Kind::Goals, name)
 }
 
-/// The text that is built in under a name, as an import finds it where there is no file:
-/// `Files { library: |name: &str| built_in(Kind::Theory, name).map(|source| source.text) }`.
+/// The text that is built in under a name, as an import finds it where there is no file.
 pub fn built_in(kind: Kind, name: &str) -> Option<Source> {
     let name = bare(kind, name)?;
     let (name, text) = kind.built_in().iter().find(|(known, _)| *known == name)?;
