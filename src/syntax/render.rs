@@ -9,7 +9,10 @@ use super::diagnostic::{Diagnostic, Severity};
 use super::source::{LineIndex, Position};
 use super::tree::Span;
 
-/// Characters of a source line shown before and after the place of an error.
+/// Characters of a source line up to which it is shown whole.
+const WHOLE_LINE: usize = 160;
+
+/// Characters of a longer line shown before and after the place of an error, and of the place itself.
 const CONTEXT: usize = 60;
 
 /// Characters of a message, label, note or hint that are shown.
@@ -103,9 +106,12 @@ impl Excerpt {
         let at = floor(source, span.start.clamp(start, end) as usize);
         let to = floor(source, span.end.clamp(at as u32, end) as usize);
         let (start, end) = (start as usize, end as usize);
-        let from = source[start..at].char_indices().rev().nth(CONTEXT - 1).map_or(start, |(offset, _)| start + offset);
-        let marked_to = source[at..to].char_indices().nth(CONTEXT).map_or(to, |(offset, _)| at + offset);
-        let until = source[marked_to..end].char_indices().nth(CONTEXT).map_or(end, |(offset, _)| marked_to + offset);
+        // A character takes at most four bytes, so that longer lines need not be counted.
+        let whole = end - start <= 4 * WHOLE_LINE && source[start..end].chars().count() <= WHOLE_LINE;
+        let context = if whole { WHOLE_LINE } else { CONTEXT };
+        let from = source[start..at].char_indices().rev().nth(context - 1).map_or(start, |(offset, _)| start + offset);
+        let marked_to = source[at..to].char_indices().nth(context).map_or(to, |(offset, _)| at + offset);
+        let until = source[marked_to..end].char_indices().nth(context).map_or(end, |(offset, _)| marked_to + offset);
         let mut text = String::from(if from > start { "..." } else { "" });
         text.push_str(&visible(&source[from..at]));
         let caret = text.chars().count();
@@ -170,6 +176,12 @@ mod tests {
         let warning = Diagnostic::warning("a-code", Span { start: 0, end: 1 }, "message").with_label("label");
         assert!(!human("f", &lines, &warning, Style::Plain).contains('\x1b'));
         assert!(human("f", &lines, &warning, Style::Colour).contains("\x1b[1;33mwarning[a-code]"));
+    }
+
+    #[test]
+    fn a_line_of_common_length_is_whole() {
+        let source = format!("{}% {}", "a ".repeat(50), "b".repeat(50));
+        assert!(report(&source).contains(&source));
     }
 
     #[test]
