@@ -4,7 +4,7 @@ use super::action::Action;
 use super::names::{local_name, scope_names};
 use super::problem::ProofProblem;
 use super::state::{InScope, Item, State};
-use crate::logic::{KernelError, Term, TermId};
+use crate::logic::{DeclarationKind, KernelError, Store, Term, TermId};
 use crate::search::Solution;
 use crate::theory::application::Facts;
 use crate::theory::print::{Names, print};
@@ -35,6 +35,8 @@ pub enum ScriptError {
 pub struct Proof {
     /// The proof term, closed, of the store of the problem's theory.
     pub term: TermId,
+    /// The names of the theorems that the proof term mentions, in the order of their declaration.
+    pub uses: Vec<String>,
     /// The steps of a script, one a line, indented by two spaces a block.
     pub script: String,
 }
@@ -49,7 +51,41 @@ impl ProofProblem {
         let mut writer = Writer { problem: self, solution, lines: Vec::new(), indent: 1, constructed: Vec::new() };
         writer.block(&root, Some(0))?;
         let script = writer.lines.concat();
-        Ok(Proof { term, script })
+        let environment = &self.theory().environment;
+        let uses = environment.constants_of(&[term]).into_iter().map(|id| environment.declaration(id));
+        let uses = uses.filter(|d| d.kind == DeclarationKind::Theorem).map(|d| d.name.to_string()).collect();
+        Ok(Proof { term, uses, script })
+    }
+
+    /// The theorem that a solved state amounts to, once the locals that its goal or proof mentions are bound: the
+    /// statement and its proof, accepted by the kernel. `solution` is the state's.
+    pub fn generalised(&mut self, solution: &Solution<Self>) -> Result<(TermId, TermId)> {
+        let state = solution.steps.first().ok_or(ScriptError::Step)?.state.clone();
+        let proof = self.term(solution, &state, 0, &mut FxHashMap::default())?;
+        let mut locals: Vec<TermId> = state
+            .items()
+            .filter_map(|item| match *item {
+                Item::Local { local, .. } => Some(local),
+                _ => None,
+            })
+            .collect();
+        locals.reverse();
+        let environment = &mut self.theory().environment;
+        // From the last to the first: a local that is kept may need earlier ones for its type.
+        let mut used = Vec::new();
+        let mut open = vec![state.goal, proof];
+        for local in locals.into_iter().rev() {
+            let mentioned = open.iter().any(|&term| mentions_local(&environment.store, term, local));
+            if let (true, Term::Local { ty, .. }) = (mentioned, environment.store.term(local)) {
+                used.push(local);
+                open.push(ty);
+            }
+        }
+        used.reverse();
+        let statement = environment.store.close_pi(state.goal, &used);
+        let proof = environment.store.close_lambda(proof, &used);
+        environment.check_proof("", statement, proof)?;
+        Ok((statement, proof))
     }
 
     /// The proof term of a solved state: a term over the state's locals.
@@ -123,6 +159,26 @@ impl ProofProblem {
             })
             .collect()
     }
+}
+
+/// Whether a local occurs in a term.
+fn mentions_local(store: &Store, whole: TermId, local: TermId) -> bool {
+    let mut seen = rustc_hash::FxHashSet::default();
+    let mut open = vec![whole];
+    while let Some(id) = open.pop() {
+        if id == local {
+            return true;
+        }
+        if store.local_bound(id) == 0 || !seen.insert(id) {
+            continue;
+        }
+        match store.term(id) {
+            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
+            Term::Local { ty, .. } => open.push(ty),
+            _ => {}
+        }
+    }
+    false
 }
 
 struct Writer<'a> {

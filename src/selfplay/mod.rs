@@ -1,3 +1,18 @@
-//! selfplay.
+//! Conjecturing, attempts, difficulty, hindsight, goals, the loop.
+//!
+//! - [`conjecture`]: statements that are well typed by construction; [`chooser`] lets the network write them.
+//! - [`attempt`]: one search for a proof, with what can be learned from it.
+//! - [`difficulty`]: how hard a statement was.
+//! - [`lemmas`]: the theory, its goals, and what has been proved.
+//! - [`play`]: one iteration after the other. It knows nothing of files; [`run`](crate::run) does.
 
+pub mod attempt;
+pub mod chooser;
 pub mod conjecture;
+pub mod difficulty;
+pub mod lemmas;
+pub mod play;
+
+pub use attempt::{Attempt, Budget};
+pub use lemmas::{Lemmas, Statement, Theorem, World, WorldError};
+pub use play::{Iteration, PlayError, PlaySettings, Selfplay, Watcher};

@@ -1,0 +1,186 @@
+//! One attempt to prove one statement, and what can be learned from it.
+
+use super::lemmas::{Statement, World};
+use crate::learn::Example;
+use crate::policy::Evaluator;
+use crate::proof::ProofProblem;
+use crate::search::{NodeStatus, NodeView, Options, SearchResult, Stop, search};
+use crate::theory::print::{Names, print};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The most solved states of one attempt that become examples and theorems.
+const SOLVED_STATES: usize = 64;
+/// States without a proof that become examples, for each state with one.
+const OPEN_PER_SOLVED: usize = 1;
+/// States without a proof that become examples even where nothing was proved.
+const OPEN_STATES: usize = 8;
+/// An open state counts as hard to prove once it was visited this often.
+const OPEN_VISITS: u32 = 8;
+/// Longer texts teach little and cost much: they are left out of the examples.
+const TEXT_BYTES: usize = 2_000;
+
+/// What an attempt may spend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Nodes expanded.
+    pub nodes: u64,
+    /// Seconds; `None` for no limit.
+    pub seconds: Option<f64>,
+    /// States judged together.
+    pub batch: usize,
+}
+
+/// A proof found and accepted by the kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The steps of a script, a line each.
+    pub script: String,
+    /// The theorems that the proof uses.
+    pub uses: Vec<String>,
+    /// Natural logarithm of the probability that the policy gives to the proof's steps; 0 is certain.
+    pub log_prior: f64,
+}
+
+/// A theorem met on the way: a solved state with the variables that it speaks of bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hindsight {
+    /// The statement.
+    pub text: String,
+    /// As in [`Found`].
+    pub log_prior: f64,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attempt {
+    /// The proof, if there is one.
+    pub found: Option<Found>,
+    /// Theorems met on the way.
+    pub hindsight: Vec<Hindsight>,
+    /// Examples for the policy and the value.
+    pub examples: Vec<Example>,
+    /// Nodes expanded.
+    pub nodes: u64,
+    /// Seconds taken.
+    pub seconds: f64,
+    /// A fault: a panic, or a proof that search found and the kernel refused. The attempt counts as failed.
+    pub fault: Option<String>,
+}
+
+/// Whether to collect what can be learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collect {
+    /// Proofs only.
+    Nothing,
+    /// Examples and theorems met on the way.
+    Examples,
+}
+
+/// Attempts a proof. A panic in it is contained: it becomes the attempt's [fault](Attempt::fault).
+pub fn attempt(
+    world: &World,
+    statement: &Statement,
+    evaluator: &(impl Evaluator + ?Sized),
+    budget: Budget,
+    seed: u64,
+    collect: Collect,
+) -> Attempt {
+    let start = std::time::Instant::now();
+    let run = || attempt_unguarded(world, statement, evaluator, budget, seed, collect);
+    let mut result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().cloned();
+        let message = message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        let message = message.unwrap_or_else(|| "unknown".into());
+        tracing::error!("panic while proving {}: {message}", statement.text);
+        Attempt { fault: Some(format!("panic: {message}")), ..Attempt::default() }
+    });
+    result.seconds = start.elapsed().as_secs_f64();
+    result
+}
+
+fn attempt_unguarded(
+    world: &World,
+    statement: &Statement,
+    evaluator: &(impl Evaluator + ?Sized),
+    budget: Budget,
+    seed: u64,
+    collect: Collect,
+) -> Attempt {
+    let mut theory = world.theory.fork();
+    let Ok(goal) = theory.statement(&statement.text) else {
+        return Attempt { fault: Some("the statement is refused by the theory".into()), ..Attempt::default() };
+    };
+    let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut stop = Stop::first_solution().nodes(budget.nodes);
+    if let Some(seconds) = budget.seconds {
+        stop = stop.seconds(seconds);
+    }
+    let batch = if evaluator.needs_text() { budget.batch } else { 1 };
+    let options = Options { batch, ..Options::default() };
+    let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
+    let mut attempt = Attempt { nodes: result.verdict.statistics.expansions, ..Attempt::default() };
+    if let Some(solution) = &result.solution {
+        match problem.proof(solution) {
+            Ok(proof) => {
+                let log_prior = solution.log_prior();
+                attempt.found = Some(Found { script: proof.script, uses: proof.uses, log_prior });
+            }
+            Err(error) => {
+                tracing::error!("{error}: {}", statement.text);
+                attempt.fault = Some(error.to_string());
+            }
+        }
+    }
+    if collect == Collect::Examples {
+        collect_from(&mut problem, &result, &mut attempt);
+    }
+    attempt
+}
+
+/// Takes examples from the tree: every solved state teaches its action and that it can be solved, states that were
+/// proved to be dead ends or visited often in vain teach that they probably cannot.
+fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>, attempt: &mut Attempt) {
+    use crate::search::Problem;
+    let solved = |node: &NodeView<'_, ProofProblem>| node.status() == NodeStatus::Solved;
+    let mut count = 0;
+    for node in result.tree.expanded().filter(solved).take(SOLVED_STATES) {
+        let Some(chosen) = node.solving_edge() else { continue };
+        let state = problem.state_text(node.state());
+        if state.len() > TEXT_BYTES {
+            continue;
+        }
+        count += 1;
+        let actions: Vec<String> =
+            node.edges().map(|edge| problem.action_text(node.state(), edge.action())).collect();
+        if actions.len() > 1 && actions.iter().map(String::len).sum::<usize>() <= TEXT_BYTES {
+            let chosen = vec![(chosen.index(), 1.0)];
+            attempt.examples.push(Example::Policy { state: state.clone(), actions, chosen });
+        }
+        attempt.examples.push(Example::Value { state, solved: true });
+        // The root is the statement itself; what a single step proves is an instance of what is known.
+        let is_root = result.tree.root().is_some_and(|root| root.id() == node.id());
+        if !is_root
+            && let Some(solution) = node.solution().filter(|solution| solution.steps.len() > 1)
+            && let Ok((statement, _)) = problem.generalised(&solution)
+        {
+            let text = print(&mut problem.theory().environment, &Names::new(), statement);
+            if text.len() <= TEXT_BYTES {
+                attempt.hindsight.push(Hindsight { text, log_prior: solution.log_prior() });
+            }
+        }
+    }
+    let open = |node: &NodeView<'_, ProofProblem>| match node.status() {
+        NodeStatus::Solved => false,
+        NodeStatus::Dead => true,
+        NodeStatus::Open => node.visits() >= OPEN_VISITS,
+    };
+    for node in result.tree.expanded().filter(open).take((count * OPEN_PER_SOLVED).max(OPEN_STATES)) {
+        let state = problem.state_text(node.state());
+        if state.len() <= TEXT_BYTES {
+            attempt.examples.push(Example::Value { state, solved: false });
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! The loop: conjecture, attempt, label, relabel in hindsight, train.
+
+use super::attempt::{Attempt, Budget, Collect, Found, Hindsight, attempt};
+use super::chooser::ModelChooser;
+use super::conjecture::{Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters};
+use super::difficulty::difficulties;
+use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
+use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};
+use crate::policy::model::Size;
+use crate::policy::tokenizer::{Tokenizer, TokenizerError};
+use crate::policy::{Difficulty, Network, network::NetworkError};
+use crate::theory::Theory;
+use crate::theory::import::{Files, SourceText};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// Tokens of the tokenizer's vocabulary.
+const VOCABULARY: usize = 512;
+/// Drafts of a conjecture for each one wanted, at most.
+const DRAFTS: usize = 30;
+
+/// What a run is set to; see the fields of the same name of [`Config`](crate::run::Config).
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct PlaySettings {
+    pub theory: String,
+    pub goals: String,
+    pub iterations: u32,
+    pub conjectures: usize,
+    pub budget: Budget,
+    pub lemmas: bool,
+    pub model: Size,
+    pub train_steps: usize,
+    pub batch_tokens: usize,
+    pub learning_rate: f64,
+    pub replay: usize,
+    pub alpha: f64,
+    pub alpha_schedule: Schedule,
+    pub temperature: f64,
+    pub difficulty: [f64; 3],
+    pub seed: u64,
+}
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// The theory, the goals or a lemma.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The theory has nothing to state.
+    #[error("no conjectures can be made: {0}")]
+    Conjecture(#[from] ConjectureError),
+    /// The tokenizer could not be made.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The network could not be made.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+}
+
+/// What a run must remember from one iteration to the next, apart from the network and the examples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Proved goals, and the theory that they are proved in.
+    pub lemmas: Lemmas,
+    /// Statements that were proved as conjectures or in hindsight, so that they are not stated again.
+    pub known: Vec<String>,
+    /// The share of conjectures proved in the iteration before.
+    pub ratio_before: Option<f64>,
+}
+
+/// Where the loop is, for a progress bar.
+pub trait Watcher: Sync {
+    /// A phase of `total` steps begins.
+    fn begin(&self, name: &str, total: u64);
+    /// Steps of the phase were done.
+    fn advance(&self, steps: u64, message: String);
+    /// The phase is over.
+    fn end(&self);
+}
+
+/// The figures of one iteration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Iteration {
+    /// What training reported.
+    pub training: TrainReport,
+    /// Weight of the progress loss.
+    pub alpha: f64,
+    /// Conjectures attempted.
+    pub attempted: usize,
+    /// Conjectures proved.
+    pub proved: usize,
+    /// Goals proved in this iteration.
+    pub goals: Vec<Theorem>,
+    /// Files to keep: name without extension, and a text that `prover check` accepts.
+    pub proofs: Vec<(String, String)>,
+    /// What was learned from.
+    pub examples: Vec<Example>,
+    /// Theorems met on the way that were new.
+    pub hindsight: usize,
+    /// Nodes expanded.
+    pub nodes: u64,
+    /// Seconds that the attempts took together, on the clock of the wall.
+    pub attempt_seconds: f64,
+    /// Attempts that ended in a fault.
+    pub faults: usize,
+    /// Drafts of conjectures.
+    pub drafts: usize,
+}
+
+/// The state of a run.
+pub struct Selfplay {
+    settings: PlaySettings,
+    goals: Vec<Statement>,
+    memory: Memory,
+    replay: VecDeque<Vec<Example>>,
+    trainer: Trainer,
+}
+
+impl Selfplay {
+    /// Loads theory and goals and makes an untrained network.
+    ///
+    /// # Errors
+    ///
+    /// [`PlayError`] when theory or goals are wrong.
+    pub fn new(settings: PlaySettings) -> Result<Self, PlayError> {
+        let lemmas = Lemmas::new(&settings.theory);
+        let goals = lemmas.goals(&settings.goals)?;
+        let corpus = corpus(&settings.theory, &goals)?;
+        let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCABULARY)?;
+        let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+        let network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        let optimizer = Self::optimizer(&settings);
+        let trainer = Trainer::new(network, optimizer);
+        let memory = Memory { lemmas, known: Vec::new(), ratio_before: None };
+        Ok(Self { settings, goals, memory, replay: VecDeque::new(), trainer })
+    }
+
+    /// Goes on from what an earlier process left: its memory, its network and its last iterations' examples, oldest
+    /// first.
+    pub fn resume(&mut self, memory: Memory, trainer: Trainer, replay: Vec<Vec<Example>>) {
+        self.memory = memory;
+        self.trainer = trainer;
+        self.replay = replay.into();
+    }
+
+    /// The optimiser's settings for a run.
+    pub fn optimizer(settings: &PlaySettings) -> Settings {
+        Settings { learning_rate: settings.learning_rate, ..Settings::default() }
+    }
+
+    /// The goals.
+    pub fn goals(&self) -> &[Statement] {
+        &self.goals
+    }
+
+    /// What is remembered.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// The network and its optimiser.
+    pub fn trainer(&self) -> &Trainer {
+        &self.trainer
+    }
+
+    /// The number of goals proved.
+    pub fn goals_proved(&self) -> usize {
+        self.goals.iter().filter(|goal| self.is_proved(goal)).count()
+    }
+
+    fn is_proved(&self, goal: &Statement) -> bool {
+        self.memory.lemmas.theorems().iter().any(|theorem| theorem.name == goal.name)
+    }
+
+    /// Carries out iteration number `iteration`, from 1.
+    ///
+    /// # Errors
+    ///
+    /// [`PlayError`] when the theory cannot be used; failed attempts are no errors.
+    pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Iteration, PlayError> {
+        let lemmas = if self.settings.lemmas {
+            self.memory.lemmas.clone()
+        } else {
+            Lemmas::new(&self.settings.theory)
+        };
+        let world = lemmas.world()?;
+        let mut result = Iteration::default();
+        let conjectures = self.conjecture(iteration, watcher, &mut result)?;
+        let open = self.goals.iter().filter(|goal| !self.is_proved(goal)).cloned();
+        let statements: Vec<Statement> = open.chain(conjectures).collect();
+        let start = std::time::Instant::now();
+        let attempts = self.attempt_all(iteration, &world, &lemmas, &statements, watcher);
+        result.attempt_seconds = start.elapsed().as_secs_f64();
+        self.digest(iteration, statements, attempts, &mut result)?;
+        self.learn(iteration, watcher, &mut result);
+        Ok(result)
+    }
+
+    /// A generator for one purpose of one iteration, so that a resumed run draws what an unbroken one would have.
+    fn rng(&self, iteration: u32, purpose: u64) -> ChaCha8Rng {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.settings.seed);
+        rng.set_stream((u64::from(iteration) << 32) | purpose);
+        rng
+    }
+
+    fn conjecture(
+        &self,
+        iteration: u32,
+        watcher: &dyn Watcher,
+        result: &mut Iteration,
+    ) -> Result<Vec<Statement>, PlayError> {
+        let wanted = self.settings.conjectures;
+        if wanted == 0 {
+            return Ok(Vec::new());
+        }
+        watcher.begin("conjecturing", wanted as u64);
+        let mut theory = self.memory.lemmas.theory()?;
+        let completer = Completer::new(&mut theory, &ConjectureOptions::default())?;
+        let mut sampler = ConjectureSampler::new(&mut theory, completer, FilterOptions::default());
+        for text in self.memory.known.iter().chain(self.goals.iter().map(|goal| &goal.text)) {
+            if let Ok(statement) = theory.statement(text) {
+                sampler.add_known(&mut theory, statement);
+            }
+        }
+        let rng = self.rng(iteration, 1);
+        let network = &self.trainer.network;
+        let mut chooser = ModelChooser::new(network, Difficulty::Hard, self.settings.temperature, rng);
+        let mut statements = Vec::new();
+        // One at a time, so that a person sees the rate.
+        while statements.len() < wanted && sampler.statistics().tried < wanted * DRAFTS {
+            for conjecture in sampler.sample(&mut theory, &mut chooser, 1, DRAFTS) {
+                let name = format!("conjecture_{iteration}_{}", statements.len() + 1);
+                statements.push(Statement { name, text: conjecture.text });
+                watcher.advance(1, String::new());
+            }
+        }
+        result.drafts = sampler.statistics().tried;
+        watcher.end();
+        Ok(statements)
+    }
+
+    fn attempt_all(
+        &self,
+        iteration: u32,
+        world: &World,
+        lemmas: &Lemmas,
+        statements: &[Statement],
+        watcher: &dyn Watcher,
+    ) -> Vec<Attempt> {
+        watcher.begin("proving", statements.len() as u64);
+        let network = &self.trainer.network;
+        let proved = std::sync::atomic::AtomicUsize::new(0);
+        let attempts = statements.par_iter().enumerate().map(|(index, statement)| {
+            let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ ((index as u64) << 8);
+            let mut attempt = attempt(world, statement, network, self.settings.budget, seed, Collect::Examples);
+            if let Some(found) = &attempt.found
+                && let Err(fault) = confirm(lemmas, statement, found)
+            {
+                attempt.fault = Some(fault);
+                attempt.found = None;
+            }
+            use std::sync::atomic::Ordering::Relaxed;
+            let proved = match attempt.found {
+                Some(_) => proved.fetch_add(1, Relaxed) + 1,
+                None => proved.load(Relaxed),
+            };
+            watcher.advance(1, format!("{proved} proved"));
+            attempt
+        });
+        let attempts = attempts.collect();
+        watcher.end();
+        attempts
+    }
+
+    /// Labels what was attempted and met on the way, and turns it into examples, lemmas and files.
+    fn digest(
+        &mut self,
+        iteration: u32,
+        statements: Vec<Statement>,
+        attempts: Vec<Attempt>,
+        result: &mut Iteration,
+    ) -> Result<(), PlayError> {
+        let is_goal = |statement: &Statement| self.goals.iter().any(|goal| goal.name == statement.name);
+        let mut labelled: Vec<(String, Option<f64>)> = Vec::new();
+        let mut hindsight: Vec<Hindsight> = Vec::new();
+        let mut theorems = Vec::new();
+        for (statement, attempt) in statements.into_iter().zip(attempts) {
+            result.nodes += attempt.nodes;
+            result.faults += usize::from(attempt.fault.is_some());
+            result.examples.extend(attempt.examples);
+            hindsight.extend(attempt.hindsight);
+            let goal = is_goal(&statement);
+            result.attempted += usize::from(!goal);
+            result.proved += usize::from(!goal && attempt.found.is_some());
+            let log_prior = attempt.found.as_ref().map(|found| found.log_prior);
+            // A goal that is still open is no failed conjecture: nobody stated it.
+            if !goal || log_prior.is_some() {
+                labelled.push((statement.text.clone(), log_prior));
+            }
+            if let Some(Found { script, uses, .. }) = attempt.found {
+                let theorem = Theorem { name: statement.name, text: statement.text, script, uses };
+                theorems.push((goal, theorem));
+            }
+        }
+        let new = self.relabel(hindsight)?;
+        result.hindsight = new.len();
+        labelled.extend(new.into_iter().map(|found| (found.text, Some(found.log_prior))));
+        let log_priors: Vec<Option<f64>> = labelled.iter().map(|(_, log_prior)| *log_prior).collect();
+        let labels = difficulties(&log_priors, self.settings.difficulty);
+        for ((statement, log_prior), difficulty) in labelled.into_iter().zip(labels) {
+            if log_prior.is_some() {
+                self.memory.known.push(statement.clone());
+            }
+            result.examples.push(Example::Conjecture { difficulty, statement });
+        }
+        for (goal, theorem) in theorems {
+            result.proofs.push((theorem.name.clone(), self.memory.lemmas.file(&theorem)));
+            if goal {
+                self.memory.lemmas.push(theorem.clone());
+                result.goals.push(theorem);
+            }
+        }
+        let ratio = (result.attempted > 0).then(|| result.proved as f64 / result.attempted as f64);
+        self.memory.ratio_before = ratio.or(self.memory.ratio_before);
+        tracing::debug!("iteration {iteration}: {} examples", result.examples.len());
+        Ok(())
+    }
+
+    /// The theorems met on the way that are new and worth stating.
+    fn relabel(&self, hindsight: Vec<Hindsight>) -> Result<Vec<Hindsight>, PlayError> {
+        let mut theory = self.memory.lemmas.theory()?;
+        let mut filters = Filters::new(&mut theory, FilterOptions::default());
+        for text in &self.memory.known {
+            if let Ok(statement) = theory.statement(text) {
+                filters.add_known(&mut theory, statement);
+            }
+        }
+        let mut new = Vec::new();
+        for found in hindsight {
+            if let Ok(statement) = theory.statement(&found.text)
+                && filters.admit(&mut theory, statement).is_ok()
+            {
+                new.push(found);
+            }
+        }
+        Ok(new)
+    }
+
+    fn learn(&mut self, iteration: u32, watcher: &dyn Watcher, result: &mut Iteration) {
+        let Self { settings, trainer, replay, goals, memory, .. } = self;
+        // `ratio` looks at the iteration before the one that trains now; its own share is already in `memory`.
+        let last = settings.iterations.max(iteration) as usize;
+        let ratio = if iteration <= 1 { None } else { memory.ratio_before };
+        result.alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, ratio);
+        replay.push_back(result.examples.clone());
+        while replay.len() > settings.replay.max(1) {
+            replay.pop_front();
+        }
+        let examples: Vec<Example> = replay.iter().flatten().cloned().collect();
+        let texts: Vec<String> = goals.iter().map(|goal| goal.text.clone()).collect();
+        let plan = Plan { alpha: result.alpha, steps: settings.train_steps, batch_tokens: settings.batch_tokens };
+        let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+        rng.set_stream((u64::from(iteration) << 32) | 2);
+        watcher.begin("training", settings.train_steps as u64);
+        result.training = trainer.train(&examples, &texts, &plan, &mut rng, |step| {
+            watcher.advance(1, format!("loss {:.3}", step.train_loss));
+        });
+        watcher.end();
+    }
+}
+
+/// Checks a theorem as `prover check` would: from its text, in a theory of its own.
+fn confirm(lemmas: &Lemmas, statement: &Statement, found: &Found) -> Result<(), String> {
+    let theorem = Theorem {
+        name: statement.name.clone(),
+        text: statement.text.clone(),
+        script: found.script.clone(),
+        uses: found.uses.clone(),
+    };
+    let (_, report) = Theory::load(SourceText::text(&theorem.name, lemmas.file(&theorem)), &Files);
+    match report.errors().next() {
+        None => Ok(()),
+        Some((_, error)) => {
+            tracing::error!("the script of {} is refused: {}\n{}", theorem.name, error.message, theorem.item());
+            Err(format!("the script is refused: {}", error.message))
+        }
+    }
+}
+
+/// Finds and checks a proof as [`Selfplay`] does, but of one statement and with any evaluator: the file that `prover check`
+/// accepts, and the attempt.
+pub fn prove(
+    lemmas: &Lemmas,
+    world: &World,
+    statement: &Statement,
+    evaluator: &(impl crate::policy::Evaluator + ?Sized),
+    budget: Budget,
+    seed: u64,
+) -> (Option<Theorem>, Attempt) {
+    let mut attempt = attempt(world, statement, evaluator, budget, seed, Collect::Nothing);
+    let Some(found) = attempt.found.clone() else { return (None, attempt) };
+    if let Err(fault) = confirm(lemmas, statement, &found) {
+        attempt.fault = Some(fault);
+        return (None, attempt);
+    }
+    let Found { script, uses, .. } = found;
+    let theorem = Theorem { name: statement.name.clone(), text: statement.text.clone(), script, uses };
+    (Some(theorem), attempt)
+}
