@@ -70,7 +70,7 @@ impl AdamW {
         self.steps
     }
 
-    /// Takes a step along a gradient [parameters] and returns the gradient's norm before clipping. If that is not finite, the model is left as it
+    /// Takes a step along a gradient `[parameters]` and returns the gradient's norm before clipping. If that is not finite, the model is left as it
     /// is.
     ///
     /// # Panics

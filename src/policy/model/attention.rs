@@ -34,7 +34,7 @@ enum Part {
     Value = 2,
 }
 
-/// One head's view into `qkv` [rows, 3 width].
+/// One head's view into `qkv` `[rows, 3 width]`.
 struct HeadView<'a, F> {
     qkv: &'a [F],
     heads: Heads,
@@ -78,7 +78,7 @@ fn scores<F: Float>(view: &HeadView<'_, F>, group: &Group<'_>, out: &mut [F], st
     }
 }
 
-/// Attention of one group: `out` [rows, width] gets the heads' outputs, `log_sum` (if given) [heads * rows of the batch] the softmax
+/// Attention of one group: `out` `[rows, width]` gets the heads' outputs, `log_sum` (if given) `[heads * rows of the batch]` the softmax
 /// normalisers. Rows are counted from `first_row` in `out`, which so can hold the last rows of `qkv` only.
 pub(super) fn attend_group<F: Float>(
     qkv: &[F],
@@ -118,7 +118,7 @@ pub(super) fn attend_group<F: Float>(
     }
 }
 
-/// Attention of a packed batch. Shapes: `qkv` [rows, 3 width], `out` [rows, width], `log_sum` [rows, heads].
+/// Attention of a packed batch. Shapes: `qkv` `[rows, 3 width]`, `out` `[rows, width]`, `log_sum` `[rows, heads]`.
 pub(super) fn forward<F: Float>(
     packed: &Packed,
     heads: Heads,
@@ -140,7 +140,7 @@ pub(super) struct Saved<'a, F> {
     pub dout: &'a [F],
 }
 
-/// Gradient of [`forward`]: overwrites `dqkv` [rows, 3 width].
+/// Gradient of [`forward`]: overwrites `dqkv` `[rows, 3 width]`.
 pub(super) fn backward<F: Float>(
     packed: &Packed,
     heads: Heads,

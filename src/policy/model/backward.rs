@@ -12,9 +12,9 @@ use std::ops::Range;
 /// Buffers of a backward pass, to be used again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gradients<F> {
-    /// Gradient of the final hidden states [rows, width], filled by the loss.
+    /// Gradient of the final hidden states `[rows, width]`, filled by the loss.
     pub output: Vec<F>,
-    /// Gradient of the residual stream [rows, width].
+    /// Gradient of the residual stream `[rows, width]`.
     stream: Vec<F>,
     wide: Vec<F>,
     narrow: Vec<F>,

@@ -15,7 +15,7 @@ use rand::{Rng, RngExt};
 pub struct Decoder<'m, F: Float> {
     model: &'m Model<F>,
     tokens: Vec<u32>,
-    /// Queries, keys and values of each layer [computed, 3 width].
+    /// Queries, keys and values of each layer `[computed, 3 width]`.
     caches: Vec<Vec<F>>,
     /// Number of tokens that the caches hold.
     computed: usize,
@@ -74,7 +74,7 @@ impl<'m, F: Float> Decoder<'m, F> {
         self.tokens.extend_from_slice(tokens);
     }
 
-    /// Adds a token and gives the logits [vocabulary] of the next.
+    /// Adds a token and gives the logits `[vocabulary]` of the next.
     pub fn step(&mut self, token: u32) -> &[F] {
         self.extend(&[token]);
         self.logits()
@@ -91,7 +91,7 @@ impl<'m, F: Float> Decoder<'m, F> {
         }
     }
 
-    /// The logits [vocabulary] of the next token.
+    /// The logits `[vocabulary]` of the next token.
     pub fn logits(&mut self) -> &[F] {
         if self.tokens.is_empty() {
             self.tokens.push(0);

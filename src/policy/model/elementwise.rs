@@ -56,8 +56,8 @@ vectorised! {
 }
 
 vectorised! {
-    /// Layer normalisation of each row of `x` [rows, width]: `out = (x - mean) * rstd * gain + bias` with
-    /// `rstd = 1 / sqrt(variance + epsilon)` (Ba et al. 2016). Keeps `mean` and `rstd` [rows] for the way back.
+    /// Layer normalisation of each row of `x` `[rows, width]`: `out = (x - mean) * rstd * gain + bias` with
+    /// `rstd = 1 / sqrt(variance + epsilon)` (Ba et al. 2016). Keeps `mean` and `rstd` `[rows]` for the way back.
     pub(super) fn layer_norm<F>(
         x: &[F], gain: &[F], bias: &[F], epsilon: F, out: &mut [F], mean: &mut [F], rstd: &mut [F],
     ) {

@@ -10,24 +10,24 @@ use super::packed::Packed;
 /// GPT-2's epsilon of layer normalisation.
 pub(super) const EPSILON: f64 = 1e-5;
 
-/// What one block computed: [rows, ...] each.
+/// What one block computed: `[rows, ...]` each.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Activations<F> {
-    /// Residual stream at the start of the block [width].
+    /// Residual stream at the start of the block `[width]`.
     pub input: Vec<F>,
     pub norm1: Normed<F>,
-    /// Queries, keys, values [3 width].
+    /// Queries, keys, values `[3 width]`.
     pub qkv: Vec<F>,
-    /// Attention's output before its projection [width].
+    /// Attention's output before its projection `[width]`.
     pub attended: Vec<F>,
-    /// Logarithms of the softmax normalisers [heads].
+    /// Logarithms of the softmax normalisers `[heads]`.
     pub log_sum: Vec<F>,
-    /// Residual stream after attention [width].
+    /// Residual stream after attention `[width]`.
     pub middle: Vec<F>,
     pub norm2: Normed<F>,
-    /// Before GELU [4 width].
+    /// Before GELU `[4 width]`.
     pub expanded: Vec<F>,
-    /// After GELU [4 width].
+    /// After GELU `[4 width]`.
     pub activated: Vec<F>,
 }
 
@@ -52,7 +52,7 @@ pub struct Workspace<F> {
 }
 
 impl<F: Float> Workspace<F> {
-    /// The final hidden state [width] of a row of the last pass.
+    /// The final hidden state `[width]` of a row of the last pass.
     ///
     /// # Panics
     /// If the last pass did not have the row.

@@ -86,7 +86,7 @@ impl<F: Float> Model<F> {
         self.sharded(samples, workspace, false)
     }
 
-    /// The weighted sum of the losses by group; `gradient` [parameters] is overwritten by the gradient of the total.
+    /// The weighted sum of the losses by group; `gradient` `[parameters]` is overwritten by the gradient of the total.
     ///
     /// # Panics
     /// If `gradient` does not have the length of the parameters.

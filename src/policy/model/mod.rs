@@ -147,7 +147,7 @@ impl<F: Float> Model<F> {
         elementwise::dot(hidden, self.embedding(token))
     }
 
-    /// The logits [vocabulary] of all tokens given a row of the output.
+    /// The logits `[vocabulary]` of all tokens given a row of the output.
     pub fn logits(&self, hidden: &[F], out: &mut Vec<F>) {
         let (vocabulary, width) = (self.config.vocabulary, self.config.width);
         out.resize(vocabulary, F::ZERO);
