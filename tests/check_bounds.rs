@@ -20,7 +20,12 @@ fn shared_doublings_are_compared_without_unfolding_them() {
             let _ = writeln!(text, "d{i} : nat = (twice d{}). e{i} : nat = (twice e{}).", i - 1, i - 1);
         }
         let _ = writeln!(text, "theorem t : (= d{depth} e{depth}) {{ show (= d{depth} e{depth}) by eq_refl. }}");
-        let _ = writeln!(text, "theorem u : (= d{depth} d{}) {{ show (= d{depth} d{}) by eq_refl. }}", depth - 1, depth - 1);
+        let _ = writeln!(
+            text,
+            "theorem u : (= d{depth} d{}) {{ show (= d{depth} d{}) by eq_refl. }}",
+            depth - 1,
+            depth - 1
+        );
         assert_eq!(codes(&text), ["cannot-show"], "{depth}");
     }
 }
@@ -57,7 +62,10 @@ fn deep_terms_end_in_an_answer() {
         assert_eq!(codes(&format!("{EQUALITY} f : {left}.")), Vec::<&str>::new());
     }
     let deep = 1_000_000;
-    assert_eq!(codes(&format!("{EQUALITY} n : nat = {}z{}.", "(s ".repeat(deep), ")".repeat(deep))), ["nesting-too-deep"]);
+    assert_eq!(
+        codes(&format!("{EQUALITY} n : nat = {}z{}.", "(s ".repeat(deep), ")".repeat(deep))),
+        ["nesting-too-deep"]
+    );
 }
 
 #[test]
@@ -68,7 +76,8 @@ fn deep_binders_end_in_an_answer() {
     let text = format!("{EQUALITY} f : {arrows}nat{} = {lambdas}x0{}.", "]".repeat(depth), ")".repeat(depth));
     assert_eq!(codes(&text), Vec::<&str>::new());
     // A binder in each argument: what is under it is walked once for each.
-    let nested = format!("{}'x{}", "((lambda (x : nat) (s 'x)) ((lambda (y : nat) 'y) ".repeat(3_000), "))".repeat(3_000));
+    let nested =
+        format!("{}'x{}", "((lambda (x : nat) (s 'x)) ((lambda (y : nat) 'y) ".repeat(3_000), "))".repeat(3_000));
     let found = codes(&format!("{EQUALITY} f : [('x : nat) -> (= {nested} z)]."));
     assert!(found.is_empty() || found == ["budget-exhausted"], "{found:?}");
 }

@@ -138,7 +138,12 @@ impl Table {
 
     /// Facts that agree with a proposition in its head and in the argument, other than that at `place`, that the fewest
     /// share.
-    pub fn alike_but_for(&self, store: &Store, proposition: TermId, place: usize) -> impl Iterator<Item = (TermId, TermId)> {
+    pub fn alike_but_for(
+        &self,
+        store: &Store,
+        proposition: TermId,
+        place: usize,
+    ) -> impl Iterator<Item = (TermId, TermId)> {
         let (head, arguments) = store.spine(proposition);
         let others = arguments.iter().take(INDEXED_ARGUMENTS).enumerate().filter(|&(other, _)| other != place);
         let keys = others.map(|(other, &argument)| Key::Argument(head, other as u32, argument));

@@ -13,8 +13,17 @@ use crate::syntax::tree::{Decl, Item, ItemKind, Name, Span, Step, TermRef, Theor
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
-/// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check.
-pub const ITEM_BUDGET: u64 = 20_000_000;
+/// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
+/// seconds; [`STEPS_PER_BYTE`] come on top.
+pub const ITEM_BUDGET: u64 = 10_000_000;
+
+/// The further steps that an item may take for each byte of its text, so that a long proof of easy steps is checked.
+pub const STEPS_PER_BYTE: u64 = 100;
+
+/// The steps that an item of that length may take.
+pub(super) fn budget(bytes: usize) -> u64 {
+    ITEM_BUDGET.saturating_add(STEPS_PER_BYTE.saturating_mul(bytes as u64))
+}
 
 /// What became of one item of a file.
 #[derive(Clone, Debug)]
@@ -221,12 +230,16 @@ impl Loader<'_> {
         // Attributes may stand before what they speak of.
         for item in &tree.items {
             let report = match &item.kind {
-                ItemKind::Forward { name, patterns } => self.attribute("forward", item, *name, &tree, |theory, failed| {
-                    attribute::forward(theory, &tree, failed, *name, patterns)
-                }),
-                ItemKind::Backward { name, words } => self.attribute("backward", item, *name, &tree, |theory, failed| {
-                    attribute::backward(theory, &tree, failed, *name, words)
-                }),
+                ItemKind::Forward { name, patterns } => {
+                    self.attribute("forward", item, *name, &tree, |theory, failed| {
+                        attribute::forward(theory, &tree, failed, *name, patterns)
+                    })
+                }
+                ItemKind::Backward { name, words } => {
+                    self.attribute("backward", item, *name, &tree, |theory, failed| {
+                        attribute::backward(theory, &tree, failed, *name, words)
+                    })
+                }
                 _ => continue,
             };
             items.push(report);
@@ -254,7 +267,8 @@ impl Loader<'_> {
 
     /// Checks an item; also says whether a name was refused, `true` if only its proof was.
     fn item(&mut self, tree: &Tree, item: &Item, source: &SourceText) -> (ItemReport, Option<bool>) {
-        self.theory.environment.set_budget(ITEM_BUDGET);
+        let length = item.span.end.saturating_sub(item.span.start) as usize;
+        self.theory.environment.set_budget(budget(length));
         let at = |name: &Name| tree.name(name.symbol).to_owned();
         let (name, kind, result) = match &item.kind {
             ItemKind::Import(path) => (path.clone(), "import", self.import(path, item.span, source)),
@@ -310,10 +324,13 @@ impl Loader<'_> {
         }
         stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.file(source));
         // `file` has just added its report.
-        let errors = self.report.files.last().map_or(0, |file| file.items.iter().filter(|item| item.is_error()).count());
+        let errors =
+            self.report.files.last().map_or(0, |file| file.items.iter().filter(|item| item.is_error()).count());
         if errors > 0 {
             let plural = if errors == 1 { "item is" } else { "items are" };
-            return Err(fault(codes::IMPORT_FAILED, span, format!("`{path}` is wrong: {errors} {plural} refused")).into());
+            return Err(
+                fault(codes::IMPORT_FAILED, span, format!("`{path}` is wrong: {errors} {plural} refused")).into()
+            );
         }
         Ok(Accepted::nothing())
     }
@@ -415,7 +432,7 @@ impl Loader<'_> {
         let (warnings, result) = super::script::verify(self.theory, &mut self.facts, &self.failed, tree, steps);
         match result {
             Ok(()) => Ok(Accepted { constant: None, warnings }),
-            Err(error) => Err(Refused::after(warnings, error)),
+            Err(error) => Err(Refused::after(warnings, *error)),
         }
     }
 
@@ -432,7 +449,7 @@ impl Loader<'_> {
                 self.theory.name_binders(constant, tree, decl.ty);
                 Ok(Accepted { constant: Some(constant), warnings })
             }
-            Err(error) => Err(Refused { statement_is_fine: true, ..Refused::after(warnings, error) }),
+            Err(error) => Err(Refused { statement_is_fine: true, ..Refused::after(warnings, *error) }),
         }
     }
 }
@@ -444,9 +461,9 @@ impl Accepted {
 }
 
 impl Refused {
-    fn after(warnings: Vec<Diagnostic>, error: Fault) -> Self {
+    fn after(warnings: Vec<Diagnostic>, error: Diagnostic) -> Self {
         let mut diagnostics = warnings;
-        diagnostics.push(*error);
+        diagnostics.push(error);
         Self { diagnostics, statement_is_fine: false }
     }
 }
@@ -519,6 +536,9 @@ mod tests {
         ] {
             assert_eq!(codes_of(&format!("{nat}{text}")), vec![code], "{text}");
         }
-        assert_eq!(codes_of(&format!("prop : type. {nat} using a. assume (p z). q : nat = (s (s z)).")), Vec::<&str>::new());
+        assert_eq!(
+            codes_of(&format!("prop : type. {nat} using a. assume (p z). q : nat = (s (s z)).")),
+            Vec::<&str>::new()
+        );
     }
 }
