@@ -50,6 +50,18 @@ fn long_chains_of_rewriting() {
 }
 
 #[test]
+fn long_scripts_about_growing_terms() {
+    let mut text = String::from(EQUALITY);
+    text.push_str("f : [nat -> prop]. g : [('n : nat) -> (f 'n) -> (f (s 'n))].\n");
+    text.push_str("theorem t : [('a : nat) -> (f 'a) -> (f 'a)] { intro x0 : nat. intro h : (f x0).\n");
+    for i in 1..10_000 {
+        let _ = writeln!(text, "construct x{i} : nat = (s x{}) by s. show (f x{i}) by g.", i - 1);
+    }
+    text.push('}');
+    assert_eq!(codes(&text), Vec::<&str>::new());
+}
+
+#[test]
 fn deep_terms_end_in_an_answer() {
     for depth in [10_000, 99_000] {
         let numeral = format!("{}z{}", "(s ".repeat(depth), ")".repeat(depth));
