@@ -20,7 +20,12 @@ fn shared_doublings_are_compared_without_unfolding_them() {
             let _ = writeln!(text, "d{i} : nat = (twice d{}). e{i} : nat = (twice e{}).", i - 1, i - 1);
         }
         let _ = writeln!(text, "theorem t : (= d{depth} e{depth}) {{ show (= d{depth} e{depth}) by eq_refl. }}");
-        let _ = writeln!(text, "theorem u : (= d{depth} d{}) {{ show (= d{depth} d{}) by eq_refl. }}", depth - 1, depth - 1);
+        let _ = writeln!(
+            text,
+            "theorem u : (= d{depth} d{}) {{ show (= d{depth} d{}) by eq_refl. }}",
+            depth - 1,
+            depth - 1
+        );
         assert_eq!(codes(&text), ["cannot-show"], "{depth}");
     }
 }
@@ -45,6 +50,18 @@ fn long_chains_of_rewriting() {
 }
 
 #[test]
+fn long_scripts_about_growing_terms() {
+    let mut text = String::from(EQUALITY);
+    text.push_str("f : [nat -> prop]. g : [('n : nat) -> (f 'n) -> (f (s 'n))].\n");
+    text.push_str("theorem t : [('a : nat) -> (f 'a) -> (f 'a)] { intro x0 : nat. intro h : (f x0).\n");
+    for i in 1..10_000 {
+        let _ = writeln!(text, "construct x{i} : nat = (s x{}) by s. show (f x{i}) by g.", i - 1);
+    }
+    text.push('}');
+    assert_eq!(codes(&text), Vec::<&str>::new());
+}
+
+#[test]
 fn deep_terms_end_in_an_answer() {
     for depth in [10_000, 99_000] {
         let numeral = format!("{}z{}", "(s ".repeat(depth), ")".repeat(depth));
@@ -57,7 +74,10 @@ fn deep_terms_end_in_an_answer() {
         assert_eq!(codes(&format!("{EQUALITY} f : {left}.")), Vec::<&str>::new());
     }
     let deep = 1_000_000;
-    assert_eq!(codes(&format!("{EQUALITY} n : nat = {}z{}.", "(s ".repeat(deep), ")".repeat(deep))), ["nesting-too-deep"]);
+    assert_eq!(
+        codes(&format!("{EQUALITY} n : nat = {}z{}.", "(s ".repeat(deep), ")".repeat(deep))),
+        ["nesting-too-deep"]
+    );
 }
 
 #[test]
@@ -68,7 +88,8 @@ fn deep_binders_end_in_an_answer() {
     let text = format!("{EQUALITY} f : {arrows}nat{} = {lambdas}x0{}.", "]".repeat(depth), ")".repeat(depth));
     assert_eq!(codes(&text), Vec::<&str>::new());
     // A binder in each argument: what is under it is walked once for each.
-    let nested = format!("{}'x{}", "((lambda (x : nat) (s 'x)) ((lambda (y : nat) 'y) ".repeat(3_000), "))".repeat(3_000));
+    let nested =
+        format!("{}'x{}", "((lambda (x : nat) (s 'x)) ((lambda (y : nat) 'y) ".repeat(3_000), "))".repeat(3_000));
     let found = codes(&format!("{EQUALITY} f : [('x : nat) -> (= {nested} z)]."));
     assert!(found.is_empty() || found == ["budget-exhausted"], "{found:?}");
 }

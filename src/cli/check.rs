@@ -80,6 +80,12 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Checked {
+    fn shown_name(&self) -> Option<&str> {
+        (!self.name.is_empty()).then_some(&self.name)
+    }
+}
+
 /// A line of `--format json`.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -124,7 +130,13 @@ fn check_source(path: &Path, text: &str, axioms: bool) -> Result<FileReport, Cli
             "syntax" => found.others.extend(item.diagnostics),
             kind => {
                 let axioms = rests_on(&item);
-                found.items.push(Checked { name: item.name, kind, span: item.span, axioms, diagnostics: item.diagnostics });
+                found.items.push(Checked {
+                    name: item.name,
+                    kind,
+                    span: item.span,
+                    axioms,
+                    diagnostics: item.diagnostics,
+                });
             }
         }
     }
@@ -146,11 +158,11 @@ fn explain_imports(file: &mut load::FileReport, imported: &LoadReport) {
 fn missing_text(missing: &Missing) -> String {
     let Missing { name, is_unproved, mentioned_by, later } = missing;
     let what = if *is_unproved { "was not proved" } else { "was refused" };
-    let plural = if *later == 1 { "" } else { "s" };
+    let plural = if *later == 1 { " was" } else { "s were" };
     let mut text = format!("{name} {what}; {later} later proof{plural} checked without it");
     if !mentioned_by.is_empty() {
         const SHOWN: usize = 20;
-        text.push_str(", of which or of other items these mention it: ");
+        text.push_str("; it is mentioned by ");
         text.push_str(&mentioned_by[..mentioned_by.len().min(SHOWN)].join(", "));
         if mentioned_by.len() > SHOWN {
             text.push_str(", ...");
@@ -253,7 +265,7 @@ impl Report<'_> {
                 Some(axioms) => writeln!(self.out, "{} rests on {}", item.name, axioms.join(", "))?,
             }
         }
-        for missing in &found.missing {
+        for missing in found.missing.iter().filter(|missing| missing.later > 0 || !missing.mentioned_by.is_empty()) {
             writeln!(self.out, "{file}: {}", missing_text(missing))?;
         }
         Ok(())
@@ -271,7 +283,7 @@ impl Report<'_> {
                 let position = lines.position(item.span.start);
                 self.json(&Line {
                     file,
-                    name: Some(&item.name),
+                    name: item.shown_name(),
                     kind: item.kind,
                     status: "ok",
                     code: None,
@@ -310,7 +322,7 @@ fn diagnosed<'a>(
     let found = render::json(diagnostic, lines);
     Line {
         file,
-        name: item.map(|item| item.name.as_str()),
+        name: item.and_then(Checked::shown_name),
         kind: item.map_or("file", |item| item.kind),
         status: if diagnostic.severity == Severity::Error { "error" } else { "ok" },
         code: Some(found.code),

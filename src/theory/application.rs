@@ -173,6 +173,28 @@ enum Grip {
     AppliedVariable,
 }
 
+/// Whether a variable of the pattern is applied to arguments.
+fn applies_variable(store: &Store, pattern: TermId) -> bool {
+    let mut open = vec![(pattern, 0)];
+    let mut seen = rustc_hash::FxHashSet::default();
+    while let Some((id, depth)) = open.pop() {
+        if store.loose(id) <= depth || !seen.insert((id, depth)) {
+            continue;
+        }
+        match store.term(id) {
+            Term::App(f, a) => {
+                if matches!(store.term(f), Term::Bound(index) if index >= depth) {
+                    return true;
+                }
+                open.extend([(f, depth), (a, depth)]);
+            }
+            Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([(a, depth), (b, depth + 1)]),
+            _ => {}
+        }
+    }
+    false
+}
+
 struct Finder<'a> {
     environment: &'a mut Environment,
     signature: &'a Signature,
@@ -252,7 +274,11 @@ impl Finder<'_> {
             };
         }
         let instance = substitution.apply(&mut self.environment.store, domain);
-        let proposition = beta_normal(self.environment, instance)?;
+        // Only a variable applied to arguments can have become a redex.
+        let proposition = match applies_variable(&self.environment.store, domain) {
+            true => beta_normal(self.environment, instance)?,
+            false => instance,
+        };
         if let Some(proof) = self.facts.exact(proposition) {
             let mark = substitution.mark();
             substitution.assign(premise, proof);

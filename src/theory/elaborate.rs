@@ -297,6 +297,12 @@ impl<'a> Elaborator<'a> {
         }
     }
 
+    /// Putting binders around a body walks it, unless it mentions no variable at all.
+    fn pay_for_closing(&mut self, body: TermId, nodes_before: u64, term: TermRef) -> Result<()> {
+        let steps = if self.environment.store.local_bound(body) > 0 { self.nodes - nodes_before } else { 0 };
+        self.spend(steps, self.span(term))
+    }
+
     fn arrow(&mut self, term: TermRef) -> Result<TermId> {
         let (before, first) = (self.nodes, self.next);
         let tree = self.source.tree;
@@ -317,7 +323,7 @@ impl<'a> Elaborator<'a> {
         let body = self.ty(output)?;
         opened.into_iter().rev().for_each(|symbol| self.close(symbol));
         self.next = first;
-        self.spend(self.nodes - before, self.span(term))?;
+        self.pay_for_closing(body, before, term)?;
         Ok(self.environment.store.close_pi(body, &locals))
     }
 
@@ -337,7 +343,7 @@ impl<'a> Elaborator<'a> {
         let body = self.term(body)?;
         opened.into_iter().rev().for_each(|symbol| self.close(symbol));
         self.next = first;
-        self.spend(self.nodes - before, self.span(term))?;
+        self.pay_for_closing(body, before, term)?;
         Ok(self.environment.store.close_lambda(body, &locals))
     }
 

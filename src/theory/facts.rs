@@ -5,7 +5,7 @@
 //! found as written.
 
 use super::application::Facts;
-use super::matching::{Substitution, beta_normal};
+use super::matching::{Substitution, beta_normal_with};
 use super::normal::Normalizer;
 use super::rewriting::Equation;
 use crate::logic::equality::Equality;
@@ -14,6 +14,9 @@ use rustc_hash::FxHashMap;
 
 /// The number of arguments of a proposition by which it is found.
 const INDEXED_ARGUMENTS: usize = 16;
+
+/// The number of beta-normal forms that are remembered.
+const KNOWN_FORMS: usize = 1 << 20;
 
 /// What facts are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -138,7 +141,12 @@ impl Table {
 
     /// Facts that agree with a proposition in its head and in the argument, other than that at `place`, that the fewest
     /// share.
-    pub fn alike_but_for(&self, store: &Store, proposition: TermId, place: usize) -> impl Iterator<Item = (TermId, TermId)> {
+    pub fn alike_but_for(
+        &self,
+        store: &Store,
+        proposition: TermId,
+        place: usize,
+    ) -> impl Iterator<Item = (TermId, TermId)> {
         let (head, arguments) = store.spine(proposition);
         let others = arguments.iter().take(INDEXED_ARGUMENTS).enumerate().filter(|&(other, _)| other != place);
         let keys = others.map(|(other, &argument)| Key::Argument(head, other as u32, argument));
@@ -222,6 +230,8 @@ pub struct FactIndex {
     /// For each fact of `written` that is in `unfolded` already, the length of `unfolded` after it.
     lengths: Vec<usize>,
     normalizer: Normalizer,
+    /// Beta-normal forms found so far: large terms share much with those before them.
+    beta: FxHashMap<TermId, TermId>,
     /// The number of constants whose facts are in the index.
     constants: usize,
 }
@@ -275,7 +285,7 @@ impl FactIndex {
         proposition: TermId,
         proof: TermId,
     ) -> Result<(), KernelError> {
-        let proposition = beta_normal(environment, proposition)?;
+        let proposition = self.form(environment, View::Written, proposition)?;
         self.written.push(&environment.store, equality, proposition, proof);
         Ok(())
     }
@@ -324,7 +334,12 @@ impl FactIndex {
     /// The budget is exhausted.
     pub fn form(&mut self, environment: &mut Environment, view: View, term: TermId) -> Result<TermId, KernelError> {
         match view {
-            View::Written => beta_normal(environment, term),
+            View::Written => {
+                if self.beta.len() > KNOWN_FORMS {
+                    self.beta.clear();
+                }
+                beta_normal_with(environment, term, &mut self.beta)
+            }
             View::Unfolded => self.normalizer.normal(environment, term),
         }
     }

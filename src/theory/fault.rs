@@ -213,24 +213,29 @@ pub fn closest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&
         return None;
     }
     let allowed = (length / 3).clamp(1, 3);
-    let near = known.filter(|other| other.len().abs_diff(length) <= allowed && *other != name).take(COMPARED);
+    let near = known.take(COMPARED).filter(|other| other.len().abs_diff(length) <= allowed && *other != name);
     let best = near.map(|other| (distance(name, other), other)).min_by_key(|&(distance, _)| distance)?;
     (best.0 <= allowed && best.0 < length).then_some(best.1)
 }
 
-/// The edit distance of two names (Levenshtein), in bytes.
+/// The number of bytes to insert, delete, replace or exchange with the next to turn one name into the other
+/// (Damerau-Levenshtein distance, each place changed once).
 fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = replaced.min(row[j - 1] + 1).min(rows[i - 1][j] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -239,7 +244,8 @@ mod tests {
 
     #[test]
     fn closest_names() {
-        assert_eq!(closest("nta", ["prop", "nat"].into_iter()), None);
+        assert_eq!(closest("nta", ["prop", "nat"].into_iter()), Some("nat"));
+        assert_eq!(closest("foo", ["prop", "nat"].into_iter()), None);
         assert_eq!(closest("nal", ["prop", "nat"].into_iter()), Some("nat"));
         assert_eq!(closest("eq_refll", ["eq_refl", "rewrite"].into_iter()), Some("eq_refl"));
         assert_eq!(closest("x", ["y"].into_iter()), None);

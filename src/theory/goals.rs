@@ -3,7 +3,7 @@
 use super::Theory;
 use super::elaborate::{Elaborator, Source};
 use super::fault::{codes, fault};
-use super::load::ITEM_BUDGET;
+use super::load::budget;
 use super::scope::Scope;
 use crate::logic::TermId;
 use crate::syntax::diagnostic::Diagnostic;
@@ -47,9 +47,9 @@ pub fn load(theory: &mut Theory, source: &str) -> Result<Vec<Goal>, Vec<Diagnost
             errors.push(*fault(codes::DUPLICATE_NAME, decl.name.span, format!("`{name}` is declared already")));
             continue;
         }
-        theory.environment.set_budget(ITEM_BUDGET);
-        let source = Source { tree: &tree, scope: &scope, failed: &failed };
-        match Elaborator::new(&mut theory.environment, source).proposition(decl.ty) {
+        theory.environment.set_budget(budget(source.len()));
+        let names = Source { tree: &tree, scope: &scope, failed: &failed };
+        match Elaborator::new(&mut theory.environment, names).proposition(decl.ty) {
             Ok(statement) => goals.push(Goal { name: name.to_owned(), statement, text: print_term(&tree, decl.ty) }),
             Err(error) => errors.push(*error),
         }

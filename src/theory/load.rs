@@ -13,8 +13,17 @@ use crate::syntax::tree::{Decl, Item, ItemKind, Name, Span, Step, TermRef, Theor
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
-/// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check.
-pub const ITEM_BUDGET: u64 = 20_000_000;
+/// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
+/// seconds; [`STEPS_PER_BYTE`] come on top.
+pub const ITEM_BUDGET: u64 = 10_000_000;
+
+/// The further steps that an item may take for each byte of its text, so that a long proof of easy steps is checked.
+pub const STEPS_PER_BYTE: u64 = 100;
+
+/// The steps that an item of that length may take.
+pub(super) fn budget(bytes: usize) -> u64 {
+    ITEM_BUDGET.saturating_add(STEPS_PER_BYTE.saturating_mul(bytes as u64))
+}
 
 /// What became of one item of a file.
 #[derive(Clone, Debug)]
@@ -258,7 +267,8 @@ impl Loader<'_> {
 
     /// Checks an item; also says whether a name was refused, `true` if only its proof was.
     fn item(&mut self, tree: &Tree, item: &Item, source: &SourceText) -> (ItemReport, Option<bool>) {
-        self.theory.environment.set_budget(ITEM_BUDGET);
+        let length = item.span.end.saturating_sub(item.span.start) as usize;
+        self.theory.environment.set_budget(budget(length));
         let at = |name: &Name| tree.name(name.symbol).to_owned();
         let (name, kind, result) = match &item.kind {
             ItemKind::Import(path) => (path.clone(), "import", self.import(path, item.span, source)),
@@ -422,7 +432,7 @@ impl Loader<'_> {
         let (warnings, result) = super::script::verify(self.theory, &mut self.facts, &self.failed, tree, steps);
         match result {
             Ok(()) => Ok(Accepted { constant: None, warnings }),
-            Err(error) => Err(Refused::after(warnings, error)),
+            Err(error) => Err(Refused::after(warnings, *error)),
         }
     }
 
@@ -439,7 +449,7 @@ impl Loader<'_> {
                 self.theory.name_binders(constant, tree, decl.ty);
                 Ok(Accepted { constant: Some(constant), warnings })
             }
-            Err(error) => Err(Refused { statement_is_fine: true, ..Refused::after(warnings, error) }),
+            Err(error) => Err(Refused { statement_is_fine: true, ..Refused::after(warnings, *error) }),
         }
     }
 }
@@ -451,9 +461,9 @@ impl Accepted {
 }
 
 impl Refused {
-    fn after(warnings: Vec<Diagnostic>, error: Fault) -> Self {
+    fn after(warnings: Vec<Diagnostic>, error: Diagnostic) -> Self {
         let mut diagnostics = warnings;
-        diagnostics.push(*error);
+        diagnostics.push(error);
         Self { diagnostics, statement_is_fine: false }
     }
 }

@@ -80,7 +80,7 @@ impl Theory {
     /// What is wrong with the text; positions are offsets into it.
     pub fn statement(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
         let (tree, term) = crate::syntax::parse_term(text)?;
-        self.environment.set_budget(load::ITEM_BUDGET);
+        self.environment.set_budget(load::budget(text.len()));
         let (scope, failed) = (scope::Scope::new(), FxHashMap::default());
         let source = elaborate::Source { tree: &tree, scope: &scope, failed: &failed };
         let elaborated = elaborate::Elaborator::new(&mut self.environment, source).proposition(term);

@@ -10,6 +10,8 @@ pub struct Scope {
     entries: Vec<(Box<str>, TermId)>,
     by_name: FxHashMap<Box<str>, TermId>,
     next: u32,
+    /// For names that were taken, the number below which no varied name is free.
+    tried: FxHashMap<Box<str>, u64>,
 }
 
 /// A point to return to.
@@ -43,14 +45,15 @@ impl Scope {
     }
 
     /// The name itself if it is free, else the first free one of `name0`, `name1`, ...
-    pub fn free_name(&self, name: &str) -> String {
+    pub fn free_name(&mut self, name: &str) -> String {
         if !self.is_taken(name) {
             return name.to_owned();
         }
-        let mut number = 0u64;
+        let mut number = self.tried.get(name).copied().unwrap_or(0);
         loop {
             let candidate = format!("{name}{number}");
             if !self.is_taken(&candidate) {
+                self.tried.insert(name.into(), number);
                 return candidate;
             }
             number += 1;
@@ -73,6 +76,7 @@ impl Scope {
             self.by_name.remove(&name);
         }
         self.next = mark.next;
+        self.tried.clear();
     }
 
     /// The names in scope, the oldest first.

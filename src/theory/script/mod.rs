@@ -14,7 +14,7 @@ use super::Theory;
 use super::elaborate::{Elaborator, Source};
 use super::facts::FactIndex;
 use super::fault::{self, Fault, codes, fault, shown};
-use super::load::ITEM_BUDGET;
+use super::load::budget;
 use super::scope::Scope;
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, KernelError, Sort, TermId};
@@ -95,7 +95,7 @@ pub fn prove_with_script(
     script_text: &str,
 ) -> std::result::Result<ConstId, Vec<Diagnostic>> {
     let (tree, steps) = crate::syntax::parse_steps(script_text)?;
-    theory.environment.set_budget(ITEM_BUDGET);
+    theory.environment.set_budget(budget(script_text.len()));
     let length = script_text.len() as u32;
     let proof = Proof { tree: &tree, steps: &steps, name, end: Span { start: length, end: length } };
     let mut facts = FactIndex::new();

@@ -83,10 +83,10 @@ impl Search<'_> {
                 return Ok(Some(proof));
             }
         }
-        if self.assumed.is_some() || !many.is_empty() {
-            if let Some(proof) = self.facts_alike()? {
-                return Ok(Some(proof));
-            }
+        if (self.assumed.is_some() || !many.is_empty())
+            && let Some(proof) = self.facts_alike()?
+        {
+            return Ok(Some(proof));
         }
         for part in many {
             if let Some(proof) = self.equations_of(part, size)? {
@@ -122,9 +122,10 @@ impl Search<'_> {
                 return Ok(Some(proof));
             }
             let store = &mut self.environment.store;
-            let (ty, each) = contexts.take().filter(|(ty, _)| *ty == equation.ty).unwrap_or_else(|| {
-                (equation.ty, Context::each(store, self.target, part, equation.ty, OCCURRENCES))
-            });
+            let (ty, each) = contexts
+                .take()
+                .filter(|(ty, _)| *ty == equation.ty)
+                .unwrap_or_else(|| (equation.ty, Context::each(store, self.target, part, equation.ty, OCCURRENCES)));
             // One occurrence is all of them.
             let each = if each.len() < 2 { Vec::new() } else { each };
             self.environment.spend(each.len() as u64)?;

@@ -288,7 +288,9 @@ fn last_brace(span: Span) -> Span {
 fn no_open_goal(span: Span, word: &str, state: &State) -> Fault {
     let message = match state {
         State::Goalless => format!("`{word}` needs a goal, and this block has none"),
-        State::Pending(_) => format!("`{word}` needs an open goal; the subgoals of `apply` are proved by `goal` blocks"),
+        State::Pending(_) => {
+            format!("`{word}` needs an open goal; the subgoals of `apply` are proved by `goal` blocks")
+        }
         State::Open(_) | State::Closed(_) => format!("`{word}` needs an open goal; this one is proved"),
     };
     fault(codes::NO_OPEN_GOAL, span, message)
