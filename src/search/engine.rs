@@ -51,7 +51,8 @@ pub fn search<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
 /// Searches for a solution of a problem's root with a tree from earlier searches.
 ///
 /// With the same root the search goes on where it ended; with another one (the problem's [`Problem::root`] may
-/// change) it uses what is known of the states that both meet. Statistics count this search only.
+/// change) it uses what is known of the states that both meet. Statistics count this search only. A tree survives a
+/// panic of the problem or the evaluator.
 pub fn search_in<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
     tree: &mut Tree<P>,
     problem: &mut P,

@@ -57,7 +57,8 @@ impl Frontier {
             self.reached.resize(engine.tree.nodes.len(), false);
             if !std::mem::replace(&mut self.reached[node as usize], true) {
                 match engine.tree.node(node).status {
-                    NodeState::New => self.nodes.push_back((node, priority)),
+                    // A pending node met for the first time was left behind by a panic.
+                    NodeState::New | NodeState::Pending => self.nodes.push_back((node, priority)),
                     _ => self.enter(engine, node, priority, &mut worklist),
                 }
             }

@@ -105,10 +105,11 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
         let (mut looked_at, mut progress) = (0, false);
         loop {
             match self.tree.node(node).status {
-                NodeState::New => {
+                NodeState::Pending if !self.leaves.is_empty() => return Arrival::Collision,
+                // With no batch in the making, a pending node was left behind by a panic.
+                NodeState::New | NodeState::Pending => {
                     return if self.take_leaf(node, start) { Arrival::Leaf } else { Arrival::Settled };
                 }
-                NodeState::Pending => return Arrival::Collision,
                 NodeState::Open | NodeState::Solved | NodeState::Dead => {}
             }
             self.tree.nodes[node as usize].stamp = self.tree.generation;

@@ -431,6 +431,31 @@ fn a_tree_serves_several_roots_and_goes_on_with_the_same() {
 }
 
 #[test]
+fn a_tree_survives_a_panic_of_the_evaluator() {
+    struct Fragile(AtomicUsize);
+    impl Evaluator for Fragile {
+        fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+            assert_ne!(self.0.fetch_add(1, Ordering::Relaxed) % 4, 2, "this panic is part of the test");
+            Uniform.evaluate(requests)
+        }
+    }
+    for algorithm in ALGORITHMS {
+        let options = with(|o| (o.algorithm, o.batch) = (algorithm, 2));
+        let (mut tree, mut problem) = (Tree::new(), Hanoi { disks: 4 });
+        let evaluator = Fragile(AtomicUsize::new(0));
+        let verdict = (0..1000).find_map(|_| {
+            let search = std::panic::AssertUnwindSafe(|| {
+                let stop = &mut Stop::first_solution().nodes(10_000);
+                search_in(&mut tree, &mut problem, &evaluator, &options, stop, &mut rng(1))
+            });
+            std::panic::catch_unwind(search).ok()
+        });
+        assert_eq!(verdict.expect("ends at last").reason, StopReason::Solved);
+        assert!(play(&tree.solution().unwrap(), 4) >= 15);
+    }
+}
+
+#[test]
 fn the_tree_tells_examples_and_facts_on_the_way() {
     // The root fails, since 2 ends in 4; 1 is proved on the way.
     let rows = vec![
