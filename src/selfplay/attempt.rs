@@ -153,8 +153,7 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
             continue;
         }
         count += 1;
-        let actions: Vec<String> =
-            node.edges().map(|edge| problem.action_text(node.state(), edge.action())).collect();
+        let actions: Vec<String> = node.edges().map(|edge| problem.action_text(node.state(), edge.action())).collect();
         if actions.len() > 1 && actions.iter().map(String::len).sum::<usize>() <= TEXT_BYTES {
             let chosen = vec![(chosen.index(), 1.0)];
             attempt.examples.push(Example::Policy { state: state.clone(), actions, chosen });

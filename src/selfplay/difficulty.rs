@@ -37,7 +37,10 @@ mod tests {
 
     #[test]
     fn what_has_no_proof_is_a_failure_and_does_not_count() {
-        assert_eq!(difficulties(&[None, Some(-1.0), None, Some(-9.0)], [20.0, 50.0, 100.0]), [Fail, Trivial, Fail, Easy]);
+        assert_eq!(
+            difficulties(&[None, Some(-1.0), None, Some(-9.0)], [20.0, 50.0, 100.0]),
+            [Fail, Trivial, Fail, Easy]
+        );
         assert_eq!(difficulties(&[None], [20.0, 50.0, 100.0]), [Fail]);
     }
 }

@@ -182,11 +182,7 @@ impl Selfplay {
     ///
     /// [`PlayError`] when the theory cannot be used; failed attempts are no errors.
     pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Iteration, PlayError> {
-        let lemmas = if self.settings.lemmas {
-            self.memory.lemmas.clone()
-        } else {
-            Lemmas::new(&self.settings.theory)
-        };
+        let lemmas = if self.settings.lemmas { self.memory.lemmas.clone() } else { Lemmas::new(&self.settings.theory) };
         let world = lemmas.world()?;
         let mut result = Iteration::default();
         let conjectures = self.conjecture(iteration, watcher, &mut result)?;
@@ -195,8 +191,9 @@ impl Selfplay {
         let start = std::time::Instant::now();
         let attempts = self.attempt_all(iteration, &world, &lemmas, &statements, watcher);
         result.attempt_seconds = start.elapsed().as_secs_f64();
+        let ratio_before = self.memory.ratio_before;
         self.digest(iteration, statements, attempts, &mut result)?;
-        self.learn(iteration, watcher, &mut result);
+        self.learn(iteration, ratio_before, watcher, &mut result);
         Ok(result)
     }
 
@@ -350,12 +347,12 @@ impl Selfplay {
         Ok(new)
     }
 
-    fn learn(&mut self, iteration: u32, watcher: &dyn Watcher, result: &mut Iteration) {
-        let Self { settings, trainer, replay, goals, memory, .. } = self;
-        // `ratio` looks at the iteration before the one that trains now; its own share is already in `memory`.
+    /// Trains on the examples of the last iterations; `ratio_before` is the share of conjectures proved in the iteration
+    /// before this one.
+    fn learn(&mut self, iteration: u32, ratio_before: Option<f64>, watcher: &dyn Watcher, result: &mut Iteration) {
+        let Self { settings, trainer, replay, goals, .. } = self;
         let last = settings.iterations.max(iteration) as usize;
-        let ratio = if iteration <= 1 { None } else { memory.ratio_before };
-        result.alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, ratio);
+        result.alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, ratio_before);
         replay.push_back(result.examples.clone());
         while replay.len() > settings.replay.max(1) {
             replay.pop_front();

@@ -295,7 +295,11 @@ pub fn beta_normal(environment: &mut Environment, id: TermId) -> Result<TermId> 
 }
 
 /// The same with what is known of other terms.
-pub(super) fn beta_normal_with(env: &mut Environment, id: TermId, memo: &mut FxHashMap<TermId, TermId>) -> Result<TermId> {
+pub(super) fn beta_normal_with(
+    env: &mut Environment,
+    id: TermId,
+    memo: &mut FxHashMap<TermId, TermId>,
+) -> Result<TermId> {
     match env.store.term(id) {
         Term::App(..) | Term::Lambda(..) | Term::Pi(..) => {}
         _ => return Ok(id),

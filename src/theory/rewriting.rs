@@ -132,7 +132,7 @@ impl Context {
     /// Each single occurrence of `part` taken out of `whole`, at most `limit` of them.
     pub fn each(store: &mut Store, whole: TermId, part: TermId, ty: TermId, limit: usize) -> Vec<Self> {
         let hole = store.local(HOLE, ty);
-let bodies = replace_each(store, whole, part, hole, limit);
+        let bodies = replace_each(store, whole, part, hole, limit);
         bodies.into_iter().map(|body| Self::new(store, body, hole)).collect()
     }
 
@@ -165,7 +165,13 @@ struct Wanted {
 }
 
 /// Terms with one occurrence replaced. `absent` remembers subterms without any, since a shared term is met many times.
-fn occurrences(store: &mut Store, whole: TermId, wanted: &Wanted, absent: &mut FxHashSet<TermId>, out: &mut Vec<TermId>) {
+fn occurrences(
+    store: &mut Store,
+    whole: TermId,
+    wanted: &Wanted,
+    absent: &mut FxHashSet<TermId>,
+    out: &mut Vec<TermId>,
+) {
     if out.len() >= wanted.limit {
         return;
     }
