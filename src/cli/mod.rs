@@ -136,9 +136,26 @@ pub enum CliError {
         /// What the system said.
         source: io::Error,
     },
-    /// This version does not have the part of the program that the command calls.
-    #[error("this version of prover cannot {0} yet")]
-    Missing(&'static str),
+    /// The theory, the goals or a statement are wrong.
+    #[error(transparent)]
+    World(#[from] crate::selfplay::WorldError),
+    /// Self-play cannot go on.
+    #[error(transparent)]
+    Play(#[from] crate::selfplay::PlayError),
+    /// A network cannot be read.
+    #[error(transparent)]
+    Network(#[from] crate::policy::checkpoint::CheckpointError),
+    /// A run's examples cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Examples {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        source: crate::learn::example::ExampleError,
+    },
+    /// The threads cannot be started.
+    #[error("cannot start the threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
 /// Version and git commit, as `--version` prints them.

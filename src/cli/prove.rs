@@ -1,12 +1,21 @@
 //! `prover prove`: search for proofs.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{ArgGroup, Args};
+use rayon::prelude::*;
 
 use super::{CliError, Context, Status, output};
+use crate::policy::{Evaluator, Network, Uniform, checkpoint};
+use crate::run::{Checkpoint, write_atomic};
+use crate::selfplay::play::prove;
+use crate::selfplay::{Budget, Lemmas};
+
+/// States judged together when a network guides the search.
+const EVAL_BATCH: usize = 8;
 
 /// Arguments of `prover prove`.
 #[derive(Clone, Debug, Args)]
@@ -136,12 +145,77 @@ fn save(attempts: &[Attempt], path: &std::path::Path) -> io::Result<()> {
     let proofs: Vec<&str> = attempts.iter().filter_map(|attempt| Some(attempt.proof.as_deref()?.trim_end())).collect();
     let mut text = proofs.join("\n\n");
     text.push('\n');
-    std::fs::write(path, text)
+    write_atomic(path, text.as_bytes())
 }
 
-/// Loads theory, goals and policy, searches for a proof of each goal, and hands each attempt to `found` as it ends.
-fn attempt_goals(_args: &ProveArgs, _context: &Context, _found: &mut dyn FnMut(Attempt)) -> Result<(), CliError> {
-    Err(CliError::Missing("search for proofs"))
+/// The policy asked for, loaded.
+enum Policy {
+    Uniform(Uniform),
+    Network(Box<Network>),
+}
+
+impl Policy {
+    fn load(choice: &PolicyChoice) -> Result<Self, CliError> {
+        match choice {
+            PolicyChoice::Uniform => Ok(Self::Uniform(Uniform)),
+            PolicyChoice::Directory(path) => Ok(Self::Network(Box::new(checkpoint::load(&checkpoint_in(path)?)?))),
+        }
+    }
+
+    fn evaluator(&self) -> &dyn Evaluator {
+        match self {
+            Self::Uniform(uniform) => uniform,
+            Self::Network(network) => &**network,
+        }
+    }
+}
+
+/// The directory of a network: the path itself, a checkpoint of a run, or the newest checkpoint of a run.
+fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
+    let newest = if path.join("checkpoints").is_dir() { Checkpoint::newest(path)? } else { None };
+    let path = newest.map_or_else(|| path.to_owned(), |checkpoint| checkpoint.path);
+    let inner = path.join(super::selfplay::NETWORK);
+    Ok(if inner.is_dir() { inner } else { path })
+}
+
+/// Loads theory, goals and policy, searches for a proof of each goal on all cores, and hands the attempts to `found` in
+/// the order of the goals, each as soon as those before it have ended.
+fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Attempt)) -> Result<(), CliError> {
+    let lemmas = Lemmas::new(&args.theory);
+    let statements = match (&args.goals, &args.goal) {
+        (Some(set), _) => lemmas.goals(set)?,
+        (None, goal) => vec![lemmas.goal("goal", goal.as_deref().unwrap_or_default())?],
+    };
+    let policy = Policy::load(&args.policy)?;
+    let world = lemmas.world()?;
+    let budget = Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH };
+    let phase = context.progress.phase("proving", statements.len() as u64);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The sender ends with this thread, which ends the loop below.
+            let sender = sender;
+            statements.par_iter().enumerate().for_each_with(sender, |sender, (index, statement)| {
+                let (theorem, tried) = prove(&lemmas, &world, statement, policy.evaluator(), budget, args.seed);
+                let proof = theorem.map(|theorem| lemmas.file(&theorem));
+                let (nodes, seconds) = (tried.nodes, tried.seconds);
+                phase.inc(1);
+                // The receiver outlives this thread.
+                let _ = sender.send((index, Attempt { name: statement.name.clone(), proof, nodes, seconds }));
+            });
+        });
+        let mut early = BTreeMap::new();
+        let mut next = 0;
+        for (index, attempt) in receiver {
+            early.insert(index, attempt);
+            while let Some(attempt) = early.remove(&next) {
+                context.progress.suspend(|| found(attempt));
+                next += 1;
+            }
+        }
+    });
+    phase.finish();
+    Ok(())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const TEMPORARY: &str = ".tmp-";
 
 /// Writes `bytes` to `path` under a temporary name in the same directory, syncs and renames.
-pub(super) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = temporary_name(path);
     fault::point()?;
     let mut file = File::create(&temporary)?;

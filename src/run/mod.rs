@@ -13,6 +13,7 @@ pub mod progress;
 
 pub use config::{AlphaSchedule, Config, ConfigError, ModelSize, Overrides};
 pub use directory::{Checkpoint, Iteration, Opened, RunDir, RunError, RunInfo};
+pub use files::write_atomic;
 pub use metrics::{Metrics, MetricsError};
 pub use progress::{Phase, Progress, Verbosity};
 
