@@ -184,7 +184,7 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Atte
     let lemmas = Lemmas::new(&args.theory);
     let statements = match (&args.goals, &args.goal) {
         (Some(set), _) => lemmas.goals(set)?,
-        (None, goal) => vec![lemmas.goal("goal", goal.as_deref().unwrap_or_default())?],
+        (None, goal) => vec![lemmas.goal("found", goal.as_deref().unwrap_or_default())?],
     };
     let policy = Policy::load(&args.policy)?;
     let world = lemmas.world()?;
