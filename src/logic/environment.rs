@@ -90,6 +90,11 @@ impl Environment {
         &self.declarations[id.index()]
     }
 
+    /// A constant, if the environment has one of this number.
+    pub fn get(&self, id: ConstId) -> Option<&Declaration> {
+        self.declarations.get(id.index())
+    }
+
     /// The constant of a name.
     pub fn find(&self, name: &str) -> Option<ConstId> {
         self.by_name.get(name).copied()

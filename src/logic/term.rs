@@ -12,6 +12,10 @@ use std::sync::Arc;
 /// [`KernelError::TooDeep`](super::KernelError::TooDeep).
 pub const MAX_HEIGHT: u32 = 200_000;
 
+/// Walks remember results for subterms higher than this; a lower one has at most 2^6 nodes even written out as a tree,
+/// and walking it again costs less than remembering it.
+const REMEMBERED_HEIGHT: u32 = 6;
+
 /// Stack left below which a recursive walk moves to a new segment of [`STACK_SEGMENT`] bytes.
 const STACK_RED_ZONE: usize = 64 * 1024;
 const STACK_SEGMENT: usize = 4 * 1024 * 1024;
@@ -297,7 +301,8 @@ impl Store {
         if let Term::Bound(index) = term {
             return replace(self, index, depth);
         }
-        if let Some(&done) = memo.get(&(id, depth)) {
+        let remember = facts.height > REMEMBERED_HEIGHT;
+        if remember && let Some(&done) = memo.get(&(id, depth)) {
             return done;
         }
         let result = grow(|| match term {
@@ -319,7 +324,9 @@ impl Store {
             // Sorts, constants and locals have no loose index, bound variables are handled above.
             _ => id,
         });
-        memo.insert((id, depth), result);
+        if remember {
+            memo.insert((id, depth), result);
+        }
         result
     }
 
@@ -362,7 +369,8 @@ impl Store {
             Term::Bound(index) => return self.bound(if index >= depth { index + count } else { index }),
             _ => {}
         }
-        if let Some(&done) = memo.get(&(id, depth)) {
+        let remember = facts.height > REMEMBERED_HEIGHT;
+        if remember && let Some(&done) = memo.get(&(id, depth)) {
             return done;
         }
         let result = grow(|| match term {
@@ -383,7 +391,9 @@ impl Store {
             }
             _ => id,
         });
-        memo.insert((id, depth), result);
+        if remember {
+            memo.insert((id, depth), result);
+        }
         result
     }
 

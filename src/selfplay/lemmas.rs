@@ -13,9 +13,9 @@ use std::sync::Arc;
 /// Why a theory or a goal set cannot be worked with.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
-    /// The theory is wrong.
-    #[error("theory `{0}`: {1}")]
-    Theory(String, Box<LoadError>),
+    /// The theory is not there, or wrong.
+    #[error(transparent)]
+    Theory(#[from] Box<LoadError>),
     /// There is no such goal set.
     #[error("goals: {0}")]
     Library(#[from] library::LibraryError),
@@ -98,8 +98,7 @@ impl Lemmas {
     ///
     /// The theory is not there or wrong; a lemma is refused.
     pub fn theory(&self) -> Result<Theory, WorldError> {
-        let loaded = Theory::from_source(&self.theory);
-        let mut theory = loaded.map_err(|error| WorldError::Theory(self.theory.clone(), Box::new(error)))?;
+        let mut theory = Theory::from_source(&self.theory).map_err(Box::new)?;
         for lemma in &self.theorems {
             let report = theory.load_into(SourceText::text(&lemma.name, lemma.item()), &Files);
             if let Some((_, error)) = report.errors().next() {
