@@ -57,6 +57,7 @@ impl Environment {
 
     /// The type of a term without loose indices, checked all through. Locals have the type that they carry.
     pub fn infer(&mut self, id: TermId) -> Result<TermId> {
+        self.require_own_store()?;
         if let Some(&ty) = self.cache.types.get(&id) {
             return Ok(ty);
         }
@@ -195,6 +196,7 @@ impl Environment {
 
     /// Weak head normal form: no beta redex and no definition at the head.
     pub fn whnf(&mut self, id: TermId) -> Result<TermId> {
+        self.require_own_store()?;
         match self.store.term(id) {
             Term::Const(_) | Term::App(..) => {}
             _ => return Ok(id),
@@ -212,6 +214,7 @@ impl Environment {
 
     /// Whether two well-typed terms of equal types are equal up to alpha, beta, delta and eta.
     pub fn definitionally_equal(&mut self, a: TermId, b: TermId) -> Result<bool> {
+        self.require_own_store()?;
         if a == b {
             return Ok(true);
         }

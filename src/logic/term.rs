@@ -7,6 +7,7 @@
 
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The greatest height of a term that the kernel handles; deeper ones are refused with
 /// [`KernelError::TooDeep`](super::KernelError::TooDeep).
@@ -94,20 +95,54 @@ struct Facts {
     locals: u32,
 }
 
+/// The number of the next store made.
+static NEXT_STORE: AtomicU64 = AtomicU64::new(1);
+
+fn new_identity() -> u64 {
+    NEXT_STORE.fetch_add(1, Ordering::Relaxed)
+}
+
 /// Keeps each distinct term once. A store may continue a shared one, whose terms keep their indices.
-#[derive(Clone, Debug, Default)]
+///
+/// Terms are only ever added, so an index means the same term as long as its store lives. Every store has a number of its
+/// own, and an environment refuses to work with another store than the one that it was made with: an index
+/// looked up in a store that was put in the place of its own would mean something else.
+#[derive(Debug)]
 pub struct Store {
+    identity: u64,
     base: Option<Arc<Store>>,
     offset: u32,
     terms: Vec<(Term, Facts)>,
     index: FxHashMap<Term, TermId>,
 }
 
+impl Default for Store {
+    fn default() -> Self {
+        Self { identity: new_identity(), base: None, offset: 0, terms: Vec::new(), index: FxHashMap::default() }
+    }
+}
+
 impl Store {
+    /// A copy, which is another store from now on: for [`Environment`](super::Environment), which takes it for its own.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            identity: new_identity(),
+            base: self.base.clone(),
+            offset: self.offset,
+            terms: self.terms.clone(),
+            index: self.index.clone(),
+        }
+    }
+
+    /// The number that no other store has.
+    pub(super) fn identity(&self) -> u64 {
+        self.identity
+    }
+
     /// A store that continues `base`: its terms are visible here, new ones are kept here.
     pub fn over(base: Arc<Store>) -> Self {
         let offset = base.len() as u32;
-        Self { base: Some(base), offset, terms: Vec::new(), index: FxHashMap::default() }
+        Self { base: Some(base), offset, ..Self::default() }
     }
 
     /// The number of distinct terms, those of the base included.
