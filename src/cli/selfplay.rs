@@ -268,7 +268,7 @@ fn go_on(loop_: &mut Selfplay, config: &Config, directory: &RunDir, checkpoint: 
 
 fn metrics(iteration: u32, result: &Iteration, loop_: &Selfplay, seconds: f64) -> Metrics {
     let training = &result.training;
-    let evaluations = loop_.trainer().network.statistics();
+    let evaluations = result.network;
     let extra = serde_json::json!({
         "policy_loss": training.policy_loss,
         "value_loss": training.value_loss,

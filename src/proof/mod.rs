@@ -13,6 +13,8 @@ pub mod problem;
 pub mod rules;
 pub mod script;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
 pub use action::Action;
 pub use problem::ProofProblem;

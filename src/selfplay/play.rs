@@ -7,8 +7,9 @@ use super::difficulty::difficulties;
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
 use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};
 use crate::policy::model::Size;
+use crate::policy::network::{NetworkError, Statistics};
 use crate::policy::tokenizer::{Tokenizer, TokenizerError};
-use crate::policy::{Difficulty, Network, network::NetworkError};
+use crate::policy::{Difficulty, Network};
 use crate::theory::Theory;
 use crate::theory::import::{Files, SourceText};
 use rand::SeedableRng;
@@ -109,6 +110,8 @@ pub struct Iteration {
     pub faults: usize,
     /// Drafts of conjectures.
     pub drafts: usize,
+    /// What the network was asked in this iteration.
+    pub network: Statistics,
 }
 
 /// The state of a run.
@@ -185,6 +188,7 @@ impl Selfplay {
         let lemmas = if self.settings.lemmas { self.memory.lemmas.clone() } else { Lemmas::new(&self.settings.theory) };
         let world = lemmas.world()?;
         let mut result = Iteration::default();
+        let before = self.trainer.network.statistics();
         let conjectures = self.conjecture(iteration, watcher, &mut result)?;
         let open = self.goals.iter().filter(|goal| !self.is_proved(goal)).cloned();
         let statements: Vec<Statement> = open.chain(conjectures).collect();
@@ -194,6 +198,7 @@ impl Selfplay {
         let ratio_before = self.memory.ratio_before;
         self.digest(iteration, statements, attempts, &mut result)?;
         self.learn(iteration, ratio_before, watcher, &mut result);
+        result.network = since(&before, &self.trainer.network.statistics());
         Ok(result)
     }
 
@@ -370,6 +375,18 @@ impl Selfplay {
     }
 }
 
+/// What a network was asked between two moments. It counts from the start of the process, and a resumed run is to report
+/// what an unbroken one would have.
+fn since(before: &Statistics, now: &Statistics) -> Statistics {
+    Statistics {
+        evaluations: now.evaluations - before.evaluations,
+        cache_hits: now.cache_hits - before.cache_hits,
+        tokens: now.tokens - before.tokens,
+        states_cut: now.states_cut - before.states_cut,
+        actions_cut: now.actions_cut - before.actions_cut,
+    }
+}
+
 /// Checks a theorem as `prover check` would: from its text, in a theory of its own.
 fn confirm(lemmas: &Lemmas, statement: &Statement, found: &Found) -> Result<(), String> {
     let theorem = Theorem {
@@ -408,3 +425,6 @@ pub fn prove(
     let theorem = Theorem { name: statement.name.clone(), text: statement.text.clone(), script, uses };
     (Some(theorem), attempt)
 }
+
+#[cfg(test)]
+mod tests;
