@@ -142,6 +142,9 @@ pub enum CliError {
     /// Self-play cannot go on.
     #[error(transparent)]
     Play(#[from] crate::selfplay::PlayError),
+    /// There is no network where one was said to be.
+    #[error("there is no policy in {}: give `uniform`, a run (such as runs/NAME), or a checkpoint of one", .0.display())]
+    NoPolicy(std::path::PathBuf),
     /// A network cannot be read.
     #[error(transparent)]
     Network(#[from] crate::policy::checkpoint::CheckpointError),

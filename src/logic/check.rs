@@ -57,6 +57,7 @@ impl Environment {
 
     /// The type of a term without loose indices, checked all through. Locals have the type that they carry.
     pub fn infer(&mut self, id: TermId) -> Result<TermId> {
+        self.require_own_store()?;
         if let Some(&ty) = self.cache.types.get(&id) {
             return Ok(ty);
         }
@@ -67,8 +68,7 @@ impl Environment {
             Term::Sort(Sort::Kind) => Err(KernelError::NoType { term: id }),
             Term::Bound(_) => Err(KernelError::LooseVariable),
             Term::Local { ty, .. } => Ok(ty),
-            Term::Const(c) if c.index() < self.declarations().len() => Ok(self.declaration(c).ty),
-            Term::Const(c) => Err(KernelError::UnknownConstant(c.0)),
+            Term::Const(c) => self.get(c).map(|declaration| declaration.ty).ok_or(KernelError::UnknownConstant(c.0)),
             Term::App(..) => self.infer_application(id),
             Term::Lambda(..) => self.infer_lambda(id),
             Term::Pi(..) => self.infer_pi(id),
@@ -180,9 +180,8 @@ impl Environment {
     /// The definition at the head of a term: its constant and unfolding height.
     fn definition(&self, id: TermId) -> Option<(ConstId, u32)> {
         let Term::Const(c) = self.store.term(self.store.head(id)) else { return None };
-        let declaration = self.declarations().len() > c.index();
-        let declaration = declaration.then(|| self.declaration(c))?;
-        (declaration.kind == DeclarationKind::Definition).then_some((c, declaration.unfold_height))
+        let declaration = self.get(c).filter(|declaration| declaration.kind == DeclarationKind::Definition)?;
+        Some((c, declaration.unfold_height))
     }
 
     /// Unfolds the definition at the head of a term, then reduces by beta; `None` when there is none.
@@ -197,6 +196,7 @@ impl Environment {
 
     /// Weak head normal form: no beta redex and no definition at the head.
     pub fn whnf(&mut self, id: TermId) -> Result<TermId> {
+        self.require_own_store()?;
         match self.store.term(id) {
             Term::Const(_) | Term::App(..) => {}
             _ => return Ok(id),
@@ -214,6 +214,7 @@ impl Environment {
 
     /// Whether two well-typed terms of equal types are equal up to alpha, beta, delta and eta.
     pub fn definitionally_equal(&mut self, a: TermId, b: TermId) -> Result<bool> {
+        self.require_own_store()?;
         if a == b {
             return Ok(true);
         }

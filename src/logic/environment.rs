@@ -38,10 +38,12 @@ pub struct Declaration {
 }
 
 /// The constants of a theory with the store of their terms.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct Environment {
-    /// The terms.
+    /// The terms. Another store put in its place is noticed: everything then ends in [`KernelError::ForeignStore`].
     pub store: Store,
+    /// The [identity](Store::identity) of the store that the indices below are of.
+    own_store: u64,
     declarations: Arc<Vec<Declaration>>,
     by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
     pub(super) cache: Cache,
@@ -59,8 +61,10 @@ pub struct Frozen {
 impl Frozen {
     /// An environment with the same constants, whose new terms and constants are its own. Costs no copy.
     pub fn fork(&self) -> Environment {
+        let store = Store::over(self.store.clone());
         Environment {
-            store: Store::over(self.store.clone()),
+            own_store: store.identity(),
+            store,
             declarations: self.declarations.clone(),
             by_name: self.by_name.clone(),
             cache: Cache::default(),
@@ -69,14 +73,62 @@ impl Frozen {
     }
 }
 
+impl Default for Environment {
+    fn default() -> Self {
+        Self::with_store(Store::default())
+    }
+}
+
+impl Clone for Environment {
+    fn clone(&self) -> Self {
+        // A foreign store stays foreign in the copy.
+        let store = self.store.copy();
+        let own_store = if self.has_own_store() { store.identity() } else { self.own_store };
+        Self {
+            own_store,
+            store,
+            declarations: self.declarations.clone(),
+            by_name: self.by_name.clone(),
+            cache: self.cache.clone(),
+            steps_left: self.steps_left,
+        }
+    }
+}
+
 impl Environment {
     /// An environment without constants.
     pub fn new() -> Self {
-        Self { steps_left: DEFAULT_BUDGET, ..Self::default() }
+        Self::default()
+    }
+
+    fn with_store(store: Store) -> Self {
+        Self {
+            own_store: store.identity(),
+            store,
+            declarations: Arc::default(),
+            by_name: Arc::default(),
+            cache: Cache::default(),
+            steps_left: DEFAULT_BUDGET,
+        }
+    }
+
+    fn has_own_store(&self) -> bool {
+        self.store.identity() == self.own_store
+    }
+
+    /// Refuses to go on with a store in which the indices of this environment mean something else.
+    #[inline]
+    pub(super) fn require_own_store(&self) -> Result<(), KernelError> {
+        if self.has_own_store() { Ok(()) } else { Err(KernelError::ForeignStore) }
     }
 
     /// Ends the growth of this environment, so that threads can share it.
+    ///
+    /// # Panics
+    ///
+    /// When another store was put in the place of its own, which only a fault of the program can do.
     pub fn freeze(self) -> Frozen {
+        assert!(self.has_own_store(), "the store of an environment was exchanged");
         Frozen { store: Arc::new(self.store), declarations: self.declarations, by_name: self.by_name }
     }
 
@@ -88,6 +140,11 @@ impl Environment {
     /// A constant; `id` is of this environment or of one that it was forked from.
     pub fn declaration(&self, id: ConstId) -> &Declaration {
         &self.declarations[id.index()]
+    }
+
+    /// A constant, if the environment has one of this number.
+    pub fn get(&self, id: ConstId) -> Option<&Declaration> {
+        self.declarations.get(id.index())
     }
 
     /// The constant of a name.
@@ -170,6 +227,7 @@ impl Environment {
 
     /// What has to hold of every declaration before its types are looked at.
     fn begin(&mut self, name: &str, terms: &[TermId]) -> Result<(), KernelError> {
+        self.require_own_store()?;
         self.steps_left = DEFAULT_BUDGET;
         if self.by_name.contains_key(name) {
             return Err(KernelError::Duplicate);
@@ -211,6 +269,7 @@ impl Environment {
         value: Option<TermId>,
         unfold_height: u32,
     ) -> ConstId {
+        assert!(self.declarations.len() < u32::MAX as usize, "fewer than 2^32 constants: memory ends long before");
         let id = ConstId(self.declarations.len() as u32);
         let name: Arc<str> = name.into();
         Arc::make_mut(&mut self.declarations).push(Declaration { name: name.clone(), kind, ty, value, unfold_height });

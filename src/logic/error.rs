@@ -62,6 +62,9 @@ pub enum KernelError {
     /// The declaration of `=` has another type than `[('t : type) -> 't -> 't -> prop]`.
     #[error("`=` must have the type [('t : type) -> 't -> 't -> prop]")]
     NotEquality,
+    /// The environment's store was exchanged for another one.
+    #[error("the environment's terms were exchanged (a fault of the program)")]
+    ForeignStore,
     /// The step budget is exhausted.
     #[error("the kernel's step budget is exhausted")]
     BudgetExhausted,

@@ -7,10 +7,15 @@
 
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The greatest height of a term that the kernel handles; deeper ones are refused with
 /// [`KernelError::TooDeep`](super::KernelError::TooDeep).
 pub const MAX_HEIGHT: u32 = 200_000;
+
+/// Walks remember results for subterms higher than this; a lower one has at most 2^6 nodes even written out as a tree,
+/// and walking it again costs less than remembering it.
+const REMEMBERED_HEIGHT: u32 = 6;
 
 /// Stack left below which a recursive walk moves to a new segment of [`STACK_SEGMENT`] bytes.
 const STACK_RED_ZONE: usize = 64 * 1024;
@@ -90,20 +95,54 @@ struct Facts {
     locals: u32,
 }
 
+/// The number of the next store made.
+static NEXT_STORE: AtomicU64 = AtomicU64::new(1);
+
+fn new_identity() -> u64 {
+    NEXT_STORE.fetch_add(1, Ordering::Relaxed)
+}
+
 /// Keeps each distinct term once. A store may continue a shared one, whose terms keep their indices.
-#[derive(Clone, Debug, Default)]
+///
+/// Terms are only ever added, so an index means the same term as long as its store lives. Every store has a number of its
+/// own, and an environment refuses to work with another store than the one that it was made with: an index
+/// looked up in a store that was put in the place of its own would mean something else.
+#[derive(Debug)]
 pub struct Store {
+    identity: u64,
     base: Option<Arc<Store>>,
     offset: u32,
     terms: Vec<(Term, Facts)>,
     index: FxHashMap<Term, TermId>,
 }
 
+impl Default for Store {
+    fn default() -> Self {
+        Self { identity: new_identity(), base: None, offset: 0, terms: Vec::new(), index: FxHashMap::default() }
+    }
+}
+
 impl Store {
+    /// A copy, which is another store from now on: for [`Environment`](super::Environment), which takes it for its own.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            identity: new_identity(),
+            base: self.base.clone(),
+            offset: self.offset,
+            terms: self.terms.clone(),
+            index: self.index.clone(),
+        }
+    }
+
+    /// The number that no other store has.
+    pub(super) fn identity(&self) -> u64 {
+        self.identity
+    }
+
     /// A store that continues `base`: its terms are visible here, new ones are kept here.
     pub fn over(base: Arc<Store>) -> Self {
         let offset = base.len() as u32;
-        Self { base: Some(base), offset, terms: Vec::new(), index: FxHashMap::default() }
+        Self { base: Some(base), offset, ..Self::default() }
     }
 
     /// The number of distinct terms, those of the base included.
@@ -297,7 +336,8 @@ impl Store {
         if let Term::Bound(index) = term {
             return replace(self, index, depth);
         }
-        if let Some(&done) = memo.get(&(id, depth)) {
+        let remember = facts.height > REMEMBERED_HEIGHT;
+        if remember && let Some(&done) = memo.get(&(id, depth)) {
             return done;
         }
         let result = grow(|| match term {
@@ -319,7 +359,9 @@ impl Store {
             // Sorts, constants and locals have no loose index, bound variables are handled above.
             _ => id,
         });
-        memo.insert((id, depth), result);
+        if remember {
+            memo.insert((id, depth), result);
+        }
         result
     }
 
@@ -362,7 +404,8 @@ impl Store {
             Term::Bound(index) => return self.bound(if index >= depth { index + count } else { index }),
             _ => {}
         }
-        if let Some(&done) = memo.get(&(id, depth)) {
+        let remember = facts.height > REMEMBERED_HEIGHT;
+        if remember && let Some(&done) = memo.get(&(id, depth)) {
             return done;
         }
         let result = grow(|| match term {
@@ -383,7 +426,9 @@ impl Store {
             }
             _ => id,
         });
-        memo.insert((id, depth), result);
+        if remember {
+            memo.insert((id, depth), result);
+        }
         result
     }
 

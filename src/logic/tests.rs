@@ -244,6 +244,38 @@ fn a_fork_sees_the_base_and_keeps_its_own_to_itself() {
     assert_eq!(b.store.app(s, z), one, "the first new term of each fork has the same index");
 }
 
+/// `p : prop` declared, a proof of `p -> p` and the type that was inferred for it.
+fn with_identity(env: &mut Environment) -> (TermId, TermId) {
+    let prop = env.store.sort(Sort::Prop);
+    let p = env.add_axiom("p", prop).unwrap();
+    let p = env.store.constant(p);
+    let variable = env.store.bound(0);
+    let proof = env.store.lambda(p, variable);
+    let ty = env.infer(proof).unwrap();
+    env.infer(ty).unwrap();
+    (proof, ty)
+}
+
+#[test]
+fn an_exchanged_store_is_refused() {
+    // In another store the index of `p -> p`, whose proof is remembered, can mean `[('q : prop) -> 'q]`.
+    let (mut env, mut other) = (Environment::new(), Environment::new());
+    let (proof, ty) = with_identity(&mut env);
+    let prop = other.store.sort(Sort::Prop);
+    let (mut filler, variable) = (prop, other.store.bound(0));
+    while other.store.len() < ty.index() {
+        filler = other.store.pi(filler, prop);
+    }
+    let everything = other.store.pi(prop, variable);
+    assert_eq!(everything, ty, "the attack needs the same index");
+    std::mem::swap(&mut env.store, &mut other.store);
+    assert_eq!(env.add_theorem("bad", everything, proof), Err(KernelError::ForeignStore));
+    assert_eq!(env.clone().infer(proof), Err(KernelError::ForeignStore));
+    std::mem::swap(&mut env.store, &mut other.store);
+    assert!(env.clone().add_theorem("good", ty, proof).is_ok(), "a copy works with its own store");
+    assert!(env.add_theorem("good", ty, proof).is_ok());
+}
+
 mod properties {
     use super::*;
     use proptest::prelude::*;

@@ -229,6 +229,37 @@ impl ProofProblem {
         objects: &[(TermId, TermId)],
         found: &mut Vec<Instance>,
     ) -> Result<()> {
+        if !rule.looks_at_one_object() {
+            return self.instances_among(rule, function, objects, found);
+        }
+        for &(object, ty) in objects {
+            let known = match self.by_object.get(&(function, object)) {
+                Some(known) => known.clone(),
+                None => {
+                    let mut own = Vec::new();
+                    self.instances_among(rule, function, &[(object, ty)], &mut own)?;
+                    let own: Arc<[Instance]> = own.into();
+                    self.by_object.insert((function, object), own.clone());
+                    own
+                }
+            };
+            for instance in known.iter() {
+                if !found.contains(instance) {
+                    found.push(*instance);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same without looking at what is known.
+    fn instances_among(
+        &mut self,
+        rule: &EquationRule,
+        function: TermId,
+        objects: &[(TermId, TermId)],
+        found: &mut Vec<Instance>,
+    ) -> Result<()> {
         let mut substitutions = Vec::new();
         match &rule.patterns {
             Some(patterns) => {

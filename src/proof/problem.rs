@@ -54,6 +54,8 @@ pub struct ProofProblem {
     pub(super) objects: FxHashMap<TermId, Arc<[(TermId, TermId)]>>,
     /// Equations that the theory's rules give for the objects of a proposition.
     pub(super) instances: FxHashMap<TermId, Arc<[Instance]>>,
+    /// Equations that a rule that [looks at one object](EquationRule::looks_at_one_object) gives for it.
+    pub(super) by_object: FxHashMap<(TermId, TermId), Arc<[Instance]>>,
     /// Actions that depend on the goal alone.
     pub(super) by_goal: FxHashMap<TermId, Arc<[Action]>>,
     /// Rewrites of a goal by a fact, by goal and proof of the fact.
@@ -74,6 +76,7 @@ impl ProofProblem {
             size_limit: (GROWTH * size + SLACK).min(MAX_SIZE),
             objects: FxHashMap::default(),
             instances: FxHashMap::default(),
+            by_object: FxHashMap::default(),
             by_goal: FxHashMap::default(),
             by_fact: FxHashMap::default(),
             local_rules: FxHashMap::default(),

@@ -122,6 +122,11 @@ impl EquationRule {
         let signature = Arc::new(rule.signature.clone());
         Some(Self { function: rule.function, signature, ty, left, right, patterns: None, invents: false })
     }
+
+    /// Whether each instance is found by one object alone, whatever else is there.
+    pub fn looks_at_one_object(&self) -> bool {
+        !self.invents && self.patterns.as_ref().is_none_or(|patterns| patterns.len() == 1)
+    }
 }
 
 impl Rules {

@@ -119,7 +119,8 @@ fn attempt_unguarded(
         stop = stop.seconds(seconds);
     }
     let batch = if evaluator.needs_text() { budget.batch } else { 1 };
-    let options = Options { batch, ..Options::default() };
+    // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
+    let options = Options { batch, eager: true, ..Options::default() };
     let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
     let mut attempt = Attempt { nodes: result.verdict.statistics.expansions, ..Attempt::default() };
     if let Some(solution) = &result.solution {

@@ -1,5 +1,6 @@
 //! What a run works in: a theory, its goals, and the statements proved so far that may be used as lemmas.
 
+use crate::logic::TermId;
 use crate::proof::Rules;
 use crate::theory::import::{Files, SourceText};
 use crate::theory::library;
@@ -13,9 +14,9 @@ use std::sync::Arc;
 /// Why a theory or a goal set cannot be worked with.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
-    /// The theory is wrong.
-    #[error("theory `{0}`: {1}")]
-    Theory(String, Box<LoadError>),
+    /// The theory is not there, or wrong.
+    #[error(transparent)]
+    Theory(#[from] Box<LoadError>),
     /// There is no such goal set.
     #[error("goals: {0}")]
     Library(#[from] library::LibraryError),
@@ -98,8 +99,7 @@ impl Lemmas {
     ///
     /// The theory is not there or wrong; a lemma is refused.
     pub fn theory(&self) -> Result<Theory, WorldError> {
-        let loaded = Theory::from_source(&self.theory);
-        let mut theory = loaded.map_err(|error| WorldError::Theory(self.theory.clone(), Box::new(error)))?;
+        let mut theory = Theory::from_source(&self.theory).map_err(Box::new)?;
         for lemma in &self.theorems {
             let report = theory.load_into(SourceText::text(&lemma.name, lemma.item()), &Files);
             if let Some((_, error)) = report.errors().next() {
@@ -159,13 +159,7 @@ impl Lemmas {
         let file = source.path.as_ref().map_or(source.name.clone(), |path| path.display().to_string());
         let found = goals::load(&mut theory, &source.text);
         let found = found.map_err(|errors| WorldError::Statement { file, message: rendered(&source.text, &errors) })?;
-        Ok(found
-            .into_iter()
-            .map(|goal| Statement {
-                name: goal.name,
-                text: print(&mut theory.environment, &Names::new(), goal.statement),
-            })
-            .collect())
+        found.into_iter().map(|goal| canonical(&mut theory, goal.name, goal.statement)).collect()
     }
 
     /// One statement given as text, checked against the theory.
@@ -182,7 +176,25 @@ impl Lemmas {
         while theory.environment.find(&name).is_some() {
             name.push('_');
         }
-        Ok(Statement { name, text: print(&mut theory.environment, &Names::new(), statement) })
+        canonical(&mut theory, name, statement)
+    }
+
+    /// The name, without extension, of the file that keeps a theorem's proof: the theorem's, but never that of the theory,
+    /// which such a file would hide from those beside it.
+    pub fn file_name(&self, theorem: &Theorem) -> String {
+        if theorem.name == self.import() { format!("{}_proof", theorem.name) } else { theorem.name.clone() }
+    }
+}
+
+/// A statement with the canonical text of a term, which must mean that term again.
+fn canonical(theory: &mut Theory, name: String, statement: TermId) -> Result<Statement, WorldError> {
+    let text = print(&mut theory.environment, &Names::new(), statement);
+    if theory.statement(&text).ok() == Some(statement) {
+        Ok(Statement { name, text })
+    } else {
+        let message =
+            format!("the statement of `{name}` is too large, or cannot be written down so as to be read again");
+        Err(WorldError::Statement { file: name, message })
     }
 }
 

@@ -176,7 +176,7 @@ impl Selfplay {
     }
 
     fn is_proved(&self, goal: &Statement) -> bool {
-        self.memory.lemmas.theorems().iter().any(|theorem| theorem.name == goal.name)
+        self.memory.lemmas.theorems().iter().any(|theorem| theorem.name == goal.name && theorem.text == goal.text)
     }
 
     /// Carries out iteration number `iteration`, from 1.
@@ -191,12 +191,14 @@ impl Selfplay {
         let before = self.trainer.network.statistics();
         let conjectures = self.conjecture(iteration, watcher, &mut result)?;
         let open = self.goals.iter().filter(|goal| !self.is_proved(goal)).cloned();
-        let statements: Vec<Statement> = open.chain(conjectures).collect();
+        let mut statements: Vec<Statement> = open.collect();
+        let goals = statements.len();
+        statements.extend(conjectures);
         let start = std::time::Instant::now();
         let attempts = self.attempt_all(iteration, &world, &lemmas, &statements, watcher);
         result.attempt_seconds = start.elapsed().as_secs_f64();
         let ratio_before = self.memory.ratio_before;
-        self.digest(iteration, statements, attempts, &mut result)?;
+        self.digest(iteration, (statements, goals), attempts, &mut result)?;
         self.learn(iteration, ratio_before, watcher, &mut result);
         result.network = since(&before, &self.trainer.network.statistics());
         Ok(result)
@@ -235,7 +237,10 @@ impl Selfplay {
         // One at a time, so that a person sees the rate.
         while statements.len() < wanted && sampler.statistics().tried < wanted * DRAFTS {
             for conjecture in sampler.sample(&mut theory, &mut chooser, 1, DRAFTS) {
-                let name = format!("conjecture_{iteration}_{}", statements.len() + 1);
+                let mut name = format!("conjecture_{iteration}_{}", statements.len() + 1);
+                while theory.environment.find(&name).is_some() || self.goals.iter().any(|goal| goal.name == name) {
+                    name.push('_');
+                }
                 statements.push(Statement { name, text: conjecture.text });
                 watcher.advance(1, String::new());
             }
@@ -278,24 +283,24 @@ impl Selfplay {
         attempts
     }
 
-    /// Labels what was attempted and met on the way, and turns it into examples, lemmas and files.
+    /// Labels what was attempted and met on the way, and turns it into examples, lemmas and files. The first `goals`
+    /// statements are goals, the others conjectures.
     fn digest(
         &mut self,
         iteration: u32,
-        statements: Vec<Statement>,
+        (statements, goals): (Vec<Statement>, usize),
         attempts: Vec<Attempt>,
         result: &mut Iteration,
     ) -> Result<(), PlayError> {
-        let is_goal = |statement: &Statement| self.goals.iter().any(|goal| goal.name == statement.name);
         let mut labelled: Vec<(String, Option<f64>)> = Vec::new();
         let mut hindsight: Vec<Hindsight> = Vec::new();
         let mut theorems = Vec::new();
-        for (statement, attempt) in statements.into_iter().zip(attempts) {
+        for (index, (statement, attempt)) in statements.into_iter().zip(attempts).enumerate() {
             result.nodes += attempt.nodes;
             result.faults += usize::from(attempt.fault.is_some());
             result.examples.extend(attempt.examples);
             hindsight.extend(attempt.hindsight);
-            let goal = is_goal(&statement);
+            let goal = index < goals;
             result.attempted += usize::from(!goal);
             result.proved += usize::from(!goal && attempt.found.is_some());
             let log_prior = attempt.found.as_ref().map(|found| found.log_prior);
@@ -320,7 +325,8 @@ impl Selfplay {
             result.examples.push(Example::Conjecture { difficulty, statement });
         }
         for (goal, theorem) in theorems {
-            result.proofs.push((theorem.name.clone(), self.memory.lemmas.file(&theorem)));
+            let lemmas = &self.memory.lemmas;
+            result.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
             if goal {
                 self.memory.lemmas.push(theorem.clone());
                 result.goals.push(theorem);

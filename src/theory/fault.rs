@@ -197,9 +197,10 @@ pub fn kernel(environment: &mut Environment, names: &Names, span: Span, error: &
                 .with_hint("prove parts of it as theorems of their own"),
         ),
         KernelError::TooDeep => fault(codes::TOO_DEEP, span, error.to_string()),
-        KernelError::LooseVariable | KernelError::NotClosed | KernelError::UnknownConstant(_) => {
-            fault(codes::REFUSED_PROOF, span, error.to_string())
-        }
+        KernelError::LooseVariable
+        | KernelError::NotClosed
+        | KernelError::UnknownConstant(_)
+        | KernelError::ForeignStore => fault(codes::REFUSED_PROOF, span, error.to_string()),
     }
 }
 

@@ -5,8 +5,11 @@
 //! [`OPENED`], which no script uses, so a variable's value would have captured one exactly when it contains a local of
 //! such a number. What matching returns is a proposal: the kernel checks whatever is built from it.
 
-use crate::logic::{Environment, KernelError, Store, Term, TermId};
+use crate::logic::{DeclarationKind, Environment, KernelError, Store, Term, TermId};
 use rustc_hash::FxHashMap;
+
+/// Walks remember results for subterms higher than this; lower ones have at most 2^6 nodes written out as trees.
+const REMEMBERED_HEIGHT: u32 = 6;
 
 /// Locals of this number and above are bound variables opened while matching.
 pub const OPENED: u32 = 1 << 30;
@@ -123,6 +126,9 @@ impl Substitution {
             (Term::App(f, a), other) => {
                 if let Term::Bound(index) = env.store.term(env.store.head(pattern)) {
                     return self.match_applied_variable(env, pattern, index, target, next);
+                }
+                if rigidly_different(env, pattern, target) {
+                    return Ok(false);
                 }
                 let mark = self.mark();
                 if let Term::App(g, b) = other
@@ -243,6 +249,15 @@ impl Substitution {
     }
 }
 
+/// Whether two terms have different constants at their heads and neither unfolds, so that no values make them equal.
+fn rigidly_different(env: &Environment, a: TermId, b: TermId) -> bool {
+    let rigid = |id| match env.store.term(env.store.head(id)) {
+        Term::Const(c) => env.get(c).filter(|d| d.kind != DeclarationKind::Definition).map(|_| c),
+        _ => None,
+    };
+    matches!((rigid(a), rigid(b)), (Some(a), Some(b)) if a != b)
+}
+
 /// The term with every occurrence of `from` (without loose indices) replaced by `to` (likewise).
 pub fn replace(store: &mut Store, id: TermId, from: TermId, to: TermId) -> TermId {
     let mut memo = FxHashMap::default();
@@ -263,7 +278,9 @@ fn replace_with(
     if store.height(id) <= store.height(from) {
         return id;
     }
-    if let Some(&done) = memo.get(&id) {
+    // Walking a low term again costs less than remembering it.
+    let remember = store.height(id) > REMEMBERED_HEIGHT;
+    if remember && let Some(&done) = memo.get(&id) {
         return done;
     }
     let result = stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || match store.term(id) {
@@ -284,7 +301,9 @@ fn replace_with(
         }
         _ => id,
     });
-    memo.insert(id, result);
+    if remember {
+        memo.insert(id, result);
+    }
     result
 }
 
@@ -304,7 +323,8 @@ pub(super) fn beta_normal_with(
         Term::App(..) | Term::Lambda(..) | Term::Pi(..) => {}
         _ => return Ok(id),
     }
-    if let Some(&done) = memo.get(&id) {
+    let remember = env.store.height(id) > REMEMBERED_HEIGHT;
+    if remember && let Some(&done) = memo.get(&id) {
         return Ok(done);
     }
     env.spend(1)?;
@@ -330,6 +350,8 @@ pub(super) fn beta_normal_with(
             _ => id,
         })
     })?;
-    memo.insert(id, result);
+    if remember {
+        memo.insert(id, result);
+    }
     Ok(result)
 }

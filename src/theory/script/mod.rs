@@ -2,8 +2,9 @@
 //!
 //! A block proves its goal by a term over the locals of the script; a fact refers to its proof directly, and proofs share
 //! their parts since terms are kept once. (Binding each fact by a beta redex instead would make the kernel substitute
-//! through all that follows, once a fact, and would not make proofs lower.) Each step's proof is checked as soon as it is
-//! found, by inferring its type, which costs only what is new; the theorem's whole proof then goes through the kernel.
+//! through all that follows, once a fact, and would not make proofs lower.) Where several proofs of a step are possible, each
+//! is checked as it is found, by inferring its type, which costs only what is new. A theorem's whole proof goes through
+//! the kernel in the end, and in a derivation without a goal every fact does.
 
 mod apply;
 mod rewrite;
@@ -212,6 +213,14 @@ impl<'a> Script<'a> {
     }
 
     fn add_fact(&mut self, proposition: TermId, proof: TermId, span: Span) -> Result<()> {
+        // A theorem's whole proof goes through the kernel in the end; a derivation without a goal ends with its facts.
+        if self.declares {
+            let found = self.theory.environment.infer(proof);
+            let found = self.lift(span, found)?;
+            if !self.equal(found, proposition, span)? {
+                return Err(self.kernel(span, &KernelError::TypeMismatch { expected: proposition, found }));
+            }
+        }
         let equality = self.equality();
         let added = self.facts.push(&mut self.theory.environment, equality.as_ref(), proposition, proof);
         self.lift(span, added)
