@@ -598,7 +598,11 @@ fn closes(action: &Action) -> bool {
     matches!(action, Action::Apply { application, .. } if application.subgoals().next().is_none())
 }
 
-fn push_applications(function: TermId, found: Vec<Application>, actions: &mut Vec<Action>) {
+/// Adds the applications of a function. Of those that leave the same subgoals, which differ only in how the rest is proved,
+/// the first one is enough.
+fn push_applications(function: TermId, mut found: Vec<Application>, actions: &mut Vec<Action>) {
+    let mut subgoals: FxHashSet<Vec<TermId>> = FxHashSet::default();
+    found.retain(|application| subgoals.insert(application.subgoals().collect()));
     let ambiguous = found.len() > 1;
     for application in found {
         actions.push(Action::Apply { function, application: Arc::new(application), ambiguous });

@@ -313,7 +313,8 @@ impl Selfplay {
                 theorems.push((goal, theorem));
             }
         }
-        let new = self.relabel(hindsight)?;
+        let proved = labelled.iter().filter(|(_, log_prior)| log_prior.is_some()).map(|(text, _)| text);
+        let new = self.relabel(proved, hindsight)?;
         result.hindsight = new.len();
         labelled.extend(new.into_iter().map(|found| (found.text, Some(found.log_prior))));
         let log_priors: Vec<Option<f64>> = labelled.iter().map(|(_, log_prior)| *log_prior).collect();
@@ -338,11 +339,16 @@ impl Selfplay {
         Ok(())
     }
 
-    /// The theorems met on the way that are new and worth stating.
-    fn relabel(&self, hindsight: Vec<Hindsight>) -> Result<Vec<Hindsight>, PlayError> {
+    /// The theorems met on the way that are new and worth stating; `proved` are the statements proved as such in the same
+    /// iteration.
+    fn relabel<'a>(
+        &'a self,
+        proved: impl Iterator<Item = &'a String>,
+        hindsight: Vec<Hindsight>,
+    ) -> Result<Vec<Hindsight>, PlayError> {
         let mut theory = self.memory.lemmas.theory()?;
         let mut filters = Filters::new(&mut theory, FilterOptions::default());
-        for text in &self.memory.known {
+        for text in self.memory.known.iter().chain(proved) {
             if let Ok(statement) = theory.statement(text) {
                 filters.add_known(&mut theory, statement);
             }

@@ -99,7 +99,7 @@ fn labels_follow_the_likelihood_of_the_proofs() {
     let statements: Vec<Statement> = std::iter::once(goal.clone()).chain((1..=5).map(conjecture)).collect();
     let attempts = std::iter::once(attempt_with(None)).chain(priors.into_iter().map(attempt_with)).collect();
     let mut result = Iteration::default();
-    play.digest(1, statements, attempts, &mut result).unwrap();
+    play.digest(1, (statements, 1), attempts, &mut result).unwrap();
     let labels: Vec<(String, Difficulty)> = result
         .examples
         .iter()
@@ -125,7 +125,7 @@ fn proved_goal_becomes_a_lemma_and_counts_as_a_statement() {
     let mut play = Selfplay::new(settings()).unwrap();
     let goal = play.goals()[0].clone();
     let mut result = Iteration::default();
-    play.digest(1, vec![goal.clone()], vec![attempt_with(Some(-4.0))], &mut result).unwrap();
+    play.digest(1, (vec![goal.clone()], 1), vec![attempt_with(Some(-4.0))], &mut result).unwrap();
     assert_eq!((result.attempted, result.proved, result.goals.len()), (0, 0, 1));
     assert_eq!(play.goals_proved(), 1);
     assert_eq!(play.memory().lemmas.theorems()[0].text, goal.text);
@@ -148,11 +148,11 @@ fn what_is_met_on_the_way_is_labelled_once() {
     ];
     let attempt = Attempt { hindsight, ..attempt_with(None) };
     let mut result = Iteration::default();
-    play.digest(1, vec![conjecture(1)], vec![attempt.clone()], &mut result).unwrap();
+    play.digest(1, (vec![conjecture(1)], 0), vec![attempt.clone()], &mut result).unwrap();
     assert_eq!(result.hindsight, 1);
     assert_eq!(play.memory().known, [new]);
     let mut result = Iteration::default();
-    play.digest(2, vec![conjecture(2)], vec![attempt], &mut result).unwrap();
+    play.digest(2, (vec![conjecture(2)], 0), vec![attempt], &mut result).unwrap();
     assert_eq!(result.hindsight, 0, "known by now");
 }
 
@@ -164,6 +164,6 @@ fn statement_proved_and_met_on_the_way_is_known_once() {
     let met = Hindsight { text: text.clone(), log_prior: -1.0 };
     let other = Attempt { hindsight: vec![met], ..attempt_with(None) };
     let mut result = Iteration::default();
-    play.digest(1, vec![proved, conjecture(2)], vec![attempt_with(Some(-3.0)), other], &mut result).unwrap();
+    play.digest(1, (vec![proved, conjecture(2)], 0), vec![attempt_with(Some(-3.0)), other], &mut result).unwrap();
     assert_eq!(play.memory().known, [text]);
 }
