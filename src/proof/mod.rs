@@ -3,16 +3,19 @@
 //! - [`state`]: a goal with a persistent scope.
 //! - [`rules`]: a theory laid out for enumeration, by head symbol.
 //! - [`action`]: what can be done to a goal.
-//! - [`problem`]: the search problem; `enumerate` lists a state's actions.
+//! - [`problem`]: the search problem; `enumerate` and `forward` list a state's actions.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
 
 pub mod action;
 mod enumerate;
+mod forward;
 pub mod names;
 pub mod problem;
 pub mod rules;
 pub mod script;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
 pub use action::Action;
 pub use problem::ProofProblem;

@@ -9,7 +9,7 @@ use crate::search::{Outcome, Problem};
 use crate::theory::Theory;
 use crate::theory::matching::beta_normal;
 use crate::theory::print::print;
-use crate::theory::rewriting::{Equation, closed_subterms, tree_size};
+use crate::theory::rewriting::{Equation, Place, closed_subterms, tree_size};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -231,11 +231,16 @@ impl Problem for ProofProblem {
                 line.push('.');
                 line
             }
-            Action::Rewrite { equation, by, reversed, .. } => {
+            Action::Rewrite { equation, by, reversed, place, .. } => {
                 let by = by.map_or(String::new(), |function| format!(" by {}", text(function)));
+                // One occurrence, counted from 1; without it the model could not tell this action from rewriting all.
+                let place = match place {
+                    Place::All => String::new(),
+                    Place::Nth(n) => format!(" at {}", u32::from(*n) + 1),
+                };
                 let (from, to) =
                     if *reversed { (equation.right, equation.left) } else { (equation.left, equation.right) };
-                format!("rewrite {} {}{by}.", text(from), text(to))
+                format!("rewrite {} {}{by}{place}.", text(from), text(to))
             }
             Action::Show { proposition, by, .. } => {
                 let by = by.map_or("rewrite".into(), &mut text);

@@ -208,7 +208,7 @@ fn go_on(
 
 fn metrics(iteration: u32, result: &Iteration, selfplay: &Selfplay, seconds: f64) -> Metrics {
     let training = &result.training;
-    let evaluations = selfplay.trainer().network.statistics();
+    let evaluations = result.network;
     let extra = serde_json::json!({
         "policy_loss": training.policy_loss,
         "value_loss": training.value_loss,

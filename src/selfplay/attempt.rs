@@ -165,6 +165,8 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
         if !is_root
             && let Some(solution) = node.solution().filter(|solution| solution.steps.len() > 1)
             && let Ok((statement, _)) = problem.generalised(&solution)
+            // So it is again where nothing but its variables was introduced.
+            && statement != problem.statement()
         {
             let text = print(&mut problem.theory().environment, &Names::new(), statement);
             if text.len() <= TEXT_BYTES {

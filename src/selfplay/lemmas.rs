@@ -222,7 +222,8 @@ pub struct World {
 }
 
 /// The words in which states and actions are written beyond the theory's own.
-const WORDS: &str = "{ x0 : x1 , x2 x3 x4 h0 h1 h2 h3 h4 } intro . apply . rewrite by . show by . construct by .";
+const WORDS: &str =
+    "{ x0 : x1 , x2 x3 x4 h0 h1 h2 h3 h4 } intro . apply . rewrite by at 1 2 3 . show by . construct by .";
 
 /// The texts from which a tokenizer learns: the theory, the goals, and the words of states and actions.
 ///

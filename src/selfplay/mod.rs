@@ -12,6 +12,8 @@ pub mod conjecture;
 pub mod difficulty;
 pub mod lemmas;
 pub mod play;
+#[cfg(test)]
+mod tests;
 
 pub use attempt::{Attempt, Budget};
 pub use lemmas::{Lemmas, Statement, Theorem, World, WorldError};

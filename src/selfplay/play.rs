@@ -7,8 +7,9 @@ use super::difficulty::difficulties;
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
 use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};
 use crate::policy::model::Size;
+use crate::policy::network::{NetworkError, Statistics};
 use crate::policy::tokenizer::{Tokenizer, TokenizerError};
-use crate::policy::{Difficulty, Network, network::NetworkError};
+use crate::policy::{Difficulty, Network};
 use crate::theory::Theory;
 use crate::theory::import::{Files, SourceText};
 use rand::SeedableRng;
@@ -109,6 +110,8 @@ pub struct Iteration {
     pub faults: usize,
     /// Drafts of conjectures.
     pub drafts: usize,
+    /// What the network was asked in this iteration.
+    pub network: Statistics,
 }
 
 /// The state of a run.
@@ -185,6 +188,7 @@ impl Selfplay {
         let lemmas = if self.settings.lemmas { self.memory.lemmas.clone() } else { Lemmas::new(&self.settings.theory) };
         let world = lemmas.world()?;
         let mut result = Iteration::default();
+        let before = self.trainer.network.statistics();
         let conjectures = self.conjecture(iteration, watcher, &mut result)?;
         let open = self.goals.iter().filter(|goal| !self.is_proved(goal)).cloned();
         let mut statements: Vec<Statement> = open.collect();
@@ -196,6 +200,7 @@ impl Selfplay {
         let ratio_before = self.memory.ratio_before;
         self.digest(iteration, (statements, goals), attempts, &mut result)?;
         self.learn(iteration, ratio_before, watcher, &mut result);
+        result.network = since(&before, &self.trainer.network.statistics());
         Ok(result)
     }
 
@@ -308,7 +313,8 @@ impl Selfplay {
                 theorems.push((goal, theorem));
             }
         }
-        let new = self.relabel(hindsight)?;
+        let proved = labelled.iter().filter(|(_, log_prior)| log_prior.is_some()).map(|(text, _)| text);
+        let new = self.relabel(proved, hindsight)?;
         result.hindsight = new.len();
         labelled.extend(new.into_iter().map(|found| (found.text, Some(found.log_prior))));
         let log_priors: Vec<Option<f64>> = labelled.iter().map(|(_, log_prior)| *log_prior).collect();
@@ -333,11 +339,16 @@ impl Selfplay {
         Ok(())
     }
 
-    /// The theorems met on the way that are new and worth stating.
-    fn relabel(&self, hindsight: Vec<Hindsight>) -> Result<Vec<Hindsight>, PlayError> {
+    /// The theorems met on the way that are new and worth stating; `proved` are the statements proved as such in the same
+    /// iteration.
+    fn relabel<'a>(
+        &'a self,
+        proved: impl Iterator<Item = &'a String>,
+        hindsight: Vec<Hindsight>,
+    ) -> Result<Vec<Hindsight>, PlayError> {
         let mut theory = self.memory.lemmas.theory()?;
         let mut filters = Filters::new(&mut theory, FilterOptions::default());
-        for text in &self.memory.known {
+        for text in self.memory.known.iter().chain(proved) {
             if let Ok(statement) = theory.statement(text) {
                 filters.add_known(&mut theory, statement);
             }
@@ -373,6 +384,18 @@ impl Selfplay {
             watcher.advance(1, format!("loss {:.3}", step.train_loss));
         });
         watcher.end();
+    }
+}
+
+/// What a network was asked between two moments. It counts from the start of the process, and a resumed run is to report
+/// what an unbroken one would have.
+fn since(before: &Statistics, now: &Statistics) -> Statistics {
+    Statistics {
+        evaluations: now.evaluations - before.evaluations,
+        cache_hits: now.cache_hits - before.cache_hits,
+        tokens: now.tokens - before.tokens,
+        states_cut: now.states_cut - before.states_cut,
+        actions_cut: now.actions_cut - before.actions_cut,
     }
 }
 
@@ -414,3 +437,6 @@ pub fn prove(
     let theorem = Theorem { name: statement.name.clone(), text: statement.text.clone(), script, uses };
     (Some(theorem), attempt)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,267 @@
+//! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of scripts.
+
+use super::state::Item;
+use super::{Action, ProofProblem, Rules, State};
+use crate::logic::TermId;
+use crate::policy::Uniform;
+use crate::search::{NodeStatus, Options, Outcome, Problem, SearchResult, Stop, search};
+use crate::selfplay::conjecture::{Completer, ConjectureOptions, UniformChooser};
+use crate::theory::import::{Files, SourceText};
+use crate::theory::{FrozenTheory, Theory};
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+/// A theory ready for search, and random statements of it.
+struct World {
+    theory: FrozenTheory,
+    rules: Arc<Rules>,
+    statements: Vec<String>,
+}
+
+impl World {
+    fn new(name: &str, bounds: &ConjectureOptions, count: usize, seed: u64) -> Self {
+        let mut theory = Theory::from_source(name).unwrap();
+        let mut completer = Completer::new(&mut theory, bounds).unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut statements = Vec::new();
+        let mut seen = FxHashSet::default();
+        while statements.len() < count {
+            let mut chooser = UniformChooser::new(&mut rng);
+            let Some(conjecture) = completer.complete(&mut theory, &mut chooser) else { continue };
+            if seen.insert(conjecture.statement) {
+                statements.push(conjecture.text);
+            }
+        }
+        let mut theory = Theory::from_source(name).unwrap();
+        let rules = Arc::new(Rules::new(&mut theory).unwrap());
+        Self { theory: theory.freeze(), rules, statements }
+    }
+
+    fn problem(&self, text: &str) -> ProofProblem {
+        let mut theory = self.theory.fork();
+        let statement = theory.statement(text).unwrap();
+        ProofProblem::new(theory, self.rules.clone(), statement)
+    }
+
+    /// What the checker of scripts says against a proof; `None` if it is accepted.
+    fn refusal(&self, text: &str, script: &str) -> Option<String> {
+        let item = format!("theorem found : {text} {{\n{script}}}\n");
+        let report = self.theory.fork().load_into(SourceText::text("found", item), &Files);
+        report.errors().next().map(|(_, error)| format!("{}\n{script}", error.message))
+    }
+}
+
+/// Statements of equations that are often true: few variables, small terms.
+fn small() -> ConjectureOptions {
+    ConjectureOptions { max_binders: 2, max_hypotheses: 2, max_size: 40, max_depth: 4, ..ConjectureOptions::default() }
+}
+
+fn searched(problem: &mut ProofProblem, nodes: u64, seed: u64) -> SearchResult<ProofProblem> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    search(problem, &Uniform, &Options::default(), &mut Stop::first_solution().nodes(nodes), &mut rng)
+}
+
+/// How the kernel and the checker of scripts disagree about the theorems of one search, the root's and those met on the way;
+/// and how many there were. The proof terms are judged by type inference, apart from the checks that made them.
+fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Vec<String>) {
+    let mut problem = world.problem(text);
+    let result = searched(&mut problem, nodes, seed);
+    let mut faults = Vec::new();
+    let mut theorems = 0;
+    if let Some(solution) = &result.solution {
+        theorems += 1;
+        match problem.proof(solution) {
+            Err(error) => faults.push(format!("{text}: {error}")),
+            Ok(proof) => {
+                let statement = problem.statement();
+                let environment = &mut problem.theory().environment;
+                environment.set_budget(10_000_000);
+                let proves = environment.infer(proof.term).unwrap();
+                assert!(environment.definitionally_equal(proves, statement).unwrap(), "{text}");
+                faults.extend(world.refusal(text, &proof.script).map(|why| format!("{text}: {why}")));
+            }
+        }
+    }
+    let solved: Vec<_> = result.tree.expanded().filter(|node| node.status() == NodeStatus::Solved).collect();
+    for node in solved {
+        let Some(solution) = node.solution() else { panic!("a solved state has a solution: {text}") };
+        theorems += 1;
+        match problem.generalised(&solution) {
+            Err(error) => faults.push(format!("on the way to {text}: {}: {error}", problem.state_text(node.state()))),
+            Ok((statement, proof)) => {
+                let environment = &mut problem.theory().environment;
+                environment.set_budget(10_000_000);
+                let proves = environment.infer(proof).unwrap();
+                assert!(environment.definitionally_equal(proves, statement).unwrap(), "{text}");
+            }
+        }
+    }
+    (theorems, faults)
+}
+
+/// Proves what it can of random statements; kernel and scripts must agree on all of it, and there must be enough of it.
+fn agree_on(name: &str, count: usize, seed: u64, nodes: u64, at_least: usize) {
+    let world = World::new(name, &small(), count, seed);
+    let (mut proved, mut theorems, mut faults) = (0, 0, Vec::new());
+    for (index, text) in world.statements.iter().enumerate() {
+        let (found, wrong) = disagreements(&world, text, nodes, index as u64);
+        proved += usize::from(found > 0);
+        theorems += found;
+        faults.extend(wrong);
+    }
+    println!("{name}, seed {seed}: theorems in {proved} of {count} searches, {theorems} in all");
+    assert!(faults.is_empty(), "{} disagreements:\n{}", faults.len(), faults.join("\n"));
+    assert!(proved >= at_least, "{proved}");
+}
+
+#[test]
+fn kernel_and_scripts_agree_on_random_statements_of_numbers() {
+    agree_on("nat-add", 150, 1, 150, 30);
+}
+
+#[test]
+fn kernel_and_scripts_agree_on_random_statements_of_logic() {
+    agree_on("propositional-logic", 150, 2, 150, 30);
+}
+
+/// More of the same: `PROVER_TEST_SEED=5 cargo test --release --lib hunt -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes"]
+fn hunt() {
+    let seed = std::env::var("PROVER_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(100);
+    for name in ["nat-add", "propositional-logic", "nat-mul", "groups", "natural-numbers"] {
+        agree_on(name, 500, seed, 500, 50);
+    }
+}
+
+/// Walks at random from a statement, looking at the actions of each state.
+fn walk(problem: &mut ProofProblem, rng: &mut ChaCha8Rng, mut visit: impl FnMut(&mut ProofProblem, &State, &[Action])) {
+    let mut state = problem.root();
+    for _ in 0..12 {
+        let actions = problem.actions(&state);
+        visit(problem, &state, &actions);
+        let Some(action) = actions.choose(rng) else { return };
+        let Outcome::Subgoals(subgoals) = problem.step(&state, action) else { return };
+        let Some(next) = subgoals.choose(rng) else { return };
+        state = next.clone();
+    }
+}
+
+#[test]
+fn texts_are_one_line_and_tell_the_actions_apart() {
+    let (mut faults, mut kinds) = (Vec::new(), FxHashSet::default());
+    for (name, seed) in [("nat-add", 3), ("propositional-logic", 4), ("groups", 5), ("natural-numbers", 6)] {
+        let world = World::new(name, &small(), 60, seed);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        for text in &world.statements {
+            walk(&mut world.problem(text), &mut rng, |problem, state, actions| {
+                let state_text = problem.state_text(state);
+                assert!(!state_text.contains('\n'), "{state_text}");
+                let mut texts = FxHashSet::default();
+                for action in actions {
+                    let line = problem.action_text(state, action);
+                    let word = line.split([' ', '.']).next().unwrap_or_default().to_owned();
+                    assert!(["intro", "apply", "rewrite", "show", "construct"].contains(&&*word), "{line}");
+                    assert!(line.ends_with('.') && !line.contains('\n'), "{line}");
+                    kinds.insert(word);
+                    if !texts.insert(line.clone()) {
+                        faults.push(format!("{name}: {state_text}\n    {line}"));
+                    }
+                }
+            });
+        }
+    }
+    assert!(faults.is_empty(), "{} texts stand for several actions:\n{}", faults.len(), faults.join("\n"));
+    for word in ["intro", "apply", "rewrite", "show"] {
+        assert!(kinds.contains(word), "the walks met no {word}");
+    }
+}
+
+#[test]
+fn actions_are_distinct_by_what_they_lead_to() {
+    for (name, seed) in [("nat-add", 7), ("propositional-logic", 8), ("groups", 9)] {
+        let world = World::new(name, &small(), 60, seed);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        for text in &world.statements {
+            walk(&mut world.problem(text), &mut rng, |problem, state, actions| {
+                let (mut goals, mut facts, mut applications) =
+                    (FxHashSet::default(), FxHashSet::default(), FxHashSet::default());
+                let state = problem.state_text(state);
+                for action in actions {
+                    let new = match action {
+                        Action::Intro => actions.iter().filter(|a| matches!(a, Action::Intro)).count() == 1,
+                        Action::Apply { function, application, .. } => {
+                            applications.insert((*function, application.arguments.clone()))
+                        }
+                        Action::Rewrite { subgoal, .. } => goals.insert(*subgoal),
+                        Action::Show { proposition, .. } => facts.insert(*proposition),
+                        Action::Construct { value, .. } => facts.insert(*value),
+                    };
+                    assert!(new, "{name}: {state}: {action:?} is offered twice");
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn key_does_not_depend_on_the_order_of_facts() {
+    let mut theory = Theory::from_source("nat-add").unwrap();
+    let numbers: Vec<TermId> = (0..30)
+        .map(|n| {
+            let text = format!("(= {}z{} z)", "(s ".repeat(n), ")".repeat(n));
+            theory.statement(&text).unwrap()
+        })
+        .collect();
+    let goal = numbers[29];
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let state = |items: &[Item], goal| items.iter().fold(State::new(goal), |state, &item| state.with(item));
+    let mut keys = FxHashSet::default();
+    for round in 0..200 {
+        let count = rng.random_range(1..12);
+        let mut items: Vec<Item> = numbers[..29]
+            .sample(&mut rng, count)
+            .map(|&term| match term.index() % 3 {
+                0 => Item::Object { value: term, ty: goal },
+                _ => Item::Fact { proposition: term, proof: goal },
+            })
+            .collect();
+        let key = state(&items, goal).key();
+        for _ in 0..5 {
+            items.shuffle(&mut rng);
+            assert_eq!(state(&items, goal).key(), key, "round {round}");
+        }
+        // Other proofs of the same facts change nothing; another goal, or a fact less, does.
+        let reproved: Vec<Item> = items
+            .iter()
+            .map(|&item| match item {
+                Item::Fact { proposition, .. } => Item::Fact { proposition, proof: numbers[0] },
+                other => other,
+            })
+            .collect();
+        assert_eq!(state(&reproved, goal).key(), key);
+        assert_ne!(state(&items, numbers[28]).key(), key);
+        assert_ne!(state(&items[1..], goal).key(), key);
+        keys.insert(key);
+    }
+    assert!(keys.len() > 150, "different scopes have different keys: {}", keys.len());
+}
+
+#[test]
+fn search_with_one_seed_repeats_and_other_seeds_differ() {
+    let world = World::new("nat-add", &small(), 0, 0);
+    let text = "[('a : nat) -> ('b : nat) -> (= (+ (s 'a) 'b) (s (+ 'a 'b)))]";
+    let run = |seed| {
+        let mut problem = world.problem(text);
+        let result = searched(&mut problem, 3_000, seed);
+        let script = result.solution.as_ref().map(|solution| problem.proof(solution).unwrap().script);
+        let states: Vec<String> = result.tree.nodes().map(|node| problem.state_text(node.state())).collect();
+        (result.verdict.statistics.expansions, script, states)
+    };
+    let first = run(1);
+    assert_eq!(first, run(1));
+    assert!((2..10).any(|seed| run(seed) != first), "the seed is used");
+}

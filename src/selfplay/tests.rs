@@ -1,0 +1,218 @@
+//! Attempts: faults are contained, budgets hold, what is met on the way is true and new.
+
+use super::attempt::{Attempt, Budget, Collect, attempt};
+use super::conjecture::{FilterOptions, Filters};
+use super::lemmas::{Lemmas, Statement, World};
+use super::play::prove;
+use crate::learn::Example;
+use crate::policy::evaluator::{Evaluation, Evaluator, Request};
+use crate::policy::model::Size;
+use crate::policy::tokenizer::Tokenizer;
+use crate::policy::{Network, Uniform};
+use crate::theory::Theory;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Cannot be proved.
+const FALSE: &str = "[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) 'a0)]";
+/// Cannot be proved in propositional logic, where excluded middle gives facts without end.
+const ENDLESS: &str = "[('a0 : prop) -> ('a1 : prop) -> (or 'a0 'a1)]";
+
+fn statement(text: &str) -> Statement {
+    Statement { name: "found".into(), text: text.into() }
+}
+
+fn nodes(nodes: u64) -> Budget {
+    Budget { nodes, seconds: None, batch: 8 }
+}
+
+/// Judges as [`Uniform`] does, from text, so many batches; then it panics.
+struct Breaks {
+    left: AtomicU64,
+    needs_text: bool,
+}
+
+impl Breaks {
+    fn after(batches: u64, needs_text: bool) -> Self {
+        Self { left: AtomicU64::new(batches), needs_text }
+    }
+}
+
+impl Evaluator for Breaks {
+    fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        assert!(left.is_ok(), "the evaluator broke");
+        Uniform.evaluate(requests)
+    }
+
+    fn needs_text(&self) -> bool {
+        self.needs_text
+    }
+}
+
+#[test]
+fn panic_in_an_evaluator_is_contained() {
+    let world = Lemmas::new("nat-add").world().unwrap();
+    for needs_text in [false, true] {
+        for batches in [0, 1, 5] {
+            let evaluator = Breaks::after(batches, needs_text);
+            let result = attempt(&world, &statement(FALSE), &evaluator, nodes(1_000), 0, Collect::Examples);
+            let fault = result.fault.as_deref().unwrap();
+            assert!(fault.contains("panic") && fault.contains("the evaluator broke"), "{fault}");
+            assert_eq!((result.found, result.examples, result.hindsight), (None, vec![], vec![]));
+            assert!(result.seconds > 0.0);
+        }
+    }
+}
+
+#[test]
+fn panic_of_one_attempt_leaves_the_others_alone() {
+    let lemmas = Lemmas::new("nat-add");
+    let (world, goals) = (lemmas.world().unwrap(), lemmas.goals("nat-add-hard").unwrap());
+    let attempts: Vec<Attempt> = goals
+        .par_iter()
+        .enumerate()
+        .map(|(index, goal)| {
+            let evaluator = Breaks::after(if index % 2 == 0 { 3 } else { u64::MAX }, false);
+            attempt(&world, goal, &evaluator, nodes(100), 0, Collect::Examples)
+        })
+        .collect();
+    for (index, attempt) in attempts.iter().enumerate() {
+        assert_eq!(attempt.fault.is_some(), index % 2 == 0, "{:?}", attempt.fault);
+    }
+    assert!(attempts.iter().skip(1).step_by(2).any(|attempt| attempt.found.is_some()));
+}
+
+#[test]
+fn statement_that_the_theory_refuses_is_a_fault() {
+    let world = Lemmas::new("nat-add").world().unwrap();
+    for text in ["", "(= z", "zz", "nat", "(= z 'a)"] {
+        let result = attempt(&world, &statement(text), &Uniform, nodes(10), 0, Collect::Examples);
+        assert!(result.fault.is_some() && result.found.is_none() && result.nodes == 0, "{text}");
+    }
+}
+
+#[test]
+fn budgets_hold() {
+    let world = Lemmas::new("propositional-logic").world().unwrap();
+    for limit in [1, 2, 7, 100] {
+        for evaluator in [&Uniform as &dyn Evaluator, &Breaks::after(u64::MAX, true)] {
+            let result = attempt(&world, &statement(ENDLESS), evaluator, nodes(limit), 0, Collect::Nothing);
+            assert_eq!((result.nodes, result.found, result.fault), (limit, None, None));
+        }
+    }
+    let budget = Budget { nodes: u64::MAX, seconds: Some(0.2), batch: 8 };
+    let result = attempt(&world, &statement(ENDLESS), &Uniform, budget, 0, Collect::Nothing);
+    assert!(result.nodes > 10 && result.found.is_none());
+    // Far more than the limit, so that a busy machine does not matter; without the limit there is no end.
+    assert!(result.seconds < 20.0, "{}", result.seconds);
+}
+
+/// Attempts at all goals of a set.
+fn attempts(lemmas: &Lemmas, world: &World, goals: &str, limit: u64) -> Vec<(Statement, Attempt)> {
+    let goals = lemmas.goals(goals).unwrap();
+    let run = |goal: Statement| {
+        let result = attempt(world, &goal, &Uniform, nodes(limit), 1, Collect::Examples);
+        (goal, result)
+    };
+    goals.into_par_iter().map(run).collect()
+}
+
+#[test]
+fn hindsight_is_true_and_never_the_statement_itself() {
+    for (theory, goals, limit) in [("nat-add", "nat-add-hard", 300), ("propositional-logic", "propositional", 100)] {
+        let lemmas = Lemmas::new(theory);
+        let world = lemmas.world().unwrap();
+        let mut count = 0;
+        for (goal, result) in attempts(&lemmas, &world, goals, limit) {
+            assert_eq!(result.fault, None, "{}", goal.text);
+            let mut theory = world.theory.fork();
+            let root = theory.statement(&goal.text).unwrap();
+            for found in &result.hindsight {
+                let statement = theory.statement(&found.text).unwrap_or_else(|e| panic!("{}: {e:?}", found.text));
+                assert_ne!(statement, root, "{}", found.text);
+                assert!(found.log_prior.is_finite() && found.log_prior <= 0.0, "{}", found.log_prior);
+            }
+            count += result.hindsight.len();
+            // A search of its own proves it again, and the checker of scripts accepts that.
+            let provable = |text: &str| prove(&lemmas, &world, &statement(text), &Uniform, nodes(20_000), 1);
+            for found in result.hindsight.iter().take(6) {
+                let (theorem, again) = provable(&found.text);
+                assert!(theorem.is_some(), "{} (nodes {}, fault {:?})", found.text, again.nodes, again.fault);
+            }
+        }
+        assert!(count >= 10, "{theory}: {count}");
+    }
+}
+
+#[test]
+fn hindsight_holds_where_the_attempt_failed_too() {
+    let lemmas = Lemmas::new("nat-add");
+    let world = lemmas.world().unwrap();
+    let mut failed = attempts(&lemmas, &world, "nat-add-hard", 60);
+    failed.retain(|(_, result)| result.found.is_none());
+    assert!(!failed.is_empty());
+    assert!(failed.iter().any(|(_, result)| !result.hindsight.is_empty()));
+}
+
+#[test]
+fn hindsight_that_is_known_is_refused_by_the_filters() {
+    let mut theory = Theory::from_source("nat-add").unwrap();
+    let mut filters = Filters::new(&mut theory, FilterOptions::default());
+    let known = theory.statement("[('a : nat) -> (= (+ z 'a) 'a)]").unwrap();
+    assert!(filters.check(&mut theory, known).is_ok());
+    filters.add_known(&mut theory, known);
+    assert!(filters.check(&mut theory, known).is_err());
+}
+
+#[test]
+fn examples_tell_solved_from_open_and_name_their_actions() {
+    let lemmas = Lemmas::new("nat-add");
+    let world = lemmas.world().unwrap();
+    let (mut solved_states, mut open_states, mut choices) = (0, 0, 0);
+    for (goal, result) in attempts(&lemmas, &world, "nat-add-hard", 300) {
+        let mut root_solved = None;
+        for example in &result.examples {
+            match example {
+                Example::Value { state, solved } => {
+                    *(if *solved { &mut solved_states } else { &mut open_states }) += 1;
+                    if *state == format!("{{  }} {}", goal.text) {
+                        root_solved = Some(*solved);
+                    }
+                }
+                Example::Policy { actions, chosen, .. } => {
+                    choices += 1;
+                    assert!(actions.len() > 1);
+                    assert!(matches!(chosen[..], [(index, 1.0)] if index < actions.len()), "{chosen:?}");
+                }
+                Example::Conjecture { .. } => panic!("an attempt labels no conjecture"),
+            }
+        }
+        if result.found.is_some() {
+            assert_eq!(root_solved, Some(true), "{}", goal.text);
+        }
+    }
+    assert!(solved_states > 10 && open_states > 0 && choices > 5, "{solved_states} {open_states} {choices}");
+    let nothing = attempt(&world, &statement(FALSE), &Uniform, nodes(50), 0, Collect::Nothing);
+    assert_eq!((nothing.examples.len(), nothing.hindsight.len()), (0, 0));
+}
+
+#[test]
+fn untrained_network_proves_too_and_repeats() {
+    let lemmas = Lemmas::new("nat-add");
+    let (world, goals) = (lemmas.world().unwrap(), lemmas.goals("nat-add-easy").unwrap());
+    let corpus = super::lemmas::corpus("nat-add", &goals).unwrap();
+    let run = || {
+        let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), 512).unwrap();
+        let network = Network::untrained(Size::Tiny, tokenizer, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
+        let mut result = attempt(&world, &goals[0], &network, nodes(200), 4, Collect::Examples);
+        result.seconds = 0.0;
+        result
+    };
+    let first = run();
+    let found = first.found.as_ref().unwrap();
+    assert!(found.log_prior < 0.0 && found.log_prior.is_finite());
+    assert_eq!(first, run());
+}
