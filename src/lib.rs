@@ -40,7 +40,7 @@
 //! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `logic`, `search` |
 //! | [`learn`] | examples, losses, schedules, optimiser, trainer | `policy` |
 //! | [`selfplay`] | conjectures, attempts, difficulty, hindsight, the loop | `proof`, `search`, `theory`, `learn`, `policy` |
-//! | [`run`] | a run on disk: settings, directory, metrics, resume, progress | nothing of the crate |
+//! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay`, `learn`, `policy` |
 //! | [`cli`] | one file a command; no logic of its own | all of them |
 //!
 //! Nothing points back: no module knows one that uses it.

@@ -139,26 +139,15 @@ pub enum CliError {
     /// The theory, the goals or a statement are wrong.
     #[error(transparent)]
     World(#[from] crate::selfplay::WorldError),
-    /// Self-play cannot go on.
+    /// Self-play ended early.
     #[error(transparent)]
-    Play(#[from] crate::selfplay::PlayError),
+    Drive(#[from] crate::run::drive::DriveError),
     /// There is no network where one was said to be.
     #[error("there is no policy in {}: give `uniform`, a run (such as runs/NAME), or a checkpoint of one", .0.display())]
     NoPolicy(std::path::PathBuf),
     /// A network cannot be read.
     #[error(transparent)]
     Network(#[from] crate::policy::checkpoint::CheckpointError),
-    /// A run's examples cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Examples {
-        /// The file.
-        path: std::path::PathBuf,
-        /// What is wrong with it.
-        source: crate::learn::example::ExampleError,
-    },
-    /// The threads cannot be started.
-    #[error("cannot start the threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
 /// Version and git commit, as `--version` prints them.

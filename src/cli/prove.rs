@@ -174,7 +174,7 @@ impl Policy {
 fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
     let newest = if path.join("checkpoints").is_dir() { Checkpoint::newest(path)? } else { None };
     let path = newest.map_or_else(|| path.to_owned(), |checkpoint| checkpoint.path);
-    let inner = path.join(super::selfplay::NETWORK);
+    let inner = path.join(crate::run::drive::NETWORK);
     let path = if inner.is_dir() { inner } else { path };
     if path.join("config.json").is_file() { Ok(path) } else { Err(CliError::NoPolicy(path)) }
 }

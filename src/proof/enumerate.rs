@@ -5,13 +5,13 @@
 
 use super::action::Action;
 use super::problem::{Instance, LocalRule, ProofProblem};
-use super::rules::{EquationRule, ForwardRule, Rule};
+use super::rules::{EquationRule, Rule};
 use super::state::{InScope, Item, State};
 use crate::logic::equality::Equality;
 use crate::logic::{KernelError, Term, TermId};
-use crate::theory::application::{Application, Argument, Facts, Premises, applications, forward_applications};
+use crate::theory::application::{Application, Argument, Premises, applications};
 use crate::theory::matching::{Substitution, replace};
-use crate::theory::rewriting::{Context, Equation, Place, count_occurrences, replace_each, tree_size};
+use crate::theory::rewriting::{Equation, Place, count_occurrences, replace_each, tree_size};
 use crate::theory::signature::{Signature, mentions};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -19,22 +19,20 @@ use std::sync::Arc;
 type Result<T> = std::result::Result<T, KernelError>;
 
 /// The most applications of one rule that one state offers.
-const APPLICATIONS: usize = 12;
+pub(super) const APPLICATIONS: usize = 12;
 /// The most objects that a rule may be tried with where nothing determines its parameter.
 const INVENTED: usize = 8;
-/// The greatest height of a fact that forward steps make; without a bound they would grow without end.
-const FACT_HEIGHT: u32 = 40;
 /// The most single occurrences that are rewritten apart from rewriting all.
 const SINGLE: usize = 3;
 
 /// Actions being collected, with what they lead to, so that each result is offered once.
 #[derive(Default)]
-struct Actions {
-    list: Vec<Action>,
+pub(super) struct Actions {
+    pub list: Vec<Action>,
     /// Goals that an action of one subgoal leads to.
     goals: FxHashSet<TermId>,
     /// Facts that an action shows.
-    facts: FxHashSet<TermId>,
+    pub facts: FxHashSet<TermId>,
 }
 
 impl Actions {
@@ -180,7 +178,7 @@ impl ProofProblem {
     }
 
     /// The facts in scope that are arrows, as rules.
-    fn hypotheses(&mut self, state: &State) -> Result<Vec<(TermId, Arc<LocalRule>)>> {
+    pub(super) fn hypotheses(&mut self, state: &State) -> Result<Vec<(TermId, Arc<LocalRule>)>> {
         let mut rules = Vec::new();
         for (proposition, proof) in state.items().filter_map(Item::fact) {
             rules.extend(self.local_rule(proposition, proof)?.map(|rule| (proof, rule)));
@@ -206,7 +204,7 @@ impl ProofProblem {
     }
 
     /// The equations that the theory's rules give for the objects of a proposition.
-    fn instances_of(&mut self, proposition: TermId) -> Result<Arc<[Instance]>> {
+    pub(super) fn instances_of(&mut self, proposition: TermId) -> Result<Arc<[Instance]>> {
         if let Some(known) = self.instances.get(&proposition) {
             return Ok(known.clone());
         }
@@ -290,7 +288,7 @@ impl ProofProblem {
     }
 
     /// Finds objects that match all patterns of a `#forward`, and learns the parameters named in them.
-    fn match_patterns(
+    pub(super) fn match_patterns(
         &mut self,
         signature: &Signature,
         patterns: &[crate::theory::ForwardPattern],
@@ -444,152 +442,6 @@ impl ProofProblem {
             self.rewrite_goal(goal, instance.equation, (Some(instance.function), false), &mut list);
         }
         Ok(list)
-    }
-
-    /// Forward steps: every result that is new in scope.
-    fn step_forward(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
-        let rules = self.rules.clone();
-        let mut scope_objects: Option<Arc<[(TermId, TermId)]>> = None;
-        for rule in &rules.forward {
-            if let Some(head) = rule.needs {
-                let store = &self.theory.get_mut().environment.store;
-                if !state.items().filter_map(Item::fact).any(|(p, _)| store.head(p) == head) {
-                    continue;
-                }
-            }
-            let objects = match &scope_objects {
-                Some(objects) => objects.clone(),
-                None => self.objects_in(state)?,
-            };
-            scope_objects = Some(objects.clone());
-            self.forward_by(state, rule, &objects, actions)?;
-        }
-        for (function, rule) in self.hypotheses(state)? {
-            let signature = &rule.rule.signature;
-            let has_premise = signature.parameters.iter().any(|p| p.is_premise);
-            if has_premise && rule.equation.is_none() {
-                let signature = Arc::new(signature.clone());
-                let forward =
-                    ForwardRule { function, signature, patterns: Arc::new([]), needs: None, constructs: false };
-                self.forward_by(state, &forward, &[], actions)?;
-            }
-        }
-        self.rewrite_facts(state, actions)
-    }
-
-    /// The objects of the goal and of everything in scope.
-    fn objects_in(&mut self, state: &State) -> Result<Arc<[(TermId, TermId)]>> {
-        let mut all = self.objects_of(state.goal)?.to_vec();
-        let mut seen: FxHashSet<TermId> = all.iter().map(|&(object, _)| object).collect();
-        for item in state.items() {
-            match (item.fact(), item.object()) {
-                (Some((proposition, _)), _) => {
-                    for &(object, ty) in self.objects_of(proposition)?.iter() {
-                        if seen.insert(object) {
-                            all.push((object, ty));
-                        }
-                    }
-                }
-                (_, Some((object, ty))) if seen.insert(object) => all.push((object, ty)),
-                _ => {}
-            }
-        }
-        Ok(all.into())
-    }
-
-    fn forward_by(
-        &mut self,
-        state: &State,
-        rule: &ForwardRule,
-        objects: &[(TermId, TermId)],
-        actions: &mut Actions,
-    ) -> Result<()> {
-        let given = Substitution::new(rule.signature.len());
-        // A pattern that is a bare variable speaks of a proof; the premise that it stands for is met from facts anyway.
-        let environment = &mut self.theory.get_mut().environment;
-        let patterns = rule.patterns.iter();
-        let patterns: Vec<_> =
-            patterns.filter(|p| !matches!(environment.store.term(p.pattern), Term::Bound(_))).cloned().collect();
-        let mut starts = Vec::new();
-        self.match_patterns(&rule.signature, &patterns, objects, given, &mut starts)?;
-        for start in starts {
-            let facts = InScope { state, globals: &self.rules.facts };
-            let environment = &mut self.theory.get_mut().environment;
-            let found = forward_applications(environment, &rule.signature, &start, &facts, objects, APPLICATIONS)?;
-            for (application, ty) in found {
-                let environment = &mut self.theory.get_mut().environment;
-                let Some(term) = application.proof(&mut environment.store, rule.function, &[]) else { continue };
-                if environment.store.height(ty) > FACT_HEIGHT {
-                    continue;
-                }
-                if rule.constructs {
-                    let known = state.items().filter_map(Item::object).any(|(value, _)| value == term);
-                    if !known && environment.store.height(term) <= FACT_HEIGHT && actions.facts.insert(term) {
-                        actions.list.push(Action::Construct { value: term, ty, by: rule.function });
-                    }
-                } else if (InScope { state, globals: &self.rules.facts }).exact(ty).is_none()
-                    && actions.facts.insert(ty)
-                {
-                    let by = Some(rule.function);
-                    actions.list.push(Action::Show { proposition: ty, proof: term, by, with: None });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Rewriting facts by the equations in scope and by the theory's equations for their objects. Facts that are
-    /// equations are left as they are: what rewriting them would give, rewriting the goal gives from the other end.
-    fn rewrite_facts(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
-        let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };
-        let facts: Vec<(TermId, TermId)> = state.items().filter_map(Item::fact).collect();
-        for &(proposition, proof) in &facts {
-            let store = &self.theory.get_mut().environment.store;
-            let is_equation = Equation::sides(store, &equality, proposition).is_some();
-            if is_equation || matches!(store.term(proposition), Term::Pi(..)) {
-                continue;
-            }
-            let mut equations: Vec<(Equation, Option<Instance>)> = Vec::new();
-            for &(other, other_proof) in &facts {
-                if other != proposition
-                    && let Some(equation) = Equation::new(store, &equality, other, other_proof)
-                {
-                    equations.push((equation, None));
-                }
-            }
-            for instance in self.instances_of(proposition)?.iter() {
-                equations.push((instance.equation, Some(*instance)));
-            }
-            for (equation, instance) in equations {
-                self.rewrite_fact(state, (proposition, proof), equation, instance, actions);
-            }
-        }
-        Ok(())
-    }
-
-    fn rewrite_fact(
-        &mut self,
-        state: &State,
-        (proposition, proof): (TermId, TermId),
-        equation: Equation,
-        instance: Option<Instance>,
-        actions: &mut Actions,
-    ) {
-        let theory = self.theory.get_mut();
-        let Some(equality) = theory.equality else { return };
-        let store = &mut theory.environment.store;
-        // Left to right only: the other direction is open to the goal.
-        let Some(context) = Context::all(store, proposition, equation.left, equation.ty) else { return };
-        let result = context.fill(store, equation.right);
-        let trivial = Equation::sides(store, &equality, result).is_some_and(|(_, left, right)| left == right);
-        let known = InScope { state, globals: &self.rules.facts }.exact(result).is_some();
-        if trivial || known || store.height(result) > FACT_HEIGHT || !actions.facts.insert(result) {
-            return;
-        }
-        let proof = equation.transport(store, &equality, context.motive, proof);
-        let with = instance.map(|i| (i.proposition, i.equation.proof));
-        let with = with.filter(|&(p, _)| (InScope { state, globals: &self.rules.facts }).exact(p).is_none());
-        actions.list.push(Action::Show { proposition: result, proof, by: None, with });
     }
 }
 

@@ -3,11 +3,12 @@
 //! - [`state`]: a goal with a persistent scope.
 //! - [`rules`]: a theory laid out for enumeration, by head symbol.
 //! - [`action`]: what can be done to a goal.
-//! - [`problem`]: the search problem; `enumerate` lists a state's actions.
+//! - [`problem`]: the search problem; `enumerate` and `forward` list a state's actions.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
 
 pub mod action;
 mod enumerate;
+mod forward;
 pub mod names;
 pub mod problem;
 pub mod rules;

@@ -2,11 +2,12 @@
 //!
 //! [`Config`] gathers what a self-play run is set by, in layers. [`RunDir`] is the directory that holds the run; its
 //! [`commit`](RunDir::commit) writes one iteration so that a kill at any moment loses at most the running iteration.
-//! [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run is.
+//! [`drive`](drive::drive) carries out self-play in it. [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run is.
 
 pub mod config;
 mod config_file;
 pub mod directory;
+pub mod drive;
 mod files;
 pub mod metrics;
 pub mod progress;
