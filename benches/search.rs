@@ -10,6 +10,10 @@ use prover::selfplay::attempt::{Collect, attempt};
 use prover::selfplay::{Budget, Lemmas, Statement, World};
 use rayon::prelude::*;
 
+/// The program's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Sizes of the pool.
 const THREADS: [usize; 2] = [1, 2];
 

@@ -55,7 +55,7 @@ impl ProofProblem {
             let mut actions = vec![Action::Intro];
             // Introducing a hypothesis loses nothing; introducing a variable forgoes induction on it.
             if dependent {
-                self.apply_partially(state, &mut actions)?;
+                actions.extend(self.inductions(state)?.iter().cloned());
             }
             return Ok(actions);
         }
@@ -81,16 +81,30 @@ impl ProofProblem {
         Ok(actions.list)
     }
 
-    /// Induction and the like: rules that prove an arrow over a variable predicate.
-    fn apply_partially(&mut self, state: &State, actions: &mut Vec<Action>) -> Result<()> {
+    /// Induction and the like: rules that prove an arrow over a variable predicate. Where the goal determines all
+    /// premises they are subgoals, whatever is in scope (a step drops those that are facts), so that they are found once a goal.
+    fn inductions(&mut self, state: &State) -> Result<Arc<[Action]>> {
+        if let Some(known) = self.by_goal.get(&state.goal) {
+            return Ok(known.clone());
+        }
+        let by_goal: Arc<[Action]> = self.apply_partially(&State::new(state.goal))?.into();
+        if by_goal.is_empty() {
+            return Ok(self.apply_partially(state)?.into());
+        }
+        self.by_goal.insert(state.goal, by_goal.clone());
+        Ok(by_goal)
+    }
+
+    fn apply_partially(&mut self, state: &State) -> Result<Vec<Action>> {
         let rules = self.rules.clone();
+        let mut actions = Vec::new();
         for rule in &rules.backward_any {
             for signature in &rule.partial {
                 let found = self.applications_of(rule, signature, state, APPLICATIONS)?;
-                push_applications(rule.function, found, actions);
+                push_applications(rule.function, found, &mut actions);
             }
         }
-        Ok(())
+        Ok(actions)
     }
 
     fn applications_of(
