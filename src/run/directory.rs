@@ -238,13 +238,13 @@ impl RunDir {
         Path::new("runs").join(format!("{date}-{}-{}", file_name(&theory), config.seed))
     }
 
-    /// Starts a run in [`Config::out`], or in the [default place](Self::default_path). Returns it with its settings as
-    /// used.
+    /// Starts a run in [`Config::out`], or in the [default place](Self::default_path), with `-2`, `-3`, ... behind it where
+    /// that is taken. Returns it with its settings as used.
     ///
     /// # Errors
     /// When there is a run or anything else already, or the directory cannot be written.
     pub fn create(config: &Config) -> Result<(Self, Config), RunError> {
-        let root = config.out.clone().unwrap_or_else(|| Self::default_path(config));
+        let root = config.out.clone().unwrap_or_else(|| free(Self::default_path(config)));
         let config = Config { out: Some(root.clone()), ..config.clone() };
         let text = config.to_toml()?;
         refuse_foreign(&root)?;
@@ -470,6 +470,17 @@ impl RunDir {
 /// Says what was tried with what.
 fn io<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T, RunError> {
     result.map_err(|source| RunError::Io { action, path: path.to_path_buf(), source })
+}
+
+/// The path, or the first of it with `-2`, `-3`, ... behind where a run could begin.
+fn free(path: PathBuf) -> PathBuf {
+    let numbered = |n: u32| PathBuf::from(format!("{}-{n}", path.display()));
+    let taken = |path: &Path| refuse_foreign(path).is_err();
+    if !taken(&path) {
+        return path;
+    }
+    // Whoever has so many runs in a day is told that the first place is taken.
+    (2..10_000).map(numbered).find(|path| !taken(path)).unwrap_or(path)
 }
 
 /// Refuses a directory that holds a run or anything that a start cut short has not left.

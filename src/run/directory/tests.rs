@@ -252,3 +252,17 @@ fn state_of_another_shape_is_an_error() {
     assert_eq!(checkpoint.state::<String>().unwrap(), "text");
     assert!(matches!(checkpoint.state::<u32>(), Err(RunError::State { .. })));
 }
+
+#[test]
+fn a_second_run_of_the_day_gets_a_number() {
+    let place = tempfile::tempdir().unwrap();
+    let first = place.path().join("2026-01-31-nat-add-0");
+    assert_eq!(free(first.clone()), first);
+    fs::create_dir_all(&first).unwrap();
+    fs::write(first.join(CONFIG), "").unwrap();
+    let second = place.path().join("2026-01-31-nat-add-0-2");
+    assert_eq!(free(first.clone()), second);
+    fs::create_dir_all(&second).unwrap();
+    fs::write(second.join("other"), "").unwrap();
+    assert_eq!(free(first), place.path().join("2026-01-31-nat-add-0-3"));
+}
