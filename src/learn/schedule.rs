@@ -5,18 +5,18 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How `alpha` depends on the iteration. Written and parsed by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {
-    /// `a`.
+    /// `a`
     Constant,
-    /// `a (t / T)`.
+    /// `a (t/T)`
     Linear,
-    /// `a (t / T)^2`.
+    /// `a (t/T)^2`
     Quadratic,
-    /// `a (t / T)^3`.
+    /// `a (t/T)^3`
     Cubic,
-    /// `a (1 - cos(pi t / T)) / 2`.
+    /// `a (1 - cos(pi t/T)) / 2`
     Cos,
     /// `a` times the ratio of proved to attempted conjectures of the iteration before; 0 at the first.
     #[default]
@@ -46,7 +46,7 @@ impl Schedule {
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Schedule::Constant => "constant",
             Schedule::Linear => "linear",
             Schedule::Quadratic => "quadratic",

@@ -2,44 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use super::config_file::{Environment, described};
 
-/// Sizes of the transformer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum ModelSize {
-    /// 2 layers, 128 wide: learns something within minutes on two cores.
-    #[default]
-    Tiny,
-    /// 4 layers, 256 wide.
-    Small,
-    /// 8 layers, 8 heads, 512 wide.
-    Base,
-}
-
-/// How the weight of the progress loss moves with the iteration `t` of `T`, up to the configured maximum `a`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum AlphaSchedule {
-    /// `a`
-    Constant,
-    /// `a (t/T)`
-    Linear,
-    /// `a (t/T)^2`
-    Quadratic,
-    /// `a (t/T)^3`
-    Cubic,
-    /// `a (1 - cos(pi t/T)) / 2`
-    Cos,
-    /// `a` times the ratio of proved to attempted conjectures of the iteration before; 0 at the first.
-    #[default]
-    Ratio,
-}
+pub use crate::learn::Schedule as AlphaSchedule;
+pub use crate::policy::model::Size as ModelSize;
 
 /// Everything that a self-play run is set by.
 ///
@@ -325,23 +295,6 @@ fn require(
     reason: &'static str,
 ) -> Result<(), ConfigError> {
     if holds { Ok(()) } else { Err(ConfigError::Invalid { key, value: value.to_string(), reason }) }
-}
-
-/// Writes the name that the command line and the configuration file use.
-fn write_name<T: ValueEnum>(value: &T, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-    value.to_possible_value().map_or(Ok(()), |name| f.pad(name.get_name()))
-}
-
-impl std::fmt::Display for ModelSize {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write_name(self, f)
-    }
-}
-
-impl std::fmt::Display for AlphaSchedule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write_name(self, f)
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! Self-play on disk: the loop of [`selfplay`](crate::selfplay) with a run's settings, directory and progress bars.
 
-use super::{AlphaSchedule, Checkpoint, Config, Metrics, ModelSize, Phase, Progress, RunDir, RunError};
+use super::{Checkpoint, Config, Metrics, Phase, Progress, RunDir, RunError};
 use crate::learn::example::ExampleError;
-use crate::learn::{Schedule, Trainer, example};
+use crate::learn::{Trainer, example};
 use crate::policy::checkpoint::CheckpointError;
-use crate::policy::model::Size;
 use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher};
 use std::io;
 use std::path::PathBuf;
@@ -43,19 +42,6 @@ pub enum DriveError {
 
 /// What the loop has to know of the configuration.
 pub fn settings(config: &Config) -> PlaySettings {
-    let model = match config.model {
-        ModelSize::Tiny => Size::Tiny,
-        ModelSize::Small => Size::Small,
-        ModelSize::Base => Size::Base,
-    };
-    let alpha_schedule = match config.alpha_schedule {
-        AlphaSchedule::Constant => Schedule::Constant,
-        AlphaSchedule::Linear => Schedule::Linear,
-        AlphaSchedule::Quadratic => Schedule::Quadratic,
-        AlphaSchedule::Cubic => Schedule::Cubic,
-        AlphaSchedule::Cos => Schedule::Cos,
-        AlphaSchedule::Ratio => Schedule::Ratio,
-    };
     PlaySettings {
         theory: config.theory.clone(),
         goals: config.goals.clone(),
@@ -67,13 +53,13 @@ pub fn settings(config: &Config) -> PlaySettings {
             batch: config.eval_batch as usize,
         },
         lemmas: config.lemmas,
-        model,
+        model: config.model,
         train_steps: config.train_steps as usize,
         batch_tokens: config.batch_tokens as usize,
         learning_rate: config.learning_rate,
         replay: config.replay as usize,
         alpha: config.alpha,
-        alpha_schedule,
+        alpha_schedule: config.alpha_schedule,
         temperature: config.temperature,
         difficulty: config.difficulty,
         seed: config.seed,

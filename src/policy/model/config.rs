@@ -21,11 +21,13 @@ pub struct Config {
 }
 
 /// The named sizes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Size {
-    /// 2 layers, 4 heads, 128 wide.
+    /// 2 layers, 128 wide: learns something within minutes on two cores.
+    #[default]
     Tiny,
-    /// 4 layers, 4 heads, 256 wide.
+    /// 4 layers, 256 wide.
     Small,
     /// 8 layers, 8 heads, 512 wide.
     Base,
@@ -48,7 +50,7 @@ impl Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Size::Tiny => "tiny",
             Size::Small => "small",
             Size::Base => "base",
