@@ -34,10 +34,11 @@
 //! |---|---|---|
 //! | [`logic`] | the trusted kernel: terms, environments, reduction, type checking | nothing of the crate |
 //! | [`syntax`] | text to syntax tree and back: tokens, positions, diagnostics | nothing of the crate |
-//! | [`theory`] | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in | `logic`, `syntax` |
+//! | [`equality`] | equality saturation: e-graphs whose every claim becomes a proof term | `logic` |
+//! | [`theory`] | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in | `logic`, `syntax`, `equality` |
 //! | [`policy`] | what guides a search: uniform, transformer; tokenizer, model, checkpoints | nothing of the crate |
 //! | [`search`] | AND/OR graphs and the algorithms on them, for any problem; stop rules | `policy`'s [`Evaluator`](policy::Evaluator) only |
-//! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `logic`, `search` |
+//! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `equality`, `logic`, `search` |
 //! | [`learn`] | examples, losses, schedules, optimiser, trainer | `policy` |
 //! | [`selfplay`] | conjectures, attempts, difficulty, hindsight, the loop | `proof`, `search`, `theory`, `learn`, `policy` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay`, `learn`, `policy` |
@@ -56,6 +57,7 @@
 //! Texts for users are in docs/: the language, self-play, error codes, soundness, performance.
 
 pub mod cli;
+pub mod equality;
 pub mod learn;
 pub mod logic;
 pub mod policy;

@@ -290,6 +290,11 @@ impl FactIndex {
         Ok(())
     }
 
+    /// All facts as `(proposition, proof)`, the oldest first.
+    pub fn all(&self) -> impl Iterator<Item = (TermId, TermId)> {
+        self.written.facts.iter().map(|fact| (fact.proposition, fact.proof))
+    }
+
     /// The point to which [`rollback`](Self::rollback) returns.
     pub fn mark(&self) -> usize {
         self.written.len()

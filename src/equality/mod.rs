@@ -1,0 +1,248 @@
+//! Equality saturation whose every claim is a proof term.
+//!
+//! [`prove`] puts a goal and the facts in scope into an e-graph (the crate `egg`), lets the universally quantified facts
+//! grow it, and turns egg's explanation of what it found into a proof term, which is checked by type inference here and by
+//! the kernel wherever it is used. A fault in this module can lose a proof, never make a false one pass.
+//!
+//! - `language`: terms as nodes; the types of classes.
+//! - `graph`: the e-graph, with a reason for each union.
+//! - `rule`, `matching`: quantified propositions as rules, and their instances in the graph.
+//! - `saturate`: rounds of growth, and their limits.
+//! - `explain`: explanations as proof terms.
+//!
+//! docs/equality.md says what is in the fragment and what is not.
+
+mod equation;
+mod explain;
+mod graph;
+mod language;
+mod matching;
+mod rule;
+mod saturate;
+#[cfg(test)]
+mod tests;
+
+pub use equation::Equation;
+pub use explain::{ExplainError, distinct_nodes};
+
+use crate::logic::equality::Equality;
+use crate::logic::{Environment, KernelError, Sort, Term, TermId};
+use explain::Prover;
+use graph::{Graph, Stop, Why};
+use rule::Rule;
+use saturate::{Reached, Saturation, Target};
+use std::time::Duration;
+
+/// How far a saturation may go. All but the time are the same on every machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Terms in the graph, those that explanations need included.
+    pub nodes: usize,
+    /// Rounds; in each, all rules are matched with what the round before left.
+    pub iterations: usize,
+    /// Nodes looked at in matching.
+    pub work: u64,
+    /// The size of a term, as a tree of operators, beyond which a rule does not build it.
+    pub size: u32,
+    /// Time; a saturation that ends by it is not repeatable.
+    pub time: Option<Duration>,
+    /// Whether, once all else is done, rules are used that make terms out of nothing: an equation from right to left where its
+    /// right side is a variable or lacks variables of the left.
+    pub inventive: bool,
+}
+
+impl Limits {
+    /// What `by eqsat` in a script may use: about a second.
+    pub const SCRIPT: Self = Self { nodes: 20_000, iterations: 40, work: 5_000_000, size: 60, time: None, inventive: true };
+    /// What an action of search may use: some ten milliseconds.
+    pub const ACTION: Self = Self { nodes: 3_000, iterations: 12, work: 300_000, size: 40, time: None, inventive: false };
+}
+
+/// Why a saturation ended without the goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// No rule says anything new.
+    Saturated,
+    /// The graph is as large as it may be.
+    Nodes,
+    /// As many rounds as there may be.
+    Iterations,
+    /// As many nodes were looked at as may be.
+    Work,
+    /// The time is up.
+    Time,
+}
+
+/// What a saturation came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The goal, by a proof term that was checked by type inference.
+    Proved(TermId),
+    /// It ended without the goal.
+    Open(End),
+    /// The goal was reached, but no proof term came of it: a fault of this module.
+    Fault(ExplainError),
+}
+
+/// A verdict with figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Rounds.
+    pub iterations: usize,
+    /// Terms in the graph.
+    pub nodes: usize,
+    /// Classes in the graph.
+    pub classes: usize,
+    /// Facts that were used as rules.
+    pub rules: usize,
+    /// Steps of the explanation (changed children and distinct reasons); 0 if there is none.
+    pub steps: usize,
+}
+
+/// Bytes of stack for each term that a graph may have: egg walks its forest of justifications by recursion.
+const STACK_PER_NODE: usize = 2 * 1024;
+
+/// Proves a proposition by equality saturation from facts, given as propositions with proofs, without loose indices and
+/// well typed, in an order on which the result may depend.
+///
+/// A goal that is an arrow is opened first: its variables become fresh locals, its premises facts. What is left is proved if it is an equation
+/// between terms that saturation finds equal, or a proposition that it finds equal to a fact.
+///
+/// # Errors
+///
+/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply.
+pub fn prove(
+    env: &mut Environment,
+    equality: Equality,
+    facts: &[(TermId, TermId)],
+    goal: TermId,
+    limits: Limits,
+) -> Result<Report, KernelError> {
+    let stack = 1024 * 1024 + limits.nodes * STACK_PER_NODE;
+    stacker::grow(stack, || {
+        let mut attempt = Attempt { env, equality, graph: Graph::new(limits.nodes), rules: Vec::new() };
+        match attempt.run(facts, goal, limits) {
+            Ok(report) => Ok(report),
+            Err(Stop::Kernel(error)) => Err(error),
+            Err(Stop::Full) => Ok(attempt.report(Verdict::Open(End::Nodes), 0, 0)),
+        }
+    })
+}
+
+struct Attempt<'a> {
+    env: &'a mut Environment,
+    equality: Equality,
+    graph: Graph,
+    rules: Vec<Rule>,
+}
+
+impl Attempt<'_> {
+    fn report(&self, verdict: Verdict, iterations: usize, steps: usize) -> Report {
+        let (nodes, classes) = (self.graph.terms.len(), self.graph.egraph.number_of_classes());
+        Report { verdict, iterations, nodes, classes, rules: self.rules.len(), steps }
+    }
+
+    fn run(&mut self, facts: &[(TermId, TermId)], goal: TermId, limits: Limits) -> graph::Result<Report> {
+        let (opened, locals, premises) = self.open(facts, goal)?;
+        let targets = self.targets(opened)?;
+        for &(proposition, proof) in facts.iter().chain(&premises) {
+            self.assume(proposition, proof)?;
+        }
+        let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, targets, opened, limits);
+        let outcome = saturation.run();
+        let (iterations, work) = (saturation.iterations, limits.work - saturation.work);
+        // What was looked at is paid for, so that a script of many saturations ends.
+        self.env.spend(work / 16)?;
+        let reached = match outcome? {
+            Ok(reached) => reached,
+            Err(end) => return Ok(self.report(Verdict::Open(end), iterations, 0)),
+        };
+        let mut prover = Prover::new(self.env, &mut self.graph, self.equality);
+        let found = match reached {
+            Reached::Equal(left, right) => prover.equation(left, right),
+            Reached::Fact(proposition, fact) => prover.fact(proposition, fact),
+            Reached::Absurd(why) => prover.why(&why, None),
+        };
+        let steps = prover.steps;
+        let verdict = match found.and_then(|proof| self.checked(proof, opened)) {
+            Ok(proof) => Verdict::Proved(self.env.store.close_lambda(proof, &locals)),
+            Err(ExplainError::Kernel(error @ (KernelError::BudgetExhausted | KernelError::TooDeep))) => {
+                return Err(Stop::Kernel(error));
+            }
+            Err(error) => {
+                tracing::error!("equality saturation: {error}");
+                Verdict::Fault(error)
+            }
+        };
+        Ok(self.report(verdict, iterations, steps))
+    }
+
+    /// Takes the arrows off a goal: what is left, the locals made, and the premises among them as facts.
+    #[allow(clippy::type_complexity)]
+    fn open(
+        &mut self,
+        facts: &[(TermId, TermId)],
+        goal: TermId,
+    ) -> graph::Result<(TermId, Vec<TermId>, Vec<(TermId, TermId)>)> {
+        let store = &self.env.store;
+        let mentioned = facts.iter().flat_map(|&(proposition, proof)| [proposition, proof]).chain([goal]);
+        let first = mentioned.map(|term| store.local_bound(term)).max().unwrap_or(0);
+        let (mut locals, mut premises) = (Vec::new(), Vec::new());
+        let mut rest = goal;
+        while let Term::Pi(domain, body) = self.env.store.term(rest) {
+            self.env.spend(1)?;
+            let domain = self.env.store.instantiate(domain, &locals);
+            let local = self.env.store.local(first.saturating_add(locals.len() as u32), domain);
+            if self.env.sort_of(domain)? == Sort::Prop {
+                premises.push((domain, local));
+            }
+            locals.push(local);
+            rest = body;
+        }
+        Ok((self.env.store.instantiate(rest, &locals), locals, premises))
+    }
+
+    fn targets(&mut self, goal: TermId) -> graph::Result<Vec<Target>> {
+        let mut targets = Vec::new();
+        if let Some((_, left, right)) = Equation::sides(&self.env.store, &self.equality, goal) {
+            let (left, right) = (self.graph.add(self.env, left)?, self.graph.add(self.env, right)?);
+            targets.push(Target::Equal(left, right));
+        }
+        let goal = self.graph.add(self.env, goal)?;
+        targets.push(Target::Holds(goal));
+        Ok(targets)
+    }
+
+    fn assume(&mut self, proposition: TermId, proof: TermId) -> graph::Result<()> {
+        // What makes equality is in the graph as it is.
+        if let Term::Const(constant) = self.env.store.term(proof)
+            && [self.equality.refl, self.equality.rewrite, self.equality.symm].contains(&constant)
+        {
+            return Ok(());
+        }
+        if let Term::Pi(..) = self.env.store.term(proposition) {
+            let rule = Rule::new(self.env, &mut self.graph, self.equality, proposition, proof)?;
+            self.rules.extend(rule);
+            return Ok(());
+        }
+        match Equation::sides(&self.env.store, &self.equality, proposition) {
+            Some((_, left, right)) => {
+                let (left, right) = (self.graph.add(self.env, left)?, self.graph.add(self.env, right)?);
+                self.graph.unite(left, right, Why::Given(proof));
+            }
+            None => {
+                let proposition = self.graph.add(self.env, proposition)?;
+                self.graph.assert(proposition, Why::Given(proof));
+            }
+        }
+        Ok(())
+    }
+
+    /// A proof that proves the goal, by type inference.
+    fn checked(&mut self, proof: TermId, goal: TermId) -> Result<TermId, ExplainError> {
+        let found = self.env.infer(proof)?;
+        if self.env.definitionally_equal(found, goal)? { Ok(proof) } else { Err(ExplainError::OtherStatement) }
+    }
+}
