@@ -2,21 +2,17 @@
 //! seen here.
 
 use prover::logic::{ConstId, Environment, Sort};
-use prover::syntax::render::{Style, human};
-use prover::syntax::source::LineIndex;
 use prover::theory::import::{Files, SourceText};
 use prover::theory::library::{Kind, built_in, load_goals};
+use prover::theory::load::LoadError;
 use prover::theory::print::{Names, print};
 use prover::theory::{Theory, goals};
 
 /// A theory that ships, from the program, with the theorems that its own file proves. All of it was accepted.
 fn checked(name: &str) -> (Theory, Vec<ConstId>) {
     let text = built_in(Kind::Theory, name).expect(name).text;
-    let lines = LineIndex::new(&text);
     let (theory, report) = Theory::load(SourceText::text(name, text), &Files);
-    let errors: Vec<String> =
-        report.errors().map(|(file, error)| human(&file.source.name, &lines, error, Style::Plain)).collect();
-    assert!(report.is_fine(), "{}", errors.join("\n"));
+    assert!(report.is_fine(), "{}", LoadError::Refused(Box::new(report.clone())));
     let own = report.files.last().expect("the file itself").items.iter();
     let theorems = own.filter(|item| item.kind == "theorem").map(|item| item.constant.expect("accepted"));
     let theorems = theorems.collect();
