@@ -9,6 +9,7 @@ use clap::{ArgGroup, Args};
 use rayon::prelude::*;
 
 use super::{CliError, Context, Status, output};
+use crate::equality::Limits;
 use crate::policy::{Evaluator, Network, Uniform, checkpoint};
 use crate::run::{Checkpoint, write_atomic};
 use crate::selfplay::play::prove;
@@ -42,6 +43,9 @@ pub struct ProveArgs {
     /// Seed of all randomness
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Try equality saturation on each goal first
+    #[arg(long)]
+    pub eqsat: bool,
     /// Write the proofs to this file, which `prover check` accepts
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
@@ -188,7 +192,8 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Atte
         (None, goal) => vec![lemmas.goal("found", goal.as_deref().unwrap_or_default())?],
     };
     let policy = Policy::load(&args.policy)?;
-    let world = lemmas.world()?;
+    let mut world = lemmas.world()?;
+    world.saturation = args.eqsat.then_some(Limits::ACTION);
     let budget = Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH };
     let phase = context.progress.phase("proving", statements.len() as u64);
     let (sender, receiver) = std::sync::mpsc::channel();

@@ -206,6 +206,12 @@ impl<'a> Prover<'a> {
         if let Some(&known) = self.links.get(&address) {
             return Ok(known);
         }
+        let link = stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.application(tree))?;
+        self.links.insert(address, link);
+        Ok(link)
+    }
+
+    fn application(&mut self, tree: &TreeTerm<Node>) -> Result<Link> {
         let mut children = Vec::with_capacity(tree.child_proofs.len());
         for path in &tree.child_proofs {
             children.push((self.path(path)?, path.first().map_or(0, |first| first.node.op)));
@@ -236,9 +242,7 @@ impl<'a> Prover<'a> {
             proof = Some(equation.transport(store, &self.equality, motive, base));
             mixed[place] = child.to;
         }
-        let link = Link { from: start, to: end, proof };
-        self.links.insert(address, link);
-        Ok(link)
+        Ok(Link { from: start, to: end, proof })
     }
 }
 

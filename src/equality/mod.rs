@@ -54,6 +54,18 @@ pub struct Limits {
 impl Limits {
     /// What `by eqsat` in a script may use: about a second.
     pub const SCRIPT: Self = Self { nodes: 20_000, iterations: 40, work: 5_000_000, size: 60, time: None, inventive: true };
+    /// So many times as much of everything but the size of terms.
+    pub fn times(self, factor: usize) -> Self {
+        let time = self.time.map(|time| time.saturating_mul(factor.min(u32::MAX as usize) as u32));
+        Self {
+            nodes: self.nodes.saturating_mul(factor),
+            iterations: self.iterations.saturating_mul(factor),
+            work: self.work.saturating_mul(factor as u64),
+            time,
+            ..self
+        }
+    }
+
     /// What an action of search may use: some ten milliseconds.
     pub const ACTION: Self = Self { nodes: 3_000, iterations: 12, work: 300_000, size: 40, time: None, inventive: false };
 }

@@ -253,6 +253,8 @@ fn long_chains_and_high_terms_need_no_deep_stack() {
     let (left, right) = (tower(environment, x[0]), tower(environment, x[1]));
     let goal = environment.store.apps(eq, &[nat, left, right]);
     environment.set_budget(100_000_000);
+    // Hardly more terms than there are, so that the stack has no more room than they are worth.
+    let limits = Limits { nodes: 2 * count as usize + 100, ..limits };
     let report = prove(environment, equality, &facts[..1], goal, limits).unwrap();
     let Verdict::Proved(proof) = report.verdict else { panic!("{:?}", report.verdict) };
     let found = environment.infer(proof).unwrap();

@@ -43,6 +43,11 @@ pub enum Action {
         /// For `rewrite`: a function's instance that the rewrite needs and that is not a fact yet.
         with: Option<(TermId, TermId)>,
     },
+    /// `show GOAL by eqsat`: equality saturation proves the goal from what is in scope.
+    Saturate {
+        /// The proof.
+        proof: TermId,
+    },
     /// `construct v by f`: an object comes into scope.
     Construct {
         /// The object.

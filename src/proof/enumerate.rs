@@ -59,6 +59,9 @@ impl ProofProblem {
             }
             return Ok(actions);
         }
+        if let Some(proof) = self.saturated(state)? {
+            return Ok(vec![Action::Saturate { proof }]);
+        }
         let by_goal = self.actions_of_goal(state.goal)?;
         if let [closing @ Action::Apply { .. }] = &*by_goal
             && closes(closing)
@@ -78,6 +81,7 @@ impl ProofProblem {
         }
         self.rewrite_with_scope(state, &mut actions)?;
         self.step_forward(state, &mut actions)?;
+        actions.list.retain(|action| !self.leaves_to_saturation(action));
         Ok(actions.list)
     }
 

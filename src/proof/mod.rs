@@ -4,6 +4,7 @@
 //! - [`rules`]: a theory laid out for enumeration, by head symbol.
 //! - [`action`]: what can be done to a goal.
 //! - [`problem`]: the search problem; `enumerate` and `forward` list a state's actions.
+//! - `saturate`: equality saturation as an action.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
 
 pub mod action;
@@ -12,6 +13,7 @@ mod forward;
 pub mod names;
 pub mod problem;
 pub mod rules;
+mod saturate;
 pub mod script;
 pub mod state;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::names::scope_names;
 use super::rules::{EquationRule, Rule, Rules};
+use super::saturate::Saturations;
 use super::state::{InScope, Item, State};
 use crate::logic::{KernelError, Sort, Term, TermId};
 use crate::search::{Outcome, Problem};
@@ -15,7 +16,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Steps (as the kernel counts them) that enumerating the actions of one state may take.
-const STEPS_PER_STATE: u64 = 200_000;
+pub(super) const STEPS_PER_STATE: u64 = 200_000;
 
 /// A goal may be [`GROWTH`] times as large as the statement and [`SLACK`] more, and no larger than [`MAX_SIZE`].
 const GROWTH: u32 = 2;
@@ -62,6 +63,8 @@ pub struct ProofProblem {
     pub(super) by_fact: FxHashMap<(TermId, TermId), Arc<[Action]>>,
     /// Facts that are arrows, as rules, by proof.
     pub(super) local_rules: FxHashMap<TermId, Arc<LocalRule>>,
+    /// Whether and how far equality saturation is tried on goals, and what it came to.
+    pub(super) saturation: Option<Saturations>,
 }
 
 impl ProofProblem {
@@ -80,6 +83,7 @@ impl ProofProblem {
             by_goal: FxHashMap::default(),
             by_fact: FxHashMap::default(),
             local_rules: FxHashMap::default(),
+            saturation: None,
         }
     }
 
@@ -134,6 +138,7 @@ impl ProofProblem {
                 };
                 vec![state.with(Item::Fact { proposition, proof })]
             }
+            Action::Saturate { .. } => Vec::new(),
             &Action::Construct { value, ty, .. } => vec![state.with(Item::Object { value, ty })],
         }))
     }
@@ -246,6 +251,7 @@ impl Problem for ProofProblem {
                 let by = by.map_or("rewrite".into(), &mut text);
                 format!("show {} by {by}.", text(*proposition))
             }
+            Action::Saturate { .. } => "eqsat.".into(),
             Action::Construct { value, by, .. } => format!("construct {} by {}.", text(*value), text(*by)),
         }
     }

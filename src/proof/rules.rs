@@ -70,6 +70,8 @@ pub struct Rules {
     pub forward: Vec<ForwardRule>,
     /// Propositions that hold without premises.
     pub facts: GlobalFacts,
+    /// All propositions that the theory states or proves, with their proofs, in the order of their declaration.
+    pub propositions: Vec<(TermId, TermId)>,
     /// The application head of `false`, where the theory has a constant of this name and sort.
     pub absurd: Option<TermId>,
 }
@@ -160,6 +162,7 @@ impl Rules {
             }
             return Ok(());
         }
+        self.propositions.push((ty, function));
         let words = attributes.as_ref().and_then(|a| a.backward.clone()).unwrap_or_default();
         let rule = Rule::new(&mut theory.environment, function, ty, &words)?;
         if rule.signature.is_empty() {

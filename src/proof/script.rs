@@ -136,6 +136,7 @@ impl ProofProblem {
                 let back = if *reversed { *equation } else { equation.reversed(store, &equality) };
                 Ok(back.transport(store, &equality, context.motive, first()?))
             }
+            Action::Saturate { proof } => Ok(*proof),
             Action::Show { .. } | Action::Construct { .. } => first(),
         }
     }
@@ -276,6 +277,10 @@ impl Writer<'_> {
                 self.show(&names, *proposition, *proof, *by)?;
                 self.successor(&subgoals)
             }
+            Action::Saturate { .. } => {
+                let goal = self.text(&names, state.goal);
+                self.line(&format!("show {goal} by eqsat."))
+            }
             Action::Construct { value, ty, by } => {
                 let name = self.fresh_name("c");
                 let (ty, value) = (self.text(&names, *ty), self.text(&names, *value));
@@ -361,7 +366,7 @@ impl Writer<'_> {
             let flat = match &current.action {
                 Action::Intro => false,
                 Action::Apply { application, .. } => application.subgoals().next().is_none(),
-                Action::Rewrite { .. } | Action::Show { .. } | Action::Construct { .. } => true,
+                Action::Rewrite { .. } | Action::Show { .. } | Action::Saturate { .. } | Action::Construct { .. } => true,
             };
             match (flat, current.subgoals.as_slice()) {
                 (true, []) => return true,

@@ -4,7 +4,7 @@ use super::lemmas::{Statement, World};
 use crate::learn::Example;
 use crate::policy::Evaluator;
 use crate::proof::ProofProblem;
-use crate::search::{NodeStatus, NodeView, Options, SearchResult, Stop, search};
+use crate::search::{NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
 use crate::theory::print::{Names, print};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -20,6 +20,11 @@ const OPEN_STATES: usize = 8;
 const OPEN_VISITS: u32 = 8;
 /// Longer texts teach little and cost much: they are left out of the examples.
 const TEXT_BYTES: usize = 2_000;
+
+/// When a search has nothing left to try, it begins again with the limits of saturation raised by this factor,
+const EFFORT_GROWTH: usize = 4;
+/// up to this many times what they were.
+const MOST_EFFORT: usize = 16;
 
 /// What an attempt may spend.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,21 +113,37 @@ fn attempt_unguarded(
     seed: u64,
     collect: Collect,
 ) -> Attempt {
-    let mut theory = world.theory.fork();
-    let Ok(goal) = theory.statement(&statement.text) else {
-        return Attempt { fault: Some("the statement is refused by the theory".into()), ..Attempt::default() };
-    };
-    let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
+    let start = std::time::Instant::now();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut stop = Stop::first_solution().nodes(budget.nodes);
-    if let Some(seconds) = budget.seconds {
-        stop = stop.seconds(seconds);
-    }
-    let batch = if evaluator.needs_text() { budget.batch } else { 1 };
-    // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
-    let options = Options { batch, eager: true, ..Options::default() };
-    let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
-    let mut attempt = Attempt { nodes: result.verdict.statistics.expansions, ..Attempt::default() };
+    let mut nodes = 0;
+    let mut effort = 1;
+    let (mut problem, result) = loop {
+        let mut theory = world.theory.fork();
+        let Ok(goal) = theory.statement(&statement.text) else {
+            return Attempt { fault: Some("the statement is refused by the theory".into()), ..Attempt::default() };
+        };
+        let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
+        if let Some(limits) = world.saturation {
+            problem = problem.with_saturation(limits.times(effort));
+        }
+        let mut stop = Stop::first_solution().nodes(budget.nodes - nodes);
+        let left = budget.seconds.map(|seconds| seconds - start.elapsed().as_secs_f64());
+        if let Some(seconds) = left {
+            stop = stop.seconds(seconds.max(0.0));
+        }
+        let batch = if evaluator.needs_text() { budget.batch } else { 1 };
+        // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
+        let options = Options { batch, eager: true, ..Options::default() };
+        let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
+        nodes += result.verdict.statistics.expansions;
+        // Where all states were tried, more can only come of greater graphs.
+        let again = result.verdict.reason == StopReason::Exhausted && problem.saturation_was_limited();
+        if result.solution.is_some() || !again || effort >= MOST_EFFORT || nodes >= budget.nodes {
+            break (problem, result);
+        }
+        effort *= EFFORT_GROWTH;
+    };
+    let mut attempt = Attempt { nodes, ..Attempt::default() };
     if let Some(solution) = &result.solution {
         match problem.proof(solution) {
             Ok(proof) => {
@@ -134,6 +155,9 @@ fn attempt_unguarded(
                 attempt.fault = Some(error.to_string());
             }
         }
+    }
+    if problem.saturation_faults() > 0 {
+        attempt.fault.get_or_insert_with(|| "equality saturation found what it could not prove".into());
     }
     if collect == Collect::Examples {
         collect_from(&mut problem, &result, &mut attempt);

@@ -1,5 +1,6 @@
 //! What a run works in: a theory, its goals, and the statements proved so far that may be used as lemmas.
 
+use crate::equality::Limits;
 use crate::logic::TermId;
 use crate::proof::Rules;
 use crate::theory::import::{Files, SourceText};
@@ -117,7 +118,7 @@ impl Lemmas {
     pub fn world(&self) -> Result<World, WorldError> {
         let mut theory = self.theory()?;
         let rules = Arc::new(Rules::new(&mut theory)?);
-        Ok(World { theory: theory.freeze(), rules })
+        Ok(World { theory: theory.freeze(), rules, saturation: None })
     }
 
     /// A file with a theorem and the lemmas that it rests on, which `prover check` accepts.
@@ -219,6 +220,8 @@ pub struct World {
     pub theory: FrozenTheory,
     /// Its functions by what they are good for.
     pub rules: Arc<Rules>,
+    /// Whether equality saturation is tried on each goal, and how far.
+    pub saturation: Option<Limits>,
 }
 
 /// The words in which states and actions are written beyond the theory's own.

@@ -444,7 +444,10 @@ impl FactIndex {
 
     /// All facts as `(proposition, proof)`, the oldest first.
     pub fn all(&self) -> impl Iterator<Item = (TermId, TermId)> {
-        self.written.facts.iter().map(|fact| (fact.proposition, fact.proof))
+        (0..self.written.len()).map(|place| {
+            let fact = self.written.at(place);
+            (fact.proposition, fact.proof)
+        })
     }
 
     /// The point to which [`rollback`](Self::rollback) returns.

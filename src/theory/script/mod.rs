@@ -8,6 +8,7 @@
 
 mod apply;
 mod rewrite;
+mod saturate;
 mod show;
 mod step;
 

@@ -22,6 +22,9 @@ pub(super) struct Split {
 impl Script<'_> {
     /// A proof of the proposition by the function named, from facts in scope.
     pub(super) fn show(&mut self, proposition: TermId, by: &Name, span: Span) -> Result<TermId> {
+        if self.is_saturation(by) {
+            return self.saturate(proposition, span);
+        }
         let function = self.function(by)?;
         if self.is_rewrite(function) {
             return match self.rewrite(proposition, None, span)? {

@@ -1,0 +1,58 @@
+//! `by eqsat`: a proposition that equality saturation proves from the facts in scope.
+
+use super::{Result, Script};
+use crate::equality::{End, Limits, Report, Verdict, prove};
+use crate::logic::TermId;
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::tree::{Name, Span};
+use crate::theory::fault::{Fault, codes};
+
+/// The word after `by`; a local or constant of this name goes before it.
+const WORD: &str = "eqsat";
+
+impl Script<'_> {
+    /// Whether a name after `by` asks for saturation.
+    pub(super) fn is_saturation(&self, by: &Name) -> bool {
+        self.name(by) == WORD && self.scope.get(WORD).is_none() && self.theory.environment.find(WORD).is_none()
+    }
+
+    /// A proof of the proposition by saturation. What search found within its limits is tried within these first.
+    pub(super) fn saturate(&mut self, proposition: TermId, span: Span) -> Result<TermId> {
+        let Some(equality) = self.equality() else {
+            let message = "`eqsat` needs equality, and the theory does not declare `=`";
+            return Err(Box::new(Diagnostic::error(codes::CANNOT_SHOW, span, message)));
+        };
+        let facts: Vec<(TermId, TermId)> = self.facts.all().collect();
+        let found = prove(&mut self.theory.environment, equality, &facts, proposition, Limits::ACTION);
+        let mut report = self.lift(span, found)?;
+        if !matches!(report.verdict, Verdict::Proved(_)) {
+            let found = prove(&mut self.theory.environment, equality, &facts, proposition, Limits::SCRIPT);
+            report = self.lift(span, found)?;
+        }
+        match report.verdict {
+            Verdict::Proved(proof) => Ok(proof),
+            _ => Err(self.cannot_saturate(proposition, &report, span)),
+        }
+    }
+
+    fn cannot_saturate(&mut self, proposition: TermId, report: &Report, span: Span) -> Fault {
+        let text = self.text(proposition);
+        let &Report { iterations, nodes, classes, rules, .. } = report;
+        let end = match &report.verdict {
+            Verdict::Open(End::Saturated) => "it saturated: its rules say nothing more about these terms".to_owned(),
+            Verdict::Open(End::Nodes) => format!("it reached the limit of {} terms", Limits::SCRIPT.nodes),
+            Verdict::Open(End::Iterations) => format!("it reached the limit of {} rounds", Limits::SCRIPT.iterations),
+            Verdict::Open(End::Work) => "it reached the limit of what may be looked at in matching".to_owned(),
+            Verdict::Open(End::Time) => "its time was up".to_owned(),
+            Verdict::Fault(error) => format!("it found this to hold, but its proof was refused: {error}"),
+            Verdict::Proved(_) => String::new(),
+        };
+        Box::new(
+            Diagnostic::error(codes::CANNOT_SHOW, span, "equality saturation does not show this")
+                .with_note(format!("to show `{text}`"))
+                .with_note(end)
+                .with_note(format!("{rules} rules, {iterations} rounds, {nodes} terms in {classes} classes"))
+                .with_hint("show an equation or fact on the way first; inductions are not made here"),
+        )
+    }
+}
