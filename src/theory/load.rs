@@ -132,11 +132,22 @@ impl Theory {
 
     /// Checks a file and what it imports on top of this theory.
     pub fn load_into(&mut self, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
+        self.load_after(&FxHashSet::default(), source, resolver)
+    }
+
+    /// The same where this theory has the content of some files already, given by their identities: importing them changes
+    /// nothing.
+    pub fn load_after(
+        &mut self,
+        known: &FxHashSet<String>,
+        source: SourceText,
+        resolver: &dyn Resolver,
+    ) -> LoadReport {
         let mut loader = Loader {
             theory: self,
             resolver,
             report: LoadReport::default(),
-            done: FxHashSet::default(),
+            done: known.clone(),
             in_progress: Vec::new(),
             failed: FxHashMap::default(),
             facts: super::facts::FactIndex::new(),
