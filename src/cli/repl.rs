@@ -55,7 +55,7 @@ pub fn run(args: &ReplArgs, context: &Context) -> Result<Status, CliError> {
         policy: Policy::load(&args.policy)?.network(),
         style: if context.color { Style::Colour } else { Style::Plain },
         name: if interactive { "input".into() } else { "<stdin>".into() },
-        lines: !interactive,
+        interactive,
         seed: args.seed,
         progress: Some(progress(context)),
         ..Options::default()
@@ -146,7 +146,12 @@ mod tests {
     use crate::run::Verbosity;
 
     fn outcome(goal: Option<&str>, input: &str) -> (Status, String) {
-        let session = Session::new(Options { theory: Some("nat-add".into()), ..Options::default() }).unwrap();
+        let session = Session::new(Options {
+            theory: Some("nat-add".into()),
+            interactive: false,
+            ..Options::default()
+        });
+        let session = session.unwrap();
         let context =
             Context { verbosity: Verbosity::Quiet, color: false, progress: crate::run::Progress::quiet() };
         let mut out = Vec::new();

@@ -148,7 +148,7 @@ impl Session {
 
     /// Says what would be lost, the first time.
     pub(super) fn leave(&mut self) -> String {
-        self.saved.warned = !self.saved.warned && self.is_unsaved();
+        self.saved.warned = self.options.interactive && !self.saved.warned && self.is_unsaved();
         if self.saved.warned {
             "not everything is saved: `save FILE` does, and `quit` again leaves without".into()
         } else {

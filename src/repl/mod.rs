@@ -77,8 +77,9 @@ pub struct Options {
     pub style: Style,
     /// What errors call the input.
     pub name: String,
-    /// Whether errors say in which line of the input they are, also where they show no excerpt.
-    pub lines: bool,
+    /// Whether somebody types: the first attempt to leave unsaved work is held up, and errors need not say in which line of
+    /// the input they are.
+    pub interactive: bool,
     /// The seed of searches.
     pub seed: u64,
     /// Set by somebody else to end a search.
@@ -94,7 +95,7 @@ impl Default for Options {
             policy: None,
             style: Style::Plain,
             name: "input".into(),
-            lines: false,
+            interactive: true,
             seed: 0,
             interrupt: Arc::default(),
             progress: None,
@@ -167,6 +168,11 @@ impl Session {
             Ok(text) => Reply { text, outcome: Outcome::Done },
             Err(error) => Reply { text: self.error_text(&error, input, line.max(1)), outcome: Outcome::Failed },
         }
+    }
+
+    /// The flag that ends a search when somebody sets it.
+    pub fn interrupt(&self) -> Arc<AtomicBool> {
+        self.options.interrupt.clone()
     }
 
     /// Whether a theorem is being proved.

@@ -27,6 +27,9 @@ impl Session {
     /// Carries out text of the language.
     pub(super) fn text(&mut self, input: &str, line: usize) -> Reported {
         let first = Token::lexer(input).next().and_then(Result::ok);
+        if states_goal(input) {
+            return self.items(format!("{} {{\n}}", input.trim_end().trim_end_matches('.')), 0);
+        }
         if self.is_open() {
             return match first {
                 Some(token) if token.begins_only_items() => self.items(input.to_owned(), 0),
@@ -39,7 +42,6 @@ impl Session {
                 parse_steps(input).map_err(ReplError::Input)?;
                 Err(ReplError::NoGoal)
             }
-            _ if states_goal(input) => self.items(format!("{} {{\n}}", input.trim_end().trim_end_matches('.')), 0),
             _ => self.items(input.to_owned(), 0),
         }
     }
@@ -57,8 +59,8 @@ impl Session {
             _ => argument,
         };
         let before = at + argument.len() - statement.len();
-        // An open bracket is then where the text says it is, and not in what is put around it.
-        parse_term(statement).map_err(|errors| moved(&errors, before as i64))?;
+        // Blanks before it give what is wrong with it the positions of the input.
+        parse_term(&format!("{:before$}{statement}", "")).map_err(ReplError::Input)?;
         let (text, by) = if named {
             (format!("{THEOREM}{argument} {{\n}}"), at as i64 - THEOREM.len() as i64)
         } else {
@@ -112,8 +114,11 @@ impl Session {
             "verify" | "example" | "test" => format!("{kind} {name} is right"),
             _ => format!("{name} is declared"),
         }));
-        if self.is_open() {
-            lines.push(self.focus_text());
+        match self.proof().cloned() {
+            // What was added may be the very goal that was open.
+            Some(proof) if self.open_goals() == 0 => lines.push(self.finish(proof)?),
+            Some(_) => lines.push(self.focus_text()),
+            None => {}
         }
         Ok(lines.join("\n"))
     }

@@ -1,7 +1,7 @@
 //! `check`, `eval`, `print`, `list`: looking things up.
 
 use super::error::ReplError;
-use super::show::{closed_text, shifted};
+use super::show::closed_text;
 use super::{Reported, Session};
 use crate::logic::DeclarationKind;
 use crate::syntax::parse_term;
@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 impl Session {
     /// A theory to look things up in, and the names of the goal in focus.
-    fn here(&self) -> (crate::theory::Theory, Scope) {
+    pub(super) fn here(&self) -> (crate::theory::Theory, Scope) {
         let (mut theory, scope) = match (&self.view, self.focused()) {
             (Some(view), Ok(open)) => (view.theory.clone(), open.scope.clone()),
             _ => (self.layer().theory.clone(), Scope::new()),
@@ -24,15 +24,14 @@ impl Session {
 
     /// The type of a term.
     pub(super) fn check(&mut self, text: &str, at: usize) -> Reported {
-        let moved = |errors: Vec<crate::syntax::diagnostic::Diagnostic>| {
-            ReplError::Input(errors.iter().map(|error| shifted(error, at as i64)).collect())
-        };
-        let text = text.trim_end_matches('.');
+        // Blanks before it give what is wrong with it the positions of the input.
+        let text = format!("{:at$}{}", "", text.trim_end_matches('.'));
         let (mut theory, scope) = self.here();
-        let (tree, term) = parse_term(text).map_err(moved)?;
+        let (tree, term) = parse_term(&text).map_err(ReplError::Input)?;
         let failed = FxHashMap::default();
         let source = Source { tree: &tree, scope: &scope, failed: &failed };
-        let term = Elaborator::new(&mut theory.environment, source).term(term).map_err(|error| moved(vec![*error]))?;
+        let term = Elaborator::new(&mut theory.environment, source).term(term);
+        let term = term.map_err(|error| ReplError::Input(vec![*error]))?;
         let ty = theory.environment.infer(term)?;
         let names = scope.printed(&theory.environment.store);
         let (term, ty) = (print(&mut theory.environment, &names, term), print(&mut theory.environment, &names, ty));
