@@ -49,16 +49,72 @@ fn codes(session: &Session) -> Vec<&'static str> {
 #[test]
 fn a_proof_by_numbers() {
     let mut session = session();
-    insta::assert_snapshot!(done(&mut session, &[ZERO_ADD]), @"");
-    insta::assert_snapshot!(done(&mut session, &["2"]), @"");
-    insta::assert_snapshot!(done(&mut session, &["1"]), @"");
-    insta::assert_snapshot!(done(&mut session, &["1", "1"]), @"");
-    insta::assert_snapshot!(done(&mut session, &["actions"]), @"");
-    insta::assert_snapshot!(done(&mut session, &["1"]), @"");
+    insta::assert_snapshot!(done(&mut session, &[ZERO_ADD]), @r#"
+    the goal:
+      [('a0 : nat) -> (= (+ z 'a0) 'a0)]
+
+      1  intro.
+      2  apply nat_ind.
+    "#);
+    insta::assert_snapshot!(done(&mut session, &["2"]), @r#"
+    goal 1 of 2:
+      (= (+ z z) z)
+
+      1  apply +_z.
+    "#);
+    insta::assert_snapshot!(done(&mut session, &["1"]), @r#"
+    the goal:
+      [('a0 : nat) -> (= (+ z 'a0) 'a0) -> (= (+ z (s 'a0)) (s 'a0))]
+
+      1  intro.
+      2  apply nat_ind.
+    "#);
+    insta::assert_snapshot!(done(&mut session, &["1", "1"]), @r#"
+    the goal:
+      x0 : nat
+      h1 : (= (+ z x0) x0)
+      ----------------------------------------
+      (= (+ z (s x0)) (s x0))
+
+      1  rewrite (+ z (s x0)) (s (+ z x0)) by +_s.
+    "#);
+    insta::assert_snapshot!(done(&mut session, &["actions"]), @r#"
+      1  rewrite (+ z (s x0)) (s (+ z x0)) by +_s.
+    "#);
+    insta::assert_snapshot!(done(&mut session, &["1"]), @r#"
+    the goal:
+      x0 : nat
+      h1 : (= (+ z x0) x0)
+      (= (+ z (s x0)) (s (+ z x0)))
+      ----------------------------------------
+      (= (s (+ z x0)) (s x0))
+
+      1  rewrite (s (+ z x0)) (+ z (s x0)).
+      2  rewrite (+ z x0) x0.
+    "#);
     done(&mut session, &["2"]);
     assert_eq!(session.execute("1").text, "zero_add is proved");
     assert_eq!(codes(&session), Vec::<&str>::new());
-    insta::assert_snapshot!(session.body(), @"");
+    insta::assert_snapshot!(session.body(), @r#"
+    theorem zero_add : [(a : nat) -> (= (+ z a) a)] {
+      apply nat_ind.
+      goal (= (+ z z) z) {
+        show (= (+ z z) z) by +_z.
+      }
+      goal [('a0 : nat) -> (= (+ z 'a0) 'a0) -> (= (+ z (s 'a0)) (s 'a0))] {
+        intro x0 : nat.
+        intro h1 : (= (+ z x0) x0).
+        show (= (+ z (s x0)) (s (+ z x0))) by +_s.
+        have (= (s (+ z x0)) (s x0)) {
+          have (= (s x0) (s x0)) {
+            show (= (s x0) (s x0)) by eq_refl.
+          }
+          show (= (s (+ z x0)) (s x0)) by rewrite.
+        }
+        show (= (+ z (s x0)) (s x0)) by rewrite.
+      }
+    }
+    "#);
     // The theorem is a lemma from now on.
     done(&mut session, &["goal (= (+ z (s z)) (s z))", "show (= (+ z (s z)) (s z)) by zero_add."]);
     assert_eq!(codes(&session), Vec::<&str>::new());
@@ -120,16 +176,59 @@ fn undo_and_redo_go_through_the_texts() {
 #[test]
 fn errors_stand_where_they_were_typed_and_change_nothing() {
     let mut session = session();
-    insta::assert_snapshot!(failed(&mut session, "goal a : (= (+ z nx) z)"), @"");
-    insta::assert_snapshot!(failed(&mut session, "goal a : (= (+ z z) z"), @"");
+    insta::assert_snapshot!(failed(&mut session, "goal a : (= (+ z nx) z)"), @r#"
+    error[unknown-name]: nothing is called `nx`
+     --> input:1:18
+      |
+    1 | goal a : (= (+ z nx) z)
+      |                  ^^
+    "#);
+    insta::assert_snapshot!(failed(&mut session, "goal a : (= (+ z z) z"), @r#"
+    error[unexpected-end]: the text ends too early
+     --> input:1:22
+      |
+    1 | goal a : (= (+ z z) z
+      |                      ^ expected a term or `)`
+      = note: the `(` at 1:10 is never closed
+    "#);
     failed(&mut session, "goal nat : (= z z)");
     failed(&mut session, "goal");
     failed(&mut session, "intro a : nat.");
     done(&mut session, &[ZERO_ADD, "apply nat_ind.", "focus 2"]);
-    insta::assert_snapshot!(failed(&mut session, "intro n : nat. intro ih : (= n n)."), @"");
-    insta::assert_snapshot!(failed(&mut session, "show (= z z) by +_z."), @"");
-    insta::assert_snapshot!(failed(&mut session, "intro n : nat. }"), @"");
-    insta::assert_snapshot!(failed(&mut session, "goal (= z z) { show (= z z) by eq_refl. }"), @"");
+    insta::assert_snapshot!(failed(&mut session, "intro n : nat. intro ih : (= n n)."), @r#"
+    error[type-mismatch]: the input of the goal has another type
+     --> input:1:27
+      |
+    1 | intro n : nat. intro ih : (= n n).
+      |                           ^^^^^^^ this has type `(= n n)`
+      = note: expected `(= (+ z n) n)`
+      = note: found `(= n n)`
+    "#);
+    insta::assert_snapshot!(failed(&mut session, "show (= z z) by +_z."), @r#"
+    error[cannot-show]: `+_z` does not show this
+     --> input:1:17
+      |
+    1 | show (= z z) by +_z.
+      |                 ^^^
+      = note: to show `(= z z)`
+      = note: `+_z` has type `[('a0 : nat) -> (= (+ 'a0 z) 'a0)]`
+    "#);
+    insta::assert_snapshot!(failed(&mut session, "intro n : nat. }"), @r#"
+    error[unexpected-token]: unexpected `}`
+     --> input:1:16
+      |
+    1 | intro n : nat. }
+      |                ^ nothing can follow here
+    "#);
+    insta::assert_snapshot!(failed(&mut session, "goal (= z z) { show (= z z) by eq_refl. }"), @r#"
+    error[goal-mismatch]: this is not the goal
+     --> input:1:6
+      |
+    1 | goal (= z z) { show (= z z) by eq_refl. }
+      |      ^^^^^^^
+      = note: expected `[('a0 : nat) -> (= (+ z 'a0) 'a0) -> (= (+ z (s 'a0)) (s 'a0))]`
+      = note: found `(= z z)`
+    "#);
     for wrong in ["0", "99", "focus 3", "focus x", "auto 0", "auto many", "undu", "print nowhere", "x : nat.", "next 2"] {
         failed(&mut session, wrong);
     }
@@ -230,7 +329,16 @@ fn search_completes_a_proof_and_hint_shows_its_first_step() {
     failed(&mut session, "hint");
     done(&mut session, &[ZERO_ADD]);
     let before = session.body();
-    insta::assert_snapshot!(done(&mut session, &["hint"]), @"");
+    insta::assert_snapshot!(done(&mut session, &["hint"]), @r#"
+    a proof of 7 steps begins with
+      2  apply nat_ind.
+    as text:
+      apply nat_ind.
+      goal (= (+ z z) z) {
+      }
+      goal [('a0 : nat) -> (= (+ z 'a0) 'a0) -> (= (+ z (s 'a0)) (s 'a0))] {
+      }
+    "#);
     assert_eq!(session.body(), before);
     let text = done(&mut session, &["2", "auto", "auto"]);
     assert!(text.ends_with("zero_add is proved"), "{text}");
@@ -241,7 +349,7 @@ fn search_completes_a_proof_and_hint_shows_its_first_step() {
 
 #[test]
 fn an_interrupted_search_changes_nothing() {
-    let mut session = session_in("nat-mul");
+    let mut session = session_in("natural-numbers");
     let (interrupt, seen) = (session.interrupt(), Arc::new(AtomicBool::new(false)));
     let told = seen.clone();
     // Told for the first time when the search has gone on for a second: then somebody loses patience.
@@ -277,7 +385,13 @@ impl Evaluator for Backwards {
 fn a_policy_ranks_the_actions() {
     let mut session = session();
     session.options.policy = Some(Arc::new(Backwards));
-    insta::assert_snapshot!(done(&mut session, &[ZERO_ADD]), @"");
+    insta::assert_snapshot!(done(&mut session, &[ZERO_ADD]), @r#"
+    the goal:
+      [('a0 : nat) -> (= (+ z 'a0) 'a0)]
+
+      1    67%  apply nat_ind.
+      2    33%  intro.
+    "#);
     done(&mut session, &["1"]);
     assert!(session.body().contains("apply nat_ind."), "{}", session.body());
     assert!(done(&mut session, &["hint"]).contains("begins with"));
@@ -383,7 +497,15 @@ fn terms_mean_what_they_mean_at_the_goal() {
     done(&mut session, &["goal [(a : nat) -> (= (+ z a) a)]", "intro n : nat."]);
     assert_eq!(done(&mut session, &["check (+ n)"]), "(+ n) : [nat -> nat]");
     assert_eq!(done(&mut session, &["print n"]), "n : nat");
-    insta::assert_snapshot!(failed(&mut session, "check (s (= n n))"), @"");
+    insta::assert_snapshot!(failed(&mut session, "check (s (= n n))"), @r#"
+    error[type-mismatch]: this argument has another type than the function takes
+     --> input:1:10
+      |
+    1 | check (s (= n n))
+      |          ^^^^^^^ this has type `prop`
+      = note: expected `nat`
+      = note: found `prop`
+    "#);
     assert_eq!(done(&mut session, &["list nat -> nat"]), "s : [nat -> nat]\n+ : [nat -> nat -> nat]");
 }
 
