@@ -59,7 +59,7 @@ impl Session {
         let kind = match declaration.kind {
             DeclarationKind::Axiom => "declared",
             DeclarationKind::Definition => "definition",
-            DeclarationKind::Theorem => "theorem",
+            DeclarationKind::Theorem | DeclarationKind::Promise => "theorem",
         };
         let ty = closed_text(environment, declaration.ty);
         Ok(format!("{kind} {name} : {ty}"))
