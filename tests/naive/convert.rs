@@ -72,6 +72,7 @@ impl<'a> Reader<'a> {
             (DeclarationKind::Definition, Some(value)) => Declared::Definition { ty, value: self.read(value)? },
             (DeclarationKind::Theorem, Some(proof)) => Declared::Theorem { statement: ty, proof: self.read(proof)? },
             (DeclarationKind::Axiom, Some(_)) => return Err(Refusal::Wrong("an axiom with a value")),
+            (DeclarationKind::Promise, _) => return Err(Refusal::Wrong("a theorem whose proof is owed")),
             (_, None) => return Err(Refusal::Wrong("a definition or theorem without a value")),
         })
     }
