@@ -8,7 +8,7 @@ use super::signature::Signature;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::{ConstId, Term as Kernel, TermId};
 use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{BackwardWord, Input, Name, Term, TermRef, Tree};
+use crate::syntax::tree::{BackwardWord, Input, Name, TermRef, Tree};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -27,8 +27,13 @@ fn constant(theory: &Theory, tree: &Tree, failed: &Failed, name: Name) -> Result
     })
 }
 
+/// The attributes of a constant, to be added to; those that a declaration generated give way.
 fn entry(theory: &mut Theory, constant: ConstId) -> &mut Attributes {
-    Arc::make_mut(&mut theory.attributes).entry(constant).or_default()
+    let attributes = Arc::make_mut(&mut theory.attributes).entry(constant).or_default();
+    if attributes.is_generated {
+        *attributes = Attributes::default();
+    }
+    attributes
 }
 
 /// `#backward name words`.
@@ -97,20 +102,16 @@ pub(super) fn forward(
     Ok(())
 }
 
+/// The quoted names of the inputs of an arrow as it is written, empty for those without a name.
+pub(super) fn binder_names(tree: &Tree, ty: TermRef) -> Vec<Box<str>> {
+    let name = |input: &Input| input.name().map_or(String::new(), |name| quoted(tree.name(name.symbol)));
+    tree.inputs(ty).0.iter().map(|input| name(input).into()).collect()
+}
+
 impl Theory {
     /// Remembers how the binders of a constant's type were written.
     pub(super) fn name_binders(&mut self, constant: ConstId, tree: &Tree, ty: TermRef) {
-        let mut names: Vec<Box<str>> = Vec::new();
-        let mut rest = ty;
-        while let Term::Arrow(inputs, output) = tree.term(rest) {
-            for input in inputs {
-                names.push(match input {
-                    Input::Plain(_) => "".into(),
-                    Input::Named(decl) => quoted(tree.name(decl.name.symbol)).into(),
-                });
-            }
-            rest = *output;
-        }
+        let names = binder_names(tree, ty);
         Arc::make_mut(&mut self.binder_names).insert(constant, names);
     }
 }

@@ -9,7 +9,7 @@ use super::{Theory, attribute, mention};
 use crate::logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::Style;
-use crate::syntax::tree::{Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
+use crate::syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -294,10 +294,25 @@ impl Loader<'_> {
                 };
                 (at(&decl.name), kind, self.theorem(tree, item, decl, steps))
             }
+            ItemKind::Data { name, parameters, constructors } => {
+                let declared = self.data(tree, *name, (parameters, constructors));
+                (at(name), "data", declared.map_err(|error| not_in_a_circle(tree, item, source, error)))
+            }
+            ItemKind::Function { decl, clauses } => {
+                let declared = self.function(tree, decl, clauses);
+                (at(&decl.name), "function", declared.map_err(|error| not_in_a_circle(tree, item, source, error)))
+            }
+            // The commands change nothing.
+            ItemKind::Check(_) => (String::new(), "check", Ok(Accepted::nothing())),
+            ItemKind::Evaluate(_) => (String::new(), "eval", Ok(Accepted::nothing())),
+            ItemKind::Print(name) => (at(name), "print", Ok(Accepted::nothing())),
             // Looked at once the file has been read.
             ItemKind::Forward { .. } | ItemKind::Backward { .. } => (String::new(), "", Ok(Accepted::nothing())),
         };
-        let declares = matches!(item.kind, ItemKind::Declare { .. } | ItemKind::Theorem { .. });
+        let declares = matches!(
+            item.kind,
+            ItemKind::Declare { .. } | ItemKind::Theorem { .. } | ItemKind::Data { .. } | ItemKind::Function { .. }
+        );
         let mut missing = None;
         let (diagnostics, constant) = match result {
             Ok(accepted) => (accepted.warnings, accepted.constant),
@@ -357,21 +372,19 @@ impl Loader<'_> {
         Ok(constant.into())
     }
 
-    /// Refuses a name that cannot be declared.
     fn check_name(&self, tree: &Tree, name: &Name) -> Result<(), Fault> {
-        let text = tree.name(name.symbol);
-        if matches!(text, "prop" | "type") || text.starts_with('\'') {
-            let why = if text.starts_with('\'') { "names with a quote are bound variables" } else { "it is a sort" };
-            return Err(Box::new(
-                Diagnostic::error(codes::RESERVED_NAME, name.span, format!("`{text}` cannot be declared"))
-                    .with_note(why),
-            ));
-        }
-        if self.theory.environment.find(text).is_some() {
-            let message = format!("`{text}` is declared already");
-            return Err(fault(codes::DUPLICATE_NAME, name.span, message));
-        }
-        Ok(())
+        super::draft::check_name(&self.theory.environment, tree.name(name.symbol), name.span)
+    }
+
+    fn data(&mut self, tree: &Tree, name: Name, parts: (&[Decl], &[Decl])) -> Result<Accepted, Fault> {
+        let (parameters, constructors) = parts;
+        let syntax = super::data::DataSyntax { tree, failed: &self.failed, name, parameters, constructors };
+        super::data::declare(self.theory, syntax).map(Accepted::from)
+    }
+
+    fn function(&mut self, tree: &Tree, decl: &Decl, clauses: &[Clause]) -> Result<Accepted, Fault> {
+        let syntax = super::function::FunctionSyntax { tree, failed: &self.failed, decl, clauses };
+        super::function::declare(self.theory, syntax).map(Accepted::from)
     }
 
     fn declare(&mut self, tree: &Tree, decl: &Decl, value: Option<TermRef>) -> Result<Accepted, Refused> {
@@ -466,6 +479,25 @@ impl Refused {
         diagnostics.push(error);
         Self { diagnostics, statement_is_fine: false }
     }
+}
+
+/// Says of an unknown name in a data type or function that it comes later, where it does.
+fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, mut error: Fault) -> Refused {
+    let name = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or("");
+    let is_it = |decl: &Decl| tree.name(decl.name.symbol) == name;
+    let declares_it = |item: &Item| match &item.kind {
+        ItemKind::Data { name: former, constructors, .. } => {
+            tree.name(former.symbol) == name || constructors.iter().any(is_it)
+        }
+        ItemKind::Function { decl, .. } => is_it(decl),
+        _ => false,
+    };
+    let mut later = tree.items.iter().filter(|item| item.span.start > own.span.start);
+    if error.code == codes::UNKNOWN_NAME && later.any(declares_it) {
+        let hint = "it comes later: declare it first; data types and functions cannot be declared in a circle";
+        error.hint = Some(hint.into());
+    }
+    error.into()
 }
 
 fn using(span: Span) -> Accepted {

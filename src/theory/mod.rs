@@ -1,5 +1,6 @@
 //! Syntax tree -> logic: elaboration, imports, attributes, scripts -> proof terms, goal files.
 
+use self::declared::Declared;
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, Environment, Frozen, TermId};
 use crate::syntax::diagnostic::Diagnostic;
@@ -8,9 +9,13 @@ use std::sync::Arc;
 
 pub mod application;
 mod attribute;
+pub mod data;
+pub mod declared;
+mod draft;
 pub mod elaborate;
 pub mod facts;
 pub mod fault;
+mod function;
 pub mod goals;
 pub mod import;
 pub mod library;
@@ -43,6 +48,8 @@ pub struct Attributes {
     /// The words of `#backward`, if there is one: for each input whether it may become a subgoal (inputs beyond the end
     /// may).
     pub backward: Option<Vec<bool>>,
+    /// Whether a `data` or `fun` declaration generated them, so that one in a file replaces them.
+    pub is_generated: bool,
 }
 
 /// A checked theory: its constants, and what is known about them beyond logic.
@@ -56,6 +63,8 @@ pub struct Theory {
     pub attributes: Arc<FxHashMap<ConstId, Attributes>>,
     /// The names of each constant's binders as they were written, for `#forward` patterns and for people.
     pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
+    /// The data types and the recursive functions.
+    pub declared: Arc<Declared>,
 }
 
 /// A theory that no longer grows, to be shared between threads.
@@ -65,6 +74,7 @@ pub struct FrozenTheory {
     equality: Option<Equality>,
     attributes: Arc<FxHashMap<ConstId, Attributes>>,
     binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
+    declared: Arc<Declared>,
 }
 
 impl Theory {
@@ -94,6 +104,7 @@ impl Theory {
             equality: self.equality,
             attributes: self.attributes,
             binder_names: self.binder_names,
+            declared: self.declared,
         }
     }
 }
@@ -106,6 +117,7 @@ impl FrozenTheory {
             equality: self.equality,
             attributes: self.attributes.clone(),
             binder_names: self.binder_names.clone(),
+            declared: self.declared.clone(),
         }
     }
 }
