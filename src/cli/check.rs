@@ -16,7 +16,7 @@ use crate::syntax::tree::Span;
 use crate::theory::Theory;
 use crate::theory::fault::codes;
 use crate::theory::import::{Files, SourceText};
-use crate::theory::load::{self, ItemReport, LoadReport, Missing};
+use crate::theory::load::{self, CheckOptions, ItemReport, LoadReport, Missing};
 
 /// Arguments of `prover check`.
 #[derive(Clone, Debug, Args)]
@@ -31,6 +31,9 @@ pub struct CheckArgs {
     /// Say for each theorem which axioms it rests on
     #[arg(long)]
     pub axioms: bool,
+    /// Threads; 0 takes all cores
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub threads: usize,
 }
 
 const EXAMPLES: &str = "\
@@ -107,22 +110,27 @@ struct Line<'a> {
 /// When results cannot be written. Files that cannot be read are told of and passed over, with [`Status::Trouble`] in
 /// the end.
 pub fn run(args: &CheckArgs, context: &Context) -> Result<Status, CliError> {
-    run_with(args, context, &mut BufWriter::new(output::stdout()), check_source)
+    run_with(args, context, &mut BufWriter::new(output::stdout()), |path, text, axioms| {
+        check_source(path, text, axioms, args.threads)
+    })
 }
 
 /// Checks a source, going on after errors. `path` says where imports are looked for; it is `-` for standard input.
-fn check_source(path: &Path, text: &str, axioms: bool) -> Result<FileReport, CliError> {
+fn check_source(path: &Path, text: &str, axioms: bool, threads: usize) -> Result<FileReport, CliError> {
     let source = match path == Path::new("-") {
         true => SourceText { folder: Some(PathBuf::from(".")), ..SourceText::text("<stdin>", text) },
         false => SourceText::file(path, text),
     };
-    let (theory, mut report) = Theory::load(source, &Files);
+    let mut theory = Theory::new();
+    let mut report = theory.check_into(source, &Files, CheckOptions { threads, progress: None });
+    let rests = axioms.then(|| theory.environment.axioms());
     // The file asked for is the last.
     let Some(mut file) = report.files.pop() else { return Ok(FileReport::default()) };
     explain_imports(&mut file, &report);
     let rests_on = |item: &ItemReport| {
-        let constant = item.constant.filter(|_| axioms && matches!(item.kind, "theorem" | "lemma" | "corollary"))?;
-        Some(theory.environment.axioms_of(constant).into_iter().map(str::to_owned).collect())
+        let constant = item.constant.filter(|_| matches!(item.kind, "theorem" | "lemma" | "corollary"))?;
+        let axioms = rests.as_ref()?.of(constant).iter();
+        Some(axioms.map(|&axiom| theory.environment.declaration(axiom).name.to_string()).collect())
     };
     let mut found = FileReport { missing: file.missing, ..FileReport::default() };
     for item in file.items {
@@ -366,7 +374,7 @@ mod tests {
         format: Format,
         check: impl FnMut(&Path, &str, bool) -> Result<FileReport, CliError>,
     ) -> (Status, String) {
-        let args = CheckArgs { files: files.iter().map(PathBuf::from).collect(), format, axioms: false };
+        let args = CheckArgs { files: files.iter().map(PathBuf::from).collect(), format, axioms: false, threads: 1 };
         let context = Context { verbosity: Verbosity::Normal, color: false, progress: Progress::quiet() };
         let mut out = Vec::new();
         let status = run_with(&args, &context, &mut out, check).unwrap();

@@ -23,6 +23,7 @@ pub mod load;
 pub mod matching;
 mod mention;
 mod normal;
+mod portable;
 pub mod print;
 pub mod rewriting;
 pub mod scope;

@@ -18,7 +18,7 @@ use super::fault::{self, Fault, codes, fault, shown};
 use super::load::budget;
 use super::scope::Scope;
 use crate::logic::equality::Equality;
-use crate::logic::{ConstId, KernelError, Sort, TermId};
+use crate::logic::{ConstId, Environment, KernelError, Sort, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Name, Span, Step, TermRef, Tree};
 use rustc_hash::FxHashMap;
@@ -47,6 +47,36 @@ pub(super) fn prove(
     proof: Proof<'_>,
     statement: TermId,
 ) -> (Vec<Diagnostic>, Result<ConstId>) {
+    let name = proof.name;
+    prove_for(theory, facts, failed, proof, statement, |environment, term| {
+        environment.add_theorem(name, statement, term)
+    })
+}
+
+/// Carries out the proof of a promise, in a fork in which only what was declared before it exists.
+pub(super) fn fulfil(
+    theory: &mut Theory,
+    facts: &mut FactIndex,
+    failed: &Failed,
+    proof: Proof<'_>,
+    promise: ConstId,
+) -> (Vec<Diagnostic>, Result<()>) {
+    let statement = match theory.environment.promised(promise) {
+        Ok(statement) => statement,
+        Err(error) => return (Vec::new(), Err(fault(codes::REFUSED_PROOF, proof.end, error.to_string()))),
+    };
+    prove_for(theory, facts, failed, proof, statement, |environment, term| environment.fulfil(promise, term))
+}
+
+/// Carries out a proof and hands its term to the kernel.
+fn prove_for<T>(
+    theory: &mut Theory,
+    facts: &mut FactIndex,
+    failed: &Failed,
+    proof: Proof<'_>,
+    statement: TermId,
+    check: impl FnOnce(&mut Environment, TermId) -> std::result::Result<T, KernelError>,
+) -> (Vec<Diagnostic>, Result<T>) {
     let mut script = Script::new(theory, facts, failed, proof.tree, false);
     let found = script.whole(proof.steps, Some(statement), proof.end);
     let Script { warnings, .. } = script;
@@ -54,8 +84,7 @@ pub(super) fn prove(
         let Some(term) = term else {
             return Err(fault(codes::INCOMPLETE_PROOF, proof.end, "the proof is incomplete"));
         };
-        let added = theory.environment.add_theorem(proof.name, statement, term);
-        added.map_err(|error| {
+        check(&mut theory.environment, term).map_err(|error| {
             let names = Scope::new().printed(&theory.environment.store);
             let cause = fault::kernel(&mut theory.environment, &names, proof.end, &error);
             match error {
