@@ -2,8 +2,6 @@
 
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{self, Fault, closest, codes, fault};
-use super::print::Names;
-use super::scope::Scope;
 use super::signature::Signature;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::{ConstId, Term as Kernel, TermId};
@@ -72,7 +70,7 @@ pub(super) fn forward(
     for (place, binder) in binders.iter().enumerate().filter(|(_, binder)| !binder.is_empty()) {
         parameters.insert(quoted(binder), place);
     }
-    let scope = Scope::new();
+    let scope = theory.scope();
     let mut added = Vec::new();
     for &(pattern, ty) in patterns {
         let known = parameters.iter().filter_map(|(name, &place)| Some((name.clone(), *locals.get(place)?))).collect();
@@ -86,7 +84,8 @@ pub(super) fn forward(
         let abstracted = store.abstract_locals(term, &found);
         let ty = store.abstract_locals(ty, &found);
         if store.local_bound(abstracted) > 0 || store.local_bound(ty) > 0 {
-            let text = fault::shown(&mut theory.environment, &Names::new(), term);
+            let names = theory.names();
+            let text = fault::shown(&mut theory.environment, &names, term);
             let message = format!("the pattern `{text}` has a variable whose type is unclear");
             return Err(fault(codes::BAD_ATTRIBUTE, tree.span(pattern), message));
         }
@@ -97,20 +96,39 @@ pub(super) fn forward(
     Ok(())
 }
 
+/// How the binders of a type were written; inputs without a name have an empty one.
+fn written_binders(tree: &Tree, ty: TermRef) -> Vec<Box<str>> {
+    let mut names: Vec<Box<str>> = Vec::new();
+    let mut rest = ty;
+    while let Term::Arrow(inputs, output) = tree.term(rest) {
+        for input in inputs {
+            names.push(match input {
+                Input::Plain(_) => "".into(),
+                Input::Named(decl) => quoted(tree.name(decl.name.symbol)).into(),
+            });
+        }
+        rest = *output;
+    }
+    names
+}
+
 impl Theory {
     /// Remembers how the binders of a constant's type were written.
     pub(super) fn name_binders(&mut self, constant: ConstId, tree: &Tree, ty: TermRef) {
-        let mut names: Vec<Box<str>> = Vec::new();
-        let mut rest = ty;
-        while let Term::Arrow(inputs, output) = tree.term(rest) {
-            for input in inputs {
-                names.push(match input {
-                    Input::Plain(_) => "".into(),
-                    Input::Named(decl) => quoted(tree.name(decl.name.symbol)).into(),
-                });
-            }
-            rest = *output;
-        }
+        self.set_binder_names(constant, written_binders(tree, ty));
+    }
+
+    /// Remembers the names of the binders of a constant's type.
+    pub(super) fn set_binder_names(&mut self, constant: ConstId, names: Vec<Box<str>>) {
+        let ty = self.environment.declaration(constant).ty;
+        self.notation.learn(&self.environment.store, ty, &names);
         Arc::make_mut(&mut self.binder_names).insert(constant, names);
+    }
+
+    /// Lets messages about a type have its binders as they were written.
+    pub(super) fn note_binders(&mut self, elaborated: TermId, tree: &Tree, ty: TermRef) {
+        if self.notation.is_infix() {
+            self.notation.learn(&self.environment.store, elaborated, &written_binders(tree, ty));
+        }
     }
 }

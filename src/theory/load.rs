@@ -3,7 +3,6 @@
 use super::elaborate::{Elaborator, Source};
 use super::fault::{self, Fault, codes, fault};
 use super::import::{ImportError, Resolver, SourceText};
-use super::print::Names;
 use super::scope::Scope;
 use super::{Theory, attribute, mention};
 use crate::logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
@@ -11,7 +10,6 @@ use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::Style;
 use crate::syntax::tree::{Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::Arc;
 
 /// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
 /// seconds; [`STEPS_PER_BYTE`] come on top.
@@ -340,11 +338,13 @@ impl Loader<'_> {
     }
 
     fn refusal(&mut self, span: Span, error: &KernelError) -> Fault {
-        fault::kernel(&mut self.theory.environment, &Names::new(), span, error)
+        let names = self.theory.names();
+        fault::kernel(&mut self.theory.environment, &names, span, error)
     }
 
     fn assume(&mut self, tree: &Tree, ty: TermRef) -> Result<Accepted, Refused> {
-        let elaborated = self.elaborator(tree, &Scope::new()).ty(ty)?;
+        let scope = self.theory.scope();
+        let elaborated = self.elaborator(tree, &scope).ty(ty)?;
         // `#` cannot stand in a name, so that nothing in a file can mean this one.
         let mut name = format!("assume#{}", self.assumed);
         while self.theory.environment.find(&name).is_some() {
@@ -376,7 +376,7 @@ impl Loader<'_> {
 
     fn declare(&mut self, tree: &Tree, decl: &Decl, value: Option<TermRef>) -> Result<Accepted, Refused> {
         let name = tree.name(decl.name.symbol);
-        let scope = Scope::new();
+        let scope = self.theory.scope();
         if name == "prop" && value.is_none() {
             let ty = self.elaborator(tree, &scope).ty(decl.ty)?;
             if self.theory.environment.store.term(ty) == Kernel::Sort(Sort::Type) {
@@ -422,8 +422,7 @@ impl Loader<'_> {
             (equality.rewrite, &["'t", "'p", "'x", "'y", "", ""]),
             (equality.symm, &["'t", "'x", "'y", ""]),
         ] {
-            let names = names.iter().map(|&name| name.into()).collect();
-            Arc::make_mut(&mut self.theory.binder_names).insert(constant, names);
+            self.theory.set_binder_names(constant, names.iter().map(|&name| name.into()).collect());
         }
         Ok(equality.eq.into())
     }
@@ -438,7 +437,9 @@ impl Loader<'_> {
 
     fn theorem(&mut self, tree: &Tree, item: &Item, decl: &Decl, steps: &[Step]) -> Result<Accepted, Refused> {
         self.check_name(tree, &decl.name)?;
-        let statement = self.elaborator(tree, &Scope::new()).proposition(decl.ty)?;
+        let scope = self.theory.scope();
+        let statement = self.elaborator(tree, &scope).proposition(decl.ty)?;
+        self.theory.note_binders(statement, tree, decl.ty);
         let name = tree.name(decl.name.symbol);
         // The end of a proof is where its last brace stands.
         let end = Span { start: item.span.end.saturating_sub(1), end: item.span.end };
@@ -503,7 +504,8 @@ mod tests {
         let patterns = theory.attributes[&plus_z].forward.clone().unwrap();
         assert_eq!(patterns[0].variables, vec![Some(0)]);
         let statement = theory.statement("[('a : nat) -> (= (+ z 'a) 'a)]").unwrap();
-        let text = super::super::print::print(&mut theory.environment, &Names::new(), statement);
+        let names = theory.names();
+        let text = super::super::print::print(&mut theory.environment, &names, statement);
         assert_eq!(text, "[('a0 : nat) -> (= (+ z 'a0) 'a0)]");
         assert_eq!(theory.statement("[(a : nat) -> (= nat ((+ z) 'a) a)]").unwrap(), statement);
         assert_eq!(theory.statement("nat").unwrap_err()[0].code, "not-a-proposition");

@@ -18,6 +18,7 @@ pub mod load;
 pub mod matching;
 mod mention;
 mod normal;
+pub mod pretty;
 pub mod print;
 pub mod rewriting;
 pub mod scope;
@@ -56,6 +57,8 @@ pub struct Theory {
     pub attributes: Arc<FxHashMap<ConstId, Attributes>>,
     /// The names of each constant's binders as they were written, for `#forward` patterns and for people.
     pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
+    /// How what is said to people writes terms. Files, scripts and texts for models have the language's own notation always.
+    pub notation: pretty::Notation,
 }
 
 /// A theory that no longer grows, to be shared between threads.
@@ -65,6 +68,7 @@ pub struct FrozenTheory {
     equality: Option<Equality>,
     attributes: Arc<FxHashMap<ConstId, Attributes>>,
     binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
+    notation: pretty::Notation,
 }
 
 impl Theory {
@@ -81,10 +85,20 @@ impl Theory {
     pub fn statement(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
         let (tree, term) = crate::syntax::parse_term(text)?;
         self.environment.set_budget(load::budget(text.len()));
-        let (scope, failed) = (scope::Scope::new(), FxHashMap::default());
+        let (scope, failed) = (self.scope(), FxHashMap::default());
         let source = elaborate::Source { tree: &tree, scope: &scope, failed: &failed };
         let elaborated = elaborate::Elaborator::new(&mut self.environment, source).proposition(term);
         elaborated.map_err(|error| vec![*error])
+    }
+
+    /// A scope without locals, with the theory's notation.
+    pub fn scope(&self) -> scope::Scope {
+        scope::Scope::with_notation(self.notation.clone())
+    }
+
+    /// No names of locals, with the theory's notation.
+    pub fn names(&self) -> print::Names {
+        print::Names::new().with_notation(self.notation.clone())
     }
 
     /// Ends the growth of the theory, so that threads can share it.
@@ -94,6 +108,7 @@ impl Theory {
             equality: self.equality,
             attributes: self.attributes,
             binder_names: self.binder_names,
+            notation: self.notation,
         }
     }
 }
@@ -106,6 +121,7 @@ impl FrozenTheory {
             equality: self.equality,
             attributes: self.attributes.clone(),
             binder_names: self.binder_names.clone(),
+            notation: self.notation.clone(),
         }
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn prove(
         };
         let added = theory.environment.add_theorem(proof.name, statement, term);
         added.map_err(|error| {
-            let names = Scope::new().printed(&theory.environment.store);
+            let names = theory.names();
             let cause = fault::kernel(&mut theory.environment, &names, proof.end, &error);
             match error {
                 KernelError::BudgetExhausted | KernelError::TooDeep => cause,
@@ -152,7 +152,8 @@ impl<'a> Script<'a> {
         tree: &'a Tree,
         declares: bool,
     ) -> Self {
-        Self { theory, facts, failed, tree, scope: Scope::new(), warnings: Vec::new(), depth: 0, declares }
+        let scope = theory.scope();
+        Self { theory, facts, failed, tree, scope, warnings: Vec::new(), depth: 0, declares }
     }
 
     /// All steps, with the facts of the theory in scope.
