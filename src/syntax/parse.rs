@@ -12,7 +12,7 @@ use super::codes;
 use super::diagnostic::Diagnostic;
 use super::source::LineIndex;
 use super::stream::TokenStream;
-use super::token::{LexError, Token};
+use super::token::{CONTEXTUAL, LexError, Token};
 use super::tree::{ItemKind, Span, Step, StepKind, TermRef, Tree};
 
 lalrpop_util::lalrpop_mod!(
@@ -205,8 +205,8 @@ impl<'s> Reporter<'s> {
         let next = stream.peek().and_then(Result::ok).map(|(_, token, _)| token);
         let meant_as_name = match token {
             Token::Lambda => next != Some(Token::OpenParen),
-            // Where items or steps begin, another word is more likely out of place than meant as a name.
-            _ if fits("theorem") || fits("intro") => next == Some(Token::Colon),
+            // Where items, steps, constructors or clauses begin, another word is more likely out of place than meant as a name.
+            _ if ["theorem", "intro", "}"].into_iter().any(fits) => next == Some(Token::Colon),
             _ => true,
         };
         if let (Some(word), true) = (token.keyword(), fits("NAME") && meant_as_name) {
@@ -226,6 +226,9 @@ impl<'s> Reporter<'s> {
         };
         match hint(token, expected) {
             Some(hint) => error.with_hint(hint),
+            None if fits("=") && found.len() > 1 && found.starts_with('=') => {
+                error.with_hint("`=` can be part of a name: put a blank after it")
+            }
             None if fits(".") && self.begins_line(span.start) => error.with_hint("a `.` may be missing before this"),
             None => error,
         }
@@ -295,13 +298,17 @@ fn in_words(expected: &[String]) -> Option<String> {
         }
     };
     let items = ["theorem", "import", "let", "NAME", "="];
+    // These words are names as well, and not worth a mention where a name can stand.
+    let contextual = CONTEXTUAL.map(|(word, _)| word);
+    let with_names = |words: &[&'static str]| [words, &contextual].concat();
     let item_words = ["using", "assume", "axiom", "verify", "example", "test", "lemma", "corollary", "#"];
-    replace(&items, &item_words, "an item");
+    replace(&items, &with_names(&item_words), "an item");
     let steps = ["intro", "show", "let", "NAME", "="];
-    replace(&steps, &["construct", "apply", "goal", "have", "current", "halt", "using", "axiom"], "a step");
-    replace(&["NAME", "=", "(", "["], &[], "a term");
-    replace(&["NAME", "="], &[], "a name");
-    replace(&["NAME"], &[], "a name");
+    let step_words = ["construct", "apply", "goal", "have", "current", "halt", "using", "axiom"];
+    replace(&steps, &with_names(&step_words), "a step");
+    replace(&["NAME", "=", "(", "["], &contextual, "a term");
+    replace(&["NAME", "="], &contextual, "a name");
+    replace(&["NAME"], &contextual, "a name");
     replace(&["STRING"], &[], "a path in quotes");
     words.extend(terminals.iter().map(|terminal| format!("`{terminal}`")));
     let last = words.pop()?;

@@ -8,7 +8,9 @@
 //! of a comment is an error otherwise. Comments do not nest; `/*/` opens one and does not close it.
 //!
 //! **Keywords.** Every word of the grammar is reserved everywhere, so that a reader never has to know where a word
-//! stands to know what it is. Keywords are whole words: `letter` and `'let` are names, `let` is not.
+//! stands to know what it is. Keywords are whole words: `letter` and `'let` are names, `let` is not. The five words of
+//! [`CONTEXTUAL`] came to the language later and are no keywords: they have tokens of their own, and are names wherever
+//! a name can stand.
 
 use logos::{FilterResult, Lexer, Logos};
 
@@ -131,6 +133,16 @@ pub enum Token {
     Current,
     /// `halt`
     Halt,
+    /// `data`, a name elsewhere than before a data type.
+    Data,
+    /// `fun`, a name elsewhere than before a recursive function.
+    Fun,
+    /// `check`, a name elsewhere than after `#`.
+    Check,
+    /// `eval`, a name elsewhere than after `#`.
+    Eval,
+    /// `print`, a name elsewhere than after `#`.
+    Print,
 }
 
 /// The reserved words, sorted.
@@ -162,7 +174,21 @@ pub const KEYWORDS: [(&str, Token); 25] = [
     ("verify", Token::Verify),
 ];
 
+/// The words that mean something in one place each and are names everywhere else, sorted.
+pub const CONTEXTUAL: [(&str, Token); 5] = [
+    ("check", Token::Check),
+    ("data", Token::Data),
+    ("eval", Token::Eval),
+    ("fun", Token::Fun),
+    ("print", Token::Print),
+];
+
 impl Token {
+    /// Whether a name may be spelled so: a name, `=` or a word of [`CONTEXTUAL`].
+    pub(super) fn is_name(self) -> bool {
+        matches!(self, Self::Name | Self::Equals) || CONTEXTUAL.iter().any(|(_, token)| *token == self)
+    }
+
     /// The keyword that this token is, if it is one.
     pub fn keyword(self) -> Option<&'static str> {
         KEYWORDS.iter().find(|(_, token)| *token == self).map(|(word, _)| *word)
@@ -189,10 +215,20 @@ pub fn is_name(text: &str) -> bool {
 /// The keyword spelled `text`.
 pub fn keyword(text: &str) -> Option<Token> {
     // The shortest keyword has two letters and the longest nine; most names fail here.
-    if !(2..=9).contains(&text.len()) {
-        return None;
+    if (2..=9).contains(&text.len()) { find(&KEYWORDS, text) } else { None }
+}
+
+/// The token of a word in a sorted table.
+fn find(words: &[(&str, Token)], text: &str) -> Option<Token> {
+    words.binary_search_by(|(word, _)| (*word).cmp(text)).ok().map(|index| words[index].1)
+}
+
+/// The token of a run of name characters.
+fn named(text: &str) -> Token {
+    match text {
+        "=" => Token::Equals,
+        _ => keyword(text).or_else(|| find(&CONTEXTUAL, text)).unwrap_or(Token::Name),
     }
-    KEYWORDS.binary_search_by(|(word, _)| (*word).cmp(text)).ok().map(|index| KEYWORDS[index].1)
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -240,10 +276,7 @@ fn word(lexer: &mut Lexer<'_, Token>) -> FilterResult<Token, LexError> {
     }
     let length = name_length(rest);
     lexer.bump(length - 1);
-    FilterResult::Emit(match &text[..length] {
-        "=" => Token::Equals,
-        name => keyword(name).unwrap_or(Token::Name),
-    })
+    FilterResult::Emit(named(&text[..length]))
 }
 
 fn string(lexer: &mut Lexer<'_, Token>) -> Result<Token, LexError> {
@@ -310,6 +343,11 @@ mod tests {
             assert_eq!(keyword(word), Some(token));
             assert_eq!(token.keyword(), Some(word));
             assert!(!is_name(word));
+        }
+        assert!(CONTEXTUAL.is_sorted_by_key(|(word, _)| *word));
+        for (word, token) in CONTEXTUAL {
+            assert_eq!(named(word), token);
+            assert!(token.is_name() && token.keyword().is_none() && is_name(word));
         }
     }
 

@@ -134,6 +134,22 @@ pub enum ItemKind {
         /// Its proof.
         steps: Vec<Step>,
     },
+    /// `data NAME (parameters)? { constructors }`
+    Data {
+        /// The type former.
+        name: Name,
+        /// Its parameters, each with its sort.
+        parameters: Vec<Decl>,
+        /// Its constructors with their types.
+        constructors: Vec<Decl>,
+    },
+    /// `fun NAME : T { clauses }`
+    Function {
+        /// Name and type.
+        decl: Decl,
+        /// Its equations in the order of the text.
+        clauses: Vec<Clause>,
+    },
     /// `#forward NAME (pattern : T)* .`
     Forward {
         /// The function spoken of.
@@ -148,6 +164,25 @@ pub enum ItemKind {
         /// One word an input, from the first.
         words: Vec<BackwardWord>,
     },
+    /// `#check t.`
+    Check(TermRef),
+    /// `#eval t.`
+    Evaluate(TermRef),
+    /// `#print NAME.`
+    Print(Name),
+}
+
+/// One equation of a function, `(NAME :)? left = right.`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// The name of its axiom, if it is written.
+    pub name: Option<Name>,
+    /// The function applied to patterns.
+    pub left: TermRef,
+    /// What that is equal to.
+    pub right: TermRef,
+    /// From its first token through its `.`.
+    pub span: Span,
 }
 
 /// One step of a script, with the span of all of it.

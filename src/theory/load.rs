@@ -292,10 +292,19 @@ impl Loader<'_> {
                 };
                 (at(&decl.name), kind, self.theorem(tree, item, decl, steps))
             }
+            ItemKind::Data { name, .. } => (at(name), "data", Ok(Accepted::nothing())),
+            ItemKind::Function { decl, .. } => (at(&decl.name), "function", Ok(Accepted::nothing())),
+            // The commands change nothing.
+            ItemKind::Check(_) => (String::new(), "check", Ok(Accepted::nothing())),
+            ItemKind::Evaluate(_) => (String::new(), "eval", Ok(Accepted::nothing())),
+            ItemKind::Print(name) => (at(name), "print", Ok(Accepted::nothing())),
             // Looked at once the file has been read.
             ItemKind::Forward { .. } | ItemKind::Backward { .. } => (String::new(), "", Ok(Accepted::nothing())),
         };
-        let declares = matches!(item.kind, ItemKind::Declare { .. } | ItemKind::Theorem { .. });
+        let declares = matches!(
+            item.kind,
+            ItemKind::Declare { .. } | ItemKind::Theorem { .. } | ItemKind::Data { .. } | ItemKind::Function { .. }
+        );
         let mut missing = None;
         let (diagnostics, constant) = match result {
             Ok(accepted) => (accepted.warnings, accepted.constant),
