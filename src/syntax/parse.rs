@@ -10,7 +10,7 @@ use lalrpop_util::ParseError;
 
 use super::codes;
 use super::diagnostic::Diagnostic;
-use super::source::LineIndex;
+use super::source::{LineIndex, MAX_LENGTH};
 use super::stream::TokenStream;
 use super::token::{CONTEXTUAL, LexError, Token};
 use super::tree::{ItemKind, Span, Step, StepKind, TermRef, Tree};
@@ -121,7 +121,7 @@ pub fn parse_steps(source: &str) -> Result<(Tree, Vec<Step>), Vec<Diagnostic>> {
 }
 
 fn check_length(source: &str) -> Result<(), Vec<Diagnostic>> {
-    if source.len() >= u32::MAX as usize {
+    if source.len() as u64 > MAX_LENGTH {
         return Err(vec![Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB")]);
     }
     Ok(())

@@ -2,20 +2,21 @@
 
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{self, Fault, closest, codes, fault};
+use super::print::print;
 use super::signature::Signature;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::{ConstId, Term as Kernel, TermId};
 use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{BackwardWord, Input, Name, Term, TermRef, Tree};
+use crate::syntax::tree::{BackwardWord, Input, Name, Span, Term, TermRef, Tree};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 type Failed = FxHashMap<Box<str>, bool>;
 
-fn constant(theory: &Theory, tree: &Tree, failed: &Failed, name: Name) -> Result<ConstId, Fault> {
-    let text = tree.name(name.symbol);
+/// The constant of a name that stands in a text.
+pub(super) fn constant(theory: &Theory, failed: &Failed, text: &str, span: Span) -> Result<ConstId, Fault> {
     theory.environment.find(text).ok_or_else(|| {
-        let error = Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("nothing is called `{text}`"));
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("nothing is called `{text}`"));
         let known = theory.environment.declarations().map(|(_, declaration)| &*declaration.name);
         Box::new(match closest(text, known) {
             _ if failed.contains_key(text) => error.with_hint(format!("`{text}` was refused")),
@@ -37,7 +38,7 @@ pub(super) fn backward(
     name: Name,
     words: &[BackwardWord],
 ) -> Result<(), Fault> {
-    let constant = constant(theory, tree, failed, name)?;
+    let constant = constant(theory, failed, tree.name(name.symbol), name.span)?;
     let arity = Signature::arity(&theory.environment.store, theory.environment.declaration(constant).ty);
     if words.len() > arity {
         let text = tree.name(name.symbol);
@@ -57,15 +58,9 @@ pub(super) fn forward(
     name: Name,
     patterns: &[(TermRef, TermRef)],
 ) -> Result<(), Fault> {
-    let constant = constant(theory, tree, failed, name)?;
+    let constant = constant(theory, failed, tree.name(name.symbol), name.span)?;
     let binders = theory.binder_names.get(&constant).cloned().unwrap_or_default();
-    let mut ty = theory.environment.declaration(constant).ty;
-    let mut locals: Vec<TermId> = Vec::new();
-    while let Kernel::Pi(domain, range) = theory.environment.store.term(ty) {
-        let domain = theory.environment.store.instantiate(domain, &locals);
-        locals.push(theory.environment.store.local(locals.len() as u32, domain));
-        ty = range;
-    }
+    let locals = parameters(theory, constant);
     let mut parameters = FxHashMap::default();
     for (place, binder) in binders.iter().enumerate().filter(|(_, binder)| !binder.is_empty()) {
         parameters.insert(quoted(binder), place);
@@ -94,6 +89,64 @@ pub(super) fn forward(
     }
     entry(theory, constant).forward.get_or_insert_default().extend(added);
     Ok(())
+}
+
+/// The locals that stand for the parameters of a constant.
+fn parameters(theory: &mut Theory, constant: ConstId) -> Vec<TermId> {
+    let mut ty = theory.environment.declaration(constant).ty;
+    let mut locals: Vec<TermId> = Vec::new();
+    while let Kernel::Pi(domain, range) = theory.environment.store.term(ty) {
+        let domain = theory.environment.store.instantiate(domain, &locals);
+        locals.push(theory.environment.store.local(locals.len() as u32, domain));
+        ty = range;
+    }
+    locals
+}
+
+/// The attributes of a constant as they could be written.
+pub(super) fn written(theory: &mut Theory, constant: ConstId) -> Vec<String> {
+    let Some(Attributes { forward, backward }) = theory.attributes.get(&constant).cloned() else { return Vec::new() };
+    let name = theory.environment.declaration(constant).name.clone();
+    let mut lines = Vec::new();
+    if let Some(patterns) = forward {
+        let mut line = format!("#forward {name}");
+        for pattern in &patterns {
+            line.push(' ');
+            line.push_str(&written_pattern(theory, constant, pattern));
+        }
+        lines.push(line + ".");
+    }
+    if let Some(words) = backward {
+        let words = words.iter().map(|&may| if may { " subgoal" } else { " infer" });
+        lines.push(format!("#backward {name}{}.", words.collect::<String>()));
+    }
+    lines
+}
+
+/// `(pattern : type)`, with the names of the function's binders where they are meant.
+fn written_pattern(theory: &mut Theory, constant: ConstId, pattern: &ForwardPattern) -> String {
+    let parameters = parameters(theory, constant);
+    let binders = theory.binder_names.get(&constant).cloned().unwrap_or_default();
+    let mut names = theory.names();
+    let mut locals = Vec::new();
+    for (index, parameter) in pattern.variables.iter().enumerate() {
+        let (local, name) = match *parameter {
+            Some(place) => (parameters[place], quoted(&binders[place])),
+            None => {
+                // Its type is not kept; the text only becomes longer where it would have been looked at.
+                let unknown = theory.environment.store.sort(crate::logic::Sort::Prop);
+                let number = (parameters.len() + index) as u32;
+                (theory.environment.store.local(number, unknown), format!("'_{index}"))
+            }
+        };
+        names.insert(local, &name);
+        locals.push(local);
+    }
+    let mut text = |term| {
+        let term = theory.environment.store.instantiate(term, &locals);
+        print(&mut theory.environment, &names, term)
+    };
+    format!("({} : {})", text(pattern.pattern), text(pattern.ty))
 }
 
 /// How the binders of a type were written; inputs without a name have an empty one.

@@ -70,9 +70,11 @@ pub mod codes {
     pub const NAME_TAKEN: &str = "name-taken";
     /// Steps after `halt`.
     pub const UNREACHABLE_STEP: &str = "unreachable-step";
+    /// A file to check that the system cannot read.
+    pub const UNREADABLE: &str = "unreadable";
 
     /// Every code above with its meaning.
-    pub const ALL: [(&str, &str); 30] = [
+    pub const ALL: &[(&str, &str)] = &[
         (UNKNOWN_NAME, "a name that nothing has"),
         (UNBOUND_VARIABLE, "a quoted name outside of its binder"),
         (DUPLICATE_NAME, "a name that is declared already"),
@@ -103,6 +105,7 @@ pub mod codes {
         (USING_IGNORED, "`using`, which changes nothing"),
         (NAME_TAKEN, "a local whose name was taken"),
         (UNREACHABLE_STEP, "steps after `halt`"),
+        (UNREADABLE, "a file that the system cannot read"),
     ];
 }
 

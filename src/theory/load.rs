@@ -4,7 +4,7 @@ use super::elaborate::{Elaborator, Source};
 use super::fault::{self, Fault, codes, fault};
 use super::import::{ImportError, Resolver, SourceText};
 use super::scope::Scope;
-use super::{Theory, attribute, mention};
+use super::{Theory, attribute, command, mention};
 use crate::logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::Style;
@@ -36,6 +36,8 @@ pub struct ItemReport {
     pub diagnostics: Vec<Diagnostic>,
     /// The constant that the item added.
     pub constant: Option<ConstId>,
+    /// What a command (`#check`, `#eval`, `#print`) has to say.
+    pub said: Option<String>,
 }
 
 impl ItemReport {
@@ -139,6 +141,7 @@ impl Theory {
             failed: FxHashMap::default(),
             facts: super::facts::FactIndex::new(),
             assumed: 0,
+            evaluator: super::evaluate::Evaluator::new(),
         };
         loader.file(source);
         loader.report
@@ -179,17 +182,21 @@ struct Loader<'a> {
     facts: super::facts::FactIndex,
     /// The number of unnamed axioms.
     assumed: u32,
+    /// What `#eval` knows.
+    evaluator: super::evaluate::Evaluator,
 }
 
 /// What an accepted item adds.
+#[derive(Default)]
 struct Accepted {
     constant: Option<ConstId>,
     warnings: Vec<Diagnostic>,
+    said: Option<String>,
 }
 
 impl From<ConstId> for Accepted {
     fn from(constant: ConstId) -> Self {
-        Self { constant: Some(constant), warnings: Vec::new() }
+        Self { constant: Some(constant), ..Self::default() }
     }
 }
 
@@ -217,6 +224,7 @@ impl Loader<'_> {
                 span: error.span,
                 diagnostics: vec![error],
                 constant: None,
+                said: None,
             })
             .collect();
         let mut missing = Vec::new();
@@ -242,6 +250,11 @@ impl Loader<'_> {
             };
             items.push(report);
         }
+        for item in items.iter_mut().filter(|item| item.kind == "print") {
+            if let Some(said) = &mut item.said {
+                said.push_str(&command::attributes(self.theory, &item.name));
+            }
+        }
         items.retain(|item| !item.kind.is_empty());
         items.sort_by_key(|item| item.span.start);
         let missing = mention::missing(&tree, missing);
@@ -260,7 +273,8 @@ impl Loader<'_> {
     ) -> ItemReport {
         self.theory.environment.set_budget(ITEM_BUDGET);
         let diagnostics = apply(self.theory, &self.failed).err().map(|error| *error).into_iter().collect();
-        ItemReport { name: tree.name(name.symbol).to_owned(), kind, span: item.span, diagnostics, constant: None }
+        let name = tree.name(name.symbol).to_owned();
+        ItemReport { name, kind, span: item.span, diagnostics, constant: None, said: None }
     }
 
     /// Checks an item; also says whether a name was refused, `true` if only its proof was.
@@ -294,10 +308,9 @@ impl Loader<'_> {
             }
             ItemKind::Data { name, .. } => (at(name), "data", Ok(Accepted::nothing())),
             ItemKind::Function { decl, .. } => (at(&decl.name), "function", Ok(Accepted::nothing())),
-            // The commands change nothing.
-            ItemKind::Check(_) => (String::new(), "check", Ok(Accepted::nothing())),
-            ItemKind::Evaluate(_) => (String::new(), "eval", Ok(Accepted::nothing())),
-            ItemKind::Print(name) => (at(name), "print", Ok(Accepted::nothing())),
+            ItemKind::Check(_) => (String::new(), "check", self.command(tree, &item.kind)),
+            ItemKind::Evaluate(_) => (String::new(), "eval", self.command(tree, &item.kind)),
+            ItemKind::Print(name) => (at(name), "print", self.command(tree, &item.kind)),
             // Looked at once the file has been read.
             ItemKind::Forward { .. } | ItemKind::Backward { .. } => (String::new(), "", Ok(Accepted::nothing())),
         };
@@ -306,17 +319,17 @@ impl Loader<'_> {
             ItemKind::Declare { .. } | ItemKind::Theorem { .. } | ItemKind::Data { .. } | ItemKind::Function { .. }
         );
         let mut missing = None;
-        let (diagnostics, constant) = match result {
-            Ok(accepted) => (accepted.warnings, accepted.constant),
+        let (diagnostics, constant, said) = match result {
+            Ok(accepted) => (accepted.warnings, accepted.constant, accepted.said),
             Err(refused) => {
                 if declares && self.theory.environment.find(&name).is_none() {
                     self.failed.insert(name.as_str().into(), refused.statement_is_fine);
                     missing = Some(refused.statement_is_fine);
                 }
-                (refused.diagnostics, None)
+                (refused.diagnostics, None, None)
             }
         };
-        (ItemReport { name, kind, span: item.span, diagnostics, constant }, missing)
+        (ItemReport { name, kind, span: item.span, diagnostics, constant, said }, missing)
     }
 
     fn import(&mut self, path: &str, span: Span, from: &SourceText) -> Result<Accepted, Refused> {
@@ -436,10 +449,25 @@ impl Loader<'_> {
         Ok(equality.eq.into())
     }
 
+    /// `#check`, `#eval` or `#print`.
+    fn command(&mut self, tree: &Tree, kind: &ItemKind) -> Result<Accepted, Refused> {
+        let scope = self.theory.scope();
+        let source = Source { tree, scope: &scope, failed: &self.failed };
+        let said = match kind {
+            ItemKind::Check(term) => command::check(self.theory, source, *term)?,
+            ItemKind::Evaluate(term) => command::eval(self.theory, &mut self.evaluator, source, *term)?,
+            ItemKind::Print(name) => {
+                command::print_constant(self.theory, &self.failed, tree.name(name.symbol), name.span)?
+            }
+            _ => return Ok(Accepted::nothing()),
+        };
+        Ok(Accepted { said: Some(said), ..Accepted::nothing() })
+    }
+
     fn verify(&mut self, tree: &Tree, steps: &[Step]) -> Result<Accepted, Refused> {
         let (warnings, result) = super::script::verify(self.theory, &mut self.facts, &self.failed, tree, steps);
         match result {
-            Ok(()) => Ok(Accepted { constant: None, warnings }),
+            Ok(()) => Ok(Accepted { warnings, ..Accepted::nothing() }),
             Err(error) => Err(Refused::after(warnings, *error)),
         }
     }
@@ -457,7 +485,7 @@ impl Loader<'_> {
         match result {
             Ok(constant) => {
                 self.theory.name_binders(constant, tree, decl.ty);
-                Ok(Accepted { constant: Some(constant), warnings })
+                Ok(Accepted { warnings, ..constant.into() })
             }
             Err(error) => Err(Refused { statement_is_fine: true, ..Refused::after(warnings, *error) }),
         }
@@ -466,7 +494,7 @@ impl Loader<'_> {
 
 impl Accepted {
     fn nothing() -> Self {
-        Self { constant: None, warnings: Vec::new() }
+        Self::default()
     }
 }
 
@@ -479,7 +507,7 @@ impl Refused {
 }
 
 fn using(span: Span) -> Accepted {
-    Accepted { constant: None, warnings: vec![using_warning(span)] }
+    Accepted { warnings: vec![using_warning(span)], ..Accepted::nothing() }
 }
 
 /// The warning about `using`.

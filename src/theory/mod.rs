@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 pub mod application;
 mod attribute;
+pub mod command;
 pub mod elaborate;
+pub mod evaluate;
+pub mod explain;
 pub mod facts;
 pub mod fault;
 pub mod goals;

@@ -17,6 +17,7 @@
 //! never one that a constant, a local or a binder around them has. So different terms have different texts.
 
 use super::print::Printer;
+use super::signature::{mentions, rigid_variables};
 use crate::logic::{Environment, Sort, Store, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -444,34 +445,7 @@ impl Groups {
 
 /// Whether the innermost loose index occurs.
 fn uses_variable(store: &Store, body: TermId) -> bool {
-    super::signature::mentions(store, body, 1).len() == 1
-}
-
-/// The parameters (of `count`) that a term mentions where comparing it with another finds them: not below a variable's
-/// arguments.
-fn rigid_variables(store: &Store, id: TermId, count: u32, found: &mut FxHashSet<u32>) {
-    let mut open = vec![(id, 0)];
-    let mut seen = FxHashSet::default();
-    while let Some((id, depth)) = open.pop() {
-        if store.loose(id) <= depth || !seen.insert((id, depth)) {
-            continue;
-        }
-        match store.term(id) {
-            Term::Bound(index) => {
-                if let Some(parameter) = (count + depth).checked_sub(index + 1).filter(|_| index >= depth) {
-                    found.insert(parameter);
-                }
-            }
-            Term::App(..) => {
-                let (head, arguments) = store.spine(id);
-                if !matches!(store.term(head), Term::Bound(_)) {
-                    open.extend(arguments.into_iter().map(|argument| (argument, depth)));
-                }
-            }
-            Term::Lambda(domain, body) | Term::Pi(domain, body) => open.extend([(domain, depth), (body, depth + 1)]),
-            _ => {}
-        }
-    }
+    mentions(store, body, 1).len() == 1
 }
 
 /// Letters for a variable of that type.
@@ -495,7 +469,6 @@ mod tests {
     use super::*;
     use crate::theory::Theory;
     use crate::theory::print::print;
-    use proptest::prelude::*;
 
     const SIGNATURE: &str = "\
         = : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. o : [nat -> nat -> nat].
@@ -572,5 +545,155 @@ mod tests {
             ("[('P : [nat -> nat -> prop]) -> ('P z z)]", "∀ r : nat → nat → prop, r z z"),
             ("[('P : [nat -> prop]) -> [('x : nat) -> ('P 'x)] -> ('P z)]", "∀ P : nat → prop, (∀ m : nat, P m) → P z"),
         ]);
+    }
+
+    /// Writes random statements over the signature; `choose(n)` is a number below `n`.
+    struct Writer<'a> {
+        choose: &'a mut dyn FnMut(usize) -> usize,
+        /// The variables in scope, and whether each is a number, a proposition or a predicate.
+        variables: Vec<(String, char)>,
+    }
+
+    impl Writer<'_> {
+        fn under(&mut self, kind: char, write: impl FnOnce(&mut Self, &str) -> String) -> String {
+            let name = format!("'{}{}", ["x", "n", "p"][(self.choose)(3)], (self.choose)(2));
+            let hidden = self.variables.iter().position(|(other, _)| *other == name).map(|at| self.variables.remove(at));
+            self.variables.push((name.clone(), kind));
+            let text = write(self, &name);
+            self.variables.pop();
+            self.variables.extend(hidden);
+            text
+        }
+
+        fn variable(&mut self, kind: char) -> Option<String> {
+            let known: Vec<String> =
+                self.variables.iter().filter(|(_, other)| *other == kind).map(|(name, _)| name.clone()).collect();
+            if known.is_empty() { None } else { Some(known[(self.choose)(known.len())].clone()) }
+        }
+
+        fn number(&mut self, depth: usize) -> String {
+            if depth == 0 || (self.choose)(3) == 0 {
+                let variable = self.variable('n');
+                return variable.unwrap_or_else(|| "z".into());
+            }
+            let mut part = |_: usize| self.number(depth - 1);
+            match [part(0), part(1)] {
+                [a, b] => match (self.choose)(8) {
+                    0 | 1 => format!("(s {a})"),
+                    2 => format!("(o {a} {b})"),
+                    3 => format!("({} {a} {b})", ["+", "-"][(self.choose)(2)]),
+                    4 => format!("(* {a} {b})"),
+                    5 => format!("(^ {a} {b})"),
+                    6 => format!("(fold {} {a})", ["+", "o", "^"][(self.choose)(3)]),
+                    _ => self.under('n', |writer, x| {
+                        let body = writer.number(depth - 1);
+                        format!("(fold (lambda ({x} : nat) (+ {body})) {a})")
+                    }),
+                },
+            }
+        }
+
+        fn predicate(&mut self, depth: usize) -> String {
+            match (self.choose)(3) {
+                0 => "even".into(),
+                1 => self.variable('q').unwrap_or_else(|| "(<= z)".into()),
+                _ => self.under('n', |writer, x| {
+                    let body = writer.statement(depth);
+                    format!("(lambda ({x} : nat) {body})")
+                }),
+            }
+        }
+
+        fn statement(&mut self, depth: usize) -> String {
+            if depth == 0 || (self.choose)(5) == 0 {
+                return match (self.choose)(3) {
+                    0 => self.variable('p').unwrap_or_else(|| "p".into()),
+                    1 => "q".into(),
+                    _ => format!("(even {})", self.number(1)),
+                };
+            }
+            let depth = depth - 1;
+            match (self.choose)(14) {
+                0 => format!("({} {} {})", ["=", "<=", "<>", "= nat"][(self.choose)(4)], self.number(2), self.number(2)),
+                1 => format!("(= {} {})", self.statement(depth), self.statement(depth)),
+                2 => format!("(not {})", self.statement(depth)),
+                3 | 4 => {
+                    let word = ["and", "or", "iff"][(self.choose)(3)];
+                    format!("({word} {} {})", self.statement(depth), self.statement(depth))
+                }
+                5 | 6 => format!("[{} -> {}]", self.statement(depth), self.statement(depth)),
+                7 => format!("[nat -> {}]", self.statement(depth)),
+                8 => self.under('n', |writer, x| format!("[({x} : nat) -> {}]", writer.statement(depth))),
+                9 => self.under('p', |writer, x| format!("[({x} : prop) -> {}]", writer.statement(depth))),
+                10 => self.under('q', |writer, x| format!("[({x} : [nat -> prop]) -> {}]", writer.statement(depth))),
+                11 => format!("({} {})", ["exists nat", "all"][(self.choose)(2)], self.predicate(depth)),
+                12 => format!("(= {} {})", self.predicate(depth), self.predicate(depth)),
+                _ => format!("(= (and {}) (and {}))", self.statement(depth), self.statement(depth)),
+            }
+        }
+    }
+
+    #[test]
+    fn different_statements_read_differently() {
+        let mut theory = theory();
+        let mut state = 1_u64;
+        let mut choose = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let mut texts: FxHashMap<String, TermId> = FxHashMap::default();
+        let names = theory.names();
+        for size in 0..6_000 {
+            let text = Writer { choose: &mut choose, variables: Vec::new() }.statement(1 + size % 4);
+            let statement = theory.statement(&text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
+            let reading = print(&mut theory.environment, &names, statement);
+            let first = *texts.entry(reading.clone()).or_insert(statement);
+            assert_eq!(first, statement, "{reading} is also {text}");
+        }
+        assert!(texts.len() > 2_000, "{}", texts.len());
+    }
+
+    #[test]
+    fn variables_are_never_confused() {
+        // `x` and `+` are taken or no names for reading, and a binder within another gets a name of its own.
+        reads(&[
+            ("[('x : nat) -> ('x : nat) -> (= 'x 'x)]", "nat → ∀ m : nat, m = m"),
+            ("[('x : nat) -> (all (lambda ('x : nat) (even 'x)))]", "nat → all (λ m : nat, even m)"),
+            ("[('x : prop) -> ('y : prop) -> ('z : prop) -> ('w : prop) -> (and 'x (and 'y (and 'z 'w)))]",
+             "∀ r p1 p2 p3 : prop, r ∧ p1 ∧ p2 ∧ p3"),
+        ]);
+        let mut theory = theory();
+        let three = theory.environment.find("three").unwrap();
+        let (ty, names) = (theory.environment.declaration(three).ty, theory.names());
+        // Written `'p`, `'x` and `'+`; `p` is a constant, `+` no name of a variable.
+        assert_eq!(print(&mut theory.environment, &names, ty), "∀ m x n : nat, m = x + n");
+        let induction = theory.environment.find("nat_ind").unwrap();
+        let ty = theory.environment.declaration(induction).ty;
+        let expected = "∀ P : nat → prop, P z → (∀ m : nat, P m → P (s m)) → ∀ m : nat, P m";
+        assert_eq!(print(&mut theory.environment, &names, ty), expected);
+        let local = theory.environment.store.sort(Sort::Prop);
+        let local = theory.environment.store.local(0, local);
+        let mut names = theory.names();
+        names.insert(local, "r");
+        let arrow = theory.statement("[('x : prop) -> 'x]").unwrap();
+        let arrow = theory.environment.store.pi(local, arrow);
+        assert_eq!(print(&mut theory.environment, &names, arrow), "r → ∀ p1 : prop, p1");
+    }
+
+    #[test]
+    fn large_terms_are_cut() {
+        let mut theory = theory();
+        let mut text = String::from("z");
+        for _ in 0..200 {
+            text = format!("(+ {text} (s {text}))");
+            if text.len() > 100_000 {
+                break;
+            }
+        }
+        let reading = theory.rewritten(&format!("(= {text} z)"));
+        assert!(reading.ends_with("...") && reading.len() <= super::super::print::MAX_TEXT + 3);
+        let binders: String = (0..20_000).map(|_| "('y : nat) -> ").collect();
+        let reading = theory.rewritten(&format!("[{binders} (= 'y 'y)]"));
+        assert!(reading.starts_with("nat → nat"), "{}", &reading[..100]);
     }
 }
