@@ -197,7 +197,14 @@ impl<'s> Reporter<'s> {
             LexError::UnterminatedString => codes::UNTERMINATED_STRING,
             LexError::TermTooDeep | LexError::BlockTooDeep => codes::NESTING_TOO_DEEP,
         };
-        Diagnostic::error(code, fault.span, fault.error.to_string())
+        let hint = match fault.error {
+            LexError::UnterminatedComment => "write `*/` where the comment should end",
+            LexError::StrayCommentEnd => "comments do not nest: the first `*/` closes a comment",
+            LexError::UnterminatedString => "write the second `\"` on the same line",
+            LexError::TermTooDeep => "name inner parts by definitions",
+            _ => "prove inner parts as theorems of their own",
+        };
+        Diagnostic::error(code, fault.span, fault.error.to_string()).with_hint(hint)
     }
 
     fn unexpected(&self, token: Token, span: Span, expected: &[String], stream: &mut TokenStream<'_>) -> Diagnostic {
@@ -262,9 +269,10 @@ impl<'s> Reporter<'s> {
 fn keyword_as_name(word: &str, span: Span, expected: &[String]) -> Diagnostic {
     let error =
         Diagnostic::error(codes::KEYWORD_AS_NAME, span, format!("`{word}` is a keyword and cannot be used as a name"));
-    match in_words(expected) {
+    let error = error.with_hint(format!("choose another name, such as `{word}_`"));
+    match in_words(expected).filter(|words| words != "an item" && words != "a step") {
         Some(words) => error.with_label(format!("expected {words}")),
-        None => error,
+        None => error.with_label("this word is reserved"),
     }
 }
 

@@ -42,8 +42,10 @@ pub(super) fn backward(
     let arity = Signature::arity(&theory.environment.store, theory.environment.declaration(constant).ty);
     if words.len() > arity {
         let text = tree.name(name.symbol);
-        let message = format!("`{text}` has {arity} inputs, but {} are spoken of", words.len());
-        return Err(fault(codes::BAD_ATTRIBUTE, name.span, message));
+        let plural = if arity == 1 { "" } else { "s" };
+        let message = format!("`{text}` has {arity} input{plural}, but there are {} words about them", words.len());
+        let hint = "each word speaks of one input, in order; inputs without a word may become subgoals";
+        return Err(Box::new(Diagnostic::error(codes::BAD_ATTRIBUTE, name.span, message).with_hint(hint)));
     }
     let allowed = words.iter().map(|word| *word == BackwardWord::Subgoal).collect();
     entry(theory, constant).backward = Some(allowed);

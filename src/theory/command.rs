@@ -177,9 +177,19 @@ mod tests {
         assert_eq!(print("nat").as_deref(), Ok("nat : type."));
         assert_eq!(print("one").as_deref(), Ok("one : nat = (s z)."));
         assert_eq!(print("even_z").as_deref(), Ok("axiom even_z : (even z).\n#forward even_z."));
-        insta::assert_snapshot!(print("even_s").unwrap(), @r"");
-        insta::assert_snapshot!(print("even_two").unwrap(), @r"");
-        insta::assert_snapshot!(print("id").unwrap(), @r"");
+        insta::assert_snapshot!(print("even_s").unwrap(), @r"
+        axiom even_s : [('a0 : nat) -> (even 'a0) -> (even (s (s 'a0)))].
+        #forward even_s ('_1 : (even 'n)) ((s '_0) : nat) ((= nat '_1 'n) : prop).
+        #backward even_s infer subgoal.
+        ");
+        insta::assert_snapshot!(print("even_two").unwrap(), @r"
+        theorem even_two : (even (s (s z)))
+        /* proved; rests on nat, z, s, even, even_z, even_s */
+        ");
+        insta::assert_snapshot!(print("id").unwrap(), @r"
+        theorem id : [('a0 : prop) -> 'a0 -> 'a0]
+        /* proved; rests on no axiom */
+        ");
         assert_eq!(print("evn_s"), Err("unknown-name"));
     }
 }

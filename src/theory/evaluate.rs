@@ -120,7 +120,10 @@ impl Evaluator {
             return;
         }
         let arity = arguments.len();
-        self.rules.entry(constant).or_default().push(Rule { variables, arity, left, right, always_decreases });
+        let rules = self.rules.entry(constant).or_default();
+        // Commutativity comes last, or it would exchange what other equations make smaller.
+        let place = rules.iter().position(|rule| always_decreases && !rule.always_decreases).unwrap_or(rules.len());
+        rules.insert(place, Rule { variables, arity, left, right, always_decreases });
         // What was normal may be so no longer.
         self.known.clear();
     }
@@ -362,7 +365,9 @@ mod tests {
             &[
                 ("(lambda (a : G) (op id 'a))", "(lambda ('a0 : G) 'a0)"),
                 ("(lambda (a : G) (op (inv 'a) 'a))", "(lambda ('a0 : G) id)"),
-                ("(lambda (a : G, b : G) (op 'b 'a))", "(lambda ('a0 : G, 'a1 : G) (op 'a0 'a1))"),
+                ("(lambda (a : G, b : G) (op 'b (inv 'a)))", "(lambda ('a0 : G, 'a1 : G) (op 'a1 (inv 'a0)))"),
+                ("(lambda (a : G, b : G) (op (inv 'a) 'b))", "(lambda ('a0 : G, 'a1 : G) (op 'a1 (inv 'a0)))"),
+                ("(lambda (a : G, b : G) (op 'b 'a))", "op"),
                 ("(lambda (a : G, b : G) (op 'a 'b))", "op"),
             ],
         );

@@ -4,7 +4,7 @@ use super::elaborate::{Elaborator, Source};
 use super::fault::{self, Fault, codes, fault};
 use super::import::{ImportError, Resolver, SourceText};
 use super::scope::Scope;
-use super::{Theory, attribute, command, mention};
+use super::{Theory, attribute, command, library, mention};
 use crate::logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::Style;
@@ -334,13 +334,20 @@ impl Loader<'_> {
 
     fn import(&mut self, path: &str, span: Span, from: &SourceText) -> Result<Accepted, Refused> {
         let found = self.resolver.resolve(path, from.folder.as_deref());
-        let source = found.map_err(|error: ImportError| fault(codes::IMPORT_NOT_FOUND, span, error.to_string()))?;
+        let source = found.map_err(|error| not_found(path, span, &error))?;
         if self.done.contains(&source.identity) {
             return Ok(Accepted::nothing());
         }
         if self.in_progress.contains(&source.identity) {
-            let message = format!("`{path}` imports itself, through {} files", self.in_progress.len());
-            return Err(fault(codes::IMPORT_CYCLE, span, message).into());
+            let around = self.in_progress.iter().rev().take_while(|&file| *file != source.identity).count();
+            let message = match around {
+                0 => format!("`{path}` imports itself"),
+                1 => format!("`{path}` imports itself, through this file"),
+                _ => format!("`{path}` imports itself, through {around} files"),
+            };
+            let error = Diagnostic::error(codes::IMPORT_CYCLE, span, message)
+                .with_hint("move what both need into a file that both import");
+            return Err(Fault::from(error).into());
         }
         stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.file(source));
         // `file` has just added its report.
@@ -380,20 +387,31 @@ impl Loader<'_> {
     }
 
     /// Refuses a name that cannot be declared.
-    fn check_name(&self, tree: &Tree, name: &Name) -> Result<(), Fault> {
+    fn check_name(&mut self, tree: &Tree, name: &Name) -> Result<(), Fault> {
         let text = tree.name(name.symbol);
         if matches!(text, "prop" | "type") || text.starts_with('\'') {
-            let why = if text.starts_with('\'') { "names with a quote are bound variables" } else { "it is a sort" };
-            return Err(Box::new(
-                Diagnostic::error(codes::RESERVED_NAME, name.span, format!("`{text}` cannot be declared"))
-                    .with_note(why),
-            ));
+            let error = Diagnostic::error(codes::RESERVED_NAME, name.span, format!("`{text}` cannot be declared"));
+            return Err(Box::new(match text.strip_prefix('\'') {
+                Some(bare) if !bare.is_empty() => error
+                    .with_note("names with a quote are bound variables")
+                    .with_hint(format!("declare `{bare}`, without the quote")),
+                Some(_) => error.with_note("names with a quote are bound variables"),
+                None => error.with_note("it is a sort").with_hint("choose another name"),
+            }));
         }
         if self.theory.environment.find(text).is_some() {
-            let message = format!("`{text}` is declared already");
-            return Err(fault(codes::DUPLICATE_NAME, name.span, message));
+            return Err(self.declared_already(text, name.span));
         }
         Ok(())
+    }
+
+    fn declared_already(&mut self, name: &str, span: Span) -> Fault {
+        let error = Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{name}` is declared already"))
+            .with_hint("choose another name");
+        let Some(constant) = self.theory.environment.find(name) else { return Box::new(error) };
+        let (ty, names) = (self.theory.environment.declaration(constant).ty, self.theory.names());
+        let ty = fault::shown(&mut self.theory.environment, &names, ty);
+        Box::new(error.with_note(format!("it stands for something of type `{ty}`")))
     }
 
     fn declare(&mut self, tree: &Tree, decl: &Decl, value: Option<TermRef>) -> Result<Accepted, Refused> {
@@ -504,6 +522,18 @@ impl Refused {
         diagnostics.push(error);
         Self { diagnostics, statement_is_fine: false }
     }
+}
+
+fn not_found(path: &str, span: Span, error: &ImportError) -> Fault {
+    let fault = Diagnostic::error(codes::IMPORT_NOT_FOUND, span, error.to_string());
+    Box::new(match (error, library::closest(library::Kind::Theory, path)) {
+        (ImportError::NotFound(_), Some(near)) => fault.with_hint(format!("did you mean `{near}`?")),
+        (ImportError::NotFound(_), None) => {
+            let names = library::names(library::Kind::Theory).collect::<Vec<_>>().join(", ");
+            fault.with_hint(format!("a path is relative to this file; built in are {names}"))
+        }
+        _ => fault,
+    })
 }
 
 fn using(span: Span) -> Accepted {

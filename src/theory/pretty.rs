@@ -533,13 +533,13 @@ mod tests {
         reads(&[
             ("(exists nat (lambda ('x : nat) (<= 'x z)))", "∃ m : nat, m ≤ z"),
             ("(exists nat (lambda ('x : nat) (exists nat (lambda ('y : nat) (<= 'x 'y)))))", "∃ m x : nat, m ≤ x"),
-            ("(exists nat even)", "exists nat even"),
+            ("(exists nat even)", "exists even"),
             ("(and (exists nat (lambda ('x : nat) p)) q)", "(∃ m : nat, p) ∧ q"),
             ("[p -> (exists nat (lambda ('x : nat) q))]", "p → ∃ m : nat, q"),
             ("(all (lambda ('x : nat) [('y : nat) -> (<= 'y 'x)]))", "all (λ m : nat, ∀ x : nat, x ≤ m)"),
             (
                 "[('P : [nat -> prop]) -> ('n : nat) -> ('Q : prop) -> ('R : prop) -> ('P 'n) -> 'Q -> 'R]",
-                "∀ (P : nat → prop) (m : nat) (r q1 : prop), P m → r → q1",
+                "∀ (P : nat → prop) (m : nat) (r p1 : prop), P m → r → p1",
             ),
             ("(= [('t : type) -> 't -> 't] [type -> type])", "[('t : type) -> 't -> 't]"),
             ("[('P : [nat -> nat -> prop]) -> ('P z z)]", "∀ r : nat → nat → prop, r z z"),
@@ -557,11 +557,11 @@ mod tests {
     impl Writer<'_> {
         fn under(&mut self, kind: char, write: impl FnOnce(&mut Self, &str) -> String) -> String {
             let name = format!("'{}{}", ["x", "n", "p"][(self.choose)(3)], (self.choose)(2));
-            let hidden = self.variables.iter().position(|(other, _)| *other == name).map(|at| self.variables.remove(at));
+            let outside = self.variables.clone();
+            self.variables.retain(|(other, _)| *other != name);
             self.variables.push((name.clone(), kind));
             let text = write(self, &name);
-            self.variables.pop();
-            self.variables.extend(hidden);
+            self.variables = outside;
             text
         }
 
@@ -666,7 +666,7 @@ mod tests {
         let three = theory.environment.find("three").unwrap();
         let (ty, names) = (theory.environment.declaration(three).ty, theory.names());
         // Written `'p`, `'x` and `'+`; `p` is a constant, `+` no name of a variable.
-        assert_eq!(print(&mut theory.environment, &names, ty), "∀ m x n : nat, m = x + n");
+        assert_eq!(print(&mut theory.environment, &names, ty), "∀ m x a : nat, m = x + a");
         let induction = theory.environment.find("nat_ind").unwrap();
         let ty = theory.environment.declaration(induction).ty;
         let expected = "∀ P : nat → prop, P z → (∀ m : nat, P m → P (s m)) → ∀ m : nat, P m";
