@@ -222,9 +222,11 @@ impl Session {
         let by = -(before.len() as i64 + 1);
         let range = 0..(claim.len() + steps.len()) as u32;
         let result = view.explore(&script);
-        let mut exploration = result.map_err(|errors| errors.iter().map(|error| shifted(error, by)).collect::<Vec<_>>())?;
+        let mut exploration =
+            result.map_err(|errors| errors.iter().map(|error| shifted(error, by)).collect::<Vec<_>>())?;
         let begin = before.len() as u32 + 1;
-        let inside = |warning: &Diagnostic| warning.span.start >= begin && range.contains(&(warning.span.start - begin));
+        let inside =
+            |warning: &Diagnostic| warning.span.start >= begin && range.contains(&(warning.span.start - begin));
         exploration.warnings.retain(inside);
         exploration.warnings = exploration.warnings.iter().map(|warning| shifted(warning, by)).collect();
         Ok(exploration)
