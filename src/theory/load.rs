@@ -137,7 +137,18 @@ impl Theory {
 
     /// Checks a file and what it imports on top of this theory.
     pub fn load_into(&mut self, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
-        let mut loader = Loader::new(self, resolver);
+        self.load_after(&FxHashSet::default(), source, resolver)
+    }
+
+    /// The same where this theory has the content of some files already, given by their identities: importing them changes
+    /// nothing.
+    pub fn load_after(
+        &mut self,
+        known: &FxHashSet<String>,
+        source: SourceText,
+        resolver: &dyn Resolver,
+    ) -> LoadReport {
+        let mut loader = Loader { done: known.clone(), ..Loader::new(self, resolver) };
         loader.file(source);
         loader.report
     }
