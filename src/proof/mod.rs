@@ -6,11 +6,13 @@
 //! - [`problem`]: the search problem; `enumerate` and `forward` list a state's actions.
 //! - `saturate`: equality saturation as an action.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
+//! - [`open`]: an open goal of somebody's script as a problem, and single actions as steps of that script.
 
 pub mod action;
 mod enumerate;
 mod forward;
 pub mod names;
+pub mod open;
 pub mod problem;
 pub mod rules;
 mod saturate;

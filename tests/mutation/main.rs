@@ -10,6 +10,7 @@ mod material;
 mod naive;
 mod run;
 mod script;
+mod substitution;
 
 /// Mutants of terms in the normal suite, about a minute on two cores.
 const TERMS: u64 = 1_000_000;

@@ -158,6 +158,18 @@ fn in_words(environment: &Environment, result: &Result<(), KernelError>) -> Stri
     }
 }
 
+/// Has the kernel begin to judge a declaration and run out of steps: nothing that it leaves in its caches may be wrong.
+fn interrupt(environment: &mut Environment, candidate: Candidate, rng: &mut ChaCha8Rng) {
+    let Some(value) = candidate.value else { return };
+    let is_inferred = rng.random_range(0..2) == 0;
+    environment.set_budget(if is_inferred { 100_000 } else { rng.random_range(1..200) });
+    if let Ok(found) = environment.infer(value) {
+        environment.set_budget(rng.random_range(1..40));
+        // Any answer will do, none included.
+        let _ = environment.definitionally_equal(found, candidate.ty);
+    }
+}
+
 /// Carries out blocks; each thread has its own.
 pub struct Tester<'a> {
     worlds: &'a [World],
@@ -260,7 +272,8 @@ impl<'a> Tester<'a> {
             environment.set_budget(1_000_000);
             // What the changed proof proves is then its statement; the naive checker has to find the same.
             if let Ok(ty) = environment.infer(pair[1]) {
-                let is_proof = environment.sort_of(ty) == Ok(Sort::Prop);
+                // Sometimes as a theorem though it is no proposition, or as a definition though it is one.
+                let is_proof = (environment.sort_of(ty) == Ok(Sort::Prop)) != (rng.random_range(0..20) == 0);
                 changed.kind = if is_proof { DeclarationKind::Theorem } else { DeclarationKind::Definition };
                 changed.ty = ty;
             }
@@ -268,6 +281,9 @@ impl<'a> Tester<'a> {
         if changed == original {
             self.figures.trivial += 1;
             return (None, None);
+        }
+        if rng.random_range(0..8) == 0 {
+            interrupt(environment, changed, rng);
         }
         (Some(changed), edit)
     }

@@ -19,7 +19,8 @@ impl<'a> Reader<'a> {
         Self { environment, known: HashMap::new(), names: Vec::new() }
     }
 
-    fn name(&mut self, level: u32) -> Name {
+    /// The name of the variable of the binder that has `level` binders around it.
+    pub fn name(&mut self, level: u32) -> Name {
         while self.names.len() <= level as usize {
             self.names.push(format!("x{}", self.names.len()).into());
         }
@@ -28,10 +29,15 @@ impl<'a> Reader<'a> {
 
     /// A term without loose variables and locals.
     pub fn read(&mut self, id: TermId) -> Result<Expr> {
+        self.read_under_binders(id, 0)
+    }
+
+    /// A term with variables of `depth` binders around it, which are called [`Self::name`] from the outside in.
+    pub fn read_under_binders(&mut self, id: TermId, depth: u32) -> Result<Expr> {
         if self.environment.store.height(id) > super::DEPTH {
             return Err(Refusal::GaveUp);
         }
-        self.read_under(id, 0)
+        self.read_under(id, depth)
     }
 
     fn read_under(&mut self, id: TermId, depth: u32) -> Result<Expr> {
@@ -72,6 +78,7 @@ impl<'a> Reader<'a> {
             (DeclarationKind::Definition, Some(value)) => Declared::Definition { ty, value: self.read(value)? },
             (DeclarationKind::Theorem, Some(proof)) => Declared::Theorem { statement: ty, proof: self.read(proof)? },
             (DeclarationKind::Axiom, Some(_)) => return Err(Refusal::Wrong("an axiom with a value")),
+            (DeclarationKind::Promise, _) => return Err(Refusal::Wrong("a theorem whose proof is owed")),
             (_, None) => return Err(Refusal::Wrong("a definition or theorem without a value")),
         })
     }
