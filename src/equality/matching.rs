@@ -258,7 +258,9 @@ impl Matcher<'_> {
                     }
                 }
             }
-            (Term::App(f, a), Term::App(g, b)) => self.fixed(f, g, depth, bindings) && self.fixed(a, b, depth, bindings),
+            (Term::App(f, a), Term::App(g, b)) => {
+                self.fixed(f, g, depth, bindings) && self.fixed(a, b, depth, bindings)
+            }
             (Term::Pi(d, x), Term::Pi(e, y)) | (Term::Lambda(d, x), Term::Lambda(e, y)) => {
                 self.fixed(d, e, depth, bindings) && self.fixed(x, y, depth + 1, bindings)
             }

@@ -52,22 +52,23 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What `by eqsat` in a script may use: about a second.
-    pub const SCRIPT: Self = Self { nodes: 20_000, iterations: 40, work: 5_000_000, size: 60, time: None, inventive: true };
-    /// So many times as much of everything but the size of terms.
+    /// What an action of search may use at first: some ten milliseconds.
+    pub const ACTION: Self =
+        Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, time: None, inventive: false };
+
+    /// How many times the terms and the work of [`ACTION`](Self::ACTION) are allowed, one after the other, as long as a limit is
+    /// reached: by search, and by scripts, which must find again what search has found.
+    pub const EFFORTS: [usize; 3] = [1, 4, 16];
+
+    /// So many times as many terms and as much work.
     pub fn times(self, factor: usize) -> Self {
-        let time = self.time.map(|time| time.saturating_mul(factor.min(u32::MAX as usize) as u32));
-        Self {
-            nodes: self.nodes.saturating_mul(factor),
-            iterations: self.iterations.saturating_mul(factor),
-            work: self.work.saturating_mul(factor as u64),
-            time,
-            ..self
-        }
+        let (nodes, work) = (self.nodes.saturating_mul(factor), self.work.saturating_mul(factor as u64));
+        Self { nodes, work, ..self }
     }
 
-    /// What an action of search may use: some ten milliseconds.
-    pub const ACTION: Self = Self { nodes: 3_000, iterations: 12, work: 300_000, size: 40, time: None, inventive: false };
+    /// What `by eqsat` in a script may use when [`ACTION`](Self::ACTION) many times over was not enough: about two seconds.
+    pub const SCRIPT: Self =
+        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, time: None, inventive: true };
 }
 
 /// Why a saturation ended without the goal.

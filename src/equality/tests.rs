@@ -67,7 +67,8 @@ fn ground_equations_and_congruence() {
 #[test]
 fn hypotheses_that_are_quantified_are_rules() {
     let mut theory = theory(&[NUMBERS]);
-    let step = "[('a : nat) -> [('c : nat) -> (= (+ (s 'a) 'c) (s (+ 'a 'c)))] -> (= (+ (s 'a) (s z)) (s (s (+ 'a z))))]";
+    let step =
+        "[('a : nat) -> [('c : nat) -> (= (+ (s 'a) 'c) (s (+ 'a 'c)))] -> (= (+ (s 'a) (s z)) (s (s (+ 'a z))))]";
     proves(&mut theory, step);
     leaves_open(&mut theory, "[('a : nat) -> (= (+ (s 'a) 'a) (s (+ 'a 'a)))]");
 }
@@ -86,10 +87,7 @@ fn the_inverse_of_a_product() {
     proves(&mut group, "[('a : G) -> (= (inv (inv 'a)) 'a)]");
     let unique = "[('a : G) -> ('b : G) -> (= (op 'a 'b) id) -> (= 'b (inv 'a))]";
     proves(&mut group, unique);
-    assert_eq!(
-        run(&mut group, unique, Limits { inventive: false, ..LIMITS }).verdict,
-        Verdict::Open(End::Saturated)
-    );
+    assert_eq!(run(&mut group, unique, Limits { inventive: false, ..LIMITS }).verdict, Verdict::Open(End::Saturated));
     // A conditional rule finds its variable by its premise.
     let inverse = "[('a : G) -> ('b : G) -> (= (op (op 'a 'b) (op (inv 'b) (inv 'a))) id) ->
         (= (inv (op 'a 'b)) (op (inv 'b) (inv 'a)))]";

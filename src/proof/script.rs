@@ -412,7 +412,9 @@ impl<'a> Writer<'a> {
             let flat = match &current.action {
                 Action::Intro => false,
                 Action::Apply { application, .. } => application.subgoals().next().is_none(),
-                Action::Rewrite { .. } | Action::Show { .. } | Action::Saturate { .. } | Action::Construct { .. } => true,
+                Action::Rewrite { .. } | Action::Show { .. } | Action::Saturate { .. } | Action::Construct { .. } => {
+                    true
+                }
             };
             match (flat, current.subgoals.as_slice()) {
                 (true, []) => return true,

@@ -1,6 +1,7 @@
 //! One attempt to prove one statement, and what can be learned from it.
 
 use super::lemmas::{Statement, World};
+use crate::equality::Limits;
 use crate::learn::Example;
 use crate::policy::Evaluator;
 use crate::proof::ProofProblem;
@@ -20,11 +21,6 @@ const OPEN_STATES: usize = 8;
 const OPEN_VISITS: u32 = 8;
 /// Longer texts teach little and cost much: they are left out of the examples.
 const TEXT_BYTES: usize = 2_000;
-
-/// When a search has nothing left to try, it begins again with the limits of saturation raised by this factor,
-const EFFORT_GROWTH: usize = 4;
-/// up to this many times what they were.
-const MOST_EFFORT: usize = 16;
 
 /// What an attempt may spend.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,7 +112,8 @@ fn attempt_unguarded(
     let start = std::time::Instant::now();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut nodes = 0;
-    let mut effort = 1;
+    let mut efforts = Limits::EFFORTS.into_iter();
+    let mut effort = efforts.next().unwrap_or(1);
     let (mut problem, result) = loop {
         let mut theory = world.theory.fork();
         let Ok(goal) = theory.statement(&statement.text) else {
@@ -138,10 +135,10 @@ fn attempt_unguarded(
         nodes += result.verdict.statistics.expansions;
         // Where all states were tried, more can only come of greater graphs.
         let again = result.verdict.reason == StopReason::Exhausted && problem.saturation_was_limited();
-        if result.solution.is_some() || !again || effort >= MOST_EFFORT || nodes >= budget.nodes {
-            break (problem, result);
+        match efforts.next() {
+            Some(next) if again && result.solution.is_none() && nodes < budget.nodes => effort = next,
+            _ => break (problem, result),
         }
-        effort *= EFFORT_GROWTH;
     };
     let mut attempt = Attempt { nodes, ..Attempt::default() };
     if let Some(solution) = &result.solution {

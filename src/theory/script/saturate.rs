@@ -23,22 +23,29 @@ impl Script<'_> {
             return Err(Box::new(Diagnostic::error(codes::CANNOT_SHOW, span, message)));
         };
         let facts: Vec<(TermId, TermId)> = self.facts.all().collect();
-        let found = prove(&mut self.theory.environment, equality, &facts, proposition, Limits::ACTION);
-        let mut report = self.lift(span, found)?;
-        if !matches!(report.verdict, Verdict::Proved(_)) {
-            let found = prove(&mut self.theory.environment, equality, &facts, proposition, Limits::SCRIPT);
-            report = self.lift(span, found)?;
+        let efforts = Limits::EFFORTS.map(|effort| Limits::ACTION.times(effort));
+        let mut open = None;
+        for limits in efforts.into_iter().chain([Limits::SCRIPT]) {
+            // What has said all that it can say is not asked again with more room, but may still be asked to invent.
+            if open.as_ref().is_some_and(is_exhausted) && !limits.inventive {
+                continue;
+            }
+            let found = prove(&mut self.theory.environment, equality, &facts, proposition, limits);
+            let report = self.lift(span, found)?;
+            match report.verdict {
+                Verdict::Proved(proof) => return Ok(proof),
+                _ => open = Some(report),
+            }
         }
-        match report.verdict {
-            Verdict::Proved(proof) => Ok(proof),
-            _ => Err(self.cannot_saturate(proposition, &report, span)),
-        }
+        Err(self.cannot_saturate(proposition, open, span))
     }
 
-    fn cannot_saturate(&mut self, proposition: TermId, report: &Report, span: Span) -> Fault {
+    fn cannot_saturate(&mut self, proposition: TermId, report: Option<Report>, span: Span) -> Fault {
         let text = self.text(proposition);
-        let &Report { iterations, nodes, classes, rules, .. } = report;
-        let end = match &report.verdict {
+        let error = Diagnostic::error(codes::CANNOT_SHOW, span, "equality saturation does not show this")
+            .with_note(format!("to show `{text}`"));
+        let Some(Report { verdict, iterations, nodes, classes, rules, .. }) = report else { return Box::new(error) };
+        let end = match verdict {
             Verdict::Open(End::Saturated) => "it saturated: its rules say nothing more about these terms".to_owned(),
             Verdict::Open(End::Nodes) => format!("it reached the limit of {} terms", Limits::SCRIPT.nodes),
             Verdict::Open(End::Iterations) => format!("it reached the limit of {} rounds", Limits::SCRIPT.iterations),
@@ -48,11 +55,15 @@ impl Script<'_> {
             Verdict::Proved(_) => String::new(),
         };
         Box::new(
-            Diagnostic::error(codes::CANNOT_SHOW, span, "equality saturation does not show this")
-                .with_note(format!("to show `{text}`"))
+            error
                 .with_note(end)
                 .with_note(format!("{rules} rules, {iterations} rounds, {nodes} terms in {classes} classes"))
                 .with_hint("show an equation or fact on the way first; inductions are not made here"),
         )
     }
+}
+
+/// Whether a saturation ended since its rules said nothing more.
+fn is_exhausted(report: &Report) -> bool {
+    report.verdict == Verdict::Open(End::Saturated)
 }
