@@ -4,6 +4,7 @@
 //! well, 1 where something was found wrong or stayed unproved, 2 where the command could not do its work.
 
 pub mod check;
+pub mod explain;
 mod logging;
 pub mod output;
 pub mod prove;
@@ -49,6 +50,8 @@ Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR 
 pub enum Command {
     /// Check files of the Peano language
     Check(check::CheckArgs),
+    /// Say what the code of an error means
+    Explain(explain::ExplainArgs),
     /// Search for proofs
     Prove(prove::ProveArgs),
     /// Prove interactively
@@ -63,6 +66,9 @@ pub struct Global {
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t, global = true, help_heading = "General")]
     pub color: Color,
+    /// Write statements for reading, as `∀ a b : nat, a + b = b + a`; files, proofs and JSON stay as they are
+    #[arg(long, global = true, help_heading = "General")]
+    pub pretty: bool,
     /// Say more; twice for still more
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "General")]
     pub verbose: u8,
@@ -100,6 +106,8 @@ pub struct Context {
     pub verbosity: Verbosity,
     /// Whether standard output takes colours.
     pub color: bool,
+    /// Whether people read statements in infix notation.
+    pub pretty: bool,
     /// Where to report progress.
     pub progress: Progress,
 }
@@ -156,6 +164,17 @@ pub enum CliError {
     /// There is no network where one was said to be.
     #[error("there is no policy in {}: give `uniform`, a run (such as runs/NAME), or a checkpoint of one", .0.display())]
     NoPolicy(std::path::PathBuf),
+    /// There is no such code.
+    #[error("there is no code `{code}`{}; `prover explain` lists all", closest.map_or(String::new(), |near| format!(": did you mean `{near}`?")))]
+    NoCode {
+        /// What was given.
+        code: String,
+        /// A code that looks much like it.
+        closest: Option<&'static str>,
+    },
+    /// Standard input was given to a command that watches files.
+    #[error("standard input cannot be watched: give files")]
+    WatchedInput,
     /// A network cannot be read.
     #[error(transparent)]
     Network(#[from] crate::policy::checkpoint::CheckpointError),
@@ -180,10 +199,11 @@ pub fn main() -> ExitCode {
         (false, _) => Verbosity::Verbose,
     };
     let color = cli.global.color.applies(io::stdout().is_terminal());
-    let context = Context { verbosity, color, progress: Progress::new(verbosity) };
+    let context = Context { verbosity, color, pretty: cli.global.pretty, progress: Progress::new(verbosity) };
     logging::start(&cli.global, &context.progress);
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
+        Command::Explain(args) => explain::run(args, &context),
         Command::Prove(args) => prove::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
@@ -240,6 +260,9 @@ mod tests {
             "check a.p",
             "check a.p - b.p --format json --axioms",
             "check --format human a.p -v",
+            "check --watch a.p --pretty",
+            "explain",
+            "explain unknown-name",
             "prove --theory T --goal S",
             "prove --theory T --goals G --policy uniform --nodes 1000 --seconds 0.5 --seed 3 --save F",
             "prove --theory T --goals G --policy runs/x/checkpoints/iteration-0001 --color never -q",
@@ -269,6 +292,7 @@ mod tests {
             "selfplay --resume D --out E",
             "selfplay --resume D --config F",
             "check a.p -q -v",
+            "explain unknown-name other",
         ];
         for line in wrong {
             let error = parse(line).expect_err(line);

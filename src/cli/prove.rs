@@ -91,6 +91,8 @@ pub struct Attempt {
     pub nodes: u64,
     /// Seconds taken.
     pub seconds: f64,
+    /// The statement in infix notation, if people asked for it.
+    pub reading: Option<String>,
 }
 
 /// Carries out the command.
@@ -128,9 +130,10 @@ fn run_with(
 
 /// Writes `NAME  proved|open  NODES nodes  SECONDS s`.
 fn write_line(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
-    let Attempt { name, proof, nodes, seconds } = attempt;
+    let Attempt { name, proof, nodes, seconds, reading } = attempt;
     let verdict = if proof.is_some() { "proved" } else { "open" };
-    writeln!(out, "{name:<24}  {verdict:<6}  {nodes:>8} nodes  {seconds:>8.3} s")?;
+    let reading = reading.as_ref().map_or(String::new(), |reading| format!("  {reading}"));
+    writeln!(out, "{name:<24}  {verdict:<6}  {nodes:>8} nodes  {seconds:>8.3} s{reading}")?;
     out.flush()
 }
 
@@ -138,7 +141,10 @@ fn write_line(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
 fn write_proof(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
     match &attempt.proof {
         Some(proof) => writeln!(out, "{}", proof.trim_end()),
-        None => writeln!(out, "open after {} nodes and {:.3} s", attempt.nodes, attempt.seconds),
+        None => {
+            let reading = attempt.reading.as_ref().map_or(String::new(), |reading| format!(": {reading}"));
+            writeln!(out, "open after {} nodes and {:.3} s{reading}", attempt.nodes, attempt.seconds)
+        }
     }
 }
 
@@ -199,6 +205,11 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Atte
     };
     let policy = Policy::load(&args.policy)?;
     let world = lemmas.world()?;
+    let readings = context.pretty.then(|| {
+        let mut theory = world.theory.fork();
+        theory.write_infix();
+        statements.iter().map(|statement| theory.rewritten(&statement.text)).collect::<Vec<_>>()
+    });
     let budget = Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH };
     let phase = context.progress.phase("proving", statements.len() as u64);
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -212,7 +223,8 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Atte
                 let (nodes, seconds) = (tried.nodes, tried.seconds);
                 phase.inc(1);
                 // The receiver outlives this thread.
-                let _ = sender.send((index, Attempt { name: statement.name.clone(), proof, nodes, seconds }));
+                let reading = readings.as_ref().map(|readings| readings[index].clone());
+                let _ = sender.send((index, Attempt { name: statement.name.clone(), proof, nodes, seconds, reading }));
             });
         });
         let mut early = BTreeMap::new();
@@ -241,7 +253,7 @@ mod tests {
     }
 
     fn attempt(name: &str, proof: Option<&str>) -> Attempt {
-        Attempt { name: name.into(), proof: proof.map(Into::into), nodes: 12, seconds: 0.25 }
+        Attempt { name: name.into(), proof: proof.map(Into::into), nodes: 12, seconds: 0.25, reading: None }
     }
 
     fn outcome(args: &ProveArgs, attempts: Vec<Attempt>) -> (Status, String) {
@@ -271,6 +283,8 @@ mod tests {
         assert_eq!(outcome(&args, vec![attempt("goal", Some("proof.\n"))]), (Status::Fine, "proof.\n".into()));
         let (status, text) = outcome(&args, vec![attempt("goal", None)]);
         assert_eq!((status, text.as_str()), (Status::Wrong, "open after 12 nodes and 0.250 s\n"));
+        let read = Attempt { reading: Some("∀ p : prop, p".into()), ..attempt("goal", None) };
+        assert_eq!(outcome(&args, vec![read]).1, "open after 12 nodes and 0.250 s: ∀ p : prop, p\n");
     }
 
     #[test]

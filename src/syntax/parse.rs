@@ -11,7 +11,7 @@ use lalrpop_util::ParseError;
 
 use super::codes;
 use super::diagnostic::Diagnostic;
-use super::source::LineIndex;
+use super::source::{LineIndex, MAX_LENGTH};
 use super::stream::TokenStream;
 use super::token::{CONTEXTUAL, LexError, Token};
 use super::tree::{ItemKind, Span, Step, StepKind, TermRef, Tree};
@@ -128,7 +128,7 @@ pub fn parse_steps(source: &str) -> Result<(Tree, Vec<Step>), Vec<Diagnostic>> {
 }
 
 fn check_length(source: &str) -> Result<(), Vec<Diagnostic>> {
-    if source.len() >= u32::MAX as usize {
+    if source.len() as u64 > MAX_LENGTH {
         return Err(vec![Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB")]);
     }
     Ok(())
@@ -204,7 +204,14 @@ impl<'s> Reporter<'s> {
             LexError::UnterminatedString => codes::UNTERMINATED_STRING,
             LexError::TermTooDeep | LexError::BlockTooDeep => codes::NESTING_TOO_DEEP,
         };
-        Diagnostic::error(code, fault.span, fault.error.to_string())
+        let hint = match fault.error {
+            LexError::UnterminatedComment => "write `*/` where the comment should end",
+            LexError::StrayCommentEnd => "comments do not nest: the first `*/` closes a comment",
+            LexError::UnterminatedString => "write the second `\"` on the same line",
+            LexError::TermTooDeep => "name inner parts by definitions",
+            _ => "prove inner parts as theorems of their own",
+        };
+        Diagnostic::error(code, fault.span, fault.error.to_string()).with_hint(hint)
     }
 
     fn unexpected(&self, token: Token, span: Span, expected: &[String], stream: &mut TokenStream<'_>) -> Diagnostic {
@@ -269,9 +276,10 @@ impl<'s> Reporter<'s> {
 fn keyword_as_name(word: &str, span: Span, expected: &[String]) -> Diagnostic {
     let error =
         Diagnostic::error(codes::KEYWORD_AS_NAME, span, format!("`{word}` is a keyword and cannot be used as a name"));
-    match in_words(expected) {
+    let error = error.with_hint(format!("choose another name, such as `{word}_`"));
+    match in_words(expected).filter(|words| words != "an item" && words != "a step") {
         Some(words) => error.with_label(format!("expected {words}")),
-        None => error,
+        None => error.with_label("this word is reserved"),
     }
 }
 

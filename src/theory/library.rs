@@ -170,11 +170,15 @@ fn without_extension(name: &str) -> &str {
 }
 
 fn unknown(kind: Kind, name: &str) -> LibraryError {
+    LibraryError::Unknown { kind, name: name.to_owned(), closest: closest(kind, name) }
+}
+
+/// The built-in name that is closest to one that is not there, if one is close.
+pub fn closest(kind: Kind, name: &str) -> Option<&'static str> {
     let last = without_extension(name.rsplit('/').next().unwrap_or(name));
     // A third of the letters may differ; names much longer than ours are not compared at all.
     let close = |known: &&str| last.len() <= 64 && distance(last, known) <= known.len() / 3;
-    let closest = names(kind).filter(close).min_by_key(|known| distance(last, known));
-    LibraryError::Unknown { kind, name: name.to_owned(), closest }
+    names(kind).filter(close).min_by_key(|known| distance(last, known))
 }
 
 fn known(kind: Kind) -> String {

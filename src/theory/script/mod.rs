@@ -89,7 +89,7 @@ fn prove_for<T>(
             return Err(fault(codes::INCOMPLETE_PROOF, proof.end, "the proof is incomplete"));
         };
         check(&mut theory.environment, term).map_err(|error| {
-            let names = Scope::new().printed(&theory.environment.store);
+            let names = theory.names();
             let cause = fault::kernel(&mut theory.environment, &names, proof.end, &error);
             match error {
                 KernelError::BudgetExhausted | KernelError::TooDeep => cause,
@@ -187,7 +187,8 @@ impl<'a> Script<'a> {
         tree: &'a Tree,
         declares: bool,
     ) -> Self {
-        Self { theory, facts, failed, tree, scope: Scope::new(), warnings: Vec::new(), depth: 0, declares, explorer: None }
+        let scope = theory.scope();
+        Self { theory, facts, failed, tree, scope, warnings: Vec::new(), depth: 0, declares, explorer: None }
     }
 
     /// All steps, with the facts of the theory in scope.

@@ -106,7 +106,8 @@ impl Script<'_> {
             let text = self.text(goal);
             return Err(Box::new(
                 Diagnostic::error(codes::NOT_AN_ARROW, span, "there is nothing to introduce")
-                    .with_note(format!("the goal is `{text}`, which is no arrow")),
+                    .with_note(format!("the goal is `{text}`, which is no arrow"))
+                    .with_hint("show it, or apply a function to it"),
             ));
         };
         let ty = self.elaborator().ty(decl.ty)?;
@@ -128,7 +129,8 @@ impl Script<'_> {
         let name = self.scope.free_name(wanted);
         if name != wanted {
             let message = format!("`{wanted}` is taken: this one is called `{name}`");
-            self.warnings.push(Diagnostic::warning(codes::NAME_TAKEN, decl.name.span, message));
+            let warning = Diagnostic::warning(codes::NAME_TAKEN, decl.name.span, message);
+            self.warnings.push(warning.with_hint(format!("write `{name}`, or another name that is free")));
         }
         self.scope.insert(&self.theory.environment.store, &name, term);
         let is_proof = self.is_proposition(ty, span)?;
@@ -150,9 +152,11 @@ impl Script<'_> {
         if let Some((function, by)) = by
             && !self.is_application(term, function)
         {
-            let (text, function) = (self.text(term), self.text(function));
+            let head = self.theory.environment.store.head(term);
+            let (text, function, head) = (self.text(term), self.text(function), self.text(head));
             let message = format!("`{text}` is no application of `{function}`");
-            return Err(fault(codes::NOT_AN_APPLICATION, by, message));
+            let error = Diagnostic::error(codes::NOT_AN_APPLICATION, by, message);
+            return Err(Box::new(error.with_hint(format!("it is one of `{head}`: write `by {head}`"))));
         }
         self.name_local(decl, term, ty, span)
     }
@@ -200,7 +204,8 @@ impl Script<'_> {
                 _ => "there is no subgoal left to prove",
             };
             let at = Span { start: span.start, end: self.tree.span(ty).end };
-            return Err(fault(codes::NO_OPEN_GOAL, at, message));
+            let error = Diagnostic::error(codes::NO_OPEN_GOAL, at, message);
+            return Err(Box::new(error.with_hint("to prove a further fact, write `have` for `goal`")));
         };
         let premise = pending.premises[pending.proofs.len()];
         let stated = self.require_goal(ty, premise)?;
@@ -264,7 +269,8 @@ impl Script<'_> {
         Box::new(
             Diagnostic::error(codes::INCOMPLETE_PROOF, end, "the proof is incomplete")
                 .with_label("the goal is still open here")
-                .with_note(format!("the goal is `{text}`")),
+                .with_note(format!("the goal is `{text}`"))
+                .with_hint("show it (`show ... by ...`), or apply a function to it"),
         )
     }
 
