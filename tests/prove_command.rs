@@ -116,27 +116,27 @@ fn theories_and_goals_of_a_users_own() {
 
 #[test]
 fn unknown_names_say_what_there_is() {
-    insta::assert_snapshot!(complaint(&["--theory", "nat-ad", "--goal", "x"]), @"error: no theory `nat-ad`: there is no such file, and built in are nat-add, nat-mul, propositional-logic, groups, natural-numbers, addition-world; did you mean `nat-add`?");
-    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goals", "nat-add-hrd"]), @"error: goals: no goal set `nat-add-hrd`: there is no such file, and built in are nat-add-easy, nat-add-hard, nat-mul, propositional, groups; did you mean `nat-add-hard`?");
-    insta::assert_snapshot!(complaint(&["--theory", "./none.p", "--goal", "z"]), @"error: no theory `./none.p`: there is no such file, and built in are nat-add, nat-mul, propositional-logic, groups, natural-numbers, addition-world");
+    insta::assert_snapshot!(complaint(&["--theory", "nat-ad", "--goal", "x"]), @"error: no theory `nat-ad`: there is no such file, and built in are nat-add, nat-mul, nat-pow, propositional-logic, groups, natural-numbers, addition-world, multiplication-world, power-world; did you mean `nat-add`?");
+    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goals", "nat-add-hrd"]), @"error: goals: no goal set `nat-add-hrd`: there is no such file, and built in are nat-add-easy, nat-add-hard, nat-mul, nat-pow, propositional, groups; did you mean `nat-add-hard`?");
+    insta::assert_snapshot!(complaint(&["--theory", "./none.p", "--goal", "z"]), @"error: no theory `./none.p`: there is no such file, and built in are nat-add, nat-mul, nat-pow, propositional-logic, groups, natural-numbers, addition-world, multiplication-world, power-world");
 }
 
 #[test]
 fn wrong_statements_say_where() {
     insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", "(= z"]), @r"
-    error: --goal: 1:5: the text ends too early
+    error: --goal: 1:5: the text ends too early [unexpected-end]
       the `(` at 1:1 is never closed
     ");
     insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", "(+ z)"]), @r"
-    error: --goal: 1:1: `(+ z)` is not a type
+    error: --goal: 1:1: `(+ z)` is not a type [wrong-number-of-arguments]
       1 more argument could be given here
     ");
     insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", "(= z zz)"]), @r"
-    error: --goal: 1:6: nothing is called `zz`
+    error: --goal: 1:6: nothing is called `zz` [unknown-name]
       did you mean `z`?
     ");
-    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", ""]), @"error: --goal: 1:1: the text ends too early");
-    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goals", "propositional"]), @"error: propositional: 7:80: nothing is called `and`");
+    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", ""]), @"error: --goal: 1:1: the text ends too early [unexpected-end]");
+    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goals", "propositional"]), @"error: propositional: 7:80: nothing is called `and` [unknown-name]");
 }
 
 #[test]

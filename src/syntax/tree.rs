@@ -47,6 +47,23 @@ pub enum Input {
     Named(Decl),
 }
 
+impl Input {
+    /// The type of the input.
+    pub fn ty(&self) -> TermRef {
+        match self {
+            Self::Plain(ty) | Self::Named(Decl { ty, .. }) => *ty,
+        }
+    }
+
+    /// The name of its variable, if it has one.
+    pub fn name(&self) -> Option<Name> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Named(decl) => Some(decl.name),
+        }
+    }
+}
+
 /// A term or a type: the language has one grammar for both, apart from where a lambda may stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
@@ -288,6 +305,28 @@ impl Tree {
     /// The term at an index of this tree.
     pub fn term(&self, index: TermRef) -> &Term {
         &self.terms[index.0 as usize].0
+    }
+
+    /// The inputs of an arrow and of the arrows in its last place, in order, and what comes after the last of them. A
+    /// term that is no arrow has no inputs.
+    pub fn inputs(&self, ty: TermRef) -> (Vec<Input>, TermRef) {
+        let (mut all, mut output) = (Vec::new(), ty);
+        while let Term::Arrow(inputs, rest) = self.term(output) {
+            all.extend(inputs.iter().copied());
+            output = *rest;
+        }
+        (all, output)
+    }
+
+    /// What a term applies to which arguments, in order: nested applications are one. A term that is no application
+    /// has no arguments.
+    pub fn application(&self, term: TermRef) -> (TermRef, Vec<TermRef>) {
+        let (mut lists, mut head) = (Vec::new(), term);
+        while let Term::Apply(function, arguments) = self.term(head) {
+            lists.push(arguments);
+            head = *function;
+        }
+        (head, lists.into_iter().rev().flat_map(|list| list.iter().copied()).collect())
     }
 
     /// Where a term stands.

@@ -7,7 +7,7 @@ use super::signature::Signature;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::{ConstId, Term as Kernel, TermId};
 use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{BackwardWord, Input, Name, Span, Term, TermRef, Tree};
+use crate::syntax::tree::{BackwardWord, Input, Name, Span, TermRef, Tree};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -26,8 +26,13 @@ pub(super) fn constant(theory: &Theory, failed: &Failed, text: &str, span: Span)
     })
 }
 
+/// The attributes of a constant, to be added to; those that a declaration generated give way.
 fn entry(theory: &mut Theory, constant: ConstId) -> &mut Attributes {
-    Arc::make_mut(&mut theory.attributes).entry(constant).or_default()
+    let attributes = Arc::make_mut(&mut theory.attributes).entry(constant).or_default();
+    if attributes.is_generated {
+        *attributes = Attributes::default();
+    }
+    attributes
 }
 
 /// `#backward name words`.
@@ -107,7 +112,7 @@ fn parameters(theory: &mut Theory, constant: ConstId) -> Vec<TermId> {
 
 /// The attributes of a constant as they could be written.
 pub(super) fn written(theory: &mut Theory, constant: ConstId) -> Vec<String> {
-    let Some(Attributes { forward, backward }) = theory.attributes.get(&constant).cloned() else { return Vec::new() };
+    let Some(Attributes { forward, backward, .. }) = theory.attributes.get(&constant).cloned() else { return Vec::new() };
     let name = theory.environment.declaration(constant).name.clone();
     let mut lines = Vec::new();
     if let Some(patterns) = forward {
@@ -151,26 +156,16 @@ fn written_pattern(theory: &mut Theory, constant: ConstId, pattern: &ForwardPatt
     format!("({} : {})", text(pattern.pattern), text(pattern.ty))
 }
 
-/// How the binders of a type were written; inputs without a name have an empty one.
-fn written_binders(tree: &Tree, ty: TermRef) -> Vec<Box<str>> {
-    let mut names: Vec<Box<str>> = Vec::new();
-    let mut rest = ty;
-    while let Term::Arrow(inputs, output) = tree.term(rest) {
-        for input in inputs {
-            names.push(match input {
-                Input::Plain(_) => "".into(),
-                Input::Named(decl) => quoted(tree.name(decl.name.symbol)).into(),
-            });
-        }
-        rest = *output;
-    }
-    names
+/// The quoted names of the inputs of an arrow as it is written, empty for those without a name.
+pub(super) fn binder_names(tree: &Tree, ty: TermRef) -> Vec<Box<str>> {
+    let name = |input: &Input| input.name().map_or(String::new(), |name| quoted(tree.name(name.symbol)));
+    tree.inputs(ty).0.iter().map(|input| name(input).into()).collect()
 }
 
 impl Theory {
     /// Remembers how the binders of a constant's type were written.
     pub(super) fn name_binders(&mut self, constant: ConstId, tree: &Tree, ty: TermRef) {
-        self.set_binder_names(constant, written_binders(tree, ty));
+        self.set_binder_names(constant, binder_names(tree, ty));
     }
 
     /// Remembers the names of the binders of a constant's type.
@@ -183,7 +178,7 @@ impl Theory {
     /// Lets messages about a type have its binders as they were written.
     pub(super) fn note_binders(&mut self, elaborated: TermId, tree: &Tree, ty: TermRef) {
         if self.notation.is_infix() {
-            self.notation.learn(&self.environment.store, elaborated, &written_binders(tree, ty));
+            self.notation.learn(&self.environment.store, elaborated, &binder_names(tree, ty));
         }
     }
 }

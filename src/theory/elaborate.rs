@@ -65,6 +65,18 @@ impl<'a> Elaborator<'a> {
         self
     }
 
+    /// Puts the terms under binders that stand elsewhere: names as they are written there (empty for those without a
+    /// name), with their locals.
+    pub fn under<'n>(mut self, binders: impl IntoIterator<Item = (&'n str, TermId)>) -> Self {
+        for (name, local) in binders {
+            self.next = self.next.max(self.environment.store.local_bound(local));
+            if !name.is_empty() {
+                self.bind(name, local);
+            }
+        }
+        self
+    }
+
     /// The pattern variables met so far, in the order of the text, as quoted names and locals.
     pub fn variables(self) -> Vec<(String, TermId)> {
         self.pattern.map(|pattern| pattern.found).unwrap_or_default()
@@ -99,6 +111,14 @@ impl<'a> Elaborator<'a> {
                 .with_note("expected a term of type `prop`")
                 .with_note(format!("found a term of type `{ty}`")),
         ))
+    }
+
+    /// A term of a type that is known; `message` says what is wrong where it has another one.
+    pub fn term_of_type(&mut self, term: TermRef, expected: TermId, message: &str) -> Result<TermId> {
+        let elaborated = self.term(term)?;
+        let found = self.infer(elaborated, self.span(term))?;
+        self.require_equal(found, expected, self.span(term), message)?;
+        Ok(elaborated)
     }
 
     /// A pattern with its type, as an attribute gives them.
@@ -285,11 +305,14 @@ impl<'a> Elaborator<'a> {
         let local = self.environment.store.local(self.next, domain);
         self.next += 1;
         if let Some(symbol) = name {
-            let name = self.source.tree.name(symbol);
-            let is_bare = !name.starts_with('\'');
-            self.binders.entry(quoted(name)).or_default().push((local, is_bare));
+            self.bind(self.source.tree.name(symbol), local);
         }
         local
+    }
+
+    fn bind(&mut self, name: &str, local: TermId) {
+        let is_bare = !name.starts_with('\'');
+        self.binders.entry(quoted(name)).or_default().push((local, is_bare));
     }
 
     fn close(&mut self, symbol: Symbol) {
@@ -350,14 +373,7 @@ impl<'a> Elaborator<'a> {
     }
 
     fn application(&mut self, term: TermRef) -> Result<TermId> {
-        let tree = self.source.tree;
-        let mut lists = Vec::new();
-        let mut head = term;
-        while let Term::Apply(function, arguments) = tree.term(head) {
-            lists.push(arguments);
-            head = *function;
-        }
-        let syntax: Vec<TermRef> = lists.into_iter().rev().flat_map(|list| list.iter().copied()).collect();
+        let (head, syntax) = self.source.tree.application(term);
         let function = self.untyped(head)?;
         let ty = self.infer(function, self.span(head))?;
         let mut given = Vec::with_capacity(syntax.len());

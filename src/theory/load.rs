@@ -8,7 +8,7 @@ use super::{Theory, attribute, command, library, mention};
 use crate::logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::Style;
-use crate::syntax::tree::{Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
+use crate::syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
@@ -306,8 +306,14 @@ impl Loader<'_> {
                 };
                 (at(&decl.name), kind, self.theorem(tree, item, decl, steps))
             }
-            ItemKind::Data { name, .. } => (at(name), "data", Ok(Accepted::nothing())),
-            ItemKind::Function { decl, .. } => (at(&decl.name), "function", Ok(Accepted::nothing())),
+            ItemKind::Data { name, parameters, constructors } => {
+                let declared = self.data(tree, *name, (parameters, constructors));
+                (at(name), "data", declared.map_err(|error| not_in_a_circle(tree, item, source, error)))
+            }
+            ItemKind::Function { decl, clauses } => {
+                let declared = self.function(tree, decl, clauses);
+                (at(&decl.name), "function", declared.map_err(|error| not_in_a_circle(tree, item, source, error)))
+            }
             ItemKind::Check(_) => (String::new(), "check", self.command(tree, &item.kind)),
             ItemKind::Evaluate(_) => (String::new(), "eval", self.command(tree, &item.kind)),
             ItemKind::Print(name) => (at(name), "print", self.command(tree, &item.kind)),
@@ -389,29 +395,26 @@ impl Loader<'_> {
     /// Refuses a name that cannot be declared.
     fn check_name(&mut self, tree: &Tree, name: &Name) -> Result<(), Fault> {
         let text = tree.name(name.symbol);
-        if matches!(text, "prop" | "type") || text.starts_with('\'') {
-            let error = Diagnostic::error(codes::RESERVED_NAME, name.span, format!("`{text}` cannot be declared"));
-            return Err(Box::new(match text.strip_prefix('\'') {
-                Some(bare) if !bare.is_empty() => error
-                    .with_note("names with a quote are bound variables")
-                    .with_hint(format!("declare `{bare}`, without the quote")),
-                Some(_) => error.with_note("names with a quote are bound variables"),
-                None => error.with_note("it is a sort").with_hint("choose another name"),
-            }));
-        }
-        if self.theory.environment.find(text).is_some() {
-            return Err(self.declared_already(text, name.span));
-        }
-        Ok(())
+        let checked = super::draft::check_name(&self.theory.environment, text, name.span);
+        checked.map_err(|error| match self.theory.environment.find(text) {
+            Some(constant) => {
+                let (ty, names) = (self.theory.environment.declaration(constant).ty, self.theory.names());
+                let ty = fault::shown(&mut self.theory.environment, &names, ty);
+                Box::new(error.with_note(format!("it stands for something of type `{ty}`")))
+            }
+            None => error,
+        })
     }
 
-    fn declared_already(&mut self, name: &str, span: Span) -> Fault {
-        let error = Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{name}` is declared already"))
-            .with_hint("choose another name");
-        let Some(constant) = self.theory.environment.find(name) else { return Box::new(error) };
-        let (ty, names) = (self.theory.environment.declaration(constant).ty, self.theory.names());
-        let ty = fault::shown(&mut self.theory.environment, &names, ty);
-        Box::new(error.with_note(format!("it stands for something of type `{ty}`")))
+    fn data(&mut self, tree: &Tree, name: Name, parts: (&[Decl], &[Decl])) -> Result<Accepted, Fault> {
+        let (parameters, constructors) = parts;
+        let syntax = super::data::DataSyntax { tree, failed: &self.failed, name, parameters, constructors };
+        super::data::declare(self.theory, syntax).map(Accepted::from)
+    }
+
+    fn function(&mut self, tree: &Tree, decl: &Decl, clauses: &[Clause]) -> Result<Accepted, Fault> {
+        let syntax = super::function::FunctionSyntax { tree, failed: &self.failed, decl, clauses };
+        super::function::declare(self.theory, syntax).map(Accepted::from)
     }
 
     fn declare(&mut self, tree: &Tree, decl: &Decl, value: Option<TermRef>) -> Result<Accepted, Refused> {
@@ -534,6 +537,25 @@ fn not_found(path: &str, span: Span, error: &ImportError) -> Fault {
         }
         _ => fault,
     })
+}
+
+/// Says of an unknown name in a data type or function that it comes later, where it does.
+fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, mut error: Fault) -> Refused {
+    let name = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or("");
+    let is_it = |decl: &Decl| tree.name(decl.name.symbol) == name;
+    let declares_it = |item: &Item| match &item.kind {
+        ItemKind::Data { name: former, constructors, .. } => {
+            tree.name(former.symbol) == name || constructors.iter().any(is_it)
+        }
+        ItemKind::Function { decl, .. } => is_it(decl),
+        _ => false,
+    };
+    let mut later = tree.items.iter().filter(|item| item.span.start > own.span.start);
+    if error.code == codes::UNKNOWN_NAME && later.any(declares_it) {
+        let hint = "it comes later: declare it first; data types and functions cannot be declared in a circle";
+        error.hint = Some(hint.into());
+    }
+    error.into()
 }
 
 fn using(span: Span) -> Accepted {

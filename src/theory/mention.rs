@@ -123,10 +123,7 @@ fn in_term(tree: &Tree, term: TermRef, found: &mut dyn FnMut(Symbol)) {
             }
             Term::Arrow(inputs, output) => {
                 open.push(*output);
-                open.extend(inputs.iter().map(|input| match input {
-                    Input::Plain(ty) => *ty,
-                    Input::Named(decl) => decl.ty,
-                }));
+                open.extend(inputs.iter().map(Input::ty));
             }
             Term::Lambda(binders, body) => {
                 open.push(*body);

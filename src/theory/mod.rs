@@ -1,5 +1,6 @@
 //! Syntax tree -> logic: elaboration, imports, attributes, scripts -> proof terms, goal files.
 
+use self::declared::Declared;
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, Environment, Frozen, TermId};
 use crate::syntax::diagnostic::Diagnostic;
@@ -9,11 +10,15 @@ use std::sync::Arc;
 pub mod application;
 mod attribute;
 pub mod command;
+pub mod data;
+pub mod declared;
+mod draft;
 pub mod elaborate;
 pub mod evaluate;
 pub mod explain;
 pub mod facts;
 pub mod fault;
+mod function;
 pub mod goals;
 pub mod import;
 pub mod library;
@@ -47,6 +52,8 @@ pub struct Attributes {
     /// The words of `#backward`, if there is one: for each input whether it may become a subgoal (inputs beyond the end
     /// may).
     pub backward: Option<Vec<bool>>,
+    /// Whether a `data` or `fun` declaration generated them, so that one in a file replaces them.
+    pub is_generated: bool,
 }
 
 /// A checked theory: its constants, and what is known about them beyond logic.
@@ -62,6 +69,8 @@ pub struct Theory {
     pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
     /// How what is said to people writes terms. Files, scripts and texts for models have the language's own notation always.
     pub notation: pretty::Notation,
+    /// The data types and the recursive functions.
+    pub declared: Arc<Declared>,
 }
 
 /// A theory that no longer grows, to be shared between threads.
@@ -72,6 +81,7 @@ pub struct FrozenTheory {
     attributes: Arc<FxHashMap<ConstId, Attributes>>,
     binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
     notation: pretty::Notation,
+    declared: Arc<Declared>,
 }
 
 impl Theory {
@@ -112,6 +122,7 @@ impl Theory {
             attributes: self.attributes,
             binder_names: self.binder_names,
             notation: self.notation,
+            declared: self.declared,
         }
     }
 }
@@ -125,6 +136,7 @@ impl FrozenTheory {
             attributes: self.attributes.clone(),
             binder_names: self.binder_names.clone(),
             notation: self.notation.clone(),
+            declared: self.declared.clone(),
         }
     }
 }
