@@ -13,7 +13,7 @@ use crate::syntax::tree::Span;
 use crate::theory::Theory;
 use crate::theory::fault::codes;
 use crate::theory::import::{Files, Resolver, SourceText};
-use crate::theory::load::{self, ItemReport, LoadReport, Missing};
+use crate::theory::load::{self, CheckOptions, ItemReport, LoadReport, Missing};
 use report::Report;
 
 mod report;
@@ -35,6 +35,9 @@ pub struct CheckArgs {
     /// Check again whenever a file, or one that it imports, changes; Ctrl-C ends
     #[arg(long)]
     pub watch: bool,
+    /// Threads; 0 takes all cores
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub threads: usize,
 }
 
 const EXAMPLES: &str = "\
@@ -119,6 +122,7 @@ struct Asked<'a> {
     axioms: bool,
     /// Whether to say everything in infix notation.
     infix: bool,
+    threads: usize,
     resolver: &'a dyn Resolver,
 }
 
@@ -126,7 +130,7 @@ impl<'a> Asked<'a> {
     fn new(args: &CheckArgs, context: &Context, resolver: &'a dyn Resolver) -> Self {
         // Programs get text that can be read again.
         let infix = context.pretty && args.format == Format::Human;
-        Self { axioms: args.axioms, infix, resolver }
+        Self { axioms: args.axioms, infix, threads: args.threads, resolver }
     }
 }
 
@@ -136,7 +140,8 @@ fn load(source: SourceText, asked: &Asked<'_>) -> (Theory, LoadReport) {
     if asked.infix {
         theory.write_infix();
     }
-    let report = theory.load_into(source, asked.resolver);
+    let options = CheckOptions { threads: asked.threads, progress: None };
+    let report = theory.check_into(source, asked.resolver, options);
     (theory, report)
 }
 
@@ -147,12 +152,14 @@ fn check_source(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
         false => SourceText::file(path, text),
     };
     let (theory, mut report) = load(source, asked);
+    let rests = asked.axioms.then(|| theory.environment.axioms());
     // The file asked for is the last.
     let Some(mut file) = report.files.pop() else { return FileReport::default() };
     explain_imports(&mut file, &report);
     let rests_on = |item: &ItemReport| {
-        let constant = item.constant.filter(|_| asked.axioms && matches!(item.kind, "theorem" | "lemma" | "corollary"))?;
-        Some(theory.environment.axioms_of(constant).into_iter().map(str::to_owned).collect())
+        let constant = item.constant.filter(|_| matches!(item.kind, "theorem" | "lemma" | "corollary"))?;
+        let axioms = rests.as_ref()?.of(constant).iter();
+        Some(axioms.map(|&axiom| theory.environment.declaration(axiom).name.to_string()).collect())
     };
     let mut found = FileReport { missing: file.missing, ..FileReport::default() };
     for item in file.items {
@@ -225,7 +232,7 @@ mod tests {
         format: Format,
         check: impl FnMut(&Path, &str) -> FileReport,
     ) -> (Status, String) {
-        let args = CheckArgs { files: files.iter().map(PathBuf::from).collect(), format, axioms: false, watch: false };
+        let args = CheckArgs { files: files.iter().map(PathBuf::from).collect(), format, axioms: false, watch: false, threads: 1 };
         let context = Context { verbosity: Verbosity::Normal, color: false, pretty: false, progress: Progress::quiet() };
         let mut out = Vec::new();
         let status = run_with(&args, &context, &mut out, check).unwrap();

@@ -8,7 +8,9 @@ pub mod explain;
 mod logging;
 pub mod output;
 pub mod prove;
+pub mod repl;
 pub mod selfplay;
+mod terminal;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -38,6 +40,7 @@ Examples:
   prover selfplay --theory nat-add --goals nat-add-hard
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
   prover check my-theory.p
+  prover repl --theory nat-add
 
 Exit status: 0 all is well, 1 something is wrong or stayed unproved, 2 the command could not do its work.
 Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR turns colours off.";
@@ -51,6 +54,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Search for proofs
     Prove(prove::ProveArgs),
+    /// Prove interactively
+    Repl(repl::ReplArgs),
     /// Teach itself to prove: conjecture, prove, train, again
     Selfplay(selfplay::SelfplayArgs),
 }
@@ -147,6 +152,12 @@ pub enum CliError {
     /// The theory, the goals or a statement are wrong.
     #[error(transparent)]
     World(#[from] crate::selfplay::WorldError),
+    /// The interactive session cannot begin.
+    #[error(transparent)]
+    Repl(#[from] crate::repl::ReplError),
+    /// The terminal or standard input cannot be read.
+    #[error("cannot read the input: {0}")]
+    Input(io::Error),
     /// Self-play ended early.
     #[error(transparent)]
     Drive(#[from] crate::run::drive::DriveError),
@@ -194,6 +205,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
         Command::Prove(args) => prove::run(args, &context),
+        Command::Repl(args) => repl::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
     };
     let status = result.unwrap_or_else(|error| {
@@ -254,6 +266,9 @@ mod tests {
             "prove --theory T --goal S",
             "prove --theory T --goals G --policy uniform --nodes 1000 --seconds 0.5 --seed 3 --save F",
             "prove --theory T --goals G --policy runs/x/checkpoints/iteration-0001 --color never -q",
+            "repl",
+            "repl --theory T --goal S --policy runs/x --seed 3",
+            "repl --theory T --color never -q",
             "selfplay --theory T --goals G",
             "selfplay --theory T --goals G --iterations 2 --conjectures 9 --nodes 10 --train-steps 3 --model base \
              --alpha 3e-4 --alpha-schedule quadratic --seed 7 --out D --config F --threads 2 --keep-going",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::{ArgGroup, Args};
 use rayon::prelude::*;
@@ -155,13 +156,14 @@ fn save(attempts: &[Attempt], path: &std::path::Path) -> io::Result<()> {
 }
 
 /// The policy asked for, loaded.
-enum Policy {
+pub(super) enum Policy {
     Uniform(Uniform),
     Network(Box<Network>),
 }
 
 impl Policy {
-    fn load(choice: &PolicyChoice) -> Result<Self, CliError> {
+    /// Reads the network, if it is one.
+    pub(super) fn load(choice: &PolicyChoice) -> Result<Self, CliError> {
         match choice {
             PolicyChoice::Uniform => Ok(Self::Uniform(Uniform)),
             PolicyChoice::Directory(path) => Ok(Self::Network(Box::new(checkpoint::load(&checkpoint_in(path)?)?))),
@@ -172,6 +174,14 @@ impl Policy {
         match self {
             Self::Uniform(uniform) => uniform,
             Self::Network(network) => &**network,
+        }
+    }
+
+    /// The network, to be shared; `None` for the policy without preferences.
+    pub(super) fn network(self) -> Option<Arc<dyn Evaluator + Send + Sync>> {
+        match self {
+            Self::Uniform(_) => None,
+            Self::Network(network) => Some(Arc::from(network as Box<dyn Evaluator + Send + Sync>)),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! nesting is bounded by [`MAX_TERM_DEPTH`] and [`MAX_BLOCK_DEPTH`] before anything nested is built.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
 use lalrpop_util::ParseError;
 
@@ -50,6 +51,12 @@ pub struct LexFault {
 /// assert_eq!(errors[0].code, "unexpected-token");
 /// ```
 pub fn parse(source: &str) -> (Tree, Vec<Diagnostic>) {
+    parse_stretch(source, 0..source.len())
+}
+
+/// Parses a part of a file that begins where an item begins; positions are offsets into all of `source`. The end of the
+/// part is taken for the end of the text.
+pub fn parse_stretch(source: &str, stretch: Range<usize>) -> (Tree, Vec<Diagnostic>) {
     let mut tree = Tree::new();
     let mut diagnostics = Vec::new();
     if let Err(errors) = check_length(source) {
@@ -57,7 +64,7 @@ pub fn parse(source: &str) -> (Tree, Vec<Diagnostic>) {
     }
     let reporter = Reporter::new(source);
     let parser = grammar::ItemParser::new();
-    let mut stream = TokenStream::items(source);
+    let mut stream = TokenStream::items(source, stretch);
     while stream.begin_item() {
         let error = match parser.parse(source, &mut tree, &mut stream) {
             Ok(item) => match declaration_in_proof(&tree, &item.kind) {

@@ -259,7 +259,8 @@ pub fn kernel(environment: &mut Environment, names: &Names, span: Span, error: &
         KernelError::LooseVariable
         | KernelError::NotClosed
         | KernelError::UnknownConstant(_)
-        | KernelError::ForeignStore => fault(codes::REFUSED_PROOF, span, error.to_string()),
+        | KernelError::ForeignStore
+        | KernelError::Owed => fault(codes::REFUSED_PROOF, span, error.to_string()),
     }
 }
 

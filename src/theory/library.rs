@@ -18,12 +18,14 @@ macro_rules! built_in {
 }
 
 const THEORIES: &[(&str, &str)] = built_in!(
-    "theories": "nat-add", "nat-mul", "nat-pow", "propositional-logic", "groups", "natural-numbers", "addition-world",
-    "multiplication-world", "power-world",
+    "theories": "nat-add", "nat-mul", "nat-pow", "nat-data", "lists", "trees", "propositional-logic", "groups",
+    "natural-numbers", "addition-world", "multiplication-world", "power-world", "list-world", "list-membership",
+    "tree-world",
 );
 
-const GOALS: &[(&str, &str)] =
-    built_in!("goals": "nat-add-easy", "nat-add-hard", "nat-mul", "nat-pow", "propositional", "groups");
+const GOALS: &[(&str, &str)] = built_in!(
+    "goals": "nat-add-easy", "nat-add-hard", "nat-mul", "nat-pow", "lists", "trees", "propositional", "groups",
+);
 
 /// The text of a theory or goal set, and where it is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,11 +239,11 @@ mod tests {
     fn what_does_not_exist_is_refused_with_what_does() {
         let message = load_theory("nat_ad").unwrap_err().to_string();
         insta::assert_snapshot!(message, @r#"
-        no theory `nat_ad`: there is no such file, and built in are nat-add, nat-mul, nat-pow, propositional-logic, groups, natural-numbers, addition-world, multiplication-world, power-world; did you mean `nat-add`?
+        no theory `nat_ad`: there is no such file, and built in are nat-add, nat-mul, nat-pow, nat-data, lists, trees, propositional-logic, groups, natural-numbers, addition-world, multiplication-world, power-world, list-world, list-membership, tree-world; did you mean `nat-add`?
         "#);
         let message = load_goals("/nowhere/groups.peano").unwrap_err().to_string();
         insta::assert_snapshot!(message, @r#"
-        no goal set `/nowhere/groups.peano`: there is no such file, and built in are nat-add-easy, nat-add-hard, nat-mul, nat-pow, propositional, groups; did you mean `groups`?
+        no goal set `/nowhere/groups.peano`: there is no such file, and built in are nat-add-easy, nat-add-hard, nat-mul, nat-pow, lists, trees, propositional, groups; did you mean `groups`?
         "#);
         assert!(load_theory("").is_err());
         assert!(load_theory("theories/").is_err());

@@ -10,6 +10,11 @@ use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::Style;
 use crate::syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
+
+mod batches;
+
+use batches::Crew;
 
 /// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
 /// seconds; [`STEPS_PER_BYTE`] come on top.
@@ -132,17 +137,31 @@ impl Theory {
 
     /// Checks a file and what it imports on top of this theory.
     pub fn load_into(&mut self, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
-        let mut loader = Loader {
-            theory: self,
-            resolver,
-            report: LoadReport::default(),
-            done: FxHashSet::default(),
-            in_progress: Vec::new(),
-            failed: FxHashMap::default(),
-            facts: super::facts::FactIndex::new(),
-            assumed: 0,
-            evaluator: super::evaluate::Evaluator::new(),
-        };
+        self.load_after(&FxHashSet::default(), source, resolver)
+    }
+
+    /// The same where this theory has the content of some files already, given by their identities: importing them changes
+    /// nothing.
+    pub fn load_after(
+        &mut self,
+        known: &FxHashSet<String>,
+        source: SourceText,
+        resolver: &dyn Resolver,
+    ) -> LoadReport {
+        let mut loader = Loader { done: known.clone(), ..Loader::new(self, resolver) };
+        loader.file(source);
+        loader.report
+    }
+
+    /// Checks a file and what it imports as [`load_into`](Self::load_into) does, long files by several threads. The report is the
+    /// same; of long files, this theory will lack the proof terms, which have been checked and are not needed any more.
+    pub fn check_into(
+        &mut self,
+        source: SourceText,
+        resolver: &dyn Resolver,
+        options: CheckOptions<'_>,
+    ) -> LoadReport {
+        let mut loader = Loader { crew: Some(Crew::new(options)), ..Loader::new(self, resolver) };
         loader.file(source);
         loader.report
     }
@@ -170,6 +189,15 @@ impl Theory {
     }
 }
 
+/// How [`Theory::check_into`] goes about it.
+#[derive(Clone, Copy, Default)]
+pub struct CheckOptions<'a> {
+    /// The number of threads; 0 for one a core.
+    pub threads: usize,
+    /// Is told how many bytes of the file asked for have been checked since the last call, from any thread.
+    pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
+}
+
 struct Loader<'a> {
     theory: &'a mut Theory,
     resolver: &'a dyn Resolver,
@@ -184,6 +212,34 @@ struct Loader<'a> {
     assumed: u32,
     /// What `#eval` knows.
     evaluator: super::evaluate::Evaluator,
+    /// Who checks long files; without a crew, everything is checked in order and proofs are kept.
+    crew: Option<Crew<'a>>,
+    /// Whether a long file has needed the normal forms of facts.
+    normal_forms: bool,
+}
+
+/// What has been found in a file so far.
+#[derive(Default)]
+struct Contents {
+    items: Vec<ItemReport>,
+    /// The number of items of the syntax tree that were looked at.
+    count: usize,
+    /// The places of those that were refused among them, with whether only the proof was.
+    refused: Vec<(usize, bool)>,
+    /// Attributes, which may stand before what they speak of, by tree and place.
+    attributes: Vec<(Rc<Tree>, usize)>,
+}
+
+impl Contents {
+    /// Notes what became of an item; `refused` as [`Loader::item`] gives it.
+    fn push(&mut self, tree: &Rc<Tree>, index: usize, report: ItemReport, refused: Option<bool>) {
+        self.refused.extend(refused.map(|is_unproved| (self.count, is_unproved)));
+        self.count += 1;
+        match tree.items[index].kind {
+            ItemKind::Forward { .. } | ItemKind::Backward { .. } => self.attributes.push((tree.clone(), index)),
+            _ => self.items.push(report),
+        }
+    }
 }
 
 /// What an accepted item adds.
@@ -212,55 +268,94 @@ impl From<Fault> for Refused {
     }
 }
 
+impl<'a> Loader<'a> {
+    fn new(theory: &'a mut Theory, resolver: &'a dyn Resolver) -> Self {
+        Self {
+            theory,
+            resolver,
+            report: LoadReport::default(),
+            done: FxHashSet::default(),
+            in_progress: Vec::new(),
+            failed: FxHashMap::default(),
+            facts: super::facts::FactIndex::new(),
+            assumed: 0,
+            evaluator: super::evaluate::Evaluator::new(),
+            crew: None,
+            normal_forms: false,
+        }
+    }
+}
+
 impl Loader<'_> {
     fn file(&mut self, source: SourceText) {
         self.in_progress.push(source.identity.clone());
-        let (tree, errors) = crate::syntax::parse(&source.text);
-        let mut items: Vec<ItemReport> = errors
-            .into_iter()
-            .map(|error| ItemReport {
-                name: String::new(),
-                kind: "syntax",
-                span: error.span,
-                diagnostics: vec![error],
-                constant: None,
-                said: None,
-            })
-            .collect();
-        let mut missing = Vec::new();
-        for (index, item) in tree.items.iter().enumerate() {
-            let (report, refused) = self.item(&tree, item, &source);
-            missing.extend(refused.map(|is_unproved| (index, is_unproved)));
-            items.push(report);
+        let mut contents = Contents::default();
+        let trees = match self.crew.take() {
+            Some(crew) if source.text.len() >= batches::LONG => {
+                self.crew = Some(crew.clone());
+                self.batches(&crew, &source, &mut contents)
+            }
+            crew => {
+                self.crew = crew;
+                let (tree, errors) = crate::syntax::parse(&source.text);
+                vec![self.tree(tree, errors, &source, &mut contents)]
+            }
+        };
+        let missing = mention::missing(&trees, &contents.refused);
+        for (tree, index) in std::mem::take(&mut contents.attributes) {
+            contents.items.extend(self.attribute_of(&tree, index));
         }
-        // Attributes may stand before what they speak of.
-        for item in &tree.items {
-            let report = match &item.kind {
-                ItemKind::Forward { name, patterns } => {
-                    self.attribute("forward", item, *name, &tree, |theory, failed| {
-                        attribute::forward(theory, &tree, failed, *name, patterns)
-                    })
-                }
-                ItemKind::Backward { name, words } => {
-                    self.attribute("backward", item, *name, &tree, |theory, failed| {
-                        attribute::backward(theory, &tree, failed, *name, words)
-                    })
-                }
-                _ => continue,
-            };
-            items.push(report);
-        }
+        let mut items = contents.items;
+        // Attributes may stand after what they speak of, also after a command that prints it.
         for item in items.iter_mut().filter(|item| item.kind == "print") {
             if let Some(said) = &mut item.said {
                 said.push_str(&command::attributes(self.theory, &item.name));
             }
         }
-        items.retain(|item| !item.kind.is_empty());
         items.sort_by_key(|item| item.span.start);
-        let missing = mention::missing(&tree, missing);
         self.in_progress.pop();
         self.done.insert(source.identity.clone());
         self.report.files.push(FileReport { source, items, missing });
+    }
+
+    /// Checks the items of a tree one by one; `errors` are those of its syntax.
+    fn tree(
+        &mut self,
+        tree: Tree,
+        errors: Vec<Diagnostic>,
+        source: &SourceText,
+        contents: &mut Contents,
+    ) -> Rc<Tree> {
+        contents.items.extend(errors.into_iter().map(syntax_error));
+        let tree = Rc::new(tree);
+        for index in 0..tree.items.len() {
+            self.one(&tree, index, source, contents);
+        }
+        tree
+    }
+
+    /// Checks one item of a tree.
+    fn one(&mut self, tree: &Rc<Tree>, index: usize, source: &SourceText, contents: &mut Contents) {
+        let (report, refused) = self.item(tree, &tree.items[index], source);
+        contents.push(tree, index, report, refused);
+    }
+
+    /// What becomes of an attribute, once all of the file has been looked at.
+    fn attribute_of(&mut self, tree: &Tree, index: usize) -> Option<ItemReport> {
+        let item = &tree.items[index];
+        match &item.kind {
+            ItemKind::Forward { name, patterns } => {
+                Some(self.attribute("forward", item, *name, tree, |theory, failed| {
+                    attribute::forward(theory, tree, failed, *name, patterns)
+                }))
+            }
+            ItemKind::Backward { name, words } => {
+                Some(self.attribute("backward", item, *name, tree, |theory, failed| {
+                    attribute::backward(theory, tree, failed, *name, words)
+                }))
+            }
+            _ => None,
+        }
     }
 
     fn attribute(
@@ -279,8 +374,7 @@ impl Loader<'_> {
 
     /// Checks an item; also says whether a name was refused, `true` if only its proof was.
     fn item(&mut self, tree: &Tree, item: &Item, source: &SourceText) -> (ItemReport, Option<bool>) {
-        let length = item.span.end.saturating_sub(item.span.start) as usize;
-        self.theory.environment.set_budget(budget(length));
+        self.theory.environment.set_budget(budget(length(item)));
         let at = |name: &Name| tree.name(name.symbol).to_owned();
         let (name, kind, result) = match &item.kind {
             ItemKind::Import(path) => (path.clone(), "import", self.import(path, item.span, source)),
@@ -291,20 +385,10 @@ impl Loader<'_> {
                 (at(&decl.name), kind, self.declare(tree, decl, *value))
             }
             ItemKind::Verify { word, name, steps } => {
-                let kind = match word {
-                    VerifyWord::Verify => "verify",
-                    VerifyWord::Example => "example",
-                    VerifyWord::Test => "test",
-                };
-                (at(name), kind, self.verify(tree, steps))
+                (at(name), verify_kind(*word), self.verify(tree, steps))
             }
             ItemKind::Theorem { word, decl, steps } => {
-                let kind = match word {
-                    TheoremWord::Theorem => "theorem",
-                    TheoremWord::Lemma => "lemma",
-                    TheoremWord::Corollary => "corollary",
-                };
-                (at(&decl.name), kind, self.theorem(tree, item, decl, steps))
+                (at(&decl.name), theorem_kind(*word), self.theorem(tree, item, decl, steps))
             }
             ItemKind::Data { name, parameters, constructors } => {
                 let declared = self.data(tree, *name, (parameters, constructors));
@@ -499,9 +583,7 @@ impl Loader<'_> {
         let statement = self.elaborator(tree, &scope).proposition(decl.ty)?;
         self.theory.note_binders(statement, tree, decl.ty);
         let name = tree.name(decl.name.symbol);
-        // The end of a proof is where its last brace stands.
-        let end = Span { start: item.span.end.saturating_sub(1), end: item.span.end };
-        let proof = super::script::Proof { tree, steps, name, end };
+        let proof = super::script::Proof { tree, steps, name, end: end_of_proof(item) };
         let (warnings, result) = super::script::prove(self.theory, &mut self.facts, &self.failed, proof, statement);
         match result {
             Ok(constant) => {
@@ -511,6 +593,36 @@ impl Loader<'_> {
             Err(error) => Err(Refused { statement_is_fine: true, ..Refused::after(warnings, *error) }),
         }
     }
+}
+
+/// The end of a proof: where its last brace stands.
+fn end_of_proof(item: &Item) -> Span {
+    Span { start: item.span.end.saturating_sub(1), end: item.span.end }
+}
+
+fn length(item: &Item) -> usize {
+    item.span.end.saturating_sub(item.span.start) as usize
+}
+
+fn verify_kind(word: VerifyWord) -> &'static str {
+    match word {
+        VerifyWord::Verify => "verify",
+        VerifyWord::Example => "example",
+        VerifyWord::Test => "test",
+    }
+}
+
+fn theorem_kind(word: TheoremWord) -> &'static str {
+    match word {
+        TheoremWord::Theorem => "theorem",
+        TheoremWord::Lemma => "lemma",
+        TheoremWord::Corollary => "corollary",
+    }
+}
+
+fn syntax_error(error: Diagnostic) -> ItemReport {
+    let (name, span) = (String::new(), error.span);
+    ItemReport { name, kind: "syntax", span, diagnostics: vec![error], constant: None, said: None }
 }
 
 impl Accepted {

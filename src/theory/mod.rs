@@ -26,6 +26,7 @@ pub mod load;
 pub mod matching;
 mod mention;
 mod normal;
+mod portable;
 pub mod pretty;
 pub mod print;
 pub mod rewriting;

@@ -40,6 +40,11 @@ impl Names {
         self.taken.insert(name.into());
     }
 
+    /// Keeps a name from being given to anything.
+    pub fn reserve(&mut self, name: &str) {
+        self.taken.insert(name.into());
+    }
+
     /// The name of a local.
     pub fn get(&self, local: TermId) -> Option<&str> {
         self.locals.get(&local).map(|name| &**name)

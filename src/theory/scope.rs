@@ -51,6 +51,12 @@ impl Scope {
         self.by_name.insert(name.into(), term);
     }
 
+    /// A number for a local without a name; later ones get greater numbers.
+    pub fn reserve(&mut self) -> u32 {
+        self.next += 1;
+        self.next - 1
+    }
+
     /// The name itself if it is free, else the first free one of `name0`, `name1`, ...
     pub fn free_name(&mut self, name: &str) -> String {
         if !self.is_taken(name) {
@@ -84,6 +90,11 @@ impl Scope {
         }
         self.next = mark.next;
         self.tried.clear();
+    }
+
+    /// The names in scope with what they stand for, the oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, TermId)> {
+        self.entries.iter().map(|(name, term)| (&**name, *term))
     }
 
     /// The names in scope, the oldest first.

@@ -9,7 +9,6 @@ use crate::theory::draft::Draft;
 use crate::theory::elaborate::{Elaborator, Source, quoted};
 use crate::theory::fault::{Fault, codes, fault, kernel, shown};
 use crate::theory::print::Names;
-use crate::theory::scope::Scope;
 
 /// What a function takes and gives.
 pub(super) struct Signature {
