@@ -32,12 +32,12 @@ pub struct CheckArgs {
     /// Say for each theorem which axioms it rests on
     #[arg(long)]
     pub axioms: bool,
-    /// Check again whenever a file, or one that it imports, changes; Ctrl-C ends
-    #[arg(long)]
-    pub watch: bool,
     /// Threads; 0 takes all cores
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub threads: usize,
+    /// Check again whenever a file, or one that it imports, changes; Ctrl-C ends
+    #[arg(long)]
+    pub watch: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -122,6 +122,7 @@ struct Asked<'a> {
     axioms: bool,
     /// Whether to say everything in infix notation.
     infix: bool,
+    /// The number of threads, 0 for all cores.
     threads: usize,
     resolver: &'a dyn Resolver,
 }
@@ -227,13 +228,16 @@ mod tests {
         Diagnostic::error("type-mismatch", Span { start: 4, end: 5 }, "it does not fit")
     }
 
-    fn outcome(
-        files: &[&Path],
-        format: Format,
-        check: impl FnMut(&Path, &str) -> FileReport,
-    ) -> (Status, String) {
-        let args = CheckArgs { files: files.iter().map(PathBuf::from).collect(), format, axioms: false, watch: false, threads: 1 };
-        let context = Context { verbosity: Verbosity::Normal, color: false, pretty: false, progress: Progress::quiet() };
+    fn outcome(files: &[&Path], format: Format, check: impl FnMut(&Path, &str) -> FileReport) -> (Status, String) {
+        let args = CheckArgs {
+            files: files.iter().map(PathBuf::from).collect(),
+            format,
+            axioms: false,
+            watch: false,
+            threads: 1,
+        };
+        let context =
+            Context { verbosity: Verbosity::Normal, color: false, pretty: false, progress: Progress::quiet() };
         let mut out = Vec::new();
         let status = run_with(&args, &context, &mut out, check).unwrap();
         (status, String::from_utf8(out).unwrap())
@@ -276,7 +280,10 @@ mod tests {
         assert!(text.contains(&format!("\n\n{name}:2:2: last : nat\n3 checked, 1 wrong\n")), "{text}");
         let (_, text) = outcome(&[file.path()], Format::Json, |_, _| report());
         let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-        assert_eq!((&first["kind"], &first["status"], &first["message"]), (&"check".into(), &"ok".into(), &"last : nat".into()));
+        assert_eq!(
+            (&first["kind"], &first["status"], &first["message"]),
+            (&"check".into(), &"ok".into(), &"last : nat".into())
+        );
     }
 
     #[test]

@@ -146,14 +146,15 @@ mod tests {
     use crate::run::Verbosity;
 
     fn outcome(goal: Option<&str>, input: &str) -> (Status, String) {
-        let session = Session::new(Options {
-            theory: Some("nat-add".into()),
-            interactive: false,
-            ..Options::default()
-        });
+        let session =
+            Session::new(Options { theory: Some("nat-add".into()), interactive: false, ..Options::default() });
         let session = session.unwrap();
-        let context =
-            Context { verbosity: Verbosity::Quiet, color: false, progress: crate::run::Progress::quiet() };
+        let context = Context {
+            verbosity: Verbosity::Quiet,
+            color: false,
+            pretty: false,
+            progress: crate::run::Progress::quiet(),
+        };
         let mut out = Vec::new();
         let status = batch(session, goal, &mut input.as_bytes(), &mut out, &context).unwrap();
         (status, String::from_utf8(out).unwrap())

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nu_ansi_term::{Color, Style};
 use reedline::{
-    ColumnarMenu, Completer, EditCommand, Emacs, FileBackedHistory, Highlighter, KeyCode, KeyModifiers, MenuBuilder, Prompt,
-    PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, Signal, Span,
-    StyledText, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
+    ColumnarMenu, Completer, EditCommand, Emacs, FileBackedHistory, Highlighter, KeyCode, KeyModifiers, MenuBuilder,
+    Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu,
+    Signal, Span, StyledText, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
 };
 
 use super::{CliError, Context, Status};
@@ -142,7 +142,11 @@ impl Validator for Helper {
     fn validate(&self, line: &str) -> ValidationResult {
         // An empty line ends an input that the session thinks is not whole: it then says what is missing.
         let is_ended = line.ends_with("\n\n") || line.ends_with("\n");
-        if is_ended || lock(&self.session).is_whole(line) { ValidationResult::Complete } else { ValidationResult::Incomplete }
+        if is_ended || lock(&self.session).is_whole(line) {
+            ValidationResult::Complete
+        } else {
+            ValidationResult::Incomplete
+        }
     }
 }
 

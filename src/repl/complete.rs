@@ -50,7 +50,7 @@ enum Wanted {
 
 /// The steps that a proof may go on with, and the items that a file may.
 const STEP_WORDS: [&str; 8] = ["apply", "construct", "current", "goal", "halt", "have", "intro", "show"];
-const ITEM_WORDS: [&str; 7] = ["import", "lemma", "theorem", "corollary", "verify", "axiom", "let"];
+const ITEM_WORDS: [&str; 9] = ["import", "lemma", "theorem", "corollary", "verify", "axiom", "let", "data", "fun"];
 
 impl Session {
     /// What could stand at an offset of an input, best first.
@@ -144,7 +144,7 @@ impl<'i> Place<'i> {
     fn new(before: &'i str) -> Self {
         let lexed = Token::lexer(before).spanned();
         let mut tokens: Vec<_> = lexed.filter_map(|(token, span)| token.ok().map(|token| (token, span))).collect();
-        let is_word = |token: Token| matches!(token, Token::Name | Token::Equals) || token.keyword().is_some();
+        let is_word = |token: Token| token.is_name() || token.keyword().is_some();
         let start = match tokens.last() {
             Some((token, span)) if span.end == before.len() && is_word(*token) => span.start,
             _ => before.len(),
@@ -226,7 +226,8 @@ impl Finder<'_, '_> {
     fn all(&mut self, prefix: &str) -> Vec<(String, TermId)> {
         let fits = |name: &str| name.starts_with(prefix) && !name.contains('#');
         let locals: Vec<_> = self.scope.entries().filter(|(name, _)| fits(name) && !name.starts_with('\'')).collect();
-        let locals: Vec<(String, TermId)> = locals.into_iter().rev().map(|(name, term)| (name.to_owned(), term)).collect();
+        let locals: Vec<(String, TermId)> =
+            locals.into_iter().rev().map(|(name, term)| (name.to_owned(), term)).collect();
         let environment = self.environment();
         let mut all = Vec::new();
         for (name, term) in locals {
@@ -265,7 +266,9 @@ impl Finder<'_, '_> {
         let mut found = Vec::new();
         for (name, ty) in self.all(prefix) {
             let environment = self.environment();
-            if environment.sort_of(ty) != Ok(Sort::Prop) || !target.is_none_or(|target| gives(environment, ty, 0, target)) {
+            if environment.sort_of(ty) != Ok(Sort::Prop)
+                || !target.is_none_or(|target| gives(environment, ty, 0, target))
+            {
                 continue;
             }
             let arity = Signature::arity(&environment.store, ty);
@@ -298,7 +301,8 @@ impl Finder<'_, '_> {
     fn introduced(&mut self, goal: Option<TermId>) -> Option<(String, String)> {
         let domain = self.domain(goal)?;
         let is_proof = self.environment().sort_of(domain) == Ok(Sort::Prop);
-        let candidates: &[&str] = if is_proof { &["h", "ih", "h1", "h2", "h3"] } else { &["a", "b", "c", "n", "m", "k"] };
+        let candidates: &[&str] =
+            if is_proof { &["h", "ih", "h1", "h2", "h3"] } else { &["a", "b", "c", "n", "m", "k"] };
         let free = |name: &&&str| !self.scope.is_taken(name) && self.theory.environment.find(name).is_none();
         let name = candidates.iter().find(free).map_or("x", |name| *name);
         let ty = self.text(domain);
@@ -349,7 +353,9 @@ impl Finder<'_, '_> {
                     let ty = colon.and_then(|colon| self.elaborated(self.place.text(colon + 1..index)));
                     return ty.map_or(Wanted::Anything, Wanted::Of);
                 }
-                Some(Token::Show | Token::Have | Token::Goal | Token::Assume) if closed == 0 => return self.proposition(),
+                Some(Token::Show | Token::Have | Token::Goal | Token::Assume) if closed == 0 => {
+                    return self.proposition();
+                }
                 _ => {}
             }
         }
@@ -363,7 +369,8 @@ impl Finder<'_, '_> {
     /// After a colon outside of all brackets: a statement, or a type.
     fn wanted_after_colon(&mut self, colon: usize) -> Wanted {
         let before = colon.checked_sub(2).and_then(|index| self.place.token(index));
-        let states = matches!(before, Some(Token::Theorem | Token::Lemma | Token::Corollary | Token::Goal | Token::Current));
+        let states =
+            matches!(before, Some(Token::Theorem | Token::Lemma | Token::Corollary | Token::Goal | Token::Current));
         if states { self.proposition() } else { Wanted::Type }
     }
 
@@ -487,7 +494,6 @@ fn paths(argument: &str, at: usize, end: usize) -> Vec<Completion> {
     };
     found.into_iter().map(completion).collect()
 }
-
 
 #[cfg(test)]
 mod tests {

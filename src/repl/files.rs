@@ -26,7 +26,8 @@ impl Session {
         let (_, report) = Theory::load(SourceText::file(&path, text.clone()), &Files);
         let expected = usize::from(self.is_open());
         if !is_as_expected(&report, expected) {
-            let reason = report.errors().next().map_or("it would be refused".into(), |(_, error)| error.message.clone());
+            let reason =
+                report.errors().next().map_or("it would be refused".into(), |(_, error)| error.message.clone());
             return Err(refused(reason));
         }
         write(&path, &text).map_err(|source| ReplError::Unwritable { path: path.clone(), source })?;

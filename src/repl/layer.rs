@@ -257,4 +257,3 @@ fn import_path(identity: &str, folder: &Path) -> Result<String, String> {
         Err(error) => Err(error.to_string()),
     }
 }
-

@@ -53,8 +53,8 @@ mod view;
 use crate::policy::Evaluator;
 use crate::search::Statistics;
 use crate::syntax::render::Style;
-use command::{Command, Verb};
 pub use command::{COMMANDS, words};
+use command::{Command, Verb};
 pub use error::ReplError;
 use history::{Snapshot, Unsaved};
 use input::Input;
@@ -164,7 +164,9 @@ impl Session {
             self.saved.warned = false;
         }
         match self.carry_out(input, line, what) {
-            Ok(text) if leaving => Reply { text, outcome: if self.saved.warned { Outcome::Done } else { Outcome::Quit } },
+            Ok(text) if leaving => {
+                Reply { text, outcome: if self.saved.warned { Outcome::Done } else { Outcome::Quit } }
+            }
             Ok(text) => Reply { text, outcome: Outcome::Done },
             Err(error) => Reply { text: self.error_text(&error, input, line.max(1)), outcome: Outcome::Failed },
         }

@@ -150,7 +150,8 @@ impl Session {
             ReplError::Text { name, text, diagnostics } => excerpts(name, text, diagnostics, self.options.style),
             ReplError::Refused(report) => report_text(report, self.options.style),
             other => {
-                let at = if self.options.interactive { String::new() } else { format!("{}:{line}: ", self.options.name) };
+                let at =
+                    if self.options.interactive { String::new() } else { format!("{}:{line}: ", self.options.name) };
                 format!("{at}{}: {other}", self.paint().error("error"))
             }
         }

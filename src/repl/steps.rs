@@ -49,11 +49,9 @@ impl Session {
     /// States a goal: `[NAME :] STATEMENT`, which stands at an offset of the input.
     pub(super) fn state(&mut self, argument: &str, at: usize) -> Reported {
         let argument = argument.trim_end_matches('.');
-        let mut tokens = Token::lexer(argument).spanned();
-        let named = matches!(
-            (tokens.next(), tokens.next()),
-            (Some((Ok(Token::Name | Token::Equals), _)), Some((Ok(Token::Colon), _)))
-        );
+        let mut tokens = Token::lexer(argument);
+        let mut token = || tokens.next().and_then(Result::ok);
+        let named = token().is_some_and(Token::is_name) && token() == Some(Token::Colon);
         let statement = match argument.split_once(':') {
             Some((_, statement)) if named => statement,
             _ => argument,
@@ -224,9 +222,11 @@ impl Session {
         let by = -(before.len() as i64 + 1);
         let range = 0..(claim.len() + steps.len()) as u32;
         let result = view.explore(&script);
-        let mut exploration = result.map_err(|errors| errors.iter().map(|error| shifted(error, by)).collect::<Vec<_>>())?;
+        let mut exploration =
+            result.map_err(|errors| errors.iter().map(|error| shifted(error, by)).collect::<Vec<_>>())?;
         let begin = before.len() as u32 + 1;
-        let inside = |warning: &Diagnostic| warning.span.start >= begin && range.contains(&(warning.span.start - begin));
+        let inside =
+            |warning: &Diagnostic| warning.span.start >= begin && range.contains(&(warning.span.start - begin));
         exploration.warnings.retain(inside);
         exploration.warnings = exploration.warnings.iter().map(|warning| shifted(warning, by)).collect();
         Ok(exploration)

@@ -3,13 +3,9 @@
 use super::error::ReplError;
 use super::show::closed_text;
 use super::{Reported, Session};
-use crate::logic::DeclarationKind;
-use crate::syntax::parse_term;
-use crate::theory::elaborate::{Elaborator, Source};
+use crate::theory::command;
 use crate::theory::load::ITEM_BUDGET;
-use crate::theory::print::print;
 use crate::theory::scope::Scope;
-use rustc_hash::FxHashMap;
 
 impl Session {
     /// A theory to look things up in, and the names of the goal in focus.
@@ -27,20 +23,14 @@ impl Session {
         // Blanks before it give what is wrong with it the positions of the input.
         let text = format!("{:at$}{}", "", text.trim_end_matches('.'));
         let (mut theory, scope) = self.here();
-        let (tree, term) = parse_term(&text).map_err(ReplError::Input)?;
-        let failed = FxHashMap::default();
-        let source = Source { tree: &tree, scope: &scope, failed: &failed };
-        let term = Elaborator::new(&mut theory.environment, source).term(term);
-        let term = term.map_err(|error| ReplError::Input(vec![*error]))?;
-        let ty = theory.environment.infer(term)?;
-        let names = scope.printed(&theory.environment.store);
-        let (term, ty) = (print(&mut theory.environment, &names, term), print(&mut theory.environment, &names, ty));
-        Ok(format!("{term} : {ty}"))
+        command::check_text(&mut theory, &scope, &text).map_err(ReplError::Input)
     }
 
     /// The value of a term.
     pub(super) fn eval(&mut self, text: &str, at: usize) -> Reported {
-        self.check(text, at)
+        let text = format!("{:at$}{}", "", text.trim_end_matches('.'));
+        let (mut theory, scope) = self.here();
+        command::eval_text(&mut theory, &scope, &text).map_err(ReplError::Input)
     }
 
     /// The declaration of a name.
@@ -50,19 +40,12 @@ impl Session {
             return self.check(name, 0);
         }
         let environment = &mut theory.environment;
-        let Some(id) = environment.find(name) else {
+        if environment.find(name).is_none() {
             let known = environment.declarations().map(|(_, declaration)| &*declaration.name);
             let suggestion = crate::theory::fault::closest(name, known).map(str::to_owned);
             return Err(ReplError::UnknownName { name: name.into(), suggestion });
-        };
-        let declaration = environment.declaration(id).clone();
-        let kind = match declaration.kind {
-            DeclarationKind::Axiom => "declared",
-            DeclarationKind::Definition => "definition",
-            DeclarationKind::Theorem => "theorem",
-        };
-        let ty = closed_text(environment, declaration.ty);
-        Ok(format!("{kind} {name} : {ty}"))
+        }
+        command::print_name(&mut theory, name).map_err(ReplError::Input)
     }
 
     /// The declared names whose line contains a text.

@@ -98,6 +98,12 @@ pub(super) fn forward(
     Ok(())
 }
 
+/// The quoted names of the inputs of an arrow as it is written, empty for those without a name.
+pub(super) fn binder_names(tree: &Tree, ty: TermRef) -> Vec<Box<str>> {
+    let name = |input: &Input| input.name().map_or(String::new(), |name| quoted(tree.name(name.symbol)));
+    tree.inputs(ty).0.iter().map(|input| name(input).into()).collect()
+}
+
 /// The locals that stand for the parameters of a constant.
 fn parameters(theory: &mut Theory, constant: ConstId) -> Vec<TermId> {
     let mut ty = theory.environment.declaration(constant).ty;
@@ -112,7 +118,9 @@ fn parameters(theory: &mut Theory, constant: ConstId) -> Vec<TermId> {
 
 /// The attributes of a constant as they could be written.
 pub(super) fn written(theory: &mut Theory, constant: ConstId) -> Vec<String> {
-    let Some(Attributes { forward, backward, .. }) = theory.attributes.get(&constant).cloned() else { return Vec::new() };
+    let Some(Attributes { forward, backward, .. }) = theory.attributes.get(&constant).cloned() else {
+        return Vec::new();
+    };
     let name = theory.environment.declaration(constant).name.clone();
     let mut lines = Vec::new();
     if let Some(patterns) = forward {
@@ -154,12 +162,6 @@ fn written_pattern(theory: &mut Theory, constant: ConstId, pattern: &ForwardPatt
         print(&mut theory.environment, &names, term)
     };
     format!("({} : {})", text(pattern.pattern), text(pattern.ty))
-}
-
-/// The quoted names of the inputs of an arrow as it is written, empty for those without a name.
-pub(super) fn binder_names(tree: &Tree, ty: TermRef) -> Vec<Box<str>> {
-    let name = |input: &Input| input.name().map_or(String::new(), |name| quoted(tree.name(name.symbol)));
-    tree.inputs(ty).0.iter().map(|input| name(input).into()).collect()
 }
 
 impl Theory {

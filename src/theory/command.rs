@@ -223,7 +223,8 @@ fn plain_declaration(theory: &mut Theory, constant: ConstId) -> String {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. even : [nat -> prop].
+    const TEXT: &str =
+        "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. even : [nat -> prop].
         one : nat = (s z). even_z : (even z). #forward even_z.
         even_s : [('n : nat) -> (even 'n) -> (even (s (s 'n)))].
         #backward even_s infer subgoal. #forward even_s ('_ : (even 'n)) ((s 'm) : nat) ((= 'k 'n) : prop).
@@ -243,7 +244,10 @@ mod tests {
         assert_eq!(check("(s"), Err("unexpected-end"));
         theory.write_infix();
         let scope = theory.scope();
-        assert_eq!(check_text(&mut theory, &scope, "even_s").as_deref(), Ok("even_s : ∀ n : nat, even n → even (s (s n))"));
+        assert_eq!(
+            check_text(&mut theory, &scope, "even_s").as_deref(),
+            Ok("even_s : ∀ n : nat, even n → even (s (s n))")
+        );
     }
 
     #[test]

@@ -48,10 +48,10 @@ pub(super) fn check_name(environment: &Environment, name: &str, span: Span) -> R
     if matches!(name, "prop" | "type") || name.starts_with('\'') {
         let error = Diagnostic::error(codes::RESERVED_NAME, span, format!("`{name}` cannot be declared"));
         return Err(Box::new(match name.strip_prefix('\'') {
-            Some("") => error.with_note("names with a quote are bound variables"),
-            Some(bare) => error
+            Some(bare) if !bare.is_empty() => error
                 .with_note("names with a quote are bound variables")
                 .with_hint(format!("declare `{bare}`, without the quote")),
+            Some(_) => error.with_note("names with a quote are bound variables"),
             None => error.with_note("it is a sort").with_hint("choose another name"),
         }));
     }

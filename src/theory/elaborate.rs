@@ -550,8 +550,12 @@ impl<'a> Elaborator<'a> {
         let span = syntax.get(taken).map_or(self.span(term), |&extra| self.span(extra));
         let plural = if taken == 1 { "" } else { "s" };
         let message = format!("`{text}` takes {taken} argument{plural} but is given {count}");
-        let error = Diagnostic::error(codes::WRONG_NUMBER_OF_ARGUMENTS, span, message)
-            .with_label(if count == taken + 1 { "this argument is too many" } else { "from here on there are too many" });
+        let error =
+            Diagnostic::error(codes::WRONG_NUMBER_OF_ARGUMENTS, span, message).with_label(if count == taken + 1 {
+                "this argument is too many"
+            } else {
+                "from here on there are too many"
+            });
         Box::new(match self.environment.infer(function) {
             Ok(ty) => error.with_note(format!("`{text}` has type `{}`", self.text(ty))),
             Err(_) => error,

@@ -384,7 +384,8 @@ mod tests {
 
     #[test]
     fn equations_are_directed_by_the_order_of_declaration() {
-        let text = "= : [('t : type) -> 't -> 't -> prop]. A : type. a : A. b : A. c : A. f : [A -> A -> A]. g : [A -> A].
+        let text =
+            "= : [('t : type) -> 't -> 't -> prop]. A : type. a : A. b : A. c : A. f : [A -> A -> A]. g : [A -> A].
             ab : (= a b). cb : (= c b). comm : [('x : A) -> ('y : A) -> (= (f 'x 'y) (f 'y 'x))].
             P : prop. conditional : [P -> (= (g a) a)]. unknown : [('x : A) -> (= (g b) 'x)].
             two : A = (g (g b)).
@@ -416,7 +417,8 @@ mod tests {
         let mut theory = Theory::from_text("t", text).unwrap();
         let numeral = |count: usize| format!("{}z{}", "(s ".repeat(count), ")".repeat(count));
         evaluates(&mut theory, &[(&format!("(iterate double (s z) {})", numeral(3)), &numeral(8))]);
-        let errors = eval_text(&mut theory, &Scope::new(), &format!("(iterate double (s z) {})", numeral(40))).unwrap_err();
+        let errors =
+            eval_text(&mut theory, &Scope::new(), &format!("(iterate double (s z) {})", numeral(40))).unwrap_err();
         assert!(matches!(errors[0].code, "budget-exhausted" | "too-deep"), "{errors:?}");
     }
 }

@@ -142,12 +142,7 @@ impl Theory {
 
     /// The same where this theory has the content of some files already, given by their identities: importing them changes
     /// nothing.
-    pub fn load_after(
-        &mut self,
-        known: &FxHashSet<String>,
-        source: SourceText,
-        resolver: &dyn Resolver,
-    ) -> LoadReport {
+    pub fn load_after(&mut self, known: &FxHashSet<String>, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
         let mut loader = Loader { done: known.clone(), ..Loader::new(self, resolver) };
         loader.file(source);
         loader.report
@@ -155,12 +150,7 @@ impl Theory {
 
     /// Checks a file and what it imports as [`load_into`](Self::load_into) does, long files by several threads. The report is the
     /// same; of long files, this theory will lack the proof terms, which have been checked and are not needed any more.
-    pub fn check_into(
-        &mut self,
-        source: SourceText,
-        resolver: &dyn Resolver,
-        options: CheckOptions<'_>,
-    ) -> LoadReport {
+    pub fn check_into(&mut self, source: SourceText, resolver: &dyn Resolver, options: CheckOptions<'_>) -> LoadReport {
         let mut loader = Loader { crew: Some(Crew::new(options)), ..Loader::new(self, resolver) };
         loader.file(source);
         loader.report
@@ -306,7 +296,6 @@ impl Loader<'_> {
             contents.items.extend(self.attribute_of(&tree, index));
         }
         let mut items = contents.items;
-        // Attributes may stand after what they speak of, also after a command that prints it.
         for item in items.iter_mut().filter(|item| item.kind == "print") {
             if let Some(said) = &mut item.said {
                 said.push_str(&command::attributes(self.theory, &item.name));
@@ -319,13 +308,7 @@ impl Loader<'_> {
     }
 
     /// Checks the items of a tree one by one; `errors` are those of its syntax.
-    fn tree(
-        &mut self,
-        tree: Tree,
-        errors: Vec<Diagnostic>,
-        source: &SourceText,
-        contents: &mut Contents,
-    ) -> Rc<Tree> {
+    fn tree(&mut self, tree: Tree, errors: Vec<Diagnostic>, source: &SourceText, contents: &mut Contents) -> Rc<Tree> {
         contents.items.extend(errors.into_iter().map(syntax_error));
         let tree = Rc::new(tree);
         for index in 0..tree.items.len() {
@@ -384,9 +367,7 @@ impl Loader<'_> {
                 let kind = if value.is_some() { "definition" } else { "declaration" };
                 (at(&decl.name), kind, self.declare(tree, decl, *value))
             }
-            ItemKind::Verify { word, name, steps } => {
-                (at(name), verify_kind(*word), self.verify(tree, steps))
-            }
+            ItemKind::Verify { word, name, steps } => (at(name), verify_kind(*word), self.verify(tree, steps)),
             ItemKind::Theorem { word, decl, steps } => {
                 (at(&decl.name), theorem_kind(*word), self.theorem(tree, item, decl, steps))
             }
@@ -479,14 +460,11 @@ impl Loader<'_> {
     /// Refuses a name that cannot be declared.
     fn check_name(&mut self, tree: &Tree, name: &Name) -> Result<(), Fault> {
         let text = tree.name(name.symbol);
-        let checked = super::draft::check_name(&self.theory.environment, text, name.span);
-        checked.map_err(|error| match self.theory.environment.find(text) {
-            Some(constant) => {
-                let (ty, names) = (self.theory.environment.declaration(constant).ty, self.theory.names());
-                let ty = fault::shown(&mut self.theory.environment, &names, ty);
-                Box::new(error.with_note(format!("it stands for something of type `{ty}`")))
-            }
-            None => error,
+        super::draft::check_name(&self.theory.environment, text, name.span).map_err(|error| {
+            let Some(constant) = self.theory.environment.find(text) else { return error };
+            let (ty, names) = (self.theory.environment.declaration(constant).ty, self.theory.names());
+            let ty = fault::shown(&mut self.theory.environment, &names, ty);
+            Box::new(error.with_note(format!("it stands for something of type `{ty}`")))
         })
     }
 
@@ -621,8 +599,14 @@ fn theorem_kind(word: TheoremWord) -> &'static str {
 }
 
 fn syntax_error(error: Diagnostic) -> ItemReport {
-    let (name, span) = (String::new(), error.span);
-    ItemReport { name, kind: "syntax", span, diagnostics: vec![error], constant: None, said: None }
+    ItemReport {
+        name: String::new(),
+        kind: "syntax",
+        span: error.span,
+        diagnostics: vec![error],
+        constant: None,
+        said: None,
+    }
 }
 
 impl Accepted {
@@ -637,18 +621,6 @@ impl Refused {
         diagnostics.push(error);
         Self { diagnostics, statement_is_fine: false }
     }
-}
-
-fn not_found(path: &str, span: Span, error: &ImportError) -> Fault {
-    let fault = Diagnostic::error(codes::IMPORT_NOT_FOUND, span, error.to_string());
-    Box::new(match (error, library::closest(library::Kind::Theory, path)) {
-        (ImportError::NotFound(_), Some(near)) => fault.with_hint(format!("did you mean `{near}`?")),
-        (ImportError::NotFound(_), None) => {
-            let names = library::names(library::Kind::Theory).collect::<Vec<_>>().join(", ");
-            fault.with_hint(format!("a path is relative to this file; built in are {names}"))
-        }
-        _ => fault,
-    })
 }
 
 /// Says of an unknown name in a data type or function that it comes later, where it does.
@@ -668,6 +640,18 @@ fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, mut error: Faul
         error.hint = Some(hint.into());
     }
     error.into()
+}
+
+fn not_found(path: &str, span: Span, error: &ImportError) -> Fault {
+    let fault = Diagnostic::error(codes::IMPORT_NOT_FOUND, span, error.to_string());
+    Box::new(match (error, library::closest(library::Kind::Theory, path)) {
+        (ImportError::NotFound(_), Some(near)) => fault.with_hint(format!("did you mean `{near}`?")),
+        (ImportError::NotFound(_), None) => {
+            let names = library::names(library::Kind::Theory).collect::<Vec<_>>().join(", ");
+            fault.with_hint(format!("a path is relative to this file; built in are {names}"))
+        }
+        _ => fault,
+    })
 }
 
 fn using(span: Span) -> Accepted {

@@ -68,10 +68,10 @@ pub struct Theory {
     pub attributes: Arc<FxHashMap<ConstId, Attributes>>,
     /// The names of each constant's binders as they were written, for `#forward` patterns and for people.
     pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
-    /// How what is said to people writes terms. Files, scripts and texts for models have the language's own notation always.
-    pub notation: pretty::Notation,
     /// The data types and the recursive functions.
     pub declared: Arc<Declared>,
+    /// How what is said to people writes terms. Files, scripts and texts for models have the language's own notation always.
+    pub notation: pretty::Notation,
 }
 
 /// A theory that no longer grows, to be shared between threads.
@@ -81,8 +81,8 @@ pub struct FrozenTheory {
     equality: Option<Equality>,
     attributes: Arc<FxHashMap<ConstId, Attributes>>,
     binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
-    notation: pretty::Notation,
     declared: Arc<Declared>,
+    notation: pretty::Notation,
 }
 
 impl Theory {
@@ -122,8 +122,8 @@ impl Theory {
             equality: self.equality,
             attributes: self.attributes,
             binder_names: self.binder_names,
-            notation: self.notation,
             declared: self.declared,
+            notation: self.notation,
         }
     }
 }
@@ -136,8 +136,8 @@ impl FrozenTheory {
             equality: self.equality,
             attributes: self.attributes.clone(),
             binder_names: self.binder_names.clone(),
-            notation: self.notation.clone(),
             declared: self.declared.clone(),
+            notation: self.notation.clone(),
         }
     }
 }

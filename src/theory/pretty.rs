@@ -226,15 +226,19 @@ impl Printer<'_> {
                         self.reading(written, argument, ATOM);
                     }
                 }
-                Form::Exists(lambda) => self.binders(written, lambda, "∃", |printer, body| match printer.form(body) {
-                    Form::Exists(lambda) => Some(lambda),
-                    _ => None,
-                }),
+                Form::Exists(lambda) => {
+                    self.binders(written, lambda, "∃", |printer, body| match printer.form(body) {
+                        Form::Exists(lambda) => Some(lambda),
+                        _ => None,
+                    })
+                }
                 Form::Arrow { is_proposition, .. } => self.arrows(written, id, is_proposition),
-                Form::Lambda => self.binders(written, id, "λ", |printer, body| match printer.environment.store.term(body) {
-                    Term::Lambda(..) => Some(body),
-                    _ => None,
-                }),
+                Form::Lambda => {
+                    self.binders(written, id, "λ", |printer, body| match printer.environment.store.term(body) {
+                        Term::Lambda(..) => Some(body),
+                        _ => None,
+                    })
+                }
             }
             if in_parentheses {
                 self.out.push(')');
@@ -248,7 +252,10 @@ impl Printer<'_> {
             Term::Lambda(..) => Form::Lambda,
             Term::Pi(_, body) => {
                 let is_proposition = self.environment.sort_of(id) == Ok(Sort::Prop);
-                Form::Arrow { is_proposition, is_forall: is_proposition && uses_variable(&self.environment.store, body) }
+                Form::Arrow {
+                    is_proposition,
+                    is_forall: is_proposition && uses_variable(&self.environment.store, body),
+                }
             }
             _ => Form::Atom,
         }
@@ -264,10 +271,12 @@ impl Printer<'_> {
         let name = &self.environment.declaration(constant).name;
         let form = match (&**name, shown) {
             ("not", &[operand]) => Some(Form::Not(operand)),
-            ("exists", _) => match (arguments.as_slice(), arguments.last().map(|&last| self.environment.store.term(last))) {
-                (&[ty, lambda], Some(Term::Lambda(domain, _))) if domain == ty => Some(Form::Exists(lambda)),
-                _ => None,
-            },
+            ("exists", _) => {
+                match (arguments.as_slice(), arguments.last().map(|&last| self.environment.store.term(last))) {
+                    (&[ty, lambda], Some(Term::Lambda(domain, _))) if domain == ty => Some(Form::Exists(lambda)),
+                    _ => None,
+                }
+            }
             (_, &[left, right]) => Operator::of(name).map(|operator| Form::Infix(operator, left, right)),
             _ => None,
         };
@@ -329,8 +338,7 @@ impl Printer<'_> {
         let mut groups = Groups::default();
         let mut rest = id;
         let mut place = 0;
-        while let (Term::Pi(domain, body), true) =
-            (self.environment.store.term(rest), self.has_room(2 * groups.count))
+        while let (Term::Pi(domain, body), true) = (self.environment.store.term(rest), self.has_room(2 * groups.count))
         {
             let name = names.and_then(|names| names.get(place)).map_or("", |name| name);
             place += 1;
@@ -614,7 +622,9 @@ mod tests {
             }
             let depth = depth - 1;
             match (self.choose)(14) {
-                0 => format!("({} {} {})", ["=", "<=", "<>", "= nat"][(self.choose)(4)], self.number(2), self.number(2)),
+                0 => {
+                    format!("({} {} {})", ["=", "<=", "<>", "= nat"][(self.choose)(4)], self.number(2), self.number(2))
+                }
                 1 => format!("(= {} {})", self.statement(depth), self.statement(depth)),
                 2 => format!("(not {})", self.statement(depth)),
                 3 | 4 => {
@@ -659,8 +669,10 @@ mod tests {
         reads(&[
             ("[('x : nat) -> ('x : nat) -> (= 'x 'x)]", "nat → ∀ m : nat, m = m"),
             ("[('x : nat) -> (all (lambda ('x : nat) (even 'x)))]", "nat → all (λ m : nat, even m)"),
-            ("[('x : prop) -> ('y : prop) -> ('z : prop) -> ('w : prop) -> (and 'x (and 'y (and 'z 'w)))]",
-             "∀ r p1 p2 p3 : prop, r ∧ p1 ∧ p2 ∧ p3"),
+            (
+                "[('x : prop) -> ('y : prop) -> ('z : prop) -> ('w : prop) -> (and 'x (and 'y (and 'z 'w)))]",
+                "∀ r p1 p2 p3 : prop, r ∧ p1 ∧ p2 ∧ p3",
+            ),
         ]);
         let mut theory = theory();
         let three = theory.environment.find("three").unwrap();

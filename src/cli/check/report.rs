@@ -127,7 +127,8 @@ impl<'a> Report<'a> {
     fn human(&mut self, file: &str, lines: &LineIndex<'_>, found: &FileReport) -> io::Result<()> {
         let style = if self.context.color { Style::Colour } else { Style::Plain };
         let findings = found.diagnostics().map(|diagnostic| (diagnostic.span.start, Said::Finding(diagnostic)));
-        let commands = found.items.iter().filter_map(|item| Some((item.span.start, Said::Answer(item.said.as_deref()?))));
+        let commands =
+            found.items.iter().filter_map(|item| Some((item.span.start, Said::Answer(item.said.as_deref()?))));
         let mut all: Vec<(u32, Said<'_>)> = findings.chain(commands).collect();
         all.sort_by_key(|&(start, _)| start);
         for (start, said) in all {
