@@ -16,7 +16,6 @@ use super::declared::{Clause, Function};
 use super::draft::{Draft, Entry};
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{Fault, codes};
-use super::scope::Scope;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, TermId};
@@ -94,7 +93,7 @@ fn equations(
     function: TermId,
 ) -> Result<Vec<Equation>, Fault> {
     let FunctionSyntax { tree, failed, decl, clauses } = syntax;
-    let mut scope = Scope::new();
+    let mut scope = theory.scope();
     scope.insert(&theory.environment.store, tree.name(decl.name.symbol), function);
     let mut equations = Vec::new();
     for clause in clauses {
