@@ -16,7 +16,7 @@ use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{Fault, codes, fault};
 use super::scope::Scope;
 use crate::logic::equality::Equality;
-use crate::logic::{ConstId, Environment, Sort, Store, Term, TermId};
+use crate::logic::{ConstId, Environment, Sort, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Decl, Name, Span, Tree};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -161,20 +161,4 @@ pub(super) fn argument_types(environment: &mut Environment, constructor: ConstId
         ty = range;
     }
     found
-}
-
-/// Whether a term contains a local, and how many different terms it consists of, as far as `limit`.
-fn walk(store: &Store, term: TermId, local: TermId, limit: u64) -> (bool, u64) {
-    let (mut open, mut seen, mut found) = (vec![term], FxHashSet::default(), false);
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) || seen.len() as u64 > limit {
-            continue;
-        }
-        found |= id == local;
-        match store.term(id) {
-            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
-            _ => {}
-        }
-    }
-    (found, seen.len() as u64)
 }

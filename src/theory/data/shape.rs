@@ -1,11 +1,11 @@
 //! What a constructor may look like: only what has a least fixed point in the model of docs/soundness.md.
 
-use super::walk;
 use crate::logic::{Environment, Sort, Store, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Decl, Input, Span, Tree};
 use crate::theory::attribute::binder_names;
 use crate::theory::declared::Argument;
+use crate::theory::draft::subterms;
 use crate::theory::fault::{Fault, codes, kernel, shown};
 use crate::theory::print::Names;
 use crate::theory::scope::Scope;
@@ -72,7 +72,7 @@ pub(super) fn of(
         let Term::Pi(domain, range) = environment.store.term(rest) else { break };
         let span = tree.span(input);
         let argument = argument(environment, &Place { span, names: place.names.clone(), ..place }, domain)?;
-        size += 1 + walk(&environment.store, domain, family.local, u64::from(u32::MAX)).1;
+        size += 1 + subterms(&environment.store, domain).len() as u64;
         arguments.push(ArgumentShape { name, ty: domain, kind: argument });
         rest = range;
     }
@@ -93,7 +93,7 @@ fn argument(environment: &mut Environment, place: &Place<'_>, ty: TermId) -> Res
         return Err(place.not_an_object(environment, ty, sort));
     }
     let family = place.family;
-    let mentions = |store: &Store, term| walk(store, term, family.local, u64::MAX).0;
+    let mentions = |store: &Store, term| subterms(store, term).contains(&family.local);
     if !mentions(&environment.store, ty) {
         return Ok(Argument::Plain);
     }
@@ -162,7 +162,8 @@ impl Place<'_> {
         let message =
             format!("`{}` stands left of an arrow in an argument of `{}`", self.family.name, self.constructor);
         let error = self.error(codes::NOT_STRICTLY_POSITIVE, message).with_label(format!("this is `{text}`"));
-        let error = error.with_note("such a type cannot exist: its elements would be functions on themselves");
+        let error =
+            error.with_note("no type is built from the functions on it: there are always more of them than elements");
         Box::new(error.with_hint(format!("`{}` may stand only as the result of a function argument", self.family.name)))
     }
 

@@ -13,9 +13,10 @@ use self::pattern::{Left, Reader};
 use self::signature::Signature;
 use super::data::require_equality;
 use super::declared::{Clause, Function};
-use super::draft::{Draft, Entry};
+use super::draft::{Draft, Entry, subterms};
 use super::elaborate::{Elaborator, Source, quoted};
-use super::fault::{Fault, codes};
+use super::fault::{self, Fault, codes};
+use super::print::Names;
 use super::scope::Scope;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::equality::Equality;
@@ -137,6 +138,11 @@ fn draft_axiom(
         _ => error,
     })?;
     let environment = &mut theory.environment;
+    for variable in &left.variables {
+        let ty = environment.infer(variable.local);
+        let ty = ty.map_err(|error| fault::kernel(environment, &Names::new(), span, &error))?;
+        draft.count(subterms(&environment.store, ty).len() as u64)?;
+    }
     let variables = left.variables.iter().map(|variable| variable.local);
     let locals: Vec<TermId> = signature.parameters.iter().map(|(_, local)| *local).chain(variables).collect();
     let relation = environment.store.constant(equality.eq);

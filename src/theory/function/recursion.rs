@@ -141,18 +141,9 @@ impl Recursion<'_> {
         Ok(Call { term, clause, relations: relations.collect() })
     }
 
-    fn names(&self, clause: usize) -> Names {
-        let mut names = Names::new();
-        for (name, local) in self.signature.binders().chain(self.equations[clause].left.binders()) {
-            names.insert(local, name);
-        }
-        names.insert(self.function, self.name);
-        names
-    }
-
     /// The text of a part of a clause. Variables that are bound in the clause are written `'_`.
     fn text(&mut self, clause: usize, term: TermId) -> String {
-        let mut names = self.names(clause);
+        let mut names = self.signature.names(self.name, self.function, Some(&self.equations[clause].left));
         let store = &mut self.theory.environment.store;
         let ty = store.sort(Sort::Prop);
         let hole = store.local(crate::theory::matching::OPENED, ty);

@@ -1,6 +1,7 @@
 //! The type of a declared function: leading type parameters, arguments, result.
 
 use super::FunctionSyntax;
+use super::pattern::Left;
 use crate::logic::{Environment, Sort, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Input, Span, Term as Syntax, TermRef, Tree};
@@ -60,6 +61,18 @@ impl Signature {
     /// The names and locals of the type parameters.
     pub fn binders(&self) -> impl Iterator<Item = (&str, TermId)> {
         self.parameters.iter().map(|(name, local)| (&**name, *local))
+    }
+
+    /// The names of the locals of a clause of the function `name`, for which `function` stands.
+    pub fn names(&self, name: &str, function: TermId, clause: Option<&Left>) -> Names {
+        let mut names = Names::new();
+        names.insert(function, name);
+        let variables = clause.into_iter().flat_map(|left| &left.variables);
+        let variables = variables.map(|variable| (&*variable.name, variable.local));
+        for (name, local) in self.binders().chain(variables) {
+            names.insert(local, name);
+        }
+        names
     }
 
     /// The patterns of a clause's left side: its arguments without the type parameters, which may be written.
