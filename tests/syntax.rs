@@ -212,6 +212,7 @@ fn syntax_errors_in_data_and_functions_are_clear() {
       |
     1 | data goal { }
       |      ^^^^ expected a name or `:`
+      = help: choose another name, such as `goal_`
     "#);
     insta::assert_snapshot!(report("data nat {\n  z : nat.\ntheorem t : nat { }"), @r#"
     error[unexpected-token]: unexpected `theorem`
@@ -314,6 +315,7 @@ fn syntax_errors_are_shown_with_their_place() {
       |
     1 | let theorem : nat.
       |     ^^^^^^^ expected a name
+      = help: choose another name, such as `theorem_`
     "#);
     let unclosed = "theorem t : [('n : nat) -> (= 'n 'n)] {\n  goal (= z z) {\n    show (= z z) by eq_refl.\n";
     insta::assert_snapshot!(report(unclosed), @r#"
@@ -338,6 +340,7 @@ fn syntax_errors_are_shown_with_their_place() {
       |
     1 | a : nat. /* never closed
       |          ^^
+      = help: write `*/` where the comment should end
     "#);
     insta::assert_snapshot!(report("#backward f infer maybe."), @r#"
     error[unexpected-token]: unexpected `maybe`

@@ -31,6 +31,8 @@ fn every_goal_is_a_proposition_of_its_theory() {
         ("nat-add-hard", "nat-add", 8),
         ("nat-mul", "nat-mul", 9),
         ("nat-pow", "nat-pow", 9),
+        ("lists", "lists", 19),
+        ("trees", "trees", 10),
         ("propositional", "propositional-logic", 30),
         ("groups", "groups", 7),
     ];

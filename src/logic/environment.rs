@@ -2,9 +2,9 @@
 
 use super::check::Cache;
 use super::error::KernelError;
-use super::term::{ConstId, MAX_HEIGHT, Sort, Store, Term, TermId};
+use super::promise::View;
+use super::term::{ConstId, MAX_HEIGHT, Sort, Store, TermId};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The steps (reductions, comparisons, inferences) that one declaration may take; about ten seconds.
@@ -17,8 +17,10 @@ pub enum DeclarationKind {
     Axiom,
     /// Equal, by definition, to its value.
     Definition,
-    /// Proved; the proof is kept but never unfolded.
+    /// Proved; the proof is never unfolded.
     Theorem,
+    /// Stated; the proof is owed (see [`Outline`](super::promise::Outline)).
+    Promise,
 }
 
 /// A declared constant.
@@ -30,8 +32,10 @@ pub struct Declaration {
     pub kind: DeclarationKind,
     /// Its type, closed.
     pub ty: TermId,
-    /// The value of a definition, the proof of a theorem; closed.
+    /// The value of a definition; the proof of a theorem, unless it was promised first. Closed.
     pub value: Option<TermId>,
+    /// The constants that the statement and the proof of a theorem mention whose proof was not kept.
+    pub mentions: Option<Box<[ConstId]>>,
     /// One more than the greatest such number among the definitions that the value mentions; 0 for what does not
     /// unfold. Comparison unfolds the greater number first.
     pub unfold_height: u32,
@@ -48,6 +52,10 @@ pub struct Environment {
     by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
     pub(super) cache: Cache,
     pub(super) steps_left: u64,
+    /// Whether any promise is not settled.
+    pub(super) owes: bool,
+    /// What exists here, in a fork of an outline.
+    pub(super) view: Option<View>,
 }
 
 /// An environment that no longer grows, to be shared between threads; [`fork`](Frozen::fork) continues it.
@@ -56,6 +64,7 @@ pub struct Frozen {
     store: Arc<Store>,
     declarations: Arc<Vec<Declaration>>,
     by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
+    owes: bool,
 }
 
 impl Frozen {
@@ -69,6 +78,32 @@ impl Frozen {
             by_name: self.by_name.clone(),
             cache: Cache::default(),
             steps_left: DEFAULT_BUDGET,
+            owes: self.owes,
+            view: None,
+        }
+    }
+
+    /// The number of constants.
+    pub(super) fn len(&self) -> usize {
+        self.declarations.len()
+    }
+
+    /// The constants whose proofs are owed, ascending.
+    pub(super) fn promises(&self) -> Vec<ConstId> {
+        let all = self.declarations.iter().enumerate();
+        all.filter(|(_, d)| d.kind == DeclarationKind::Promise).map(|(i, _)| ConstId(i as u32)).collect()
+    }
+
+    /// The environment itself again, where nobody else has it any more; else a fork.
+    pub fn thaw(self) -> Environment {
+        match Arc::try_unwrap(self.store) {
+            Ok(store) => Environment {
+                declarations: self.declarations,
+                by_name: self.by_name,
+                owes: self.owes,
+                ..Environment::with_store(store)
+            },
+            Err(store) => Self { store, ..self }.fork(),
         }
     }
 }
@@ -91,6 +126,8 @@ impl Clone for Environment {
             by_name: self.by_name.clone(),
             cache: self.cache.clone(),
             steps_left: self.steps_left,
+            owes: self.owes,
+            view: self.view.clone(),
         }
     }
 }
@@ -109,6 +146,8 @@ impl Environment {
             by_name: Arc::default(),
             cache: Cache::default(),
             steps_left: DEFAULT_BUDGET,
+            owes: false,
+            view: None,
         }
     }
 
@@ -129,27 +168,42 @@ impl Environment {
     /// When another store was put in the place of its own, which only a fault of the program can do.
     pub fn freeze(self) -> Frozen {
         assert!(self.has_own_store(), "the store of an environment was exchanged");
-        Frozen { store: Arc::new(self.store), declarations: self.declarations, by_name: self.by_name }
+        let Self { store, declarations, by_name, owes, .. } = self;
+        Frozen { store: Arc::new(store), declarations, by_name, owes }
+    }
+
+    /// The constants that exist here.
+    #[inline]
+    fn visible(&self) -> &[Declaration] {
+        match &self.view {
+            None => &self.declarations,
+            Some(view) => &self.declarations[..view.limit.min(self.declarations.len())],
+        }
     }
 
     /// The constants in the order of their declaration.
     pub fn declarations(&self) -> impl ExactSizeIterator<Item = (ConstId, &Declaration)> {
-        self.declarations.iter().enumerate().map(|(i, d)| (ConstId(i as u32), d))
+        self.visible().iter().enumerate().map(|(i, d)| (ConstId(i as u32), d))
     }
 
     /// A constant; `id` is of this environment or of one that it was forked from.
     pub fn declaration(&self, id: ConstId) -> &Declaration {
-        &self.declarations[id.index()]
+        &self.visible()[id.index()]
+    }
+
+    /// A constant that need not exist yet in a fork of an outline.
+    pub(super) fn hidden(&self, id: ConstId) -> Option<&Declaration> {
+        self.declarations.get(id.index())
     }
 
     /// A constant, if the environment has one of this number.
     pub fn get(&self, id: ConstId) -> Option<&Declaration> {
-        self.declarations.get(id.index())
+        self.visible().get(id.index())
     }
 
     /// The constant of a name.
     pub fn find(&self, name: &str) -> Option<ConstId> {
-        self.by_name.get(name).copied()
+        self.by_name.get(name).copied().filter(|&id| self.get(id).is_some())
     }
 
     /// Sets the steps that may be taken from now on; each addition to the environment starts again from
@@ -167,7 +221,8 @@ impl Environment {
 
     /// Adds a definition after checking that `ty` is a type and that `value` has it.
     pub fn add_definition(&mut self, name: &str, ty: TermId, value: TermId) -> Result<ConstId, KernelError> {
-        self.check_value(name, ty, value)?;
+        self.begin(name, &[ty, value])?;
+        self.check_value(ty, value)?;
         let height =
             1 + self.constants_of(&[value]).iter().map(|&c| self.declaration(c).unfold_height).max().unwrap_or(0);
         Ok(self.push(name, DeclarationKind::Definition, ty, Some(value), height))
@@ -181,7 +236,16 @@ impl Environment {
 
     /// What [`add_theorem`](Self::add_theorem) checks, without adding.
     pub fn check_proof(&mut self, name: &str, statement: TermId, proof: TermId) -> Result<(), KernelError> {
-        self.check_value(name, statement, proof)?;
+        if self.owes {
+            return Err(KernelError::Owed);
+        }
+        self.begin(name, &[statement, proof])?;
+        self.check_proposition(statement, proof)
+    }
+
+    /// Checks that a statement is a proposition and that `proof` proves it.
+    pub(super) fn check_proposition(&mut self, statement: TermId, proof: TermId) -> Result<(), KernelError> {
+        self.check_value(statement, proof)?;
         let sort = self.sort_of(statement)?;
         if sort != Sort::Prop {
             let ty = self.store.sort(sort);
@@ -190,48 +254,23 @@ impl Environment {
         Ok(())
     }
 
-    /// The names of the axioms that a constant rests on: those that its type and value mention, directly or through
-    /// other constants. Types and objects that are declared without a value count, the sorts do not.
-    pub fn axioms_of(&self, id: ConstId) -> Vec<&str> {
-        let mut seen = BTreeSet::from([id]);
-        let mut open = vec![id];
-        while let Some(next) = open.pop() {
-            let declaration = self.declaration(next);
-            let roots: Vec<TermId> = declaration.value.into_iter().chain([declaration.ty]).collect();
-            open.extend(self.constants_of(&roots).into_iter().filter(|&c| seen.insert(c)));
-        }
-        let axioms = seen.iter().map(|&c| self.declaration(c)).filter(|d| d.kind == DeclarationKind::Axiom);
-        axioms.map(|d| &*d.name).collect()
-    }
-
-    /// The constants that terms mention.
-    pub fn constants_of(&self, roots: &[TermId]) -> BTreeSet<ConstId> {
-        let mut constants = BTreeSet::new();
-        let mut seen = rustc_hash::FxHashSet::default();
-        let mut open = roots.to_vec();
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            match self.store.term(id) {
-                Term::Const(c) => {
-                    constants.insert(c);
-                }
-                Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
-                Term::Local { ty, .. } => open.push(ty),
-                Term::Sort(_) | Term::Bound(_) => {}
-            }
-        }
-        constants
-    }
-
     /// What has to hold of every declaration before its types are looked at.
-    fn begin(&mut self, name: &str, terms: &[TermId]) -> Result<(), KernelError> {
+    pub(super) fn begin(&mut self, name: &str, terms: &[TermId]) -> Result<(), KernelError> {
+        // A fork that does not see all constants could give a new one the number of another.
+        if self.view.is_some() {
+            return Err(KernelError::Owed);
+        }
         self.require_own_store()?;
-        self.steps_left = DEFAULT_BUDGET;
         if self.by_name.contains_key(name) {
             return Err(KernelError::Duplicate);
         }
+        self.begin_terms(terms)
+    }
+
+    /// The same for its terms.
+    pub(super) fn begin_terms(&mut self, terms: &[TermId]) -> Result<(), KernelError> {
+        self.require_own_store()?;
+        self.steps_left = DEFAULT_BUDGET;
         for &term in terms {
             if self.store.height(term) > MAX_HEIGHT {
                 return Err(KernelError::TooDeep);
@@ -250,8 +289,7 @@ impl Environment {
         self.sort_of(ty).map(|_| ())
     }
 
-    fn check_value(&mut self, name: &str, ty: TermId, value: TermId) -> Result<(), KernelError> {
-        self.begin(name, &[ty, value])?;
+    fn check_value(&mut self, ty: TermId, value: TermId) -> Result<(), KernelError> {
         self.require_type(ty)?;
         let found = self.infer(value)?;
         if self.definitionally_equal(found, ty)? {
@@ -261,7 +299,7 @@ impl Environment {
         }
     }
 
-    fn push(
+    pub(super) fn push(
         &mut self,
         name: &str,
         kind: DeclarationKind,
@@ -272,9 +310,26 @@ impl Environment {
         assert!(self.declarations.len() < u32::MAX as usize, "fewer than 2^32 constants: memory ends long before");
         let id = ConstId(self.declarations.len() as u32);
         let name: Arc<str> = name.into();
-        Arc::make_mut(&mut self.declarations).push(Declaration { name: name.clone(), kind, ty, value, unfold_height });
+        let declaration = Declaration { name: name.clone(), kind, ty, value, mentions: None, unfold_height };
+        Arc::make_mut(&mut self.declarations).push(declaration);
         Arc::make_mut(&mut self.by_name).insert(name, id);
         self.cache.trim();
         id
+    }
+
+    /// Forgets the constants from a number on, and all that is remembered of terms, which may mention them.
+    pub(super) fn truncate(&mut self, count: usize) {
+        if count < self.declarations.len() {
+            Arc::make_mut(&mut self.declarations).truncate(count);
+            Arc::make_mut(&mut self.by_name).retain(|_, id| id.index() < count);
+            self.cache = Cache::default();
+        }
+    }
+
+    /// Makes a theorem of a fulfilled promise, whose statement and proof mention these constants.
+    pub(super) fn settle(&mut self, promise: ConstId, mentions: Option<Box<[ConstId]>>) {
+        let declaration = &mut Arc::make_mut(&mut self.declarations)[promise.index()];
+        declaration.kind = DeclarationKind::Theorem;
+        declaration.mentions = mentions;
     }
 }

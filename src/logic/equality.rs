@@ -30,6 +30,9 @@ pub fn type_of_equality(store: &mut Store) -> TermId {
 impl Environment {
     /// Adds `=` with the type that it must have, `eq_refl` and `rewrite` as axioms, and `eq_symm` with its proof.
     pub fn add_equality(&mut self, ty: TermId) -> Result<Equality, KernelError> {
+        if self.owes() {
+            return Err(KernelError::Owed);
+        }
         let required = type_of_equality(&mut self.store);
         if ty != required {
             return Err(KernelError::NotEquality);

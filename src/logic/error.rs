@@ -65,6 +65,9 @@ pub enum KernelError {
     /// The environment's store was exchanged for another one.
     #[error("the environment's terms were exchanged (a fault of the program)")]
     ForeignStore,
+    /// Where theorems are stated whose proofs are owed, only these proofs are taken, each in its place.
+    #[error("proofs are owed here, and this is not the proof that is asked for")]
+    Owed,
     /// The step budget is exhausted.
     #[error("the kernel's step budget is exhausted")]
     BudgetExhausted,

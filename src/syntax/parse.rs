@@ -5,12 +5,13 @@
 //! nesting is bounded by [`MAX_TERM_DEPTH`] and [`MAX_BLOCK_DEPTH`] before anything nested is built.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
 use lalrpop_util::ParseError;
 
 use super::codes;
 use super::diagnostic::Diagnostic;
-use super::source::LineIndex;
+use super::source::{LineIndex, MAX_LENGTH};
 use super::stream::TokenStream;
 use super::token::{CONTEXTUAL, LexError, Token};
 use super::tree::{ItemKind, Span, Step, StepKind, TermRef, Tree};
@@ -50,6 +51,12 @@ pub struct LexFault {
 /// assert_eq!(errors[0].code, "unexpected-token");
 /// ```
 pub fn parse(source: &str) -> (Tree, Vec<Diagnostic>) {
+    parse_stretch(source, 0..source.len())
+}
+
+/// Parses a part of a file that begins where an item begins; positions are offsets into all of `source`. The end of the
+/// part is taken for the end of the text.
+pub fn parse_stretch(source: &str, stretch: Range<usize>) -> (Tree, Vec<Diagnostic>) {
     let mut tree = Tree::new();
     let mut diagnostics = Vec::new();
     if let Err(errors) = check_length(source) {
@@ -57,7 +64,7 @@ pub fn parse(source: &str) -> (Tree, Vec<Diagnostic>) {
     }
     let reporter = Reporter::new(source);
     let parser = grammar::ItemParser::new();
-    let mut stream = TokenStream::items(source);
+    let mut stream = TokenStream::items(source, stretch);
     while stream.begin_item() {
         let error = match parser.parse(source, &mut tree, &mut stream) {
             Ok(item) => match declaration_in_proof(&tree, &item.kind) {
@@ -121,7 +128,7 @@ pub fn parse_steps(source: &str) -> Result<(Tree, Vec<Step>), Vec<Diagnostic>> {
 }
 
 fn check_length(source: &str) -> Result<(), Vec<Diagnostic>> {
-    if source.len() >= u32::MAX as usize {
+    if source.len() as u64 > MAX_LENGTH {
         return Err(vec![Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB")]);
     }
     Ok(())
@@ -197,7 +204,14 @@ impl<'s> Reporter<'s> {
             LexError::UnterminatedString => codes::UNTERMINATED_STRING,
             LexError::TermTooDeep | LexError::BlockTooDeep => codes::NESTING_TOO_DEEP,
         };
-        Diagnostic::error(code, fault.span, fault.error.to_string())
+        let hint = match fault.error {
+            LexError::UnterminatedComment => "write `*/` where the comment should end",
+            LexError::StrayCommentEnd => "comments do not nest: the first `*/` closes a comment",
+            LexError::UnterminatedString => "write the second `\"` on the same line",
+            LexError::TermTooDeep => "name inner parts by definitions",
+            _ => "prove inner parts as theorems of their own",
+        };
+        Diagnostic::error(code, fault.span, fault.error.to_string()).with_hint(hint)
     }
 
     fn unexpected(&self, token: Token, span: Span, expected: &[String], stream: &mut TokenStream<'_>) -> Diagnostic {
@@ -262,9 +276,10 @@ impl<'s> Reporter<'s> {
 fn keyword_as_name(word: &str, span: Span, expected: &[String]) -> Diagnostic {
     let error =
         Diagnostic::error(codes::KEYWORD_AS_NAME, span, format!("`{word}` is a keyword and cannot be used as a name"));
-    match in_words(expected) {
+    let error = error.with_hint(format!("choose another name, such as `{word}_`"));
+    match in_words(expected).filter(|words| words != "an item" && words != "a step") {
         Some(words) => error.with_label(format!("expected {words}")),
-        None => error,
+        None => error.with_label("this word is reserved"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tokens of one item after another, with the places at which to go on after an error.
 
 use logos::Logos;
+use std::ops::Range;
 
 use super::parse::{LexFault, MAX_BLOCK_DEPTH, MAX_TERM_DEPTH};
 use super::token::{LexError, Token};
@@ -30,10 +31,12 @@ pub(super) struct TokenStream<'s> {
 }
 
 impl<'s> TokenStream<'s> {
-    /// The items of `source`.
-    pub fn items(source: &'s str) -> Self {
+    /// The items of a stretch of `source`.
+    pub fn items(source: &'s str, stretch: Range<usize>) -> Self {
+        let mut lexer = Token::lexer(&source[..stretch.end]);
+        lexer.bump(stretch.start);
         Self {
-            lexer: Token::lexer(source),
+            lexer,
             ahead: None,
             returned: Vec::new(),
             brackets: Vec::new(),
@@ -47,7 +50,7 @@ impl<'s> TokenStream<'s> {
 
     /// `source` as a single item.
     pub fn whole(source: &'s str) -> Self {
-        Self { ended: false, whole: true, ..Self::items(source) }
+        Self { ended: false, whole: true, ..Self::items(source, 0..source.len()) }
     }
 
     /// Begins the next item, or returns `false` at the end of the text.

@@ -195,13 +195,13 @@ impl Token {
     }
 
     /// Whether only an item, and no step of a proof, begins with this token.
-    pub(super) fn begins_only_items(self) -> bool {
+    pub fn begins_only_items(self) -> bool {
         use Token::*;
         matches!(self, Import | Assume | Verify | Example | Test | Theorem | Lemma | Corollary | Hash)
     }
 
     /// Whether only a step of a proof, and no item, begins with this token.
-    pub(super) fn begins_only_steps(self) -> bool {
+    pub fn begins_only_steps(self) -> bool {
         use Token::*;
         matches!(self, Intro | Show | Construct | Apply | Goal | Have | Current | Halt)
     }

@@ -290,6 +290,16 @@ impl Tree {
         symbol
     }
 
+    /// The symbol of a name that stands in this tree.
+    pub fn symbol(&self, name: &str) -> Option<Symbol> {
+        self.index.get(name).copied()
+    }
+
+    /// The names of this tree in the order of their symbols.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
+    }
+
     /// The text of a symbol of this tree.
     pub fn name(&self, symbol: Symbol) -> &str {
         &self.names[symbol.0 as usize]

@@ -46,12 +46,18 @@ pub(super) struct Draft {
 /// Refuses a name that cannot be declared.
 pub(super) fn check_name(environment: &Environment, name: &str, span: Span) -> Result<(), Fault> {
     if matches!(name, "prop" | "type") || name.starts_with('\'') {
-        let why = if name.starts_with('\'') { "names with a quote are bound variables" } else { "it is a sort" };
         let error = Diagnostic::error(codes::RESERVED_NAME, span, format!("`{name}` cannot be declared"));
-        return Err(Box::new(error.with_note(why)));
+        return Err(Box::new(match name.strip_prefix('\'') {
+            Some(bare) if !bare.is_empty() => error
+                .with_note("names with a quote are bound variables")
+                .with_hint(format!("declare `{bare}`, without the quote")),
+            Some(_) => error.with_note("names with a quote are bound variables"),
+            None => error.with_note("it is a sort").with_hint("choose another name"),
+        }));
     }
     if environment.find(name).is_some() {
-        return Err(fault::fault(codes::DUPLICATE_NAME, span, format!("`{name}` is declared already")));
+        let error = Diagnostic::error(codes::DUPLICATE_NAME, span, format!("`{name}` is declared already"));
+        return Err(Box::new(error.with_hint("choose another name")));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
 //! from the budget of the item.
 
-use super::fault::{self, Fault, closest, codes, fault, shown};
+use super::fault::{self, Fault, closest, codes, shown};
 use super::matching::Substitution;
 use super::print::Names;
 use super::scope::Scope;
@@ -278,6 +278,8 @@ impl<'a> Elaborator<'a> {
             error = error.with_hint(format!("write `{bare}` without the quote, which is for bound variables"));
         } else if let Some(near) = closest(name, self.binders.iter().filter(|b| !b.1.is_empty()).map(|b| &**b.0)) {
             error = error.with_hint(format!("did you mean `{near}`?"));
+        } else {
+            error = error.with_hint(format!("bind it, as in `[({name} : nat) -> ...]`"));
         }
         Box::new(error)
     }
@@ -460,7 +462,7 @@ impl<'a> Elaborator<'a> {
                     span,
                     format!("the type argument of `{function}` is unclear"),
                 )
-                .with_hint("write the type as the first argument"),
+                .with_hint("write the types as its first arguments"),
             )
         })
     }
@@ -548,8 +550,16 @@ impl<'a> Elaborator<'a> {
         let span = syntax.get(taken).map_or(self.span(term), |&extra| self.span(extra));
         let plural = if taken == 1 { "" } else { "s" };
         let message = format!("`{text}` takes {taken} argument{plural} but is given {count}");
-        let error = fault(codes::WRONG_NUMBER_OF_ARGUMENTS, span, message);
-        Box::new(error.with_label("this argument is too many"))
+        let error =
+            Diagnostic::error(codes::WRONG_NUMBER_OF_ARGUMENTS, span, message).with_label(if count == taken + 1 {
+                "this argument is too many"
+            } else {
+                "from here on there are too many"
+            });
+        Box::new(match self.environment.infer(function) {
+            Ok(ty) => error.with_note(format!("`{text}` has type `{}`", self.text(ty))),
+            Err(_) => error,
+        })
     }
 }
 

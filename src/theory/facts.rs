@@ -9,8 +9,9 @@ use super::matching::{Substitution, beta_normal_with};
 use super::normal::Normalizer;
 use super::rewriting::Equation;
 use crate::logic::equality::Equality;
-use crate::logic::{Environment, KernelError, Sort, Store, Term, TermId};
+use crate::logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// The number of arguments of a proposition by which it is found.
 const INDEXED_ARGUMENTS: usize = 16;
@@ -43,8 +44,14 @@ struct Fact {
 }
 
 /// Facts by their propositions.
+///
+/// A table may lie over another that several share, of which it has the first facts; its own come after these. Facts of
+/// the other have their numbers there, its own are numbered from the length of the other on.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
+    base: Option<Arc<Table>>,
+    /// The number of facts of the base that are in this table.
+    visible: usize,
     facts: Vec<Fact>,
     exact: FxHashMap<TermId, u32>,
     groups: FxHashMap<Key, Vec<u32>>,
@@ -85,22 +92,69 @@ fn keys(store: &Store, proposition: TermId) -> Vec<Key> {
 }
 
 impl Table {
+    /// A table over another, without any of its facts.
+    fn over(base: Arc<Table>) -> Self {
+        Self { base: Some(base), ..Self::default() }
+    }
+
     /// The number of facts.
     pub fn len(&self) -> usize {
-        self.facts.len()
+        self.visible + self.facts.len()
     }
 
     /// Whether there is no fact.
     pub fn is_empty(&self) -> bool {
-        self.facts.is_empty()
+        self.len() == 0
+    }
+
+    /// The number of the first fact that is not of the base.
+    fn first_own(&self) -> usize {
+        self.base.as_ref().map_or(0, |base| base.facts.len())
+    }
+
+    /// The fact that stands at a place in the order of the table.
+    fn at(&self, place: usize) -> &Fact {
+        match &self.base {
+            Some(base) if place < self.visible => &base.facts[place],
+            _ => &self.facts[place - self.visible],
+        }
+    }
+
+    /// The fact of a number.
+    fn numbered(&self, number: u32) -> &Fact {
+        match (&self.base, (number as usize).checked_sub(self.first_own())) {
+            (_, Some(own)) => &self.facts[own],
+            // Numbers below those of its own facts are given only by a base.
+            (Some(base), None) => &base.facts[number as usize],
+            (None, None) => unreachable!("without a base the first own fact has the number 0"),
+        }
+    }
+
+    /// The number of the fact of exactly this proposition.
+    fn number_of(&self, proposition: TermId) -> Option<u32> {
+        let in_base = self.base.as_ref().and_then(|base| base.exact.get(&proposition));
+        in_base.filter(|&&number| (number as usize) < self.visible).or_else(|| self.exact.get(&proposition)).copied()
+    }
+
+    /// The numbers of the facts that `list` finds: those of the base that are visible, and its own. Ascending.
+    fn group<'a>(&'a self, list: impl Fn(&'a Table) -> Option<&'a Vec<u32>>) -> Group<'a> {
+        let slice = |table| list(table).map_or(&[][..], |list| &list[..]);
+        let in_base = self.base.as_deref().map_or(&[][..], slice);
+        let visible = match in_base.last() {
+            Some(&last) if last as usize >= self.visible => {
+                in_base.partition_point(|&number| (number as usize) < self.visible)
+            }
+            _ => in_base.len(),
+        };
+        Group { in_base: &in_base[..visible], own: slice(self) }
     }
 
     /// Adds a fact unless it is there.
     pub fn push(&mut self, store: &Store, equality: Option<&Equality>, proposition: TermId, proof: TermId) {
-        let index = self.facts.len() as u32;
-        if self.exact.contains_key(&proposition) {
+        if self.number_of(proposition).is_some() {
             return;
         }
+        let index = (self.first_own() + self.facts.len()) as u32;
         self.exact.insert(proposition, index);
         for key in keys(store, proposition) {
             self.groups.entry(key).or_default().push(index);
@@ -116,7 +170,7 @@ impl Table {
 
     /// Forgets all facts after the first `count`.
     pub fn rollback(&mut self, store: &Store, count: usize) {
-        while self.facts.len() > count
+        while self.len() > count
             && let Some(fact) = self.facts.pop()
         {
             self.exact.remove(&fact.proposition);
@@ -131,12 +185,12 @@ impl Table {
 
     /// The number of equations with this side.
     pub fn count_equations(&self, side: TermId) -> usize {
-        self.sides.get(&side).map_or(0, Vec::len)
+        self.group(|table| table.sides.get(&side)).len()
     }
 
     /// The equations with this side, the newest first, as `(proposition, proof)`.
     pub fn equations(&self, side: TermId) -> impl Iterator<Item = (TermId, TermId)> {
-        self.numbered(self.sides.get(&side))
+        self.facts_of(self.group(move |table| table.sides.get(&side)))
     }
 
     /// Facts that agree with a proposition in its head and in the argument, other than that at `place`, that the fewest
@@ -150,15 +204,33 @@ impl Table {
         let (head, arguments) = store.spine(proposition);
         let others = arguments.iter().take(INDEXED_ARGUMENTS).enumerate().filter(|&(other, _)| other != place);
         let keys = others.map(|(other, &argument)| Key::Argument(head, other as u32, argument));
-        let groups = keys.chain([Key::Head(head)]).map(|key| self.groups.get(&key));
-        self.numbered(groups.min_by_key(|group| group.map_or(0, Vec::len)).flatten())
+        self.facts_of(self.smallest(keys.chain([Key::Head(head)])))
     }
 
-    fn numbered(&self, group: Option<&Vec<u32>>) -> impl Iterator<Item = (TermId, TermId)> {
-        group.into_iter().flatten().rev().map(|&index| {
-            let fact = &self.facts[index as usize];
+    /// The smallest of several groups.
+    fn smallest(&self, keys: impl Iterator<Item = Key>) -> Group<'_> {
+        keys.map(|key| self.group(|table| table.groups.get(&key))).min_by_key(Group::len).unwrap_or_default()
+    }
+
+    /// The facts of a group, the newest first.
+    fn facts_of<'a>(&'a self, group: Group<'a>) -> impl Iterator<Item = (TermId, TermId)> + 'a {
+        group.own.iter().rev().chain(group.in_base.iter().rev()).map(|&number| {
+            let fact = self.numbered(number);
             (fact.proposition, fact.proof)
         })
+    }
+}
+
+/// Numbers of facts that have something in common.
+#[derive(Clone, Copy, Default)]
+struct Group<'a> {
+    in_base: &'a [u32],
+    own: &'a [u32],
+}
+
+impl Group<'_> {
+    fn len(&self) -> usize {
+        self.in_base.len() + self.own.len()
     }
 }
 
@@ -174,7 +246,7 @@ fn shorten<K: std::hash::Hash + Eq>(groups: &mut FxHashMap<K, Vec<u32>>, key: K)
 
 impl Facts for Table {
     fn exact(&self, proposition: TermId) -> Option<TermId> {
-        self.exact.get(&proposition).map(|&index| self.facts[index as usize].proof)
+        self.number_of(proposition).map(|number| self.numbered(number).proof)
     }
 
     fn candidates(&self, store: &Store, pattern: TermId, substitution: &Substitution, out: &mut Vec<(TermId, TermId)>) {
@@ -184,8 +256,7 @@ impl Facts for Table {
             return;
         }
         let keys = possible_keys(store, pattern, substitution);
-        let groups = keys.iter().map(|key| self.groups.get(key));
-        out.extend(self.numbered(groups.min_by_key(|group| group.map_or(0, Vec::len)).flatten()));
+        out.extend(self.facts_of(self.smallest(keys.into_iter())));
     }
 }
 
@@ -225,15 +296,50 @@ fn possible_keys(store: &Store, pattern: TermId, substitution: &Substitution) ->
 /// The facts of a theory and of the scopes of a script.
 #[derive(Clone, Debug, Default)]
 pub struct FactIndex {
+    base: Option<Arc<FrozenFacts>>,
     written: Table,
     unfolded: Table,
-    /// For each fact of `written` that is in `unfolded` already, the length of `unfolded` after it.
+    /// For each fact of `written` that is in `unfolded` already, apart from those that are so in the base, the length of
+    /// `unfolded` after it.
     lengths: Vec<usize>,
     normalizer: Normalizer,
     /// Beta-normal forms found so far: large terms share much with those before them.
     beta: FxHashMap<TermId, TermId>,
-    /// The number of constants whose facts are in the index.
-    constants: usize,
+    /// For each constant whose facts are in the index, the number of facts after it.
+    constants: Vec<u32>,
+    lacks_normal_forms: bool,
+}
+
+/// The facts of a theory, to be shared between threads.
+#[derive(Clone, Debug)]
+pub struct FrozenFacts {
+    written: Arc<Table>,
+    unfolded: Arc<Table>,
+    lengths: Vec<usize>,
+    constants: Vec<u32>,
+}
+
+impl FrozenFacts {
+    /// An index over these facts for a fork of the environment that they are of, in which no constant is visible yet.
+    pub fn fork(base: &Arc<FrozenFacts>) -> FactIndex {
+        FactIndex {
+            written: Table::over(base.written.clone()),
+            unfolded: Table::over(base.unfolded.clone()),
+            base: Some(base.clone()),
+            ..FactIndex::default()
+        }
+    }
+
+    /// The index again, which is not copied where nobody else has it any more.
+    pub fn thaw(self) -> FactIndex {
+        FactIndex {
+            written: Arc::unwrap_or_clone(self.written),
+            unfolded: Arc::unwrap_or_clone(self.unfolded),
+            lengths: self.lengths,
+            constants: self.constants,
+            ..FactIndex::default()
+        }
+    }
 }
 
 /// Which table to look in.
@@ -251,7 +357,46 @@ impl FactIndex {
         Self::default()
     }
 
-    /// Adds the constants declared since the last call whose type is a proposition.
+    /// Ends the growth of an index without a base, so that threads can share it.
+    pub fn freeze(self) -> FrozenFacts {
+        let Self { written, unfolded, lengths, constants, .. } = self;
+        FrozenFacts { written: Arc::new(written), unfolded: Arc::new(unfolded), lengths, constants }
+    }
+
+    /// Makes the facts of the first `count` constants visible, in an index over frozen facts without facts of its own.
+    pub fn advance(&mut self, count: usize) {
+        let Some(base) = &self.base else { return };
+        self.written.visible = match count.checked_sub(1) {
+            Some(last) => base.constants.get(last).map_or(base.written.len(), |&facts| facts as usize),
+            None => 0,
+        };
+        self.unfolded.visible = match self.normal_in_base().checked_sub(1) {
+            Some(last) => base.lengths[last],
+            None => 0,
+        };
+    }
+
+    /// The number of visible facts of the base whose normal forms the base has.
+    fn normal_in_base(&self) -> usize {
+        self.base.as_ref().map_or(0, |base| base.lengths.len().min(self.written.visible))
+    }
+
+    /// Whether normal forms were asked for that the base does not have: they had to be found here, and others who share
+    /// the base would have to find them again.
+    pub fn lacks_normal_forms(&self) -> bool {
+        self.lacks_normal_forms
+    }
+
+    /// Finds the normal forms of all facts.
+    ///
+    /// # Errors
+    ///
+    /// The budget is exhausted.
+    pub fn normalize(&mut self, environment: &mut Environment, equality: Option<&Equality>) -> Result<(), KernelError> {
+        self.table(environment, equality, View::Unfolded).map(|_| ())
+    }
+
+    /// Adds the constants declared since the last call whose type is a proposition; a promise states one.
     ///
     /// # Errors
     ///
@@ -261,14 +406,17 @@ impl FactIndex {
         environment: &mut Environment,
         equality: Option<&Equality>,
     ) -> Result<(), KernelError> {
-        let new: Vec<_> =
-            environment.declarations().skip(self.constants).map(|(id, declaration)| (id, declaration.ty)).collect();
-        for (constant, ty) in new {
-            if environment.sort_of(ty)? == Sort::Prop {
+        if self.base.is_some() {
+            return Ok(());
+        }
+        let new = environment.declarations().skip(self.constants.len());
+        let new: Vec<_> = new.map(|(id, declaration)| (id, declaration.ty, declaration.kind)).collect();
+        for (constant, ty, kind) in new {
+            if kind == DeclarationKind::Promise || environment.sort_of(ty)? == Sort::Prop {
                 let proof = environment.store.constant(constant);
                 self.push(environment, equality, ty, proof)?;
             }
-            self.constants += 1;
+            self.constants.push(self.written.len() as u32);
         }
         Ok(())
     }
@@ -298,10 +446,11 @@ impl FactIndex {
     /// Forgets the facts added since the mark.
     pub fn rollback(&mut self, store: &Store, mark: usize) {
         self.written.rollback(store, mark);
-        if self.lengths.len() > mark {
-            let length = mark.checked_sub(1).map_or(0, |last| self.lengths[last]);
+        let kept = mark.saturating_sub(self.normal_in_base());
+        if self.lengths.len() > kept {
+            let length = kept.checked_sub(1).map_or(self.unfolded.visible, |last| self.lengths[last]);
             self.unfolded.rollback(store, length);
-            self.lengths.truncate(mark);
+            self.lengths.truncate(kept);
         }
     }
 
@@ -319,7 +468,10 @@ impl FactIndex {
         if view == View::Written {
             return Ok(&self.written);
         }
-        for fact in &self.written.facts[self.lengths.len()..] {
+        let done = self.normal_in_base() + self.lengths.len();
+        self.lacks_normal_forms |= done < self.written.visible;
+        for place in done..self.written.len() {
+            let fact = self.written.at(place);
             let normal = self.normalizer.normal(environment, fact.proposition)?;
             self.unfolded.push(&environment.store, equality, normal, fact.proof);
             self.lengths.push(self.unfolded.len());

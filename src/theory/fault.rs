@@ -1,7 +1,7 @@
 //! What can be wrong with a file beyond its grammar: the codes, and refusals of the kernel in words.
 
 use super::print::{Names, print_limited};
-use crate::logic::{Environment, KernelError, TermId};
+use crate::logic::{Environment, KernelError, MAX_HEIGHT, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::Span;
 
@@ -102,9 +102,11 @@ pub mod codes {
     pub const NAME_TAKEN: &str = "name-taken";
     /// Steps after `halt`.
     pub const UNREACHABLE_STEP: &str = "unreachable-step";
+    /// A file to check that the system cannot read.
+    pub const UNREADABLE: &str = "unreadable";
 
     /// Every code above with its meaning.
-    pub const ALL: [(&str, &str); 46] = [
+    pub const ALL: &[(&str, &str)] = &[
         (UNKNOWN_NAME, "a name that nothing has"),
         (UNBOUND_VARIABLE, "a quoted name outside of its binder"),
         (DUPLICATE_NAME, "a name that is declared already"),
@@ -151,6 +153,7 @@ pub mod codes {
         (USING_IGNORED, "`using`, which changes nothing"),
         (NAME_TAKEN, "a local whose name was taken"),
         (UNREACHABLE_STEP, "steps after `halt`"),
+        (UNREADABLE, "a file that the system cannot read"),
     ];
 }
 
@@ -207,7 +210,7 @@ pub fn not_a_type(environment: &mut Environment, names: &Names, span: Span, term
     Box::new(
         Diagnostic::error(codes::NOT_A_TYPE, span, format!("`{text}` is not a type"))
             .with_label(format!("this has type `{ty_text}`"))
-            .with_note(format!("found a term of type `{ty_text}` where a type is expected")),
+            .with_note("expected a type: a term of type `type` or `prop`"),
     )
 }
 
@@ -233,22 +236,31 @@ pub fn kernel(environment: &mut Environment, names: &Names, span: Span, error: &
         }
         KernelError::NoType { term } => {
             let term = shown(environment, names, term);
-            fault(codes::NO_TYPE, span, format!("`{term}` has no type: its sort stands above everything written"))
+            let message = format!("`{term}` has no type: its sort stands above everything that can be written");
+            Box::new(
+                Diagnostic::error(codes::NO_TYPE, span, message)
+                    .with_hint("a function may give objects, propositions or types, but not `type` itself"),
+            )
         }
         KernelError::Duplicate => fault(codes::DUPLICATE_NAME, span, error.to_string()),
         KernelError::NotEquality => Box::new(
             Diagnostic::error(codes::NOT_EQUALITY, span, "`=` is declared with a type that it must not have")
-                .with_note("expected `[('t : type) -> 't -> 't -> prop]`"),
+                .with_note("expected `[('t : type) -> 't -> 't -> prop]`")
+                .with_hint("for another relation, choose another name"),
         ),
         KernelError::BudgetExhausted => Box::new(
             Diagnostic::error(codes::BUDGET_EXHAUSTED, span, "this takes more steps than one item may take")
                 .with_hint("prove parts of it as theorems of their own"),
         ),
-        KernelError::TooDeep => fault(codes::TOO_DEEP, span, error.to_string()),
+        KernelError::TooDeep => Box::new(
+            Diagnostic::error(codes::TOO_DEEP, span, format!("this becomes a term higher than {MAX_HEIGHT}"))
+                .with_hint("name parts of it by definitions"),
+        ),
         KernelError::LooseVariable
         | KernelError::NotClosed
         | KernelError::UnknownConstant(_)
-        | KernelError::ForeignStore => fault(codes::REFUSED_PROOF, span, error.to_string()),
+        | KernelError::ForeignStore
+        | KernelError::Owed => fault(codes::REFUSED_PROOF, span, error.to_string()),
     }
 }
 

@@ -18,12 +18,14 @@ macro_rules! built_in {
 }
 
 const THEORIES: &[(&str, &str)] = built_in!(
-    "theories": "nat-add", "nat-mul", "nat-pow", "propositional-logic", "groups", "natural-numbers", "addition-world",
-    "multiplication-world", "power-world",
+    "theories": "nat-add", "nat-mul", "nat-pow", "nat-data", "lists", "trees", "propositional-logic", "groups",
+    "natural-numbers", "addition-world", "multiplication-world", "power-world", "list-world", "list-membership",
+    "tree-world",
 );
 
-const GOALS: &[(&str, &str)] =
-    built_in!("goals": "nat-add-easy", "nat-add-hard", "nat-mul", "nat-pow", "propositional", "groups");
+const GOALS: &[(&str, &str)] = built_in!(
+    "goals": "nat-add-easy", "nat-add-hard", "nat-mul", "nat-pow", "lists", "trees", "propositional", "groups",
+);
 
 /// The text of a theory or goal set, and where it is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,11 +170,15 @@ fn without_extension(name: &str) -> &str {
 }
 
 fn unknown(kind: Kind, name: &str) -> LibraryError {
+    LibraryError::Unknown { kind, name: name.to_owned(), closest: closest(kind, name) }
+}
+
+/// The built-in name that is closest to one that is not there, if one is close.
+pub fn closest(kind: Kind, name: &str) -> Option<&'static str> {
     let last = without_extension(name.rsplit('/').next().unwrap_or(name));
     // A third of the letters may differ; names much longer than ours are not compared at all.
     let close = |known: &&str| last.len() <= 64 && distance(last, known) <= known.len() / 3;
-    let closest = names(kind).filter(close).min_by_key(|known| distance(last, known));
-    LibraryError::Unknown { kind, name: name.to_owned(), closest }
+    names(kind).filter(close).min_by_key(|known| distance(last, known))
 }
 
 fn known(kind: Kind) -> String {
@@ -233,11 +239,11 @@ mod tests {
     fn what_does_not_exist_is_refused_with_what_does() {
         let message = load_theory("nat_ad").unwrap_err().to_string();
         insta::assert_snapshot!(message, @r#"
-        no theory `nat_ad`: there is no such file, and built in are nat-add, nat-mul, nat-pow, propositional-logic, groups, natural-numbers, addition-world, multiplication-world, power-world; did you mean `nat-add`?
+        no theory `nat_ad`: there is no such file, and built in are nat-add, nat-mul, nat-pow, nat-data, lists, trees, propositional-logic, groups, natural-numbers, addition-world, multiplication-world, power-world, list-world, list-membership, tree-world; did you mean `nat-add`?
         "#);
         let message = load_goals("/nowhere/groups.peano").unwrap_err().to_string();
         insta::assert_snapshot!(message, @r#"
-        no goal set `/nowhere/groups.peano`: there is no such file, and built in are nat-add-easy, nat-add-hard, nat-mul, nat-pow, propositional, groups; did you mean `groups`?
+        no goal set `/nowhere/groups.peano`: there is no such file, and built in are nat-add-easy, nat-add-hard, nat-mul, nat-pow, lists, trees, propositional, groups; did you mean `groups`?
         "#);
         assert!(load_theory("").is_err());
         assert!(load_theory("theories/").is_err());

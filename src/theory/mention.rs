@@ -2,32 +2,40 @@
 
 use super::load::Missing;
 use crate::syntax::tree::{Input, Item, ItemKind, Step, StepKind, Symbol, Term, TermRef, Tree};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
-/// For each refused item (by its index, with whether only its proof failed) what the later ones lack.
-pub(super) fn missing(tree: &Tree, refused: Vec<(usize, bool)>) -> Vec<Missing> {
-    let mut places: FxHashMap<Symbol, usize> = FxHashMap::default();
+/// For each refused item (by its place in the file, with whether only its proof failed) what the later ones lack. `trees` are
+/// the parts of the file in order.
+pub(super) fn missing(trees: &[Rc<Tree>], refused: &[(usize, bool)]) -> Vec<Missing> {
+    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
     let mut missing: Vec<Missing> = Vec::new();
     if refused.is_empty() {
         return missing;
     }
-    let derivations: Vec<usize> = (0..tree.items.len()).filter(|&index| is_derivation(&tree.items[index])).collect();
-    for &(index, is_unproved) in &refused {
-        let Some(symbol) = name_of(&tree.items[index]) else { continue };
-        places.entry(symbol).or_insert(missing.len());
+    let items: Vec<(&Tree, &Item)> =
+        trees.iter().flat_map(|tree| tree.items.iter().map(move |item| (&**tree, item))).collect();
+    let derivations: Vec<usize> = (0..items.len()).filter(|&index| is_derivation(items[index].1)).collect();
+    for &(index, is_unproved) in refused {
+        let Some(name) = items.get(index).and_then(|(tree, item)| name_of(item).map(|symbol| tree.name(symbol))) else {
+            continue;
+        };
+        places.entry(name).or_insert(missing.len());
         let later = derivations.len() - derivations.partition_point(|&other| other <= index);
-        let name = tree.name(symbol).to_owned();
-        missing.push(Missing { name, is_unproved, mentioned_by: Vec::new(), later });
+        missing.push(Missing { name: name.to_owned(), is_unproved, mentioned_by: Vec::new(), later });
     }
-    for item in &tree.items {
-        let mut found: FxHashSet<usize> = FxHashSet::default();
-        symbols(tree, item, &mut |symbol| {
-            found.extend(places.get(&symbol).copied());
-        });
-        for place in found {
-            let own: &str = name_of(item).map_or("an unnamed item", |symbol| tree.name(symbol));
-            if own != missing[place].name {
-                missing[place].mentioned_by.push(own.to_owned());
+    for tree in trees {
+        let places: FxHashMap<Symbol, usize> =
+            places.iter().filter_map(|(name, &place)| Some((tree.symbol(name)?, place))).collect();
+        for item in &tree.items {
+            let mut found: BTreeSet<usize> = BTreeSet::new();
+            symbols(tree, item, &mut |symbol| found.extend(places.get(&symbol).copied()));
+            for place in found {
+                let own: &str = name_of(item).map_or("an unnamed item", |symbol| tree.name(symbol));
+                if own != missing[place].name {
+                    missing[place].mentioned_by.push(own.to_owned());
+                }
             }
         }
     }

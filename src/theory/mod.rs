@@ -9,10 +9,13 @@ use std::sync::Arc;
 
 pub mod application;
 mod attribute;
+pub mod command;
 pub mod data;
 pub mod declared;
 mod draft;
 pub mod elaborate;
+pub mod evaluate;
+pub mod explain;
 pub mod facts;
 pub mod fault;
 mod function;
@@ -23,6 +26,8 @@ pub mod load;
 pub mod matching;
 mod mention;
 mod normal;
+mod portable;
+pub mod pretty;
 pub mod print;
 pub mod rewriting;
 pub mod scope;
@@ -65,6 +70,8 @@ pub struct Theory {
     pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
     /// The data types and the recursive functions.
     pub declared: Arc<Declared>,
+    /// How what is said to people writes terms. Files, scripts and texts for models have the language's own notation always.
+    pub notation: pretty::Notation,
 }
 
 /// A theory that no longer grows, to be shared between threads.
@@ -75,6 +82,7 @@ pub struct FrozenTheory {
     attributes: Arc<FxHashMap<ConstId, Attributes>>,
     binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
     declared: Arc<Declared>,
+    notation: pretty::Notation,
 }
 
 impl Theory {
@@ -91,10 +99,20 @@ impl Theory {
     pub fn statement(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
         let (tree, term) = crate::syntax::parse_term(text)?;
         self.environment.set_budget(load::budget(text.len()));
-        let (scope, failed) = (scope::Scope::new(), FxHashMap::default());
+        let (scope, failed) = (self.scope(), FxHashMap::default());
         let source = elaborate::Source { tree: &tree, scope: &scope, failed: &failed };
         let elaborated = elaborate::Elaborator::new(&mut self.environment, source).proposition(term);
         elaborated.map_err(|error| vec![*error])
+    }
+
+    /// A scope without locals, with the theory's notation.
+    pub fn scope(&self) -> scope::Scope {
+        scope::Scope::with_notation(self.notation.clone())
+    }
+
+    /// No names of locals, with the theory's notation.
+    pub fn names(&self) -> print::Names {
+        print::Names::new().with_notation(self.notation.clone())
     }
 
     /// Ends the growth of the theory, so that threads can share it.
@@ -105,6 +123,7 @@ impl Theory {
             attributes: self.attributes,
             binder_names: self.binder_names,
             declared: self.declared,
+            notation: self.notation,
         }
     }
 }
@@ -118,6 +137,7 @@ impl FrozenTheory {
             attributes: self.attributes.clone(),
             binder_names: self.binder_names.clone(),
             declared: self.declared.clone(),
+            notation: self.notation.clone(),
         }
     }
 }

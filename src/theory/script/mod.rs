@@ -7,6 +7,7 @@
 //! the kernel in the end, and in a derivation without a goal every fact does.
 
 mod apply;
+mod explore;
 mod rewrite;
 mod show;
 mod step;
@@ -18,10 +19,13 @@ use super::fault::{self, Fault, codes, fault, shown};
 use super::load::budget;
 use super::scope::Scope;
 use crate::logic::equality::Equality;
-use crate::logic::{ConstId, KernelError, Sort, TermId};
+use crate::logic::{ConstId, Environment, KernelError, Sort, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Name, Span, Step, TermRef, Tree};
 use rustc_hash::FxHashMap;
+
+use explore::Explorer;
+pub use explore::{Entry, Exploration, OpenGoal, explore};
 
 type Result<T> = std::result::Result<T, Fault>;
 type Failed = FxHashMap<Box<str>, bool>;
@@ -47,6 +51,36 @@ pub(super) fn prove(
     proof: Proof<'_>,
     statement: TermId,
 ) -> (Vec<Diagnostic>, Result<ConstId>) {
+    let name = proof.name;
+    prove_for(theory, facts, failed, proof, statement, |environment, term| {
+        environment.add_theorem(name, statement, term)
+    })
+}
+
+/// Carries out the proof of a promise, in a fork in which only what was declared before it exists.
+pub(super) fn fulfil(
+    theory: &mut Theory,
+    facts: &mut FactIndex,
+    failed: &Failed,
+    proof: Proof<'_>,
+    promise: ConstId,
+) -> (Vec<Diagnostic>, Result<()>) {
+    let statement = match theory.environment.promised(promise) {
+        Ok(statement) => statement,
+        Err(error) => return (Vec::new(), Err(fault(codes::REFUSED_PROOF, proof.end, error.to_string()))),
+    };
+    prove_for(theory, facts, failed, proof, statement, |environment, term| environment.fulfil(promise, term))
+}
+
+/// Carries out a proof and hands its term to the kernel.
+fn prove_for<T>(
+    theory: &mut Theory,
+    facts: &mut FactIndex,
+    failed: &Failed,
+    proof: Proof<'_>,
+    statement: TermId,
+    check: impl FnOnce(&mut Environment, TermId) -> std::result::Result<T, KernelError>,
+) -> (Vec<Diagnostic>, Result<T>) {
     let mut script = Script::new(theory, facts, failed, proof.tree, false);
     let found = script.whole(proof.steps, Some(statement), proof.end);
     let Script { warnings, .. } = script;
@@ -54,9 +88,8 @@ pub(super) fn prove(
         let Some(term) = term else {
             return Err(fault(codes::INCOMPLETE_PROOF, proof.end, "the proof is incomplete"));
         };
-        let added = theory.environment.add_theorem(proof.name, statement, term);
-        added.map_err(|error| {
-            let names = Scope::new().printed(&theory.environment.store);
+        check(&mut theory.environment, term).map_err(|error| {
+            let names = theory.names();
             let cause = fault::kernel(&mut theory.environment, &names, proof.end, &error);
             match error {
                 KernelError::BudgetExhausted | KernelError::TooDeep => cause,
@@ -116,6 +149,8 @@ struct Script<'a> {
     depth: usize,
     /// Whether declarations may stand among the steps.
     declares: bool,
+    /// Where open ends are recorded instead of refused.
+    explorer: Option<Explorer>,
 }
 
 /// What is left to prove in a block.
@@ -152,7 +187,8 @@ impl<'a> Script<'a> {
         tree: &'a Tree,
         declares: bool,
     ) -> Self {
-        Self { theory, facts, failed, tree, scope: Scope::new(), warnings: Vec::new(), depth: 0, declares }
+        let scope = theory.scope();
+        Self { theory, facts, failed, tree, scope, warnings: Vec::new(), depth: 0, declares, explorer: None }
     }
 
     /// All steps, with the facts of the theory in scope.

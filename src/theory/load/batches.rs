@@ -1,0 +1,179 @@
+//! Long files, in batches whose proofs several threads check.
+//!
+//! A file is cut at the ends of items into stretches, which are parsed in parallel. The items of a batch are then looked at in
+//! order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out in parallel, each where
+//! only what stands before it exists; the kernel sees to that and makes theorems of the promises only as far as all are
+//! fulfilled (see [`Outline`](crate::logic::Outline)). Where anything is wrong, what stands before it is kept, and the rest of the
+//! batch is checked item by item, so that the report is the one of a file checked in order.
+
+mod crew;
+mod cut;
+mod outline;
+mod proofs;
+
+pub(super) use crew::Crew;
+
+use super::{Contents, ItemReport, Loader, SourceText, length};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::parse::parse_stretch;
+use crate::syntax::tree::{Item, ItemKind, Tree};
+use outline::Outliner;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// A file of that many bytes is long.
+pub(super) const LONG: usize = 64 << 10;
+
+/// The bytes of a batch: what is in memory of a file besides its text and its statements.
+const BATCH: usize = 4 << 20;
+
+/// The bytes of a stretch that is parsed in one go.
+const STRETCH: usize = 32 << 10;
+
+/// The most items of a batch that are looked at together.
+const WINDOW: usize = 8192;
+
+/// Fewer proofs than this are not worth the start of the threads.
+const FEW: usize = 16;
+
+/// An item with its tree.
+type Place<'a> = (&'a Tree, &'a Item);
+
+/// An item that has been looked at, apart from its proof.
+struct Entry {
+    /// The number of constants before it.
+    limit: usize,
+    /// What became of it, or of a proof what is to become of it.
+    report: ItemReport,
+}
+
+/// Items that are looked at together, each by its tree and its place there, and where it is told of them.
+struct Window<'a> {
+    trees: &'a [Rc<Tree>],
+    items: &'a [(usize, usize)],
+    source: &'a SourceText,
+}
+
+impl Loader<'_> {
+    /// Checks a long file. Gives its trees if anything is refused, for what is to be said of that.
+    pub(super) fn batches(&mut self, crew: &Crew<'_>, source: &SourceText, contents: &mut Contents) -> Vec<Rc<Tree>> {
+        let text = &*source.text;
+        let mut cutter = cut::Cutter::new(text);
+        loop {
+            let stretches = cutter.stretches(STRETCH, BATCH);
+            if stretches.is_empty() {
+                break;
+            }
+            let (trees, is_right) = parse(crew, text, &stretches, contents);
+            let items: Vec<(usize, usize)> = trees
+                .iter()
+                .enumerate()
+                .flat_map(|(tree, items)| (0..items.items.len()).map(move |item| (tree, item)))
+                .collect();
+            for items in items.chunks(WINDOW) {
+                self.window(crew, &Window { trees: &trees, items, source }, contents);
+            }
+            if !is_right {
+                break;
+            }
+        }
+        if contents.refused.is_empty() {
+            return Vec::new();
+        }
+        let stretches = cut::Cutter::new(text).stretches(STRETCH, text.len());
+        parse(crew, text, &stretches, &mut Contents::default()).0
+    }
+
+    fn window(&mut self, crew: &Crew<'_>, window: &Window<'_>, contents: &mut Contents) {
+        let places: Vec<Place<'_>> =
+            window.items.iter().map(|&(tree, item)| (&*window.trees[tree], &window.trees[tree].items[item])).collect();
+        let statements = self.statements(crew, &places);
+        let mut outliner = Outliner::new(&self.theory.environment, &places, &statements);
+        let mut next = 0;
+        while next < places.len() {
+            let end = places[next..].iter().position(|(tree, item)| stands_alone(tree, item));
+            let end = end.map_or(places.len(), |end| next + end);
+            if places[next..end].iter().filter(|(_, item)| is_derivation(item)).count() >= FEW {
+                let done = self.outlined(crew, &mut outliner, next..end, window, contents);
+                next += done.len();
+                if next < end {
+                    // Something is wrong with this one, and what follows may rest on it.
+                    self.in_order(crew, window, next..places.len(), contents);
+                    return;
+                }
+            }
+            let alone = next..places.len().min(end + 1);
+            next = alone.end;
+            self.in_order(crew, window, alone, contents);
+            outliner.note(&self.theory.environment, next);
+        }
+    }
+
+    /// Checks items one by one.
+    fn in_order(&mut self, crew: &Crew<'_>, window: &Window<'_>, range: Range<usize>, contents: &mut Contents) {
+        let progress = self.progress(crew);
+        for &(tree, item) in &window.items[range] {
+            let tree = &window.trees[tree];
+            self.one(tree, item, window.source, contents);
+            progress.inspect(|tell| tell(length(&tree.items[item])));
+        }
+    }
+
+    /// Checks items without their proofs, then the proofs in parallel, up to the first item that is wrong.
+    fn outlined(
+        &mut self,
+        crew: &Crew<'_>,
+        outliner: &mut Outliner<'_>,
+        range: Range<usize>,
+        window: &Window<'_>,
+        contents: &mut Contents,
+    ) -> Range<usize> {
+        let mut entries = Vec::with_capacity(range.len());
+        for place in range.clone() {
+            match self.outline(outliner, place, window.source) {
+                Some(entry) => entries.push(entry),
+                None => break,
+            }
+        }
+        let done = range.start..range.start + self.prove(crew, &outliner.places[range], &mut entries);
+        for (entry, &(tree, item)) in entries.into_iter().zip(&window.items[done.clone()]) {
+            contents.push(&window.trees[tree], item, entry.report, None);
+        }
+        done
+    }
+
+    /// Who is told of the progress in the file asked for.
+    fn progress<'a>(&self, crew: &Crew<'a>) -> Option<&'a (dyn Fn(usize) + Sync)> {
+        crew.progress().filter(|_| self.in_progress.len() == 1)
+    }
+}
+
+/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; what `data` and `fun`
+/// add besides constants could not be taken back; the commands speak of what has been proved.
+fn stands_alone(tree: &Tree, item: &Item) -> bool {
+    match &item.kind {
+        ItemKind::Import(_) | ItemKind::Data { .. } | ItemKind::Function { .. } => true,
+        ItemKind::Check(_) | ItemKind::Evaluate(_) | ItemKind::Print(_) => true,
+        ItemKind::Declare { decl, .. } => tree.name(decl.name.symbol) == "=",
+        _ => false,
+    }
+}
+
+fn is_derivation(item: &Item) -> bool {
+    matches!(item.kind, ItemKind::Theorem { .. } | ItemKind::Verify { .. })
+}
+
+/// Parses stretches of a text that follow each other; whether all is right. From the first that is not on, all of the text is
+/// one tree, since what follows an error may belong to it.
+fn parse(crew: &Crew<'_>, text: &str, stretches: &[Range<usize>], contents: &mut Contents) -> (Vec<Rc<Tree>>, bool) {
+    let mut parsed: Vec<(Tree, Vec<Diagnostic>)> =
+        crew.map(stretches.len(), |index| parse_stretch(text, stretches[index].clone()));
+    let wrong = parsed.iter().position(|(_, errors)| !errors.is_empty());
+    if let Some(wrong) = wrong {
+        parsed.truncate(wrong);
+        let (tree, errors) = parse_stretch(text, stretches[wrong].start..text.len());
+        contents.items.extend(errors.into_iter().map(super::syntax_error));
+        parsed.push((tree, Vec::new()));
+    }
+    (parsed.into_iter().map(|(tree, _)| Rc::new(tree)).collect(), wrong.is_none())
+}

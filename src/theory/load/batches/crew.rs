@@ -1,0 +1,48 @@
+//! The threads that check a long file.
+
+use super::super::CheckOptions;
+use std::cell::OnceCell;
+use std::rc::Rc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Who checks long files.
+#[derive(Clone)]
+pub(in super::super) struct Crew<'a> {
+    options: CheckOptions<'a>,
+    /// Started when it is needed first; `None` if the threads cannot be started.
+    pool: Rc<OnceCell<Option<rayon::ThreadPool>>>,
+}
+
+impl<'a> Crew<'a> {
+    pub fn new(options: CheckOptions<'a>) -> Self {
+        Self { options, pool: Rc::default() }
+    }
+
+    /// Who is told how many bytes have been checked.
+    pub fn progress(&self) -> Option<&'a (dyn Fn(usize) + Sync)> {
+        self.options.progress
+    }
+
+    /// What `work` makes of the numbers below `count`, which the threads take in their order.
+    pub fn map<R: Send + Sync>(&self, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
+        let results: Vec<OnceLock<R>> = (0..count).map(|_| OnceLock::new()).collect();
+        let next = AtomicUsize::new(0);
+        let take = || {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(result) = results.get(index) else { return };
+                // Every number is taken once.
+                let _ = result.set(work(index));
+            }
+        };
+        let start = || rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build().ok();
+        match self.pool.get_or_init(start) {
+            Some(pool) => {
+                pool.broadcast(|_| take());
+            }
+            None => take(),
+        }
+        results.into_iter().filter_map(OnceLock::into_inner).collect()
+    }
+}
