@@ -47,7 +47,7 @@ pub(super) struct ArgumentShape {
 struct Place<'a> {
     family: &'a Family,
     constructor: &'a str,
-    names: Names,
+    names: &'a Names,
     span: Span,
 }
 
@@ -66,20 +66,19 @@ pub(super) fn of(
         names.insert(*local, name);
     }
     let (inputs, output) = tree.inputs(decl.ty);
-    let mut place = Place { family, constructor: name, names, span: tree.span(output) };
+    let place = |span| Place { family, constructor: name, names: &names, span };
     let (mut arguments, mut size, mut rest) = (Vec::new(), 0, ty);
     for (input, name) in inputs.iter().map(Input::ty).zip(binder_names(tree, decl.ty)) {
         let Term::Pi(domain, range) = environment.store.term(rest) else { break };
         let span = tree.span(input);
-        let argument = argument(environment, &Place { span, names: place.names.clone(), ..place }, domain)?;
+        let argument = argument(environment, &place(span), domain)?;
         size += 1 + subterms(&environment.store, domain).len() as u64;
         arguments.push(ArgumentShape { name, ty: domain, kind: argument });
         rest = range;
     }
     if rest != family.applied {
-        return Err(place.wrong_result(environment, rest));
+        return Err(place(tree.span(output)).wrong_result(environment, rest));
     }
-    place.span = decl.name.span;
     Ok(Shape { name: name.to_owned(), span: decl.name.span, ty, arguments, size })
 }
 
@@ -88,7 +87,7 @@ fn argument(environment: &mut Environment, place: &Place<'_>, ty: TermId) -> Res
     if environment.store.loose(ty) > 0 {
         return Err(place.dependent());
     }
-    let sort = environment.sort_of(ty).map_err(|error| kernel(environment, &place.names, place.span, &error))?;
+    let sort = environment.sort_of(ty).map_err(|error| kernel(environment, place.names, place.span, &error))?;
     if sort != Sort::Type {
         return Err(place.not_an_object(environment, ty, sort));
     }
@@ -117,7 +116,7 @@ fn argument(environment: &mut Environment, place: &Place<'_>, ty: TermId) -> Res
 
 impl Place<'_> {
     fn text(&self, environment: &mut Environment, term: TermId) -> String {
-        shown(environment, &self.names, term)
+        shown(environment, self.names, term)
     }
 
     fn error(&self, code: &'static str, message: String) -> Diagnostic {

@@ -7,7 +7,7 @@ use crate::logic::{ConstId, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::Span;
 use crate::theory::Theory;
-use crate::theory::data::argument_types;
+use crate::theory::data::ArgumentTypes;
 use crate::theory::declared::DataType;
 use crate::theory::fault::{self, Fault, codes, shown};
 use crate::theory::print::Names;
@@ -29,6 +29,7 @@ type Row<'p> = (Vec<Option<&'p Application>>, usize);
 
 struct Cover<'a> {
     theory: &'a mut Theory,
+    types: &'a mut ArgumentTypes,
     name: &'a str,
     signature: &'a Signature,
     function: TermId,
@@ -40,16 +41,16 @@ struct Cover<'a> {
 
 /// Refuses clauses that overlap and clauses that leave a case out.
 pub(super) fn check(
-    theory: &mut Theory,
+    (theory, types): (&mut Theory, &mut ArgumentTypes),
     name: &str,
     signature: &Signature,
     function: TermId,
     equations: &[Equation],
     span: Span,
 ) -> Result<(), Fault> {
-    let mut cover = Cover { theory, name, signature, function, equations, span, left: MAX_CASES };
-    let row = |(place, equation): (usize, &'_ Equation)| (equation.left.patterns.iter().map(as_row).collect(), place);
-    let rows = equations.iter().enumerate().map(row).collect();
+    let mut cover = Cover { theory, types, name, signature, function, equations, span, left: MAX_CASES };
+    let patterns = equations.iter().map(|equation| equation.left.patterns.iter().map(as_row).collect());
+    let rows = patterns.zip(0..).collect();
     let Some(cases) = cover.missing(rows, signature.arguments.clone())? else { return Ok(()) };
     let text = cover.text(&cases);
     let message = format!("the clauses of `{name}` leave out the case `{text}`");
@@ -134,7 +135,9 @@ impl Cover<'_> {
         let rest = types.split_off(column + 1);
         types.pop();
         for (place, constructor) in data.constructors.iter().enumerate() {
-            let own = argument_types(&mut self.theory.environment, constructor.constant, &application.types);
+            let environment = &mut self.theory.environment;
+            let own = self.types.of(environment, constructor.constant, &application.types);
+            let own = own.map_err(|error| fault::kernel(environment, &Names::new(), self.span, &error))?;
             let count = own.len();
             let chosen = rows.iter().filter_map(|row| specialise(row, column, place, count)).collect();
             let all = [types.as_slice(), &own, &rest].concat();

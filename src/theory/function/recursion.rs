@@ -13,7 +13,6 @@ use crate::syntax::tree::Span;
 use crate::theory::Theory;
 use crate::theory::declared::Argument;
 use crate::theory::fault::{Fault, codes, shown};
-use crate::theory::print::Names;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How an argument of a call compares with the pattern of the clause.

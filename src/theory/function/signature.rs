@@ -115,17 +115,18 @@ impl Signature {
                     .with_hint("only leading type parameters, as in `[('t : type) -> ...]`, may be mentioned"),
             ));
         }
-        let mut names = Names::new();
-        for (name, local) in self.binders() {
-            names.insert(local, name);
-        }
-        let sort = environment.sort_of(ty).map_err(|error| kernel(environment, &names, span, &error))?;
+        let names = || {
+            let mut names = Names::new();
+            self.binders().for_each(|(name, local)| names.insert(local, name));
+            names
+        };
+        let sort = environment.sort_of(ty).map_err(|error| kernel(environment, &names(), span, &error))?;
         let of = match sort {
             Sort::Type => return Ok(()),
             Sort::Prop => "proofs",
             Sort::Kind => "types, or of functions on all types",
         };
-        let text = shown(environment, &names, ty);
+        let text = shown(environment, &names(), ty);
         Err(fault(codes::NOT_AN_OBJECT, span, format!("{what} is no object: `{text}` is a type of {of}")))
     }
 }
