@@ -172,7 +172,7 @@ impl Draft {
                 attributes.is_generated = true;
                 Arc::make_mut(&mut theory.attributes).insert(constant, attributes);
             }
-            Arc::make_mut(&mut theory.binder_names).insert(constant, std::mem::take(&mut entry.binders));
+            theory.set_binder_names(constant, std::mem::take(&mut entry.binders));
             constants.push(constant);
         }
         let environment = &mut theory.environment;

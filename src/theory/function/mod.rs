@@ -17,7 +17,6 @@ use super::draft::{Draft, Entry, subterms};
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{self, Fault, codes};
 use super::print::Names;
-use super::scope::Scope;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, TermId};
@@ -96,7 +95,7 @@ fn equations(
     function: TermId,
 ) -> Result<Vec<Equation>, Fault> {
     let FunctionSyntax { tree, failed, decl, clauses } = syntax;
-    let mut scope = Scope::new();
+    let mut scope = theory.scope();
     scope.insert(&theory.environment.store, tree.name(decl.name.symbol), function);
     let mut equations = Vec::new();
     for clause in clauses {

@@ -10,7 +10,6 @@ use crate::theory::draft::Draft;
 use crate::theory::elaborate::{Elaborator, Source, quoted};
 use crate::theory::fault::{Fault, codes, fault, kernel, shown};
 use crate::theory::print::Names;
-use crate::theory::scope::Scope;
 
 /// What a function takes and gives.
 pub(super) struct Signature {
@@ -28,7 +27,8 @@ impl Signature {
     /// The signature of a function that is declared.
     pub fn new(theory: &mut Theory, draft: &mut Draft, syntax: FunctionSyntax<'_>) -> Result<Self, Fault> {
         let FunctionSyntax { tree, failed, decl, clauses } = syntax;
-        let (environment, scope) = (&mut theory.environment, Scope::new());
+        let scope = theory.scope();
+        let environment = &mut theory.environment;
         let ty = Elaborator::new(environment, Source { tree, scope: &scope, failed }).ty(decl.ty)?;
         let sort = environment.store.sort(Sort::Type);
         let (inputs, _) = tree.inputs(decl.ty);
