@@ -32,6 +32,10 @@ fn generated(folder: &Path, code: &str) -> Option<()> {
             format!("{equality}data many {{\n{constructors}}}\n").into_bytes()
         }
         "too-many-errors" => "x : .\n".repeat(1_001).into_bytes(),
+        "declaration-too-large" => {
+            let constructors: String = (0..2_000).map(|index| format!(" c{index} : d.")).collect();
+            format!("= : [('t : type) -> 't -> 't -> prop].\ndata d {{{constructors} }}\n").into_bytes()
+        }
         "invalid-utf8" => b"/* caf\xe9 */".to_vec(),
         "file-too-large" => {
             // Sparse: it takes no room, and is refused by its length.

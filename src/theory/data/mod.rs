@@ -11,15 +11,16 @@ mod shape;
 use self::shape::{Family, Shape};
 use super::Theory;
 use super::declared::{Constructor, DataType};
-use super::draft::{Draft, Entry};
+use super::draft::{Draft, Entry, subterms};
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{Fault, codes, fault};
 use super::scope::Scope;
 use crate::logic::equality::Equality;
-use crate::logic::{ConstId, Environment, Sort, Store, Term, TermId};
+use crate::logic::{ConstId, Environment, KernelError, Sort, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Decl, Name, Span, Tree};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A `data` item.
@@ -145,36 +146,40 @@ fn place_constructor(
     (shape, applied)
 }
 
-/// The types of a constructor's arguments where its data type's parameters are `types`.
-pub(super) fn argument_types(environment: &mut Environment, constructor: ConstId, types: &[TermId]) -> Vec<TermId> {
-    let mut ty = environment.declaration(constructor).ty;
-    let mut values = types.to_vec();
-    let anything = environment.store.sort(Sort::Prop);
-    let mut found = Vec::new();
-    for place in 0.. {
-        let Term::Pi(domain, range) = environment.store.term(ty) else { break };
-        if place >= types.len() {
-            // Arguments do not occur in the types of later ones, so anything may stand for them.
-            found.push(environment.store.instantiate(domain, &values));
-            values.push(anything);
-        }
-        ty = range;
-    }
-    found
+/// The types of constructors' arguments for given parameters, each found once.
+#[derive(Default)]
+pub(super) struct ArgumentTypes {
+    known: FxHashMap<(ConstId, Vec<TermId>), Rc<[TermId]>>,
 }
 
-/// Whether a term contains a local, and how many different terms it consists of, as far as `limit`.
-fn walk(store: &Store, term: TermId, local: TermId, limit: u64) -> (bool, u64) {
-    let (mut open, mut seen, mut found) = (vec![term], FxHashSet::default(), false);
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) || seen.len() as u64 > limit {
-            continue;
+impl ArgumentTypes {
+    /// The types of a constructor's arguments where its data type's parameters are `types`.
+    pub fn of(
+        &mut self,
+        environment: &mut Environment,
+        constructor: ConstId,
+        types: &[TermId],
+    ) -> Result<Rc<[TermId]>, KernelError> {
+        let key = (constructor, types.to_vec());
+        if let Some(known) = self.known.get(&key) {
+            return Ok(known.clone());
         }
-        found |= id == local;
-        match store.term(id) {
-            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
-            _ => {}
+        let mut ty = environment.declaration(constructor).ty;
+        environment.spend(subterms(&environment.store, ty).len() as u64)?;
+        let mut values = types.to_vec();
+        let anything = environment.store.sort(Sort::Prop);
+        let mut found = Vec::new();
+        for place in 0.. {
+            let Term::Pi(domain, range) = environment.store.term(ty) else { break };
+            if place >= types.len() {
+                // Arguments do not occur in the types of later ones, so anything may stand for them.
+                found.push(environment.store.instantiate(domain, &values));
+                values.push(anything);
+            }
+            ty = range;
         }
+        let found: Rc<[TermId]> = found.into();
+        self.known.insert(key, found.clone());
+        Ok(found)
     }
-    (found, seen.len() as u64)
 }

@@ -1,6 +1,7 @@
 //! The type of a declared function: leading type parameters, arguments, result.
 
 use super::FunctionSyntax;
+use super::pattern::Left;
 use crate::logic::{Environment, Sort, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Input, Span, Term as Syntax, TermRef, Tree};
@@ -62,6 +63,18 @@ impl Signature {
         self.parameters.iter().map(|(name, local)| (&**name, *local))
     }
 
+    /// The names of the locals of a clause of the function `name`, for which `function` stands.
+    pub fn names(&self, name: &str, function: TermId, clause: Option<&Left>) -> Names {
+        let mut names = Names::new();
+        names.insert(function, name);
+        let variables = clause.into_iter().flat_map(|left| &left.variables);
+        let variables = variables.map(|variable| (&*variable.name, variable.local));
+        for (name, local) in self.binders().chain(variables) {
+            names.insert(local, name);
+        }
+        names
+    }
+
     /// The patterns of a clause's left side: its arguments without the type parameters, which may be written.
     pub fn given(&self, tree: &Tree, left: TermRef) -> Vec<TermRef> {
         let (_, mut arguments) = tree.application(left);
@@ -102,17 +115,18 @@ impl Signature {
                     .with_hint("only leading type parameters, as in `[('t : type) -> ...]`, may be mentioned"),
             ));
         }
-        let mut names = Names::new();
-        for (name, local) in self.binders() {
-            names.insert(local, name);
-        }
-        let sort = environment.sort_of(ty).map_err(|error| kernel(environment, &names, span, &error))?;
+        let names = || {
+            let mut names = Names::new();
+            self.binders().for_each(|(name, local)| names.insert(local, name));
+            names
+        };
+        let sort = environment.sort_of(ty).map_err(|error| kernel(environment, &names(), span, &error))?;
         let of = match sort {
             Sort::Type => return Ok(()),
             Sort::Prop => "proofs",
             Sort::Kind => "types, or of functions on all types",
         };
-        let text = shown(environment, &names, ty);
+        let text = shown(environment, &names(), ty);
         Err(fault(codes::NOT_AN_OBJECT, span, format!("{what} is no object: `{text}` is a type of {of}")))
     }
 }
