@@ -253,6 +253,21 @@ impl Tree {
         &self.names[symbol.0 as usize]
     }
 
+    /// The number of terms.
+    pub fn len(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// Whether there is no term.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Forgets the terms after the first `length`.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.terms.truncate(length);
+    }
+
     /// Adds a term and returns its index.
     pub fn push(&mut self, term: Term, span: Span) -> TermRef {
         let index = TermRef(self.terms.len() as u32);
