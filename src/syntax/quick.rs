@@ -5,7 +5,7 @@
 //! wrong) is left to the grammar, from the beginning of the item on; so the grammar alone says what is right, and what to say of what is
 //! not. Tests compare the two.
 
-use logos::{Lexer, Logos};
+use logos::Lexer;
 
 use super::stream::Spanned;
 use super::token::Token;
@@ -222,6 +222,7 @@ impl Reader<'_, '_> {
 mod tests {
     use super::*;
     use crate::syntax::parse::parse_stretch;
+    use logos::Logos;
 
     /// What the reader makes of a text that is one item, and what the grammar does.
     fn both(text: &str) -> (Option<Item>, Tree, Tree) {

@@ -360,28 +360,30 @@ impl<'a> Elaborator<'a> {
 
     fn application(&mut self, term: TermRef) -> Result<TermId> {
         let tree = self.source.tree;
-        let mut lists = Vec::new();
-        let mut head = term;
-        while let Term::Apply(function, arguments) = tree.term(head) {
-            lists.push(arguments);
-            head = *function;
-        }
-        let syntax: Vec<TermRef> = lists.into_iter().rev().flat_map(|list| list.iter().copied()).collect();
+        // `((f a) b)` is `(f a b)`.
+        let mut gathered = Vec::new();
+        let (head, syntax): (TermRef, &[TermRef]) = match tree.term(term) {
+            Term::Apply(function, arguments) if !matches!(tree.term(*function), Term::Apply(..)) => (*function, arguments),
+            _ => {
+                let head = gather(tree, term, &mut gathered);
+                (head, &gathered)
+            }
+        };
         let function = self.untyped(head)?;
         let ty = self.infer(function, self.span(head))?;
         let mut given = Vec::with_capacity(syntax.len());
-        for &argument in &syntax {
+        for &argument in syntax {
             given.push(match self.unknown_variable(argument) {
                 Some(_) => None,
                 None => Some(self.untyped(argument)?),
             });
         }
-        let leading = self.leading_types(ty, &given, &syntax)?;
+        let leading = self.leading_types(ty, &given, syntax)?;
         let types = match leading {
             0 => Vec::new(),
             _ => self.infer_leading(term, function, ty, leading, &given)?,
         };
-        self.apply(term, (function, ty), types, &given, &syntax)
+        self.apply(term, (function, ty), types, &given, syntax)
     }
 
     /// The number of leading type parameters that are left out: none where the first argument is itself a type.
@@ -471,6 +473,7 @@ impl<'a> Elaborator<'a> {
     ) -> Result<TermId> {
         let elided = types.len();
         let mut arguments = types;
+        arguments.reserve_exact(given.len());
         for _ in 0..elided {
             // `leading_types` counted this many arrows.
             if let Kernel::Pi(_, range) = self.environment.store.term(ty) {
@@ -546,6 +549,17 @@ impl<'a> Elaborator<'a> {
         let error = fault(codes::WRONG_NUMBER_OF_ARGUMENTS, span, message);
         Box::new(error.with_label("this argument is too many"))
     }
+}
+
+/// The head of nested applications; their arguments are appended in order.
+fn gather(tree: &Tree, term: TermRef, arguments: &mut Vec<TermRef>) -> TermRef {
+    let mut head = term;
+    while let Term::Apply(function, list) = tree.term(head) {
+        arguments.extend(list.iter().rev());
+        head = *function;
+    }
+    arguments.reverse();
+    head
 }
 
 /// A name without the quote of a bound variable.
