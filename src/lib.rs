@@ -41,6 +41,7 @@
 //! | [`learn`] | examples, losses, schedules, optimiser, trainer | `policy` |
 //! | [`selfplay`] | conjectures, attempts, difficulty, hindsight, the loop | `proof`, `search`, `theory`, `learn`, `policy` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay`, `learn`, `policy` |
+//! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `search`, `theory`, `policy` |
 //! | [`cli`] | one file a command; no logic of its own | all of them |
 //!
 //! Nothing points back: no module knows one that uses it.
@@ -60,6 +61,7 @@ pub mod learn;
 pub mod logic;
 pub mod policy;
 pub mod proof;
+pub mod repl;
 pub mod run;
 pub mod search;
 pub mod selfplay;

@@ -32,7 +32,7 @@ fn status_says_what_was_found() {
     let (status, out, _) = check(folder.path(), &["right.p", "wrong.p"]);
     assert_eq!(status, 1);
     assert!(out.contains("error[unknown-name]") && out.contains("wrong.p:1:5"), "{out}");
-    assert!(out.ends_with("3 checked, 1 wrong\n"), "{out}");
+    assert!(out.ends_with("3 checked, 1 wrong\nfor more on an error: `prover explain unknown-name`\n"), "{out}");
     assert_eq!(check(folder.path(), &["right.p", "missing.p"]).0, 2);
     assert_eq!(check(folder.path(), &["--format", "nonsense", "right.p"]).0, 2);
 }

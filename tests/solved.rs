@@ -42,6 +42,21 @@ fn nat_mul() {
 }
 
 #[test]
+fn nat_pow() {
+    insta::assert_snapshot!(listing("nat-pow", "nat-pow"));
+}
+
+#[test]
+fn lists() {
+    insta::assert_snapshot!(listing("lists", "lists"));
+}
+
+#[test]
+fn trees() {
+    insta::assert_snapshot!(listing("trees", "trees"));
+}
+
+#[test]
 fn propositional() {
     insta::assert_snapshot!(listing("propositional-logic", "propositional"));
 }

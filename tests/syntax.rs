@@ -25,8 +25,10 @@ fn report(source: &str) -> String {
 fn outcome(source: &str) -> (Vec<&'static str>, Vec<String>) {
     let (tree, errors) = parse(source);
     let names = tree.items.iter().filter_map(|item| match &item.kind {
-        ItemKind::Declare { decl, .. } | ItemKind::Theorem { decl, .. } => Some(decl.name),
-        ItemKind::Verify { name, .. } => Some(*name),
+        ItemKind::Declare { decl, .. } | ItemKind::Theorem { decl, .. } | ItemKind::Function { decl, .. } => {
+            Some(decl.name)
+        }
+        ItemKind::Verify { name, .. } | ItemKind::Data { name, .. } => Some(*name),
         _ => None,
     });
     (errors.iter().map(|error| error.code).collect(), names.map(|name| tree.name(name.symbol).to_owned()).collect())
@@ -119,6 +121,17 @@ fn a_broken_item_leaves_the_others_alone() {
         ("a : nat. import \"b. \n ; c : nat. d : nat.", vec!["unterminated-string"], vec!["a", "d"]),
         ("a : nat. theorem t : a { have b {", vec!["unexpected-end"], vec!["a"]),
         ("theorem t : a { have b { c : nat. } } d : nat.", vec!["declaration-in-proof"], vec!["d"]),
+        ("data d { a : . b : nat. } c : nat.", vec!["unexpected-token"], vec!["c"]),
+        ("data d ('t) { b : nat. } c : nat.", vec!["unexpected-token"], vec!["c"]),
+        ("data d { a : nat. b nat. }\ndata c { }", vec!["unexpected-token"], vec!["c"]),
+        ("data d { a : nat.\n  data c (t : type) { }", vec!["unexpected-token"], vec!["c"]),
+        ("data d { a : nat.\ntheorem t : nat { }", vec!["unexpected-token"], vec!["t"]),
+        ("fun f : a { (f z = z. (f x) = x. } c : nat.", vec!["unexpected-token"], vec!["c"]),
+        ("fun f : a { (f z) = z.\nfun g : a { }", vec!["unexpected-token"], vec!["g"]),
+        ("fun f : a { x : (f z). } c : nat.", vec!["unexpected-token"], vec!["c"]),
+        ("#check (f. c : nat.", vec!["unexpected-token"], vec!["c"]),
+        ("#print (f a). c : nat.", vec!["unexpected-token"], vec!["c"]),
+        ("a : nat\nfun : nat. data : nat. print : nat.", vec!["unexpected-token"], vec!["fun", "data", "print"]),
     ];
     for (source, codes, names) in cases {
         let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
@@ -149,6 +162,110 @@ fn a_keyword_is_no_name_and_the_error_says_so() {
         let word = &source[errors[0].span.start as usize..errors[0].span.end as usize];
         assert_eq!(errors[0].message, format!("`{word}` is a keyword and cannot be used as a name"));
     }
+}
+
+#[test]
+fn new_words_stay_names() {
+    let text = "data : type. fun : data. check : [data -> data]. eval : (check fun) = print.\n\
+        print : data. #forward print (check : eval). theorem data : [(fun : eval) -> (fun print)] { apply fun. }\n\
+        data data (fun : type) { data : fun. } fun fun : data { (fun data) = eval. data : (fun fun) = fun. }\n\
+        #check check. #eval (eval eval). #print print. data = { = : =. } fun = : = { = = =. = : = = (= =). }";
+    let (tree, errors) = parse(text);
+    assert_eq!((tree.items.len(), errors), (14, vec![]));
+}
+
+#[test]
+fn data_and_functions_print_in_canonical_form() {
+    let text =
+        "data list ('a:type,'b:type){nil:(list 'a 'b).}fun f:[a->b]{(f z)= z. n:(f(s 'x))=(lambda(y:a)y).}#check f.";
+    let canonical = "data list ('a : type, 'b : type) {\n  nil : (list 'a 'b).\n}\n\
+        fun f : [a -> b] {\n  (f z) = z.\n  n : (f (s 'x)) = (lambda (y : a) y).\n}\n#check f.\n";
+    assert_eq!(printed(text), canonical);
+}
+
+#[test]
+fn syntax_errors_in_data_and_functions_are_clear() {
+    insta::assert_snapshot!(report("data nat { z : nat. s : [nat -> nat] }"), @r#"
+    error[unexpected-token]: unexpected `}`
+     --> file.p:1:38
+      |
+    1 | data nat { z : nat. s : [nat -> nat] }
+      |                                      ^ expected `.`
+    "#);
+    insta::assert_snapshot!(report("data nat = z"), @r#"
+    error[unexpected-token]: unexpected `=`
+     --> file.p:1:10
+      |
+    1 | data nat = z
+      |          ^ expected `(` or `{`
+    "#);
+    insta::assert_snapshot!(report("data list ('a type) { }"), @r#"
+    error[unexpected-token]: unexpected `type`
+     --> file.p:1:15
+      |
+    1 | data list ('a type) { }
+      |               ^^^^ expected `:`
+    "#);
+    insta::assert_snapshot!(report("data goal { }"), @r#"
+    error[keyword-as-name]: `goal` is a keyword and cannot be used as a name
+     --> file.p:1:6
+      |
+    1 | data goal { }
+      |      ^^^^ expected a name or `:`
+      = help: choose another name, such as `goal_`
+    "#);
+    insta::assert_snapshot!(report("data nat {\n  z : nat.\ntheorem t : nat { }"), @r#"
+    error[unexpected-token]: unexpected `theorem`
+     --> file.p:3:1
+      |
+    3 | theorem t : nat { }
+      | ^^^^^^^ expected a name or `}`
+    "#);
+    insta::assert_snapshot!(report("fun + : [nat -> nat -> nat] { (+ 'n z) -> 'n. }"), @r#"
+    error[unexpected-token]: unexpected `->`
+     --> file.p:1:40
+      |
+    1 | fun + : [nat -> nat -> nat] { (+ 'n z) -> 'n. }
+      |                                        ^^ expected `=`
+      = help: an arrow stands in brackets, as in `[A -> B]`
+    "#);
+    insta::assert_snapshot!(report("fun + [nat -> nat] { }"), @r#"
+    error[unexpected-token]: unexpected `[`
+     --> file.p:1:7
+      |
+    1 | fun + [nat -> nat] { }
+      |       ^ expected `:`
+    "#);
+    insta::assert_snapshot!(report("fun f : a { step = : z. }"), @r#"
+    error[unexpected-token]: unexpected `:`
+     --> file.p:1:20
+      |
+    1 | fun f : a { step = : z. }
+      |                    ^ expected a term
+    "#);
+    insta::assert_snapshot!(report("fun f : a { (f x) = x.\n"), @r#"
+    error[unexpected-end]: the text ends too early
+     --> file.p:1:23
+      |
+    1 | fun f : a { (f x) = x.
+      |                       ^ expected a term or `}`
+      = note: the `{` at 1:11 is never closed
+    "#);
+    insta::assert_snapshot!(report("fun f : a { (f x)=x. }"), @r#"
+    error[unexpected-token]: unexpected `=x`
+     --> file.p:1:18
+      |
+    1 | fun f : a { (f x)=x. }
+      |                  ^^ expected `=`
+      = help: `=` can be part of a name: put a blank after it
+    "#);
+    insta::assert_snapshot!(report("#chek f."), @r#"
+    error[unexpected-token]: unexpected `chek`
+     --> file.p:1:2
+      |
+    1 | #chek f.
+      |  ^^^^ expected `forward`, `backward`, `check`, `eval` or `print`
+    "#);
 }
 
 #[test]
@@ -198,6 +315,7 @@ fn syntax_errors_are_shown_with_their_place() {
       |
     1 | let theorem : nat.
       |     ^^^^^^^ expected a name
+      = help: choose another name, such as `theorem_`
     "#);
     let unclosed = "theorem t : [('n : nat) -> (= 'n 'n)] {\n  goal (= z z) {\n    show (= z z) by eq_refl.\n";
     insta::assert_snapshot!(report(unclosed), @r#"
@@ -222,6 +340,7 @@ fn syntax_errors_are_shown_with_their_place() {
       |
     1 | a : nat. /* never closed
       |          ^^
+      = help: write `*/` where the comment should end
     "#);
     insta::assert_snapshot!(report("#backward f infer maybe."), @r#"
     error[unexpected-token]: unexpected `maybe`

@@ -167,6 +167,13 @@ fn token() -> impl Strategy<Value = &'static str> {
         "have",
         "current",
         "halt",
+        "data",
+        "fun",
+        "check",
+        "eval",
+        "print",
+        "\ndata d {",
+        "\nfun f :",
         "é",
         "(f x)",
         "[a -> b]",
@@ -191,7 +198,10 @@ fn exercise(source: &str) {
 
 const FILE: &str = "nat : type. s : [nat -> nat]. d : nat = (lambda (x : nat) x).\n#forward f ((+ 'n z) : nat).\n\
     theorem t : [('n : nat) -> (= 'n 'n)] {\n intro n : nat.\n apply nat_ind.\n goal (= z z) { show (= z z) by r. }\n}\n\
-    lemma u : a { construct m : nat = (s n) by s. have b { halt. } }";
+    lemma u : a { construct m : nat = (s n) by s. have b { halt. } }\n\
+    data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }\n\
+    fun + : [nat -> nat -> nat] { (+ 'n z) = 'n. step : (+ 'n (s 'm)) = (s (+ 'n 'm)). }\n\
+    #check (+ z). #eval (lambda (x : nat) x). #print +.";
 
 proptest! {
     #[test]
@@ -246,6 +256,64 @@ proptest! {
     }
 
     #[test]
+    fn a_printed_data_type_parses_to_itself(
+        name in word(),
+        parameters in prop::collection::vec((word(), ty()), 0..3),
+        constructors in prop::collection::vec((word(), ty()), 0..4),
+    ) {
+        let mut tree = Tree::new();
+        let parameters = parameters.iter().map(|(name, ty)| declare(&mut tree, name, ty)).collect::<Vec<_>>();
+        let constructors = constructors.iter().map(|(name, ty)| declare(&mut tree, name, ty)).collect::<Vec<_>>();
+        let name = place(&mut tree, &name);
+        let data = |parameters, constructors| ItemKind::Data { name, parameters, constructors };
+        let (again, kind) = printed_and_parsed(&tree, data(parameters.clone(), constructors.clone()))?;
+        let ItemKind::Data { name: name_again, parameters: p, constructors: c } = kind else { panic!("{kind:?}") };
+        prop_assert_eq!(tree.name(name.symbol), again.name(name_again.symbol));
+        prop_assert!(same_decls((&tree, &parameters), (&again, &p)) && same_decls((&tree, &constructors), (&again, &c)));
+    }
+
+    #[test]
+    fn a_printed_function_parses_to_itself(
+        name in word(),
+        sketch in ty(),
+        clauses in prop::collection::vec((prop::option::of(word()), ty(), term()), 0..4),
+    ) {
+        let mut tree = Tree::new();
+        let decl = declare(&mut tree, &name, &sketch);
+        let mut clause = |(name, left, right): &(Option<String>, Sketch, Sketch)| Clause {
+            name: name.as_ref().map(|name| place(&mut tree, name)),
+            left: build(&mut tree, left),
+            right: build(&mut tree, right),
+            span: Span::default(),
+        };
+        let clauses: Vec<Clause> = clauses.iter().map(&mut clause).collect();
+        let (again, kind) = printed_and_parsed(&tree, ItemKind::Function { decl, clauses: clauses.clone() })?;
+        let ItemKind::Function { decl: decl_again, clauses: clauses_again } = kind else { panic!("{kind:?}") };
+        prop_assert!(same_decls((&tree, &[decl]), (&again, &[decl_again])));
+        prop_assert_eq!(clauses.len(), clauses_again.len());
+        for (left, right) in clauses.iter().zip(&clauses_again) {
+            let name = |tree: &Tree, clause: &Clause| clause.name.map(|name| tree.name(name.symbol).to_owned());
+            prop_assert_eq!(name(&tree, left), name(&again, right));
+            prop_assert!(same((&tree, left.left), (&again, right.left)));
+            prop_assert!(same((&tree, left.right), (&again, right.right)));
+        }
+    }
+
+    #[test]
+    fn a_printed_command_parses_to_itself(name in word(), term in term()) {
+        let mut tree = Tree::new();
+        let term = build(&mut tree, &term);
+        let name = place(&mut tree, &name);
+        let (again, kind) = printed_and_parsed(&tree, ItemKind::Check(term))?;
+        prop_assert!(matches!(kind, ItemKind::Check(t) if same((&tree, term), (&again, t))));
+        let (again, kind) = printed_and_parsed(&tree, ItemKind::Evaluate(term))?;
+        prop_assert!(matches!(kind, ItemKind::Evaluate(t) if same((&tree, term), (&again, t))));
+        let (again, kind) = printed_and_parsed(&tree, ItemKind::Print(name))?;
+        let text = |tree: &Tree, name: Name| tree.name(name.symbol).to_owned();
+        prop_assert!(matches!(kind, ItemKind::Print(n) if text(&again, n) == text(&tree, name)));
+    }
+
+    #[test]
     fn a_printed_script_parses_to_itself(name in name(), sketch in ty(), depth in 0..4usize) {
         let mut tree = Tree::new();
         let steps = steps(&mut tree, &name, &sketch, depth);
@@ -259,6 +327,28 @@ proptest! {
         let ItemKind::Theorem { steps, .. } = &item.kind else { unreachable!() };
         prop_assert!(same_shape(steps, steps_again), "{text}");
     }
+}
+
+/// A name, now and then one of the words that are names only where nothing else can stand.
+fn word() -> impl Strategy<Value = String> {
+    let words = prop::sample::select(vec!["data", "fun", "check", "eval", "print", "="]);
+    prop_oneof![3 => name(), 1 => words.prop_map(str::to_owned)]
+}
+
+/// What an item is after it was printed and parsed, with the tree that it is of.
+fn printed_and_parsed(tree: &Tree, kind: ItemKind) -> Result<(Tree, ItemKind), TestCaseError> {
+    let text = print_item(tree, &Item { kind, span: Span::default() });
+    let (again, errors) = parse(&text);
+    prop_assert!(errors.is_empty() && again.items.len() == 1, "{text}: {errors:?}");
+    let kind = again.items[0].kind.clone();
+    Ok((again, kind))
+}
+
+/// Whether two lists of declarations of two trees are the same but for positions.
+fn same_decls((a, left): (&Tree, &[Decl]), (b, right): (&Tree, &[Decl])) -> bool {
+    let same_decl =
+        |(x, y): (&Decl, &Decl)| a.name(x.name.symbol) == b.name(y.name.symbol) && same((a, x.ty), (b, y.ty));
+    left.len() == right.len() && left.iter().zip(right).all(same_decl)
 }
 
 /// Whether two scripts have the same kinds of steps in the same blocks.

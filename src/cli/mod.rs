@@ -4,10 +4,13 @@
 //! well, 1 where something was found wrong or stayed unproved, 2 where the command could not do its work.
 
 pub mod check;
+pub mod explain;
 mod logging;
 pub mod output;
 pub mod prove;
+pub mod repl;
 pub mod selfplay;
+mod terminal;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -37,6 +40,7 @@ Examples:
   prover selfplay --theory nat-add --goals nat-add-hard
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
   prover check my-theory.p
+  prover repl --theory nat-add
 
 Exit status: 0 all is well, 1 something is wrong or stayed unproved, 2 the command could not do its work.
 Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR turns colours off.";
@@ -46,8 +50,12 @@ Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR 
 pub enum Command {
     /// Check files of the Peano language
     Check(check::CheckArgs),
+    /// Say what the code of an error means
+    Explain(explain::ExplainArgs),
     /// Search for proofs
     Prove(prove::ProveArgs),
+    /// Prove interactively
+    Repl(repl::ReplArgs),
     /// Teach itself to prove: conjecture, prove, train, again
     Selfplay(selfplay::SelfplayArgs),
 }
@@ -58,6 +66,9 @@ pub struct Global {
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t, global = true, help_heading = "General")]
     pub color: Color,
+    /// Write statements for reading, as `∀ a b : nat, a + b = b + a`; files, proofs and JSON stay as they are
+    #[arg(long, global = true, help_heading = "General")]
+    pub pretty: bool,
     /// Say more; twice for still more
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "General")]
     pub verbose: u8,
@@ -95,6 +106,8 @@ pub struct Context {
     pub verbosity: Verbosity,
     /// Whether standard output takes colours.
     pub color: bool,
+    /// Whether people read statements in infix notation.
+    pub pretty: bool,
     /// Where to report progress.
     pub progress: Progress,
 }
@@ -139,12 +152,29 @@ pub enum CliError {
     /// The theory, the goals or a statement are wrong.
     #[error(transparent)]
     World(#[from] crate::selfplay::WorldError),
+    /// The interactive session cannot begin.
+    #[error(transparent)]
+    Repl(#[from] crate::repl::ReplError),
+    /// The terminal or standard input cannot be read.
+    #[error("cannot read the input: {0}")]
+    Input(io::Error),
     /// Self-play ended early.
     #[error(transparent)]
     Drive(#[from] crate::run::drive::DriveError),
     /// There is no network where one was said to be.
     #[error("there is no policy in {}: give `uniform`, a run (such as runs/NAME), or a checkpoint of one", .0.display())]
     NoPolicy(std::path::PathBuf),
+    /// There is no such code.
+    #[error("there is no code `{code}`{}; `prover explain` lists all", closest.map_or(String::new(), |near| format!(": did you mean `{near}`?")))]
+    NoCode {
+        /// What was given.
+        code: String,
+        /// A code that looks much like it.
+        closest: Option<&'static str>,
+    },
+    /// Standard input was given to a command that watches files.
+    #[error("standard input cannot be watched: give files")]
+    WatchedInput,
     /// A network cannot be read.
     #[error(transparent)]
     Network(#[from] crate::policy::checkpoint::CheckpointError),
@@ -169,11 +199,13 @@ pub fn main() -> ExitCode {
         (false, _) => Verbosity::Verbose,
     };
     let color = cli.global.color.applies(io::stdout().is_terminal());
-    let context = Context { verbosity, color, progress: Progress::new(verbosity) };
+    let context = Context { verbosity, color, pretty: cli.global.pretty, progress: Progress::new(verbosity) };
     logging::start(&cli.global, &context.progress);
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
+        Command::Explain(args) => explain::run(args, &context),
         Command::Prove(args) => prove::run(args, &context),
+        Command::Repl(args) => repl::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
     };
     let status = result.unwrap_or_else(|error| {
@@ -228,9 +260,15 @@ mod tests {
             "check a.p",
             "check a.p - b.p --format json --axioms",
             "check --format human a.p -v",
+            "check --watch a.p --pretty",
+            "explain",
+            "explain unknown-name",
             "prove --theory T --goal S",
             "prove --theory T --goals G --policy uniform --nodes 1000 --seconds 0.5 --seed 3 --save F",
             "prove --theory T --goals G --policy runs/x/checkpoints/iteration-0001 --color never -q",
+            "repl",
+            "repl --theory T --goal S --policy runs/x --seed 3",
+            "repl --theory T --color never -q",
             "selfplay --theory T --goals G",
             "selfplay --theory T --goals G --iterations 2 --conjectures 9 --nodes 10 --train-steps 3 --model base \
              --alpha 3e-4 --alpha-schedule quadratic --seed 7 --out D --config F --threads 2 --keep-going",
@@ -254,6 +292,7 @@ mod tests {
             "selfplay --resume D --out E",
             "selfplay --resume D --config F",
             "check a.p -q -v",
+            "explain unknown-name other",
         ];
         for line in wrong {
             let error = parse(line).expect_err(line);

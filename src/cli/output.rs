@@ -16,6 +16,11 @@ impl<W: Write> Output<W> {
         Self { inner, closed: false }
     }
 
+    /// Whether the reader was found to have gone.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     fn forgive<T>(&mut self, result: io::Result<T>, instead: T) -> io::Result<T> {
         match result {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::{ArgGroup, Args};
 use rayon::prelude::*;
@@ -90,6 +91,8 @@ pub struct Attempt {
     pub nodes: u64,
     /// Seconds taken.
     pub seconds: f64,
+    /// The statement in infix notation, if people asked for it.
+    pub reading: Option<String>,
 }
 
 /// Carries out the command.
@@ -127,9 +130,10 @@ fn run_with(
 
 /// Writes `NAME  proved|open  NODES nodes  SECONDS s`.
 fn write_line(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
-    let Attempt { name, proof, nodes, seconds } = attempt;
+    let Attempt { name, proof, nodes, seconds, reading } = attempt;
     let verdict = if proof.is_some() { "proved" } else { "open" };
-    writeln!(out, "{name:<24}  {verdict:<6}  {nodes:>8} nodes  {seconds:>8.3} s")?;
+    let reading = reading.as_ref().map_or(String::new(), |reading| format!("  {reading}"));
+    writeln!(out, "{name:<24}  {verdict:<6}  {nodes:>8} nodes  {seconds:>8.3} s{reading}")?;
     out.flush()
 }
 
@@ -137,7 +141,10 @@ fn write_line(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
 fn write_proof(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
     match &attempt.proof {
         Some(proof) => writeln!(out, "{}", proof.trim_end()),
-        None => writeln!(out, "open after {} nodes and {:.3} s", attempt.nodes, attempt.seconds),
+        None => {
+            let reading = attempt.reading.as_ref().map_or(String::new(), |reading| format!(": {reading}"));
+            writeln!(out, "open after {} nodes and {:.3} s{reading}", attempt.nodes, attempt.seconds)
+        }
     }
 }
 
@@ -149,13 +156,14 @@ fn save(attempts: &[Attempt], path: &std::path::Path) -> io::Result<()> {
 }
 
 /// The policy asked for, loaded.
-enum Policy {
+pub(super) enum Policy {
     Uniform(Uniform),
     Network(Box<Network>),
 }
 
 impl Policy {
-    fn load(choice: &PolicyChoice) -> Result<Self, CliError> {
+    /// Reads the network, if it is one.
+    pub(super) fn load(choice: &PolicyChoice) -> Result<Self, CliError> {
         match choice {
             PolicyChoice::Uniform => Ok(Self::Uniform(Uniform)),
             PolicyChoice::Directory(path) => Ok(Self::Network(Box::new(checkpoint::load(&checkpoint_in(path)?)?))),
@@ -166,6 +174,14 @@ impl Policy {
         match self {
             Self::Uniform(uniform) => uniform,
             Self::Network(network) => &**network,
+        }
+    }
+
+    /// The network, to be shared; `None` for the policy without preferences.
+    pub(super) fn network(self) -> Option<Arc<dyn Evaluator + Send + Sync>> {
+        match self {
+            Self::Uniform(_) => None,
+            Self::Network(network) => Some(Arc::from(network as Box<dyn Evaluator + Send + Sync>)),
         }
     }
 }
@@ -189,6 +205,11 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Atte
     };
     let policy = Policy::load(&args.policy)?;
     let world = lemmas.world()?;
+    let readings = context.pretty.then(|| {
+        let mut theory = world.theory.fork();
+        theory.write_infix();
+        statements.iter().map(|statement| theory.rewritten(&statement.text)).collect::<Vec<_>>()
+    });
     let budget = Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH };
     let phase = context.progress.phase("proving", statements.len() as u64);
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -202,7 +223,8 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Atte
                 let (nodes, seconds) = (tried.nodes, tried.seconds);
                 phase.inc(1);
                 // The receiver outlives this thread.
-                let _ = sender.send((index, Attempt { name: statement.name.clone(), proof, nodes, seconds }));
+                let reading = readings.as_ref().map(|readings| readings[index].clone());
+                let _ = sender.send((index, Attempt { name: statement.name.clone(), proof, nodes, seconds, reading }));
             });
         });
         let mut early = BTreeMap::new();
@@ -231,7 +253,7 @@ mod tests {
     }
 
     fn attempt(name: &str, proof: Option<&str>) -> Attempt {
-        Attempt { name: name.into(), proof: proof.map(Into::into), nodes: 12, seconds: 0.25 }
+        Attempt { name: name.into(), proof: proof.map(Into::into), nodes: 12, seconds: 0.25, reading: None }
     }
 
     fn outcome(args: &ProveArgs, attempts: Vec<Attempt>) -> (Status, String) {
@@ -261,6 +283,8 @@ mod tests {
         assert_eq!(outcome(&args, vec![attempt("goal", Some("proof.\n"))]), (Status::Fine, "proof.\n".into()));
         let (status, text) = outcome(&args, vec![attempt("goal", None)]);
         assert_eq!((status, text.as_str()), (Status::Wrong, "open after 12 nodes and 0.250 s\n"));
+        let read = Attempt { reading: Some("∀ p : prop, p".into()), ..attempt("goal", None) };
+        assert_eq!(outcome(&args, vec![read]).1, "open after 12 nodes and 0.250 s: ∀ p : prop, p\n");
     }
 
     #[test]

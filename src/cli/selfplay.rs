@@ -8,7 +8,7 @@ use clap::Args;
 use super::{CliError, Context, Status, output};
 use crate::run::drive::{DriveError, StartedRun, drive, settings};
 use crate::run::{AlphaSchedule, Config, ModelSize, Opened, Overrides, RunDir};
-use crate::selfplay::Selfplay;
+use crate::selfplay::{Lemmas, Selfplay};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
 /// [defaults](Config::default).
@@ -122,8 +122,13 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
 /// Runs the iterations after `checkpoint` and prints what was learned.
 fn play(selfplay: Selfplay, run: StartedRun, context: &Context) -> Result<Status, CliError> {
     let mut out = output::stdout();
+    let mut theory = if context.pretty { Some(Lemmas::new(&run.config.theory).theory()?) } else { None };
+    if let Some(theory) = &mut theory {
+        theory.write_infix();
+    }
+    let mut read = |text: &str| theory.as_mut().map_or(text.to_owned(), |theory| theory.rewritten(text));
     let mut say = |line: &str| context.progress.suspend(|| writeln!(out, "{line}"));
-    drive(selfplay, run, &context.progress, &mut say)?;
+    drive(selfplay, run, &context.progress, &mut read, &mut say)?;
     Ok(Status::Fine)
 }
 

@@ -206,7 +206,9 @@ impl ProofProblem {
             return Ok(Some(known.clone()));
         }
         let theory = self.theory.get_mut();
-        if !matches!(theory.environment.store.term(proposition), Term::Pi(..)) {
+        let is_arrow = matches!(theory.environment.store.term(proposition), Term::Pi(..));
+        // A script could not say what is used.
+        if !is_arrow || self.given.is_nameless(proof) {
             return Ok(None);
         }
         let rule = Rule::new(&mut theory.environment, proof, proposition, &[])?;

@@ -5,11 +5,13 @@
 //! - [`action`]: what can be done to a goal.
 //! - [`problem`]: the search problem; `enumerate` and `forward` list a state's actions.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
+//! - [`open`]: an open goal of somebody's script as a problem, and single actions as steps of that script.
 
 pub mod action;
 mod enumerate;
 mod forward;
 pub mod names;
+pub mod open;
 pub mod problem;
 pub mod rules;
 pub mod script;

@@ -5,18 +5,18 @@ use crate::logic::Environment;
 use crate::theory::print::Names;
 
 /// The name of the local number `index`: `x0`, `x1`, ... for objects, `h0`, `h1`, ... for hypotheses, with `_` behind
-/// where the theory has a constant of that name.
-pub fn local_name(environment: &Environment, index: usize, is_proof: bool) -> String {
+/// where the theory has a constant of that name, or something given has it.
+pub fn local_name(environment: &Environment, given: &Names, index: usize, is_proof: bool) -> String {
     let mut name = format!("{}{index}", if is_proof { 'h' } else { 'x' });
-    while environment.find(&name).is_some() {
+    while environment.find(&name).is_some() || given.is_taken(&name) {
         name.push('_');
     }
     name
 }
 
-/// Names for the locals of a state, numbered in the order in which they came into scope.
-pub fn scope_names(environment: &Environment, state: &State) -> Names {
-    let mut names = Names::new();
+/// Names for the locals of a state: those given, and for the others numbers in the order in which they came into scope.
+pub fn scope_names(environment: &Environment, given: &Names, state: &State) -> Names {
+    let mut names = given.clone();
     let locals = state.items().filter_map(|item| match *item {
         Item::Local { local, is_proof, .. } => Some((local, is_proof)),
         _ => None,
@@ -24,7 +24,9 @@ pub fn scope_names(environment: &Environment, state: &State) -> Names {
     let mut locals: Vec<_> = locals.collect();
     locals.reverse();
     for (index, (local, is_proof)) in locals.into_iter().enumerate() {
-        names.insert(local, &local_name(environment, index, is_proof));
+        if given.get(local).is_none() {
+            names.insert(local, &local_name(environment, given, index, is_proof));
+        }
     }
     names
 }

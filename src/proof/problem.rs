@@ -2,13 +2,14 @@
 
 use super::action::Action;
 use super::names::scope_names;
+use super::open::Given;
 use super::rules::{EquationRule, Rule, Rules};
 use super::state::{InScope, Item, State};
 use crate::logic::{KernelError, Sort, Term, TermId};
 use crate::search::{Outcome, Problem};
 use crate::theory::Theory;
 use crate::theory::matching::beta_normal;
-use crate::theory::print::print;
+use crate::theory::print::{Names, print};
 use crate::theory::rewriting::{Equation, Place, closed_subterms, tree_size};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -47,7 +48,9 @@ pub(super) struct LocalRule {
 pub struct ProofProblem {
     pub(super) theory: RefCell<Theory>,
     pub(super) rules: Arc<Rules>,
-    statement: TermId,
+    root: State,
+    /// What the root has in scope that has a name of its own.
+    pub(super) given: Given,
     /// Goals of this size (as trees) and above are not offered: rewriting can make them grow without end.
     pub(super) size_limit: u32,
     /// Objects that occur in a proposition, with their types.
@@ -68,11 +71,17 @@ impl ProofProblem {
     /// The problem of proving `statement` in a theory laid out by `rules`, whose terms must be of the theory's store or
     /// of one that it was forked from.
     pub fn new(theory: Theory, rules: Arc<Rules>, statement: TermId) -> Self {
-        let size = tree_size(&theory.environment.store, statement, MAX_SIZE);
+        Self::from_state(theory, rules, State::new(statement), Given::default())
+    }
+
+    /// The problem of proving a state's goal from what it has in scope.
+    pub(super) fn from_state(theory: Theory, rules: Arc<Rules>, root: State, given: Given) -> Self {
+        let size = tree_size(&theory.environment.store, root.goal, MAX_SIZE);
         Self {
             theory: RefCell::new(theory),
             rules,
-            statement,
+            root,
+            given,
             size_limit: (GROWTH * size + SLACK).min(MAX_SIZE),
             objects: FxHashMap::default(),
             instances: FxHashMap::default(),
@@ -83,9 +92,9 @@ impl ProofProblem {
         }
     }
 
-    /// The statement to prove.
+    /// The statement to prove: the goal of the root.
     pub fn statement(&self) -> TermId {
-        self.statement
+        self.root.goal
     }
 
     /// The theory with all terms that the search made.
@@ -104,7 +113,7 @@ impl ProofProblem {
         let goal = environment.whnf(state.goal)?;
         let Term::Pi(domain, body) = environment.store.term(goal) else { return Ok(None) };
         let is_proof = environment.sort_of(domain)? == Sort::Prop;
-        let local = environment.store.local(state.locals(), domain);
+        let local = environment.store.local(state.next_local(), domain);
         let goal = environment.store.instantiate(body, &[local]);
         let goal = beta_normal(environment, goal)?;
         let next = state.with(Item::Local { local, ty: domain, is_proof }).with_goal(goal);
@@ -162,61 +171,13 @@ impl ProofProblem {
         self.objects.insert(term, objects.clone());
         Ok(objects)
     }
-}
 
-impl Problem for ProofProblem {
-    type State = State;
-    type Action = Action;
-
-    fn root(&mut self) -> State {
-        State::new(self.statement)
-    }
-
-    fn actions(&mut self, state: &State) -> Vec<Action> {
-        self.theory.get_mut().environment.set_budget(STEPS_PER_STATE);
-        // A state too large to be looked through is a dead end for this attempt, never a wrong proof.
-        self.enumerate(state).unwrap_or_default()
-    }
-
-    fn step(&mut self, state: &State, action: &Action) -> Outcome<State> {
-        self.theory.get_mut().environment.set_budget(STEPS_PER_STATE);
-        match self.successors(state, action) {
-            Ok(Some(mut subgoals)) => {
-                subgoals.retain(|subgoal| self.closing_fact(subgoal).is_none());
-                Outcome::Subgoals(subgoals)
-            }
-            Ok(None) | Err(_) => Outcome::Dead,
-        }
-    }
-
-    fn key(&self, state: &State) -> u128 {
-        state.key()
-    }
-
-    fn state_text(&self, state: &State) -> String {
+    /// An action as one line, with names that were given for some of the state's locals.
+    pub(super) fn action_line(&self, given: &Names, state: &State, action: &Action) -> String {
         let mut theory = self.theory.borrow_mut();
         let environment = &mut theory.environment;
         environment.set_budget(STEPS_PER_STATE);
-        let names = scope_names(environment, state);
-        let mut entries: Vec<String> = Vec::new();
-        for item in state.items() {
-            entries.push(match *item {
-                Item::Local { local, ty, .. } => {
-                    format!("{} : {}", names.get(local).unwrap_or("?"), print(environment, &names, ty))
-                }
-                Item::Fact { proposition, .. } => print(environment, &names, proposition),
-                Item::Object { value, .. } => print(environment, &names, value),
-            });
-        }
-        entries.reverse();
-        format!("{{ {} }} {}", entries.join(", "), print(environment, &names, state.goal))
-    }
-
-    fn action_text(&self, state: &State, action: &Action) -> String {
-        let mut theory = self.theory.borrow_mut();
-        let environment = &mut theory.environment;
-        environment.set_budget(STEPS_PER_STATE);
-        let names = scope_names(environment, state);
+        let names = scope_names(environment, given, state);
         let mut text = |term| print(environment, &names, term);
         match action {
             Action::Intro => "intro.".into(),
@@ -248,5 +209,58 @@ impl Problem for ProofProblem {
             }
             Action::Construct { value, by, .. } => format!("construct {} by {}.", text(*value), text(*by)),
         }
+    }
+}
+
+impl Problem for ProofProblem {
+    type State = State;
+    type Action = Action;
+
+    fn root(&mut self) -> State {
+        self.root.clone()
+    }
+
+    fn actions(&mut self, state: &State) -> Vec<Action> {
+        self.theory.get_mut().environment.set_budget(STEPS_PER_STATE);
+        // A state too large to be looked through is a dead end for this attempt, never a wrong proof.
+        self.enumerate(state).unwrap_or_default()
+    }
+
+    fn step(&mut self, state: &State, action: &Action) -> Outcome<State> {
+        self.theory.get_mut().environment.set_budget(STEPS_PER_STATE);
+        match self.successors(state, action) {
+            Ok(Some(mut subgoals)) => {
+                subgoals.retain(|subgoal| self.closing_fact(subgoal).is_none());
+                Outcome::Subgoals(subgoals)
+            }
+            Ok(None) | Err(_) => Outcome::Dead,
+        }
+    }
+
+    fn key(&self, state: &State) -> u128 {
+        state.key()
+    }
+
+    fn state_text(&self, state: &State) -> String {
+        let mut theory = self.theory.borrow_mut();
+        let environment = &mut theory.environment;
+        environment.set_budget(STEPS_PER_STATE);
+        let names = scope_names(environment, &Names::new(), state);
+        let mut entries: Vec<String> = Vec::new();
+        for item in state.items() {
+            entries.push(match *item {
+                Item::Local { local, ty, .. } => {
+                    format!("{} : {}", names.get(local).unwrap_or("?"), print(environment, &names, ty))
+                }
+                Item::Fact { proposition, .. } => print(environment, &names, proposition),
+                Item::Object { value, .. } => print(environment, &names, value),
+            });
+        }
+        entries.reverse();
+        format!("{{ {} }} {}", entries.join(", "), print(environment, &names, state.goal))
+    }
+
+    fn action_text(&self, state: &State, action: &Action) -> String {
+        self.action_line(&Names::new(), state, action)
     }
 }

@@ -5,7 +5,7 @@ use super::names::{local_name, scope_names};
 use super::problem::ProofProblem;
 use super::state::{InScope, Item, State};
 use crate::logic::{DeclarationKind, KernelError, Store, Term, TermId};
-use crate::search::Solution;
+use crate::search::{Problem, Solution, SolutionStep};
 use crate::theory::application::Facts;
 use crate::theory::print::{Names, print};
 use crate::theory::rewriting::Context;
@@ -44,17 +44,37 @@ pub struct Proof {
 impl ProofProblem {
     /// Turns a solution of the root into a proof term, has the kernel check it, and writes the script.
     pub fn proof(&mut self, solution: &Solution<Self>) -> Result<Proof> {
-        let root = State::new(self.statement());
+        let root = self.root();
         let term = self.term(solution, &root, 0, &mut FxHashMap::default())?;
         let statement = self.statement();
         self.theory().environment.check_proof("", statement, term)?;
-        let mut writer = Writer { problem: self, solution, lines: Vec::new(), indent: 1, constructed: Vec::new() };
-        writer.block(&root, Some(0))?;
-        let script = writer.lines.concat();
+        let script = self.script(solution, 1)?;
         let environment = &self.theory().environment;
         let uses = environment.constants_of(&[term]).into_iter().map(|id| environment.declaration(id));
         let uses = uses.filter(|d| d.kind == DeclarationKind::Theorem).map(|d| d.name.to_string()).collect();
         Ok(Proof { term, uses, script })
+    }
+
+    /// The steps of a solution of the root, a line each, inside of `depth` blocks.
+    pub fn script(&mut self, solution: &Solution<Self>, depth: usize) -> Result<String> {
+        let root = self.root();
+        let mut writer = Writer::new(self, &solution.steps, depth);
+        writer.block(&root, Some(Next::Step(0)))?;
+        Ok(writer.lines.concat())
+    }
+
+    /// One action as steps, a line each, inside of `depth` blocks. What the action leaves open are blocks without steps, or
+    /// the end of the text.
+    pub fn step_script(&mut self, state: &State, action: &Action, depth: usize) -> Result<String> {
+        let successors = self.successors(state, action)?.ok_or(ScriptError::Step)?;
+        let mut subgoals = Vec::new();
+        for subgoal in successors {
+            let open = self.closing_fact(&subgoal).is_none().then_some(Next::Open);
+            subgoals.push((subgoal, open));
+        }
+        let mut writer = Writer::new(self, &[], depth);
+        writer.action(state, action, &subgoals)?;
+        Ok(writer.lines.concat())
     }
 
     /// The theorem that a solved state amounts to, once the locals that its goal or proof mentions are bound: the
@@ -103,7 +123,7 @@ impl ProofProblem {
         let term = stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || {
             let action = solution.steps[step].action.clone();
             let mut proofs = Vec::new();
-            for (subgoal, next) in self.subgoals(solution, state, step)? {
+            for (subgoal, next) in self.subgoals(&solution.steps, state, step)? {
                 proofs.push(match next {
                     Some(next) => self.term(solution, &subgoal, next, known)?,
                     None => self.closing_fact(&subgoal).ok_or(ScriptError::Step)?,
@@ -144,11 +164,11 @@ impl ProofProblem {
     /// scope closes.
     fn subgoals(
         &mut self,
-        solution: &Solution<Self>,
+        steps: &[SolutionStep<State, Action>],
         state: &State,
         step: usize,
     ) -> Result<Vec<(State, Option<usize>)>> {
-        let step = solution.steps.get(step).ok_or(ScriptError::Step)?;
+        let step = steps.get(step).ok_or(ScriptError::Step)?;
         let mut solved = step.subgoals.iter().copied();
         let subgoals = self.successors(state, &step.action)?.ok_or(ScriptError::Step)?;
         subgoals
@@ -181,16 +201,30 @@ fn mentions_local(store: &Store, whole: TermId, local: TermId) -> bool {
     false
 }
 
+/// What comes after a step.
+#[derive(Clone, Copy)]
+enum Next {
+    /// The step of the solution of that number.
+    Step(usize),
+    /// Nothing yet: the block stays without steps.
+    Open,
+}
+
 struct Writer<'a> {
     problem: &'a mut ProofProblem,
-    solution: &'a Solution<ProofProblem>,
+    steps: &'a [SolutionStep<State, Action>],
     lines: Vec<String>,
     indent: usize,
     /// Facts that were given a name, because they are arrows and may be used as functions: proposition and name.
     constructed: Vec<(TermId, String)>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(problem: &'a mut ProofProblem, steps: &'a [SolutionStep<State, Action>], indent: usize) -> Self {
+        let constructed = problem.given.functions.clone();
+        Self { problem, steps, lines: Vec::new(), indent, constructed }
+    }
+
     fn line(&mut self, text: &str) -> Result<()> {
         if self.lines.len() >= MAX_LINES {
             return Err(ScriptError::TooLong);
@@ -200,7 +234,8 @@ impl Writer<'_> {
     }
 
     fn names(&mut self, state: &State) -> Names {
-        scope_names(&self.problem.theory().environment, state)
+        let given = &self.problem.given.names;
+        scope_names(&self.problem.theory.get_mut().environment, given, state)
     }
 
     fn text(&mut self, names: &Names, term: TermId) -> String {
@@ -219,25 +254,29 @@ impl Writer<'_> {
     }
 
     /// Writes steps after which the state's goal is a fact or the goal of the block is closed by what is in scope.
-    fn block(&mut self, state: &State, step: Option<usize>) -> Result<()> {
-        let Some(step) = step else { return Ok(()) };
-        stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.step(state, step))
+    fn block(&mut self, state: &State, next: Option<Next>) -> Result<()> {
+        let Some(Next::Step(step)) = next else { return Ok(()) };
+        stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || {
+            let action = &self.steps[step].action;
+            let subgoals = self.problem.subgoals(self.steps, state, step)?;
+            let subgoals: Vec<_> = subgoals.into_iter().map(|(state, step)| (state, step.map(Next::Step))).collect();
+            self.action(state, action, &subgoals)
+        })
     }
 
-    fn step(&mut self, state: &State, step: usize) -> Result<()> {
-        let action = self.solution.steps[step].action.clone();
-        let subgoals = self.problem.subgoals(self.solution, state, step)?;
+    /// Writes an action and what comes after it; `None` for a subgoal that a fact in scope closes.
+    fn action(&mut self, state: &State, action: &Action, subgoals: &[(State, Option<Next>)]) -> Result<()> {
         let names = self.names(state);
-        match &action {
+        match action {
             Action::Intro => {
                 let (next, _) = self.problem.introduce(state)?.ok_or(ScriptError::Step)?;
                 let Some(Item::Local { ty, is_proof, .. }) = next.items().next().copied() else {
                     return Err(ScriptError::Step);
                 };
-                let name = local_name(&self.problem.theory().environment, state.locals() as usize, is_proof);
+                let name = self.local_name(state, is_proof);
                 let ty = self.text(&names, ty);
                 self.line(&format!("intro {name} : {ty}."))?;
-                self.successor(&subgoals)
+                self.successor(subgoals)
             }
             Action::Apply { function, application, .. } => {
                 let name = self.function_name(&names, *function)?;
@@ -246,7 +285,7 @@ impl Writer<'_> {
                     return self.line(&format!("show {goal} by {name}."));
                 }
                 self.line(&format!("apply {name}."))?;
-                for (subgoal, next) in &subgoals {
+                for (subgoal, next) in subgoals {
                     if next.is_some() {
                         self.nested("goal", subgoal, *next)?;
                     }
@@ -258,9 +297,9 @@ impl Writer<'_> {
                 if let Some(line) = proposition {
                     self.line(&line)?;
                 }
-                for (subgoal, next) in &subgoals {
+                for (subgoal, next) in subgoals {
                     match *next {
-                        Some(step) if !self.is_flat(step) => self.nested("have", subgoal, Some(step))?,
+                        Some(next) if !self.is_flat(next) => self.nested("have", subgoal, Some(next))?,
                         next => self.block(subgoal, next)?,
                     }
                 }
@@ -274,32 +313,32 @@ impl Writer<'_> {
                     self.line(&format!("show {instance} by {function}."))?;
                 }
                 self.show(&names, *proposition, *proof, *by)?;
-                self.successor(&subgoals)
+                self.successor(subgoals)
             }
             Action::Construct { value, ty, by } => {
                 let name = self.fresh_name("c");
                 let (ty, value) = (self.text(&names, *ty), self.text(&names, *value));
                 let by = self.function_name(&names, *by)?;
                 self.line(&format!("construct {name} : {ty} = {value} by {by}."))?;
-                self.successor(&subgoals)
+                self.successor(subgoals)
             }
         }
     }
 
-    fn successor(&mut self, subgoals: &[(State, Option<usize>)]) -> Result<()> {
+    fn successor(&mut self, subgoals: &[(State, Option<Next>)]) -> Result<()> {
         match subgoals {
             [(state, next)] => self.block(state, *next),
             _ => Err(ScriptError::Step),
         }
     }
 
-    fn nested(&mut self, word: &str, state: &State, step: Option<usize>) -> Result<()> {
+    fn nested(&mut self, word: &str, state: &State, next: Option<Next>) -> Result<()> {
         let names = self.names(state);
         let goal = self.text(&names, state.goal);
         self.line(&format!("{word} {goal} {{"))?;
         let named = self.constructed.len();
         self.indent += 1;
-        self.block(state, step)?;
+        self.block(state, next)?;
         self.indent -= 1;
         self.constructed.truncate(named);
         self.line("}")
@@ -327,10 +366,16 @@ impl Writer<'_> {
 
     fn fresh_name(&mut self, letter: &str) -> String {
         let mut name = format!("{letter}{}", self.lines.len());
-        while self.problem.theory().environment.find(&name).is_some() {
+        while self.problem.given.names.is_taken(&name) || self.problem.theory().environment.find(&name).is_some() {
             name.push('_');
         }
         name
+    }
+
+    /// The name of the local that a state's `intro` brings.
+    fn local_name(&mut self, state: &State, is_proof: bool) -> String {
+        let given = &self.problem.given.names;
+        local_name(&self.problem.theory.get_mut().environment, given, state.locals() as usize, is_proof)
     }
 
     /// The line that shows the equation of a rewrite, unless it is a fact already.
@@ -355,9 +400,10 @@ impl Writer<'_> {
     }
 
     /// Whether a step and all that follows shows facts only, so that it needs no block of its own.
-    fn is_flat(&self, mut step: usize) -> bool {
+    fn is_flat(&self, next: Next) -> bool {
+        let Next::Step(mut step) = next else { return false };
         loop {
-            let current = &self.solution.steps[step];
+            let current = &self.steps[step];
             let flat = match &current.action {
                 Action::Intro => false,
                 Action::Apply { application, .. } => application.subgoals().next().is_none(),

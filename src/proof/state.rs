@@ -80,6 +80,7 @@ pub struct State {
     pub goal: TermId,
     scope: Option<Arc<Entry>>,
     locals: u32,
+    next: u32,
     entries: u32,
     /// Sum of the hashes of the entries, so that the order in which they came does not matter.
     scope_hash: u128,
@@ -100,12 +101,22 @@ fn spread(word: u64) -> u128 {
 impl State {
     /// A goal with nothing in scope.
     pub fn new(goal: TermId) -> Self {
-        Self { goal, scope: None, locals: 0, entries: 0, scope_hash: 0 }
+        Self { goal, scope: None, locals: 0, next: 0, entries: 0, scope_hash: 0 }
     }
 
-    /// The number of locals introduced; the next one gets this number.
+    /// The number of locals in scope.
     pub fn locals(&self) -> u32 {
         self.locals
+    }
+
+    /// The number that the next local gets, which none in scope has.
+    pub fn next_local(&self) -> u32 {
+        self.next
+    }
+
+    /// The same state with all locals below `next` taken.
+    pub fn reserve(self, next: u32) -> Self {
+        Self { next: self.next.max(next), ..self }
     }
 
     /// The number of entries in scope.
@@ -129,6 +140,7 @@ impl State {
             goal: self.goal,
             scope: Some(Arc::new(Entry { item, parent: self.scope.clone() })),
             locals: self.locals + u32::from(kind == 1),
+            next: self.next + u32::from(kind == 1),
             entries: self.entries + 1,
             scope_hash: self.scope_hash.wrapping_add(spread((id.index() as u64) << 2 | kind)),
         }

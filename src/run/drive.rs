@@ -114,7 +114,8 @@ pub struct StartedRun {
     pub checkpoint: Option<Checkpoint>,
 }
 
-/// Carries out the iterations that a run still has to do, commits each, and tells what was learned, a line at a time.
+/// Carries out the iterations that a run still has to do, commits each, and tells what was learned, a line at a time, with
+/// statements as `read` gives them.
 ///
 /// # Errors
 ///
@@ -123,6 +124,7 @@ pub fn drive(
     mut selfplay: Selfplay,
     run: StartedRun,
     progress: &Progress,
+    read: &mut dyn FnMut(&str) -> String,
     say: &mut dyn FnMut(&str) -> io::Result<()>,
 ) -> Result<(), DriveError> {
     let StartedRun { config, mut directory, checkpoint } = run;
@@ -146,7 +148,7 @@ pub fn drive(
         commit(&mut directory, &selfplay, &result, &metrics)?;
         say(&summary(&metrics, config.iterations))?;
         for theorem in &result.goals {
-            say(&format!("  proved {} : {}", theorem.name, theorem.text))?;
+            say(&format!("  proved {} : {}", theorem.name, read(&theorem.text)))?;
         }
     }
     report(&selfplay, &directory, say)

@@ -204,7 +204,7 @@ fn rendered(text: &str, errors: &[crate::syntax::diagnostic::Diagnostic]) -> Str
     let first = errors.first();
     first.map_or(String::new(), |error| {
         let position = lines.position(error.span.start);
-        let mut message = format!("{}:{}: {}", position.line, position.column, error.message);
+        let mut message = format!("{position}: {} [{}]", error.message, error.code);
         for note in error.notes.iter().chain(&error.hint) {
             message.push_str(&format!("\n  {note}"));
         }

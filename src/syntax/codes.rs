@@ -26,7 +26,7 @@ pub const INVALID_UTF8: &str = "invalid-utf8";
 pub const FILE_TOO_LARGE: &str = "file-too-large";
 
 /// Every code above with its meaning.
-pub const ALL: [(&str, &str); 12] = [
+pub const ALL: &[(&str, &str)] = &[
     (UNEXPECTED_CHARACTER, "a character that begins no token"),
     (UNTERMINATED_COMMENT, "`/*` without `*/`"),
     (STRAY_COMMENT_END, "`*/` outside of a comment"),

@@ -11,10 +11,10 @@ use lalrpop_util::ParseError;
 
 use super::codes;
 use super::diagnostic::Diagnostic;
-use super::source::LineIndex;
 use super::quick;
+use super::source::{LineIndex, MAX_LENGTH};
 use super::stream::TokenStream;
-use super::token::{LexError, Token};
+use super::token::{CONTEXTUAL, LexError, Token};
 use super::tree::{Item, ItemKind, Span, Step, StepKind, TermRef, Tree};
 
 lalrpop_util::lalrpop_mod!(
@@ -147,7 +147,7 @@ pub fn parse_steps(source: &str) -> Result<(Tree, Vec<Step>), Vec<Diagnostic>> {
 }
 
 fn check_length(source: &str) -> Result<(), Vec<Diagnostic>> {
-    if source.len() >= u32::MAX as usize {
+    if source.len() as u64 > MAX_LENGTH {
         return Err(vec![Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB")]);
     }
     Ok(())
@@ -223,7 +223,14 @@ impl<'s> Reporter<'s> {
             LexError::UnterminatedString => codes::UNTERMINATED_STRING,
             LexError::TermTooDeep | LexError::BlockTooDeep => codes::NESTING_TOO_DEEP,
         };
-        Diagnostic::error(code, fault.span, fault.error.to_string())
+        let hint = match fault.error {
+            LexError::UnterminatedComment => "write `*/` where the comment should end",
+            LexError::StrayCommentEnd => "comments do not nest: the first `*/` closes a comment",
+            LexError::UnterminatedString => "write the second `\"` on the same line",
+            LexError::TermTooDeep => "name inner parts by definitions",
+            _ => "prove inner parts as theorems of their own",
+        };
+        Diagnostic::error(code, fault.span, fault.error.to_string()).with_hint(hint)
     }
 
     fn unexpected(&self, token: Token, span: Span, expected: &[String], stream: &mut TokenStream<'_>) -> Diagnostic {
@@ -231,8 +238,8 @@ impl<'s> Reporter<'s> {
         let next = stream.peek().and_then(Result::ok).map(|(_, token, _)| token);
         let meant_as_name = match token {
             Token::Lambda => next != Some(Token::OpenParen),
-            // Where items or steps begin, another word is more likely out of place than meant as a name.
-            _ if fits("theorem") || fits("intro") => next == Some(Token::Colon),
+            // Where items, steps, constructors or clauses begin, another word is more likely out of place than meant as a name.
+            _ if ["theorem", "intro", "}"].into_iter().any(fits) => next == Some(Token::Colon),
             _ => true,
         };
         if let (Some(word), true) = (token.keyword(), fits("NAME") && meant_as_name) {
@@ -252,6 +259,9 @@ impl<'s> Reporter<'s> {
         };
         match hint(token, expected) {
             Some(hint) => error.with_hint(hint),
+            None if fits("=") && found.len() > 1 && found.starts_with('=') => {
+                error.with_hint("`=` can be part of a name: put a blank after it")
+            }
             None if fits(".") && self.begins_line(span.start) => error.with_hint("a `.` may be missing before this"),
             None => error,
         }
@@ -285,9 +295,10 @@ impl<'s> Reporter<'s> {
 fn keyword_as_name(word: &str, span: Span, expected: &[String]) -> Diagnostic {
     let error =
         Diagnostic::error(codes::KEYWORD_AS_NAME, span, format!("`{word}` is a keyword and cannot be used as a name"));
-    match in_words(expected) {
+    let error = error.with_hint(format!("choose another name, such as `{word}_`"));
+    match in_words(expected).filter(|words| words != "an item" && words != "a step") {
         Some(words) => error.with_label(format!("expected {words}")),
-        None => error,
+        None => error.with_label("this word is reserved"),
     }
 }
 
@@ -321,13 +332,17 @@ fn in_words(expected: &[String]) -> Option<String> {
         }
     };
     let items = ["theorem", "import", "let", "NAME", "="];
+    // These words are names as well, and not worth a mention where a name can stand.
+    let contextual = CONTEXTUAL.map(|(word, _)| word);
+    let with_names = |words: &[&'static str]| [words, &contextual].concat();
     let item_words = ["using", "assume", "axiom", "verify", "example", "test", "lemma", "corollary", "#"];
-    replace(&items, &item_words, "an item");
+    replace(&items, &with_names(&item_words), "an item");
     let steps = ["intro", "show", "let", "NAME", "="];
-    replace(&steps, &["construct", "apply", "goal", "have", "current", "halt", "using", "axiom"], "a step");
-    replace(&["NAME", "=", "(", "["], &[], "a term");
-    replace(&["NAME", "="], &[], "a name");
-    replace(&["NAME"], &[], "a name");
+    let step_words = ["construct", "apply", "goal", "have", "current", "halt", "using", "axiom"];
+    replace(&steps, &with_names(&step_words), "a step");
+    replace(&["NAME", "=", "(", "["], &contextual, "a term");
+    replace(&["NAME", "="], &contextual, "a name");
+    replace(&["NAME"], &contextual, "a name");
     replace(&["STRING"], &[], "a path in quotes");
     words.extend(terminals.iter().map(|terminal| format!("`{terminal}`")));
     let last = words.pop()?;

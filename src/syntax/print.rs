@@ -5,7 +5,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::tree::{
-    BackwardWord, Decl, Input, Item, ItemKind, Name, Step, StepKind, Symbol, Term, TermRef, TheoremWord, Tree,
+    BackwardWord, Clause, Decl, Input, Item, ItemKind, Name, Step, StepKind, Symbol, Term, TermRef, TheoremWord, Tree,
     VerifyWord,
 };
 
@@ -187,7 +187,45 @@ impl Display for ItemText<'_> {
                 }
                 formatter.write_str(".")
             }
+            ItemKind::Data { name, parameters, constructors } => {
+                write!(formatter, "data {}", tree.name(name.symbol))?;
+                for (index, decl) in parameters.iter().enumerate() {
+                    let before = if index == 0 { " (" } else { ", " };
+                    write!(formatter, "{before}{}", DeclText { tree, decl, value: None })?;
+                }
+                writeln!(formatter, "{} {{", if parameters.is_empty() { "" } else { ")" })?;
+                for decl in constructors {
+                    writeln!(formatter, "  {}.", DeclText { tree, decl, value: None })?;
+                }
+                formatter.write_str("}")
+            }
+            ItemKind::Function { decl, clauses } => {
+                writeln!(formatter, "fun {} {{", DeclText { tree, decl, value: None })?;
+                for clause in clauses {
+                    writeln!(formatter, "  {}", ClauseText { tree, clause })?;
+                }
+                formatter.write_str("}")
+            }
+            ItemKind::Check(term) => write!(formatter, "#check {}.", TermText { tree, term: *term }),
+            ItemKind::Evaluate(term) => write!(formatter, "#eval {}.", TermText { tree, term: *term }),
+            ItemKind::Print(name) => write!(formatter, "#print {}.", tree.name(name.symbol)),
         }
+    }
+}
+
+struct ClauseText<'t> {
+    tree: &'t Tree,
+    clause: &'t Clause,
+}
+
+impl Display for ClauseText<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let Self { tree, clause } = *self;
+        if let Some(name) = clause.name {
+            write!(formatter, "{} : ", tree.name(name.symbol))?;
+        }
+        let term = |term: TermRef| TermText { tree, term };
+        write!(formatter, "{} = {}.", term(clause.left), term(clause.right))
     }
 }
 

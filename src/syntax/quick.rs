@@ -95,7 +95,7 @@ impl Reader<'_, '_> {
     }
 
     fn named(&mut self, (start, token, end): Spanned) -> Option<Name> {
-        if !matches!(token, Token::Name | Token::Equals) {
+        if !token.is_name() {
             return None;
         }
         let symbol = self.tree.intern(&self.source[start as usize..end as usize]);
@@ -163,7 +163,7 @@ impl Reader<'_, '_> {
         }
         self.take()?;
         let (_, token, _) = self.peek()?;
-        if !matches!(token, Token::Name | Token::Equals) {
+        if !token.is_name() {
             let function = self.ty(depth + 1)?;
             return self.arguments(start, function, depth + 1).map(Input::Plain);
         }

@@ -19,6 +19,9 @@ impl std::fmt::Display for Position {
     }
 }
 
+/// The greatest length of a text, in bytes: offsets have 32 bits.
+pub const MAX_LENGTH: u64 = u32::MAX as u64 - 1;
+
 /// Bytes between two checkpoints of [`LineIndex`].
 const STRIDE: usize = 1024;
 
@@ -87,7 +90,7 @@ fn count_characters(bytes: &[u8]) -> u32 {
 ///
 /// `invalid-utf8` with the offset of the first wrong byte, `file-too-large` from 4 GiB on.
 pub fn decode(bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
-    if bytes.len() >= u32::MAX as usize {
+    if bytes.len() as u64 > MAX_LENGTH {
         let error = Diagnostic::error(codes::FILE_TOO_LARGE, Span::default(), "the file is longer than 4 GiB");
         return Err(error.into());
     }

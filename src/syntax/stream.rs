@@ -16,8 +16,8 @@ pub(super) struct TokenStream<'s> {
     lexer: logos::Lexer<'s, Token>,
     /// A token that was read but not handed out.
     ahead: Option<Result<Spanned, LexFault>>,
-    /// A token that was handed back, before `ahead`.
-    returned: Option<Spanned>,
+    /// Tokens that were handed back, before `ahead`, the next one last.
+    returned: Vec<Spanned>,
     /// Offsets of the open parentheses and brackets, and of the open braces, outermost first and bounded in number.
     brackets: Vec<u32>,
     braces: Vec<u32>,
@@ -38,7 +38,7 @@ impl<'s> TokenStream<'s> {
         Self {
             lexer,
             ahead: None,
-            returned: None,
+            returned: Vec::new(),
             brackets: Vec::new(),
             braces: Vec::new(),
             depth: 0,
@@ -68,7 +68,7 @@ impl<'s> TokenStream<'s> {
         &mut self,
         read: impl FnOnce(Spanned, logos::Lexer<'s, Token>) -> Option<(R, logos::Lexer<'s, Token>)>,
     ) -> Option<R> {
-        let (None, Some(Ok(first))) = (self.returned, self.ahead) else { return None };
+        let (true, Some(Ok(first))) = (self.returned.is_empty(), self.ahead) else { return None };
         let (result, lexer) = read(first, self.lexer.clone())?;
         (self.lexer, self.ahead, self.ended) = (lexer, None, true);
         Some(result)
@@ -87,17 +87,22 @@ impl<'s> TokenStream<'s> {
     /// Skips what an error left of the current item, without reporting anything in it.
     ///
     /// It stops at the item's end or before what can only be the next item: a word such as `theorem` that is the first
-    /// on its line, a `#`, or `NAME :` at the very beginning of a line outside of braces. Steps that follow such an end
+    /// on its line (`data` and `fun` with what must follow them), a `#`, or `NAME :` at the very beginning of a line outside of braces. Steps that follow such an end
     /// belonged to the broken item and go with it.
     pub fn recover(&mut self) {
         // The parser reads one token ahead and no more, so the last token is where it failed; if that begins the next
-        // item and something came before it, it is handed back.
-        if let [Some(wrong), Some(_)] = self.last {
-            self.returned = Some(wrong);
+        // item and something came before it, it is handed back. So are `data` and `fun` with the name after them, where
+        // the word was taken for a name: never at the beginning of an item, so that something is left behind.
+        if let [Some(wrong), Some(before)] = self.last {
+            self.returned.push(wrong);
             if self.at_new_item() {
                 return;
             }
-            self.returned = None;
+            self.returned.push(before);
+            if matches!(before.1, Token::Data | Token::Fun) && self.at_new_item() {
+                return;
+            }
+            self.returned.clear();
         }
         loop {
             while !self.ended && !self.at_new_item() {
@@ -129,10 +134,11 @@ impl<'s> TokenStream<'s> {
         let before = &source[..start as usize];
         match token {
             Token::Hash => true,
-            token if token.begins_only_items() => {
-                before.bytes().rev().find(|byte| !matches!(byte, b' ' | b'\t')).is_none_or(|byte| byte == b'\n')
+            token if token.begins_only_items() => begins_line(before),
+            Token::Data | Token::Fun if begins_line(before) && begins_declaration(token, &source[end as usize..]) => {
+                true
             }
-            Token::Name | Token::Equals if self.depth == 0 => {
+            token if token.is_name() && self.depth == 0 => {
                 let after = source[end as usize..].trim_start_matches([' ', '\t']);
                 (before.is_empty() || before.ends_with('\n')) && after.starts_with(':')
             }
@@ -142,7 +148,7 @@ impl<'s> TokenStream<'s> {
 
     /// The next token of the text, even past the end of the item.
     pub fn peek(&mut self) -> Option<Result<Spanned, LexFault>> {
-        if let Some(token) = self.returned {
+        if let Some(&token) = self.returned.last() {
             return Some(Ok(token));
         }
         if self.ahead.is_none() {
@@ -165,7 +171,7 @@ impl<'s> TokenStream<'s> {
 
     /// The next token of the text, counted.
     fn advance(&mut self) -> Option<Result<Spanned, LexFault>> {
-        let next = match (self.returned.take(), self.ahead.take()) {
+        let next = match (self.returned.pop(), self.ahead.take()) {
             (Some(token), ahead) => {
                 self.ahead = ahead;
                 Ok(token)
@@ -202,6 +208,23 @@ impl<'s> TokenStream<'s> {
             _ => {}
         }
     }
+}
+
+/// Whether what comes after `before` is the first of its line.
+fn begins_line(before: &str) -> bool {
+    before.bytes().rev().find(|byte| !matches!(byte, b' ' | b'\t')).is_none_or(|byte| byte == b'\n')
+}
+
+/// Whether `data` or `fun` with `after` behind it begins an item: a name follows, and what must stand behind that.
+fn begins_declaration(word: Token, after: &str) -> bool {
+    let mut tokens = Token::lexer(after).flatten();
+    let is_named = tokens.next().is_some_and(Token::is_name);
+    is_named
+        && match tokens.next() {
+            Some(Token::Colon) => word == Token::Fun,
+            Some(Token::OpenParen | Token::OpenBrace) => word == Token::Data,
+            _ => false,
+        }
 }
 
 impl Iterator for TokenStream<'_> {

@@ -8,7 +8,9 @@
 //! of a comment is an error otherwise. Comments do not nest; `/*/` opens one and does not close it.
 //!
 //! **Keywords.** Every word of the grammar is reserved everywhere, so that a reader never has to know where a word
-//! stands to know what it is. Keywords are whole words: `letter` and `'let` are names, `let` is not.
+//! stands to know what it is. Keywords are whole words: `letter` and `'let` are names, `let` is not. The five words of
+//! [`CONTEXTUAL`] came to the language later and are no keywords: they have tokens of their own, and are names wherever
+//! a name can stand.
 
 use logos::{FilterResult, Lexer, Logos};
 
@@ -131,6 +133,16 @@ pub enum Token {
     Current,
     /// `halt`
     Halt,
+    /// `data`, a name elsewhere than before a data type.
+    Data,
+    /// `fun`, a name elsewhere than before a recursive function.
+    Fun,
+    /// `check`, a name elsewhere than after `#`.
+    Check,
+    /// `eval`, a name elsewhere than after `#`.
+    Eval,
+    /// `print`, a name elsewhere than after `#`.
+    Print,
 }
 
 /// The reserved words, sorted.
@@ -162,20 +174,34 @@ pub const KEYWORDS: [(&str, Token); 25] = [
     ("verify", Token::Verify),
 ];
 
+/// The words that mean something in one place each and are names everywhere else, sorted.
+pub const CONTEXTUAL: [(&str, Token); 5] = [
+    ("check", Token::Check),
+    ("data", Token::Data),
+    ("eval", Token::Eval),
+    ("fun", Token::Fun),
+    ("print", Token::Print),
+];
+
 impl Token {
+    /// Whether a name may be spelled so: a name, `=` or a word of [`CONTEXTUAL`].
+    pub(super) fn is_name(self) -> bool {
+        matches!(self, Self::Name | Self::Equals) || CONTEXTUAL.iter().any(|(_, token)| *token == self)
+    }
+
     /// The keyword that this token is, if it is one.
     pub fn keyword(self) -> Option<&'static str> {
         KEYWORDS.iter().find(|(_, token)| *token == self).map(|(word, _)| *word)
     }
 
     /// Whether only an item, and no step of a proof, begins with this token.
-    pub(super) fn begins_only_items(self) -> bool {
+    pub fn begins_only_items(self) -> bool {
         use Token::*;
         matches!(self, Import | Assume | Verify | Example | Test | Theorem | Lemma | Corollary | Hash)
     }
 
     /// Whether only a step of a proof, and no item, begins with this token.
-    pub(super) fn begins_only_steps(self) -> bool {
+    pub fn begins_only_steps(self) -> bool {
         use Token::*;
         matches!(self, Intro | Show | Construct | Apply | Goal | Have | Current | Halt)
     }
@@ -188,13 +214,21 @@ pub fn is_name(text: &str) -> bool {
 
 /// The keyword spelled `text`.
 pub fn keyword(text: &str) -> Option<Token> {
-    // The shortest keyword has two letters and the longest nine; most names fail here.
-    if !(2..=9).contains(&text.len()) {
-        return None;
-    }
-    let letter = text.as_bytes()[0].checked_sub(b'a').filter(|&letter| letter < 26)? as usize;
-    let words = &KEYWORDS[FIRST[letter] as usize..FIRST[letter + 1] as usize];
+    let letter = text.as_bytes().first()?.checked_sub(b'a').filter(|&letter| letter < 26)? as usize;
+    find(&KEYWORDS[FIRST[letter] as usize..FIRST[letter + 1] as usize], text)
+}
+
+/// The token of a word in a short table.
+fn find(words: &[(&str, Token)], text: &str) -> Option<Token> {
     words.iter().find(|(word, _)| *word == text).map(|&(_, token)| token)
+}
+
+/// The token of a run of name characters.
+fn named(text: &str) -> Token {
+    match text {
+        "=" => Token::Equals,
+        _ => keyword(text).or_else(|| find(&CONTEXTUAL, text)).unwrap_or(Token::Name),
+    }
 }
 
 /// For each letter the first of the [`KEYWORDS`] that begin with it or a later one.
@@ -277,10 +311,7 @@ fn word(lexer: &mut Lexer<'_, Token>) -> FilterResult<Token, LexError> {
     }
     let length = name_length(rest);
     lexer.bump(length - 1);
-    FilterResult::Emit(match &text[..length] {
-        "=" => Token::Equals,
-        name => keyword(name).unwrap_or(Token::Name),
-    })
+    FilterResult::Emit(named(&text[..length]))
 }
 
 fn string(lexer: &mut Lexer<'_, Token>) -> Result<Token, LexError> {
@@ -347,6 +378,11 @@ mod tests {
             assert_eq!(keyword(word), Some(token));
             assert_eq!(token.keyword(), Some(word));
             assert!(!is_name(word));
+        }
+        assert!(CONTEXTUAL.is_sorted_by_key(|(word, _)| *word));
+        for (word, token) in CONTEXTUAL {
+            assert_eq!(named(word), token);
+            assert!(token.is_name() && token.keyword().is_none() && is_name(word));
         }
     }
 

@@ -3,6 +3,8 @@
 //! Terms live in one vector and refer to each other by index, so that a term nested a million times is built,
 //! walked and dropped without recursion, and a file of 50 MB costs a few machine words a token.
 
+use std::borrow::Cow;
+
 /// A half-open range of byte offsets into the source text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Span {
@@ -45,6 +47,23 @@ pub enum Input {
     Plain(TermRef),
     /// `(x : T) ->`
     Named(Decl),
+}
+
+impl Input {
+    /// The type of the input.
+    pub fn ty(&self) -> TermRef {
+        match self {
+            Self::Plain(ty) | Self::Named(Decl { ty, .. }) => *ty,
+        }
+    }
+
+    /// The name of its variable, if it has one.
+    pub fn name(&self) -> Option<Name> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Named(decl) => Some(decl.name),
+        }
+    }
 }
 
 /// A term or a type: the language has one grammar for both, apart from where a lambda may stand.
@@ -134,6 +153,22 @@ pub enum ItemKind {
         /// Its proof.
         steps: Vec<Step>,
     },
+    /// `data NAME (parameters)? { constructors }`
+    Data {
+        /// The type former.
+        name: Name,
+        /// Its parameters, each with its sort.
+        parameters: Vec<Decl>,
+        /// Its constructors with their types.
+        constructors: Vec<Decl>,
+    },
+    /// `fun NAME : T { clauses }`
+    Function {
+        /// Name and type.
+        decl: Decl,
+        /// Its equations in the order of the text.
+        clauses: Vec<Clause>,
+    },
     /// `#forward NAME (pattern : T)* .`
     Forward {
         /// The function spoken of.
@@ -148,6 +183,25 @@ pub enum ItemKind {
         /// One word an input, from the first.
         words: Vec<BackwardWord>,
     },
+    /// `#check t.`
+    Check(TermRef),
+    /// `#eval t.`
+    Evaluate(TermRef),
+    /// `#print NAME.`
+    Print(Name),
+}
+
+/// One equation of a function, `(NAME :)? left = right.`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// The name of its axiom, if it is written.
+    pub name: Option<Name>,
+    /// The function applied to patterns.
+    pub left: TermRef,
+    /// What that is equal to.
+    pub right: TermRef,
+    /// From its first token through its `.`.
+    pub span: Span,
 }
 
 /// One step of a script, with the span of all of it.
@@ -278,6 +332,36 @@ impl Tree {
     /// The term at an index of this tree.
     pub fn term(&self, index: TermRef) -> &Term {
         &self.terms[index.0 as usize].0
+    }
+
+    /// The inputs of an arrow and of the arrows in its last place, in order, and what comes after the last of them. A
+    /// term that is no arrow has no inputs.
+    pub fn inputs(&self, ty: TermRef) -> (Vec<Input>, TermRef) {
+        let (mut all, mut output) = (Vec::new(), ty);
+        while let Term::Arrow(inputs, rest) = self.term(output) {
+            all.extend(inputs.iter().copied());
+            output = *rest;
+        }
+        (all, output)
+    }
+
+    /// What a term applies to which arguments, in order: nested applications are one. A term that is no application
+    /// has no arguments.
+    pub fn application(&self, term: TermRef) -> (TermRef, Cow<'_, [TermRef]>) {
+        match self.term(term) {
+            Term::Apply(function, arguments) if !matches!(self.term(*function), Term::Apply(..)) => {
+                (*function, Cow::Borrowed(arguments))
+            }
+            _ => {
+                let (mut arguments, mut head) = (Vec::new(), term);
+                while let Term::Apply(function, list) = self.term(head) {
+                    arguments.extend(list.iter().rev());
+                    head = *function;
+                }
+                arguments.reverse();
+                (head, Cow::Owned(arguments))
+            }
+        }
     }
 
     /// Where a term stands.

@@ -2,22 +2,21 @@
 
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{self, Fault, closest, codes, fault};
-use super::print::Names;
-use super::scope::Scope;
+use super::print::print;
 use super::signature::Signature;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::{ConstId, Term as Kernel, TermId};
 use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{BackwardWord, Input, Name, Term, TermRef, Tree};
+use crate::syntax::tree::{BackwardWord, Input, Name, Span, TermRef, Tree};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 type Failed = FxHashMap<Box<str>, bool>;
 
-fn constant(theory: &Theory, tree: &Tree, failed: &Failed, name: Name) -> Result<ConstId, Fault> {
-    let text = tree.name(name.symbol);
+/// The constant of a name that stands in a text.
+pub(super) fn constant(theory: &Theory, failed: &Failed, text: &str, span: Span) -> Result<ConstId, Fault> {
     theory.environment.find(text).ok_or_else(|| {
-        let error = Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("nothing is called `{text}`"));
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("nothing is called `{text}`"));
         let known = theory.environment.declarations().map(|(_, declaration)| &*declaration.name);
         Box::new(match closest(text, known) {
             _ if failed.contains_key(text) => error.with_hint(format!("`{text}` was refused")),
@@ -27,8 +26,13 @@ fn constant(theory: &Theory, tree: &Tree, failed: &Failed, name: Name) -> Result
     })
 }
 
+/// The attributes of a constant, to be added to; those that a declaration generated give way.
 fn entry(theory: &mut Theory, constant: ConstId) -> &mut Attributes {
-    Arc::make_mut(&mut theory.attributes).entry(constant).or_default()
+    let attributes = Arc::make_mut(&mut theory.attributes).entry(constant).or_default();
+    if attributes.is_generated {
+        *attributes = Attributes::default();
+    }
+    attributes
 }
 
 /// `#backward name words`.
@@ -39,12 +43,14 @@ pub(super) fn backward(
     name: Name,
     words: &[BackwardWord],
 ) -> Result<(), Fault> {
-    let constant = constant(theory, tree, failed, name)?;
+    let constant = constant(theory, failed, tree.name(name.symbol), name.span)?;
     let arity = Signature::arity(&theory.environment.store, theory.environment.declaration(constant).ty);
     if words.len() > arity {
         let text = tree.name(name.symbol);
-        let message = format!("`{text}` has {arity} inputs, but {} are spoken of", words.len());
-        return Err(fault(codes::BAD_ATTRIBUTE, name.span, message));
+        let plural = if arity == 1 { "" } else { "s" };
+        let message = format!("`{text}` has {arity} input{plural}, but there are {} words about them", words.len());
+        let hint = "each word speaks of one input, in order; inputs without a word may become subgoals";
+        return Err(Box::new(Diagnostic::error(codes::BAD_ATTRIBUTE, name.span, message).with_hint(hint)));
     }
     let allowed = words.iter().map(|word| *word == BackwardWord::Subgoal).collect();
     entry(theory, constant).backward = Some(allowed);
@@ -59,20 +65,14 @@ pub(super) fn forward(
     name: Name,
     patterns: &[(TermRef, TermRef)],
 ) -> Result<(), Fault> {
-    let constant = constant(theory, tree, failed, name)?;
+    let constant = constant(theory, failed, tree.name(name.symbol), name.span)?;
     let binders = theory.binder_names.get(&constant).cloned().unwrap_or_default();
-    let mut ty = theory.environment.declaration(constant).ty;
-    let mut locals: Vec<TermId> = Vec::new();
-    while let Kernel::Pi(domain, range) = theory.environment.store.term(ty) {
-        let domain = theory.environment.store.instantiate(domain, &locals);
-        locals.push(theory.environment.store.local(locals.len() as u32, domain));
-        ty = range;
-    }
+    let locals = parameters(theory, constant);
     let mut parameters = FxHashMap::default();
     for (place, binder) in binders.iter().enumerate().filter(|(_, binder)| !binder.is_empty()) {
         parameters.insert(quoted(binder), place);
     }
-    let scope = Scope::new();
+    let scope = theory.scope();
     let mut added = Vec::new();
     for &(pattern, ty) in patterns {
         let known = parameters.iter().filter_map(|(name, &place)| Some((name.clone(), *locals.get(place)?))).collect();
@@ -86,7 +86,8 @@ pub(super) fn forward(
         let abstracted = store.abstract_locals(term, &found);
         let ty = store.abstract_locals(ty, &found);
         if store.local_bound(abstracted) > 0 || store.local_bound(ty) > 0 {
-            let text = fault::shown(&mut theory.environment, &Names::new(), term);
+            let names = theory.names();
+            let text = fault::shown(&mut theory.environment, &names, term);
             let message = format!("the pattern `{text}` has a variable whose type is unclear");
             return Err(fault(codes::BAD_ATTRIBUTE, tree.span(pattern), message));
         }
@@ -97,20 +98,89 @@ pub(super) fn forward(
     Ok(())
 }
 
+/// The quoted names of the inputs of an arrow as it is written, empty for those without a name.
+pub(super) fn binder_names(tree: &Tree, ty: TermRef) -> Vec<Box<str>> {
+    let name = |input: &Input| input.name().map_or(String::new(), |name| quoted(tree.name(name.symbol)));
+    tree.inputs(ty).0.iter().map(|input| name(input).into()).collect()
+}
+
+/// The locals that stand for the parameters of a constant.
+fn parameters(theory: &mut Theory, constant: ConstId) -> Vec<TermId> {
+    let mut ty = theory.environment.declaration(constant).ty;
+    let mut locals: Vec<TermId> = Vec::new();
+    while let Kernel::Pi(domain, range) = theory.environment.store.term(ty) {
+        let domain = theory.environment.store.instantiate(domain, &locals);
+        locals.push(theory.environment.store.local(locals.len() as u32, domain));
+        ty = range;
+    }
+    locals
+}
+
+/// The attributes of a constant as they could be written.
+pub(super) fn written(theory: &mut Theory, constant: ConstId) -> Vec<String> {
+    let Some(Attributes { forward, backward, .. }) = theory.attributes.get(&constant).cloned() else {
+        return Vec::new();
+    };
+    let name = theory.environment.declaration(constant).name.clone();
+    let mut lines = Vec::new();
+    if let Some(patterns) = forward {
+        let mut line = format!("#forward {name}");
+        for pattern in &patterns {
+            line.push(' ');
+            line.push_str(&written_pattern(theory, constant, pattern));
+        }
+        lines.push(line + ".");
+    }
+    if let Some(words) = backward {
+        let words = words.iter().map(|&may| if may { " subgoal" } else { " infer" });
+        lines.push(format!("#backward {name}{}.", words.collect::<String>()));
+    }
+    lines
+}
+
+/// `(pattern : type)`, with the names of the function's binders where they are meant.
+fn written_pattern(theory: &mut Theory, constant: ConstId, pattern: &ForwardPattern) -> String {
+    let parameters = parameters(theory, constant);
+    let binders = theory.binder_names.get(&constant).cloned().unwrap_or_default();
+    let mut names = theory.names();
+    let mut locals = Vec::new();
+    for (index, parameter) in pattern.variables.iter().enumerate() {
+        let (local, name) = match *parameter {
+            Some(place) => (parameters[place], quoted(&binders[place])),
+            None => {
+                // Its type is not kept; the text only becomes longer where it would have been looked at.
+                let unknown = theory.environment.store.sort(crate::logic::Sort::Prop);
+                let number = (parameters.len() + index) as u32;
+                (theory.environment.store.local(number, unknown), format!("'_{index}"))
+            }
+        };
+        names.insert(local, &name);
+        locals.push(local);
+    }
+    let mut text = |term| {
+        let term = theory.environment.store.instantiate(term, &locals);
+        print(&mut theory.environment, &names, term)
+    };
+    format!("({} : {})", text(pattern.pattern), text(pattern.ty))
+}
+
 impl Theory {
     /// Remembers how the binders of a constant's type were written.
     pub(super) fn name_binders(&mut self, constant: ConstId, tree: &Tree, ty: TermRef) {
-        let mut names: Vec<Box<str>> = Vec::new();
-        let mut rest = ty;
-        while let Term::Arrow(inputs, output) = tree.term(rest) {
-            for input in inputs {
-                names.push(match input {
-                    Input::Plain(_) => "".into(),
-                    Input::Named(decl) => quoted(tree.name(decl.name.symbol)).into(),
-                });
-            }
-            rest = *output;
-        }
+        self.set_binder_names(constant, binder_names(tree, ty));
+    }
+
+    /// Remembers the names of the binders of a constant's type.
+    pub(super) fn set_binder_names(&mut self, constant: ConstId, names: Vec<Box<str>>) {
+        let ty = self.environment.declaration(constant).ty;
+        self.notation.learn(&self.environment.store, ty, &names);
         Arc::make_mut(&mut self.binder_names).insert(constant, names);
+    }
+
+    /// Lets messages about a type have its binders as they were written.
+    pub(super) fn note_binders(&mut self, elaborated: TermId, tree: &Tree, ty: TermRef) {
+        if self.notation.is_infix() {
+            self.notation.learn(&self.environment.store, elaborated, &binder_names(tree, ty));
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
 //! from the budget of the item.
 
-use super::fault::{self, Fault, closest, codes, fault, shown};
+use super::fault::{self, Fault, closest, codes, shown};
 use super::matching::Substitution;
 use super::print::Names;
 use super::scope::Scope;
@@ -65,6 +65,18 @@ impl<'a> Elaborator<'a> {
         self
     }
 
+    /// Puts the terms under binders that stand elsewhere: names as they are written there (empty for those without a
+    /// name), with their locals.
+    pub fn under(mut self, binders: impl IntoIterator<Item = (&'a str, TermId)>) -> Self {
+        for (name, local) in binders {
+            self.next = self.next.max(self.environment.store.local_bound(local));
+            if !name.is_empty() {
+                self.bind(name, local);
+            }
+        }
+        self
+    }
+
     /// The pattern variables met so far, in the order of the text, as quoted names and locals.
     pub fn variables(self) -> Vec<(String, TermId)> {
         self.pattern.map(|pattern| pattern.found).unwrap_or_default()
@@ -99,6 +111,14 @@ impl<'a> Elaborator<'a> {
                 .with_note("expected a term of type `prop`")
                 .with_note(format!("found a term of type `{ty}`")),
         ))
+    }
+
+    /// A term of a type that is known; `message` says what is wrong where it has another one.
+    pub fn term_of_type(&mut self, term: TermRef, expected: TermId, message: &str) -> Result<TermId> {
+        let elaborated = self.term(term)?;
+        let found = self.infer(elaborated, self.span(term))?;
+        self.require_equal(found, expected, self.span(term), message)?;
+        Ok(elaborated)
     }
 
     /// A pattern with its type, as an attribute gives them.
@@ -263,6 +283,8 @@ impl<'a> Elaborator<'a> {
             error = error.with_hint(format!("write `{bare}` without the quote, which is for bound variables"));
         } else if let Some(near) = closest(name, binders.iter().map(|name| &**name)) {
             error = error.with_hint(format!("did you mean `{near}`?"));
+        } else {
+            error = error.with_hint(format!("bind it, as in `[({name} : nat) -> ...]`"));
         }
         Box::new(error)
     }
@@ -294,11 +316,14 @@ impl<'a> Elaborator<'a> {
         let local = self.environment.store.local(self.next, domain);
         self.next += 1;
         if let Some(symbol) = name {
-            let name = self.source.tree.name(symbol);
-            let is_bare = !name.starts_with('\'');
-            self.binders.entry(bare(name)).or_default().push((local, is_bare));
+            self.bind(self.source.tree.name(symbol), local);
         }
         local
+    }
+
+    fn bind(&mut self, name: &'a str, local: TermId) {
+        let is_bare = !name.starts_with('\'');
+        self.binders.entry(bare(name)).or_default().push((local, is_bare));
     }
 
     fn close(&mut self, symbol: Symbol) {
@@ -359,31 +384,22 @@ impl<'a> Elaborator<'a> {
     }
 
     fn application(&mut self, term: TermRef) -> Result<TermId> {
-        let tree = self.source.tree;
-        // `((f a) b)` is `(f a b)`.
-        let mut gathered = Vec::new();
-        let (head, syntax): (TermRef, &[TermRef]) = match tree.term(term) {
-            Term::Apply(function, arguments) if !matches!(tree.term(*function), Term::Apply(..)) => (*function, arguments),
-            _ => {
-                let head = gather(tree, term, &mut gathered);
-                (head, &gathered)
-            }
-        };
+        let (head, syntax) = self.source.tree.application(term);
         let function = self.untyped(head)?;
         let ty = self.infer(function, self.span(head))?;
         let mut given = Vec::with_capacity(syntax.len());
-        for &argument in syntax {
+        for &argument in &*syntax {
             given.push(match self.unknown_variable(argument) {
                 Some(_) => None,
                 None => Some(self.untyped(argument)?),
             });
         }
-        let leading = self.leading_types(ty, &given, syntax)?;
+        let leading = self.leading_types(ty, &given, &syntax)?;
         let types = match leading {
             0 => Vec::new(),
             _ => self.infer_leading(term, function, ty, leading, &given)?,
         };
-        self.apply(term, (function, ty), types, &given, syntax)
+        self.apply(term, (function, ty), types, &given, &syntax)
     }
 
     /// The number of leading type parameters that are left out: none where the first argument is itself a type.
@@ -457,7 +473,7 @@ impl<'a> Elaborator<'a> {
                     span,
                     format!("the type argument of `{function}` is unclear"),
                 )
-                .with_hint("write the type as the first argument"),
+                .with_hint("write the types as its first arguments"),
             )
         })
     }
@@ -546,20 +562,17 @@ impl<'a> Elaborator<'a> {
         let span = syntax.get(taken).map_or(self.span(term), |&extra| self.span(extra));
         let plural = if taken == 1 { "" } else { "s" };
         let message = format!("`{text}` takes {taken} argument{plural} but is given {count}");
-        let error = fault(codes::WRONG_NUMBER_OF_ARGUMENTS, span, message);
-        Box::new(error.with_label("this argument is too many"))
+        let error =
+            Diagnostic::error(codes::WRONG_NUMBER_OF_ARGUMENTS, span, message).with_label(if count == taken + 1 {
+                "this argument is too many"
+            } else {
+                "from here on there are too many"
+            });
+        Box::new(match self.environment.infer(function) {
+            Ok(ty) => error.with_note(format!("`{text}` has type `{}`", self.text(ty))),
+            Err(_) => error,
+        })
     }
-}
-
-/// The head of nested applications; their arguments are appended in order.
-fn gather(tree: &Tree, term: TermRef, arguments: &mut Vec<TermRef>) -> TermRef {
-    let mut head = term;
-    while let Term::Apply(function, list) = tree.term(head) {
-        arguments.extend(list.iter().rev());
-        head = *function;
-    }
-    arguments.reverse();
-    head
 }
 
 /// A name without the quote of a bound variable.

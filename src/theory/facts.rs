@@ -398,11 +398,7 @@ impl FactIndex {
     /// # Errors
     ///
     /// The budget is exhausted.
-    pub fn normalize(
-        &mut self,
-        environment: &mut Environment,
-        equality: Option<&Equality>,
-    ) -> Result<(), KernelError> {
+    pub fn normalize(&mut self, environment: &mut Environment, equality: Option<&Equality>) -> Result<(), KernelError> {
         self.table(environment, equality, View::Unfolded).map(|_| ())
     }
 

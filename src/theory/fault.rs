@@ -1,7 +1,7 @@
 //! What can be wrong with a file beyond its grammar: the codes, and refusals of the kernel in words.
 
 use super::print::{Names, print_limited};
-use crate::logic::{Environment, KernelError, TermId};
+use crate::logic::{Environment, KernelError, MAX_HEIGHT, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::Span;
 
@@ -64,15 +64,49 @@ pub mod codes {
     pub const CANNOT_APPLY: &str = "cannot-apply";
     /// A proof that the kernel refuses.
     pub const REFUSED_PROOF: &str = "refused-proof";
+    /// A data type or function without `=` before it.
+    pub const NO_EQUALITY: &str = "no-equality";
+    /// A parameter of a data type that is no type.
+    pub const BAD_PARAMETER: &str = "bad-parameter";
+    /// A constructor that gives something else than its data type.
+    pub const BAD_CONSTRUCTOR: &str = "bad-constructor";
+    /// A data type left of an arrow in its own constructors.
+    pub const NOT_STRICTLY_POSITIVE: &str = "not-strictly-positive";
+    /// A data type inside of another type in its own constructors.
+    pub const NESTED_DATA: &str = "nested-data";
+    /// A data type with other parameters in its own constructors.
+    pub const NON_UNIFORM_PARAMETERS: &str = "non-uniform-parameters";
+    /// An argument or result that is a type or a proof.
+    pub const NOT_AN_OBJECT: &str = "not-an-object";
+    /// An argument whose type depends on an earlier one.
+    pub const DEPENDENT_ARGUMENT: &str = "dependent-argument";
+    /// A data type or function that would generate too much.
+    pub const DECLARATION_TOO_LARGE: &str = "declaration-too-large";
+    /// A clause that is not about the function applied to patterns.
+    pub const BAD_CLAUSE: &str = "bad-clause";
+    /// Something that is no pattern.
+    pub const BAD_PATTERN: &str = "bad-pattern";
+    /// A variable that stands twice in the patterns of a clause.
+    pub const REPEATED_VARIABLE: &str = "repeated-variable";
+    /// Clauses that leave out a case.
+    pub const MISSING_CASE: &str = "missing-case";
+    /// Two clauses that fit the same arguments.
+    pub const OVERLAPPING_CLAUSES: &str = "overlapping-clauses";
+    /// A function that is mentioned in its own clauses without all of its arguments.
+    pub const PARTIAL_RECURSION: &str = "partial-recursion";
+    /// A recursive call that is not about smaller arguments.
+    pub const NOT_STRUCTURAL: &str = "not-structural";
     /// `using`, which changes nothing.
     pub const USING_IGNORED: &str = "using-ignored";
     /// A local whose name was taken.
     pub const NAME_TAKEN: &str = "name-taken";
     /// Steps after `halt`.
     pub const UNREACHABLE_STEP: &str = "unreachable-step";
+    /// A file to check that the system cannot read.
+    pub const UNREADABLE: &str = "unreadable";
 
     /// Every code above with its meaning.
-    pub const ALL: [(&str, &str); 30] = [
+    pub const ALL: &[(&str, &str)] = &[
         (UNKNOWN_NAME, "a name that nothing has"),
         (UNBOUND_VARIABLE, "a quoted name outside of its binder"),
         (DUPLICATE_NAME, "a name that is declared already"),
@@ -100,9 +134,26 @@ pub mod codes {
         (NOT_AN_APPLICATION, "an object that is no application of the function named"),
         (CANNOT_APPLY, "a function that does not fit the goal"),
         (REFUSED_PROOF, "a proof that the kernel refuses"),
+        (NO_EQUALITY, "a data type or function without `=` before it"),
+        (BAD_PARAMETER, "a parameter of a data type that is no type"),
+        (BAD_CONSTRUCTOR, "a constructor that gives something else than its data type"),
+        (NOT_STRICTLY_POSITIVE, "a data type left of an arrow in its own constructors"),
+        (NESTED_DATA, "a data type inside of another type in its own constructors"),
+        (NON_UNIFORM_PARAMETERS, "a data type with other parameters in its own constructors"),
+        (NOT_AN_OBJECT, "an argument or result that is a type or a proof"),
+        (DEPENDENT_ARGUMENT, "an argument whose type depends on an earlier one"),
+        (DECLARATION_TOO_LARGE, "a data type or function that would generate too much"),
+        (BAD_CLAUSE, "a clause that is not about the function applied to patterns"),
+        (BAD_PATTERN, "something that is no pattern"),
+        (REPEATED_VARIABLE, "a variable that stands twice in the patterns of a clause"),
+        (MISSING_CASE, "clauses that leave out a case"),
+        (OVERLAPPING_CLAUSES, "two clauses that fit the same arguments"),
+        (PARTIAL_RECURSION, "a function mentioned in its own clauses without all of its arguments"),
+        (NOT_STRUCTURAL, "a recursive call that is not about smaller arguments"),
         (USING_IGNORED, "`using`, which changes nothing"),
         (NAME_TAKEN, "a local whose name was taken"),
         (UNREACHABLE_STEP, "steps after `halt`"),
+        (UNREADABLE, "a file that the system cannot read"),
     ];
 }
 
@@ -159,7 +210,7 @@ pub fn not_a_type(environment: &mut Environment, names: &Names, span: Span, term
     Box::new(
         Diagnostic::error(codes::NOT_A_TYPE, span, format!("`{text}` is not a type"))
             .with_label(format!("this has type `{ty_text}`"))
-            .with_note(format!("found a term of type `{ty_text}` where a type is expected")),
+            .with_note("expected a type: a term of type `type` or `prop`"),
     )
 }
 
@@ -185,18 +236,26 @@ pub fn kernel(environment: &mut Environment, names: &Names, span: Span, error: &
         }
         KernelError::NoType { term } => {
             let term = shown(environment, names, term);
-            fault(codes::NO_TYPE, span, format!("`{term}` has no type: its sort stands above everything written"))
+            let message = format!("`{term}` has no type: its sort stands above everything that can be written");
+            Box::new(
+                Diagnostic::error(codes::NO_TYPE, span, message)
+                    .with_hint("a function may give objects, propositions or types, but not `type` itself"),
+            )
         }
         KernelError::Duplicate => fault(codes::DUPLICATE_NAME, span, error.to_string()),
         KernelError::NotEquality => Box::new(
             Diagnostic::error(codes::NOT_EQUALITY, span, "`=` is declared with a type that it must not have")
-                .with_note("expected `[('t : type) -> 't -> 't -> prop]`"),
+                .with_note("expected `[('t : type) -> 't -> 't -> prop]`")
+                .with_hint("for another relation, choose another name"),
         ),
         KernelError::BudgetExhausted => Box::new(
             Diagnostic::error(codes::BUDGET_EXHAUSTED, span, "this takes more steps than one item may take")
                 .with_hint("prove parts of it as theorems of their own"),
         ),
-        KernelError::TooDeep => fault(codes::TOO_DEEP, span, error.to_string()),
+        KernelError::TooDeep => Box::new(
+            Diagnostic::error(codes::TOO_DEEP, span, format!("this becomes a term higher than {MAX_HEIGHT}"))
+                .with_hint("name parts of it by definitions"),
+        ),
         KernelError::LooseVariable
         | KernelError::NotClosed
         | KernelError::UnknownConstant(_)

@@ -4,7 +4,6 @@ use super::Theory;
 use super::elaborate::{Elaborator, Source};
 use super::fault::{codes, fault};
 use super::load::budget;
-use super::scope::Scope;
 use crate::logic::TermId;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::print::print_term;
@@ -32,7 +31,7 @@ pub fn load(theory: &mut Theory, source: &str) -> Result<Vec<Goal>, Vec<Diagnost
     let (tree, mut errors) = crate::syntax::parse(source);
     let mut goals = Vec::new();
     let mut seen = FxHashSet::default();
-    let (scope, failed) = (Scope::new(), FxHashMap::default());
+    let (scope, failed) = (theory.scope(), FxHashMap::default());
     for item in &tree.items {
         let ItemKind::Declare { decl, value: None } = &item.kind else {
             errors.push(*fault(

@@ -83,19 +83,25 @@ impl Resolver for NoImports {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Files;
 
-impl Resolver for Files {
-    fn resolve(&self, name: &str, from: Option<&Path>) -> Result<SourceText, ImportError> {
+impl Files {
+    /// The paths that `name` may mean in a file of the folder `from`, in the order in which they are looked at.
+    pub fn candidates(name: &str, from: Option<&Path>) -> impl Iterator<Item = PathBuf> {
         let path = from.map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
-        for extension in std::iter::once("").chain(EXTENSIONS) {
+        std::iter::once("").chain(EXTENSIONS).map(move |extension| {
             let mut spelled = path.clone().into_os_string();
             if !extension.is_empty() {
                 spelled.push(".");
                 spelled.push(extension);
             }
-            let candidate = PathBuf::from(spelled);
-            if candidate.is_file() {
-                return read_file(&candidate);
-            }
+            PathBuf::from(spelled)
+        })
+    }
+}
+
+impl Resolver for Files {
+    fn resolve(&self, name: &str, from: Option<&Path>) -> Result<SourceText, ImportError> {
+        if let Some(path) = Self::candidates(name, from).find(|path| path.is_file()) {
+            return read_file(&path);
         }
         match built_in(Kind::Theory, name) {
             Some(source) => Ok(source.into()),

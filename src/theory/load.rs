@@ -3,16 +3,14 @@
 use super::elaborate::{Elaborator, Source};
 use super::fault::{self, Fault, codes, fault};
 use super::import::{ImportError, Resolver, SourceText};
-use super::print::Names;
 use super::scope::Scope;
-use super::{Theory, attribute, mention};
+use super::{Theory, attribute, command, library, mention};
 use crate::logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::Style;
-use crate::syntax::tree::{Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
+use crate::syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
-use std::sync::Arc;
 
 mod batches;
 
@@ -43,6 +41,8 @@ pub struct ItemReport {
     pub diagnostics: Vec<Diagnostic>,
     /// The constant that the item added.
     pub constant: Option<ConstId>,
+    /// What a command (`#check`, `#eval`, `#print`) has to say.
+    pub said: Option<String>,
 }
 
 impl ItemReport {
@@ -137,19 +137,20 @@ impl Theory {
 
     /// Checks a file and what it imports on top of this theory.
     pub fn load_into(&mut self, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
-        let mut loader = Loader::new(self, resolver);
+        self.load_after(&FxHashSet::default(), source, resolver)
+    }
+
+    /// The same where this theory has the content of some files already, given by their identities: importing them changes
+    /// nothing.
+    pub fn load_after(&mut self, known: &FxHashSet<String>, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
+        let mut loader = Loader { done: known.clone(), ..Loader::new(self, resolver) };
         loader.file(source);
         loader.report
     }
 
     /// Checks a file and what it imports as [`load_into`](Self::load_into) does, long files by several threads. The report is the
     /// same; of long files, this theory will lack the proof terms, which have been checked and are not needed any more.
-    pub fn check_into(
-        &mut self,
-        source: SourceText,
-        resolver: &dyn Resolver,
-        options: CheckOptions<'_>,
-    ) -> LoadReport {
+    pub fn check_into(&mut self, source: SourceText, resolver: &dyn Resolver, options: CheckOptions<'_>) -> LoadReport {
         let mut loader = Loader { crew: Some(Crew::new(options)), ..Loader::new(self, resolver) };
         loader.file(source);
         loader.report
@@ -199,6 +200,8 @@ struct Loader<'a> {
     facts: super::facts::FactIndex,
     /// The number of unnamed axioms.
     assumed: u32,
+    /// What `#eval` knows.
+    evaluator: super::evaluate::Evaluator,
     /// Who checks long files; without a crew, everything is checked in order and proofs are kept.
     crew: Option<Crew<'a>>,
     /// Whether a long file has needed the normal forms of facts.
@@ -230,14 +233,16 @@ impl Contents {
 }
 
 /// What an accepted item adds.
+#[derive(Default)]
 struct Accepted {
     constant: Option<ConstId>,
     warnings: Vec<Diagnostic>,
+    said: Option<String>,
 }
 
 impl From<ConstId> for Accepted {
     fn from(constant: ConstId) -> Self {
-        Self { constant: Some(constant), warnings: Vec::new() }
+        Self { constant: Some(constant), ..Self::default() }
     }
 }
 
@@ -264,6 +269,7 @@ impl<'a> Loader<'a> {
             failed: FxHashMap::default(),
             facts: super::facts::FactIndex::new(),
             assumed: 0,
+            evaluator: super::evaluate::Evaluator::new(),
             crew: None,
             normal_forms: false,
         }
@@ -290,6 +296,11 @@ impl Loader<'_> {
             contents.items.extend(self.attribute_of(&tree, index));
         }
         let mut items = contents.items;
+        for item in items.iter_mut().filter(|item| item.kind == "print") {
+            if let Some(said) = &mut item.said {
+                said.push_str(&command::attributes(self.theory, &item.name));
+            }
+        }
         items.sort_by_key(|item| item.span.start);
         self.in_progress.pop();
         self.done.insert(source.identity.clone());
@@ -297,13 +308,7 @@ impl Loader<'_> {
     }
 
     /// Checks the items of a tree one by one; `errors` are those of its syntax.
-    fn tree(
-        &mut self,
-        tree: Tree,
-        errors: Vec<Diagnostic>,
-        source: &SourceText,
-        contents: &mut Contents,
-    ) -> Rc<Tree> {
+    fn tree(&mut self, tree: Tree, errors: Vec<Diagnostic>, source: &SourceText, contents: &mut Contents) -> Rc<Tree> {
         contents.items.extend(errors.into_iter().map(syntax_error));
         let tree = Rc::new(tree);
         for index in 0..tree.items.len() {
@@ -346,7 +351,8 @@ impl Loader<'_> {
     ) -> ItemReport {
         self.theory.environment.set_budget(ITEM_BUDGET);
         let diagnostics = apply(self.theory, &self.failed).err().map(|error| *error).into_iter().collect();
-        ItemReport { name: tree.name(name.symbol).to_owned(), kind, span: item.span, diagnostics, constant: None }
+        let name = tree.name(name.symbol).to_owned();
+        ItemReport { name, kind, span: item.span, diagnostics, constant: None, said: None }
     }
 
     /// Checks an item; also says whether a name was refused, `true` if only its proof was.
@@ -361,39 +367,58 @@ impl Loader<'_> {
                 let kind = if value.is_some() { "definition" } else { "declaration" };
                 (at(&decl.name), kind, self.declare(tree, decl, *value))
             }
-            ItemKind::Verify { word, name, steps } => {
-                (at(name), verify_kind(*word), self.verify(tree, steps))
-            }
+            ItemKind::Verify { word, name, steps } => (at(name), verify_kind(*word), self.verify(tree, steps)),
             ItemKind::Theorem { word, decl, steps } => {
                 (at(&decl.name), theorem_kind(*word), self.theorem(tree, item, decl, steps))
             }
+            ItemKind::Data { name, parameters, constructors } => {
+                let declared = self.data(tree, *name, (parameters, constructors));
+                (at(name), "data", declared.map_err(|error| not_in_a_circle(tree, item, source, error)))
+            }
+            ItemKind::Function { decl, clauses } => {
+                let declared = self.function(tree, decl, clauses);
+                (at(&decl.name), "function", declared.map_err(|error| not_in_a_circle(tree, item, source, error)))
+            }
+            ItemKind::Check(_) => (String::new(), "check", self.command(tree, &item.kind)),
+            ItemKind::Evaluate(_) => (String::new(), "eval", self.command(tree, &item.kind)),
+            ItemKind::Print(name) => (at(name), "print", self.command(tree, &item.kind)),
             // Looked at once the file has been read.
             ItemKind::Forward { .. } | ItemKind::Backward { .. } => (String::new(), "", Ok(Accepted::nothing())),
         };
-        let declares = matches!(item.kind, ItemKind::Declare { .. } | ItemKind::Theorem { .. });
+        let declares = matches!(
+            item.kind,
+            ItemKind::Declare { .. } | ItemKind::Theorem { .. } | ItemKind::Data { .. } | ItemKind::Function { .. }
+        );
         let mut missing = None;
-        let (diagnostics, constant) = match result {
-            Ok(accepted) => (accepted.warnings, accepted.constant),
+        let (diagnostics, constant, said) = match result {
+            Ok(accepted) => (accepted.warnings, accepted.constant, accepted.said),
             Err(refused) => {
                 if declares && self.theory.environment.find(&name).is_none() {
                     self.failed.insert(name.as_str().into(), refused.statement_is_fine);
                     missing = Some(refused.statement_is_fine);
                 }
-                (refused.diagnostics, None)
+                (refused.diagnostics, None, None)
             }
         };
-        (ItemReport { name, kind, span: item.span, diagnostics, constant }, missing)
+        (ItemReport { name, kind, span: item.span, diagnostics, constant, said }, missing)
     }
 
     fn import(&mut self, path: &str, span: Span, from: &SourceText) -> Result<Accepted, Refused> {
         let found = self.resolver.resolve(path, from.folder.as_deref());
-        let source = found.map_err(|error: ImportError| fault(codes::IMPORT_NOT_FOUND, span, error.to_string()))?;
+        let source = found.map_err(|error| not_found(path, span, &error))?;
         if self.done.contains(&source.identity) {
             return Ok(Accepted::nothing());
         }
         if self.in_progress.contains(&source.identity) {
-            let message = format!("`{path}` imports itself, through {} files", self.in_progress.len());
-            return Err(fault(codes::IMPORT_CYCLE, span, message).into());
+            let around = self.in_progress.iter().rev().take_while(|&file| *file != source.identity).count();
+            let message = match around {
+                0 => format!("`{path}` imports itself"),
+                1 => format!("`{path}` imports itself, through this file"),
+                _ => format!("`{path}` imports itself, through {around} files"),
+            };
+            let error = Diagnostic::error(codes::IMPORT_CYCLE, span, message)
+                .with_hint("move what both need into a file that both import");
+            return Err(Fault::from(error).into());
         }
         stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.file(source));
         // `file` has just added its report.
@@ -413,11 +438,13 @@ impl Loader<'_> {
     }
 
     fn refusal(&mut self, span: Span, error: &KernelError) -> Fault {
-        fault::kernel(&mut self.theory.environment, &Names::new(), span, error)
+        let names = self.theory.names();
+        fault::kernel(&mut self.theory.environment, &names, span, error)
     }
 
     fn assume(&mut self, tree: &Tree, ty: TermRef) -> Result<Accepted, Refused> {
-        let elaborated = self.elaborator(tree, &Scope::new()).ty(ty)?;
+        let scope = self.theory.scope();
+        let elaborated = self.elaborator(tree, &scope).ty(ty)?;
         // `#` cannot stand in a name, so that nothing in a file can mean this one.
         let mut name = format!("assume#{}", self.assumed);
         while self.theory.environment.find(&name).is_some() {
@@ -431,25 +458,30 @@ impl Loader<'_> {
     }
 
     /// Refuses a name that cannot be declared.
-    fn check_name(&self, tree: &Tree, name: &Name) -> Result<(), Fault> {
+    fn check_name(&mut self, tree: &Tree, name: &Name) -> Result<(), Fault> {
         let text = tree.name(name.symbol);
-        if matches!(text, "prop" | "type") || text.starts_with('\'') {
-            let why = if text.starts_with('\'') { "names with a quote are bound variables" } else { "it is a sort" };
-            return Err(Box::new(
-                Diagnostic::error(codes::RESERVED_NAME, name.span, format!("`{text}` cannot be declared"))
-                    .with_note(why),
-            ));
-        }
-        if self.theory.environment.find(text).is_some() {
-            let message = format!("`{text}` is declared already");
-            return Err(fault(codes::DUPLICATE_NAME, name.span, message));
-        }
-        Ok(())
+        super::draft::check_name(&self.theory.environment, text, name.span).map_err(|error| {
+            let Some(constant) = self.theory.environment.find(text) else { return error };
+            let (ty, names) = (self.theory.environment.declaration(constant).ty, self.theory.names());
+            let ty = fault::shown(&mut self.theory.environment, &names, ty);
+            Box::new(error.with_note(format!("it stands for something of type `{ty}`")))
+        })
+    }
+
+    fn data(&mut self, tree: &Tree, name: Name, parts: (&[Decl], &[Decl])) -> Result<Accepted, Fault> {
+        let (parameters, constructors) = parts;
+        let syntax = super::data::DataSyntax { tree, failed: &self.failed, name, parameters, constructors };
+        super::data::declare(self.theory, syntax).map(Accepted::from)
+    }
+
+    fn function(&mut self, tree: &Tree, decl: &Decl, clauses: &[Clause]) -> Result<Accepted, Fault> {
+        let syntax = super::function::FunctionSyntax { tree, failed: &self.failed, decl, clauses };
+        super::function::declare(self.theory, syntax).map(Accepted::from)
     }
 
     fn declare(&mut self, tree: &Tree, decl: &Decl, value: Option<TermRef>) -> Result<Accepted, Refused> {
         let name = tree.name(decl.name.symbol);
-        let scope = Scope::new();
+        let scope = self.theory.scope();
         if name == "prop" && value.is_none() {
             let ty = self.elaborator(tree, &scope).ty(decl.ty)?;
             if self.theory.environment.store.term(ty) == Kernel::Sort(Sort::Type) {
@@ -495,30 +527,46 @@ impl Loader<'_> {
             (equality.rewrite, &["'t", "'p", "'x", "'y", "", ""]),
             (equality.symm, &["'t", "'x", "'y", ""]),
         ] {
-            let names = names.iter().map(|&name| name.into()).collect();
-            Arc::make_mut(&mut self.theory.binder_names).insert(constant, names);
+            self.theory.set_binder_names(constant, names.iter().map(|&name| name.into()).collect());
         }
         Ok(equality.eq.into())
+    }
+
+    /// `#check`, `#eval` or `#print`.
+    fn command(&mut self, tree: &Tree, kind: &ItemKind) -> Result<Accepted, Refused> {
+        let scope = self.theory.scope();
+        let source = Source { tree, scope: &scope, failed: &self.failed };
+        let said = match kind {
+            ItemKind::Check(term) => command::check(self.theory, source, *term)?,
+            ItemKind::Evaluate(term) => command::eval(self.theory, &mut self.evaluator, source, *term)?,
+            ItemKind::Print(name) => {
+                command::print_constant(self.theory, &self.failed, tree.name(name.symbol), name.span)?
+            }
+            _ => return Ok(Accepted::nothing()),
+        };
+        Ok(Accepted { said: Some(said), ..Accepted::nothing() })
     }
 
     fn verify(&mut self, tree: &Tree, steps: &[Step]) -> Result<Accepted, Refused> {
         let (warnings, result) = super::script::verify(self.theory, &mut self.facts, &self.failed, tree, steps);
         match result {
-            Ok(()) => Ok(Accepted { constant: None, warnings }),
+            Ok(()) => Ok(Accepted { warnings, ..Accepted::nothing() }),
             Err(error) => Err(Refused::after(warnings, *error)),
         }
     }
 
     fn theorem(&mut self, tree: &Tree, item: &Item, decl: &Decl, steps: &[Step]) -> Result<Accepted, Refused> {
         self.check_name(tree, &decl.name)?;
-        let statement = self.elaborator(tree, &Scope::new()).proposition(decl.ty)?;
+        let scope = self.theory.scope();
+        let statement = self.elaborator(tree, &scope).proposition(decl.ty)?;
+        self.theory.note_binders(statement, tree, decl.ty);
         let name = tree.name(decl.name.symbol);
         let proof = super::script::Proof { tree, steps, name, end: end_of_proof(item) };
         let (warnings, result) = super::script::prove(self.theory, &mut self.facts, &self.failed, proof, statement);
         match result {
             Ok(constant) => {
                 self.theory.name_binders(constant, tree, decl.ty);
-                Ok(Accepted { constant: Some(constant), warnings })
+                Ok(Accepted { warnings, ..constant.into() })
             }
             Err(error) => Err(Refused { statement_is_fine: true, ..Refused::after(warnings, *error) }),
         }
@@ -551,12 +599,19 @@ fn theorem_kind(word: TheoremWord) -> &'static str {
 }
 
 fn syntax_error(error: Diagnostic) -> ItemReport {
-    ItemReport { name: String::new(), kind: "syntax", span: error.span, diagnostics: vec![error], constant: None }
+    ItemReport {
+        name: String::new(),
+        kind: "syntax",
+        span: error.span,
+        diagnostics: vec![error],
+        constant: None,
+        said: None,
+    }
 }
 
 impl Accepted {
     fn nothing() -> Self {
-        Self { constant: None, warnings: Vec::new() }
+        Self::default()
     }
 }
 
@@ -568,8 +623,39 @@ impl Refused {
     }
 }
 
+/// Says of an unknown name in a data type or function that it comes later, where it does.
+fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, mut error: Fault) -> Refused {
+    let name = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or("");
+    let is_it = |decl: &Decl| tree.name(decl.name.symbol) == name;
+    let declares_it = |item: &Item| match &item.kind {
+        ItemKind::Data { name: former, constructors, .. } => {
+            tree.name(former.symbol) == name || constructors.iter().any(is_it)
+        }
+        ItemKind::Function { decl, .. } => is_it(decl),
+        _ => false,
+    };
+    let mut later = tree.items.iter().filter(|item| item.span.start > own.span.start);
+    if error.code == codes::UNKNOWN_NAME && later.any(declares_it) {
+        let hint = "it comes later: declare it first; data types and functions cannot be declared in a circle";
+        error.hint = Some(hint.into());
+    }
+    error.into()
+}
+
+fn not_found(path: &str, span: Span, error: &ImportError) -> Fault {
+    let fault = Diagnostic::error(codes::IMPORT_NOT_FOUND, span, error.to_string());
+    Box::new(match (error, library::closest(library::Kind::Theory, path)) {
+        (ImportError::NotFound(_), Some(near)) => fault.with_hint(format!("did you mean `{near}`?")),
+        (ImportError::NotFound(_), None) => {
+            let names = library::names(library::Kind::Theory).collect::<Vec<_>>().join(", ");
+            fault.with_hint(format!("a path is relative to this file; built in are {names}"))
+        }
+        _ => fault,
+    })
+}
+
 fn using(span: Span) -> Accepted {
-    Accepted { constant: None, warnings: vec![using_warning(span)] }
+    Accepted { warnings: vec![using_warning(span)], ..Accepted::nothing() }
 }
 
 /// The warning about `using`.
@@ -603,7 +689,8 @@ mod tests {
         let patterns = theory.attributes[&plus_z].forward.clone().unwrap();
         assert_eq!(patterns[0].variables, vec![Some(0)]);
         let statement = theory.statement("[('a : nat) -> (= (+ z 'a) 'a)]").unwrap();
-        let text = super::super::print::print(&mut theory.environment, &Names::new(), statement);
+        let names = theory.names();
+        let text = super::super::print::print(&mut theory.environment, &names, statement);
         assert_eq!(text, "[('a0 : nat) -> (= (+ z 'a0) 'a0)]");
         assert_eq!(theory.statement("[(a : nat) -> (= nat ((+ z) 'a) a)]").unwrap(), statement);
         assert_eq!(theory.statement("nat").unwrap_err()[0].code, "not-a-proposition");

@@ -48,8 +48,10 @@ fn is_derivation(item: &Item) -> bool {
 
 fn name_of(item: &Item) -> Option<Symbol> {
     match &item.kind {
-        ItemKind::Declare { decl, .. } | ItemKind::Theorem { decl, .. } => Some(decl.name.symbol),
-        ItemKind::Verify { name, .. } => Some(name.symbol),
+        ItemKind::Declare { decl, .. } | ItemKind::Theorem { decl, .. } | ItemKind::Function { decl, .. } => {
+            Some(decl.name.symbol)
+        }
+        ItemKind::Verify { name, .. } | ItemKind::Data { name, .. } => Some(name.symbol),
         _ => None,
     }
 }
@@ -69,6 +71,20 @@ fn symbols(tree: &Tree, item: &Item, found: &mut dyn FnMut(Symbol)) {
             in_term(tree, decl.ty, found);
             in_steps(tree, steps, found);
         }
+        ItemKind::Data { parameters, constructors, .. } => {
+            for decl in parameters.iter().chain(constructors) {
+                in_term(tree, decl.ty, found);
+            }
+        }
+        ItemKind::Function { decl, clauses } => {
+            in_term(tree, decl.ty, found);
+            for clause in clauses {
+                in_term(tree, clause.left, found);
+                in_term(tree, clause.right, found);
+            }
+        }
+        // What they lack they say themselves.
+        ItemKind::Check(_) | ItemKind::Evaluate(_) | ItemKind::Print(_) => {}
         ItemKind::Import(_) | ItemKind::Using(_) | ItemKind::Forward { .. } | ItemKind::Backward { .. } => {}
     }
 }
@@ -115,10 +131,7 @@ fn in_term(tree: &Tree, term: TermRef, found: &mut dyn FnMut(Symbol)) {
             }
             Term::Arrow(inputs, output) => {
                 open.push(*output);
-                open.extend(inputs.iter().map(|input| match input {
-                    Input::Plain(ty) => *ty,
-                    Input::Named(decl) => decl.ty,
-                }));
+                open.extend(inputs.iter().map(Input::ty));
             }
             Term::Lambda(binders, body) => {
                 open.push(*body);

@@ -1,5 +1,6 @@
 //! Syntax tree -> logic: elaboration, imports, attributes, scripts -> proof terms, goal files.
 
+use self::declared::Declared;
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, Environment, Frozen, TermId};
 use crate::syntax::diagnostic::Diagnostic;
@@ -8,9 +9,16 @@ use std::sync::Arc;
 
 pub mod application;
 mod attribute;
+pub mod command;
+pub mod data;
+pub mod declared;
+mod draft;
 pub mod elaborate;
+pub mod evaluate;
+pub mod explain;
 pub mod facts;
 pub mod fault;
+mod function;
 pub mod goals;
 pub mod import;
 pub mod library;
@@ -19,6 +27,7 @@ pub mod matching;
 mod mention;
 mod normal;
 mod portable;
+pub mod pretty;
 pub mod print;
 pub mod rewriting;
 pub mod scope;
@@ -44,6 +53,8 @@ pub struct Attributes {
     /// The words of `#backward`, if there is one: for each input whether it may become a subgoal (inputs beyond the end
     /// may).
     pub backward: Option<Vec<bool>>,
+    /// Whether a `data` or `fun` declaration generated them, so that one in a file replaces them.
+    pub is_generated: bool,
 }
 
 /// A checked theory: its constants, and what is known about them beyond logic.
@@ -57,6 +68,10 @@ pub struct Theory {
     pub attributes: Arc<FxHashMap<ConstId, Attributes>>,
     /// The names of each constant's binders as they were written, for `#forward` patterns and for people.
     pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
+    /// The data types and the recursive functions.
+    pub declared: Arc<Declared>,
+    /// How what is said to people writes terms. Files, scripts and texts for models have the language's own notation always.
+    pub notation: pretty::Notation,
 }
 
 /// A theory that no longer grows, to be shared between threads.
@@ -66,6 +81,8 @@ pub struct FrozenTheory {
     equality: Option<Equality>,
     attributes: Arc<FxHashMap<ConstId, Attributes>>,
     binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
+    declared: Arc<Declared>,
+    notation: pretty::Notation,
 }
 
 impl Theory {
@@ -82,10 +99,20 @@ impl Theory {
     pub fn statement(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
         let (tree, term) = crate::syntax::parse_term(text)?;
         self.environment.set_budget(load::budget(text.len()));
-        let (scope, failed) = (scope::Scope::new(), FxHashMap::default());
+        let (scope, failed) = (self.scope(), FxHashMap::default());
         let source = elaborate::Source { tree: &tree, scope: &scope, failed: &failed };
         let elaborated = elaborate::Elaborator::new(&mut self.environment, source).proposition(term);
         elaborated.map_err(|error| vec![*error])
+    }
+
+    /// A scope without locals, with the theory's notation.
+    pub fn scope(&self) -> scope::Scope {
+        scope::Scope::with_notation(self.notation.clone())
+    }
+
+    /// No names of locals, with the theory's notation.
+    pub fn names(&self) -> print::Names {
+        print::Names::new().with_notation(self.notation.clone())
     }
 
     /// Ends the growth of the theory, so that threads can share it.
@@ -95,6 +122,8 @@ impl Theory {
             equality: self.equality,
             attributes: self.attributes,
             binder_names: self.binder_names,
+            declared: self.declared,
+            notation: self.notation,
         }
     }
 }
@@ -107,6 +136,8 @@ impl FrozenTheory {
             equality: self.equality,
             attributes: self.attributes.clone(),
             binder_names: self.binder_names.clone(),
+            declared: self.declared.clone(),
+            notation: self.notation.clone(),
         }
     }
 }

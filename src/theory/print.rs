@@ -4,15 +4,17 @@
 //! a name, nested arrows are written as one, and a leading type argument is left out where elaboration would find the same
 //! one again. So the text parses back to the same term, and terms equal up to the names of binders have equal text.
 
+use super::pretty::Notation;
 use crate::logic::{Environment, Sort, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt::Write;
 
-/// The names of the locals that a text may mention.
+/// The names of the locals that a text may mention, and the notation that it is written in.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     locals: FxHashMap<TermId, Box<str>>,
     taken: FxHashSet<Box<str>>,
+    notation: Notation,
 }
 
 impl Names {
@@ -21,9 +23,25 @@ impl Names {
         Self::default()
     }
 
+    /// The same names for text in a notation.
+    pub fn with_notation(mut self, notation: Notation) -> Self {
+        self.notation = notation;
+        self
+    }
+
+    /// The notation of the text.
+    pub fn notation(&self) -> &Notation {
+        &self.notation
+    }
+
     /// Names a local (or any other closed term that should be written as a name).
     pub fn insert(&mut self, local: TermId, name: &str) {
         self.locals.insert(local, name.into());
+        self.taken.insert(name.into());
+    }
+
+    /// Keeps a name from being given to anything.
+    pub fn reserve(&mut self, name: &str) {
         self.taken.insert(name.into());
     }
 
@@ -50,8 +68,19 @@ pub fn print(environment: &mut Environment, names: &Names, term: TermId) -> Stri
 
 /// The text of a term, cut with `...` after about `limit` bytes.
 pub fn print_limited(environment: &mut Environment, names: &Names, term: TermId, limit: usize) -> String {
-    let mut printer = Printer { environment, names, opened: FxHashMap::default(), next: 0, out: String::new(), limit };
-    printer.term(term);
+    let mut printer = Printer {
+        environment,
+        names,
+        opened: FxHashMap::default(),
+        next: 0,
+        bound: Vec::new(),
+        out: String::new(),
+        limit,
+    };
+    match &names.notation {
+        Notation::Language => printer.term(term),
+        Notation::Infix(written) => printer.infix(written, term),
+    }
     let mut text = printer.out;
     if text.len() > limit {
         let end = (0..=limit).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
@@ -61,29 +90,36 @@ pub fn print_limited(environment: &mut Environment, names: &Names, term: TermId,
     text
 }
 
-struct Printer<'a> {
-    environment: &'a mut Environment,
-    names: &'a Names,
+pub(super) struct Printer<'a> {
+    pub(super) environment: &'a mut Environment,
+    pub(super) names: &'a Names,
     /// Bound variables that have been opened, with the numbers of their names.
-    opened: FxHashMap<TermId, u32>,
+    pub(super) opened: FxHashMap<TermId, u32>,
     /// The number of the next bound variable's name.
     next: u32,
-    out: String,
+    /// The names of the bound variables around the present place, where they are not made of numbers.
+    pub(super) bound: Vec<Box<str>>,
+    pub(super) out: String,
     /// Nothing is written once the text is longer than this.
     limit: usize,
 }
 
 impl Printer<'_> {
-    fn push_fmt(&mut self, arguments: std::fmt::Arguments<'_>) {
+    pub(super) fn push_fmt(&mut self, arguments: std::fmt::Arguments<'_>) {
         // Writing to a string cannot fail.
         let _ = self.out.write_fmt(arguments);
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.out.len() > self.limit
     }
 
-    fn term(&mut self, id: TermId) {
+    /// Whether that many characters more may be written.
+    pub(super) fn has_room(&self, characters: usize) -> bool {
+        self.out.len() + characters <= self.limit
+    }
+
+    pub(super) fn term(&mut self, id: TermId) {
         if self.is_full() {
             return;
         }
@@ -123,9 +159,9 @@ impl Printer<'_> {
         self.out.push(')');
     }
 
-    /// How many leading type arguments elaboration finds again by itself: all of them or none.
-    fn determined_types(&mut self, head: TermId, arguments: &[TermId]) -> usize {
-        let Term::Const(constant) = self.environment.store.term(head) else { return 0 };
+    /// The number of leading parameters of a constant that are types, and the rest of its type.
+    pub(super) fn leading_types(&mut self, head: TermId) -> Option<(usize, TermId)> {
+        let Term::Const(constant) = self.environment.store.term(head) else { return None };
         let mut ty = self.environment.declaration(constant).ty;
         let sort = self.environment.store.sort(Sort::Type);
         let mut leading = 0;
@@ -135,6 +171,12 @@ impl Printer<'_> {
             leading += 1;
             ty = range;
         }
+        Some((leading, ty))
+    }
+
+    /// How many leading type arguments elaboration finds again by itself: all of them or none.
+    fn determined_types(&mut self, head: TermId, arguments: &[TermId]) -> usize {
+        let Some((leading, mut ty)) = self.leading_types(head) else { return 0 };
         if leading == 0 || arguments.len() <= leading {
             return 0;
         }
@@ -164,7 +206,7 @@ impl Printer<'_> {
     }
 
     /// Opens a binder, whose variable gets the name of that number.
-    fn open(&mut self, index: u32, domain: TermId, body: TermId) -> TermId {
+    pub(super) fn open(&mut self, index: u32, domain: TermId, body: TermId) -> TermId {
         self.next = index + 1;
         let local = self.environment.store.local(super::matching::OPENED + index, domain);
         self.opened.insert(local, index);

@@ -1,5 +1,6 @@
 //! The names of a script's locals, with the terms that they stand for.
 
+use super::pretty::Notation;
 use super::print::Names;
 use crate::logic::{Store, Term, TermId};
 use rustc_hash::FxHashMap;
@@ -12,6 +13,7 @@ pub struct Scope {
     next: u32,
     /// For names that were taken, the number below which no varied name is free.
     tried: FxHashMap<Box<str>, u64>,
+    notation: Notation,
 }
 
 /// A point to return to.
@@ -25,6 +27,11 @@ impl Scope {
     /// No locals.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// No locals; what is said of terms in this scope is written in that notation.
+    pub fn with_notation(notation: Notation) -> Self {
+        Self { notation, ..Self::default() }
     }
 
     /// The term that a name stands for.
@@ -42,6 +49,12 @@ impl Scope {
         self.next = self.next.max(store.local_bound(term));
         self.entries.push((name.into(), term));
         self.by_name.insert(name.into(), term);
+    }
+
+    /// A number for a local without a name; later ones get greater numbers.
+    pub fn reserve(&mut self) -> u32 {
+        self.next += 1;
+        self.next - 1
     }
 
     /// The name itself if it is free, else the first free one of `name0`, `name1`, ...
@@ -79,6 +92,11 @@ impl Scope {
         self.tried.clear();
     }
 
+    /// The names in scope with what they stand for, the oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, TermId)> {
+        self.entries.iter().map(|(name, term)| (&**name, *term))
+    }
+
     /// The names in scope, the oldest first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|(name, _)| &**name)
@@ -86,7 +104,7 @@ impl Scope {
 
     /// The names of the locals for printing.
     pub fn printed(&self, store: &Store) -> Names {
-        let mut names = Names::new();
+        let mut names = Names::new().with_notation(self.notation.clone());
         for (name, term) in &self.entries {
             if matches!(store.term(*term), Term::Local { .. }) {
                 names.insert(*term, name);

@@ -1,6 +1,7 @@
 //! What a function takes and gives, laid out for matching.
 
 use crate::logic::{Environment, KernelError, Sort, Store, Term, TermId};
+use rustc_hash::FxHashSet;
 
 /// One input of a function.
 #[derive(Clone, Debug)]
@@ -83,7 +84,7 @@ impl Signature {
 /// The parameters among `count` that a pattern mentions, ascending.
 pub fn mentions(store: &Store, pattern: TermId, count: u32) -> Box<[u32]> {
     let mut found = vec![false; count as usize];
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut seen = FxHashSet::default();
     let mut open = vec![(pattern, 0)];
     while let Some((id, depth)) = open.pop() {
         if store.loose(id) <= depth || !seen.insert((id, depth)) {
@@ -97,4 +98,31 @@ pub fn mentions(store: &Store, pattern: TermId, count: u32) -> Box<[u32]> {
         }
     }
     (0..count).filter(|&i| found[i as usize]).collect()
+}
+
+/// The parameters (of `count`) that a term mentions where comparing it with another finds them: not below a variable's
+/// arguments.
+pub(super) fn rigid_variables(store: &Store, id: TermId, count: u32, found: &mut FxHashSet<u32>) {
+    let mut open = vec![(id, 0)];
+    let mut seen = FxHashSet::default();
+    while let Some((id, depth)) = open.pop() {
+        if store.loose(id) <= depth || !seen.insert((id, depth)) {
+            continue;
+        }
+        match store.term(id) {
+            Term::Bound(index) => {
+                if let Some(parameter) = (count + depth).checked_sub(index + 1).filter(|_| index >= depth) {
+                    found.insert(parameter);
+                }
+            }
+            Term::App(..) => {
+                let (head, arguments) = store.spine(id);
+                if !matches!(store.term(head), Term::Bound(_)) {
+                    open.extend(arguments.into_iter().map(|argument| (argument, depth)));
+                }
+            }
+            Term::Lambda(domain, body) | Term::Pi(domain, body) => open.extend([(domain, depth), (body, depth + 1)]),
+            _ => {}
+        }
+    }
 }

@@ -150,10 +150,12 @@ impl Loader<'_> {
     }
 }
 
-/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`.
+/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; what `data` and `fun`
+/// add besides constants could not be taken back; the commands speak of what has been proved.
 fn stands_alone(tree: &Tree, item: &Item) -> bool {
     match &item.kind {
-        ItemKind::Import(_) => true,
+        ItemKind::Import(_) | ItemKind::Data { .. } | ItemKind::Function { .. } => true,
+        ItemKind::Check(_) | ItemKind::Evaluate(_) | ItemKind::Print(_) => true,
         ItemKind::Declare { decl, .. } => tree.name(decl.name.symbol) == "=",
         _ => false,
     }
@@ -165,12 +167,7 @@ fn is_derivation(item: &Item) -> bool {
 
 /// Parses stretches of a text that follow each other; whether all is right. From the first that is not on, all of the text is
 /// one tree, since what follows an error may belong to it.
-fn parse(
-    crew: &Crew<'_>,
-    text: &str,
-    stretches: &[Range<usize>],
-    contents: &mut Contents,
-) -> (Vec<Rc<Tree>>, bool) {
+fn parse(crew: &Crew<'_>, text: &str, stretches: &[Range<usize>], contents: &mut Contents) -> (Vec<Rc<Tree>>, bool) {
     let mut parsed: Vec<(Tree, Vec<Diagnostic>)> =
         crew.map(stretches.len(), |index| parse_stretch(text, stretches[index].clone()));
     let wrong = parsed.iter().position(|(_, errors)| !errors.is_empty());

@@ -7,6 +7,7 @@
 //! the kernel in the end, and in a derivation without a goal every fact does.
 
 mod apply;
+mod explore;
 mod rewrite;
 mod show;
 mod step;
@@ -22,6 +23,9 @@ use crate::logic::{ConstId, Environment, KernelError, Sort, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Name, Span, Step, TermRef, Tree};
 use rustc_hash::FxHashMap;
+
+use explore::Explorer;
+pub use explore::{Entry, Exploration, OpenGoal, explore};
 
 type Result<T> = std::result::Result<T, Fault>;
 type Failed = FxHashMap<Box<str>, bool>;
@@ -85,7 +89,7 @@ fn prove_for<T>(
             return Err(fault(codes::INCOMPLETE_PROOF, proof.end, "the proof is incomplete"));
         };
         check(&mut theory.environment, term).map_err(|error| {
-            let names = Scope::new().printed(&theory.environment.store);
+            let names = theory.names();
             let cause = fault::kernel(&mut theory.environment, &names, proof.end, &error);
             match error {
                 KernelError::BudgetExhausted | KernelError::TooDeep => cause,
@@ -145,6 +149,8 @@ struct Script<'a> {
     depth: usize,
     /// Whether declarations may stand among the steps.
     declares: bool,
+    /// Where open ends are recorded instead of refused.
+    explorer: Option<Explorer>,
 }
 
 /// What is left to prove in a block.
@@ -181,7 +187,8 @@ impl<'a> Script<'a> {
         tree: &'a Tree,
         declares: bool,
     ) -> Self {
-        Self { theory, facts, failed, tree, scope: Scope::new(), warnings: Vec::new(), depth: 0, declares }
+        let scope = theory.scope();
+        Self { theory, facts, failed, tree, scope, warnings: Vec::new(), depth: 0, declares, explorer: None }
     }
 
     /// All steps, with the facts of the theory in scope.

@@ -1,5 +1,6 @@
 //! Blocks and steps, apart from finding proofs.
 
+use super::explore::Explorer;
 use super::{Pending, Result, Script, State};
 use crate::logic::{Term as Kernel, TermId};
 use crate::syntax::codes::DECLARATION_IN_PROOF;
@@ -13,12 +14,16 @@ impl Script<'_> {
     pub(super) fn block(&mut self, steps: &[Step], goal: Option<TermId>, end: Span) -> Result<Option<TermId>> {
         stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
             let (scope, facts) = (self.scope.mark(), self.facts.mark());
+            let explored = self.explorer.as_ref().map(Explorer::mark);
             self.depth += 1;
             let proof = self.steps(steps, goal, end);
             self.depth -= 1;
             self.scope.rollback(scope);
             self.facts.rollback(&self.theory.environment.store, facts);
-            proof
+            match explored {
+                Some(mark) => Ok(self.leave(mark, goal, proof?)),
+                None => proof,
+            }
         })
     }
 
@@ -49,6 +54,7 @@ impl Script<'_> {
                 let proposition = self.proposition(*ty)?;
                 let proof = self.show(proposition, by, step.span)?;
                 self.add_fact(proposition, proof, step.span)?;
+                self.record_fact(proposition, proof);
                 Ok(state)
             }
             StepKind::Construct { decl, value, by } => {
@@ -66,6 +72,7 @@ impl Script<'_> {
                 let proposition = self.proposition(*ty)?;
                 if let Some(proof) = self.block(steps, Some(proposition), last_brace(step.span))? {
                     self.add_fact(proposition, proof, step.span)?;
+                    self.record_fact(proposition, proof);
                 }
                 Ok(state)
             }
@@ -99,7 +106,8 @@ impl Script<'_> {
             let text = self.text(goal);
             return Err(Box::new(
                 Diagnostic::error(codes::NOT_AN_ARROW, span, "there is nothing to introduce")
-                    .with_note(format!("the goal is `{text}`, which is no arrow")),
+                    .with_note(format!("the goal is `{text}`, which is no arrow"))
+                    .with_hint("show it, or apply a function to it"),
             ));
         };
         let ty = self.elaborator().ty(decl.ty)?;
@@ -110,23 +118,24 @@ impl Script<'_> {
             return Err(fault::mismatch(&mut self.theory.environment, &names, at, message, (domain, ty)));
         }
         let local = self.theory.environment.store.local(self.scope.next(), ty);
-        self.name_local(decl, local);
+        self.name_local(decl, local, ty, span)?;
         locals.push(local);
-        if self.is_proposition(ty, span)? {
-            self.add_fact(ty, local, span)?;
-        }
         Ok(State::Open(self.theory.environment.store.instantiate(body, &[local])))
     }
 
-    /// Names a term; a name that is taken is varied.
-    fn name_local(&mut self, decl: &Decl, term: TermId) {
+    /// Names a term of a type, which is a fact if it proves something; a name that is taken is varied.
+    fn name_local(&mut self, decl: &Decl, term: TermId, ty: TermId, span: Span) -> Result<()> {
         let wanted = self.name(&decl.name);
         let name = self.scope.free_name(wanted);
         if name != wanted {
             let message = format!("`{wanted}` is taken: this one is called `{name}`");
-            self.warnings.push(Diagnostic::warning(codes::NAME_TAKEN, decl.name.span, message));
+            let warning = Diagnostic::warning(codes::NAME_TAKEN, decl.name.span, message);
+            self.warnings.push(warning.with_hint(format!("write `{name}`, or another name that is free")));
         }
         self.scope.insert(&self.theory.environment.store, &name, term);
+        let is_proof = self.is_proposition(ty, span)?;
+        self.record_name(&name, term, ty, is_proof);
+        if is_proof { self.add_fact(ty, term, span) } else { Ok(()) }
     }
 
     /// Names an object (or a proof), which must be an application of the function if one is given.
@@ -143,15 +152,13 @@ impl Script<'_> {
         if let Some((function, by)) = by
             && !self.is_application(term, function)
         {
-            let (text, function) = (self.text(term), self.text(function));
+            let head = self.theory.environment.store.head(term);
+            let (text, function, head) = (self.text(term), self.text(function), self.text(head));
             let message = format!("`{text}` is no application of `{function}`");
-            return Err(fault(codes::NOT_AN_APPLICATION, by, message));
+            let error = Diagnostic::error(codes::NOT_AN_APPLICATION, by, message);
+            return Err(Box::new(error.with_hint(format!("it is one of `{head}`: write `by {head}`"))));
         }
-        self.name_local(decl, term);
-        if self.is_proposition(ty, span)? {
-            self.add_fact(ty, term, span)?;
-        }
-        Ok(())
+        self.name_local(decl, term, ty, span)
     }
 
     /// Whether a term is a function applied to something, or to nothing; the function may be an application itself.
@@ -187,11 +194,7 @@ impl Script<'_> {
             return self.construct(decl, value, None);
         }
         let local = self.theory.environment.store.local(self.scope.next(), ty);
-        self.name_local(decl, local);
-        if self.is_proposition(ty, span)? {
-            self.add_fact(ty, local, span)?;
-        }
-        Ok(())
+        self.name_local(decl, local, ty, span)
     }
 
     fn goal(&mut self, ty: TermRef, steps: &[Step], state: State, span: Span) -> Result<State> {
@@ -201,7 +204,8 @@ impl Script<'_> {
                 _ => "there is no subgoal left to prove",
             };
             let at = Span { start: span.start, end: self.tree.span(ty).end };
-            return Err(fault(codes::NO_OPEN_GOAL, at, message));
+            let error = Diagnostic::error(codes::NO_OPEN_GOAL, at, message);
+            return Err(Box::new(error.with_hint("to prove a further fact, write `have` for `goal`")));
         };
         let premise = pending.premises[pending.proofs.len()];
         let stated = self.require_goal(ty, premise)?;
@@ -243,12 +247,14 @@ impl Script<'_> {
             State::Closed(proof) => Ok(Some(proof)),
             State::Open(goal) => match self.find_fact(goal, end)? {
                 Some(proof) => Ok(Some(proof)),
+                None if self.explorer.is_some() => Ok(Some(self.leave_open(goal, end))),
                 None => Err(self.incomplete(goal, end)),
             },
             State::Pending(mut pending) => {
                 while let Some(&premise) = pending.premises.get(pending.proofs.len()) {
                     match self.find_fact(premise, end)? {
                         Some(proof) => pending.proofs.push(proof),
+                        None if self.explorer.is_some() => return Ok(Some(self.leave_pending(&pending, end))),
                         None => return Err(self.unproved_premises(&pending, end)),
                     }
                 }
@@ -263,7 +269,8 @@ impl Script<'_> {
         Box::new(
             Diagnostic::error(codes::INCOMPLETE_PROOF, end, "the proof is incomplete")
                 .with_label("the goal is still open here")
-                .with_note(format!("the goal is `{text}`")),
+                .with_note(format!("the goal is `{text}`"))
+                .with_hint("show it (`show ... by ...`), or apply a function to it"),
         )
     }
 

@@ -76,7 +76,10 @@ mod tests {
 
     #[test]
     fn items_end_at_dots_and_braces() {
-        assert_eq!(cut("a : b. theorem t : p { apply q. { } } c : d.", 1), ["a : b.", " theorem t : p { apply q. { } }", " c : d."]);
+        assert_eq!(
+            cut("a : b. theorem t : p { apply q. { } } c : d.", 1),
+            ["a : b.", " theorem t : p { apply q. { } }", " c : d."]
+        );
         assert_eq!(cut("a : b. c : d. e : f.", 8), ["a : b. c : d.", " e : f."]);
         assert_eq!(cut("", 1), Vec::<&str>::new());
         assert_eq!(cut("} a. {{ b. ", 1), ["}", " a.", " {{ b. "]);

@@ -140,6 +140,7 @@ impl Loader<'_> {
             span: item.span,
             diagnostics: Vec::new(),
             constant,
+            said: None,
         };
         let report = match &item.kind {
             ItemKind::Verify { word, name, .. } => report(tree.name(name.symbol), verify_kind(*word), None),
@@ -169,7 +170,10 @@ impl Loader<'_> {
         let ready = outliner.statement(&mut self.theory.environment.store, place, decl.ty);
         let statement = match ready {
             Some(statement) => statement,
-            None => self.elaborator(tree, &Scope::new()).proposition(decl.ty).ok()?,
+            None => {
+                let scope = self.theory.scope();
+                self.elaborator(tree, &scope).proposition(decl.ty).ok()?
+            }
         };
         let constant = self.theory.environment.promise(tree.name(decl.name.symbol), statement).ok()?;
         self.theory.name_binders(constant, tree, decl.ty);

@@ -1,0 +1,243 @@
+//! What `prover check` says: excerpts and a summary for people, a JSON object a line for programs.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{CheckArgs, Checked, FileReport, Format};
+use crate::cli::{CliError, Context, Status};
+use crate::run::Verbosity;
+use crate::syntax::codes::FILE_TOO_LARGE;
+use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::render::{self, Style};
+use crate::syntax::source::{LineIndex, MAX_LENGTH, decode};
+use crate::theory::fault::codes;
+use crate::theory::load::Missing;
+
+/// A line of `--format json`.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    name: Option<&'a str>,
+    kind: &'a str,
+    status: &'static str,
+    code: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    axioms: Option<&'a [String]>,
+}
+
+/// What the summary says of names that were refused: what was checked without them.
+fn missing_text(missing: &Missing) -> String {
+    let Missing { name, is_unproved, mentioned_by, later } = missing;
+    let what = if *is_unproved { "was not proved" } else { "was refused" };
+    let plural = if *later == 1 { " was" } else { "s were" };
+    let mut text = format!("{name} {what}; {later} later proof{plural} checked without it");
+    if !mentioned_by.is_empty() {
+        const SHOWN: usize = 20;
+        text.push_str("; it is mentioned by ");
+        text.push_str(&mentioned_by[..mentioned_by.len().min(SHOWN)].join(", "));
+        if mentioned_by.len() > SHOWN {
+            text.push_str(", ...");
+        }
+    }
+    text
+}
+
+/// Something that people are told about a place in a file.
+enum Said<'a> {
+    /// What is wrong, or odd.
+    Finding(&'a Diagnostic),
+    /// What a command says.
+    Answer(&'a str),
+}
+
+/// The report as it is written.
+pub(super) struct Report<'a> {
+    args: &'a CheckArgs,
+    context: &'a Context,
+    out: &'a mut dyn Write,
+    status: Status,
+    checked: usize,
+    wrong: usize,
+    /// The code of the first error.
+    first: Option<&'static str>,
+}
+
+impl<'a> Report<'a> {
+    /// A report of which nothing is written yet.
+    pub(super) fn new(args: &'a CheckArgs, context: &'a Context, out: &'a mut dyn Write) -> Self {
+        Self { args, context, out, status: Status::Fine, checked: 0, wrong: 0, first: None }
+    }
+
+    /// Reads a file; `None` if it cannot be read, which is then told.
+    pub(super) fn text(&mut self, path: &Path) -> Result<Option<String>, CliError> {
+        let file = shown(path);
+        let (code, message) = match read(path) {
+            Ok(bytes) => match decode(bytes) {
+                Ok(text) => return Ok(Some(text)),
+                Err(diagnostic) => (diagnostic.code, diagnostic.message),
+            },
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => (FILE_TOO_LARGE, error.to_string()),
+            Err(error) => (codes::UNREADABLE, error.to_string()),
+        };
+        self.context.progress.suspend(|| {
+            // A closed standard error must not end the program.
+            let _ = writeln!(io::stderr(), "error[{code}]: cannot read {file}: {message}");
+        });
+        self.first.get_or_insert(code);
+        self.status = Status::Trouble;
+        if self.args.format == Format::Json {
+            let line = Line {
+                file: &file,
+                name: None,
+                kind: "file",
+                status: "error",
+                code: Some(code),
+                line: None,
+                column: None,
+                message: Some(message),
+                axioms: None,
+            };
+            self.json(&line).map_err(CliError::Output)?;
+        }
+        Ok(None)
+    }
+
+    /// Writes what was found about a file.
+    pub(super) fn file(&mut self, path: &Path, text: &str, found: &FileReport) -> io::Result<()> {
+        let file = shown(path);
+        let lines = LineIndex::new(text);
+        let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        self.checked += found.items.len();
+        self.wrong += found.items.iter().filter(|item| item.diagnostics.iter().any(is_error)).count();
+        self.wrong += found.others.iter().filter(|diagnostic| is_error(diagnostic)).count();
+        let errors = found.diagnostics().filter(|diagnostic| is_error(diagnostic));
+        let first = errors.min_by_key(|diagnostic| diagnostic.span.start).map(|diagnostic| diagnostic.code);
+        self.first = self.first.or(first);
+        match self.args.format {
+            Format::Human => self.human(&file, &lines, found),
+            Format::Json => self.lines(&file, &lines, found),
+        }
+    }
+
+    fn human(&mut self, file: &str, lines: &LineIndex<'_>, found: &FileReport) -> io::Result<()> {
+        let style = if self.context.color { Style::Colour } else { Style::Plain };
+        let findings = found.diagnostics().map(|diagnostic| (diagnostic.span.start, Said::Finding(diagnostic)));
+        let commands =
+            found.items.iter().filter_map(|item| Some((item.span.start, Said::Answer(item.said.as_deref()?))));
+        let mut all: Vec<(u32, Said<'_>)> = findings.chain(commands).collect();
+        all.sort_by_key(|&(start, _)| start);
+        for (start, said) in all {
+            match said {
+                Said::Finding(diagnostic) => writeln!(self.out, "{}", render::human(file, lines, diagnostic, style))?,
+                Said::Answer(answer) => writeln!(self.out, "{file}:{}: {answer}", lines.position(start))?,
+            }
+        }
+        for item in &found.items {
+            let right = item.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
+            if right && self.context.verbosity >= Verbosity::Verbose {
+                writeln!(self.out, "{file}:{}: {} {} is right", lines.position(item.span.start), item.kind, item.name)?;
+            }
+            match item.axioms.as_deref() {
+                None => {}
+                Some([]) => writeln!(self.out, "{} rests on no axiom", item.name)?,
+                Some(axioms) => writeln!(self.out, "{} rests on {}", item.name, axioms.join(", "))?,
+            }
+        }
+        for missing in found.missing.iter().filter(|missing| missing.later > 0 || !missing.mentioned_by.is_empty()) {
+            writeln!(self.out, "{file}: {}", missing_text(missing))?;
+        }
+        Ok(())
+    }
+
+    fn lines(&mut self, file: &str, lines: &LineIndex<'_>, found: &FileReport) -> io::Result<()> {
+        for diagnostic in &found.others {
+            self.json(&diagnosed(file, lines, None, diagnostic))?;
+        }
+        for item in &found.items {
+            for diagnostic in &item.diagnostics {
+                self.json(&diagnosed(file, lines, Some(item), diagnostic))?;
+            }
+            if item.diagnostics.is_empty() {
+                let position = lines.position(item.span.start);
+                self.json(&Line {
+                    file,
+                    name: item.shown_name(),
+                    kind: item.kind,
+                    status: "ok",
+                    code: None,
+                    line: Some(position.line),
+                    column: Some(position.column),
+                    message: item.said.clone(),
+                    axioms: item.axioms.as_deref(),
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&mut self, line: &Line<'_>) -> io::Result<()> {
+        serde_json::to_writer(&mut *self.out, line)?;
+        self.out.write_all(b"\n")
+    }
+
+    /// Writes the summary and says how the command ends.
+    pub(super) fn end(self) -> io::Result<Status> {
+        if self.args.format == Format::Human && self.context.verbosity > Verbosity::Quiet {
+            writeln!(self.out, "{} checked, {} wrong", self.checked, self.wrong)?;
+            if let Some(code) = self.first {
+                writeln!(self.out, "for more on an error: `prover explain {code}`")?;
+            }
+        }
+        self.out.flush()?;
+        Ok(self.status.max(if self.wrong > 0 { Status::Wrong } else { Status::Fine }))
+    }
+}
+
+/// The line of one diagnostic.
+fn diagnosed<'a>(
+    file: &'a str,
+    lines: &LineIndex<'_>,
+    item: Option<&'a Checked>,
+    diagnostic: &'a Diagnostic,
+) -> Line<'a> {
+    let found = render::json(diagnostic, lines);
+    Line {
+        file,
+        name: item.and_then(Checked::shown_name),
+        kind: item.map_or("file", |item| item.kind),
+        status: if diagnostic.severity == Severity::Error { "error" } else { "ok" },
+        code: Some(found.code),
+        line: Some(found.position.line),
+        column: Some(found.position.column),
+        message: Some(found.message),
+        axioms: item.and_then(|item| item.axioms.as_deref()),
+    }
+}
+
+/// The bytes of a file, or of standard input, that are not too long to be a text.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "the file is longer than 4 GiB");
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().take(MAX_LENGTH + 1).read_to_end(&mut bytes)?;
+    } else {
+        let file = std::fs::File::open(path)?;
+        let length = file.metadata()?.len();
+        if length > MAX_LENGTH {
+            return Err(too_large());
+        }
+        bytes.reserve_exact(length as usize);
+        file.take(MAX_LENGTH + 1).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > MAX_LENGTH { Err(too_large()) } else { Ok(bytes) }
+}
+
+/// The name of a file as it is shown.
+pub(super) fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "<stdin>".into() } else { path.display().to_string() }
+}

@@ -1,0 +1,86 @@
+//! An open goal of a script as a search problem.
+
+use super::action::Action;
+use super::problem::ProofProblem;
+use super::rules::Rules;
+use super::state::{Item, State};
+use crate::logic::{KernelError, Term, TermId};
+use crate::theory::Theory;
+use crate::theory::matching::beta_normal;
+use crate::theory::print::Names;
+use crate::theory::script::{Entry, OpenGoal};
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+/// What the root of a problem has in scope that was named by somebody else.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Given {
+    /// The names of the locals; further names that are taken.
+    pub names: Names,
+    /// Facts with names that are no locals: proposition and name.
+    pub functions: Vec<(TermId, String)>,
+    /// Proofs of facts without a name: a script cannot apply them.
+    nameless: FxHashSet<TermId>,
+}
+
+impl Given {
+    /// Whether a proof is that of a fact that a script cannot name.
+    pub fn is_nameless(&self, proof: TermId) -> bool {
+        self.nameless.contains(&proof)
+    }
+}
+
+impl ProofProblem {
+    /// The problem of proving an open goal of a script; `theory` is the one that the script was explored in, `rules` are of
+    /// it or of one that it was made from.
+    ///
+    /// # Errors
+    ///
+    /// Normalising what is in scope exhausts the budget.
+    pub fn open(mut theory: Theory, rules: Arc<Rules>, open: &OpenGoal) -> Result<Self, KernelError> {
+        let environment = &mut theory.environment;
+        let mut given = Given::default();
+        let goal = beta_normal(environment, open.goal)?;
+        let mut state = State::new(goal);
+        for entry in &open.entries {
+            state = state.with(match *entry {
+                Entry::Local { ref name, local, ty, is_proof } => {
+                    given.names.insert(local, name);
+                    Item::Local { local, ty: beta_normal(environment, ty)?, is_proof }
+                }
+                Entry::Named { ref name, value, ty, is_proof } => {
+                    let ty = beta_normal(environment, ty)?;
+                    given.names.reserve(name);
+                    if is_proof {
+                        given.functions.push((ty, name.to_string()));
+                        Item::Fact { proposition: ty, proof: value }
+                    } else {
+                        Item::Object { value, ty }
+                    }
+                }
+                Entry::Fact { proposition, proof } => {
+                    Item::Fact { proposition: beta_normal(environment, proposition)?, proof }
+                }
+            });
+        }
+        for &item in state.items() {
+            if let Item::Fact { proposition, proof } = item {
+                let is_named = match environment.store.term(proof) {
+                    Term::Const(_) => true,
+                    Term::Local { .. } => given.names.get(proof).is_some(),
+                    _ => given.functions.iter().any(|(named, _)| *named == proposition),
+                };
+                if !is_named {
+                    given.nameless.insert(proof);
+                }
+            }
+        }
+        let state = state.reserve(open.scope.next());
+        Ok(Self::from_state(theory, rules, state, given))
+    }
+
+    /// An action of a state as a line for people, with the names of the script.
+    pub fn action_for_people(&self, state: &State, action: &Action) -> String {
+        self.action_line(&self.given.names, state, action)
+    }
+}

@@ -1,0 +1,130 @@
+//! Why an input was not carried out.
+
+use crate::proof::script::ScriptError;
+use crate::syntax::diagnostic::Diagnostic;
+use crate::theory::import::ImportError;
+use crate::theory::load::{LoadError, LoadReport};
+use std::path::PathBuf;
+
+/// Why an input was not carried out. The session is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplError {
+    /// Something is wrong with the text of the input; positions are offsets into it.
+    #[error("{}", first_message(.0))]
+    Input(Vec<Diagnostic>),
+    /// Something is wrong with another text; positions are offsets into that.
+    #[error("{name}: {}", first_message(diagnostics))]
+    Text {
+        /// What to call it.
+        name: String,
+        /// The text.
+        text: String,
+        /// What is wrong.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// A file, or what it imports, is wrong.
+    #[error("the file is wrong")]
+    Refused(Box<LoadReport>),
+    /// The theory to begin with is not there, or wrong.
+    #[error(transparent)]
+    Theory(#[from] Box<LoadError>),
+    /// A file cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] ImportError),
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that `save` would replace.
+    #[error("{} exists; `save! {}` replaces it", .0.display(), .0.display())]
+    Exists(PathBuf),
+    /// The file to be written would not mean what the session holds.
+    #[error("{} is not written: {reason}", path.display())]
+    NotSaved {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A word that is no command.
+    #[error("there is no command `{word}`{}", hint(suggestion))]
+    UnknownCommand {
+        /// The word.
+        word: String,
+        /// A word that looks much like it.
+        suggestion: Option<&'static str>,
+    },
+    /// A command with the wrong arguments.
+    #[error("usage: {0}")]
+    Usage(String),
+    /// A command or step that needs an open goal.
+    #[error("no goal is open: state one with `goal NAME : STATEMENT`")]
+    NoGoal,
+    /// A second theorem is begun.
+    #[error("the proof of {0} is open: finish it, or give it up with `abandon`")]
+    GoalIsOpen(String),
+    /// There is no goal of that number.
+    #[error("there is no goal {number}: {count} {} open", if *count == 1 { "is" } else { "are" })]
+    NoSuchGoal {
+        /// The number.
+        number: usize,
+        /// How many goals there are.
+        count: usize,
+    },
+    /// There is no action of that number.
+    #[error("there is no action {number}: {count} {} offered", if *count == 1 { "is" } else { "are" })]
+    NoSuchAction {
+        /// The number.
+        number: usize,
+        /// How many actions there are.
+        count: usize,
+    },
+    /// Nothing to undo.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// Nothing to redo.
+    #[error("there is nothing to redo")]
+    NothingToRedo,
+    /// A search ended without a proof.
+    #[error("no proof found: {nodes} states in {seconds:.2} s{}", if *exhausted { ", and there are no more" } else { "" })]
+    NotFound {
+        /// States looked at.
+        nodes: u64,
+        /// Seconds taken.
+        seconds: f64,
+        /// Whether nothing is left to explore.
+        exhausted: bool,
+    },
+    /// A search was interrupted.
+    #[error("interrupted after {nodes} states; nothing is changed")]
+    Interrupted {
+        /// States looked at.
+        nodes: u64,
+    },
+    /// An action or a solution cannot be written as steps of a script.
+    #[error("{0}")]
+    Script(#[from] ScriptError),
+    /// The bounds of the kernel were reached outside of a proof.
+    #[error("this cannot be laid out for search: {0}")]
+    Kernel(#[from] crate::logic::KernelError),
+    /// Nothing is called so.
+    #[error("nothing is called `{name}`{}", hint(suggestion))]
+    UnknownName {
+        /// The name.
+        name: String,
+        /// A name that looks much like it.
+        suggestion: Option<String>,
+    },
+}
+
+fn hint<T: std::fmt::Display>(suggestion: &Option<T>) -> String {
+    suggestion.as_ref().map(|word| format!("; did you mean `{word}`?")).unwrap_or_default()
+}
+
+fn first_message(diagnostics: &[Diagnostic]) -> &str {
+    diagnostics.first().map_or("", |first| &first.message)
+}

@@ -1,0 +1,185 @@
+//! The states that a session goes through, and the way back.
+
+use super::error::ReplError;
+use super::layer::{Layer, Proof};
+use super::view::View;
+use super::{Reported, Session};
+use crate::theory::script::OpenGoal;
+use std::sync::Arc;
+
+/// A state of a session; cheap to keep.
+#[derive(Clone)]
+pub(super) struct Snapshot {
+    layer: Arc<Layer>,
+    proof: Option<Proof>,
+    focus: usize,
+}
+
+impl Snapshot {
+    pub fn new(layer: Arc<Layer>) -> Self {
+        Self { layer, proof: None, focus: 0 }
+    }
+}
+
+/// What was saved last.
+#[derive(Default)]
+pub(super) struct Unsaved {
+    /// The text of the session then, without imports.
+    pub text: String,
+    /// Whether the last input was told that something is not saved.
+    pub warned: bool,
+}
+
+impl Session {
+    pub(super) fn layer(&self) -> &Arc<Layer> {
+        &self.history[self.position].layer
+    }
+
+    pub(super) fn proof(&self) -> Option<&Proof> {
+        self.history[self.position].proof.as_ref()
+    }
+
+    /// The index of the goal in focus.
+    pub(super) fn focus(&self) -> usize {
+        self.history[self.position].focus
+    }
+
+    /// The goal in focus.
+    pub(super) fn focused(&self) -> Result<&OpenGoal, ReplError> {
+        self.view.as_ref().and_then(|view| view.open.get(self.focus())).ok_or(ReplError::NoGoal)
+    }
+
+    /// Goes on with another layer and proof, from which `undo` leads back. If the proof is wrong in this layer, nothing is
+    /// changed.
+    pub(super) fn go_on(&mut self, layer: Arc<Layer>, proof: Option<Proof>, focus: usize) -> Result<(), ReplError> {
+        let next = Snapshot { layer, proof, focus };
+        let view = self.view_of(&next)?;
+        self.history.truncate(self.position + 1);
+        self.history.push(next);
+        self.position += 1;
+        self.view = view;
+        Ok(())
+    }
+
+    /// The open goals of a state.
+    fn view_of(&mut self, snapshot: &Snapshot) -> Result<Option<View>, ReplError> {
+        let Some(proof) = &snapshot.proof else { return Ok(None) };
+        let wrong = |text: &str, diagnostics| ReplError::Text {
+            name: format!("the proof of {}", proof.name),
+            text: text.to_owned(),
+            diagnostics,
+        };
+        let same = |before: &Snapshot| {
+            Arc::ptr_eq(&before.layer, &snapshot.layer)
+                && before.proof.as_ref().is_some_and(|before| before.statement == proof.statement)
+        };
+        let known = if same(&self.history[self.position]) { self.view.take() } else { None };
+        let mut view = match known {
+            Some(view) => view,
+            None => View::new(&snapshot.layer, &proof.statement).map_err(|errors| wrong(&proof.statement, errors))?,
+        };
+        match view.explore(&proof.script) {
+            Ok(exploration) => {
+                view.show(exploration);
+                Ok(Some(view))
+            }
+            Err(errors) => {
+                // What was shown before still stands; if it was this view, it is as it was.
+                self.view.get_or_insert(view);
+                Err(wrong(&proof.script, errors))
+            }
+        }
+    }
+
+    /// Goes to another state of the history.
+    fn travel(&mut self, position: usize) -> Reported {
+        let target = self.history[position].clone();
+        self.view = self.view_of(&target)?;
+        self.position = position;
+        Ok(match self.proof() {
+            Some(_) => self.focus_text(),
+            None => "no goal is open".into(),
+        })
+    }
+
+    pub(super) fn undo(&mut self, steps: usize) -> Reported {
+        match self.position.checked_sub(steps) {
+            Some(position) => self.travel(position),
+            None => Err(ReplError::NothingToUndo),
+        }
+    }
+
+    pub(super) fn redo(&mut self, steps: usize) -> Reported {
+        match self.position.saturating_add(steps) {
+            position if position < self.history.len() => self.travel(position),
+            _ => Err(ReplError::NothingToRedo),
+        }
+    }
+
+    /// Goes to the open goal of that number.
+    pub(super) fn focus_on(&mut self, number: usize) -> Reported {
+        let count = self.open_goals();
+        if count == 0 {
+            return Err(ReplError::NoGoal);
+        }
+        if number == 0 || number > count {
+            return Err(ReplError::NoSuchGoal { number, count });
+        }
+        self.history[self.position].focus = number - 1;
+        Ok(self.focus_text())
+    }
+
+    /// Gives up the proof under way.
+    pub(super) fn abandon(&mut self) -> Reported {
+        let name = self.proof().ok_or(ReplError::NoGoal)?.name.clone();
+        self.go_on(self.layer().clone(), None, 0)?;
+        Ok(format!("the proof of {name} is given up; `undo` brings it back"))
+    }
+
+    /// The text of the session, without imports.
+    pub(super) fn body(&self) -> String {
+        self.layer().body(self.proof())
+    }
+
+    /// Whether something was declared, proved or begun since the session was last saved.
+    pub fn is_unsaved(&self) -> bool {
+        self.body() != self.saved.text
+    }
+
+    /// Says what would be lost, the first time.
+    pub(super) fn leave(&mut self) -> String {
+        self.saved.warned = self.options.interactive && !self.saved.warned && self.is_unsaved();
+        if self.saved.warned {
+            "not everything is saved: `save FILE` does, and `quit` again leaves without".into()
+        } else {
+            String::new()
+        }
+    }
+}
+
+impl Snapshot {
+    /// Replaces the script by one that says the same.
+    pub fn set_script(&mut self, script: String) {
+        if let Some(proof) = &mut self.proof {
+            proof.script = script.into();
+        }
+    }
+}
+
+impl Session {
+    /// Makes a former state the present one.
+    pub(super) fn return_to(&mut self, snapshot: Snapshot) -> Result<(), ReplError> {
+        self.view = self.view_of(&snapshot)?;
+        self.position = self.history.len() - 1;
+        self.history[self.position] = snapshot;
+        Ok(())
+    }
+
+    /// Makes one step of all those since a state.
+    pub(super) fn merge_since(&mut self, start: usize) {
+        if self.position > start + 1 {
+            self.history.drain(start + 1..self.position);
+            self.position = start + 1;
+        }
+    }
+}

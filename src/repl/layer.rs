@@ -1,0 +1,259 @@
+//! What a session has accepted so far: a theory, and the text that it came from.
+
+use super::error::ReplError;
+use crate::proof::Rules;
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::token::Token;
+use crate::syntax::tree::{Item, ItemKind, Span, TheoremWord};
+use crate::theory::Theory;
+use crate::theory::fault::codes::INCOMPLETE_PROOF;
+use crate::theory::import::{Files, Resolver, SourceText};
+use crate::theory::library;
+use crate::theory::load::{LoadError, LoadReport};
+use logos::Logos;
+use rustc_hash::FxHashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What stands before an unfinished proof in a saved file.
+const UNFINISHED: &str = "/* This proof is not finished: `load` this file in `prover repl` to go on with it. */";
+
+/// The prefix of the identities of theories that are built in.
+const BUILT_IN: &str = "built-in:";
+
+/// A theorem whose proof may have open ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Proof {
+    /// `theorem`, `lemma` or `corollary`.
+    pub word: &'static str,
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it states, as written.
+    pub statement: Arc<str>,
+    /// The text between the braces: a line a step, each ended.
+    pub script: Arc<str>,
+}
+
+impl Proof {
+    /// The theorem as an item of a file.
+    pub fn item(&self) -> String {
+        let Self { word, name, statement, script } = self;
+        format!("{word} {name} : {statement} {{\n{script}}}")
+    }
+}
+
+/// The keyword of a theorem.
+pub(super) fn word_of(word: TheoremWord) -> &'static str {
+    match word {
+        TheoremWord::Theorem => "theorem",
+        TheoremWord::Lemma => "lemma",
+        TheoremWord::Corollary => "corollary",
+    }
+}
+
+/// A theory with the text that it came from.
+#[derive(Debug)]
+pub(super) struct Layer {
+    /// The theory; its older terms are shared with other layers.
+    pub theory: Theory,
+    /// Its functions by what they are good for.
+    pub rules: Arc<Rules>,
+    /// The identities of the files that it has.
+    known: FxHashSet<String>,
+    /// The identities of the files that the session imports itself, in order.
+    imports: Vec<String>,
+    /// The other text of the session, in order.
+    chunks: Vec<Arc<str>>,
+}
+
+/// What became of a text that may end with an unfinished proof.
+pub(super) struct Extended {
+    /// The theory with all that was accepted.
+    pub layer: Layer,
+    /// The unfinished proof at its end.
+    pub unfinished: Option<Proof>,
+    /// The items with names: what they are, and the name.
+    pub declared: Vec<(&'static str, String)>,
+    /// What is noteworthy about the text itself.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Layer {
+    /// The theory of a path or built-in name, or one without constants.
+    pub fn new(theory: Option<&str>) -> Result<Self, ReplError> {
+        let Some(name) = theory else {
+            return Self::over(Theory::new(), FxHashSet::default(), Vec::new(), Vec::new());
+        };
+        let source = library::load_theory(name).map_err(|error| Box::new(LoadError::Library(error)))?;
+        let source: SourceText = source.into();
+        let import = source.identity.clone();
+        let (theory, report) = Theory::load(source, &Files);
+        if !report.is_fine() {
+            return Err(Box::new(LoadError::Refused(Box::new(report))).into());
+        }
+        let known = report.files.iter().map(|file| file.source.identity.clone()).collect();
+        // What comes with the theory is shared from now on, so that trying something out copies only what is new.
+        Self::over(theory.freeze().fork(), known, vec![import], Vec::new())
+    }
+
+    fn over(
+        mut theory: Theory,
+        known: FxHashSet<String>,
+        imports: Vec<String>,
+        chunks: Vec<Arc<str>>,
+    ) -> Result<Self, ReplError> {
+        let rules = Arc::new(Rules::new(&mut theory)?);
+        Ok(Self { theory, rules, known, imports, chunks })
+    }
+
+    /// Checks a text on top of this theory, as a file would be.
+    ///
+    /// # Errors
+    ///
+    /// Something in the text is refused. An incomplete proof of the last theorem is no error.
+    pub fn extended(&self, source: SourceText) -> Result<Extended, ReplError> {
+        match self.checked(source.clone()) {
+            Err(ReplError::Refused(report)) => match self.up_to_unfinished(&source, &report)? {
+                Some(extended) => Ok(extended),
+                None => Err(ReplError::Refused(report)),
+            },
+            checked => checked,
+        }
+    }
+
+    /// The same where an incomplete proof is an error.
+    pub fn checked(&self, source: SourceText) -> Result<Extended, ReplError> {
+        let mut theory = self.theory.clone();
+        let report = theory.load_after(&self.known, source.clone(), &Files);
+        if !report.is_fine() {
+            return Err(ReplError::Refused(Box::new(report)));
+        }
+        let (imports, chunk) = self.without_imports(&source);
+        let mut chunks = self.chunks.clone();
+        chunks.extend((!chunk.is_empty()).then(|| chunk.into()));
+        let mut known = self.known.clone();
+        known.extend(report.files.iter().map(|file| file.source.identity.clone()));
+        let mut all_imports = self.imports.clone();
+        if !imports.is_empty() || report.files.len() > 1 {
+            theory = theory.freeze().fork();
+        }
+        all_imports.extend(imports);
+        let own = report.files.into_iter().next_back();
+        let items = own.map(|file| file.items).unwrap_or_default();
+        let declared = items.iter().filter(|item| !item.name.is_empty());
+        let declared = declared.map(|item| (item.kind, item.name.clone())).collect();
+        let warnings = items.into_iter().flat_map(|item| item.diagnostics).collect();
+        let layer = Self::over(theory, known, all_imports, chunks)?;
+        Ok(Extended { layer, unfinished: None, declared, warnings })
+    }
+
+    /// The text without its last theorem, if the proof of that is incomplete and nothing else is wrong.
+    fn up_to_unfinished(&self, source: &SourceText, report: &LoadReport) -> Result<Option<Extended>, ReplError> {
+        let mut errors = report.errors();
+        let (Some((file, error)), None) = (errors.next(), errors.next()) else { return Ok(None) };
+        let (tree, _) = crate::syntax::parse(&source.text);
+        let Some(last) = tree.items.last() else { return Ok(None) };
+        let is_last = error.code == INCOMPLETE_PROOF
+            && file.source.identity == source.identity
+            && last.span.start <= error.span.start
+            && error.span.end <= last.span.end;
+        let (true, ItemKind::Theorem { word, decl, .. }) = (is_last, &last.kind) else { return Ok(None) };
+        let statement = tree.span(decl.ty);
+        let Some(script) = script_of(&source.text, last, statement) else { return Ok(None) };
+        let text = |span: Span| &source.text[span.start as usize..span.end as usize];
+        let proof = Proof {
+            word: word_of(*word),
+            name: tree.name(decl.name.symbol).into(),
+            statement: text(statement).into(),
+            script: script.into(),
+        };
+        let before = source.text[..last.span.start as usize].trim_end();
+        let before = before.strip_suffix(UNFINISHED).unwrap_or(before).to_owned();
+        let before = SourceText { text: before, ..source.clone() };
+        let mut extended = self.checked(before)?;
+        extended.unfinished = Some(proof);
+        Ok(Some(extended))
+    }
+
+    /// The text of a file without its imports, and the identities of those that are new.
+    fn without_imports(&self, source: &SourceText) -> (Vec<String>, String) {
+        let (tree, _) = crate::syntax::parse(&source.text);
+        let (mut imports, mut chunk) = (Vec::new(), String::new());
+        let mut start = 0;
+        for item in &tree.items {
+            let ItemKind::Import(path) = &item.kind else { continue };
+            if let Ok(found) = Files.resolve(path, source.folder.as_deref())
+                && !self.known.contains(&found.identity)
+                && !imports.contains(&found.identity)
+            {
+                imports.push(found.identity);
+            }
+            let before = &source.text[start..item.span.start as usize];
+            chunk.push_str(if chunk.trim().is_empty() { before.trim_start() } else { before });
+            let rest = &source.text[item.span.end as usize..];
+            start = source.text.len() - rest.trim_start_matches([' ', '\t']).trim_start_matches(['\r', '\n']).len();
+        }
+        chunk.push_str(&source.text[start..]);
+        (imports, chunk.trim().to_owned())
+    }
+
+    /// The text of the session without imports.
+    pub fn body(&self, proof: Option<&Proof>) -> String {
+        let mut parts: Vec<String> = self.chunks.iter().map(|chunk| chunk.to_string()).collect();
+        parts.extend(proof.map(|proof| format!("{UNFINISHED}\n{}", proof.item())));
+        let mut text = parts.join("\n\n");
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The text of a file in a folder that holds the session.
+    ///
+    /// # Errors
+    ///
+    /// Why an import cannot be written there.
+    pub fn file(&self, folder: &Path, proof: Option<&Proof>) -> Result<String, String> {
+        let mut text = String::new();
+        for identity in &self.imports {
+            let path = import_path(identity, folder)?;
+            text.push_str(&format!("import \"{path}\".\n"));
+        }
+        let body = self.body(proof);
+        if !text.is_empty() && !body.is_empty() {
+            text.push('\n');
+        }
+        Ok(text + &body)
+    }
+}
+
+/// The text between the braces of a theorem, without the line end after the first of them.
+fn script_of(text: &str, item: &Item, statement: Span) -> Option<String> {
+    let end = statement.end as usize;
+    let brace = Token::lexer(&text[end..]).spanned().find(|(token, _)| *token == Ok(Token::OpenBrace))?;
+    let inside = &text[end + brace.1.end..item.span.end as usize - 1];
+    let inside = inside.trim_start_matches([' ', '\t']);
+    let inside = inside.strip_prefix("\r\n").or_else(|| inside.strip_prefix('\n')).unwrap_or(inside);
+    let kept = inside.trim_end();
+    Some(if kept.is_empty() { String::new() } else { format!("{kept}\n") })
+}
+
+/// How a file in a folder imports a source: a built-in one by name, a file by its path.
+fn import_path(identity: &str, folder: &Path) -> Result<String, String> {
+    let path = match identity.strip_prefix(BUILT_IN) {
+        Some(name) => name.to_owned(),
+        None => {
+            let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| PathBuf::from(folder));
+            let path = Path::new(identity);
+            path.strip_prefix(&folder).unwrap_or(path).display().to_string()
+        }
+    };
+    if path.contains(['"', '\n']) {
+        return Err(format!("the path of the import {path} cannot be written in a file"));
+    }
+    match Files.resolve(&path, Some(folder)) {
+        Ok(found) if found.identity == identity => Ok(path),
+        Ok(found) => Err(format!("its `import \"{path}\"` would mean {}, which is another file", found.name)),
+        Err(error) => Err(error.to_string()),
+    }
+}

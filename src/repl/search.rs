@@ -1,0 +1,123 @@
+//! Searching from the goal in focus: `auto` and `hint`.
+
+use super::error::ReplError;
+use super::{Reported, Session};
+use crate::policy::{Evaluator, Uniform};
+use crate::proof::{Action, ProofProblem};
+use crate::search::{Options, Problem, Solution, Statistics, Stop, StopReason, search};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// States that `auto` may look at unless it is told how many.
+const AUTO_NODES: u64 = 10_000;
+/// States and seconds that `hint` may take.
+const HINT_NODES: u64 = 300;
+const HINT_SECONDS: f64 = 2.0;
+/// States judged together by a network.
+const BATCH: usize = 8;
+/// A search that takes longer than this reports its progress, this often.
+const PATIENCE: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// What a search found.
+struct Found {
+    problem: ProofProblem,
+    solution: Option<Solution<ProofProblem>>,
+    reason: StopReason,
+    statistics: Statistics,
+}
+
+impl Session {
+    /// Searches for a proof of the goal in focus and makes it part of the script.
+    pub(super) fn auto(&mut self, argument: &str) -> Reported {
+        let nodes = match argument {
+            "" => AUTO_NODES,
+            number => match number.replace('_', "").parse() {
+                Ok(nodes) if nodes > 0 => nodes,
+                _ => return Err(ReplError::Usage("auto [NODES], a number greater than 0".into())),
+            },
+        };
+        let found = self.search(Stop::first_solution().nodes(nodes))?;
+        let Found { mut problem, solution, reason, statistics } = found;
+        let (nodes, seconds) = (statistics.expansions, statistics.seconds);
+        let Some(solution) = solution else {
+            return Err(match reason {
+                StopReason::Cancelled => ReplError::Interrupted { nodes },
+                _ => ReplError::NotFound { nodes, seconds, exhausted: reason == StopReason::Exhausted },
+            });
+        };
+        let depth = self.focused()?.depth;
+        let script = problem.script(&solution, depth)?;
+        let plural = if nodes == 1 { "" } else { "s" };
+        let shown = without_indentation(&script, depth);
+        let done = self.insert(&script)?;
+        Ok(format!("found a proof in {nodes} state{plural} and {seconds:.2} s:\n{shown}{done}"))
+    }
+
+    /// Says which step to take.
+    pub(super) fn hint(&mut self) -> Reported {
+        let stop = Stop::first_solution().nodes(HINT_NODES).seconds(HINT_SECONDS);
+        let Found { mut problem, solution, reason, statistics } = self.search(stop)?;
+        if reason == StopReason::Cancelled {
+            return Err(ReplError::Interrupted { nodes: statistics.expansions });
+        }
+        let offer = self.offer()?;
+        let Some(solution) = solution else {
+            let Some((best, prior)) = offer.actions.first() else {
+                return Ok("no proof is found at once, and no action is offered: try `have`, or `undo`".into());
+            };
+            let why = if prior.is_some() { "the policy prefers" } else { "the first action is" };
+            return Ok(format!("no proof is found at once; {why}\n  1  {}", offer.line(best)));
+        };
+        let root = problem.root();
+        let step: &Action = &solution.steps[0].action;
+        let line = problem.action_for_people(&root, step);
+        let number = offer.actions.iter().position(|(action, _)| offer.line(action) == line);
+        let number = number.map_or(String::new(), |index| format!("{}  ", index + 1));
+        let script = problem.step_script(&root, step, 1)?;
+        let count = solution.steps.len();
+        let plural = if count == 1 { "" } else { "s" };
+        Ok(format!("a proof of {count} step{plural} begins with\n  {number}{line}\nas text:\n{}", script.trim_end()))
+    }
+
+    fn search(&mut self, stop: Stop) -> Result<Found, ReplError> {
+        let focus = self.focus();
+        let layer = self.layer().clone();
+        let view = self.view.as_ref().ok_or(ReplError::NoGoal)?;
+        let mut problem = view.problem(&layer, focus)?;
+        // An interruption that came before speaks of something else.
+        self.options.interrupt.store(false, Ordering::Relaxed);
+        let mut stop = stop.cancelled_by(self.options.interrupt.clone());
+        if let Some(progress) = self.options.progress.clone() {
+            let mut next = Instant::now() + PATIENCE;
+            stop = stop.or(move |statistics: &Statistics| {
+                if Instant::now() >= next {
+                    next = Instant::now() + INTERVAL;
+                    progress(Some(statistics));
+                }
+                None
+            });
+        }
+        let evaluator: &dyn Evaluator = match &self.options.policy {
+            Some(policy) => &**policy,
+            None => &Uniform,
+        };
+        let batch = if evaluator.needs_text() { BATCH } else { 1 };
+        let options = Options { batch, eager: true, ..Options::default() };
+        let mut rng = ChaCha8Rng::seed_from_u64(self.options.seed);
+        let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
+        if let Some(progress) = &self.options.progress {
+            progress(None);
+        }
+        let crate::search::Verdict { reason, statistics, .. } = result.verdict;
+        Ok(Found { problem, solution: result.solution, reason, statistics })
+    }
+}
+
+/// Lines with the indentation of so many blocks less, and one.
+fn without_indentation(lines: &str, depth: usize) -> String {
+    let indent = "  ".repeat(depth.saturating_sub(1));
+    lines.lines().map(|line| format!("{}\n", line.strip_prefix(&indent).unwrap_or(line))).collect()
+}

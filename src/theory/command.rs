@@ -1,0 +1,199 @@
+//! The commands `#check`, `#eval` and `#print`: what they say. They change nothing.
+
+use super::elaborate::{Elaborator, Source};
+use super::evaluate::Evaluator;
+use super::fault::{self, Fault};
+use super::load::budget;
+use super::print::print;
+use super::scope::Scope;
+use super::{Theory, attribute};
+use crate::logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, TermId};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::tree::{Span, TermRef};
+use rustc_hash::FxHashMap;
+
+/// `#check`: a term, as it was understood, with its type: `(s z) : nat`. The text is in the notation of the scope.
+///
+/// # Errors
+///
+/// What is wrong with the text; positions are offsets into it.
+pub fn check_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<String, Vec<Diagnostic>> {
+    text(theory, scope, source, check)
+}
+
+/// `#eval`: the normal form of a term, by definitions and the theory's equations (see [`evaluate`](super::evaluate)).
+///
+/// # Errors
+///
+/// What is wrong with the text, or that its evaluation takes too many steps; positions are offsets into it.
+pub fn eval_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<String, Vec<Diagnostic>> {
+    text(theory, scope, source, |theory, source, term| eval(theory, &mut Evaluator::new(), source, term))
+}
+
+/// `#print`: a constant as it could be declared, the axioms that a theorem rests on, and what attributes say of it. The
+/// text is in the theory's notation.
+///
+/// # Errors
+///
+/// Nothing has that name; the position is an offset into it.
+pub fn print_name(theory: &mut Theory, name: &str) -> Result<String, Vec<Diagnostic>> {
+    let span = Span { start: 0, end: name.len().try_into().unwrap_or(u32::MAX) };
+    let text = print_constant(theory, &FxHashMap::default(), name, span).map_err(|error| vec![*error])?;
+    Ok(text + &attributes(theory, name))
+}
+
+fn text(
+    theory: &mut Theory,
+    scope: &Scope,
+    source: &str,
+    command: impl FnOnce(&mut Theory, Source<'_>, TermRef) -> Result<String, Fault>,
+) -> Result<String, Vec<Diagnostic>> {
+    let (tree, term) = crate::syntax::parse_term(source)?;
+    theory.environment.set_budget(budget(source.len()));
+    let failed = FxHashMap::default();
+    command(theory, Source { tree: &tree, scope, failed: &failed }, term).map_err(|error| vec![*error])
+}
+
+/// What `#check` says.
+pub(super) fn check(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<String, Fault> {
+    let (elaborated, ty) = typed(theory, source, term)?;
+    let names = source.scope.printed(&theory.environment.store);
+    let text = print(&mut theory.environment, &names, elaborated);
+    Ok(format!("{text} : {}", print(&mut theory.environment, &names, ty)))
+}
+
+/// What `#eval` says.
+pub(super) fn eval(
+    theory: &mut Theory,
+    evaluator: &mut Evaluator,
+    source: Source<'_>,
+    term: TermRef,
+) -> Result<String, Fault> {
+    let (elaborated, _) = typed(theory, source, term)?;
+    let names = source.scope.printed(&theory.environment.store);
+    let normal = evaluator.evaluate(theory, elaborated).map_err(|error| {
+        let fault = fault::kernel(&mut theory.environment, &names, source.tree.span(term), &error);
+        match error {
+            KernelError::BudgetExhausted => Box::new(Diagnostic {
+                message: "this has no normal form within the steps that one item may take".into(),
+                hint: Some("evaluate a smaller term, or a part of it".into()),
+                ..*fault
+            }),
+            _ => fault,
+        }
+    })?;
+    Ok(print(&mut theory.environment, &names, normal))
+}
+
+fn typed(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<(TermId, TermId), Fault> {
+    let elaborated = Elaborator::new(&mut theory.environment, source).term(term)?;
+    let ty = theory.environment.infer(elaborated).map_err(|error| {
+        let names = source.scope.printed(&theory.environment.store);
+        fault::kernel(&mut theory.environment, &names, source.tree.span(term), &error)
+    })?;
+    Ok((elaborated, ty))
+}
+
+/// What `#print` says, apart from attributes.
+pub(super) fn print_constant(
+    theory: &mut Theory,
+    failed: &FxHashMap<Box<str>, bool>,
+    name: &str,
+    span: Span,
+) -> Result<String, Fault> {
+    let constant = attribute::constant(theory, failed, name, span)?;
+    Ok(declaration(theory, constant))
+}
+
+/// What `#print` says of a constant's attributes, a line each after a line end. In a file they are known once all of it
+/// was read.
+pub(super) fn attributes(theory: &mut Theory, name: &str) -> String {
+    let Some(constant) = theory.environment.find(name) else { return String::new() };
+    attribute::written(theory, constant).into_iter().map(|line| format!("\n{line}")).collect()
+}
+
+/// The declaration as it could be written, but for the proof of a theorem.
+fn declaration(theory: &mut Theory, constant: ConstId) -> String {
+    let Declaration { name, kind, ty, value, .. } = theory.environment.declaration(constant).clone();
+    let names = theory.names();
+    let text = print(&mut theory.environment, &names, ty);
+    match (kind, value) {
+        (DeclarationKind::Theorem, _) => {
+            let rests_on = theory.environment.axioms_of(constant).join(", ");
+            let rests_on = if rests_on.is_empty() { "no axiom".into() } else { rests_on };
+            format!("theorem {name} : {text}\n/* proved; rests on {rests_on} */")
+        }
+        (DeclarationKind::Definition, Some(value)) => {
+            format!("{name} : {text} = {}.", print(&mut theory.environment, &names, value))
+        }
+        _ if theory.environment.sort_of(ty) == Ok(Sort::Prop) => format!("axiom {name} : {text}."),
+        _ => format!("{name} : {text}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. even : [nat -> prop].
+        one : nat = (s z). even_z : (even z). #forward even_z.
+        even_s : [('n : nat) -> (even 'n) -> (even (s (s 'n)))].
+        #backward even_s infer subgoal. #forward even_s ('_ : (even 'n)) ((s 'm) : nat) ((= 'k 'n) : prop).
+        theorem even_two : (even (s (s z))) { show (even (s (s z))) by even_s. }
+        theorem id : [('p : prop) -> 'p -> 'p] { intro p : prop. intro h : p. }";
+
+    #[test]
+    fn terms_have_types() {
+        let mut theory = Theory::from_text("t", TEXT).unwrap();
+        let mut check = |text: &str| check_text(&mut theory, &Scope::new(), text).map_err(|errors| errors[0].code);
+        assert_eq!(check("(s z)").as_deref(), Ok("(s z) : nat"));
+        assert_eq!(check("type").as_deref(), Ok("type : kind"));
+        assert_eq!(check("(= one z)").as_deref(), Ok("(= one z) : prop"));
+        assert_eq!(check("(lambda (x : nat) (s 'x))").as_deref(), Ok("(lambda ('a0 : nat) (s 'a0)) : [nat -> nat]"));
+        assert_eq!(check("(s s)"), Err("type-mismatch"));
+        assert_eq!(check("kind"), Err("unknown-name"));
+        assert_eq!(check("(s"), Err("unexpected-end"));
+        theory.write_infix();
+        let scope = theory.scope();
+        assert_eq!(
+            check_text(&mut theory, &scope, "even_s").as_deref(),
+            Ok("even_s : ∀ n : nat, even n → even (s (s n))")
+        );
+    }
+
+    #[test]
+    fn locals_of_a_scope_are_known() {
+        let mut theory = Theory::from_text("t", TEXT).unwrap();
+        let nat = theory.environment.find("nat").unwrap();
+        let nat = theory.environment.store.constant(nat);
+        let x = theory.environment.store.local(0, nat);
+        let mut scope = Scope::new();
+        scope.insert(&theory.environment.store, "x", x);
+        assert_eq!(check_text(&mut theory, &scope, "(s x)").as_deref(), Ok("(s x) : nat"));
+        assert_eq!(eval_text(&mut theory, &scope, "((lambda (n : nat) (s 'n)) x)").as_deref(), Ok("(s x)"));
+    }
+
+    #[test]
+    fn constants_are_printed_as_they_could_be_declared() {
+        let mut theory = Theory::from_text("t", TEXT).unwrap();
+        let mut print = |name: &str| print_name(&mut theory, name).map_err(|errors| errors[0].code);
+        assert_eq!(print("nat").as_deref(), Ok("nat : type."));
+        assert_eq!(print("one").as_deref(), Ok("one : nat = (s z)."));
+        assert_eq!(print("even_z").as_deref(), Ok("axiom even_z : (even z).\n#forward even_z."));
+        insta::assert_snapshot!(print("even_s").unwrap(), @r"
+        axiom even_s : [('a0 : nat) -> (even 'a0) -> (even (s (s 'a0)))].
+        #forward even_s ('_1 : (even 'n)) ((s '_0) : nat) ((= nat '_1 'n) : prop).
+        #backward even_s infer subgoal.
+        ");
+        insta::assert_snapshot!(print("even_two").unwrap(), @r"
+        theorem even_two : (even (s (s z)))
+        /* proved; rests on nat, z, s, even, even_z, even_s */
+        ");
+        insta::assert_snapshot!(print("id").unwrap(), @r"
+        theorem id : [('a0 : prop) -> 'a0 -> 'a0]
+        /* proved; rests on no axiom */
+        ");
+        assert_eq!(print("evn_s"), Err("unknown-name"));
+    }
+}

@@ -1,0 +1,415 @@
+//! `#eval`: normal forms with respect to computation, definitions and the equations of the theory.
+//!
+//! Terms are reduced by beta and delta, and rewritten with equations, inside first: those of functions declared by `fun` from left
+//! to right, as they were given; and each unconditional equation among the axioms, `[... -> (= l r)]`, as a reduction
+//! ordering directs it. The ordering is the lexicographic path ordering (Baader and Nipkow, *Term Rewriting and All That*,
+//! section 5.4.2): what is declared later is greater, arguments are compared from left to right. An equation that it
+//! directs in neither way, such as commutativity, is used where the instance at hand decreases. As the ordering is
+//! well-founded and stable, rewriting with first-order equations ends by itself; every step is taken from the item's budget
+//! besides. Nothing here is trusted: a normal form is told to a person and proves nothing.
+
+use super::Theory;
+use super::matching::Substitution;
+use super::normal::Normalizer;
+use super::rewriting::Equation;
+use super::signature::{Signature, mentions, rigid_variables};
+use crate::logic::{ConstId, DeclarationKind, Environment, KernelError, MAX_HEIGHT, Sort, Store, Term, TermId};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+type Result<T> = std::result::Result<T, KernelError>;
+
+/// Locals of this number and above stand for the variables of an equation while its sides are compared.
+const VARIABLE: u32 = super::matching::OPENED;
+
+/// What one use of an equation costs of the budget: it builds several terms.
+const STEP: u64 = 4;
+
+/// An equation with a direction. Loose indices stand for its variables, as in a [`Signature`].
+#[derive(Clone, Debug)]
+struct Rule {
+    variables: usize,
+    /// The number of arguments of the left side's head.
+    arity: usize,
+    left: TermId,
+    right: TermId,
+    /// Whether every instance decreases; else that is looked at each time.
+    always_decreases: bool,
+}
+
+/// Normal forms with the equations of one theory, which may grow.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluator {
+    /// By the constant at the head of the left side.
+    rules: FxHashMap<ConstId, Vec<Rule>>,
+    /// The constants that have been looked at.
+    constants: usize,
+    known: FxHashMap<TermId, TermId>,
+    ordering: Ordering,
+}
+
+impl Evaluator {
+    /// No equations.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The normal form of a well-typed term, with all equations that the theory has by now.
+    ///
+    /// # Errors
+    ///
+    /// The budget is exhausted, or a term becomes too deep.
+    pub fn evaluate(&mut self, theory: &mut Theory, term: TermId) -> Result<TermId> {
+        self.take_in(theory)?;
+        self.normal(&mut theory.environment, term)
+    }
+
+    /// Takes in the equations declared since the last call.
+    fn take_in(&mut self, theory: &mut Theory) -> Result<()> {
+        let Some(equality) = theory.equality else { return Ok(()) };
+        let declarations = theory.environment.declarations().skip(self.constants);
+        let axioms: Vec<TermId> = declarations
+            .filter(|(_, declaration)| declaration.kind == DeclarationKind::Axiom)
+            .map(|(_, declaration)| declaration.ty)
+            .collect();
+        self.constants = theory.environment.declarations().len();
+        let mut normalizer = Normalizer::default();
+        for ty in axioms {
+            let environment = &mut theory.environment;
+            let arity = Signature::arity(&environment.store, ty);
+            if Equation::sides(&environment.store, &equality, output(&environment.store, ty)).is_none() {
+                continue;
+            }
+            let signature = Signature::new(environment, ty, arity)?;
+            let sides = Equation::sides(&environment.store, &equality, signature.output);
+            let Some((_, left, right)) = sides.filter(|_| signature.parameters.iter().all(|p| !p.is_premise)) else {
+                continue;
+            };
+            let (left, right) = (normalizer.normal(environment, left)?, normalizer.normal(environment, right)?);
+            self.add(environment, arity, (left, right))?;
+        }
+        Ok(())
+    }
+
+    /// Adds an equation in the directions in which it may be used.
+    fn add(&mut self, environment: &mut Environment, variables: usize, (left, right): (TermId, TermId)) -> Result<()> {
+        let type_of_variables = environment.store.sort(Sort::Prop);
+        let locals: Vec<TermId> =
+            (0..variables).map(|i| environment.store.local(VARIABLE + i as u32, type_of_variables)).collect();
+        let mut closed = |side| environment.store.instantiate(side, &locals);
+        let (closed_left, closed_right) = (closed(left), closed(right));
+        let forward = self.ordering.greater(environment, closed_left, closed_right)?;
+        let backward = self.ordering.greater(environment, closed_right, closed_left)?;
+        for (from, to, decreases, increases) in [(left, right, forward, backward), (right, left, backward, forward)] {
+            if !increases {
+                self.push(&environment.store, variables, (from, to), decreases);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a rule, if its left side determines all of its variables.
+    fn push(&mut self, store: &Store, variables: usize, (left, right): (TermId, TermId), always_decreases: bool) {
+        let (head, arguments) = store.spine(left);
+        let Term::Const(constant) = store.term(head) else { return };
+        let mut determined = FxHashSet::default();
+        rigid_variables(store, left, variables as u32, &mut determined);
+        let sides = [left, right].into_iter();
+        if left == right
+            || sides.flat_map(|side| mentions(store, side, variables as u32)).any(|v| !determined.contains(&v))
+        {
+            return;
+        }
+        let arity = arguments.len();
+        let rules = self.rules.entry(constant).or_default();
+        // Commutativity comes last, or it would exchange what other equations make smaller.
+        let place = rules.iter().position(|rule| always_decreases && !rule.always_decreases).unwrap_or(rules.len());
+        rules.insert(place, Rule { variables, arity, left, right, always_decreases });
+        // What was normal may be so no longer.
+        self.known.clear();
+    }
+
+    fn normal(&mut self, environment: &mut Environment, id: TermId) -> Result<TermId> {
+        if let Some(&known) = self.known.get(&id) {
+            return Ok(known);
+        }
+        environment.spend(1)?;
+        let normal = stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.compute(environment, id))?;
+        self.known.insert(id, normal);
+        self.known.insert(normal, normal);
+        Ok(normal)
+    }
+
+    fn compute(&mut self, environment: &mut Environment, id: TermId) -> Result<TermId> {
+        let reduced = environment.whnf(id)?;
+        match environment.store.term(reduced) {
+            Term::App(..) | Term::Const(_) => {
+                let (head, mut arguments) = environment.store.spine(reduced);
+                for argument in &mut arguments {
+                    *argument = self.normal(environment, *argument)?;
+                }
+                let applied = environment.store.apps(head, &arguments);
+                if environment.store.height(applied) > MAX_HEIGHT {
+                    return Err(KernelError::TooDeep);
+                }
+                match self.rewrite(environment, head, &arguments)? {
+                    Some(next) => self.normal(environment, next),
+                    None => Ok(applied),
+                }
+            }
+            Term::Lambda(..) => {
+                let (mut locals, body) = self.open(environment, reduced, |term| match term {
+                    Term::Lambda(domain, body) => Some((domain, body)),
+                    _ => None,
+                })?;
+                let mut body = self.normal(environment, body)?;
+                // Eta: `lambda (x : A) (f x)` is `f` where `f` does not mention `x`.
+                while let (Term::App(function, argument), Some(&last)) = (environment.store.term(body), locals.last())
+                    && argument == last
+                {
+                    let abstracted = environment.store.abstract_locals(function, &[last]);
+                    if environment.store.loose(abstracted) > 0 {
+                        break;
+                    }
+                    body = function;
+                    locals.pop();
+                }
+                Ok(environment.store.close_lambda(body, &locals))
+            }
+            Term::Pi(..) => {
+                let (locals, body) = self.open(environment, reduced, |term| match term {
+                    Term::Pi(domain, body) => Some((domain, body)),
+                    _ => None,
+                })?;
+                let body = self.normal(environment, body)?;
+                Ok(environment.store.close_pi(body, &locals))
+            }
+            _ => Ok(reduced),
+        }
+    }
+
+    /// Opens binders of one sort from the outside in, their types in normal form.
+    fn open(
+        &mut self,
+        environment: &mut Environment,
+        id: TermId,
+        binder: fn(Term) -> Option<(TermId, TermId)>,
+    ) -> Result<(Vec<TermId>, TermId)> {
+        let first = environment.store.local_bound(id);
+        let mut locals = Vec::new();
+        let mut body = id;
+        while let Some((domain, inner)) = binder(environment.store.term(body)) {
+            environment.spend(1)?;
+            let domain = environment.store.instantiate(domain, &locals);
+            let domain = self.normal(environment, domain)?;
+            locals.push(environment.store.local(first + locals.len() as u32, domain));
+            body = inner;
+        }
+        Ok((locals.clone(), environment.store.instantiate(body, &locals)))
+    }
+
+    /// The term after one use of an equation at its head; the arguments are in normal form.
+    fn rewrite(&mut self, environment: &mut Environment, head: TermId, arguments: &[TermId]) -> Result<Option<TermId>> {
+        let Term::Const(constant) = environment.store.term(head) else { return Ok(None) };
+        let Some(rules) = self.rules.get(&constant) else { return Ok(None) };
+        for rule in rules {
+            let Some((given, further)) = arguments.split_at_checked(rule.arity) else { continue };
+            environment.spend(STEP)?;
+            let target = environment.store.apps(head, given);
+            let mut substitution = Substitution::new(rule.variables);
+            if !substitution.matches(environment, rule.left, target)? || !substitution.solve_deferred(environment)? {
+                continue;
+            }
+            let instance = substitution.apply(&mut environment.store, rule.right);
+            if rule.always_decreases || self.ordering.greater(environment, target, instance)? {
+                return Ok(Some(environment.store.apps(instance, further)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What is left of a type without its arrows; loose indices stay.
+fn output(store: &Store, mut ty: TermId) -> TermId {
+    while let Term::Pi(_, body) = store.term(ty) {
+        ty = body;
+    }
+    ty
+}
+
+/// The lexicographic path ordering on terms without loose indices. An application of a constant is a function symbol (one
+/// for each number of arguments) with its arguments; every other form has a symbol that is smaller than all constants.
+#[derive(Clone, Debug, Default)]
+struct Ordering {
+    known: FxHashMap<(TermId, TermId), bool>,
+}
+
+/// A function symbol, from the smallest to the greatest; the name of a variable is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Symbol {
+    Sort(Sort),
+    Bound(u32),
+    Local(u32, usize),
+    Lambda,
+    Pi,
+    /// Something that is no constant, applied to that many arguments.
+    Applied(usize),
+    /// A constant, by the order of declaration, applied to that many arguments.
+    Const(usize, usize),
+}
+
+fn symbol(store: &Store, id: TermId) -> (Symbol, Vec<TermId>) {
+    match store.term(id) {
+        Term::Sort(sort) => (Symbol::Sort(sort), Vec::new()),
+        Term::Bound(index) => (Symbol::Bound(index), Vec::new()),
+        Term::Local { id: number, ty } => (Symbol::Local(number, ty.index()), Vec::new()),
+        Term::Lambda(domain, body) => (Symbol::Lambda, vec![domain, body]),
+        Term::Pi(domain, body) => (Symbol::Pi, vec![domain, body]),
+        Term::Const(_) | Term::App(..) => {
+            let (head, mut arguments) = store.spine(id);
+            match store.term(head) {
+                Term::Const(constant) => (Symbol::Const(constant.index(), arguments.len()), arguments),
+                _ => {
+                    arguments.insert(0, head);
+                    (Symbol::Applied(arguments.len()), arguments)
+                }
+            }
+        }
+    }
+}
+
+fn is_variable(store: &Store, id: TermId) -> bool {
+    matches!(store.term(id), Term::Local { id, .. } if id >= VARIABLE)
+}
+
+impl Ordering {
+    /// Whether `a > b`.
+    fn greater(&mut self, environment: &mut Environment, a: TermId, b: TermId) -> Result<bool> {
+        if a == b || is_variable(&environment.store, a) {
+            return Ok(false);
+        }
+        if let Some(&known) = self.known.get(&(a, b)) {
+            return Ok(known);
+        }
+        environment.spend(1)?;
+        let greater = stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.compare(environment, a, b))?;
+        self.known.insert((a, b), greater);
+        Ok(greater)
+    }
+
+    fn compare(&mut self, environment: &mut Environment, a: TermId, b: TermId) -> Result<bool> {
+        let (f, parts) = symbol(&environment.store, a);
+        for &part in &parts {
+            if part == b || self.greater(environment, part, b)? {
+                return Ok(true);
+            }
+        }
+        if is_variable(&environment.store, b) {
+            return Ok(false);
+        }
+        let (g, others) = symbol(&environment.store, b);
+        if f < g {
+            return Ok(false);
+        }
+        for &other in &others {
+            if !self.greater(environment, a, other)? {
+                return Ok(false);
+            }
+        }
+        if f > g {
+            return Ok(true);
+        }
+        let first = parts.iter().zip(&others).find(|(part, other)| part != other);
+        match first {
+            Some((&part, &other)) => self.greater(environment, part, other),
+            None => Ok(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theory::command::eval_text;
+    use crate::theory::scope::Scope;
+
+    #[track_caller]
+    fn evaluates(theory: &mut Theory, cases: &[(&str, &str)]) {
+        for (text, expected) in cases {
+            let found = eval_text(theory, &Scope::new(), text);
+            assert_eq!(found.as_deref(), Ok(*expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_added_multiplied_and_raised() {
+        let mut theory = Theory::from_source("natural-numbers").unwrap();
+        evaluates(
+            &mut theory,
+            &[
+                ("(+ (s z) (s z))", "(s (s z))"),
+                ("(* (s (s z)) (s (s (s z))))", "(s (s (s (s (s (s z))))))"),
+                ("(^ (s (s z)) (s (s (s z))))", "(s (s (s (s (s (s (s (s z))))))))"),
+                ("(lambda (x : nat) (+ 'x (s z)))", "s"),
+                ("(lambda (x : nat) (+ 'x (s (s z))))", "(lambda ('a0 : nat) (s (s 'a0)))"),
+                ("[('x : nat) -> (= (+ 'x (s z)) z)]", "[('a0 : nat) -> (= (s 'a0) z)]"),
+                ("(lambda (x : nat) (+ (s z) 'x))", "(+ (s z))"),
+            ],
+        );
+    }
+
+    #[test]
+    fn groups_have_normal_forms() {
+        let mut theory = Theory::from_source("groups").unwrap();
+        evaluates(
+            &mut theory,
+            &[
+                ("(lambda (a : G) (op id 'a))", "(lambda ('a0 : G) 'a0)"),
+                ("(lambda (a : G) (op (inv 'a) 'a))", "(lambda ('a0 : G) id)"),
+                ("(lambda (a : G, b : G) (op 'b (inv 'a)))", "(lambda ('a0 : G, 'a1 : G) (op 'a1 (inv 'a0)))"),
+                ("(lambda (a : G, b : G) (op (inv 'a) 'b))", "(lambda ('a0 : G, 'a1 : G) (op 'a1 (inv 'a0)))"),
+                ("(lambda (a : G, b : G) (op 'b 'a))", "op"),
+                ("(lambda (a : G, b : G) (op 'a 'b))", "op"),
+            ],
+        );
+    }
+
+    #[test]
+    fn equations_are_directed_by_the_order_of_declaration() {
+        let text =
+            "= : [('t : type) -> 't -> 't -> prop]. A : type. a : A. b : A. c : A. f : [A -> A -> A]. g : [A -> A].
+            ab : (= a b). cb : (= c b). comm : [('x : A) -> ('y : A) -> (= (f 'x 'y) (f 'y 'x))].
+            P : prop. conditional : [P -> (= (g a) a)]. unknown : [('x : A) -> (= (g b) 'x)].
+            two : A = (g (g b)).
+            fold : [('h : [A -> A]) -> ('x : A) -> A].
+            fold_def : [('h : [A -> A]) -> ('x : A) -> (= (fold 'h 'x) ('h ('h 'x)))].";
+        let mut theory = Theory::from_text("t", text).unwrap();
+        evaluates(
+            &mut theory,
+            &[
+                ("b", "a"),
+                ("c", "a"),
+                ("(f c a)", "(f a a)"),
+                ("(f (g a) a)", "(f a (g a))"),
+                ("(f a (g a))", "(f a (g a))"),
+                ("two", "(g (g a))"),
+                ("(fold (lambda (x : A) (f 'x c)) (g a))", "(f a (f a (g a)))"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_takes_too_long_ends_in_its_code() {
+        let text = "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat].
+            double : [nat -> nat]. double_z : (= (double z) z).
+            double_s : [('n : nat) -> (= (double (s 'n)) (s (s (double 'n))))].
+            iterate : [[nat -> nat] -> nat -> nat -> nat].
+            iterate_z : [('f : [nat -> nat]) -> ('x : nat) -> (= (iterate 'f 'x z) 'x)].
+            iterate_s : [('f : [nat -> nat]) -> ('x : nat) -> ('n : nat) -> (= (iterate 'f 'x (s 'n)) ('f (iterate 'f 'x 'n)))].";
+        let mut theory = Theory::from_text("t", text).unwrap();
+        let numeral = |count: usize| format!("{}z{}", "(s ".repeat(count), ")".repeat(count));
+        evaluates(&mut theory, &[(&format!("(iterate double (s z) {})", numeral(3)), &numeral(8))]);
+        let errors =
+            eval_text(&mut theory, &Scope::new(), &format!("(iterate double (s z) {})", numeral(40))).unwrap_err();
+        assert!(matches!(errors[0].code, "budget-exhausted" | "too-deep"), "{errors:?}");
+    }
+}

@@ -1,0 +1,238 @@
+//! Whether every choice of arguments fits exactly one clause.
+
+use super::Equation;
+use super::pattern::{Application, Pattern};
+use super::signature::Signature;
+use crate::logic::{ConstId, TermId};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::tree::Span;
+use crate::theory::Theory;
+use crate::theory::data::argument_types;
+use crate::theory::declared::DataType;
+use crate::theory::fault::{self, Fault, codes, shown};
+use crate::theory::print::Names;
+use std::sync::Arc;
+
+/// How many pairs of patterns may be compared, and how many patterns sorted into cases, for one function; less than a
+/// second.
+pub const MAX_CASES: u64 = 5_000_000;
+
+/// A value of which only some constructors are known.
+enum Case {
+    /// Any value of the type.
+    Any(TermId),
+    /// A constructor applied to the data type's parameters and to cases.
+    Constructor(ConstId, Vec<TermId>, Vec<Case>),
+}
+
+/// A row of patterns, nothing for a variable.
+type Row<'p> = Vec<Option<&'p Application>>;
+
+struct Cover<'a> {
+    theory: &'a mut Theory,
+    name: &'a str,
+    signature: &'a Signature,
+    function: TermId,
+    /// Where the function is named.
+    span: Span,
+    left: u64,
+}
+
+/// Refuses clauses that overlap and clauses that leave a case out.
+pub(super) fn check(
+    theory: &mut Theory,
+    name: &str,
+    signature: &Signature,
+    function: TermId,
+    equations: &[Equation],
+    span: Span,
+) -> Result<(), Fault> {
+    let mut cover = Cover { theory, name, signature, function, span, left: MAX_CASES };
+    for (place, second) in equations.iter().enumerate() {
+        for first in &equations[..place] {
+            cover.disjoint(first, second)?;
+        }
+    }
+    let rows = equations.iter().map(|equation| equation.left.patterns.iter().map(as_row).collect()).collect();
+    let Some(cases) = cover.missing(rows, signature.arguments.clone())? else { return Ok(()) };
+    let text = cover.text(&cases);
+    let message = format!("the clauses of `{name}` leave out the case `{text}`");
+    let error = Diagnostic::error(codes::MISSING_CASE, span, message);
+    Err(Box::new(error.with_hint(format!("add a clause for it: `{text} = ...`"))))
+}
+
+fn as_row(pattern: &Pattern) -> Option<&Application> {
+    pattern.constructor.as_ref()
+}
+
+impl Cover<'_> {
+    fn spend(&mut self, steps: usize) -> Result<(), Fault> {
+        match self.left.checked_sub(steps as u64) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                let message = format!("the clauses of `{}` distinguish too many cases", self.name);
+                let error = Diagnostic::error(codes::DECLARATION_TOO_LARGE, self.span, message);
+                Err(Box::new(error.with_hint("declare functions for parts of it")))
+            }
+        }
+    }
+
+    /// Refuses two clauses that some arguments fit both.
+    fn disjoint(&mut self, first: &Equation, second: &Equation) -> Result<(), Fault> {
+        let pairs = || first.left.patterns.iter().zip(&second.left.patterns);
+        for (a, b) in pairs() {
+            if !self.meet(a, b)? {
+                return Ok(());
+            }
+        }
+        let common: Vec<Case> = pairs().map(|(a, b)| self.common(a, b)).collect();
+        let text = self.text(&common);
+        let mut names = Names::new();
+        for (name, local) in self.signature.binders().chain(first.left.binders()) {
+            names.insert(local, name);
+        }
+        names.insert(self.function, self.name);
+        let earlier = shown(&mut self.theory.environment, &names, first.left.term);
+        let message = format!("two clauses of `{}` fit `{text}`", self.name);
+        let error = Diagnostic::error(codes::OVERLAPPING_CLAUSES, second.left.span, message);
+        Err(Box::new(error.with_note(format!("the other one is `{earlier} = ...`"))))
+    }
+
+    /// Whether some value fits both patterns.
+    fn meet(&mut self, a: &Pattern, b: &Pattern) -> Result<bool, Fault> {
+        self.spend(1)?;
+        let (Some(a), Some(b)) = (&a.constructor, &b.constructor) else { return Ok(true) };
+        if a.place != b.place {
+            return Ok(false);
+        }
+        // The depth of patterns is bounded.
+        for (a, b) in a.arguments.iter().zip(&b.arguments) {
+            if !self.meet(a, b)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What fits both of two patterns that [meet](Self::meet).
+    fn common(&mut self, a: &Pattern, b: &Pattern) -> Case {
+        match (&a.constructor, &b.constructor) {
+            (Some(one), Some(other)) => {
+                let arguments = one.arguments.iter().zip(&other.arguments).map(|(a, b)| self.common(a, b)).collect();
+                Case::Constructor(one.constructor(), one.types.clone(), arguments)
+            }
+            (Some(one), None) | (None, Some(one)) => {
+                let arguments = one.arguments.iter().map(|argument| self.common(argument, argument)).collect();
+                Case::Constructor(one.constructor(), one.types.clone(), arguments)
+            }
+            // A variable's type is what its local carries.
+            (None, None) => Case::Any(self.theory.environment.infer(a.term).unwrap_or(a.term)),
+        }
+    }
+
+    /// A case of values of `types` that no row fits, if there is one. Each row has a pattern for each type.
+    fn missing(&mut self, rows: Vec<Row<'_>>, types: Vec<TermId>) -> Result<Option<Vec<Case>>, Fault> {
+        self.spend((rows.len() + 1) * (types.len() + 1))?;
+        stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.missing_of(rows, types))
+    }
+
+    fn missing_of(&mut self, rows: Vec<Row<'_>>, mut types: Vec<TermId>) -> Result<Option<Vec<Case>>, Fault> {
+        let Some(first) = rows.first() else {
+            for &ty in &types {
+                if self.is_empty(ty)? {
+                    return Ok(None);
+                }
+            }
+            return Ok(Some(types.into_iter().map(Case::Any).collect()));
+        };
+        // A row of variables fits everything; else the cases of its first constructor tell the rows apart.
+        let found = first.iter().enumerate().find_map(|(column, pattern)| Some((column, (*pattern)?)));
+        let Some((column, application)) = found else { return Ok(None) };
+        let data = application.data.clone();
+        let rest = types.split_off(column + 1);
+        types.pop();
+        for (place, constructor) in data.constructors.iter().enumerate() {
+            let own = argument_types(&mut self.theory.environment, constructor.constant, &application.types);
+            let count = own.len();
+            let chosen = rows.iter().filter_map(|row| specialise(row, column, place, count)).collect();
+            let all = [types.as_slice(), &own, &rest].concat();
+            self.spend(all.len())?;
+            if let Some(mut cases) = self.missing(chosen, all)? {
+                let after = cases.split_off(column + count);
+                let arguments = cases.split_off(column);
+                cases.push(Case::Constructor(constructor.constant, application.types.clone(), arguments));
+                cases.extend(after);
+                return Ok(Some(cases));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a type is that of a data type without constructors.
+    fn is_empty(&mut self, ty: TermId) -> Result<bool, Fault> {
+        let environment = &mut self.theory.environment;
+        let reduced = environment.whnf(ty);
+        let reduced = reduced.map_err(|error| fault::kernel(environment, &Names::new(), self.span, &error))?;
+        let data: Option<&Arc<DataType>> =
+            self.theory.declared.data_type_of(&environment.store, reduced).map(|(data, _)| data);
+        Ok(data.is_some_and(|data| data.constructors.is_empty()))
+    }
+
+    /// The function applied to cases; what is not known is named `'x0`, `'x1` and so on.
+    fn text(&mut self, cases: &[Case]) -> String {
+        let mut names = Names::new();
+        for (name, local) in self.signature.binders() {
+            names.insert(local, name);
+        }
+        names.insert(self.function, self.name);
+        let first = self.theory.environment.store.local_bound(self.function);
+        let first = self
+            .signature
+            .binders()
+            .map(|(_, local)| self.theory.environment.store.local_bound(local))
+            .fold(first, u32::max);
+        let mut count = 0;
+        let mut arguments: Vec<TermId> = Vec::new();
+        for case in cases {
+            arguments.push(self.term(case, &mut names, first, &mut count));
+        }
+        let term = self.theory.environment.store.apps(self.function, &arguments);
+        shown(&mut self.theory.environment, &names, term)
+    }
+
+    fn term(&mut self, case: &Case, names: &mut Names, first: u32, count: &mut u32) -> TermId {
+        match case {
+            Case::Any(ty) => {
+                let local = self.theory.environment.store.local(first + *count, *ty);
+                names.insert(local, &format!("'x{count}"));
+                *count += 1;
+                local
+            }
+            Case::Constructor(constructor, types, arguments) => {
+                let mut terms = types.clone();
+                for argument in arguments {
+                    terms.push(self.term(argument, names, first, count));
+                }
+                let store = &mut self.theory.environment.store;
+                let head = store.constant(*constructor);
+                store.apps(head, &terms)
+            }
+        }
+    }
+}
+
+/// What is left of a row where the constructor at `place`, which takes `count` arguments, stands in a column; nothing if
+/// the row asks for another one there.
+fn specialise<'p>(row: &Row<'p>, column: usize, place: usize, count: usize) -> Option<Row<'p>> {
+    let mut rest = row[..column].to_vec();
+    match row[column] {
+        None => rest.extend(std::iter::repeat_n(None, count)),
+        Some(application) if application.place == place => rest.extend(application.arguments.iter().map(as_row)),
+        Some(_) => return None,
+    }
+    rest.extend(&row[column + 1..]);
+    Some(rest)
+}

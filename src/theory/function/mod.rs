@@ -1,0 +1,171 @@
+//! `fun` declarations: a recursive function becomes a constant and its equations become axioms.
+//!
+//! The axioms say something true, and determine the function, because of what is checked here: each clause's left side
+//! is the function applied to constructor patterns ([`pattern`]), every choice of arguments fits exactly one clause
+//! ([`cover`]), and recursive calls are about smaller arguments ([`recursion`]). docs/soundness.md has the argument.
+
+mod cover;
+mod pattern;
+mod recursion;
+mod signature;
+
+use self::pattern::{Left, Reader};
+use self::signature::Signature;
+use super::data::require_equality;
+use super::declared::{Clause, Function};
+use super::draft::{Draft, Entry};
+use super::elaborate::{Elaborator, Source, quoted};
+use super::fault::{Fault, codes};
+use super::scope::Scope;
+use super::{Attributes, ForwardPattern, Theory};
+use crate::logic::equality::Equality;
+use crate::logic::{ConstId, TermId};
+use crate::syntax::tree::{self, Decl, Span, Tree};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// A `fun` item.
+#[derive(Clone, Copy)]
+pub(super) struct FunctionSyntax<'a> {
+    pub tree: &'a Tree,
+    /// Names that were refused before.
+    pub failed: &'a FxHashMap<Box<str>, bool>,
+    pub decl: &'a Decl,
+    pub clauses: &'a [tree::Clause],
+}
+
+/// A clause that was read and checked by itself.
+struct Equation {
+    left: Left,
+    right: TermId,
+    /// Where the right side stands.
+    span: Span,
+}
+
+/// An equation as it will be remembered.
+struct Drafted {
+    place: usize,
+    binders: usize,
+    /// Its sides as patterns.
+    sides: [TermId; 2],
+}
+
+/// Adds a function and its equations, or nothing. The result is the function's constant.
+pub(super) fn declare(theory: &mut Theory, syntax: FunctionSyntax<'_>) -> Result<ConstId, Fault> {
+    let FunctionSyntax { tree, decl, .. } = syntax;
+    let equality = require_equality(theory, "function", decl.name.span)?;
+    let mut draft = Draft::new(decl.name.span);
+    let name = tree.name(decl.name.symbol);
+    draft.check_name(&theory.environment, name, decl.name.span, true)?;
+    let signature = Signature::new(theory, &mut draft, syntax)?;
+    let binders = super::attribute::binder_names(tree, decl.ty);
+    let entry = Entry { name: name.into(), span: decl.name.span, ty: signature.ty, binders, attributes: None };
+    let function = draft.push_mentioned(&mut theory.environment, entry);
+    let equations = equations(theory, &mut draft, syntax, &signature, function)?;
+
+    cover::check(theory, name, &signature, function, &equations, decl.name.span)?;
+    recursion::check(theory, name, &signature, function, &equations)?;
+
+    let mut drafted = Vec::new();
+    for (equation, clause) in equations.iter().zip(syntax.clauses) {
+        drafted.push(draft_axiom(theory, &mut draft, syntax, (&signature, equality), clause, equation)?);
+    }
+    let sides: Vec<TermId> = drafted.iter().flat_map(|clause| clause.sides).collect();
+    let (constants, sides) = draft.add(theory, &sides)?;
+    let clauses = drafted.iter().zip(sides.chunks_exact(2)).map(|(clause, sides)| Clause {
+        axiom: constants[clause.place],
+        binders: clause.binders,
+        left: sides[0],
+        right: sides[1],
+    });
+    let constant = constants[0];
+    let (parameters, arity) = (signature.parameters.len(), signature.arguments.len());
+    let function = Function { constant, parameters, arity, clauses: clauses.collect() };
+    Arc::make_mut(&mut theory.declared).add_function(function);
+    Ok(constant)
+}
+
+/// Reads both sides of each clause.
+fn equations(
+    theory: &mut Theory,
+    draft: &mut Draft,
+    syntax: FunctionSyntax<'_>,
+    signature: &Signature,
+    function: TermId,
+) -> Result<Vec<Equation>, Fault> {
+    let FunctionSyntax { tree, failed, decl, clauses } = syntax;
+    let mut scope = Scope::new();
+    scope.insert(&theory.environment.store, tree.name(decl.name.symbol), function);
+    let mut equations = Vec::new();
+    for clause in clauses {
+        // For each of its variables and parameters.
+        draft.count(1 + signature.parameters.len() as u64)?;
+        let reader =
+            Reader { theory, source: Source { tree, scope: &scope, failed }, signature, draft, variables: Vec::new() };
+        let left = reader.left(tree.name(decl.name.symbol), clause.left, function)?;
+        let source = Source { tree, scope: &scope, failed };
+        let binders = signature.binders().chain(left.binders());
+        let right = Elaborator::new(&mut theory.environment, source).under(binders).term_of_type(
+            clause.right,
+            signature.result,
+            "this has another type than the function gives",
+        )?;
+        equations.push(Equation { left, right, span: tree.span(clause.right) });
+    }
+    Ok(equations)
+}
+
+/// Drafts the axiom of a clause: `[parameters -> variables -> (= R left right)]`.
+fn draft_axiom(
+    theory: &mut Theory,
+    draft: &mut Draft,
+    syntax: FunctionSyntax<'_>,
+    (signature, equality): (&Signature, Equality),
+    clause: &tree::Clause,
+    equation: &Equation,
+) -> Result<Drafted, Fault> {
+    let left = &equation.left;
+    let (name, span) = match clause.name {
+        Some(name) => (syntax.tree.name(name.symbol).to_owned(), name.span),
+        None => (default_name(theory, syntax, left), syntax.tree.span(clause.left)),
+    };
+    let checked = draft.check_name(&theory.environment, &name, span, clause.name.is_some());
+    checked.map_err(|error| match clause.name {
+        None if error.code == codes::DUPLICATE_NAME => {
+            Box::new(error.with_hint("give the clause a name, as in `name : (f 'x) = 'x.`"))
+        }
+        _ => error,
+    })?;
+    let environment = &mut theory.environment;
+    let variables = left.variables.iter().map(|variable| variable.local);
+    let locals: Vec<TermId> = signature.parameters.iter().map(|(_, local)| *local).chain(variables).collect();
+    let relation = environment.store.constant(equality.eq);
+    let statement = environment.store.apps(relation, &[signature.result, left.term, equation.right]);
+    let ty = environment.store.close_pi(statement, &locals);
+    let mut pattern = |term| environment.store.abstract_locals(term, &locals);
+    let (sides, of) = ([pattern(left.term), pattern(equation.right)], pattern(signature.result));
+    let variables = (0..locals.len()).map(Some).collect();
+    let forward = ForwardPattern { pattern: sides[0], ty: of, variables };
+    let attributes = Attributes { forward: Some(vec![forward]), ..Attributes::default() };
+    let name_of = |(name, _): (&str, TermId)| if name.is_empty() { "".into() } else { quoted(name).into() };
+    let binders = signature.binders().chain(left.binders()).map(name_of).collect();
+    let place = draft.len();
+    draft.push(Entry { name, span, ty, binders, attributes: Some(attributes) });
+    Ok(Drafted { place, binders: locals.len(), sides })
+}
+
+/// The function's name and the constructors of the patterns in the order of the text, as `+_s`; without any `NAME_def`.
+fn default_name(theory: &Theory, syntax: FunctionSyntax<'_>, left: &Left) -> String {
+    let mut name = syntax.tree.name(syntax.decl.name.symbol).to_owned();
+    let constructors = left.patterns.iter().flat_map(pattern::Pattern::constructors);
+    let mut is_bare = true;
+    for constructor in constructors {
+        name.push('_');
+        name.push_str(&theory.environment.declaration(constructor).name);
+        is_bare = false;
+    }
+    if is_bare {
+        name.push_str("_def");
+    }
+    name
+}

@@ -1,0 +1,177 @@
+//! Scripts with open ends: what is left to prove, with what is in scope there.
+//!
+//! [`explore`] carries out a script like [`prove_with_script`](super::prove_with_script), but a block that ends with an open
+//! goal, and premises of `apply` that nothing has proved, are recorded instead of refused. Where such a proof is needed
+//! further on, a local stands for it, as for the premises of `apply`. Nothing is added to the theory and nothing counts as
+//! proved: a script that leaves nothing open is to be given to the ordinary path.
+
+use super::{Failed, Pending, Script};
+use crate::logic::{Term, TermId};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::tree::Span;
+use crate::theory::Theory;
+use crate::theory::facts::FactIndex;
+use crate::theory::load::budget;
+use crate::theory::scope::Scope;
+
+/// What a step has brought into scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A variable with a name, an object or the proof of a hypothesis, from `intro`.
+    Local {
+        /// Its name.
+        name: Box<str>,
+        /// The local.
+        local: TermId,
+        /// Its type.
+        ty: TermId,
+        /// Whether the type is a proposition.
+        is_proof: bool,
+    },
+    /// A name for a term, from `construct`.
+    Named {
+        /// The name.
+        name: Box<str>,
+        /// The term.
+        value: TermId,
+        /// Its type.
+        ty: TermId,
+        /// Whether the type is a proposition.
+        is_proof: bool,
+    },
+    /// A fact without a name, from `show` or `have`. A fact whose own proof is open is proved by a local.
+    Fact {
+        /// The proposition.
+        proposition: TermId,
+        /// Its proof.
+        proof: TermId,
+    },
+}
+
+/// A goal that a script leaves open.
+#[derive(Clone, Debug)]
+pub struct OpenGoal {
+    /// What is to be proved.
+    pub goal: TermId,
+    /// The names in scope.
+    pub scope: Scope,
+    /// What the steps have brought into scope, in order.
+    pub entries: Vec<Entry>,
+    /// Where the next step is to be inserted: an offset into the script.
+    pub at: u32,
+    /// The number of blocks around that place, that of the theorem included.
+    pub depth: usize,
+    /// Whether the goal is a premise of `apply` for which there is no `goal` block yet. The blocks of premises at the same
+    /// place have to come in this order.
+    pub is_premise: bool,
+}
+
+/// What became of a script that may have open ends.
+#[derive(Clone, Debug, Default)]
+pub struct Exploration {
+    /// What it leaves open, in the order of the text.
+    pub open: Vec<OpenGoal>,
+    /// What is noteworthy.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Carries out a script that may have open ends, given as the text between the braces of a theorem. `facts` holds facts of
+/// this theory's constants only, or nothing.
+///
+/// # Errors
+///
+/// What is wrong with the script; positions are offsets into it.
+pub fn explore(
+    theory: &mut Theory,
+    facts: &mut FactIndex,
+    statement: TermId,
+    text: &str,
+) -> Result<Exploration, Vec<Diagnostic>> {
+    let (tree, steps) = crate::syntax::parse_steps(text)?;
+    theory.environment.set_budget(budget(text.len()));
+    let failed = Failed::default();
+    let mut script = Script::new(theory, facts, &failed, &tree, false);
+    script.explorer = Some(Explorer::default());
+    let length = text.len() as u32;
+    let carried_out = script.whole(&steps, Some(statement), Span { start: length, end: length });
+    let Script { warnings, explorer, .. } = script;
+    match carried_out {
+        Ok(_) => Ok(Exploration { open: explorer.unwrap_or_default().open, warnings }),
+        Err(error) => Err(vec![*error]),
+    }
+}
+
+/// The open ends met so far, and what is in scope.
+#[derive(Default)]
+pub(super) struct Explorer {
+    open: Vec<OpenGoal>,
+    entries: Vec<Entry>,
+}
+
+/// The beginning of a block.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    open: usize,
+    entries: usize,
+}
+
+impl Explorer {
+    pub fn mark(&self) -> Mark {
+        Mark { open: self.open.len(), entries: self.entries.len() }
+    }
+}
+
+impl Script<'_> {
+    pub(super) fn record_fact(&mut self, proposition: TermId, proof: TermId) {
+        if let Some(explorer) = &mut self.explorer {
+            explorer.entries.push(Entry::Fact { proposition, proof });
+        }
+    }
+
+    pub(super) fn record_name(&mut self, name: &str, term: TermId, ty: TermId, is_proof: bool) {
+        let is_local = matches!(self.theory.environment.store.term(term), Term::Local { .. });
+        let known = |entry: &Entry| matches!(entry, Entry::Local { local, .. } if *local == term);
+        if let Some(explorer) = &mut self.explorer {
+            let name = name.into();
+            explorer.entries.push(if is_local && !explorer.entries.iter().any(known) {
+                Entry::Local { name, local: term, ty, is_proof }
+            } else {
+                Entry::Named { name, value: term, ty, is_proof }
+            });
+        }
+    }
+
+    /// Records an open goal; what it gives stands for the proof inside of the block.
+    pub(super) fn leave_open(&mut self, goal: TermId, end: Span) -> TermId {
+        self.record_open(goal, end, false);
+        goal
+    }
+
+    /// The same for the premises of an application that have no proof yet.
+    pub(super) fn leave_pending(&mut self, pending: &Pending, end: Span) -> TermId {
+        for &premise in &pending.premises[pending.proofs.len()..] {
+            self.record_open(premise, end, true);
+        }
+        pending.goal
+    }
+
+    fn record_open(&mut self, goal: TermId, end: Span, is_premise: bool) {
+        let Some(explorer) = &mut self.explorer else { return };
+        let (scope, entries) = (self.scope.clone(), explorer.entries.clone());
+        explorer.open.push(OpenGoal { goal, scope, entries, at: end.start, depth: self.depth, is_premise });
+    }
+
+    /// Ends a block. If something in it stayed open, its proof is a local: the proof found has holes in places where the
+    /// locals of the block are bound.
+    pub(super) fn leave(&mut self, mark: Mark, goal: Option<TermId>, proof: Option<TermId>) -> Option<TermId> {
+        let explorer = self.explorer.as_mut()?;
+        explorer.entries.truncate(mark.entries);
+        match goal {
+            Some(goal) if explorer.open.len() > mark.open => {
+                let number = self.scope.reserve();
+                Some(self.theory.environment.store.local(number, goal))
+            }
+            _ => proof,
+        }
+    }
+}
