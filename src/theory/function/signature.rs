@@ -77,16 +77,14 @@ impl Signature {
 
     /// The patterns of a clause's left side: its arguments without the type parameters, which may be written.
     pub fn given(&self, tree: &Tree, left: TermRef) -> Vec<TermRef> {
-        let (_, mut arguments) = tree.application(left);
+        let (_, arguments) = tree.application(left);
         let is_parameter = |argument: &TermRef, name: &str| match tree.term(*argument) {
             Syntax::Name(symbol) => !name.is_empty() && quoted(tree.name(*symbol)) == quoted(name),
             _ => false,
         };
-        let written = self.parameters.iter().zip(&arguments).filter(|((name, _), at)| is_parameter(at, name)).count();
-        if written == self.parameters.len() {
-            arguments.drain(..written);
-        }
-        arguments
+        let written = self.parameters.iter().zip(&*arguments).filter(|((name, _), at)| is_parameter(at, name)).count();
+        let left_out = if written == self.parameters.len() { written } else { 0 };
+        arguments[left_out..].to_vec()
     }
 
     /// Takes `arity` arguments off the type.
