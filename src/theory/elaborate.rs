@@ -31,9 +31,9 @@ pub struct Source<'a> {
 pub struct Elaborator<'a> {
     environment: &'a mut Environment,
     source: Source<'a>,
-    /// The binders around the present place, by their quoted names, the innermost last; whether they were written without
-    /// the quote.
-    binders: FxHashMap<String, Vec<(TermId, bool)>>,
+    /// The binders around the present place, by their names without the quote, the innermost last; whether they were written
+    /// without it.
+    binders: FxHashMap<&'a str, Vec<(TermId, bool)>>,
     /// The number of the next binder's local.
     next: u32,
     /// Syntax terms elaborated so far, for what closing a binder costs.
@@ -67,7 +67,7 @@ impl<'a> Elaborator<'a> {
 
     /// Puts the terms under binders that stand elsewhere: names as they are written there (empty for those without a
     /// name), with their locals.
-    pub fn under<'n>(mut self, binders: impl IntoIterator<Item = (&'n str, TermId)>) -> Self {
+    pub fn under(mut self, binders: impl IntoIterator<Item = (&'a str, TermId)>) -> Self {
         for (name, local) in binders {
             self.next = self.next.max(self.environment.store.local_bound(local));
             if !name.is_empty() {
@@ -142,8 +142,12 @@ impl<'a> Elaborator<'a> {
         let mut names = self.source.scope.printed(&self.environment.store);
         let variables =
             self.pattern.iter().flat_map(|pattern| pattern.found.iter().map(|(name, local)| (name, *local)));
-        let binders = self.binders.iter().flat_map(|(name, locals)| locals.last().map(|(local, _)| (name, *local)));
-        for (name, local) in binders.chain(variables) {
+        for (name, locals) in &self.binders {
+            if let Some((local, _)) = locals.last() {
+                names.insert(*local, &format!("'{name}"));
+            }
+        }
+        for (name, local) in variables {
             names.insert(local, name);
         }
         names
@@ -221,7 +225,7 @@ impl<'a> Elaborator<'a> {
                 None => Err(self.unbound(name, span)),
             };
         }
-        let binder = self.binders.get(&quoted(name)).and_then(|locals| locals.last().copied());
+        let binder = self.binders.get(name).and_then(|locals| locals.last().copied());
         if let Some((local, true)) = binder {
             return Ok(local);
         }
@@ -238,7 +242,7 @@ impl<'a> Elaborator<'a> {
     }
 
     fn bound(&self, quoted: &str) -> Option<TermId> {
-        self.binders.get(quoted)?.last().map(|(local, _)| *local)
+        self.binders.get(bare(quoted))?.last().map(|(local, _)| *local)
     }
 
     fn known_variable(&mut self, name: &str) -> Option<TermId> {
@@ -272,11 +276,12 @@ impl<'a> Elaborator<'a> {
 
     fn unbound(&mut self, name: &str, span: Span) -> Fault {
         let mut error = Diagnostic::error(codes::UNBOUND_VARIABLE, span, format!("`{name}` is bound by no binder"));
-        let bare = &name[1..];
+        let bare = bare(name);
         let exists = self.source.scope.get(bare).is_some() || self.environment.find(bare).is_some();
+        let binders: Vec<String> = self.open_binders().collect();
         if exists {
             error = error.with_hint(format!("write `{bare}` without the quote, which is for bound variables"));
-        } else if let Some(near) = closest(name, self.binders.iter().filter(|b| !b.1.is_empty()).map(|b| &**b.0)) {
+        } else if let Some(near) = closest(name, binders.iter().map(|name| &**name)) {
             error = error.with_hint(format!("did you mean `{near}`?"));
         } else {
             error = error.with_hint(format!("bind it, as in `[({name} : nat) -> ...]`"));
@@ -292,13 +297,19 @@ impl<'a> Elaborator<'a> {
         if name == "kind" {
             return Box::new(error.with_hint("the sort of `type` cannot be written"));
         }
-        let binders = self.binders.iter().filter(|(_, locals)| !locals.is_empty()).map(|(name, _)| &**name);
+        let binders: Vec<String> = self.open_binders().collect();
+        let binders = binders.iter().map(|name| &**name);
         let globals = self.environment.declarations().map(|(_, declaration)| &*declaration.name);
         let known = self.source.scope.names().chain(binders).chain(["prop", "type"]).chain(globals);
         Box::new(match closest(name, known) {
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
             None => error,
         })
+    }
+
+    /// The names of the binders around the present place, quoted.
+    fn open_binders(&self) -> impl Iterator<Item = String> {
+        self.binders.iter().filter(|(_, locals)| !locals.is_empty()).map(|(name, _)| format!("'{name}"))
     }
 
     fn open(&mut self, name: Option<Symbol>, domain: TermId) -> TermId {
@@ -310,14 +321,14 @@ impl<'a> Elaborator<'a> {
         local
     }
 
-    fn bind(&mut self, name: &str, local: TermId) {
+    fn bind(&mut self, name: &'a str, local: TermId) {
         let is_bare = !name.starts_with('\'');
-        self.binders.entry(quoted(name)).or_default().push((local, is_bare));
+        self.binders.entry(bare(name)).or_default().push((local, is_bare));
     }
 
     fn close(&mut self, symbol: Symbol) {
-        let name = quoted(self.source.tree.name(symbol));
-        if let Some(locals) = self.binders.get_mut(&name) {
+        let name = bare(self.source.tree.name(symbol));
+        if let Some(locals) = self.binders.get_mut(name) {
             locals.pop();
         }
     }
@@ -377,7 +388,7 @@ impl<'a> Elaborator<'a> {
         let function = self.untyped(head)?;
         let ty = self.infer(function, self.span(head))?;
         let mut given = Vec::with_capacity(syntax.len());
-        for &argument in &syntax {
+        for &argument in &*syntax {
             given.push(match self.unknown_variable(argument) {
                 Some(_) => None,
                 None => Some(self.untyped(argument)?),
@@ -446,6 +457,7 @@ impl<'a> Elaborator<'a> {
     ) -> Result<TermId> {
         let elided = types.len();
         let mut arguments = types;
+        arguments.reserve_exact(given.len());
         for _ in 0..elided {
             // `left_out` counted this many arrows.
             if let Kernel::Pi(_, range) = self.environment.store.term(ty) {
@@ -529,6 +541,11 @@ impl<'a> Elaborator<'a> {
             Err(_) => error,
         })
     }
+}
+
+/// A name without the quote of a bound variable.
+fn bare(name: &str) -> &str {
+    name.strip_prefix('\'').unwrap_or(name)
 }
 
 /// The spelling of a bound variable: binders may be written without the quote.

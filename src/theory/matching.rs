@@ -364,9 +364,8 @@ pub(super) fn beta_normal_with(
     id: TermId,
     memo: &mut FxHashMap<TermId, TermId>,
 ) -> Result<TermId> {
-    match env.store.term(id) {
-        Term::App(..) | Term::Lambda(..) | Term::Pi(..) => {}
-        _ => return Ok(id),
+    if !env.store.has_redex(id) {
+        return Ok(id);
     }
     let remember = env.store.height(id) > REMEMBERED_HEIGHT;
     if remember && let Some(&done) = memo.get(&id) {

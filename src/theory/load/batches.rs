@@ -87,9 +87,11 @@ impl Loader<'_> {
     fn window(&mut self, crew: &Crew<'_>, window: &Window<'_>, contents: &mut Contents) {
         let places: Vec<Place<'_>> =
             window.items.iter().map(|&(tree, item)| (&*window.trees[tree], &window.trees[tree].items[item])).collect();
+        // What the theorems speak of is mostly declared before all of them.
+        let mut next = places.iter().position(|(_, item)| is_derivation(item)).unwrap_or(places.len());
+        self.in_order(crew, window, 0..next, contents);
         let statements = self.statements(crew, &places);
         let mut outliner = Outliner::new(&self.theory.environment, &places, &statements);
-        let mut next = 0;
         while next < places.len() {
             let end = places[next..].iter().position(|(tree, item)| stands_alone(tree, item));
             let end = end.map_or(places.len(), |end| next + end);
