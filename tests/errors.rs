@@ -32,10 +32,6 @@ fn generated(folder: &Path, code: &str) -> Option<()> {
             format!("{equality}data many {{\n{constructors}}}\n").into_bytes()
         }
         "too-many-errors" => "x : .\n".repeat(1_001).into_bytes(),
-        "declaration-too-large" => {
-            let constructors: String = (0..2_000).map(|index| format!(" c{index} : d.")).collect();
-            format!("= : [('t : type) -> 't -> 't -> prop].\ndata d {{{constructors} }}\n").into_bytes()
-        }
         "invalid-utf8" => b"/* caf\xe9 */".to_vec(),
         "file-too-large" => {
             // Sparse: it takes no room, and is refused by its length.
@@ -165,12 +161,7 @@ fn every_example_gives_what_the_page_says() {
         };
         let found = shown(section);
         let mark = match section.code.as_str() {
-            "declaration-too-large" => {
-            let constructors: String = (0..2_000).map(|i| format!("  c{i} : many.\n")).collect();
-            let equality = "= : [('t : type) -> 't -> 't -> prop].\n";
-            format!("{equality}data many {{\n{constructors}}}\n").into_bytes()
-        }
-        "too-many-errors" => format!("\"code\":\"{}\"", section.code),
+            "too-many-errors" => format!("\"code\":\"{}\"", section.code),
             code => format!("[{code}]"),
         };
         assert!(found.contains(&mark), "the example of {} gives\n{found}", section.code);

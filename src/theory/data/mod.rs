@@ -50,10 +50,11 @@ pub(super) fn declare(theory: &mut Theory, syntax: DataSyntax<'_>) -> Result<Con
     let mut draft = Draft::new(name.span);
     // Each parameter is in scope of each constructor.
     draft.count((1 + syntax.parameters.len() as u64).saturating_mul(1 + syntax.constructors.len() as u64))?;
-    let environment = &mut theory.environment;
+    let (mut scope, environment) = (theory.scope(), &mut theory.environment);
     draft.check_name(environment, tree.name(name.symbol), name.span, true)?;
-    let family = family(environment, &mut draft, syntax)?;
-    let shapes = constructors(environment, &mut draft, syntax, &family)?;
+    let family = family(environment, &mut draft, syntax, &scope)?;
+    scope.insert(&environment.store, &family.name, family.local);
+    let shapes = constructors(environment, &mut draft, syntax, &family, &scope)?;
     let terms = shapes.iter().map(|shape| 1 + shape.size + family.parameters.len() as u64).sum();
     draft.count(axioms::weight(&shapes, terms))?;
 
@@ -81,13 +82,17 @@ pub(super) fn declare(theory: &mut Theory, syntax: DataSyntax<'_>) -> Result<Con
 }
 
 /// Drafts the type former.
-fn family(environment: &mut Environment, draft: &mut Draft, syntax: DataSyntax<'_>) -> Result<Family, Fault> {
+fn family(
+    environment: &mut Environment,
+    draft: &mut Draft,
+    syntax: DataSyntax<'_>,
+    scope: &Scope,
+) -> Result<Family, Fault> {
     let DataSyntax { tree, failed, name, .. } = syntax;
     let sort = environment.store.sort(Sort::Type);
     let (mut parameters, mut names, mut seen) = (Vec::new(), Vec::new(), FxHashSet::default());
     for decl in syntax.parameters {
-        let scope = Scope::new();
-        let ty = Elaborator::new(environment, Source { tree, scope: &scope, failed }).ty(decl.ty)?;
+        let ty = Elaborator::new(environment, Source { tree, scope, failed }).ty(decl.ty)?;
         let text = tree.name(decl.name.symbol);
         if ty != sort {
             let message = format!("the parameter `{text}` of a data type must be a type");
@@ -115,17 +120,16 @@ fn constructors(
     draft: &mut Draft,
     syntax: DataSyntax<'_>,
     family: &Family,
+    scope: &Scope,
 ) -> Result<Vec<Shape>, Fault> {
     let DataSyntax { tree, failed, .. } = syntax;
-    let mut scope = Scope::new();
-    scope.insert(&environment.store, &family.name, family.local);
     let mut shapes = Vec::new();
     for decl in syntax.constructors {
         let name = tree.name(decl.name.symbol);
         draft.check_name(environment, name, decl.name.span, true)?;
         let binders = family.names.iter().map(|name| &**name).zip(family.parameters.iter().copied());
-        let ty = Elaborator::new(environment, Source { tree, scope: &scope, failed }).under(binders).ty(decl.ty)?;
-        shapes.push(shape::of(environment, tree, decl, family, &scope, ty)?);
+        let ty = Elaborator::new(environment, Source { tree, scope, failed }).under(binders).ty(decl.ty)?;
+        shapes.push(shape::of(environment, tree, decl, family, scope, ty)?);
     }
     Ok(shapes)
 }

@@ -83,7 +83,7 @@ impl Cover<'_> {
         let pairs = first.patterns.iter().zip(&second.patterns);
         let common: Vec<Case> = pairs.map(|(a, b)| self.common(a, b)).collect();
         let text = self.text(&common);
-        let names = self.signature.names(self.name, self.function, Some(first));
+        let names = self.signature.names(self.theory.names(), self.name, self.function, Some(first));
         let earlier = shown(&mut self.theory.environment, &names, first.term);
         let message = format!("two clauses of `{}` fit `{text}`", self.name);
         let error = Diagnostic::error(codes::OVERLAPPING_CLAUSES, second.span, message);
@@ -165,7 +165,7 @@ impl Cover<'_> {
 
     /// The function applied to cases; what is not known is named `'x0`, `'x1` and so on.
     fn text(&mut self, cases: &[Case]) -> String {
-        let mut names = self.signature.names(self.name, self.function, None);
+        let mut names = self.signature.names(self.theory.names(), self.name, self.function, None);
         let locals = self.signature.binders().map(|(_, local)| local).chain([self.function]);
         let first = locals.map(|local| self.theory.environment.store.local_bound(local)).max().unwrap_or(0);
         let mut count = 0;

@@ -142,7 +142,8 @@ impl Recursion<'_> {
 
     /// The text of a part of a clause. Variables that are bound in the clause are written `'_`.
     fn text(&mut self, clause: usize, term: TermId) -> String {
-        let mut names = self.signature.names(self.name, self.function, Some(&self.equations[clause].left));
+        let mut names =
+            self.signature.names(self.theory.names(), self.name, self.function, Some(&self.equations[clause].left));
         let store = &mut self.theory.environment.store;
         let ty = store.sort(Sort::Prop);
         let hole = store.local(crate::theory::matching::OPENED, ty);

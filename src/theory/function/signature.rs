@@ -63,9 +63,8 @@ impl Signature {
         self.parameters.iter().map(|(name, local)| (&**name, *local))
     }
 
-    /// The names of the locals of a clause of the function `name`, for which `function` stands.
-    pub fn names(&self, name: &str, function: TermId, clause: Option<&Left>) -> Names {
-        let mut names = Names::new();
+    /// The names of the locals of a clause of the function `name`, for which `function` stands, added to others.
+    pub fn names(&self, mut names: Names, name: &str, function: TermId, clause: Option<&Left>) -> Names {
         names.insert(function, name);
         let variables = clause.into_iter().flat_map(|left| &left.variables);
         let variables = variables.map(|variable| (&*variable.name, variable.local));
