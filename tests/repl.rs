@@ -142,7 +142,8 @@ mod terminal {
                     }
                 }
             });
-            Self { pty, child, drawn, screen: vt100::Parser::new(60, 120, 0), tail: Vec::new() }
+            let size = |count: u16| std::num::NonZero::new(count).unwrap();
+            Self { pty, child, drawn, screen: vt100::Parser::new(size(60), size(120), 0), tail: Vec::new() }
         }
 
         fn type_in(&mut self, text: &str) {
