@@ -44,14 +44,22 @@ pub fn sort_of_pi(domain: Sort, range: Sort) -> Sort {
 }
 
 impl Environment {
-    /// Takes steps from the budget, as matching outside the kernel does too, so that one bound covers both.
+    /// Takes steps from the budget, as matching outside the kernel does too, so that one bound covers both. Each term made
+    /// since the last time costs a step too: a reduction is one step, but copies as much of a term as changes.
     pub fn spend(&mut self, steps: u64) -> Result<()> {
-        match self.steps_left.checked_sub(steps) {
+        let length = self.store.len();
+        let made = length.saturating_sub(self.paid) as u64;
+        self.paid = length;
+        match self.steps_left.checked_sub(steps.saturating_add(made)) {
             Some(left) => {
                 self.steps_left = left;
                 Ok(())
             }
-            None => Err(KernelError::BudgetExhausted),
+            None => {
+                // Exhausted for all that follows, however little it asks for.
+                self.steps_left = 0;
+                Err(KernelError::BudgetExhausted)
+            }
         }
     }
 

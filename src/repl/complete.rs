@@ -50,7 +50,7 @@ enum Wanted {
 
 /// The steps that a proof may go on with, and the items that a file may.
 const STEP_WORDS: [&str; 8] = ["apply", "construct", "current", "goal", "halt", "have", "intro", "show"];
-const ITEM_WORDS: [&str; 7] = ["import", "lemma", "theorem", "corollary", "verify", "axiom", "let"];
+const ITEM_WORDS: [&str; 9] = ["import", "lemma", "theorem", "corollary", "verify", "axiom", "let", "data", "fun"];
 
 impl Session {
     /// What could stand at an offset of an input, best first.
@@ -144,7 +144,7 @@ impl<'i> Place<'i> {
     fn new(before: &'i str) -> Self {
         let lexed = Token::lexer(before).spanned();
         let mut tokens: Vec<_> = lexed.filter_map(|(token, span)| token.ok().map(|token| (token, span))).collect();
-        let is_word = |token: Token| matches!(token, Token::Name | Token::Equals) || token.keyword().is_some();
+        let is_word = |token: Token| token.is_name() || token.keyword().is_some();
         let start = match tokens.last() {
             Some((token, span)) if span.end == before.len() && is_word(*token) => span.start,
             _ => before.len(),

@@ -47,7 +47,8 @@ impl Session {
                 Ok(_) if index == 0 && is_command && find(text.strip_suffix('!').unwrap_or(text)).is_some() => {
                     Class::Command
                 }
-                Ok(Token::Name | Token::Equals) => match self.class_of(text, &bound) {
+                Ok(Token::Data | Token::Fun) if index == 0 && is_command => Class::Keyword,
+                Ok(token) if token.is_name() => match self.class_of(text, &bound) {
                     // A number alone is that of an action.
                     Class::Unknown if tokens.len() == 1 => continue,
                     class => class,

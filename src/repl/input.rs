@@ -90,7 +90,7 @@ pub fn is_whole(input: &str, goal_is_open: bool) -> bool {
 pub fn states_goal(input: &str) -> bool {
     let mut tokens = tokens(input).map(|(token, _)| token);
     matches!(tokens.next(), Some(Token::Theorem | Token::Lemma | Token::Corollary))
-        && matches!(tokens.next(), Some(Token::Name | Token::Equals))
+        && tokens.next().is_some_and(Token::is_name)
         && tokens.next() == Some(Token::Colon)
         && tokens.all(|token| token != Token::OpenBrace)
 }

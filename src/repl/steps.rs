@@ -49,11 +49,9 @@ impl Session {
     /// States a goal: `[NAME :] STATEMENT`, which stands at an offset of the input.
     pub(super) fn state(&mut self, argument: &str, at: usize) -> Reported {
         let argument = argument.trim_end_matches('.');
-        let mut tokens = Token::lexer(argument).spanned();
-        let named = matches!(
-            (tokens.next(), tokens.next()),
-            (Some((Ok(Token::Name | Token::Equals), _)), Some((Ok(Token::Colon), _)))
-        );
+        let mut tokens = Token::lexer(argument);
+        let mut token = || tokens.next().and_then(Result::ok);
+        let named = token().is_some_and(Token::is_name) && token() == Some(Token::Colon);
         let statement = match argument.split_once(':') {
             Some((_, statement)) if named => statement,
             _ => argument,

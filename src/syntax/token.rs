@@ -185,7 +185,7 @@ pub const CONTEXTUAL: [(&str, Token); 5] = [
 
 impl Token {
     /// Whether a name may be spelled so: a name, `=` or a word of [`CONTEXTUAL`].
-    pub(super) fn is_name(self) -> bool {
+    pub fn is_name(self) -> bool {
         matches!(self, Self::Name | Self::Equals) || CONTEXTUAL.iter().any(|(_, token)| *token == self)
     }
 

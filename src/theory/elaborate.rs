@@ -6,7 +6,7 @@
 //! from the budget of the item.
 
 use super::fault::{self, Fault, closest, codes, shown};
-use super::matching::Substitution;
+use super::matching::leading_types;
 use super::print::Names;
 use super::scope::Scope;
 use crate::logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId};
@@ -394,16 +394,16 @@ impl<'a> Elaborator<'a> {
                 None => Some(self.untyped(argument)?),
             });
         }
-        let leading = self.leading_types(ty, &given, &syntax)?;
-        let types = match leading {
-            0 => Vec::new(),
-            _ => self.infer_leading(term, function, ty, leading, &given)?,
+        let types = match self.left_out(ty, &given, &syntax)? {
+            (0, _) => Vec::new(),
+            leading => self.infer_leading(term, function, leading, &given)?,
         };
         self.apply(term, (function, ty), types, &given, &syntax)
     }
 
-    /// The number of leading type parameters that are left out: none where the first argument is itself a type.
-    fn leading_types(&mut self, ty: TermId, given: &[Option<TermId>], syntax: &[TermRef]) -> Result<usize> {
+    /// The number of leading type parameters that are left out (none where the first argument is itself a type), and the
+    /// type after the leading ones.
+    fn left_out(&mut self, ty: TermId, given: &[Option<TermId>], syntax: &[TermRef]) -> Result<(usize, TermId)> {
         let sort = self.environment.store.sort(Sort::Type);
         let mut leading = 0;
         let mut rest = ty;
@@ -413,14 +413,13 @@ impl<'a> Elaborator<'a> {
             leading += 1;
             rest = range;
         }
-        if leading == 0 {
-            return Ok(0);
-        }
-        let (Some(Some(first)), Some(&at)) = (given.first(), syntax.first()) else { return Ok(leading) };
+        let (Some(Some(first)), Some(&at), 1..) = (given.first(), syntax.first(), leading) else {
+            return Ok((leading, rest));
+        };
         let span = self.span(at);
         let ty = self.infer(*first, span)?;
         let reduced = self.environment.whnf(ty);
-        Ok(if self.lift(span, reduced)? == sort { 0 } else { leading })
+        Ok((if self.lift(span, reduced)? == sort { 0 } else { leading }, rest))
     }
 
     /// The leading type arguments, from the types of the arguments given.
@@ -428,43 +427,12 @@ impl<'a> Elaborator<'a> {
         &mut self,
         term: TermRef,
         function: TermId,
-        ty: TermId,
-        leading: usize,
+        leading: (usize, TermId),
         given: &[Option<TermId>],
     ) -> Result<Vec<TermId>> {
-        let store = &mut self.environment.store;
-        let mut domains = Vec::new();
-        let mut rest = ty;
-        while let (Kernel::Pi(domain, range), true) = (store.term(rest), domains.len() < leading + given.len()) {
-            domains.push(domain);
-            rest = range;
-        }
-        let count = domains.len();
-        let patterns: Vec<TermId> =
-            domains.iter().enumerate().map(|(i, &domain)| store.lift(domain, (count - i) as u32)).collect();
-        let mut substitution = Substitution::new(count);
-        let pairs: Vec<(usize, TermId)> =
-            (leading..count).filter_map(|i| given[i - leading].map(|argument| (i, argument))).collect();
-        for &(parameter, argument) in &pairs {
-            substitution.assign(parameter, argument);
-        }
         let span = self.span(term);
-        // Inputs that are a type parameter and no more come first: printing relies on it.
-        for only_bare in [true, false] {
-            for &(parameter, argument) in &pairs {
-                let is_bare = matches!(self.environment.store.term(patterns[parameter]), Kernel::Bound(_));
-                if is_bare != only_bare || (0..leading).all(|i| substitution.get(i).is_some()) {
-                    continue;
-                }
-                let found = self.infer(argument, span)?;
-                let mark = substitution.mark();
-                let matched = substitution.matches(self.environment, patterns[parameter], found);
-                if !self.lift(span, matched)? {
-                    substitution.undo(mark);
-                }
-            }
-        }
-        let types: Option<Vec<TermId>> = (0..leading).map(|i| substitution.get(i)).collect();
+        let found = leading_types(self.environment, leading, given);
+        let types: Option<Vec<TermId>> = self.lift(span, found)?.into_iter().collect();
         types.ok_or_else(|| {
             let function = self.text(function);
             Box::new(
@@ -491,7 +459,7 @@ impl<'a> Elaborator<'a> {
         let mut arguments = types;
         arguments.reserve_exact(given.len());
         for _ in 0..elided {
-            // `leading_types` counted this many arrows.
+            // `left_out` counted this many arrows.
             if let Kernel::Pi(_, range) = self.environment.store.term(ty) {
                 ty = range;
             }

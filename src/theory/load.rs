@@ -396,6 +396,9 @@ impl Loader<'_> {
                 if declares && self.theory.environment.find(&name).is_none() {
                     self.failed.insert(name.as_str().into(), refused.statement_is_fine);
                     missing = Some(refused.statement_is_fine);
+                    for name in parts(&item.kind) {
+                        self.failed.insert(tree.name(name.symbol).into(), false);
+                    }
                 }
                 (refused.diagnostics, None, None)
             }
@@ -620,6 +623,15 @@ impl Refused {
         let mut diagnostics = warnings;
         diagnostics.push(error);
         Self { diagnostics, statement_is_fine: false }
+    }
+}
+
+/// The names that an item declares beside its own.
+fn parts(kind: &ItemKind) -> Vec<Name> {
+    match kind {
+        ItemKind::Data { constructors, .. } => constructors.iter().map(|decl| decl.name).collect(),
+        ItemKind::Function { clauses, .. } => clauses.iter().filter_map(|clause| clause.name).collect(),
+        _ => Vec::new(),
     }
 }
 
