@@ -72,7 +72,10 @@ fn the_status_tells_whether_the_goal_is_proved() {
     assert_eq!((status, err.as_str()), (1, "error: zero_add is not proved\n"));
     assert_eq!(batch(folder.path(), &["--theory", "nowhere"], "").0, 2);
     assert_eq!(batch(folder.path(), &["--theory", "nat-add", "--policy", "nowhere"], "").0, 2);
-    assert_eq!(batch(folder.path(), &[], "nat : type. z : nat.\ncheck z\n"), (0, "nat is declared\nz is declared\nz : nat\n".into(), String::new()));
+    assert_eq!(
+        batch(folder.path(), &[], "nat : type. z : nat.\ncheck z\n"),
+        (0, "nat is declared\nz is declared\nz : nat\n".into(), String::new())
+    );
 }
 
 #[test]
@@ -256,7 +259,11 @@ mod terminal {
         terminal.wait_for_prompt("zero_add>");
         terminal.enter(&[("apply nat_ind.", "zero_add (2 goals)>"), ("show (= (+ z z) z)", "...")]);
         terminal.enter(&[("by +_z.", "zero_add>"), ("intro n : nat. intro ih : (= (+ z n) n).", "zero_add>")]);
-        let text = terminal.enter(&[("have (= (+ z (s n)) (s (+ z n))) {", "..."), ("show (= (+ z (s n)) (s (+ z n))) by +_s.", "..."), ("}", "zero_add>")]);
+        let text = terminal.enter(&[
+            ("have (= (+ z (s n)) (s (+ z n))) {", "..."),
+            ("show (= (+ z (s n)) (s (+ z n))) by +_s.", "..."),
+            ("}", "zero_add>"),
+        ]);
         assert!(text.contains("ih : (= (+ z n) n)"), "{text}");
         terminal.enter(&[("show (= (+ z (s n)) (s n)) by rewrite.", "prover>")]);
         // Unsaved work holds up the first attempt to leave, and only that.
@@ -374,7 +381,11 @@ mod terminal {
             terminal.enter(&[("goal (= z z)", "goal_1>")]);
             let screen = terminal.screen.screen();
             let cells = (0..60).flat_map(|row| (0..120).map(move |column| (row, column)));
-            cells.filter(|&(row, column)| screen.cell(row, column).is_some_and(|cell| cell.fgcolor() != vt100::Color::Default)).count()
+            cells
+                .filter(|&(row, column)| {
+                    screen.cell(row, column).is_some_and(|cell| cell.fgcolor() != vt100::Color::Default)
+                })
+                .count()
         };
         assert!(colours(&[], &[]) > 0);
         assert_eq!(colours(&[("NO_COLOR", "1")], &[]), 0);
