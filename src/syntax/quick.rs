@@ -239,7 +239,11 @@ mod tests {
         let (item, tree, grammar) = both(text);
         assert_eq!(item.as_ref(), grammar.items.first(), "{text}");
         assert_eq!(tree.names().collect::<Vec<_>>(), grammar.names().collect::<Vec<_>>());
-        let terms = |tree: &Tree| (0..tree.len()).map(|i| (tree.term(TermRef(i as u32)).clone(), tree.span(TermRef(i as u32)))).collect::<Vec<_>>();
+        let terms = |tree: &Tree| {
+            (0..tree.len())
+                .map(|i| (tree.term(TermRef(i as u32)).clone(), tree.span(TermRef(i as u32))))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(terms(&tree), terms(&grammar), "{text}");
     }
 

@@ -184,6 +184,8 @@ impl Theory {
 pub struct CheckOptions<'a> {
     /// The number of threads; 0 for one a core.
     pub threads: usize,
+    /// Checks short files in the way of long ones too, in pieces as small as can be. For tests.
+    pub eager: bool,
     /// Is told how many bytes of the file asked for have been checked since the last call, from any thread.
     pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
 }
@@ -281,7 +283,7 @@ impl Loader<'_> {
         self.in_progress.push(source.identity.clone());
         let mut contents = Contents::default();
         let trees = match self.crew.take() {
-            Some(crew) if source.text.len() >= batches::LONG => {
+            Some(crew) if source.text.len() >= crew.sizes().long => {
                 self.crew = Some(crew.clone());
                 self.batches(&crew, &source, &mut contents)
             }
