@@ -99,11 +99,22 @@ fn locals_at_the_end_of_their_numbers_are_no_way_in() {
     let inner = env.store.lambda(nat, variable);
     let body = env.store.lambda(applied, inner);
     let outer = env.store.lambda(nat, body);
-    // Whatever is said of this term, nothing with a local can be declared.
-    let _ = env.infer(outer);
-    let expanded = env.store.app(p, variable);
-    let expanded = env.store.lambda(nat, expanded);
-    let _ = env.definitionally_equal(expanded, p);
+    assert_eq!(env.infer(outer), Err(KernelError::TooDeep));
+    // Just below the end there are two.
+    let near = env.store.local(u32::MAX - 2, nat);
+    let applied_near = env.store.app(p, near);
+    let two = env.store.lambda(applied_near, inner);
+    assert!(env.infer(two).is_ok());
+    let three = env.store.lambda(nat, two);
+    assert_eq!(env.infer(three), Err(KernelError::TooDeep));
+    // (lambda (x : nat) (f x)) against f for a local f with that number.
+    let prop = env.store.sort(Sort::Prop);
+    let predicate = env.store.pi(nat, prop);
+    let f = env.store.local(u32::MAX, predicate);
+    let of_variable = env.store.app(f, variable);
+    let expanded = env.store.lambda(nat, of_variable);
+    assert_eq!(env.definitionally_equal(expanded, f), Err(KernelError::TooDeep));
+    // Whatever is said of such terms, nothing with a local can be declared.
     for value in [last, applied, outer] {
         assert_eq!(env.add_definition("d", nat, value), Err(KernelError::NotClosed));
     }
