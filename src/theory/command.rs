@@ -288,15 +288,36 @@ mod tests {
     #[test]
     fn data_types_and_functions_are_printed_as_they_were_declared() {
         let text = "= : [('t : type) -> 't -> 't -> prop]. data nat { z : nat. s : [nat -> nat]. }
+            fun + : [nat -> nat -> nat] { (+ 'n z) = 'n. more : (+ 'n (s 'm)) = (s (+ 'n 'm)). }
             data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }
             fun length : [('t : type) -> (list 't) -> nat] { (length nil) = z. more : (length (cons 'x 'l)) = (s (length 'l)). }";
         let mut theory = Theory::from_text("t", text).unwrap_or_else(|errors| panic!("{errors:?}"));
         let mut print = |name: &str| print_name(&mut theory, name).unwrap();
-        insta::assert_snapshot!(print("nat"), @r"");
-        insta::assert_snapshot!(print("list"), @r"");
-        insta::assert_snapshot!(print("cons"), @r"");
-        insta::assert_snapshot!(print("length"), @r"");
-        let two = "(length (cons z (cons z nil)))";
+        insta::assert_snapshot!(print("nat"), @r"
+        data nat {
+          z : nat.
+          s : [nat -> nat].
+        }
+        /* with nat_ind, z_ne_s, s_inj */
+        ");
+        insta::assert_snapshot!(print("list"), @r"
+        data list ('t : type) {
+          nil : (list 't).
+          cons : ['t -> (list 't) -> (list 't)].
+        }
+        /* with list_ind, nil_ne_cons, cons_inj_1, cons_inj_2 */
+        ");
+        insta::assert_snapshot!(print("cons"), @r"
+        cons : [('a0 : type) -> 'a0 -> (list 'a0) -> (list 'a0)].
+        /* a constructor of list */
+        ");
+        insta::assert_snapshot!(print("+"), @r"
+        fun + : [nat -> nat -> nat] {
+          +_z : (+ 'n z) = 'n.
+          more : (+ 'n (s 'm)) = (s (+ 'n 'm)).
+        }
+        ");
+        let two = "(length (cons z (cons z (nil nat))))";
         assert_eq!(eval_text(&mut theory, &Scope::new(), two).as_deref(), Ok("(s (s z))"));
     }
 }

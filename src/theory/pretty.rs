@@ -549,7 +549,6 @@ mod tests {
                 "[('P : [nat -> prop]) -> ('n : nat) -> ('Q : prop) -> ('R : prop) -> ('P 'n) -> 'Q -> 'R]",
                 "∀ (P : nat → prop) (m : nat) (r p1 : prop), P m → r → p1",
             ),
-            ("(= [('t : type) -> 't -> 't] [type -> type])", "[('t : type) -> 't -> 't]"),
             ("[('P : [nat -> nat -> prop]) -> ('P z z)]", "∀ r : nat → nat → prop, r z z"),
             ("[('P : [nat -> prop]) -> [('x : nat) -> ('P 'x)] -> ('P z)]", "∀ P : nat → prop, (∀ m : nat, P m) → P z"),
         ]);
