@@ -111,7 +111,10 @@ fn numbers_as_data_are_the_numbers_of_the_axioms() {
         assert_eq!(data.remove(&name), Some(ty), "{name}");
     }
     let more: Vec<String> = data.into_iter().map(|(name, ty)| format!("{name} : {ty}")).collect();
-    insta::assert_snapshot!(more.join("\n"), @"");
+    insta::assert_snapshot!(more.join("\n"), @"
+    s_inj : [('a0 : nat) -> ('a1 : nat) -> (= (s 'a0) (s 'a1)) -> (= 'a0 'a1)]
+    z_ne_s : [('a0 : nat) -> (= z (s 'a0)) -> ('a1 : prop) -> 'a1]
+    ");
 }
 
 /// The files that ship, with the numbers as data wherever those of the axioms are imported.

@@ -27,6 +27,12 @@ pub(super) fn grow<R>(step: impl FnOnce() -> R) -> R {
     stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, step)
 }
 
+/// The same for a recursion that goes no deeper than `height`; where that is little, the stack is known to suffice.
+#[inline]
+fn grow_for<R>(height: u32, step: impl FnOnce() -> R) -> R {
+    if height > REMEMBERED_HEIGHT { grow(step) } else { step() }
+}
+
 /// Index of a term in a [`Store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TermId(pub(super) u32);
@@ -93,6 +99,8 @@ struct Facts {
     height: u32,
     /// One more than the greatest number of a local inside (types of locals included); 0 when there is none.
     locals: u32,
+    /// Whether a lambda is applied to an argument anywhere inside, the types of locals excepted.
+    redex: bool,
 }
 
 /// The number of the next store made.
@@ -192,11 +200,26 @@ impl Store {
         self.entry(id).1.locals
     }
 
+    /// Whether a lambda is applied to an argument anywhere inside a term, so that it is not beta-normal.
+    #[inline]
+    pub fn has_redex(&self, id: TermId) -> bool {
+        self.entry(id).1.redex
+    }
+
     fn lookup(&self, term: &Term) -> Option<TermId> {
+        // Parts stand before the whole, so a base that lacks a part lacks the term.
+        let newest = match *term {
+            Term::Sort(_) | Term::Bound(_) | Term::Const(_) => 0,
+            Term::Local { ty, .. } => ty.0,
+            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => a.0.max(b.0),
+        };
         let mut store = self;
         loop {
             if let Some(&id) = store.index.get(term) {
                 return Some(id);
+            }
+            if newest >= store.offset {
+                return None;
             }
             store = store.base.as_deref()?;
         }
@@ -207,16 +230,18 @@ impl Store {
         if let Some(id) = self.lookup(&term) {
             return id;
         }
+        let leaf = Facts { loose: 0, height: 0, locals: 0, redex: false };
         let facts = match term {
-            Term::Sort(_) | Term::Const(_) => Facts { loose: 0, height: 0, locals: 0 },
-            Term::Bound(index) => Facts { loose: index.saturating_add(1), height: 0, locals: 0 },
+            Term::Sort(_) | Term::Const(_) => leaf,
+            Term::Bound(index) => Facts { loose: index.saturating_add(1), ..leaf },
             Term::Local { id, ty } => {
                 let inner = self.entry(ty).1;
-                Facts { loose: 0, height: 0, locals: inner.locals.max(id.saturating_add(1)) }
+                Facts { locals: inner.locals.max(id.saturating_add(1)), ..leaf }
             }
             Term::App(function, argument) => {
-                let (f, a) = (self.entry(function).1, self.entry(argument).1);
-                join(f, a, a.loose)
+                let (&(applied, f), a) = (self.entry(function), self.entry(argument).1);
+                let joined = join(f, a, a.loose);
+                Facts { redex: joined.redex || matches!(applied, Term::Lambda(..)), ..joined }
             }
             Term::Lambda(domain, body) | Term::Pi(domain, body) => {
                 let (d, b) = (self.entry(domain).1, self.entry(body).1);
@@ -340,7 +365,7 @@ impl Store {
         if remember && let Some(&done) = memo.get(&(id, depth)) {
             return done;
         }
-        let result = grow(|| match term {
+        let result = grow_for(facts.height, || match term {
             Term::App(function, argument) => {
                 let function = self.map_loose_at(function, depth, replace, memo);
                 let argument = self.map_loose_at(argument, depth, replace, memo);
@@ -408,7 +433,7 @@ impl Store {
         if remember && let Some(&done) = memo.get(&(id, depth)) {
             return done;
         }
-        let result = grow(|| match term {
+        let result = grow_for(facts.height, || match term {
             Term::App(function, argument) => {
                 let function = self.abstract_at(function, depth, count, order, memo);
                 let argument = self.abstract_at(argument, depth, count, order, memo);
@@ -467,5 +492,6 @@ fn join(a: Facts, b: Facts, b_loose: u32) -> Facts {
         loose: a.loose.max(b_loose),
         height: a.height.max(b.height).saturating_add(1),
         locals: a.locals.max(b.locals),
+        redex: a.redex || b.redex,
     }
 }

@@ -214,13 +214,13 @@ pub fn is_name(text: &str) -> bool {
 
 /// The keyword spelled `text`.
 pub fn keyword(text: &str) -> Option<Token> {
-    // The shortest keyword has two letters and the longest nine; most names fail here.
-    if (2..=9).contains(&text.len()) { find(&KEYWORDS, text) } else { None }
+    let letter = text.as_bytes().first()?.checked_sub(b'a').filter(|&letter| letter < 26)? as usize;
+    find(&KEYWORDS[FIRST[letter] as usize..FIRST[letter + 1] as usize], text)
 }
 
-/// The token of a word in a sorted table.
+/// The token of a word in a short table.
 fn find(words: &[(&str, Token)], text: &str) -> Option<Token> {
-    words.binary_search_by(|(word, _)| (*word).cmp(text)).ok().map(|index| words[index].1)
+    words.iter().find(|(word, _)| *word == text).map(|&(_, token)| token)
 }
 
 /// The token of a run of name characters.
@@ -231,8 +231,39 @@ fn named(text: &str) -> Token {
     }
 }
 
+/// For each letter the first of the [`KEYWORDS`] that begin with it or a later one.
+const FIRST: [u8; 27] = {
+    let mut first = [0; 27];
+    let mut index = 0;
+    while index < KEYWORDS.len() {
+        let mut later = (KEYWORDS[index].0.as_bytes()[0] - b'a') as usize + 1;
+        while later < first.len() {
+            first[later] += 1;
+            later += 1;
+        }
+        index += 1;
+    }
+    first
+};
+
+/// For each byte whether it can stand in a name.
+const NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut signs: &[u8] = b"'_-+/*=!$^><";
+    while let [sign, rest @ ..] = signs {
+        table[*sign as usize] = true;
+        signs = rest;
+    }
+    table
+};
+
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"'_-+/*=!$^><".contains(&byte)
+    NAME_BYTES[byte as usize]
 }
 
 /// Whether a name must end before `rest`.
@@ -246,7 +277,11 @@ fn is_stray_comment_end(rest: &[u8]) -> bool {
 
 /// The number of bytes of the name at the start of `rest`, 0 if there is none.
 fn name_length(rest: &[u8]) -> usize {
-    (0..rest.len()).find(|&index| !is_name_byte(rest[index]) || ends_name(&rest[index..])).unwrap_or(rest.len())
+    let ends = |index: usize| {
+        let byte = rest[index];
+        !is_name_byte(byte) || (matches!(byte, b'-' | b'/' | b'*') && ends_name(&rest[index..]))
+    };
+    (0..rest.len()).find(|&index| ends(index)).unwrap_or(rest.len())
 }
 
 /// Reads what begins with a name character: an arrow, a comment, a keyword or a name.

@@ -3,6 +3,8 @@
 //! Terms live in one vector and refer to each other by index, so that a term nested a million times is built,
 //! walked and dropped without recursion, and a file of 50 MB costs a few machine words a token.
 
+use std::borrow::Cow;
+
 /// A half-open range of byte offsets into the source text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Span {
@@ -305,6 +307,21 @@ impl Tree {
         &self.names[symbol.0 as usize]
     }
 
+    /// The number of terms.
+    pub fn len(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// Whether there is no term.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Forgets the terms after the first `length`.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.terms.truncate(length);
+    }
+
     /// Adds a term and returns its index.
     pub fn push(&mut self, term: Term, span: Span) -> TermRef {
         let index = TermRef(self.terms.len() as u32);
@@ -330,13 +347,21 @@ impl Tree {
 
     /// What a term applies to which arguments, in order: nested applications are one. A term that is no application
     /// has no arguments.
-    pub fn application(&self, term: TermRef) -> (TermRef, Vec<TermRef>) {
-        let (mut lists, mut head) = (Vec::new(), term);
-        while let Term::Apply(function, arguments) = self.term(head) {
-            lists.push(arguments);
-            head = *function;
+    pub fn application(&self, term: TermRef) -> (TermRef, Cow<'_, [TermRef]>) {
+        match self.term(term) {
+            Term::Apply(function, arguments) if !matches!(self.term(*function), Term::Apply(..)) => {
+                (*function, Cow::Borrowed(arguments))
+            }
+            _ => {
+                let (mut arguments, mut head) = (Vec::new(), term);
+                while let Term::Apply(function, list) = self.term(head) {
+                    arguments.extend(list.iter().rev());
+                    head = *function;
+                }
+                arguments.reverse();
+                (head, Cow::Owned(arguments))
+            }
         }
-        (head, lists.into_iter().rev().flat_map(|list| list.iter().copied()).collect())
     }
 
     /// Where a term stands.

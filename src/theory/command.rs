@@ -1,13 +1,14 @@
 //! The commands `#check`, `#eval` and `#print`: what they say. They change nothing.
 
-use super::elaborate::{Elaborator, Source};
+use super::declared::{DataType, Function};
+use super::elaborate::{Elaborator, Source, quoted};
 use super::evaluate::Evaluator;
 use super::fault::{self, Fault};
 use super::load::budget;
-use super::print::print;
+use super::print::{Names, print};
 use super::scope::Scope;
 use super::{Theory, attribute};
-use crate::logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, TermId};
+use crate::logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Span, TermRef};
 use rustc_hash::FxHashMap;
@@ -112,8 +113,95 @@ pub(super) fn attributes(theory: &mut Theory, name: &str) -> String {
     attribute::written(theory, constant).into_iter().map(|line| format!("\n{line}")).collect()
 }
 
+/// A name for a binder, and what it stands for.
+fn named(names: &mut Names, local: TermId, binder: &str, place: usize) {
+    let name = if binder.is_empty() { format!("'_{place}") } else { quoted(binder) };
+    names.insert(local, &name);
+}
+
+/// A `data` declaration, and the names of the axioms that it brings.
+fn data_type(theory: &mut Theory, data: &DataType) -> String {
+    let name_of = |theory: &Theory, constant| theory.environment.declaration(constant).name.to_string();
+    let binders = theory.binder_names.get(&data.former).cloned().unwrap_or_default();
+    let mut names = theory.names();
+    let sort = theory.environment.store.sort(Sort::Type);
+    let mut parameters = Vec::new();
+    for place in 0..data.parameters {
+        let local = theory.environment.store.local(place as u32, sort);
+        named(&mut names, local, binders.get(place).map_or("", |name| name), place);
+        parameters.push(local);
+    }
+    let written = parameters.iter().filter_map(|&local| Some(format!("{} : type", names.get(local)?)));
+    let written = written.collect::<Vec<_>>().join(", ");
+    let mut text = format!("data {}", name_of(theory, data.former));
+    if !written.is_empty() {
+        text.push_str(&format!(" ({written})"));
+    }
+    text.push_str(" {\n");
+    let mut axioms = vec![name_of(theory, data.induction)];
+    for constructor in &data.constructors {
+        let mut ty = theory.environment.declaration(constructor.constant).ty;
+        for _ in &parameters {
+            // The type of a constructor begins with the parameters.
+            if let Kernel::Pi(_, range) = theory.environment.store.term(ty) {
+                ty = range;
+            }
+        }
+        let ty = theory.environment.store.instantiate(ty, &parameters);
+        let ty = print(&mut theory.environment, &names, ty);
+        text.push_str(&format!("  {} : {ty}.\n", name_of(theory, constructor.constant)));
+        let brought = constructor.injectivity.iter().chain(&constructor.disjointness);
+        axioms.extend(brought.map(|&axiom| name_of(theory, axiom)));
+    }
+    text + &format!("}}\n/* with {} */", axioms.join(", "))
+}
+
+/// A `fun` declaration.
+fn function(theory: &mut Theory, function: &Function) -> String {
+    let names = theory.names();
+    let declaration = theory.environment.declaration(function.constant).clone();
+    let ty = print(&mut theory.environment, &names, declaration.ty);
+    let mut text = format!("fun {} : {ty} {{\n", declaration.name);
+    for clause in &function.clauses {
+        let axiom = theory.environment.declaration(clause.axiom).clone();
+        let binders = theory.binder_names.get(&clause.axiom).cloned().unwrap_or_default();
+        let (mut names, mut rest, mut locals) = (theory.names(), axiom.ty, Vec::new());
+        while let (Kernel::Pi(domain, range), true) =
+            (theory.environment.store.term(rest), locals.len() < clause.binders)
+        {
+            let domain = theory.environment.store.instantiate(domain, &locals);
+            let local = theory.environment.store.local(locals.len() as u32, domain);
+            named(&mut names, local, binders.get(locals.len()).map_or("", |name| name), locals.len());
+            locals.push(local);
+            rest = range;
+        }
+        let mut side = |pattern| {
+            let side = theory.environment.store.instantiate(pattern, &locals);
+            print(&mut theory.environment, &names, side)
+        };
+        let (left, right) = (side(clause.left), side(clause.right));
+        text.push_str(&format!("  {} : {left} = {right}.\n", axiom.name));
+    }
+    text + "}"
+}
+
 /// The declaration as it could be written, but for the proof of a theorem.
 fn declaration(theory: &mut Theory, constant: ConstId) -> String {
+    if let Some(data) = theory.declared.data_type(constant).cloned() {
+        return data_type(theory, &data);
+    }
+    if let Some(declared) = theory.declared.function(constant).cloned() {
+        return function(theory, &declared);
+    }
+    let of = theory.declared.constructor(constant).map(|(data, _)| data.former);
+    let text = plain_declaration(theory, constant);
+    match of {
+        Some(former) => format!("{text}\n/* a constructor of {} */", theory.environment.declaration(former).name),
+        None => text,
+    }
+}
+
+fn plain_declaration(theory: &mut Theory, constant: ConstId) -> String {
     let Declaration { name, kind, ty, value, .. } = theory.environment.declaration(constant).clone();
     let names = theory.names();
     let text = print(&mut theory.environment, &names, ty);
@@ -195,5 +283,20 @@ mod tests {
         /* proved; rests on no axiom */
         ");
         assert_eq!(print("evn_s"), Err("unknown-name"));
+    }
+
+    #[test]
+    fn data_types_and_functions_are_printed_as_they_were_declared() {
+        let text = "= : [('t : type) -> 't -> 't -> prop]. data nat { z : nat. s : [nat -> nat]. }
+            data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }
+            fun length : [('t : type) -> (list 't) -> nat] { (length nil) = z. more : (length (cons 'x 'l)) = (s (length 'l)). }";
+        let mut theory = Theory::from_text("t", text).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let mut print = |name: &str| print_name(&mut theory, name).unwrap();
+        insta::assert_snapshot!(print("nat"), @r"");
+        insta::assert_snapshot!(print("list"), @r"");
+        insta::assert_snapshot!(print("cons"), @r"");
+        insta::assert_snapshot!(print("length"), @r"");
+        let two = "(length (cons z (cons z nil)))";
+        assert_eq!(eval_text(&mut theory, &Scope::new(), two).as_deref(), Ok("(s (s z))"));
     }
 }

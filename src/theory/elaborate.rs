@@ -6,7 +6,7 @@
 //! from the budget of the item.
 
 use super::fault::{self, Fault, closest, codes, shown};
-use super::matching::Substitution;
+use super::matching::leading_types;
 use super::print::Names;
 use super::scope::Scope;
 use crate::logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId};
@@ -31,9 +31,9 @@ pub struct Source<'a> {
 pub struct Elaborator<'a> {
     environment: &'a mut Environment,
     source: Source<'a>,
-    /// The binders around the present place, by their quoted names, the innermost last; whether they were written without
-    /// the quote.
-    binders: FxHashMap<String, Vec<(TermId, bool)>>,
+    /// The binders around the present place, by their names without the quote, the innermost last; whether they were written
+    /// without it.
+    binders: FxHashMap<&'a str, Vec<(TermId, bool)>>,
     /// The number of the next binder's local.
     next: u32,
     /// Syntax terms elaborated so far, for what closing a binder costs.
@@ -67,7 +67,7 @@ impl<'a> Elaborator<'a> {
 
     /// Puts the terms under binders that stand elsewhere: names as they are written there (empty for those without a
     /// name), with their locals.
-    pub fn under<'n>(mut self, binders: impl IntoIterator<Item = (&'n str, TermId)>) -> Self {
+    pub fn under(mut self, binders: impl IntoIterator<Item = (&'a str, TermId)>) -> Self {
         for (name, local) in binders {
             self.next = self.next.max(self.environment.store.local_bound(local));
             if !name.is_empty() {
@@ -142,8 +142,12 @@ impl<'a> Elaborator<'a> {
         let mut names = self.source.scope.printed(&self.environment.store);
         let variables =
             self.pattern.iter().flat_map(|pattern| pattern.found.iter().map(|(name, local)| (name, *local)));
-        let binders = self.binders.iter().flat_map(|(name, locals)| locals.last().map(|(local, _)| (name, *local)));
-        for (name, local) in binders.chain(variables) {
+        for (name, locals) in &self.binders {
+            if let Some((local, _)) = locals.last() {
+                names.insert(*local, &format!("'{name}"));
+            }
+        }
+        for (name, local) in variables {
             names.insert(local, name);
         }
         names
@@ -221,7 +225,7 @@ impl<'a> Elaborator<'a> {
                 None => Err(self.unbound(name, span)),
             };
         }
-        let binder = self.binders.get(&quoted(name)).and_then(|locals| locals.last().copied());
+        let binder = self.binders.get(name).and_then(|locals| locals.last().copied());
         if let Some((local, true)) = binder {
             return Ok(local);
         }
@@ -238,7 +242,7 @@ impl<'a> Elaborator<'a> {
     }
 
     fn bound(&self, quoted: &str) -> Option<TermId> {
-        self.binders.get(quoted)?.last().map(|(local, _)| *local)
+        self.binders.get(bare(quoted))?.last().map(|(local, _)| *local)
     }
 
     fn known_variable(&mut self, name: &str) -> Option<TermId> {
@@ -272,11 +276,12 @@ impl<'a> Elaborator<'a> {
 
     fn unbound(&mut self, name: &str, span: Span) -> Fault {
         let mut error = Diagnostic::error(codes::UNBOUND_VARIABLE, span, format!("`{name}` is bound by no binder"));
-        let bare = &name[1..];
+        let bare = bare(name);
         let exists = self.source.scope.get(bare).is_some() || self.environment.find(bare).is_some();
+        let binders: Vec<String> = self.open_binders().collect();
         if exists {
             error = error.with_hint(format!("write `{bare}` without the quote, which is for bound variables"));
-        } else if let Some(near) = closest(name, self.binders.iter().filter(|b| !b.1.is_empty()).map(|b| &**b.0)) {
+        } else if let Some(near) = closest(name, binders.iter().map(|name| &**name)) {
             error = error.with_hint(format!("did you mean `{near}`?"));
         } else {
             error = error.with_hint(format!("bind it, as in `[({name} : nat) -> ...]`"));
@@ -292,13 +297,19 @@ impl<'a> Elaborator<'a> {
         if name == "kind" {
             return Box::new(error.with_hint("the sort of `type` cannot be written"));
         }
-        let binders = self.binders.iter().filter(|(_, locals)| !locals.is_empty()).map(|(name, _)| &**name);
+        let binders: Vec<String> = self.open_binders().collect();
+        let binders = binders.iter().map(|name| &**name);
         let globals = self.environment.declarations().map(|(_, declaration)| &*declaration.name);
         let known = self.source.scope.names().chain(binders).chain(["prop", "type"]).chain(globals);
         Box::new(match closest(name, known) {
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
             None => error,
         })
+    }
+
+    /// The names of the binders around the present place, quoted.
+    fn open_binders(&self) -> impl Iterator<Item = String> {
+        self.binders.iter().filter(|(_, locals)| !locals.is_empty()).map(|(name, _)| format!("'{name}"))
     }
 
     fn open(&mut self, name: Option<Symbol>, domain: TermId) -> TermId {
@@ -310,14 +321,14 @@ impl<'a> Elaborator<'a> {
         local
     }
 
-    fn bind(&mut self, name: &str, local: TermId) {
+    fn bind(&mut self, name: &'a str, local: TermId) {
         let is_bare = !name.starts_with('\'');
-        self.binders.entry(quoted(name)).or_default().push((local, is_bare));
+        self.binders.entry(bare(name)).or_default().push((local, is_bare));
     }
 
     fn close(&mut self, symbol: Symbol) {
-        let name = quoted(self.source.tree.name(symbol));
-        if let Some(locals) = self.binders.get_mut(&name) {
+        let name = bare(self.source.tree.name(symbol));
+        if let Some(locals) = self.binders.get_mut(name) {
             locals.pop();
         }
     }
@@ -377,22 +388,22 @@ impl<'a> Elaborator<'a> {
         let function = self.untyped(head)?;
         let ty = self.infer(function, self.span(head))?;
         let mut given = Vec::with_capacity(syntax.len());
-        for &argument in &syntax {
+        for &argument in &*syntax {
             given.push(match self.unknown_variable(argument) {
                 Some(_) => None,
                 None => Some(self.untyped(argument)?),
             });
         }
-        let leading = self.leading_types(ty, &given, &syntax)?;
-        let types = match leading {
-            0 => Vec::new(),
-            _ => self.infer_leading(term, function, ty, leading, &given)?,
+        let types = match self.left_out(ty, &given, &syntax)? {
+            (0, _) => Vec::new(),
+            leading => self.infer_leading(term, function, leading, &given)?,
         };
         self.apply(term, (function, ty), types, &given, &syntax)
     }
 
-    /// The number of leading type parameters that are left out: none where the first argument is itself a type.
-    fn leading_types(&mut self, ty: TermId, given: &[Option<TermId>], syntax: &[TermRef]) -> Result<usize> {
+    /// The number of leading type parameters that are left out (none where the first argument is itself a type), and the
+    /// type after the leading ones.
+    fn left_out(&mut self, ty: TermId, given: &[Option<TermId>], syntax: &[TermRef]) -> Result<(usize, TermId)> {
         let sort = self.environment.store.sort(Sort::Type);
         let mut leading = 0;
         let mut rest = ty;
@@ -402,14 +413,13 @@ impl<'a> Elaborator<'a> {
             leading += 1;
             rest = range;
         }
-        if leading == 0 {
-            return Ok(0);
-        }
-        let (Some(Some(first)), Some(&at)) = (given.first(), syntax.first()) else { return Ok(leading) };
+        let (Some(Some(first)), Some(&at), 1..) = (given.first(), syntax.first(), leading) else {
+            return Ok((leading, rest));
+        };
         let span = self.span(at);
         let ty = self.infer(*first, span)?;
         let reduced = self.environment.whnf(ty);
-        Ok(if self.lift(span, reduced)? == sort { 0 } else { leading })
+        Ok((if self.lift(span, reduced)? == sort { 0 } else { leading }, rest))
     }
 
     /// The leading type arguments, from the types of the arguments given.
@@ -417,43 +427,12 @@ impl<'a> Elaborator<'a> {
         &mut self,
         term: TermRef,
         function: TermId,
-        ty: TermId,
-        leading: usize,
+        leading: (usize, TermId),
         given: &[Option<TermId>],
     ) -> Result<Vec<TermId>> {
-        let store = &mut self.environment.store;
-        let mut domains = Vec::new();
-        let mut rest = ty;
-        while let (Kernel::Pi(domain, range), true) = (store.term(rest), domains.len() < leading + given.len()) {
-            domains.push(domain);
-            rest = range;
-        }
-        let count = domains.len();
-        let patterns: Vec<TermId> =
-            domains.iter().enumerate().map(|(i, &domain)| store.lift(domain, (count - i) as u32)).collect();
-        let mut substitution = Substitution::new(count);
-        let pairs: Vec<(usize, TermId)> =
-            (leading..count).filter_map(|i| given[i - leading].map(|argument| (i, argument))).collect();
-        for &(parameter, argument) in &pairs {
-            substitution.assign(parameter, argument);
-        }
         let span = self.span(term);
-        // Inputs that are a type parameter and no more come first: printing relies on it.
-        for only_bare in [true, false] {
-            for &(parameter, argument) in &pairs {
-                let is_bare = matches!(self.environment.store.term(patterns[parameter]), Kernel::Bound(_));
-                if is_bare != only_bare || (0..leading).all(|i| substitution.get(i).is_some()) {
-                    continue;
-                }
-                let found = self.infer(argument, span)?;
-                let mark = substitution.mark();
-                let matched = substitution.matches(self.environment, patterns[parameter], found);
-                if !self.lift(span, matched)? {
-                    substitution.undo(mark);
-                }
-            }
-        }
-        let types: Option<Vec<TermId>> = (0..leading).map(|i| substitution.get(i)).collect();
+        let found = leading_types(self.environment, leading, given);
+        let types: Option<Vec<TermId>> = self.lift(span, found)?.into_iter().collect();
         types.ok_or_else(|| {
             let function = self.text(function);
             Box::new(
@@ -478,8 +457,9 @@ impl<'a> Elaborator<'a> {
     ) -> Result<TermId> {
         let elided = types.len();
         let mut arguments = types;
+        arguments.reserve_exact(given.len());
         for _ in 0..elided {
-            // `leading_types` counted this many arrows.
+            // `left_out` counted this many arrows.
             if let Kernel::Pi(_, range) = self.environment.store.term(ty) {
                 ty = range;
             }
@@ -561,6 +541,11 @@ impl<'a> Elaborator<'a> {
             Err(_) => error,
         })
     }
+}
+
+/// A name without the quote of a bound variable.
+fn bare(name: &str) -> &str {
+    name.strip_prefix('\'').unwrap_or(name)
 }
 
 /// The spelling of a bound variable: binders may be written without the quote.

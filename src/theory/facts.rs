@@ -8,6 +8,7 @@ use super::application::Facts;
 use super::matching::{Substitution, beta_normal_with};
 use super::normal::Normalizer;
 use super::rewriting::Equation;
+use super::signature::Signature;
 use crate::logic::equality::Equality;
 use crate::logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
@@ -18,6 +19,9 @@ const INDEXED_ARGUMENTS: usize = 16;
 
 /// The number of beta-normal forms that are remembered.
 const KNOWN_FORMS: usize = 1 << 20;
+
+/// The number of signatures that are remembered.
+const KNOWN_SIGNATURES: usize = 1 << 12;
 
 /// What facts are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -308,6 +312,8 @@ pub struct FactIndex {
     /// For each constant whose facts are in the index, the number of facts after it.
     constants: Vec<u32>,
     lacks_normal_forms: bool,
+    /// The signatures of types with so many arguments.
+    signatures: FxHashMap<(TermId, usize), Arc<Signature>>,
 }
 
 /// The facts of a theory, to be shared between threads.
@@ -494,6 +500,28 @@ impl FactIndex {
             }
             View::Unfolded => self.normalizer.normal(environment, term),
         }
+    }
+
+    /// The [signature](Signature::new) of functions of a type that are given so many arguments.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's, such as that the budget is exhausted.
+    pub fn signature(
+        &mut self,
+        environment: &mut Environment,
+        ty: TermId,
+        count: usize,
+    ) -> Result<Arc<Signature>, KernelError> {
+        if let Some(known) = self.signatures.get(&(ty, count)) {
+            return Ok(known.clone());
+        }
+        if self.signatures.len() > KNOWN_SIGNATURES {
+            self.signatures.clear();
+        }
+        let signature = Arc::new(Signature::new(environment, ty, count)?);
+        self.signatures.insert((ty, count), signature.clone());
+        Ok(signature)
     }
 
     /// A proof of a proposition that is a fact up to definitional equality.

@@ -21,20 +21,26 @@ use outline::Outliner;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// A file of that many bytes is long.
-pub(super) const LONG: usize = 64 << 10;
+/// How large the pieces are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// A file of that many bytes is long.
+    pub long: usize,
+    /// The bytes of a batch: what is in memory of a file besides its text and its statements.
+    batch: usize,
+    /// The bytes of a stretch that is parsed in one go.
+    stretch: usize,
+    /// The most items of a batch that are looked at together.
+    window: usize,
+    /// Fewer proofs than this are not worth the start of the threads.
+    few: usize,
+}
 
-/// The bytes of a batch: what is in memory of a file besides its text and its statements.
-const BATCH: usize = 4 << 20;
+/// What pays.
+const USUAL: Sizes = Sizes { long: 64 << 10, batch: 4 << 20, stretch: 32 << 10, window: 8192, few: 16 };
 
-/// The bytes of a stretch that is parsed in one go.
-const STRETCH: usize = 32 << 10;
-
-/// The most items of a batch that are looked at together.
-const WINDOW: usize = 8192;
-
-/// Fewer proofs than this are not worth the start of the threads.
-const FEW: usize = 16;
+/// What makes many pieces of a short file.
+const EAGER: Sizes = Sizes { long: 0, batch: 1 << 12, stretch: 1 << 8, window: 32, few: 1 };
 
 /// An item with its tree.
 type Place<'a> = (&'a Tree, &'a Item);
@@ -58,9 +64,10 @@ impl Loader<'_> {
     /// Checks a long file. Gives its trees if anything is refused, for what is to be said of that.
     pub(super) fn batches(&mut self, crew: &Crew<'_>, source: &SourceText, contents: &mut Contents) -> Vec<Rc<Tree>> {
         let text = &*source.text;
+        let sizes = crew.sizes();
         let mut cutter = cut::Cutter::new(text);
         loop {
-            let stretches = cutter.stretches(STRETCH, BATCH);
+            let stretches = cutter.stretches(sizes.stretch, sizes.batch);
             if stretches.is_empty() {
                 break;
             }
@@ -70,7 +77,7 @@ impl Loader<'_> {
                 .enumerate()
                 .flat_map(|(tree, items)| (0..items.items.len()).map(move |item| (tree, item)))
                 .collect();
-            for items in items.chunks(WINDOW) {
+            for items in items.chunks(sizes.window) {
                 self.window(crew, &Window { trees: &trees, items, source }, contents);
             }
             if !is_right {
@@ -80,20 +87,22 @@ impl Loader<'_> {
         if contents.refused.is_empty() {
             return Vec::new();
         }
-        let stretches = cut::Cutter::new(text).stretches(STRETCH, text.len());
+        let stretches = cut::Cutter::new(text).stretches(sizes.stretch, text.len());
         parse(crew, text, &stretches, &mut Contents::default()).0
     }
 
     fn window(&mut self, crew: &Crew<'_>, window: &Window<'_>, contents: &mut Contents) {
         let places: Vec<Place<'_>> =
             window.items.iter().map(|&(tree, item)| (&*window.trees[tree], &window.trees[tree].items[item])).collect();
+        // What the theorems speak of is mostly declared before all of them.
+        let mut next = places.iter().position(|(_, item)| is_derivation(item)).unwrap_or(places.len());
+        self.in_order(crew, window, 0..next, contents);
         let statements = self.statements(crew, &places);
         let mut outliner = Outliner::new(&self.theory.environment, &places, &statements);
-        let mut next = 0;
         while next < places.len() {
             let end = places[next..].iter().position(|(tree, item)| stands_alone(tree, item));
             let end = end.map_or(places.len(), |end| next + end);
-            if places[next..end].iter().filter(|(_, item)| is_derivation(item)).count() >= FEW {
+            if places[next..end].iter().filter(|(_, item)| is_derivation(item)).count() >= crew.sizes().few {
                 let done = self.outlined(crew, &mut outliner, next..end, window, contents);
                 next += done.len();
                 if next < end {

@@ -1,6 +1,7 @@
 //! The threads that check a long file.
 
 use super::super::CheckOptions;
+use super::{EAGER, Sizes, USUAL};
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -17,6 +18,11 @@ pub(in super::super) struct Crew<'a> {
 impl<'a> Crew<'a> {
     pub fn new(options: CheckOptions<'a>) -> Self {
         Self { options, pool: Rc::default() }
+    }
+
+    /// How large the pieces of work are.
+    pub fn sizes(&self) -> Sizes {
+        if self.options.eager { EAGER } else { USUAL }
     }
 
     /// Who is told how many bytes have been checked.
