@@ -198,6 +198,11 @@ impl Layer {
         (imports, chunk.trim().to_owned())
     }
 
+    /// How many files the session imports itself.
+    pub fn imports(&self) -> usize {
+        self.imports.len()
+    }
+
     /// The text of the session without imports.
     pub fn body(&self, proof: Option<&Proof>) -> String {
         let mut parts: Vec<String> = self.chunks.iter().map(|chunk| chunk.to_string()).collect();

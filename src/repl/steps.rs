@@ -135,6 +135,7 @@ impl Session {
         };
         let (start, before) = (self.position, self.history.clone());
         let begun = proof.as_ref().filter(|_| !self.is_open()).map(|proof| proof.name.clone());
+        let imports_more = layer.imports() > self.layer().imports();
         self.go_on(Arc::new(layer), proof, focus)?;
         if begun.is_some() {
             // A file may end right after an `apply`.
@@ -146,7 +147,7 @@ impl Session {
             lines.extend(match (*kind, said) {
                 (_, Some(said)) => Some(said.clone()),
                 ("theorem" | "lemma" | "corollary", _) => Some(self.paint().good(&format!("{name} is proved"))),
-                ("import", _) => Some(format!("{name} is imported")),
+                ("import", _) => imports_more.then(|| format!("{name} is imported")),
                 ("verify" | "example" | "test", _) => Some(format!("{kind} {name} is right")),
                 ("forward" | "backward" | "using", _) => None,
                 ("assume", _) => Some("it is assumed".into()),
