@@ -290,7 +290,7 @@ mod tests {
         let text = "= : [('t : type) -> 't -> 't -> prop]. data nat { z : nat. s : [nat -> nat]. }
             fun + : [nat -> nat -> nat] { (+ 'n z) = 'n. more : (+ 'n (s 'm)) = (s (+ 'n 'm)). }
             data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }
-            fun length : [('t : type) -> (list 't) -> nat] { (length nil) = z. more : (length (cons 'x 'l)) = (s (length 'l)). }";
+            fun length : [('t : type) -> (list 't) -> nat] { (length nil) = z. longer : (length (cons 'x 'l)) = (s (length 'l)). }";
         let mut theory = Theory::from_text("t", text).unwrap_or_else(|errors| panic!("{errors:?}"));
         let mut print = |name: &str| print_name(&mut theory, name).unwrap();
         insta::assert_snapshot!(print("nat"), @r"
