@@ -103,11 +103,11 @@ fn family(
             return Err(fault(codes::DUPLICATE_NAME, decl.name.span, format!("two parameters are named `{text}`")));
         }
         parameters.push(draft.local(environment, sort));
-        names.push(text.into());
+        names.push(Box::<str>::from(text));
     }
     let ty = environment.store.close_pi(sort, &parameters);
     let former = tree.name(name.symbol).to_owned();
-    let binders = names.iter().map(|name: &Box<str>| quoted(name).into()).collect();
+    let binders = names.iter().map(|name| quoted(name).into()).collect();
     let entry = Entry { name: former.clone(), span: name.span, ty, binders, attributes: None };
     let local = draft.push_mentioned(environment, entry);
     let applied = environment.store.apps(local, &parameters);
