@@ -3,7 +3,7 @@
 //! `data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }` adds the type former, the
 //! constructors, the induction axiom `list_ind`, and axioms that constructors are injective and give different results.
 //! Nothing of this is known to the kernel: it checks that each axiom is a proposition, and docs/soundness.md says why
-//! they are true together. What makes them true is refused or accepted in [`shape`]; [`axioms`] writes them down.
+//! they are true together. What makes them true is refused or accepted in `shape`; `axioms` writes them down.
 
 mod axioms;
 mod shape;
