@@ -188,7 +188,13 @@ impl Environment {
 
     /// The constants in the order of their declaration.
     pub fn declarations(&self) -> impl ExactSizeIterator<Item = (ConstId, &Declaration)> {
-        self.visible().iter().enumerate().map(|(i, d)| (ConstId(i as u32), d))
+        self.declarations_from(0)
+    }
+
+    /// The constants from that number on, in the order of their declaration.
+    pub fn declarations_from(&self, first: usize) -> impl ExactSizeIterator<Item = (ConstId, &Declaration)> {
+        let declarations = self.visible().get(first..).unwrap_or_default();
+        declarations.iter().enumerate().map(move |(i, d)| (ConstId((first + i) as u32), d))
     }
 
     /// A constant; `id` is of this environment or of one that it was forked from.

@@ -104,6 +104,9 @@ impl Reader<'_, '_> {
 
     /// A type, or a term that is no lambda.
     fn ty(&mut self, depth: u32) -> Option<TermRef> {
+        if depth > TERM_DEPTH {
+            return None;
+        }
         let token = self.take()?;
         match token.1 {
             Token::OpenParen => {
@@ -120,9 +123,6 @@ impl Reader<'_, '_> {
 
     /// The arguments of an application and its closing parenthesis.
     fn arguments(&mut self, start: u32, function: TermRef, depth: u32) -> Option<TermRef> {
-        if depth > TERM_DEPTH {
-            return None;
-        }
         let first = self.terms.len();
         loop {
             if self.peek()?.1 == Token::CloseParen && self.terms.len() > first {
@@ -138,9 +138,6 @@ impl Reader<'_, '_> {
 
     /// The inputs and the output of an arrow and its closing bracket.
     fn arrow(&mut self, start: u32, depth: u32) -> Option<TermRef> {
-        if depth > TERM_DEPTH {
-            return None;
-        }
         let mut inputs = Vec::new();
         loop {
             let input = self.input(depth)?;
@@ -280,8 +277,17 @@ mod tests {
             assert!(item.is_none(), "{text}");
             assert_eq!(tree.len(), 0, "{text}");
         }
-        let deep = format!("theorem t : {}a{} {{ }}", "(f ".repeat(1000), ")".repeat(1000));
-        assert!(both(&deep).0.is_none());
-        assert_eq!(parse_stretch(&deep, 0..deep.len()).0.items.len(), 1);
+        for (open, close) in [("(f ", ")"), ("(", " a)"), ("[a -> ", "]"), ("[(x : ", ") -> a]"), ("(", ")")] {
+            let deep = format!("theorem t : {}a{} {{ }}", open.repeat(1000), close.repeat(1000));
+            assert!(both(&deep).0.is_none());
+            let is_right = (open, close) != ("(", ")");
+            assert_eq!(parse_stretch(&deep, 0..deep.len()).0.items.len(), usize::from(is_right), "{open}");
+            // What the grammar says of so much is tested elsewhere; here only that the stack suffices.
+            let mut tree = Tree::new();
+            let endless = format!("theorem t : {}", open.repeat(1_000_000));
+            let mut lexer = Token::lexer(&endless);
+            let first = lexer.next().and_then(Result::ok).map(|token| (0, token, lexer.span().end as u32));
+            assert!(first.is_some_and(|first| item(&mut tree, first, lexer).is_none()), "{open}");
+        }
     }
 }

@@ -68,7 +68,7 @@ impl Evaluator {
     /// Takes in the equations declared since the last call.
     fn take_in(&mut self, theory: &mut Theory) -> Result<()> {
         let Some(equality) = theory.equality else { return Ok(()) };
-        let declarations = theory.environment.declarations().skip(self.constants);
+        let declarations = theory.environment.declarations_from(self.constants);
         let axioms: Vec<(ConstId, TermId)> = declarations
             .filter(|(_, declaration)| declaration.kind == DeclarationKind::Axiom)
             .map(|(constant, declaration)| (constant, declaration.ty))

@@ -415,7 +415,7 @@ impl FactIndex {
         if self.base.is_some() {
             return Ok(());
         }
-        let new = environment.declarations().skip(self.constants.len());
+        let new = environment.declarations_from(self.constants.len());
         let new: Vec<_> = new.map(|(id, declaration)| (id, declaration.ty, declaration.kind)).collect();
         for (constant, ty, kind) in new {
             if kind == DeclarationKind::Promise || environment.sort_of(ty)? == Sort::Prop {

@@ -50,7 +50,7 @@ impl<'a> Outliner<'a> {
         if !same {
             self.marks = tree.map(|tree| (tree, tree.names().map(|name| self.declared.contains(name)).collect()));
         }
-        for (_, declaration) in environment.declarations().skip(self.constants) {
+        for (_, declaration) in environment.declarations_from(self.constants) {
             self.declared.insert(declaration.name.clone());
             if let Some((tree, marks)) = &mut self.marks
                 && let Some(symbol) = tree.symbol(&declaration.name)
