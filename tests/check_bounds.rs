@@ -78,6 +78,13 @@ fn deep_terms_end_in_an_answer() {
         codes(&format!("{EQUALITY} n : nat = {}z{}.", "(s ".repeat(deep), ")".repeat(deep))),
         ["nesting-too-deep"]
     );
+    // In a theorem, where another reader looks first, in each place in which a term can begin.
+    for open in ["(", "(f ", "[", "[nat -> ", "[('x : "] {
+        for before in ["", "p {{ show ", "p {{ intro h : ", "p {{ goal ", "p {{ construct n : p = "] {
+            let text = format!("theorem t : {before}{} a ", open.repeat(deep)).replace("{{", "{");
+            assert_eq!(codes(&text), ["nesting-too-deep"], "{before}{open}");
+        }
+    }
 }
 
 #[test]

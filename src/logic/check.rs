@@ -156,6 +156,27 @@ impl Environment {
         Ok(self.store.close_pi(ty, &locals))
     }
 
+    /// Whether a value has a type, which is one, as far as that is seen under the binders that both begin with: `lambda (x : A) b`
+    /// has the type `[(x : A) -> B]` where `b` has the type `B`. So neither the type of the value is closed over
+    /// these binders again nor are the types compared one binder after another. `false` decides nothing.
+    pub(super) fn has_type_under_binders(&mut self, value: TermId, ty: TermId) -> Result<bool> {
+        let first = self.fresh(value, ty)?;
+        let mut locals = Vec::new();
+        let (mut body, mut range) = (value, ty);
+        while let (Term::Lambda(a, inner), Term::Pi(b, rest)) = (self.store.term(body), self.store.term(range))
+            && a == b
+        {
+            self.spend(1)?;
+            let number = first.checked_add(locals.len() as u32).ok_or(KernelError::TooDeep)?;
+            let domain = self.store.instantiate(a, &locals);
+            locals.push(self.store.local(number, domain));
+            (body, range) = (inner, rest);
+        }
+        let (body, range) = (self.store.instantiate(body, &locals), self.store.instantiate(range, &locals));
+        let found = self.infer(body)?;
+        self.definitionally_equal(found, range)
+    }
+
     fn infer_pi(&mut self, id: TermId) -> Result<TermId> {
         let (locals, body) = self.open(id, |term| match term {
             Term::Pi(domain, body) => Some((domain, body)),

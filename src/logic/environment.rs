@@ -303,6 +303,9 @@ impl Environment {
 
     fn check_value(&mut self, ty: TermId, value: TermId) -> Result<(), KernelError> {
         self.require_type(ty)?;
+        if self.has_type_under_binders(value, ty)? {
+            return Ok(());
+        }
         let found = self.infer(value)?;
         if self.definitionally_equal(found, ty)? {
             Ok(())

@@ -72,11 +72,11 @@ fn parse_with<'s>(
     stretch: Range<usize>,
     quickly: impl Fn(&mut Tree, &mut TokenStream<'s>) -> Option<Item>,
 ) -> (Tree, Vec<Diagnostic>) {
-    let mut tree = Tree::new();
-    let mut diagnostics = Vec::new();
     if let Err(errors) = check_length(source) {
-        return (tree, errors);
+        return (Tree::new(), errors);
     }
+    let mut tree = Tree::with_room(stretch.len());
+    let mut diagnostics = Vec::new();
     let reporter = Reporter::new(source);
     let parser = grammar::ItemParser::new();
     let mut stream = TokenStream::items(source, stretch);

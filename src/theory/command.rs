@@ -119,18 +119,33 @@ fn named(names: &mut Names, local: TermId, binder: &str, place: usize) {
     names.insert(local, &name);
 }
 
+/// Type parameters as locals, with the names of the binders where they stand.
+fn parameters(theory: &mut Theory, names: &mut Names, binders_of: ConstId, count: usize) -> Vec<TermId> {
+    let binders = theory.binder_names.get(&binders_of).cloned().unwrap_or_default();
+    let sort = theory.environment.store.sort(Sort::Type);
+    let locals: Vec<TermId> = (0..count as u32).map(|place| theory.environment.store.local(place, sort)).collect();
+    for (place, &local) in locals.iter().enumerate() {
+        named(names, local, binders.get(place).map_or("", |name| name), place);
+    }
+    locals
+}
+
+/// The type of a constant with its leading parameters replaced.
+fn type_after(theory: &mut Theory, constant: ConstId, parameters: &[TermId]) -> TermId {
+    let mut ty = theory.environment.declaration(constant).ty;
+    for _ in parameters {
+        if let Kernel::Pi(_, range) = theory.environment.store.term(ty) {
+            ty = range;
+        }
+    }
+    theory.environment.store.instantiate(ty, parameters)
+}
+
 /// A `data` declaration, and the names of the axioms that it brings.
 fn data_type(theory: &mut Theory, data: &DataType) -> String {
     let name_of = |theory: &Theory, constant| theory.environment.declaration(constant).name.to_string();
-    let binders = theory.binder_names.get(&data.former).cloned().unwrap_or_default();
     let mut names = theory.names();
-    let sort = theory.environment.store.sort(Sort::Type);
-    let mut parameters = Vec::new();
-    for place in 0..data.parameters {
-        let local = theory.environment.store.local(place as u32, sort);
-        named(&mut names, local, binders.get(place).map_or("", |name| name), place);
-        parameters.push(local);
-    }
+    let parameters = parameters(theory, &mut names, data.former, data.parameters);
     let written = parameters.iter().filter_map(|&local| Some(format!("{} : type", names.get(local)?)));
     let written = written.collect::<Vec<_>>().join(", ");
     let mut text = format!("data {}", name_of(theory, data.former));
@@ -140,14 +155,7 @@ fn data_type(theory: &mut Theory, data: &DataType) -> String {
     text.push_str(" {\n");
     let mut axioms = vec![name_of(theory, data.induction)];
     for constructor in &data.constructors {
-        let mut ty = theory.environment.declaration(constructor.constant).ty;
-        for _ in &parameters {
-            // The type of a constructor begins with the parameters.
-            if let Kernel::Pi(_, range) = theory.environment.store.term(ty) {
-                ty = range;
-            }
-        }
-        let ty = theory.environment.store.instantiate(ty, &parameters);
+        let ty = type_after(theory, constructor.constant, &parameters);
         let ty = print(&mut theory.environment, &names, ty);
         text.push_str(&format!("  {} : {ty}.\n", name_of(theory, constructor.constant)));
         let brought = constructor.injectivity.iter().chain(&constructor.disjointness);
@@ -158,10 +166,19 @@ fn data_type(theory: &mut Theory, data: &DataType) -> String {
 
 /// A `fun` declaration.
 fn function(theory: &mut Theory, function: &Function) -> String {
-    let names = theory.names();
-    let declaration = theory.environment.declaration(function.constant).clone();
-    let ty = print(&mut theory.environment, &names, declaration.ty);
-    let mut text = format!("fun {} : {ty} {{\n", declaration.name);
+    let mut names = theory.names();
+    let named_in = function.clauses.first().map_or(function.constant, |clause| clause.axiom);
+    let parameters = parameters(theory, &mut names, named_in, function.parameters);
+    let ty = type_after(theory, function.constant, &parameters);
+    let mut ty = print(&mut theory.environment, &names, ty);
+    if !parameters.is_empty() {
+        let quantified: String =
+            parameters.iter().filter_map(|&local| Some(format!("({} : type) -> ", names.get(local)?))).collect();
+        let rest = ty.strip_prefix('[').and_then(|inputs| inputs.strip_suffix(']')).unwrap_or(&ty);
+        ty = format!("[{quantified}{rest}]");
+    }
+    let name = theory.environment.declaration(function.constant).name.clone();
+    let mut text = format!("fun {name} : {ty} {{\n");
     for clause in &function.clauses {
         let axiom = theory.environment.declaration(clause.axiom).clone();
         let binders = theory.binder_names.get(&clause.axiom).cloned().unwrap_or_default();
@@ -175,14 +192,29 @@ fn function(theory: &mut Theory, function: &Function) -> String {
             locals.push(local);
             rest = range;
         }
-        let mut side = |pattern| {
-            let side = theory.environment.store.instantiate(pattern, &locals);
-            print(&mut theory.environment, &names, side)
-        };
-        let (left, right) = (side(clause.left), side(clause.right));
+        let store = &mut theory.environment.store;
+        let (left, right) = (store.instantiate(clause.left, &locals), store.instantiate(clause.right, &locals));
+        let right = print(&mut theory.environment, &names, right);
+        let left = pattern(theory, &names, left);
         text.push_str(&format!("  {} : {left} = {right}.\n", axiom.name));
     }
     text + "}"
+}
+
+/// A pattern of a clause: the language wants them without types.
+fn pattern(theory: &Theory, names: &Names, term: TermId) -> String {
+    let store = &theory.environment.store;
+    let (head, arguments) = store.spine(term);
+    let Kernel::Const(constant) = store.term(head) else { return names.get(term).unwrap_or_default().to_owned() };
+    let declared = &theory.declared;
+    let types = match (declared.constructor(constant), declared.function(constant)) {
+        (Some((data, _)), _) => data.parameters,
+        (None, Some(function)) => function.parameters,
+        (None, None) => 0,
+    };
+    let arguments: Vec<String> = arguments.iter().skip(types).map(|&inner| pattern(theory, names, inner)).collect();
+    let name = &theory.environment.declaration(constant).name;
+    if arguments.is_empty() { name.to_string() } else { format!("({name} {})", arguments.join(" ")) }
 }
 
 /// The declaration as it could be written, but for the proof of a theorem.
@@ -222,6 +254,7 @@ fn plain_declaration(theory: &mut Theory, constant: ConstId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theory::import::{NoImports, SourceText};
 
     const TEXT: &str =
         "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. even : [nat -> prop].
@@ -317,7 +350,43 @@ mod tests {
           more : (+ 'n (s 'm)) = (s (+ 'n 'm)).
         }
         ");
+        insta::assert_snapshot!(print("length"), @r"
+        fun length : [('t : type) -> (list 't) -> nat] {
+          length_nil : (length nil) = z.
+          longer : (length (cons 'x 'l)) = (s (length 'l)).
+        }
+        ");
         let two = "(length (cons z (cons z (nil nat))))";
         assert_eq!(eval_text(&mut theory, &Scope::new(), two).as_deref(), Ok("(s (s z))"));
+    }
+
+    #[test]
+    fn functions_that_ship_are_printed_as_they_are_read() {
+        for name in ["nat-data", "lists", "trees", "list-membership"] {
+            let mut theory = Theory::from_source(name).unwrap();
+            let functions: Vec<ConstId> = theory.environment.declarations().map(|(constant, _)| constant).collect();
+            let functions: Vec<_> =
+                functions.into_iter().filter_map(|constant| theory.declared.function(constant).cloned()).collect();
+            assert!(!functions.is_empty(), "{name}");
+            for declared in functions {
+                // Under other names, beside the one that was printed.
+                let name = theory.environment.declaration(declared.constant).name.to_string();
+                let mut copy = function(&mut theory, &declared).replacen(&name, "copy", 1);
+                copy = copy.replace(&format!("({name} "), "(copy ");
+                for clause in &declared.clauses {
+                    let axiom = theory.environment.declaration(clause.axiom).name.to_string();
+                    copy = copy.replace(&format!("  {axiom} : "), &format!("  copy.{axiom} : ").replace('.', "_"));
+                }
+                let mut again = theory.clone();
+                let report = again.load_into(SourceText::text("copy", &*copy), &NoImports);
+                let errors: Vec<_> = report.errors().map(|(_, error)| error.message.clone()).collect();
+                assert!(errors.is_empty(), "{copy}\n{errors:?}");
+                let types = |theory: &mut Theory, name: &str| {
+                    let constant = theory.environment.find(name).unwrap();
+                    theory.environment.declaration(constant).ty
+                };
+                assert_eq!(types(&mut again, "copy"), types(&mut again, &name));
+            }
+        }
     }
 }

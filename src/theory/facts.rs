@@ -23,6 +23,9 @@ const KNOWN_FORMS: usize = 1 << 20;
 /// The number of signatures that are remembered.
 const KNOWN_SIGNATURES: usize = 1 << 12;
 
+/// Up to so many facts of its own a table keeps ungrouped: looking through them costs less than grouping them.
+const UNGROUPED: usize = 8;
+
 /// What facts are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
@@ -57,7 +60,10 @@ pub struct Table {
     /// The number of facts of the base that are in this table.
     visible: usize,
     facts: Vec<Fact>,
+    /// The numbers of its own facts.
+    numbers: Vec<u32>,
     exact: FxHashMap<TermId, u32>,
+    /// Its own facts by what they have in common, if there are more than [`UNGROUPED`].
     groups: FxHashMap<Key, Vec<u32>>,
     sides: FxHashMap<TermId, Vec<u32>>,
 }
@@ -160,9 +166,7 @@ impl Table {
         }
         let index = (self.first_own() + self.facts.len()) as u32;
         self.exact.insert(proposition, index);
-        for key in keys(store, proposition) {
-            self.groups.entry(key).or_default().push(index);
-        }
+        self.numbers.push(index);
         let sides = equality.and_then(|equality| Equation::sides(store, equality, proposition));
         let sides = sides.map(|(_, left, right)| (left, right)).filter(|(left, right)| left != right);
         if let Some((left, right)) = sides {
@@ -170,6 +174,16 @@ impl Table {
             self.sides.entry(right).or_default().push(index);
         }
         self.facts.push(Fact { proposition, proof, sides });
+        let newly_grouped = match self.facts.len() {
+            ..=UNGROUPED => return,
+            length if length == UNGROUPED + 1 => 0,
+            length => length - 1,
+        };
+        for (fact, &number) in self.facts.iter().zip(&self.numbers).skip(newly_grouped) {
+            for key in keys(store, fact.proposition) {
+                self.groups.entry(key).or_default().push(number);
+            }
+        }
     }
 
     /// Forgets all facts after the first `count`.
@@ -177,9 +191,14 @@ impl Table {
         while self.len() > count
             && let Some(fact) = self.facts.pop()
         {
+            self.numbers.pop();
             self.exact.remove(&fact.proposition);
-            for key in keys(store, fact.proposition) {
-                shorten(&mut self.groups, key);
+            if self.facts.len() > UNGROUPED {
+                for key in keys(store, fact.proposition) {
+                    shorten(&mut self.groups, key);
+                }
+            } else {
+                self.groups.clear();
             }
             for side in fact.sides.into_iter().flat_map(|(left, right)| [left, right]) {
                 shorten(&mut self.sides, side);
@@ -197,8 +216,8 @@ impl Table {
         self.facts_of(self.group(move |table| table.sides.get(&side)))
     }
 
-    /// Facts that agree with a proposition in its head and in the argument, other than that at `place`, that the fewest
-    /// share.
+    /// Facts that agree with a proposition in its head and, where there are many facts, in the argument other than that at
+    /// `place` that the fewest share.
     pub fn alike_but_for(
         &self,
         store: &Store,
@@ -208,12 +227,18 @@ impl Table {
         let (head, arguments) = store.spine(proposition);
         let others = arguments.iter().take(INDEXED_ARGUMENTS).enumerate().filter(|&(other, _)| other != place);
         let keys = others.map(|(other, &argument)| Key::Argument(head, other as u32, argument));
-        self.facts_of(self.smallest(keys.chain([Key::Head(head)])))
+        let alike = self.facts_of(self.smallest(keys.chain([Key::Head(head)])));
+        alike.filter(move |&(proposition, _)| store.head(proposition) == head)
     }
 
-    /// The smallest of several groups.
+    /// Its own facts of a group, and others as well where they are not grouped.
+    fn grouped(&self, key: &Key) -> Option<&Vec<u32>> {
+        if self.facts.len() > UNGROUPED { self.groups.get(key) } else { Some(&self.numbers) }
+    }
+
+    /// The smallest of several groups, with other facts as well where there are few.
     fn smallest(&self, keys: impl Iterator<Item = Key>) -> Group<'_> {
-        keys.map(|key| self.group(|table| table.groups.get(&key))).min_by_key(Group::len).unwrap_or_default()
+        keys.map(|key| self.group(|table| table.grouped(&key))).min_by_key(Group::len).unwrap_or_default()
     }
 
     /// The facts of a group, the newest first.

@@ -164,7 +164,7 @@ impl Printer<'_> {
     }
 
     /// The number of leading parameters of a constant that are types, and the rest of its type.
-    pub(super) fn leading_types(&mut self, head: TermId) -> Option<(usize, TermId)> {
+    fn leading_types(&mut self, head: TermId) -> Option<(usize, TermId)> {
         let Term::Const(constant) = self.environment.store.term(head) else { return None };
         let mut ty = self.environment.declaration(constant).ty;
         let sort = self.environment.store.sort(Sort::Type);
@@ -179,7 +179,7 @@ impl Printer<'_> {
     }
 
     /// How many leading type arguments elaboration finds again by itself: all of them or none.
-    fn determined_types(&mut self, head: TermId, arguments: &[TermId]) -> usize {
+    pub(super) fn determined_types(&mut self, head: TermId, arguments: &[TermId]) -> usize {
         let Some((leading, ty)) = self.leading_types(head) else { return 0 };
         if leading == 0 || arguments.len() <= leading {
             return 0;

@@ -66,29 +66,35 @@ impl Loader<'_> {
         let text = &*source.text;
         let sizes = crew.sizes();
         let mut cutter = cut::Cutter::new(text);
-        loop {
-            let stretches = cutter.stretches(sizes.stretch, sizes.batch);
-            if stretches.is_empty() {
-                break;
-            }
-            let (trees, is_right) = parse(crew, text, &stretches, contents);
-            let items: Vec<(usize, usize)> = trees
-                .iter()
-                .enumerate()
-                .flat_map(|(tree, items)| (0..items.items.len()).map(move |item| (tree, item)))
-                .collect();
-            for items in items.chunks(sizes.window) {
-                self.window(crew, &Window { trees: &trees, items, source }, contents);
-            }
-            if !is_right {
-                break;
-            }
+        let mut stretches = cutter.stretches(sizes.stretch, sizes.batch);
+        let mut parsed = crew.map(stretches.len(), |index| parse_stretch(text, stretches[index].clone()));
+        while !stretches.is_empty() {
+            let (trees, is_right) = joined(text, &stretches, parsed, contents);
+            // Looking at theorems without their proofs is the work of this thread alone; meanwhile the others read on.
+            stretches = match is_right {
+                true => cutter.stretches(sizes.stretch, sizes.batch),
+                false => Vec::new(),
+            };
+            let read = |index: usize| parse_stretch(text, stretches[index].clone());
+            (parsed, ()) = crew.beside(stretches.len(), read, || self.batch(crew, &trees, source, contents));
         }
         if contents.refused.is_empty() {
             return Vec::new();
         }
         let stretches = cut::Cutter::new(text).stretches(sizes.stretch, text.len());
-        parse(crew, text, &stretches, &mut Contents::default()).0
+        let parsed = crew.map(stretches.len(), |index| parse_stretch(text, stretches[index].clone()));
+        joined(text, &stretches, parsed, &mut Contents::default()).0
+    }
+
+    fn batch(&mut self, crew: &Crew<'_>, trees: &[Rc<Tree>], source: &SourceText, contents: &mut Contents) {
+        let items: Vec<(usize, usize)> = trees
+            .iter()
+            .enumerate()
+            .flat_map(|(tree, items)| (0..items.items.len()).map(move |item| (tree, item)))
+            .collect();
+        for items in items.chunks(crew.sizes().window) {
+            self.window(crew, &Window { trees, items, source }, contents);
+        }
     }
 
     fn window(&mut self, crew: &Crew<'_>, window: &Window<'_>, contents: &mut Contents) {
@@ -172,11 +178,14 @@ fn is_derivation(item: &Item) -> bool {
     matches!(item.kind, ItemKind::Theorem { .. } | ItemKind::Verify { .. })
 }
 
-/// Parses stretches of a text that follow each other; whether all is right. From the first that is not on, all of the text is
-/// one tree, since what follows an error may belong to it.
-fn parse(crew: &Crew<'_>, text: &str, stretches: &[Range<usize>], contents: &mut Contents) -> (Vec<Rc<Tree>>, bool) {
-    let mut parsed: Vec<(Tree, Vec<Diagnostic>)> =
-        crew.map(stretches.len(), |index| parse_stretch(text, stretches[index].clone()));
+/// The trees of stretches of a text that follow each other; whether all is right. From the first that is not on, all of the text
+/// is one tree, since what follows an error may belong to it.
+fn joined(
+    text: &str,
+    stretches: &[Range<usize>],
+    mut parsed: Vec<(Tree, Vec<Diagnostic>)>,
+    contents: &mut Contents,
+) -> (Vec<Rc<Tree>>, bool) {
     let wrong = parsed.iter().position(|(_, errors)| !errors.is_empty());
     if let Some(wrong) = wrong {
         parsed.truncate(wrong);

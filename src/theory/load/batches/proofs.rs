@@ -6,7 +6,6 @@ use crate::logic::Outline;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::ItemKind;
 use crate::theory::Theory;
-use crate::theory::evaluate::Evaluator;
 use crate::theory::facts::{FactIndex, FrozenFacts};
 use crate::theory::script::{self, Proof};
 use rustc_hash::FxHashMap;
@@ -63,7 +62,6 @@ impl Loader<'_> {
         if kept < all {
             // These speak of constants whose numbers others will get.
             self.facts = FactIndex::new();
-            self.evaluator = Evaluator::new();
             self.assumed = 0;
             Arc::make_mut(&mut self.theory.binder_names).retain(|constant, _| constant.index() < kept);
         }
