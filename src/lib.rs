@@ -55,7 +55,7 @@
 //! 2. **Found, then checked.** Search, matching and scripts all end in a proof term, and only [`logic`] says that it proves
 //!    the statement. A fault anywhere else can lose a proof, never accept a false one. docs/soundness.md has the argument.
 //!
-//! Texts for users are in docs/: the language, self-play, error codes, soundness, performance.
+//! Texts for users are in docs/: the language, the interactive prover, self-play, error codes, soundness, performance.
 
 pub mod cli;
 pub mod equality;

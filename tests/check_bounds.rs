@@ -78,6 +78,13 @@ fn deep_terms_end_in_an_answer() {
         codes(&format!("{EQUALITY} n : nat = {}z{}.", "(s ".repeat(deep), ")".repeat(deep))),
         ["nesting-too-deep"]
     );
+    // In a theorem, where another reader looks first, in each place in which a term can begin.
+    for open in ["(", "(f ", "[", "[nat -> ", "[('x : "] {
+        for before in ["", "p {{ show ", "p {{ intro h : ", "p {{ goal ", "p {{ construct n : p = "] {
+            let text = format!("theorem t : {before}{} a ", open.repeat(deep)).replace("{{", "{");
+            assert_eq!(codes(&text), ["nesting-too-deep"], "{before}{open}");
+        }
+    }
 }
 
 #[test]
@@ -128,4 +135,38 @@ fn deep_blocks_end_in_an_answer() {
     let depth = 900;
     let text = format!("p : prop. hp : p. theorem t : p {{ {} {} }}", "have p { ".repeat(depth), "}".repeat(depth));
     assert_eq!(codes(&text), Vec::<&str>::new());
+}
+
+#[test]
+fn doublings_are_found_equal_through_definitions_on_both_sides() {
+    for depth in [60, 1000] {
+        let mut text =
+            format!("{EQUALITY} pair : [nat -> nat -> nat]. twice : [nat -> nat] = (lambda (x : nat) (pair 'x 'x)).\n");
+        text.push_str("d0 : nat = z. e0 : nat = z.\n");
+        for i in 1..=depth {
+            let _ = writeln!(text, "d{i} : nat = (twice d{0}). e{i} : nat = (pair e{0} e{0}).", i - 1);
+        }
+        for (other, codes_of) in [(depth, vec![]), (depth - 1, vec!["cannot-show"])] {
+            let equation = format!("(= d{depth} e{other})");
+            let theorem = format!("theorem t : {equation} {{ show {equation} by eq_refl. }}");
+            assert_eq!(codes(&format!("{text}{theorem}")), codes_of, "{depth} {other}");
+        }
+    }
+}
+
+#[test]
+fn two_hundred_facts_in_scope() {
+    let count = 200;
+    let mut text = format!(
+        "{EQUALITY} r : [nat -> nat -> prop].
+        trans : [('a : nat) -> ('b : nat) -> ('c : nat) -> (r 'a 'b) -> (r 'b 'c) -> (r 'a 'c)].\n"
+    );
+    (0..=count + 1).for_each(|i| text += &format!("c{i} : nat.\n"));
+    let hypotheses: String = (0..count).map(|i| format!("(r c{i} c{}) -> ", i + 1)).collect();
+    let _ = writeln!(text, "theorem t : [{hypotheses}(r c0 c{count})] {{");
+    (0..count).for_each(|i| text += &format!("intro h{i} : (r c{i} c{}).\n", i + 1));
+    (2..count).for_each(|i| text += &format!("show (r c0 c{i}) by trans.\n"));
+    assert_eq!(codes(&format!("{text} apply trans. }}")), Vec::<&str>::new());
+    // What does not follow from any of them is refused as soon.
+    assert_eq!(codes(&format!("{text} show (r c0 c{}) by trans. }}", count + 1)), ["cannot-show"]);
 }

@@ -580,19 +580,22 @@ fn search_proves_the_same_as_in_the_axiomatic_theory() {
 
 #[test]
 fn refusals_are_explained() {
-    insta::assert_snapshot!(report("fun f : [nat -> nat -> nat] { (f z 'm) = 'm. (f (s 'n) (s 'm)) = (f 'n 'm). }"), @"");
-    insta::assert_snapshot!(report("fun f : [(list nat) -> nat] { (f nil) = z. (f (cons z 'xs)) = z. }"), @"");
-    insta::assert_snapshot!(report("fun f : [nat -> nat -> nat] { (f z 'm) = z. (f 'n z) = z. (f (s 'n) (s 'm)) = z. }"), @"");
-    insta::assert_snapshot!(report("fun f : [nat -> nat] { (f z) = z. (f (s 'n)) = (f (s (s 'n))). }"), @"");
-    insta::assert_snapshot!(report("fun f : [nat -> nat -> nat] { (f z 'm) = z. (f (s 'n) 'm) = (f 'm 'n). }"), @"");
-    insta::assert_snapshot!(report("fun f : [nat -> nat] { (f n) = n. }"), @"");
-    insta::assert_snapshot!(report("data d { c : [[d -> nat] -> d]. }"), @"");
-    insta::assert_snapshot!(report("data rose { branch : [(list rose) -> rose]. }"), @"");
-    insta::assert_snapshot!(report("data d { c : [('t : type) -> 't -> d]. }"), @"");
-    insta::assert_snapshot!(report("data d ('t : type) { c : ['t -> (d nat)]. }"), @"");
-    insta::assert_snapshot!(report("data a { c : [b -> a]. } data b { d : b. }"), @"");
-    insta::assert_snapshot!(report("z_ne_y : nat. data d { z_ : d. c : d. } data e { y : e. x : e. } data f { x_ : f. y_ne_x : f. }"), @"");
-    insta::assert_snapshot!(report("fun f : [nat -> nat -> nat] { (f z z) = z. (f z (s 'm)) = z. (f (s z) z) = z. (f (s (s 'n)) z) = z. (f (s 'n) (s z)) = z. (f (s 'n) (s (s 'm))) = z. }"), @"");
+    let refused = [
+        "fun f : [nat -> nat -> nat] { (f z 'm) = 'm. (f (s 'n) (s 'm)) = (f 'n 'm). }",
+        "fun f : [(list nat) -> nat] { (f nil) = z. (f (cons z 'xs)) = z. }",
+        "fun f : [nat -> nat -> nat] { (f z 'm) = z. (f 'n z) = z. (f (s 'n) (s 'm)) = z. }",
+        "fun f : [nat -> nat] { (f z) = z. (f (s 'n)) = (f (s (s 'n))). }",
+        "fun f : [nat -> nat -> nat] { (f z 'm) = z. (f (s 'n) 'm) = (f 'm 'n). }",
+        "fun f : [nat -> nat] { (f n) = n. }",
+        "data d { c : [[d -> nat] -> d]. }",
+        "data rose { branch : [(list rose) -> rose]. }",
+        "data d { c : [('t : type) -> 't -> d]. }",
+        "data d ('t : type) { c : ['t -> (d nat)]. }",
+        "data a { c : [b -> a]. } data b { d : b. }",
+        "z_ne_y : nat. data d { z_ : d. c : d. } data e { y : e. x : e. } data f { x_ : f. y_ne_x : f. }",
+        "fun f : [nat -> nat -> nat] { (f z z) = z. (f z (s 'm)) = z. (f (s z) z) = z. (f (s (s 'n)) z) = z. (f (s 'n) (s z)) = z. (f (s 'n) (s (s 'm))) = z. }",
+    ];
+    insta::assert_snapshot!(refused.map(report).join("\n"));
 }
 
 #[test]
@@ -636,31 +639,41 @@ fn hostile_sizes_end_in_an_error() {
         let text = with_data(&format!("fun f : [nat -> nat] {{ (f {}) = z. }}", nested(depth)));
         assert_eq!(outcome(&text).0, ["declaration-too-large"]);
     }
-    // Each argument is told apart in every case of those before it.
-    let mut text = String::from("fun f : [");
-    let width = 24;
-    text.push_str(&"nat -> ".repeat(width));
-    text.push_str("nat] {");
-    for index in 0..width {
-        let _ = write!(text, " c{index} : (f");
-        for place in 0..width {
-            let pattern = if place == index {
-                " z".into()
-            } else if place == (index + 1) % width {
-                " (s '_)".into()
-            } else {
-                format!(" 'x{place}")
-            };
-            text.push_str(&pattern);
+    // A table of 80 times 256 clauses is sorted into too many cases, a smaller one is not.
+    let table = |rows: usize, columns: usize| {
+        let mut text = constructors(256) + "\nfun f : [d -> d -> d] {";
+        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+            let _ = write!(text, " (f c{row} c{column}) = c{}.", row * column % 256);
         }
-        text.push_str(") = z.");
+        text + " }"
+    };
+    assert_eq!(outcome(&table(80, 256)).0, ["declaration-too-large"]);
+    assert_eq!(outcome(&table(6, 256)).0, ["missing-case"]);
+    // Each clause has a variable of a large type.
+    let large = format!("{}nat{}", "['t -> ".repeat(2_000), "]".repeat(2_000));
+    let mut text = format!("{}{NAT}fun f : [('t : type) -> d -> {large} -> nat] {{", constructors(256));
+    for index in 0..256 {
+        let _ = write!(text, " (f c{index} 'x) = z.");
     }
-    text.push('}');
-    let found = outcome(&with_data(&text)).0;
-    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(outcome(&(text + " }")).0, ["declaration-too-large"]);
     let mut many = String::from("fun f : [nat -> nat] {");
     for index in 0..20_000 {
         let _ = write!(many, " c{index} : (f 'n) = z.");
     }
     assert_eq!(outcome(&with_data(&(many + "}"))).0, ["overlapping-clauses"]);
+}
+
+#[test]
+fn the_parts_of_what_was_refused_are_known_as_refused() {
+    let text = with_data("data d { c : nat. } fun f : [nat -> nat] { one : (f z) = z. } x : (= c c). #forward one.");
+    let (_, report) = Theory::load(SourceText::text("test", text), &NoImports);
+    let errors: Vec<_> =
+        report.errors().map(|(_, error)| (error.code, error.hint.clone().unwrap_or_default())).collect();
+    assert_eq!(
+        errors.iter().map(|error| error.0).collect::<Vec<_>>(),
+        ["bad-constructor", "missing-case", "unknown-name", "unknown-name"]
+    );
+    assert!(errors[2].1.contains("refused") && errors[3].1.contains("refused"), "{errors:?}");
+    let missing: Vec<&str> = report.files[0].missing.iter().map(|missing| &*missing.name).collect();
+    assert_eq!(missing, ["d", "f", "x"]);
 }

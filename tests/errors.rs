@@ -26,6 +26,11 @@ fn generated(folder: &Path, code: &str) -> Option<()> {
     let depth = 100_001;
     let bytes = match code {
         "nesting-too-deep" => format!("f : {}nat{}.", "[".repeat(depth), " -> nat]".repeat(depth)).into_bytes(),
+        "declaration-too-large" => {
+            let constructors: String = (0..2_000).map(|i| format!("  c{i} : many.\n")).collect();
+            let equality = "= : [('t : type) -> 't -> 't -> prop].\n";
+            format!("{equality}data many {{\n{constructors}}}\n").into_bytes()
+        }
         "too-many-errors" => "x : .\n".repeat(1_001).into_bytes(),
         "invalid-utf8" => b"/* caf\xe9 */".to_vec(),
         "file-too-large" => {

@@ -124,19 +124,19 @@ fn unknown_names_say_what_there_is() {
 #[test]
 fn wrong_statements_say_where() {
     insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", "(= z"]), @r"
-    error: --goal: 1:5: the text ends too early
+    error: --goal: 1:5: the text ends too early [unexpected-end]
       the `(` at 1:1 is never closed
     ");
     insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", "(+ z)"]), @r"
-    error: --goal: 1:1: `(+ z)` is not a type
+    error: --goal: 1:1: `(+ z)` is not a type [wrong-number-of-arguments]
       1 more argument could be given here
     ");
     insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", "(= z zz)"]), @r"
-    error: --goal: 1:6: nothing is called `zz`
+    error: --goal: 1:6: nothing is called `zz` [unknown-name]
       did you mean `z`?
     ");
-    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", ""]), @"error: --goal: 1:1: the text ends too early");
-    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goals", "propositional"]), @"error: propositional: 7:80: nothing is called `and`");
+    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", ""]), @"error: --goal: 1:1: the text ends too early [unexpected-end]");
+    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goals", "propositional"]), @"error: propositional: 7:80: nothing is called `and` [unknown-name]");
 }
 
 #[test]

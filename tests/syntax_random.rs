@@ -26,7 +26,8 @@ fn build(tree: &mut Tree, sketch: &Sketch) -> TermRef {
         Sketch::Name(name) => Term::Name(tree.intern(name)),
         Sketch::Apply(function, arguments) => {
             let function = build(tree, function);
-            Term::Apply(function, arguments.iter().map(|argument| build(tree, argument)).collect())
+            let arguments: Vec<TermRef> = arguments.iter().map(|argument| build(tree, argument)).collect();
+            tree.apply(function, arguments)
         }
         Sketch::Arrow(inputs, output) => {
             let inputs = inputs.iter().map(|(name, ty)| match name {
@@ -52,6 +53,7 @@ fn same((a, left): (&Tree, TermRef), (b, right): (&Tree, TermRef)) -> bool {
     match (a.term(left), b.term(right)) {
         (Term::Name(left), Term::Name(right)) => a.name(*left) == b.name(*right),
         (Term::Apply(f, xs), Term::Apply(g, ys)) => {
+            let (xs, ys) = (a.arguments(*xs), b.arguments(*ys));
             same(f, g) && xs.len() == ys.len() && xs.iter().zip(ys).all(|(x, y)| same(x, y))
         }
         (Term::Arrow(xs, t), Term::Arrow(ys, u)) => {

@@ -3,10 +3,14 @@
 use std::collections::HashSet;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
 use super::{CliError, Context, Status, output};
+use crate::run::{Phase, Progress};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::LineIndex;
 use crate::syntax::tree::Span;
@@ -124,14 +128,48 @@ struct Asked<'a> {
     infix: bool,
     /// The number of threads, 0 for all cores.
     threads: usize,
+    /// Where a long check tells how far it is.
+    progress: &'a Progress,
     resolver: &'a dyn Resolver,
 }
 
 impl<'a> Asked<'a> {
-    fn new(args: &CheckArgs, context: &Context, resolver: &'a dyn Resolver) -> Self {
+    fn new(args: &CheckArgs, context: &'a Context, resolver: &'a dyn Resolver) -> Self {
         // Programs get text that can be read again.
         let infix = context.pretty && args.format == Format::Human;
-        Self { axioms: args.axioms, infix, threads: args.threads, resolver }
+        Self { axioms: args.axioms, infix, threads: args.threads, progress: &context.progress, resolver }
+    }
+}
+
+/// The time after which a check shows how far it is.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A progress bar on a terminal, for checks that take long only.
+struct LateBar<'a> {
+    progress: &'a Progress,
+    total: usize,
+    done: AtomicUsize,
+    started: Instant,
+    phase: OnceLock<Phase>,
+}
+
+impl<'a> LateBar<'a> {
+    fn new(progress: &'a Progress, total: usize) -> Self {
+        Self { progress, total, done: AtomicUsize::new(0), started: Instant::now(), phase: OnceLock::new() }
+    }
+
+    /// So many more bytes have been checked.
+    fn add(&self, bytes: usize) {
+        let before = self.done.fetch_add(bytes, Ordering::Relaxed);
+        if !self.progress.has_bars() || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        match self.phase.get() {
+            Some(phase) => phase.inc(bytes as u64),
+            None => {
+                self.phase.get_or_init(|| self.progress.phase("bytes", self.total as u64)).inc((before + bytes) as u64)
+            }
+        }
     }
 }
 
@@ -141,7 +179,9 @@ fn load(source: SourceText, asked: &Asked<'_>) -> (Theory, LoadReport) {
     if asked.infix {
         theory.write_infix();
     }
-    let options = CheckOptions { threads: asked.threads, progress: None };
+    let bar = LateBar::new(asked.progress, source.text.len());
+    let progress = |bytes| bar.add(bytes);
+    let options = CheckOptions { threads: asked.threads, progress: Some(&progress), ..CheckOptions::default() };
     let report = theory.check_into(source, asked.resolver, options);
     (theory, report)
 }

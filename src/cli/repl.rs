@@ -54,6 +54,7 @@ pub fn run(args: &ReplArgs, context: &Context) -> Result<Status, CliError> {
         theory: args.theory.clone(),
         policy: Policy::load(&args.policy)?.network(),
         style: if context.color { Style::Colour } else { Style::Plain },
+        pretty: context.pretty,
         name: if interactive { "input".into() } else { "<stdin>".into() },
         interactive,
         seed: args.seed,

@@ -141,7 +141,7 @@ impl Completer for Helper {
 impl Validator for Helper {
     fn validate(&self, line: &str) -> ValidationResult {
         // An empty line ends an input that the session thinks is not whole: it then says what is missing.
-        let is_ended = line.ends_with("\n\n") || line.ends_with("\n");
+        let is_ended = line.ends_with('\n');
         if is_ended || lock(&self.session).is_whole(line) {
             ValidationResult::Complete
         } else {

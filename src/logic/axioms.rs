@@ -82,16 +82,14 @@ impl Environment {
         let mut seen = FxHashSet::default();
         let mut open = roots.to_vec();
         while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
             match self.store.term(id) {
                 Term::Const(c) => {
                     constants.insert(c);
                 }
+                Term::Sort(_) | Term::Bound(_) => {}
+                _ if !seen.insert(id) => {}
                 Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
                 Term::Local { ty, .. } => open.push(ty),
-                Term::Sort(_) | Term::Bound(_) => {}
             }
         }
         constants

@@ -44,14 +44,22 @@ pub fn sort_of_pi(domain: Sort, range: Sort) -> Sort {
 }
 
 impl Environment {
-    /// Takes steps from the budget, as matching outside the kernel does too, so that one bound covers both.
+    /// Takes steps from the budget, as matching outside the kernel does too, so that one bound covers both. Each term made
+    /// since the last time costs a step too: a reduction is one step, but copies as much of a term as changes.
     pub fn spend(&mut self, steps: u64) -> Result<()> {
-        match self.steps_left.checked_sub(steps) {
+        let length = self.store.len();
+        let made = length.saturating_sub(self.paid) as u64;
+        self.paid = length;
+        match self.steps_left.checked_sub(steps.saturating_add(made)) {
             Some(left) => {
                 self.steps_left = left;
                 Ok(())
             }
-            None => Err(KernelError::BudgetExhausted),
+            None => {
+                // Exhausted for all that follows, however little it asks for.
+                self.steps_left = 0;
+                Err(KernelError::BudgetExhausted)
+            }
         }
     }
 
@@ -113,16 +121,23 @@ impl Environment {
         Ok(self.store.instantiate(ty, &arguments[start..]))
     }
 
+    /// The number of a local that neither term contains. Numbers end where only made-up locals are.
+    fn fresh(&self, a: TermId, b: TermId) -> Result<u32> {
+        let number = self.store.local_bound(a).max(self.store.local_bound(b));
+        if number == u32::MAX { Err(KernelError::TooDeep) } else { Ok(number) }
+    }
+
     /// Opens binders of one sort from the outside in: the locals made, and the body under them.
     fn open(&mut self, id: TermId, binder: fn(Term) -> Option<(TermId, TermId)>) -> Result<(Vec<TermId>, TermId)> {
-        let first = self.store.local_bound(id);
+        let first = self.fresh(id, id)?;
         let mut locals = Vec::new();
         let mut body = id;
         while let Some((domain, inner)) = binder(self.store.term(body)) {
             self.spend(1)?;
             let domain = self.store.instantiate(domain, &locals);
             self.sort_of(domain)?;
-            locals.push(self.store.local(first + locals.len() as u32, domain));
+            let number = first.checked_add(locals.len() as u32).ok_or(KernelError::TooDeep)?;
+            locals.push(self.store.local(number, domain));
             body = inner;
         }
         Ok((locals.clone(), self.store.instantiate(body, &locals)))
@@ -139,6 +154,27 @@ impl Environment {
             return Err(KernelError::NoType { term: id });
         }
         Ok(self.store.close_pi(ty, &locals))
+    }
+
+    /// Whether a value has a type, which is one, as far as that is seen under the binders that both begin with: `lambda (x : A) b`
+    /// has the type `[(x : A) -> B]` where `b` has the type `B`. So neither the type of the value is closed over
+    /// these binders again nor are the types compared one binder after another. `false` decides nothing.
+    pub(super) fn has_type_under_binders(&mut self, value: TermId, ty: TermId) -> Result<bool> {
+        let first = self.fresh(value, ty)?;
+        let mut locals = Vec::new();
+        let (mut body, mut range) = (value, ty);
+        while let (Term::Lambda(a, inner), Term::Pi(b, rest)) = (self.store.term(body), self.store.term(range))
+            && a == b
+        {
+            self.spend(1)?;
+            let number = first.checked_add(locals.len() as u32).ok_or(KernelError::TooDeep)?;
+            let domain = self.store.instantiate(a, &locals);
+            locals.push(self.store.local(number, domain));
+            (body, range) = (inner, rest);
+        }
+        let (body, range) = (self.store.instantiate(body, &locals), self.store.instantiate(range, &locals));
+        let found = self.infer(body)?;
+        self.definitionally_equal(found, range)
     }
 
     fn infer_pi(&mut self, id: TermId) -> Result<TermId> {
@@ -286,7 +322,7 @@ impl Environment {
                 if !self.definitionally_equal(d, e)? {
                     return Ok(false);
                 }
-                let fresh = self.store.local_bound(a).max(self.store.local_bound(b));
+                let fresh = self.fresh(a, b)?;
                 let local = self.store.local(fresh, d);
                 let (x, y) = (self.store.instantiate(x, &[local]), self.store.instantiate(y, &[local]));
                 self.definitionally_equal(x, y)
@@ -304,7 +340,7 @@ impl Environment {
 
     /// `lambda (x : domain) body` against `other`, which is no lambda: `body` against `(other x)`.
     fn compare_eta(&mut self, lambda: TermId, domain: TermId, body: TermId, other: TermId) -> Result<bool> {
-        let fresh = self.store.local_bound(lambda).max(self.store.local_bound(other));
+        let fresh = self.fresh(lambda, other)?;
         let local = self.store.local(fresh, domain);
         let body = self.store.instantiate(body, &[local]);
         let applied = self.store.app(other, local);

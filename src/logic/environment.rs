@@ -7,7 +7,7 @@ use super::term::{ConstId, MAX_HEIGHT, Sort, Store, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// The steps (reductions, comparisons, inferences) that one declaration may take; about ten seconds.
+/// The steps (reductions, comparisons, inferences, terms made) that one declaration may take; about ten seconds.
 pub const DEFAULT_BUDGET: u64 = 20_000_000;
 
 /// What a constant is.
@@ -52,6 +52,8 @@ pub struct Environment {
     by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
     pub(super) cache: Cache,
     pub(super) steps_left: u64,
+    /// The length of the store up to which the terms in it were paid for.
+    pub(super) paid: usize,
     /// Whether any promise is not settled.
     pub(super) owes: bool,
     /// What exists here, in a fork of an outline.
@@ -73,6 +75,7 @@ impl Frozen {
         let store = Store::over(self.store.clone());
         Environment {
             own_store: store.identity(),
+            paid: store.len(),
             store,
             declarations: self.declarations.clone(),
             by_name: self.by_name.clone(),
@@ -126,6 +129,7 @@ impl Clone for Environment {
             by_name: self.by_name.clone(),
             cache: self.cache.clone(),
             steps_left: self.steps_left,
+            paid: self.paid,
             owes: self.owes,
             view: self.view.clone(),
         }
@@ -141,6 +145,7 @@ impl Environment {
     fn with_store(store: Store) -> Self {
         Self {
             own_store: store.identity(),
+            paid: store.len(),
             store,
             declarations: Arc::default(),
             by_name: Arc::default(),
@@ -183,7 +188,13 @@ impl Environment {
 
     /// The constants in the order of their declaration.
     pub fn declarations(&self) -> impl ExactSizeIterator<Item = (ConstId, &Declaration)> {
-        self.visible().iter().enumerate().map(|(i, d)| (ConstId(i as u32), d))
+        self.declarations_from(0)
+    }
+
+    /// The constants from that number on, in the order of their declaration.
+    pub fn declarations_from(&self, first: usize) -> impl ExactSizeIterator<Item = (ConstId, &Declaration)> {
+        let declarations = self.visible().get(first..).unwrap_or_default();
+        declarations.iter().enumerate().map(move |(i, d)| (ConstId((first + i) as u32), d))
     }
 
     /// A constant; `id` is of this environment or of one that it was forked from.
@@ -206,10 +217,11 @@ impl Environment {
         self.by_name.get(name).copied().filter(|&id| self.get(id).is_some())
     }
 
-    /// Sets the steps that may be taken from now on; each addition to the environment starts again from
-    /// [`DEFAULT_BUDGET`].
+    /// Sets the steps that may be taken from now on (reductions, comparisons, inferences, and one for each term made); each
+    /// addition to the environment starts again from [`DEFAULT_BUDGET`].
     pub fn set_budget(&mut self, steps: u64) {
         self.steps_left = steps;
+        self.paid = self.store.len();
     }
 
     /// Adds an axiom (or a type, or an object) after checking that `ty` is a type.
@@ -270,7 +282,7 @@ impl Environment {
     /// The same for its terms.
     pub(super) fn begin_terms(&mut self, terms: &[TermId]) -> Result<(), KernelError> {
         self.require_own_store()?;
-        self.steps_left = DEFAULT_BUDGET;
+        self.set_budget(DEFAULT_BUDGET);
         for &term in terms {
             if self.store.height(term) > MAX_HEIGHT {
                 return Err(KernelError::TooDeep);
@@ -291,6 +303,9 @@ impl Environment {
 
     fn check_value(&mut self, ty: TermId, value: TermId) -> Result<(), KernelError> {
         self.require_type(ty)?;
+        if self.has_type_under_binders(value, ty)? {
+            return Ok(());
+        }
         let found = self.infer(value)?;
         if self.definitionally_equal(found, ty)? {
             Ok(())

@@ -5,7 +5,9 @@
 //! ([`Term::Bound`]); when a binder is opened its variable becomes a [`Term::Local`], which carries its type, so that
 //! the type of a term without loose indices depends on nothing but the term.
 
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,6 +27,12 @@ const STACK_SEGMENT: usize = 4 * 1024 * 1024;
 #[inline]
 pub(super) fn grow<R>(step: impl FnOnce() -> R) -> R {
     stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, step)
+}
+
+/// The same for a recursion that goes no deeper than `height`; where that is little, the stack is known to suffice.
+#[inline]
+fn grow_for<R>(height: u32, step: impl FnOnce() -> R) -> R {
+    if height > REMEMBERED_HEIGHT { grow(step) } else { step() }
 }
 
 /// Index of a term in a [`Store`].
@@ -93,6 +101,8 @@ struct Facts {
     height: u32,
     /// One more than the greatest number of a local inside (types of locals included); 0 when there is none.
     locals: u32,
+    /// Whether a lambda is applied to an argument anywhere inside, the types of locals excepted.
+    redex: bool,
 }
 
 /// The number of the next store made.
@@ -113,12 +123,30 @@ pub struct Store {
     base: Option<Arc<Store>>,
     offset: u32,
     terms: Vec<(Term, Facts)>,
-    index: FxHashMap<Term, TermId>,
+    index: HashTable<(Term, TermId)>,
+    /// Room for what a walk remembers, empty between walks.
+    memo: Memo,
 }
+
+/// What a walk has made of subterms under so many binders.
+type Memo = FxHashMap<(TermId, u32), TermId>;
+
+/// The terms for which a store has room that continues another.
+const ROOM: usize = 1 << 12;
+
+/// A memo with more room than this is not kept.
+const KEPT_MEMO: usize = 1 << 12;
 
 impl Default for Store {
     fn default() -> Self {
-        Self { identity: new_identity(), base: None, offset: 0, terms: Vec::new(), index: FxHashMap::default() }
+        Self {
+            identity: new_identity(),
+            base: None,
+            offset: 0,
+            terms: Vec::new(),
+            index: HashTable::new(),
+            memo: Memo::default(),
+        }
     }
 }
 
@@ -131,6 +159,7 @@ impl Store {
             offset: self.offset,
             terms: self.terms.clone(),
             index: self.index.clone(),
+            memo: Memo::default(),
         }
     }
 
@@ -142,7 +171,8 @@ impl Store {
     /// A store that continues `base`: its terms are visible here, new ones are kept here.
     pub fn over(base: Arc<Store>) -> Self {
         let offset = base.len() as u32;
-        Self { base: Some(base), offset, ..Self::default() }
+        let (terms, index) = (Vec::with_capacity(ROOM), HashTable::with_capacity(ROOM));
+        Self { base: Some(base), offset, terms, index, ..Self::default() }
     }
 
     /// The number of distinct terms, those of the base included.
@@ -192,11 +222,26 @@ impl Store {
         self.entry(id).1.locals
     }
 
-    fn lookup(&self, term: &Term) -> Option<TermId> {
+    /// Whether a lambda is applied to an argument anywhere inside a term, so that it is not beta-normal.
+    #[inline]
+    pub fn has_redex(&self, id: TermId) -> bool {
+        self.entry(id).1.redex
+    }
+
+    fn lookup(&self, term: &Term, hash: u64) -> Option<TermId> {
+        // Parts stand before the whole, so a base that lacks a part lacks the term.
+        let newest = match *term {
+            Term::Sort(_) | Term::Bound(_) | Term::Const(_) => 0,
+            Term::Local { ty, .. } => ty.0,
+            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => a.0.max(b.0),
+        };
         let mut store = self;
         loop {
-            if let Some(&id) = store.index.get(term) {
+            if let Some(&(_, id)) = store.index.find(hash, |(known, _)| known == term) {
                 return Some(id);
+            }
+            if newest >= store.offset {
+                return None;
             }
             store = store.base.as_deref()?;
         }
@@ -204,19 +249,22 @@ impl Store {
 
     /// The index of a term, the same for equal terms.
     pub fn intern(&mut self, term: Term) -> TermId {
-        if let Some(id) = self.lookup(&term) {
+        let hash = hash_of(&term);
+        if let Some(id) = self.lookup(&term, hash) {
             return id;
         }
+        let leaf = Facts { loose: 0, height: 0, locals: 0, redex: false };
         let facts = match term {
-            Term::Sort(_) | Term::Const(_) => Facts { loose: 0, height: 0, locals: 0 },
-            Term::Bound(index) => Facts { loose: index.saturating_add(1), height: 0, locals: 0 },
+            Term::Sort(_) | Term::Const(_) => leaf,
+            Term::Bound(index) => Facts { loose: index.saturating_add(1), ..leaf },
             Term::Local { id, ty } => {
                 let inner = self.entry(ty).1;
-                Facts { loose: 0, height: 0, locals: inner.locals.max(id.saturating_add(1)) }
+                Facts { locals: inner.locals.max(id.saturating_add(1)), ..leaf }
             }
             Term::App(function, argument) => {
-                let (f, a) = (self.entry(function).1, self.entry(argument).1);
-                join(f, a, a.loose)
+                let (&(applied, f), a) = (self.entry(function), self.entry(argument).1);
+                let joined = join(f, a, a.loose);
+                Facts { redex: joined.redex || matches!(applied, Term::Lambda(..)), ..joined }
             }
             Term::Lambda(domain, body) | Term::Pi(domain, body) => {
                 let (d, b) = (self.entry(domain).1, self.entry(body).1);
@@ -226,7 +274,7 @@ impl Store {
         let id = TermId(u32::try_from(self.len()).unwrap_or(u32::MAX));
         assert!(id.0 < u32::MAX, "a store holds fewer than 2^32 terms: memory ends long before");
         self.terms.push((term, facts));
-        self.index.insert(term, id);
+        self.index.insert_unique(hash, (term, id), |(term, _)| hash_of(term));
         id
     }
 
@@ -318,8 +366,19 @@ impl Store {
     /// Replaces each loose index: `replace(store, index, depth)` gets the index as it stands and the number of binders
     /// of the term around it.
     fn map_loose(&mut self, id: TermId, replace: &mut dyn FnMut(&mut Store, u32, u32) -> TermId) -> TermId {
-        let mut memo = FxHashMap::default();
-        self.map_loose_at(id, 0, replace, &mut memo)
+        self.walk(|store, memo| store.map_loose_at(id, 0, replace, memo))
+    }
+
+    /// Lends a walk the memo.
+    fn walk(&mut self, walk: impl FnOnce(&mut Self, &mut Memo) -> TermId) -> TermId {
+        // A walk within a walk gets another one.
+        let mut memo = std::mem::take(&mut self.memo);
+        let result = walk(self, &mut memo);
+        if memo.capacity() <= KEPT_MEMO {
+            memo.clear();
+            self.memo = memo;
+        }
+        result
     }
 
     fn map_loose_at(
@@ -327,7 +386,7 @@ impl Store {
         id: TermId,
         depth: u32,
         replace: &mut dyn FnMut(&mut Store, u32, u32) -> TermId,
-        memo: &mut FxHashMap<(TermId, u32), TermId>,
+        memo: &mut Memo,
     ) -> TermId {
         let (term, facts) = *self.entry(id);
         if facts.loose <= depth {
@@ -340,7 +399,7 @@ impl Store {
         if remember && let Some(&done) = memo.get(&(id, depth)) {
             return done;
         }
-        let result = grow(|| match term {
+        let result = grow_for(facts.height, || match term {
             Term::App(function, argument) => {
                 let function = self.map_loose_at(function, depth, replace, memo);
                 let argument = self.map_loose_at(argument, depth, replace, memo);
@@ -369,35 +428,26 @@ impl Store {
     /// [`Term::Local`]s in the order of the binders, outermost first; loose indices that the term has already are
     /// raised by their number.
     pub fn abstract_locals(&mut self, id: TermId, locals: &[TermId]) -> TermId {
-        let order = order_of(locals);
-        self.abstract_first(id, locals.len() as u32, &order)
+        self.abstract_first(id, locals.len() as u32, &Order::of(locals))
     }
 
     /// Abstracts the locals whose place in the order of binders is less than `count`.
-    fn abstract_first(&mut self, id: TermId, count: u32, order: &FxHashMap<TermId, u32>) -> TermId {
+    fn abstract_first(&mut self, id: TermId, count: u32, order: &Order<'_>) -> TermId {
         if count == 0 {
             return id;
         }
-        let mut memo = FxHashMap::default();
-        self.abstract_at(id, 0, count, order, &mut memo)
+        self.walk(|store, memo| store.abstract_at(id, 0, count, order, memo))
     }
 
-    fn abstract_at(
-        &mut self,
-        id: TermId,
-        depth: u32,
-        count: u32,
-        order: &FxHashMap<TermId, u32>,
-        memo: &mut FxHashMap<(TermId, u32), TermId>,
-    ) -> TermId {
+    fn abstract_at(&mut self, id: TermId, depth: u32, count: u32, order: &Order<'_>, memo: &mut Memo) -> TermId {
         let (term, facts) = *self.entry(id);
         if facts.locals == 0 && facts.loose <= depth {
             return id;
         }
         match term {
             Term::Local { .. } => {
-                return match order.get(&id) {
-                    Some(&place) if place < count => self.bound(count - 1 - place + depth),
+                return match order.place(id) {
+                    Some(place) if place < count => self.bound(count - 1 - place + depth),
                     _ => id,
                 };
             }
@@ -408,7 +458,7 @@ impl Store {
         if remember && let Some(&done) = memo.get(&(id, depth)) {
             return done;
         }
-        let result = grow(|| match term {
+        let result = grow_for(facts.height, || match term {
             Term::App(function, argument) => {
                 let function = self.abstract_at(function, depth, count, order, memo);
                 let argument = self.abstract_at(argument, depth, count, order, memo);
@@ -435,7 +485,7 @@ impl Store {
     /// Puts binders over locals around a term, the first local outermost. The types of later locals may mention
     /// earlier ones.
     fn close(&mut self, body: TermId, locals: &[TermId], binder: fn(TermId, TermId) -> Term) -> TermId {
-        let order = order_of(locals);
+        let order = Order::of(locals);
         let mut result = self.abstract_first(body, locals.len() as u32, &order);
         for (place, &local) in locals.iter().enumerate().rev() {
             if let Term::Local { ty, .. } = self.term(local) {
@@ -457,9 +507,29 @@ impl Store {
     }
 }
 
+fn hash_of(term: &Term) -> u64 {
+    FxBuildHasher.hash_one(term)
+}
+
 /// The place of each local in the order of binders, the outermost first.
-fn order_of(locals: &[TermId]) -> FxHashMap<TermId, u32> {
-    locals.iter().enumerate().map(|(place, &local)| (local, place as u32)).collect()
+struct Order<'a> {
+    locals: &'a [TermId],
+    /// Empty where the locals are so few that looking through them is faster.
+    places: FxHashMap<TermId, u32>,
+}
+
+impl<'a> Order<'a> {
+    fn of(locals: &'a [TermId]) -> Self {
+        let listed = if locals.len() > 8 { locals } else { &[] };
+        Self { locals, places: listed.iter().zip(0..).map(|(&local, place)| (local, place)).collect() }
+    }
+
+    fn place(&self, local: TermId) -> Option<u32> {
+        if self.places.is_empty() {
+            return self.locals.iter().rposition(|&known| known == local).map(|place| place as u32);
+        }
+        self.places.get(&local).copied()
+    }
 }
 
 fn join(a: Facts, b: Facts, b_loose: u32) -> Facts {
@@ -467,5 +537,6 @@ fn join(a: Facts, b: Facts, b_loose: u32) -> Facts {
         loose: a.loose.max(b_loose),
         height: a.height.max(b.height).saturating_add(1),
         locals: a.locals.max(b.locals),
+        redex: a.redex || b.redex,
     }
 }

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod promises;
+
 struct Nat {
     env: Environment,
     nat: TermId,

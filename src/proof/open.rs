@@ -79,8 +79,9 @@ impl ProofProblem {
         Ok(Self::from_state(theory, rules, state, given))
     }
 
-    /// An action of a state as a line for people, with the names of the script.
+    /// An action of a state as a line for people, with the names of the script, in the theory's notation.
     pub fn action_for_people(&self, state: &State, action: &Action) -> String {
-        self.action_line(&self.given.names, state, action)
+        let notation = self.theory.borrow().notation.clone();
+        self.action_line(&self.given.names.clone().with_notation(notation), state, action)
     }
 }

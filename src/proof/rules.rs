@@ -165,12 +165,15 @@ impl Rules {
         self.propositions.push((ty, function));
         let words = attributes.as_ref().and_then(|a| a.backward.clone()).unwrap_or_default();
         let rule = Rule::new(&mut theory.environment, function, ty, &words)?;
-        if rule.signature.is_empty() {
-            self.facts.insert(&theory.environment.store, ty, function);
-            return Ok(());
-        }
         let store = &theory.environment.store;
         let equation = theory.equality.as_ref().and_then(|e| EquationRule::new(store, e, &rule));
+        if rule.signature.is_empty() {
+            self.facts.insert(store, ty, function);
+            // Clauses about constructors without arguments are such equations: `(= (flip off) on)`.
+            let patterns = patterns.filter(|p| !p.is_empty()).map(Into::into);
+            self.equations.extend(equation.filter(|_| forward).map(|equation| EquationRule { patterns, ..equation }));
+            return Ok(());
+        }
         let is_reflexivity = theory.equality.is_some_and(|e| id == e.refl);
         if forward && !is_reflexivity {
             match equation {

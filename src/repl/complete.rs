@@ -10,6 +10,7 @@ use crate::theory::elaborate::{Elaborator, Source, quoted};
 use crate::theory::library::EXTENSIONS;
 use crate::theory::load::ITEM_BUDGET;
 use crate::theory::matching::Substitution;
+use crate::theory::pretty::Notation;
 use crate::theory::print::print_limited;
 use crate::theory::scope::Scope;
 use crate::theory::signature::Signature;
@@ -204,7 +205,7 @@ impl Finder<'_, '_> {
     }
 
     fn text(&mut self, term: TermId) -> String {
-        let names = self.scope.printed(&self.theory.environment.store);
+        let names = self.scope.printed(&self.theory.environment.store).with_notation(Notation::Language);
         print_limited(self.environment(), &names, term, 4 * 1024)
     }
 

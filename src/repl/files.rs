@@ -46,7 +46,7 @@ impl Session {
             let name = self.open_name().unwrap_or_default().to_owned();
             return Err(ReplError::GoalIsOpen(name));
         }
-        let text = self.add(extended, 0)?;
+        let text = self.add(extended)?;
         if was_empty {
             self.saved.text = self.body();
         }

@@ -167,11 +167,10 @@ impl Snapshot {
 }
 
 impl Session {
-    /// Makes a former state the present one.
-    pub(super) fn return_to(&mut self, snapshot: Snapshot) -> Result<(), ReplError> {
-        self.view = self.view_of(&snapshot)?;
-        self.position = self.history.len() - 1;
-        self.history[self.position] = snapshot;
+    /// Makes a former history the present one.
+    pub(super) fn return_to(&mut self, history: Vec<Snapshot>, position: usize) -> Result<(), ReplError> {
+        self.view = self.view_of(&history[position])?;
+        (self.history, self.position) = (history, position);
         Ok(())
     }
 

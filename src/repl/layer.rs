@@ -2,14 +2,13 @@
 
 use super::error::ReplError;
 use crate::proof::Rules;
-use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::Token;
 use crate::syntax::tree::{Item, ItemKind, Span, TheoremWord};
 use crate::theory::Theory;
 use crate::theory::fault::codes::INCOMPLETE_PROOF;
 use crate::theory::import::{Files, Resolver, SourceText};
 use crate::theory::library;
-use crate::theory::load::{LoadError, LoadReport};
+use crate::theory::load::{ItemReport, LoadError, LoadReport};
 use logos::Logos;
 use rustc_hash::FxHashSet;
 use std::path::{Path, PathBuf};
@@ -72,22 +71,27 @@ pub(super) struct Extended {
     pub layer: Layer,
     /// The unfinished proof at its end.
     pub unfinished: Option<Proof>,
-    /// The items with names: what they are, and the name.
-    pub declared: Vec<(&'static str, String)>,
-    /// What is noteworthy about the text itself.
-    pub warnings: Vec<Diagnostic>,
+    /// Its items.
+    pub items: Vec<ItemReport>,
 }
 
 impl Layer {
-    /// The theory of a path or built-in name, or one without constants.
-    pub fn new(theory: Option<&str>) -> Result<Self, ReplError> {
+    /// The theory of a path or built-in name, or one without constants; `pretty` if people read it in infix notation.
+    pub fn new(theory: Option<&str>, pretty: bool) -> Result<Self, ReplError> {
         let Some(name) = theory else {
-            return Self::over(Theory::new(), FxHashSet::default(), Vec::new(), Vec::new());
+            let mut theory = Theory::new();
+            if pretty {
+                theory.write_infix();
+            }
+            return Self::over(theory, FxHashSet::default(), Vec::new(), Vec::new());
         };
         let source = library::load_theory(name).map_err(|error| Box::new(LoadError::Library(error)))?;
         let source: SourceText = source.into();
         let import = source.identity.clone();
-        let (theory, report) = Theory::load(source, &Files);
+        let (mut theory, report) = Theory::load(source, &Files);
+        if pretty {
+            theory.write_infix();
+        }
         if !report.is_fine() {
             return Err(Box::new(LoadError::Refused(Box::new(report))).into());
         }
@@ -140,11 +144,8 @@ impl Layer {
         all_imports.extend(imports);
         let own = report.files.into_iter().next_back();
         let items = own.map(|file| file.items).unwrap_or_default();
-        let declared = items.iter().filter(|item| !item.name.is_empty());
-        let declared = declared.map(|item| (item.kind, item.name.clone())).collect();
-        let warnings = items.into_iter().flat_map(|item| item.diagnostics).collect();
         let layer = Self::over(theory, known, all_imports, chunks)?;
-        Ok(Extended { layer, unfinished: None, declared, warnings })
+        Ok(Extended { layer, unfinished: None, items })
     }
 
     /// The text without its last theorem, if the proof of that is incomplete and nothing else is wrong.
@@ -195,6 +196,11 @@ impl Layer {
         }
         chunk.push_str(&source.text[start..]);
         (imports, chunk.trim().to_owned())
+    }
+
+    /// How many files the session imports itself.
+    pub fn imports(&self) -> usize {
+        self.imports.len()
     }
 
     /// The text of the session without imports.

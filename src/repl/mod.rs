@@ -75,6 +75,8 @@ pub struct Options {
     pub policy: Option<Arc<dyn Evaluator + Send + Sync>>,
     /// How replies look.
     pub style: Style,
+    /// Whether terms are shown in infix notation. Scripts are not.
+    pub pretty: bool,
     /// What errors call the input.
     pub name: String,
     /// Whether somebody types: the first attempt to leave unsaved work is held up, and errors need not say in which line of
@@ -94,6 +96,7 @@ impl Default for Options {
             theory: None,
             policy: None,
             style: Style::Plain,
+            pretty: false,
             name: "input".into(),
             interactive: true,
             seed: 0,
@@ -146,7 +149,7 @@ impl Session {
     ///
     /// There is no such theory, or it is wrong.
     pub fn new(options: Options) -> Result<Self, ReplError> {
-        let layer = Arc::new(Layer::new(options.theory.as_deref())?);
+        let layer = Arc::new(Layer::new(options.theory.as_deref(), options.pretty)?);
         let history = vec![Snapshot::new(layer)];
         Ok(Self { options, history, position: 0, view: None, saved: Unsaved::default() })
     }

@@ -2,13 +2,14 @@
 
 use super::Session;
 use super::error::ReplError;
-use crate::logic::Environment;
+use crate::logic::{Environment, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::render::{self, Style};
 use crate::syntax::source::LineIndex;
 use crate::syntax::tree::Span;
+use crate::theory::Theory;
 use crate::theory::load::{ITEM_BUDGET, LoadReport};
-use crate::theory::print::{Names, print_limited};
+use crate::theory::print::print_limited;
 use crate::theory::script::{Entry, OpenGoal};
 use std::fmt::Write;
 
@@ -135,7 +136,7 @@ impl Session {
                 let percent = format!("{:>4.0}%", 100.0 * prior);
                 format!("{}  ", paint.faint(&percent))
             });
-            lines.push(format!("  {number}  {prior}{}", offer.line(action)));
+            lines.push(format!("  {number}  {prior}{}", shortened(&offer.line(action))));
         }
         if count > limit {
             lines.push(paint.faint(&format!("  and {} more: `actions` lists them", count - limit)));
@@ -167,6 +168,14 @@ impl Session {
     }
 }
 
+/// A line of at most [`SHOWN`] characters.
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
 fn excerpts(name: &str, text: &str, diagnostics: &[Diagnostic], style: Style) -> String {
     let lines = LineIndex::new(text);
     let excerpts = diagnostics.iter().map(|one| render::human(name, &lines, one, style));
@@ -193,7 +202,8 @@ pub(super) fn shifted(diagnostic: &Diagnostic, by: i64) -> Diagnostic {
 }
 
 /// A term of no scope.
-pub(super) fn closed_text(environment: &mut Environment, term: crate::logic::TermId) -> String {
-    environment.set_budget(ITEM_BUDGET);
-    print_limited(environment, &Names::new(), term, SHOWN)
+pub(super) fn closed_text(theory: &mut Theory, term: TermId) -> String {
+    theory.environment.set_budget(ITEM_BUDGET);
+    let names = theory.names();
+    print_limited(&mut theory.environment, &names, term, SHOWN)
 }

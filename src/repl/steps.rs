@@ -8,11 +8,11 @@ use super::show::shifted;
 use super::{Reported, Session};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::token::Token;
-use crate::syntax::tree::{Span, StepKind};
-use crate::syntax::{parse_steps, parse_term};
+use crate::syntax::tree::{ItemKind, Span, StepKind};
+use crate::syntax::{parse, parse_steps, parse_term};
 use crate::theory::fault::codes::{GOAL_MISMATCH, NO_OPEN_GOAL};
 use crate::theory::import::SourceText;
-use crate::theory::load::LoadReport;
+use crate::theory::load::{ItemReport, LoadReport};
 use crate::theory::script::Exploration;
 use logos::Logos;
 use std::sync::Arc;
@@ -30,6 +30,9 @@ impl Session {
         if states_goal(input) {
             return self.items(format!("{} {{\n}}", input.trim_end().trim_end_matches('.')), 0);
         }
+        if let Some(said) = self.questions(input) {
+            return said;
+        }
         if self.is_open() {
             return match first {
                 Some(token) if token.begins_only_items() => self.items(input.to_owned(), 0),
@@ -44,6 +47,40 @@ impl Session {
             }
             _ => self.items(input.to_owned(), 0),
         }
+    }
+
+    /// The answers to `#check`, `#eval` and `#print`, if the input is nothing else. They become no part of the session.
+    fn questions(&mut self, input: &str) -> Option<Reported> {
+        let (tree, errors) = parse(input);
+        if !errors.is_empty() || tree.items.is_empty() {
+            return None;
+        }
+        let is_question =
+            |kind: &ItemKind| matches!(kind, ItemKind::Check(_) | ItemKind::Evaluate(_) | ItemKind::Print(_));
+        if !tree.items.iter().all(|item| is_question(&item.kind)) {
+            return None;
+        }
+        let text = |span: Span| (&input[span.start as usize..span.end as usize], span.start as usize);
+        let mut answers = Vec::new();
+        for item in &tree.items {
+            let answer = match &item.kind {
+                ItemKind::Check(term) => {
+                    let (text, at) = text(tree.span(*term));
+                    self.check(text, at)
+                }
+                ItemKind::Evaluate(term) => {
+                    let (text, at) = text(tree.span(*term));
+                    self.eval(text, at)
+                }
+                ItemKind::Print(name) => self.print(tree.name(name.symbol)),
+                _ => continue,
+            };
+            match answer {
+                Ok(answer) => answers.push(answer),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        Some(Ok(answers.join("\n")))
     }
 
     /// States a goal: `[NAME :] STATEMENT`, which stands at an offset of the input.
@@ -84,37 +121,51 @@ impl Session {
             ReplError::Refused(report) => of_input(&report, by),
             other => other,
         })?;
-        self.add(extended, by)
+        self.add(extended)
     }
 
     /// Goes on with what was accepted.
-    pub(super) fn add(&mut self, extended: Extended, by: i64) -> Reported {
-        let Extended { layer, unfinished, declared, warnings } = extended;
+    pub(super) fn add(&mut self, extended: Extended) -> Reported {
+        let Extended { layer, unfinished, items } = extended;
         let present = self.proof().cloned();
         let (proof, focus) = match (present, unfinished) {
             (Some(present), Some(_)) => return Err(ReplError::GoalIsOpen(present.name.to_string())),
             (Some(present), None) => (Some(present), self.focus()),
             (None, unfinished) => (unfinished, 0),
         };
+        let (start, before) = (self.position, self.history.clone());
         let begun = proof.as_ref().filter(|_| !self.is_open()).map(|proof| proof.name.clone());
+        let imports_more = layer.imports() > self.layer().imports();
         self.go_on(Arc::new(layer), proof, focus)?;
         if begun.is_some() {
             // A file may end right after an `apply`.
             self.add_premises()?;
         }
         let mut lines: Vec<String> = Vec::new();
-        if !warnings.is_empty() && by == 0 {
-            lines.extend(warnings.iter().map(|warning| format!("warning: {}", warning.message)));
+        for ItemReport { name, kind, diagnostics, said, .. } in &items {
+            lines.extend(diagnostics.iter().map(|warning| format!("warning: {}", warning.message)));
+            lines.extend(match (*kind, said) {
+                (_, Some(said)) => Some(said.clone()),
+                ("theorem" | "lemma" | "corollary", _) => Some(self.paint().good(&format!("{name} is proved"))),
+                ("import", _) => imports_more.then(|| format!("{name} is imported")),
+                ("verify" | "example" | "test", _) => Some(format!("{kind} {name} is right")),
+                ("forward" | "backward" | "using", _) => None,
+                ("assume", _) => Some("it is assumed".into()),
+                _ => Some(format!("{name} is declared")),
+            });
         }
-        lines.extend(declared.iter().map(|(kind, name)| match *kind {
-            "theorem" | "lemma" | "corollary" => self.paint().good(&format!("{name} is proved")),
-            "import" => format!("{name} is imported"),
-            "verify" | "example" | "test" => format!("{kind} {name} is right"),
-            _ => format!("{name} is declared"),
-        }));
         match self.proof().cloned() {
             // What was added may be the very goal that was open.
-            Some(proof) if self.open_goals() == 0 => lines.push(self.finish(proof)?),
+            Some(proof) if self.open_goals() == 0 => {
+                match self.finish(proof) {
+                    Ok(done) => lines.push(done),
+                    Err(error) => {
+                        self.return_to(before, start)?;
+                        return Err(error);
+                    }
+                }
+                self.merge_since(start);
+            }
             Some(_) => lines.push(self.focus_text()),
             None => {}
         }
@@ -165,19 +216,20 @@ impl Session {
     /// the one in focus on.
     fn blocks(&mut self, input: &str, blocks: &[(Span, Span)]) -> Reported {
         let start = self.position;
-        let before = self.history[start].clone();
+        let before = self.history.clone();
         let mut done = String::new();
         for &(stated, whole) in blocks {
             match self.one_block(input, stated, whole) {
                 Ok(text) => done = text,
                 Err(error) => {
-                    self.history.truncate(start + 1);
-                    self.return_to(before)?;
+                    self.return_to(before, start)?;
                     return Err(error);
                 }
             }
         }
         self.merge_since(start);
+        // Going from goal to goal has moved the focus.
+        self.history[start] = before[start].clone();
         Ok(done)
     }
 

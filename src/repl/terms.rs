@@ -3,16 +3,17 @@
 use super::error::ReplError;
 use super::show::closed_text;
 use super::{Reported, Session};
+use crate::theory::Theory;
 use crate::theory::command;
 use crate::theory::load::ITEM_BUDGET;
 use crate::theory::scope::Scope;
 
 impl Session {
     /// A theory to look things up in, and the names of the goal in focus.
-    pub(super) fn here(&self) -> (crate::theory::Theory, Scope) {
+    pub(super) fn here(&self) -> (Theory, Scope) {
         let (mut theory, scope) = match (&self.view, self.focused()) {
             (Some(view), Ok(open)) => (view.theory.clone(), open.scope.clone()),
-            _ => (self.layer().theory.clone(), Scope::new()),
+            _ => (self.layer().theory.clone(), self.layer().theory.scope()),
         };
         theory.environment.set_budget(ITEM_BUDGET);
         (theory, scope)
@@ -51,9 +52,8 @@ impl Session {
     /// The declared names whose line contains a text.
     pub(super) fn list(&mut self, text: &str) -> String {
         let (mut theory, _) = self.here();
-        let environment = &mut theory.environment;
-        let all: Vec<_> = environment.declarations().map(|(_, d)| (d.name.clone(), d.ty)).collect();
-        let lines = all.into_iter().map(|(name, ty)| format!("{name} : {}", closed_text(environment, ty)));
+        let all: Vec<_> = theory.environment.declarations().map(|(_, d)| (d.name.clone(), d.ty)).collect();
+        let lines = all.into_iter().map(|(name, ty)| format!("{name} : {}", closed_text(&mut theory, ty)));
         let lines: Vec<String> = lines.filter(|line| line.contains(text)).collect();
         if lines.is_empty() { "nothing".into() } else { lines.join("\n") }
     }

@@ -508,6 +508,9 @@ fn terms_mean_what_they_mean_at_the_goal() {
     done(&mut session, &["goal [(a : nat) -> (= (+ z a) a)]", "intro n : nat."]);
     assert_eq!(done(&mut session, &["check (+ n)"]), "(+ n) : [nat -> nat]");
     assert_eq!(done(&mut session, &["print n"]), "n : nat");
+    assert_eq!(done(&mut session, &["eval (+ (s z) (s n))"]), "(s (+ (s z) n))");
+    assert_eq!(done(&mut session, &["#check n. #eval (+ n z)."]), "n : nat\nn");
+    assert!(!session.body().contains('#'));
     insta::assert_snapshot!(failed(&mut session, "check (s (= n n))"), @r#"
     error[type-mismatch]: this argument has another type than the function takes
      --> input:1:10
@@ -518,6 +521,32 @@ fn terms_mean_what_they_mean_at_the_goal() {
       = note: found `prop`
     "#);
     assert_eq!(done(&mut session, &["list nat -> nat"]), "s : [nat -> nat]\n+ : [nat -> nat -> nat]");
+}
+
+#[test]
+fn infix_notation_is_for_reading_and_never_for_the_script() {
+    let options = Options { theory: Some("nat-add".into()), pretty: true, ..Options::default() };
+    let mut session = Session::new(options).unwrap();
+    let text = done(&mut session, &[ZERO_ADD, "2"]);
+    assert!(text.contains("z + z = z"), "{text}");
+    assert!(session.body().contains("goal (= (+ z z) z) {"), "{}", session.body());
+    let text = done(&mut session, &["1", "1", "1"]);
+    assert!(text.contains("rewrite (z + s x0)") || text.contains("z + s x0"), "{text}");
+    done(&mut session, &["1", "auto"]);
+    assert_eq!(codes(&session), Vec::<&str>::new());
+}
+
+#[test]
+fn data_and_functions_are_declared_like_anything_else() {
+    let mut session = Session::new(Options::default()).unwrap();
+    done(&mut session, &["= : [('t : type) -> 't -> 't -> prop]."]);
+    let text = done(&mut session, &["data bit { off : bit. on : bit. }"]);
+    assert!(text.contains("bit is declared"), "{text}");
+    let text = done(&mut session, &["fun flip : [bit -> bit] { (flip off) = on. (flip on) = off. }"]);
+    assert!(text.contains("flip is declared"), "{text}");
+    assert_eq!(done(&mut session, &["eval (flip (flip on))"]), "on");
+    done(&mut session, &["goal [(b : bit) -> (= (flip (flip b)) b)]", "apply bit_ind.", "auto", "auto"]);
+    assert_eq!(codes(&session), Vec::<&str>::new());
 }
 
 #[test]

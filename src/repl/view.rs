@@ -11,6 +11,7 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::theory::Theory;
 use crate::theory::facts::FactIndex;
 use crate::theory::load::ITEM_BUDGET;
+use crate::theory::pretty::Notation;
 use crate::theory::print::print;
 use crate::theory::script::{Exploration, OpenGoal, explore};
 use std::sync::Arc;
@@ -62,7 +63,8 @@ impl View {
             }
             // From the last to the first, so that places before stay where they are and blocks come in order.
             for open in exploration.open.iter().rev().filter(|open| open.is_premise) {
-                let names = open.scope.printed(&self.theory.environment.store);
+                // What goes into the script is in the language's own notation.
+                let names = open.scope.printed(&self.theory.environment.store).with_notation(Notation::Language);
                 let goal = print(&mut self.theory.environment, &names, open.goal);
                 let indent = "  ".repeat(open.depth);
                 let block = format!("{indent}goal {goal} {{\n{indent}}}\n");

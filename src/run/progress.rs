@@ -117,6 +117,11 @@ impl Progress {
         phase
     }
 
+    /// Whether progress is shown by bars on a terminal.
+    pub fn has_bars(&self) -> bool {
+        matches!(self.mode, Mode::Bars(_))
+    }
+
     /// Says a line, above the bars if there are any. Nothing if quiet.
     pub fn say(&self, line: &str) {
         match &self.mode {

@@ -4,6 +4,7 @@ pub mod codes;
 pub mod diagnostic;
 pub mod parse;
 pub mod print;
+mod quick;
 pub mod render;
 pub mod source;
 mod stream;

@@ -11,10 +11,11 @@ use lalrpop_util::ParseError;
 
 use super::codes;
 use super::diagnostic::Diagnostic;
+use super::quick;
 use super::source::{LineIndex, MAX_LENGTH};
 use super::stream::TokenStream;
 use super::token::{CONTEXTUAL, LexError, Token};
-use super::tree::{ItemKind, Span, Step, StepKind, TermRef, Tree};
+use super::tree::{Item, ItemKind, Span, Step, StepKind, TermRef, Tree};
 
 lalrpop_util::lalrpop_mod!(
     #[allow(clippy::all, clippy::pedantic, unused, missing_docs)]
@@ -57,15 +58,33 @@ pub fn parse(source: &str) -> (Tree, Vec<Diagnostic>) {
 /// Parses a part of a file that begins where an item begins; positions are offsets into all of `source`. The end of the
 /// part is taken for the end of the text.
 pub fn parse_stretch(source: &str, stretch: Range<usize>) -> (Tree, Vec<Diagnostic>) {
-    let mut tree = Tree::new();
-    let mut diagnostics = Vec::new();
+    parse_with(source, stretch, |tree, stream| stream.quickly(|first, lexer| quick::item(tree, first, lexer)))
+}
+
+/// The same without the quicker reader of plain theorems.
+#[cfg(test)]
+pub(super) fn parse_by_grammar(source: &str, stretch: Range<usize>) -> (Tree, Vec<Diagnostic>) {
+    parse_with(source, stretch, |_, _| None)
+}
+
+fn parse_with<'s>(
+    source: &'s str,
+    stretch: Range<usize>,
+    quickly: impl Fn(&mut Tree, &mut TokenStream<'s>) -> Option<Item>,
+) -> (Tree, Vec<Diagnostic>) {
     if let Err(errors) = check_length(source) {
-        return (tree, errors);
+        return (Tree::new(), errors);
     }
+    let mut tree = Tree::with_room(stretch.len());
+    let mut diagnostics = Vec::new();
     let reporter = Reporter::new(source);
     let parser = grammar::ItemParser::new();
     let mut stream = TokenStream::items(source, stretch);
     while stream.begin_item() {
+        if let Some(item) = quickly(&mut tree, &mut stream) {
+            tree.items.push(item);
+            continue;
+        }
         let error = match parser.parse(source, &mut tree, &mut stream) {
             Ok(item) => match declaration_in_proof(&tree, &item.kind) {
                 None => {

@@ -57,20 +57,20 @@ impl Display for TermText<'_> {
             match piece {
                 Piece::Text(text) => formatter.write_str(text)?,
                 Piece::Symbol(symbol) => formatter.write_str(self.tree.name(symbol))?,
-                Piece::Term(term) => push_term(&mut pieces, self.tree.term(term)),
+                Piece::Term(term) => push_term(&mut pieces, self.tree, term),
             }
         }
         Ok(())
     }
 }
 
-fn push_term(pieces: &mut Vec<Piece>, term: &Term) {
+fn push_term(pieces: &mut Vec<Piece>, tree: &Tree, term: TermRef) {
     use Piece::Text;
-    match term {
+    match tree.term(term) {
         Term::Name(symbol) => pieces.push(Piece::Symbol(*symbol)),
         Term::Apply(function, arguments) => {
             pieces.push(Text(")"));
-            for argument in arguments.iter().rev() {
+            for argument in tree.arguments(*arguments).iter().rev() {
                 pieces.extend([Piece::Term(*argument), Text(" ")]);
             }
             pieces.extend([Piece::Term(*function), Text("(")]);

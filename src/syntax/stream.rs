@@ -62,6 +62,18 @@ impl<'s> TokenStream<'s> {
         self.peek().is_some()
     }
 
+    /// Lets a quicker reader try the item that begins: it gets the first token and the text after it, and gives back what
+    /// it has left of the text if it has read the item.
+    pub fn quickly<R>(
+        &mut self,
+        read: impl FnOnce(Spanned, logos::Lexer<'s, Token>) -> Option<(R, logos::Lexer<'s, Token>)>,
+    ) -> Option<R> {
+        let (true, Some(Ok(first))) = (self.returned.is_empty(), self.ahead) else { return None };
+        let (result, lexer) = read(first, self.lexer.clone())?;
+        (self.lexer, self.ahead, self.ended) = (lexer, None, true);
+        Some(result)
+    }
+
     /// The token before the last one handed out in this item.
     pub fn before_last(&self) -> Option<Spanned> {
         self.last[1]

@@ -186,7 +186,9 @@ pub const CONTEXTUAL: [(&str, Token); 5] = [
 impl Token {
     /// Whether a name may be spelled so: a name, `=` or a word of [`CONTEXTUAL`].
     pub fn is_name(self) -> bool {
-        matches!(self, Self::Name | Self::Equals) || CONTEXTUAL.iter().any(|(_, token)| *token == self)
+        use Token::*;
+        // The words are those of CONTEXTUAL.
+        matches!(self, Name | Equals | Check | Data | Eval | Fun | Print)
     }
 
     /// The keyword that this token is, if it is one.
@@ -207,6 +209,47 @@ impl Token {
     }
 }
 
+/// The token at a place in a text, and where it ends, where that is a name, a keyword, an arrow or a mark. All else (comments,
+/// strings, what is no token) is `None`.
+#[inline]
+pub(super) fn plain(text: &str, at: usize) -> Option<(Token, usize)> {
+    let bytes = text.as_bytes();
+    let mark = match *bytes.get(at)? {
+        b'(' => Token::OpenParen,
+        b')' => Token::CloseParen,
+        b'[' => Token::OpenBracket,
+        b']' => Token::CloseBracket,
+        b'{' => Token::OpenBrace,
+        b'}' => Token::CloseBrace,
+        b',' => Token::Comma,
+        b'.' => Token::Dot,
+        b':' => Token::Colon,
+        b'#' => Token::Hash,
+        b'-' if bytes[at..].starts_with(b"->") => return Some((Token::Arrow, at + 2)),
+        // A comment and a stray end of one are names of no length.
+        _ => match at + name_length(&bytes[at..]) {
+            end if end > at => return Some((named(&text[at..end]), end)),
+            _ => return None,
+        },
+    };
+    Some((mark, at + 1))
+}
+
+/// Where the white space and the comments at a place in a text end; `None` if a comment is not closed.
+#[inline]
+pub(super) fn blank(text: &str, mut at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    loop {
+        at += match bytes.get(at) {
+            Some(b' ' | b'\t' | b'\r' | b'\n' | 0xb | 0xc) => 1,
+            Some(b'/') if bytes[at..].starts_with(b"/*") => 4 + text[at + 2..].find("*/")?,
+            // The byte order mark.
+            Some(0xef) if bytes[at..].starts_with(b"\xef\xbb\xbf") => 3,
+            _ => return Some(at),
+        }
+    }
+}
+
 /// Whether `text` is one name of the language: a single token that is no keyword.
 pub fn is_name(text: &str) -> bool {
     !text.is_empty() && name_length(text.as_bytes()) == text.len() && keyword(text).is_none()
@@ -214,25 +257,58 @@ pub fn is_name(text: &str) -> bool {
 
 /// The keyword spelled `text`.
 pub fn keyword(text: &str) -> Option<Token> {
-    // The shortest keyword has two letters and the longest nine; most names fail here.
-    if (2..=9).contains(&text.len()) { find(&KEYWORDS, text) } else { None }
+    let letter = text.as_bytes().first()?.checked_sub(b'a').filter(|&letter| letter < 26)? as usize;
+    find(&KEYWORDS[FIRST[letter] as usize..FIRST[letter + 1] as usize], text)
 }
 
-/// The token of a word in a sorted table.
+/// The token of a word in a short table.
 fn find(words: &[(&str, Token)], text: &str) -> Option<Token> {
-    words.binary_search_by(|(word, _)| (*word).cmp(text)).ok().map(|index| words[index].1)
+    words.iter().find(|(word, _)| *word == text).map(|&(_, token)| token)
 }
 
 /// The token of a run of name characters.
 fn named(text: &str) -> Token {
     match text {
         "=" => Token::Equals,
+        // No word is so short.
+        _ if text.len() == 1 => Token::Name,
         _ => keyword(text).or_else(|| find(&CONTEXTUAL, text)).unwrap_or(Token::Name),
     }
 }
 
+/// For each letter the first of the [`KEYWORDS`] that begin with it or a later one.
+const FIRST: [u8; 27] = {
+    let mut first = [0; 27];
+    let mut index = 0;
+    while index < KEYWORDS.len() {
+        let mut later = (KEYWORDS[index].0.as_bytes()[0] - b'a') as usize + 1;
+        while later < first.len() {
+            first[later] += 1;
+            later += 1;
+        }
+        index += 1;
+    }
+    first
+};
+
+/// For each byte whether it can stand in a name.
+const NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut signs: &[u8] = b"'_-+/*=!$^><";
+    while let [sign, rest @ ..] = signs {
+        table[*sign as usize] = true;
+        signs = rest;
+    }
+    table
+};
+
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"'_-+/*=!$^><".contains(&byte)
+    NAME_BYTES[byte as usize]
 }
 
 /// Whether a name must end before `rest`.
@@ -246,7 +322,11 @@ fn is_stray_comment_end(rest: &[u8]) -> bool {
 
 /// The number of bytes of the name at the start of `rest`, 0 if there is none.
 fn name_length(rest: &[u8]) -> usize {
-    (0..rest.len()).find(|&index| !is_name_byte(rest[index]) || ends_name(&rest[index..])).unwrap_or(rest.len())
+    let ends = |index: usize| {
+        let byte = rest[index];
+        !is_name_byte(byte) || (matches!(byte, b'-' | b'/' | b'*') && ends_name(&rest[index..]))
+    };
+    (0..rest.len()).find(|&index| ends(index)).unwrap_or(rest.len())
 }
 
 /// Reads what begins with a name character: an arrow, a comment, a keyword or a name.

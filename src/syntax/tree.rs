@@ -3,6 +3,8 @@
 //! Terms live in one vector and refer to each other by index, so that a term nested a million times is built,
 //! walked and dropped without recursion, and a file of 50 MB costs a few machine words a token.
 
+use std::borrow::Cow;
+
 /// A half-open range of byte offsets into the source text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Span {
@@ -64,13 +66,20 @@ impl Input {
     }
 }
 
+/// The arguments of an application, which [`Tree::arguments`] gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arguments {
+    start: u32,
+    count: u32,
+}
+
 /// A term or a type: the language has one grammar for both, apart from where a lambda may stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
     /// A name: a local, a global, a bound variable, `prop` or `type`.
     Name(Symbol),
     /// `(f a b ...)`, with at least one argument.
-    Apply(TermRef, Box<[TermRef]>),
+    Apply(TermRef, Arguments),
     /// `[A -> (x : B) -> C]`, with at least one input.
     Arrow(Box<[Input]>, TermRef),
     /// `(lambda (x : A, y : B) t)`, with at least one binder.
@@ -264,13 +273,30 @@ pub enum StepKind {
 }
 
 /// A parsed file: its items, and the arenas they point into.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Tree {
     /// The items in the order of the file.
     pub items: Vec<Item>,
     terms: Vec<(Term, Span)>,
+    /// The arguments of all applications, those of one beside each other.
+    arguments: Vec<TermRef>,
     names: Vec<Box<str>>,
     index: rustc_hash::FxHashMap<Box<str>, Symbol>,
+    /// The symbols of names of one byte, which are most of those in a long file.
+    short: Box<[Option<Symbol>; 128]>,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            terms: Vec::new(),
+            arguments: Vec::new(),
+            names: Vec::new(),
+            index: rustc_hash::FxHashMap::default(),
+            short: Box::new([None; 128]),
+        }
+    }
 }
 
 impl Tree {
@@ -279,14 +305,31 @@ impl Tree {
         Self::default()
     }
 
+    /// An empty tree with room for what a text of so many bytes holds.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        // Counted in texts full of terms; of a long text that is something else little is wasted.
+        let terms = (bytes / 3).min(1 << 16);
+        Self { terms: Vec::with_capacity(terms), arguments: Vec::with_capacity(terms), ..Self::default() }
+    }
+
     /// The symbol of `name`, the same for equal names.
     pub fn intern(&mut self, name: &str) -> Symbol {
+        let short = match *name.as_bytes() {
+            [byte] if byte.is_ascii() => Some(usize::from(byte)),
+            _ => None,
+        };
+        if let Some(symbol) = short.and_then(|byte| self.short[byte]) {
+            return symbol;
+        }
         if let Some(&symbol) = self.index.get(name) {
             return symbol;
         }
         let symbol = Symbol(self.names.len() as u32);
         self.names.push(name.into());
         self.index.insert(name.into(), symbol);
+        if let Some(byte) = short {
+            self.short[byte] = Some(symbol);
+        }
         symbol
     }
 
@@ -303,6 +346,63 @@ impl Tree {
     /// The text of a symbol of this tree.
     pub fn name(&self, symbol: Symbol) -> &str {
         &self.names[symbol.0 as usize]
+    }
+
+    /// The number of terms.
+    pub fn len(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// Whether there is no term.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Forgets the terms after the first `length`.
+    pub(super) fn truncate(&mut self, length: usize) {
+        let first = self.terms[length..].iter().find_map(|(term, _)| match term {
+            Term::Apply(_, arguments) => Some(arguments.start as usize),
+            _ => None,
+        });
+        self.arguments.truncate(first.unwrap_or(self.arguments.len()));
+        self.terms.truncate(length);
+    }
+
+    /// An application to at least one argument, to be added.
+    pub fn apply(&mut self, function: TermRef, arguments: impl IntoIterator<Item = TermRef>) -> Term {
+        let start = self.arguments.len();
+        self.arguments.extend(arguments);
+        let count = (self.arguments.len() - start) as u32;
+        Term::Apply(function, Arguments { start: start as u32, count })
+    }
+
+    /// The arguments of an application of this tree.
+    pub fn arguments(&self, arguments: Arguments) -> &[TermRef] {
+        &self.arguments[arguments.start as usize..][..arguments.count as usize]
+    }
+
+    /// The names that stand in a term, in no particular order, as often as they do.
+    pub fn symbols(&self, term: TermRef) -> impl Iterator<Item = Symbol> {
+        let mut open = vec![term];
+        std::iter::from_fn(move || {
+            loop {
+                match self.term(open.pop()?) {
+                    Term::Name(symbol) => return Some(*symbol),
+                    Term::Apply(function, arguments) => {
+                        open.push(*function);
+                        open.extend(self.arguments(*arguments));
+                    }
+                    Term::Arrow(inputs, output) => {
+                        open.push(*output);
+                        open.extend(inputs.iter().map(Input::ty));
+                    }
+                    Term::Lambda(binders, body) => {
+                        open.push(*body);
+                        open.extend(binders.iter().map(|decl| decl.ty));
+                    }
+                }
+            }
+        })
     }
 
     /// Adds a term and returns its index.
@@ -330,13 +430,21 @@ impl Tree {
 
     /// What a term applies to which arguments, in order: nested applications are one. A term that is no application
     /// has no arguments.
-    pub fn application(&self, term: TermRef) -> (TermRef, Vec<TermRef>) {
-        let (mut lists, mut head) = (Vec::new(), term);
-        while let Term::Apply(function, arguments) = self.term(head) {
-            lists.push(arguments);
-            head = *function;
+    pub fn application(&self, term: TermRef) -> (TermRef, Cow<'_, [TermRef]>) {
+        match self.term(term) {
+            Term::Apply(function, arguments) if !matches!(self.term(*function), Term::Apply(..)) => {
+                (*function, Cow::Borrowed(self.arguments(*arguments)))
+            }
+            _ => {
+                let (mut arguments, mut head) = (Vec::new(), term);
+                while let Term::Apply(function, list) = self.term(head) {
+                    arguments.extend(self.arguments(*list).iter().rev());
+                    head = *function;
+                }
+                arguments.reverse();
+                (head, Cow::Owned(arguments))
+            }
         }
-        (head, lists.into_iter().rev().flat_map(|list| list.iter().copied()).collect())
     }
 
     /// Where a term stands.

@@ -1,13 +1,14 @@
 //! The commands `#check`, `#eval` and `#print`: what they say. They change nothing.
 
-use super::elaborate::{Elaborator, Source};
+use super::declared::{DataType, Function};
+use super::elaborate::{Elaborator, Source, quoted};
 use super::evaluate::Evaluator;
 use super::fault::{self, Fault};
 use super::load::budget;
-use super::print::print;
+use super::print::{Names, print};
 use super::scope::Scope;
 use super::{Theory, attribute};
-use crate::logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, TermId};
+use crate::logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Span, TermRef};
 use rustc_hash::FxHashMap;
@@ -112,8 +113,127 @@ pub(super) fn attributes(theory: &mut Theory, name: &str) -> String {
     attribute::written(theory, constant).into_iter().map(|line| format!("\n{line}")).collect()
 }
 
+/// A name for a binder, and what it stands for.
+fn named(names: &mut Names, local: TermId, binder: &str, place: usize) {
+    let name = if binder.is_empty() { format!("'_{place}") } else { quoted(binder) };
+    names.insert(local, &name);
+}
+
+/// Type parameters as locals, with the names of the binders where they stand.
+fn parameters(theory: &mut Theory, names: &mut Names, binders_of: ConstId, count: usize) -> Vec<TermId> {
+    let binders = theory.binder_names.get(&binders_of).cloned().unwrap_or_default();
+    let sort = theory.environment.store.sort(Sort::Type);
+    let locals: Vec<TermId> = (0..count as u32).map(|place| theory.environment.store.local(place, sort)).collect();
+    for (place, &local) in locals.iter().enumerate() {
+        named(names, local, binders.get(place).map_or("", |name| name), place);
+    }
+    locals
+}
+
+/// The type of a constant with its leading parameters replaced.
+fn type_after(theory: &mut Theory, constant: ConstId, parameters: &[TermId]) -> TermId {
+    let mut ty = theory.environment.declaration(constant).ty;
+    for _ in parameters {
+        if let Kernel::Pi(_, range) = theory.environment.store.term(ty) {
+            ty = range;
+        }
+    }
+    theory.environment.store.instantiate(ty, parameters)
+}
+
+/// A `data` declaration, and the names of the axioms that it brings.
+fn data_type(theory: &mut Theory, data: &DataType) -> String {
+    let name_of = |theory: &Theory, constant| theory.environment.declaration(constant).name.to_string();
+    let mut names = theory.names();
+    let parameters = parameters(theory, &mut names, data.former, data.parameters);
+    let written = parameters.iter().filter_map(|&local| Some(format!("{} : type", names.get(local)?)));
+    let written = written.collect::<Vec<_>>().join(", ");
+    let mut text = format!("data {}", name_of(theory, data.former));
+    if !written.is_empty() {
+        text.push_str(&format!(" ({written})"));
+    }
+    text.push_str(" {\n");
+    let mut axioms = vec![name_of(theory, data.induction)];
+    for constructor in &data.constructors {
+        let ty = type_after(theory, constructor.constant, &parameters);
+        let ty = print(&mut theory.environment, &names, ty);
+        text.push_str(&format!("  {} : {ty}.\n", name_of(theory, constructor.constant)));
+        let brought = constructor.injectivity.iter().chain(&constructor.disjointness);
+        axioms.extend(brought.map(|&axiom| name_of(theory, axiom)));
+    }
+    text + &format!("}}\n/* with {} */", axioms.join(", "))
+}
+
+/// A `fun` declaration.
+fn function(theory: &mut Theory, function: &Function) -> String {
+    let mut names = theory.names();
+    let named_in = function.clauses.first().map_or(function.constant, |clause| clause.axiom);
+    let parameters = parameters(theory, &mut names, named_in, function.parameters);
+    let ty = type_after(theory, function.constant, &parameters);
+    let mut ty = print(&mut theory.environment, &names, ty);
+    if !parameters.is_empty() {
+        let quantified: String =
+            parameters.iter().filter_map(|&local| Some(format!("({} : type) -> ", names.get(local)?))).collect();
+        let rest = ty.strip_prefix('[').and_then(|inputs| inputs.strip_suffix(']')).unwrap_or(&ty);
+        ty = format!("[{quantified}{rest}]");
+    }
+    let name = theory.environment.declaration(function.constant).name.clone();
+    let mut text = format!("fun {name} : {ty} {{\n");
+    for clause in &function.clauses {
+        let axiom = theory.environment.declaration(clause.axiom).clone();
+        let binders = theory.binder_names.get(&clause.axiom).cloned().unwrap_or_default();
+        let (mut names, mut rest, mut locals) = (theory.names(), axiom.ty, Vec::new());
+        while let (Kernel::Pi(domain, range), true) =
+            (theory.environment.store.term(rest), locals.len() < clause.binders)
+        {
+            let domain = theory.environment.store.instantiate(domain, &locals);
+            let local = theory.environment.store.local(locals.len() as u32, domain);
+            named(&mut names, local, binders.get(locals.len()).map_or("", |name| name), locals.len());
+            locals.push(local);
+            rest = range;
+        }
+        let store = &mut theory.environment.store;
+        let (left, right) = (store.instantiate(clause.left, &locals), store.instantiate(clause.right, &locals));
+        let right = print(&mut theory.environment, &names, right);
+        let left = pattern(theory, &names, left);
+        text.push_str(&format!("  {} : {left} = {right}.\n", axiom.name));
+    }
+    text + "}"
+}
+
+/// A pattern of a clause: the language wants them without types.
+fn pattern(theory: &Theory, names: &Names, term: TermId) -> String {
+    let store = &theory.environment.store;
+    let (head, arguments) = store.spine(term);
+    let Kernel::Const(constant) = store.term(head) else { return names.get(term).unwrap_or_default().to_owned() };
+    let declared = &theory.declared;
+    let types = match (declared.constructor(constant), declared.function(constant)) {
+        (Some((data, _)), _) => data.parameters,
+        (None, Some(function)) => function.parameters,
+        (None, None) => 0,
+    };
+    let arguments: Vec<String> = arguments.iter().skip(types).map(|&inner| pattern(theory, names, inner)).collect();
+    let name = &theory.environment.declaration(constant).name;
+    if arguments.is_empty() { name.to_string() } else { format!("({name} {})", arguments.join(" ")) }
+}
+
 /// The declaration as it could be written, but for the proof of a theorem.
 fn declaration(theory: &mut Theory, constant: ConstId) -> String {
+    if let Some(data) = theory.declared.data_type(constant).cloned() {
+        return data_type(theory, &data);
+    }
+    if let Some(declared) = theory.declared.function(constant).cloned() {
+        return function(theory, &declared);
+    }
+    let of = theory.declared.constructor(constant).map(|(data, _)| data.former);
+    let text = plain_declaration(theory, constant);
+    match of {
+        Some(former) => format!("{text}\n/* a constructor of {} */", theory.environment.declaration(former).name),
+        None => text,
+    }
+}
+
+fn plain_declaration(theory: &mut Theory, constant: ConstId) -> String {
     let Declaration { name, kind, ty, value, .. } = theory.environment.declaration(constant).clone();
     let names = theory.names();
     let text = print(&mut theory.environment, &names, ty);
@@ -134,6 +254,7 @@ fn declaration(theory: &mut Theory, constant: ConstId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theory::import::{NoImports, SourceText};
 
     const TEXT: &str =
         "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. even : [nat -> prop].
@@ -195,5 +316,77 @@ mod tests {
         /* proved; rests on no axiom */
         ");
         assert_eq!(print("evn_s"), Err("unknown-name"));
+    }
+
+    #[test]
+    fn data_types_and_functions_are_printed_as_they_were_declared() {
+        let text = "= : [('t : type) -> 't -> 't -> prop]. data nat { z : nat. s : [nat -> nat]. }
+            fun + : [nat -> nat -> nat] { (+ 'n z) = 'n. more : (+ 'n (s 'm)) = (s (+ 'n 'm)). }
+            data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }
+            fun length : [('t : type) -> (list 't) -> nat] { (length nil) = z. longer : (length (cons 'x 'l)) = (s (length 'l)). }";
+        let mut theory = Theory::from_text("t", text).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let mut print = |name: &str| print_name(&mut theory, name).unwrap();
+        insta::assert_snapshot!(print("nat"), @r"
+        data nat {
+          z : nat.
+          s : [nat -> nat].
+        }
+        /* with nat_ind, z_ne_s, s_inj */
+        ");
+        insta::assert_snapshot!(print("list"), @r"
+        data list ('t : type) {
+          nil : (list 't).
+          cons : ['t -> (list 't) -> (list 't)].
+        }
+        /* with list_ind, nil_ne_cons, cons_inj_1, cons_inj_2 */
+        ");
+        insta::assert_snapshot!(print("cons"), @r"
+        cons : [('a0 : type) -> 'a0 -> (list 'a0) -> (list 'a0)].
+        /* a constructor of list */
+        ");
+        insta::assert_snapshot!(print("+"), @r"
+        fun + : [nat -> nat -> nat] {
+          +_z : (+ 'n z) = 'n.
+          more : (+ 'n (s 'm)) = (s (+ 'n 'm)).
+        }
+        ");
+        insta::assert_snapshot!(print("length"), @r"
+        fun length : [('t : type) -> (list 't) -> nat] {
+          length_nil : (length nil) = z.
+          longer : (length (cons 'x 'l)) = (s (length 'l)).
+        }
+        ");
+        let two = "(length (cons z (cons z (nil nat))))";
+        assert_eq!(eval_text(&mut theory, &Scope::new(), two).as_deref(), Ok("(s (s z))"));
+    }
+
+    #[test]
+    fn functions_that_ship_are_printed_as_they_are_read() {
+        for name in ["nat-data", "lists", "trees", "list-membership"] {
+            let mut theory = Theory::from_source(name).unwrap();
+            let functions: Vec<ConstId> = theory.environment.declarations().map(|(constant, _)| constant).collect();
+            let functions: Vec<_> =
+                functions.into_iter().filter_map(|constant| theory.declared.function(constant).cloned()).collect();
+            assert!(!functions.is_empty(), "{name}");
+            for declared in functions {
+                // Under other names, beside the one that was printed.
+                let name = theory.environment.declaration(declared.constant).name.to_string();
+                let mut copy = function(&mut theory, &declared).replacen(&name, "copy", 1);
+                copy = copy.replace(&format!("({name} "), "(copy ");
+                for clause in &declared.clauses {
+                    let axiom = theory.environment.declaration(clause.axiom).name.to_string();
+                    copy = copy.replace(&format!("  {axiom} : "), &format!("  copy.{axiom} : ").replace('.', "_"));
+                }
+                let mut again = theory.clone();
+                let report = again.load_into(SourceText::text("copy", &*copy), &NoImports);
+                let errors: Vec<_> = report.errors().map(|(_, error)| error.message.clone()).collect();
+                assert!(errors.is_empty(), "{copy}\n{errors:?}");
+                let types = |theory: &mut Theory, name: &str| {
+                    let constant = theory.environment.find(name).unwrap();
+                    theory.environment.declaration(constant).ty
+                };
+                assert_eq!(types(&mut again, "copy"), types(&mut again, &name));
+            }
+        }
     }
 }

@@ -7,14 +7,14 @@
 use super::fault::{self, Fault, codes};
 use super::print::Names;
 use super::{Attributes, ForwardPattern, Theory};
-use crate::logic::{ConstId, Environment, KernelError, MAX_HEIGHT, TermId};
+use crate::logic::{ConstId, Environment, KernelError, MAX_HEIGHT, Store, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::Span;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// How much one `data` or `fun` declaration may generate: the terms of which its axioms are made and, one for eight
-/// bytes, the names. A data type of 600 constructors without arguments generates 360,000.
+/// bytes, the names. 480 constructors without arguments are about as much.
 pub const MAX_GENERATED: u64 = 500_000;
 
 /// A constant to be added. Terms may mention placeholders, but no other locals.
@@ -172,7 +172,7 @@ impl Draft {
                 attributes.is_generated = true;
                 Arc::make_mut(&mut theory.attributes).insert(constant, attributes);
             }
-            Arc::make_mut(&mut theory.binder_names).insert(constant, std::mem::take(&mut entry.binders));
+            theory.set_binder_names(constant, std::mem::take(&mut entry.binders));
             constants.push(constant);
         }
         let environment = &mut theory.environment;
@@ -194,6 +194,19 @@ fn check(environment: &mut Environment, entry: &Entry) -> Result<(), Fault> {
 
 fn refusal(environment: &mut Environment, span: Span, error: &KernelError) -> Fault {
     fault::kernel(environment, &Names::new(), span, error)
+}
+
+/// The different terms of which a term consists, itself among them.
+pub(super) fn subterms(store: &Store, term: TermId) -> FxHashSet<TermId> {
+    let (mut open, mut seen) = (vec![term], FxHashSet::default());
+    while let Some(id) = open.pop() {
+        if seen.insert(id)
+            && let Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) = store.term(id)
+        {
+            open.extend([a, b]);
+        }
+    }
+    seen
 }
 
 /// A term with constants for the placeholders.

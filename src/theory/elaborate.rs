@@ -1,15 +1,16 @@
 //! Syntax terms -> kernel terms.
 //!
-//! Binders are opened as locals numbered by their depth in the scope, so that the type of every subterm can be inferred as
-//! soon as it is built; an error therefore speaks of the smallest subterm that is wrong. The recursion runs on a stack
+//! Binders are opened as locals numbered by their depth in the scope, so that the type of every subterm is known as
+//! soon as it is built; an error therefore speaks of the smallest subterm that is wrong. Types are found here by the rules of
+//! the kernel, which checks again whatever gets into a declaration or a proof. The recursion runs on a stack
 //! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
 //! from the budget of the item.
 
 use super::fault::{self, Fault, closest, codes, shown};
-use super::matching::Substitution;
+use super::matching::leading_types;
 use super::print::Names;
 use super::scope::Scope;
-use crate::logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId};
+use crate::logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId, sort_of_pi};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Decl, Input, Span, Symbol, Term, TermRef, Tree};
 use rustc_hash::FxHashMap;
@@ -31,14 +32,30 @@ pub struct Source<'a> {
 pub struct Elaborator<'a> {
     environment: &'a mut Environment,
     source: Source<'a>,
-    /// The binders around the present place, by their quoted names, the innermost last; whether they were written without
-    /// the quote.
-    binders: FxHashMap<String, Vec<(TermId, bool)>>,
+    /// The binders around the present place, by their names without the quote, the innermost last; whether they were written
+    /// without it.
+    binders: FxHashMap<&'a str, Vec<(TermId, bool)>>,
+    /// The arguments of the applications around the present place, the innermost last.
+    arguments: Vec<Option<Typed>>,
+    /// Room for the values of the arguments of one.
+    values: Vec<TermId>,
+    /// Names that were found to be constants of late, each at the place that its symbol gives.
+    constants: [Option<(Symbol, Typed)>; RECENT],
     /// The number of the next binder's local.
     next: u32,
     /// Syntax terms elaborated so far, for what closing a binder costs.
     nodes: u64,
     pattern: Option<Variables>,
+}
+
+/// The constants that are found again without looking up their names.
+const RECENT: usize = 8;
+
+/// A term with its type, which has no loose indices either.
+#[derive(Clone, Copy, Debug)]
+struct Typed {
+    term: TermId,
+    ty: TermId,
 }
 
 /// The variables of an attribute's pattern.
@@ -54,7 +71,17 @@ impl<'a> Elaborator<'a> {
     /// An elaborator for terms of `source`.
     pub fn new(environment: &'a mut Environment, source: Source<'a>) -> Self {
         let next = source.scope.next();
-        Self { environment, source, binders: FxHashMap::default(), next, nodes: 0, pattern: None }
+        Self {
+            environment,
+            source,
+            binders: FxHashMap::default(),
+            arguments: Vec::new(),
+            values: Vec::new(),
+            constants: [None; RECENT],
+            next,
+            nodes: 0,
+            pattern: None,
+        }
     }
 
     /// Lets unbound quoted names be pattern variables: those of `known` have locals, whose numbers are below `next`,
@@ -67,7 +94,7 @@ impl<'a> Elaborator<'a> {
 
     /// Puts the terms under binders that stand elsewhere: names as they are written there (empty for those without a
     /// name), with their locals.
-    pub fn under<'n>(mut self, binders: impl IntoIterator<Item = (&'n str, TermId)>) -> Self {
+    pub fn under(mut self, binders: impl IntoIterator<Item = (&'a str, TermId)>) -> Self {
         for (name, local) in binders {
             self.next = self.next.max(self.environment.store.local_bound(local));
             if !name.is_empty() {
@@ -84,27 +111,28 @@ impl<'a> Elaborator<'a> {
 
     /// A term, well typed.
     pub fn term(&mut self, term: TermRef) -> Result<TermId> {
-        let elaborated = self.untyped(term)?;
-        self.infer(elaborated, self.span(term))?;
-        Ok(elaborated)
+        self.typed(term).map(|typed| typed.term)
     }
 
     /// A type, of whatever sort.
     pub fn ty(&mut self, term: TermRef) -> Result<TermId> {
-        let elaborated = self.untyped(term)?;
-        self.require_type(elaborated, self.span(term))?;
-        Ok(elaborated)
+        self.sorted(term).map(|(ty, _)| ty)
+    }
+
+    /// A type with its sort.
+    fn sorted(&mut self, term: TermRef) -> Result<(TermId, Sort)> {
+        let typed = self.typed(term)?;
+        Ok((typed.term, self.require_type(typed, self.span(term))?))
     }
 
     /// A proposition.
     pub fn proposition(&mut self, term: TermRef) -> Result<TermId> {
         let span = self.span(term);
-        let elaborated = self.untyped(term)?;
-        if self.require_type(elaborated, span)? == Sort::Prop {
-            return Ok(elaborated);
+        let typed = self.typed(term)?;
+        if self.require_type(typed, span)? == Sort::Prop {
+            return Ok(typed.term);
         }
-        let (text, ty) = (self.text(elaborated), self.infer(elaborated, span)?);
-        let ty = self.text(ty);
+        let (text, ty) = (self.text(typed.term), self.text(typed.ty));
         Err(Box::new(
             Diagnostic::error(codes::NOT_A_PROPOSITION, span, format!("`{text}` is not a proposition"))
                 .with_label(format!("this has type `{ty}`"))
@@ -115,10 +143,9 @@ impl<'a> Elaborator<'a> {
 
     /// A term of a type that is known; `message` says what is wrong where it has another one.
     pub fn term_of_type(&mut self, term: TermRef, expected: TermId, message: &str) -> Result<TermId> {
-        let elaborated = self.term(term)?;
-        let found = self.infer(elaborated, self.span(term))?;
-        self.require_equal(found, expected, self.span(term), message)?;
-        Ok(elaborated)
+        let typed = self.typed(term)?;
+        self.require_equal(typed.ty, expected, self.span(term), message)?;
+        Ok(typed.term)
     }
 
     /// A pattern with its type, as an attribute gives them.
@@ -127,11 +154,10 @@ impl<'a> Elaborator<'a> {
             let ty = self.ty(ty)?;
             return Ok((self.new_variable(variable, ty), ty));
         }
-        let term = self.term(pattern)?;
+        let typed = self.typed(pattern)?;
         let expected = self.ty(ty)?;
-        let found = self.infer(term, self.span(pattern))?;
-        self.require_equal(found, expected, self.span(pattern), "the pattern has another type than written")?;
-        Ok((term, expected))
+        self.require_equal(typed.ty, expected, self.span(pattern), "the pattern has another type than written")?;
+        Ok((typed.term, expected))
     }
 
     fn span(&self, term: TermRef) -> Span {
@@ -142,8 +168,12 @@ impl<'a> Elaborator<'a> {
         let mut names = self.source.scope.printed(&self.environment.store);
         let variables =
             self.pattern.iter().flat_map(|pattern| pattern.found.iter().map(|(name, local)| (name, *local)));
-        let binders = self.binders.iter().flat_map(|(name, locals)| locals.last().map(|(local, _)| (name, *local)));
-        for (name, local) in binders.chain(variables) {
+        for (name, locals) in &self.binders {
+            if let Some((local, _)) = locals.last() {
+                names.insert(*local, &format!("'{name}"));
+            }
+        }
+        for (name, local) in variables {
             names.insert(local, name);
         }
         names
@@ -176,31 +206,65 @@ impl<'a> Elaborator<'a> {
         self.lift(span, ty)
     }
 
-    fn require_type(&mut self, term: TermId, span: Span) -> Result<Sort> {
-        self.infer(term, span)?;
-        let sort = self.environment.sort_of(term);
+    fn require_type(&mut self, typed: Typed, span: Span) -> Result<Sort> {
+        if let Kernel::Sort(sort) = self.environment.store.term(typed.ty) {
+            return Ok(sort);
+        }
+        // The kernel knows what to say of what is no type.
+        let sort = self.environment.sort_of(typed.term);
         self.lift(span, sort)
     }
 
-    fn require_equal(&mut self, found: TermId, expected: TermId, span: Span, message: &str) -> Result<()> {
+    fn are_equal(&mut self, found: TermId, expected: TermId, span: Span) -> Result<bool> {
+        if found == expected {
+            return Ok(true);
+        }
         let equal = self.environment.definitionally_equal(found, expected);
-        if self.lift(span, equal)? {
+        self.lift(span, equal)
+    }
+
+    fn require_equal(&mut self, found: TermId, expected: TermId, span: Span, message: &str) -> Result<()> {
+        if self.are_equal(found, expected, span)? {
             return Ok(());
         }
         let names = self.names();
         Err(fault::mismatch(self.environment, &names, span, message, (expected, found)))
     }
 
-    /// A term whose applications, domains and arguments are checked; what remains is done by inferring its type.
-    fn untyped(&mut self, term: TermRef) -> Result<TermId> {
+    /// A term and its type.
+    fn typed(&mut self, term: TermRef) -> Result<Typed> {
         self.nodes += 1;
-        self.spend(1, self.span(term))?;
+        let span = self.span(term);
+        self.spend(1, span)?;
+        if let Term::Name(symbol) = self.source.tree.term(term) {
+            return self.named(*symbol, span);
+        }
         stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || match self.source.tree.term(term) {
-            Term::Name(symbol) => self.name(*symbol, self.span(term)),
-            Term::Apply(..) => self.application(term),
             Term::Arrow(..) => self.arrow(term),
             Term::Lambda(..) => self.lambda(term),
+            Term::Name(_) | Term::Apply(..) => self.application(term),
         })
+    }
+
+    /// What a name stands for, with its type.
+    fn named(&mut self, symbol: Symbol, span: Span) -> Result<Typed> {
+        let place = symbol.0 as usize % RECENT;
+        if let Some((known, constant)) = self.constants[place]
+            && known == symbol
+        {
+            return Ok(constant);
+        }
+        let term = self.name(symbol, span)?;
+        match self.environment.store.term(term) {
+            Kernel::Local { ty, .. } => Ok(Typed { term, ty }),
+            Kernel::Const(constant) => {
+                let typed = Typed { term, ty: self.environment.declaration(constant).ty };
+                self.constants[place] = Some((symbol, typed));
+                Ok(typed)
+            }
+            // A sort or an abbreviation.
+            _ => Ok(Typed { term, ty: self.infer(term, span)? }),
+        }
     }
 
     fn name(&mut self, symbol: Symbol, span: Span) -> Result<TermId> {
@@ -221,7 +285,9 @@ impl<'a> Elaborator<'a> {
                 None => Err(self.unbound(name, span)),
             };
         }
-        let binder = self.binders.get(&quoted(name)).and_then(|locals| locals.last().copied());
+        // Scripts have no binders around most of their terms.
+        let innermost = || self.binders.get(name).and_then(|locals| locals.last().copied());
+        let binder = if self.binders.is_empty() { None } else { innermost() };
         if let Some((local, true)) = binder {
             return Ok(local);
         }
@@ -238,7 +304,7 @@ impl<'a> Elaborator<'a> {
     }
 
     fn bound(&self, quoted: &str) -> Option<TermId> {
-        self.binders.get(quoted)?.last().map(|(local, _)| *local)
+        self.binders.get(bare(quoted))?.last().map(|(local, _)| *local)
     }
 
     fn known_variable(&mut self, name: &str) -> Option<TermId> {
@@ -272,11 +338,12 @@ impl<'a> Elaborator<'a> {
 
     fn unbound(&mut self, name: &str, span: Span) -> Fault {
         let mut error = Diagnostic::error(codes::UNBOUND_VARIABLE, span, format!("`{name}` is bound by no binder"));
-        let bare = &name[1..];
+        let bare = bare(name);
         let exists = self.source.scope.get(bare).is_some() || self.environment.find(bare).is_some();
+        let binders: Vec<String> = self.open_binders().collect();
         if exists {
             error = error.with_hint(format!("write `{bare}` without the quote, which is for bound variables"));
-        } else if let Some(near) = closest(name, self.binders.iter().filter(|b| !b.1.is_empty()).map(|b| &**b.0)) {
+        } else if let Some(near) = closest(name, binders.iter().map(|name| &**name)) {
             error = error.with_hint(format!("did you mean `{near}`?"));
         } else {
             error = error.with_hint(format!("bind it, as in `[({name} : nat) -> ...]`"));
@@ -292,13 +359,19 @@ impl<'a> Elaborator<'a> {
         if name == "kind" {
             return Box::new(error.with_hint("the sort of `type` cannot be written"));
         }
-        let binders = self.binders.iter().filter(|(_, locals)| !locals.is_empty()).map(|(name, _)| &**name);
+        let binders: Vec<String> = self.open_binders().collect();
+        let binders = binders.iter().map(|name| &**name);
         let globals = self.environment.declarations().map(|(_, declaration)| &*declaration.name);
         let known = self.source.scope.names().chain(binders).chain(["prop", "type"]).chain(globals);
         Box::new(match closest(name, known) {
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
             None => error,
         })
+    }
+
+    /// The names of the binders around the present place, quoted.
+    fn open_binders(&self) -> impl Iterator<Item = String> {
+        self.binders.iter().filter(|(_, locals)| !locals.is_empty()).map(|(name, _)| format!("'{name}"))
     }
 
     fn open(&mut self, name: Option<Symbol>, domain: TermId) -> TermId {
@@ -310,14 +383,18 @@ impl<'a> Elaborator<'a> {
         local
     }
 
-    fn bind(&mut self, name: &str, local: TermId) {
+    fn bind(&mut self, name: &'a str, local: TermId) {
         let is_bare = !name.starts_with('\'');
-        self.binders.entry(quoted(name)).or_default().push((local, is_bare));
+        if is_bare {
+            // It may hide a constant.
+            self.constants = [None; RECENT];
+        }
+        self.binders.entry(bare(name)).or_default().push((local, is_bare));
     }
 
     fn close(&mut self, symbol: Symbol) {
-        let name = quoted(self.source.tree.name(symbol));
-        if let Some(locals) = self.binders.get_mut(&name) {
+        let name = bare(self.source.tree.name(symbol));
+        if let Some(locals) = self.binders.get_mut(name) {
             locals.pop();
         }
     }
@@ -328,10 +405,10 @@ impl<'a> Elaborator<'a> {
         self.spend(steps, self.span(term))
     }
 
-    fn arrow(&mut self, term: TermRef) -> Result<TermId> {
+    fn arrow(&mut self, term: TermRef) -> Result<Typed> {
         let (before, first) = (self.nodes, self.next);
         let tree = self.source.tree;
-        let (mut locals, mut opened) = (Vec::new(), Vec::new());
+        let (mut locals, mut opened, mut sorts) = (Vec::new(), Vec::new(), Vec::new());
         let mut output = term;
         while let Term::Arrow(inputs, inner) = tree.term(output) {
             for input in inputs {
@@ -339,20 +416,31 @@ impl<'a> Elaborator<'a> {
                     Input::Plain(ty) => (None, *ty),
                     Input::Named(Decl { name, ty }) => (Some(name.symbol), *ty),
                 };
-                let domain = self.ty(ty)?;
+                let (domain, sort) = self.sorted(ty)?;
                 opened.extend(name);
                 locals.push(self.open(name, domain));
+                sorts.push(sort);
             }
             output = *inner;
         }
-        let body = self.ty(output)?;
+        let (body, sort) = self.sorted(output)?;
         opened.into_iter().rev().for_each(|symbol| self.close(symbol));
         self.next = first;
         self.pay_for_closing(body, before, term)?;
-        Ok(self.environment.store.close_pi(body, &locals))
+        let sort = sorts.into_iter().rev().fold(sort, |range, domain| sort_of_pi(domain, range));
+        let store = &mut self.environment.store;
+        let typed = Typed { term: store.close_pi(body, &locals), ty: store.sort(sort) };
+        self.within_height(typed, term)
     }
 
-    fn lambda(&mut self, term: TermRef) -> Result<TermId> {
+    fn within_height(&mut self, typed: Typed, term: TermRef) -> Result<Typed> {
+        match self.environment.store.height(typed.term) > MAX_HEIGHT {
+            true => Err(self.kernel(self.span(term), &KernelError::TooDeep)),
+            false => Ok(typed),
+        }
+    }
+
+    fn lambda(&mut self, term: TermRef) -> Result<Typed> {
         let (before, first) = (self.nodes, self.next);
         let tree = self.source.tree;
         let (mut locals, mut opened) = (Vec::new(), Vec::new());
@@ -369,47 +457,51 @@ impl<'a> Elaborator<'a> {
         opened.into_iter().rev().for_each(|symbol| self.close(symbol));
         self.next = first;
         self.pay_for_closing(body, before, term)?;
-        Ok(self.environment.store.close_lambda(body, &locals))
+        let lambda = self.environment.store.close_lambda(body, &locals);
+        Ok(Typed { term: lambda, ty: self.infer(lambda, self.span(term))? })
     }
 
-    fn application(&mut self, term: TermRef) -> Result<TermId> {
+    fn application(&mut self, term: TermRef) -> Result<Typed> {
         let (head, syntax) = self.source.tree.application(term);
-        let function = self.untyped(head)?;
-        let ty = self.infer(function, self.span(head))?;
-        let mut given = Vec::with_capacity(syntax.len());
-        for &argument in &syntax {
-            given.push(match self.unknown_variable(argument) {
+        let function = self.typed(head)?;
+        let first = self.arguments.len();
+        for &argument in &*syntax {
+            let argument = match self.unknown_variable(argument) {
                 Some(_) => None,
-                None => Some(self.untyped(argument)?),
-            });
+                None => Some(self.typed(argument)?),
+            };
+            self.arguments.push(argument);
         }
-        let leading = self.leading_types(ty, &given, &syntax)?;
-        let types = match leading {
-            0 => Vec::new(),
-            _ => self.infer_leading(term, function, ty, leading, &given)?,
+        let mut all = std::mem::take(&mut self.arguments);
+        let given = &all[first..];
+        let types = match self.left_out(function.ty, given, &syntax)? {
+            (0, _) => Vec::new(),
+            leading => self.infer_leading(term, function.term, leading, given)?,
         };
-        self.apply(term, (function, ty), types, &given, &syntax)
+        let applied = self.apply(term, function, types, given, &syntax)?;
+        all.truncate(first);
+        self.arguments = all;
+        Ok(applied)
     }
 
-    /// The number of leading type parameters that are left out: none where the first argument is itself a type.
-    fn leading_types(&mut self, ty: TermId, given: &[Option<TermId>], syntax: &[TermRef]) -> Result<usize> {
-        let sort = self.environment.store.sort(Sort::Type);
+    /// The number of leading type parameters that are left out (none where the first argument is itself a type), and the
+    /// type after the leading ones.
+    fn left_out(&mut self, ty: TermId, given: &[Option<Typed>], syntax: &[TermRef]) -> Result<(usize, TermId)> {
+        let sort = Kernel::Sort(Sort::Type);
         let mut leading = 0;
         let mut rest = ty;
         while let Kernel::Pi(domain, range) = self.environment.store.term(rest)
-            && domain == sort
+            && self.environment.store.term(domain) == sort
         {
             leading += 1;
             rest = range;
         }
-        if leading == 0 {
-            return Ok(0);
-        }
-        let (Some(Some(first)), Some(&at)) = (given.first(), syntax.first()) else { return Ok(leading) };
-        let span = self.span(at);
-        let ty = self.infer(*first, span)?;
-        let reduced = self.environment.whnf(ty);
-        Ok(if self.lift(span, reduced)? == sort { 0 } else { leading })
+        let (Some(Some(first)), Some(&at), 1..) = (given.first(), syntax.first(), leading) else {
+            return Ok((leading, rest));
+        };
+        let reduced = self.environment.whnf(first.ty);
+        let reduced = self.lift(self.span(at), reduced)?;
+        Ok((if self.environment.store.term(reduced) == sort { 0 } else { leading }, rest))
     }
 
     /// The leading type arguments, from the types of the arguments given.
@@ -417,43 +509,20 @@ impl<'a> Elaborator<'a> {
         &mut self,
         term: TermRef,
         function: TermId,
-        ty: TermId,
-        leading: usize,
-        given: &[Option<TermId>],
+        leading: (usize, TermId),
+        given: &[Option<Typed>],
     ) -> Result<Vec<TermId>> {
-        let store = &mut self.environment.store;
-        let mut domains = Vec::new();
-        let mut rest = ty;
-        while let (Kernel::Pi(domain, range), true) = (store.term(rest), domains.len() < leading + given.len()) {
-            domains.push(domain);
-            rest = range;
-        }
-        let count = domains.len();
-        let patterns: Vec<TermId> =
-            domains.iter().enumerate().map(|(i, &domain)| store.lift(domain, (count - i) as u32)).collect();
-        let mut substitution = Substitution::new(count);
-        let pairs: Vec<(usize, TermId)> =
-            (leading..count).filter_map(|i| given[i - leading].map(|argument| (i, argument))).collect();
-        for &(parameter, argument) in &pairs {
-            substitution.assign(parameter, argument);
-        }
         let span = self.span(term);
-        // Inputs that are a type parameter and no more come first: printing relies on it.
-        for only_bare in [true, false] {
-            for &(parameter, argument) in &pairs {
-                let is_bare = matches!(self.environment.store.term(patterns[parameter]), Kernel::Bound(_));
-                if is_bare != only_bare || (0..leading).all(|i| substitution.get(i).is_some()) {
-                    continue;
-                }
-                let found = self.infer(argument, span)?;
-                let mark = substitution.mark();
-                let matched = substitution.matches(self.environment, patterns[parameter], found);
-                if !self.lift(span, matched)? {
-                    substitution.undo(mark);
-                }
-            }
+        // The only parameter is mostly the type of the first argument.
+        if let ((1, ty), Some(Some(first))) = (leading, given.first())
+            && let Kernel::Pi(domain, _) = self.environment.store.term(ty)
+            && self.environment.store.term(domain) == Kernel::Bound(0)
+        {
+            return Ok(vec![first.ty]);
         }
-        let types: Option<Vec<TermId>> = (0..leading).map(|i| substitution.get(i)).collect();
+        let given: Vec<Option<TermId>> = given.iter().map(|argument| argument.map(|typed| typed.term)).collect();
+        let found = leading_types(self.environment, leading, &given);
+        let types: Option<Vec<TermId>> = self.lift(span, found)?.into_iter().collect();
         types.ok_or_else(|| {
             let function = self.text(function);
             Box::new(
@@ -471,15 +540,17 @@ impl<'a> Elaborator<'a> {
     fn apply(
         &mut self,
         term: TermRef,
-        (function, mut ty): (TermId, TermId),
+        Typed { term: function, mut ty }: Typed,
         types: Vec<TermId>,
-        given: &[Option<TermId>],
+        given: &[Option<Typed>],
         syntax: &[TermRef],
-    ) -> Result<TermId> {
+    ) -> Result<Typed> {
         let elided = types.len();
-        let mut arguments = types;
+        let mut arguments = std::mem::take(&mut self.values);
+        arguments.clear();
+        arguments.extend(types);
         for _ in 0..elided {
-            // `leading_types` counted this many arrows.
+            // `left_out` counted this many arrows.
             if let Kernel::Pi(_, range) = self.environment.store.term(ty) {
                 ty = range;
             }
@@ -501,32 +572,31 @@ impl<'a> Elaborator<'a> {
             let argument = match argument {
                 Some(argument) => {
                     self.check_argument(argument, expected, span)?;
-                    argument
+                    argument.term
                 }
                 None => match self.unknown_variable(at) {
                     Some(name) => self.new_variable(name, expected),
                     // The same variable stood earlier in this very application.
                     None => {
-                        let argument = self.untyped(at)?;
+                        let argument = self.typed(at)?;
                         self.check_argument(argument, expected, span)?;
-                        argument
+                        argument.term
                     }
                 },
             };
             arguments.push(argument);
             ty = range;
         }
-        let applied = self.environment.store.apps(function, &arguments);
-        if self.environment.store.height(applied) > MAX_HEIGHT {
-            return Err(self.kernel(self.span(term), &KernelError::TooDeep));
-        }
-        Ok(applied)
+        let store = &mut self.environment.store;
+        let ty = store.instantiate(ty, &arguments[start..]);
+        let applied = Typed { term: store.apps(function, &arguments), ty };
+        self.values = arguments;
+        self.within_height(applied, term)
     }
 
-    fn check_argument(&mut self, argument: TermId, expected: TermId, span: Span) -> Result<()> {
-        let found = self.infer(argument, span)?;
-        let equal = self.environment.definitionally_equal(found, expected);
-        if self.lift(span, equal)? {
+    fn check_argument(&mut self, argument: Typed, expected: TermId, span: Span) -> Result<()> {
+        let found = argument.ty;
+        if self.are_equal(found, expected, span)? {
             return Ok(());
         }
         let names = self.names();
@@ -561,6 +631,11 @@ impl<'a> Elaborator<'a> {
             Err(_) => error,
         })
     }
+}
+
+/// A name without the quote of a bound variable.
+fn bare(name: &str) -> &str {
+    name.strip_prefix('\'').unwrap_or(name)
 }
 
 /// The spelling of a bound variable: binders may be written without the quote.

@@ -43,6 +43,8 @@ pub struct Evaluator {
     rules: FxHashMap<ConstId, Vec<Rule>>,
     /// The constants that have been looked at.
     constants: usize,
+    /// The axioms of functions declared by `fun`, which are directed as they stand.
+    defining: FxHashSet<ConstId>,
     known: FxHashMap<TermId, TermId>,
     ordering: Ordering,
 }
@@ -66,15 +68,22 @@ impl Evaluator {
     /// Takes in the equations declared since the last call.
     fn take_in(&mut self, theory: &mut Theory) -> Result<()> {
         let Some(equality) = theory.equality else { return Ok(()) };
-        let declarations = theory.environment.declarations().skip(self.constants);
-        let axioms: Vec<TermId> = declarations
+        let declarations = theory.environment.declarations_from(self.constants);
+        let axioms: Vec<(ConstId, TermId)> = declarations
             .filter(|(_, declaration)| declaration.kind == DeclarationKind::Axiom)
-            .map(|(_, declaration)| declaration.ty)
+            .map(|(constant, declaration)| (constant, declaration.ty))
             .collect();
         self.constants = theory.environment.declarations().len();
         let mut normalizer = Normalizer::default();
-        for ty in axioms {
+        for (constant, ty) in axioms {
             let environment = &mut theory.environment;
+            for clause in theory.declared.function(constant).into_iter().flat_map(|function| &function.clauses) {
+                self.defining.insert(clause.axiom);
+                self.push(&environment.store, clause.binders, (clause.left, clause.right), true);
+            }
+            if self.defining.contains(&constant) {
+                continue;
+            }
             let arity = Signature::arity(&environment.store, ty);
             if Equation::sides(&environment.store, &equality, output(&environment.store, ty)).is_none() {
                 continue;

@@ -8,6 +8,7 @@ use super::application::Facts;
 use super::matching::{Substitution, beta_normal_with};
 use super::normal::Normalizer;
 use super::rewriting::Equation;
+use super::signature::Signature;
 use crate::logic::equality::Equality;
 use crate::logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
@@ -18,6 +19,12 @@ const INDEXED_ARGUMENTS: usize = 16;
 
 /// The number of beta-normal forms that are remembered.
 const KNOWN_FORMS: usize = 1 << 20;
+
+/// The number of signatures that are remembered.
+const KNOWN_SIGNATURES: usize = 1 << 12;
+
+/// Up to so many facts of its own a table keeps ungrouped: looking through them costs less than grouping them.
+const UNGROUPED: usize = 8;
 
 /// What facts are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +60,10 @@ pub struct Table {
     /// The number of facts of the base that are in this table.
     visible: usize,
     facts: Vec<Fact>,
+    /// The numbers of its own facts.
+    numbers: Vec<u32>,
     exact: FxHashMap<TermId, u32>,
+    /// Its own facts by what they have in common, if there are more than [`UNGROUPED`].
     groups: FxHashMap<Key, Vec<u32>>,
     sides: FxHashMap<TermId, Vec<u32>>,
 }
@@ -156,9 +166,7 @@ impl Table {
         }
         let index = (self.first_own() + self.facts.len()) as u32;
         self.exact.insert(proposition, index);
-        for key in keys(store, proposition) {
-            self.groups.entry(key).or_default().push(index);
-        }
+        self.numbers.push(index);
         let sides = equality.and_then(|equality| Equation::sides(store, equality, proposition));
         let sides = sides.map(|(_, left, right)| (left, right)).filter(|(left, right)| left != right);
         if let Some((left, right)) = sides {
@@ -166,6 +174,16 @@ impl Table {
             self.sides.entry(right).or_default().push(index);
         }
         self.facts.push(Fact { proposition, proof, sides });
+        let newly_grouped = match self.facts.len() {
+            ..=UNGROUPED => return,
+            length if length == UNGROUPED + 1 => 0,
+            length => length - 1,
+        };
+        for (fact, &number) in self.facts.iter().zip(&self.numbers).skip(newly_grouped) {
+            for key in keys(store, fact.proposition) {
+                self.groups.entry(key).or_default().push(number);
+            }
+        }
     }
 
     /// Forgets all facts after the first `count`.
@@ -173,9 +191,14 @@ impl Table {
         while self.len() > count
             && let Some(fact) = self.facts.pop()
         {
+            self.numbers.pop();
             self.exact.remove(&fact.proposition);
-            for key in keys(store, fact.proposition) {
-                shorten(&mut self.groups, key);
+            if self.facts.len() > UNGROUPED {
+                for key in keys(store, fact.proposition) {
+                    shorten(&mut self.groups, key);
+                }
+            } else {
+                self.groups.clear();
             }
             for side in fact.sides.into_iter().flat_map(|(left, right)| [left, right]) {
                 shorten(&mut self.sides, side);
@@ -193,8 +216,8 @@ impl Table {
         self.facts_of(self.group(move |table| table.sides.get(&side)))
     }
 
-    /// Facts that agree with a proposition in its head and in the argument, other than that at `place`, that the fewest
-    /// share.
+    /// Facts that agree with a proposition in its head and, where there are many facts, in the argument other than that at
+    /// `place` that the fewest share.
     pub fn alike_but_for(
         &self,
         store: &Store,
@@ -204,12 +227,18 @@ impl Table {
         let (head, arguments) = store.spine(proposition);
         let others = arguments.iter().take(INDEXED_ARGUMENTS).enumerate().filter(|&(other, _)| other != place);
         let keys = others.map(|(other, &argument)| Key::Argument(head, other as u32, argument));
-        self.facts_of(self.smallest(keys.chain([Key::Head(head)])))
+        let alike = self.facts_of(self.smallest(keys.chain([Key::Head(head)])));
+        alike.filter(move |&(proposition, _)| store.head(proposition) == head)
     }
 
-    /// The smallest of several groups.
+    /// Its own facts of a group, and others as well where they are not grouped.
+    fn grouped(&self, key: &Key) -> Option<&Vec<u32>> {
+        if self.facts.len() > UNGROUPED { self.groups.get(key) } else { Some(&self.numbers) }
+    }
+
+    /// The smallest of several groups, with other facts as well where there are few.
     fn smallest(&self, keys: impl Iterator<Item = Key>) -> Group<'_> {
-        keys.map(|key| self.group(|table| table.groups.get(&key))).min_by_key(Group::len).unwrap_or_default()
+        keys.map(|key| self.group(|table| table.grouped(&key))).min_by_key(Group::len).unwrap_or_default()
     }
 
     /// The facts of a group, the newest first.
@@ -308,6 +337,8 @@ pub struct FactIndex {
     /// For each constant whose facts are in the index, the number of facts after it.
     constants: Vec<u32>,
     lacks_normal_forms: bool,
+    /// The signatures of types with so many arguments.
+    signatures: FxHashMap<(TermId, usize), Arc<Signature>>,
 }
 
 /// The facts of a theory, to be shared between threads.
@@ -409,7 +440,7 @@ impl FactIndex {
         if self.base.is_some() {
             return Ok(());
         }
-        let new = environment.declarations().skip(self.constants.len());
+        let new = environment.declarations_from(self.constants.len());
         let new: Vec<_> = new.map(|(id, declaration)| (id, declaration.ty, declaration.kind)).collect();
         for (constant, ty, kind) in new {
             if kind == DeclarationKind::Promise || environment.sort_of(ty)? == Sort::Prop {
@@ -502,6 +533,28 @@ impl FactIndex {
             }
             View::Unfolded => self.normalizer.normal(environment, term),
         }
+    }
+
+    /// The [signature](Signature::new) of functions of a type that are given so many arguments.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's, such as that the budget is exhausted.
+    pub fn signature(
+        &mut self,
+        environment: &mut Environment,
+        ty: TermId,
+        count: usize,
+    ) -> Result<Arc<Signature>, KernelError> {
+        if let Some(known) = self.signatures.get(&(ty, count)) {
+            return Ok(known.clone());
+        }
+        if self.signatures.len() > KNOWN_SIGNATURES {
+            self.signatures.clear();
+        }
+        let signature = Arc::new(Signature::new(environment, ty, count)?);
+        self.signatures.insert((ty, count), signature.clone());
+        Ok(signature)
     }
 
     /// A proof of a proposition that is a fact up to definitional equality.

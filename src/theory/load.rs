@@ -184,6 +184,8 @@ impl Theory {
 pub struct CheckOptions<'a> {
     /// The number of threads; 0 for one a core.
     pub threads: usize,
+    /// Checks short files in the way of long ones too, in pieces as small as can be. For tests.
+    pub eager: bool,
     /// Is told how many bytes of the file asked for have been checked since the last call, from any thread.
     pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
 }
@@ -281,7 +283,7 @@ impl Loader<'_> {
         self.in_progress.push(source.identity.clone());
         let mut contents = Contents::default();
         let trees = match self.crew.take() {
-            Some(crew) if source.text.len() >= batches::LONG => {
+            Some(crew) if source.text.len() >= crew.sizes().long => {
                 self.crew = Some(crew.clone());
                 self.batches(&crew, &source, &mut contents)
             }
@@ -396,6 +398,9 @@ impl Loader<'_> {
                 if declares && self.theory.environment.find(&name).is_none() {
                     self.failed.insert(name.as_str().into(), refused.statement_is_fine);
                     missing = Some(refused.statement_is_fine);
+                    for name in parts(&item.kind) {
+                        self.failed.insert(tree.name(name.symbol).into(), false);
+                    }
                 }
                 (refused.diagnostics, None, None)
             }
@@ -620,6 +625,15 @@ impl Refused {
         let mut diagnostics = warnings;
         diagnostics.push(error);
         Self { diagnostics, statement_is_fine: false }
+    }
+}
+
+/// The names that an item declares beside its own.
+fn parts(kind: &ItemKind) -> Vec<Name> {
+    match kind {
+        ItemKind::Data { constructors, .. } => constructors.iter().map(|decl| decl.name).collect(),
+        ItemKind::Function { clauses, .. } => clauses.iter().filter_map(|clause| clause.name).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -258,6 +258,51 @@ fn rigidly_different(env: &Environment, a: TermId, b: TermId) -> bool {
     matches!((rigid(a), rigid(b)), (Some(a), Some(b)) if a != b)
 }
 
+/// The leading type arguments of a function, as far as the types of the arguments after them say what they are: `ty` is its
+/// type after `leading` parameters that are types (loose indices stand for them), `given` are the arguments that are known.
+/// Elaboration finds what was left out with this, and printing leaves out what this finds.
+///
+/// # Errors
+///
+/// An argument has no type, or the budget is used up.
+pub fn leading_types(
+    environment: &mut Environment,
+    (leading, ty): (usize, TermId),
+    given: &[Option<TermId>],
+) -> Result<Vec<Option<TermId>>> {
+    let mut domains = Vec::new();
+    let mut rest = ty;
+    while let (Term::Pi(domain, range), true) = (environment.store.term(rest), domains.len() < given.len()) {
+        domains.push(domain);
+        rest = range;
+    }
+    let count = leading + domains.len();
+    let mut substitution = Substitution::new(count);
+    let mut pairs = Vec::new();
+    for (place, (&domain, &argument)) in domains.iter().zip(given).enumerate() {
+        let Some(argument) = argument else { continue };
+        substitution.assign(leading + place, argument);
+        pairs.push((environment.store.lift(domain, (domains.len() - place) as u32), argument));
+    }
+    // Inputs that are a type parameter and no more come first: they need no matching.
+    for only_bare in [true, false] {
+        for &(pattern, argument) in &pairs {
+            if (0..leading).all(|parameter| substitution.get(parameter).is_some()) {
+                break;
+            }
+            if matches!(environment.store.term(pattern), Term::Bound(_)) != only_bare {
+                continue;
+            }
+            let found = environment.infer(argument)?;
+            let mark = substitution.mark();
+            if !substitution.matches(environment, pattern, found)? {
+                substitution.undo(mark);
+            }
+        }
+    }
+    Ok((0..leading).map(|parameter| substitution.get(parameter)).collect())
+}
+
 /// The term with every occurrence of `from` (without loose indices) replaced by `to` (likewise).
 pub fn replace(store: &mut Store, id: TermId, from: TermId, to: TermId) -> TermId {
     let mut memo = FxHashMap::default();
@@ -319,9 +364,8 @@ pub(super) fn beta_normal_with(
     id: TermId,
     memo: &mut FxHashMap<TermId, TermId>,
 ) -> Result<TermId> {
-    match env.store.term(id) {
-        Term::App(..) | Term::Lambda(..) | Term::Pi(..) => {}
-        _ => return Ok(id),
+    if !env.store.has_redex(id) {
+        return Ok(id);
     }
     let remember = env.store.height(id) > REMEMBERED_HEIGHT;
     if remember && let Some(&done) = memo.get(&id) {

@@ -1,7 +1,7 @@
 //! Which items speak of a name: what the summary says of names that were refused.
 
 use super::load::Missing;
-use crate::syntax::tree::{Input, Item, ItemKind, Step, StepKind, Symbol, Term, TermRef, Tree};
+use crate::syntax::tree::{Item, ItemKind, Step, StepKind, Symbol, Tree};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -59,28 +59,28 @@ fn name_of(item: &Item) -> Option<Symbol> {
 /// Calls `found` for the names that an item mentions, apart from attributes.
 fn symbols(tree: &Tree, item: &Item, found: &mut dyn FnMut(Symbol)) {
     match &item.kind {
-        ItemKind::Assume(ty) => in_term(tree, *ty, found),
+        ItemKind::Assume(ty) => tree.symbols(*ty).for_each(&mut *found),
         ItemKind::Declare { decl, value } => {
-            in_term(tree, decl.ty, found);
+            tree.symbols(decl.ty).for_each(&mut *found);
             if let Some(value) = value {
-                in_term(tree, *value, found);
+                tree.symbols(*value).for_each(&mut *found);
             }
         }
         ItemKind::Verify { steps, .. } => in_steps(tree, steps, found),
         ItemKind::Theorem { decl, steps, .. } => {
-            in_term(tree, decl.ty, found);
+            tree.symbols(decl.ty).for_each(&mut *found);
             in_steps(tree, steps, found);
         }
         ItemKind::Data { parameters, constructors, .. } => {
             for decl in parameters.iter().chain(constructors) {
-                in_term(tree, decl.ty, found);
+                tree.symbols(decl.ty).for_each(&mut *found);
             }
         }
         ItemKind::Function { decl, clauses } => {
-            in_term(tree, decl.ty, found);
+            tree.symbols(decl.ty).for_each(&mut *found);
             for clause in clauses {
-                in_term(tree, clause.left, found);
-                in_term(tree, clause.right, found);
+                tree.symbols(clause.left).for_each(&mut *found);
+                tree.symbols(clause.right).for_each(&mut *found);
             }
         }
         // What they lack they say themselves.
@@ -93,50 +93,29 @@ fn in_steps(tree: &Tree, steps: &[Step], found: &mut dyn FnMut(Symbol)) {
     let mut open: Vec<&Step> = steps.iter().collect();
     while let Some(step) = open.pop() {
         match &step.kind {
-            StepKind::Intro(decl) => in_term(tree, decl.ty, found),
+            StepKind::Intro(decl) => tree.symbols(decl.ty).for_each(&mut *found),
             StepKind::Show { ty, by } => {
-                in_term(tree, *ty, found);
+                tree.symbols(*ty).for_each(&mut *found);
                 found(by.symbol);
             }
             StepKind::Construct { decl, value, by } => {
-                in_term(tree, decl.ty, found);
-                in_term(tree, *value, found);
+                tree.symbols(decl.ty).for_each(&mut *found);
+                tree.symbols(*value).for_each(&mut *found);
                 found(by.symbol);
             }
             StepKind::Apply(name) => found(name.symbol),
             StepKind::Goal { ty, steps } | StepKind::Have { ty, steps } => {
-                in_term(tree, *ty, found);
+                tree.symbols(*ty).for_each(&mut *found);
                 open.extend(steps);
             }
-            StepKind::CurrentGoal(ty) => in_term(tree, *ty, found),
+            StepKind::CurrentGoal(ty) => tree.symbols(*ty).for_each(&mut *found),
             StepKind::Declare { decl, value } => {
-                in_term(tree, decl.ty, found);
+                tree.symbols(decl.ty).for_each(&mut *found);
                 if let Some(value) = value {
-                    in_term(tree, *value, found);
+                    tree.symbols(*value).for_each(&mut *found);
                 }
             }
             StepKind::Halt | StepKind::Using(_) => {}
-        }
-    }
-}
-
-fn in_term(tree: &Tree, term: TermRef, found: &mut dyn FnMut(Symbol)) {
-    let mut open = vec![term];
-    while let Some(term) = open.pop() {
-        match tree.term(term) {
-            Term::Name(symbol) => found(*symbol),
-            Term::Apply(function, arguments) => {
-                open.push(*function);
-                open.extend(arguments);
-            }
-            Term::Arrow(inputs, output) => {
-                open.push(*output);
-                open.extend(inputs.iter().map(Input::ty));
-            }
-            Term::Lambda(binders, body) => {
-                open.push(*body);
-                open.extend(binders.iter().map(|decl| decl.ty));
-            }
         }
     }
 }

@@ -4,7 +4,6 @@
 //! with the fork. What is kept of them crosses as a [`Parcel`].
 
 use crate::logic::{ConstId, Sort, Store, Term, TermId};
-use rustc_hash::FxHashMap;
 
 /// A part of a term: one that the common store has, or one of the parcel.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +28,8 @@ enum Packed {
 pub(super) struct Parcel {
     /// Parts stand before the whole.
     terms: Vec<Packed>,
-    places: FxHashMap<TermId, u32>,
+    /// For each term that the common store does not have, one more than its place, or 0.
+    places: Vec<u32>,
 }
 
 /// A term of a [`Parcel`].
@@ -39,6 +39,7 @@ pub(super) struct Label(Part);
 impl Parcel {
     /// Puts in a term of `store`, which continues a store of `common` terms.
     pub fn pack(&mut self, store: &Store, common: usize, term: TermId) -> Label {
+        self.places.resize(store.len() - common, 0);
         Label(self.part(store, common, term))
     }
 
@@ -46,7 +47,7 @@ impl Parcel {
         if term.index() < common {
             return Part::Common(term);
         }
-        if let Some(&place) = self.places.get(&term) {
+        if let Some(place) = self.places[term.index() - common].checked_sub(1) {
             return Part::Packed(place);
         }
         let packed = stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || {
@@ -72,13 +73,13 @@ impl Parcel {
         });
         let place = self.terms.len() as u32;
         self.terms.push(packed);
-        self.places.insert(term, place);
+        self.places[term.index() - common] = place + 1;
         Part::Packed(place)
     }
 
     /// Forgets what is needed only for putting in more.
     pub fn close(&mut self) {
-        self.places = FxHashMap::default();
+        self.places = Vec::new();
     }
 
     /// Makes ready to take terms out, in the order in which they were put in.

@@ -17,9 +17,9 @@
 //! never one that a constant, a local or a binder around them has. So different terms have different texts.
 
 use super::print::Printer;
-use super::signature::{mentions, rigid_variables};
+use super::signature::mentions;
 use crate::logic::{Environment, Sort, Store, Term, TermId};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// How terms are written for people.
@@ -263,7 +263,7 @@ impl Printer<'_> {
 
     fn form_of_application(&mut self, id: TermId) -> Form {
         let (head, arguments) = self.environment.store.spine(id);
-        let hidden = self.inferable_types(head, &arguments);
+        let hidden = self.determined_types(head, &arguments);
         let shown = &arguments[hidden..];
         let Term::Const(constant) = self.environment.store.term(head) else {
             return Form::Application(head, arguments);
@@ -409,29 +409,6 @@ impl Printer<'_> {
             && self.environment.find(name).is_none()
             && !self.bound.iter().any(|bound| &**bound == name)
     }
-
-    /// How many leading type arguments the others determine: all of them or none.
-    fn inferable_types(&mut self, head: TermId, arguments: &[TermId]) -> usize {
-        let Some((leading, mut ty)) = self.leading_types(head) else { return 0 };
-        if leading == 0 || arguments.len() <= leading {
-            return 0;
-        }
-        let mut learned = FxHashSet::default();
-        for (position, &argument) in arguments.iter().enumerate().skip(leading) {
-            let Term::Pi(domain, range) = self.environment.store.term(ty) else { break };
-            ty = range;
-            let mut found = FxHashSet::default();
-            rigid_variables(&self.environment.store, domain, position as u32, &mut found);
-            if found.iter().all(|parameter| learned.contains(parameter)) {
-                continue;
-            }
-            let expected = self.environment.store.instantiate(domain, &arguments[..position]);
-            if self.environment.infer(argument) == Ok(expected) {
-                learned.extend(found);
-            }
-        }
-        if (0..leading as u32).all(|parameter| learned.contains(&parameter)) { leading } else { 0 }
-    }
 }
 
 /// Variables with their types, those of one type next to each other together.
@@ -549,7 +526,6 @@ mod tests {
                 "[('P : [nat -> prop]) -> ('n : nat) -> ('Q : prop) -> ('R : prop) -> ('P 'n) -> 'Q -> 'R]",
                 "∀ (P : nat → prop) (m : nat) (r p1 : prop), P m → r → p1",
             ),
-            ("(= [('t : type) -> 't -> 't] [type -> type])", "[('t : type) -> 't -> 't]"),
             ("[('P : [nat -> nat -> prop]) -> ('P z z)]", "∀ r : nat → nat → prop, r z z"),
             ("[('P : [nat -> prop]) -> [('x : nat) -> ('P 'x)] -> ('P z)]", "∀ P : nat → prop, (∀ m : nat, P m) → P z"),
         ]);

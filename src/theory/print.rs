@@ -60,6 +60,10 @@ impl Names {
 /// that no disk could hold.
 pub const MAX_TEXT: usize = 64 * 1024;
 
+/// Locals of this number and above are bound variables opened while printing: no script has as many, and for matching,
+/// which opens more, they are like any other local.
+const PRINTED: u32 = 1 << 29;
+
 /// The text of a term without loose indices. A local without a name is written `?` and its number, which does not parse;
 /// nor does a text longer than [`MAX_TEXT`], which ends in `...`.
 pub fn print(environment: &mut Environment, names: &Names, term: TermId) -> String {
@@ -160,7 +164,7 @@ impl Printer<'_> {
     }
 
     /// The number of leading parameters of a constant that are types, and the rest of its type.
-    pub(super) fn leading_types(&mut self, head: TermId) -> Option<(usize, TermId)> {
+    fn leading_types(&mut self, head: TermId) -> Option<(usize, TermId)> {
         let Term::Const(constant) = self.environment.store.term(head) else { return None };
         let mut ty = self.environment.declaration(constant).ty;
         let sort = self.environment.store.sort(Sort::Type);
@@ -175,26 +179,14 @@ impl Printer<'_> {
     }
 
     /// How many leading type arguments elaboration finds again by itself: all of them or none.
-    fn determined_types(&mut self, head: TermId, arguments: &[TermId]) -> usize {
-        let Some((leading, mut ty)) = self.leading_types(head) else { return 0 };
+    pub(super) fn determined_types(&mut self, head: TermId, arguments: &[TermId]) -> usize {
+        let Some((leading, ty)) = self.leading_types(head) else { return 0 };
         if leading == 0 || arguments.len() <= leading {
             return 0;
         }
-        // Elaboration learns parameter `i` from the first later argument whose input is that parameter and no more.
-        let mut learned = vec![false; leading];
-        for (position, &argument) in arguments.iter().enumerate().skip(leading) {
-            let Term::Pi(domain, range) = self.environment.store.term(ty) else { break };
-            ty = range;
-            let Term::Bound(index) = self.environment.store.term(domain) else { continue };
-            let Some(parameter) = position.checked_sub(1 + index as usize).filter(|&p| p < leading) else { continue };
-            if !learned[parameter] {
-                if self.environment.infer(argument) != Ok(arguments[parameter]) {
-                    return 0;
-                }
-                learned[parameter] = true;
-            }
-        }
-        if learned.iter().all(|&l| l) { leading } else { 0 }
+        let given: Vec<Option<TermId>> = arguments[leading..].iter().copied().map(Some).collect();
+        let found = super::matching::leading_types(self.environment, (leading, ty), &given).unwrap_or_default();
+        if found.into_iter().eq(arguments[..leading].iter().copied().map(Some)) { leading } else { 0 }
     }
 
     /// The number of the next bound variable's name: one that no local has.
@@ -208,7 +200,7 @@ impl Printer<'_> {
     /// Opens a binder, whose variable gets the name of that number.
     pub(super) fn open(&mut self, index: u32, domain: TermId, body: TermId) -> TermId {
         self.next = index + 1;
-        let local = self.environment.store.local(super::matching::OPENED + index, domain);
+        let local = self.environment.store.local(PRINTED + index, domain);
         self.opened.insert(local, index);
         self.environment.store.instantiate(body, &[local])
     }

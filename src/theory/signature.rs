@@ -37,6 +37,14 @@ impl Signature {
         count
     }
 
+    /// What stands behind the arrows at the front of a type.
+    pub fn output(store: &Store, mut ty: TermId) -> TermId {
+        while let Term::Pi(_, body) = store.term(ty) {
+            ty = body;
+        }
+        ty
+    }
+
     /// The signature of a function of type `ty` (closed but for locals) that is given its first `count` arguments;
     /// `count` is at most the [arity](Self::arity).
     pub fn new(environment: &mut Environment, ty: TermId, count: usize) -> Result<Self, KernelError> {

@@ -3,6 +3,7 @@
 use super::ConjectureOptions;
 use crate::logic::{ConstId, Sort, Term, TermId};
 use crate::theory::Theory;
+use crate::theory::matching::leading_types;
 use crate::theory::print::{Names, print};
 use rustc_hash::FxHashMap;
 
@@ -175,20 +176,15 @@ impl Grammar {
         let mut arguments: Vec<TermId> = choice.iter().map(|&i| self.types[i as usize]).collect();
         let parameters = arguments.len();
         let mut inputs = Vec::new();
-        let mut determined = vec![false; parameters];
         let mut rest = ty;
+        let mut after = ty;
         let mut place = 0;
         while let Term::Pi(domain, range) = env.store.term(rest) {
             rest = range;
             place += 1;
             if place <= parameters {
+                after = rest;
                 continue;
-            }
-            if let Term::Bound(b) = env.store.term(domain)
-                && let Some(parameter) = (place - 1).checked_sub(1 + b as usize)
-                && parameter < parameters
-            {
-                determined[parameter] = true;
             }
             let domain = env.store.instantiate(domain, &arguments);
             // A type that depends on an earlier argument contains its local and is no type of the grammar.
@@ -207,8 +203,10 @@ impl Grammar {
             return;
         }
         let mut text = format!("({name}");
-        // The same rule as printing's: all leading types are left out, or none.
-        if inputs.is_empty() || determined.contains(&false) {
+        // As printing does it: all leading types are left out, or none.
+        let given: Vec<Option<TermId>> = arguments[parameters..].iter().copied().map(Some).collect();
+        let found = leading_types(env, (parameters, after), &given).unwrap_or_default();
+        if given.is_empty() || !found.into_iter().eq(arguments[..parameters].iter().copied().map(Some)) {
             for &argument in &arguments[..parameters] {
                 text.push(' ');
                 text.push_str(&print(env, &Names::new(), argument));

@@ -3,7 +3,7 @@
 //! `data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }` adds the type former, the
 //! constructors, the induction axiom `list_ind`, and axioms that constructors are injective and give different results.
 //! Nothing of this is known to the kernel: it checks that each axiom is a proposition, and docs/soundness.md says why
-//! they are true together. What makes them true is refused or accepted in [`shape`]; [`axioms`] writes them down.
+//! they are true together. What makes them true is refused or accepted in `shape`; `axioms` writes them down.
 
 mod axioms;
 mod shape;
@@ -11,15 +11,16 @@ mod shape;
 use self::shape::{Family, Shape};
 use super::Theory;
 use super::declared::{Constructor, DataType};
-use super::draft::{Draft, Entry};
+use super::draft::{Draft, Entry, subterms};
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{Fault, codes, fault};
 use super::scope::Scope;
 use crate::logic::equality::Equality;
-use crate::logic::{ConstId, Environment, Sort, Store, Term, TermId};
+use crate::logic::{ConstId, Environment, KernelError, Sort, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Decl, Name, Span, Tree};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A `data` item.
@@ -49,10 +50,11 @@ pub(super) fn declare(theory: &mut Theory, syntax: DataSyntax<'_>) -> Result<Con
     let mut draft = Draft::new(name.span);
     // Each parameter is in scope of each constructor.
     draft.count((1 + syntax.parameters.len() as u64).saturating_mul(1 + syntax.constructors.len() as u64))?;
-    let environment = &mut theory.environment;
+    let (mut scope, environment) = (theory.scope(), &mut theory.environment);
     draft.check_name(environment, tree.name(name.symbol), name.span, true)?;
-    let family = family(environment, &mut draft, syntax)?;
-    let shapes = constructors(environment, &mut draft, syntax, &family)?;
+    let family = family(environment, &mut draft, syntax, &scope)?;
+    scope.insert(&environment.store, &family.name, family.local);
+    let shapes = constructors(environment, &mut draft, syntax, &family, &scope)?;
     let terms = shapes.iter().map(|shape| 1 + shape.size + family.parameters.len() as u64).sum();
     draft.count(axioms::weight(&shapes, terms))?;
 
@@ -80,13 +82,17 @@ pub(super) fn declare(theory: &mut Theory, syntax: DataSyntax<'_>) -> Result<Con
 }
 
 /// Drafts the type former.
-fn family(environment: &mut Environment, draft: &mut Draft, syntax: DataSyntax<'_>) -> Result<Family, Fault> {
+fn family(
+    environment: &mut Environment,
+    draft: &mut Draft,
+    syntax: DataSyntax<'_>,
+    scope: &Scope,
+) -> Result<Family, Fault> {
     let DataSyntax { tree, failed, name, .. } = syntax;
     let sort = environment.store.sort(Sort::Type);
     let (mut parameters, mut names, mut seen) = (Vec::new(), Vec::new(), FxHashSet::default());
     for decl in syntax.parameters {
-        let scope = Scope::new();
-        let ty = Elaborator::new(environment, Source { tree, scope: &scope, failed }).ty(decl.ty)?;
+        let ty = Elaborator::new(environment, Source { tree, scope, failed }).ty(decl.ty)?;
         let text = tree.name(decl.name.symbol);
         if ty != sort {
             let message = format!("the parameter `{text}` of a data type must be a type");
@@ -97,11 +103,11 @@ fn family(environment: &mut Environment, draft: &mut Draft, syntax: DataSyntax<'
             return Err(fault(codes::DUPLICATE_NAME, decl.name.span, format!("two parameters are named `{text}`")));
         }
         parameters.push(draft.local(environment, sort));
-        names.push(text.into());
+        names.push(Box::<str>::from(text));
     }
     let ty = environment.store.close_pi(sort, &parameters);
     let former = tree.name(name.symbol).to_owned();
-    let binders = names.iter().map(|name: &Box<str>| quoted(name).into()).collect();
+    let binders = names.iter().map(|name| quoted(name).into()).collect();
     let entry = Entry { name: former.clone(), span: name.span, ty, binders, attributes: None };
     let local = draft.push_mentioned(environment, entry);
     let applied = environment.store.apps(local, &parameters);
@@ -114,17 +120,16 @@ fn constructors(
     draft: &mut Draft,
     syntax: DataSyntax<'_>,
     family: &Family,
+    scope: &Scope,
 ) -> Result<Vec<Shape>, Fault> {
     let DataSyntax { tree, failed, .. } = syntax;
-    let mut scope = Scope::new();
-    scope.insert(&environment.store, &family.name, family.local);
     let mut shapes = Vec::new();
     for decl in syntax.constructors {
         let name = tree.name(decl.name.symbol);
         draft.check_name(environment, name, decl.name.span, true)?;
         let binders = family.names.iter().map(|name| &**name).zip(family.parameters.iter().copied());
-        let ty = Elaborator::new(environment, Source { tree, scope: &scope, failed }).under(binders).ty(decl.ty)?;
-        shapes.push(shape::of(environment, tree, decl, family, &scope, ty)?);
+        let ty = Elaborator::new(environment, Source { tree, scope, failed }).under(binders).ty(decl.ty)?;
+        shapes.push(shape::of(environment, tree, decl, family, scope, ty)?);
     }
     Ok(shapes)
 }
@@ -145,36 +150,40 @@ fn place_constructor(
     (shape, applied)
 }
 
-/// The types of a constructor's arguments where its data type's parameters are `types`.
-pub(super) fn argument_types(environment: &mut Environment, constructor: ConstId, types: &[TermId]) -> Vec<TermId> {
-    let mut ty = environment.declaration(constructor).ty;
-    let mut values = types.to_vec();
-    let anything = environment.store.sort(Sort::Prop);
-    let mut found = Vec::new();
-    for place in 0.. {
-        let Term::Pi(domain, range) = environment.store.term(ty) else { break };
-        if place >= types.len() {
-            // Arguments do not occur in the types of later ones, so anything may stand for them.
-            found.push(environment.store.instantiate(domain, &values));
-            values.push(anything);
-        }
-        ty = range;
-    }
-    found
+/// The types of constructors' arguments for given parameters, each found once.
+#[derive(Default)]
+pub(super) struct ArgumentTypes {
+    known: FxHashMap<(ConstId, Vec<TermId>), Rc<[TermId]>>,
 }
 
-/// Whether a term contains a local, and how many different terms it consists of, as far as `limit`.
-fn walk(store: &Store, term: TermId, local: TermId, limit: u64) -> (bool, u64) {
-    let (mut open, mut seen, mut found) = (vec![term], FxHashSet::default(), false);
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) || seen.len() as u64 > limit {
-            continue;
+impl ArgumentTypes {
+    /// The types of a constructor's arguments where its data type's parameters are `types`.
+    pub fn of(
+        &mut self,
+        environment: &mut Environment,
+        constructor: ConstId,
+        types: &[TermId],
+    ) -> Result<Rc<[TermId]>, KernelError> {
+        let key = (constructor, types.to_vec());
+        if let Some(known) = self.known.get(&key) {
+            return Ok(known.clone());
         }
-        found |= id == local;
-        match store.term(id) {
-            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
-            _ => {}
+        let mut ty = environment.declaration(constructor).ty;
+        environment.spend(subterms(&environment.store, ty).len() as u64)?;
+        let mut values = types.to_vec();
+        let anything = environment.store.sort(Sort::Prop);
+        let mut found = Vec::new();
+        for place in 0.. {
+            let Term::Pi(domain, range) = environment.store.term(ty) else { break };
+            if place >= types.len() {
+                // Arguments do not occur in the types of later ones, so anything may stand for them.
+                found.push(environment.store.instantiate(domain, &values));
+                values.push(anything);
+            }
+            ty = range;
         }
+        let found: Rc<[TermId]> = found.into();
+        self.known.insert(key, found.clone());
+        Ok(found)
     }
-    (found, seen.len() as u64)
 }

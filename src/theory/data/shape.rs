@@ -1,11 +1,11 @@
 //! What a constructor may look like: only what has a least fixed point in the model of docs/soundness.md.
 
-use super::walk;
 use crate::logic::{Environment, Sort, Store, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Decl, Input, Span, Tree};
 use crate::theory::attribute::binder_names;
 use crate::theory::declared::Argument;
+use crate::theory::draft::subterms;
 use crate::theory::fault::{Fault, codes, kernel, shown};
 use crate::theory::print::Names;
 use crate::theory::scope::Scope;
@@ -47,7 +47,7 @@ pub(super) struct ArgumentShape {
 struct Place<'a> {
     family: &'a Family,
     constructor: &'a str,
-    names: Names,
+    names: &'a Names,
     span: Span,
 }
 
@@ -66,20 +66,19 @@ pub(super) fn of(
         names.insert(*local, name);
     }
     let (inputs, output) = tree.inputs(decl.ty);
-    let mut place = Place { family, constructor: name, names, span: tree.span(output) };
+    let place = |span| Place { family, constructor: name, names: &names, span };
     let (mut arguments, mut size, mut rest) = (Vec::new(), 0, ty);
     for (input, name) in inputs.iter().map(Input::ty).zip(binder_names(tree, decl.ty)) {
         let Term::Pi(domain, range) = environment.store.term(rest) else { break };
         let span = tree.span(input);
-        let argument = argument(environment, &Place { span, names: place.names.clone(), ..place }, domain)?;
-        size += 1 + walk(&environment.store, domain, family.local, u64::from(u32::MAX)).1;
+        let argument = argument(environment, &place(span), domain)?;
+        size += 1 + subterms(&environment.store, domain).len() as u64;
         arguments.push(ArgumentShape { name, ty: domain, kind: argument });
         rest = range;
     }
     if rest != family.applied {
-        return Err(place.wrong_result(environment, rest));
+        return Err(place(tree.span(output)).wrong_result(environment, rest));
     }
-    place.span = decl.name.span;
     Ok(Shape { name: name.to_owned(), span: decl.name.span, ty, arguments, size })
 }
 
@@ -88,12 +87,12 @@ fn argument(environment: &mut Environment, place: &Place<'_>, ty: TermId) -> Res
     if environment.store.loose(ty) > 0 {
         return Err(place.dependent());
     }
-    let sort = environment.sort_of(ty).map_err(|error| kernel(environment, &place.names, place.span, &error))?;
+    let sort = environment.sort_of(ty).map_err(|error| kernel(environment, place.names, place.span, &error))?;
     if sort != Sort::Type {
         return Err(place.not_an_object(environment, ty, sort));
     }
     let family = place.family;
-    let mentions = |store: &Store, term| walk(store, term, family.local, u64::MAX).0;
+    let mentions = |store: &Store, term| subterms(store, term).contains(&family.local);
     if !mentions(&environment.store, ty) {
         return Ok(Argument::Plain);
     }
@@ -117,7 +116,7 @@ fn argument(environment: &mut Environment, place: &Place<'_>, ty: TermId) -> Res
 
 impl Place<'_> {
     fn text(&self, environment: &mut Environment, term: TermId) -> String {
-        shown(environment, &self.names, term)
+        shown(environment, self.names, term)
     }
 
     fn error(&self, code: &'static str, message: String) -> Diagnostic {
@@ -162,7 +161,8 @@ impl Place<'_> {
         let message =
             format!("`{}` stands left of an arrow in an argument of `{}`", self.family.name, self.constructor);
         let error = self.error(codes::NOT_STRICTLY_POSITIVE, message).with_label(format!("this is `{text}`"));
-        let error = error.with_note("such a type cannot exist: its elements would be functions on themselves");
+        let error =
+            error.with_note("no type is built from the functions on it: there are always more of them than elements");
         Box::new(error.with_hint(format!("`{}` may stand only as the result of a function argument", self.family.name)))
     }
 

@@ -7,14 +7,13 @@ use crate::logic::{ConstId, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::Span;
 use crate::theory::Theory;
-use crate::theory::data::argument_types;
+use crate::theory::data::ArgumentTypes;
 use crate::theory::declared::DataType;
 use crate::theory::fault::{self, Fault, codes, shown};
 use crate::theory::print::Names;
 use std::sync::Arc;
 
-/// How many pairs of patterns may be compared, and how many patterns sorted into cases, for one function; less than a
-/// second.
+/// How many patterns may be sorted into cases for one function; less than a second.
 pub const MAX_CASES: u64 = 5_000_000;
 
 /// A value of which only some constructors are known.
@@ -25,14 +24,16 @@ enum Case {
     Constructor(ConstId, Vec<TermId>, Vec<Case>),
 }
 
-/// A row of patterns, nothing for a variable.
-type Row<'p> = Vec<Option<&'p Application>>;
+/// What is left of a clause: patterns, nothing for a variable, and the clause's place.
+type Row<'p> = (Vec<Option<&'p Application>>, usize);
 
 struct Cover<'a> {
     theory: &'a mut Theory,
+    types: &'a mut ArgumentTypes,
     name: &'a str,
     signature: &'a Signature,
     function: TermId,
+    equations: &'a [Equation],
     /// Where the function is named.
     span: Span,
     left: u64,
@@ -40,20 +41,16 @@ struct Cover<'a> {
 
 /// Refuses clauses that overlap and clauses that leave a case out.
 pub(super) fn check(
-    theory: &mut Theory,
+    (theory, types): (&mut Theory, &mut ArgumentTypes),
     name: &str,
     signature: &Signature,
     function: TermId,
     equations: &[Equation],
     span: Span,
 ) -> Result<(), Fault> {
-    let mut cover = Cover { theory, name, signature, function, span, left: MAX_CASES };
-    for (place, second) in equations.iter().enumerate() {
-        for first in &equations[..place] {
-            cover.disjoint(first, second)?;
-        }
-    }
-    let rows = equations.iter().map(|equation| equation.left.patterns.iter().map(as_row).collect()).collect();
+    let mut cover = Cover { theory, types, name, signature, function, equations, span, left: MAX_CASES };
+    let patterns = equations.iter().map(|equation| equation.left.patterns.iter().map(as_row).collect());
+    let rows = patterns.zip(0..).collect();
     let Some(cases) = cover.missing(rows, signature.arguments.clone())? else { return Ok(()) };
     let text = cover.text(&cases);
     let message = format!("the clauses of `{name}` leave out the case `{text}`");
@@ -80,44 +77,20 @@ impl Cover<'_> {
         }
     }
 
-    /// Refuses two clauses that some arguments fit both.
-    fn disjoint(&mut self, first: &Equation, second: &Equation) -> Result<(), Fault> {
-        let pairs = || first.left.patterns.iter().zip(&second.left.patterns);
-        for (a, b) in pairs() {
-            if !self.meet(a, b)? {
-                return Ok(());
-            }
-        }
-        let common: Vec<Case> = pairs().map(|(a, b)| self.common(a, b)).collect();
+    /// The error about two clauses that some arguments fit both.
+    fn overlap(&mut self, one: usize, other: usize) -> Fault {
+        let (first, second) = (&self.equations[one.min(other)].left, &self.equations[one.max(other)].left);
+        let pairs = first.patterns.iter().zip(&second.patterns);
+        let common: Vec<Case> = pairs.map(|(a, b)| self.common(a, b)).collect();
         let text = self.text(&common);
-        let mut names = Names::new();
-        for (name, local) in self.signature.binders().chain(first.left.binders()) {
-            names.insert(local, name);
-        }
-        names.insert(self.function, self.name);
-        let earlier = shown(&mut self.theory.environment, &names, first.left.term);
+        let names = self.signature.names(self.theory.names(), self.name, self.function, Some(first));
+        let earlier = shown(&mut self.theory.environment, &names, first.term);
         let message = format!("two clauses of `{}` fit `{text}`", self.name);
-        let error = Diagnostic::error(codes::OVERLAPPING_CLAUSES, second.left.span, message);
-        Err(Box::new(error.with_note(format!("the other one is `{earlier} = ...`"))))
+        let error = Diagnostic::error(codes::OVERLAPPING_CLAUSES, second.span, message);
+        Box::new(error.with_note(format!("the other one is `{earlier} = ...`")))
     }
 
-    /// Whether some value fits both patterns.
-    fn meet(&mut self, a: &Pattern, b: &Pattern) -> Result<bool, Fault> {
-        self.spend(1)?;
-        let (Some(a), Some(b)) = (&a.constructor, &b.constructor) else { return Ok(true) };
-        if a.place != b.place {
-            return Ok(false);
-        }
-        // The depth of patterns is bounded.
-        for (a, b) in a.arguments.iter().zip(&b.arguments) {
-            if !self.meet(a, b)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// What fits both of two patterns that [meet](Self::meet).
+    /// What fits both of two patterns, which do not ask for different constructors.
     fn common(&mut self, a: &Pattern, b: &Pattern) -> Case {
         match (&a.constructor, &b.constructor) {
             (Some(one), Some(other)) => {
@@ -133,14 +106,15 @@ impl Cover<'_> {
         }
     }
 
-    /// A case of values of `types` that no row fits, if there is one. Each row has a pattern for each type.
+    /// A case of values of `types` that no row fits, if there is one; an error where two rows fit the same. Each row has
+    /// a pattern for each type.
     fn missing(&mut self, rows: Vec<Row<'_>>, types: Vec<TermId>) -> Result<Option<Vec<Case>>, Fault> {
         self.spend((rows.len() + 1) * (types.len() + 1))?;
         stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.missing_of(rows, types))
     }
 
     fn missing_of(&mut self, rows: Vec<Row<'_>>, mut types: Vec<TermId>) -> Result<Option<Vec<Case>>, Fault> {
-        let Some(first) = rows.first() else {
+        let Some((first, clause)) = rows.first() else {
             for &ty in &types {
                 if self.is_empty(ty)? {
                     return Ok(None);
@@ -148,18 +122,26 @@ impl Cover<'_> {
             }
             return Ok(Some(types.into_iter().map(Case::Any).collect()));
         };
-        // A row of variables fits everything; else the cases of its first constructor tell the rows apart.
+        // A row of variables fits everything, so it must be the only one; else the cases of its first constructor tell
+        // the rows apart.
         let found = first.iter().enumerate().find_map(|(column, pattern)| Some((column, (*pattern)?)));
-        let Some((column, application)) = found else { return Ok(None) };
+        let Some((column, application)) = found else {
+            return match rows.get(1) {
+                Some((_, other)) => Err(self.overlap(*clause, *other)),
+                None => Ok(None),
+            };
+        };
         let data = application.data.clone();
         let rest = types.split_off(column + 1);
         types.pop();
         for (place, constructor) in data.constructors.iter().enumerate() {
-            let own = argument_types(&mut self.theory.environment, constructor.constant, &application.types);
+            let environment = &mut self.theory.environment;
+            let own = self.types.of(environment, constructor.constant, &application.types);
+            let own = own.map_err(|error| fault::kernel(environment, &Names::new(), self.span, &error))?;
             let count = own.len();
             let chosen = rows.iter().filter_map(|row| specialise(row, column, place, count)).collect();
             let all = [types.as_slice(), &own, &rest].concat();
-            self.spend(all.len())?;
+            self.spend(rows.len() + all.len())?;
             if let Some(mut cases) = self.missing(chosen, all)? {
                 let after = cases.split_off(column + count);
                 let arguments = cases.split_off(column);
@@ -183,17 +165,9 @@ impl Cover<'_> {
 
     /// The function applied to cases; what is not known is named `'x0`, `'x1` and so on.
     fn text(&mut self, cases: &[Case]) -> String {
-        let mut names = Names::new();
-        for (name, local) in self.signature.binders() {
-            names.insert(local, name);
-        }
-        names.insert(self.function, self.name);
-        let first = self.theory.environment.store.local_bound(self.function);
-        let first = self
-            .signature
-            .binders()
-            .map(|(_, local)| self.theory.environment.store.local_bound(local))
-            .fold(first, u32::max);
+        let mut names = self.signature.names(self.theory.names(), self.name, self.function, None);
+        let locals = self.signature.binders().map(|(_, local)| local).chain([self.function]);
+        let first = locals.map(|local| self.theory.environment.store.local_bound(local)).max().unwrap_or(0);
         let mut count = 0;
         let mut arguments: Vec<TermId> = Vec::new();
         for case in cases {
@@ -226,7 +200,7 @@ impl Cover<'_> {
 
 /// What is left of a row where the constructor at `place`, which takes `count` arguments, stands in a column; nothing if
 /// the row asks for another one there.
-fn specialise<'p>(row: &Row<'p>, column: usize, place: usize, count: usize) -> Option<Row<'p>> {
+fn specialise<'p>((row, clause): &Row<'p>, column: usize, place: usize, count: usize) -> Option<Row<'p>> {
     let mut rest = row[..column].to_vec();
     match row[column] {
         None => rest.extend(std::iter::repeat_n(None, count)),
@@ -234,5 +208,5 @@ fn specialise<'p>(row: &Row<'p>, column: usize, place: usize, count: usize) -> O
         Some(_) => return None,
     }
     rest.extend(&row[column + 1..]);
-    Some(rest)
+    Some((rest, *clause))
 }

@@ -11,12 +11,12 @@ mod signature;
 
 use self::pattern::{Left, Reader};
 use self::signature::Signature;
-use super::data::require_equality;
+use super::data::{ArgumentTypes, require_equality};
 use super::declared::{Clause, Function};
-use super::draft::{Draft, Entry};
+use super::draft::{Draft, Entry, subterms};
 use super::elaborate::{Elaborator, Source, quoted};
-use super::fault::{Fault, codes};
-use super::scope::Scope;
+use super::fault::{self, Fault, codes};
+use super::print::Names;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, TermId};
@@ -61,9 +61,10 @@ pub(super) fn declare(theory: &mut Theory, syntax: FunctionSyntax<'_>) -> Result
     let binders = super::attribute::binder_names(tree, decl.ty);
     let entry = Entry { name: name.into(), span: decl.name.span, ty: signature.ty, binders, attributes: None };
     let function = draft.push_mentioned(&mut theory.environment, entry);
-    let equations = equations(theory, &mut draft, syntax, &signature, function)?;
+    let mut types = ArgumentTypes::default();
+    let equations = equations((theory, &mut types), &mut draft, syntax, &signature, function)?;
 
-    cover::check(theory, name, &signature, function, &equations, decl.name.span)?;
+    cover::check((theory, &mut types), name, &signature, function, &equations, decl.name.span)?;
     recursion::check(theory, name, &signature, function, &equations)?;
 
     let mut drafted = Vec::new();
@@ -87,21 +88,20 @@ pub(super) fn declare(theory: &mut Theory, syntax: FunctionSyntax<'_>) -> Result
 
 /// Reads both sides of each clause.
 fn equations(
-    theory: &mut Theory,
+    (theory, types): (&mut Theory, &mut ArgumentTypes),
     draft: &mut Draft,
     syntax: FunctionSyntax<'_>,
     signature: &Signature,
     function: TermId,
 ) -> Result<Vec<Equation>, Fault> {
     let FunctionSyntax { tree, failed, decl, clauses } = syntax;
-    let mut scope = Scope::new();
+    let mut scope = theory.scope();
     scope.insert(&theory.environment.store, tree.name(decl.name.symbol), function);
     let mut equations = Vec::new();
     for clause in clauses {
         // For each of its variables and parameters.
         draft.count(1 + signature.parameters.len() as u64)?;
-        let reader =
-            Reader { theory, source: Source { tree, scope: &scope, failed }, signature, draft, variables: Vec::new() };
+        let reader = Reader::new((theory, types), Source { tree, scope: &scope, failed }, signature, draft);
         let left = reader.left(tree.name(decl.name.symbol), clause.left, function)?;
         let source = Source { tree, scope: &scope, failed };
         let binders = signature.binders().chain(left.binders());
@@ -127,7 +127,7 @@ fn draft_axiom(
     let left = &equation.left;
     let (name, span) = match clause.name {
         Some(name) => (syntax.tree.name(name.symbol).to_owned(), name.span),
-        None => (default_name(theory, syntax, left), syntax.tree.span(clause.left)),
+        None => (default_name(theory, draft, syntax, left)?, syntax.tree.span(clause.left)),
     };
     let checked = draft.check_name(&theory.environment, &name, span, clause.name.is_some());
     checked.map_err(|error| match clause.name {
@@ -137,6 +137,11 @@ fn draft_axiom(
         _ => error,
     })?;
     let environment = &mut theory.environment;
+    for variable in &left.variables {
+        let ty = environment.infer(variable.local);
+        let ty = ty.map_err(|error| fault::kernel(environment, &Names::new(), span, &error))?;
+        draft.count(subterms(&environment.store, ty).len() as u64)?;
+    }
     let variables = left.variables.iter().map(|variable| variable.local);
     let locals: Vec<TermId> = signature.parameters.iter().map(|(_, local)| *local).chain(variables).collect();
     let relation = environment.store.constant(equality.eq);
@@ -155,17 +160,19 @@ fn draft_axiom(
 }
 
 /// The function's name and the constructors of the patterns in the order of the text, as `+_s`; without any `NAME_def`.
-fn default_name(theory: &Theory, syntax: FunctionSyntax<'_>, left: &Left) -> String {
+fn default_name(theory: &Theory, draft: &mut Draft, syntax: FunctionSyntax<'_>, left: &Left) -> Result<String, Fault> {
     let mut name = syntax.tree.name(syntax.decl.name.symbol).to_owned();
     let constructors = left.patterns.iter().flat_map(pattern::Pattern::constructors);
     let mut is_bare = true;
     for constructor in constructors {
+        let own = &theory.environment.declaration(constructor).name;
+        draft.count(own.len() as u64 / 8)?;
         name.push('_');
-        name.push_str(&theory.environment.declaration(constructor).name);
+        name.push_str(own);
         is_bare = false;
     }
     if is_bare {
         name.push_str("_def");
     }
-    name
+    Ok(name)
 }

@@ -5,12 +5,13 @@ use crate::logic::{ConstId, KernelError, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Span, Term as Syntax, TermRef};
 use crate::theory::Theory;
-use crate::theory::data::argument_types;
+use crate::theory::data::ArgumentTypes;
 use crate::theory::declared::DataType;
 use crate::theory::draft::Draft;
 use crate::theory::elaborate::{Elaborator, Source, quoted};
 use crate::theory::fault::{self, Fault, closest, codes, fault, shown};
 use crate::theory::print::Names;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// How deep constructors may be nested in a pattern.
@@ -82,15 +83,30 @@ impl Left {
 
 /// Reads the left side of one clause.
 pub(super) struct Reader<'a> {
-    pub theory: &'a mut Theory,
-    pub source: Source<'a>,
-    pub signature: &'a Signature,
-    pub draft: &'a mut Draft,
+    theory: &'a mut Theory,
+    types: &'a mut ArgumentTypes,
+    source: Source<'a>,
+    signature: &'a Signature,
+    draft: &'a mut Draft,
     /// The variables met so far.
-    pub variables: Vec<Variable>,
+    variables: Vec<Variable>,
+    /// Whether each name that is taken is that of a variable, and not of a type parameter.
+    taken: FxHashMap<String, bool>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// A reader of a function with that signature.
+    pub fn new(
+        (theory, types): (&'a mut Theory, &'a mut ArgumentTypes),
+        source: Source<'a>,
+        signature: &'a Signature,
+        draft: &'a mut Draft,
+    ) -> Self {
+        let parameters = signature.binders().filter(|(name, _)| !name.is_empty());
+        let taken = parameters.map(|(name, _)| (quoted(name), false)).collect();
+        Self { theory, types, source, signature, draft, variables: Vec::new(), taken }
+    }
+
     /// The left side of a clause of the function `name`, for which `function` stands.
     pub fn left(mut self, name: &str, at: TermRef, function: TermId) -> Result<Left, Fault> {
         let (tree, signature) = (self.source.tree, self.signature);
@@ -145,11 +161,12 @@ impl Reader<'_> {
     }
 
     fn variable(&mut self, name: &str, span: Span, ty: TermId) -> Result<Pattern, Fault> {
-        if self.signature.binders().any(|(parameter, _)| !parameter.is_empty() && quoted(parameter) == name) {
+        let taken = if name == "'_" { None } else { self.taken.insert(name.to_owned(), true) };
+        if taken == Some(false) {
             let message = format!("`{name}` is a type parameter of the function and cannot be a variable of a pattern");
             return Err(fault(codes::BAD_PATTERN, span, message));
         }
-        if name != "'_" && self.variables.iter().any(|variable| &*variable.name == name) {
+        if taken == Some(true) {
             let message = format!("the variable `{name}` stands twice in the patterns of one clause");
             let error = Diagnostic::error(codes::REPEATED_VARIABLE, span, message);
             return Err(Box::new(error.with_hint("a clause cannot ask whether two arguments are equal")));
@@ -193,8 +210,9 @@ impl Reader<'_> {
             self.require_type(at, expected)?;
         }
         let mut arguments = Vec::new();
-        let expected = argument_types(&mut self.theory.environment, constant, &types);
-        for (&at, ty) in given[written..].iter().zip(expected) {
+        let expected = self.types.of(&mut self.theory.environment, constant, &types);
+        let expected = expected.map_err(|error| self.kernel(span, &error))?;
+        for (&at, &ty) in given[written..].iter().zip(&*expected) {
             arguments.push(self.pattern(function, at, ty, depth + 1)?);
         }
         let store = &mut self.theory.environment.store;

@@ -13,7 +13,6 @@ use crate::syntax::tree::Span;
 use crate::theory::Theory;
 use crate::theory::declared::Argument;
 use crate::theory::fault::{Fault, codes, shown};
-use crate::theory::print::Names;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How an argument of a call compares with the pattern of the clause.
@@ -141,18 +140,10 @@ impl Recursion<'_> {
         Ok(Call { term, clause, relations: relations.collect() })
     }
 
-    fn names(&self, clause: usize) -> Names {
-        let mut names = Names::new();
-        for (name, local) in self.signature.binders().chain(self.equations[clause].left.binders()) {
-            names.insert(local, name);
-        }
-        names.insert(self.function, self.name);
-        names
-    }
-
     /// The text of a part of a clause. Variables that are bound in the clause are written `'_`.
     fn text(&mut self, clause: usize, term: TermId) -> String {
-        let mut names = self.names(clause);
+        let mut names =
+            self.signature.names(self.theory.names(), self.name, self.function, Some(&self.equations[clause].left));
         let store = &mut self.theory.environment.store;
         let ty = store.sort(Sort::Prop);
         let hole = store.local(crate::theory::matching::OPENED, ty);

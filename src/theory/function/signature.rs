@@ -1,6 +1,7 @@
 //! The type of a declared function: leading type parameters, arguments, result.
 
 use super::FunctionSyntax;
+use super::pattern::Left;
 use crate::logic::{Environment, Sort, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Input, Span, Term as Syntax, TermRef, Tree};
@@ -9,7 +10,6 @@ use crate::theory::draft::Draft;
 use crate::theory::elaborate::{Elaborator, Source, quoted};
 use crate::theory::fault::{Fault, codes, fault, kernel, shown};
 use crate::theory::print::Names;
-use crate::theory::scope::Scope;
 
 /// What a function takes and gives.
 pub(super) struct Signature {
@@ -27,7 +27,8 @@ impl Signature {
     /// The signature of a function that is declared.
     pub fn new(theory: &mut Theory, draft: &mut Draft, syntax: FunctionSyntax<'_>) -> Result<Self, Fault> {
         let FunctionSyntax { tree, failed, decl, clauses } = syntax;
-        let (environment, scope) = (&mut theory.environment, Scope::new());
+        let scope = theory.scope();
+        let environment = &mut theory.environment;
         let ty = Elaborator::new(environment, Source { tree, scope: &scope, failed }).ty(decl.ty)?;
         let sort = environment.store.sort(Sort::Type);
         let (inputs, _) = tree.inputs(decl.ty);
@@ -62,18 +63,27 @@ impl Signature {
         self.parameters.iter().map(|(name, local)| (&**name, *local))
     }
 
+    /// The names of the locals of a clause of the function `name`, for which `function` stands, added to others.
+    pub fn names(&self, mut names: Names, name: &str, function: TermId, clause: Option<&Left>) -> Names {
+        names.insert(function, name);
+        let variables = clause.into_iter().flat_map(|left| &left.variables);
+        let variables = variables.map(|variable| (&*variable.name, variable.local));
+        for (name, local) in self.binders().chain(variables) {
+            names.insert(local, name);
+        }
+        names
+    }
+
     /// The patterns of a clause's left side: its arguments without the type parameters, which may be written.
     pub fn given(&self, tree: &Tree, left: TermRef) -> Vec<TermRef> {
-        let (_, mut arguments) = tree.application(left);
+        let (_, arguments) = tree.application(left);
         let is_parameter = |argument: &TermRef, name: &str| match tree.term(*argument) {
             Syntax::Name(symbol) => !name.is_empty() && quoted(tree.name(*symbol)) == quoted(name),
             _ => false,
         };
-        let written = self.parameters.iter().zip(&arguments).filter(|((name, _), at)| is_parameter(at, name)).count();
-        if written == self.parameters.len() {
-            arguments.drain(..written);
-        }
-        arguments
+        let written = self.parameters.iter().zip(&*arguments).filter(|((name, _), at)| is_parameter(at, name)).count();
+        let left_out = if written == self.parameters.len() { written } else { 0 };
+        arguments[left_out..].to_vec()
     }
 
     /// Takes `arity` arguments off the type.
@@ -102,17 +112,18 @@ impl Signature {
                     .with_hint("only leading type parameters, as in `[('t : type) -> ...]`, may be mentioned"),
             ));
         }
-        let mut names = Names::new();
-        for (name, local) in self.binders() {
-            names.insert(local, name);
-        }
-        let sort = environment.sort_of(ty).map_err(|error| kernel(environment, &names, span, &error))?;
+        let names = || {
+            let mut names = Names::new();
+            self.binders().for_each(|(name, local)| names.insert(local, name));
+            names
+        };
+        let sort = environment.sort_of(ty).map_err(|error| kernel(environment, &names(), span, &error))?;
         let of = match sort {
             Sort::Type => return Ok(()),
             Sort::Prop => "proofs",
             Sort::Kind => "types, or of functions on all types",
         };
-        let text = shown(environment, &names, ty);
+        let text = shown(environment, &names(), ty);
         Err(fault(codes::NOT_AN_OBJECT, span, format!("{what} is no object: `{text}` is a type of {of}")))
     }
 }

@@ -21,20 +21,26 @@ use outline::Outliner;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// A file of that many bytes is long.
-pub(super) const LONG: usize = 64 << 10;
+/// How large the pieces are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// A file of that many bytes is long.
+    pub long: usize,
+    /// The bytes of a batch: what is in memory of a file besides its text and its statements.
+    batch: usize,
+    /// The bytes of a stretch that is parsed in one go.
+    stretch: usize,
+    /// The most items of a batch that are looked at together.
+    window: usize,
+    /// Fewer proofs than this are not worth the start of the threads.
+    few: usize,
+}
 
-/// The bytes of a batch: what is in memory of a file besides its text and its statements.
-const BATCH: usize = 4 << 20;
+/// What pays.
+const USUAL: Sizes = Sizes { long: 64 << 10, batch: 4 << 20, stretch: 32 << 10, window: 8192, few: 16 };
 
-/// The bytes of a stretch that is parsed in one go.
-const STRETCH: usize = 32 << 10;
-
-/// The most items of a batch that are looked at together.
-const WINDOW: usize = 8192;
-
-/// Fewer proofs than this are not worth the start of the threads.
-const FEW: usize = 16;
+/// What makes many pieces of a short file.
+const EAGER: Sizes = Sizes { long: 0, batch: 1 << 12, stretch: 1 << 8, window: 32, few: 1 };
 
 /// An item with its tree.
 type Place<'a> = (&'a Tree, &'a Item);
@@ -58,42 +64,51 @@ impl Loader<'_> {
     /// Checks a long file. Gives its trees if anything is refused, for what is to be said of that.
     pub(super) fn batches(&mut self, crew: &Crew<'_>, source: &SourceText, contents: &mut Contents) -> Vec<Rc<Tree>> {
         let text = &*source.text;
+        let sizes = crew.sizes();
         let mut cutter = cut::Cutter::new(text);
-        loop {
-            let stretches = cutter.stretches(STRETCH, BATCH);
-            if stretches.is_empty() {
-                break;
-            }
-            let (trees, is_right) = parse(crew, text, &stretches, contents);
-            let items: Vec<(usize, usize)> = trees
-                .iter()
-                .enumerate()
-                .flat_map(|(tree, items)| (0..items.items.len()).map(move |item| (tree, item)))
-                .collect();
-            for items in items.chunks(WINDOW) {
-                self.window(crew, &Window { trees: &trees, items, source }, contents);
-            }
-            if !is_right {
-                break;
-            }
+        let mut stretches = cutter.stretches(sizes.stretch, sizes.batch);
+        let mut parsed = crew.map(stretches.len(), |index| parse_stretch(text, stretches[index].clone()));
+        while !stretches.is_empty() {
+            let (trees, is_right) = joined(text, &stretches, parsed, contents);
+            // Looking at theorems without their proofs is the work of this thread alone; meanwhile the others read on.
+            stretches = match is_right {
+                true => cutter.stretches(sizes.stretch, sizes.batch),
+                false => Vec::new(),
+            };
+            let read = |index: usize| parse_stretch(text, stretches[index].clone());
+            (parsed, ()) = crew.beside(stretches.len(), read, || self.batch(crew, &trees, source, contents));
         }
         if contents.refused.is_empty() {
             return Vec::new();
         }
-        let stretches = cut::Cutter::new(text).stretches(STRETCH, text.len());
-        parse(crew, text, &stretches, &mut Contents::default()).0
+        let stretches = cut::Cutter::new(text).stretches(sizes.stretch, text.len());
+        let parsed = crew.map(stretches.len(), |index| parse_stretch(text, stretches[index].clone()));
+        joined(text, &stretches, parsed, &mut Contents::default()).0
+    }
+
+    fn batch(&mut self, crew: &Crew<'_>, trees: &[Rc<Tree>], source: &SourceText, contents: &mut Contents) {
+        let items: Vec<(usize, usize)> = trees
+            .iter()
+            .enumerate()
+            .flat_map(|(tree, items)| (0..items.items.len()).map(move |item| (tree, item)))
+            .collect();
+        for items in items.chunks(crew.sizes().window) {
+            self.window(crew, &Window { trees, items, source }, contents);
+        }
     }
 
     fn window(&mut self, crew: &Crew<'_>, window: &Window<'_>, contents: &mut Contents) {
         let places: Vec<Place<'_>> =
             window.items.iter().map(|&(tree, item)| (&*window.trees[tree], &window.trees[tree].items[item])).collect();
+        // What the theorems speak of is mostly declared before all of them.
+        let mut next = places.iter().position(|(_, item)| is_derivation(item)).unwrap_or(places.len());
+        self.in_order(crew, window, 0..next, contents);
         let statements = self.statements(crew, &places);
         let mut outliner = Outliner::new(&self.theory.environment, &places, &statements);
-        let mut next = 0;
         while next < places.len() {
             let end = places[next..].iter().position(|(tree, item)| stands_alone(tree, item));
             let end = end.map_or(places.len(), |end| next + end);
-            if places[next..end].iter().filter(|(_, item)| is_derivation(item)).count() >= FEW {
+            if places[next..end].iter().filter(|(_, item)| is_derivation(item)).count() >= crew.sizes().few {
                 let done = self.outlined(crew, &mut outliner, next..end, window, contents);
                 next += done.len();
                 if next < end {
@@ -163,11 +178,14 @@ fn is_derivation(item: &Item) -> bool {
     matches!(item.kind, ItemKind::Theorem { .. } | ItemKind::Verify { .. })
 }
 
-/// Parses stretches of a text that follow each other; whether all is right. From the first that is not on, all of the text is
-/// one tree, since what follows an error may belong to it.
-fn parse(crew: &Crew<'_>, text: &str, stretches: &[Range<usize>], contents: &mut Contents) -> (Vec<Rc<Tree>>, bool) {
-    let mut parsed: Vec<(Tree, Vec<Diagnostic>)> =
-        crew.map(stretches.len(), |index| parse_stretch(text, stretches[index].clone()));
+/// The trees of stretches of a text that follow each other; whether all is right. From the first that is not on, all of the text
+/// is one tree, since what follows an error may belong to it.
+fn joined(
+    text: &str,
+    stretches: &[Range<usize>],
+    mut parsed: Vec<(Tree, Vec<Diagnostic>)>,
+    contents: &mut Contents,
+) -> (Vec<Rc<Tree>>, bool) {
     let wrong = parsed.iter().position(|(_, errors)| !errors.is_empty());
     if let Some(wrong) = wrong {
         parsed.truncate(wrong);

@@ -1,7 +1,7 @@
 //! `show T by f`: the arguments with which a function proves a proposition.
 
 use super::{Result, Script};
-use crate::logic::{Environment, KernelError, Term, TermId};
+use crate::logic::{DeclarationKind, Environment, KernelError, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Name, Span};
 use crate::theory::application::{Application, Premises, applications};
@@ -75,7 +75,7 @@ impl Script<'_> {
         let facts = &mut *self.facts;
         let mut search = || {
             environment.spend(1 + split.count as u64)?;
-            let signature = Signature::new(environment, split.ty, split.count)?;
+            let signature = facts.signature(environment, split.ty, split.count)?;
             let target = facts.form(environment, view, target)?;
             let table = facts.table(environment, equality.as_ref(), view)?;
             applications(environment, &signature, target, table, premises, ALTERNATIVES)
@@ -115,6 +115,9 @@ impl Script<'_> {
 
 /// The type with definitions unfolded where that shows more arrows at its end.
 fn expose(environment: &mut Environment, ty: TermId) -> std::result::Result<TermId, KernelError> {
+    if is_rigid(environment, Signature::output(&environment.store, ty)) {
+        return Ok(ty);
+    }
     let first = environment.store.local_bound(ty);
     let mut locals = Vec::new();
     // `rest` stands for itself with its loose indices replaced by `locals[start..]`.
@@ -134,5 +137,16 @@ fn expose(environment: &mut Environment, ty: TermId) -> std::result::Result<Term
             return Ok(environment.store.close_pi(rest, &locals));
         }
         rest = reduced;
+    }
+}
+
+/// Whether a term stays as it is when definitions are unfolded at its head.
+fn is_rigid(environment: &Environment, term: TermId) -> bool {
+    match environment.store.term(environment.store.head(term)) {
+        Term::Const(constant) => {
+            environment.get(constant).is_some_and(|declaration| declaration.kind != DeclarationKind::Definition)
+        }
+        Term::Local { .. } | Term::Sort(_) => true,
+        _ => false,
     }
 }

@@ -1,6 +1,7 @@
 //! The threads that check a long file.
 
 use super::super::CheckOptions;
+use super::{EAGER, Sizes, USUAL};
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -17,6 +18,11 @@ pub(in super::super) struct Crew<'a> {
 impl<'a> Crew<'a> {
     pub fn new(options: CheckOptions<'a>) -> Self {
         Self { options, pool: Rc::default() }
+    }
+
+    /// How large the pieces of work are.
+    pub fn sizes(&self) -> Sizes {
+        if self.options.eager { EAGER } else { USUAL }
     }
 
     /// Who is told how many bytes have been checked.
@@ -36,13 +42,44 @@ impl<'a> Crew<'a> {
                 let _ = result.set(work(index));
             }
         };
-        let start = || rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build().ok();
-        match self.pool.get_or_init(start) {
+        match self.pool() {
             Some(pool) => {
                 pool.broadcast(|_| take());
             }
             None => take(),
         }
-        results.into_iter().filter_map(OnceLock::into_inner).collect()
+        collected(results)
     }
+
+    /// What `work` makes of the numbers below `count`, which the threads take when they have nothing else to do while this thread
+    /// does `here`.
+    pub fn beside<R: Send + Sync, T>(
+        &self,
+        count: usize,
+        work: impl Fn(usize) -> R + Sync,
+        here: impl FnOnce() -> T,
+    ) -> (Vec<R>, T) {
+        let Some(pool) = self.pool() else { return ((0..count).map(work).collect(), here()) };
+        let results: Vec<OnceLock<R>> = (0..count).map(|_| OnceLock::new()).collect();
+        let work = &work;
+        let value = pool.in_place_scope(|scope| {
+            for (index, result) in results.iter().enumerate() {
+                scope.spawn(move |_| {
+                    let _ = result.set(work(index));
+                });
+            }
+            here()
+        });
+        (collected(results), value)
+    }
+
+    fn pool(&self) -> Option<&rayon::ThreadPool> {
+        let start = || rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build().ok();
+        self.pool.get_or_init(start).as_ref()
+    }
+}
+
+/// The results of work that has been done to the end.
+fn collected<R>(results: Vec<OnceLock<R>>) -> Vec<R> {
+    results.into_iter().filter_map(OnceLock::into_inner).collect()
 }

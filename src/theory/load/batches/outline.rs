@@ -3,7 +3,7 @@
 use super::super::{Loader, budget, length, theorem_kind, verify_kind};
 use super::{Crew, Entry, ItemReport, Place, SourceText};
 use crate::logic::{ConstId, Environment, Frozen, Store, TermId};
-use crate::syntax::tree::{Decl, Input, ItemKind, Term, TermRef, Tree};
+use crate::syntax::tree::{Decl, ItemKind, TermRef, Tree};
 use crate::theory::elaborate::{Elaborator, Source};
 use crate::theory::portable::{Label, Parcel, Unpacking};
 use crate::theory::scope::Scope;
@@ -50,7 +50,7 @@ impl<'a> Outliner<'a> {
         if !same {
             self.marks = tree.map(|tree| (tree, tree.names().map(|name| self.declared.contains(name)).collect()));
         }
-        for (_, declaration) in environment.declarations().skip(self.constants) {
+        for (_, declaration) in environment.declarations_from(self.constants) {
             self.declared.insert(declaration.name.clone());
             if let Some((tree, marks)) = &mut self.marks
                 && let Some(symbol) = tree.symbol(&declaration.name)
@@ -65,35 +65,9 @@ impl<'a> Outliner<'a> {
     fn statement(&mut self, store: &mut Store, place: usize, ty: TermRef) -> Option<TermId> {
         let label = self.statements[place / CHUNK].labels[place % CHUNK]?;
         let (tree, marks) = self.marks.as_ref()?;
-        let is_new = mentions(tree, ty, |symbol| marks[symbol]);
+        let is_new = tree.symbols(ty).any(|symbol| marks[symbol.0 as usize]);
         (!is_new).then(|| self.unpacking[place / CHUNK].take(store, label))
     }
-}
-
-/// Whether a name of which `is_meant` holds occurs in a term.
-fn mentions(tree: &Tree, term: TermRef, is_meant: impl Fn(usize) -> bool) -> bool {
-    let mut open = vec![term];
-    while let Some(term) = open.pop() {
-        match tree.term(term) {
-            Term::Name(symbol) if is_meant(symbol.0 as usize) => return true,
-            Term::Name(_) => {}
-            Term::Apply(function, arguments) => {
-                open.push(*function);
-                open.extend(arguments);
-            }
-            Term::Arrow(inputs, output) => {
-                open.push(*output);
-                open.extend(inputs.iter().map(|input| match input {
-                    Input::Plain(ty) | Input::Named(Decl { ty, .. }) => *ty,
-                }));
-            }
-            Term::Lambda(binders, body) => {
-                open.push(*body);
-                open.extend(binders.iter().map(|decl| decl.ty));
-            }
-        }
-    }
-    false
 }
 
 /// Elaborates the statements of theorems; what is wrong with them is for others to find.
