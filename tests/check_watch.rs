@@ -24,7 +24,12 @@ impl Drop for Watch {
 
 impl Watch {
     fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_prover"))
+        Self::start_by(Command::new(env!("CARGO_BIN_EXE_prover")), folder, arguments)
+    }
+
+    /// By a command that starts the program.
+    fn start_by(mut command: Command, folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = command
             .args(["check", "--watch"])
             .args(arguments)
             .current_dir(folder)
@@ -134,13 +139,16 @@ fn standard_input_cannot_be_watched() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("standard input cannot be watched"));
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn an_interrupt_ends_it() {
     use std::os::unix::process::ExitStatusExt;
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a.p", "p : prop.");
-    let mut watch = Watch::start(folder.path(), &["a.p"]);
+    // What a shell starts in the background ignores interrupts, and so does all that it starts.
+    let mut attentive = Command::new("env");
+    attentive.args(["--default-signal=INT", env!("CARGO_BIN_EXE_prover")]);
+    let mut watch = Watch::start_by(attentive, folder.path(), &["a.p"]);
     watch.checked();
     let killed = Command::new("kill").args(["-INT", &watch.child.id().to_string()]).status().unwrap();
     assert!(killed.success());
