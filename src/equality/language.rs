@@ -13,6 +13,7 @@
 use crate::logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 
 /// An operator applied to classes. Operators are numbered as they come, so that nothing depends on indices of terms.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -141,11 +142,10 @@ impl Operators {
 
     /// For each argument that a head takes, whether it is a child.
     pub fn modes(&mut self, env: &mut Environment, head: TermId) -> Result<&[bool], KernelError> {
-        if !self.modes.contains_key(&head) {
-            let modes = modes(env, head)?;
-            self.modes.insert(head, modes);
+        match self.modes.entry(head) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(new) => Ok(new.insert(modes(env, head)?)),
         }
-        Ok(&self.modes[&head])
     }
 
     /// A term without a beta redex at its head, as an operator and children.
