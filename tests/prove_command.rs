@@ -197,3 +197,16 @@ fn directory_without_a_network_is_an_error() {
         assert!(err.contains(&format!("there is no policy in {policy}")), "{err}");
     }
 }
+
+#[test]
+fn goals_in_order_are_lemmas_for_those_after_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let sets = ["--goals", "nat-add-hard", "--goals", "nat-mul"];
+    let (status, out, err) = prove(
+        folder.path(),
+        &[&["--theory", "nat-mul", "--eqsat", "--in-order", "--save", "proofs.peano"][..], &sets].concat(),
+    );
+    assert_eq!((status, out.lines().last()), (0, Some("17 of 17 proved")), "{out}{err}");
+    let proofs = std::fs::read_to_string(folder.path().join("proofs.peano")).unwrap();
+    assert!(accepts(folder.path(), &proofs), "{proofs}");
+}

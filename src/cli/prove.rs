@@ -14,7 +14,7 @@ use crate::equality::Limits;
 use crate::policy::{Evaluator, Network, Uniform, checkpoint};
 use crate::run::{Checkpoint, write_atomic};
 use crate::selfplay::play::prove;
-use crate::selfplay::{Budget, Lemmas};
+use crate::selfplay::{Budget, Lemmas, World};
 
 /// States judged together when a network guides the search.
 const EVAL_BATCH: usize = 8;
@@ -29,9 +29,9 @@ pub struct ProveArgs {
     /// Statement to prove, in the Peano language; the proof is printed
     #[arg(long, value_name = "STATEMENT")]
     pub goal: Option<String>,
-    /// Goal set: a built-in name or a path; a line for each goal is printed
+    /// Goal set: a built-in name or a path; a line for each goal is printed. Several may be given
     #[arg(long, value_name = "GOALS")]
-    pub goals: Option<String>,
+    pub goals: Vec<String>,
     /// What guides the search: `uniform`, or the directory of a checkpoint or run
     #[arg(long, value_name = "uniform|DIR", default_value = "uniform")]
     pub policy: PolicyChoice,
@@ -47,6 +47,9 @@ pub struct ProveArgs {
     /// Try equality saturation on each goal first
     #[arg(long)]
     pub eqsat: bool,
+    /// Prove the goals one after the other, those that are proved being lemmas for those after them
+    #[arg(long)]
+    pub in_order: bool,
     /// Write the proofs to this file, which `prover check` accepts
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
@@ -57,6 +60,7 @@ Examples:
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
   prover prove --theory propositional-logic --goals propositional --nodes 1000
   prover prove --theory nat-add --goals nat-add-hard --policy runs/my-run --save proofs.peano
+  prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --eqsat --in-order
 
 Exit status: 0 all goals are proved, 1 some are open, 2 something could not be read or written.";
 
@@ -89,7 +93,8 @@ fn positive_seconds(text: &str) -> Result<f64, String> {
 pub struct Attempt {
     /// Name of the goal.
     pub name: String,
-    /// The checked script, with everything that `prover check` needs to accept it as a file.
+    /// The checked script, with everything that `prover check` needs to accept it as a file (of goals in order, all of them
+    /// together).
     pub proof: Option<String>,
     /// Nodes expanded.
     pub nodes: u64,
@@ -117,12 +122,12 @@ fn run_with(
     let mut written = Ok(());
     search(&mut |attempt| {
         if written.is_ok() {
-            written = if args.goals.is_some() { write_line(out, &attempt) } else { write_proof(out, &attempt) };
+            written = if args.goal.is_none() { write_line(out, &attempt) } else { write_proof(out, &attempt) };
         }
         attempts.push(attempt);
     })?;
     let proved = attempts.iter().filter(|attempt| attempt.proof.is_some()).count();
-    if args.goals.is_some() {
+    if args.goal.is_none() {
         written = written.and_then(|()| writeln!(out, "{proved} of {} proved", attempts.len()));
     }
     if let Some(path) = &args.save {
@@ -199,17 +204,26 @@ fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
     if path.join("config.json").is_file() { Ok(path) } else { Err(CliError::NoPolicy(path)) }
 }
 
-/// Loads theory, goals and policy, searches for a proof of each goal on all cores, and hands the attempts to `found` in
-/// the order of the goals, each as soon as those before it have ended.
-fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Attempt)) -> Result<(), CliError> {
-    let lemmas = Lemmas::new(&args.theory);
-    let statements = match (&args.goals, &args.goal) {
-        (Some(set), _) => lemmas.goals(set)?,
-        (None, goal) => vec![lemmas.goal("found", goal.as_deref().unwrap_or_default())?],
-    };
-    let policy = Policy::load(&args.policy)?;
+/// What goals are proved in, with the lemmas so far.
+fn world(args: &ProveArgs, lemmas: &Lemmas) -> Result<World, CliError> {
     let mut world = lemmas.world()?;
     world.saturation = args.eqsat.then_some(Limits::ACTION);
+    Ok(world)
+}
+
+/// Loads theory, goals and policy, searches for a proof of each goal, and hands the attempts to `found` in the order of the goals,
+/// each as soon as those before it have ended.
+fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Attempt)) -> Result<(), CliError> {
+    let lemmas = Lemmas::new(&args.theory);
+    let mut statements = Vec::new();
+    for set in &args.goals {
+        statements.extend(lemmas.goals(set)?);
+    }
+    if let Some(goal) = &args.goal {
+        statements.push(lemmas.goal("found", goal)?);
+    }
+    let policy = Policy::load(&args.policy)?;
+    let world = world(args, &lemmas)?;
     let readings = context.pretty.then(|| {
         let mut theory = world.theory.fork();
         theory.write_infix();
@@ -217,6 +231,26 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Atte
     });
     let budget = Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH };
     let phase = context.progress.phase("proving", statements.len() as u64);
+    if args.in_order {
+        let mut lemmas = lemmas;
+        for (index, statement) in statements.iter().enumerate() {
+            let world = self::world(args, &lemmas)?;
+            let (theorem, tried) = prove(&lemmas, &world, statement, policy.evaluator(), budget, args.seed);
+            let proof = theorem.map(|theorem| {
+                // In one file the theory is imported once, and the lemmas stand there already.
+                let is_first = lemmas.theorems().is_empty();
+                let text = if is_first { lemmas.file(&theorem) } else { theorem.item() };
+                lemmas.push(theorem);
+                text
+            });
+            phase.inc(1);
+            let reading = readings.as_ref().map(|readings| readings[index].clone());
+            let (name, nodes, seconds) = (statement.name.clone(), tried.nodes, tried.seconds);
+            context.progress.suspend(|| found(Attempt { name, proof, nodes, seconds, reading }));
+        }
+        phase.finish();
+        return Ok(());
+    }
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
         scope.spawn(|| {
