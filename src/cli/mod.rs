@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod explain;
+pub mod import;
 mod logging;
 pub mod output;
 pub mod prove;
@@ -52,6 +53,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Say what the code of an error means
     Explain(explain::ExplainArgs),
+    /// Read problems in other notations
+    Import(import::ImportArgs),
     /// Search for proofs
     Prove(prove::ProveArgs),
     /// Prove interactively
@@ -172,6 +175,25 @@ pub enum CliError {
         /// A code that looks much like it.
         closest: Option<&'static str>,
     },
+    /// A problem in another notation is not understood.
+    #[error("{place}: {error}")]
+    Import {
+        /// File, line and column.
+        place: String,
+        /// What is wrong there.
+        error: crate::tip::TipError,
+    },
+    /// What became of a problem in another notation is refused.
+    #[error("{name} is read, but what it says is refused:\n{message}")]
+    Refused {
+        /// The file.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A file cannot be read.
+    #[error(transparent)]
+    Unreadable(crate::theory::import::ImportError),
     /// Standard input was given to a command that watches files.
     #[error("standard input cannot be watched: give files")]
     WatchedInput,
@@ -204,6 +226,7 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
+        Command::Import(args) => import::run(args, &context),
         Command::Prove(args) => prove::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
@@ -263,8 +286,11 @@ mod tests {
             "check --watch a.p --pretty",
             "explain",
             "explain unknown-name",
+            "import --from tip a.smt2 -o a.peano --goals b.peano",
+            "import a.smt2",
             "prove --theory T --goal S",
             "prove --theory T --goals G --policy uniform --nodes 1000 --seconds 0.5 --seed 3 --save F",
+            "prove --theory T --goals G --goals H --eqsat --in-order",
             "prove --theory T --goals G --policy runs/x/checkpoints/iteration-0001 --color never -q",
             "repl",
             "repl --theory T --goal S --policy runs/x --seed 3",
@@ -281,6 +307,7 @@ mod tests {
             "",
             "check",
             "check a.p --format xml",
+            "import --from coq a.v",
             "prove --theory T",
             "prove --goal S",
             "prove --theory T --goal S --goals G",

@@ -1,0 +1,106 @@
+//! `prover import`: problems in other notations as theories and goals of the Peano language.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::{CliError, Context, Status, output};
+use crate::run::{Verbosity, write_atomic};
+use crate::syntax::source::LineIndex;
+use crate::theory::import::{Files, SourceText, read_file};
+use crate::theory::load::LoadError;
+use crate::theory::{Theory, goals};
+use crate::tip;
+
+/// Arguments of `prover import`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ImportArgs {
+    /// File to read; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Its notation
+    #[arg(long, value_enum, default_value_t)]
+    pub from: Notation,
+    /// Where to write the theory; by default FILE with the ending .peano, in the present directory
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Where to write the goals; by default beside the theory, with -goals at the end of the name
+    #[arg(long, value_name = "FILE")]
+    pub goals: Option<PathBuf>,
+}
+
+/// The notation of a problem.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Notation {
+    /// Tons of Inductive Problems, an extension of SMT-LIB
+    #[default]
+    Tip,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  prover import --from tip prop_01.smt2 -o prop_01.peano
+  prover prove --theory prop_01.peano --goals prop_01-goals.peano --eqsat
+
+docs/tip.md says what is understood. Files that are there already are replaced.
+Exit status: 0 all is written, 2 FILE is outside of what is understood, or cannot be read or written.";
+
+/// Carries out the command.
+///
+/// # Errors
+/// When the file cannot be read or is not understood, or what becomes of it is refused or cannot be written.
+pub fn run(args: &ImportArgs, context: &Context) -> Result<Status, CliError> {
+    let source = read(&args.file)?;
+    let stem = args.file.file_stem().filter(|_| args.file != Path::new("-"));
+    let stem = stem.map_or("problem".into(), |stem| stem.to_string_lossy().into_owned());
+    let theory_path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{stem}.peano")));
+    let goals_path = args.goals.clone().unwrap_or_else(|| {
+        let stem = theory_path.file_stem().map_or(stem.clone(), |stem| stem.to_string_lossy().into_owned());
+        theory_path.with_file_name(format!("{stem}-goals.peano"))
+    });
+    let Notation::Tip = args.from;
+    let imported = tip::import(&source.text, &stem).map_err(|error| {
+        let position = LineIndex::new(&source.text).position(error.at as u32);
+        CliError::Import { place: format!("{}:{}:{}", source.name, position.line, position.column), error }
+    })?;
+    let count = check(&source.name, &imported)?;
+    for (path, text) in [(&theory_path, &imported.theory), (&goals_path, &imported.goals)] {
+        write_atomic(path, text.as_bytes()).map_err(|source| CliError::Save { path: path.clone(), source })?;
+    }
+    if context.verbosity != Verbosity::Quiet {
+        let (theory, goals) = (theory_path.display(), goals_path.display());
+        let plural = if count == 1 { "" } else { "s" };
+        let mut out = output::stdout();
+        writeln!(out, "{theory}, and {count} goal{plural} in {goals}")
+            .and_then(|()| writeln!(out, "prover prove --theory {theory} --goals {goals} --eqsat"))
+            .and_then(|()| out.flush())
+            .map_err(CliError::Output)?;
+    }
+    Ok(Status::Fine)
+}
+
+fn read(path: &Path) -> Result<SourceText, CliError> {
+    if path != Path::new("-") {
+        return read_file(path).map_err(CliError::Unreadable);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(CliError::Input)?;
+    Ok(SourceText::text("standard input", text))
+}
+
+/// Checks the theory and the goals as any reader of the files will; the number of goals.
+fn check(name: &str, imported: &tip::Imported) -> Result<usize, CliError> {
+    let (mut theory, report) = Theory::load(SourceText::text(name, imported.theory.clone()), &Files);
+    let refused = |message: String| CliError::Refused { name: name.to_owned(), message };
+    if !report.is_fine() {
+        return Err(refused(LoadError::Refused(Box::new(report)).to_string()));
+    }
+    let goals = goals::load(&mut theory, &imported.goals);
+    let goals = goals.map_err(|errors| {
+        let messages: Vec<String> = errors.into_iter().map(|error| error.message).collect();
+        refused(format!("{}\nin the goal {}", messages.join("\n"), imported.goals.trim_end()))
+    })?;
+    Ok(goals.len())
+}
