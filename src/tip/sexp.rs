@@ -109,7 +109,7 @@ mod tests {
     fn lists_atoms_comments_and_quotes() {
         let read = read("(a |b c|\n ; d )\n (\"e\"))f").unwrap();
         let atom = |text: &str, at| Sexp::Atom(text.into(), at);
-        let inner = Sexp::List(vec![atom("e", 19)], 18);
+        let inner = Sexp::List(vec![atom("e", 18)], 17);
         assert_eq!(read, [Sexp::List(vec![atom("a", 1), atom("b c", 3), inner], 0), atom("f", 23)]);
     }
 
