@@ -8,7 +8,7 @@
 use logos::Lexer;
 
 use super::stream::Spanned;
-use super::token::{Token, blank, plain};
+use super::token::Token;
 use super::tree::{Decl, Input, Item, ItemKind, Name, Span, Step, StepKind, Term, TermRef, TheoremWord, Tree};
 
 /// How deep terms may be nested here.
@@ -26,14 +26,10 @@ pub(super) fn item<'s>(tree: &mut Tree, first: Spanned, lexer: Lexer<'s, Token>)
         _ => return None,
     };
     let length = tree.len();
-    let mut reader = Reader { tree, source: lexer.source(), next: None, end: first.2, terms: Vec::new() };
+    let mut reader = Reader { tree, source: lexer.source(), lexer, next: None, end: first.2, terms: Vec::new() };
     match reader.theorem(word, first.0) {
-        Some(item) => {
-            // Nothing was looked at beyond the last brace.
-            let mut lexer = lexer;
-            lexer.bump((item.span.end - first.2) as usize);
-            Some((item, lexer))
-        }
+        // Nothing was looked at beyond the last brace.
+        Some(item) => Some((item, reader.lexer)),
         None => {
             reader.tree.truncate(length);
             None
@@ -44,6 +40,7 @@ pub(super) fn item<'s>(tree: &mut Tree, first: Spanned, lexer: Lexer<'s, Token>)
 struct Reader<'s, 't> {
     tree: &'t mut Tree,
     source: &'s str,
+    lexer: Lexer<'s, Token>,
     /// A token that was looked at but not taken.
     next: Option<Spanned>,
     /// The end of the last token taken.
@@ -55,10 +52,9 @@ struct Reader<'s, 't> {
 impl Reader<'_, '_> {
     fn peek(&mut self) -> Option<Spanned> {
         if self.next.is_none() {
-            // The lexer would do; reading only what is plain takes a third of the time.
-            let start = blank(self.source, self.end as usize)?;
-            let (token, end) = plain(self.source, start)?;
-            self.next = Some((start as u32, token, end as u32));
+            let token = self.lexer.next()?.ok()?;
+            let span = self.lexer.span();
+            self.next = Some((span.start as u32, token, span.end as u32));
         }
         self.next
     }

@@ -209,47 +209,6 @@ impl Token {
     }
 }
 
-/// The token at a place in a text, and where it ends, where that is a name, a keyword, an arrow or a mark. All else (comments,
-/// strings, what is no token) is `None`.
-#[inline]
-pub(super) fn plain(text: &str, at: usize) -> Option<(Token, usize)> {
-    let bytes = text.as_bytes();
-    let mark = match *bytes.get(at)? {
-        b'(' => Token::OpenParen,
-        b')' => Token::CloseParen,
-        b'[' => Token::OpenBracket,
-        b']' => Token::CloseBracket,
-        b'{' => Token::OpenBrace,
-        b'}' => Token::CloseBrace,
-        b',' => Token::Comma,
-        b'.' => Token::Dot,
-        b':' => Token::Colon,
-        b'#' => Token::Hash,
-        b'-' if bytes[at..].starts_with(b"->") => return Some((Token::Arrow, at + 2)),
-        // A comment and a stray end of one are names of no length.
-        _ => match at + name_length(&bytes[at..]) {
-            end if end > at => return Some((named(&text[at..end]), end)),
-            _ => return None,
-        },
-    };
-    Some((mark, at + 1))
-}
-
-/// Where the white space and the comments at a place in a text end; `None` if a comment is not closed.
-#[inline]
-pub(super) fn blank(text: &str, mut at: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    loop {
-        at += match bytes.get(at) {
-            Some(b' ' | b'\t' | b'\r' | b'\n' | 0xb | 0xc) => 1,
-            Some(b'/') if bytes[at..].starts_with(b"/*") => 4 + text[at + 2..].find("*/")?,
-            // The byte order mark.
-            Some(0xef) if bytes[at..].starts_with(b"\xef\xbb\xbf") => 3,
-            _ => return Some(at),
-        }
-    }
-}
-
 /// Whether `text` is one name of the language: a single token that is no keyword.
 pub fn is_name(text: &str) -> bool {
     !text.is_empty() && name_length(text.as_bytes()) == text.len() && keyword(text).is_none()
