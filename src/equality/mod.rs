@@ -8,6 +8,7 @@
 //! - `graph`: the e-graph, with a reason for each union.
 //! - `rule`, `matching`: quantified propositions as rules, and their instances in the graph.
 //! - `saturate`: rounds of growth, and their limits.
+//! - `split`: splits of cases where a function is stuck.
 //! - `explain`: explanations as proof terms.
 //!
 //! docs/equality.md says what is in the fragment and what is not.
@@ -19,6 +20,7 @@ mod language;
 mod matching;
 mod rule;
 mod saturate;
+mod split;
 #[cfg(test)]
 mod tests;
 
@@ -49,12 +51,14 @@ pub struct Limits {
     /// Whether, once all else is done, rules are used that make terms out of nothing: an equation from right to left where its
     /// right side is a variable or lacks variables of the left.
     pub inventive: bool,
+    /// How often, one within the other, a goal that saturation leaves open may be split by cases.
+    pub splits: u32,
 }
 
 impl Limits {
     /// What an action of search may use at first: some ten milliseconds.
     pub const ACTION: Self =
-        Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, time: None, inventive: false };
+        Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, time: None, inventive: false, splits: 3 };
 
     /// How many times the terms and the work of [`ACTION`](Self::ACTION) are allowed, one after the other, as long as a limit is
     /// reached: by search, and by scripts, which must find again what search has found.
@@ -68,7 +72,7 @@ impl Limits {
 
     /// What `by eqsat` in a script may use when [`ACTION`](Self::ACTION) many times over was not enough: about two seconds.
     pub const SCRIPT: Self =
-        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, time: None, inventive: true };
+        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, time: None, inventive: true, splits: 3 };
 }
 
 /// Why a saturation ended without the goal.
@@ -163,22 +167,22 @@ impl Attempt<'_> {
         for &(proposition, proof) in facts.iter().chain(&premises) {
             self.assume(proposition, proof)?;
         }
+        let start = self.graph.terms.len();
         let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, targets, opened, limits);
         let outcome = saturation.run();
         let (iterations, work) = (saturation.iterations, limits.work - saturation.work);
         // What was looked at is paid for, so that a script of many saturations ends.
         self.env.spend(work / 16)?;
-        let reached = match outcome? {
-            Ok(reached) => reached,
-            Err(end) => return Ok(self.report(Verdict::Open(end), iterations, 0)),
+        let (found, steps) = match outcome? {
+            Ok(reached) => self.explain(&reached),
+            Err(end) => {
+                let facts = [facts, &premises].concat();
+                match self.by_cases(&facts, opened, limits, start)? {
+                    Some(found) => found,
+                    None => return Ok(self.report(Verdict::Open(end), iterations, 0)),
+                }
+            }
         };
-        let mut prover = Prover::new(self.env, &mut self.graph, self.equality);
-        let found = match reached {
-            Reached::Equal(left, right) => prover.equation(left, right),
-            Reached::Fact(proposition, fact) => prover.fact(proposition, fact),
-            Reached::Absurd(why) => prover.why(&why, None),
-        };
-        let steps = prover.steps;
         let verdict = match found.and_then(|proof| self.checked(proof, opened)) {
             Ok(proof) => Verdict::Proved(self.env.store.close_lambda(proof, &locals)),
             Err(ExplainError::Kernel(error @ (KernelError::BudgetExhausted | KernelError::TooDeep))) => {
@@ -190,6 +194,17 @@ impl Attempt<'_> {
             }
         };
         Ok(self.report(verdict, iterations, steps))
+    }
+
+    /// The proof of what was reached, and the steps in it.
+    fn explain(&mut self, reached: &Reached) -> (std::result::Result<TermId, ExplainError>, usize) {
+        let mut prover = Prover::new(self.env, &mut self.graph, self.equality);
+        let found = match reached {
+            Reached::Equal(left, right) => prover.equation(*left, *right),
+            Reached::Fact(proposition, fact) => prover.fact(*proposition, *fact),
+            Reached::Absurd(why) => prover.why(why, None),
+        };
+        (found, prover.steps)
     }
 
     /// Takes the arrows off a goal: what is left, the locals made, and the premises among them as facts.
@@ -204,17 +219,26 @@ impl Attempt<'_> {
         let first = mentioned.map(|term| store.local_bound(term)).max().unwrap_or(0);
         let (mut locals, mut premises) = (Vec::new(), Vec::new());
         let mut rest = goal;
-        while let Term::Pi(domain, body) = self.env.store.term(rest) {
-            self.env.spend(1)?;
-            let domain = self.env.store.instantiate(domain, &locals);
-            let local = self.env.store.local(first.saturating_add(locals.len() as u32), domain);
-            if self.env.sort_of(domain)? == Sort::Prop {
-                premises.push((domain, local));
+        loop {
+            while let Term::Pi(domain, body) = self.env.store.term(rest) {
+                self.env.spend(1)?;
+                let domain = self.env.store.instantiate(domain, &locals);
+                let domain = self.env.beta(domain)?;
+                let local = self.env.store.local(first.saturating_add(locals.len() as u32), domain);
+                if self.env.sort_of(domain)? == Sort::Prop {
+                    premises.push((domain, local));
+                }
+                locals.push(local);
+                rest = body;
             }
-            locals.push(local);
-            rest = body;
+            // The cases of a split are a motive applied, which may be an arrow.
+            let opened = self.env.store.instantiate(rest, &locals);
+            let reduced = self.env.beta(opened)?;
+            if !matches!(self.env.store.term(reduced), Term::Pi(..)) {
+                return Ok((reduced, locals, premises));
+            }
+            rest = reduced;
         }
-        Ok((self.env.store.instantiate(rest, &locals), locals, premises))
     }
 
     fn targets(&mut self, goal: TermId) -> graph::Result<Vec<Target>> {

@@ -9,7 +9,8 @@ const NUMBERS: &str = "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : na
     + : [nat -> nat -> nat]. +_z : [('n : nat) -> (= (+ 'n z) 'n)].
     +_s : [('n : nat) -> ('m : nat) -> (= (+ 'n (s 'm)) (s (+ 'n 'm)))].";
 
-const LIMITS: Limits = Limits { nodes: 5_000, iterations: 20, work: 1_000_000, size: 40, time: None, inventive: true };
+const LIMITS: Limits =
+    Limits { nodes: 5_000, iterations: 20, work: 1_000_000, size: 40, time: None, inventive: true, splits: 0 };
 
 fn theory(texts: &[&str]) -> Theory {
     Theory::from_text("t", &texts.concat()).unwrap()
@@ -389,4 +390,40 @@ fn naive_congruence(environment: &Environment, terms: &[TermId], equal: &[(usize
             return class;
         }
     }
+}
+
+const CHOICE: &str = "= : [('t : type) -> 't -> 't -> prop]. data bool { true : bool. false : bool. }
+    fun ite : [('t : type) -> bool -> 't -> 't -> 't] { (ite true 'x 'y) = 'x. (ite false 'x 'y) = 'y. }
+    fun not : [bool -> bool] { (not true) = false. (not false) = true. }
+    data nat { z : nat. s : [nat -> nat]. }
+    fun half : [nat -> nat] { (half z) = z. (half (s z)) = z. (half (s (s 'n))) = (s (half 'n)). }
+    fun is_z : [nat -> bool] { (is_z z) = true. (is_z (s 'n)) = false. }
+    f : [nat -> nat].";
+
+#[test]
+fn cases_are_split_where_a_function_is_stuck() {
+    let split = Limits { splits: 2, ..LIMITS };
+    let statements = [
+        // On a variable of an enumeration, on a term of one, and on both.
+        "[('b : bool) -> (= (not (not 'b)) 'b)]",
+        "[('p : [nat -> bool]) -> ('n : nat) -> (= (ite ('p 'n) (s 'n) (s 'n)) (s 'n))]",
+        "[('p : [nat -> bool]) -> ('b : bool) -> ('n : nat) -> (= (ite 'b (not (not ('p 'n))) ('p 'n)) ('p 'n))]",
+        // On a term of a type whose constructors have arguments.
+        "[('n : nat) -> (= (ite (is_z (f 'n)) (f 'n) z) z)]",
+        // A case contradicts what is known.
+        "[('p : [nat -> bool]) -> ('n : nat) -> (= ('p 'n) true) -> (= (ite ('p 'n) z (s z)) z)]",
+    ];
+    for statement in statements {
+        let mut theory = theory(&[CHOICE]);
+        let report = run(&mut theory, statement, split);
+        assert!(matches!(report.verdict, Verdict::Proved(_)), "{statement}: {report:?}");
+    }
+    let mut theory = theory(&[CHOICE]);
+    let false_one = "[('b : bool) -> ('c : bool) -> (= (ite 'b 'c true) 'c)]";
+    assert!(matches!(run(&mut theory, false_one, split).verdict, Verdict::Open(_)));
+    // Variables of types with recursive constructors are for induction.
+    assert!(matches!(run(&mut theory, "[('n : nat) -> (= (half 'n) 'n)]", split).verdict, Verdict::Open(_)));
+    // As deep as is allowed and no deeper.
+    let both = Limits { splits: 1, ..LIMITS };
+    assert!(matches!(run(&mut theory, statements[2], both).verdict, Verdict::Open(_)));
 }
