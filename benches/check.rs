@@ -6,7 +6,7 @@
 
 use prover::logic::{ConstId, DeclarationKind, Environment, Term, TermId};
 use prover::policy::Uniform;
-use prover::selfplay::play::prove;
+use prover::selfplay::prove::prove;
 use prover::selfplay::{Budget, Lemmas};
 use prover::theory::Theory;
 use prover::theory::import::{NoImports, SourceText};

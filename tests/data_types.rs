@@ -2,7 +2,8 @@
 
 use prover::logic::{ConstId, TermId};
 use prover::policy::Uniform;
-use prover::selfplay::{Budget, Lemmas, play};
+use prover::selfplay::prove::prove as search;
+use prover::selfplay::{Budget, Lemmas};
 use prover::syntax::render::{Style, human};
 use prover::syntax::source::LineIndex;
 use prover::theory::Theory;
@@ -567,7 +568,7 @@ fn search_proves_the_same_as_in_the_axiomatic_theory() {
         let lemmas = Lemmas::new(theory);
         let statement = lemmas.goal(name, statement).unwrap();
         let budget = Budget { nodes: 2_000, seconds: None, batch: 1 };
-        play::prove(&lemmas, &lemmas.world().unwrap(), &statement, &Uniform, budget, 0).0
+        search(&lemmas, &lemmas.world().unwrap(), &statement, &Uniform, budget, 0).0
     };
     let declared = path.to_str().unwrap();
     let zero_add = "[('a0 : nat) -> (= (+ z 'a0) 'a0)]";

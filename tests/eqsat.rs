@@ -3,7 +3,7 @@
 
 use prover::equality::Limits;
 use prover::policy::Uniform;
-use prover::selfplay::play::prove;
+use prover::selfplay::prove::prove;
 use prover::selfplay::{Budget, Lemmas};
 use prover::theory::Theory;
 use prover::theory::import::{Files, SourceText};

@@ -2,7 +2,7 @@
 //! changes, is seen in the difference of the snapshots (`cargo insta review`, or `INSTA_UPDATE=always cargo test --test solved`).
 
 use prover::policy::Uniform;
-use prover::selfplay::play::prove;
+use prover::selfplay::prove::prove;
 use prover::selfplay::{Budget, Lemmas, Statement, World};
 use rayon::prelude::*;
 

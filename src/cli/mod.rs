@@ -290,7 +290,7 @@ mod tests {
             "import a.smt2",
             "prove --theory T --goal S",
             "prove --theory T --goals G --policy uniform --nodes 1000 --seconds 0.5 --seed 3 --save F",
-            "prove --theory T --goals G --goals H --eqsat --in-order",
+            "prove --theory T --goals G --goals H --eqsat --in-order --no-lemmas",
             "prove --theory T --goals G --policy runs/x/checkpoints/iteration-0001 --color never -q",
             "repl",
             "repl --theory T --goal S --policy runs/x --seed 3",

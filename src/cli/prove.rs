@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use clap::{ArgGroup, Args};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::{CliError, Context, Status, output};
 use crate::equality::Limits;
 use crate::policy::{Evaluator, Network, Uniform, checkpoint};
-use crate::run::{Checkpoint, write_atomic};
-use crate::selfplay::play::prove;
-use crate::selfplay::{Budget, Lemmas, World};
+use crate::run::{Checkpoint, Phase, write_atomic};
+use crate::selfplay::prove::{Discovered, Discovery, prove};
+use crate::selfplay::{Budget, Lemmas, Statement, World};
 
 /// States judged together when a network guides the search.
 const EVAL_BATCH: usize = 8;
@@ -44,9 +45,12 @@ pub struct ProveArgs {
     /// Seed of all randomness
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Try equality saturation on each goal first
+    /// Try equality saturation on each goal first, and prove lemmas where that gets stuck
     #[arg(long)]
     pub eqsat: bool,
+    /// With --eqsat: look for no lemmas
+    #[arg(long, requires = "eqsat")]
+    pub no_lemmas: bool,
     /// Prove the goals one after the other, those that are proved being lemmas for those after them
     #[arg(long)]
     pub in_order: bool,
@@ -60,6 +64,7 @@ Examples:
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
   prover prove --theory propositional-logic --goals propositional --nodes 1000
   prover prove --theory nat-add --goals nat-add-hard --policy runs/my-run --save proofs.peano
+  prover prove --theory nat-add --goal \"[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]\" --eqsat
   prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --eqsat --in-order
 
 Exit status: 0 all goals are proved, 1 some are open, 2 something could not be read or written.";
@@ -100,6 +105,10 @@ pub struct Attempt {
     pub nodes: u64,
     /// Seconds taken.
     pub seconds: f64,
+    /// The number of distinct terms of which the proof and those of its lemmas consist.
+    pub size: usize,
+    /// The lemmas that were found for it.
+    pub lemmas: usize,
     /// The statement in infix notation, if people asked for it.
     pub reading: Option<String>,
 }
@@ -137,12 +146,18 @@ fn run_with(
     Ok(if proved == attempts.len() { Status::Fine } else { Status::Wrong })
 }
 
-/// Writes `NAME  proved|open  NODES nodes  SECONDS s`.
+/// Writes `NAME  proved|open  NODES nodes  SECONDS s`, for a proof followed by `SIZE terms` and the number of lemmas found.
 fn write_line(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
-    let Attempt { name, proof, nodes, seconds, reading } = attempt;
+    let Attempt { name, proof, nodes, seconds, size, lemmas, reading } = attempt;
     let verdict = if proof.is_some() { "proved" } else { "open" };
     let reading = reading.as_ref().map_or(String::new(), |reading| format!("  {reading}"));
-    writeln!(out, "{name:<24}  {verdict:<6}  {nodes:>8} nodes  {seconds:>8.3} s{reading}")?;
+    let lemmas = match lemmas {
+        0 => String::new(),
+        1 => "  1 lemma".to_owned(),
+        _ => format!("  {lemmas} lemmas"),
+    };
+    let size = if proof.is_some() { format!("  {size:>6} terms{lemmas}") } else { String::new() };
+    writeln!(out, "{name:<24}  {verdict:<6}  {nodes:>8} nodes  {seconds:>8.3} s{size}{reading}")?;
     out.flush()
 }
 
@@ -229,55 +244,114 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Atte
         theory.write_infix();
         statements.iter().map(|statement| theory.rewritten(&statement.text)).collect::<Vec<_>>()
     });
-    let budget = Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH };
-    let phase = context.progress.phase("proving", statements.len() as u64);
+    let prover = Prover {
+        args,
+        evaluator: policy.evaluator(),
+        budget: Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH },
+        statements: &statements,
+        readings: readings.as_deref(),
+        phase: context.progress.phase("proving", statements.len() as u64),
+    };
+    let mut found = |attempt| context.progress.suspend(|| found(attempt));
     if args.in_order {
-        let mut lemmas = lemmas;
-        for (index, statement) in statements.iter().enumerate() {
-            let world = self::world(args, &lemmas)?;
-            let (theorem, tried) = prove(&lemmas, &world, statement, policy.evaluator(), budget, args.seed);
-            let proof = theorem.map(|theorem| {
-                // In one file the theory is imported once, and the lemmas stand there already.
-                let is_first = lemmas.theorems().is_empty();
-                let text = if is_first { lemmas.file(&theorem) } else { theorem.item() };
-                lemmas.push(theorem);
-                text
-            });
-            phase.inc(1);
-            let reading = readings.as_ref().map(|readings| readings[index].clone());
-            let (name, nodes, seconds) = (statement.name.clone(), tried.nodes, tried.seconds);
-            context.progress.suspend(|| found(Attempt { name, proof, nodes, seconds, reading }));
-        }
-        phase.finish();
-        return Ok(());
+        prover.in_order(lemmas, &mut found)?;
+    } else {
+        prover.each_alone(&lemmas, &world, &mut found);
     }
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            // The sender ends with this thread, which ends the loop below.
-            let sender = sender;
-            statements.par_iter().enumerate().for_each_with(sender, |sender, (index, statement)| {
-                let (theorem, tried) = prove(&lemmas, &world, statement, policy.evaluator(), budget, args.seed);
-                let proof = theorem.map(|theorem| lemmas.file(&theorem));
-                let (nodes, seconds) = (tried.nodes, tried.seconds);
-                phase.inc(1);
-                // The receiver outlives this thread.
-                let reading = readings.as_ref().map(|readings| readings[index].clone());
-                let _ = sender.send((index, Attempt { name: statement.name.clone(), proof, nodes, seconds, reading }));
-            });
-        });
-        let mut early = BTreeMap::new();
-        let mut next = 0;
-        for (index, attempt) in receiver {
-            early.insert(index, attempt);
-            while let Some(attempt) = early.remove(&next) {
-                context.progress.suspend(|| found(attempt));
-                next += 1;
-            }
-        }
-    });
-    phase.finish();
+    prover.phase.finish();
     Ok(())
+}
+
+/// Goals to be proved, and how.
+struct Prover<'a> {
+    args: &'a ProveArgs,
+    evaluator: &'a dyn Evaluator,
+    budget: Budget,
+    statements: &'a [Statement],
+    readings: Option<&'a [String]>,
+    phase: Phase,
+}
+
+impl Prover<'_> {
+    /// Tries to prove a statement, and says what became of it; with the lemmas there are afterwards.
+    fn discover(&self, lemmas: &Lemmas, world: &World, statement: &Statement) -> (Discovered, Lemmas) {
+        let lemmas = lemmas.clone();
+        if self.args.eqsat && !self.args.no_lemmas {
+            let mut discovery = Discovery::new(lemmas, world.clone(), self.evaluator, self.budget, self.args.seed);
+            let discovered = discovery.prove(statement);
+            return (discovered, discovery.lemmas);
+        }
+        let (theorem, attempt) = prove(&lemmas, world, statement, self.evaluator, self.budget, self.args.seed);
+        let size = attempt.found.map_or(0, |found| found.size);
+        let (nodes, seconds, fault) = (attempt.nodes, attempt.seconds, attempt.fault);
+        (Discovered { theorem, lemmas: Vec::new(), size, nodes, seconds, fault }, lemmas)
+    }
+
+    fn attempt(&self, index: usize, discovered: Discovered, proof: Option<String>) -> Attempt {
+        self.phase.inc(1);
+        Attempt {
+            name: self.statements[index].name.clone(),
+            proof,
+            nodes: discovered.nodes,
+            seconds: discovered.seconds,
+            size: discovered.size,
+            lemmas: discovered.lemmas.len(),
+            reading: self.readings.map(|readings| readings[index].clone()),
+        }
+    }
+
+    /// One goal after the other, those proved, and the lemmas found, being lemmas for those after them.
+    fn in_order(&self, mut lemmas: Lemmas, found: &mut dyn FnMut(Attempt)) -> Result<(), CliError> {
+        // The texts of all goals make one file: what stands in it already is not written again.
+        let mut written: Option<FxHashSet<String>> = None;
+        for (index, statement) in self.statements.iter().enumerate() {
+            let world = world(self.args, &lemmas)?;
+            let (discovered, with_found) = self.discover(&lemmas, &world, statement);
+            lemmas = with_found;
+            let proof = discovered.theorem.clone().map(|theorem| {
+                let mut items = Vec::new();
+                let written = written.get_or_insert_with(|| {
+                    items.push(lemmas.import_line());
+                    FxHashSet::default()
+                });
+                for needed in lemmas.needed(&theorem).into_iter().chain([&theorem]) {
+                    if written.insert(needed.name.clone()) {
+                        items.push(needed.item());
+                    }
+                }
+                lemmas.push(theorem);
+                items.join("\n")
+            });
+            found(self.attempt(index, discovered, proof));
+        }
+        Ok(())
+    }
+
+    /// Each goal from the theory alone, several at a time; reported in their order.
+    fn each_alone(&self, lemmas: &Lemmas, world: &World, found: &mut dyn FnMut(Attempt)) {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // The sender ends with this thread, which ends the loop below.
+                let sender = sender;
+                self.statements.par_iter().enumerate().for_each_with(sender, |sender, (index, statement)| {
+                    let (discovered, lemmas) = self.discover(lemmas, world, statement);
+                    let proof = discovered.theorem.as_ref().map(|theorem| lemmas.file(theorem));
+                    // The receiver outlives this thread.
+                    let _ = sender.send((index, self.attempt(index, discovered, proof)));
+                });
+            });
+            let mut early = BTreeMap::new();
+            let mut next = 0;
+            for (index, attempt) in receiver {
+                early.insert(index, attempt);
+                while let Some(attempt) = early.remove(&next) {
+                    found(attempt);
+                    next += 1;
+                }
+            }
+        });
+    }
 }
 
 #[cfg(test)]
@@ -292,7 +366,15 @@ mod tests {
     }
 
     fn attempt(name: &str, proof: Option<&str>) -> Attempt {
-        Attempt { name: name.into(), proof: proof.map(Into::into), nodes: 12, seconds: 0.25, reading: None }
+        Attempt {
+            name: name.into(),
+            proof: proof.map(Into::into),
+            nodes: 12,
+            seconds: 0.25,
+            size: 34,
+            lemmas: 1,
+            reading: None,
+        }
     }
 
     fn outcome(args: &ProveArgs, attempts: Vec<Attempt>) -> (Status, String) {
@@ -310,7 +392,7 @@ mod tests {
         let (status, text) = outcome(&args, vec![attempt("a", Some("proof.")), attempt("b", None)]);
         assert_eq!(status, Status::Wrong);
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(lines[0], ["a", "proved", "12", "nodes", "0.250", "s"]);
+        assert_eq!(lines[0], ["a", "proved", "12", "nodes", "0.250", "s", "34", "terms", "1", "lemma"]);
         assert_eq!(lines[1], ["b", "open", "12", "nodes", "0.250", "s"]);
         assert_eq!(lines[2].join(" "), "1 of 2 proved");
         assert_eq!(outcome(&args, vec![attempt("a", Some("proof."))]).0, Status::Fine);

@@ -9,10 +9,12 @@
 //! - `rule`, `matching`: quantified propositions as rules, and their instances in the graph.
 //! - `saturate`: rounds of growth, and their limits.
 //! - `split`: splits of cases where a function is stuck.
+//! - `classes`: a saturated graph to look at, for lemmas.
 //! - `explain`: explanations as proof terms.
 //!
 //! docs/equality.md says what is in the fragment and what is not.
 
+mod classes;
 mod equation;
 mod explain;
 mod graph;
@@ -24,8 +26,10 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+pub use classes::{ClassId, Classes, Operation, inspect};
 pub use equation::Equation;
 pub use explain::{ExplainError, distinct_nodes};
+pub use split::Principle;
 
 use crate::logic::equality::Equality;
 use crate::logic::{Environment, KernelError, Sort, Term, TermId};
@@ -121,6 +125,14 @@ pub struct Report {
 /// Bytes of stack for each term that a graph may have: egg walks its forest of justifications by recursion.
 const STACK_PER_NODE: usize = 2 * 1024;
 
+/// Nodes looked at in matching that cost one step of the budget.
+const WORK_PER_STEP: u64 = 16;
+
+/// The stack on which a graph may be walked by recursion, in bytes.
+fn stack_for(limits: Limits) -> usize {
+    1024 * 1024 + limits.nodes * STACK_PER_NODE
+}
+
 /// Proves a proposition by equality saturation from facts, given as propositions with proofs, without loose indices and
 /// well typed, in an order on which the result may depend.
 ///
@@ -137,8 +149,7 @@ pub fn prove(
     goal: TermId,
     limits: Limits,
 ) -> Result<Report, KernelError> {
-    let stack = 1024 * 1024 + limits.nodes * STACK_PER_NODE;
-    stacker::grow(stack, || {
+    stacker::grow(stack_for(limits), || {
         let mut attempt = Attempt { env, equality, graph: Graph::new(limits.nodes), rules: Vec::new() };
         match attempt.run(facts, goal, limits) {
             Ok(report) => Ok(report),
@@ -172,7 +183,7 @@ impl Attempt<'_> {
         let outcome = saturation.run();
         let (iterations, work) = (saturation.iterations, limits.work - saturation.work);
         // What was looked at is paid for, so that a script of many saturations ends.
-        self.env.spend(work / 16)?;
+        self.env.spend(work / WORK_PER_STEP)?;
         let (found, steps) = match outcome? {
             Ok(reached) => self.explain(&reached),
             Err(end) => {

@@ -17,7 +17,7 @@ use rustc_hash::FxHashSet;
 /// A principle of induction, `[('t : type) -> ... -> ('p : [D -> prop]) -> cases -> ('x : D) -> ('p 'x)]`, where `D` is
 /// the type former applied to the type parameters and each case ends in `('p (c ...))` for a constructor `c`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Principle {
+pub struct Principle {
     /// Its proof.
     function: TermId,
     /// The type former.
@@ -25,7 +25,7 @@ pub(super) struct Principle {
     /// The number of type parameters.
     parameters: usize,
     /// The constructors, as constants.
-    constructors: Vec<TermId>,
+    pub constructors: Vec<TermId>,
     /// Whether no constructor has an argument beyond the parameters.
     is_enumeration: bool,
 }
@@ -75,8 +75,13 @@ impl Principle {
         Ok(None)
     }
 
+    /// The number of type parameters that the type former and each constructor have.
+    pub fn parameters(&self) -> usize {
+        self.parameters
+    }
+
     /// The types that the type former is applied to in a type, if it is of this former.
-    fn arguments_of(&self, env: &Environment, ty: TermId) -> Option<Vec<TermId>> {
+    pub fn arguments_of(&self, env: &Environment, ty: TermId) -> Option<Vec<TermId>> {
         let (head, arguments) = env.store.spine(ty);
         (head == self.former && arguments.len() == self.parameters).then_some(arguments)
     }

@@ -4,6 +4,7 @@
 //! - [`rules`]: a theory laid out for enumeration, by head symbol.
 //! - [`action`]: what can be done to a goal.
 //! - [`problem`]: the search problem; `enumerate` and `forward` list a state's actions.
+//! - [`lemma`]: lemmas that would help where a proof is stuck.
 //! - `saturate`: equality saturation as an action.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
 //! - [`open`]: an open goal of somebody's script as a problem, and single actions as steps of that script.
@@ -11,6 +12,7 @@
 pub mod action;
 mod enumerate;
 mod forward;
+pub mod lemma;
 pub mod names;
 pub mod open;
 pub mod problem;

@@ -183,7 +183,7 @@ impl ProofProblem {
 }
 
 /// Whether a local occurs in a term.
-fn mentions_local(store: &Store, whole: TermId, local: TermId) -> bool {
+pub(super) fn mentions_local(store: &Store, whole: TermId, local: TermId) -> bool {
     let mut seen = rustc_hash::FxHashSet::default();
     let mut open = vec![whole];
     while let Some(id) = open.pop() {

@@ -1,15 +1,19 @@
 //! One attempt to prove one statement, and what can be learned from it.
 
 use super::lemmas::{Statement, World};
-use crate::equality::Limits;
+use crate::equality::{Limits, distinct_nodes};
 use crate::learn::Example;
+use crate::logic::Term;
 use crate::policy::Evaluator;
-use crate::proof::ProofProblem;
+use crate::proof::lemma::Proposal;
+use crate::proof::{ProofProblem, State};
 use crate::search::{NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
 use crate::theory::print::{Names, print};
+use crate::theory::rewriting::tree_size;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 /// The most solved states of one attempt that become examples and theorems.
 const SOLVED_STATES: usize = 64;
@@ -19,6 +23,10 @@ const OPEN_PER_SOLVED: usize = 1;
 const OPEN_STATES: usize = 8;
 /// An open state counts as hard to prove once it was visited this often.
 const OPEN_VISITS: u32 = 8;
+/// Looking for lemmas takes at most so many times the seconds of the search.
+const PROPOSALS: f64 = 4.0;
+/// Open goals that lemmas are looked for in.
+const STUCK: usize = 3;
 /// Longer texts teach little and cost much: they are left out of the examples.
 const TEXT_BYTES: usize = 2_000;
 
@@ -42,6 +50,8 @@ pub struct Found {
     pub uses: Vec<String>,
     /// Natural logarithm of the probability that the policy gives to the proof's steps; 0 is certain.
     pub log_prior: f64,
+    /// The number of distinct terms that the proof term consists of.
+    pub size: usize,
 }
 
 /// A theorem met on the way: a solved state with the variables that it speaks of bound.
@@ -66,6 +76,10 @@ pub struct Attempt {
     pub nodes: u64,
     /// Seconds taken.
     pub seconds: f64,
+    /// Whether all that search could try was tried.
+    pub exhausted: bool,
+    /// Lemmas that might help, the most promising first, if there is no proof and they were asked for.
+    pub proposals: Vec<Proposal>,
     /// A fault: a panic, or a proof that search found and the kernel refused. The attempt counts as failed.
     pub fault: Option<String>,
 }
@@ -77,6 +91,8 @@ pub enum Collect {
     Nothing,
     /// Examples and theorems met on the way.
     Examples,
+    /// Lemmas that might help.
+    Proposals,
 }
 
 /// Attempts a proof. A panic in it is contained: it becomes the attempt's [fault](Attempt::fault).
@@ -88,7 +104,7 @@ pub fn attempt(
     seed: u64,
     collect: Collect,
 ) -> Attempt {
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     let run = || attempt_unguarded(world, statement, evaluator, budget, seed, collect);
     let mut result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().cloned();
@@ -109,7 +125,7 @@ fn attempt_unguarded(
     seed: u64,
     collect: Collect,
 ) -> Attempt {
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut nodes = 0;
     let mut efforts = Limits::EFFORTS.into_iter();
@@ -140,12 +156,14 @@ fn attempt_unguarded(
             _ => break (problem, result),
         }
     };
-    let mut attempt = Attempt { nodes, ..Attempt::default() };
+    let exhausted = result.verdict.reason == StopReason::Exhausted;
+    let mut attempt = Attempt { nodes, exhausted, ..Attempt::default() };
     if let Some(solution) = &result.solution {
         match problem.proof(solution) {
             Ok(proof) => {
                 let log_prior = solution.log_prior();
-                attempt.found = Some(Found { script: proof.script, uses: proof.uses, log_prior });
+                let size = distinct_nodes(&problem.theory().environment.store, proof.term);
+                attempt.found = Some(Found { script: proof.script, uses: proof.uses, log_prior, size });
             }
             Err(error) => {
                 tracing::error!("{error}: {}", statement.text);
@@ -156,10 +174,39 @@ fn attempt_unguarded(
     if problem.saturation_faults() > 0 {
         attempt.fault.get_or_insert_with(|| "equality saturation found what it could not prove".into());
     }
-    if collect == Collect::Examples {
-        collect_from(&mut problem, &result, &mut attempt);
+    match collect {
+        Collect::Nothing => {}
+        Collect::Examples => collect_from(&mut problem, &result, &mut attempt),
+        Collect::Proposals if result.solution.is_some() => {}
+        Collect::Proposals => {
+            let limits = world.saturation.unwrap_or(Limits::ACTION);
+            let stuck = stuck_states(&mut problem, &result);
+            // What is too large to be looked at gives no lemmas.
+            let most = budget.seconds.map(|seconds| Duration::try_from_secs_f64(PROPOSALS * seconds));
+            let deadline = most.and_then(|most| Instant::now().checked_add(most.ok()?));
+            attempt.proposals = problem.proposals(&stuck, limits, deadline, &mut rng).unwrap_or_default();
+        }
     }
     attempt
+}
+
+/// Goals that were left open and are no arrows, those with hypotheses (of an induction) and small ones first.
+fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>) -> Vec<State> {
+    let store = &problem.theory().environment.store;
+    let mut states: Vec<(bool, u32, u32, State)> = result
+        .tree
+        .expanded()
+        .filter(|node| node.status() != NodeStatus::Solved)
+        .map(|node| node.state())
+        .filter(|state| !matches!(store.term(state.goal), Term::Pi(..)))
+        .map(|state| {
+            let has_hypotheses = state.items().any(|item| item.fact().is_some());
+            (!has_hypotheses, state.entries(), tree_size(store, state.goal, 1_000), state.clone())
+        })
+        .collect();
+    states.sort_by_key(|&(without, entries, size, _)| (without, entries, size));
+    states.dedup_by_key(|(.., state)| state.key());
+    states.into_iter().take(STUCK).map(|(.., state)| state).collect()
 }
 
 /// Takes examples from the tree: every solved state teaches its action and that it can be solved, states that were

@@ -121,20 +121,30 @@ impl Lemmas {
         Ok(World { theory: theory.freeze(), rules, saturation: None })
     }
 
-    /// A file with a theorem and the lemmas that it rests on, which `prover check` accepts.
-    pub fn file(&self, theorem: &Theorem) -> String {
+    /// The lemmas that a theorem rests on, directly or not, in the order in which they were proved.
+    pub fn needed(&self, theorem: &Theorem) -> Vec<&Theorem> {
         let mut needed: FxHashSet<&str> = theorem.uses.iter().map(String::as_str).collect();
         // Lemmas use only earlier ones, so one walk from the last to the first finds all.
-        let mut items: Vec<String> = Vec::new();
+        let mut found = Vec::new();
         for lemma in self.theorems.iter().rev() {
             if lemma.name != theorem.name && needed.contains(lemma.name.as_str()) {
                 needed.extend(lemma.uses.iter().map(String::as_str));
-                items.push(lemma.item());
+                found.push(lemma);
             }
         }
-        items.push(format!("import \"{}\".\n", self.import()));
-        items.reverse();
-        items.push(theorem.item());
+        found.reverse();
+        found
+    }
+
+    /// The line of a file that imports the theory.
+    pub fn import_line(&self) -> String {
+        format!("import \"{}\".\n", self.import())
+    }
+
+    /// A file with a theorem and the lemmas that it rests on, which `prover check` accepts.
+    pub fn file(&self, theorem: &Theorem) -> String {
+        let mut items = vec![self.import_line()];
+        items.extend(self.needed(theorem).into_iter().chain([theorem]).map(Theorem::item));
         items.join("\n")
     }
 

@@ -4,6 +4,7 @@
 //! - [`attempt`]: one search for a proof, with what can be learned from it.
 //! - [`difficulty`]: how hard a statement was.
 //! - [`lemmas`]: the theory, its goals, and what has been proved.
+//! - [`prove`]: one statement, with lemmas found on the way.
 //! - [`play`]: one iteration after the other. It knows nothing of files; [`run`](crate::run) does.
 
 pub mod attempt;
@@ -12,6 +13,7 @@ pub mod conjecture;
 pub mod difficulty;
 pub mod lemmas;
 pub mod play;
+pub mod prove;
 #[cfg(test)]
 mod tests;
 

@@ -5,13 +5,12 @@ use super::chooser::ModelChooser;
 use super::conjecture::{Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters};
 use super::difficulty::difficulties;
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
+use super::prove::confirm;
 use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};
 use crate::policy::model::Size;
 use crate::policy::network::{NetworkError, Statistics};
 use crate::policy::tokenizer::{Tokenizer, TokenizerError};
 use crate::policy::{Difficulty, Network};
-use crate::theory::Theory;
-use crate::theory::import::{Files, SourceText};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -397,45 +396,6 @@ fn since(before: &Statistics, now: &Statistics) -> Statistics {
         states_cut: now.states_cut - before.states_cut,
         actions_cut: now.actions_cut - before.actions_cut,
     }
-}
-
-/// Checks a theorem as `prover check` would: from its text, in a theory of its own.
-fn confirm(lemmas: &Lemmas, statement: &Statement, found: &Found) -> Result<(), String> {
-    let theorem = Theorem {
-        name: statement.name.clone(),
-        text: statement.text.clone(),
-        script: found.script.clone(),
-        uses: found.uses.clone(),
-    };
-    let (_, report) = Theory::load(SourceText::text(&theorem.name, lemmas.file(&theorem)), &Files);
-    match report.errors().next() {
-        None => Ok(()),
-        Some((_, error)) => {
-            tracing::error!("the script of {} is refused: {}\n{}", theorem.name, error.message, theorem.item());
-            Err(format!("the script is refused: {}", error.message))
-        }
-    }
-}
-
-/// Finds and checks a proof as [`Selfplay`] does, but of one statement and with any evaluator: the file that `prover check`
-/// accepts, and the attempt.
-pub fn prove(
-    lemmas: &Lemmas,
-    world: &World,
-    statement: &Statement,
-    evaluator: &(impl crate::policy::Evaluator + ?Sized),
-    budget: Budget,
-    seed: u64,
-) -> (Option<Theorem>, Attempt) {
-    let mut attempt = attempt(world, statement, evaluator, budget, seed, Collect::Nothing);
-    let Some(found) = attempt.found.clone() else { return (None, attempt) };
-    if let Err(fault) = confirm(lemmas, statement, &found) {
-        attempt.fault = Some(fault);
-        return (None, attempt);
-    }
-    let Found { script, uses, .. } = found;
-    let theorem = Theorem { name: statement.name.clone(), text: statement.text.clone(), script, uses };
-    (Some(theorem), attempt)
 }
 
 #[cfg(test)]

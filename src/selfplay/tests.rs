@@ -3,7 +3,7 @@
 use super::attempt::{Attempt, Budget, Collect, attempt};
 use super::conjecture::{FilterOptions, Filters};
 use super::lemmas::{Lemmas, Statement, World};
-use super::play::prove;
+use super::prove::prove;
 use crate::learn::Example;
 use crate::policy::evaluator::{Evaluation, Evaluator, Request};
 use crate::policy::model::Size;

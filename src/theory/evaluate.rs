@@ -65,6 +65,13 @@ impl Evaluator {
         self.normal(&mut theory.environment, term)
     }
 
+    /// Takes a term to have this normal form from now on, whatever the equations say: so that values can be given to what is
+    /// applied to a variable.
+    pub fn assume(&mut self, term: TermId, normal: TermId) {
+        self.known.insert(term, normal);
+        self.known.insert(normal, normal);
+    }
+
     /// Takes in the equations declared since the last call.
     fn take_in(&mut self, theory: &mut Theory) -> Result<()> {
         let Some(equality) = theory.equality else { return Ok(()) };
@@ -162,7 +169,7 @@ impl Evaluator {
                 }
                 match self.rewrite(environment, head, &arguments)? {
                     Some(next) => self.normal(environment, next),
-                    None => Ok(applied),
+                    None => Ok(self.known.get(&applied).copied().unwrap_or(applied)),
                 }
             }
             Term::Lambda(..) => {

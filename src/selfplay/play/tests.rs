@@ -82,7 +82,8 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
 }
 
 fn attempt_with(log_prior: Option<f64>) -> Attempt {
-    let found = |log_prior| Found { script: "  show (= z z) by eq_refl.\n".into(), uses: Vec::new(), log_prior };
+    let found =
+        |log_prior| Found { script: "  show (= z z) by eq_refl.\n".into(), uses: Vec::new(), log_prior, size: 1 };
     Attempt { found: log_prior.map(found), nodes: 10, ..Attempt::default() }
 }
 

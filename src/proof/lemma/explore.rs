@@ -1,0 +1,157 @@
+//! Small terms that are equal on random ground instances.
+
+use super::ground::Sampler;
+use crate::equality::Operation;
+use crate::logic::{KernelError, Term, TermId};
+use rand::Rng;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Variables of each type.
+const VARIABLES: usize = 3;
+/// Ground instances on which terms are compared.
+const INSTANCES: usize = 12;
+/// Instances on which a term must have a value for two terms to count as equal.
+const DECIDED: usize = 8;
+/// Terms that are looked at, at most.
+const TERMS: usize = 3_000;
+/// Equations that are found, at most.
+const EQUATIONS: usize = 200;
+
+/// An equation that no instance refutes, over variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Conjectured {
+    /// The type of the sides.
+    pub ty: TermId,
+    pub left: TermId,
+    pub right: TermId,
+    /// The sizes of both sides together.
+    pub size: u32,
+}
+
+/// What a term is on the instances.
+type Profile = (TermId, Vec<Option<TermId>>);
+
+/// Terms that differ on instances, and equations between those that do not.
+pub(super) struct Explorer<'s, 'a, R> {
+    sampler: &'s mut Sampler<'a, R>,
+    variables: Vec<TermId>,
+    instances: Vec<Vec<TermId>>,
+    known: FxHashMap<Profile, (TermId, u32)>,
+    /// Terms that differ from each other, by size.
+    by_size: Vec<Vec<(TermId, TermId)>>,
+    looked_at: usize,
+    pub equations: Vec<Conjectured>,
+}
+
+impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
+    /// An explorer of terms over some variables; `None` if no instances of them can be made.
+    pub fn new(sampler: &'s mut Sampler<'a, R>, variables: Vec<TermId>) -> Result<Option<Self>, KernelError> {
+        let mut instances = Vec::with_capacity(INSTANCES);
+        for _ in 0..INSTANCES {
+            sampler.theory().environment.set_budget(200_000);
+            let Some(values) = sampler.assignment(&variables)? else { return Ok(None) };
+            instances.push(values);
+        }
+        let (known, by_size, equations) = (FxHashMap::default(), vec![Vec::new()], Vec::new());
+        Ok(Some(Self { sampler, variables, instances, known, by_size, looked_at: 0, equations }))
+    }
+
+    /// Looks at a term of a type; whether no other term had the same values. If one had, they are an equation.
+    pub fn look(&mut self, ty: TermId, term: TermId, size: u32) -> bool {
+        self.looked_at += 1;
+        let mut profile = Vec::with_capacity(self.instances.len());
+        for values in &self.instances {
+            profile.push(self.sampler.evaluated(term, &self.variables, values));
+        }
+        if profile.iter().flatten().count() < DECIDED {
+            return false;
+        }
+        match self.known.get(&(ty, profile.clone())) {
+            Some(&(other, _)) if other == term => false,
+            Some(&(other, other_size)) => {
+                if self.equations.len() < EQUATIONS {
+                    self.equations.push(Conjectured { ty, left: term, right: other, size: size + other_size });
+                }
+                false
+            }
+            None => {
+                self.known.insert((ty, profile), (term, size));
+                true
+            }
+        }
+    }
+
+    /// Looks at all terms up to a size over some operations and the variables that are objects.
+    pub fn enumerate(&mut self, operations: &[Operation], size: u32) {
+        self.by_size.push(Vec::new());
+        for variable in self.variables.clone() {
+            let store = &self.sampler.theory().environment.store;
+            let Term::Local { ty, .. } = store.term(variable) else { continue };
+            // A function is no value to compare, but an argument.
+            if matches!(store.term(ty), Term::Pi(..)) || self.look(ty, variable, 1) {
+                self.by_size[1].push((ty, variable));
+            }
+        }
+        for total in 1..=size as usize {
+            if self.by_size.len() <= total {
+                self.by_size.push(Vec::new());
+            }
+            for operation in operations {
+                let mut arguments = Vec::with_capacity(operation.inputs.len());
+                self.apply(operation, total, total - 1, &mut arguments);
+            }
+        }
+    }
+
+    /// Applies an operation to all lists of arguments whose sizes sum to what is left, those at the front being chosen.
+    fn apply(&mut self, operation: &Operation, total: usize, left: usize, arguments: &mut Vec<TermId>) {
+        let open = operation.inputs.len() - arguments.len();
+        if self.looked_at >= TERMS || left < open || (open == 0 && left > 0) {
+            return;
+        }
+        if open == 0 {
+            let term = operation.apply(&mut self.sampler.theory().environment, arguments);
+            if self.look(operation.output, term, total as u32) {
+                self.by_size[total].push((operation.output, term));
+            }
+            return;
+        }
+        let ty = operation.inputs[arguments.len()];
+        let sizes = if open == 1 { left..=left } else { 1..=left + 1 - open };
+        for size in sizes {
+            for place in 0..self.by_size.get(size).map_or(0, Vec::len) {
+                let (found, argument) = self.by_size[size][place];
+                if found == ty {
+                    arguments.push(argument);
+                    self.apply(operation, total, left - size, arguments);
+                    arguments.pop();
+                }
+            }
+        }
+    }
+}
+
+/// Variables for exploration: what is given, which operations are applied to or applied as (types and functions), and new ones of the types that
+/// operations take as inputs.
+pub(super) fn variables_for<R: Rng>(
+    sampler: &mut Sampler<'_, R>,
+    given: &[TermId],
+    operations: &[Operation],
+) -> Vec<TermId> {
+    let mut variables = given.to_vec();
+    let mut types = FxHashSet::default();
+    for ty in operations.iter().flat_map(|operation| operation.inputs.iter().chain([&operation.output])) {
+        if !types.insert(*ty) {
+            continue;
+        }
+        let store = &sampler.theory().environment.store;
+        let count = match store.term(*ty) {
+            Term::Pi(..) => usize::from(
+                !given.iter().any(|&known| matches!(store.term(known), Term::Local { ty: known, .. } if known == *ty)),
+            ),
+            _ => VARIABLES,
+        };
+        variables.extend((0..count).map(|_| sampler.variable(*ty)));
+    }
+    variables
+}

@@ -1,0 +1,276 @@
+//! Proving one statement, with lemmas found on the way.
+
+use super::attempt::{Attempt, Budget, Collect, Found, attempt};
+use super::lemmas::{Lemmas, Statement, Theorem, World};
+use crate::equality::{Limits, Verdict};
+use crate::policy::{Evaluator, Request};
+use crate::proof::lemma::Proposal;
+use crate::theory::Theory;
+use crate::theory::import::{Files, SourceText};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::time::Instant;
+
+/// Checks a theorem as `prover check` would: from its text, in a theory of its own.
+pub(super) fn confirm(lemmas: &Lemmas, statement: &Statement, found: &Found) -> Result<Theorem, String> {
+    let (name, text) = (statement.name.clone(), statement.text.clone());
+    let theorem = Theorem { name, text, script: found.script.clone(), uses: found.uses.clone() };
+    let (_, report) = Theory::load(SourceText::text(&theorem.name, lemmas.file(&theorem)), &Files);
+    match report.errors().next() {
+        None => Ok(theorem),
+        Some((_, error)) => {
+            tracing::error!("the script of {} is refused: {}\n{}", theorem.name, error.message, theorem.item());
+            Err(format!("the script is refused: {}", error.message))
+        }
+    }
+}
+
+/// Finds and checks a proof as [`Selfplay`](super::Selfplay) does, but of one statement and with any evaluator.
+pub fn prove(
+    lemmas: &Lemmas,
+    world: &World,
+    statement: &Statement,
+    evaluator: &(impl Evaluator + ?Sized),
+    budget: Budget,
+    seed: u64,
+) -> (Option<Theorem>, Attempt) {
+    prove_and(Collect::Nothing, lemmas, world, statement, evaluator, budget, seed)
+}
+
+fn prove_and(
+    collect: Collect,
+    lemmas: &Lemmas,
+    world: &World,
+    statement: &Statement,
+    evaluator: &(impl Evaluator + ?Sized),
+    budget: Budget,
+    seed: u64,
+) -> (Option<Theorem>, Attempt) {
+    let mut attempt = attempt(world, statement, evaluator, budget, seed, collect);
+    let Some(found) = &attempt.found else { return (None, attempt) };
+    match confirm(lemmas, statement, found) {
+        Ok(theorem) => (Some(theorem), attempt),
+        Err(fault) => {
+            attempt.fault = Some(fault);
+            (None, attempt)
+        }
+    }
+}
+
+/// Nodes of the first search for the statement, before lemmas are looked for, and of the first search for a lemma's proof.
+const FIRST_NODES: u64 = 256;
+const LEMMA_NODES: u64 = 48;
+/// Each further search of the same statement that was stuck for good may look at so many times as many nodes.
+const GROWTH: u64 = 4;
+/// The first search takes at most this part of the seconds, if those are limited: some nodes are a thousand times as costly as
+/// others.
+const FIRST_PART: f64 = 0.05;
+/// How deep lemmas for lemmas are looked for.
+const DEPTH: u32 = 2;
+/// Proposals of one search that are tried, those that would close a goal not counted.
+const TRIED: usize = 60;
+/// Lemmas that are proved without that they would close a goal before the statement is tried again.
+const AT_ONCE: usize = 6;
+/// Searches for one statement with new lemmas.
+const ROUNDS: usize = 8;
+
+/// What came of a list of proposals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// A lemma that closes a goal.
+    Closes,
+    /// Other lemmas.
+    Lemmas,
+    Nothing,
+}
+
+/// Proves statements with lemmas that it finds on the way: where search gets stuck, equations that no instance refutes are
+/// [proposed](crate::proof::lemma), proved by the same means, and added to the theory.
+pub struct Discovery<'a, E: ?Sized> {
+    /// The theory with the lemmas proved so far, those found here included.
+    pub lemmas: Lemmas,
+    /// The same laid out for search.
+    world: World,
+    evaluator: &'a E,
+    budget: Budget,
+    seed: u64,
+    start: Instant,
+    /// Statements that were tried or are known.
+    seen: FxHashSet<String>,
+    /// The sizes of the proof terms of lemmas found, by name.
+    sizes: FxHashMap<String, usize>,
+    found: usize,
+    nodes: u64,
+}
+
+/// A theorem with what it took.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Discovered {
+    /// The theorem, if it was proved.
+    pub theorem: Option<Theorem>,
+    /// The names of the lemmas found that it needs, in the order in which they were proved.
+    pub lemmas: Vec<String>,
+    /// The number of distinct terms of which its proof term and those of these lemmas consist.
+    pub size: usize,
+    /// The nodes of all searches.
+    pub nodes: u64,
+    /// The seconds that they took.
+    pub seconds: f64,
+    /// As [`Attempt::fault`].
+    pub fault: Option<String>,
+}
+
+impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
+    /// A discovery in a theory with lemmas; `world` is what they are laid out as. The budget is that of all searches together.
+    pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, budget: Budget, seed: u64) -> Self {
+        let (start, seen, sizes) = (Instant::now(), FxHashSet::default(), FxHashMap::default());
+        Self { lemmas, world, evaluator, budget, seed, start, seen, sizes, found: 0, nodes: 0 }
+    }
+
+    /// Tries to prove a statement. The lemmas found are in [`lemmas`](Self::lemmas) afterwards, whether or not it was proved.
+    pub fn prove(&mut self, statement: &Statement) -> Discovered {
+        self.seen.insert(statement.text.clone());
+        let (theorem, attempt) = self.pursue(statement, DEPTH);
+        let mut lemmas = Vec::new();
+        let mut size = attempt.found.map_or(0, |found| found.size);
+        for lemma in theorem.iter().flat_map(|theorem| self.lemmas.needed(theorem)) {
+            if let Some(own) = self.sizes.get(&lemma.name) {
+                size += own;
+                lemmas.push(lemma.name.clone());
+            }
+        }
+        let seconds = self.start.elapsed().as_secs_f64();
+        Discovered { theorem, lemmas, size, nodes: self.nodes, seconds, fault: attempt.fault }
+    }
+
+    fn seconds_left(&self) -> Option<f64> {
+        self.budget.seconds.map(|seconds| (seconds - self.start.elapsed().as_secs_f64()).max(0.0))
+    }
+
+    fn is_over(&self) -> bool {
+        self.nodes >= self.budget.nodes || self.seconds_left() == Some(0.0)
+    }
+
+    /// Searches for a proof, and for lemmas as long as there is none.
+    fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, Attempt) {
+        let mut slice = if depth == DEPTH { FIRST_NODES } else { LEMMA_NODES };
+        let mut part = FIRST_PART;
+        for _ in 0..ROUNDS {
+            let nodes = slice.min(self.budget.nodes - self.nodes);
+            let seconds = self.seconds_left().map(|left| left.min(part * self.budget.seconds.unwrap_or(left)));
+            let budget = Budget { nodes, seconds, ..self.budget };
+            let collect = if depth > 0 { Collect::Proposals } else { Collect::Nothing };
+            let (lemmas, world) = (&self.lemmas, &self.world);
+            let (theorem, attempt) = prove_and(collect, lemmas, world, statement, self.evaluator, budget, self.seed);
+            self.nodes += attempt.nodes;
+            if theorem.is_some() || depth == 0 || self.is_over() {
+                return (theorem, attempt);
+            }
+            match self.try_proposals(statement, &attempt.proposals, depth) {
+                _ if self.is_over() => return (None, attempt),
+                // As far as it went, the search is stuck no more.
+                Progress::Closes => {}
+                Progress::Nothing if attempt.exhausted => return (None, attempt),
+                Progress::Lemmas | Progress::Nothing => {
+                    slice = slice.saturating_mul(GROWTH);
+                    part *= GROWTH as f64;
+                }
+            }
+        }
+        // What is left of the budget goes to one search with the lemmas that there are.
+        let budget = Budget { nodes: self.budget.nodes - self.nodes, seconds: self.seconds_left(), ..self.budget };
+        if depth < DEPTH {
+            return (None, Attempt::default());
+        }
+        let (theorem, attempt) = prove(&self.lemmas, &self.world, statement, self.evaluator, budget, self.seed);
+        self.nodes += attempt.nodes;
+        (theorem, attempt)
+    }
+
+    /// Tries to prove proposals, until one that closes a goal or several others became lemmas; whether any did.
+    fn try_proposals(&mut self, statement: &Statement, proposals: &[Proposal], depth: u32) -> Progress {
+        let (mut proved, mut tried) = (0, 0);
+        for proposal in self.ranked(statement, proposals) {
+            if self.is_over() || tried >= TRIED || proved >= AT_ONCE {
+                break;
+            }
+            if !self.seen.insert(proposal.text.clone()) || self.follows(&proposal.text) {
+                continue;
+            }
+            tried += usize::from(proposal.closes == 0);
+            let lemma = Statement { name: self.name(statement), text: proposal.text.clone() };
+            let (theorem, attempt) = self.pursue(&lemma, if proposal.closes > 0 { depth - 1 } else { 0 });
+            let Some(theorem) = theorem else { continue };
+            if !self.add(theorem) {
+                continue;
+            }
+            self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
+            proved += 1;
+            if proposal.closes > 0 {
+                return Progress::Closes;
+            }
+        }
+        if proved > 0 { Progress::Lemmas } else { Progress::Nothing }
+    }
+
+    /// The proposals in the order in which they are tried: as they come, but where the policy is no stranger to texts, those that it
+    /// thinks likely first among those that close a goal, and among the others.
+    fn ranked<'p>(&self, statement: &Statement, proposals: &'p [Proposal]) -> Vec<&'p Proposal> {
+        let mut ranked: Vec<&Proposal> = proposals.iter().collect();
+        if self.evaluator.needs_text() && !ranked.is_empty() {
+            let actions = ranked.iter().map(|proposal| format!("have {}.", proposal.text)).collect();
+            let request = Request { state: format!("{{  }} {}", statement.text), actions };
+            let priors = self.evaluator.evaluate(&[request]).pop().map(|evaluation| evaluation.priors);
+            let mut priors = priors.unwrap_or_default();
+            priors.resize(ranked.len(), 0.0);
+            let mut order: Vec<usize> = (0..ranked.len()).collect();
+            order.sort_by(|&a, &b| {
+                ranked[b].closes.cmp(&ranked[a].closes).then(priors[b].total_cmp(&priors[a])).then(a.cmp(&b))
+            });
+            ranked = order.into_iter().map(|place| ranked[place]).collect();
+        }
+        ranked
+    }
+
+    /// Whether saturation alone proves a statement from what is known, so that it is of no use as a lemma.
+    fn follows(&self, text: &str) -> bool {
+        let mut theory = self.world.theory.fork();
+        let (Ok(goal), Some(equality)) = (theory.statement(text), theory.equality) else { return true };
+        let limits = Limits { splits: 1, ..self.world.saturation.unwrap_or(Limits::ACTION) };
+        let facts = &self.world.rules.propositions;
+        theory.environment.set_budget(FOLLOWS_STEPS);
+        let report = crate::equality::prove(&mut theory.environment, equality, facts, goal, limits);
+        report.is_ok_and(|report| matches!(report.verdict, Verdict::Proved(_)))
+    }
+
+    /// A name for a lemma that nothing has.
+    fn name(&mut self, statement: &Statement) -> String {
+        let base = statement.name.split("_lemma_").next().unwrap_or(&statement.name);
+        loop {
+            self.found += 1;
+            let name = format!("{base}_lemma_{}", self.found);
+            if self.world.theory.fork().environment.find(&name).is_none() {
+                return name;
+            }
+        }
+    }
+
+    /// Adds a lemma; whether the theory takes it.
+    fn add(&mut self, theorem: Theorem) -> bool {
+        let mut lemmas = self.lemmas.clone();
+        lemmas.push(theorem);
+        match lemmas.world() {
+            Ok(world) => {
+                self.world = World { saturation: self.world.saturation, ..world };
+                self.lemmas = lemmas;
+                true
+            }
+            Err(error) => {
+                tracing::error!("{error}");
+                false
+            }
+        }
+    }
+}
+
+/// Steps that looking whether a lemma is known already may take.
+const FOLLOWS_STEPS: u64 = 2_000_000;
