@@ -76,7 +76,7 @@ impl Limits {
 
     /// What `by eqsat` in a script may use when [`ACTION`](Self::ACTION) many times over was not enough: about two seconds.
     pub const SCRIPT: Self =
-        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, time: None, inventive: true, splits: 3 };
+        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, time: None, inventive: true, splits: 1 };
 }
 
 /// Why a saturation ended without the goal.

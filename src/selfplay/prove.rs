@@ -63,7 +63,9 @@ const LEMMA_NODES: u64 = 48;
 const GROWTH: u64 = 4;
 /// The first search takes at most this part of the seconds, if those are limited: some nodes are a thousand times as costly as
 /// others.
-const FIRST_PART: f64 = 0.05;
+const FIRST_PART: f64 = 0.15;
+/// Lemmas are tried for at most so many times the seconds that the search before may take.
+const LEMMAS_PART: f64 = 2.0;
 /// How deep lemmas for lemmas are looked for.
 const DEPTH: u32 = 2;
 /// Proposals of one search that are tried, those that would close a goal not counted.
@@ -165,7 +167,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             if theorem.is_some() || depth == 0 || self.is_over() {
                 return (theorem, attempt);
             }
-            match self.try_proposals(statement, &attempt.proposals, depth) {
+            let until = seconds.map(|seconds| self.start.elapsed().as_secs_f64() + LEMMAS_PART * seconds);
+            match self.try_proposals(statement, &attempt.proposals, depth, until) {
                 _ if self.is_over() => return (None, attempt),
                 // As far as it went, the search is stuck no more.
                 Progress::Closes => {}
@@ -186,11 +189,19 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         (theorem, attempt)
     }
 
-    /// Tries to prove proposals, until one that closes a goal or several others became lemmas; whether any did.
-    fn try_proposals(&mut self, statement: &Statement, proposals: &[Proposal], depth: u32) -> Progress {
+    /// Tries to prove proposals, until one that closes a goal or several others became lemmas, or so many seconds have passed since the
+    /// start; what came of it.
+    fn try_proposals(
+        &mut self,
+        statement: &Statement,
+        proposals: &[Proposal],
+        depth: u32,
+        until: Option<f64>,
+    ) -> Progress {
         let (mut proved, mut tried) = (0, 0);
         for proposal in self.ranked(statement, proposals) {
-            if self.is_over() || tried >= TRIED || proved >= AT_ONCE {
+            let is_late = until.is_some_and(|until| self.start.elapsed().as_secs_f64() >= until);
+            if is_late || self.is_over() || tried >= TRIED || proved >= AT_ONCE {
                 break;
             }
             if !self.seen.insert(proposal.text.clone()) || self.follows(&proposal.text) {

@@ -13,9 +13,9 @@ const INSTANCES: usize = 12;
 /// Instances on which a term must have a value for two terms to count as equal.
 const DECIDED: usize = 8;
 /// Terms that are looked at, at most.
-const TERMS: usize = 3_000;
+const TERMS: usize = 4_000;
 /// Equations that are found, at most.
-const EQUATIONS: usize = 200;
+const EQUATIONS: usize = 400;
 
 /// An equation that no instance refutes, over variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,21 +81,20 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
         }
     }
 
-    /// Looks at all terms up to a size over some operations and the variables that are objects.
+    /// Looks at all terms up to a size over some operations and the variables. Functions that are arguments count for nothing.
     pub fn enumerate(&mut self, operations: &[Operation], size: u32) {
-        self.by_size.push(Vec::new());
+        self.by_size.resize(size as usize + 1, Vec::new());
         for variable in self.variables.clone() {
             let store = &self.sampler.theory().environment.store;
             let Term::Local { ty, .. } = store.term(variable) else { continue };
             // A function is no value to compare, but an argument.
-            if matches!(store.term(ty), Term::Pi(..)) || self.look(ty, variable, 1) {
+            if matches!(store.term(ty), Term::Pi(..)) {
+                self.by_size[0].push((ty, variable));
+            } else if self.look(ty, variable, 1) {
                 self.by_size[1].push((ty, variable));
             }
         }
         for total in 1..=size as usize {
-            if self.by_size.len() <= total {
-                self.by_size.push(Vec::new());
-            }
             for operation in operations {
                 let mut arguments = Vec::with_capacity(operation.inputs.len());
                 self.apply(operation, total, total - 1, &mut arguments);
@@ -105,21 +104,27 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
 
     /// Applies an operation to all lists of arguments whose sizes sum to what is left, those at the front being chosen.
     fn apply(&mut self, operation: &Operation, total: usize, left: usize, arguments: &mut Vec<TermId>) {
-        let open = operation.inputs.len() - arguments.len();
-        if self.looked_at >= TERMS || left < open || (open == 0 && left > 0) {
+        let store = &self.sampler.theory().environment.store;
+        let is_function = |ty: &TermId| matches!(store.term(*ty), Term::Pi(..));
+        let rest = &operation.inputs[arguments.len()..];
+        let objects = rest.iter().filter(|ty| !is_function(ty)).count();
+        if self.looked_at >= TERMS || left < objects || (objects == 0 && left > 0) {
             return;
         }
-        if open == 0 {
+        let Some(&ty) = rest.first() else {
             let term = operation.apply(&mut self.sampler.theory().environment, arguments);
             if self.look(operation.output, term, total as u32) {
                 self.by_size[total].push((operation.output, term));
             }
             return;
-        }
-        let ty = operation.inputs[arguments.len()];
-        let sizes = if open == 1 { left..=left } else { 1..=left + 1 - open };
+        };
+        let sizes = match (is_function(&ty), objects) {
+            (true, _) => 0..=0,
+            (false, 1) => left..=left,
+            (false, _) => 1..=left + 1 - objects,
+        };
         for size in sizes {
-            for place in 0..self.by_size.get(size).map_or(0, Vec::len) {
+            for place in 0..self.by_size[size].len() {
                 let (found, argument) = self.by_size[size][place];
                 if found == ty {
                     arguments.push(argument);

@@ -16,6 +16,8 @@
 mod explore;
 mod ground;
 mod propose;
+#[cfg(test)]
+mod tests;
 
 pub use ground::{Sampler, Tested};
 pub use propose::{Origin, Proposal};

@@ -22,7 +22,7 @@ const COMPARED: usize = 300;
 /// The size of a term of a class that is compared.
 const COMPARED_SIZE: u32 = 8;
 /// The size of the terms that are enumerated.
-const ENUMERATED_SIZE: u32 = 5;
+const ENUMERATED_SIZE: u32 = 6;
 /// Ground instances on which a proposal is tested, and those of them that must be decided.
 const TESTS: usize = 40;
 const DECIDED: usize = 6;

@@ -1,0 +1,127 @@
+//! Lemmas are proposed that are true, of use and general; what is false is refuted.
+
+use super::{Sampler, Tested};
+use crate::equality::Limits;
+use crate::logic::{Sort, TermId};
+use crate::policy::Uniform;
+use crate::proof::state::State;
+use crate::proof::{ProofProblem, Rules};
+use crate::search::{NodeStatus, Options, Stop, search};
+use crate::theory::Theory;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::sync::Arc;
+
+const THEORY: &str = "= : [('t : type) -> 't -> 't -> prop].
+    data bool { true : bool. false : bool. }
+    data nat { z : nat. s : [nat -> nat]. }
+    data list ('a : type) { nil : (list 'a). cons : ['a -> (list 'a) -> (list 'a)]. }
+    fun + : [nat -> nat -> nat] { (+ z 'm) = 'm. (+ (s 'n) 'm) = (s (+ 'n 'm)). }
+    fun le : [nat -> nat -> bool] { (le z 'm) = true. (le (s 'n) z) = false. (le (s 'n) (s 'm)) = (le 'n 'm). }
+    fun append : [('t : type) -> (list 't) -> (list 't) -> (list 't)] {
+        (append nil 'ys) = 'ys. (append (cons 'x 'xs) 'ys) = (cons 'x (append 'xs 'ys)). }
+    fun rev : [('t : type) -> (list 't) -> (list 't)] {
+        (rev nil) = (nil 't). (rev (cons 'x 'xs)) = (append (rev 'xs) (cons 'x (nil 't))). }
+    fun map : [('a : type) -> ('b : type) -> ['a -> 'b] -> (list 'a) -> (list 'b)] {
+        (map 'f nil) = (nil 'b). (map 'f (cons 'x 'xs)) = (cons ('f 'x) (map 'f 'xs)). }
+    fun ite : [('t : type) -> bool -> 't -> 't -> 't] { (ite true 'x 'y) = 'x. (ite false 'x 'y) = 'y. }
+    fun filter : [('t : type) -> ['t -> bool] -> (list 't) -> (list 't)] {
+        (filter 'p nil) = (nil 't).
+        (filter 'p (cons 'x 'xs)) = (ite ('p 'x) (cons 'x (filter 'p 'xs)) (filter 'p 'xs)). }";
+
+/// The propositions of a theory with their proofs.
+fn facts(theory: &mut Theory) -> Vec<(TermId, TermId)> {
+    Rules::new(theory).unwrap().propositions
+}
+
+fn tested(statement: &str) -> Tested {
+    let mut theory = Theory::from_text("t", THEORY).unwrap();
+    theory.environment.set_budget(10_000_000);
+    let facts = facts(&mut theory);
+    let statement = theory.statement(statement).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    Sampler::new(&mut theory, &facts, &mut rng).unwrap().test(statement, 60).unwrap()
+}
+
+#[test]
+fn what_is_false_is_refuted() {
+    for statement in [
+        "[('a : nat) -> (= (+ 'a 'a) 'a)]",
+        "[('a : nat) -> ('b : nat) -> (= (le 'a 'b) (le 'b 'a))]",
+        "[('t : type) -> ('a : (list 't)) -> ('b : (list 't)) -> (= (append 'a 'b) (append 'b 'a))]",
+        "[('t : type) -> ('a : (list 't)) -> (= (rev 'a) 'a)]",
+        // Functions that are variables have values of their own, for unknown types and for known ones.
+        "[('t : type) -> ('p : ['t -> bool]) -> ('a : (list 't)) -> (= (filter 'p 'a) 'a)]",
+        "[('t : type) -> ('f : ['t -> 't]) -> ('a : (list 't)) -> (= (map 'f 'a) 'a)]",
+        "[('f : [nat -> nat -> nat]) -> ('a : nat) -> ('b : nat) -> (= ('f 'a 'b) ('f 'b 'a))]",
+        // A premise that holds of some.
+        "[('a : nat) -> ('b : nat) -> (= (le 'a 'b) true) -> (= 'a 'b)]",
+    ] {
+        assert_eq!(tested(statement), Tested::Refuted, "{statement}");
+    }
+}
+
+#[test]
+fn what_is_true_is_decided_often() {
+    for statement in [
+        "[('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))]",
+        "[('t : type) -> ('a : (list 't)) -> (= (rev (rev 'a)) 'a)]",
+        "[('t : type) -> ('p : ['t -> bool]) -> ('a : (list 't)) -> (= (filter 'p (filter 'p 'a)) (filter 'p 'a))]",
+        "[('a : nat) -> ('b : nat) -> (= (le 'a 'b) true) -> (= (le 'a (s 'b)) true)]",
+    ] {
+        assert!(matches!(tested(statement), Tested::True(10..)), "{statement}: {:?}", tested(statement));
+    }
+    // A premise that never holds says nothing.
+    assert_eq!(tested("[('a : nat) -> (= (s 'a) z) -> (= 'a (s 'a))]"), Tested::True(0));
+    // Nor does what is no equation.
+    assert_eq!(tested("[('p : prop) -> 'p -> 'p]"), Tested::True(0));
+}
+
+/// The texts of what is proposed where a short search for a proof gets stuck, with the number of goals that each closes.
+fn proposals(statement: &str) -> Vec<(String, usize)> {
+    let mut theory = Theory::from_text("t", THEORY).unwrap();
+    theory.environment.set_budget(10_000_000);
+    let rules = Arc::new(Rules::new(&mut theory).unwrap());
+    let goal = theory.statement(statement).unwrap();
+    let mut problem = ProofProblem::new(theory, rules, goal).with_saturation(Limits::ACTION);
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let options = Options { eager: true, ..Options::default() };
+    let result = search(&mut problem, &Uniform, &options, &mut Stop::first_solution().nodes(40), &mut rng);
+    assert!(result.solution.is_none(), "{statement} needs no lemma");
+    let is_stuck = |state: &State| {
+        let environment = &mut problem.theory.borrow_mut().environment;
+        state.items().any(|item| item.fact().is_some())
+            && !matches!(environment.store.term(state.goal), crate::logic::Term::Pi(..))
+            && environment.sort_of(state.goal) == Ok(Sort::Prop)
+    };
+    let open = result.tree.expanded().filter(|node| node.status() != NodeStatus::Solved);
+    let stuck: Vec<State> = open.map(|node| node.state().clone()).filter(is_stuck).take(3).collect();
+    let found = problem.proposals(&stuck, Limits::ACTION, None, &mut rng).unwrap();
+    found.into_iter().map(|proposal| (proposal.text, proposal.closes)).collect()
+}
+
+#[test]
+fn the_lemma_of_a_double_reversal_is_proposed() {
+    let found = proposals("[('t : type) -> ('xs : (list 't)) -> (= (rev (rev 'xs)) 'xs)]");
+    // The step's goal with `(rev xs)` made a variable, which the induction hypothesis allows.
+    let wanted = "(= (rev (append 'a1 (cons 'a2 (nil 'a0)))) (cons 'a2 (rev 'a1)))";
+    let fits = |text: &str| {
+        text.contains(wanted) || text.contains("(= (cons 'a1 (rev 'a2)) (rev (append 'a2 (cons 'a1 (nil 'a0)))))")
+    };
+    assert!(found.iter().any(|(text, closes)| fits(text) && *closes > 0), "{found:#?}");
+}
+
+#[test]
+fn proposals_are_no_instances_of_each_other_and_not_refuted() {
+    let found = proposals("[('a : nat) -> ('b : nat) -> (= (le 'a (+ 'b 'a)) true)]");
+    assert!(!found.is_empty());
+    for (text, _) in &found {
+        assert_ne!(tested(text), Tested::Refuted, "{text}");
+    }
+    let texts: Vec<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
+    let zero = "[('a0 : nat) -> (= (+ 'a0 z) 'a0)]";
+    assert!(texts.contains(&zero), "{texts:#?}");
+    assert!(!texts.contains(&"(= (+ (s z) z) (s z))"), "{texts:#?}");
+    // What saturation says by itself is not proposed.
+    assert!(!texts.contains(&"[('a0 : nat) -> (= (+ z 'a0) 'a0)]"), "{texts:#?}");
+}
