@@ -8,6 +8,7 @@
 //! - `graph`: the e-graph, with a reason for each union.
 //! - `rule`, `matching`: quantified propositions as rules, and their instances in the graph.
 //! - `saturate`: rounds of growth, and their limits.
+//! - [`order`]: which of two terms is greater, for equations as rewrite rules.
 //! - `explain`: explanations as proof terms.
 //!
 //! docs/equality.md says what is in the fragment and what is not.
@@ -17,6 +18,7 @@ mod explain;
 mod graph;
 mod language;
 mod matching;
+pub mod order;
 mod rule;
 mod saturate;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! - [`rules`]: a theory laid out for enumeration, by head symbol.
 //! - [`action`]: what can be done to a goal.
 //! - [`problem`]: the search problem; `enumerate` and `forward` list a state's actions.
+//! - `normal`: normal forms of states, up to the equations of the theory and in scope.
 //! - `saturate`: equality saturation as an action.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
 //! - [`open`]: an open goal of somebody's script as a problem, and single actions as steps of that script.
@@ -12,6 +13,7 @@ pub mod action;
 mod enumerate;
 mod forward;
 pub mod names;
+mod normal;
 pub mod open;
 pub mod problem;
 pub mod rules;
@@ -22,6 +24,7 @@ pub mod state;
 mod tests;
 
 pub use action::Action;
+pub use normal::Rewriting;
 pub use problem::ProofProblem;
 pub use rules::Rules;
 pub use state::State;

@@ -151,6 +151,11 @@ impl State {
         std::iter::successors(self.scope.as_deref(), |entry| entry.parent.as_deref()).map(|entry| &entry.item)
     }
 
+    /// Equal for states with the same entries in any order.
+    pub fn scope_key(&self) -> u128 {
+        self.scope_hash
+    }
+
     /// Equal for states with the same goal and the same entries in any order.
     pub fn key(&self) -> u128 {
         self.scope_hash.wrapping_add(spread((self.goal.index() as u64) << 2).rotate_left(17))

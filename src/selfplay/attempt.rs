@@ -120,6 +120,9 @@ fn attempt_unguarded(
             return Attempt { fault: Some("the statement is refused by the theory".into()), ..Attempt::default() };
         };
         let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
+        if world.normal_forms {
+            problem = problem.with_normal_forms();
+        }
         if let Some(limits) = world.saturation {
             problem = problem.with_saturation(limits.times(effort));
         }

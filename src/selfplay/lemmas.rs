@@ -118,7 +118,7 @@ impl Lemmas {
     pub fn world(&self) -> Result<World, WorldError> {
         let mut theory = self.theory()?;
         let rules = Arc::new(Rules::new(&mut theory)?);
-        Ok(World { theory: theory.freeze(), rules, saturation: None })
+        Ok(World { theory: theory.freeze(), rules, saturation: None, normal_forms: true })
     }
 
     /// A file with a theorem and the lemmas that it rests on, which `prover check` accepts.
@@ -222,6 +222,8 @@ pub struct World {
     pub rules: Arc<Rules>,
     /// Whether equality saturation is tried on each goal, and how far.
     pub saturation: Option<Limits>,
+    /// Whether states are brought to their normal forms.
+    pub normal_forms: bool,
 }
 
 /// The words in which states and actions are written beyond the theory's own.
