@@ -24,7 +24,7 @@ pub mod state;
 mod tests;
 
 pub use action::Action;
-pub use normal::Rewriting;
+pub use normal::{NormalStatement, Rewriting};
 pub use problem::ProofProblem;
 pub use rules::Rules;
 pub use state::State;

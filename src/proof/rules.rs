@@ -146,7 +146,7 @@ impl Rules {
             rules.add_constant(theory, id, ty)?;
         }
         rules.absurd = theory.environment.find("false").map(|id| theory.environment.store.constant(id));
-        rules.rewriting = Arc::new(Rewriting::new(&theory.environment, &rules.equations));
+        rules.rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations)?);
         Ok(rules)
     }
 

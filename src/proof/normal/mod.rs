@@ -6,16 +6,21 @@
 //! solution, step by step, as if search had chosen it ([`Settled::steps`]), in the proof term and in the script.
 //!
 //! - `oriented`: a theory's equations as rewrite rules.
+//! - `overlap`: which of them may be used without harm.
 //! - `scope`: the facts in scope as rewrite rules.
+//! - `statement`: normal forms of statements.
 
 mod oriented;
+mod overlap;
 mod scope;
+mod statement;
 
 pub use oriented::Rewriting;
+pub use statement::NormalStatement;
 
 use super::action::Action;
 use super::problem::ProofProblem;
-use super::state::{Item, State};
+use super::state::State;
 use crate::equality::order::Compared;
 use crate::logic::equality::Equality;
 use crate::logic::{Environment, KernelError, Term, TermId};
@@ -51,14 +56,16 @@ struct Engine {
     compared: Compared,
     /// By object, what the theory's rules make of it.
     redexes: FxHashMap<TermId, Option<Redex>>,
+    /// By object, its normal form by the theory's rules.
+    values: FxHashMap<TermId, TermId>,
 }
 
 impl Engine {
     fn new(rewriting: Arc<Rewriting>, equality: Equality) -> Self {
-        Self { rewriting, equality, compared: Compared::default(), redexes: FxHashMap::default() }
+        Self { rewriting, equality, compared: Compared::default(), redexes: FxHashMap::default(), values: FxHashMap::default() }
     }
 
-    /// Rewrites a proposition without loose indices to its normal form, innermost objects first.
+    /// Rewrites a proposition without loose indices to its normal form, outermost objects first.
     fn normalise(
         &mut self,
         environment: &mut Environment,
@@ -66,7 +73,8 @@ impl Engine {
         scope: &ScopeRules,
     ) -> Result<Vec<Rewritten>> {
         let mut steps = Vec::new();
-        while steps.len() < REWRITES
+        while !(self.rewriting.is_empty() && scope.is_empty())
+            && steps.len() < REWRITES
             && let Some((redex, result)) = self.step(environment, proposition, scope)?
         {
             environment.spend(1)?;
@@ -76,19 +84,34 @@ impl Engine {
         Ok(steps)
     }
 
+    /// An object's normal form by the theory's rules alone.
+    fn value(&mut self, environment: &mut Environment, object: TermId) -> Result<TermId> {
+        if let Some(&known) = self.values.get(&object) {
+            return Ok(known);
+        }
+        let steps = self.normalise(environment, object, &ScopeRules::default())?;
+        let value = steps.last().map_or(object, |last| last.result);
+        if self.values.len() >= REMEMBERED {
+            self.values.clear();
+        }
+        self.values.insert(object, value);
+        Ok(value)
+    }
+
     fn step(
         &mut self,
         environment: &mut Environment,
         proposition: TermId,
         scope: &ScopeRules,
     ) -> Result<Option<(Redex, TermId)>> {
-        for object in closed_subterms(&environment.store, proposition).into_iter().rev() {
+        for object in closed_subterms(&environment.store, proposition) {
             if matches!(environment.store.term(object), Term::Sort(_) | Term::Pi(..) | Term::Lambda(..)) {
                 continue;
             }
             let Some(redex) = self.redex(environment, object, scope)? else { continue };
             let result = replace(&mut environment.store, proposition, redex.from(), redex.to());
-            if tree_size(&environment.store, result, SIZE) < SIZE && self.is_typed(environment, proposition, &redex)? {
+            let is_typed = !self.rewriting.has_dependent_types || self.is_typed(environment, proposition, &redex)?;
+            if is_typed && tree_size(&environment.store, result, SIZE) < SIZE {
                 return Ok(Some((redex, result)));
             }
         }
@@ -102,21 +125,19 @@ impl Engine {
     }
 
     fn redex(&mut self, environment: &mut Environment, object: TermId, scope: &ScopeRules) -> Result<Option<Redex>> {
-        let known = match self.redexes.get(&object) {
-            Some(known) => *known,
-            None => {
-                let found = self.rewriting.redex(environment, object, &mut self.compared)?;
-                if self.redexes.len() >= REMEMBERED {
-                    self.redexes.clear();
-                }
-                self.redexes.insert(object, found);
-                found
-            }
-        };
-        match known {
-            Some(redex) => Ok(Some(redex)),
-            None => scope.redex(environment, self, object),
+        // What is in scope was put there for this goal; the theory's rules could destroy what it applies to.
+        if let Some(redex) = scope.redex(environment, self, object)? {
+            return Ok(Some(redex));
         }
+        if let Some(known) = self.redexes.get(&object) {
+            return Ok(*known);
+        }
+        let found = self.rewriting.redex(environment, object)?;
+        if self.redexes.len() >= REMEMBERED {
+            self.redexes.clear();
+        }
+        self.redexes.insert(object, found);
+        Ok(found)
     }
 }
 
@@ -219,10 +240,21 @@ impl ProofProblem {
         if let Some(known) = forms.scopes.get(&state.scope_key()) {
             return Ok(known.clone());
         }
-        let mut facts: Vec<_> = state.items().filter_map(Item::fact).collect();
-        facts.reverse();
+        // Mostly all but the newest entry is known.
+        let (mut rules, mut facts, mut rest) = (ScopeRules::default(), Vec::new(), state.clone());
+        while let Some((item, older)) = rest.newest() {
+            facts.extend(item.fact());
+            rest = older;
+            if let Some(known) = forms.scopes.get(&rest.scope_key()) {
+                rules = (**known).clone();
+                break;
+            }
+        }
         let environment = &mut self.theory.get_mut().environment;
-        let rules = Arc::new(ScopeRules::new(environment, &mut forms.engine, facts.into_iter())?);
+        for (proposition, proof) in facts.into_iter().rev() {
+            rules.assume(environment, &mut forms.engine, proposition, proof)?;
+        }
+        let rules = Arc::new(rules);
         if forms.scopes.len() >= REMEMBERED {
             forms.scopes.clear();
         }

@@ -1,10 +1,12 @@
 //! Equations as rewrite rules: each used in the direction in which a path order makes terms smaller.
 
 use crate::equality::order::{Compared, PathOrder};
-use crate::logic::{DeclarationKind, Environment, KernelError, Term, TermId};
+use crate::logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
 use crate::proof::rules::EquationRule;
 use crate::theory::matching::Substitution;
 use crate::theory::rewriting::Equation;
+use super::overlap::overlaps;
+use crate::theory::signature::{Signature, mentions};
 use rustc_hash::FxHashMap;
 
 type Result<T> = std::result::Result<T, KernelError>;
@@ -18,30 +20,31 @@ pub(super) struct OrientedRule {
     left: TermId,
     right: TermId,
     reversed: bool,
-    /// Whether neither side is greater for all values of the variables, as in `a + b = b + a`: each instance is looked at.
-    each: bool,
 }
 
 impl OrientedRule {
-    /// The directions in which a rule may be used: one that is known to make terms smaller, or those that do for some values.
-    pub fn of(rule: &EquationRule, environment: &Environment, order: &PathOrder, known: &mut Compared) -> Vec<Self> {
-        let store = &environment.store;
-        let directed = |reversed, each| Self {
+    /// A rule in both directions.
+    pub fn both(rule: &EquationRule) -> [Self; 2] {
+        [false, true].map(|reversed| Self {
             function: rule.function,
             arity: rule.signature.len(),
             ty: rule.ty,
             left: rule.left,
             right: rule.right,
             reversed,
-            each,
-        };
+        })
+    }
+
+    /// The directions in which a rule may make terms smaller: one, if it does for all values of its variables.
+    fn smaller(rule: &EquationRule, store: &Store, order: &PathOrder, known: &mut Compared) -> Vec<Self> {
+        let [forth, back] = Self::both(rule);
         if order.is_greater(store, rule.left, rule.right, known) {
-            return vec![directed(false, false)];
+            vec![forth]
+        } else if order.is_greater(store, rule.right, rule.left, known) {
+            vec![back]
+        } else {
+            vec![forth, back]
         }
-        if order.is_greater(store, rule.right, rule.left, known) {
-            return vec![directed(true, false)];
-        }
-        vec![directed(false, true), directed(true, true)]
     }
 
     /// The side that is looked for.
@@ -49,14 +52,8 @@ impl OrientedRule {
         if self.reversed { self.right } else { self.left }
     }
 
-    /// The rule's instance for an object, if the object is an instance of the side that is looked for and greater than the other.
-    pub fn redex(
-        &self,
-        environment: &mut Environment,
-        object: TermId,
-        order: &PathOrder,
-        known: &mut Compared,
-    ) -> Result<Option<Redex>> {
+    /// The rule's instance for an object, if the object is an instance of the side that is looked for.
+    pub fn redex(&self, environment: &mut Environment, object: TermId) -> Result<Option<Redex>> {
         let mut substitution = Substitution::new(self.arity);
         if matches!(environment.store.term(self.from()), Term::Bound(_))
             || !substitution.matches(environment, self.from(), object)?
@@ -68,7 +65,7 @@ impl OrientedRule {
         let (left, right) = (store.instantiate(self.left, &values), store.instantiate(self.right, &values));
         let (from, to) = if self.reversed { (right, left) } else { (left, right) };
         // A match up to unfolding is no place to rewrite at.
-        if from != object || store.has_redex(to) || (self.each && !order.is_greater(store, from, to, known)) {
+        if from != object || from == to || store.has_redex(to) {
             return Ok(None);
         }
         let ty = store.instantiate(self.ty, &values);
@@ -107,11 +104,18 @@ pub struct Rewriting {
     pub(super) order: PathOrder,
     /// By the head of the side that is looked for.
     by_head: FxHashMap<TermId, Vec<OrientedRule>>,
+    /// Whether a type may depend on an object or a proof, so that not everything may be rewritten.
+    pub(super) has_dependent_types: bool,
 }
 
 impl Rewriting {
     /// Orients equations.
-    pub fn new(environment: &Environment, equations: &[EquationRule]) -> Self {
+    pub fn new(environment: &mut Environment, equations: &[EquationRule]) -> Result<Self> {
+        let types: Vec<TermId> = environment.declarations().map(|(_, declaration)| declaration.ty).collect();
+        let mut has_dependent_types = false;
+        for ty in types {
+            has_dependent_types |= is_dependent(&environment.store, ty) && environment.sort_of(ty)? != Sort::Prop;
+        }
         let store = &environment.store;
         let mut defined = Vec::new();
         for rule in equations {
@@ -123,19 +127,26 @@ impl Rewriting {
                 defined.push(constant);
             }
         }
-        let mut rewriting = Self { order: PathOrder::new(defined), by_head: FxHashMap::default() };
+        let mut rewriting = Self {
+            order: PathOrder::new(defined),
+            by_head: FxHashMap::default(),
+            has_dependent_types,
+        };
         let mut known = Compared::default();
-        for rule in equations {
-            for oriented in OrientedRule::of(rule, environment, &rewriting.order, &mut known) {
-                let head = store.head(oriented.from());
-                if matches!(store.term(head), Term::Const(_)) {
-                    rewriting.by_head.entry(head).or_default().push(oriented);
-                }
+        let directions: Vec<Vec<OrientedRule>> =
+            equations.iter().map(|rule| OrientedRule::smaller(rule, store, &rewriting.order, &mut known)).collect();
+        for (index, own) in directions.iter().enumerate() {
+            // One that is used in both directions takes away what others would need, and so does one that overlaps with others.
+            let [rule] = own.as_slice() else { continue };
+            let meets = |(other, sides): (usize, &Vec<OrientedRule>)| {
+                sides.iter().any(|side| overlaps(store, rule.from(), side.from(), index == other))
+            };
+            let head = store.head(rule.from());
+            if matches!(store.term(head), Term::Const(_)) && !directions.iter().enumerate().any(meets) {
+                rewriting.by_head.entry(head).or_default().push(rule.clone());
             }
         }
-        // What always makes terms smaller comes first: `inv a * a` is to become `id`, not `a * inv a`.
-        rewriting.by_head.values_mut().for_each(|rules| rules.sort_by_key(|rule| rule.each));
-        rewriting
+        Ok(rewriting)
     }
 
     /// Whether there is nothing to rewrite by.
@@ -148,14 +159,29 @@ impl Rewriting {
         &self,
         environment: &mut Environment,
         object: TermId,
-        known: &mut Compared,
     ) -> Result<Option<Redex>> {
         let head = environment.store.head(object);
         for rule in self.by_head.get(&head).into_iter().flatten() {
-            if let Some(redex) = rule.redex(environment, object, &self.order, known)? {
+            if let Some(redex) = rule.redex(environment, object)? {
                 return Ok(Some(redex));
             }
         }
         Ok(None)
     }
+}
+
+/// Whether what a constant of this type makes is a type that depends on an object, or it takes something whose type depends on an object.
+fn is_dependent(store: &Store, mut ty: TermId) -> bool {
+    // By binder from the outermost: whether it ranges over types, functions to types, or predicates.
+    let mut over_types: Vec<bool> = Vec::new();
+    let of_sort = |domain| matches!(store.term(Signature::output(store, domain)), Term::Sort(_));
+    while let Term::Pi(domain, body) = store.term(ty) {
+        let mentioned = mentions(store, domain, over_types.len() as u32);
+        if mentioned.iter().any(|&binder| !over_types[binder as usize]) {
+            return true;
+        }
+        over_types.push(of_sort(domain));
+        ty = body;
+    }
+    matches!(store.term(ty), Term::Sort(Sort::Type)) && over_types.contains(&false)
 }

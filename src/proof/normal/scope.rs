@@ -9,14 +9,16 @@ use super::oriented::{OrientedRule, Redex};
 use super::{Engine, Rewritten};
 use crate::logic::{Environment, KernelError, Term, TermId};
 use crate::proof::rules::{EquationRule, Rule};
-use crate::theory::rewriting::{Context, Equation, count_occurrences};
+use crate::theory::rewriting::{Context, Equation, count_occurrences, tree_size};
 
 type Result<T> = std::result::Result<T, KernelError>;
 
 /// Facts taken up again because a later equation rewrites them, at most.
 const REVISIONS: usize = 64;
-/// Facts that are looked at; those of a larger scope are left as they are.
-const FACTS: usize = 256;
+/// Facts and what is derived from them, at most; further ones are not looked at.
+const FACTS: usize = 512;
+/// Facts of this size (as trees) and above are not looked at.
+const FACT_SIZE: u32 = 200;
 
 /// A fact, or what rewriting makes of it.
 #[derive(Clone, Debug)]
@@ -48,31 +50,40 @@ pub(super) struct ScopeRules {
 }
 
 impl ScopeRules {
-    /// The rules of facts given as propositions with proofs, of which those that are arrows may be named by a script.
-    pub fn new(
+    /// Whether there is no equation to rewrite by.
+    pub fn is_empty(&self) -> bool {
+        self.ground.is_empty() && self.quantified.is_empty()
+    }
+
+    /// Takes up one more fact.
+    pub fn assume(
+        &mut self,
         environment: &mut Environment,
         engine: &mut Engine,
-        facts: impl Iterator<Item = (TermId, TermId)>,
-    ) -> Result<Self> {
-        let mut rules = Self::default();
-        let mut open = Vec::new();
-        for (proposition, proof) in facts.take(FACTS) {
-            if let Term::Pi(..) = environment.store.term(proposition) {
-                rules.quantify(environment, engine, proposition, proof)?;
-                continue;
-            }
-            let fact = rules.add(Derived { proposition, proof, with: None, before: [None; 2] });
-            match Equation::sides(&environment.store, &engine.equality, proposition) {
-                Some(_) => open.push(fact),
-                None => rules.others.push(fact),
+        proposition: TermId,
+        proof: TermId,
+    ) -> Result<()> {
+        if let Term::Pi(..) = environment.store.term(proposition) {
+            return self.quantify(environment, engine, proposition, proof);
+        }
+        if self.derived.len() >= FACTS || tree_size(&environment.store, proposition, FACT_SIZE) >= FACT_SIZE {
+            return Ok(());
+        }
+        let fact = self.add(Derived { proposition, proof, with: None, before: [None; 2] });
+        if Equation::sides(&environment.store, &engine.equality, proposition).is_none() {
+            let normal = self.normal(environment, engine, fact)?;
+            self.others.push(normal);
+            return Ok(());
+        }
+        let rules = self.ground.len();
+        self.complete(environment, engine, vec![fact])?;
+        // Without an equation more, what is normal stays so.
+        if self.ground.len() != rules {
+            for index in 0..self.others.len() {
+                self.others[index] = self.normal(environment, engine, self.others[index])?;
             }
         }
-        open.reverse();
-        rules.complete(environment, engine, open)?;
-        for index in 0..rules.others.len() {
-            rules.others[index] = rules.normal(environment, engine, rules.others[index])?;
-        }
-        Ok(rules)
+        Ok(())
     }
 
     fn add(&mut self, derived: Derived) -> usize {
@@ -94,8 +105,7 @@ impl ScopeRules {
         }
         let rule = Rule::new(environment, proof, proposition, &[])?;
         if let Some(rule) = EquationRule::new(&environment.store, &engine.equality, &rule) {
-            let order = &engine.rewriting.order;
-            self.quantified.extend(OrientedRule::of(&rule, environment, order, &mut engine.compared));
+            self.quantified.extend(OrientedRule::both(&rule));
         }
         Ok(())
     }
@@ -160,9 +170,12 @@ impl ScopeRules {
             return Ok(Some(ground.redex));
         }
         for rule in &self.quantified {
-            let found = rule.redex(environment, object, &engine.rewriting.order, &mut engine.compared)?;
-            if found.is_some() {
-                return Ok(found);
+            let Some(redex) = rule.redex(environment, object)? else { continue };
+            // What counts is what becomes of the two: of `a + z = z + a` the left side is greater, but it comes to `a`.
+            let from = engine.value(environment, redex.from())?;
+            let to = engine.value(environment, redex.to())?;
+            if engine.rewriting.order.is_greater(&environment.store, from, to, &mut engine.compared) {
+                return Ok(Some(redex));
             }
         }
         Ok(None)
