@@ -47,7 +47,7 @@ pub struct ProveArgs {
     /// Try equality saturation on each goal first
     #[arg(long)]
     pub eqsat: bool,
-    /// Bring states to their normal forms by the equations of the theory and in scope
+    /// Bring states to their normal forms by the equations of the theory and in scope; no matter with --eqsat
     #[arg(long, value_name = "on|off", default_value = "on", value_parser = super::on_or_off, action = clap::ArgAction::Set)]
     pub normal_forms: bool,
     /// Prove the goals one after the other, those that are proved being lemmas for those after them
@@ -210,7 +210,8 @@ fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
 /// What goals are proved in, with the lemmas so far.
 fn world(args: &ProveArgs, lemmas: &Lemmas) -> Result<World, CliError> {
     let mut world = lemmas.world()?;
-    world.normal_forms = args.normal_forms;
+    // Saturation does what normal forms do, and more.
+    world.normal_forms = args.normal_forms && !args.eqsat;
     world.saturation = args.eqsat.then_some(Limits::ACTION);
     Ok(world)
 }

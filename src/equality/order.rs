@@ -109,3 +109,54 @@ fn mentions(store: &Store, term: TermId, variable: u32) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theory::Theory;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    fn random(theory: &mut Theory, rng: &mut ChaCha8Rng, leaves: &[TermId], depth: u32) -> TermId {
+        let function = |theory: &mut Theory, name: &str| {
+            let constant = theory.environment.find(name).unwrap();
+            theory.environment.store.constant(constant)
+        };
+        let (name, arity) = [("s", 1), ("+", 2), ("*", 2)][rng.random_range(0..3)];
+        if depth == 0 || rng.random_bool(0.2) {
+            return leaves[rng.random_range(0..leaves.len())];
+        }
+        let arguments: Vec<TermId> = (0..arity).map(|_| random(theory, rng, leaves, depth - 1)).collect();
+        let function = function(theory, name);
+        theory.environment.store.apps(function, &arguments)
+    }
+
+    #[test]
+    fn order_is_total_on_terms_without_variables_and_kept_by_substitution() {
+        let theory = &mut Theory::from_source("nat-mul").unwrap();
+        let rng = &mut ChaCha8Rng::seed_from_u64(1);
+        let [nat, z, plus, times] = ["nat", "z", "+", "*"].map(|name| theory.environment.find(name).unwrap());
+        let store = &mut theory.environment.store;
+        let (nat, z) = (store.constant(nat), store.constant(z));
+        let leaves = [z, store.local(0, nat), store.local(1, nat), store.bound(0), store.bound(1)];
+        let order = PathOrder::new([plus, times]);
+        let known = &mut Compared::default();
+        let (mut compared, mut ground) = (0, 0);
+        for _ in 0..3_000 {
+            let terms: Vec<TermId> = (0..3).map(|_| random(theory, rng, &leaves, 4)).collect();
+            let store = &mut theory.environment.store;
+            let values = [leaves[1], terms[2]].map(|value| store.instantiate(value, &[z, leaves[1]]));
+            let closed: Vec<TermId> = terms.iter().map(|&term| store.instantiate(term, &values)).collect();
+            let mut greater = |a: TermId, b: TermId| order.is_greater(store, a, b, known);
+            let [a, b, c] = closed[..] else { panic!() };
+            assert_eq!(usize::from(greater(a, b)) + usize::from(greater(b, a)) + usize::from(a == b), 1);
+            assert!(!(greater(a, b) && greater(b, c)) || greater(a, c), "transitive");
+            ground += 1;
+            if greater(terms[0], terms[1]) {
+                assert!(greater(a, b), "kept by substitution");
+                compared += 1;
+            }
+        }
+        assert!(compared > 300 && ground == 3_000, "{compared}");
+    }
+}

@@ -158,7 +158,11 @@ impl ProofProblem {
 
     /// The states that an action leads to, in their normal forms, without those that are closed; `None` when the action
     /// fails.
-    pub(super) fn open_successors(&mut self, state: &State, action: &Action) -> Result<Option<Vec<State>>, KernelError> {
+    pub(super) fn open_successors(
+        &mut self,
+        state: &State,
+        action: &Action,
+    ) -> Result<Option<Vec<State>>, KernelError> {
         let Some(successors) = self.successors(state, action)? else { return Ok(None) };
         let mut open = Vec::with_capacity(successors.len());
         for successor in successors {

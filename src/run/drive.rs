@@ -209,9 +209,6 @@ fn metrics(iteration: u32, result: &Iteration, selfplay: &Selfplay, seconds: f64
         "value_loss": training.value_loss,
         "conjecture_loss": training.conjecture_loss,
         "drafts": result.drafts,
-        "drafts_equal": result.recognised[0],
-        "drafts_instance": result.recognised[1],
-        "drafts_saturated": result.recognised[2],
         "hindsight": result.hindsight,
         "examples": result.examples.len(),
         "faults": result.faults,
@@ -220,6 +217,9 @@ fn metrics(iteration: u32, result: &Iteration, selfplay: &Selfplay, seconds: f64
         "states_cut": evaluations.states_cut,
         "train_tokens": training.tokens,
         "train_seconds": training.seconds,
+        "drafts_equal": result.recognised[0],
+        "drafts_instance": result.recognised[1],
+        "drafts_saturated": result.recognised[2],
     });
     Metrics {
         iteration,

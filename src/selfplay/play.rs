@@ -2,7 +2,10 @@
 
 use super::attempt::{Attempt, Budget, Collect, Found, Hindsight, attempt};
 use super::chooser::ModelChooser;
-use super::conjecture::{Admission, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters, Refusal, Treatments};
+use super::conjecture::{
+    Admission, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters, Refusal,
+    Treatments,
+};
 use super::difficulty::difficulties;
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
 use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};

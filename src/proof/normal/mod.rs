@@ -62,7 +62,13 @@ struct Engine {
 
 impl Engine {
     fn new(rewriting: Arc<Rewriting>, equality: Equality) -> Self {
-        Self { rewriting, equality, compared: Compared::default(), redexes: FxHashMap::default(), values: FxHashMap::default() }
+        Self {
+            rewriting,
+            equality,
+            compared: Compared::default(),
+            redexes: FxHashMap::default(),
+            values: FxHashMap::default(),
+        }
     }
 
     /// Rewrites a proposition without loose indices to its normal form, outermost objects first.

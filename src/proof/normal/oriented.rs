@@ -1,11 +1,11 @@
 //! Equations as rewrite rules: each used in the direction in which a path order makes terms smaller.
 
+use super::overlap::overlaps;
 use crate::equality::order::{Compared, PathOrder};
 use crate::logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
 use crate::proof::rules::EquationRule;
 use crate::theory::matching::Substitution;
 use crate::theory::rewriting::Equation;
-use super::overlap::overlaps;
 use crate::theory::signature::{Signature, mentions};
 use rustc_hash::FxHashMap;
 
@@ -127,11 +127,7 @@ impl Rewriting {
                 defined.push(constant);
             }
         }
-        let mut rewriting = Self {
-            order: PathOrder::new(defined),
-            by_head: FxHashMap::default(),
-            has_dependent_types,
-        };
+        let mut rewriting = Self { order: PathOrder::new(defined), by_head: FxHashMap::default(), has_dependent_types };
         let mut known = Compared::default();
         let directions: Vec<Vec<OrientedRule>> =
             equations.iter().map(|rule| OrientedRule::smaller(rule, store, &rewriting.order, &mut known)).collect();
@@ -155,11 +151,7 @@ impl Rewriting {
     }
 
     /// The first rule's instance for an object that rewrites it.
-    pub(super) fn redex(
-        &self,
-        environment: &mut Environment,
-        object: TermId,
-    ) -> Result<Option<Redex>> {
+    pub(super) fn redex(&self, environment: &mut Environment, object: TermId) -> Result<Option<Redex>> {
         let head = environment.store.head(object);
         for rule in self.by_head.get(&head).into_iter().flatten() {
             if let Some(redex) = rule.redex(environment, object)? {

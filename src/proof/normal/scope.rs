@@ -160,12 +160,7 @@ impl ScopeRules {
     }
 
     /// The rule's instance for an object, if one rewrites it.
-    pub fn redex(
-        &self,
-        environment: &mut Environment,
-        engine: &mut Engine,
-        object: TermId,
-    ) -> Result<Option<Redex>> {
+    pub fn redex(&self, environment: &mut Environment, engine: &mut Engine, object: TermId) -> Result<Option<Redex>> {
         if let Some(ground) = self.ground.iter().find(|ground| ground.redex.from() == object) {
             return Ok(Some(ground.redex));
         }

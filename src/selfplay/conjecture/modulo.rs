@@ -104,7 +104,9 @@ impl Modulo {
             rest.any(|&term| super::filters::occurs(&theory.environment, *variable, term))
         };
         // What types mention is kept: variables of types come before the others.
-        variables.retain(|v| matches!(store.term(*v), Term::Local { ty, .. } if matches!(store.term(ty), Term::Sort(_))) || mentioned(v));
+        variables.retain(|v| {
+            matches!(store.term(*v), Term::Local { ty, .. } if matches!(store.term(ty), Term::Sort(_))) || mentioned(v)
+        });
         let opened = Opened { variables, hypotheses, conclusion, all_used: true };
         Some(Normal { opened, is_closed })
     }
