@@ -238,6 +238,15 @@ pub fn main() -> ExitCode {
     status.into()
 }
 
+/// A switch that is on by default.
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be `on` or `off`".into()),
+    }
+}
+
 /// Says an error on standard error; one that is closed must not end the program.
 fn complain(progress: &Progress, error: &dyn std::fmt::Display) {
     progress.suspend(|| {

@@ -51,6 +51,9 @@ pub struct ProveArgs {
     /// With --eqsat: look for no lemmas
     #[arg(long, requires = "eqsat")]
     pub no_lemmas: bool,
+    /// Bring states to their normal forms by the equations of the theory and in scope; no matter with --eqsat
+    #[arg(long, value_name = "on|off", default_value = "on", value_parser = super::on_or_off, action = clap::ArgAction::Set)]
+    pub normal_forms: bool,
     /// Prove the goals one after the other, those that are proved being lemmas for those after them
     #[arg(long)]
     pub in_order: bool,
@@ -222,6 +225,8 @@ fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
 /// What goals are proved in, with the lemmas so far.
 fn world(args: &ProveArgs, lemmas: &Lemmas) -> Result<World, CliError> {
     let mut world = lemmas.world()?;
+    // Saturation does what normal forms do, and more.
+    world.normal_forms = args.normal_forms;
     world.saturation = args.eqsat.then_some(Limits::ACTION);
     Ok(world)
 }

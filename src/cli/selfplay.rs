@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CliError, Context, Status, output};
+use super::{CliError, Context, Status, on_or_off, output};
 use crate::run::drive::{DriveError, StartedRun, drive, settings};
-use crate::run::{AlphaSchedule, Config, ModelSize, Opened, Overrides, RunDir};
+use crate::run::{AlphaSchedule, Config, ModelSize, Opened, Overrides, RunDir, Treatment};
 use crate::selfplay::{Lemmas, Selfplay};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
@@ -57,6 +57,18 @@ pub struct SelfplayArgs {
     /// Threads; 0 takes all cores [default: 0]
     #[arg(long, value_name = "N")]
     pub threads: Option<u32>,
+    /// See [`Config::normal_forms`].
+    #[arg(long, value_name = "on|off", value_parser = on_or_off, help = "Bring states to their normal forms by equations [default: on]")]
+    pub normal_forms: Option<bool>,
+    /// See [`Config::conjecture_equal`].
+    #[arg(long, value_enum, value_name = "WHAT", help = default("Conjectures that equations make equal to another", Config::default().conjecture_equal))]
+    pub conjecture_equal: Option<Treatment>,
+    /// See [`Config::conjecture_instance`].
+    #[arg(long, value_enum, value_name = "WHAT", help = default("Conjectures that equations make an instance of a known one", Config::default().conjecture_instance))]
+    pub conjecture_instance: Option<Treatment>,
+    /// See [`Config::conjecture_saturated`].
+    #[arg(long, value_enum, value_name = "WHAT", help = default("Conjectures that equality saturation proves", Config::default().conjecture_saturated))]
+    pub conjecture_saturated: Option<Treatment>,
     /// Go on when all goals are proved
     #[arg(long)]
     pub keep_going: bool,
@@ -91,6 +103,10 @@ impl SelfplayArgs {
             alpha_schedule: self.alpha_schedule,
             seed: self.seed,
             threads: self.threads,
+            normal_forms: self.normal_forms,
+            conjecture_equal: self.conjecture_equal,
+            conjecture_instance: self.conjecture_instance,
+            conjecture_saturated: self.conjecture_saturated,
             keep_going: self.keep_going.then_some(true),
             out: self.out.clone(),
         }
@@ -140,7 +156,8 @@ mod tests {
     #[test]
     fn every_flag_is_a_setting() {
         let line = "prover selfplay --theory T --goals G --iterations 2 --conjectures 9 --nodes 10 --train-steps 3 --model \
-                    base --alpha 3e-4 --alpha-schedule quadratic --seed 7 --out D --threads 2 --keep-going";
+                    base --alpha 3e-4 --alpha-schedule quadratic --seed 7 --out D --threads 2 --keep-going --normal-forms off \
+                    --conjecture-equal keep --conjecture-instance trivial --conjecture-saturated drop";
         let cli = super::super::Cli::try_parse_from(line.split_whitespace()).unwrap();
         let super::super::Command::Selfplay(args) = cli.command else { panic!() };
         let config = Config::layered(None, [], &args.overrides()).unwrap();
@@ -158,6 +175,10 @@ mod tests {
             out: Some("D".into()),
             threads: 2,
             keep_going: true,
+            normal_forms: false,
+            conjecture_equal: Treatment::Keep,
+            conjecture_instance: Treatment::Trivial,
+            conjecture_saturated: Treatment::Drop,
             ..Config::default()
         };
         assert_eq!(config, expected);

@@ -10,6 +10,7 @@
 //! - `saturate`: rounds of growth, and their limits.
 //! - `split`: splits of cases where a function is stuck.
 //! - `classes`: a saturated graph to look at, for lemmas.
+//! - [`order`]: which of two terms is greater, for equations as rewrite rules.
 //! - `explain`: explanations as proof terms.
 //!
 //! docs/equality.md says what is in the fragment and what is not.
@@ -20,6 +21,7 @@ mod explain;
 mod graph;
 mod language;
 mod matching;
+pub mod order;
 mod rule;
 mod saturate;
 mod split;

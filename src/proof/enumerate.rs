@@ -57,7 +57,7 @@ impl ProofProblem {
             if dependent {
                 actions.extend(self.inductions(state)?.iter().cloned());
             }
-            return Ok(actions);
+            return self.distinct_up_to_normal_forms(state, actions);
         }
         if let Some(proof) = self.saturated(state)? {
             return Ok(vec![Action::Saturate { proof }]);
@@ -82,7 +82,7 @@ impl ProofProblem {
         self.rewrite_with_scope(state, &mut actions)?;
         self.step_forward(state, &mut actions)?;
         actions.list.retain(|action| !self.leaves_to_saturation(action));
-        Ok(actions.list)
+        self.distinct_up_to_normal_forms(state, actions.list)
     }
 
     /// Induction and the like: rules that prove an arrow over a variable predicate. Where the goal determines all

@@ -5,6 +5,7 @@
 //! - [`action`]: what can be done to a goal.
 //! - [`problem`]: the search problem; `enumerate` and `forward` list a state's actions.
 //! - [`lemma`]: lemmas that would help where a proof is stuck.
+//! - `normal`: normal forms of states, up to the equations of the theory and in scope.
 //! - `saturate`: equality saturation as an action.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
 //! - [`open`]: an open goal of somebody's script as a problem, and single actions as steps of that script.
@@ -14,6 +15,7 @@ mod enumerate;
 mod forward;
 pub mod lemma;
 pub mod names;
+mod normal;
 pub mod open;
 pub mod problem;
 pub mod rules;
@@ -24,6 +26,7 @@ pub mod state;
 mod tests;
 
 pub use action::Action;
+pub use normal::{NormalStatement, Rewriting};
 pub use problem::ProofProblem;
 pub use rules::Rules;
 pub use state::State;

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::names::scope_names;
+use super::normal::NormalForms;
 use super::open::Given;
 use super::rules::{EquationRule, Rule, Rules};
 use super::saturate::Saturations;
@@ -68,6 +69,8 @@ pub struct ProofProblem {
     pub(super) local_rules: FxHashMap<TermId, Arc<LocalRule>>,
     /// Whether and how far equality saturation is tried on goals, and what it came to.
     pub(super) saturation: Option<Saturations>,
+    /// Whether states are brought to their normal forms, and what is known of these.
+    pub(super) normal_forms: Option<NormalForms>,
 }
 
 impl ProofProblem {
@@ -93,6 +96,7 @@ impl ProofProblem {
             by_fact: FxHashMap::default(),
             local_rules: FxHashMap::default(),
             saturation: None,
+            normal_forms: None,
         }
     }
 
@@ -150,6 +154,23 @@ impl ProofProblem {
             Action::Saturate { .. } => Vec::new(),
             &Action::Construct { value, ty, .. } => vec![state.with(Item::Object { value, ty })],
         }))
+    }
+
+    /// The states that an action leads to, in their normal forms, without those that are closed; `None` when the action
+    /// fails.
+    pub(super) fn open_successors(
+        &mut self,
+        state: &State,
+        action: &Action,
+    ) -> Result<Option<Vec<State>>, KernelError> {
+        let Some(successors) = self.successors(state, action)? else { return Ok(None) };
+        let mut open = Vec::with_capacity(successors.len());
+        for successor in successors {
+            if let Some(goal) = self.settle(&successor)?.goal {
+                open.push(if goal == successor.goal { successor } else { successor.with_goal(goal) });
+            }
+        }
+        Ok(Some(open))
     }
 
     /// The objects that occur in a term, with their types: closed subterms whose type is a type or `prop` and that are
@@ -234,11 +255,8 @@ impl Problem for ProofProblem {
 
     fn step(&mut self, state: &State, action: &Action) -> Outcome<State> {
         self.theory.get_mut().environment.set_budget(STEPS_PER_STATE);
-        match self.successors(state, action) {
-            Ok(Some(mut subgoals)) => {
-                subgoals.retain(|subgoal| self.closing_fact(subgoal).is_none());
-                Outcome::Subgoals(subgoals)
-            }
+        match self.open_successors(state, action) {
+            Ok(Some(subgoals)) => Outcome::Subgoals(subgoals),
             Ok(None) | Err(_) => Outcome::Dead,
         }
     }

@@ -2,8 +2,9 @@
 
 use super::action::Action;
 use super::names::{local_name, scope_names};
-use super::problem::ProofProblem;
+use super::problem::{ProofProblem, STEPS_PER_STATE};
 use super::state::{InScope, Item, State};
+use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{DeclarationKind, KernelError, Store, Term, TermId};
 use crate::search::{Problem, Solution, SolutionStep};
 use crate::theory::application::Facts;
@@ -45,7 +46,8 @@ impl ProofProblem {
     /// Turns a solution of the root into a proof term, has the kernel check it, and writes the script.
     pub fn proof(&mut self, solution: &Solution<Self>) -> Result<Proof> {
         let root = self.root();
-        let term = self.term(solution, &root, 0, &mut FxHashMap::default())?;
+        let plan = self.plan(solution)?;
+        let term = self.term(&plan, &root, 0, &mut FxHashMap::default())?;
         let statement = self.statement();
         self.theory().environment.check_proof("", statement, term)?;
         let script = self.script(solution, 1)?;
@@ -58,7 +60,8 @@ impl ProofProblem {
     /// The steps of a solution of the root, a line each, inside of `depth` blocks.
     pub fn script(&mut self, solution: &Solution<Self>, depth: usize) -> Result<String> {
         let root = self.root();
-        let mut writer = Writer::new(self, &solution.steps, depth);
+        let plan = self.plan(solution)?;
+        let mut writer = Writer::new(self, &plan, depth);
         writer.block(&root, Some(Next::Step(0)))?;
         Ok(writer.lines.concat())
     }
@@ -66,14 +69,10 @@ impl ProofProblem {
     /// One action as steps, a line each, inside of `depth` blocks. What the action leaves open are blocks without steps, or
     /// the end of the text.
     pub fn step_script(&mut self, state: &State, action: &Action, depth: usize) -> Result<String> {
-        let successors = self.successors(state, action)?.ok_or(ScriptError::Step)?;
-        let mut subgoals = Vec::new();
-        for subgoal in successors {
-            let open = self.closing_fact(&subgoal).is_none().then_some(Next::Open);
-            subgoals.push((subgoal, open));
-        }
-        let mut writer = Writer::new(self, &[], depth);
-        writer.action(state, action, &subgoals)?;
+        let mut plan = vec![PlannedStep { action: action.clone(), subgoals: Vec::new() }];
+        plan[0].subgoals = self.planned(state, action, &mut plan, || Ok(Next::Open))?;
+        let mut writer = Writer::new(self, &plan, depth);
+        writer.block(state, Some(Next::Step(0)))?;
         Ok(writer.lines.concat())
     }
 
@@ -81,7 +80,8 @@ impl ProofProblem {
     /// statement and its proof, accepted by the kernel. `solution` is the state's.
     pub fn generalised(&mut self, solution: &Solution<Self>) -> Result<(TermId, TermId)> {
         let state = solution.steps.first().ok_or(ScriptError::Step)?.state.clone();
-        let proof = self.term(solution, &state, 0, &mut FxHashMap::default())?;
+        let plan = self.plan(solution)?;
+        let proof = self.term(&plan, &state, 0, &mut FxHashMap::default())?;
         let mut locals: Vec<TermId> = state
             .items()
             .filter_map(|item| match *item {
@@ -109,9 +109,9 @@ impl ProofProblem {
     }
 
     /// The proof term of a solved state: a term over the state's locals.
-    pub(super) fn term(
+    fn term(
         &mut self,
-        solution: &Solution<Self>,
+        plan: &[PlannedStep],
         state: &State,
         step: usize,
         known: &mut FxHashMap<usize, TermId>,
@@ -121,15 +121,15 @@ impl ProofProblem {
             return Ok(term);
         }
         let term = stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || {
-            let action = solution.steps[step].action.clone();
             let mut proofs = Vec::new();
-            for (subgoal, next) in self.subgoals(&solution.steps, state, step)? {
+            for (subgoal, next) in self.subgoals(plan, state, step)? {
                 proofs.push(match next {
-                    Some(next) => self.term(solution, &subgoal, next, known)?,
+                    Some(Next::Step(next)) => self.term(plan, &subgoal, next, known)?,
+                    Some(Next::Open) => return Err(ScriptError::Step),
                     None => self.closing_fact(&subgoal).ok_or(ScriptError::Step)?,
                 });
             }
-            self.term_of_action(state, &action, &proofs)
+            self.term_of_action(state, &plan[step].action, &proofs)
         })?;
         known.insert(step, term);
         Ok(term)
@@ -161,24 +161,51 @@ impl ProofProblem {
         }
     }
 
-    /// The states that a step of a solution leads to, each with the step that solves it; `None` for one that a fact in
-    /// scope closes.
-    fn subgoals(
+    /// A solution with the steps that bring states to their normal forms. Its first steps are the solution's.
+    fn plan(&mut self, solution: &Solution<Self>) -> Result<Vec<PlannedStep>> {
+        let steps = solution.steps.iter();
+        let mut plan: Vec<_> =
+            steps.map(|step| PlannedStep { action: step.action.clone(), subgoals: Vec::new() }).collect();
+        for (index, SolutionStep { state, action, subgoals, .. }) in solution.steps.iter().enumerate() {
+            self.theory().environment.set_budget(STEPS_PER_STATE);
+            let mut solved = subgoals.iter();
+            let next = || solved.next().map(|&step| Next::Step(step)).ok_or(ScriptError::Step);
+            plan[index].subgoals = self.planned(state, action, &mut plan, next)?;
+        }
+        self.theory().environment.set_budget(DEFAULT_BUDGET);
+        Ok(plan)
+    }
+
+    /// What comes after an action on a state: for each state that it leads to the first of the steps to its normal form, which are
+    /// added to the plan, and after these what `open` says; `None` for one that a fact in scope closes.
+    fn planned(
         &mut self,
-        steps: &[SolutionStep<State, Action>],
         state: &State,
-        step: usize,
-    ) -> Result<Vec<(State, Option<usize>)>> {
-        let step = steps.get(step).ok_or(ScriptError::Step)?;
-        let mut solved = step.subgoals.iter().copied();
-        let subgoals = self.successors(state, &step.action)?.ok_or(ScriptError::Step)?;
-        subgoals
-            .into_iter()
-            .map(|subgoal| match self.closing_fact(&subgoal) {
-                Some(_) => Ok((subgoal, None)),
-                None => Ok((subgoal, Some(solved.next().ok_or(ScriptError::Step)?))),
-            })
-            .collect()
+        action: &Action,
+        plan: &mut Vec<PlannedStep>,
+        mut open: impl FnMut() -> Result<Next>,
+    ) -> Result<Vec<Option<Next>>> {
+        let successors = self.successors(state, action)?.ok_or(ScriptError::Step)?;
+        let mut subgoals = Vec::with_capacity(successors.len());
+        for successor in successors {
+            let settled = self.settle(&successor)?;
+            let mut next = settled.goal.map(|_| open()).transpose()?;
+            for action in settled.steps.iter().rev() {
+                let ends = matches!(action, Action::Apply { .. });
+                let subgoals = if ends { Vec::new() } else { vec![next] };
+                plan.push(PlannedStep { action: action.clone(), subgoals });
+                next = Some(Next::Step(plan.len() - 1));
+            }
+            subgoals.push(next);
+        }
+        Ok(subgoals)
+    }
+
+    /// The states that a step of a plan leads to, each with what comes next.
+    fn subgoals(&mut self, plan: &[PlannedStep], state: &State, step: usize) -> Result<Vec<(State, Option<Next>)>> {
+        let step = plan.get(step).ok_or(ScriptError::Step)?;
+        let successors = self.successors(state, &step.action)?.ok_or(ScriptError::Step)?;
+        Ok(successors.into_iter().zip(step.subgoals.iter().copied()).collect())
     }
 }
 
@@ -202,10 +229,16 @@ pub(super) fn mentions_local(store: &Store, whole: TermId, local: TermId) -> boo
     false
 }
 
+/// An action, and for each state that it leads to what comes next; `None` where a fact in scope closes it.
+struct PlannedStep {
+    action: Action,
+    subgoals: Vec<Option<Next>>,
+}
+
 /// What comes after a step.
 #[derive(Clone, Copy)]
 enum Next {
-    /// The step of the solution of that number.
+    /// The step of the plan of that number.
     Step(usize),
     /// Nothing yet: the block stays without steps.
     Open,
@@ -213,7 +246,7 @@ enum Next {
 
 struct Writer<'a> {
     problem: &'a mut ProofProblem,
-    steps: &'a [SolutionStep<State, Action>],
+    steps: &'a [PlannedStep],
     lines: Vec<String>,
     indent: usize,
     /// Facts that were given a name, because they are arrows and may be used as functions: proposition and name.
@@ -221,7 +254,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(problem: &'a mut ProofProblem, steps: &'a [SolutionStep<State, Action>], indent: usize) -> Self {
+    fn new(problem: &'a mut ProofProblem, steps: &'a [PlannedStep], indent: usize) -> Self {
         let constructed = problem.given.functions.clone();
         Self { problem, steps, lines: Vec::new(), indent, constructed }
     }
@@ -260,7 +293,6 @@ impl<'a> Writer<'a> {
         stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || {
             let action = &self.steps[step].action;
             let subgoals = self.problem.subgoals(self.steps, state, step)?;
-            let subgoals: Vec<_> = subgoals.into_iter().map(|(state, step)| (state, step.map(Next::Step))).collect();
             self.action(state, action, &subgoals)
         })
     }
@@ -417,8 +449,8 @@ impl<'a> Writer<'a> {
                 }
             };
             match (flat, current.subgoals.as_slice()) {
-                (true, []) => return true,
-                (true, &[next]) => step = next,
+                (true, [] | [None]) => return true,
+                (true, &[Some(Next::Step(next))]) => step = next,
                 _ => return false,
             }
         }

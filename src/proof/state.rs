@@ -47,6 +47,16 @@ impl Item {
         }
     }
 
+    /// What the entry adds to the hash of a scope.
+    fn hash(&self) -> u128 {
+        let (kind, id) = match *self {
+            Item::Local { local, .. } => (1, local),
+            Item::Fact { proposition, .. } => (2, proposition),
+            Item::Object { value, .. } => (3, value),
+        };
+        spread((id.index() as u64) << 2 | kind)
+    }
+
     /// The object and its type, if the entry is one.
     pub fn object(&self) -> Option<(TermId, TermId)> {
         match *self {
@@ -131,24 +141,38 @@ impl State {
 
     /// The state with one more entry.
     pub fn with(&self, item: Item) -> Self {
-        let (kind, id) = match item {
-            Item::Local { local, .. } => (1, local),
-            Item::Fact { proposition, .. } => (2, proposition),
-            Item::Object { value, .. } => (3, value),
-        };
+        let is_local = matches!(item, Item::Local { .. });
         Self {
             goal: self.goal,
             scope: Some(Arc::new(Entry { item, parent: self.scope.clone() })),
-            locals: self.locals + u32::from(kind == 1),
-            next: self.next + u32::from(kind == 1),
+            locals: self.locals + u32::from(is_local),
+            next: self.next + u32::from(is_local),
             entries: self.entries + 1,
-            scope_hash: self.scope_hash.wrapping_add(spread((id.index() as u64) << 2 | kind)),
+            scope_hash: self.scope_hash.wrapping_add(item.hash()),
         }
+    }
+
+    /// The newest entry, and the state without it.
+    pub fn newest(&self) -> Option<(Item, Self)> {
+        let entry = self.scope.as_deref()?;
+        let older = Self {
+            scope: entry.parent.clone(),
+            locals: self.locals - u32::from(matches!(entry.item, Item::Local { .. })),
+            entries: self.entries - 1,
+            scope_hash: self.scope_hash.wrapping_sub(entry.item.hash()),
+            ..*self
+        };
+        Some((entry.item, older))
     }
 
     /// The entries, newest first.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
         std::iter::successors(self.scope.as_deref(), |entry| entry.parent.as_deref()).map(|entry| &entry.item)
+    }
+
+    /// Equal for states with the same entries in any order.
+    pub fn scope_key(&self) -> u128 {
+        self.scope_hash
     }
 
     /// Equal for states with the same goal and the same entries in any order.

@@ -19,6 +19,8 @@ struct World {
     theory: FrozenTheory,
     rules: Arc<Rules>,
     statements: Vec<String>,
+    /// Whether states are brought to their normal forms.
+    normal_forms: bool,
 }
 
 impl World {
@@ -37,13 +39,14 @@ impl World {
         }
         let mut theory = Theory::from_source(name).unwrap();
         let rules = Arc::new(Rules::new(&mut theory).unwrap());
-        Self { theory: theory.freeze(), rules, statements }
+        Self { theory: theory.freeze(), rules, statements, normal_forms: false }
     }
 
     fn problem(&self, text: &str) -> ProofProblem {
         let mut theory = self.theory.fork();
         let statement = theory.statement(text).unwrap();
-        ProofProblem::new(theory, self.rules.clone(), statement)
+        let problem = ProofProblem::new(theory, self.rules.clone(), statement);
+        if self.normal_forms { problem.with_normal_forms() } else { problem }
     }
 
     /// What the checker of scripts says against a proof; `None` if it is accepted.
@@ -104,15 +107,23 @@ fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Ve
 
 /// Proves what it can of random statements; kernel and scripts must agree on all of it, and there must be enough of it.
 fn agree_on(name: &str, count: usize, seed: u64, nodes: u64, at_least: usize) {
-    let world = World::new(name, &small(), count, seed);
+    let mut world = World::new(name, &small(), count, seed);
+    for normal_forms in [false, true] {
+        world.normal_forms = normal_forms;
+        agree_in(&world, name, nodes, at_least);
+    }
+}
+
+fn agree_in(world: &World, name: &str, nodes: u64, at_least: usize) {
     let (mut proved, mut theorems, mut faults) = (0, 0, Vec::new());
     for (index, text) in world.statements.iter().enumerate() {
-        let (found, wrong) = disagreements(&world, text, nodes, index as u64);
+        let (found, wrong) = disagreements(world, text, nodes, index as u64);
         proved += usize::from(found > 0);
         theorems += found;
         faults.extend(wrong);
     }
-    println!("{name}, seed {seed}: theorems in {proved} of {count} searches, {theorems} in all");
+    let count = world.statements.len();
+    println!("{name}: theorems in {proved} of {count} searches, {theorems} in all");
     assert!(faults.is_empty(), "{} disagreements:\n{}", faults.len(), faults.join("\n"));
     assert!(proved >= at_least, "{proved}");
 }
@@ -120,6 +131,12 @@ fn agree_on(name: &str, count: usize, seed: u64, nodes: u64, at_least: usize) {
 #[test]
 fn kernel_and_scripts_agree_on_random_statements_of_numbers() {
     agree_on("nat-add", 150, 1, 150, 30);
+}
+
+#[test]
+fn kernel_and_scripts_agree_on_random_statements_of_groups_and_lists() {
+    agree_on("groups", 60, 5, 100, 5);
+    agree_on("lists", 60, 6, 100, 5);
 }
 
 #[test]
@@ -206,6 +223,105 @@ fn actions_are_distinct_by_what_they_lead_to() {
             });
         }
     }
+}
+
+#[test]
+fn what_a_step_leads_to_is_normal_and_new() {
+    for (name, seed) in [("nat-add", 11), ("nat-mul", 12), ("groups", 13), ("lists", 14)] {
+        let mut world = World::new(name, &small(), 60, seed);
+        world.normal_forms = true;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        for text in &world.statements {
+            walk(&mut world.problem(text), &mut rng, |problem, state, actions| {
+                for action in actions {
+                    let Outcome::Subgoals(subgoals) = problem.step(state, action) else { continue };
+                    for subgoal in subgoals {
+                        assert_ne!(subgoal.key(), state.key(), "{text}: {action:?} leads nowhere");
+                        let settled = problem.settle(&subgoal).unwrap();
+                        let text = problem.state_text(&subgoal);
+                        assert_eq!((settled.goal, settled.steps.len()), (Some(subgoal.goal), 0), "{name}: {text}");
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// Rules that do not overlap: whatever is rewritten by them first, in whichever direction, the normal form is the same.
+#[test]
+fn goals_that_the_theory_makes_equal_have_one_key() {
+    let mut pairs = 0;
+    for (name, seed) in [("nat-add", 21), ("nat-mul", 22), ("lists", 23)] {
+        let world = World::new(name, &small(), 80, seed);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        for text in &world.statements {
+            let mut raw = world.problem(text);
+            let mut found: Vec<(State, TermId)> = Vec::new();
+            walk(&mut raw, &mut rng, |_, state, actions| {
+                for action in actions {
+                    // A theory's equation, not one in scope.
+                    if let Action::Rewrite { subgoal, by: Some(_), .. } = *action
+                        && state.items().filter_map(Item::fact).next().is_none()
+                    {
+                        found.push((state.clone(), subgoal));
+                    }
+                }
+            });
+            let mut problem = raw.with_normal_forms();
+            for (state, goal) in found {
+                let [one, other] = [state.goal, goal].map(|goal| problem.settle(&state.with_goal(goal)).unwrap().goal);
+                let goals = [state.goal, goal].map(|goal| problem.state_text(&state.with_goal(goal)));
+                assert_eq!(one, other, "{name}: {goals:?}");
+                pairs += 1;
+            }
+        }
+    }
+    assert!(pairs > 100, "{pairs}");
+}
+
+#[test]
+fn normal_forms_halve_what_is_looked_at() {
+    let mut world = World::new("nat-add", &small(), 0, 0);
+    let goals = [
+        "[('a : nat) -> (= (+ z 'a) 'a)]",
+        "[('a : nat) -> ('b : nat) -> ('c : nat) -> (= (+ (+ 'a 'b) 'c) (+ 'a (+ 'b 'c)))]",
+        "[('a : nat) -> ('b : nat) -> (= (+ (s 'a) 'b) (s (+ 'a 'b)))]",
+        "[('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))]",
+        "[('a : nat) -> (= (s 'a) (+ 'a (s z)))]",
+        "[('a : nat) -> ('b : nat) -> ('c : nat) -> (= (+ (+ 'a 'b) 'c) (+ (+ 'a 'c) 'b))]",
+    ];
+    for seed in 0..3 {
+        let mut nodes = |normal_forms: bool, text: &str| {
+            world.normal_forms = normal_forms;
+            let verdict = searched(&mut world.problem(text), 1_000, seed).verdict;
+            assert!(verdict.solved, "{text}, normal forms: {normal_forms}");
+            verdict.statistics.expansions
+        };
+        for text in goals {
+            let (without, with) = (nodes(false, text), nodes(true, text));
+            assert!(2 * with <= without, "{text}, seed {seed}: {with} instead of {without}");
+        }
+    }
+}
+
+#[test]
+fn hypotheses_without_variables_are_a_congruence() {
+    let mut world = World::new("groups", &small(), 0, 0);
+    world.normal_forms = true;
+    let closed = |text: &str| {
+        let mut problem = world.problem(text);
+        let result = searched(&mut problem, 20, 0);
+        let solution = result.solution.as_ref().unwrap_or_else(|| panic!("open: {text}"));
+        let proof = problem.proof(solution).unwrap();
+        assert_eq!(world.refusal(text, &proof.script), None);
+        // Introducing what there is closes it: no action but `intro` is searched for.
+        assert!(solution.steps.iter().all(|step| matches!(step.action, Action::Intro)), "{}", proof.script);
+    };
+    closed("[('a : G) -> ('b : G) -> (= 'a 'b) -> (= (op 'a (inv 'a)) (op 'b (inv 'b)))]");
+    closed("[('a : G) -> ('b : G) -> ('c : G) -> (= (inv 'a) 'b) -> (= (inv 'a) 'c) -> (= (op 'b id) (op 'c id))]");
+    // Each equation rewrites the one before: f a = a' and a = b give f b = a'.
+    closed("[('a : G) -> ('b : G) -> ('c : G) -> (= (inv 'a) 'c) -> (= 'a 'b) -> (= (inv 'b) 'c)]");
+    closed("[('a : G) -> (= (inv (inv (inv 'a))) 'a) -> (= (inv (inv (inv (inv (inv 'a))))) 'a) -> (= (inv 'a) 'a)]");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::config_file::{Environment, described};
 
 pub use crate::learn::Schedule as AlphaSchedule;
 pub use crate::policy::model::Size as ModelSize;
+pub use crate::selfplay::conjecture::Treatment;
 
 /// Everything that a self-play run is set by.
 ///
@@ -32,6 +33,14 @@ pub struct Config {
     pub seconds: f64,
     /// Whether proved goals become lemmas that later attempts may use.
     pub lemmas: bool,
+    /// Whether attempts bring states to their normal forms by the equations of the theory and in scope.
+    pub normal_forms: bool,
+    /// What happens to conjectures that equations make equal to another.
+    pub conjecture_equal: Treatment,
+    /// What happens to conjectures that equations make an instance of a known statement.
+    pub conjecture_instance: Treatment,
+    /// What happens to conjectures that equality saturation proves alone.
+    pub conjecture_saturated: Treatment,
     /// Whether to go on when all goals are proved.
     pub keep_going: bool,
     /// Size of the transformer.
@@ -76,6 +85,10 @@ impl Default for Config {
             nodes: 1000,
             seconds: 0.0,
             lemmas: true,
+            normal_forms: true,
+            conjecture_equal: Treatment::Drop,
+            conjecture_instance: Treatment::Drop,
+            conjecture_saturated: Treatment::Trivial,
             keep_going: false,
             model: ModelSize::default(),
             train_steps: 100,
@@ -131,6 +144,18 @@ pub struct Overrides {
     /// See [`Config::threads`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<u32>,
+    /// See [`Config::normal_forms`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normal_forms: Option<bool>,
+    /// See [`Config::conjecture_equal`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conjecture_equal: Option<Treatment>,
+    /// See [`Config::conjecture_instance`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conjecture_instance: Option<Treatment>,
+    /// See [`Config::conjecture_saturated`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conjecture_saturated: Option<Treatment>,
     /// See [`Config::keep_going`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_going: Option<bool>,

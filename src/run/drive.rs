@@ -4,6 +4,7 @@ use super::{Checkpoint, Config, Metrics, Phase, Progress, RunDir, RunError};
 use crate::learn::example::ExampleError;
 use crate::learn::{Trainer, example};
 use crate::policy::checkpoint::CheckpointError;
+use crate::selfplay::conjecture::Treatments;
 use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher};
 use std::io;
 use std::path::PathBuf;
@@ -53,6 +54,12 @@ pub fn settings(config: &Config) -> PlaySettings {
             batch: config.eval_batch as usize,
         },
         lemmas: config.lemmas,
+        normal_forms: config.normal_forms,
+        modulo: Treatments {
+            equal: config.conjecture_equal,
+            instance: config.conjecture_instance,
+            saturated: config.conjecture_saturated,
+        },
         model: config.model,
         train_steps: config.train_steps as usize,
         batch_tokens: config.batch_tokens as usize,
@@ -210,6 +217,9 @@ fn metrics(iteration: u32, result: &Iteration, selfplay: &Selfplay, seconds: f64
         "states_cut": evaluations.states_cut,
         "train_tokens": training.tokens,
         "train_seconds": training.seconds,
+        "drafts_equal": result.recognised[0],
+        "drafts_instance": result.recognised[1],
+        "drafts_saturated": result.recognised[2],
     });
     Metrics {
         iteration,

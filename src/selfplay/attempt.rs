@@ -136,8 +136,11 @@ fn attempt_unguarded(
             return Attempt { fault: Some("the statement is refused by the theory".into()), ..Attempt::default() };
         };
         let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
-        if let Some(limits) = world.saturation {
-            problem = problem.with_saturation(limits.times(effort));
+        // Saturation does what normal forms do, and more.
+        match world.saturation {
+            Some(limits) => problem = problem.with_saturation(limits.times(effort)),
+            None if world.normal_forms => problem = problem.with_normal_forms(),
+            None => {}
         }
         let mut stop = Stop::first_solution().nodes(budget.nodes - nodes);
         let left = budget.seconds.map(|seconds| seconds - start.elapsed().as_secs_f64());

@@ -118,7 +118,7 @@ impl Lemmas {
     pub fn world(&self) -> Result<World, WorldError> {
         let mut theory = self.theory()?;
         let rules = Arc::new(Rules::new(&mut theory)?);
-        Ok(World { theory: theory.freeze(), rules, saturation: None })
+        Ok(World { theory: theory.freeze(), rules, saturation: None, normal_forms: true })
     }
 
     /// The lemmas that a theorem rests on, directly or not, in the order in which they were proved.
@@ -232,6 +232,8 @@ pub struct World {
     pub rules: Arc<Rules>,
     /// Whether equality saturation is tried on each goal, and how far.
     pub saturation: Option<Limits>,
+    /// Whether states are brought to their normal forms.
+    pub normal_forms: bool,
 }
 
 /// The words in which states and actions are written beyond the theory's own.

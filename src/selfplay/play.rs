@@ -2,7 +2,10 @@
 
 use super::attempt::{Attempt, Budget, Collect, Found, Hindsight, attempt};
 use super::chooser::ModelChooser;
-use super::conjecture::{Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters};
+use super::conjecture::{
+    Admission, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters, Refusal,
+    Treatments,
+};
 use super::difficulty::difficulties;
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
 use super::prove::confirm;
@@ -32,6 +35,8 @@ pub struct PlaySettings {
     pub conjectures: usize,
     pub budget: Budget,
     pub lemmas: bool,
+    pub normal_forms: bool,
+    pub modulo: Treatments,
     pub model: Size,
     pub train_steps: usize,
     pub batch_tokens: usize,
@@ -109,6 +114,9 @@ pub struct Iteration {
     pub faults: usize,
     /// Drafts of conjectures.
     pub drafts: usize,
+    /// Of these, how many were recognised up to equations: as [equal to another, an instance, proved by
+    /// saturation](Refusal::MODULO).
+    pub recognised: [usize; 3],
     /// What the network was asked in this iteration.
     pub network: Statistics,
 }
@@ -185,7 +193,8 @@ impl Selfplay {
     /// [`PlayError`] when the theory cannot be used; failed attempts are no errors.
     pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Iteration, PlayError> {
         let lemmas = if self.settings.lemmas { self.memory.lemmas.clone() } else { Lemmas::new(&self.settings.theory) };
-        let world = lemmas.world()?;
+        let mut world = lemmas.world()?;
+        world.normal_forms = self.settings.normal_forms;
         let mut result = Iteration::default();
         let before = self.trainer.network.statistics();
         let conjectures = self.conjecture(iteration, watcher, &mut result)?;
@@ -210,6 +219,10 @@ impl Selfplay {
         rng
     }
 
+    fn filters(&self) -> FilterOptions {
+        FilterOptions { modulo: Some(self.settings.modulo), ..FilterOptions::default() }
+    }
+
     fn conjecture(
         &self,
         iteration: u32,
@@ -223,7 +236,7 @@ impl Selfplay {
         watcher.begin("conjecturing", wanted as u64);
         let mut theory = self.memory.lemmas.theory()?;
         let completer = Completer::new(&mut theory, &ConjectureOptions::default())?;
-        let mut sampler = ConjectureSampler::new(&mut theory, completer, FilterOptions::default());
+        let mut sampler = ConjectureSampler::new(&mut theory, completer, self.filters());
         for text in self.memory.known.iter().chain(self.goals.iter().map(|goal| &goal.text)) {
             if let Ok(statement) = theory.statement(text) {
                 sampler.add_known(&mut theory, statement);
@@ -245,6 +258,12 @@ impl Selfplay {
             }
         }
         result.drafts = sampler.statistics().tried;
+        result.recognised = Refusal::MODULO.map(|class| sampler.statistics().recognised.get(class));
+        let trivial = sampler.trivial().iter().take(wanted);
+        result.examples.extend(trivial.map(|conjecture| Example::Conjecture {
+            difficulty: Difficulty::Trivial,
+            statement: conjecture.text.clone(),
+        }));
         watcher.end();
         Ok(statements)
     }
@@ -346,7 +365,7 @@ impl Selfplay {
         hindsight: Vec<Hindsight>,
     ) -> Result<Vec<Hindsight>, PlayError> {
         let mut theory = self.memory.lemmas.theory()?;
-        let mut filters = Filters::new(&mut theory, FilterOptions::default());
+        let mut filters = Filters::new(&mut theory, self.filters());
         for text in self.memory.known.iter().chain(proved) {
             if let Ok(statement) = theory.statement(text) {
                 filters.add_known(&mut theory, statement);
@@ -355,7 +374,7 @@ impl Selfplay {
         let mut new = Vec::new();
         for found in hindsight {
             if let Ok(statement) = theory.statement(&found.text)
-                && filters.admit(&mut theory, statement).is_ok()
+                && let Ok(Admission::Attempt(_)) = filters.admit(&mut theory, statement)
             {
                 new.push(found);
             }

@@ -271,7 +271,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         lemmas.push(theorem);
         match lemmas.world() {
             Ok(world) => {
-                self.world = World { saturation: self.world.saturation, ..world };
+                let (saturation, normal_forms) = (self.world.saturation, self.world.normal_forms);
+                self.world = World { saturation, normal_forms, ..world };
                 self.lemmas = lemmas;
                 true
             }

@@ -1,5 +1,6 @@
 //! Which statements are not worth an attempt, and why.
 
+use super::modulo::{Modulo, Treatment, Treatments};
 use super::opened::{Opened, flipped};
 use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{Environment, KernelError, Sort, Term, TermId};
@@ -39,11 +40,20 @@ pub enum Refusal {
     Reflexive,
     /// It follows from one known fact by putting terms for its variables, its own hypotheses for the fact's premises.
     Instance,
+    /// Rewriting by the theory's equations makes it a known statement or an earlier conjecture.
+    EqualModulo,
+    /// Rewriting by the theory's equations makes it an instance of a known fact.
+    InstanceModulo,
+    /// Equality saturation proves it from the theory's facts alone.
+    Saturated,
 }
 
 impl Refusal {
+    /// The reasons that are looked for up to the theory's equations.
+    pub const MODULO: [Self; 3] = [Self::EqualModulo, Self::InstanceModulo, Self::Saturated];
+
     /// All reasons, in the order in which they are looked for.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::UnusedVariable,
         Self::EveryProposition,
         Self::VariableConclusion,
@@ -55,6 +65,9 @@ impl Refusal {
         Self::Duplicate,
         Self::Symmetric,
         Self::Instance,
+        Self::EqualModulo,
+        Self::InstanceModulo,
+        Self::Saturated,
     ];
 
     /// A short name for reports.
@@ -71,6 +84,9 @@ impl Refusal {
             Self::EveryProposition => "says something of every proposition",
             Self::Reflexive => "reflexive equation",
             Self::Instance => "instance of a known fact",
+            Self::EqualModulo => "equal to another up to equations",
+            Self::InstanceModulo => "instance of a known fact up to equations",
+            Self::Saturated => "proved by equality saturation",
         }
     }
 
@@ -116,11 +132,23 @@ pub struct FilterOptions {
     /// Whether a variable may be the conclusion where a hypothesis speaks of it, as in `[('a0 : prop) -> ('a1 : prop) ->
     /// (and 'a0 'a1) -> 'a1]`. Default false.
     pub allow_variable_conclusion: bool,
+    /// What happens to statements that are recognised up to the theory's equations; `None`: they are not looked for.
+    /// Default `None`.
+    pub modulo: Option<Treatments>,
+}
+
+/// A statement that was not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It is worth an attempt. It may have been recognised all the same.
+    Attempt(Option<Refusal>),
+    /// It is [trivial](Treatment::Trivial) for this reason.
+    Trivial(Refusal),
 }
 
 impl Default for FilterOptions {
     fn default() -> Self {
-        Self { refuse_instances: true, allow_variable_conclusion: false }
+        Self { refuse_instances: true, allow_variable_conclusion: false, modulo: None }
     }
 }
 
@@ -137,6 +165,8 @@ pub struct Filters {
     falsehood: Option<TermId>,
     negation: Option<TermId>,
     conjunction: Option<TermId>,
+    /// What is known up to equations, if that is looked for.
+    modulo: Option<Modulo>,
 }
 
 impl Filters {
@@ -153,7 +183,12 @@ impl Filters {
             falsehood: constant(theory, "false"),
             negation: constant(theory, "not"),
             conjunction: constant(theory, "and"),
+            modulo: None,
         };
+        if filters.options.modulo.is_some() {
+            // A theory that cannot be laid out for search proves nothing that could be known.
+            filters.modulo = Modulo::new(theory).ok().flatten();
+        }
         let types: Vec<TermId> = theory.environment.declarations().map(|(_, declaration)| declaration.ty).collect();
         for ty in types {
             if theory.environment.sort_of(ty) == Ok(Sort::Prop) {
@@ -166,34 +201,47 @@ impl Filters {
     /// Makes a proved statement known: neither it nor its instances are admitted from now on.
     pub fn add_known(&mut self, theory: &mut Theory, statement: TermId) {
         self.remember(theory, statement);
+        if let Some(modulo) = &mut self.modulo {
+            let opened = Opened::new(theory, statement);
+            modulo.add_known(theory, &opened);
+        }
         let arity = Signature::arity(&theory.environment.store, statement);
         let Ok(signature) = Signature::new(&mut theory.environment, statement, arity) else { return };
+        if let Some(head) = Self::head_of_known(theory, &signature) {
+            self.known.entry(head).or_default().push(signature);
+        }
+    }
+
+    /// Under which head a fact is looked for, `None` for a variable; nothing for a fact that is not looked for.
+    pub(super) fn head_of_known(theory: &Theory, signature: &Signature) -> Option<Option<TermId>> {
         let store = &theory.environment.store;
         // Facts about all predicates, such as induction, match whatever one likes.
         let is_function = |parameter: &crate::theory::signature::Parameter| {
             !parameter.is_premise && matches!(store.term(parameter.domain), Term::Pi(..))
         };
         if signature.parameters.iter().any(is_function) {
-            return;
+            return None;
         }
         let head = store.head(signature.output);
-        let head = (store.loose(head) == 0).then_some(head);
-        self.known.entry(head).or_default().push(signature);
+        Some((store.loose(head) == 0).then_some(head))
     }
 
     /// Makes a statement count as conjectured, without asking whether it is worth it.
     pub fn remember(&mut self, theory: &mut Theory, statement: TermId) {
         self.seen.insert(statement);
-        let canonical = Opened::new(theory, statement).canonical(theory);
+        let opened = Opened::new(theory, statement);
+        let canonical = opened.canonical(theory);
         self.canonical.insert(canonical);
+        if let Some(modulo) = &mut self.modulo {
+            modulo.remember(theory, &opened);
+        }
     }
 
     /// Remembers a statement as conjectured, or says why it is refused.
-    pub fn admit(&mut self, theory: &mut Theory, statement: TermId) -> Result<(), Refusal> {
-        let canonical = self.examine(theory, statement)?;
-        self.seen.insert(statement);
-        self.canonical.insert(canonical);
-        Ok(())
+    pub fn admit(&mut self, theory: &mut Theory, statement: TermId) -> Result<Admission, Refusal> {
+        let admission = self.examine(theory, statement)?;
+        self.remember(theory, statement);
+        Ok(admission)
     }
 
     /// Says why a closed statement is refused, if it is.
@@ -201,8 +249,7 @@ impl Filters {
         self.examine(theory, statement).map(|_| ())
     }
 
-    /// The canonical form of a statement that is not refused.
-    fn examine(&self, theory: &mut Theory, statement: TermId) -> Result<TermId, Refusal> {
+    fn examine(&self, theory: &mut Theory, statement: TermId) -> Result<Admission, Refusal> {
         let opened = Opened::new(theory, statement);
         let refuse = |is_so: bool, refusal: Refusal| if is_so { Err(refusal) } else { Ok(()) };
         refuse(!opened.all_used, Refusal::UnusedVariable)?;
@@ -216,7 +263,17 @@ impl Filters {
         let canonical = opened.canonical(theory);
         refuse(self.canonical.contains(&canonical), Refusal::Symmetric)?;
         refuse(self.options.refuse_instances && self.is_instance(theory, &opened), Refusal::Instance)?;
-        Ok(canonical)
+        let (Some(modulo), Some(treatments)) = (&self.modulo, self.options.modulo) else {
+            return Ok(Admission::Attempt(None));
+        };
+        match modulo.recognise(theory, statement, &opened) {
+            None => Ok(Admission::Attempt(None)),
+            Some(class) => match treatments.of(class) {
+                Treatment::Keep => Ok(Admission::Attempt(Some(class))),
+                Treatment::Trivial => Ok(Admission::Trivial(class)),
+                Treatment::Drop => Err(class),
+            },
+        }
     }
 
     fn check_conclusion(&self, theory: &mut Theory, opened: &Opened) -> Result<(), Refusal> {
@@ -291,7 +348,7 @@ fn is_reflexive(theory: &Theory, proposition: TermId) -> bool {
 }
 
 /// Whether a local occurs in a term.
-fn occurs(environment: &Environment, local: TermId, term: TermId) -> bool {
+pub(super) fn occurs(environment: &Environment, local: TermId, term: TermId) -> bool {
     let mut seen = FxHashSet::default();
     let mut open = vec![term];
     while let Some(id) = open.pop() {
@@ -309,7 +366,7 @@ fn occurs(environment: &Environment, local: TermId, term: TermId) -> bool {
 }
 
 /// Whether a fact's output matches a proposition, with hypotheses for its premises.
-fn gives(
+pub(super) fn gives(
     environment: &mut Environment,
     fact: &Signature,
     target: TermId,

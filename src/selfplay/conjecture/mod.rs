@@ -26,6 +26,7 @@ mod completer;
 mod cost;
 mod filters;
 mod grammar;
+mod modulo;
 mod opened;
 mod sampler;
 #[cfg(test)]
@@ -33,7 +34,8 @@ mod tests;
 
 pub use chooser::{Chooser, UniformChooser};
 pub use completer::{Choice, Completer, Conjecture};
-pub use filters::{FilterOptions, Filters, Refusal, RefusalCounts};
+pub use filters::{Admission, FilterOptions, Filters, Refusal, RefusalCounts};
+pub use modulo::{Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};
 
 /// Bounds of the statements that are offered. Values beyond what is said here count as the greatest possible.

@@ -1,6 +1,6 @@
 //! Drawing statements until there are enough.
 
-use super::filters::{FilterOptions, Filters, Refusal, RefusalCounts};
+use super::filters::{Admission, FilterOptions, Filters, Refusal, RefusalCounts};
 use super::{Chooser, Completer, Conjecture};
 use crate::logic::TermId;
 use crate::theory::Theory;
@@ -14,8 +14,10 @@ pub struct SamplerStatistics {
     pub given_up: usize,
     /// Statements refused, by reason.
     pub refused: RefusalCounts,
-    /// Statements admitted.
+    /// Statements admitted to be attempted.
     pub admitted: usize,
+    /// Statements recognised up to equations, by reason, whether they were refused or not.
+    pub recognised: RefusalCounts,
 }
 
 /// Draws distinct admissible statements. Remembers what it drew, so that later draws differ from earlier ones.
@@ -24,12 +26,14 @@ pub struct ConjectureSampler {
     completer: Completer,
     filters: Filters,
     statistics: SamplerStatistics,
+    trivial: Vec<Conjecture>,
 }
 
 impl ConjectureSampler {
     /// A sampler of what the completer writes, with filters that know the theory's facts.
     pub fn new(theory: &mut Theory, completer: Completer, options: FilterOptions) -> Self {
-        Self { completer, filters: Filters::new(theory, options), statistics: SamplerStatistics::default() }
+        let filters = Filters::new(theory, options);
+        Self { completer, filters, statistics: SamplerStatistics::default(), trivial: Vec::new() }
     }
 
     /// Draws until `count` statements are admitted or `attempts` were tried; the admitted ones in the order of their drawing.
@@ -51,15 +55,30 @@ impl ConjectureSampler {
                 self.statistics.given_up += 1;
                 continue;
             };
-            match self.filters.admit(theory, conjecture.statement) {
-                Ok(()) => {
+            let admission = self.filters.admit(theory, conjecture.statement);
+            let (Ok(Admission::Attempt(Some(class)) | Admission::Trivial(class)) | Err(class)) = admission else {
+                self.statistics.admitted += 1;
+                admitted.push(conjecture);
+                continue;
+            };
+            if Refusal::MODULO.contains(&class) {
+                self.statistics.recognised.add(class);
+            }
+            match admission {
+                Ok(Admission::Attempt(_)) => {
                     self.statistics.admitted += 1;
                     admitted.push(conjecture);
                 }
+                Ok(Admission::Trivial(_)) => self.trivial.push(conjecture),
                 Err(refusal) => self.statistics.refused.add(refusal),
             }
         }
         admitted
+    }
+
+    /// The statements drawn so far that are [trivial](super::Treatment::Trivial).
+    pub fn trivial(&self) -> &[Conjecture] {
+        &self.trivial
     }
 
     /// Makes a proved statement known; see [`Filters::add_known`].

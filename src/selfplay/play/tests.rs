@@ -1,6 +1,7 @@
 //! The loop: what is remembered from one iteration to the next, what is learned from, and how it is labelled.
 
 use super::*;
+use crate::selfplay::conjecture::Treatment;
 
 /// Watches nothing.
 struct Blind;
@@ -19,6 +20,8 @@ fn settings() -> PlaySettings {
         conjectures: 4,
         budget: Budget { nodes: 60, seconds: None, batch: 8 },
         lemmas: true,
+        normal_forms: true,
+        modulo: Treatments { equal: Treatment::Drop, instance: Treatment::Drop, saturated: Treatment::Trivial },
         model: Size::Tiny,
         train_steps: 1,
         batch_tokens: 256,

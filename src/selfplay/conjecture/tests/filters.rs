@@ -1,7 +1,7 @@
 //! What is refused, and for which reason.
 
 use super::*;
-use crate::selfplay::conjecture::{FilterOptions, Filters, Refusal, RefusalCounts};
+use crate::selfplay::conjecture::{Admission, FilterOptions, Filters, Refusal, RefusalCounts, Treatment, Treatments};
 
 fn refusal(theory: &mut Theory, filters: &mut Filters, text: &str) -> Option<Refusal> {
     let id = statement(theory, text);
@@ -151,6 +151,48 @@ fn what_becomes_known_is_refused_with_its_instances() {
     filters.add_known(theory, known);
     assert_eq!(filters.check(theory, id), Err(Refusal::Instance));
     assert_eq!(filters.check(theory, known), Err(Refusal::Duplicate));
+}
+
+/// Options under which whatever is recognised up to equations is treated in one way.
+fn modulo(treatment: Treatment) -> FilterOptions {
+    let modulo = Some(Treatments { equal: treatment, instance: treatment, saturated: treatment });
+    FilterOptions { modulo, ..FilterOptions::default() }
+}
+
+#[test]
+fn what_is_recognised_up_to_equations() {
+    let theory = &mut theory(NAT_ADD);
+    let filters = &mut Filters::new(theory, modulo(Treatment::Drop));
+    let known = statement(theory, "[('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))]");
+    filters.add_known(theory, known);
+    for (text, expected) in [
+        // z + n = n + z is an instance of what is known; n + 0 = n, used on both sides, makes the others so.
+        ("[('n : nat) -> (= (+ z (+ 'n z)) (+ 'n z))]", Some(Refusal::InstanceModulo)),
+        ("[('a : nat) -> ('b : nat) -> (= (+ (+ 'a z) 'b) (+ 'b 'a))]", Some(Refusal::EqualModulo)),
+        ("[('a : nat) -> ('b : nat) -> (= (+ (+ 'a z) 'b) (+ 'a 'b))]", Some(Refusal::Saturated)),
+        ("[('a : nat) -> (= (+ 'a (s (s z))) (s (+ 'a (s z))))]", Some(Refusal::Saturated)),
+        ("[('a : nat) -> (= 'a (s z)) -> (= (+ 'a 'a) (s (s z)))]", Some(Refusal::Saturated)),
+        ("[('a : nat) -> ('b : nat) -> (= (+ 'a (s 'b)) (+ 'b (s 'a)))]", None),
+        // The same with the successors taken out.
+        ("[('a : nat) -> ('b : nat) -> (= (s (+ 'a 'b)) (+ 'b (+ (s 'a) z)))]", Some(Refusal::EqualModulo)),
+        ("[('a : nat) -> ('b : nat) -> (= (+ (s 'a) 'b) (+ 'a 'b))]", None),
+    ] {
+        assert_eq!(refusal(theory, filters, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_recognised_may_be_kept_or_trivial() {
+    let text = "[('a : nat) -> ('b : nat) -> (= (+ (+ 'a z) 'b) (+ 'a 'b))]";
+    let admitted = |options| {
+        let theory = &mut theory(NAT_ADD);
+        let id = statement(theory, text);
+        Filters::new(theory, options).admit(theory, id)
+    };
+    assert_eq!(admitted(FilterOptions::default()), Ok(Admission::Attempt(None)));
+    assert_eq!(admitted(modulo(Treatment::Keep)), Ok(Admission::Attempt(Some(Refusal::Saturated))));
+    assert_eq!(admitted(modulo(Treatment::Trivial)), Ok(Admission::Trivial(Refusal::Saturated)));
+    assert_eq!(admitted(modulo(Treatment::Drop)), Err(Refusal::Saturated));
 }
 
 #[test]

@@ -1,0 +1,176 @@
+//! What is recognised up to the theory's equations: statements that say what an earlier one says, instances of known facts, and
+//! statements that equality saturation proves alone.
+
+use super::filters::{Filters, Refusal, gives};
+use super::opened::{Opened, flipped};
+use crate::equality::{Limits, Verdict, prove};
+use crate::logic::environment::DEFAULT_BUDGET;
+use crate::logic::{KernelError, Term, TermId};
+use crate::proof::{NormalStatement, Rules};
+use crate::theory::Theory;
+use crate::theory::signature::Signature;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Steps that normalising a statement, and one that saturating it, may take.
+const BUDGET: u64 = 50_000;
+/// How far saturation goes: about a millisecond at most.
+const LIMITS: Limits = Limits { nodes: 300, iterations: 6, work: 10_000, size: 30, time: None, inventive: false };
+
+/// What happens to a statement that is recognised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Treatment {
+    /// It is attempted like any other.
+    #[default]
+    Keep,
+    /// It is not attempted, and learned from as a trivial statement.
+    Trivial,
+    /// It is refused.
+    Drop,
+}
+
+impl std::fmt::Display for Treatment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Keep => "keep",
+            Self::Trivial => "trivial",
+            Self::Drop => "drop",
+        })
+    }
+}
+
+/// What happens to the statements that are recognised up to equations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Treatments {
+    /// To those that are equal to an earlier statement or a known one ([`Refusal::EqualModulo`]).
+    pub equal: Treatment,
+    /// To instances of known statements ([`Refusal::InstanceModulo`]).
+    pub instance: Treatment,
+    /// To those that saturation proves ([`Refusal::Saturated`]).
+    pub saturated: Treatment,
+}
+
+impl Treatments {
+    /// What happens for this reason.
+    pub fn of(&self, class: Refusal) -> Treatment {
+        match class {
+            Refusal::EqualModulo => self.equal,
+            Refusal::InstanceModulo => self.instance,
+            Refusal::Saturated => self.saturated,
+            _ => Treatment::Drop,
+        }
+    }
+}
+
+/// What is known up to a theory's equations.
+#[derive(Clone, Debug)]
+pub(super) struct Modulo {
+    rules: Arc<Rules>,
+    canonical: FxHashSet<TermId>,
+    /// Known statements in normal form, by the head of their conclusion; `None` for a variable.
+    known: FxHashMap<Option<TermId>, Vec<Signature>>,
+}
+
+/// A statement's normal form.
+struct Normal {
+    opened: Opened,
+    is_closed: bool,
+}
+
+impl Modulo {
+    /// Knows the theory's equations and, so far, no statement. `None` where the theory has no equality.
+    pub fn new(theory: &mut Theory) -> Result<Option<Self>, KernelError> {
+        if theory.equality.is_none() {
+            return Ok(None);
+        }
+        let rules = Arc::new(Rules::new(theory)?);
+        Ok(Some(Self { rules, canonical: FxHashSet::default(), known: FxHashMap::default() }))
+    }
+
+    /// The normal form of a statement; `None` where that takes too long.
+    fn normal(&self, theory: &mut Theory, opened: &Opened) -> Option<Normal> {
+        theory.environment.set_budget(BUDGET);
+        let rewriting = &self.rules.rewriting;
+        let normal = NormalStatement::new(theory, rewriting, &opened.hypotheses, opened.conclusion);
+        theory.environment.set_budget(DEFAULT_BUDGET);
+        let NormalStatement { hypotheses, conclusion, is_closed } = normal.ok()??;
+        let store = &theory.environment.store;
+        // A variable that rewriting has done away with is no variable of the statement any more.
+        let mut variables = opened.variables.clone();
+        let mentioned = |variable: &TermId| {
+            let mut rest = hypotheses.iter().chain([&conclusion]);
+            rest.any(|&term| super::filters::occurs(&theory.environment, *variable, term))
+        };
+        // What types mention is kept: variables of types come before the others.
+        variables.retain(|v| {
+            matches!(store.term(*v), Term::Local { ty, .. } if matches!(store.term(ty), Term::Sort(_))) || mentioned(v)
+        });
+        let opened = Opened { variables, hypotheses, conclusion, all_used: true };
+        Some(Normal { opened, is_closed })
+    }
+
+    /// Makes a statement count as conjectured.
+    pub fn remember(&mut self, theory: &mut Theory, opened: &Opened) {
+        if let Some(Normal { opened, is_closed: false }) = self.normal(theory, opened) {
+            let canonical = opened.canonical(theory);
+            self.canonical.insert(canonical);
+        }
+    }
+
+    /// Makes a proved statement known.
+    pub fn add_known(&mut self, theory: &mut Theory, opened: &Opened) {
+        let Some(Normal { opened, is_closed: false }) = self.normal(theory, opened) else { return };
+        let canonical = opened.canonical(theory);
+        self.canonical.insert(canonical);
+        let store = &mut theory.environment.store;
+        let body = opened.hypotheses.iter().rev().fold(opened.conclusion, |body, &h| store.pi(h, body));
+        let statement = store.close_pi(body, &opened.variables);
+        let arity = Signature::arity(store, statement);
+        let Ok(signature) = Signature::new(&mut theory.environment, statement, arity) else { return };
+        if let Some(head) = Filters::head_of_known(theory, &signature) {
+            self.known.entry(head).or_default().push(signature);
+        }
+    }
+
+    /// As what a statement is recognised, if it is.
+    pub fn recognise(&self, theory: &mut Theory, statement: TermId, opened: &Opened) -> Option<Refusal> {
+        let Normal { opened, is_closed } = self.normal(theory, opened)?;
+        if is_closed {
+            return Some(Refusal::Saturated);
+        }
+        let canonical = opened.canonical(theory);
+        if self.canonical.contains(&canonical) {
+            return Some(Refusal::EqualModulo);
+        }
+        if self.is_instance(theory, &opened) {
+            return Some(Refusal::InstanceModulo);
+        }
+        self.saturates(theory, statement).then_some(Refusal::Saturated)
+    }
+
+    fn is_instance(&self, theory: &mut Theory, opened: &Opened) -> bool {
+        let mut targets = vec![opened.conclusion];
+        targets.extend(flipped(theory, opened.conclusion));
+        let found = targets.into_iter().any(|target| {
+            let head = theory.environment.store.head(target);
+            let facts = [Some(head), None].into_iter().filter_map(|head| self.known.get(&head)).flatten();
+            facts.into_iter().any(|fact| {
+                theory.environment.set_budget(BUDGET);
+                gives(&mut theory.environment, fact, target, &opened.hypotheses) == Ok(true)
+            })
+        });
+        theory.environment.set_budget(DEFAULT_BUDGET);
+        found
+    }
+
+    /// Whether equality saturation proves a statement from the theory's facts, within small limits.
+    fn saturates(&self, theory: &mut Theory, statement: TermId) -> bool {
+        let Some(equality) = theory.equality else { return false };
+        theory.environment.set_budget(BUDGET);
+        let report = prove(&mut theory.environment, equality, &self.rules.propositions, statement, LIMITS);
+        theory.environment.set_budget(DEFAULT_BUDGET);
+        report.is_ok_and(|report| matches!(report.verdict, Verdict::Proved(_)))
+    }
+}
