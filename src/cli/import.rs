@@ -1,11 +1,11 @@
 //! `prover import`: problems in other notations as theories and goals of the Peano language.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{CliError, Context, Status, output};
+use super::{CliError, Context, Status, input, output};
 use crate::run::{Verbosity, write_atomic};
 use crate::syntax::source::LineIndex;
 use crate::theory::import::{Files, SourceText, read_file};
@@ -85,8 +85,9 @@ fn read(path: &Path) -> Result<SourceText, CliError> {
     if path != Path::new("-") {
         return read_file(path).map_err(CliError::Unreadable);
     }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(CliError::Input)?;
+    let bytes = input::read(path).map_err(CliError::Input)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| CliError::Input(std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error())))?;
     Ok(SourceText::text("standard input", text))
 }
 

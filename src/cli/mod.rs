@@ -6,6 +6,7 @@
 pub mod check;
 pub mod explain;
 pub mod import;
+mod input;
 mod logging;
 pub mod output;
 pub mod prove;

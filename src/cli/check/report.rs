@@ -1,17 +1,17 @@
 //! What `prover check` says: excerpts and a summary for people, a JSON object a line for programs.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::{CheckArgs, Checked, FileReport, Format};
-use crate::cli::{CliError, Context, Status};
+use crate::cli::{CliError, Context, Status, input};
 use crate::run::Verbosity;
 use crate::syntax::codes::FILE_TOO_LARGE;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::{self, Style};
-use crate::syntax::source::{LineIndex, MAX_LENGTH, decode};
+use crate::syntax::source::{LineIndex, decode};
 use crate::theory::fault::codes;
 use crate::theory::load::Missing;
 
@@ -76,7 +76,7 @@ impl<'a> Report<'a> {
     /// Reads a file; `None` if it cannot be read, which is then told.
     pub(super) fn text(&mut self, path: &Path) -> Result<Option<String>, CliError> {
         let file = shown(path);
-        let (code, message) = match read(path) {
+        let (code, message) = match input::read(path) {
             Ok(bytes) => match decode(bytes) {
                 Ok(text) => return Ok(Some(text)),
                 Err(diagnostic) => (diagnostic.code, diagnostic.message),
@@ -217,24 +217,6 @@ fn diagnosed<'a>(
         message: Some(found.message),
         axioms: item.and_then(|item| item.axioms.as_deref()),
     }
-}
-
-/// The bytes of a file, or of standard input, that are not too long to be a text.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "the file is longer than 4 GiB");
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        io::stdin().lock().take(MAX_LENGTH + 1).read_to_end(&mut bytes)?;
-    } else {
-        let file = std::fs::File::open(path)?;
-        let length = file.metadata()?.len();
-        if length > MAX_LENGTH {
-            return Err(too_large());
-        }
-        bytes.reserve_exact(length as usize);
-        file.take(MAX_LENGTH + 1).read_to_end(&mut bytes)?;
-    }
-    if bytes.len() as u64 > MAX_LENGTH { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// The name of a file as it is shown.
