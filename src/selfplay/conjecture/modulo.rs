@@ -8,6 +8,8 @@ use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{KernelError, Term, TermId};
 use crate::proof::{NormalStatement, Rules};
 use crate::theory::Theory;
+use crate::theory::matching::Substitution;
+use crate::theory::rewriting::Equation;
 use crate::theory::signature::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -160,10 +162,51 @@ impl Modulo {
             facts.into_iter().any(|fact| {
                 theory.environment.set_budget(BUDGET);
                 gives(&mut theory.environment, fact, target, &opened.hypotheses) == Ok(true)
+                    || self.comes_to(theory, fact, target, opened) == Ok(true)
             })
         });
         theory.environment.set_budget(DEFAULT_BUDGET);
         found
+    }
+
+    /// Whether one side of an equation is an instance of a side of a known one, of which the other side comes to the other:
+    /// `z + n = n` from `a + b = b + a`.
+    fn comes_to(
+        &self,
+        theory: &mut Theory,
+        fact: &Signature,
+        target: TermId,
+        opened: &Opened,
+    ) -> Result<bool, KernelError> {
+        let Some(equality) = theory.equality else { return Ok(false) };
+        let store = &theory.environment.store;
+        let (Some((_, left, right)), Some((ty, from, to))) =
+            (Equation::sides(store, &equality, fact.output), Equation::sides(store, &equality, target))
+        else {
+            return Ok(false);
+        };
+        if fact.parameters.iter().any(|parameter| parameter.is_premise) {
+            return Ok(false);
+        }
+        for (pattern, other) in [(left, right), (right, left)] {
+            let environment = &mut theory.environment;
+            let mut substitution = Substitution::new(fact.len());
+            if matches!(environment.store.term(pattern), Term::Bound(_))
+                || !substitution.matches(environment, pattern, from)?
+            {
+                continue;
+            }
+            let Some(values) = substitution.complete() else { continue };
+            let store = &mut environment.store;
+            let other = store.instantiate(other, &values);
+            let eq = store.constant(equality.eq);
+            let rest = store.apps(eq, &[ty, other, to]);
+            let normal = NormalStatement::new(theory, &self.rules.rewriting, &opened.hypotheses, rest)?;
+            if normal.is_some_and(|normal| normal.is_closed) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether equality saturation proves a statement from the theory's facts, within small limits.
