@@ -3,7 +3,7 @@
 use super::{Settings, TrainReport, Trainer};
 use crate::learn::Example;
 use crate::learn::trainer::Plan;
-use crate::policy::model::{Decoder, Model, Packed, Sequence, Size, Workspace};
+use crate::policy::model::{Decoder, Model, Packed, Sampling, Sequence, Size, Workspace};
 use crate::policy::tokenizer::Tokenizer;
 use crate::policy::{Difficulty, Evaluator, Network, Request};
 use rand::SeedableRng;
@@ -120,7 +120,7 @@ fn decoding() {
         let time = seconds(3, || {
             let mut decoder = Decoder::new(network.model(), &prefix);
             for _ in 0..30 {
-                decoder.sample_continuation(&options, 1.0, &mut random);
+                decoder.sample_continuation(&options, Sampling::at(1.0), &mut random);
             }
         });
         println!("decode {size}: 30 choices in {:.2} ms, {:.0} conjectures/s a thread", time * 1e3, 1.0 / time);

@@ -1,6 +1,6 @@
-//! A bounded memory of evaluations.
+//! A bounded memory: of evaluations, and of the keys and values of what states begin with.
 
-use super::evaluator::{Evaluation, Request};
+use super::evaluator::Request;
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
@@ -9,53 +9,64 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Parts with a lock each, so that threads seldom wait.
 const SHARDS: usize = 16;
 
-/// Evaluations by request. Bounded: each part holds two generations, and forgets the older when the younger is full, so that what was
+/// Values by key. Bounded: each part holds two generations, and forgets the older when the younger is full, so that what was
 /// used lately stays (a second-chance scheme).
 #[derive(Debug)]
-pub(crate) struct Cache {
-    shards: [Mutex<Shard>; SHARDS],
+pub(crate) struct Cache<V> {
+    shards: [Mutex<Shard<V>>; SHARDS],
     /// Entries a generation of a shard.
     capacity: usize,
     hits: AtomicU64,
     misses: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct Shard {
-    young: FxHashMap<u128, Evaluation>,
-    old: FxHashMap<u128, Evaluation>,
+#[derive(Debug)]
+struct Shard<V> {
+    young: FxHashMap<u128, V>,
+    old: FxHashMap<u128, V>,
 }
 
-impl Cache {
-    /// A cache of at most about `entries` evaluations; with 0 it holds nothing.
+impl<V> Default for Shard<V> {
+    fn default() -> Self {
+        Self { young: FxHashMap::default(), old: FxHashMap::default() }
+    }
+}
+
+/// The key of something, from two hash functions of 64 bits.
+pub(crate) fn key_of(value: &(impl Hash + ?Sized)) -> u128 {
+    let (mut a, mut b) = (DefaultHasher::new(), FxHasher::default());
+    value.hash(&mut a);
+    value.hash(&mut b);
+    (a.finish() as u128) << 64 | b.finish() as u128
+}
+
+/// The key of a request. Tokens are a function of the text, so the text stands for them, and a hit saves the encoding as well.
+pub(crate) fn request_key(request: &Request) -> u128 {
+    key_of(request)
+}
+
+impl<V: Clone> Cache<V> {
+    /// A cache of at most about `entries` values; with 0 it holds nothing.
     pub fn new(entries: usize) -> Self {
         let capacity = entries.div_ceil(2 * SHARDS);
-        Self { shards: Default::default(), capacity, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
+        let shards = std::array::from_fn(|_| Mutex::default());
+        Self { shards, capacity, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
-    /// The key of a request, from two hash functions of 64 bits. Tokens are a function of the text, so the text stands for
-    /// them, and a hit saves the encoding as well.
-    pub fn key(request: &Request) -> u128 {
-        let (mut a, mut b) = (DefaultHasher::new(), FxHasher::default());
-        request.hash(&mut a);
-        request.hash(&mut b);
-        (a.finish() as u128) << 64 | b.finish() as u128
-    }
-
-    fn shard(&self, key: u128) -> std::sync::MutexGuard<'_, Shard> {
+    fn shard(&self, key: u128) -> std::sync::MutexGuard<'_, Shard<V>> {
         // A thread that panicked while it held the lock left a map that is at worst incomplete.
         self.shards[(key >> 64) as usize % SHARDS].lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    pub fn get(&self, key: u128) -> Option<Evaluation> {
+    pub fn get(&self, key: u128) -> Option<V> {
         let found = {
             let mut shard = self.shard(key);
             match shard.young.get(&key) {
-                Some(evaluation) => Some(evaluation.clone()),
+                Some(value) => Some(value.clone()),
                 None => {
                     let promoted = shard.old.remove(&key);
-                    if let Some(evaluation) = &promoted {
-                        self.store(&mut shard, key, evaluation.clone());
+                    if let Some(value) = &promoted {
+                        self.store(&mut shard, key, value.clone());
                     }
                     promoted
                 }
@@ -66,21 +77,27 @@ impl Cache {
         found
     }
 
-    pub fn insert(&self, key: u128, evaluation: Evaluation) {
-        self.store(&mut self.shard(key), key, evaluation);
+    /// Whether there is a value; not counted.
+    pub fn contains(&self, key: u128) -> bool {
+        let shard = self.shard(key);
+        shard.young.contains_key(&key) || shard.old.contains_key(&key)
     }
 
-    fn store(&self, shard: &mut Shard, key: u128, evaluation: Evaluation) {
+    pub fn insert(&self, key: u128, value: V) {
+        self.store(&mut self.shard(key), key, value);
+    }
+
+    fn store(&self, shard: &mut Shard<V>, key: u128, value: V) {
         if self.capacity == 0 {
             return;
         }
         if shard.young.len() >= self.capacity {
             shard.old = std::mem::take(&mut shard.young);
         }
-        shard.young.insert(key, evaluation);
+        shard.young.insert(key, value);
     }
 
-    /// Forgets all evaluations; the counters stay.
+    /// Forgets all values; the counters stay.
     pub fn clear(&self) {
         for shard in &self.shards {
             *shard.lock().unwrap_or_else(|e| e.into_inner()) = Shard::default();
@@ -99,6 +116,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Evaluation;
 
     fn evaluation(value: f32) -> Evaluation {
         Evaluation { priors: vec![], value }
@@ -130,15 +148,15 @@ mod tests {
             actions: actions.iter().map(|a| a.to_string()).collect(),
         };
         let keys = [
-            Cache::key(&request("a", &["b", "c"])),
-            Cache::key(&request("a", &["c", "b"])),
-            Cache::key(&request("a", &["bc"])),
-            Cache::key(&request("ab", &["c"])),
-            Cache::key(&request("", &[])),
+            request_key(&request("a", &["b", "c"])),
+            request_key(&request("a", &["c", "b"])),
+            request_key(&request("a", &["bc"])),
+            request_key(&request("ab", &["c"])),
+            request_key(&request("", &[])),
         ];
         for (i, key) in keys.iter().enumerate() {
             assert!(!keys[..i].contains(key));
         }
-        assert_eq!(keys[0], Cache::key(&request("a", &["b", "c"])));
+        assert_eq!(keys[0], request_key(&request("a", &["b", "c"])));
     }
 }

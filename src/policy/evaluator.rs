@@ -18,6 +18,13 @@ pub struct Evaluation {
     pub value: f32,
 }
 
+impl Default for Evaluation {
+    /// Of a state that nothing is known of.
+    fn default() -> Self {
+        Self { priors: Vec::new(), value: 0.5 }
+    }
+}
+
 /// Judges states. Implementations are shared between threads.
 pub trait Evaluator: Sync {
     /// Judges a batch; one evaluation a request, in order.

@@ -1,12 +1,17 @@
 //! The transformer as conjecturer, policy and value function.
 
-use super::cache::Cache;
+use super::cache::{Cache, request_key};
 use super::evaluator::{Evaluation, Evaluator, Request};
-use super::model::{Config, Model, ModelError, Packed, Sample, Sequence, Size, Target, TrainingWorkspace, Workspace};
+use super::model::{
+    BLOCK_TOKENS, Block, Config, Model, ModelError, ReadWorkspace, Reading, Sample, Sequence, Size, Target,
+    TrainingWorkspace,
+};
 use super::plan::{Cuts, Plan};
+use super::prefixes::Prefixes;
 use super::tokenizer::{Special, Tokenizer};
 use rand::Rng;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Mutex;
@@ -84,8 +89,12 @@ pub struct Statistics {
     pub evaluations: u64,
     /// Those that were remembered.
     pub cache_hits: u64,
+    /// Calls that they came in.
+    pub batches: u64,
     /// Tokens computed.
     pub tokens: u64,
+    /// Tokens of states whose keys and values were known from another state that begins alike.
+    pub tokens_reused: u64,
     /// States whose front was cut off to fit into the context.
     pub states_cut: u64,
     /// Actions whose end was cut off.
@@ -98,13 +107,18 @@ pub struct Statistics {
 /// A state is judged by one pass over `<state> STATE` with branches `<act> ACTION <end>` and `<value>`. Priors are the actions'
 /// probabilities when decoding is constrained to them; the value is the probability of `<yes>` against `<no>`.
 ///
+/// States of one search begin alike: keys and values of their first tokens are remembered too, so that a state costs what is
+/// new in it.
+///
 /// A state that does not fit into the context loses tokens at its front, an action at its end; [`Statistics`] counts them.
 #[derive(Debug)]
 pub struct Network {
     model: Model<f32>,
     tokenizer: Tokenizer,
-    cache: Cache,
-    workspaces: Mutex<Vec<Workspace<f32>>>,
+    cache: Cache<Evaluation>,
+    prefixes: Prefixes,
+    workspaces: Mutex<Vec<ReadWorkspace<f32>>>,
+    batches: AtomicU64,
     tokens: AtomicU64,
     states_cut: AtomicU64,
     actions_cut: AtomicU64,
@@ -124,10 +138,12 @@ impl Network {
             return Err(NetworkError::Context(config.context));
         }
         Ok(Self {
+            prefixes: Prefixes::new(config),
             model,
             tokenizer,
             cache: Cache::new(CACHE_ENTRIES),
             workspaces: Mutex::default(),
+            batches: AtomicU64::new(0),
             tokens: AtomicU64::new(0),
             states_cut: AtomicU64::new(0),
             actions_cut: AtomicU64::new(0),
@@ -158,6 +174,7 @@ impl Network {
     /// The model, to change its weights: forgets all evaluations.
     pub fn model_mut(&mut self) -> &mut Model<f32> {
         self.cache.clear();
+        self.prefixes.clear();
         &mut self.model
     }
 
@@ -177,7 +194,9 @@ impl Network {
         Statistics {
             evaluations: hits + misses,
             cache_hits: hits,
+            batches: self.batches.load(Ordering::Relaxed),
             tokens: self.tokens.load(Ordering::Relaxed),
+            tokens_reused: self.prefixes.reused(),
             states_cut: self.states_cut.load(Ordering::Relaxed),
             actions_cut: self.actions_cut.load(Ordering::Relaxed),
         }
@@ -216,39 +235,96 @@ impl Network {
         self.actions_cut.fetch_add(cuts.actions, Ordering::Relaxed);
     }
 
-    /// Computes some requests in one pass.
-    fn pass(&self, plans: &[Plan]) -> Vec<Evaluation> {
+    /// Judges what the plans say. Plans that begin with the same unknown tokens are computed one after the other, so that those tokens are
+    /// computed once.
+    fn compute(&self, plans: &[Plan]) -> Vec<Evaluation> {
+        let mut evaluations: Vec<Option<Evaluation>> = vec![None; plans.len()];
+        let keys: Vec<Vec<u128>> = plans.iter().map(|plan| Prefixes::keys(&plan.sequence.prefix)).collect();
+        let mut pending: Vec<usize> = (0..plans.len()).collect();
+        while !pending.is_empty() {
+            // The first block that each plan of this round computes; the first of the pending plans is never put off.
+            let mut claimed = FxHashSet::default();
+            let (round, later): (Vec<usize>, Vec<usize>) = pending.iter().partition(|&&index| {
+                let unknown = keys[index].iter().find(|&&key| !self.prefixes.knows(key));
+                unknown.is_none_or(|&key| claimed.insert(key))
+            });
+            let jobs: Vec<Job<'_>> = round
+                .iter()
+                .map(|&index| Job { plan: &plans[index], keys: &keys[index], known: self.prefixes.known(&keys[index]) })
+                .collect();
+            let parts = passes(&jobs);
+            let computed: Vec<Vec<Evaluation>> = match parts[..] {
+                [part] => vec![self.pass(part)],
+                _ => parts.par_iter().map(|part| self.pass(part)).collect(),
+            };
+            for (index, evaluation) in round.into_iter().zip(computed.into_iter().flatten()) {
+                evaluations[index] = Some(evaluation);
+            }
+            pending = later;
+        }
+        // Every plan was in one round; the default stands for none.
+        evaluations.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    /// Computes some plans in one pass.
+    fn pass(&self, jobs: &[Job<'_>]) -> Vec<Evaluation> {
         let popped = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut workspace = popped.unwrap_or_default();
-        let packed = Packed::new(plans.iter().map(|p| &p.sequence));
-        self.tokens.fetch_add(packed.rows() as u64, Ordering::Relaxed);
-        self.model.forward(&packed, &mut workspace);
-        let evaluations = plans.iter().enumerate().map(|(i, p)| p.read(&self.model, &packed, i, &workspace)).collect();
+        self.tokens.fetch_add(jobs.iter().map(Job::tokens).sum::<usize>() as u64, Ordering::Relaxed);
+        let readings: Vec<Reading<'_, f32>> = jobs.iter().map(Job::reading).collect();
+        let fresh = self.model.read(&readings, &mut workspace);
+        let mut first = 0;
+        let mut evaluations = Vec::with_capacity(jobs.len());
+        for (job, blocks) in jobs.iter().zip(fresh) {
+            self.prefixes.insert(&job.keys[job.known.len()..], blocks);
+            evaluations.push(job.plan.read(&self.model, |place| workspace.output(first + place)));
+            first += job.plan.places.len();
+        }
         self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
         evaluations
     }
 }
 
+/// A plan with what is known of its prefix.
+struct Job<'a> {
+    plan: &'a Plan,
+    /// Of its prefix's blocks.
+    keys: &'a [u128],
+    known: Vec<Block<f32>>,
+}
+
+impl Job<'_> {
+    /// Tokens to compute.
+    fn tokens(&self) -> usize {
+        self.plan.sequence.tokens() - self.known.len() * BLOCK_TOKENS
+    }
+
+    fn reading(&self) -> Reading<'_, f32> {
+        Reading { sequence: &self.plan.sequence, known: &self.known, places: &self.plan.places }
+    }
+}
+
 /// Cuts a list into neighbouring parts of about `PASS_TOKENS` tokens.
-fn passes(plans: &[Plan]) -> Vec<&[Plan]> {
+fn passes<'j, 'p>(jobs: &'j [Job<'p>]) -> Vec<&'j [Job<'p>]> {
     let (mut parts, mut start, mut tokens) = (Vec::new(), 0, 0);
-    for (i, plan) in plans.iter().enumerate() {
-        let more = plan.sequence.tokens();
+    for (i, job) in jobs.iter().enumerate() {
+        let more = job.tokens();
         if i > start && tokens + more > PASS_TOKENS {
-            parts.push(&plans[start..i]);
+            parts.push(&jobs[start..i]);
             (start, tokens) = (i, 0);
         }
         tokens += more;
     }
-    if start < plans.len() {
-        parts.push(&plans[start..]);
+    if start < jobs.len() {
+        parts.push(&jobs[start..]);
     }
     parts
 }
 
 impl Evaluator for Network {
     fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
-        let keys: Vec<u128> = requests.iter().map(Cache::key).collect();
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let keys: Vec<u128> = requests.iter().map(request_key).collect();
         let mut known: Vec<Option<Evaluation>> = keys.iter().map(|&key| self.cache.get(key)).collect();
         let missing: Vec<usize> = (0..requests.len()).filter(|&i| known[i].is_none()).collect();
         let mut cuts = Cuts::default();
@@ -256,18 +332,12 @@ impl Evaluator for Network {
         let plans: Vec<Plan> =
             missing.iter().map(|&i| Plan::new(&self.tokenizer, &requests[i], context, &mut cuts)).collect();
         self.count_cuts(cuts);
-        let parts = passes(&plans);
-        let computed: Vec<Vec<Evaluation>> = match parts[..] {
-            [] => Vec::new(),
-            [part] => vec![self.pass(part)],
-            _ => parts.par_iter().map(|part| self.pass(part)).collect(),
-        };
-        for (&i, evaluation) in missing.iter().zip(computed.into_iter().flatten()) {
+        for (&i, evaluation) in missing.iter().zip(self.compute(&plans)) {
             self.cache.insert(keys[i], evaluation.clone());
             known[i] = Some(evaluation);
         }
         // Every request that was not remembered was computed; the default stands for none.
-        known.into_iter().map(|e| e.unwrap_or(Evaluation { priors: Vec::new(), value: 0.5 })).collect()
+        known.into_iter().map(Option::unwrap_or_default).collect()
     }
 }
 
@@ -366,11 +436,39 @@ mod tests {
         let requests: Vec<Request> = states.iter().map(|s| request(s, &["intro x.", "apply q.", "intro y."])).collect();
         let together = network.evaluate(&requests);
         network.cache.clear();
+        network.prefixes.clear();
         for (request, expected) in requests.iter().zip(together) {
             let alone = network.evaluate(std::slice::from_ref(request)).remove(0);
             assert!((alone.value - expected.value).abs() < 1e-5);
             alone.priors.iter().zip(&expected.priors).for_each(|(a, b)| assert!((a - b).abs() < 1e-5));
         }
+    }
+
+    #[test]
+    fn what_states_begin_with_is_computed_once_until_weights_change() {
+        let mut network = network(128);
+        let scope = "{ x : nat, y : nat, h : (= x y) }";
+        let requests = [
+            request(&format!("{scope} (= x x)"), &["intro x.", "apply q."]),
+            request(&format!("{scope} (= y y)"), &["intro x."]),
+            request(&format!("{scope} (= y x)"), &["intro x.", "intro y."]),
+        ];
+        let plain: Vec<Vec<f64>> = requests.iter().map(|request| priors_by_definition(&network, request)).collect();
+        let check = |evaluations: &[Evaluation]| {
+            for (evaluation, plain) in evaluations.iter().zip(&plain) {
+                evaluation.priors.iter().zip(plain).for_each(|(a, b)| assert!((*a as f64 - b).abs() < 1e-5));
+            }
+        };
+        check(&network.evaluate(&requests));
+        let together = network.statistics();
+        assert!(together.tokens_reused > 2 * 20, "{together:?}");
+        network.set_cache_entries(0);
+        check(&network.evaluate(&requests[1..2]));
+        assert!(network.statistics().tokens_reused > together.tokens_reused);
+        let reused = network.statistics().tokens_reused;
+        network.model_mut();
+        network.evaluate(&requests[1..2]);
+        assert_eq!(network.statistics().tokens_reused, reused);
     }
 
     #[test]

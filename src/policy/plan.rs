@@ -1,7 +1,7 @@
 //! What to compute to judge a state: which branches, and where in them the actions part.
 
 use super::evaluator::{Evaluation, Request};
-use super::model::{Model, Packed, Sequence, Workspace};
+use super::model::{Model, Sequence};
 use super::tokenizer::{Special, Tokenizer};
 use super::trie::{Node, log_sum_exp};
 
@@ -59,6 +59,8 @@ struct Fork {
 /// before the last fork of each action need to be computed. Equal actions share their prior evenly.
 pub(crate) struct Plan {
     pub sequence: Sequence,
+    /// Where its pass is read: the value's query, then the places that predict at the forks.
+    pub places: Vec<(usize, usize)>,
     forks: Vec<Fork>,
     /// For each action the fork and choice that lead to it (none: it is the only one), and how many equal ones there are.
     leaves: Vec<(Option<(usize, usize)>, usize)>,
@@ -87,19 +89,17 @@ impl Plan {
         }
         let longest = branches.iter().map(Vec::len).max().unwrap_or(0);
         let prefix = state_prefix(tokenizer, &request.state, context.saturating_sub(longest), cuts);
-        Self { sequence: Sequence { prefix, branches }, forks, leaves }
+        let places = forks.iter().map(|fork| (fork.branch, fork.depth));
+        let places = std::iter::once((VALUE_BRANCH, 0)).chain(places).collect();
+        Self { sequence: Sequence { prefix, branches }, places, forks, leaves }
     }
 
-    /// Reads the judgement off a pass in which the plan's sequence was the `index`-th.
-    pub fn read(&self, model: &Model<f32>, packed: &Packed, index: usize, workspace: &Workspace<f32>) -> Evaluation {
-        let hidden = |branch, at| packed.row(index, Some(branch), at).map(|row| workspace.output(row));
+    /// Reads the judgement off the hidden states of the [places](Self::places), which `hidden` gives.
+    pub fn read<'h>(&self, model: &Model<f32>, hidden: impl Fn(usize) -> &'h [f32]) -> Evaluation {
         // Log-probabilities of the choices of each fork, those on the way there included.
         let mut choices: Vec<Vec<f64>> = Vec::with_capacity(self.forks.len());
-        for fork in &self.forks {
-            let mut weights = match hidden(fork.branch, fork.depth) {
-                Some(hidden) => weights(model, &fork.node, hidden),
-                None => vec![0.0; fork.node.choices()],
-            };
+        for (index, fork) in self.forks.iter().enumerate() {
+            let mut weights = weights(model, &fork.node, hidden(index + 1));
             let before = fork.parent.map_or(0.0, |(parent, choice)| choices[parent][choice]);
             let normaliser = log_sum_exp(&weights);
             weights.iter_mut().for_each(|w| *w += before - normaliser);
@@ -109,10 +109,8 @@ impl Plan {
             let log_probability = place.map_or(0.0, |(fork, choice)| choices[fork][choice]);
             (log_probability.exp() / equal as f64) as f32
         };
-        let value = hidden(VALUE_BRANCH, 0).map_or(0.5, |hidden| {
-            let [yes, no] = [Special::Yes, Special::No].map(|s| model.logit(hidden, s.id()));
-            1.0 / (1.0 + (no - yes).exp())
-        });
+        let [yes, no] = [Special::Yes, Special::No].map(|s| model.logit(hidden(0), s.id()));
+        let value = 1.0 / (1.0 + (no - yes).exp());
         Evaluation { priors: self.leaves.iter().map(prior).collect(), value }
     }
 }

@@ -59,11 +59,15 @@ pub struct Config {
     pub alpha_schedule: AlphaSchedule,
     /// Softmax temperature at which conjectures are sampled.
     pub temperature: f64,
+    /// How many of the most likely continuations a conjecture is sampled from at each place; 0 for all.
+    pub top_k: u32,
     /// Percentiles of the iteration's proofs, from the least likely one, up to which a statement is hard, easy and
     /// trivial; they rise, and the last one is 100.
     pub difficulty: [f64; 3],
     /// States judged by the model in one batch, at most.
     pub eval_batch: u32,
+    /// Microseconds that an attempt waits for others to fill a batch; 0 has each attempt's states judged at once.
+    pub eval_wait: u32,
     /// Checkpoints kept: the newest ones.
     pub checkpoints: u32,
     /// Seed of all randomness; a run with one thread and without a limit in seconds repeats exactly.
@@ -98,8 +102,10 @@ impl Default for Config {
             alpha: 0.2,
             alpha_schedule: AlphaSchedule::default(),
             temperature: 1.0,
+            top_k: 0,
             difficulty: [20.0, 50.0, 100.0],
             eval_batch: 64,
+            eval_wait: 0,
             checkpoints: 2,
             seed: 0,
             threads: 0,

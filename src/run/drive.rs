@@ -9,6 +9,7 @@ use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watc
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The directory of the network in a checkpoint.
 pub const NETWORK: &str = "network";
@@ -63,11 +64,13 @@ pub fn settings(config: &Config) -> PlaySettings {
         model: config.model,
         train_steps: config.train_steps as usize,
         batch_tokens: config.batch_tokens as usize,
+        eval_wait: Duration::from_micros(config.eval_wait.into()),
         learning_rate: config.learning_rate,
         replay: config.replay as usize,
         alpha: config.alpha,
         alpha_schedule: config.alpha_schedule,
         temperature: config.temperature,
+        top_k: config.top_k as usize,
         difficulty: config.difficulty,
         seed: config.seed,
     }
@@ -220,6 +223,11 @@ fn metrics(iteration: u32, result: &Iteration, selfplay: &Selfplay, seconds: f64
         "drafts_equal": result.recognised[0],
         "drafts_instance": result.recognised[1],
         "drafts_saturated": result.recognised[2],
+        "eval_batches": evaluations.batches,
+        "eval_tokens": evaluations.tokens,
+        "eval_tokens_reused": evaluations.tokens_reused,
+        "actions_cut": evaluations.actions_cut,
+        "eval_wait_seconds": result.batching.wait_seconds,
     });
     Metrics {
         iteration,

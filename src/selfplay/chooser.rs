@@ -1,7 +1,7 @@
 //! The network as the author of conjectures.
 
 use super::conjecture::Chooser;
-use crate::policy::model::Decoder;
+use crate::policy::model::{Decoder, Sampling};
 use crate::policy::{Difficulty, Network};
 use rand::Rng;
 use rustc_hash::FxHashMap;
@@ -11,17 +11,17 @@ pub struct ModelChooser<'n, R: Rng> {
     network: &'n Network,
     decoder: Decoder<'n, f32>,
     prompt: usize,
-    temperature: f64,
+    sampling: Sampling,
     rng: R,
     encoded: FxHashMap<String, Vec<u32>>,
 }
 
 impl<'n, R: Rng> ModelChooser<'n, R> {
-    /// A chooser at a softmax temperature; at 0 it takes the most likely continuation.
-    pub fn new(network: &'n Network, difficulty: Difficulty, temperature: f64, rng: R) -> Self {
+    /// A chooser that draws in the given way.
+    pub fn new(network: &'n Network, difficulty: Difficulty, sampling: Sampling, rng: R) -> Self {
         let prompt = network.conjecture_prefix(difficulty);
         let decoder = Decoder::new(network.model(), &prompt);
-        Self { network, decoder, prompt: prompt.len(), temperature, rng, encoded: FxHashMap::default() }
+        Self { network, decoder, prompt: prompt.len(), sampling, rng, encoded: FxHashMap::default() }
     }
 }
 
@@ -46,7 +46,7 @@ impl<R: Rng> Chooser for ModelChooser<'_, R> {
         if tokens.iter().map(Vec::len).max().unwrap_or(0) >= self.decoder.room() {
             return usize::MAX;
         }
-        let sampled = self.decoder.sample_continuation(&tokens, self.temperature, &mut self.rng);
+        let sampled = self.decoder.sample_continuation(&tokens, self.sampling, &mut self.rng);
         sampled.map_or(usize::MAX, |(index, _)| index)
     }
 }

@@ -10,10 +10,11 @@ use super::difficulty::difficulties;
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
 use super::prove::confirm;
 use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};
-use crate::policy::model::Size;
+use crate::policy::batcher::{BatchStatistics, Batcher};
+use crate::policy::model::{Sampling, Size};
 use crate::policy::network::{NetworkError, Statistics};
 use crate::policy::tokenizer::{Tokenizer, TokenizerError};
-use crate::policy::{Difficulty, Network};
+use crate::policy::{Difficulty, Evaluator, Network};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -40,11 +41,13 @@ pub struct PlaySettings {
     pub model: Size,
     pub train_steps: usize,
     pub batch_tokens: usize,
+    pub eval_wait: std::time::Duration,
     pub learning_rate: f64,
     pub replay: usize,
     pub alpha: f64,
     pub alpha_schedule: Schedule,
     pub temperature: f64,
+    pub top_k: usize,
     pub difficulty: [f64; 3],
     pub seed: u64,
 }
@@ -119,6 +122,8 @@ pub struct Iteration {
     pub recognised: [usize; 3],
     /// What the network was asked in this iteration.
     pub network: Statistics,
+    /// The batches that attempts shared.
+    pub batching: BatchStatistics,
 }
 
 /// The state of a run.
@@ -203,7 +208,8 @@ impl Selfplay {
         let goals = statements.len();
         statements.extend(conjectures);
         let start = std::time::Instant::now();
-        let attempts = self.attempt_all(iteration, &world, &lemmas, &statements, watcher);
+        let (attempts, batching) = self.attempt_all(iteration, &world, &lemmas, &statements, watcher);
+        result.batching = batching;
         result.attempt_seconds = start.elapsed().as_secs_f64();
         let ratio_before = self.memory.ratio_before;
         self.digest(iteration, (statements, goals), attempts, &mut result)?;
@@ -244,7 +250,8 @@ impl Selfplay {
         }
         let rng = self.rng(iteration, 1);
         let network = &self.trainer.network;
-        let mut chooser = ModelChooser::new(network, Difficulty::Hard, self.settings.temperature, rng);
+        let sampling = Sampling { temperature: self.settings.temperature, top_k: self.settings.top_k };
+        let mut chooser = ModelChooser::new(network, Difficulty::Hard, sampling, rng);
         let mut statements = Vec::new();
         // One at a time, so that a person sees the rate.
         while statements.len() < wanted && sampler.statistics().tried < wanted * DRAFTS {
@@ -275,13 +282,19 @@ impl Selfplay {
         lemmas: &Lemmas,
         statements: &[Statement],
         watcher: &dyn Watcher,
-    ) -> Vec<Attempt> {
+    ) -> (Vec<Attempt>, BatchStatistics) {
         watcher.begin("proving", statements.len() as u64);
         let network = &self.trainer.network;
+        let (size, wait) = (self.settings.budget.batch, self.settings.eval_wait);
+        let batcher = (!wait.is_zero()).then(|| Batcher::new(network, size, wait, rayon::current_num_threads()));
+        let evaluator: &dyn Evaluator = match &batcher {
+            Some(batcher) => batcher,
+            None => network,
+        };
         let proved = std::sync::atomic::AtomicUsize::new(0);
         let attempts = statements.par_iter().enumerate().map(|(index, statement)| {
             let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ ((index as u64) << 8);
-            let mut attempt = attempt(world, statement, network, self.settings.budget, seed, Collect::Examples);
+            let mut attempt = attempt(world, statement, evaluator, self.settings.budget, seed, Collect::Examples);
             if let Some(found) = &attempt.found
                 && let Err(fault) = confirm(lemmas, statement, found)
             {
@@ -298,7 +311,7 @@ impl Selfplay {
         });
         let attempts = attempts.collect();
         watcher.end();
-        attempts
+        (attempts, batcher.map_or(BatchStatistics::default(), |batcher| batcher.statistics()))
     }
 
     /// Labels what was attempted and met on the way, and turns it into examples, lemmas and files. The first `goals`
@@ -411,7 +424,9 @@ fn since(before: &Statistics, now: &Statistics) -> Statistics {
     Statistics {
         evaluations: now.evaluations - before.evaluations,
         cache_hits: now.cache_hits - before.cache_hits,
+        batches: now.batches - before.batches,
         tokens: now.tokens - before.tokens,
+        tokens_reused: now.tokens_reused - before.tokens_reused,
         states_cut: now.states_cut - before.states_cut,
         actions_cut: now.actions_cut - before.actions_cut,
     }

@@ -5,9 +5,9 @@
 //! again from the saved logarithm of the softmax's normaliser (FlashAttention-2, Dao 2023), so that no matrix of
 //! probabilities is kept.
 
-use super::elementwise::{dot, exp_shifted, softmax, softmax_backward};
+use super::elementwise::{add_scaled, dot, exp_shifted, softmax, softmax_backward};
 use super::float::{Float, Matrix, Write, product};
-use super::packed::{Group, Packed};
+use super::packed::{Group, Packed, Span};
 
 /// Head count and width; the width is a multiple of the head count.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ impl Heads {
 }
 
 /// Which third of a row of `qkv`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Query = 0,
     Key = 1,
@@ -55,6 +55,37 @@ impl<'a, F: Float> HeadView<'a, F> {
     }
 }
 
+/// What all rows of a group see entirely: keys and values of some tokens, one row each, the key `[width]` first and the value `[width]`
+/// behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a, F> {
+    data: &'a [F],
+    length: usize,
+    stride: usize,
+}
+
+impl<'a, F: Float> Context<'a, F> {
+    /// Rows of `qkv` `[rows, 3 width]`.
+    pub fn of_rows(qkv: &'a [F], span: Span, heads: Heads) -> Self {
+        let data = if span.length == 0 { &[] } else { &qkv[(3 * span.start + 1) * heads.width..] };
+        Self { data, length: span.length, stride: 3 * heads.width }
+    }
+
+    /// Keys and values of `length` tokens put together: `[length, 2 width]`.
+    pub fn gathered(data: &'a [F], length: usize, heads: Heads) -> Self {
+        Self { data, length, stride: 2 * heads.width }
+    }
+
+    fn matrix(&self, heads: Heads, head: usize, part: Part) -> Matrix<'a, F> {
+        let size = heads.size();
+        if self.length == 0 {
+            return Matrix::new(&[], 0, size, size);
+        }
+        let offset = head * size + if part == Part::Value { heads.width } else { 0 };
+        Matrix::new(&self.data[offset..], self.length, size, self.stride)
+    }
+}
+
 /// Grows a scratch buffer; its content is arbitrary.
 fn scratch<F: Float>(buffer: &mut Vec<F>, length: usize) -> &mut [F] {
     if buffer.len() < length {
@@ -64,11 +95,11 @@ fn scratch<F: Float>(buffer: &mut Vec<F>, length: usize) -> &mut [F] {
 }
 
 /// Scores `scale q k^T` of a group: row `r` holds the context's columns, then those of its own member.
-fn scores<F: Float>(view: &HeadView<'_, F>, group: &Group<'_>, out: &mut [F], stride: usize) {
-    let (rows, context) = (group.rows(), group.context);
+fn scores<F: Float>(view: &HeadView<'_, F>, group: &Group<'_>, context: Context<'_, F>, out: &mut [F], stride: usize) {
+    let rows = group.rows();
     let scale = view.heads.scale();
     let queries = view.matrix(Part::Query, rows.start, rows.length);
-    let keys = view.matrix(Part::Key, context.start, context.length);
+    let keys = context.matrix(view.heads, view.head, Part::Key);
     product(out, stride, Write::Set, queries, keys.transposed(), scale);
     for member in group.members.iter().filter(|m| m.length > 0) {
         let at = (member.start - rows.start) * stride + context.length;
@@ -78,22 +109,22 @@ fn scores<F: Float>(view: &HeadView<'_, F>, group: &Group<'_>, out: &mut [F], st
     }
 }
 
-/// Attention of one group: `out` `[rows, width]` gets the heads' outputs, `log_sum` (if given) `[heads * rows of the batch]` the softmax
-/// normalisers. Rows are counted from `first_row` in `out`, which so can hold the last rows of `qkv` only.
+/// Attention of one group to a context and to its members themselves: `out` `[rows, width]` gets the heads' outputs, `log_sum` (if given)
+/// `[heads * rows of the batch]` the softmax normalisers. Rows are counted from `first_row` in `out`, which so can hold the last rows of `qkv` only.
 pub(super) fn attend_group<F: Float>(
     qkv: &[F],
     heads: Heads,
-    group: &Group<'_>,
+    (group, context): (&Group<'_>, Context<'_, F>),
     (out, first_row): (&mut [F], usize),
     mut log_sum: Option<&mut [F]>,
     buffer: &mut Vec<F>,
 ) {
-    let (rows, context) = (group.rows(), group.context);
+    let rows = group.rows();
     let stride = context.length + group.longest();
     for head in 0..heads.count {
         let view = HeadView { qkv, heads, head };
         let p = scratch(buffer, rows.length * stride);
-        scores(&view, group, p, stride);
+        scores(&view, group, context, p, stride);
         let at = |row: usize| (row - first_row) * heads.width + head * heads.size();
         for member in group.members {
             for i in 0..member.length {
@@ -107,13 +138,55 @@ pub(super) fn attend_group<F: Float>(
             }
         }
         let probabilities = Matrix::new(p, rows.length, context.length, stride);
-        let values = view.matrix(Part::Value, context.start, context.length);
+        let values = context.matrix(heads, head, Part::Value);
         product(&mut out[at(rows.start)..], heads.width, Write::Set, probabilities, values, F::ONE);
         for member in group.members.iter().filter(|m| m.length > 0) {
             let own = &p[(member.start - rows.start) * stride + context.length..];
             let probabilities = Matrix::new(own, member.length, member.length, stride);
             let values = view.matrix(Part::Value, member.start, member.length);
             product(&mut out[at(member.start)..], heads.width, Write::Add, probabilities, values, F::ONE);
+        }
+    }
+}
+
+/// Attention of single rows: of `queries` `[count, width]` to a context and to their own branches, of which `own` gives for each query the
+/// first row in `qkv` and the number of rows seen. Overwrites `out` `[count, width]`.
+pub(super) fn attend_places<F: Float>(
+    heads: Heads,
+    qkv: &[F],
+    context: Context<'_, F>,
+    queries: &[F],
+    own: impl Iterator<Item = (usize, usize)> + Clone,
+    out: &mut [F],
+    buffer: &mut Vec<F>,
+) {
+    let count = queries.len() / heads.width;
+    if count == 0 {
+        return;
+    }
+    let (size, scale) = (heads.size(), heads.scale::<F>());
+    let stride = context.length + own.clone().map(|(_, seen)| seen).max().unwrap_or(0);
+    for head in 0..heads.count {
+        let view = HeadView { qkv, heads, head };
+        let place = |part, row| &qkv[view.offset(part, row)..][..size];
+        let p = scratch(buffer, count * stride);
+        let rows = Matrix::new(&queries[head * size..], count, size, heads.width);
+        product(p, stride, Write::Set, rows, context.matrix(heads, head, Part::Key).transposed(), scale);
+        for ((p, query), (first, seen)) in p.chunks_exact_mut(stride).zip(queries.chunks(heads.width)).zip(own.clone())
+        {
+            let query = &query[head * size..][..size];
+            for (j, score) in p[context.length..][..seen].iter_mut().enumerate() {
+                *score = scale * dot(query, place(Part::Key, first + j));
+            }
+            softmax(&mut p[..context.length + seen]);
+        }
+        let probabilities = Matrix::new(p, count, context.length, stride);
+        let values = context.matrix(heads, head, Part::Value);
+        product(&mut out[head * size..], heads.width, Write::Set, probabilities, values, F::ONE);
+        for ((p, out), (first, seen)) in p.chunks_exact(stride).zip(out.chunks_mut(heads.width)).zip(own.clone()) {
+            for (j, &weight) in p[context.length..][..seen].iter().enumerate() {
+                add_scaled(&mut out[head * size..][..size], weight, place(Part::Value, first + j));
+            }
         }
     }
 }
@@ -128,7 +201,8 @@ pub(super) fn forward<F: Float>(
     buffer: &mut Vec<F>,
 ) {
     packed.for_each_group(|group| {
-        attend_group(qkv, heads, &group, (&mut *out, 0), log_sum.as_deref_mut(), buffer);
+        let context = Context::of_rows(qkv, group.context, heads);
+        attend_group(qkv, heads, (&group, context), (&mut *out, 0), log_sum.as_deref_mut(), buffer);
     });
 }
 
@@ -178,7 +252,7 @@ fn backward_group<F: Float>(
     };
 
     // Probabilities, and the gradient of them: dP = dO V^T.
-    scores(&view, group, p, stride);
+    scores(&view, group, Context::of_rows(saved.qkv, context, heads), p, stride);
     let values = view.matrix(Part::Value, context.start, context.length);
     product(d, stride, Write::Set, dout(rows.start, rows.length), values.transposed(), F::ONE);
     for member in group.members.iter().filter(|m| m.length > 0) {

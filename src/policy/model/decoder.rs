@@ -1,11 +1,27 @@
 //! Decoding with a cache of keys and values.
 
-use super::attention::attend_group;
+use super::attention::{Context, attend_group};
 use super::forward::{Activations, Normed};
 use super::packed::{Group, Span};
 use super::{Float, Model};
 use crate::policy::trie;
 use rand::{Rng, RngExt};
+
+/// How a continuation is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampling {
+    /// Softmax temperature; at 0 the most likely token is taken.
+    pub temperature: f64,
+    /// At each place only this many of the most likely ways on count; 0 for all.
+    pub top_k: usize,
+}
+
+impl Sampling {
+    /// All ways on, at a temperature.
+    pub fn at(temperature: f64) -> Self {
+        Self { temperature, top_k: 0 }
+    }
+}
 
 /// A sequence being written: keys and values of all tokens so far, so that a further token costs one row.
 ///
@@ -115,8 +131,10 @@ impl<'m, F: Float> Decoder<'m, F> {
             model.queries_keys_values(l, rows, act);
             cache.extend_from_slice(&act.qkv);
             act.attended.resize(rows * model.config().width, F::ZERO);
-            let group = Group { context: Span { start: 0, length: first }, members: &member };
-            attend_group(cache, model.heads(), &group, (&mut act.attended, first), None, &mut work.buffer);
+            let context = Span { start: 0, length: first };
+            let group = Group { sequence: 0, context, members: &member };
+            let seen = Context::of_rows(cache, context, model.heads());
+            attend_group(cache, model.heads(), (&group, seen), (&mut act.attended, first), None, &mut work.buffer);
             model.after_attention(l, rows, act, &mut work.stream);
         }
         let width = model.config().width;
@@ -126,16 +144,16 @@ impl<'m, F: Float> Decoder<'m, F> {
         self.computed = self.tokens.len();
     }
 
-    /// Samples one of some continuations and adds it to the sequence; returns its index and the logarithm of its probability (at
-    /// the given temperature), or `None` if there is no option.
+    /// Samples one of some continuations and adds it to the sequence; returns its index and the logarithm of its probability (as
+    /// it was sampled), or `None` if there is no option.
     ///
-    /// The options are walked as a trie: at each node a softmax over the tokens that lead to an option, at a `temperature` of
-    /// 0 the most likely one. Where an option ends inside another, ending weighs as much as all tokens that do not go on within the
+    /// The options are walked as a trie: at each node a softmax over the tokens that lead to an option, or over the most likely
+    /// [`top_k`](Sampling::top_k) of them. Where an option ends inside another, ending weighs as much as all tokens that do not go on within the
     /// options. Forced tokens are not computed until logits are needed. Equal options: the first is returned.
     pub fn sample_continuation(
         &mut self,
         options: &[Vec<u32>],
-        temperature: f64,
+        Sampling { temperature, top_k }: Sampling,
         rng: &mut impl Rng,
     ) -> Option<(usize, f64)> {
         let mut open: Vec<usize> = (0..options.len()).collect();
@@ -147,6 +165,7 @@ impl<'m, F: Float> Decoder<'m, F> {
                 0
             } else {
                 let mut weights = node.log_weights(self.logits(), temperature.max(0.0));
+                keep_largest(&mut weights, top_k);
                 let normaliser = trie::log_sum_exp(&weights);
                 weights.iter_mut().for_each(|w| *w -= normaliser);
                 let chosen = if temperature > 0.0 { draw(&weights, rng) } else { largest(&weights) };
@@ -176,6 +195,16 @@ fn draw(log_probabilities: &[f64], rng: &mut impl Rng) -> usize {
     }
     // Rounding left a remainder: the most likely one.
     largest(log_probabilities)
+}
+
+/// Makes all but the `count` largest log-weights impossible (of equal ones the first stay); 0 keeps all.
+fn keep_largest(weights: &mut [f64], count: usize) {
+    if count == 0 || count >= weights.len() {
+        return;
+    }
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]));
+    order[count..].iter().for_each(|&index| weights[index] = f64::NEG_INFINITY);
 }
 
 /// The index of the largest element; 0 if there is none.

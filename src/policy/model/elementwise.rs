@@ -2,7 +2,7 @@
 
 use super::float::{Float, vectorised};
 
-/// Number of partial sums: wide enough for two AVX-512 registers of `f32`, and independent of the machine, so that
+/// Number of partial sums: as wide as an AVX-512 register of `f32`, and independent of the machine, so that
 /// sums are the same on all.
 const LANES: usize = 16;
 
@@ -19,6 +19,31 @@ fn lane_sum<F: Float>(x: &[F], f: impl Fn(usize, F) -> F) -> F {
     for (i, &value) in x.iter().enumerate().skip(whole) {
         lanes[i - whole] += f(i, value);
     }
+    fold_lanes(lanes)
+}
+
+/// Replaces each `x[i]` by `f(x[i])` and sums those in the order of [`lane_sum`].
+#[inline(always)]
+fn lane_map_sum<F: Float>(x: &mut [F], f: impl Fn(F) -> F) -> F {
+    let mut lanes = [F::ZERO; LANES];
+    let whole = x.len() - x.len() % LANES;
+    let (body, rest) = x.split_at_mut(whole);
+    for chunk in body.chunks_exact_mut(LANES) {
+        for i in 0..LANES {
+            chunk[i] = f(chunk[i]);
+            lanes[i] += chunk[i];
+        }
+    }
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *value = f(*value);
+        *lane += *value;
+    }
+    fold_lanes(lanes)
+}
+
+/// The sum of the partial sums.
+#[inline(always)]
+fn fold_lanes<F: Float>(mut lanes: [F; LANES]) -> F {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
@@ -173,13 +198,19 @@ vectorised! {
 }
 
 vectorised! {
+    /// `x += a y`.
+    pub(super) fn add_scaled<F>(x: &mut [F], a: F, y: &[F]) {
+        for (x, &y) in x.iter_mut().zip(y) {
+            *x += a * y;
+        }
+    }
+}
+
+vectorised! {
     /// Softmax in place; returns the logarithm of the normaliser `ln sum exp x`. An empty slice gives 0.
     pub(super) fn softmax<F>(x: &mut [F]) -> F {
         let Some(max) = lane_max(x) else { return F::ZERO };
-        for v in x.iter_mut() {
-            *v = (*v - max).exp();
-        }
-        let sum = lane_sum(x, |_, v| v);
+        let sum = lane_map_sum(x, |v| (v - max).exp());
         let scale = F::ONE / sum;
         for v in x.iter_mut() {
             *v *= scale;
@@ -245,6 +276,38 @@ mod tests {
         let mut large = [1e30f32, 1e30];
         softmax(&mut large);
         assert_eq!(large, [0.5, 0.5]);
+    }
+
+    #[test]
+    fn vector_code_gives_the_same_bits_as_portable_code() {
+        use super::super::float::{MOST, Simd};
+        let run = |most: Simd| {
+            MOST.set(most);
+            let single = |count, seed| values(count, seed).into_iter().map(|v| v as f32).collect::<Vec<f32>>();
+            let (x, y, gain, bias) = (single(3 * 45, 0.7), single(3 * 45, 1.1), single(45, 0.3), single(45, 0.4));
+            let (mut out, mut mean, mut rstd) = (vec![0.0; x.len()], [0.0; 3], [0.0; 3]);
+            layer_norm(&x, &gain, &bias, 1e-5, &mut out, &mut mean, &mut rstd);
+            let (mut dx, mut dgain, mut dbias) = (x.clone(), gain.clone(), bias.clone());
+            layer_norm_backward(&y, &x, &gain, &mean, &rstd, &mut dx, &mut dgain, &mut dbias);
+            let mut activated = vec![0.0; x.len()];
+            gelu(&x, &mut activated);
+            let mut slope = y.clone();
+            gelu_backward(&x, &mut slope);
+            let mut soft = x[..101].to_vec();
+            let log_sum = softmax(&mut soft);
+            let mut shifted = x.clone();
+            exp_shifted(&mut shifted, log_sum);
+            let mut scaled = x.clone();
+            add_scaled(&mut scaled, 0.37, &y);
+            let numbers = vec![dot(&x, &y), log_sum];
+            MOST.set(Simd::Avx512);
+            [out, dx, dgain, dbias, activated, slope, soft, shifted, scaled, numbers].concat()
+        };
+        let portable = run(Simd::Portable);
+        assert!(portable.iter().all(|v| v.is_finite()));
+        // Where the processor lacks one of these, the next lower is tested in its place.
+        assert_eq!(run(Simd::Avx2), portable);
+        assert_eq!(run(Simd::Avx512), portable);
     }
 
     #[test]

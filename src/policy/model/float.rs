@@ -114,8 +114,45 @@ impl Float for f64 {
     }
 }
 
-/// Compiles a function over slices twice, for the baseline of the target and for AVX2 with FMA, and chooses at run time.
-/// Inside, loops over slices without branches become vector code; both versions compute the same sums in the same order.
+/// What vector code the processor runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+pub(super) enum Simd {
+    /// What every processor of the target has.
+    Portable,
+    /// AVX2.
+    Avx2,
+    /// AVX-512 with byte, word, double-word and shorter-vector instructions.
+    Avx512,
+}
+
+#[cfg(test)]
+thread_local! {
+    /// What tests let this thread use at most.
+    pub(super) static MOST: std::cell::Cell<Simd> = const { std::cell::Cell::new(Simd::Avx512) };
+}
+
+/// What the processor runs, at most what a test allows.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(super) fn simd() -> Simd {
+    use std::arch::is_x86_feature_detected as has;
+    #[cfg(test)]
+    let most = MOST.get();
+    #[cfg(not(test))]
+    let most = Simd::Avx512;
+    if most == Simd::Avx512 && has!("avx512f") && has!("avx512vl") && has!("avx512bw") && has!("avx512dq") {
+        Simd::Avx512
+    } else if most != Simd::Portable && has!("avx2") {
+        Simd::Avx2
+    } else {
+        Simd::Portable
+    }
+}
+
+/// Compiles a function over slices for the baseline of the target, for AVX2 and for AVX-512, and chooses at run time.
+/// Inside, loops over slices without branches become vector code; all versions compute the same sums in the same order, so that they give
+/// the same bits.
 macro_rules! vectorised {
     ($(#[$meta:meta])* $vis:vis fn $name:ident<$float:ident>($($arg:ident : $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
         $(#[$meta])*
@@ -126,14 +163,22 @@ macro_rules! vectorised {
             fn portable<$float: $crate::policy::model::float::Float>($($arg: $ty),*) $(-> $ret)? $body
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx2,fma")]
+                #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+                #[allow(clippy::too_many_arguments)]
+                fn wider<$float: $crate::policy::model::float::Float>($($arg: $ty),*) $(-> $ret)? {
+                    portable::<$float>($($arg),*)
+                }
+                #[target_feature(enable = "avx2")]
                 #[allow(clippy::too_many_arguments)]
                 fn wide<$float: $crate::policy::model::float::Float>($($arg: $ty),*) $(-> $ret)? {
                     portable::<$float>($($arg),*)
                 }
-                if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+                match $crate::policy::model::float::simd() {
+                    // SAFETY: the processor has the features that `wider` was compiled for.
+                    $crate::policy::model::float::Simd::Avx512 => return unsafe { wider::<$float>($($arg),*) },
                     // SAFETY: the processor has the features that `wide` was compiled for.
-                    return unsafe { wide::<$float>($($arg),*) };
+                    $crate::policy::model::float::Simd::Avx2 => return unsafe { wide::<$float>($($arg),*) },
+                    $crate::policy::model::float::Simd::Portable => {}
                 }
             }
             portable::<$float>($($arg),*)

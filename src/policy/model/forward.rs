@@ -60,6 +60,11 @@ impl<F: Float> Workspace<F> {
         assert!(row < self.rows);
         &self.normed.out[row * self.width..][..self.width]
     }
+
+    /// The final hidden states of all rows of the last pass `[rows, width]`.
+    pub fn outputs(&self) -> &[F] {
+        &self.normed.out[..self.rows * self.width]
+    }
 }
 
 /// Sets a buffer's length without caring for its content.

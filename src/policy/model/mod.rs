@@ -18,15 +18,17 @@ mod float;
 mod forward;
 mod loss;
 mod packed;
+mod read;
 #[cfg(test)]
 mod tests;
 
 pub use config::{Config, Size, Tensor};
-pub use decoder::Decoder;
+pub use decoder::{Decoder, Sampling};
 pub use float::Float;
 pub use forward::Workspace;
 pub use loss::{GROUPS, Sample, Target, TrainingWorkspace};
 pub use packed::{Packed, Sequence};
+pub use read::{BLOCK_TOKENS, Block, ReadWorkspace, Reading};
 
 use config::Layout;
 use rand::{Rng, RngExt};
@@ -147,12 +149,13 @@ impl<F: Float> Model<F> {
         elementwise::dot(hidden, self.embedding(token))
     }
 
-    /// The logits `[vocabulary]` of all tokens given a row of the output.
+    /// The logits `[rows, vocabulary]` of all tokens given rows of the output `[rows, width]`.
     pub fn logits(&self, hidden: &[F], out: &mut Vec<F>) {
         let (vocabulary, width) = (self.config.vocabulary, self.config.width);
-        out.resize(vocabulary, F::ZERO);
+        let rows = hidden.len() / width;
+        out.resize(rows * vocabulary, F::ZERO);
         let embedding = float::Matrix::new(self.view(&self.layout.token_embedding), vocabulary, width, width);
-        let hidden = float::Matrix::new(hidden, 1, width, width);
+        let hidden = float::Matrix::new(hidden, rows, width, width);
         float::product(out, vocabulary, float::Write::Set, hidden, embedding.transposed(), F::ONE);
     }
 

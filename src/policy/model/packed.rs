@@ -34,7 +34,9 @@ pub(super) struct Span {
 /// Where one sequence lies.
 #[derive(Clone, Debug)]
 struct Placement {
+    /// Rows of the prefix, those of its first `known` tokens left out.
     prefix: Span,
+    known: usize,
     branches: Range<usize>,
 }
 
@@ -49,6 +51,8 @@ pub struct Packed {
 
 /// Rows of the query side that are computed together: a block of a prefix, or some neighbouring branches.
 pub(super) struct Group<'a> {
+    /// Which sequence of the batch they belong to.
+    pub sequence: usize,
     /// Rows that all members see entirely.
     pub context: Span,
     /// Neighbouring spans, each of which sees the context and, causally, itself.
@@ -83,13 +87,19 @@ impl Packed {
 
     /// Adds a sequence behind the others.
     pub fn push(&mut self, sequence: &Sequence) {
-        let prefix = self.push_span(&sequence.prefix, 0);
+        self.push_after(sequence, 0);
+    }
+
+    /// Adds a sequence behind the others, without rows for the first `known` tokens of its prefix.
+    pub(super) fn push_after(&mut self, sequence: &Sequence, known: usize) {
+        let known = known.min(sequence.prefix.len());
+        let prefix = self.push_span(&sequence.prefix[known..], known);
         let first = self.branches.len();
         for branch in &sequence.branches {
             let span = self.push_span(branch, sequence.prefix.len());
             self.branches.push(span);
         }
-        self.placements.push(Placement { prefix, branches: first..self.branches.len() });
+        self.placements.push(Placement { prefix, known, branches: first..self.branches.len() });
     }
 
     fn push_span(&mut self, tokens: &[u32], position: usize) -> Span {
@@ -107,21 +117,27 @@ impl Packed {
     /// The row of the `index`-th token of a sequence's prefix (`branch` none) or branch, if there is one.
     pub fn row(&self, sequence: usize, branch: Option<usize>, index: usize) -> Option<usize> {
         let placement = self.placements.get(sequence)?;
-        let span = match branch {
-            None => placement.prefix,
-            Some(b) => *self.branches[placement.branches.clone()].get(b)?,
+        let (span, index) = match branch {
+            None => (placement.prefix, index.checked_sub(placement.known)?),
+            Some(b) => (*self.branches[placement.branches.clone()].get(b)?, index),
         };
         (index < span.length).then_some(span.start + index)
     }
 
+    /// The rows of a sequence's prefix, and how many tokens before them have none.
+    pub(super) fn prefix(&self, sequence: usize) -> (Span, usize) {
+        let placement = &self.placements[sequence];
+        (placement.prefix, placement.known)
+    }
+
     /// Calls `visit` for every group of query rows; together they cover each row once.
     pub(super) fn for_each_group(&self, mut visit: impl FnMut(Group<'_>)) {
-        for placement in &self.placements {
+        for (sequence, placement) in self.placements.iter().enumerate() {
             let prefix = placement.prefix;
             for offset in (0..prefix.length).step_by(BLOCK) {
                 let block = Span { start: prefix.start + offset, length: BLOCK.min(prefix.length - offset) };
                 let context = Span { start: prefix.start, length: offset };
-                visit(Group { context, members: &[block] });
+                visit(Group { sequence, context, members: &[block] });
             }
             let mut rest = &self.branches[placement.branches.clone()];
             while !rest.is_empty() {
@@ -131,7 +147,7 @@ impl Packed {
                     count += 1;
                 }
                 if rows > 0 {
-                    visit(Group { context: prefix, members: &rest[..count] });
+                    visit(Group { sequence, context: prefix, members: &rest[..count] });
                 }
                 rest = &rest[count..];
             }

@@ -73,6 +73,60 @@ fn packed_equals_plain() {
     assert!(packed_difference(&model, &[long, branch]) < 1e-5);
 }
 
+/// Largest difference between what [`Model::read`] gives, with any number of known blocks, and a plain pass for every path.
+fn read_difference<F: Float>(model: &Model<F>, sequences: &[Sequence]) -> f64 {
+    let mut one = Workspace::default();
+    let mut workspace = ReadWorkspace::default();
+    let places: Vec<Vec<(usize, usize)>> = sequences
+        .iter()
+        .map(|s| {
+            (0..s.branches.len()).rev().flat_map(|b| (0..s.branches[b].len()).step_by(2).map(move |i| (b, i))).collect()
+        })
+        .collect();
+    let reading = |index: usize, known| Reading { sequence: &sequences[index], known, places: &places[index] };
+    let readings: Vec<Reading<F>> = (0..sequences.len()).map(|i| reading(i, &[])).collect();
+    let blocks = model.read(&readings, &mut workspace);
+    let mut worst: f64 = 0.0;
+    for share in [0.0, 0.5, 1.0] {
+        let count = |index: usize| (blocks[index].len() as f64 * share) as usize;
+        let readings: Vec<Reading<F>> = (0..sequences.len()).map(|i| reading(i, &blocks[i][..count(i)])).collect();
+        let fresh = model.read(&readings, &mut workspace);
+        let mut output = 0;
+        for (s, sequence) in sequences.iter().enumerate() {
+            assert_eq!(blocks[s].len(), sequence.prefix.len() / BLOCK_TOKENS);
+            assert_eq!(fresh[s].len() + count(s), blocks[s].len());
+            for (fresh, block) in fresh[s].iter().zip(&blocks[s][count(s)..]) {
+                fresh.iter().zip(block.iter()).for_each(|(a, b)| worst = worst.max((a.to_f64() - b.to_f64()).abs()));
+            }
+            for &(branch, at) in &places[s] {
+                let path = [&sequence.prefix[..], &sequence.branches[branch][..=at]].concat();
+                model.forward(&Packed::new(&[Sequence { prefix: path.clone(), branches: vec![] }]), &mut one);
+                for (a, b) in workspace.output(output).iter().zip(one.output(path.len() - 1)) {
+                    worst = worst.max((a.to_f64() - b.to_f64()).abs());
+                }
+                output += 1;
+            }
+        }
+    }
+    worst
+}
+
+#[test]
+fn reading_equals_plain() {
+    let config = Config { context: 64, ..small_config() };
+    let longer = Sequence { prefix: tokens(29, 4), branches: vec![tokens(5, 2), tokens(1, 1), vec![], tokens(7, 7)] };
+    let sequences = [batch(), vec![longer]].concat();
+    assert!(read_difference(&lively::<f64>(config.clone()), &sequences) < 1e-11);
+    assert!(read_difference(&lively::<f32>(config.clone()), &sequences) < 1e-5);
+    let single = Model::<f64>::new(Config { layers: 1, ..config }, &mut rng()).unwrap();
+    assert!(read_difference(&single, &sequences) < 1e-11);
+    let model = Model::<f32>::new(Size::Tiny.config(11), &mut rng()).unwrap();
+    let long = Sequence { prefix: tokens(150, 1), branches: (0..20).map(|b| tokens(b % 9, b)).collect() };
+    let branch = Sequence { prefix: tokens(16, 1), branches: vec![tokens(100, 2), tokens(7, 3)] };
+    assert!(read_difference(&model, &[long, branch]) < 1e-5);
+    assert!(model.read(&[], &mut ReadWorkspace::default()).is_empty());
+}
+
 /// Targets over everything: several a row, candidates, both groups, one place that does not exist.
 fn samples() -> Vec<Sample> {
     let mut samples: Vec<Sample> = batch().into_iter().map(|sequence| Sample { sequence, targets: vec![] }).collect();
@@ -193,7 +247,7 @@ fn continuations_follow_the_model() {
     let mut decoder = Decoder::new(&model, &[1, 2]);
     let trials = 4000;
     for _ in 0..trials {
-        let (index, log_probability) = decoder.sample_continuation(&options, 1.0, &mut rng).unwrap();
+        let (index, log_probability) = decoder.sample_continuation(&options, Sampling::at(1.0), &mut rng).unwrap();
         assert!((log_probability.exp() - exact[index]).abs() < 1e-9);
         assert_eq!(decoder.tokens(), [&[1, 2][..], &options[index]].concat());
         counts[index] += 1;
@@ -203,12 +257,29 @@ fn continuations_follow_the_model() {
         let deviation = (exact * (1.0 - exact) / trials as f64).sqrt();
         assert!((*count as f64 / trials as f64 - exact).abs() < 4.5 * deviation + 1e-9);
     }
+    // Only the most likely ways on: one at each node is the greedy choice, two are drawn in proportion.
+    decoder.truncate(2);
+    let (best, _) = decoder.sample_continuation(&options, Sampling::at(0.0), &mut rng).unwrap();
+    decoder.truncate(2);
+    let first = Sampling { temperature: 1.0, top_k: 1 };
+    assert_eq!(decoder.sample_continuation(&options, first, &mut rng), Some((best, 0.0)));
+    decoder.truncate(2);
+    let choices = vec![vec![3], vec![6], vec![9]];
+    let mut likely: Vec<f64> = [3, 6, 9].map(|token| probability(&[1, 2], token)).to_vec();
+    likely.sort_by(|a, b| b.total_cmp(a));
+    for _ in 0..50 {
+        let two = Sampling { temperature: 1.0, top_k: 2 };
+        let (_, log_probability) = decoder.sample_continuation(&choices, two, &mut rng).unwrap();
+        let drawn = log_probability.exp() * (likely[0] + likely[1]);
+        assert!(likely[..2].iter().any(|p| (drawn - p).abs() < 1e-9));
+        decoder.truncate(2);
+    }
     // Greedy choice, forced choice, no choice.
-    let (best, _) = decoder.sample_continuation(&options, 0.0, &mut rng).unwrap();
+    let (best, _) = decoder.sample_continuation(&options, Sampling::at(0.0), &mut rng).unwrap();
     assert!(exact[best] > 0.0);
-    assert_eq!(decoder.sample_continuation(&[vec![9, 9, 9]], 1.0, &mut rng), Some((0, 0.0)));
-    assert_eq!(decoder.sample_continuation(&[], 1.0, &mut rng), None);
-    assert_eq!(decoder.sample_continuation(&[vec![]], 1.0, &mut rng), Some((0, 0.0)));
+    assert_eq!(decoder.sample_continuation(&[vec![9, 9, 9]], Sampling::at(1.0), &mut rng), Some((0, 0.0)));
+    assert_eq!(decoder.sample_continuation(&[], Sampling::at(1.0), &mut rng), None);
+    assert_eq!(decoder.sample_continuation(&[vec![]], Sampling::at(1.0), &mut rng), Some((0, 0.0)));
 }
 
 #[test]

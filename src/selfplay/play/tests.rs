@@ -25,11 +25,13 @@ fn settings() -> PlaySettings {
         model: Size::Tiny,
         train_steps: 1,
         batch_tokens: 256,
+        eval_wait: std::time::Duration::ZERO,
         learning_rate: 1e-3,
         replay: 2,
         alpha: 0.5,
         alpha_schedule: Schedule::Ratio,
         temperature: 1.0,
+        top_k: 0,
         difficulty: [20.0, 50.0, 100.0],
         seed: 3,
     }
@@ -82,6 +84,22 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
         assert_eq!(again, *whole);
     }
     assert_eq!(resumed.memory(), whole.memory());
+}
+
+#[test]
+fn attempts_can_share_batches_without_changing_what_they_find() {
+    let goals_with = |eval_wait| {
+        let settings = PlaySettings { eval_wait, conjectures: 0, ..settings() };
+        let mut play = Selfplay::new(settings).unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let result = pool.install(|| play.iterate(1, &Blind)).unwrap();
+        (result.goals, result.batching)
+    };
+    let (goals, unshared) = goals_with(std::time::Duration::ZERO);
+    let (shared_goals, shared) = goals_with(std::time::Duration::from_millis(1));
+    assert_eq!(unshared.batches, 0);
+    assert!(shared.batches > 0 && shared.states >= shared.batches);
+    assert_eq!(goals, shared_goals);
 }
 
 fn attempt_with(log_prior: Option<f64>) -> Attempt {
