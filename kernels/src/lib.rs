@@ -1,0 +1,31 @@
+//! GPU kernels.
+mod attention;
+mod batch;
+mod context;
+mod device;
+mod elementwise;
+mod embedding;
+mod error;
+mod layout;
+mod loss;
+mod model;
+mod norm;
+mod optimizer;
+mod product;
+mod reduce;
+#[cfg(all(test, feature = "wgpu"))]
+mod tests;
+pub use attention::Heads;
+pub use batch::Batch;
+pub use context::*;
+pub use device::*;
+pub use elementwise::*;
+pub use embedding::*;
+pub use error::Error;
+pub use layout::{Config, MemoryPlan};
+pub use loss::*;
+pub use model::*;
+pub use norm::*;
+pub use optimizer::*;
+pub use product::*;
+pub use reduce::*;
