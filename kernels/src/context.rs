@@ -124,19 +124,31 @@ pub struct Context<R: Runtime> {
     client: ComputeClient<R>,
     faults: Faults,
     planes: bool,
+    library: bool,
 }
 
 impl<R: Runtime> Context<R> {
     /// Around a client; `faults` is what the driver's callbacks report to.
     pub fn new(client: ComputeClient<R>, faults: Faults) -> Self {
         let planes = client.features().plane.contains(Plane::Ops);
-        Self { client, faults, planes }
+        Self { client, faults, planes, library: true }
     }
 
     /// The same device with reductions by plane operations switched on or off (on where the device says that it has them).
     pub fn with_planes(mut self, planes: bool) -> Self {
         self.planes = planes;
         self
+    }
+
+    /// The same device with products by `cubek-matmul` switched on or off. Its kernels pay off on hardware; a software adapter takes longer to compile
+    /// them than ours to run.
+    pub fn with_library(mut self, library: bool) -> Self {
+        self.library = library;
+        self
+    }
+
+    pub(crate) fn library(&self) -> bool {
+        self.library
     }
 
     pub(crate) fn client(&self) -> &ComputeClient<R> {

@@ -234,10 +234,11 @@ pub(crate) mod wgpu_back_end {
                     reports.record(Error::Fault(format!("the device was lost: {message}")));
                 }
             });
-            let backend = adapter.get_info().backend;
+            let (backend, kind) = (adapter.get_info().backend, adapter.get_info().device_type);
             let setup = WgpuSetup { instance, adapter, device, queue, backend };
             let device = init_device(setup, RuntimeOptions::default());
-            Ok(Context::new(WgpuRuntime::client(&device), faults))
+            let context = Context::new(WgpuRuntime::client(&device), faults);
+            Ok(context.with_library(kind != wgpu::DeviceType::Cpu))
         })
     }
 }

@@ -221,11 +221,13 @@ pub fn product<R: Runtime, I: Element, O: Element>(
     b: &Matrix<I>,
     out: &Buffer<O>,
 ) -> Result<(), Error> {
-    if I::BYTES == 2 && product_by(context, Method::TensorCores, a, b, out).is_ok() {
-        return Ok(());
-    }
-    if product_by(context, Method::Units, a, b, out).is_ok() {
-        return Ok(());
+    if context.library() {
+        if I::BYTES == 2 && product_by(context, Method::TensorCores, a, b, out).is_ok() {
+            return Ok(());
+        }
+        if product_by(context, Method::Units, a, b, out).is_ok() {
+            return Ok(());
+        }
     }
     product_by(context, Method::Tiled, a, b, out)
 }

@@ -4,8 +4,11 @@
 //! ([`Evaluator`]) and says conjectures ([`Decoder`](model::Decoder)). [`checkpoint`] writes it to disk in the format of Hugging
 //! Face's GPT-2.
 
+#[cfg(feature = "gpu")]
+pub mod accelerator;
 mod cache;
 pub mod checkpoint;
+pub mod device;
 pub mod evaluator;
 pub mod model;
 pub mod network;

@@ -1,6 +1,7 @@
 //! The transformer as conjecturer, policy and value function.
 
 use super::cache::Cache;
+use super::device::Selector;
 use super::evaluator::{Evaluation, Evaluator, Request};
 use super::model::{Config, Model, ModelError, Packed, Sample, Sequence, Size, Target, TrainingWorkspace, Workspace};
 use super::plan::{Cuts, Plan};
@@ -108,6 +109,8 @@ pub struct Network {
     tokens: AtomicU64,
     states_cut: AtomicU64,
     actions_cut: AtomicU64,
+    #[cfg(feature = "gpu")]
+    accelerator: Option<super::accelerator::Accelerator>,
 }
 
 impl Network {
@@ -131,6 +134,8 @@ impl Network {
             tokens: AtomicU64::new(0),
             states_cut: AtomicU64::new(0),
             actions_cut: AtomicU64::new(0),
+            #[cfg(feature = "gpu")]
+            accelerator: None,
         })
     }
 
@@ -158,7 +163,29 @@ impl Network {
     /// The model, to change its weights: forgets all evaluations.
     pub fn model_mut(&mut self) -> &mut Model<f32> {
         self.cache.clear();
+        #[cfg(feature = "gpu")]
+        if let Some(accelerator) = &mut self.accelerator {
+            accelerator.invalidate();
+        }
         &mut self.model
+    }
+
+    /// Computes on a device from now on, the processor taking over where that fails, or where there is none.
+    pub fn set_device(&mut self, selector: Selector) {
+        #[cfg(feature = "gpu")]
+        {
+            self.accelerator = super::accelerator::Accelerator::open(selector, &self.model);
+        }
+        #[cfg(not(feature = "gpu"))]
+        if let Selector::Other(name) = selector {
+            tracing::warn!("{name}: this build has no GPU back end (cargo feature `gpu`); the processor computes");
+        }
+    }
+
+    /// The device that computes, if it is not the processor.
+    #[cfg(feature = "gpu")]
+    pub fn accelerator(&self) -> Option<&super::accelerator::Accelerator> {
+        self.accelerator.as_ref()
     }
 
     /// The tokenizer.
@@ -216,14 +243,34 @@ impl Network {
         self.actions_cut.fetch_add(cuts.actions, Ordering::Relaxed);
     }
 
+    /// Computes some requests in one pass on the device, if there is one and it can.
+    #[cfg(feature = "gpu")]
+    fn accelerated_pass(&self, plans: &[Plan], packed: &Packed) -> Option<Vec<Evaluation>> {
+        let accelerator = self.accelerator.as_ref()?;
+        let mut rows: Vec<usize> = plans.iter().enumerate().flat_map(|(i, p)| p.rows(packed, i)).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let sequences: Vec<&Sequence> = plans.iter().map(|p| &p.sequence).collect();
+        let hidden = accelerator.hidden(&self.model, &sequences, rows.iter().map(|&r| r as u32).collect())?;
+        let width = self.model.config().width;
+        // Rows are those that reading asks for, so that each is found.
+        let output = |row| rows.binary_search(&row).map_or(&[][..], |at| &hidden[at * width..][..width]);
+        Some(plans.iter().enumerate().map(|(i, p)| p.read(&self.model, packed, i, output)).collect())
+    }
+
     /// Computes some requests in one pass.
     fn pass(&self, plans: &[Plan]) -> Vec<Evaluation> {
-        let popped = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
-        let mut workspace = popped.unwrap_or_default();
         let packed = Packed::new(plans.iter().map(|p| &p.sequence));
         self.tokens.fetch_add(packed.rows() as u64, Ordering::Relaxed);
+        #[cfg(feature = "gpu")]
+        if let Some(evaluations) = self.accelerated_pass(plans, &packed) {
+            return evaluations;
+        }
+        let popped = self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).pop();
+        let mut workspace = popped.unwrap_or_default();
         self.model.forward(&packed, &mut workspace);
-        let evaluations = plans.iter().enumerate().map(|(i, p)| p.read(&self.model, &packed, i, &workspace)).collect();
+        let output = |row| workspace.output(row);
+        let evaluations = plans.iter().enumerate().map(|(i, p)| p.read(&self.model, &packed, i, output)).collect();
         self.workspaces.lock().unwrap_or_else(|e| e.into_inner()).push(workspace);
         evaluations
     }

@@ -1,7 +1,7 @@
 //! What to compute to judge a state: which branches, and where in them the actions part.
 
 use super::evaluator::{Evaluation, Request};
-use super::model::{Model, Packed, Sequence, Workspace};
+use super::model::{Model, Packed, Sequence};
 use super::tokenizer::{Special, Tokenizer};
 use super::trie::{Node, log_sum_exp};
 
@@ -90,9 +90,22 @@ impl Plan {
         Self { sequence: Sequence { prefix, branches }, forks, leaves }
     }
 
-    /// Reads the judgement off a pass in which the plan's sequence was the `index`-th.
-    pub fn read(&self, model: &Model<f32>, packed: &Packed, index: usize, workspace: &Workspace<f32>) -> Evaluation {
-        let hidden = |branch, at| packed.row(index, Some(branch), at).map(|row| workspace.output(row));
+    /// The rows whose final hidden states [`read`](Self::read) asks for, in a pass in which the plan's sequence is the `index`-th.
+    #[cfg(feature = "gpu")]
+    pub fn rows(&self, packed: &Packed, index: usize) -> impl Iterator<Item = usize> {
+        let places = self.forks.iter().map(|fork| (fork.branch, fork.depth)).chain([(VALUE_BRANCH, 0)]);
+        places.filter_map(move |(branch, at)| packed.row(index, Some(branch), at))
+    }
+
+    /// Reads the judgement off a pass in which the plan's sequence was the `index`-th; `output` gives the final hidden state of a row.
+    pub fn read<'h>(
+        &self,
+        model: &Model<f32>,
+        packed: &Packed,
+        index: usize,
+        output: impl Fn(usize) -> &'h [f32],
+    ) -> Evaluation {
+        let hidden = |branch, at| packed.row(index, Some(branch), at).map(&output);
         // Log-probabilities of the choices of each fork, those on the way there included.
         let mut choices: Vec<Vec<f64>> = Vec::with_capacity(self.forks.len());
         for fork in &self.forks {

@@ -50,11 +50,9 @@ fn random_trees() {
     // Sizes of heads that are no multiple of anything among them.
     for (seed, (count, size)) in [(1, 1), (3, 5), (2, 16), (4, 32), (1, 63), (2, 64)].into_iter().enumerate() {
         let heads = Heads { count, width: count * size };
-        let largest = tile_for(&context, heads).unwrap();
-        for tile in [8, 16, 32].into_iter().filter(|&t| t <= largest) {
-            let batch = random_batch(&mut random, 3, 70);
-            check::<f32>(&context, &batch, heads, tile, seed as u64);
-        }
+        let tile = tile_for(&context, heads).unwrap();
+        let batch = random_batch(&mut random, 3, 70);
+        check::<f32>(&context, &batch, heads, tile.min([32, 16, 8][seed % 3]), seed as u64);
     }
 }
 

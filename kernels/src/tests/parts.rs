@@ -30,12 +30,12 @@ fn check_products<E: Element>(context: &Context<WgpuRuntime>, seed: u64) {
             let b = if turned & 2 == 0 { context.upload(&b) } else { context.upload(&b_turned) };
             let a = if turned & 1 == 0 { Matrix::new(&a, m, k) } else { Matrix::new(&a, k, m).transposed() };
             let b = if turned & 2 == 0 { Matrix::new(&b, k, n) } else { Matrix::new(&b, n, k).transposed() };
-            for method in [Method::Units, Method::Tiled] {
+            // The library's kernels take seconds each to compile for a software adapter: some shapes of both.
+            let library = (m, turned) == (33, 0) || (m, turned) == (70, 3);
+            let methods = [Method::Tiled, Method::Units];
+            for &method in if library { &methods[..] } else { &methods[..1] } {
                 let out = context.empty::<f32>(m * n);
-                if product_by(context, method, &a, &b, &out).is_err() {
-                    assert_ne!(method, Method::Tiled, "our own kernel takes any shape");
-                    continue;
-                }
+                product_by(context, method, &a, &b, &out).unwrap();
                 let what = format!("{} {method:?} [{m}, {k}] [{k}, {n}] {turned}", E::NAME);
                 assert_close(&read(context, &out), &expected, 2e-6, &what);
             }
