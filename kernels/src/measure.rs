@@ -75,11 +75,10 @@ struct Bench<'a, R: Runtime> {
     element: &'static str,
 }
 
-/// What a kernel has to do.
+/// What limits a kernel.
 enum Work {
     Bytes(usize),
     Operations(f64),
-    Both(f64),
 }
 
 impl<R: Runtime> Bench<'_, R> {
@@ -105,7 +104,7 @@ impl<R: Runtime> Bench<'_, R> {
         let seconds = times[times.len() / 2];
         let (bytes, operations) = match work {
             Work::Bytes(bytes) => (Some(bytes as f64), None),
-            Work::Operations(operations) | Work::Both(operations) => (None, Some(operations)),
+            Work::Operations(operations) => (None, Some(operations)),
         };
         let (kernel, element) = (kernel.to_owned(), self.element);
         self.rows.push(Measurement { kernel, element, seconds, bytes, operations, fraction: None });
@@ -326,12 +325,12 @@ fn attention<R: Runtime, E: Element>(bench: &mut Bench<'_, R>, shape: &Shape) ->
     let (out, log_sums) = (context.empty::<E>(rows * width), context.empty(rows * heads.count));
     // Two products over what is seen on the way there, five on the way back (FlashAttention's count).
     let operations = 2.0 * 2.0 * batch.pairs() as f64 * width as f64;
-    bench.time("attention", Work::Both(operations), || {
+    bench.time("attention", Work::Operations(operations), || {
         attention::forward(context, &tables, (heads, tile), &qkv, &out, &log_sums);
         Ok(())
     })?;
     let dqkv = context.empty::<E>(rows * 3 * width);
-    bench.time("attention backward", Work::Both(2.5 * operations), || {
+    bench.time("attention backward", Work::Operations(2.5 * operations), || {
         let saved = attention::Saved { qkv: &qkv, out: &out, log_sums: &log_sums, dout: &out };
         attention::backward(context, &tables, (heads, tile), saved, &dqkv);
         Ok(())
@@ -351,9 +350,9 @@ fn model<R: Runtime, E: Element>(bench: &mut Bench<'_, R>, shape: &Shape) -> Res
     // Two operations a parameter and row forward, twice as many backward, besides attention and the embeddings' table.
     let linear = 2.0 * (12 * config.layers * config.width * config.width * batch.rows()) as f64;
     let attention = 4.0 * (config.layers * config.width) as f64 * batch.pairs() as f64;
-    bench.time("model forward", Work::Both(linear + attention), || model.hidden(&batch, &rows).map(drop))?;
+    bench.time("model forward", Work::Operations(linear + attention), || model.hidden(&batch, &rows).map(drop))?;
     let step = 3.0 * linear + 3.5 * attention + 6.0 * (targets.len() * config.width * config.vocabulary) as f64;
-    bench.time("training step", Work::Both(step), || {
+    bench.time("training step", Work::Operations(step), || {
         model.loss_and_gradient(&batch, &targets, false)?;
         model.gradient_norm()?;
         model.step(&NUMBERS)

@@ -32,7 +32,6 @@ pub struct Target {
 /// the device is to be given up.
 pub trait Transformer: Send {
     /// Overwrites the parameters.
-    #[allow(missing_docs)]
     fn set_parameters(&mut self, flat: &[f32]) -> Result<(), Error>;
     /// The parameters.
     fn parameters(&self) -> Result<Vec<f32>, Error>;

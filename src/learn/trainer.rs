@@ -318,7 +318,7 @@ pub(crate) mod tests {
         Network::with_config(config, tokenizer, &mut ChaCha8Rng::seed_from_u64(11)).unwrap()
     }
 
-    fn examples() -> Vec<Example> {
+    pub(crate) fn examples() -> Vec<Example> {
         let actions: Vec<String> =
             ["intro x.", "apply nat_ind.", "apply eq.", "show (= z z) by eq_refl."].map(str::to_owned).to_vec();
         let states = ["(= z z)", "(= (s z) z)", "{ x : nat } (= x x)", "[nat -> nat]"];

@@ -223,3 +223,124 @@ fn targets(samples: &[Sample], vocabulary: usize) -> (Batch, Vec<Target>, Vec<us
     }
     (batch(samples.iter().map(|s| &s.sequence)), targets, groups)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{TrainingWorkspace, Workspace};
+    use super::super::network::tests::request;
+    use super::super::{Evaluator, Network};
+    use super::*;
+    use crate::learn::trainer::tests::{examples, network};
+    use crate::learn::trainer::{Plan, Trainer};
+    use crate::learn::{Settings, batch};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    /// Any device, software too.
+    fn selector() -> Option<Selector> {
+        let device = prover_kernels::devices().into_iter().next();
+        if device.is_none() {
+            println!("SKIPPED: no GPU, not even in software (Debian: apt-get install mesa-vulkan-drivers)");
+        }
+        device.map(|d| d.selector())
+    }
+
+    /// A network with sharper weights than at the start, so that differences show.
+    fn sharp() -> Network {
+        let mut network = network(64);
+        network.model_mut().parameters_mut().iter_mut().for_each(|p| *p *= 4.0);
+        network
+    }
+
+    #[test]
+    fn the_device_computes_what_the_processor_does() {
+        let Some(selector) = selector() else { return };
+        let network = sharp();
+        let model = network.model();
+        let accelerator = Accelerator::open(selector, model).expect("a listed device opens");
+        let samples = batch::samples(&network, &examples());
+        let packed = Packed::new(samples.iter().map(|s| &s.sequence));
+        let mut workspace = Workspace::default();
+        model.forward(&packed, &mut workspace);
+        let sequences: Vec<&Sequence> = samples.iter().map(|s| &s.sequence).collect();
+        let rows: Vec<u32> = (0..packed.rows() as u32).rev().collect();
+        let hidden = accelerator.hidden(model, &sequences, rows.clone()).unwrap();
+        for (&row, found) in rows.iter().zip(hidden.chunks_exact(model.config().width)) {
+            for (a, b) in found.iter().zip(workspace.output(row as usize)) {
+                assert!((a - b).abs() < 1e-4, "row {row}: {a} {b}");
+            }
+        }
+
+        let zeros = vec![0.0; model.parameters().len()];
+        assert!(accelerator.begin_training(model, [&zeros, &zeros], 512));
+        let (losses, norm) = accelerator.gradient(&samples).unwrap();
+        let mut gradient = zeros.clone();
+        let expected = model.loss_and_gradient(&samples, &mut gradient, &mut TrainingWorkspace::default());
+        for (a, b) in losses.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-4 * (1.0 + b), "{losses:?} {expected:?}");
+        }
+        let exact = gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt();
+        assert!((norm / exact - 1.0).abs() < 1e-4, "{norm} {exact}");
+        // In halves, as where memory is short.
+        accelerator.lock().as_mut().unwrap().too_many = 8;
+        let (halves, halves_norm) = accelerator.gradient(&samples).unwrap();
+        assert!((halves_norm / norm - 1.0).abs() < 1e-4);
+        assert!(halves.iter().zip(losses).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b)));
+    }
+
+    #[test]
+    fn rounds_of_training_end_where_the_processor_s_do() {
+        let Some(selector) = selector() else { return };
+        let plan = Plan { alpha: 0.5, steps: 4, batch_tokens: 128 };
+        let goals = ["(= z z)".to_owned()];
+        let run = |selector| {
+            let mut network = network(64);
+            network.set_device(selector);
+            let mut trainer = Trainer::new(network, Settings { warm_up: 1, ..Settings::default() });
+            let rng = &mut ChaCha8Rng::seed_from_u64(1);
+            // Twice: what comes back from the first round goes into the second.
+            let reports = [(); 2].map(|()| trainer.train(&examples(), &goals, &plan, rng, |_| ()));
+            (reports, trainer)
+        };
+        let ([_, found], on_device) = run(selector);
+        let ([_, expected], on_processor) = run(Selector::Cpu);
+        assert!(on_device.network.accelerator().unwrap().lock().is_some(), "the device did not fail");
+        assert_eq!((found.steps, on_device.optimizer.steps()), (expected.steps, on_processor.optimizer.steps()));
+        assert!((found.train_loss.unwrap() - expected.train_loss.unwrap()).abs() < 1e-3);
+        // AdamW's direction hangs on the sign of gradients that are nearly 0, so that single parameters may part.
+        let [a, b] = [&on_device, &on_processor].map(|t| t.network.model().parameters());
+        let apart = a.iter().zip(b).filter(|(a, b)| (*a - *b).abs() > 1e-4).count();
+        assert!(apart * 50 < a.len(), "{apart} of {}", a.len());
+        let requests = [request("(= z z)", &["intro x.", "apply eq."]), request("a", &[])];
+        let [a, b] = [&on_device, &on_processor].map(|t| t.network.evaluate(&requests));
+        for (a, b) in a.iter().zip(&b) {
+            assert!((a.value - b.value).abs() < 1e-3);
+            assert!(a.priors.iter().zip(&b.priors).all(|(a, b)| (a - b).abs() < 1e-3));
+        }
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_or_is_lost_leaves_all_to_the_processor() {
+        let missing = Selector::Wgpu(Some(999));
+        assert!(Accelerator::open(missing, network(64).model()).is_none());
+        let mut network = sharp();
+        let requests = [request("(= z z)", &["intro x.", "apply eq."])];
+        let expected = network.evaluate(&requests);
+        network.set_cache_entries(0);
+        network.set_device(missing);
+        assert_eq!(network.evaluate(&requests), expected);
+        let Some(selector) = selector() else { return };
+        network.set_device(selector);
+        let fault = |_: &mut dyn Transformer| -> Result<(), Error> { Err(Error::Fault("pulled out".to_owned())) };
+        let accelerator = network.accelerator().unwrap();
+        let mut guard = accelerator.lock();
+        let result = guard.as_ref().unwrap().call(fault);
+        assert!(accelerator.kept(&mut guard, result).is_none() && guard.is_none());
+        drop(guard);
+        assert_eq!(network.evaluate(&requests), expected);
+        let mut trainer = Trainer::new(network, Settings::default());
+        let plan = Plan { alpha: 0.0, steps: 2, batch_tokens: 128 };
+        let report = trainer.train(&examples(), &[], &plan, &mut ChaCha8Rng::seed_from_u64(1), |_| ());
+        assert_eq!((report.steps, report.skipped), (2, 0));
+    }
+}

@@ -319,7 +319,7 @@ impl Evaluator for Network {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
@@ -333,7 +333,7 @@ mod tests {
         network
     }
 
-    fn request(state: &str, actions: &[&str]) -> Request {
+    pub(crate) fn request(state: &str, actions: &[&str]) -> Request {
         Request { state: state.to_owned(), actions: actions.iter().map(|a| a.to_string()).collect() }
     }
 
