@@ -37,7 +37,7 @@
 //! | [`equality`] | equality saturation: e-graphs whose every claim becomes a proof term | `logic` |
 //! | [`theory`] | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in | `logic`, `syntax`, `equality` |
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
-//! | [`policy`] | what guides a search: uniform, transformer; tokenizer, model, checkpoints | nothing of the crate |
+//! | [`policy`] | what guides a search: uniform, transformer; tokenizer, model, checkpoints, devices | nothing of the crate; with the feature `gpu` the crate `prover-kernels` |
 //! | [`search`] | AND/OR graphs and the algorithms on them, for any problem; stop rules | `policy`'s [`Evaluator`](policy::Evaluator) only |
 //! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `equality`, `logic`, `search` |
 //! | [`learn`] | examples, losses, schedules, optimiser, trainer | `policy` |

@@ -4,6 +4,7 @@
 //! well, 1 where something was found wrong or stayed unproved, 2 where the command could not do its work.
 
 pub mod check;
+pub mod devices;
 pub mod explain;
 pub mod import;
 mod input;
@@ -52,6 +53,8 @@ Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR 
 pub enum Command {
     /// Check files of the Peano language
     Check(check::CheckArgs),
+    /// List where a network can compute, and how fast
+    Devices(devices::DevicesArgs),
     /// Say what the code of an error means
     Explain(explain::ExplainArgs),
     /// Read problems in other notations
@@ -226,6 +229,7 @@ pub fn main() -> ExitCode {
     logging::start(&cli.global, &context.progress);
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
+        Command::Devices(args) => devices::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Prove(args) => prove::run(args, &context),
@@ -294,6 +298,8 @@ mod tests {
             "check a.p - b.p --format json --axioms",
             "check --format human a.p -v",
             "check --watch a.p --pretty",
+            "devices",
+            "devices --format json --software",
             "explain",
             "explain unknown-name",
             "import --from tip a.smt2 -o a.peano --goals b.peano",
@@ -309,6 +315,7 @@ mod tests {
             "selfplay --theory T --goals G --iterations 2 --conjectures 9 --nodes 10 --train-steps 3 --model base \
              --alpha 3e-4 --alpha-schedule quadratic --seed 7 --out D --config F --threads 2 --keep-going",
             "selfplay --resume D --iterations 20",
+            "selfplay --theory T --goals G --device wgpu:1",
         ];
         for line in right {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -325,6 +332,7 @@ mod tests {
             "prove --theory T --goal S --seconds nan",
             "prove --theory T --goal S --nodes 0",
             "selfplay --model huge",
+            "selfplay --device abacus",
             "selfplay --alpha-schedule cubed",
             "selfplay --resume D --out E",
             "selfplay --resume D --config F",

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{CliError, Context, Status, on_or_off, output};
+use crate::policy::device::Selector;
 use crate::run::drive::{DriveError, StartedRun, drive, settings};
 use crate::run::{AlphaSchedule, Config, ModelSize, Opened, Overrides, RunDir, Treatment};
 use crate::selfplay::{Lemmas, Selfplay};
@@ -69,6 +70,9 @@ pub struct SelfplayArgs {
     /// See [`Config::conjecture_saturated`].
     #[arg(long, value_enum, value_name = "WHAT", help = default("Conjectures that equality saturation proves", Config::default().conjecture_saturated))]
     pub conjecture_saturated: Option<Treatment>,
+    /// Where the transformer computes: auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX; see `prover devices`. A run does not remember it
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub device: Selector,
     /// Go on when all goals are proved
     #[arg(long)]
     pub keep_going: bool,
@@ -122,7 +126,8 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     if let Some(root) = &args.resume {
         let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
         let config = Config::resumed(&stored, &flags)?;
-        let selfplay = Selfplay::new(settings(&config)).map_err(DriveError::from)?;
+        let mut selfplay = Selfplay::new(settings(&config)).map_err(DriveError::from)?;
+        selfplay.set_device(args.device.clone());
         if config != stored {
             directory.write_config(&config)?;
         }
@@ -130,7 +135,8 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     }
     let config = Config::layered(args.config.as_deref(), std::env::vars_os(), &flags)?;
     // Before the directory: a misspelt theory leaves none behind.
-    let selfplay = Selfplay::new(settings(&config)).map_err(DriveError::from)?;
+    let mut selfplay = Selfplay::new(settings(&config)).map_err(DriveError::from)?;
+    selfplay.set_device(args.device.clone());
     let (directory, config) = RunDir::create(&config)?;
     play(selfplay, StartedRun { config, directory, checkpoint: None }, context)
 }

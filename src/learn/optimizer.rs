@@ -99,6 +99,37 @@ impl AdamW {
         norm
     }
 
+    /// The numbers of the next step along a gradient of this norm, for a device that takes it; `None`, and no step, if the norm is not finite.
+    #[cfg(feature = "gpu")]
+    pub fn advance(&mut self, norm: f64) -> Option<prover_kernels::AdamW> {
+        if !norm.is_finite() {
+            return None;
+        }
+        self.steps += 1;
+        let Update { beta1, beta2, epsilon, rate, clip, correct1, correct2 } =
+            Update::new(&self.settings, self.steps, norm);
+        let weight_decay = self.settings.weight_decay as f32;
+        Some(prover_kernels::AdamW { beta1, beta2, epsilon, rate, clip, correct1, correct2, weight_decay })
+    }
+
+    /// The running means of the gradient and of its square.
+    #[cfg(feature = "gpu")]
+    pub fn means(&self) -> [&[f32]; 2] {
+        [&self.mean, &self.square]
+    }
+
+    /// Overwrites the running means with those that a device computed, which has as many.
+    #[cfg(feature = "gpu")]
+    pub fn set_means(&mut self, [mean, square]: [Vec<f32>; 2]) {
+        (self.mean, self.square) = (mean, square);
+    }
+
+    /// Forgets steps that a device took and lost.
+    #[cfg(feature = "gpu")]
+    pub fn rewind(&mut self, steps: u64) {
+        self.steps = steps;
+    }
+
     /// Writes the state (not the settings) into a safetensors file.
     ///
     /// # Errors

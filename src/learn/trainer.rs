@@ -20,6 +20,9 @@ pub struct Trainer {
     pub optimizer: AdamW,
     workspace: TrainingWorkspace<f32>,
     gradient: Vec<f32>,
+    /// Steps before this round, while a device trains.
+    #[cfg(feature = "gpu")]
+    round_began: Option<u64>,
 }
 
 /// How a round of training is to be done.
@@ -84,7 +87,14 @@ impl Trainer {
     }
 
     fn with_optimizer(network: Network, optimizer: AdamW) -> Self {
-        Self { network, optimizer, workspace: TrainingWorkspace::default(), gradient: Vec::new() }
+        Self {
+            network,
+            optimizer,
+            workspace: TrainingWorkspace::default(),
+            gradient: Vec::new(),
+            #[cfg(feature = "gpu")]
+            round_began: None,
+        }
     }
 
     /// Writes network and optimiser as one checkpoint.
@@ -137,6 +147,8 @@ impl Trainer {
         let with_goals = plan.alpha > 0.0 && !goals.is_empty();
         let steps = if batches.is_empty() && !with_goals { 0 } else { plan.steps };
         let mut sums = Sums::default();
+        #[cfg(feature = "gpu")]
+        let before = self.begin_on_device(steps, plan.batch_tokens);
         for number in 1..=steps {
             let mut samples = batches.draw(plan.batch_tokens, rng);
             if with_goals {
@@ -155,6 +167,8 @@ impl Trainer {
             };
             on_step(step);
         }
+        #[cfg(feature = "gpu")]
+        self.end_on_device(before);
         let progress_loss = self.progress_loss(goals);
         sums.report(progress_loss, start.elapsed().as_secs_f64())
     }
@@ -167,16 +181,69 @@ impl Trainer {
         let progress = Kind::Progress as usize;
         factors[progress] *= kinds as f64 * alpha;
         batch::scale(samples, factors);
-        self.gradient.resize(self.network.model().parameters().len(), 0.0);
-        let losses = self.network.model().loss_and_gradient(samples, &mut self.gradient, &mut self.workspace);
+        let (losses, norm) = self.descend(samples);
         let mut means = [None; GROUPS];
         for (i, mean) in means.iter_mut().enumerate() {
             *mean = (weights[i] > 0.0 && factors[i] > 0.0).then(|| losses[i] / factors[i] / weights[i]);
         }
-        let finite = losses.iter().all(|l| l.is_finite());
-        let norm = if finite { self.optimizer.step(self.network.model_mut(), &self.gradient) } else { f64::NAN };
         sums.add(&means, norm);
         means
+    }
+
+    /// One step of the optimiser: losses by group and the gradient's norm, not finite if no step was taken.
+    fn descend(&mut self, samples: &[Sample]) -> ([f64; GROUPS], f64) {
+        #[cfg(feature = "gpu")]
+        if let Some(result) = self.descend_on_device(samples) {
+            return result;
+        }
+        self.gradient.resize(self.network.model().parameters().len(), 0.0);
+        let losses = self.network.model().loss_and_gradient(samples, &mut self.gradient, &mut self.workspace);
+        let finite = losses.iter().all(|l| l.is_finite());
+        let norm = if finite { self.optimizer.step(self.network.model_mut(), &self.gradient) } else { f64::NAN };
+        (losses, norm)
+    }
+}
+
+/// Training on a device: parameters and means are sent when a round begins, stay there, and are fetched when it ends. If the device fails between, the
+/// processor goes on from where the round began.
+#[cfg(feature = "gpu")]
+impl Trainer {
+    /// The number of steps before the round, if it is on the device.
+    fn begin_on_device(&mut self, steps: usize, tokens: usize) -> Option<u64> {
+        let accelerator = self.network.accelerator().filter(|_| steps > 0)?;
+        // Goals come on top, at most half as many.
+        let begun = accelerator.begin_training(self.network.model(), self.optimizer.means(), tokens + tokens / 2);
+        self.round_began = begun.then(|| self.optimizer.steps());
+        self.round_began
+    }
+
+    fn descend_on_device(&mut self, samples: &[Sample]) -> Option<([f64; GROUPS], f64)> {
+        let before = self.round_began?;
+        let accelerator = self.network.accelerator()?;
+        let result = accelerator.gradient(samples).and_then(|(losses, norm)| {
+            let norm = if losses.iter().all(|l| l.is_finite()) { norm } else { f64::NAN };
+            let stepped = self.optimizer.advance(norm).is_none_or(|numbers| accelerator.step(numbers));
+            stepped.then_some((losses, norm))
+        });
+        if result.is_none() {
+            self.round_began = None;
+            self.optimizer.rewind(before);
+        }
+        result
+    }
+
+    fn end_on_device(&mut self, before: Option<u64>) {
+        if self.round_began.take().is_none() {
+            return;
+        }
+        let fetched = self.network.accelerator().and_then(|a| a.end_training());
+        match fetched {
+            Some((parameters, means)) => {
+                self.network.model_mut().parameters_mut().copy_from_slice(&parameters);
+                self.optimizer.set_means(means);
+            }
+            None => self.optimizer.rewind(before.unwrap_or_default()),
+        }
     }
 }
 
@@ -251,7 +318,7 @@ pub(crate) mod tests {
         Network::with_config(config, tokenizer, &mut ChaCha8Rng::seed_from_u64(11)).unwrap()
     }
 
-    fn examples() -> Vec<Example> {
+    pub(crate) fn examples() -> Vec<Example> {
         let actions: Vec<String> =
             ["intro x.", "apply nat_ind.", "apply eq.", "show (= z z) by eq_refl."].map(str::to_owned).to_vec();
         let states = ["(= z z)", "(= (s z) z)", "{ x : nat } (= x x)", "[nat -> nat]"];

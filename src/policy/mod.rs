@@ -4,9 +4,12 @@
 //! ([`Evaluator`], with a [`Batcher`] for several at once) and says conjectures ([`Decoder`](model::Decoder)). [`checkpoint`] writes it to disk in the format of Hugging
 //! Face's GPT-2.
 
+#[cfg(feature = "gpu")]
+pub mod accelerator;
 pub mod batcher;
 mod cache;
 pub mod checkpoint;
+pub mod device;
 pub mod evaluator;
 pub mod model;
 pub mod network;

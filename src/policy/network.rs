@@ -1,7 +1,10 @@
 //! The transformer as conjecturer, policy and value function.
 
 use super::cache::{Cache, request_key};
+use super::device::Selector;
 use super::evaluator::{Evaluation, Evaluator, Request};
+#[cfg(feature = "gpu")]
+use super::model::Packed;
 use super::model::{
     BLOCK_TOKENS, Block, Config, Model, ModelError, ReadWorkspace, Reading, Sample, Sequence, Size, Target,
     TrainingWorkspace,
@@ -122,6 +125,8 @@ pub struct Network {
     tokens: AtomicU64,
     states_cut: AtomicU64,
     actions_cut: AtomicU64,
+    #[cfg(feature = "gpu")]
+    accelerator: Option<super::accelerator::Accelerator>,
 }
 
 impl Network {
@@ -147,6 +152,8 @@ impl Network {
             tokens: AtomicU64::new(0),
             states_cut: AtomicU64::new(0),
             actions_cut: AtomicU64::new(0),
+            #[cfg(feature = "gpu")]
+            accelerator: None,
         })
     }
 
@@ -175,7 +182,29 @@ impl Network {
     pub fn model_mut(&mut self) -> &mut Model<f32> {
         self.cache.clear();
         self.prefixes.clear();
+        #[cfg(feature = "gpu")]
+        if let Some(accelerator) = &mut self.accelerator {
+            accelerator.invalidate();
+        }
         &mut self.model
+    }
+
+    /// Computes on a device from now on, the processor taking over where that fails, or where there is none.
+    pub fn set_device(&mut self, selector: Selector) {
+        #[cfg(feature = "gpu")]
+        {
+            self.accelerator = super::accelerator::Accelerator::open(selector, &self.model);
+        }
+        #[cfg(not(feature = "gpu"))]
+        if let Selector::Other(name) = selector {
+            tracing::warn!("{name}: this build has no GPU back end (cargo feature `gpu`); the processor computes");
+        }
+    }
+
+    /// The device that computes, if it is not the processor.
+    #[cfg(feature = "gpu")]
+    pub fn accelerator(&self) -> Option<&super::accelerator::Accelerator> {
+        self.accelerator.as_ref()
     }
 
     /// The tokenizer.
@@ -235,9 +264,35 @@ impl Network {
         self.actions_cut.fetch_add(cuts.actions, Ordering::Relaxed);
     }
 
+    /// Judges what the plans say in one pass on the device, if there is one and it can.
+    #[cfg(feature = "gpu")]
+    fn accelerated(&self, plans: &[Plan]) -> Option<Vec<Evaluation>> {
+        let accelerator = self.accelerator.as_ref()?;
+        let packed = Packed::new(plans.iter().map(|plan| &plan.sequence));
+        // The rows of all places of all plans, in their order.
+        let places = plans.iter().enumerate().flat_map(|(index, plan)| plan.places.iter().map(move |&at| (index, at)));
+        let rows: Option<Vec<u32>> =
+            places.map(|(index, (branch, at))| packed.row(index, Some(branch), at).map(|row| row as u32)).collect();
+        let sequences: Vec<&Sequence> = plans.iter().map(|plan| &plan.sequence).collect();
+        let hidden = accelerator.hidden(&self.model, &sequences, rows?)?;
+        self.tokens.fetch_add(packed.rows() as u64, Ordering::Relaxed);
+        let width = self.model.config().width;
+        let mut first = 0;
+        let evaluate = |plan: &Plan| {
+            let start = first;
+            first += plan.places.len();
+            plan.read(&self.model, |place| &hidden[(start + place) * width..][..width])
+        };
+        Some(plans.iter().map(evaluate).collect())
+    }
+
     /// Judges what the plans say. Plans that begin with the same unknown tokens are computed one after the other, so that those tokens are
     /// computed once.
     fn compute(&self, plans: &[Plan]) -> Vec<Evaluation> {
+        #[cfg(feature = "gpu")]
+        if let Some(evaluations) = self.accelerated(plans) {
+            return evaluations;
+        }
         let mut evaluations: Vec<Option<Evaluation>> = vec![None; plans.len()];
         let keys: Vec<Vec<u128>> = plans.iter().map(|plan| Prefixes::keys(&plan.sequence.prefix)).collect();
         let mut pending: Vec<usize> = (0..plans.len()).collect();
@@ -342,7 +397,7 @@ impl Evaluator for Network {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
@@ -356,7 +411,7 @@ mod tests {
         network
     }
 
-    fn request(state: &str, actions: &[&str]) -> Request {
+    pub(crate) fn request(state: &str, actions: &[&str]) -> Request {
         Request { state: state.to_owned(), actions: actions.iter().map(|a| a.to_string()).collect() }
     }
 

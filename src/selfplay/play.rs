@@ -11,6 +11,7 @@ use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
 use super::prove::confirm;
 use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};
 use crate::policy::batcher::{BatchStatistics, Batcher};
+use crate::policy::device::Selector;
 use crate::policy::model::{Sampling, Size};
 use crate::policy::network::{NetworkError, Statistics};
 use crate::policy::tokenizer::{Tokenizer, TokenizerError};
@@ -133,6 +134,7 @@ pub struct Selfplay {
     memory: Memory,
     replay: VecDeque<Vec<Example>>,
     trainer: Trainer,
+    device: Selector,
 }
 
 impl Selfplay {
@@ -151,7 +153,7 @@ impl Selfplay {
         let optimizer = Self::optimizer(&settings);
         let trainer = Trainer::new(network, optimizer);
         let memory = Memory { lemmas, known: Vec::new(), ratio_before: None };
-        Ok(Self { settings, goals, memory, replay: VecDeque::new(), trainer })
+        Ok(Self { settings, goals, memory, replay: VecDeque::new(), trainer, device: Selector::Cpu })
     }
 
     /// Goes on from what an earlier process left: its memory, its network and its last iterations' examples, oldest
@@ -160,6 +162,13 @@ impl Selfplay {
         self.memory = memory;
         self.trainer = trainer;
         self.replay = replay.into();
+        self.trainer.network.set_device(self.device.clone());
+    }
+
+    /// Evaluates and trains on a device; see [`Network::set_device`].
+    pub fn set_device(&mut self, device: Selector) {
+        self.device = device;
+        self.trainer.network.set_device(self.device.clone());
     }
 
     /// The optimiser's settings for a run.

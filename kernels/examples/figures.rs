@@ -1,0 +1,85 @@
+//! Prints what every kernel reaches on a device:
+//!
+//! ```text
+//! cargo run --release -p prover-kernels --example figures -- [DEVICE] [--precision f32,bf16] [--states N] [--size tiny|small|base]
+//! ```
+//!
+//! Without a device the first hardware one; a software one has to be named (`wgpu:0`). The shape is that of self-play: states of 100 tokens with 30 actions of 8. `of peak` compares
+//! memory-bound kernels with the bandwidth of a copy, the others with the fastest product, both measured in the same run.
+
+use prover_kernels::{Config, Measurement, Precision, Selector, Shape, devices, measure, select};
+use std::process::ExitCode;
+
+struct Arguments {
+    selector: Selector,
+    precisions: Vec<Precision>,
+    shape: Shape,
+}
+
+fn arguments() -> Result<Arguments, String> {
+    let mut selector = Selector::Auto;
+    let mut precisions = vec![Precision::F32, Precision::Bf16];
+    let (mut states, mut size) = (32, "base".to_owned());
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or(format!("{word} needs a value"));
+        match word.as_str() {
+            "--precision" => {
+                let parsed: Result<_, _> = value()?.split(',').map(str::parse).collect();
+                precisions = parsed.map_err(|e| format!("{e}"))?;
+            }
+            "--states" => states = value()?.parse().map_err(|e| format!("--states: {e}"))?,
+            "--size" => size = value()?,
+            name => selector = name.parse().map_err(|e| format!("{e}"))?,
+        }
+    }
+    let (layers, heads, width) = match size.as_str() {
+        "tiny" => (2, 4, 128),
+        "small" => (4, 4, 256),
+        "base" => (8, 8, 512),
+        _ => return Err(format!("unknown size `{size}`: expected tiny, small or base")),
+    };
+    let config = Config { vocabulary: 512, context: 1024, layers, heads, width };
+    Ok(Arguments { selector, precisions, shape: Shape { states, prefix: 100, branches: 30, branch: 8, config } })
+}
+
+fn line(row: &Measurement) -> String {
+    let rate = match (row.bytes, row.operations) {
+        (Some(bytes), _) => format!("{:>9.1} GB/s", bytes / row.seconds / 1e9),
+        (None, Some(operations)) => format!("{:>9.1} GFLOP/s", operations / row.seconds / 1e9),
+        (None, None) => String::new(),
+    };
+    let fraction = row.fraction.map_or(String::new(), |f| format!("{:>5.1} %", 100.0 * f));
+    format!("{:<38} {:<5} {:>12.1} us  {rate:<18} {fraction}", row.kernel, row.element, 1e6 * row.seconds)
+}
+
+fn run() -> Result<(), String> {
+    let Arguments { selector, precisions, shape } = arguments()?;
+    let Some(device) = select(selector).map_err(|e| e.to_string())? else {
+        let named: Vec<String> = devices().iter().map(|d| format!("{} ({})", d.selector(), d.name)).collect();
+        return Err(format!("no hardware device; there are: {}", named.join(", ")));
+    };
+    println!("{} {} ({})", device.selector(), device.name, device.driver);
+    println!(
+        "{} states of {} tokens with {} actions of {}; {:?}",
+        shape.states, shape.prefix, shape.branches, shape.branch, shape.config
+    );
+    println!("{:<38} {:<5} {:>15}  {:<18} of peak", "kernel", "type", "time", "rate");
+    for precision in precisions {
+        match measure(&device, &shape, precision) {
+            Ok(rows) => rows.iter().for_each(|row| println!("{}", line(row))),
+            Err(error) => println!("{precision}: {error}"),
+        }
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

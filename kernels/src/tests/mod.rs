@@ -1,0 +1,80 @@
+//! Every kernel against plain loops in `f64`, on random shapes. Outputs are poisoned: [`Context::empty`] gives not-a-numbers in tests.
+
+mod attention;
+mod model;
+mod parts;
+mod reference;
+
+use crate::context::{Context, Element};
+use crate::device::{BackEnd, devices};
+use cubecl::wgpu::WgpuRuntime;
+use std::sync::OnceLock;
+
+/// The device to test on: the first one of wgpu, hardware before software.
+fn context() -> Option<Context<WgpuRuntime>> {
+    static CONTEXT: OnceLock<Option<Context<WgpuRuntime>>> = OnceLock::new();
+    let context = CONTEXT.get_or_init(|| {
+        let device = devices().into_iter().find(|d| d.back_end == BackEnd::Wgpu)?;
+        println!("testing on wgpu:{} {} ({})", device.index, device.name, device.driver);
+        Some(crate::device::wgpu_back_end::open(device.index).expect("a listed device opens"))
+    });
+    if context.is_none() {
+        println!("SKIPPED: no Vulkan, Metal or DirectX adapter (Debian: apt-get install mesa-vulkan-drivers)");
+    }
+    context.clone()
+}
+
+/// The device with reductions in shared memory and with those by plane operations.
+fn contexts() -> Vec<Context<WgpuRuntime>> {
+    let Some(context) = context() else { return Vec::new() };
+    vec![context.clone().with_planes(false), context.with_planes(true)]
+}
+
+/// SplitMix64 (Steele et al. 2014).
+#[derive(Clone)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Below `end`.
+    fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    /// Between -1 and 1, roughly normal.
+    fn value(&mut self) -> f64 {
+        let uniform = |n: u64| (n >> 11) as f64 / (1u64 << 53) as f64;
+        uniform(self.next()) + uniform(self.next()) - 1.0
+    }
+
+    /// Values that `E` has exactly, so that only the kernel's own error shows.
+    fn values<E: Element>(&mut self, count: usize, scale: f64) -> Vec<E> {
+        (0..count).map(|_| E::narrow((scale * self.value()) as f32)).collect()
+    }
+}
+
+fn wide<E: Element>(values: &[E]) -> Vec<f64> {
+    values.iter().map(|v| f64::from(v.widen())).collect()
+}
+
+/// Largest difference, relative to the largest expected value (or 1).
+#[track_caller]
+fn assert_close<E: Element>(found: &[E], expected: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let scale = expected.iter().fold(1.0f64, |m, v| m.max(v.abs()));
+    for (i, (f, e)) in found.iter().zip(expected).enumerate() {
+        let error = (f64::from(f.widen()) - e).abs() / scale;
+        assert!(error <= tolerance, "{what}: [{i}] {f:?} instead of {e}, off by {error:e}");
+    }
+}
+
+/// What may be lost to rounding: of sums in `f32`, and of results in `E`.
+fn tolerance<E: Element>() -> f64 {
+    if E::BYTES == 4 { 2e-6 } else { 2e-3 }
+}

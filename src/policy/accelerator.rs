@@ -1,0 +1,346 @@
+//! A model on a GPU, beside the one on the processor, which takes over when the GPU fails.
+
+use super::model::{Config, GROUPS, Model, Packed, Sample, Sequence};
+use prover_kernels::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Precision, Selector, Target, Term, Transformer};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, MutexGuard};
+use tracing::{info, warn};
+
+type Job = Box<dyn FnOnce(&mut dyn Transformer) + Send>;
+
+/// The model on the device, on a thread of its own: the library below keeps a queue and memory for each thread that calls it.
+#[derive(Debug)]
+struct Worker {
+    jobs: Sender<Job>,
+    /// Whether the processor's parameters changed since they were sent.
+    stale: bool,
+    /// Tokens of a training batch that are known to be too many.
+    too_many: usize,
+}
+
+impl Worker {
+    fn start(mut model: Box<dyn Transformer>) -> Self {
+        let (jobs, queue) = channel::<Job>();
+        std::thread::spawn(move || {
+            for job in queue {
+                job(&mut *model);
+            }
+        });
+        Self { jobs, stale: false, too_many: usize::MAX }
+    }
+
+    /// Runs work on the model and waits for it.
+    fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Transformer) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (answer, result) = channel();
+        let gone = || Error::Fault("the device's thread has ended".to_owned());
+        // Nobody listens any more only if this thread is gone as well.
+        let job: Job = Box::new(move |model| drop(answer.send(work(model))));
+        self.jobs.send(job).map_err(|_| gone())?;
+        result.recv().map_err(|_| gone())?
+    }
+}
+
+/// A device that evaluates and trains. After its first failure it does nothing any more, and the processor does all.
+#[derive(Debug)]
+pub struct Accelerator {
+    device: DeviceInfo,
+    config: prover_kernels::Config,
+    worker: Mutex<Option<Worker>>,
+}
+
+/// The shapes of a model as the kernels know them.
+pub fn shapes(config: &Config) -> prover_kernels::Config {
+    let Config { vocabulary, context, layers, heads, width } = *config;
+    prover_kernels::Config { vocabulary, context, layers, heads, width }
+}
+
+impl Accelerator {
+    /// Puts a copy of a model on the device that a selector means; says where it computes, and why not there. `None` is the processor.
+    pub fn open(selector: Selector, model: &Model<f32>) -> Option<Self> {
+        let device = match prover_kernels::select(selector) {
+            Ok(device) => device?,
+            Err(error) => {
+                warn!("{error}; the processor computes");
+                return None;
+            }
+        };
+        let config = shapes(model.config());
+        match prover_kernels::open(&device, &config, model.parameters(), Precision::F32) {
+            Ok(transformer) => {
+                info!("{} ({}) computes", device.selector(), device.name);
+                Some(Self { device, config, worker: Mutex::new(Some(Worker::start(transformer))) })
+            }
+            Err(error) => {
+                warn!("{} ({}): {error}; the processor computes", device.selector(), device.name);
+                None
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Worker>> {
+        self.worker.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Says that the processor's parameters are other ones now.
+    pub fn invalidate(&mut self) {
+        if let Some(worker) = &mut *self.lock() {
+            worker.stale = true;
+        }
+    }
+
+    /// The result, or nothing, said once, with the device given up.
+    fn kept<T>(&self, worker: &mut Option<Worker>, result: Result<T, Error>) -> Option<T> {
+        result
+            .map_err(|error| {
+                *worker = None;
+                warn!("{} ({}): {error}; the processor goes on", self.device.selector(), self.device.name);
+            })
+            .ok()
+    }
+
+    /// The final hidden states `[rows, width]` of some rows of sequences; `model` is what the device must agree with.
+    pub fn hidden(&self, model: &Model<f32>, sequences: &[&Sequence], rows: Vec<u32>) -> Option<Vec<f32>> {
+        let mut guard = self.lock();
+        let worker = guard.as_mut()?;
+        let batch = batch(sequences.iter().copied());
+        let parameters = worker.stale.then(|| model.parameters().to_vec());
+        let result = worker.call(move |model| {
+            parameters.map_or(Ok(()), |p| model.set_parameters(&p))?;
+            model.hidden(&batch, &rows)
+        });
+        worker.stale = false;
+        match result {
+            // Not a fault: this batch goes to the processor.
+            Err(Error::OutOfMemory(_)) => None,
+            result => self.kept(&mut guard, result),
+        }
+    }
+
+    /// Sends parameters and the optimiser's means, for training; says what memory it will take. False if the device is gone.
+    pub fn begin_training(&self, model: &Model<f32>, means: [&[f32]; 2], tokens: usize) -> bool {
+        let mut guard = self.lock();
+        let Some(worker) = guard.as_mut() else { return false };
+        if let Ok(plan) = MemoryPlan::new(&self.config, tokens, tokens, 4, true) {
+            info!("training on {} with {tokens} tokens a step takes {plan}", self.device.selector());
+        }
+        let parameters = model.parameters().to_vec();
+        let [mean, square] = means.map(<[f32]>::to_vec);
+        let result = worker.call(move |model| {
+            model.set_parameters(&parameters)?;
+            model.set_optimizer([&mean, &square])
+        });
+        worker.stale = false;
+        self.kept(&mut guard, result).is_some()
+    }
+
+    /// Weighted losses by group, and the norm of their gradient, which stays on the device. A batch that is too large is halved until it fits.
+    pub fn gradient(&self, samples: &[Sample]) -> Option<([f64; GROUPS], f64)> {
+        let mut guard = self.lock();
+        let worker = guard.as_mut()?;
+        let mut losses = [0.0; GROUPS];
+        let result = self
+            .add_gradient(worker, samples, false, &mut losses)
+            .and_then(|any| if any { worker.call(|model| model.gradient_norm()) } else { Ok(0.0) });
+        self.kept(&mut guard, result).map(|norm| (losses, norm))
+    }
+
+    /// Whether there was anything to learn; `accumulate` as in [`Transformer::loss_and_gradient`].
+    fn add_gradient(
+        &self,
+        worker: &mut Worker,
+        samples: &[Sample],
+        accumulate: bool,
+        losses: &mut [f64; GROUPS],
+    ) -> Result<bool, Error> {
+        let tokens: usize = samples.iter().map(|s| s.sequence.tokens()).sum();
+        if samples.len() < 2 || tokens < worker.too_many {
+            let (batch, targets, groups) = targets(samples, self.config.vocabulary);
+            if targets.is_empty() {
+                return Ok(false);
+            }
+            let weights: Vec<f32> = targets.iter().map(|t| t.term.weight).collect();
+            match worker.call(move |model| model.loss_and_gradient(&batch, &targets, accumulate)) {
+                Err(Error::OutOfMemory(why)) if samples.len() > 1 => {
+                    warn!("{}: {why}; {tokens} tokens are halved", self.device.selector());
+                    worker.too_many = tokens;
+                }
+                result => {
+                    for ((loss, weight), group) in result?.into_iter().zip(weights).zip(groups) {
+                        if let Some(sum) = losses.get_mut(group) {
+                            *sum += f64::from(loss) * f64::from(weight);
+                        }
+                    }
+                    return Ok(true);
+                }
+            }
+        }
+        let (left, right) = samples.split_at(samples.len() / 2);
+        let first = self.add_gradient(worker, left, accumulate, losses)?;
+        Ok(self.add_gradient(worker, right, accumulate || first, losses)? || first)
+    }
+
+    /// A step of AdamW along the gradient. False if the device failed.
+    pub fn step(&self, numbers: AdamW) -> bool {
+        let mut guard = self.lock();
+        let Some(worker) = guard.as_mut() else { return false };
+        let result = worker.call(move |model| model.step(&numbers));
+        self.kept(&mut guard, result).is_some()
+    }
+
+    /// Parameters and the optimiser's means after training.
+    pub fn end_training(&self) -> Option<(Vec<f32>, [Vec<f32>; 2])> {
+        let mut guard = self.lock();
+        let result = guard.as_mut()?.call(|model| Ok((model.parameters()?, model.optimizer()?)));
+        self.kept(&mut guard, result)
+    }
+}
+
+fn batch<'a>(sequences: impl IntoIterator<Item = &'a Sequence>) -> Batch {
+    let mut batch = Batch::default();
+    for sequence in sequences {
+        batch.push(&sequence.prefix, sequence.branches.iter().map(|b| &b[..]));
+    }
+    batch
+}
+
+/// Samples as the kernels take them, and the groups of their targets.
+fn targets(samples: &[Sample], vocabulary: usize) -> (Batch, Vec<Target>, Vec<usize>) {
+    let packed = Packed::new(samples.iter().map(|s| &s.sequence));
+    // As on the processor: tokens beyond the vocabulary are taken as its last.
+    let token = |token: u32| token.min(vocabulary as u32 - 1);
+    let (mut targets, mut groups) = (Vec::new(), Vec::new());
+    for (s, sample) in samples.iter().enumerate() {
+        for target in &sample.targets {
+            let Some(row) = packed.row(s, target.branch, target.index) else { continue };
+            let candidates = target.candidates.iter().flatten().map(|&c| token(c)).collect();
+            let term = Term { token: token(target.token), candidates, weight: target.weight };
+            targets.push(Target { row: row as u32, term });
+            groups.push(target.group);
+        }
+    }
+    (batch(samples.iter().map(|s| &s.sequence)), targets, groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{TrainingWorkspace, Workspace};
+    use super::super::network::tests::request;
+    use super::super::{Evaluator, Network};
+    use super::*;
+    use crate::learn::trainer::tests::{examples, network};
+    use crate::learn::trainer::{Plan, Trainer};
+    use crate::learn::{Settings, batch};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    /// Any device, software too.
+    fn selector() -> Option<Selector> {
+        let device = prover_kernels::devices().into_iter().next();
+        if device.is_none() {
+            println!("SKIPPED: no GPU, not even in software (Debian: apt-get install mesa-vulkan-drivers)");
+        }
+        device.map(|d| d.selector())
+    }
+
+    /// A network with sharper weights than at the start, so that differences show.
+    fn sharp() -> Network {
+        let mut network = network(64);
+        network.model_mut().parameters_mut().iter_mut().for_each(|p| *p *= 4.0);
+        network
+    }
+
+    #[test]
+    fn the_device_computes_what_the_processor_does() {
+        let Some(selector) = selector() else { return };
+        let network = sharp();
+        let model = network.model();
+        let accelerator = Accelerator::open(selector, model).expect("a listed device opens");
+        let samples = batch::samples(&network, &examples());
+        let packed = Packed::new(samples.iter().map(|s| &s.sequence));
+        let mut workspace = Workspace::default();
+        model.forward(&packed, &mut workspace);
+        let sequences: Vec<&Sequence> = samples.iter().map(|s| &s.sequence).collect();
+        let rows: Vec<u32> = (0..packed.rows() as u32).rev().collect();
+        let hidden = accelerator.hidden(model, &sequences, rows.clone()).unwrap();
+        for (&row, found) in rows.iter().zip(hidden.chunks_exact(model.config().width)) {
+            for (a, b) in found.iter().zip(workspace.output(row as usize)) {
+                assert!((a - b).abs() < 1e-4, "row {row}: {a} {b}");
+            }
+        }
+
+        let zeros = vec![0.0; model.parameters().len()];
+        assert!(accelerator.begin_training(model, [&zeros, &zeros], 512));
+        let (losses, norm) = accelerator.gradient(&samples).unwrap();
+        let mut gradient = zeros.clone();
+        let expected = model.loss_and_gradient(&samples, &mut gradient, &mut TrainingWorkspace::default());
+        for (a, b) in losses.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-4 * (1.0 + b), "{losses:?} {expected:?}");
+        }
+        let exact = gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt();
+        assert!((norm / exact - 1.0).abs() < 1e-4, "{norm} {exact}");
+        // In halves, as where memory is short.
+        accelerator.lock().as_mut().unwrap().too_many = 8;
+        let (halves, halves_norm) = accelerator.gradient(&samples).unwrap();
+        assert!((halves_norm / norm - 1.0).abs() < 1e-4);
+        assert!(halves.iter().zip(losses).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b)));
+    }
+
+    #[test]
+    fn rounds_of_training_end_where_the_processor_s_do() {
+        let Some(selector) = selector() else { return };
+        let plan = Plan { alpha: 0.5, steps: 4, batch_tokens: 128 };
+        let goals = ["(= z z)".to_owned()];
+        let run = |selector| {
+            let mut network = network(64);
+            network.set_device(selector);
+            let mut trainer = Trainer::new(network, Settings { warm_up: 1, ..Settings::default() });
+            let rng = &mut ChaCha8Rng::seed_from_u64(1);
+            // Twice: what comes back from the first round goes into the second.
+            let reports = [(); 2].map(|()| trainer.train(&examples(), &goals, &plan, rng, |_| ()));
+            (reports, trainer)
+        };
+        let ([_, found], on_device) = run(selector);
+        let ([_, expected], on_processor) = run(Selector::Cpu);
+        assert!(on_device.network.accelerator().unwrap().lock().is_some(), "the device did not fail");
+        assert_eq!((found.steps, on_device.optimizer.steps()), (expected.steps, on_processor.optimizer.steps()));
+        assert!((found.train_loss.unwrap() - expected.train_loss.unwrap()).abs() < 1e-3);
+        // AdamW's direction hangs on the sign of gradients that are nearly 0, so that single parameters may part.
+        let [a, b] = [&on_device, &on_processor].map(|t| t.network.model().parameters());
+        let apart = a.iter().zip(b).filter(|(a, b)| (*a - *b).abs() > 1e-4).count();
+        assert!(apart * 50 < a.len(), "{apart} of {}", a.len());
+        let requests = [request("(= z z)", &["intro x.", "apply eq."]), request("a", &[])];
+        let [a, b] = [&on_device, &on_processor].map(|t| t.network.evaluate(&requests));
+        for (a, b) in a.iter().zip(&b) {
+            assert!((a.value - b.value).abs() < 1e-3);
+            assert!(a.priors.iter().zip(&b.priors).all(|(a, b)| (a - b).abs() < 1e-3));
+        }
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_or_is_lost_leaves_all_to_the_processor() {
+        let missing = Selector::Wgpu(Some(999));
+        assert!(Accelerator::open(missing, network(64).model()).is_none());
+        let mut network = sharp();
+        let requests = [request("(= z z)", &["intro x.", "apply eq."])];
+        let expected = network.evaluate(&requests);
+        network.set_cache_entries(0);
+        network.set_device(missing);
+        assert_eq!(network.evaluate(&requests), expected);
+        let Some(selector) = selector() else { return };
+        network.set_device(selector);
+        let fault = |_: &mut dyn Transformer| -> Result<(), Error> { Err(Error::Fault("pulled out".to_owned())) };
+        let accelerator = network.accelerator().unwrap();
+        let mut guard = accelerator.lock();
+        let result = guard.as_ref().unwrap().call(fault);
+        assert!(accelerator.kept(&mut guard, result).is_none() && guard.is_none());
+        drop(guard);
+        assert_eq!(network.evaluate(&requests), expected);
+        let mut trainer = Trainer::new(network, Settings::default());
+        let plan = Plan { alpha: 0.0, steps: 2, batch_tokens: 128 };
+        let report = trainer.train(&examples(), &[], &plan, &mut ChaCha8Rng::seed_from_u64(1), |_| ());
+        assert_eq!((report.steps, report.skipped), (2, 0));
+    }
+}
