@@ -2,7 +2,7 @@
 
 use prover::logic::{DeclarationKind, Environment, Frozen, Store, Term, TermId};
 use prover::policy::Uniform;
-use prover::selfplay::play::prove;
+use prover::selfplay::prove::prove;
 use prover::selfplay::{Budget, Lemmas};
 use prover::theory::Theory;
 use prover::theory::import::{Files, SourceText};
