@@ -4,8 +4,12 @@
 use crate::context::{Buffer, Context, Element};
 use crate::error::Error;
 use cubecl::prelude::*;
+use cubek_matmul::components::tile::TileMatmulKind;
 use cubek_matmul::definition::{MatmulElems, MatmulGlobalElems};
-use cubek_matmul::launch::{Strategy, launch_ref};
+use cubek_matmul::launch::launch_tiling::launch_ref;
+use cubek_matmul::routines::BlueprintStrategy;
+use cubek_matmul::routines::simple::{SimpleAlgorithm, SimpleArgs};
+use cubek_matmul::routines::simple_unit::SimpleUnitAlgorithm;
 use cubek_std::InputBinding;
 
 /// Side of a tile of the result, and depth of the tiles of the factors.
@@ -170,18 +174,25 @@ pub fn product_by<R: Runtime, I: Element, O: Element>(
     if m == 0 || n == 0 || k == 0 {
         return Err(Error::Shape(format!("a product of [{m}, {k}] and [{k}, {n}]")));
     }
-    let strategy = match method {
-        Method::TensorCores => Strategy::SimpleCyclicCmma(Default::default()),
-        Method::Units => Strategy::SimpleUnit(Default::default()),
-        Method::Tiled => return tiled(context, a, b, out),
-    };
+    if method == Method::Tiled {
+        return tiled(context, a, b, out);
+    }
     let input = I::as_type_native_unchecked().storage_type();
     let output = O::as_type_native_unchecked().storage_type();
     let mut types = MatmulElems::from_globals(&MatmulGlobalElems { lhs: input, rhs: input, out: output });
     // SAFETY: shape and strides describe exactly the buffer's elements.
     let binding = unsafe { TensorBinding::from_raw_parts(out.handle(), [n, 1].into(), [m, n].into()) };
-    launch_ref(&strategy, context.client(), a.binding(), b.binding(), binding, &mut types)
-        .map_err(|error| Error::reported(&format!("{error:?}")))
+    let (client, left, right) = (context.client(), a.binding(), b.binding());
+    // By routine: the library's own choice by name would compile all forty of its routines into this crate.
+    let launched = if method == Method::TensorCores {
+        let arguments = SimpleArgs { tile_matmul: TileMatmulKind::Cmma, ..SimpleArgs::default() };
+        let routine = BlueprintStrategy::<(), SimpleAlgorithm>::Inferred(arguments);
+        launch_ref(client, left, right, binding, &routine, &mut types)
+    } else {
+        let routine = BlueprintStrategy::<(), SimpleUnitAlgorithm>::Inferred(Default::default());
+        launch_ref(client, left, right, binding, &routine, &mut types)
+    };
+    launched.map_err(|error| Error::reported(&format!("{error:?}")))
 }
 
 fn tiled<R: Runtime, I: Element, O: Element>(
