@@ -140,7 +140,8 @@ fn peer(directory: &Path, size: Size) {
     let figures = pool().install(|| {
         let mut forward = Forward::new();
         let forward_seconds = seconds(count, || forward.run(network.model()));
-        let logit: f64 = forward.parts[0].2[..VOCABULARY].iter().map(|&logit| f64::from(logit).abs()).sum();
+        let vocabulary = network.model().config().vocabulary;
+        let logit: f64 = forward.parts[0].2[..vocabulary].iter().map(|&logit| f64::from(logit).abs()).sum();
         let mut training = Training::new(network.model().clone());
         let first_loss = training.step();
         let training_seconds = seconds(count, || {
