@@ -4,7 +4,7 @@ use crate::context::{Buffer, Context, Element, UNITS, cubes_for};
 use cubecl::prelude::*;
 
 /// `2 sqrt(2 / pi)`; GELU's tanh form is `x sigmoid(2 u)`, `u = sqrt(2 / pi) (x + 0.044715 x^3)`.
-const GELU_SLOPE: f32 = 1.595_769_1;
+const GELU_SLOPE: f32 = 1.595_769_2;
 /// The cubic coefficient of GELU's tanh form.
 const GELU_CUBIC: f32 = 0.044_715;
 

@@ -127,7 +127,7 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
         let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
         let config = Config::resumed(&stored, &flags)?;
         let mut selfplay = Selfplay::new(settings(&config)).map_err(DriveError::from)?;
-        selfplay.set_device(args.device.clone());
+        selfplay.set_device(args.device);
         if config != stored {
             directory.write_config(&config)?;
         }
@@ -136,7 +136,7 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let config = Config::layered(args.config.as_deref(), std::env::vars_os(), &flags)?;
     // Before the directory: a misspelt theory leaves none behind.
     let mut selfplay = Selfplay::new(settings(&config)).map_err(DriveError::from)?;
-    selfplay.set_device(args.device.clone());
+    selfplay.set_device(args.device);
     let (directory, config) = RunDir::create(&config)?;
     play(selfplay, StartedRun { config, directory, checkpoint: None }, context)
 }

@@ -13,15 +13,15 @@ mod without {
     use std::str::FromStr;
 
     /// Where to compute, as a person says it.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Selector {
         /// The processor, as there is nothing else.
         #[default]
         Auto,
         /// The processor.
         Cpu,
-        /// A device that this build cannot use.
-        Other(String),
+        /// A device that this build cannot use: back end and index.
+        Other(&'static str, Option<usize>),
     }
 
     /// A name that is not one of a device.
@@ -33,25 +33,29 @@ mod without {
         type Err = UnknownDevice;
 
         fn from_str(name: &str) -> Result<Self, UnknownDevice> {
-            let (back_end, index) = name.split_once(':').unwrap_or((name, "0"));
-            match name {
-                "auto" => Ok(Self::Auto),
-                "cpu" => Ok(Self::Cpu),
-                _ if ["wgpu", "cuda"].contains(&back_end) && index.parse::<usize>().is_ok() => {
-                    Ok(Self::Other(name.to_owned()))
-                }
-                _ => Err(UnknownDevice(name.to_owned())),
+            let unknown = || UnknownDevice(name.to_owned());
+            let (back_end, index) = match name.split_once(':') {
+                None => (name, None),
+                Some((back_end, index)) => (back_end, Some(index.parse().map_err(|_| unknown())?)),
+            };
+            match (back_end, index) {
+                ("auto", None) => Ok(Self::Auto),
+                ("cpu", None) => Ok(Self::Cpu),
+                ("wgpu", index) => Ok(Self::Other("wgpu", index)),
+                ("cuda", index) => Ok(Self::Other("cuda", index)),
+                _ => Err(unknown()),
             }
         }
     }
 
     impl fmt::Display for Selector {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.pad(match self {
-                Self::Auto => "auto",
-                Self::Cpu => "cpu",
-                Self::Other(name) => name,
-            })
+            match self {
+                Self::Auto => f.write_str("auto"),
+                Self::Cpu => f.write_str("cpu"),
+                Self::Other(back_end, None) => f.write_str(back_end),
+                Self::Other(back_end, Some(index)) => write!(f, "{back_end}:{index}"),
+            }
         }
     }
 }

@@ -196,8 +196,8 @@ impl Network {
             self.accelerator = super::accelerator::Accelerator::open(selector, &self.model);
         }
         #[cfg(not(feature = "gpu"))]
-        if let Selector::Other(name) = selector {
-            tracing::warn!("{name}: this build has no GPU back end (cargo feature `gpu`); the processor computes");
+        if let Selector::Other(..) = selector {
+            tracing::warn!("{selector}: this build has no GPU back end (cargo feature `gpu`); the processor computes");
         }
     }
 

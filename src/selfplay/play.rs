@@ -162,13 +162,13 @@ impl Selfplay {
         self.memory = memory;
         self.trainer = trainer;
         self.replay = replay.into();
-        self.trainer.network.set_device(self.device.clone());
+        self.trainer.network.set_device(self.device);
     }
 
     /// Evaluates and trains on a device; see [`Network::set_device`].
     pub fn set_device(&mut self, device: Selector) {
         self.device = device;
-        self.trainer.network.set_device(self.device.clone());
+        self.trainer.network.set_device(self.device);
     }
 
     /// The optimiser's settings for a run.
