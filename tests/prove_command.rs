@@ -82,7 +82,7 @@ fn goals_give_a_line_each_and_are_saved() {
     let (status, out, err) = prove(folder.path(), &arguments);
     assert_eq!(status, 0, "{out}{err}");
     let lines: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert!(matches!(lines[0][..], ["zero_add", "proved", _, "nodes", _, "s"]), "{out}");
+    assert!(matches!(lines[0][..], ["zero_add", "proved", _, "nodes", _, "s", _, "terms"]), "{out}");
     assert!(lines[0][2].parse::<u32>().unwrap() > 0 && lines[0][4].parse::<f64>().unwrap() >= 0.0, "{out}");
     assert_eq!(lines[1].join(" "), "1 of 1 proved");
     assert_eq!(prover(folder.path(), &["check", "proofs.peano"]).0, 0);
