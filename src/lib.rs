@@ -6,7 +6,8 @@
 //!
 //! ```
 //! use prover::policy::Uniform;
-//! use prover::selfplay::{Budget, Lemmas, play};
+//! use prover::selfplay::prove::prove;
+//! use prover::selfplay::{Budget, Lemmas};
 //! use prover::theory::Theory;
 //! use prover::theory::import::{Files, SourceText};
 //!
@@ -17,7 +18,7 @@
 //! // Found: by search, here without a network.
 //! let world = lemmas.world()?;
 //! let budget = Budget { nodes: 10_000, seconds: None, batch: 1 };
-//! let (theorem, _) = play::prove(&lemmas, &world, &statement, &Uniform, budget, 0);
+//! let (theorem, _) = prove(&lemmas, &world, &statement, &Uniform, budget, 0);
 //! let theorem = theorem.expect("induction proves this within a few nodes");
 //! assert!(theorem.script.contains("apply nat_ind."));
 //!
