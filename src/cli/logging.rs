@@ -10,18 +10,21 @@ use crate::run::Progress;
 /// The environment variable that says what is logged.
 const VARIABLE: &str = "PROVER_LOG";
 
+/// Of libraries that log each step of their work only warnings are shown, unless `PROVER_LOG` asks for more.
+const LIBRARIES: &str = "egg=warn,naga=warn,wgpu_core=warn,wgpu_hal=warn";
+
 /// Starts logging: what `PROVER_LOG` says, else what the flags say.
 pub(super) fn start(global: &Global, progress: &Progress) {
     let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        (false, 0) => "warn",
-        (false, 1) => "info",
-        (false, _) => "debug",
+        (true, _) => "error".to_owned(),
+        (false, 0) => "warn".to_owned(),
+        (false, 1) => format!("info,{LIBRARIES}"),
+        (false, _) => format!("debug,{LIBRARIES}"),
     };
     let filter = match std::env::var(VARIABLE) {
         Ok(text) if !text.is_empty() => text.parse::<EnvFilter>().unwrap_or_else(|error| {
             complain(progress, &format!("{VARIABLE} is not understood and ignored: {error}"));
-            EnvFilter::new(level)
+            EnvFilter::new(&level)
         }),
         _ => EnvFilter::new(level),
     };

@@ -136,16 +136,19 @@ fn attempt_unguarded(
             return Attempt { fault: Some("the statement is refused by the theory".into()), ..Attempt::default() };
         };
         let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
+        let mut stop = Stop::first_solution().nodes(budget.nodes - nodes);
+        let left = budget.seconds.map(|seconds| (seconds - start.elapsed().as_secs_f64()).max(0.0));
+        if let Some(seconds) = left {
+            stop = stop.seconds(seconds);
+        }
         // Saturation does what normal forms do, and more.
         match world.saturation {
-            Some(limits) => problem = problem.with_saturation(limits.times(effort)),
+            Some(limits) => {
+                let time = left.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+                problem = problem.with_saturation(Limits { time, ..limits.times(effort) });
+            }
             None if world.normal_forms => problem = problem.with_normal_forms(),
             None => {}
-        }
-        let mut stop = Stop::first_solution().nodes(budget.nodes - nodes);
-        let left = budget.seconds.map(|seconds| seconds - start.elapsed().as_secs_f64());
-        if let Some(seconds) = left {
-            stop = stop.seconds(seconds.max(0.0));
         }
         let batch = if evaluator.needs_text() { budget.batch } else { 1 };
         // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
