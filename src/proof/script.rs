@@ -91,17 +91,7 @@ impl ProofProblem {
             .collect();
         locals.reverse();
         let environment = &mut self.theory().environment;
-        // From the last to the first: a local that is kept may need earlier ones for its type.
-        let mut used = Vec::new();
-        let mut open = vec![state.goal, proof];
-        for local in locals.into_iter().rev() {
-            let mentioned = open.iter().any(|&term| mentions_local(&environment.store, term, local));
-            if let (true, Term::Local { ty, .. }) = (mentioned, environment.store.term(local)) {
-                used.push(local);
-                open.push(ty);
-            }
-        }
-        used.reverse();
+        let used = used_locals(&environment.store, vec![state.goal, proof], &locals);
         let statement = environment.store.close_pi(state.goal, &used);
         let proof = environment.store.close_lambda(proof, &used);
         environment.check_proof("", statement, proof)?;
@@ -207,6 +197,21 @@ impl ProofProblem {
         let successors = self.successors(state, &step.action)?.ok_or(ScriptError::Step)?;
         Ok(successors.into_iter().zip(step.subgoals.iter().copied()).collect())
     }
+}
+
+/// Those of some locals that terms mention, or that the types of such mention, in their order.
+pub(super) fn used_locals(store: &Store, mut terms: Vec<TermId>, locals: &[TermId]) -> Vec<TermId> {
+    // From the last to the first: a local that is kept may need earlier ones for its type.
+    let mut used = Vec::new();
+    for &local in locals.iter().rev() {
+        let mentioned = terms.iter().any(|&term| mentions_local(store, term, local));
+        if let (true, Term::Local { ty, .. }) = (mentioned, store.term(local)) {
+            used.push(local);
+            terms.push(ty);
+        }
+    }
+    used.reverse();
+    used
 }
 
 /// Whether a local occurs in a term.

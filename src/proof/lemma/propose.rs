@@ -6,6 +6,7 @@ use crate::equality::{ClassId, Classes, Limits, Operation, Verdict, inspect, pro
 use crate::logic::equality::Equality;
 use crate::logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use crate::proof::problem::ProofProblem;
+use crate::proof::script::{mentions_local, used_locals};
 use crate::proof::state::{Item, State};
 use crate::theory::Theory;
 use crate::theory::matching::Substitution;
@@ -133,21 +134,25 @@ impl ProofProblem {
         let mut seen = FxHashSet::from_iter([self.statement()]);
         let mut proposals = Vec::new();
         let mut general: Vec<Signature> = Vec::new();
-        let theory = self.theory();
-        for (equation, origin, variables) in by_generality(&theory.environment.store, found) {
+        let candidates = by_generality(&self.theory().environment.store, found);
+        // One for all: it remembers what it has evaluated, and which principles of induction there are.
+        self.theory().environment.set_budget(STEPS);
+        let mut sampler = Sampler::new(self.theory(), &propositions, rng)?;
+        for (equation, origin, variables) in candidates {
             if general.len() >= LOOKED_AT || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 break;
             }
-            theory.environment.set_budget(STEPS);
-            let Some(statement) = closed(&mut theory.environment, equality, equation, &variables)? else { continue };
-            if !seen.insert(statement) || is_instance(&mut theory.environment, equality, equation, &general)? {
+            let environment = &mut sampler.theory().environment;
+            environment.set_budget(STEPS);
+            let Some(statement) = closed(environment, equality, equation, &variables)? else { continue };
+            if !seen.insert(statement) || is_instance(environment, equality, equation, &general)? {
                 continue;
             }
-            match Sampler::new(theory, &propositions, rng)?.test(statement, TESTS)? {
+            match sampler.test(statement, TESTS)? {
                 Tested::True(decided) if decided >= DECIDED => {}
                 _ => continue,
             }
-            let environment = &mut theory.environment;
+            let environment = &mut sampler.theory().environment;
             environment.set_budget(STEPS);
             let arity = Signature::arity(&environment.store, statement);
             general.push(Signature::new(environment, statement, arity)?);
@@ -242,6 +247,11 @@ fn read(classes: &mut Classes<'_>, fresh: u32) -> Read {
     Read { generalised, terms, operations: classes.operations() }
 }
 
+/// Whether a local stands for a type.
+fn is_type(store: &Store, local: TermId) -> bool {
+    matches!(store.term(local), Term::Local { ty, .. } if matches!(store.term(ty), Term::Sort(_)))
+}
+
 fn is_object(env: &mut Environment, ty: TermId) -> bool {
     !matches!(env.store.term(ty), Term::Sort(_) | Term::Pi(..)) && env.sort_of(ty) == Ok(Sort::Type)
 }
@@ -279,7 +289,7 @@ fn generalisations(classes: &mut Classes<'_>, (left, right): (ClassId, ClassId),
         for avoided in [&avoided[..], &[]] {
             let sides = classes.written(&[left, right], &named, avoided);
             let [Some(left), Some(right)] = sides[..] else { continue };
-            let mentions = |side| named.iter().any(|&(_, variable)| mentions(&classes.env.store, side, variable));
+            let mentions = |side| named.iter().any(|&(_, variable)| mentions_local(&classes.env.store, side, variable));
             if left != right && mentions(left) && mentions(right) {
                 let size = size_of(&classes.env.store, left) + size_of(&classes.env.store, right);
                 found.push(Conjectured { ty, left, right, size });
@@ -317,10 +327,6 @@ fn size_of(store: &Store, term: TermId) -> u32 {
     crate::theory::rewriting::tree_size(store, term, 1_000)
 }
 
-fn mentions(store: &Store, whole: TermId, local: TermId) -> bool {
-    crate::proof::script::mentions_local(store, whole, local)
-}
-
 /// The variables of generalised equations: the locals of the state and the new ones in the equations.
 fn with_generalised(locals: &[TermId], equations: &[Conjectured], theory: &mut Theory) -> Vec<TermId> {
     let mut variables = locals.to_vec();
@@ -339,10 +345,9 @@ fn given_of(locals: &[TermId], operations: &[Operation], theory: &mut Theory) ->
     let store = &theory.environment.store;
     let is_head =
         |local: &TermId| operations.iter().any(|operation| operation.head() == *local && !operation.inputs.is_empty());
-    let is_type = |local: &TermId| matches!(store.term(*local), Term::Local { ty, .. } if matches!(store.term(ty), Term::Sort(_)));
     let is_function =
         |local: &TermId| matches!(store.term(*local), Term::Local { ty, .. } if matches!(store.term(ty), Term::Pi(..)));
-    locals.iter().copied().filter(|local| is_head(local) || is_type(local) || is_function(local)).collect()
+    locals.iter().copied().filter(|local| is_head(local) || is_type(store, *local) || is_function(local)).collect()
 }
 
 /// The operations that enumeration uses: functions and constants with objects as inputs and outputs, and functions as inputs where those are
@@ -365,23 +370,11 @@ fn closed(
 ) -> Result<Option<TermId>, KernelError> {
     let eq = env.store.constant(equality.eq);
     let goal = env.store.apps(eq, &[equation.ty, equation.left, equation.right]);
-    // From the last to the first: a variable that is kept may need earlier ones for its type.
-    let mut used = Vec::new();
-    let mut open = vec![goal];
-    for &variable in variables.iter().rev() {
-        if let Term::Local { ty, .. } = env.store.term(variable)
-            && open.iter().any(|&term| mentions(&env.store, term, variable))
-        {
-            used.push(variable);
-            open.push(ty);
-        }
-    }
-    used.reverse();
+    let used = used_locals(&env.store, vec![goal], variables);
     // In the order in which they are first met, so that what differs in the choice of variables is one statement.
     let mut order = Vec::new();
     in_order(&env.store, goal, &used, &mut order);
-    let is_type = |local: &TermId| matches!(env.store.term(*local), Term::Local { ty, .. } if matches!(env.store.term(ty), Term::Sort(_)));
-    order.sort_by_key(|local| !is_type(local));
+    order.sort_by_key(|&local| !is_type(&env.store, local));
     let statement = env.store.close_pi(goal, &order);
     Ok((env.store.local_bound(statement) == 0 && env.sort_of(statement)? == Sort::Prop).then_some(statement))
 }
