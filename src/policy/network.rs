@@ -113,7 +113,7 @@ pub struct Statistics {
 /// States of one search begin alike: keys and values of their first tokens are remembered too, so that a state costs what is
 /// new in it.
 ///
-/// A state that does not fit into the context loses tokens at its front, an action at its end; [`Statistics`] counts them.
+/// A state that does not fit into the context loses quarters of the context at its front, an action tokens at its end; [`Statistics`] counts them.
 #[derive(Debug)]
 pub struct Network {
     model: Model<f32>,
