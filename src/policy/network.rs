@@ -6,7 +6,7 @@ use super::evaluator::{Evaluation, Evaluator, Request};
 #[cfg(feature = "gpu")]
 use super::model::Packed;
 use super::model::{
-    BLOCK_TOKENS, Block, Config, Model, ModelError, ReadWorkspace, Reading, Sample, Sequence, Size, Target,
+    BLOCK_TOKENS, Block, Config, Model, ModelError, Precision, ReadWorkspace, Reading, Sample, Sequence, Size, Target,
     TrainingWorkspace,
 };
 use super::plan::{Cuts, Plan};
@@ -187,6 +187,13 @@ impl Network {
             accelerator.invalidate();
         }
         &mut self.model
+    }
+
+    /// How the processor rounds when it judges and decodes from now on; forgets all evaluations.
+    pub fn set_precision(&mut self, precision: Precision) {
+        if precision != self.model.precision() {
+            self.model_mut().set_precision(precision);
+        }
     }
 
     /// Computes on a device from now on, the processor taking over where that fails, or where there is none.

@@ -128,14 +128,14 @@ impl<'m, F: Float> Decoder<'m, F> {
         for (l, cache) in self.caches.iter_mut().enumerate() {
             let act = &mut work.act;
             std::mem::swap(&mut act.input, &mut work.stream);
-            model.queries_keys_values(l, rows, act);
+            model.queries_keys_values(l, rows, model.half(l), act);
             cache.extend_from_slice(&act.qkv);
             act.attended.resize(rows * model.config().width, F::ZERO);
             let context = Span { start: 0, length: first };
             let group = Group { sequence: 0, context, members: &member };
             let seen = Context::of_rows(cache, context, model.heads());
             attend_group(cache, model.heads(), (&group, seen), (&mut act.attended, first), None, &mut work.buffer);
-            model.after_attention(l, rows, act, &mut work.stream);
+            model.after_attention(l, rows, model.half(l), act, &mut work.stream);
         }
         let width = model.config().width;
         let last = &work.stream[(rows - 1) * width..];
