@@ -141,7 +141,13 @@ impl<F: Float> Model<F> {
     }
 
     /// First part of a block: `qkv = norm(input) W + b`. With `half`, that block's weights are taken from there.
-    pub(super) fn queries_keys_values(&self, l: usize, rows: usize, half: Option<&HalfBlock>, act: &mut Activations<F>) {
+    pub(super) fn queries_keys_values(
+        &self,
+        l: usize,
+        rows: usize,
+        half: Option<&HalfBlock>,
+        act: &mut Activations<F>,
+    ) {
         let (layer, width) = (&self.layout.layers[l], self.config.width);
         self.norm(&layer.norm1, &act.input, &mut act.norm1);
         let qkv = resize(&mut act.qkv, rows * 3 * width);

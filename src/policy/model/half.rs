@@ -454,11 +454,18 @@ mod tests {
 
     #[test]
     fn products_of_all_shapes_are_those_of_rounded_numbers() {
-        for (rows, inputs, outputs, more) in
-            [(1, 1, 1, 0), (1, 128, 384, 0), (15, 33, 17, 3), (16, 32, 32, 0), (17, 64, 48, 5), (33, 31, 100, 0), (70, 128, 64, 64)]
-        {
+        for (rows, inputs, outputs, more) in [
+            (1, 1, 1, 0),
+            (1, 128, 384, 0),
+            (15, 33, 17, 3),
+            (16, 32, 32, 0),
+            (17, 64, 48, 5),
+            (33, 31, 100, 0),
+            (70, 128, 64, 64),
+        ] {
             let (first, stride) = (more / 2, outputs + more);
-            let (input, weights, before) = (values(rows * inputs, 0.7), values(inputs * stride, 1.3), values(rows * stride, 0.2));
+            let (input, weights, before) =
+                (values(rows * inputs, 0.7), values(inputs * stride, 1.3), values(rows * stride, 0.2));
             let matrix = HalfMatrix::new(&weights, stride, (first, outputs));
             for most in [Simd::Portable, Simd::Avx2, Simd::Avx512] {
                 MOST.set(most);
@@ -473,7 +480,10 @@ mod tests {
                         };
                         let exact = f64::from(before[r * stride + o]) + (0..inputs).map(exact).sum::<f64>();
                         let found = f64::from(out[r * stride + o]);
-                        assert!((found - exact).abs() < 1e-5 * inputs as f64, "{most:?} {rows} {inputs} {outputs}: {found} {exact}");
+                        assert!(
+                            (found - exact).abs() < 1e-5 * inputs as f64,
+                            "{most:?} {rows} {inputs} {outputs}: {found} {exact}"
+                        );
                     }
                     assert_eq!(out[r * stride + outputs..][..more], before[r * stride + outputs..][..more]);
                 }

@@ -24,7 +24,7 @@ mod read;
 mod tests;
 
 pub use config::{Config, Size, Tensor};
-pub use decoder::{Decoder, Sampling};
+pub use decoder::{Decoder, Sampling, Walk, WalkStep};
 pub use float::Float;
 pub use forward::Workspace;
 pub use half::Precision;
@@ -147,7 +147,8 @@ impl<F: Float> Model<F> {
 
     /// Block `l` in bfloat16, if that is how the model infers.
     fn half(&self, l: usize) -> Option<&HalfBlock> {
-        let blocks = self.half.as_ref()?.get_or_init(|| (0..self.config.layers).map(|l| HalfBlock::new(self, l)).collect());
+        let blocks =
+            self.half.as_ref()?.get_or_init(|| (0..self.config.layers).map(|l| HalfBlock::new(self, l)).collect());
         blocks.get(l)
     }
 
