@@ -81,7 +81,7 @@ impl Oracle<'_> {
         let kinds: Vec<Type> = elements.iter().map(|&index| self.kind(index)).collect();
         let env = self.env.clone();
         match (&kinds[..], &elements[..]) {
-            ([Type::Equation], &[equation]) if is_last && self.last.elements.len() < 2 && !self.has(Type::Expr) => {
+            ([Type::Equation], &[equation]) if is_last && self.last.elements.len() < 2 && !self.has(Type::Expr) && !self.has(Type::Equation) => {
                 self.equation = Some(equation);
             }
             ([Type::Equation, ..], equations) => {

@@ -155,10 +155,12 @@ impl Parser<'_, '_> {
 /// The variable that the next token is: a single letter that is not the article.
 pub fn variable(cursor: &Cursor<'_>) -> Option<Name> {
     let word = cursor.word(0).filter(|word| word.len() == 1)?;
-    let is_article = matches!(word, "a" | "A")
-        && cursor.word(1).is_some_and(|next| {
-            let after = if matches!(next, "prime" | "composite") { cursor.word(2).unwrap_or("") } else { next };
-            vocabulary::follows_article(after)
-        });
-    if is_article { None } else { Name::new(word) }
+    if is_article(cursor, 0) { None } else { Name::new(word) }
+}
+
+/// Whether the next token but `ahead` is the article: an `a` before a noun, or before `prime number` and the like.
+pub fn is_article(cursor: &Cursor<'_>, ahead: usize) -> bool {
+    let next = cursor.word(ahead + 1).unwrap_or("");
+    let noun = if matches!(next, "prime" | "composite") { cursor.word(ahead + 2).unwrap_or("") } else { next };
+    matches!(cursor.word(ahead), Some("a" | "A")) && vocabulary::follows_article(noun)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::QuestionError;
 use super::cursor::Cursor;
+use super::expression::is_article;
 use super::extract::Walk;
 use super::token::Token;
 use super::vocabulary::{self, Numeral};
@@ -20,7 +21,7 @@ type Recognised = Result<bool, QuestionError>;
 /// Tries each notation in turn. The cursor is behind what was found, or where it was.
 pub(super) fn special(walk: &mut Walk<'_>) -> Recognised {
     let parsers: [fn(&mut Walk<'_>) -> Recognised; 9] =
-        [base, base_number, time, bag, letters, counts, quantity, place, ordinal];
+        [base, base_number, time, bag, letters, counts, place, quantity, ordinal];
     for parser in parsers {
         let start = walk.cursor.at;
         if parser(walk)? {
@@ -60,10 +61,12 @@ fn base_number(walk: &mut Walk<'_>) -> Recognised {
         return Ok(false);
     }
     let start = walk.cursor.at;
-    let is_signed = walk.cursor.take(Token::Minus);
-    if is_signed && start > 0 && is_digits(walk.cursor.slice(walk.cursor.span(start - 1))) {
-        return Ok(false);
+    let is_after_digits = start > 0 && is_digits(walk.cursor.slice(walk.cursor.span(start - 1)));
+    if is_after_digits && matches!(walk.cursor.peek(0), Some(Token::Plus | Token::Minus)) {
+        walk.cursor.at += 1;
+        return Ok(true);
     }
+    let is_signed = walk.cursor.take(Token::Minus);
     let first = walk.cursor.at;
     while matches!(walk.cursor.peek(0), Some(Token::Number | Token::Word)) && (walk.cursor.at == first || walk.cursor.touches(0)) {
         walk.cursor.at += 1;
@@ -159,8 +162,8 @@ fn counts(walk: &mut Walk<'_>) -> Recognised {
         let letter = walk.cursor.word(1).filter(|word| word.len() == 1 && !walk.cursor.touches(1));
         let letter = letter.filter(|_| walk.cursor.peek(0) == Some(Token::Number)).and_then(|word| word.chars().next());
         let number = walk.cursor.text(0).parse::<u64>().ok();
-        // `3 a day` is an article, `1 a and 2 b` are letters.
-        let is_article = walk.cursor.word(2).is_some_and(vocabulary::follows_article);
+        // `3 a day` and `13 a prime number` have articles, `1 a and 2 b` letters.
+        let is_article = is_article(&walk.cursor, 1);
         let (Some(letter), Some(number), false) = (letter, number, is_article) else { break };
         counts.insert(letter, number);
         walk.cursor.at += 2;
