@@ -158,6 +158,11 @@ impl Builder {
 
     /// The graph with a node of this builder as its root. Nodes that the root does not need are left out.
     pub fn finish(self, root: NodeId) -> Graph {
+        self.finish_with_origins(root).0
+    }
+
+    /// The same, with the id that each node of the graph had in the builder.
+    pub fn finish_with_origins(self, root: NodeId) -> (Graph, Vec<NodeId>) {
         let mut is_needed = vec![false; self.nodes.len()];
         is_needed[root as usize] = true;
         // Arguments come first, so that one pass from the back finds all.
@@ -167,7 +172,7 @@ impl Builder {
             }
         }
         let mut moved = vec![0; self.nodes.len()];
-        let (mut nodes, mut types) = (Vec::new(), Vec::new());
+        let (mut nodes, mut types, mut origins) = (Vec::new(), Vec::new(), Vec::new());
         for (id, mut node) in self.nodes.into_iter().enumerate().filter(|(id, _)| is_needed[*id]) {
             if let Node::Apply { arguments, .. } = &mut node {
                 arguments.iter_mut().for_each(|argument| *argument = moved[*argument as usize]);
@@ -175,8 +180,9 @@ impl Builder {
             moved[id] = nodes.len() as NodeId;
             nodes.push(node);
             types.push(self.types[id]);
+            origins.push(id as NodeId);
         }
-        Graph { nodes, types, root: moved[root as usize] }
+        (Graph { nodes, types, root: moved[root as usize] }, origins)
     }
 }
 

@@ -158,7 +158,7 @@ fn element_index(name: &str) -> Option<u32> {
     digits.parse().ok().filter(|_| is_plain)
 }
 
-/// Gives types to a program. The result has the places of nodes, those of terms that are equal the first one's.
+/// Gives types to a program. The result has the place of each node; terms that are equal are one node, at the first place.
 pub(super) fn check(
     source: &str,
     tree: &Tree,
@@ -190,7 +190,9 @@ pub(super) fn check(
         }
     }
     let root = nodes[program.root as usize];
-    Ok((checker.builder.finish(root), checker.places))
+    let (graph, origins) = checker.builder.finish_with_origins(root);
+    let places = origins.into_iter().map(|origin| checker.places[origin as usize]).collect();
+    Ok((graph, places))
 }
 
 struct Checker<'a> {

@@ -62,11 +62,6 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The last element.
-    pub fn last(&self) -> Option<&Value> {
-        self.elements.last().map(|element| &element.value)
-    }
-
     /// `Let f(x) = ...`, `Let f(x) be ...`, `Let x = ...` and `Let x be ...`: names, and then what they stand for as
     /// something on its own. An equation for something that is known already is none of these.
     fn definition(&mut self) -> Result<bool, QuestionError> {

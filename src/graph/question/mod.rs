@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::expr::Expr;
 use super::types::Type;
 use super::value::Value;
 use crate::syntax::tree::Span;
@@ -121,6 +122,16 @@ impl Question {
         }
         Ok(Self { text: text.to_owned(), elements: extract::elements(text)? })
     }
+}
+
+/// The expression that a text is, such as an answer; `None` if it is anything else.
+pub fn whole_expression(text: &str) -> Option<Expr> {
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
+    let mut cursor = cursor::Cursor::new(text);
+    let found = expression::expression(&mut cursor).ok()?;
+    found.filter(|_| cursor.is_at_end())
 }
 
 #[cfg(test)]
