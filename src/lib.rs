@@ -37,6 +37,7 @@
 //! | [`syntax`] | text to syntax tree and back: tokens, positions, diagnostics | nothing of the crate |
 //! | [`equality`] | equality saturation: e-graphs whose every claim becomes a proof term | `logic` |
 //! | [`theory`] | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in | `logic`, `syntax`, `equality` |
+//! | [`graph`] | compute graphs: questions in words, their elements, typed operators, exact evaluation, text form | the positions and diagnostics of `syntax` |
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
 //! | [`policy`] | what guides a search: uniform, transformer; tokenizer, model, checkpoints, devices | nothing of the crate; with the feature `gpu` the crate `prover-kernels` |
 //! | [`search`] | AND/OR graphs and the algorithms on them, for any problem; stop rules | `policy`'s [`Evaluator`](policy::Evaluator) only |
@@ -61,6 +62,7 @@
 
 pub mod cli;
 pub mod equality;
+pub mod graph;
 pub mod learn;
 pub mod logic;
 pub mod policy;

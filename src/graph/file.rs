@@ -68,12 +68,14 @@ fn check_item(source: &str, tree: &Tree, item: &Item) -> Checked {
 
 /// What the graph of an item says; nothing if that is the answer given.
 fn evaluated(source: &str, tree: &Tree, item: &Item, text: &str) -> Result<Option<String>, Box<Diagnostic>> {
-    let question = Question::new(text)
-        .map_err(|error| Diagnostic::error(codes::BAD_QUESTION, item.question, error.to_string()))?;
-    let (graph, places) = language::check(source, tree, &item.program, &question.elements).map_err(|error| {
-        let elements = question.elements.iter().enumerate();
-        elements.fold(error, |error, (index, element)| error.with_note(format!("f{index} : {element}")))
+    let question = Question::new(text).map_err(|error| {
+        // Places in the text are those in the file, behind the quote, as long as nothing is escaped.
+        let offset = item.question.start + 1;
+        let inside = Span { start: error.span().start + offset, end: error.span().end + offset };
+        let span = if slice(source, item.question).contains('\\') { item.question } else { inside };
+        Diagnostic::error(codes::BAD_QUESTION, span, error.to_string())
     })?;
+    let (graph, places) = language::check(source, tree, &item.program, &question.elements)?;
     let value = graph.evaluate(&question.elements, &mut Budget::default()).map_err(|error| {
         let place = places.get(error.node as usize).copied().unwrap_or(item.question);
         let shown: String = slice(source, place).chars().take(60).collect();

@@ -204,6 +204,19 @@ struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
+    /// An error that shows the elements of the question.
+    fn with_elements(&self, error: Diagnostic) -> Diagnostic {
+        const SHOWN: usize = 20;
+        let left = self.elements.len().saturating_sub(SHOWN);
+        let each = self.elements.iter().take(SHOWN).enumerate();
+        let error = each.fold(error, |error, (index, element)| error.with_note(format!("f{index} : {element}")));
+        match (self.elements.len(), left) {
+            (0, _) => error.with_note("the question has no elements"),
+            (_, 0) => error,
+            (_, left) => error.with_note(format!("and {left} elements more")),
+        }
+    }
+
     fn place(&mut self, node: NodeId, span: Span) {
         if node as usize == self.places.len() {
             self.places.push(span);
@@ -215,16 +228,17 @@ impl<'a> Checker<'a> {
         span: Span,
         build: impl FnOnce(&mut Builder) -> Result<NodeId, BuildError>,
     ) -> Result<NodeId, Diagnostic> {
-        build(&mut self.builder).map_err(|error| {
+        build(&mut self.builder).map_err(|error| self.refused(error, span))
+    }
+
+    /// What is wrong with a node that cannot be made.
+    fn refused(&self, error: BuildError, span: Span) -> Diagnostic {
             let message = error.to_string();
             match error {
                 BuildError::UnknownOperator(_) => Diagnostic::error(codes::UNKNOWN_OPERATOR, span, message)
                     .with_hint("docs/operators.md has all operators"),
                 BuildError::UnknownElement(_) => {
-                    Diagnostic::error(codes::UNKNOWN_ELEMENT, span, message).with_note(match self.elements.len() {
-                        0 => "it has no elements".to_owned(),
-                        count => format!("its elements are f0 to f{}", count - 1),
-                    })
+                    self.with_elements(Diagnostic::error(codes::UNKNOWN_ELEMENT, span, message))
                 }
                 BuildError::NoSignature { operator, .. } => {
                     let mut error = Diagnostic::error(codes::ILL_TYPED, span, message);
@@ -232,11 +246,10 @@ impl<'a> Checker<'a> {
                     for signature in super::operators::all()[usize::from(index)].signatures {
                         error = error.with_note(format!("its signature is {}", signature.shown()));
                     }
-                    error
+                    self.with_elements(error)
                 }
                 BuildError::TooManyNodes => Diagnostic::error(codes::GRAPH_TOO_LARGE, span, message),
             }
-        })
     }
 
     fn name(&mut self, span: Span) -> Result<NodeId, Diagnostic> {

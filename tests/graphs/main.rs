@@ -50,3 +50,59 @@ fn graphs_answer_the_data() {
     println!("{right} of {total} questions of {} modules in {}", names.len(), folder.display());
     assert!(right * 1000 >= total * 999, "{right} of {total}");
 }
+
+#[test]
+fn the_shipped_sample_is_answered_in_full() {
+    let modules = data::load(&data::sample());
+    assert_eq!(modules.iter().map(|module| module.pairs.len()).sum::<usize>(), (4 * data::MODULES + 15) * 3);
+    for module in &modules {
+        for (question, expected) in &module.pairs {
+            assert_eq!(answer(&module.name, question).as_ref(), Ok(expected), "{} {question}", module.split);
+        }
+    }
+}
+
+#[test]
+fn graphs_of_the_sample_print_and_parse_to_themselves() {
+    for module in data::load(&data::sample()) {
+        for (text, _) in &module.pairs {
+            let question = Question::new(text).unwrap();
+            let graph = language::parse(&oracle::graph(&module.name, &question).unwrap(), &question.elements).unwrap();
+            let printed = graph.to_string();
+            let parsed = language::parse(&printed, &question.elements).unwrap();
+            assert_eq!(parsed.to_string(), printed);
+            assert_eq!(parsed.nodes().len(), graph.nodes().len());
+        }
+    }
+}
+
+/// The page of the operators is what their declarations say.
+#[test]
+fn reference() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operators.md");
+    let expected = prover::graph::operators::reference();
+    if std::env::var_os("UPDATE_OPERATORS").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "docs/operators.md is out of date: UPDATE_OPERATORS=1 cargo test --test graphs reference");
+}
+
+/// Every file of questions that a page or the examples show is right.
+#[test]
+fn shown_graphs_are_right() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let mut files = vec![("examples/answers.graph", read("examples/answers.graph"))];
+    for page in ["docs/graphs.md", "docs/operators.md"] {
+        let text = read(page);
+        let blocks = text.split("\n```graph\n").skip(1).filter_map(|block| block.split_once("\n```"));
+        files.extend(blocks.map(|(block, _)| (page, block.to_owned())));
+    }
+    assert!(files.len() > 50);
+    for (name, text) in files {
+        let report = prover::graph::file::check(&text);
+        assert!(!report.items.is_empty() && report.others.is_empty(), "{name}: {text}\n{report:?}");
+        assert!(report.items.iter().all(|item| item.diagnostics.is_empty()), "{name}: {text}\n{report:?}");
+    }
+}

@@ -69,5 +69,5 @@ fn elements_know_their_place() {
         .iter()
         .map(|element| &text[element.span.start as usize..element.span.end as usize])
         .collect();
-    assert_eq!(places, ["f(x)", "x", "2*x", "3 = y"]);
+    assert_eq!(places, ["f", "x", "2*x", "3 = y"]);
 }
