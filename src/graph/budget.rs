@@ -26,7 +26,7 @@ impl Budget {
         Ok(())
     }
 
-    /// The number itself, for one step and more for a long one.
+    /// The number itself, for one step and many more for a long one.
     ///
     /// # Errors
     /// When it is too long or the steps are spent.
@@ -35,7 +35,8 @@ impl Budget {
         if bits > self.bits.max(64) {
             return Err(EvalError::TooManyDigits);
         }
-        self.spend(1 + bits / 1024)?;
+        // What is done to long numbers takes time that grows with the square of their length.
+        self.spend(1 + (bits / 256).saturating_mul(bits / 256))?;
         Ok(number)
     }
 

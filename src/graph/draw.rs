@@ -152,10 +152,8 @@ pub fn svg(graph: &Graph, elements: &[Element], values: Option<&[Value]>) -> Str
         let (x1, y1, x2, y2) = (from.x + from.width / 2, from.y + BOX_HEIGHT, to.x + to.width / 2, to.y);
         let bend = y1.midpoint(y2);
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "<path d=\"M{x1} {y1} C{x1} {bend} {x2} {bend} {x2} {y2}\" fill=\"none\" stroke=\"#888\"/>"
-        );
+        let _ =
+            writeln!(text, "<path d=\"M{x1} {y1} C{x1} {bend} {x2} {bend} {x2} {y2}\" fill=\"none\" stroke=\"#888\"/>");
         if let Some(position) = position {
             let x = (x1 + 3 * x2) / 4;
             let _ = writeln!(text, "<text x=\"{x}\" y=\"{}\" fill=\"#888\" font-size=\"10\">{position}</text>", y2 - 6);
@@ -201,7 +199,8 @@ mod tests {
 
     fn drawn(draw: fn(&Graph, &[Element], Option<&[Value]>) -> String) -> String {
         let question = Question::new("Which is smaller: -1 or 2/3?").unwrap();
-        let graph = language::parse("kth(options(options(label(\"<&\\\"\", -1)), label(\"b\", 2)), f0)", &question.elements);
+        let graph =
+            language::parse("kth(options(options(label(\"<&\\\"\", -1)), label(\"b\", 2)), f0)", &question.elements);
         let graph = graph.unwrap();
         let values = graph.evaluate_all(&question.elements, &mut Budget::default()).unwrap();
         draw(&graph, &question.elements, Some(&values))

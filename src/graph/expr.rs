@@ -122,10 +122,14 @@ impl Expr {
             Self::Apply(name, _) => Err(EvalError::UnknownFunction(*name)),
             Self::Polynomial(polynomial) => match polynomial.constant() {
                 Some(number) => Ok(number),
-                None => Err(polynomial.variables().first().map_or(EvalError::NotPolynomial, |&x| EvalError::Unbound(x))),
+                None => {
+                    Err(polynomial.variables().first().map_or(EvalError::NotPolynomial, |&x| EvalError::Unbound(x)))
+                }
             },
             Self::Negate(x) => Ok(-&deeper(|| x.number(budget))?),
-            Self::Sqrt(x) => square_root(&deeper(|| x.number(budget))?).ok_or(EvalError::NotOfForm("a rational number")),
+            Self::Sqrt(x) => {
+                square_root(&deeper(|| x.number(budget))?).ok_or(EvalError::NotOfForm("a rational number"))
+            }
             Self::Binary(operation, x, y) => {
                 let (x, y) = deeper(|| Ok::<_, EvalError>((x.number(budget)?, y.number(budget)?)))?;
                 operate(*operation, &x, &y, budget)
@@ -135,12 +139,7 @@ impl Expr {
 }
 
 /// An operation on two numbers.
-pub(super) fn operate(
-    operation: Operation,
-    x: &Number,
-    y: &Number,
-    budget: &mut Budget,
-) -> Result<Number, EvalError> {
+pub(super) fn operate(operation: Operation, x: &Number, y: &Number, budget: &mut Budget) -> Result<Number, EvalError> {
     let result = match operation {
         Operation::Add => x + y,
         Operation::Subtract => x - y,
@@ -183,12 +182,24 @@ impl Expr {
         match self {
             Self::Number(number) | Self::Decimal(number) => match (number.is_negative(), number.is_whole()) {
                 (true, _) => Level::Sum,
-                (false, false) => if matches!(self, Self::Decimal(_)) { Level::Atom } else { Level::Product },
+                (false, false) => {
+                    if matches!(self, Self::Decimal(_)) {
+                        Level::Atom
+                    } else {
+                        Level::Product
+                    }
+                }
                 (false, true) => Level::Atom,
             },
             Self::Variable(_) | Self::Apply(..) | Self::Sqrt(_) => Level::Atom,
             Self::Negate(_) => Level::Sum,
-            Self::Polynomial(polynomial) => if polynomial.is_variable() { Level::Atom } else { Level::Sum },
+            Self::Polynomial(polynomial) => {
+                if polynomial.is_variable() {
+                    Level::Atom
+                } else {
+                    Level::Sum
+                }
+            }
             Self::Binary(Operation::Add | Operation::Subtract, ..) => Level::Sum,
             Self::Binary(Operation::Multiply | Operation::Divide, ..) => Level::Product,
             Self::Binary(Operation::Power, ..) => Level::Power,
@@ -197,7 +208,8 @@ impl Expr {
 
     /// Whether it may begin a product without parentheses: `-2*x` is read as it is meant.
     fn begins_product(&self) -> bool {
-        matches!(self, Self::Number(number) | Self::Decimal(number) if number.is_whole()) || self.level() >= Level::Product
+        matches!(self, Self::Number(number) | Self::Decimal(number) if number.is_whole())
+            || self.level() >= Level::Product
     }
 
     fn part(&self, formatter: &mut fmt::Formatter<'_>, bare: bool) -> fmt::Result {
@@ -227,7 +239,8 @@ impl fmt::Display for Expr {
                     Operation::Subtract => (" - ", true, y.level() > Level::Sum),
                     Operation::Multiply => ("*", x.begins_product(), y.level() > Level::Product),
                     Operation::Divide => {
-                        let left = x.begins_product() || matches!(&**x, Self::Negate(inner) if inner.level() >= Level::Product);
+                        let left = x.begins_product()
+                            || matches!(&**x, Self::Negate(inner) if inner.level() >= Level::Product);
                         ("/", left, y.level() > Level::Product)
                     }
                     Operation::Power => ("**", x.level() == Level::Atom, y.level() == Level::Atom),

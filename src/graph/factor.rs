@@ -7,6 +7,7 @@ use num_traits::{One, Signed, Zero};
 use super::budget::Budget;
 use super::error::EvalError;
 use super::expr::{Expr, Operation};
+use super::linear_factors::{LinearFactors, linear_factors};
 use super::name::Name;
 use super::number::Number;
 use super::polynomial::Polynomial;
@@ -29,7 +30,15 @@ pub fn roots(polynomial: &Polynomial, name: Name, budget: &mut Budget) -> Result
     if polynomial.is_zero() {
         return Err(EvalError::Undetermined(name));
     }
-    let factored = factored(&polynomial.coefficients(name)?, budget)?;
+    let coefficients = polynomial.coefficients(name)?;
+    if let Some(LinearFactors { roots, .. }) = linear_factors(&coefficients) {
+        budget.spend(coefficients.len() as u64 * 8)?;
+        let number = |((p, q), _): ((i64, i64), u32)| Number::quotient(p.into(), q.into());
+        let mut roots: Vec<Number> = roots.into_iter().filter_map(number).collect();
+        roots.sort_unstable();
+        return Ok(roots);
+    }
+    let factored = factored(&coefficients, budget)?;
     let linear = factored.factors.iter().filter(|(factor, _)| factor.len() == 2);
     let root = |(factor, _): &(Coefficients, u32)| Number::from(-&factor[0]).divide(&Number::from(factor[1].clone()));
     let mut roots: Vec<Number> = linear.filter_map(root).collect();
@@ -83,6 +92,11 @@ fn order(a: &Coefficients, b: &Coefficients) -> std::cmp::Ordering {
 }
 
 fn factored(coefficients: &[Number], budget: &mut Budget) -> Result<Factored, EvalError> {
+    if let Some(LinearFactors { content, roots }) = linear_factors(coefficients) {
+        budget.spend(coefficients.len() as u64 * 8)?;
+        let linear = |((p, q), count): ((i64, i64), u32)| (vec![BigInt::from(-p), BigInt::from(q)], count);
+        return Ok(Factored { content, factors: roots.into_iter().map(linear).collect() });
+    }
     let degree = coefficients.len() as u64;
     budget.spend(degree.saturating_mul(degree).saturating_mul(degree))?;
     let denominator = coefficients.iter().fold(BigInt::one(), |all, number| all.lcm(&number.denominator()));
@@ -257,4 +271,34 @@ fn lift(
         inverse = (&inverse * (BigInt::from(2) - value(slope, &root) * &inverse)).mod_floor(&modulus);
     }
     Ok(if &root * 2 > modulus { root - modulus } else { root })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::environment::Environment;
+    use crate::graph::question::whole_expression;
+
+    fn factored_text(text: &str) -> String {
+        let budget = &mut Budget::default();
+        let polynomial = Environment::default().polynomial(&whole_expression(text).unwrap(), budget).unwrap();
+        factor(&polynomial, budget).unwrap().to_string()
+    }
+
+    #[test]
+    fn factors_print_in_order() {
+        for (product, printed) in [
+            ("-2*(v + 64)*(v - 764)**3/9", "-2*(v - 764)**3*(v + 64)/9"),
+            ("-(3*a - 1)*(a - 2)**2/11", "-(a - 2)**2*(3*a - 1)/11"),
+            ("-m*(m + 3)/4", "-m*(m + 3)/4"),
+            ("x**2 - 2", "x**2 - 2"),
+            ("(x**2 + 1)**2*(x - 5)*x**3", "x**3*(x - 5)*(x**2 + 1)**2"),
+            ("(x - 1)**13", "(x - 1)**13"),
+            ("(1000000007*x - 1000000009)*(x**2 + 3)", "(1000000007*x - 1000000009)*(x**2 + 3)"),
+            ("(x - 123456789012345678901234567890)*(x + 1)", "(x - 123456789012345678901234567890)*(x + 1)"),
+            ("7/2 - 3", "1/2"),
+        ] {
+            assert_eq!(factored_text(product), printed);
+        }
+    }
 }

@@ -36,7 +36,8 @@ pub struct Report {
 pub fn check(source: &str) -> Report {
     let mut report = Report::default();
     if source.len() as u64 > MAX_LENGTH {
-        let error = Diagnostic::error(crate::syntax::codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB");
+        let error =
+            Diagnostic::error(crate::syntax::codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB");
         report.others.push(error);
         return report;
     }
@@ -79,7 +80,8 @@ fn evaluated(source: &str, tree: &Tree, item: &Item, text: &str) -> Result<Optio
     let value = graph.evaluate(&question.elements, &mut Budget::default()).map_err(|error| {
         let place = places.get(error.node as usize).copied().unwrap_or(item.question);
         let shown: String = slice(source, place).chars().take(60).collect();
-        Diagnostic::error(codes::EVALUATION_FAILED, place, error.to_string()).with_label(format!("`{shown}` has no value"))
+        Diagnostic::error(codes::EVALUATION_FAILED, place, error.to_string())
+            .with_label(format!("`{shown}` has no value"))
     })?;
     let Some(answer) = item.answer else { return Ok(Some(value.to_string())) };
     let expected = unquoted(source, answer);

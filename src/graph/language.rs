@@ -142,7 +142,8 @@ fn describe(source: &str, failure: ParseError<u32, Token, LexFault>) -> Diagnost
         }
         ParseError::UnrecognizedEof { location, expected: terminals } => {
             let span = Span { start: location, end: location };
-            Diagnostic::error(text_codes::UNEXPECTED_END, span, "the text ends too early").with_label(expected(&terminals))
+            Diagnostic::error(text_codes::UNEXPECTED_END, span, "the text ends too early")
+                .with_label(expected(&terminals))
         }
         ParseError::InvalidToken { location } => {
             let span = Span { start: location, end: location + 1 };
@@ -233,23 +234,23 @@ impl<'a> Checker<'a> {
 
     /// What is wrong with a node that cannot be made.
     fn refused(&self, error: BuildError, span: Span) -> Diagnostic {
-            let message = error.to_string();
-            match error {
-                BuildError::UnknownOperator(_) => Diagnostic::error(codes::UNKNOWN_OPERATOR, span, message)
-                    .with_hint("docs/operators.md has all operators"),
-                BuildError::UnknownElement(_) => {
-                    self.with_elements(Diagnostic::error(codes::UNKNOWN_ELEMENT, span, message))
-                }
-                BuildError::NoSignature { operator, .. } => {
-                    let mut error = Diagnostic::error(codes::ILL_TYPED, span, message);
-                    let index = super::operators::named(operator).unwrap_or(0);
-                    for signature in super::operators::all()[usize::from(index)].signatures {
-                        error = error.with_note(format!("its signature is {}", signature.shown()));
-                    }
-                    self.with_elements(error)
-                }
-                BuildError::TooManyNodes => Diagnostic::error(codes::GRAPH_TOO_LARGE, span, message),
+        let message = error.to_string();
+        match error {
+            BuildError::UnknownOperator(_) => Diagnostic::error(codes::UNKNOWN_OPERATOR, span, message)
+                .with_hint("docs/operators.md has all operators"),
+            BuildError::UnknownElement(_) => {
+                self.with_elements(Diagnostic::error(codes::UNKNOWN_ELEMENT, span, message))
             }
+            BuildError::NoSignature { operator, .. } => {
+                let mut error = Diagnostic::error(codes::ILL_TYPED, span, message);
+                let index = super::operators::named(operator).unwrap_or(0);
+                for signature in super::operators::all()[usize::from(index)].signatures {
+                    error = error.with_note(format!("its signature is {}", signature.shown()));
+                }
+                self.with_elements(error)
+            }
+            BuildError::TooManyNodes => Diagnostic::error(codes::GRAPH_TOO_LARGE, span, message),
+        }
     }
 
     fn name(&mut self, span: Span) -> Result<NodeId, Diagnostic> {

@@ -44,6 +44,7 @@ pub mod integer;
 pub mod kinds;
 pub mod language;
 pub mod linear;
+mod linear_factors;
 pub mod name;
 pub mod number;
 pub mod operators;

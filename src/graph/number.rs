@@ -44,9 +44,7 @@ impl Number {
     fn reduced(numerator: i128, denominator: i128) -> Self {
         match (i64::try_from(numerator), i64::try_from(denominator)) {
             (Ok(n), Ok(d)) if n != i64::MIN => Self(Repr::Small(n, d)),
-            _ => {
-                Self(Repr::Big(Box::new(BigRational::new_raw(BigInt::from(numerator), BigInt::from(denominator)))))
-            }
+            _ => Self(Repr::Big(Box::new(BigRational::new_raw(BigInt::from(numerator), BigInt::from(denominator))))),
         }
     }
 
@@ -123,6 +121,14 @@ impl Number {
         match &self.0 {
             Repr::Small(n, 1) => Some(*n),
             _ => None,
+        }
+    }
+
+    /// Numerator and positive denominator, if they fit machine integers.
+    pub fn parts(&self) -> Option<(i64, i64)> {
+        match &self.0 {
+            Repr::Small(n, d) => Some((*n, *d)),
+            Repr::Big(_) => None,
         }
     }
 
@@ -290,6 +296,8 @@ impl std::ops::Add for &Number {
                 // Denominators are positive, so that the quotient exists.
                 Number::quotient(a * d + c * b, b * d).unwrap_or(Number::ZERO)
             }
+            // Without this, whole numbers pay for common divisors with 1.
+            _ if self.is_whole() && other.is_whole() => (self.numerator() + other.numerator()).into(),
             _ => Number::from_big(self.big() + other.big()),
         }
     }
@@ -314,6 +322,7 @@ impl std::ops::Mul for &Number {
                 // Denominators are positive, so that the quotient exists.
                 product.unwrap_or(Number::ZERO)
             }
+            _ if self.is_whole() && other.is_whole() => (self.numerator() * other.numerator()).into(),
             _ => Number::from_big(self.big() * other.big()),
         }
     }

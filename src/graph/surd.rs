@@ -167,9 +167,7 @@ impl Surd {
         {
             return terms;
         }
-        let size = |term: &(&BigInt, &Number)| {
-            term.1.to_f64() * Number::from(term.0.clone()).to_f64().sqrt()
-        };
+        let size = |term: &(&BigInt, &Number)| term.1.to_f64() * Number::from(term.0.clone()).to_f64().sqrt();
         terms.sort_by(|a, b| size(a).total_cmp(&size(b)));
         terms
     }

@@ -22,8 +22,7 @@ fn grown(choices: &[usize]) -> Option<(Question, Graph)> {
         let applied = all[step[0] % all.len()];
         let mut arguments = Vec::new();
         for (parameter, choice) in applied.signature().parameters.iter().zip(&step[1..]) {
-            let fitting: Vec<u32> =
-                nodes.iter().copied().filter(|node| builder.kind(*node).fits(*parameter)).collect();
+            let fitting: Vec<u32> = nodes.iter().copied().filter(|node| builder.kind(*node).fits(*parameter)).collect();
             arguments.push(fitting.get(choice % fitting.len().max(1)).copied());
         }
         // Operators with unambiguous arguments only: the text form finds the signature by the types.

@@ -205,10 +205,7 @@ impl fmt::Display for Relation {
 }
 
 /// A sequence of things with commas between.
-fn list<T: fmt::Display>(
-    formatter: &mut fmt::Formatter<'_>,
-    items: impl IntoIterator<Item = T>,
-) -> fmt::Result {
+fn list<T: fmt::Display>(formatter: &mut fmt::Formatter<'_>, items: impl IntoIterator<Item = T>) -> fmt::Result {
     for (index, item) in items.into_iter().enumerate() {
         write!(formatter, "{}{item}", if index == 0 { "" } else { ", " })?;
     }

@@ -34,7 +34,12 @@ fn graphs_answer_the_data() {
             let found = answer(&module.name, question);
             let is_right = found.as_ref() == Ok(expected);
             if !is_right && row.1 - row.0 < 3 {
-                println!("{} {}: {question}\n  wanted {expected}\n  found  {}", module.split, module.name, found.unwrap_or_else(|error| error));
+                println!(
+                    "{} {}: {question}\n  wanted {expected}\n  found  {}",
+                    module.split,
+                    module.name,
+                    found.unwrap_or_else(|error| error)
+                );
             }
             row.0 += usize::from(is_right);
             row.1 += 1;
@@ -85,7 +90,10 @@ fn reference() {
         std::fs::write(&path, &expected).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "docs/operators.md is out of date: UPDATE_OPERATORS=1 cargo test --test graphs reference");
+    assert!(
+        found == expected,
+        "docs/operators.md is out of date: UPDATE_OPERATORS=1 cargo test --test graphs reference"
+    );
 }
 
 /// Every file of questions that a page or the examples show is right.

@@ -23,7 +23,8 @@ fn sentences(question: &Question) -> Vec<Sentence<'_>> {
         if is_cut {
             let inside = |element: &Element| (start..=at).contains(&(element.span.start as usize));
             let elements = question.elements.iter().enumerate().filter(|(_, element)| inside(element));
-            sentences.push(Sentence { text: text[start..=at].trim(), elements: elements.map(|(index, _)| index).collect() });
+            sentences
+                .push(Sentence { text: text[start..=at].trim(), elements: elements.map(|(index, _)| index).collect() });
             start = at + 1;
         }
     }
@@ -71,7 +72,8 @@ impl Oracle<'_> {
         let mut system = String::new();
         for (position, index) in equations.iter().enumerate() {
             let equation = format!("resolve(f{index}, {})", self.env);
-            system = if position == 0 { format!("system({equation})") } else { format!("system_add({system}, {equation})") };
+            system =
+                if position == 0 { format!("system({equation})") } else { format!("system_add({system}, {equation})") };
         }
         format!("solve_linear({system})")
     }
@@ -81,7 +83,9 @@ impl Oracle<'_> {
         let kinds: Vec<Type> = elements.iter().map(|&index| self.kind(index)).collect();
         let env = self.env.clone();
         match (&kinds[..], &elements[..]) {
-            ([Type::Equation], &[equation]) if is_last && self.last.elements.len() < 2 && !self.has(Type::Expr) && !self.has(Type::Equation) => {
+            ([Type::Equation], &[equation])
+                if is_last && self.last.elements.len() < 2 && !self.has(Type::Expr) && !self.has(Type::Equation) =>
+            {
                 self.equation = Some(equation);
             }
             ([Type::Equation, ..], equations) => {
@@ -143,7 +147,11 @@ impl Oracle<'_> {
 
     fn list(&self) -> Option<String> {
         let index = *self.all(&[Type::ListChoice, Type::ListRat, Type::ListInt]).first()?;
-        Some(if self.kind(index) == Type::ListChoice { format!("resolve(f{index}, {})", self.env) } else { format!("f{index}") })
+        Some(if self.kind(index) == Type::ListChoice {
+            format!("resolve(f{index}, {})", self.env)
+        } else {
+            format!("f{index}")
+        })
     }
 
     fn resolved(&self) -> Option<String> {
@@ -255,7 +263,9 @@ impl Oracle<'_> {
         match (name, &times[..]) {
             ("conversion", _) => Some(format!("convert({}, {})", self.find(Type::Quantity)?, self.find(Type::Unit)?)),
             (_, [from, to]) => Some(format!("time_between(f{from}, f{to})")),
-            (_, [time]) if self.says("before") => Some(format!("time_add(f{time}, neg({}))", self.find(Type::Quantity)?)),
+            (_, [time]) if self.says("before") => {
+                Some(format!("time_add(f{time}, neg({}))", self.find(Type::Quantity)?))
+            }
             (_, [time]) => Some(format!("time_add(f{time}, {})", self.find(Type::Quantity)?)),
             _ => None,
         }
@@ -273,7 +283,9 @@ impl Oracle<'_> {
             "is_prime" => Some(format!("is_prime({})", first?)),
             "list_prime_factors" => Some(format!("prime_factors({})", first?)),
             "place_value" => Some(format!("digit({}, {})", first?, self.find(Type::Place)?)),
-            "round_number" if self.has(Type::Place) => Some(format!("round_pow10({}, {})", first?, self.find(Type::Place)?)),
+            "round_number" if self.has(Type::Place) => {
+                Some(format!("round_pow10({}, {})", first?, self.find(Type::Place)?))
+            }
             _ => {
                 let [a, b] = self.pair()?;
                 Some(match name {

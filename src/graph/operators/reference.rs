@@ -38,7 +38,8 @@ pub fn reference() -> String {
 }
 
 fn entry(page: &mut String, operator: &Operator) {
-    let signatures: Vec<String> = operator.signatures.iter().map(|signature| format!("`{}`", signature.shown())).collect();
+    let signatures: Vec<String> =
+        operator.signatures.iter().map(|signature| format!("`{}`", signature.shown())).collect();
     let (question, graph, answer) = operator.example;
     let _ = write!(
         page,

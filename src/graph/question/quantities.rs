@@ -34,9 +34,9 @@ pub(super) fn special(walk: &mut Walk<'_>) -> Recognised {
 
 /// Whether a base of numerals is spoken of anywhere.
 pub(super) fn mentions_base(cursor: &Cursor<'_>) -> bool {
-    (0..).map_while(|ahead| cursor.peek(ahead).map(|token| (ahead, token))).any(|(ahead, _)| {
-        cursor.is_word(ahead, "base") && cursor.peek(ahead + 1) == Some(Token::Number)
-    })
+    (0..)
+        .map_while(|ahead| cursor.peek(ahead).map(|token| (ahead, token)))
+        .any(|(ahead, _)| cursor.is_word(ahead, "base") && cursor.peek(ahead + 1) == Some(Token::Number))
 }
 
 /// `base 7` and `(base 7)`
@@ -68,7 +68,9 @@ fn base_number(walk: &mut Walk<'_>) -> Recognised {
     }
     let is_signed = walk.cursor.take(Token::Minus);
     let first = walk.cursor.at;
-    while matches!(walk.cursor.peek(0), Some(Token::Number | Token::Word)) && (walk.cursor.at == first || walk.cursor.touches(0)) {
+    while matches!(walk.cursor.peek(0), Some(Token::Number | Token::Word))
+        && (walk.cursor.at == first || walk.cursor.touches(0))
+    {
         walk.cursor.at += 1;
     }
     if walk.cursor.at == first || !is_digits(walk.cursor.slice(walk.cursor.since(first))) {
@@ -115,8 +117,11 @@ fn time(walk: &mut Walk<'_>) -> Recognised {
 fn bag(walk: &mut Walk<'_>) -> Recognised {
     let start = walk.cursor.at;
     if walk.cursor.is_word(0, "from") {
-        let word = walk.cursor.word(1).filter(|word| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
-        let Some(word) = word.filter(|word| vocabulary::numeral(word).is_none() && *word != "the") else { return Ok(false) };
+        let word =
+            walk.cursor.word(1).filter(|word| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+        let Some(word) = word.filter(|word| vocabulary::numeral(word).is_none() && *word != "the") else {
+            return Ok(false);
+        };
         let mut counts = Counts::new();
         word.chars().for_each(|letter| *counts.entry(letter).or_insert(0) += 1);
         walk.cursor.at += 2;
@@ -130,7 +135,9 @@ fn bag(walk: &mut Walk<'_>) -> Recognised {
     loop {
         let letter = walk.cursor.word(0).filter(|word| word.len() == 1).and_then(|word| word.chars().next());
         let count = walk.cursor.text(2).parse().ok();
-        let (Some(letter), Some(Token::Colon), Some(count)) = (letter, walk.cursor.peek(1), count) else { return Ok(false) };
+        let (Some(letter), Some(Token::Colon), Some(count)) = (letter, walk.cursor.peek(1), count) else {
+            return Ok(false);
+        };
         counts.insert(letter, count);
         walk.cursor.at += 3;
         if walk.cursor.take(Token::CloseBrace) {

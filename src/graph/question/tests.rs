@@ -7,10 +7,19 @@ fn elements(text: &str) -> Vec<String> {
 #[test]
 fn statements_give_elements_in_order() {
     assert_eq!(
-        elements("Let g(x) be the second derivative of x**3 - 2*x. Let h = g(2). Suppose h*y = 1, 3 = -z. What is g(y)?"),
+        elements(
+            "Let g(x) be the second derivative of x**3 - 2*x. Let h = g(2). Suppose h*y = 1, 3 = -z. What is g(y)?"
+        ),
         [
-            "Fun = g", "Var = x", "Ordinal = 2", "Expr = x**3 - 2*x", "Var = h", "Expr = g(2)", "Equation = h*y = 1",
-            "Equation = 3 = -z", "Expr = g(y)"
+            "Fun = g",
+            "Var = x",
+            "Ordinal = 2",
+            "Expr = x**3 - 2*x",
+            "Var = h",
+            "Expr = g(2)",
+            "Equation = h*y = 1",
+            "Equation = 3 = -z",
+            "Expr = g(y)"
         ]
     );
     // What is known already is not defined again.
@@ -23,10 +32,16 @@ fn statements_give_elements_in_order() {
 #[test]
 fn numbers_in_all_forms() {
     assert_eq!(elements("from -3.50 to 2/4 and -7"), ["Dec = -3.5", "Rat = 1/2", "Int = -7"]);
-    assert_eq!(elements("one hundred thousand, twenty-one, fourty and fourteeen"), ["Int = 100000", "Int = 21", "Int = 40", "Int = 14"]);
+    assert_eq!(
+        elements("one hundred thousand, twenty-one, fourty and fourteeen"),
+        ["Int = 100000", "Int = 21", "Int = 40", "Int = 14"]
+    );
     assert_eq!(elements("seven twelths of a week in hours"), ["Quantity = 7/12 week", "Unit = hour"]);
     assert_eq!(elements("How many ml are there in 0.5l?"), ["Quantity = 1/2 litre"]);
-    assert_eq!(elements("nearest thousand, nearest 1000, nearest integer"), ["Place = 10**3", "Place = 10**3", "Place = 10**0"]);
+    assert_eq!(
+        elements("nearest thousand, nearest 1000, nearest integer"),
+        ["Place = 10**3", "Place = 10**3", "Place = 10**0"]
+    );
     assert_eq!(elements("the hundred thousands digit"), ["Place = 10**5"]);
     assert_eq!(elements("12:05 am to 1:30 PM"), ["Time = 12:05 AM", "Time = 1:30 PM"]);
     assert_eq!(elements("-b1 (base 12) to base 3"), ["BaseNumber = -b1", "Base = 12", "Base = 3"]);
@@ -37,7 +52,10 @@ fn words_and_signs_that_relate() {
     assert_eq!(elements("Is a at least as big as 3?"), ["Var = a", "Relation = >=", "Int = 3"]);
     assert_eq!(elements("Are x and y non-equal?"), ["Var = x", "Var = y", "Relation = !="]);
     assert_eq!(elements("Does 2 = x?"), ["Int = 2", "Relation = =", "Var = x"]);
-    assert_eq!(elements("the third smallest, decreasing, cube root"), ["Ordinal = 3", "Direction = up", "Direction = down", "Ordinal = 3"]);
+    assert_eq!(
+        elements("the third smallest, decreasing, cube root"),
+        ["Ordinal = 3", "Direction = up", "Direction = down", "Ordinal = 3"]
+    );
     assert_eq!(elements("the greatest common divisor"), [""; 0]);
 }
 
@@ -64,10 +82,7 @@ fn lists_options_and_letters() {
 fn elements_know_their_place() {
     let text = "Let f(x) = 2*x. Suppose 3 = y.";
     let question = Question::new(text).unwrap();
-    let places: Vec<&str> = question
-        .elements
-        .iter()
-        .map(|element| &text[element.span.start as usize..element.span.end as usize])
-        .collect();
+    let places: Vec<&str> =
+        question.elements.iter().map(|element| &text[element.span.start as usize..element.span.end as usize]).collect();
     assert_eq!(places, ["f", "x", "2*x", "3 = y"]);
 }
