@@ -52,7 +52,7 @@ pub fn check(source: &str) -> Report {
         }
         match language::parse_item(source, start..end) {
             Ok((tree, item)) => report.items.push(check_item(source, &tree, &item)),
-            Err(error) => report.others.push(error),
+            Err(error) => report.others.push(*error),
         }
     }
     report

@@ -67,7 +67,7 @@ fn power_word(base: u64, mut exponent: u64, modulus: u64) -> u64 {
 }
 
 fn is_prime_word(value: u64) -> bool {
-    if let Some(divisor) = BASES.iter().find(|&&prime| value % prime == 0) {
+    if let Some(divisor) = BASES.iter().find(|&&prime| value.is_multiple_of(prime)) {
         return value == *divisor;
     }
     let shift = (value - 1).trailing_zeros();

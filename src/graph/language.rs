@@ -78,14 +78,14 @@ pub fn parse(source: &str, elements: &[Element]) -> Result<Graph, Vec<Diagnostic
     let mut tree = Tree::default();
     let program = grammar::ProgramParser::new().parse(&mut tree, tokens(source, 0..source.len()));
     let program = program.map_err(|error| vec![describe(source, error)])?;
-    check(source, &tree, &program, elements).map(|(graph, _)| graph).map_err(|error| vec![error])
+    check(source, &tree, &program, elements).map(|(graph, _)| graph).map_err(|error| vec![*error])
 }
 
 /// A question with its graph that stands in a part of a file.
-pub(super) fn parse_item(source: &str, stretch: Range<usize>) -> Result<(Tree, Item), Diagnostic> {
+pub(super) fn parse_item(source: &str, stretch: Range<usize>) -> Result<(Tree, Item), Box<Diagnostic>> {
     let mut tree = Tree::default();
     let item = grammar::ItemParser::new().parse(&mut tree, tokens(source, stretch));
-    item.map(|item| (tree, item)).map_err(|error| describe(source, error))
+    item.map(|item| (tree, item)).map_err(|error| describe(source, error).into())
 }
 
 /// Where the items of a file begin: at each `question`, and at the start of the text if something stands before the first.
@@ -165,7 +165,7 @@ pub(super) fn check(
     tree: &Tree,
     program: &Program,
     elements: &[Element],
-) -> Result<(Graph, Vec<Span>), Diagnostic> {
+) -> Result<(Graph, Vec<Span>), Box<Diagnostic>> {
     let mut checker = Checker { source, elements, builder: Builder::new(), lets: HashMap::new(), places: Vec::new() };
     // Terms stand after their parts, and a `let` after what it may use; so one pass over both does.
     let mut nodes: Vec<NodeId> = Vec::with_capacity(tree.terms.len());
@@ -228,8 +228,8 @@ impl<'a> Checker<'a> {
         &mut self,
         span: Span,
         build: impl FnOnce(&mut Builder) -> Result<NodeId, BuildError>,
-    ) -> Result<NodeId, Diagnostic> {
-        build(&mut self.builder).map_err(|error| self.refused(error, span))
+    ) -> Result<NodeId, Box<Diagnostic>> {
+        build(&mut self.builder).map_err(|error| self.refused(error, span).into())
     }
 
     /// What is wrong with a node that cannot be made.
@@ -253,7 +253,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn name(&mut self, span: Span) -> Result<NodeId, Diagnostic> {
+    fn name(&mut self, span: Span) -> Result<NodeId, Box<Diagnostic>> {
         let name = slice(self.source, span);
         if let Some(&node) = self.lets.get(name) {
             return Ok(node);
@@ -269,19 +269,19 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn number(&mut self, span: Span) -> Result<NodeId, Diagnostic> {
+    fn number(&mut self, span: Span) -> Result<NodeId, Box<Diagnostic>> {
         let text = slice(self.source, span);
         let digits = text.strip_prefix('-').unwrap_or(text);
         let number = Number::from_decimal(digits).filter(|_| digits.len() <= super::question::MAX_LENGTH);
         let Some(number) = number else {
-            return Err(Diagnostic::error(codes::GRAPH_TOO_LARGE, span, "this number has too many digits"));
+            return Err(Diagnostic::error(codes::GRAPH_TOO_LARGE, span, "this number has too many digits").into());
         };
         let number = if text.starts_with('-') { -&number } else { number };
         let value = if digits.contains('.') { Value::Decimal(number) } else { Value::Number(number) };
         self.built(span, |builder| builder.literal(value))
     }
 
-    fn declare(&mut self, span: Span, node: NodeId) -> Result<(), Diagnostic> {
+    fn declare(&mut self, span: Span, node: NodeId) -> Result<(), Box<Diagnostic>> {
         let name = slice(self.source, span);
         let is_taken = element_index(name).is_some()
             || super::operators::named(name).is_some()
@@ -289,7 +289,7 @@ impl<'a> Checker<'a> {
             || self.lets.contains_key(name);
         if is_taken {
             let message = format!("`{name}` has a meaning already");
-            return Err(Diagnostic::error(codes::NAME_IN_USE, span, message).with_hint("choose another name"));
+            return Err(Diagnostic::error(codes::NAME_IN_USE, span, message).with_hint("choose another name").into());
         }
         self.lets.insert(name, node);
         Ok(())

@@ -99,6 +99,18 @@ pub fn applications() -> &'static [Applied] {
     &ALL
 }
 
+/// The operators, each with one of its signatures, whose results fit a hole of a type.
+pub fn producing(wanted: Type) -> &'static [Applied] {
+    static BY_TYPE: LazyLock<HashMap<Type, Vec<Applied>>> = LazyLock::new(|| {
+        let fitting = |wanted: Type| {
+            let all = applications().iter().copied();
+            all.filter(|applied| applied.signature().result.fits(wanted)).collect()
+        };
+        Type::ALL.iter().map(|wanted| (*wanted, fitting(*wanted))).collect()
+    });
+    BY_TYPE.get(&wanted).map_or(&[], Vec::as_slice)
+}
+
 /// The index of the operator with a name.
 pub fn named(name: &str) -> Option<u16> {
     static NAMES: LazyLock<HashMap<&'static str, u16>> =
@@ -189,6 +201,13 @@ pub(super) mod tests {
         let value = graph.evaluate(&question.elements, &mut Budget::default());
         let value = value.unwrap_or_else(|error| panic!("{error} in {source}\n{}", shown.join("\n")));
         assert_eq!(value.to_string(), answer, "{source}\n{}", shown.join("\n"));
+    }
+
+    #[test]
+    fn what_fits_a_hole_is_found_by_its_type() {
+        let names = |wanted| producing(wanted).iter().map(|applied| applied.operator().name).collect::<Vec<_>>();
+        assert_eq!(names(Type::Power), ["simplify_power"]);
+        assert!(names(Type::Int).contains(&"sol_get") && names(Type::Var).is_empty());
     }
 
     #[test]
