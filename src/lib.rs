@@ -36,7 +36,8 @@
 //! | [`logic`] | the trusted kernel: terms, environments, reduction, type checking | nothing of the crate |
 //! | [`syntax`] | text to syntax tree and back: tokens, positions, diagnostics | nothing of the crate |
 //! | [`equality`] | equality saturation: e-graphs whose every claim becomes a proof term | `logic` |
-//! | [`theory`] | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in | `logic`, `syntax`, `equality` |
+//! | [`theory`] | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in | `logic`, `syntax`, `equality`; the error codes of `graph` |
+//! | [`graph`] | compute graphs: questions in words, their elements, typed operators, exact evaluation, text form | the positions and diagnostics of `syntax` |
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
 //! | [`policy`] | what guides a search: uniform, transformer; tokenizer, model, checkpoints, devices | nothing of the crate; with the feature `gpu` the crate `prover-kernels` |
 //! | [`search`] | AND/OR graphs and the algorithms on them, for any problem; stop rules | `policy`'s [`Evaluator`](policy::Evaluator) only |
@@ -57,10 +58,12 @@
 //! 2. **Found, then checked.** Search, matching and scripts all end in a proof term, and only [`logic`] says that it proves
 //!    the statement. A fault anywhere else can lose a proof, never accept a false one. docs/soundness.md has the argument.
 //!
-//! Texts for users are in docs/: the language, the interactive prover, self-play, error codes, soundness, performance.
+//! Texts for users are in docs/: the language, compute graphs, the interactive prover, self-play, error codes, soundness,
+//! performance.
 
 pub mod cli;
 pub mod equality;
+pub mod graph;
 pub mod learn;
 pub mod logic;
 pub mod policy;

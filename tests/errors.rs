@@ -8,7 +8,7 @@
 //!
 //! writes what the program says now into the page's `text` blocks; read the difference before you commit it.
 //!
-//! A section's blocks marked `peano` (or `peano NAME` for a file of that name) are files in an empty folder; the last
+//! A section's blocks marked `peano` (or `peano NAME` for a file of that name) or `graph` are files in an empty folder; the last
 //! is checked by `prover check -q`, or else by the command that stands after `$` in the block marked `text`. Files that are no text, or
 //! too long for a page, are made by [`generated`].
 
@@ -20,9 +20,10 @@ use std::path::{Path, PathBuf};
 /// Codes without an example, as no input is known that gives them.
 const WITHOUT_EXAMPLE: [&str; 1] = ["refused-proof"];
 
-/// The file of a section that shows none: as the section says in words.
-fn generated(folder: &Path, code: &str) -> Option<()> {
-    let path = folder.join("example.p");
+/// The file of a section that shows none: as the section says in words. The result is its name.
+fn generated(folder: &Path, code: &str) -> Option<&'static str> {
+    let name = if matches!(code, "graph-too-large" | "bad-question") { "example.graph" } else { "example.p" };
+    let path = folder.join(name);
     let depth = 100_001;
     let bytes = match code {
         "nesting-too-deep" => format!("f : {}nat{}.", "[".repeat(depth), " -> nat]".repeat(depth)).into_bytes(),
@@ -37,12 +38,20 @@ fn generated(folder: &Path, code: &str) -> Option<()> {
             // Sparse: it takes no room, and is refused by its length.
             let file = std::fs::File::create(path).unwrap();
             file.set_len(5 << 30).unwrap();
-            return Some(());
+            return Some(name);
+        }
+        "graph-too-large" => {
+            let (open, close) = ("neg(".repeat(10_001), ")".repeat(10_001));
+            format!("question \"What is 2 plus 3?\"\n{open}f0{close}\n").into_bytes()
+        }
+        "bad-question" => {
+            let (open, close) = ("(".repeat(501), ")".repeat(501));
+            format!("question \"What is {open}1{close}?\"\nvalue(f0)\n").into_bytes()
         }
         _ => return None,
     };
     std::fs::write(path, bytes).unwrap();
-    Some(())
+    Some(name)
 }
 
 /// A fenced block of a section: what stands behind the fence, the text, and the lines of the page between the fences.
@@ -104,18 +113,19 @@ fn shown(section: &Section) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut last = None;
     for block in &section.blocks {
-        let Some(name) = block.info.strip_prefix("peano") else { continue };
-        let name = if name.is_empty() { "example.p" } else { name.trim() };
+        let name = match (block.info.strip_prefix("peano"), &*block.info) {
+            (Some(""), _) => "example.p",
+            (Some(name), _) => name.trim(),
+            (None, "graph") => "example.graph",
+            (None, _) => continue,
+        };
         std::fs::write(folder.path().join(name), &block.text).unwrap();
         last = Some(name);
     }
     let command = section.blocks.iter().find(|block| block.info == "text").and_then(|block| block.text.lines().next());
     let command = command.and_then(|line| line.strip_prefix("$ prover "));
-    assert!(
-        last.is_some() || generated(folder.path(), &section.code).is_some() || command.is_some(),
-        "{} has no example",
-        section.code
-    );
+    let last = last.or_else(|| generated(folder.path(), &section.code));
+    assert!(last.is_some() || command.is_some(), "{} has no example", section.code);
     let Some(command) = command else {
         return outcome(folder.path(), &["check", "-q", last.unwrap_or("example.p")]).trim_end().to_owned() + "\n";
     };

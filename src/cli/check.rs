@@ -1,4 +1,4 @@
-//! `prover check`: check files of the Peano language.
+//! `prover check`: check files of the Peano language, and files of questions with compute graphs.
 
 use std::collections::HashSet;
 use std::io::{BufWriter, Write};
@@ -49,7 +49,11 @@ Examples:
   prover check my-theory.p
   prover check --axioms runs/my-run/proofs/*.peano
   prover check --watch --pretty my-theory.p
+  prover check answers.graph
   prover check --format json a.p b.p | grep '\"status\":\"error\"'
+
+A file named *.graph holds questions with compute graphs (docs/graphs.md): each graph is given types, evaluated, and
+compared with the answer if there is one.
 
 With --format json, each line is an object with file, name, kind, status (\"ok\" or \"error\"), code, line, column and
 message; what does not apply is null. The commands #check, #eval and #print have what they say as message.
@@ -186,8 +190,27 @@ fn load(source: SourceText, asked: &Asked<'_>) -> (Theory, LoadReport) {
     (theory, report)
 }
 
-/// Checks a source, going on after errors. `path` says where imports are looked for; it is `-` for standard input.
+/// Checks a file of questions with graphs.
+fn check_graphs(text: &str) -> FileReport {
+    let report = crate::graph::file::check(text);
+    let checked = |item: crate::graph::file::Checked| Checked {
+        name: item.question,
+        kind: "question",
+        span: item.span,
+        axioms: None,
+        said: item.said,
+        diagnostics: item.diagnostics,
+    };
+    let items = report.items.into_iter().map(checked).collect();
+    FileReport { items, others: report.others, missing: Vec::new() }
+}
+
+/// Checks a source, going on after errors. `path` says where imports are looked for; it is `-` for standard input. A file
+/// `*.graph` holds questions with graphs, any other one items of the Peano language.
 fn check_source(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
+    if path.extension().is_some_and(|extension| extension == "graph") {
+        return check_graphs(text);
+    }
     let source = match path == Path::new("-") {
         true => SourceText { folder: Some(PathBuf::from(".")), ..SourceText::text("<stdin>", text) },
         false => SourceText::file(path, text),

@@ -52,7 +52,7 @@ Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check files of the Peano language
+    /// Check files of the Peano language, and of questions with compute graphs
     Check(check::CheckArgs),
     /// List where a network can compute, and how fast
     Devices(devices::DevicesArgs),

@@ -1,14 +1,14 @@
 //! What the codes of errors and warnings mean: the page docs/errors.md, by code.
 
 use super::fault;
-use crate::syntax;
+use crate::{graph, syntax};
 
 /// The page.
 const PAGE: &str = include_str!("../../docs/errors.md");
 
 /// Every code with its meaning in one line, in the order of the modules that declare them.
 pub fn codes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    syntax::codes::ALL.iter().chain(fault::codes::ALL).copied()
+    syntax::codes::ALL.iter().chain(fault::codes::ALL).chain(graph::codes::ALL).copied()
 }
 
 /// The section of the page on a code, in Markdown, without its heading; `None` for what is no code.

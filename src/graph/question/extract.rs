@@ -1,0 +1,217 @@
+//! The walk over a question that finds its elements.
+
+use super::cursor::Cursor;
+use super::expression::{expression, variable};
+use super::token::Token;
+use super::{Element, MAX_ELEMENTS, QuestionError, lists, quantities, vocabulary};
+use crate::graph::expr::{Equation, Expr};
+use crate::graph::name::Name;
+use crate::graph::number::Number;
+use crate::graph::value::{Relation, Value};
+use crate::syntax::tree::Span;
+
+/// What the walk knows of the sentence that it is in, and of those before.
+pub(super) struct Walk<'q> {
+    pub cursor: Cursor<'q>,
+    elements: Vec<Element>,
+    /// Functions that were defined, which a second `f(x) = ...` does not define again.
+    functions: Vec<Name>,
+    /// Whether the sentence asks for yes or no, so that its relations are asked for and not asserted.
+    asks: bool,
+    /// Whether numbers are digits in a base.
+    pub in_base: bool,
+}
+
+/// The elements of a question, in order of the text.
+pub fn elements(text: &str) -> Result<Vec<Element>, QuestionError> {
+    let mut walk = Walk { cursor: Cursor::new(text), elements: vec![], functions: vec![], asks: false, in_base: false };
+    walk.in_base = quantities::mentions_base(&walk.cursor);
+    let mut begins_sentence = true;
+    while !walk.cursor.is_at_end() {
+        walk.cursor.step()?;
+        if begins_sentence {
+            walk.asks = walk.cursor.word(0).is_some_and(|word| matches!(word, "Is" | "Are" | "Do" | "Does"));
+        }
+        begins_sentence = walk.cursor.peek(0) == Some(Token::End);
+        let found = walk.definition()?
+            || lists::options(&mut walk)?
+            || quantities::special(&mut walk)?
+            || walk.mathematics()?
+            || walk.words();
+        if !found {
+            walk.cursor.at += 1;
+        }
+    }
+    Ok(walk.elements)
+}
+
+impl Walk<'_> {
+    /// Adds an element that stands from a token up to the cursor.
+    pub fn found(&mut self, value: Value, start: usize) -> Result<(), QuestionError> {
+        let span = self.cursor.since(start);
+        self.add(value, span)
+    }
+
+    /// Adds an element.
+    pub fn add(&mut self, value: Value, span: Span) -> Result<(), QuestionError> {
+        if self.elements.len() >= MAX_ELEMENTS {
+            return Err(QuestionError::TooManyElements { span });
+        }
+        let kind = value.kind();
+        self.elements.push(Element { value, kind, span });
+        Ok(())
+    }
+
+    /// `Let f(x) = ...`, `Let f(x) be ...`, `Let x = ...` and `Let x be ...`: names, and then what they stand for as
+    /// something on its own. An equation for something that is known already is none of these.
+    fn definition(&mut self) -> Result<bool, QuestionError> {
+        if !self.cursor.is_word(0, "Let") && !self.cursor.is_word(0, "let") {
+            return Ok(false);
+        }
+        self.cursor.at += 1;
+        let start = self.cursor.at;
+        let Some(name) = variable(&self.cursor) else { return Ok(true) };
+        self.cursor.at += 1;
+        let parameter = self.parameter(name);
+        let names = self.cursor.at;
+        let is_new = parameter.is_none() || !self.functions.contains(&name);
+        let is_definition = match self.cursor.peek(0) {
+            Some(Token::Equal) => {
+                self.cursor.at += 1;
+                let value = expression(&mut self.cursor)?;
+                let is_circular = parameter.is_none() && value.as_ref().is_some_and(|value| value.mentions(name));
+                value.is_some() && is_new && !is_circular
+            }
+            Some(Token::Word) => self.cursor.is_word(0, "be") || self.cursor.is_word(0, "denote"),
+            _ => false,
+        };
+        if !is_definition {
+            self.cursor.at = start;
+            return Ok(true);
+        }
+        self.cursor.at = names + 1;
+        let place = self.cursor.span(start);
+        match parameter {
+            Some((parameter, index)) => {
+                self.functions.push(name);
+                self.add(Value::Fun(name), place)?;
+                self.add(Value::Var(parameter), self.cursor.span(index))?;
+            }
+            None => self.add(Value::Var(name), place)?,
+        }
+        Ok(true)
+    }
+
+    /// `(x)` directly behind a name: the parameter of a function, with the index of its token.
+    fn parameter(&mut self, name: Name) -> Option<(Name, usize)> {
+        let start = self.cursor.at;
+        if !(self.cursor.touches(0) && self.cursor.take(Token::Open)) {
+            return None;
+        }
+        let parameter = variable(&self.cursor).filter(|parameter| *parameter != name);
+        let index = self.cursor.at;
+        self.cursor.at += 1;
+        let found = parameter.filter(|_| self.cursor.take(Token::Close));
+        if found.is_none() {
+            self.cursor.at = start;
+        }
+        found.map(|parameter| (parameter, index))
+    }
+
+    /// An expression, and what it is part of: an equation, a relation or a list.
+    fn mathematics(&mut self) -> Result<bool, QuestionError> {
+        let start = self.cursor.at;
+        let Some(left) = expression(&mut self.cursor)? else { return Ok(false) };
+        let relation = self.cursor.peek(0).and_then(relation);
+        let Some(relation) = relation else {
+            if !lists::commas(self, start, &left)? && !lists::alternatives(self, start, &left)? {
+                self.found(expression_value(left), start)?;
+            }
+            return Ok(true);
+        };
+        let sign = self.cursor.at;
+        let left_span = self.cursor.since(start);
+        self.cursor.at += 1;
+        let Some(right) = expression(&mut self.cursor)? else {
+            self.cursor.at = sign;
+            self.found(expression_value(left), start)?;
+            self.cursor.at = sign + 1;
+            return Ok(true);
+        };
+        if relation == Relation::Equal && !self.asks {
+            self.found(Value::Equation(Equation { left, right }.into()), start)?;
+            return Ok(true);
+        }
+        self.add(expression_value(left), left_span)?;
+        self.add(Value::Relation(relation), self.cursor.span(sign))?;
+        self.found(expression_value(right), sign + 1)?;
+        Ok(true)
+    }
+
+    /// A word or several that stand for a relation or a direction.
+    fn words(&mut self) -> bool {
+        let matches = |words: &[&str]| words.iter().enumerate().all(|(ahead, word)| self.cursor.is_word(ahead, word));
+        let relation = vocabulary::RELATIONS.iter().find(|(words, _)| matches(words));
+        if let Some((words, relation)) = relation {
+            let is_negated = *words == ["equal"] && self.cursor.at > 1 && self.is_non();
+            let start = self.cursor.at;
+            self.cursor.at += words.len();
+            let relation = if is_negated { Relation::Unequal } else { *relation };
+            // The number of elements is bounded where it counts; a word more is passed over.
+            return self.found(Value::Relation(relation), start).is_ok();
+        }
+        let direction = self.cursor.word(0).and_then(vocabulary::direction);
+        match direction.filter(|_| !self.cursor.is_word(1, "common")) {
+            Some(direction) => {
+                let start = self.cursor.at;
+                self.cursor.at += 1;
+                self.found(Value::Direction(direction), start).is_ok()
+            }
+            None => false,
+        }
+    }
+
+    /// Whether `non-` stands before the next token.
+    fn is_non(&self) -> bool {
+        let before = self.cursor.slice(self.cursor.span(self.cursor.at - 2));
+        before == "non" && self.cursor.slice(self.cursor.span(self.cursor.at - 1)) == "-"
+    }
+}
+
+fn relation(token: Token) -> Option<Relation> {
+    match token {
+        Token::Equal => Some(Relation::Equal),
+        Token::Unequal => Some(Relation::Unequal),
+        Token::Less => Some(Relation::Less),
+        Token::AtMost => Some(Relation::AtMost),
+        Token::Greater => Some(Relation::Greater),
+        Token::AtLeast => Some(Relation::AtLeast),
+        _ => None,
+    }
+}
+
+/// The number that an expression spells: a literal, or a fraction of two whole ones, perhaps with a sign.
+pub(super) fn literal(expr: &Expr) -> Option<Value> {
+    match expr {
+        Expr::Number(number) => Some(Value::Number(number.clone())),
+        Expr::Decimal(number) => Some(Value::Decimal(number.clone())),
+        Expr::Binary(crate::graph::expr::Operation::Divide, numerator, denominator) => {
+            match (&**numerator, &**denominator) {
+                (Expr::Number(numerator), Expr::Number(denominator)) if *denominator > Number::ZERO => {
+                    numerator.divide(denominator).map(Value::Number)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// An expression as a value of the narrowest type that keeps all of it.
+pub(super) fn expression_value(expr: Expr) -> Value {
+    match (literal(&expr), expr) {
+        (Some(number), _) => number,
+        (None, Expr::Variable(name)) => Value::Var(name),
+        (None, expr) => Value::Expr(expr.into()),
+    }
+}

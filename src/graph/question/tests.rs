@@ -1,0 +1,88 @@
+use super::*;
+
+fn elements(text: &str) -> Vec<String> {
+    Question::new(text).unwrap().elements.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn statements_give_elements_in_order() {
+    assert_eq!(
+        elements(
+            "Let g(x) be the second derivative of x**3 - 2*x. Let h = g(2). Suppose h*y = 1, 3 = -z. What is g(y)?"
+        ),
+        [
+            "Fun = g",
+            "Var = x",
+            "Ordinal = 2",
+            "Expr = x**3 - 2*x",
+            "Var = h",
+            "Expr = g(2)",
+            "Equation = h*y = 1",
+            "Equation = 3 = -z",
+            "Expr = g(y)"
+        ]
+    );
+    // What is known already is not defined again.
+    assert_eq!(
+        elements("Let f(x) = x - 1. Let f(q) = 0. Let y = 2*y - 3. Let -3*q = 6."),
+        ["Fun = f", "Var = x", "Expr = x - 1", "Equation = f(q) = 0", "Equation = y = 2*y - 3", "Equation = -3*q = 6"]
+    );
+}
+
+#[test]
+fn numbers_in_all_forms() {
+    assert_eq!(elements("from -3.50 to 2/4 and -7"), ["Dec = -3.5", "Rat = 1/2", "Int = -7"]);
+    assert_eq!(
+        elements("one hundred thousand, twenty-one, fourty and fourteeen"),
+        ["Int = 100000", "Int = 21", "Int = 40", "Int = 14"]
+    );
+    assert_eq!(elements("seven twelths of a week in hours"), ["Quantity = 7/12 week", "Unit = hour"]);
+    assert_eq!(elements("How many ml are there in 0.5l?"), ["Quantity = 1/2 litre"]);
+    assert_eq!(
+        elements("nearest thousand, nearest 1000, nearest integer"),
+        ["Place = 10**3", "Place = 10**3", "Place = 10**0"]
+    );
+    assert_eq!(elements("the hundred thousands digit"), ["Place = 10**5"]);
+    assert_eq!(elements("12:05 am to 1:30 PM"), ["Time = 12:05 AM", "Time = 1:30 PM"]);
+    assert_eq!(elements("-b1 (base 12) to base 3"), ["BaseNumber = -b1", "Base = 12", "Base = 3"]);
+}
+
+#[test]
+fn words_and_signs_that_relate() {
+    assert_eq!(elements("Is a at least as big as 3?"), ["Var = a", "Relation = >=", "Int = 3"]);
+    assert_eq!(elements("Are x and y non-equal?"), ["Var = x", "Var = y", "Relation = !="]);
+    assert_eq!(elements("Does 2 = x?"), ["Int = 2", "Relation = =", "Var = x"]);
+    assert_eq!(
+        elements("the third smallest, decreasing, cube root"),
+        ["Ordinal = 3", "Direction = up", "Direction = down", "Ordinal = 3"]
+    );
+    assert_eq!(elements("the greatest common divisor"), [""; 0]);
+}
+
+#[test]
+fn the_article_is_no_variable() {
+    assert_eq!(elements("Is a a multiple of 3?"), ["Var = a", "Int = 3"]);
+    assert_eq!(elements("Is a prime?"), ["Var = a"]);
+    assert_eq!(elements("Is 7 a prime number?"), ["Int = 7"]);
+    assert_eq!(elements("What is the a'th term of 1, 2?"), ["Var = a", "List<Int> = 1, 2"]);
+}
+
+#[test]
+fn lists_options_and_letters() {
+    assert_eq!(elements("biggest?  (a) 1/2  (b) a  (c) -3"), ["Direction = down", "List<Choice> = a, b, c"]);
+    assert_eq!(elements("Sort 2, -1/2, 0.50."), ["List<Choice> = 2, -1/2, 0.50"]);
+    assert_eq!(elements("Which is bigger: w or 39?"), ["Direction = down", "List<Choice> = w, 39"]);
+    assert_eq!(
+        elements("picking 2 a and 1 b from {a: 3, b: 1}; sequence ab from abba"),
+        ["Counts = {a: 2, b: 1}", "Bag = {a: 3, b: 1}", "Letters = ab", "Bag = {a: 2, b: 2}"]
+    );
+}
+
+#[test]
+fn elements_know_their_place() {
+    let text = "Let f(x) = 2*x. Suppose 3 = y.";
+    let question = Question::new(text).unwrap();
+    let places: Vec<&str> =
+        question.elements.iter().map(|element| &text[element.span.start as usize..element.span.end as usize]).collect();
+    assert_eq!(places, ["f", "x", "2*x", "3 = y"]);
+}
