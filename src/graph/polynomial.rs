@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::budget::Budget;
 use super::error::EvalError;
 use super::name::Name;
@@ -13,12 +15,15 @@ pub const MAX_EXPONENT: u32 = 10_000;
 
 /// A product of powers of variables: names in alphabetical order, exponents from one on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Monomial(Vec<(Name, u32)>);
+pub struct Monomial(Factors);
+
+/// Most monomials of questions have at most two variables, and allocate nothing.
+type Factors = SmallVec<[(Name, u32); 2]>;
 
 impl Monomial {
     /// The product of factors in alphabetical order, each name once and no exponent zero.
-    pub(super) fn from_factors(factors: Vec<(Name, u32)>) -> Self {
-        Self(factors)
+    pub(super) fn from_factors(factors: &[(Name, u32)]) -> Self {
+        Self(factors.into())
     }
 
     /// The factors.
@@ -33,7 +38,7 @@ impl Monomial {
 
     /// The same with another exponent for a variable.
     fn with(&self, name: Name, exponent: u32) -> Self {
-        let mut factors: Vec<_> = self.0.iter().copied().filter(|factor| factor.0 != name).collect();
+        let mut factors: Factors = self.0.iter().copied().filter(|factor| factor.0 != name).collect();
         if exponent > 0 {
             let at = factors.partition_point(|factor| factor.0 < name);
             factors.insert(at, (name, exponent));
@@ -94,7 +99,7 @@ impl Polynomial {
 
     /// A variable.
     pub fn variable(name: Name) -> Self {
-        Self { terms: vec![(Monomial(vec![(name, 1)]), Number::ONE)] }
+        Self { terms: vec![(Monomial(smallvec![(name, 1)]), Number::ONE)] }
     }
 
     /// The polynomial in one variable with these coefficients, that of the constant first.
@@ -264,7 +269,7 @@ impl Polynomial {
             return Err(EvalError::TooManyDigits);
         }
         if let [(monomial, number)] = &self.terms[..] {
-            let mut factors = Vec::with_capacity(monomial.0.len());
+            let mut factors = Factors::with_capacity(monomial.0.len());
             for (name, own) in &monomial.0 {
                 let product = own.checked_mul(exponent).filter(|product| *product <= MAX_EXPONENT);
                 factors.push((*name, product.ok_or(EvalError::TooManyDigits)?));

@@ -88,7 +88,7 @@ fn named_coefficient(expr: &Polynomial, form: &Polynomial, name: Name) -> Result
     if main.iter().any(|variable| !known.contains(variable) || *variable == name) {
         return Err(EvalError::Domain("the form is in other variables"));
     }
-    expr.coefficient(&Monomial::from_factors(wanted)).divide(scale).ok_or(EvalError::DivisionByZero)
+    expr.coefficient(&Monomial::from_factors(&wanted)).divide(scale).ok_or(EvalError::DivisionByZero)
 }
 
 operators! { budget;
