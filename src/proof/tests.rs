@@ -129,6 +129,17 @@ fn agree_in(world: &World, name: &str, nodes: u64, at_least: usize) {
 }
 
 #[test]
+fn lines_that_rewrite_facts_say_which_places_they_mean() {
+    let mut world = World::new("nat-add", &small(), 1, 1);
+    world.normal_forms = true;
+    // In `x1 = x0 + x1` both `x1` become `x0`, which stands there already.
+    let text = "[('a0 : nat) -> ('a1 : nat) -> ('a2 : nat) -> (= (+ 'a0 (s 'a0)) 'a1) -> (= 'a1 'a0) -> (= 'a1 (+ 'a0 'a1)) \
+                -> (= 'a0 (+ 'a1 'a2))]";
+    let (theorems, faults) = disagreements(&world, text, 200, 0);
+    assert!(theorems > 1 && faults.is_empty(), "{theorems}, {faults:?}");
+}
+
+#[test]
 fn kernel_and_scripts_agree_on_random_statements_of_numbers() {
     agree_on("nat-add", 150, 1, 150, 30);
 }

@@ -146,15 +146,19 @@ impl ScopeRules {
         let steps = engine.normalise(environment, self.derived[fact].proposition, self)?;
         let mut last = fact;
         for Rewritten { redex, result } in steps {
-            let Derived { proposition, proof, .. } = self.derived[last];
             let store = &mut environment.store;
             let Redex { equation, reversed, by, .. } = redex;
             let directed = if reversed { equation.reversed(store, &engine.equality) } else { equation };
-            let Some(context) = Context::all(store, proposition, directed.left, directed.ty) else { break };
-            let proof = directed.transport(store, &engine.equality, context.motive, proof);
             let eq = store.constant(engine.equality.eq);
             let with = by.map(|_| (store.apps(eq, &[equation.ty, equation.left, equation.right]), equation.proof));
-            last = self.add(Derived { proposition: result, proof, with, before: [Some(last), redex.fact] });
+            // The right side is smaller than the left one, so each line leaves fewer places.
+            while self.derived[last].proposition != result {
+                let Derived { proposition, proof, .. } = self.derived[last];
+                let Some(context) = Context::in_one_line(store, proposition, &directed) else { return Ok(last) };
+                let proof = directed.transport(store, &engine.equality, context.motive, proof);
+                let proposition = context.fill(store, directed.right);
+                last = self.add(Derived { proposition, proof, with, before: [Some(last), redex.fact] });
+            }
         }
         Ok(last)
     }
