@@ -10,11 +10,13 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use prover::learn::{AdamW, Settings};
-use prover::policy::model::{Model, Packed, Sample, Sampling, Sequence, Size, Target, TrainingWorkspace, Workspace};
+use prover::policy::model::{
+    Model, Packed, Precision, Sample, Sampling, Sequence, Size, Target, TrainingWorkspace, Workspace,
+};
 use prover::policy::tokenizer::Tokenizer;
 use prover::policy::{Difficulty, Network, checkpoint};
 use prover::selfplay::attempt::{Collect, attempt};
-use prover::selfplay::chooser::ModelChooser;
+use prover::selfplay::author::ModelAuthor;
 use prover::selfplay::conjecture::{Completer, ConjectureOptions, ConjectureSampler, FilterOptions};
 use prover::selfplay::lemmas::corpus;
 use prover::selfplay::{Budget, Lemmas};
@@ -27,6 +29,33 @@ use std::time::Instant;
 /// The program's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A network's size and how it rounds.
+#[derive(Clone, Copy)]
+struct Rounding(Size, Precision);
+
+impl Rounding {
+    const ALL: [Self; 6] = [
+        Self(Size::Tiny, Precision::F32),
+        Self(Size::Tiny, Precision::Bf16),
+        Self(Size::Small, Precision::F32),
+        Self(Size::Small, Precision::Bf16),
+        Self(Size::Base, Precision::F32),
+        Self(Size::Base, Precision::Bf16),
+    ];
+
+    fn network(self) -> Network {
+        let mut network = network(self.0);
+        network.set_precision(self.1);
+        network
+    }
+}
+
+impl std::fmt::Display for Rounding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&format!("{} {}", self.0, if self.1 == Precision::F32 { "f32" } else { "bf16" }))
+    }
+}
 
 /// Tokens of the vocabulary.
 const VOCABULARY: usize = 512;
@@ -173,11 +202,11 @@ fn training(bencher: Bencher, size: Size) {
 }
 
 /// Expansions of searches guided by a network that remembers nothing at first; each goal once, up to 1,000 nodes, or 60 with `base`.
-#[divan::bench(args = [Size::Tiny, Size::Base], sample_count = 3, sample_size = 1)]
-fn guided(bencher: Bencher, size: Size) {
+#[divan::bench(args = Rounding::ALL, sample_count = 3, sample_size = 1)]
+fn guided(bencher: Bencher, rounding: Rounding) {
     let lemmas = Lemmas::new("nat-add");
     let (world, statements) = (lemmas.world().expect("a theory"), lemmas.goals("nat-add-hard").expect("goals"));
-    let nodes = if size == Size::Base { 60 } else { 1_000 };
+    let nodes = if rounding.0 == Size::Base { 60 } else { 1_000 };
     let budget = Budget { nodes, seconds: None, batch: 64 };
     let run = |network: &Network| -> u64 {
         let attempt = |statement| attempt(&world, statement, network, budget, 0, Collect::Nothing).nodes;
@@ -185,24 +214,24 @@ fn guided(bencher: Bencher, size: Size) {
     };
     let pool = pool();
     // The last bits of evaluations depend on timing, so the number may differ by a few from sample to sample.
-    let expansions = pool.install(|| run(&network(size)));
+    let expansions = pool.install(|| run(&rounding.network()));
     bencher
         .counter(ItemsCount::new(expansions))
-        .with_inputs(|| network(size))
+        .with_inputs(|| rounding.network())
         .bench_local_refs(|network| pool.install(|| run(network)));
 }
 
 /// Conjectures drawn until 100 are admitted.
-#[divan::bench(args = Size::ALL, sample_count = 3, sample_size = 1)]
-fn conjectures(bencher: Bencher, size: Size) {
+#[divan::bench(args = Rounding::ALL, sample_count = 3, sample_size = 1)]
+fn conjectures(bencher: Bencher, rounding: Rounding) {
     const WANTED: usize = 100;
-    let (lemmas, network) = (Lemmas::new("nat-add"), network(size));
+    let (lemmas, network) = (Lemmas::new("nat-add"), rounding.network());
     bencher.counter(ItemsCount::new(WANTED)).bench_local(|| {
         let mut theory = lemmas.theory().expect("a theory");
         let completer = Completer::new(&mut theory, &ConjectureOptions::default()).expect("something to state");
         let mut sampler = ConjectureSampler::new(&mut theory, completer, FilterOptions::default());
-        let mut chooser = ModelChooser::new(&network, Difficulty::Hard, Sampling::at(1.0), rng());
-        let drawn = sampler.sample(&mut theory, &mut chooser, WANTED, 100 * WANTED);
+        let mut author = ModelAuthor::new(&network, Difficulty::Hard, Sampling::at(1.0), rng());
+        let drawn = sampler.sample(&mut theory, &mut author, WANTED, 100 * WANTED);
         assert_eq!(drawn.len(), WANTED);
     });
 }

@@ -10,6 +10,7 @@ pub mod import;
 mod input;
 mod logging;
 pub mod output;
+pub mod policy;
 pub mod prove;
 pub mod repl;
 pub mod selfplay;

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use super::policy::{Policy, PolicyArgs};
 use super::{CliError, Context, Status, output};
 use crate::equality::Limits;
-use crate::policy::{Evaluator, Network, Uniform, checkpoint};
-use crate::run::{Checkpoint, Phase, write_atomic};
+use crate::policy::Evaluator;
+use crate::run::{Phase, write_atomic};
 use crate::selfplay::prove::{Discovered, Discovery, prove};
 use crate::selfplay::{Budget, Lemmas, Statement, World};
 
@@ -33,9 +32,9 @@ pub struct ProveArgs {
     /// Goal set: a built-in name or a path; a line for each goal is printed. Several may be given
     #[arg(long, value_name = "GOALS")]
     pub goals: Vec<String>,
-    /// What guides the search: `uniform`, or the directory of a checkpoint or run
-    #[arg(long, value_name = "uniform|DIR", default_value = "uniform")]
-    pub policy: PolicyChoice,
+    /// What guides the search.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// Nodes to expand for each goal, at most
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub nodes: u32,
@@ -71,23 +70,6 @@ Examples:
   prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --eqsat --in-order
 
 Exit status: 0 all goals are proved, 1 some are open, 2 something could not be read or written.";
-
-/// What guides the search.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PolicyChoice {
-    /// Equal priors.
-    Uniform,
-    /// The transformer in the directory of a checkpoint, or of a run (its newest checkpoint).
-    Directory(PathBuf),
-}
-
-impl FromStr for PolicyChoice {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(if text == "uniform" { Self::Uniform } else { Self::Directory(text.into()) })
-    }
-}
 
 fn positive_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -180,46 +162,6 @@ fn save(attempts: &[Attempt], path: &std::path::Path) -> io::Result<()> {
     let mut text = proofs.join("\n\n");
     text.push('\n');
     write_atomic(path, text.as_bytes())
-}
-
-/// The policy asked for, loaded.
-pub(super) enum Policy {
-    Uniform(Uniform),
-    Network(Box<Network>),
-}
-
-impl Policy {
-    /// Reads the network, if it is one.
-    pub(super) fn load(choice: &PolicyChoice) -> Result<Self, CliError> {
-        match choice {
-            PolicyChoice::Uniform => Ok(Self::Uniform(Uniform)),
-            PolicyChoice::Directory(path) => Ok(Self::Network(Box::new(checkpoint::load(&checkpoint_in(path)?)?))),
-        }
-    }
-
-    fn evaluator(&self) -> &dyn Evaluator {
-        match self {
-            Self::Uniform(uniform) => uniform,
-            Self::Network(network) => &**network,
-        }
-    }
-
-    /// The network, to be shared; `None` for the policy without preferences.
-    pub(super) fn network(self) -> Option<Arc<dyn Evaluator + Send + Sync>> {
-        match self {
-            Self::Uniform(_) => None,
-            Self::Network(network) => Some(Arc::from(network as Box<dyn Evaluator + Send + Sync>)),
-        }
-    }
-}
-
-/// The directory of a network: the path itself, a checkpoint of a run, or the newest checkpoint of a run.
-fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
-    let newest = if path.join("checkpoints").is_dir() { Checkpoint::newest(path)? } else { None };
-    let path = newest.map_or_else(|| path.to_owned(), |checkpoint| checkpoint.path);
-    let inner = path.join(crate::run::drive::NETWORK);
-    let path = if inner.is_dir() { inner } else { path };
-    if path.join("config.json").is_file() { Ok(path) } else { Err(CliError::NoPolicy(path)) }
 }
 
 /// What goals are proved in, with the lemmas so far.
@@ -362,6 +304,7 @@ impl Prover<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::policy::PolicyChoice;
     use clap::Parser;
 
     fn args(line: &[&str]) -> ProveArgs {
@@ -424,7 +367,7 @@ mod tests {
 
     #[test]
     fn policy_is_uniform_or_a_directory() {
-        assert_eq!(args(&["--goal", "S"]).policy, PolicyChoice::Uniform);
-        assert_eq!(args(&["--goal", "S", "--policy", "x/y"]).policy, PolicyChoice::Directory("x/y".into()));
+        assert_eq!(args(&["--goal", "S"]).policy.policy, PolicyChoice::Uniform);
+        assert_eq!(args(&["--goal", "S", "--policy", "x/y"]).policy.policy, PolicyChoice::Directory("x/y".into()));
     }
 }

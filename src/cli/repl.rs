@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use clap::Args;
 
-use super::prove::{Policy, PolicyChoice};
+use super::policy::{Policy, PolicyArgs};
 use super::{CliError, Context, Status, complain, output, terminal};
 use crate::repl::{Options, Outcome, Progress, Session};
 use crate::search::Statistics;
@@ -21,9 +21,9 @@ pub struct ReplArgs {
     /// Statement to prove, in the Peano language, with or without `NAME :` before it
     #[arg(long, value_name = "STATEMENT")]
     pub goal: Option<String>,
-    /// What ranks actions and guides searches: `uniform`, or the directory of a checkpoint or run
-    #[arg(long, value_name = "uniform|DIR", default_value = "uniform")]
-    pub policy: PolicyChoice,
+    /// What ranks actions and guides searches.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// Seed of searches
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,

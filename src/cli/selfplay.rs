@@ -8,7 +8,7 @@ use clap::Args;
 use super::{CliError, Context, Status, on_or_off, output};
 use crate::policy::device::Selector;
 use crate::run::drive::{DriveError, StartedRun, drive, settings};
-use crate::run::{AlphaSchedule, Config, ModelSize, Opened, Overrides, RunDir, Treatment};
+use crate::run::{AlphaSchedule, Config, ModelSize, Opened, Overrides, Precision, RunDir, Treatment};
 use crate::selfplay::{Lemmas, Selfplay};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
@@ -70,6 +70,10 @@ pub struct SelfplayArgs {
     /// See [`Config::conjecture_saturated`].
     #[arg(long, value_enum, value_name = "WHAT", help = default("Conjectures that equality saturation proves", Config::default().conjecture_saturated))]
     pub conjecture_saturated: Option<Treatment>,
+    /// How the transformer rounds when it judges and conjectures on the processor: bf16 is faster, most so where the processor has a matrix unit
+    /// [default: f32]
+    #[arg(long, value_enum, value_name = "f32|bf16", hide_possible_values = true)]
+    pub precision: Option<Precision>,
     /// Where the transformer computes: auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX; see `prover devices`. A run does not remember it
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Selector,
@@ -103,6 +107,7 @@ impl SelfplayArgs {
             nodes: self.nodes,
             train_steps: self.train_steps,
             model: self.model,
+            precision: self.precision,
             alpha: self.alpha,
             alpha_schedule: self.alpha_schedule,
             seed: self.seed,

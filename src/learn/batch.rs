@@ -95,7 +95,7 @@ impl<'a> States<'a> {
             Some(&at) if fits(&self.samples[at]) => at,
             _ => {
                 let limit = context.saturating_sub(tokens.len());
-                let prefix = state_prefix(self.network.tokenizer(), state, limit, &mut self.cuts);
+                let prefix = state_prefix(self.network.tokenizer(), state, (limit, context), &mut self.cuts);
                 self.open.insert(state, self.samples.len());
                 self.samples.push(Sample { sequence: Sequence { prefix, branches: vec![] }, targets: vec![] });
                 self.samples.len() - 1

@@ -6,7 +6,7 @@ use super::evaluator::{Evaluation, Evaluator, Request};
 #[cfg(feature = "gpu")]
 use super::model::Packed;
 use super::model::{
-    BLOCK_TOKENS, Block, Config, Model, ModelError, ReadWorkspace, Reading, Sample, Sequence, Size, Target,
+    BLOCK_TOKENS, Block, Config, Model, ModelError, Precision, ReadWorkspace, Reading, Sample, Sequence, Size, Target,
     TrainingWorkspace,
 };
 use super::plan::{Cuts, Plan};
@@ -82,8 +82,10 @@ const SHORTEST_CONTEXT: usize = 8;
 /// Evaluations that are remembered.
 const CACHE_ENTRIES: usize = 1 << 16;
 
-/// Tokens of a pass in inference: enough for the products to run at full speed, small enough that activations stay in the cache.
+/// Tokens of a pass in inference, at most: enough for the products to run at full speed, small enough that activations stay in the cache.
 const PASS_TOKENS: usize = 1024;
+/// Tokens of a pass below which it is not cut further for the sake of other threads.
+const SHARED_TOKENS: usize = 96;
 
 /// What a network did so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,7 +115,7 @@ pub struct Statistics {
 /// States of one search begin alike: keys and values of their first tokens are remembered too, so that a state costs what is
 /// new in it.
 ///
-/// A state that does not fit into the context loses tokens at its front, an action at its end; [`Statistics`] counts them.
+/// A state that does not fit into the context loses quarters of the context at its front, an action tokens at its end; [`Statistics`] counts them.
 #[derive(Debug)]
 pub struct Network {
     model: Model<f32>,
@@ -187,6 +189,13 @@ impl Network {
             accelerator.invalidate();
         }
         &mut self.model
+    }
+
+    /// How the processor rounds when it judges and decodes from now on; forgets all evaluations.
+    pub fn set_precision(&mut self, precision: Precision) {
+        if precision != self.model.precision() {
+            self.model_mut().set_precision(precision);
+        }
     }
 
     /// Computes on a device from now on, the processor taking over where that fails, or where there is none.
@@ -359,12 +368,14 @@ impl Job<'_> {
     }
 }
 
-/// Cuts a list into neighbouring parts of about `PASS_TOKENS` tokens.
+/// Cuts a list into neighbouring parts, one for each of rayon's threads (those that work on other searches leave theirs to this one) or more.
 fn passes<'j, 'p>(jobs: &'j [Job<'p>]) -> Vec<&'j [Job<'p>]> {
+    let all: usize = jobs.iter().map(Job::tokens).sum();
+    let limit = all.div_ceil(rayon::current_num_threads()).clamp(SHARED_TOKENS, PASS_TOKENS);
     let (mut parts, mut start, mut tokens) = (Vec::new(), 0, 0);
     for (i, job) in jobs.iter().enumerate() {
         let more = job.tokens();
-        if i > start && tokens + more > PASS_TOKENS {
+        if i > start && tokens + more > limit {
             parts.push(&jobs[start..i]);
             (start, tokens) = (i, 0);
         }
@@ -527,17 +538,45 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn bfloat16_judges_nearly_the_same_and_follows_the_weights() {
+        let mut network = network(128);
+        let texts: Vec<String> = (0..40).map(|i| format!("{{ x{i} : nat }} (= z (+ z x{i}))")).collect();
+        let requests: Vec<Request> = texts.iter().map(|s| request(s, &["intro x.", "apply q.", "intro y."])).collect();
+        let single = network.evaluate(&requests);
+        network.set_precision(Precision::Bf16);
+        let differences = |a: &[Evaluation], b: &[Evaluation]| -> Vec<f32> {
+            a.iter().zip(b).map(|(a, b)| (a.priors[0] - b.priors[0]).abs().max((a.value - b.value).abs())).collect()
+        };
+        let largest = |d: Vec<f32>| d.into_iter().fold(0.0, f32::max);
+        let rounded = network.evaluate(&requests);
+        let found = largest(differences(&single, &rounded));
+        assert!(found > 0.0 && found < 0.02, "{found}");
+        network.model_mut().parameters_mut().iter_mut().for_each(|p| *p *= 0.5);
+        assert_eq!(network.model().precision(), Precision::Bf16);
+        assert!(largest(differences(&rounded, &network.evaluate(&requests))) > 0.02);
+        network.model_mut().parameters_mut().iter_mut().for_each(|p| *p *= 2.0);
+        network.set_precision(Precision::F32);
+        assert_eq!(network.evaluate(&requests), single);
+    }
+
+    #[test]
     fn what_does_not_fit_is_cut_and_counted() {
         let network = network(32);
         let long = "abc def ".repeat(100);
         let evaluations = network.evaluate(&[
             request(&long, &["x", "y"]),
             request("a", &[&format!("{long} x"), &format!("{long} y"), "z"]),
-            request(&format!("other {long}"), &["x", "y"]),
+            // As many tokens as the first.
+            request(&format!("def abc {}", &long[8..]), &["x", "y"]),
         ]);
         let statistics = network.statistics();
         assert_eq!((statistics.states_cut, statistics.actions_cut), (2, 2));
-        // The front is what is lost: both long states end alike.
+        // Whole quarters of the context go: a few more tokens at the end leave the beginning as it was.
+        let prefix =
+            |state: &str| super::super::plan::state_prefix(&network.tokenizer, state, (28, 32), &mut Cuts::default());
+        let (short, longer) = (prefix(&long), prefix(&format!("{long}x")));
+        assert!(short.len() > 20 && longer.len() <= 28 && longer.starts_with(&short), "{short:?} {longer:?}");
+        // The front is what is lost: long states that end alike are the same, whatever they began with.
         assert_eq!(evaluations[0], evaluations[2]);
         // Actions that are equal up to the cut share evenly.
         let priors = &evaluations[1].priors;

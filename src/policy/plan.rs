@@ -12,14 +12,28 @@ pub(crate) struct Cuts {
     pub actions: u64,
 }
 
-/// The prefix `<state> STATE`, cut at the front to at most `limit` tokens. The end of a state (its goal) matters more than the start of its
-/// scope; the role token stays.
-pub(crate) fn state_prefix(tokenizer: &Tokenizer, state: &str, limit: usize, cuts: &mut Cuts) -> Vec<u32> {
+/// Parts of the context that a state loses at a time.
+const CUTS: usize = 4;
+
+/// The prefix `<state> STATE`, cut at the front to at most `limit` tokens of a model with this `context`. The end of a state (its goal)
+/// matters more than the start of its scope; the role token stays.
+///
+/// Cut off are the fewest whole quarters of the context that suffice, so that a state and the longer ones that follow from it still begin
+/// with the same tokens, whose keys and values are then [known](super::prefixes::Prefixes). Only where a quarter is more than there is room
+/// for is the cut exact.
+pub(crate) fn state_prefix(
+    tokenizer: &Tokenizer,
+    state: &str,
+    (limit, context): (usize, usize),
+    cuts: &mut Cuts,
+) -> Vec<u32> {
     let mut tokens = vec![Special::State.id()];
     tokenizer.encode_into(state, &mut tokens);
     let limit = limit.max(1);
     if tokens.len() > limit {
-        tokens.drain(1..=tokens.len() - limit);
+        let excess = tokens.len() - limit;
+        let whole = excess.next_multiple_of((context / CUTS).max(1));
+        tokens.drain(1..=if whole < tokens.len() - 1 { whole } else { excess });
         cuts.states += 1;
     }
     tokens
@@ -88,7 +102,8 @@ impl Plan {
             }
         }
         let longest = branches.iter().map(Vec::len).max().unwrap_or(0);
-        let prefix = state_prefix(tokenizer, &request.state, context.saturating_sub(longest), cuts);
+        let limit = context.saturating_sub(longest);
+        let prefix = state_prefix(tokenizer, &request.state, (limit, context), cuts);
         let places = forks.iter().map(|fork| (fork.branch, fork.depth));
         let places = std::iter::once((VALUE_BRANCH, 0)).chain(places).collect();
         Self { sequence: Sequence { prefix, branches }, places, forks, leaves }

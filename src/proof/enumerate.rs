@@ -20,6 +20,8 @@ type Result<T> = std::result::Result<T, KernelError>;
 
 /// The most applications of one rule that one state offers.
 pub(super) const APPLICATIONS: usize = 12;
+/// A subgoal that a rule leaves may be this many times as large as one that rewriting leaves: the step of an induction states the goal twice.
+const APPLIED: u32 = 2;
 /// The most objects that a rule may be tried with where nothing determines its parameter.
 const INVENTED: usize = 8;
 /// The most single occurrences that are rewritten apart from rewriting all.
@@ -120,7 +122,12 @@ impl ProofProblem {
     ) -> Result<Vec<Application>> {
         let facts = InScope { state, globals: &self.rules.facts };
         let premises = Premises::OrSubgoals(&rule.may_stay_open);
-        applications(&mut self.theory.get_mut().environment, signature, state.goal, &facts, premises, limit)
+        let environment = &mut self.theory.get_mut().environment;
+        let mut found = applications(environment, signature, state.goal, &facts, premises, limit)?;
+        // Induction on the step of an induction doubles the goal, for ever.
+        let limit = APPLIED * self.size_limit;
+        found.retain(|a| a.subgoals().all(|goal| tree_size(&environment.store, goal, limit) < limit));
+        Ok(found)
     }
 
     /// What the goal alone allows: rules without premises that close it, and rewriting by the theory's equations.

@@ -53,7 +53,8 @@ pub struct ProofProblem {
     root: State,
     /// What the root has in scope that has a name of its own.
     pub(super) given: Given,
-    /// Goals of this size (as trees) and above are not offered: rewriting can make them grow without end.
+    /// Goals of this size (as trees) and above are not offered by rewriting, which can make them grow without end; those that a rule leaves
+    /// may be somewhat larger.
     pub(super) size_limit: u32,
     /// Objects that occur in a proposition, with their types.
     pub(super) objects: FxHashMap<TermId, Arc<[(TermId, TermId)]>>,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::config_file::{Environment, described};
 
 pub use crate::learn::Schedule as AlphaSchedule;
-pub use crate::policy::model::Size as ModelSize;
+pub use crate::policy::model::{Precision, Size as ModelSize};
 pub use crate::selfplay::conjecture::Treatment;
 
 /// Everything that a self-play run is set by.
@@ -45,6 +45,8 @@ pub struct Config {
     pub keep_going: bool,
     /// Size of the transformer.
     pub model: ModelSize,
+    /// How the transformer rounds when it judges and conjectures on the processor; training is in single precision.
+    pub precision: Precision,
     /// Optimiser steps an iteration.
     pub train_steps: u32,
     /// Tokens in a training batch.
@@ -95,6 +97,7 @@ impl Default for Config {
             conjecture_saturated: Treatment::Trivial,
             keep_going: false,
             model: ModelSize::default(),
+            precision: Precision::default(),
             train_steps: 100,
             batch_tokens: 4096,
             learning_rate: 1e-3,
@@ -138,6 +141,9 @@ pub struct Overrides {
     /// See [`Config::model`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelSize>,
+    /// See [`Config::precision`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// See [`Config::alpha`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alpha: Option<f64>,

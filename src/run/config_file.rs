@@ -20,6 +20,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("conjecture_saturated", "The same for those that equality saturation proves alone."),
     ("keep_going", "Whether to go on when all goals are proved."),
     ("model", "Size of the transformer: tiny, small or base."),
+    ("precision", "How the transformer rounds when it judges and conjectures on the processor: f32 or bf16."),
     ("train_steps", "Optimiser steps an iteration."),
     ("batch_tokens", "Tokens in a training batch."),
     ("learning_rate", "Peak learning rate of AdamW."),

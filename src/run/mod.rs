@@ -12,7 +12,7 @@ mod files;
 pub mod metrics;
 pub mod progress;
 
-pub use config::{AlphaSchedule, Config, ConfigError, ModelSize, Overrides, Treatment};
+pub use config::{AlphaSchedule, Config, ConfigError, ModelSize, Overrides, Precision, Treatment};
 pub use directory::{Checkpoint, Iteration, Opened, RunDir, RunError, RunInfo};
 pub use files::write_atomic;
 pub use metrics::{Metrics, MetricsError};

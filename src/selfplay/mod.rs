@@ -1,6 +1,6 @@
 //! Conjecturing, attempts, difficulty, hindsight, goals, the loop.
 //!
-//! - [`conjecture`]: statements that are well typed by construction; [`chooser`] lets the network write them.
+//! - [`conjecture`]: statements that are well typed by construction; [`author`] lets the network write them.
 //! - [`attempt`]: one search for a proof, with what can be learned from it.
 //! - [`difficulty`]: how hard a statement was.
 //! - [`lemmas`]: the theory, its goals, and what has been proved.
@@ -8,7 +8,7 @@
 //! - [`play`]: one iteration after the other. It knows nothing of files; [`run`](crate::run) does.
 
 pub mod attempt;
-pub mod chooser;
+pub mod author;
 pub mod conjecture;
 pub mod difficulty;
 pub mod lemmas;

@@ -1,7 +1,7 @@
 //! The loop: conjecture, attempt, label, relabel in hindsight, train.
 
 use super::attempt::{Attempt, Budget, Collect, Found, Hindsight, attempt};
-use super::chooser::ModelChooser;
+use super::author::ModelAuthor;
 use super::conjecture::{
     Admission, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters, Refusal,
     Treatments,
@@ -12,7 +12,7 @@ use super::prove::confirm;
 use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};
 use crate::policy::batcher::{BatchStatistics, Batcher};
 use crate::policy::device::Selector;
-use crate::policy::model::{Sampling, Size};
+use crate::policy::model::{Precision, Sampling, Size};
 use crate::policy::network::{NetworkError, Statistics};
 use crate::policy::tokenizer::{Tokenizer, TokenizerError};
 use crate::policy::{Difficulty, Evaluator, Network};
@@ -40,6 +40,8 @@ pub struct PlaySettings {
     pub normal_forms: bool,
     pub modulo: Treatments,
     pub model: Size,
+    /// How it rounds when it judges and conjectures on the processor.
+    pub precision: Precision,
     pub train_steps: usize,
     pub batch_tokens: usize,
     pub eval_wait: std::time::Duration,
@@ -149,7 +151,8 @@ impl Selfplay {
         let corpus = corpus(&settings.theory, &goals)?;
         let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCABULARY)?;
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-        let network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        let mut network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        network.set_precision(settings.precision);
         let optimizer = Self::optimizer(&settings);
         let trainer = Trainer::new(network, optimizer);
         let memory = Memory { lemmas, known: Vec::new(), ratio_before: None };
@@ -162,6 +165,7 @@ impl Selfplay {
         self.memory = memory;
         self.trainer = trainer;
         self.replay = replay.into();
+        self.trainer.network.set_precision(self.settings.precision);
         self.trainer.network.set_device(self.device);
     }
 
@@ -260,11 +264,11 @@ impl Selfplay {
         let rng = self.rng(iteration, 1);
         let network = &self.trainer.network;
         let sampling = Sampling { temperature: self.settings.temperature, top_k: self.settings.top_k };
-        let mut chooser = ModelChooser::new(network, Difficulty::Hard, sampling, rng);
+        let mut author = ModelAuthor::new(network, Difficulty::Hard, sampling, rng);
         let mut statements = Vec::new();
         // One at a time, so that a person sees the rate.
         while statements.len() < wanted && sampler.statistics().tried < wanted * DRAFTS {
-            for conjecture in sampler.sample(&mut theory, &mut chooser, 1, DRAFTS) {
+            for conjecture in sampler.sample(&mut theory, &mut author, 1, DRAFTS) {
                 let mut name = format!("conjecture_{iteration}_{}", statements.len() + 1);
                 while theory.environment.find(&name).is_some() || self.goals.iter().any(|goal| goal.name == name) {
                     name.push('_');

@@ -1,7 +1,7 @@
 //! Decoding with a cache of keys and values.
 
 use super::attention::{Context, attend_group};
-use super::forward::{Activations, Normed};
+use super::forward::{Activations, Normed, resize};
 use super::packed::{Group, Span};
 use super::{Float, Model};
 use crate::policy::trie;
@@ -46,19 +46,14 @@ struct Work<F: Float> {
     stream: Vec<F>,
     normed: Normed<F>,
     buffer: Vec<F>,
+    tokens: Vec<u32>,
     positions: Vec<u32>,
 }
 
 impl<F: Float> Clone for Work<F> {
     /// Buffers hold nothing between calls: a clone starts with empty ones.
     fn clone(&self) -> Self {
-        Self {
-            act: Activations::default(),
-            stream: Vec::new(),
-            normed: Normed::default(),
-            buffer: Vec::new(),
-            positions: Vec::new(),
-        }
+        Self::default()
     }
 }
 
@@ -119,29 +114,60 @@ impl<'m, F: Float> Decoder<'m, F> {
     }
 
     fn compute(&mut self) {
-        let (model, first, work) = (self.model, self.computed, &mut self.work);
-        let rows = self.tokens.len() - first;
-        work.positions.clear();
-        work.positions.extend((first..self.tokens.len()).map(|p| p as u32));
-        model.embed(&self.tokens[first..], &work.positions, &mut work.stream);
-        let member = [Span { start: first, length: rows }];
-        for (l, cache) in self.caches.iter_mut().enumerate() {
-            let act = &mut work.act;
-            std::mem::swap(&mut act.input, &mut work.stream);
-            model.queries_keys_values(l, rows, act);
-            cache.extend_from_slice(&act.qkv);
-            act.attended.resize(rows * model.config().width, F::ZERO);
-            let context = Span { start: 0, length: first };
-            let group = Group { sequence: 0, context, members: &member };
-            let seen = Context::of_rows(cache, context, model.heads());
-            attend_group(cache, model.heads(), (&group, seen), (&mut act.attended, first), None, &mut work.buffer);
-            model.after_attention(l, rows, act, &mut work.stream);
-        }
+        Self::compute_together(&mut [self]);
+    }
+
+    /// Computes the logits of some sequences of one model in one pass: as many rows as they have tokens that are not computed.
+    ///
+    /// # Panics
+    /// If a sequence has no token: a fault of the caller.
+    pub fn compute_together(decoders: &mut [&mut Self]) {
+        let Some(first) = decoders.first_mut() else { return };
+        let (model, mut work) = (first.model, std::mem::take(&mut first.work));
         let width = model.config().width;
-        let last = &work.stream[(rows - 1) * width..];
-        model.norm(&model.layout.final_norm, last, &mut work.normed);
-        model.logits(&work.normed.out, &mut self.logits);
-        self.computed = self.tokens.len();
+        let Work { act, stream, normed, buffer, tokens, positions } = &mut work;
+        tokens.clear();
+        positions.clear();
+        for decoder in decoders.iter() {
+            tokens.extend_from_slice(&decoder.tokens[decoder.computed..]);
+            positions.extend((decoder.computed..decoder.tokens.len()).map(|p| p as u32));
+        }
+        let rows = tokens.len();
+        model.embed(tokens, positions, stream);
+        for l in 0..model.config().layers {
+            std::mem::swap(&mut act.input, stream);
+            model.queries_keys_values(l, rows, model.half(l), act);
+            let mut attended = resize(&mut act.attended, rows * width);
+            let mut qkv = &act.qkv[..];
+            for decoder in decoders.iter_mut() {
+                let (first, rows) = (decoder.computed, decoder.tokens.len() - decoder.computed);
+                let (own, others) = qkv.split_at(rows * 3 * width);
+                let cache = &mut decoder.caches[l];
+                cache.extend_from_slice(own);
+                let (context, member) = (Span { start: 0, length: first }, [Span { start: first, length: rows }]);
+                let group = Group { sequence: 0, context, members: &member };
+                let seen = Context::of_rows(cache, context, model.heads());
+                let (out, rest) = attended.split_at_mut(rows * width);
+                attend_group(cache, model.heads(), (&group, seen), (out, first), None, buffer);
+                (qkv, attended) = (others, rest);
+            }
+            model.after_attention(l, rows, model.half(l), act, stream);
+        }
+        // The last row of each.
+        act.input.clear();
+        let mut end = 0;
+        for decoder in decoders.iter() {
+            end += decoder.tokens.len() - decoder.computed;
+            act.input.extend_from_slice(&stream[(end - 1) * width..end * width]);
+        }
+        model.norm(&model.layout.final_norm, &act.input, normed);
+        model.logits(&normed.out, stream);
+        for (decoder, logits) in decoders.iter_mut().zip(stream.chunks_exact(model.config().vocabulary)) {
+            decoder.logits.clear();
+            decoder.logits.extend_from_slice(logits);
+            decoder.computed = decoder.tokens.len();
+        }
+        decoders[0].work = work;
     }
 
     /// Samples one of some continuations and adds it to the sequence; returns its index and the logarithm of its probability (as
@@ -153,35 +179,81 @@ impl<'m, F: Float> Decoder<'m, F> {
     pub fn sample_continuation(
         &mut self,
         options: &[Vec<u32>],
-        Sampling { temperature, top_k }: Sampling,
+        sampling: Sampling,
         rng: &mut impl Rng,
     ) -> Option<(usize, f64)> {
-        let mut open: Vec<usize> = (0..options.len()).collect();
-        let (mut depth, mut log_probability) = (0, 0.0);
+        let mut walk = Walk::new(options.to_vec());
         loop {
-            let node = trie::Node::new(options, &open, depth)?;
+            match self.walk(&mut walk, sampling, rng) {
+                WalkStep::NeedsLogits => drop(self.logits()),
+                WalkStep::Chosen(index, log_probability) => return Some((index, log_probability)),
+                WalkStep::Nothing => return None,
+            }
+        }
+    }
+
+    /// Goes on with [`sample_continuation`](Self::sample_continuation) as far as that is possible without computing: for several sequences, whose logits
+    /// are then [computed together](Self::compute_together).
+    pub fn walk(&mut self, walk: &mut Walk, Sampling { temperature, top_k }: Sampling, rng: &mut impl Rng) -> WalkStep {
+        loop {
+            let Some(node) = trie::Node::new(&walk.options, &walk.open, walk.depth) else { return WalkStep::Nothing };
             let choices = node.choices();
             let chosen = if choices == 1 {
                 0
+            } else if self.tokens.is_empty() || self.computed < self.tokens.len() {
+                return WalkStep::NeedsLogits;
             } else {
-                let mut weights = node.log_weights(self.logits(), temperature.max(0.0));
+                let mut weights = node.log_weights(&self.logits, temperature.max(0.0));
                 keep_largest(&mut weights, top_k);
                 let normaliser = trie::log_sum_exp(&weights);
                 weights.iter_mut().for_each(|w| *w -= normaliser);
                 let chosen = if temperature > 0.0 { draw(&weights, rng) } else { largest(&weights) };
-                log_probability += weights[chosen];
+                walk.log_probability += weights[chosen];
                 chosen
             };
             match node.children.into_iter().nth(chosen) {
                 Some((token, indices)) => {
                     self.extend(&[token]);
-                    open = indices;
-                    depth += 1;
+                    walk.open = indices;
+                    walk.depth += 1;
                 }
-                None => return Some((*node.endings.first()?, log_probability)),
+                None => {
+                    return node
+                        .endings
+                        .first()
+                        .map_or(WalkStep::Nothing, |&i| WalkStep::Chosen(i, walk.log_probability));
+                }
             }
         }
     }
+}
+
+/// A continuation being chosen among some.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    options: Vec<Vec<u32>>,
+    /// Those that begin with the tokens chosen so far, and the number of these.
+    open: Vec<usize>,
+    depth: usize,
+    log_probability: f64,
+}
+
+impl Walk {
+    /// The choice among these.
+    pub fn new(options: Vec<Vec<u32>>) -> Self {
+        Self { open: (0..options.len()).collect(), options, depth: 0, log_probability: 0.0 }
+    }
+}
+
+/// How far a choice has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum WalkStep {
+    /// The sequence's logits must be computed before it can go on.
+    NeedsLogits,
+    /// The index of the option that was added, and the logarithm of its probability.
+    Chosen(usize, f64),
+    /// There is no option.
+    Nothing,
 }
 
 /// Draws an index from log-probabilities.

@@ -36,6 +36,8 @@ pub trait Float:
     fn sqrt(self) -> Self;
     /// Natural logarithm.
     fn ln(self) -> Self;
+    /// The numbers as `f32`, if that is what they are.
+    fn singles(values: &mut [Self]) -> Option<&mut [f32]>;
 }
 
 impl Float for f32 {
@@ -82,6 +84,10 @@ impl Float for f32 {
     fn ln(self) -> Self {
         f32::ln(self)
     }
+
+    fn singles(values: &mut [f32]) -> Option<&mut [f32]> {
+        Some(values)
+    }
 }
 
 impl Float for f64 {
@@ -111,6 +117,10 @@ impl Float for f64 {
     #[inline(always)]
     fn ln(self) -> Self {
         f64::ln(self)
+    }
+
+    fn singles(_: &mut [f64]) -> Option<&mut [f32]> {
+        None
     }
 }
 

@@ -5,6 +5,7 @@ use super::attention::{self, Heads};
 use super::config::Affine;
 use super::elementwise::{copy_add_rows, fill_rows, gelu, layer_norm};
 use super::float::{Float, Matrix, Write, product};
+use super::half::{HalfBlock, HalfMatrix};
 use super::packed::Packed;
 
 /// GPT-2's epsilon of layer normalisation.
@@ -29,6 +30,8 @@ pub(super) struct Activations<F> {
     pub expanded: Vec<F>,
     /// After GELU `[4 width]`.
     pub activated: Vec<F>,
+    /// Scratch of products in bfloat16.
+    pub halves: Vec<u16>,
 }
 
 /// A normalised stream and what its gradient needs.
@@ -95,11 +98,11 @@ impl<F: Float> Model<F> {
         for l in 0..self.config.layers {
             let act = &mut layers[if keep { l } else { 0 }];
             std::mem::swap(&mut act.input, last);
-            self.queries_keys_values(l, rows, act);
+            self.queries_keys_values(l, rows, None, act);
             let log_sum = keep.then(|| resize(&mut act.log_sum, rows * self.config.heads));
             let attended = resize(&mut act.attended, rows * self.config.width);
             attention::forward(packed, self.heads(), &act.qkv, attended, log_sum, buffer);
-            self.after_attention(l, rows, act, last);
+            self.after_attention(l, rows, None, act, last);
         }
         self.norm(&self.layout.final_norm, last, normed);
     }
@@ -137,35 +140,63 @@ impl<F: Float> Model<F> {
         Matrix::new(self.view(&affine.weight), inputs, outputs, outputs)
     }
 
-    /// First part of a block: `qkv = norm(input) W + b`.
-    pub(super) fn queries_keys_values(&self, l: usize, rows: usize, act: &mut Activations<F>) {
+    /// First part of a block: `qkv = norm(input) W + b`. With `half`, that block's weights are taken from there.
+    pub(super) fn queries_keys_values(
+        &self,
+        l: usize,
+        rows: usize,
+        half: Option<&HalfBlock>,
+        act: &mut Activations<F>,
+    ) {
         let (layer, width) = (&self.layout.layers[l], self.config.width);
         self.norm(&layer.norm1, &act.input, &mut act.norm1);
         let qkv = resize(&mut act.qkv, rows * 3 * width);
         fill_rows(qkv, self.view(&layer.attention.bias));
-        let normed = Matrix::new(&act.norm1.out, rows, width, width);
-        product(qkv, 3 * width, Write::Add, normed, self.weight(&layer.attention), F::ONE);
+        let Some(half) = half else {
+            let normed = Matrix::new(&act.norm1.out, rows, width, width);
+            return product(qkv, 3 * width, Write::Add, normed, self.weight(&layer.attention), F::ONE);
+        };
+        if rows > 0 {
+            half.queries.add_product(&act.norm1.out, qkv, 3 * width, &mut act.halves);
+            half.keys_and_values.add_product(&act.norm1.out, &mut qkv[width..], 3 * width, &mut act.halves);
+        }
     }
 
-    /// Second part of a block: projection of `attended`, residual, feed-forward, residual, into `output`.
-    pub(super) fn after_attention(&self, l: usize, rows: usize, act: &mut Activations<F>, output: &mut Vec<F>) {
+    /// Second part of a block: projection of `attended`, residual, feed-forward, residual, into `output`. With `half`, that block's weights are
+    /// taken from there.
+    pub(super) fn after_attention(
+        &self,
+        l: usize,
+        rows: usize,
+        half: Option<&HalfBlock>,
+        act: &mut Activations<F>,
+        output: &mut Vec<F>,
+    ) {
         let (layer, width) = (&self.layout.layers[l], self.config.width);
+        let halves = &mut act.halves;
+        let mut add_product = |input: &[F], affine: &Affine, half: Option<&HalfMatrix>, out: &mut [F]| {
+            let (inputs, outputs) = (affine.weight.len() / affine.bias.len(), affine.bias.len());
+            match half {
+                Some(half) => half.add_product(input, out, outputs, halves),
+                None => {
+                    let input = Matrix::new(input, rows, inputs, inputs);
+                    product(out, outputs, Write::Add, input, self.weight(affine), F::ONE);
+                }
+            }
+        };
         let middle = resize(&mut act.middle, rows * width);
         copy_add_rows(middle, &act.input, self.view(&layer.attention_out.bias));
-        let attended = Matrix::new(&act.attended, rows, width, width);
-        product(middle, width, Write::Add, attended, self.weight(&layer.attention_out), F::ONE);
+        add_product(&act.attended, &layer.attention_out, half.map(|h| &h.attention_out), middle);
 
         self.norm(&layer.norm2, &act.middle, &mut act.norm2);
         let expanded = resize(&mut act.expanded, rows * 4 * width);
         fill_rows(expanded, self.view(&layer.expand.bias));
-        let normed = Matrix::new(&act.norm2.out, rows, width, width);
-        product(expanded, 4 * width, Write::Add, normed, self.weight(&layer.expand), F::ONE);
+        add_product(&act.norm2.out, &layer.expand, half.map(|h| &h.expand), expanded);
         gelu(expanded, resize(&mut act.activated, rows * 4 * width));
 
         let output = resize(output, rows * width);
         copy_add_rows(output, &act.middle, self.view(&layer.contract.bias));
-        let activated = Matrix::new(&act.activated, rows, 4 * width, 4 * width);
-        product(output, width, Write::Add, activated, self.weight(&layer.contract), F::ONE);
+        add_product(&act.activated, &layer.contract, half.map(|h| &h.contract), output);
     }
 
     /// The sequence's demands against the context.

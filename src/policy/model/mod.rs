@@ -16,6 +16,7 @@ mod decoder;
 mod elementwise;
 mod float;
 mod forward;
+mod half;
 mod loss;
 mod packed;
 mod read;
@@ -23,16 +24,19 @@ mod read;
 mod tests;
 
 pub use config::{Config, Size, Tensor};
-pub use decoder::{Decoder, Sampling};
+pub use decoder::{Decoder, Sampling, Walk, WalkStep};
 pub use float::Float;
 pub use forward::Workspace;
+pub use half::Precision;
 pub use loss::{GROUPS, Sample, Target, TrainingWorkspace};
 pub use packed::{Packed, Sequence};
 pub use read::{BLOCK_TOKENS, Block, ReadWorkspace, Reading};
 
 use config::Layout;
+use half::HalfBlock;
 use rand::{Rng, RngExt};
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// A model could not be made or given parameters.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -64,6 +68,8 @@ pub struct Model<F> {
     config: Config,
     layout: Layout,
     parameters: Vec<F>,
+    /// The blocks in bfloat16, made when they are first asked for; `None`: the model infers in its own precision.
+    half: Option<OnceLock<Arc<[HalfBlock]>>>,
 }
 
 impl<F: Float> Model<F> {
@@ -85,7 +91,7 @@ impl<F: Float> Model<F> {
                 values.fill(F::ONE);
             }
         }
-        Ok(Self { config, layout, parameters })
+        Ok(Self { config, layout, parameters, half: None })
     }
 
     /// A model with given parameters, in the order of [`tensors`](Self::tensors).
@@ -97,7 +103,7 @@ impl<F: Float> Model<F> {
         if parameters.len() != layout.total {
             return Err(ModelError::Parameters { expected: layout.total, found: parameters.len() });
         }
-        Ok(Self { config, layout, parameters })
+        Ok(Self { config, layout, parameters, half: None })
     }
 
     /// Names, shapes and places of the parameters of a model of this configuration.
@@ -125,7 +131,25 @@ impl<F: Float> Model<F> {
 
     /// All parameters, flat, to change.
     pub fn parameters_mut(&mut self) -> &mut [F] {
+        self.half = self.half.is_some().then(OnceLock::new);
         &mut self.parameters
+    }
+
+    /// How the products of inference ([`read`](Self::read) and decoding) round. Training, and [`forward`](Self::forward), do not change.
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.half = (precision == Precision::Bf16).then(OnceLock::new);
+    }
+
+    /// How inference rounds.
+    pub fn precision(&self) -> Precision {
+        if self.half.is_some() { Precision::Bf16 } else { Precision::F32 }
+    }
+
+    /// Block `l` in bfloat16, if that is how the model infers.
+    fn half(&self, l: usize) -> Option<&HalfBlock> {
+        let blocks =
+            self.half.as_ref()?.get_or_init(|| (0..self.config.layers).map(|l| HalfBlock::new(self, l)).collect());
+        blocks.get(l)
     }
 
     /// The same model in another number type.
@@ -134,6 +158,7 @@ impl<F: Float> Model<F> {
             config: self.config.clone(),
             layout: self.layout.clone(),
             parameters: self.parameters.iter().map(|v| G::from_f64(v.to_f64())).collect(),
+            half: self.half.is_some().then(OnceLock::new),
         }
     }
 

@@ -78,9 +78,9 @@ impl<F: Float> Model<F> {
         for l in 0..self.config.layers {
             std::mem::swap(&mut workspace.act.input, &mut workspace.stream);
             if l + 1 < self.config.layers {
-                self.queries_keys_values(l, packed.rows(), &mut workspace.act);
+                self.queries_keys_values(l, packed.rows(), self.half(l), &mut workspace.act);
                 self.attend_known(l, readings, &packed, workspace);
-                self.after_attention(l, packed.rows(), &mut workspace.act, &mut workspace.stream);
+                self.after_attention(l, packed.rows(), self.half(l), &mut workspace.act, &mut workspace.stream);
             } else {
                 self.last_block(l, readings, &packed, workspace);
             }
@@ -148,7 +148,12 @@ impl<F: Float> Model<F> {
         let (weight, bias) = (self.view(&layer.attention.weight), self.view(&layer.attention.bias));
         let qkv = resize(&mut act.qkv, packed.rows() * 3 * width);
         fill_rows(qkv, bias);
-        if packed.rows() > 0 {
+        let half = self.half(l);
+        if let Some(half) = half
+            && packed.rows() > 0
+        {
+            half.keys_and_values.add_product(&act.norm1.out, &mut qkv[width..], 3 * width, &mut act.halves);
+        } else if packed.rows() > 0 {
             let normed = Matrix::new(&act.norm1.out, packed.rows(), width, width);
             let keys_and_values = Matrix::new(&weight[width..], width, 2 * width, 3 * width);
             product(&mut qkv[width..], 3 * width, Write::Add, normed, keys_and_values, F::ONE);
@@ -161,8 +166,13 @@ impl<F: Float> Model<F> {
         pick(&act.norm1.out, &mut read.norm1.out);
         let queries = resize(&mut read.qkv, rows.len() * width);
         fill_rows(queries, &bias[..width]);
-        let normed = Matrix::new(&read.norm1.out, rows.len(), width, width);
-        product(queries, width, Write::Add, normed, Matrix::new(weight, width, width, 3 * width), F::ONE);
+        match half {
+            Some(half) => half.queries.add_product(&read.norm1.out, queries, width, &mut read.halves),
+            None => {
+                let normed = Matrix::new(&read.norm1.out, rows.len(), width, width);
+                product(queries, width, Write::Add, normed, Matrix::new(weight, width, width, 3 * width), F::ONE);
+            }
+        }
 
         let attended = resize(&mut read.attended, rows.len() * width);
         let mut first = 0;
@@ -175,6 +185,6 @@ impl<F: Float> Model<F> {
             attention::attend_places(self.heads(), &act.qkv, context, queries, own, out, buffer);
             first += reading.places.len();
         }
-        self.after_attention(l, rows.len(), read, stream);
+        self.after_attention(l, rows.len(), half, read, stream);
     }
 }

@@ -1,5 +1,7 @@
 //! Who picks among the continuations of a statement.
 
+use super::{Completer, Conjecture};
+use crate::theory::Theory;
 use rand::{Rng, RngExt};
 
 /// Picks the continuations of statements.
@@ -11,6 +13,19 @@ pub trait Chooser {
     /// lexemes that starts with the space before it, if there is one. Also asked where there is only one option, so that the chooser
     /// sees the whole text. An index beyond the end gives the statement up.
     fn choose(&mut self, options: &[&str]) -> usize;
+}
+
+/// Writes statements.
+pub trait Author {
+    /// The next statement; `None` if it was given up.
+    fn write(&mut self, completer: &mut Completer, theory: &mut Theory) -> Option<Conjecture>;
+}
+
+/// One statement after the other.
+impl<C: Chooser> Author for C {
+    fn write(&mut self, completer: &mut Completer, theory: &mut Theory) -> Option<Conjecture> {
+        completer.complete(theory, self)
+    }
 }
 
 /// Chooses at random: first the kind of continuation (variable, constant, application, implication, variable to quantify,

@@ -117,6 +117,18 @@ struct Offer {
     act: Act,
 }
 
+/// A statement being written.
+#[derive(Debug)]
+pub struct Draft {
+    state: State,
+    readings: Vec<Reading>,
+    text: String,
+    /// What may come next, for each reading.
+    offers: Vec<Offer>,
+    /// The same as texts, each once.
+    texts: Vec<TextId>,
+}
+
 impl Completer {
     /// A completer for the statements of a theory; says why if there is none to write.
     pub fn new(theory: &mut Theory, options: &ConjectureOptions) -> Result<Self, ConjectureError> {
@@ -146,36 +158,68 @@ impl Completer {
     /// `theory` is the one that the completer was made for, or a fork of it; the statement is a term of its store.
     pub fn complete(&mut self, theory: &mut Theory, chooser: &mut dyn Chooser) -> Option<Conjecture> {
         chooser.begin();
-        let mut state = self.state();
-        let mut readings = vec![self.start()];
-        let mut text = String::new();
-        let (mut offers, mut texts) = (Vec::new(), Vec::<TextId>::new());
-        while readings.iter().any(|reading| reading.node.is_some()) {
-            offers.clear();
-            texts.clear();
-            for (number, reading) in readings.iter().enumerate() {
-                self.offer(reading, &state, number, &mut offers);
+        let mut draft = self.begin();
+        while !draft.texts.is_empty() {
+            let options: Vec<&str> = self.options(&draft).collect();
+            let chosen = chooser.choose(&options);
+            if !self.append(&mut draft, chosen) {
+                return None;
             }
-            for offer in &offers {
-                if !texts.contains(&offer.text) {
-                    texts.push(offer.text);
-                }
-            }
-            // What was offered before can be completed, so something is on offer.
-            debug_assert!(!texts.is_empty(), "dead end after {text}");
-            let options: Vec<&str> = texts.iter().map(|&t| self.grammar.texts.text(t)).collect();
-            let &chosen = texts.get(chooser.choose(&options))?;
-            text.push_str(self.grammar.texts.text(chosen));
-            state.left = state.left.saturating_sub(self.grammar.texts.cost(chosen));
-            readings = self.advance(&readings, &mut state, offers.iter().filter(|offer| offer.text == chosen));
         }
-        let reading = readings.first()?;
-        let statement = self.build(&mut theory.environment.store, &state, &reading.acts)?;
+        self.finish(theory, &draft)
+    }
+
+    /// Begins a statement.
+    pub fn begin(&mut self) -> Draft {
+        let (offers, texts) = (Vec::new(), Vec::new());
+        let mut draft = Draft { state: self.state(), readings: vec![self.start()], text: String::new(), offers, texts };
+        self.offer_all(&mut draft);
+        draft
+    }
+
+    /// What may come next, all different; nothing when the statement is whole.
+    pub fn options<'c>(&'c self, draft: &'c Draft) -> impl Iterator<Item = &'c str> {
+        draft.texts.iter().map(|&text| self.grammar.texts.text(text))
+    }
+
+    /// Appends one of the [`options`](Self::options); whether there is one of that index.
+    pub fn append(&mut self, draft: &mut Draft, chosen: usize) -> bool {
+        let Some(&chosen) = draft.texts.get(chosen) else { return false };
+        draft.text.push_str(self.grammar.texts.text(chosen));
+        draft.state.left = draft.state.left.saturating_sub(self.grammar.texts.cost(chosen));
+        let offers = draft.offers.iter().filter(|offer| offer.text == chosen);
+        draft.readings = self.advance(&draft.readings, &mut draft.state, offers);
+        self.offer_all(draft);
+        true
+    }
+
+    /// Lists what may come next.
+    fn offer_all(&mut self, draft: &mut Draft) {
+        let Draft { state, readings, text, offers, texts } = draft;
+        offers.clear();
+        texts.clear();
+        for (number, reading) in readings.iter().enumerate() {
+            self.offer(reading, state, number, offers);
+        }
+        for offer in offers.iter() {
+            if !texts.contains(&offer.text) {
+                texts.push(offer.text);
+            }
+        }
+        // What was offered before can be completed, so something is on offer.
+        debug_assert!(!texts.is_empty() || readings.iter().all(|r| r.node.is_none()), "dead end after {text}");
+    }
+
+    /// The statement, if it is whole. `theory` is as for [`complete`](Self::complete).
+    pub fn finish(&self, theory: &mut Theory, draft: &Draft) -> Option<Conjecture> {
+        let reading = draft.readings.first().filter(|_| draft.texts.is_empty())?;
+        let statement = self.build(&mut theory.environment.store, &draft.state, &reading.acts)?;
         debug_assert!(
             matches!(theory.environment.sort_of(statement), Ok(Sort::Prop) | Err(KernelError::BudgetExhausted)),
-            "{text} is no proposition"
+            "{} is no proposition",
+            draft.text
         );
-        Some(Conjecture { text, statement })
+        Some(Conjecture { text: draft.text.clone(), statement })
     }
 
     /// The choices with which [`complete`](Self::complete) writes a statement; `None` if it cannot.

@@ -32,8 +32,8 @@ mod sampler;
 #[cfg(test)]
 mod tests;
 
-pub use chooser::{Chooser, UniformChooser};
-pub use completer::{Choice, Completer, Conjecture};
+pub use chooser::{Author, Chooser, UniformChooser};
+pub use completer::{Choice, Completer, Conjecture, Draft};
 pub use filters::{Admission, FilterOptions, Filters, Refusal, RefusalCounts};
 pub use modulo::{Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};

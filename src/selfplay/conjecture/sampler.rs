@@ -1,7 +1,7 @@
 //! Drawing statements until there are enough.
 
 use super::filters::{Admission, FilterOptions, Filters, Refusal, RefusalCounts};
-use super::{Chooser, Completer, Conjecture};
+use super::{Author, Completer, Conjecture};
 use crate::logic::TermId;
 use crate::theory::Theory;
 
@@ -10,7 +10,7 @@ use crate::theory::Theory;
 pub struct SamplerStatistics {
     /// Statements begun.
     pub tried: usize,
-    /// Statements that the chooser gave up.
+    /// Statements that their author gave up.
     pub given_up: usize,
     /// Statements refused, by reason.
     pub refused: RefusalCounts,
@@ -41,7 +41,7 @@ impl ConjectureSampler {
     pub fn sample(
         &mut self,
         theory: &mut Theory,
-        chooser: &mut dyn Chooser,
+        author: &mut dyn Author,
         count: usize,
         attempts: usize,
     ) -> Vec<Conjecture> {
@@ -51,7 +51,7 @@ impl ConjectureSampler {
                 break;
             }
             self.statistics.tried += 1;
-            let Some(conjecture) = self.completer.complete(theory, chooser) else {
+            let Some(conjecture) = author.write(&mut self.completer, theory) else {
                 self.statistics.given_up += 1;
                 continue;
             };

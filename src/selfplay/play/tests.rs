@@ -23,6 +23,7 @@ fn settings() -> PlaySettings {
         normal_forms: true,
         modulo: Treatments { equal: Treatment::Drop, instance: Treatment::Drop, saturated: Treatment::Trivial },
         model: Size::Tiny,
+        precision: Precision::F32,
         train_steps: 1,
         batch_tokens: 256,
         eval_wait: std::time::Duration::ZERO,

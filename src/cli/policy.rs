@@ -1,0 +1,85 @@
+//! What guides a search, and how it computes: the flags that commands share.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::CliError;
+use crate::policy::device::Selector;
+use crate::policy::model::Precision;
+use crate::policy::{Evaluator, Network, Uniform, checkpoint};
+use crate::run::Checkpoint;
+
+/// The flags.
+#[derive(Clone, Debug, Args)]
+pub struct PolicyArgs {
+    /// What ranks actions and guides searches: `uniform`, or the directory of a checkpoint or run
+    #[arg(long, value_name = "uniform|DIR", default_value = "uniform")]
+    pub policy: PolicyChoice,
+    /// Where a network computes: auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX; see `prover devices`
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub device: Selector,
+    /// How a network rounds on the processor: bf16 is faster, most so where the processor has a matrix unit
+    #[arg(long, value_enum, value_name = "f32|bf16", default_value_t, hide_possible_values = true)]
+    pub precision: Precision,
+}
+
+/// What guides the search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyChoice {
+    /// Equal priors.
+    Uniform,
+    /// The transformer in the directory of a checkpoint, or of a run (its newest checkpoint).
+    Directory(PathBuf),
+}
+
+impl FromStr for PolicyChoice {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(if text == "uniform" { Self::Uniform } else { Self::Directory(text.into()) })
+    }
+}
+
+/// The policy asked for, loaded.
+pub(super) enum Policy {
+    Uniform(Uniform),
+    Network(Box<Network>),
+}
+
+impl Policy {
+    /// Reads the network, if it is one.
+    pub(super) fn load(args: &PolicyArgs) -> Result<Self, CliError> {
+        let PolicyChoice::Directory(path) = &args.policy else { return Ok(Self::Uniform(Uniform)) };
+        let mut network = checkpoint::load(&checkpoint_in(path)?)?;
+        network.set_precision(args.precision);
+        network.set_device(args.device);
+        Ok(Self::Network(Box::new(network)))
+    }
+
+    pub(super) fn evaluator(&self) -> &dyn Evaluator {
+        match self {
+            Self::Uniform(uniform) => uniform,
+            Self::Network(network) => &**network,
+        }
+    }
+
+    /// The network, to be shared; `None` for the policy without preferences.
+    pub(super) fn network(self) -> Option<Arc<dyn Evaluator + Send + Sync>> {
+        match self {
+            Self::Uniform(_) => None,
+            Self::Network(network) => Some(Arc::from(network as Box<dyn Evaluator + Send + Sync>)),
+        }
+    }
+}
+
+/// The directory of a network: the path itself, a checkpoint of a run, or the newest checkpoint of a run.
+fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
+    let newest = if path.join("checkpoints").is_dir() { Checkpoint::newest(path)? } else { None };
+    let path = newest.map_or_else(|| path.to_owned(), |checkpoint| checkpoint.path);
+    let inner = path.join(crate::run::drive::NETWORK);
+    let path = if inner.is_dir() { inner } else { path };
+    if path.join("config.json").is_file() { Ok(path) } else { Err(CliError::NoPolicy(path)) }
+}
