@@ -1,7 +1,8 @@
 //! How far a search must look for a graph that answers a question when nothing guides it: expansions until the first
 //! rewarded graph with the uniform policy, for questions of all modules of a training split.
 //!
-//! `cargo bench --bench breadth -- [--questions N] [--split easy|medium|hard] [--module PART] [--limit N] [--seed N] [--show]`
+//! `cargo bench --bench breadth -- [--questions N] [--split easy|medium|hard] [--module PART] [--limit N] [--seed N]
+//! [--more-operators N] [--unused N] [--show]`
 //!
 //! The data is the folder that `PROVER_MATHEMATICS` names, else the one beside the repository, else the sample that ships with it.
 
@@ -26,12 +27,20 @@ struct Settings {
     module: String,
     limit: u64,
     seed: u64,
+    limits: Limits,
     show: bool,
 }
 
 fn settings() -> Settings {
-    let mut settings =
-        Settings { questions: 20, split: Train::Easy, module: String::new(), limit: 2_000, seed: 1, show: false };
+    let mut settings = Settings {
+        questions: 20,
+        split: Train::Easy,
+        module: String::new(),
+        limit: 2_000,
+        seed: 1,
+        limits: Limits::default(),
+        show: false,
+    };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_default();
@@ -39,6 +48,10 @@ fn settings() -> Settings {
             "--questions" => settings.questions = value().parse().expect("--questions takes a number"),
             "--limit" => settings.limit = value().parse().expect("--limit takes a number"),
             "--seed" => settings.seed = value().parse().expect("--seed takes a number"),
+            "--more-operators" => {
+                settings.limits.more_operators = value().parse().expect("--more-operators takes a number");
+            }
+            "--unused" => settings.limits.unused = value().parse().expect("--unused takes a number"),
             "--module" => settings.module = value(),
             "--show" => settings.show = true,
             "--split" => {
@@ -67,7 +80,7 @@ fn folder() -> PathBuf {
 fn first(pair: &Pair, algorithm: Algorithm, settings: &Settings) -> Option<(u64, String)> {
     let question = Question::new(&pair.question).ok()?;
     let goal = Goal::Answer { text: pair.answer.clone(), at_least: Match::Text };
-    let mut problem = GraphProblem::new(question, goal, Limits::default());
+    let mut problem = GraphProblem::new(question, goal, settings.limits);
     let options = Options { algorithm, ..Options::default() };
     let mut stop = Stop::first_solution().nodes(settings.limit);
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);

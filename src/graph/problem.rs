@@ -22,7 +22,7 @@ use super::compare::{Match, compare};
 use super::dag::Graph;
 use super::operators::{self, Applied};
 use super::question::Question;
-use super::reach::{Reach, has_value, is_reusable};
+use super::reach::{LeafKind, Reach, has_value, is_reusable};
 use super::state::{Arena, Finished, Frame, Hole, Partial, Purpose, State};
 use super::statement::sentences;
 use super::types::Type;
@@ -60,7 +60,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { more_operators: 3, unused: 1, found: 1_000, budget: Budget::new(50_000, 1_000) }
+        Self { more_operators: 1, unused: 1, found: 1_000, budget: Budget::new(50_000, 1_000) }
     }
 }
 
@@ -114,7 +114,7 @@ pub struct GraphProblem {
     empty: Finished,
     /// The elements of each sentence that has some.
     pub(super) sentences: Vec<std::ops::Range<u32>>,
-    reach: FxHashMap<(u32, u32), Rc<Reach>>,
+    reach: FxHashMap<(u32, u32, Finished), Rc<Reach>>,
     pub(super) statements: FxHashMap<(Finished, usize), Rc<[Finished]>>,
     found: Vec<Found>,
 }
@@ -192,16 +192,32 @@ impl GraphProblem {
         }
     }
 
-    fn reach(&mut self, block: std::ops::Range<u32>) -> Rc<Reach> {
-        let elements = &self.question.elements;
-        let known = self.reach.entry((block.start, block.end));
-        known.or_insert_with(|| Rc::new(Reach::new(elements, block))).clone()
+    /// What the elements of a block can make in an environment.
+    fn reach(&mut self, block: std::ops::Range<u32>, scope: Finished) -> Rc<Reach> {
+        let key = (block.start, block.end, scope);
+        if let Some(known) = self.reach.get(&key) {
+            return known.clone();
+        }
+        let mut leaves = Vec::with_capacity(block.len());
+        for element in block {
+            let kind = self.question.elements[element as usize].kind;
+            let raw = self.arena.element(element, &self.question.elements).filter(|_| has_value(kind));
+            let is_number = raw.is_some_and(|raw| self.number(raw, scope).is_some());
+            leaves.push(LeafKind { kind, is_number });
+        }
+        let reach = Rc::new(Reach::new(leaves));
+        self.reach.insert(key, reach.clone());
+        reach
+    }
+
+    /// The number that a name or an expression stands for in an environment.
+    fn number(&mut self, raw: Finished, scope: Finished) -> Option<Finished> {
+        if scope == self.empty { self.apply("value", &[raw]) } else { self.apply("value", &[raw, scope]) }
     }
 
     /// Whether a block can make a term of a type that uses all of it, as far as types say.
-    pub(super) fn can_use_all(&mut self, goal: Type, block: std::ops::Range<u32>) -> bool {
-        let reach = self.reach(block.clone());
-        reach.can_use_all(goal, &self.question.elements[block.start as usize..block.end as usize])
+    pub(super) fn can_use_all(&mut self, goal: Type, block: std::ops::Range<u32>, scope: Finished) -> bool {
+        self.reach(block, scope).can_use_all(goal)
     }
 
     pub(super) fn apply(&mut self, name: &str, arguments: &[Finished]) -> Option<Finished> {
@@ -216,13 +232,9 @@ impl GraphProblem {
         let fits = |kind: Type| hole.kind.is_none_or(|wanted| kind.fits(wanted));
         let is_known = scope != self.empty;
         if fits(Type::Rat) && !fits(kind) || hole.kind.is_none() {
-            let value = match has_value(kind) {
-                true if is_known => self.apply("value", &[raw, scope]),
-                true => self.apply("value", &[raw]),
-                false => None,
-            };
-            if value.is_some() {
-                return value;
+            let number = if has_value(kind) { self.number(raw, scope) } else { None };
+            if number.is_some() {
+                return number;
             }
         }
         if is_known && !hole.is_in_scope && matches!(kind, Type::Expr | Type::Equation | Type::ListChoice | Type::Var) {
@@ -279,7 +291,7 @@ impl GraphProblem {
     /// The actions that fill the next hole of a term: leaves, finished nodes, operators with small arguments first.
     pub(super) fn fillings(&mut self, partial: &Partial) -> Vec<Action> {
         let hole = partial.hole();
-        let reach = self.reach(partial.block.clone());
+        let reach = self.reach(partial.block.clone(), partial.scope());
         let later: SmallVec<[Type; 8]> = partial.later_holes().collect();
         let (later_operators, later_consumed) = reach.arguments(&later);
         let available = self.available(partial);

@@ -1,9 +1,6 @@
 //! Which types a term can have that is made of some elements, and how small it can be.
 
-use std::ops::Range;
-
 use super::operators::applications;
-use super::question::Element;
 use super::types::Type;
 
 /// More than any term has.
@@ -12,6 +9,7 @@ const NEVER: usize = 1 << 20;
 /// The least terms of each type that some elements allow. Both figures are lower bounds for any term of the type.
 #[derive(Clone, Debug)]
 pub(super) struct Reach {
+    leaves: Vec<LeafKind>,
     operators: Vec<usize>,
     consumed: Vec<usize>,
 }
@@ -22,27 +20,38 @@ pub(super) fn is_reusable(kind: Type) -> bool {
     matches!(kind, Var | Fun | Base | Unit | Ordinal | Direction | Place | Relation)
 }
 
-/// Whether an element of a type can be a leaf in a hole: as it is, or as the number that it is.
-pub(super) fn is_leaf(kind: Type, wanted: Type) -> bool {
-    kind.fits(wanted) || (has_value(kind) && Type::Rat.fits(wanted))
+/// What an element can be as a leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LeafKind {
+    /// Its type.
+    pub kind: Type,
+    /// Whether it stands for a number, though it is of another type.
+    pub is_number: bool,
 }
 
-/// Whether `value` makes a number of an element of a type.
+impl LeafKind {
+    fn fits(self, wanted: Type) -> bool {
+        self.kind.fits(wanted) || self.is_number && Type::Rat.fits(wanted)
+    }
+}
+
+/// Whether `value` may make a number of an element of a type.
 pub(super) fn has_value(kind: Type) -> bool {
     matches!(kind, Type::Expr | Type::Var)
 }
 
 impl Reach {
-    /// What the elements of a block allow; environments are there anyway.
-    pub fn new(elements: &[Element], block: Range<u32>) -> Self {
-        let block = elements.get(block.start as usize..block.end as usize).unwrap_or(&[]);
-        let mut reach = Self { operators: vec![NEVER; Type::ALL.len()], consumed: vec![NEVER; Type::ALL.len()] };
+    /// What some leaves allow; environments are there anyway.
+    pub fn new(leaves: Vec<LeafKind>) -> Self {
+        let never = vec![NEVER; Type::ALL.len()];
+        let mut reach = Self { leaves: Vec::new(), operators: never.clone(), consumed: never };
         for &wanted in Type::ALL {
-            for element in block.iter().filter(|element| is_leaf(element.kind, wanted)) {
-                let is_free = is_reusable(element.kind) && element.kind.fits(wanted);
+            for leaf in leaves.iter().filter(|leaf| leaf.fits(wanted)) {
+                let is_free = is_reusable(leaf.kind) && leaf.kind.fits(wanted);
                 reach.lower(wanted, 0, usize::from(!is_free));
             }
         }
+        reach.leaves = leaves;
         reach.lower(Type::Env, 0, 0);
         // Every round settles one more operator on the way to some type; there are fewer rounds than types.
         let mut is_settled = false;
@@ -79,8 +88,8 @@ impl Reach {
         least.fold((0, 0), |sum, next| ((sum.0 + next.0).min(NEVER), (sum.1 + next.1).min(NEVER)))
     }
 
-    /// Whether every element of a block can stand somewhere in a term of a type.
-    pub fn can_use_all(&self, goal: Type, elements: &[Element]) -> bool {
+    /// Whether every leaf can stand somewhere in a term of a type.
+    pub fn can_use_all(&self, goal: Type) -> bool {
         let mut is_wanted = vec![false; Type::ALL.len()];
         let mut waiting = vec![goal];
         while let Some(kind) = waiting.pop() {
@@ -94,9 +103,8 @@ impl Reach {
                 }
             }
         }
-        let has_place = |element: &Element| {
-            Type::ALL.iter().any(|wanted| is_wanted[*wanted as usize] && is_leaf(element.kind, *wanted))
-        };
-        elements.iter().all(has_place)
+        let has_place =
+            |leaf: &LeafKind| Type::ALL.iter().any(|wanted| is_wanted[*wanted as usize] && leaf.fits(*wanted));
+        self.leaves.iter().all(has_place)
     }
 }

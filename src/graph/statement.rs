@@ -67,7 +67,7 @@ impl GraphProblem {
         }
         let block = self.sentences[sentence].clone();
         let mut found = Vec::new();
-        if self.can_use_all(Type::Env, block.clone()) {
+        if self.can_use_all(Type::Env, block.clone(), scope) {
             let mut start = Partial::new(scope, self.question().elements.len());
             for operators in 1..=MOST_OPERATORS {
                 start = start.begin(Purpose::Statement, block.clone(), operators);
