@@ -205,7 +205,13 @@ pub struct Part<S> {
     pub pairs: Vec<Pair>,
 }
 
-/// Questions of some modules and splits.
+/// Questions of some modules and splits, of one kind: what takes a `Set<Train>` cannot be given questions of a test.
+///
+/// ```compile_fail
+/// # use prover::graph::data::{Selection, Set, Test, Train};
+/// # let (folder, mut rng) = (std::path::Path::new("."), rand::rng());
+/// let set: Set<Train> = Set::load(folder, &[Test::Interpolate], &Selection::default(), &mut rng).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Set<S> {
     parts: Vec<Part<S>>,

@@ -121,7 +121,9 @@ pub struct GraphProblem {
 
 /// The types of values that answer questions.
 fn answers(kind: Type) -> bool {
-    use Type::{BaseNumber, Bool, Dec, Expr, Int, Label, ListInt, ListLabel, ListRat, Poly, Power, Rat, SetRat, Surd, Time};
+    use Type::{
+        BaseNumber, Bool, Dec, Expr, Int, Label, ListInt, ListLabel, ListRat, Poly, Power, Rat, SetRat, Surd, Time,
+    };
     matches!(
         kind,
         Int | Rat | Dec | Bool | Expr | Poly | SetRat | ListInt | ListRat | ListLabel | Surd | Power | BaseNumber

@@ -15,6 +15,9 @@ use super::types::Type;
 /// The most operators of a statement.
 const MOST_OPERATORS: usize = 7;
 
+/// The most elements of a statement.
+const MOST_ELEMENTS: usize = 12;
+
 /// The most partial terms that are looked at for a statement of one size.
 const MOST_STEPS: usize = 400;
 
@@ -67,7 +70,7 @@ impl GraphProblem {
         }
         let block = self.sentences[sentence].clone();
         let mut found = Vec::new();
-        if self.can_use_all(Type::Env, block.clone(), scope) {
+        if block.len() <= MOST_ELEMENTS && self.can_use_all(Type::Env, block.clone(), scope) {
             let mut start = Partial::new(scope, self.question().elements.len());
             for operators in 1..=MOST_OPERATORS {
                 start = start.begin(Purpose::Statement, block.clone(), operators);

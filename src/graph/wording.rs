@@ -43,8 +43,7 @@ impl GraphProblem {
             Node::Literal(value) => value.to_string(),
             Node::Apply { applied, arguments } => {
                 // Terms are at most as deep as their bound on operators, and statements go by their names.
-                let terms: Vec<String> =
-                    arguments.iter().map(|argument| self.term(partial, *argument, None)).collect();
+                let terms: Vec<String> = arguments.iter().map(|argument| self.term(partial, *argument, None)).collect();
                 let name = applied.operator().name;
                 let text = if terms.is_empty() { name.to_owned() } else { format!("{name}({})", terms.join(", ")) };
                 match partial.finished.iter().position(|finished| *finished == node) {
