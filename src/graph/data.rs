@@ -207,10 +207,22 @@ pub struct Part<S> {
 
 /// Questions of some modules and splits, of one kind: what takes a `Set<Train>` cannot be given questions of a test.
 ///
+/// ```no_run
+/// # use prover::graph::data::{DataError, Selection, Set, Train};
+/// # use rand::SeedableRng;
+/// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+/// let folder = std::path::Path::new("mathematics");
+/// let set: Set<Train> = Set::load(folder, &[Train::Easy], &Selection::default(), &mut rng)?;
+/// # Ok::<(), DataError>(())
+/// ```
+///
 /// ```compile_fail
-/// # use prover::graph::data::{Selection, Set, Test, Train};
-/// # let (folder, mut rng) = (std::path::Path::new("."), rand::rng());
-/// let set: Set<Train> = Set::load(folder, &[Test::Interpolate], &Selection::default(), &mut rng).unwrap();
+/// # use prover::graph::data::{DataError, Selection, Set, Test, Train};
+/// # use rand::SeedableRng;
+/// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+/// let folder = std::path::Path::new("mathematics");
+/// let set: Set<Train> = Set::load(folder, &[Test::Interpolate], &Selection::default(), &mut rng)?;
+/// # Ok::<(), DataError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Set<S> {

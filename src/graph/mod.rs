@@ -26,7 +26,8 @@
 //! | [`language`] | the text form of graphs |
 //! | [`file`] | files of questions with graphs |
 //! | [`draw`] | graphs as DOT and SVG |
-//! | [`problem`] | building graphs as a search problem |
+//! | [`problem`] | building graphs as a search problem: its actions, its goal, its bounds |
+//! | state, reach, statement, wording | partial graphs; which types are in reach; sentences as statements; the text for a model |
 //! | [`data`] | questions with answers on disk, sampling, the curriculum |
 //! | [`compare`] | whether an answer is right, by text and by value |
 //!

@@ -5,7 +5,8 @@
 //!
 //! - an element of the sentences that the answer is about, if it fits. A name that a statement gave a meaning to stands
 //!   for that: the leaf is `resolve(f2, t1)`, and `value(f2, t1)` where a number is wanted;
-//! - an operator with one of its signatures, where elements are left for its arguments and it is within the bound on size;
+//! - an operator with one of its signatures, where elements are left for its arguments and it is within the bound on size.
+//!   Operators that make one number of one, `abs` and the like, are not put on one another;
 //! - a node of the answer that is finished, if it fits.
 //!
 //! What is calculated with is used once, in whatever order; names, bases, units and the like may be used again when no unused
@@ -155,6 +156,13 @@ fn is_lookup(applied: Applied) -> bool {
     matches!(applied.operator().name, "resolve" | "value")
 }
 
+/// Whether an operator makes one number of one number, such as its magnitude. One on another says little that one alone does not.
+fn is_turn(applied: Applied) -> bool {
+    let is_number = |kind: &Type| matches!(kind, Type::Int | Type::Rat | Type::Dec);
+    let signature = applied.signature();
+    is_number(&signature.result) && matches!(signature.parameters, [kind] if is_number(kind))
+}
+
 impl GraphProblem {
     /// The problem of a question.
     pub fn new(question: Question, goal: Goal, limits: Limits) -> Self {
@@ -264,7 +272,7 @@ impl GraphProblem {
         let mut has_unused = false;
         for element in unused.into_iter().chain(used) {
             let kind = self.question.elements[element as usize].kind;
-            let may_repeat = is_reusable(kind) && hole.kind.is_some_and(|wanted| kind.fits(wanted));
+            let may_repeat = is_reusable(kind) && hole.kind == Some(kind);
             let is_used = partial.is_used(element);
             let costs = usize::from(!may_repeat);
             if is_used && (has_unused || !may_repeat) || later + costs > available {
@@ -303,8 +311,12 @@ impl GraphProblem {
             actions.extend(fitting.map(|node| Action::Share(*node)));
         }
         let mut applications: SmallVec<[(usize, Applied); 32]> = SmallVec::new();
+        let is_turned = partial.frames.last().is_some_and(|frame| is_turn(frame.applied));
         let mut offer = |applied: Applied| {
             let parameters = applied.signature().parameters;
+            if is_turned && is_turn(applied) {
+                return;
+            }
             let (operators, consumed) = reach.arguments(parameters);
             let total = partial.operators + 1 + operators + later_operators;
             let is_small = total <= partial.most_operators && consumed + later_consumed <= available;

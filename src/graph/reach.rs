@@ -14,7 +14,8 @@ pub(super) struct Reach {
     consumed: Vec<usize>,
 }
 
-/// Whether a term may use an element of the type several times: what names or qualifies, other than what is calculated with.
+/// Whether a term may use an element of the type several times, in holes of just this type: what names or qualifies, other
+/// than what is calculated with.
 pub(super) fn is_reusable(kind: Type) -> bool {
     use Type::{Base, Direction, Fun, Ordinal, Place, Relation, Unit, Var};
     matches!(kind, Var | Fun | Base | Unit | Ordinal | Direction | Place | Relation)
@@ -47,7 +48,7 @@ impl Reach {
         let mut reach = Self { leaves: Vec::new(), operators: never.clone(), consumed: never };
         for &wanted in Type::ALL {
             for leaf in leaves.iter().filter(|leaf| leaf.fits(wanted)) {
-                let is_free = is_reusable(leaf.kind) && leaf.kind.fits(wanted);
+                let is_free = is_reusable(leaf.kind) && leaf.kind == wanted;
                 reach.lower(wanted, 0, usize::from(!is_free));
             }
         }
