@@ -10,8 +10,9 @@
 //! - a node of the answer that is finished, if it fits.
 //!
 //! What is calculated with is used once, in whatever order; names, bases, units and the like may be used again when no unused
-//! one is left. An answer leaves at most [`Limits::unused`] elements out. Finished nodes are evaluated at once: what
-//! has no value is dead, and what has the same value is the same. A step goes on by itself while there is one way only.
+//! one is left. An answer leaves at most [`Limits::unused`] elements out, and no number if it uses another. Finished nodes are
+//! evaluated at once: what has no value is dead, and what has the same value is the same. A step goes on by itself while there
+//! is one way only.
 
 use std::rc::Rc;
 
@@ -422,9 +423,21 @@ impl GraphProblem {
             return Filled::Dead;
         }
         match self.fill(partial, action) {
-            Filled::Root(next, _) if next.unused().count() > self.limits.unused => Filled::Dead,
+            Filled::Root(next, _) if self.leaves_out_too_much(&next) => Filled::Dead,
             filled => filled,
         }
+    }
+
+    /// Whether a finished answer leaves out more elements than it may, or one number and not another.
+    fn leaves_out_too_much(&mut self, partial: &Partial) -> bool {
+        let reach = self.reach(partial.block.clone(), partial.scope());
+        let numbers = partial.block.clone().zip(reach.leaves()).filter(|(_, leaf)| leaf.is_calculated_with());
+        let (mut uses_some, mut lacks_some) = (false, false);
+        numbers.for_each(|(element, _)| match partial.is_used(element) {
+            true => uses_some = true,
+            false => lacks_some = true,
+        });
+        partial.unused().count() > self.limits.unused || uses_some && lacks_some
     }
 
     /// Whether a finished graph is a solution.

@@ -31,6 +31,11 @@ pub(super) struct LeafKind {
 }
 
 impl LeafKind {
+    /// Whether it is a number, or stands for one.
+    pub fn is_calculated_with(self) -> bool {
+        self.is_number || matches!(self.kind, Type::Int | Type::Rat | Type::Dec)
+    }
+
     fn fits(self, wanted: Type) -> bool {
         self.kind.fits(wanted) || self.is_number && Type::Rat.fits(wanted)
     }
@@ -76,6 +81,11 @@ impl Reach {
         self.operators[index] = self.operators[index].min(operators);
         self.consumed[index] = self.consumed[index].min(consumed);
         is_lower
+    }
+
+    /// The leaves, in order of the block.
+    pub fn leaves(&self) -> impl Iterator<Item = LeafKind> + '_ {
+        self.leaves.iter().copied()
     }
 
     /// The least number of operators, and of elements that are used up, in a term of a type.

@@ -156,6 +156,15 @@ fn collecting_goes_on_after_the_first_graph() {
     assert!(answers.len() > 20 && ["7", "12", "-1", "3/4"].iter().all(|wanted| answers.iter().any(|a| a == wanted)));
 }
 
+/// The divisor is one of the numbers, but the graph that says so must use both.
+#[test]
+fn a_number_is_not_left_out_where_another_is_used() {
+    let mut problem = problem("Let q be 5 - 2. Calculate the highest common factor of q and 6.", answer("3"));
+    let result = run(&mut problem, Algorithm::BestFirst, 1, Stop::first_solution().nodes(2_000));
+    let graph = problem.graph(&result.solution.unwrap()).unwrap().to_string();
+    assert!(graph.contains("f2") && graph.contains("f3"), "{graph}");
+}
+
 /// Random play over all questions of the sample: whatever is built is well typed, prints and parses to itself, and has the value
 /// that the environment says; the actions of a state differ as texts.
 #[test]
