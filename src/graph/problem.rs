@@ -1,6 +1,6 @@
 //! Building a graph as a search problem.
 //!
-//! The statements of a question come first, sentence by sentence: each becomes an environment ([`statement`](super::statement)).
+//! The statements of a question come first, sentence by sentence: each becomes an environment.
 //! Then comes the answer, a term that is written from its root down, hole by hole, from left to right. What may fill a hole:
 //!
 //! - an element of the sentences that the answer is about, if it fits. A name that a statement gave a meaning to stands
