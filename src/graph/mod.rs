@@ -26,6 +26,9 @@
 //! | [`language`] | the text form of graphs |
 //! | [`file`] | files of questions with graphs |
 //! | [`draw`] | graphs as DOT and SVG |
+//! | [`problem`] | building graphs as a search problem: its actions, its goal, its bounds |
+//! | state, reach, statement, wording | partial graphs; which types are in reach; sentences as statements; the text for a model |
+//! | [`data`] | questions with answers on disk, sampling, the curriculum |
 //! | [`compare`] | whether an answer is right, by text and by value |
 //!
 //! Evaluation is exact and bounded: a [`Budget`] of steps and digits ends what would hang or fill the memory.
@@ -34,6 +37,7 @@ pub mod budget;
 pub mod codes;
 pub mod compare;
 pub mod dag;
+pub mod data;
 pub mod draw;
 pub mod environment;
 pub mod error;
@@ -50,13 +54,18 @@ pub mod number;
 pub mod operators;
 pub mod polynomial;
 pub mod power;
+pub mod problem;
 pub mod question;
+mod reach;
+mod state;
+mod statement;
 pub mod surd;
 pub mod token;
 pub mod tree;
 pub mod types;
 pub mod units;
 pub mod value;
+mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -64,6 +73,7 @@ mod tests;
 pub use budget::Budget;
 pub use dag::{Builder, Graph, Node, NodeId};
 pub use error::EvalError;
+pub use problem::{Goal, GraphProblem, Limits};
 pub use question::{Element, Question};
 pub use types::Type;
 pub use value::Value;

@@ -1,5 +1,6 @@
 //! Compute graphs from outside: coverage of the data by a hand-written oracle, the reference, the text form.
 
+mod building;
 mod data;
 mod oracle;
 
