@@ -24,7 +24,7 @@
 //! | [`question`] | the elements of a question |
 //! | [`dag`] | graphs, their types and evaluation |
 //! | [`language`] | the text form of graphs |
-//! | [`file`] | files of questions with graphs |
+//! | [`mod@file`] | files of questions with graphs |
 //! | [`draw`] | graphs as DOT and SVG |
 //! | [`problem`] | building graphs as a search problem: its actions, its goal, its bounds |
 //! | state, reach, statement, wording | partial graphs; which types are in reach; sentences as statements; the text for a model |

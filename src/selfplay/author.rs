@@ -13,7 +13,7 @@ const STREAMS: usize = 32;
 
 /// Writes statements as the network, asked for a statement of some difficulty, would write them.
 ///
-/// [`STREAMS`] statements are written together, a pass of the model for a token of each. All of them are handed out, in the
+/// 32 statements are written together, a pass of the model for a token of each. All of them are handed out, in the
 /// order in which they were begun, before others are begun: handing out those that end first would favour short ones.
 pub struct ModelAuthor<'n, R: Rng> {
     network: &'n Network,

@@ -1,7 +1,7 @@
 //! Questions and their elements: what of a question can be an argument of an operator.
 //!
-//! A question is read by a lexer ([`token`]) and by parsers of its mathematical parts: expressions and equations
-//! ([`expression`]), and what stands in words and special notation ([`quantities`], [`lists`]). Words in between are passed
+//! A question is read by a lexer (`token`) and by parsers of its mathematical parts: expressions and equations
+//! (`expression`), and what stands in words and special notation (`quantities`, `lists`). Words in between are passed
 //! over. Nothing here knows a whole question: the same parts are recognised wherever they stand.
 
 use std::fmt;
