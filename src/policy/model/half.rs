@@ -355,13 +355,13 @@ mod tiles {
             // 1,024 bytes. Corners are 16 rows of 64 bytes each, inside `out` or beside it; `target` checks. The instructions read and write only there
             // and in tile registers, which are declared.
             unsafe {
+                asm!(
+                    "tileloadd tmm0, [{c0} + {s0}]", "tileloadd tmm1, [{c1} + {s1}]",
+                    c0 = in(reg) c0.0, s0 = in(reg) c0.1, c1 = in(reg) c1.0, s1 = in(reg) c1.1,
+                    out("tmm0") _, out("tmm1") _, options(nostack),
+                );
                 if tall {
                     let lower = upper.add(LANES * depth);
-                    asm!(
-                        "tileloadd tmm0, [{c0} + {s0}]", "tileloadd tmm1, [{c1} + {s1}]",
-                        c0 = in(reg) c0.0, s0 = in(reg) c0.1, c1 = in(reg) c1.0, s1 = in(reg) c1.1,
-                        out("tmm0") _, out("tmm1") _, options(nostack),
-                    );
                     asm!(
                         "tileloadd tmm2, [{c2} + {s2}]", "tileloadd tmm3, [{c3} + {s3}]",
                         c2 = in(reg) c2.0, s2 = in(reg) c2.1, c3 = in(reg) c3.0, s3 = in(reg) c3.1,
@@ -382,19 +382,10 @@ mod tiles {
                         out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _, options(nostack),
                     );
                     asm!(
-                        "tilestored [{c0} + {s0}], tmm0", "tilestored [{c1} + {s1}], tmm1",
-                        c0 = in(reg) c0.0, s0 = in(reg) c0.1, c1 = in(reg) c1.0, s1 = in(reg) c1.1, options(nostack),
-                    );
-                    asm!(
                         "tilestored [{c2} + {s2}], tmm2", "tilestored [{c3} + {s3}], tmm3",
                         c2 = in(reg) c2.0, s2 = in(reg) c2.1, c3 = in(reg) c3.0, s3 = in(reg) c3.1, options(nostack),
                     );
                 } else {
-                    asm!(
-                        "tileloadd tmm0, [{c0} + {s0}]", "tileloadd tmm1, [{c1} + {s1}]",
-                        c0 = in(reg) c0.0, s0 = in(reg) c0.1, c1 = in(reg) c1.0, s1 = in(reg) c1.1,
-                        out("tmm0") _, out("tmm1") _, options(nostack),
-                    );
                     asm!(
                         "2:",
                         "tileloadd tmm4, [{a} + {between}]", "tileloadd tmm6, [{l} + {line}]",
@@ -407,11 +398,11 @@ mod tiles {
                         n = inout(reg) steps => _, between = in(reg) between, line = in(reg) 64_usize,
                         out("tmm0") _, out("tmm1") _, out("tmm4") _, out("tmm6") _, out("tmm7") _, options(nostack),
                     );
-                    asm!(
-                        "tilestored [{c0} + {s0}], tmm0", "tilestored [{c1} + {s1}], tmm1",
-                        c0 = in(reg) c0.0, s0 = in(reg) c0.1, c1 = in(reg) c1.0, s1 = in(reg) c1.1, options(nostack),
-                    );
                 }
+                asm!(
+                    "tilestored [{c0} + {s0}], tmm0", "tilestored [{c1} + {s1}], tmm1",
+                    c0 = in(reg) c0.0, s0 = in(reg) c0.1, c1 = in(reg) c1.0, s1 = in(reg) c1.1, options(nostack),
+                );
             }
         }
     }
