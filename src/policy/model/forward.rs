@@ -157,8 +157,9 @@ impl<F: Float> Model<F> {
             return product(qkv, 3 * width, Write::Add, normed, self.weight(&layer.attention), F::ONE);
         };
         if rows > 0 {
-            half.queries.add_product(&act.norm1.out, qkv, 3 * width, &mut act.halves);
-            half.keys_and_values.add_product(&act.norm1.out, &mut qkv[width..], 3 * width, &mut act.halves);
+            half.queries.round(&act.norm1.out, &mut act.halves);
+            half.queries.add_rounded(rows, &act.halves, qkv, 3 * width);
+            half.keys_and_values.add_rounded(rows, &act.halves, &mut qkv[width..], 3 * width);
         }
     }
 

@@ -133,15 +133,28 @@ impl HalfMatrix {
     /// # Panics
     /// If the shapes do not fit: a fault of the caller.
     pub fn add_product<F: Float>(&self, input: &[F], out: &mut [F], stride: usize, halves: &mut Vec<u16>) {
-        let rows = input.len() / self.inputs;
+        let rows = self.round(input, halves);
+        self.add_rounded(rows, halves, out, stride);
+    }
+
+    /// Rounds input `[rows, inputs]` for this matrix and others with as many inputs; the number of rows.
+    pub fn round<F: Float>(&self, input: &[F], halves: &mut Vec<u16>) -> usize {
+        let (rows, depth) = (input.len() / self.inputs, self.depth());
+        // Tiles are read whole.
+        halves.resize(rows.next_multiple_of(LANES) * depth, 0);
+        round_rows(input, self.inputs, halves, depth);
+        rows
+    }
+
+    /// [`add_product`](Self::add_product) of what was [rounded](Self::round).
+    ///
+    /// # Panics
+    /// If the shapes do not fit: a fault of the caller.
+    pub fn add_rounded<F: Float>(&self, rows: usize, halves: &[u16], out: &mut [F], stride: usize) {
         if rows == 0 {
             return;
         }
         assert!((rows - 1) * stride + self.outputs <= out.len());
-        let depth = self.depth();
-        // Tiles are read whole.
-        halves.resize(rows.next_multiple_of(LANES) * depth, 0);
-        round_rows(input, self.inputs, halves, depth);
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
         if tiles::usable()
             && let Some(out) = F::singles(out)
