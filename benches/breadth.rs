@@ -6,8 +6,6 @@
 //!
 //! The data is the folder that `PROVER_MATHEMATICS` names, else the one beside the repository, else the sample that ships with it.
 
-use std::path::{Path, PathBuf};
-
 use prover::graph::compare::Match;
 use prover::graph::data::{Pair, Part, Selection, Set, Split, Train};
 use prover::graph::{Goal, GraphProblem, Limits, Question};
@@ -16,6 +14,9 @@ use prover::search::{self, Algorithm, Options, Stop};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+
+#[path = "../tests/graphs/folder.rs"]
+mod folder;
 
 /// The algorithms that are measured.
 const ALGORITHMS: [(&str, Algorithm); 3] =
@@ -66,16 +67,6 @@ fn settings() -> Settings {
     settings
 }
 
-fn folder() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let beside = root.join("../shared/data/mathematics");
-    match std::env::var_os("PROVER_MATHEMATICS") {
-        Some(folder) => folder.into(),
-        None if beside.is_dir() => beside,
-        None => root.join("tests/data/mathematics"),
-    }
-}
-
 /// The expansions until a graph gave the answer, and the graph; `None` if none did within the limit.
 fn first(pair: &Pair, algorithm: Algorithm, settings: &Settings) -> Option<(u64, String)> {
     let question = Question::new(&pair.question).ok()?;
@@ -117,7 +108,7 @@ fn main() {
     let settings = settings();
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
     let selection = Selection { modules: Vec::new(), most: Some(settings.questions) };
-    let folder = folder();
+    let folder = folder::folder();
     let set = match Set::load(&folder, &[settings.split], &selection, &mut rng) {
         Ok(set) => set,
         Err(error) => return eprintln!("{error}"),

@@ -92,6 +92,16 @@ impl Number {
         matches!(self.0, Repr::Small(1, 1))
     }
 
+    /// What stands before it in a printed sum, its own sign included.
+    pub fn sign_in_sum(&self, is_first: bool) -> &'static str {
+        match (is_first, self.is_negative()) {
+            (true, false) => "",
+            (true, true) => "-",
+            (false, false) => " + ",
+            (false, true) => " - ",
+        }
+    }
+
     /// Whether it is below 0.
     pub fn is_negative(&self) -> bool {
         match &self.0 {

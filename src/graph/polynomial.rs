@@ -363,12 +363,7 @@ impl fmt::Display for Polynomial {
             return formatter.write_str("0");
         }
         for (index, (monomial, number)) in self.printed().into_iter().enumerate() {
-            formatter.write_str(match (index, number.is_negative()) {
-                (0, false) => "",
-                (0, true) => "-",
-                (_, false) => " + ",
-                (_, true) => " - ",
-            })?;
+            formatter.write_str(number.sign_in_sum(index == 0))?;
             write_term(formatter, monomial, &number.abs())?;
         }
         Ok(())

@@ -179,12 +179,7 @@ impl fmt::Display for Surd {
             return formatter.write_str("0");
         }
         for (index, (radicand, number)) in self.printed().into_iter().enumerate() {
-            formatter.write_str(match (index, number.is_negative()) {
-                (0, false) => "",
-                (0, true) => "-",
-                (_, false) => " + ",
-                (_, true) => " - ",
-            })?;
+            formatter.write_str(number.sign_in_sum(index == 0))?;
             let (numerator, denominator) = (number.abs().numerator(), number.denominator());
             match (radicand.is_one(), numerator.is_one()) {
                 (true, _) => write!(formatter, "{numerator}")?,

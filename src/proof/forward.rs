@@ -151,8 +151,7 @@ impl ProofProblem {
         let Some(equality) = theory.equality else { return };
         let store = &mut theory.environment.store;
         // Left to right only: the other direction is open to the goal.
-        let Some(context) = Context::in_one_line(store, proposition, &equation) else { return };
-        let result = context.fill(store, equation.right);
+        let Some((context, result)) = Context::in_one_line(store, proposition, &equation) else { return };
         let trivial = Equation::sides(store, &equality, result).is_some_and(|(_, left, right)| left == right);
         let known = InScope { state, globals: &self.rules.facts }.exact(result).is_some();
         if trivial || known || store.height(result) > FACT_HEIGHT || !actions.facts.insert(result) {

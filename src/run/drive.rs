@@ -205,11 +205,6 @@ fn go_on(
     Ok(())
 }
 
-/// Mean number of things a batch; 0 without batches.
-fn ratio(things: u64, batches: u64) -> f64 {
-    if batches == 0 { 0.0 } else { things as f64 / batches as f64 }
-}
-
 fn metrics(iteration: u32, result: &Iteration, selfplay: &Selfplay, seconds: f64) -> Metrics {
     let training = &result.training;
     let evaluations = result.network;
@@ -230,9 +225,9 @@ fn metrics(iteration: u32, result: &Iteration, selfplay: &Selfplay, seconds: f64
         "drafts_instance": result.recognised[1],
         "drafts_saturated": result.recognised[2],
         "eval_batches": evaluations.batches,
-        "eval_batch_mean": ratio(evaluations.evaluations - evaluations.cache_hits, evaluations.batches),
+        "eval_batch_mean": Metrics::ratio(evaluations.evaluations - evaluations.cache_hits, evaluations.batches),
         "eval_shared_batches": result.batching.batches,
-        "eval_shared_batch_mean": ratio(result.batching.states, result.batching.batches),
+        "eval_shared_batch_mean": Metrics::ratio(result.batching.states, result.batching.batches),
         "eval_tokens": evaluations.tokens,
         "eval_tokens_reused": evaluations.tokens_reused,
         "actions_cut": evaluations.actions_cut,

@@ -45,9 +45,9 @@ pub struct MetricsError {
 }
 
 impl Metrics {
-    /// `proved / attempted`, 0 where none was attempted.
-    pub fn ratio(proved: u64, attempted: u64) -> f64 {
-        if attempted == 0 { 0.0 } else { proved as f64 / attempted as f64 }
+    /// `part / whole`, such as statements proved of those attempted; 0 where the whole is 0.
+    pub fn ratio(part: u64, whole: u64) -> f64 {
+        if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
     }
 
     /// One line of JSON, without its end. Numbers that are not finite are written as `null`.

@@ -63,7 +63,7 @@ impl<'n, R: Rng> ModelAuthor<'n, R> {
             let walk = match &mut stream.walk {
                 Some(walk) => walk,
                 None if completer.options(draft).next().is_none() => {
-                    stream.written = stream.draft.take().and_then(|draft| completer.finish(theory, &draft));
+                    stream.written = stream.draft.take().and_then(|draft| completer.finish(theory, draft));
                     break;
                 }
                 None => {

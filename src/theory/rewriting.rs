@@ -103,14 +103,15 @@ impl Context {
     }
 
     /// The occurrences of an equation's left side to be rewritten in one line `by rewrite` of a script: all of them, or the first one only, where from
-    /// the result one could not tell them from what was its right side before. `None` if there is none.
-    pub fn in_one_line(store: &mut Store, whole: TermId, equation: &Equation) -> Option<Self> {
+    /// the result one could not tell them from what was its right side before; and that result. `None` if there is none.
+    pub fn in_one_line(store: &mut Store, whole: TermId, equation: &Equation) -> Option<(Self, TermId)> {
         let all = Self::all(store, whole, equation.left, equation.ty)?;
         let result = all.fill(store, equation.right);
         if replace(store, result, equation.right, equation.left) == whole {
-            return Some(all);
+            return Some((all, result));
         }
-        Self::each(store, whole, equation.left, equation.ty, 1).into_iter().next()
+        let first = Self::each(store, whole, equation.left, equation.ty, 1).into_iter().next()?;
+        Some((first, first.fill(store, equation.right)))
     }
 
     /// The places where two propositions differ, if at each of them `from` holds the equation's left side and `to` its

@@ -8,7 +8,7 @@ use prover::search::{self, Algorithm, Options, Outcome, Problem, SearchResult, S
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::data;
+use crate::{data, folder};
 
 fn problem(question: &str, goal: Goal) -> GraphProblem {
     GraphProblem::new(Question::new(question).unwrap(), goal, Limits::default())
@@ -171,7 +171,7 @@ fn a_number_is_not_left_out_where_another_is_used() {
 fn everything_that_is_built_is_well_formed() {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut finished = 0;
-    for module in data::load(&data::sample()) {
+    for module in data::load(&folder::sample()) {
         for (text, expected) in &module.pairs {
             let mut problem = problem(text, Goal::Any);
             for _ in 0..4 {
@@ -217,7 +217,7 @@ fn play(problem: &mut GraphProblem, rng: &mut ChaCha8Rng) {
 #[test]
 fn hardly_any_question_is_out_of_reach() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let set = Set::load(&data::sample(), &[Train::Easy], &Selection::default(), &mut rng).unwrap();
+    let set = Set::load(&folder::sample(), &[Train::Easy], &Selection::default(), &mut rng).unwrap();
     assert_eq!(set.modules().len(), data::MODULES);
     let (mut solved, mut asked) = (0, 0);
     for pair in set.parts().iter().flat_map(|part| &part.pairs) {
@@ -261,11 +261,11 @@ fn bad_data_is_refused() {
 fn questions_are_drawn_by_module_and_split() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let selection = Selection { modules: vec!["numbers__gcd".into()], most: Some(2) };
-    let set = Set::load(&data::sample(), Train::ALL, &selection, &mut rng).unwrap();
+    let set = Set::load(&folder::sample(), Train::ALL, &selection, &mut rng).unwrap();
     assert_eq!(set.parts().iter().map(|part| part.pairs.len()).collect::<Vec<_>>(), [2, 2, 2]);
     let pair = set.sample("numbers__gcd", Train::Hard, &mut rng).unwrap();
     assert!(set.parts()[2].pairs.contains(pair) && set.parts()[2].split == Train::Hard);
     assert!(set.sample("numbers__lcm", Train::Hard, &mut rng).is_none());
-    let tests = Set::load(&data::sample(), &[Test::Extrapolate], &Selection::default(), &mut rng).unwrap();
+    let tests = Set::load(&folder::sample(), &[Test::Extrapolate], &Selection::default(), &mut rng).unwrap();
     assert_eq!(tests.modules().len(), 15);
 }

@@ -1,7 +1,8 @@
-//! Questions with answers: those of the folder that `PROVER_MATHEMATICS` names, or beside the repository, or the sample
-//! that ships with it. Files hold questions and answers in turn, a line each.
+//! Questions with answers, of all splits at once, which no code outside of tests may want.
 
 use std::path::{Path, PathBuf};
+
+use prover::graph::data::Pairs;
 
 /// The number of modules of the data.
 pub const MODULES: usize = 56;
@@ -16,21 +17,6 @@ pub struct Module {
     pub pairs: Vec<(String, String)>,
 }
 
-/// The folder of the sample.
-pub fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mathematics")
-}
-
-/// The largest folder of data that is there.
-pub fn folder() -> PathBuf {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mathematics");
-    match std::env::var_os("PROVER_MATHEMATICS") {
-        Some(folder) => folder.into(),
-        None if beside.is_dir() => beside,
-        None => sample(),
-    }
-}
-
 /// All files of a folder of data.
 pub fn load(folder: &Path) -> Vec<Module> {
     let mut modules = Vec::new();
@@ -42,9 +28,8 @@ pub fn load(folder: &Path) -> Vec<Module> {
             .collect();
         files.sort();
         for path in files {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let lines: Vec<&str> = text.lines().collect();
-            let pairs = lines.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect();
+            let pairs = Pairs::open(&path).unwrap().map(|pair| pair.map(|pair| (pair.question, pair.answer)));
+            let pairs = pairs.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{error}"));
             modules.push(Module { split, name: path.file_stem().unwrap().to_str().unwrap().to_owned(), pairs });
         }
     }

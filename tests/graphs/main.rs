@@ -2,6 +2,7 @@
 
 mod building;
 mod data;
+mod folder;
 mod oracle;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ fn answer(module: &str, text: &str) -> Result<String, String> {
 
 #[test]
 fn graphs_answer_the_data() {
-    let folder = data::folder();
+    let folder = folder::folder();
     let modules = data::load(&folder);
     let names: std::collections::BTreeSet<&str> = modules.iter().map(|module| module.name.as_str()).collect();
     let in_training = modules.iter().filter(|module| module.split == "train-easy").count();
@@ -59,7 +60,7 @@ fn graphs_answer_the_data() {
 
 #[test]
 fn the_shipped_sample_is_answered_in_full() {
-    let modules = data::load(&data::sample());
+    let modules = data::load(&folder::sample());
     assert_eq!(modules.iter().map(|module| module.pairs.len()).sum::<usize>(), (4 * data::MODULES + 15) * 3);
     for module in &modules {
         for (question, expected) in &module.pairs {
@@ -70,7 +71,7 @@ fn the_shipped_sample_is_answered_in_full() {
 
 #[test]
 fn graphs_of_the_sample_print_and_parse_to_themselves() {
-    for module in data::load(&data::sample()) {
+    for module in data::load(&folder::sample()) {
         for (text, _) in &module.pairs {
             let question = Question::new(text).unwrap();
             let graph = language::parse(&oracle::graph(&module.name, &question).unwrap(), &question.elements).unwrap();

@@ -154,9 +154,10 @@ impl ScopeRules {
             // The right side is smaller than the left one, so each line leaves fewer places.
             while self.derived[last].proposition != result {
                 let Derived { proposition, proof, .. } = self.derived[last];
-                let Some(context) = Context::in_one_line(store, proposition, &directed) else { return Ok(last) };
+                let Some((context, proposition)) = Context::in_one_line(store, proposition, &directed) else {
+                    return Ok(last);
+                };
                 let proof = directed.transport(store, &engine.equality, context.motive, proof);
-                let proposition = context.fill(store, directed.right);
                 last = self.add(Derived { proposition, proof, with, before: [Some(last), redex.fact] });
             }
         }

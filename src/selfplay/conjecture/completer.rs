@@ -166,7 +166,7 @@ impl Completer {
                 return None;
             }
         }
-        self.finish(theory, &draft)
+        self.finish(theory, draft)
     }
 
     /// Begins a statement.
@@ -211,7 +211,7 @@ impl Completer {
     }
 
     /// The statement, if it is whole. `theory` is as for [`complete`](Self::complete).
-    pub fn finish(&self, theory: &mut Theory, draft: &Draft) -> Option<Conjecture> {
+    pub fn finish(&self, theory: &mut Theory, draft: Draft) -> Option<Conjecture> {
         let reading = draft.readings.first().filter(|_| draft.texts.is_empty())?;
         let statement = self.build(&mut theory.environment.store, &draft.state, &reading.acts)?;
         debug_assert!(
@@ -219,7 +219,7 @@ impl Completer {
             "{} is no proposition",
             draft.text
         );
-        Some(Conjecture { text: draft.text.clone(), statement })
+        Some(Conjecture { text: draft.text, statement })
     }
 
     /// The choices with which [`complete`](Self::complete) writes a statement; `None` if it cannot.
