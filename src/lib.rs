@@ -37,13 +37,14 @@
 //! | [`syntax`] | text to syntax tree and back: tokens, positions, diagnostics | nothing of the crate |
 //! | [`equality`] | equality saturation: e-graphs whose every claim becomes a proof term | `logic` |
 //! | [`theory`] | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in | `logic`, `syntax`, `equality`; the error codes of `graph` |
-//! | [`graph`] | compute graphs: questions in words, their elements, typed operators, exact evaluation, text form | the positions and diagnostics of `syntax` |
+//! | [`graph`] | compute graphs: questions in words, their elements, typed operators, exact evaluation, text form | the positions and diagnostics of `syntax`, `search`, `picture` |
+//! | [`picture`] | boxes and arrows as DOT and SVG | nothing of the crate |
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
 //! | [`policy`] | what guides a search: uniform, transformer; tokenizer, model, checkpoints, devices | nothing of the crate; with the feature `gpu` the crate `prover-kernels` |
-//! | [`search`] | AND/OR graphs and the algorithms on them, for any problem; stop rules | `policy`'s [`Evaluator`](policy::Evaluator) only |
+//! | [`search`] | AND/OR graphs and the algorithms on them, for any problem; stop rules | `policy`'s [`Evaluator`](policy::Evaluator), `picture` |
 //! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `equality`, `logic`, `search` |
 //! | [`learn`] | examples, losses, schedules, optimiser, trainer | `policy` |
-//! | [`selfplay`] | conjectures, attempts, difficulty, hindsight, the loop | `proof`, `search`, `theory`, `learn`, `policy` |
+//! | [`selfplay`] | conjectures, attempts, difficulty, hindsight, the loop; the same for questions | `proof`, `graph`, `search`, `theory`, `learn`, `policy` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay`, `learn`, `policy` |
 //! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `search`, `theory`, `policy` |
 //! | [`cli`] | one file a command; no logic of its own | all of them |
@@ -66,6 +67,7 @@ pub mod equality;
 pub mod graph;
 pub mod learn;
 pub mod logic;
+pub mod picture;
 pub mod policy;
 pub mod proof;
 pub mod repl;

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod devices;
+pub mod eval;
 pub mod explain;
 pub mod import;
 mod input;
@@ -14,6 +15,7 @@ pub mod policy;
 pub mod prove;
 pub mod repl;
 pub mod selfplay;
+pub mod solve;
 mod terminal;
 
 use std::io::{self, IsTerminal, Write};
@@ -45,6 +47,8 @@ Examples:
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
   prover check my-theory.p
   prover repl --theory nat-add
+  prover solve \"Solve 2*x + 3 = 7 for x.\"
+  prover selfplay --math mathematics
 
 Exit status: 0 all is well, 1 something is wrong or stayed unproved, 2 the command could not do its work.
 Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR turns colours off.";
@@ -56,6 +60,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// List where a network can compute, and how fast
     Devices(devices::DevicesArgs),
+    /// Test how many questions of a data set are answered
+    Eval(eval::EvalArgs),
     /// Say what the code of an error means
     Explain(explain::ExplainArgs),
     /// Read problems in other notations
@@ -64,8 +70,10 @@ pub enum Command {
     Prove(prove::ProveArgs),
     /// Prove interactively
     Repl(repl::ReplArgs),
-    /// Teach itself to prove: conjecture, prove, train, again
+    /// Teach itself to prove (conjecture, prove, train, again), or to answer questions
     Selfplay(selfplay::SelfplayArgs),
+    /// Answer a question in words
+    Solve(solve::SolveArgs),
 }
 
 /// Options of all commands.
@@ -172,6 +180,12 @@ pub enum CliError {
     /// There is no network where one was said to be.
     #[error("there is no policy in {}: give `uniform`, a run (such as runs/NAME), or a checkpoint of one", .0.display())]
     NoPolicy(std::path::PathBuf),
+    /// The questions of a test cannot be read.
+    #[error(transparent)]
+    Data(#[from] crate::graph::data::DataError),
+    /// A network was trained on what it is to be tested on.
+    #[error("this network is not tested: {0}")]
+    TrainedOnTest(String),
     /// There is no such code.
     #[error("there is no code `{code}`{}; `prover explain` lists all", closest.map_or(String::new(), |near| format!(": did you mean `{near}`?")))]
     NoCode {
@@ -231,11 +245,13 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
         Command::Devices(args) => devices::run(args, &context),
+        Command::Eval(args) => eval::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Prove(args) => prove::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
+        Command::Solve(args) => solve::run(args, &context),
     };
     let status = result.unwrap_or_else(|error| {
         complain(&context.progress, &error);
@@ -301,6 +317,8 @@ mod tests {
             "check --watch a.p --pretty",
             "devices",
             "devices --format json --software",
+            "eval --math D",
+            "eval --math D --policy P --split interpolate --split extrapolate --modules a,b --questions 3 --format csv --wrong W",
             "explain",
             "explain unknown-name",
             "import --from tip a.smt2 -o a.peano --goals b.peano",
@@ -317,6 +335,11 @@ mod tests {
              --alpha 3e-4 --alpha-schedule quadratic --seed 7 --out D --config F --threads 2 --keep-going",
             "selfplay --resume D --iterations 20",
             "selfplay --theory T --goals G --device wgpu:1",
+            "selfplay --math D --modules a,b --questions 10 --alg beam --width 3 --hindsight 0",
+            "solve Q",
+            "solve Q --policy P --alg mcts --samples 3 --nodes 9 --seed 1 --precision bf16",
+            "solve - --alg sampling --tree-out json",
+            "solve Q --alg beam --width 4 --graph-out svg",
         ];
         for line in right {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -332,7 +355,15 @@ mod tests {
             "prove --theory T --goal S --seconds 0",
             "prove --theory T --goal S --seconds nan",
             "prove --theory T --goal S --nodes 0",
+            "eval",
+            "eval --math D --split train-easy",
             "selfplay --model huge",
+            "selfplay --math D --theory T",
+            "solve",
+            "solve Q --alg dfs",
+            "solve Q --tree-out png",
+            "solve Q --tree-out svg --format json",
+            "solve Q --samples 0",
             "selfplay --device abacus",
             "selfplay --alpha-schedule cubed",
             "selfplay --resume D --out E",

@@ -11,13 +11,34 @@ use crate::policy::device::Selector;
 use crate::policy::model::Precision;
 use crate::policy::{Evaluator, Network, Uniform, checkpoint};
 use crate::run::Checkpoint;
+use crate::selfplay::math::builtin;
+use crate::selfplay::math::trained::TrainedOn;
 
-/// The flags.
+/// The flags of searches for proofs.
 #[derive(Clone, Debug, Args)]
 pub struct PolicyArgs {
     /// What ranks actions and guides searches: `uniform`, or the directory of a checkpoint or run
     #[arg(long, value_name = "uniform|DIR", default_value = "uniform")]
     pub policy: PolicyChoice,
+    /// How it computes.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+}
+
+/// The flags of searches for graphs.
+#[derive(Clone, Debug, Args)]
+pub struct QuestionPolicyArgs {
+    /// What guides the search: `uniform`, or the directory of a checkpoint or run [default: the network that ships with the program]
+    #[arg(long, value_name = "uniform|DIR")]
+    pub policy: Option<PolicyChoice>,
+    /// How it computes.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+}
+
+/// How a network computes.
+#[derive(Clone, Debug, Args)]
+pub struct ComputeArgs {
     /// Where a network computes: auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX; see `prover devices`
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Selector,
@@ -52,11 +73,29 @@ pub(super) enum Policy {
 impl Policy {
     /// Reads the network, if it is one.
     pub(super) fn load(args: &PolicyArgs) -> Result<Self, CliError> {
-        let PolicyChoice::Directory(path) = &args.policy else { return Ok(Self::Uniform(Uniform)) };
-        let mut network = checkpoint::load(&checkpoint_in(path)?)?;
-        network.set_precision(args.precision);
-        network.set_device(args.device);
-        Ok(Self::Network(Box::new(network)))
+        match &args.policy {
+            PolicyChoice::Uniform => Ok(Self::Uniform(Uniform)),
+            PolicyChoice::Directory(path) => Ok(Self::ready(checkpoint::load(&checkpoint_in(path)?)?, &args.compute)),
+        }
+    }
+
+    /// Reads the network for questions, if it is one, with the questions that it was trained on, if it is said.
+    pub(super) fn load_for_questions(args: &QuestionPolicyArgs) -> Result<(Self, Option<TrainedOn>), CliError> {
+        let (network, trained_on) = match &args.policy {
+            Some(PolicyChoice::Uniform) => return Ok((Self::Uniform(Uniform), Some(TrainedOn::default()))),
+            Some(PolicyChoice::Directory(path)) => {
+                let path = checkpoint_in(path)?;
+                (checkpoint::load(&path)?, TrainedOn::load(&path).ok())
+            }
+            None => (builtin::network()?, builtin::trained_on().ok()),
+        };
+        Ok((Self::ready(network, &args.compute), trained_on))
+    }
+
+    fn ready(mut network: Network, compute: &ComputeArgs) -> Self {
+        network.set_precision(compute.precision);
+        network.set_device(compute.device);
+        Self::Network(Box::new(network))
     }
 
     pub(super) fn evaluator(&self) -> &dyn Evaluator {

@@ -7,9 +7,10 @@ use clap::Args;
 
 use super::{CliError, Context, Status, on_or_off, output};
 use crate::policy::device::Selector;
-use crate::run::drive::{DriveError, StartedRun, drive, settings};
-use crate::run::{AlphaSchedule, Config, ModelSize, Opened, Overrides, Precision, RunDir, Treatment};
-use crate::selfplay::{Lemmas, Selfplay};
+use crate::run::drive::{DriveError, Learner, StartedRun, drive};
+use crate::run::math::MathLearner;
+use crate::run::proofs::ProofLearner;
+use crate::run::{Algorithm, AlphaSchedule, Config, ModelSize, Opened, Overrides, Precision, RunDir, Treatment};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
 /// [defaults](Config::default).
@@ -22,17 +23,35 @@ pub struct SelfplayArgs {
     /// Goal set: a built-in name or a path
     #[arg(long, value_name = "GOALS")]
     pub goals: Option<String>,
+    /// Learn to answer questions instead of proving: a folder with train-easy/MODULE.txt and so on, questions and answers on lines in turn
+    #[arg(long, value_name = "DATA", conflicts_with_all = ["theory", "goals"])]
+    pub math: Option<PathBuf>,
+    /// With --math: learn these modules only, such as numbers__gcd,numbers__lcm
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub modules: Option<Vec<String>>,
+    /// See [`Config::questions`].
+    #[arg(long, value_name = "N", help = default("With --math: questions attempted in an iteration", Config::for_questions().questions))]
+    pub questions: Option<u32>,
+    /// See [`Config::algorithm`].
+    #[arg(long, value_enum, value_name = "ALGORITHM", help = default("With --math: how guided searches explore", "mcts"))]
+    pub alg: Option<Algorithm>,
+    /// See [`Config::width`].
+    #[arg(long, value_name = "N", help = default("With --alg beam: its width", Config::for_questions().width))]
+    pub width: Option<u32>,
+    /// See [`Config::hindsight`].
+    #[arg(long, value_name = "SHARE", help = default("With --math: share of the questions learned from in hindsight, too", Config::for_questions().hindsight))]
+    pub hindsight: Option<f64>,
     /// See [`Config::iterations`].
-    #[arg(long, value_name = "N", help = default("Iterations of the run", Config::default().iterations))]
+    #[arg(long, value_name = "N", help = both("Iterations of the run", Config::default().iterations, Config::for_questions().iterations))]
     pub iterations: Option<u32>,
     /// See [`Config::conjectures`].
     #[arg(long, value_name = "N", help = default("Conjectures in an iteration", Config::default().conjectures))]
     pub conjectures: Option<u32>,
     /// See [`Config::nodes`].
-    #[arg(long, value_name = "N", help = default("Nodes of an attempt, at most", Config::default().nodes))]
+    #[arg(long, value_name = "N", help = both("Nodes of an attempt, at most", Config::default().nodes, Config::for_questions().nodes))]
     pub nodes: Option<u32>,
     /// See [`Config::train_steps`].
-    #[arg(long, value_name = "N", help = default("Training steps an iteration", Config::default().train_steps))]
+    #[arg(long, value_name = "N", help = both("Training steps an iteration", Config::default().train_steps, Config::for_questions().train_steps))]
     pub train_steps: Option<u32>,
     /// See [`Config::model`].
     #[arg(long, value_enum, value_name = "SIZE", help = default("Size of the transformer", Config::default().model))]
@@ -86,10 +105,17 @@ const EXAMPLES: &str = "\
 Examples:
   prover selfplay --theory nat-add --goals nat-add-hard
   prover selfplay --theory nat-mul --goals nat-mul --model small --iterations 20 --alpha 0.3 --alpha-schedule linear
+  prover selfplay --math mathematics --out runs/math
+  prover selfplay --math mathematics --modules numbers__gcd,numbers__lcm --iterations 3 --questions 300
   prover selfplay --resume runs/2026-01-31-nat-add-0 --iterations 30
   prover selfplay --config my-run.toml --seed 2
 
 Exit status: 0 the run came to its end, 2 it could not.";
+
+/// Help text with the defaults of a setting for proofs and for questions.
+fn both(text: &str, proofs: impl std::fmt::Display, questions: impl std::fmt::Display) -> String {
+    format!("{text} [default: {proofs}; with --math {questions}]")
+}
 
 /// Help text with the default of a setting.
 fn default(text: &str, value: impl std::fmt::Display) -> String {
@@ -102,6 +128,12 @@ impl SelfplayArgs {
         Overrides {
             theory: self.theory.clone(),
             goals: self.goals.clone(),
+            math: self.math.clone(),
+            modules: self.modules.clone(),
+            questions: self.questions,
+            algorithm: self.alg,
+            width: self.width,
+            hindsight: self.hindsight,
             iterations: self.iterations,
             conjectures: self.conjectures,
             nodes: self.nodes,
@@ -125,38 +157,40 @@ impl SelfplayArgs {
 /// Carries out the command.
 ///
 /// # Errors
-/// When the settings make no sense, theory or goals cannot be loaded, or the run cannot be read or written.
+/// When the settings make no sense, theory, goals or questions cannot be loaded, or the run cannot be read or written.
 pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let flags = args.overrides();
-    if let Some(root) = &args.resume {
+    let (mut learner, run) = if let Some(root) = &args.resume {
         let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
         let config = Config::resumed(&stored, &flags)?;
-        let mut selfplay = Selfplay::new(settings(&config)).map_err(DriveError::from)?;
-        selfplay.set_device(args.device);
+        let learner = learner(&config, args, context)?;
         if config != stored {
             directory.write_config(&config)?;
         }
-        return play(selfplay, StartedRun { config, directory, checkpoint }, context);
-    }
-    let config = Config::layered(args.config.as_deref(), std::env::vars_os(), &flags)?;
-    // Before the directory: a misspelt theory leaves none behind.
-    let mut selfplay = Selfplay::new(settings(&config)).map_err(DriveError::from)?;
-    selfplay.set_device(args.device);
-    let (directory, config) = RunDir::create(&config)?;
-    play(selfplay, StartedRun { config, directory, checkpoint: None }, context)
+        (learner, StartedRun { config, directory, checkpoint })
+    } else {
+        let config = Config::layered(args.config.as_deref(), std::env::vars_os(), &flags)?;
+        // Before the directory: a misspelt theory leaves none behind.
+        let learner = learner(&config, args, context)?;
+        let (directory, config) = RunDir::create(&config)?;
+        (learner, StartedRun { config, directory, checkpoint: None })
+    };
+    let mut out = output::stdout();
+    let mut say = |line: &str| context.progress.suspend(|| writeln!(out, "{line}"));
+    drive(&mut *learner, run, &context.progress, &mut say)?;
+    Ok(Status::Fine)
 }
 
-/// Runs the iterations after `checkpoint` and prints what was learned.
-fn play(selfplay: Selfplay, run: StartedRun, context: &Context) -> Result<Status, CliError> {
-    let mut out = output::stdout();
-    let mut theory = if context.pretty { Some(Lemmas::new(&run.config.theory).theory()?) } else { None };
-    if let Some(theory) = &mut theory {
-        theory.write_infix();
+/// What is to learn.
+fn learner(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Box<dyn Learner>, CliError> {
+    if config.math.is_some() {
+        let mut learner = MathLearner::new(config).map_err(DriveError::from)?;
+        learner.play_mut().set_device(args.device);
+        return Ok(Box::new(learner));
     }
-    let mut read = |text: &str| theory.as_mut().map_or(text.to_owned(), |theory| theory.rewritten(text));
-    let mut say = |line: &str| context.progress.suspend(|| writeln!(out, "{line}"));
-    drive(selfplay, run, &context.progress, &mut read, &mut say)?;
-    Ok(Status::Fine)
+    let mut learner = ProofLearner::new(config, context.pretty).map_err(DriveError::from)?;
+    learner.selfplay_mut().set_device(args.device);
+    Ok(Box::new(learner))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
 
 /// The longest line that is read, in bytes.
 pub const MAX_LINE: usize = 64 * 1024;
@@ -262,6 +263,17 @@ impl<S: Split> Set<S> {
         &self.parts
     }
 
+    /// The same, taken apart.
+    pub fn into_parts(self) -> Vec<Part<S>> {
+        self.parts
+    }
+
+    /// Removes the questions that are not to be kept, and parts without any.
+    pub fn retain(&mut self, keep: impl Fn(&Pair) -> bool) {
+        self.parts.iter_mut().for_each(|part| part.pairs.retain(&keep));
+        self.parts.retain(|part| !part.pairs.is_empty());
+    }
+
     /// The names of the modules, each once, in alphabetical order.
     pub fn modules(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.parts.iter().map(|part| part.module.as_str()).collect();
@@ -321,7 +333,7 @@ fn reservoir<R: Rng + ?Sized>(
 ///
 /// which is greatest where half of the questions are solved: there is most to learn. `e` keeps what is solved always, or
 /// not yet at all, in play. The weights are our own, `4 p (1 - p)` being the variance of an attempt up to a factor.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curriculum {
     counts: BTreeMap<String, (f64, f64)>,
     decay: f64,

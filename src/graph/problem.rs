@@ -15,8 +15,10 @@
 //! is one way only.
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::budget::Budget;
@@ -25,7 +27,7 @@ use super::dag::Graph;
 use super::operators::{self, Applied};
 use super::question::Question;
 use super::reach::{LeafKind, Reach, has_value, is_reusable};
-use super::state::{Arena, Finished, Frame, Hole, Partial, Purpose, State};
+use super::state::{Arena, Finished, Frame, Hole, Partial, Purpose, State, Step};
 use super::statement::sentences;
 use super::types::Type;
 use super::value::Value;
@@ -43,8 +45,23 @@ pub enum Goal {
     },
     /// Always: the answer is not known.
     Any,
-    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on.
-    Collect,
+    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Of those that cannot print as the answer,
+    /// if it is known, none is made.
+    Collect {
+        /// The answer.
+        answer: Option<String>,
+    },
+}
+
+impl Goal {
+    /// The answer, if it is known.
+    fn answer(&self) -> Option<&str> {
+        match self {
+            Self::Answer { text, .. } => Some(text),
+            Self::Collect { answer } => answer.as_deref(),
+            Self::Any => None,
+        }
+    }
 }
 
 /// Bounds of the graphs that are built.
@@ -94,15 +111,25 @@ pub(super) enum Filled {
     Root(Partial, Finished),
 }
 
-/// A finished graph.
+/// A finished graph; [`GraphProblem::graph_of`] writes it out.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The graph.
-    pub graph: Graph,
+    root: Finished,
     /// Its value.
     pub value: Value,
     /// How it compares with the answer, if that is known.
     pub matches: Option<Match>,
+    last: Arc<Step>,
+}
+
+impl Found {
+    /// The decisions that led to it, the first one first. What was forced is none.
+    pub fn steps(&self) -> Vec<&Step> {
+        let mut steps: Vec<&Step> =
+            std::iter::successors(Some(&*self.last), |step| step.state.before.as_deref()).collect();
+        steps.reverse();
+        steps
+    }
 }
 
 /// The problem of answering a question by a graph.
@@ -111,6 +138,7 @@ pub struct GraphProblem {
     question: Question,
     pub(super) marked: String,
     goal: Goal,
+    shown: Option<String>,
     pub(super) limits: Limits,
     pub(super) arena: Arena,
     empty: Finished,
@@ -119,6 +147,8 @@ pub struct GraphProblem {
     reach: FxHashMap<(u32, u32, Finished), Rc<Reach>>,
     pub(super) statements: FxHashMap<(Finished, usize), Rc<[Finished]>>,
     found: Vec<Found>,
+    is_found: FxHashSet<Finished>,
+    counter: Arc<AtomicUsize>,
 }
 
 /// The types of values that answer questions.
@@ -175,12 +205,15 @@ impl GraphProblem {
             sentences: sentences(&question),
             question,
             goal,
+            shown: None,
             limits,
             arena,
             empty,
             reach: FxHashMap::default(),
             statements: FxHashMap::default(),
             found: Vec::new(),
+            is_found: FxHashSet::default(),
+            counter: Arc::default(),
         }
     }
 
@@ -189,18 +222,37 @@ impl GraphProblem {
         &self.question
     }
 
+    /// Shows the answer in the texts of states from now on, or any other value that a model is to aim at; `None` shows none.
+    pub fn show(&mut self, wanted: Option<String>) {
+        self.shown = wanted;
+    }
+
+    pub(super) fn shown(&self) -> Option<&str> {
+        self.shown.as_deref()
+    }
+
     /// The graphs that were finished so far, in order.
     pub fn found(&self) -> &[Found] {
         &self.found
     }
 
+    /// The number of graphs that were finished so far, to be read while a search has the problem.
+    pub fn counter(&self) -> Arc<AtomicUsize> {
+        self.counter.clone()
+    }
+
     /// The graph of a solution; `None` for one of another problem.
     pub fn graph(&mut self, solution: &Solution<Self>) -> Option<Graph> {
         let last = solution.steps.last()?;
-        match self.go_on(&last.state.0, last.action) {
+        match self.go_on(&last.state.partial, last.action) {
             Filled::Root(_, root) => self.arena.graph(root, &self.question.elements).ok(),
             Filled::Dead | Filled::Open(_) => None,
         }
+    }
+
+    /// A graph that was found; `None` for one of another problem.
+    pub fn graph_of(&self, found: &Found) -> Option<Graph> {
+        self.arena.graph(found.root, &self.question.elements).ok()
     }
 
     /// What the elements of a block can make in an environment.
@@ -416,7 +468,7 @@ impl GraphProblem {
 
     /// Fills a hole of the answer, unless it is clear that it leads to nothing.
     fn filled(&mut self, partial: &Partial, action: Action) -> Filled {
-        if let (Goal::Answer { text, .. }, Action::Apply(applied)) = (&self.goal, action)
+        if let (Some(text), Action::Apply(applied)) = (self.goal.answer(), action)
             && partial.frames.is_empty()
             && !may_print(applied.signature().result, text)
         {
@@ -440,21 +492,19 @@ impl GraphProblem {
         partial.unused().count() > self.limits.unused || uses_some && lacks_some
     }
 
-    /// Whether a finished graph is a solution.
-    fn judge(&mut self, root: Finished) -> Outcome<State> {
+    /// Whether a finished graph is a solution. Notes it, unless it is known.
+    fn judge(&mut self, state: &State, action: Action, root: Finished) -> Outcome<State> {
         let value = self.arena.value(root);
-        let (is_solution, matches) = match &self.goal {
-            Goal::Answer { text, at_least } => {
-                let matches = compare(value, text);
-                (matches >= *at_least, Some(matches))
-            }
-            Goal::Any => (true, None),
-            Goal::Collect => (false, None),
+        let matches = self.goal.answer().map(|text| compare(value, text));
+        let is_solution = match &self.goal {
+            Goal::Answer { at_least, .. } => matches >= Some(*at_least),
+            Goal::Any => true,
+            Goal::Collect { .. } => false,
         };
-        if self.found.len() < self.limits.found
-            && let Ok(graph) = self.arena.graph(root, &self.question.elements)
-        {
-            self.found.push(Found { graph, value: value.clone(), matches });
+        if self.found.len() < self.limits.found && self.is_found.insert(root) {
+            let last = Arc::new(Step { state: state.clone(), action });
+            self.counter.fetch_add(1, Ordering::Relaxed);
+            self.found.push(Found { root, value: value.clone(), matches, last });
         }
         if is_solution { Outcome::Subgoals(Vec::new()) } else { Outcome::Dead }
     }
@@ -472,31 +522,34 @@ impl Problem for GraphProblem {
         {
             start = next;
         }
-        State(start.into())
+        State { partial: start.into(), before: None }
     }
 
     fn actions(&mut self, state: &State) -> Vec<Action> {
-        self.actions_of(&state.0)
+        self.actions_of(&state.partial)
     }
 
     fn step(&mut self, state: &State, action: &Action) -> Outcome<State> {
-        match self.go_on(&state.0, *action) {
+        match self.go_on(&state.partial, *action) {
             Filled::Dead => Outcome::Dead,
-            Filled::Root(_, root) => self.judge(root),
-            Filled::Open(next) => Outcome::Subgoals(vec![State(next.into())]),
+            Filled::Root(_, root) => self.judge(state, *action, root),
+            Filled::Open(next) => {
+                let step = Step { state: state.clone(), action: *action };
+                Outcome::Subgoals(vec![State { partial: next.into(), before: Some(step.into()) }])
+            }
         }
     }
 
     fn key(&self, state: &State) -> u128 {
-        state.0.key(&self.arena)
+        state.partial.key(&self.arena)
     }
 
     fn state_text(&self, state: &State) -> String {
-        self.written_state(&state.0)
+        self.written_state(state)
     }
 
     fn action_text(&self, state: &State, action: &Action) -> String {
-        self.written_action(&state.0, *action)
+        self.written_action(&state.partial, *action)
     }
 }
 

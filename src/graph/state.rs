@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 use super::budget::Budget;
 use super::dag::{BuildError, Builder, Graph, Node, evaluate_node};
 use super::operators::{self, Applied};
+use super::problem::Action;
 use super::question::Element;
 use super::types::Type;
 use super::value::Value;
@@ -239,6 +240,19 @@ impl Partial {
     }
 }
 
-/// A state of the search: a partial graph, cheap to clone.
+/// A state of the search: a partial graph and how it came about; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct State(pub(super) Arc<Partial>);
+pub struct State {
+    pub(super) partial: Arc<Partial>,
+    /// The last decision before it.
+    pub(super) before: Option<Arc<Step>>,
+}
+
+/// A decision.
+#[derive(Debug)]
+pub struct Step {
+    /// Where it was made.
+    pub state: State,
+    /// What was done.
+    pub action: Action,
+}

@@ -21,17 +21,22 @@ const MOST_ELEMENTS: usize = 12;
 /// The most partial terms that are looked at for a statement of one size.
 const MOST_STEPS: usize = 400;
 
-/// The elements of each sentence that has some. A sentence ends with a stop and a space before a capital letter.
-pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
-    let bytes = question.text.as_bytes();
-    let ends: Vec<usize> = (0..bytes.len())
+/// Where sentences end, the last one left out: at a stop with a space and a capital letter after it.
+pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    (0..bytes.len())
         .filter(|&at| {
             let rest = &bytes[at + 1..];
             let spaces = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
             let is_next = rest.get(spaces).is_some_and(u8::is_ascii_uppercase);
             matches!(bytes[at], b'.' | b'?' | b'!') && spaces > 0 && is_next
         })
-        .collect();
+        .collect()
+}
+
+/// The elements of each sentence that has some.
+pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
+    let ends = sentence_ends(&question.text);
     let mut sentences: Vec<Range<u32>> = Vec::new();
     let mut last = None;
     for (index, element) in question.elements.iter().enumerate() {

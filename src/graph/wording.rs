@@ -1,14 +1,37 @@
 //! Partial graphs and actions as text for a model.
+//!
+//! A state is the question with its elements marked, the value that is wanted if it is to be shown, and the graph so far: a `let` for
+//! each statement, and the term with the type of the next hole in angle brackets and `_` for later ones.
+//!
+//! ```text
+//! Let f0:w be f1:3 + 4. Calculate the remainder when f2:20 is divided by f3:w.
+//! = 6
+//! let t0 = bind(env, f0, f1)
+//! mod(f2, <Int>)
+//! ```
 
 use super::dag::Node;
 use super::problem::{Action, GraphProblem};
-use super::state::{Finished, Partial, Purpose};
+use super::state::{Finished, Partial, Purpose, State};
 
 impl GraphProblem {
-    /// The question with its elements marked, and the graph so far: a `let` for each statement, and the term with the type of the
-    /// next hole in angle brackets and `_` for later ones.
-    pub(super) fn written_state(&self, partial: &Partial) -> String {
-        let mut text = self.marked.clone();
+    /// A state as text: [`before`](Self::before) and [`so_far`](Self::so_far).
+    pub(super) fn written_state(&self, state: &State) -> String {
+        self.before(self.shown()) + &self.so_far(state)
+    }
+
+    /// What the texts of all states begin with: the question, and the value that is wanted, if it is to be shown.
+    pub fn before(&self, wanted: Option<&str>) -> String {
+        match wanted {
+            Some(wanted) => format!("{}\n= {wanted}", self.marked),
+            None => self.marked.clone(),
+        }
+    }
+
+    /// The graph so far.
+    pub fn so_far(&self, state: &State) -> String {
+        let partial = &*state.partial;
+        let mut text = String::new();
         for (index, scope) in partial.scopes.iter().skip(1).enumerate() {
             text.push_str(&format!("\nlet t{index} = {}", self.term(partial, *scope, Some(*scope))));
         }

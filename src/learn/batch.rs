@@ -31,10 +31,12 @@ impl Kind {
 const _: () = assert!(Kind::Progress as usize + 1 == GROUPS);
 
 /// Examples that speak of one state share its prefix, up to this many branches a sample.
-const MAX_BRANCHES: usize = 16;
+const MAX_BRANCHES: usize = 32;
+/// States that follow one another share what they begin with, if it has as many tokens.
+const SHARED_TOKENS: usize = 16;
 
 /// The samples of some examples. Policy and value examples of the same state become branches of one sequence, so that the
-/// state is computed once. Weights are as the examples give them.
+/// state is computed once; so is what states that follow one another begin with. Weights are as the examples give them.
 pub fn samples(network: &Network, examples: &[Example]) -> Vec<Sample> {
     let mut states = States { network, samples: Vec::new(), open: FxHashMap::default(), cuts: Cuts::default() };
     for example in examples {
@@ -52,7 +54,39 @@ pub fn samples(network: &Network, examples: &[Example]) -> Vec<Sample> {
     }
     network.count_cuts(states.cuts);
     states.samples.retain(|s| !s.targets.is_empty());
-    states.samples
+    let mut samples: Vec<Sample> = Vec::with_capacity(states.samples.len());
+    for sample in states.samples {
+        let merged = samples.last().and_then(|last| merged(last, &sample));
+        match (merged, samples.last_mut()) {
+            (Some(merged), Some(last)) => *last = merged,
+            _ => samples.push(sample),
+        }
+    }
+    samples
+}
+
+/// Two samples as one whose prefix is what both begin with, if that is fewer tokens to compute. What they predict, and from what, stays the
+/// same: branches go on with the rest of their prefixes.
+fn merged(a: &Sample, b: &Sample) -> Option<Sample> {
+    let (first, second) = (&a.sequence.prefix, &b.sequence.prefix);
+    let common = first.iter().zip(second).take_while(|(x, y)| x == y).count();
+    let branches = a.sequence.branches.len() + b.sequence.branches.len();
+    let within_branches = |s: &Sample| s.targets.iter().all(|target| target.branch.is_some());
+    if common < SHARED_TOKENS || branches > MAX_BRANCHES || !within_branches(a) || !within_branches(b) {
+        return None;
+    }
+    let mut sample = Sample { sequence: Sequence { prefix: first[..common].to_vec(), branches: vec![] }, targets: vec![] };
+    for part in [a, b] {
+        let rest = &part.sequence.prefix[common..];
+        let offset = sample.sequence.branches.len();
+        sample.sequence.branches.extend(part.sequence.branches.iter().map(|branch| [rest, branch].concat()));
+        sample.targets.extend(part.targets.iter().cloned().map(|target| Target {
+            branch: target.branch.map(|branch| branch + offset),
+            index: target.index + rest.len(),
+            ..target
+        }));
+    }
+    (sample.sequence.tokens() < a.sequence.tokens() + b.sequence.tokens()).then_some(sample)
 }
 
 /// Samples being made, and which one of them takes further branches of a state.
@@ -205,6 +239,34 @@ mod tests {
         let policy = -evaluation.priors[3].ln() - 0.5 * evaluation.priors[0].ln();
         assert!((losses[Kind::Policy as usize] - policy as f64).abs() < 1e-4);
         assert!((losses[Kind::Value as usize] - -(1.0 - evaluation.value as f64).ln()).abs() < 1e-4);
+    }
+
+    #[test]
+    fn states_that_begin_alike_are_computed_together() {
+        let network = network(128);
+        let before = "{ n : nat, m : nat, k : nat, x : nat, y : nat } ";
+        let actions = strings(&["intro x.", "apply nat_ind.", "apply eq."]);
+        let policy = |goal: &str, chosen| Example::Policy {
+            state: format!("{before}{goal}"),
+            actions: actions.clone(),
+            chosen: vec![(chosen, 0.5)],
+        };
+        let examples = [
+            policy("(= n n)", 0),
+            Example::Value { state: format!("{before}(= n n)"), solved: true },
+            policy("(= (s n) (s n))", 2),
+            Example::Value { state: "(= z z)".to_owned(), solved: false },
+        ];
+        let together = samples(&network, &examples);
+        assert_eq!(together.len(), 2);
+        assert_eq!(together[0].sequence.branches.len(), 3);
+        let apart: Vec<Sample> = examples.iter().flat_map(|e| samples(&network, std::slice::from_ref(e))).collect();
+        let tokens = |samples: &[Sample]| samples.iter().map(|s| s.sequence.tokens()).sum::<usize>();
+        assert!(tokens(&together) * 3 < tokens(&apart) * 2);
+        let losses = |samples: &[Sample]| network.model().loss(samples, &mut TrainingWorkspace::default());
+        for (one, other) in losses(&together).into_iter().zip(losses(&apart)) {
+            assert!((one - other).abs() < 1e-4, "{one} {other}");
+        }
     }
 
     #[test]

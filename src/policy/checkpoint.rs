@@ -276,22 +276,38 @@ pub fn save(
 /// [`CheckpointError`] for anything that is missing, cut off, corrupt or does not fit together.
 pub fn load(directory: &Path) -> Result<Network, CheckpointError> {
     let directory = &located(directory);
+    let read = |name: &str| {
+        let path = directory.join(name);
+        std::fs::read(&path).map_err(io(&path))
+    };
+    assemble(directory, &read(CONFIG)?, &read(TOKENIZER)?, read(MODEL)?)
+}
+
+/// Puts a checkpoint together from the contents of `config.json`, `tokenizer.json` and `model.safetensors`; `directory` is for errors.
+///
+/// # Errors
+/// As for [`load`].
+pub fn assemble(
+    directory: &Path,
+    config: &[u8],
+    tokenizer: &[u8],
+    weights: Vec<u8>,
+) -> Result<Network, CheckpointError> {
     let path = directory.join(CONFIG);
-    let bytes = std::fs::read(&path).map_err(io(&path))?;
     let file: ConfigFile =
-        serde_json::from_slice(&bytes).map_err(|source| CheckpointError::Json { path: path.clone(), source })?;
+        serde_json::from_slice(config).map_err(|source| CheckpointError::Json { path: path.clone(), source })?;
     let config = file.config(&path)?;
     let layout = Model::<f32>::tensors_of(&config);
     let layout = layout.map_err(|source| CheckpointError::Model { path: path.clone(), source })?;
     let path = directory.join(TOKENIZER);
-    let tokenizer = std::fs::read_to_string(&path).map_err(io(&path))?;
-    let tokenizer = Tokenizer::from_json(&tokenizer);
+    let text = std::str::from_utf8(tokenizer).map_err(|error| TokenizerError::Format(error.to_string()));
+    let tokenizer = text.and_then(Tokenizer::from_json);
     let tokenizer = tokenizer.map_err(|source| CheckpointError::Tokenizer { path, source })?;
     let path = directory.join(MODEL);
-    let parameters = TensorFile::read(&path)?.flat(&layout, "")?;
+    let parameters = TensorFile::new(&path, weights)?.flat(&layout, "")?;
     let model = Model::from_parameters(config, parameters);
     let model = model.map_err(|source| CheckpointError::Model { path, source })?;
-    Network::new(model, tokenizer).map_err(|source| CheckpointError::Network { path: directory.clone(), source })
+    Network::new(model, tokenizer).map_err(|source| CheckpointError::Network { path: directory.to_owned(), source })
 }
 
 /// The directory of a checkpoint: itself, or what a kill while replacing it left.
@@ -374,7 +390,14 @@ impl TensorFile {
     /// # Errors
     /// [`CheckpointError`] if it cannot be read, or is cut off or corrupt.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        let bytes = std::fs::read(path).map_err(io(path))?;
+        Self::new(path, std::fs::read(path).map_err(io(path))?)
+    }
+
+    /// Checks the content of a file; `path` is for errors.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] if it is cut off or corrupt.
+    pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Self, CheckpointError> {
         let wrong = |source| CheckpointError::Tensors { path: path.to_owned(), source };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(wrong)?;
         let metadata = header.metadata().clone().unwrap_or_default();

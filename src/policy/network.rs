@@ -106,6 +106,22 @@ pub struct Statistics {
     pub actions_cut: u64,
 }
 
+impl Statistics {
+    /// What was done since an earlier moment. A network counts from the start of the process, and a resumed run is to report what an
+    /// unbroken one would have.
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            evaluations: self.evaluations - before.evaluations,
+            cache_hits: self.cache_hits - before.cache_hits,
+            batches: self.batches - before.batches,
+            tokens: self.tokens - before.tokens,
+            tokens_reused: self.tokens_reused - before.tokens_reused,
+            states_cut: self.states_cut - before.states_cut,
+            actions_cut: self.actions_cut - before.actions_cut,
+        }
+    }
+}
+
 /// A model with its tokenizer. Judges states ([`Evaluator`]) from any number of threads at once: each call computes on its own
 /// thread (a batch that is too large for one pass is shared out over rayon's pool), and remembers what it judged.
 ///

@@ -10,6 +10,7 @@ use super::config_file::{Environment, described};
 
 pub use crate::learn::Schedule as AlphaSchedule;
 pub use crate::policy::model::{Precision, Size as ModelSize};
+pub use crate::search::Algorithm;
 pub use crate::selfplay::conjecture::Treatment;
 
 /// Everything that a self-play run is set by.
@@ -23,6 +24,22 @@ pub struct Config {
     pub theory: String,
     /// Goal set: a built-in name or a path.
     pub goals: String,
+    /// Folder of questions with answers: the run learns to answer them, and has no theory and no goals.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub math: Option<PathBuf>,
+    /// Modules of the questions to learn; none takes all.
+    pub modules: Vec<String>,
+    /// Questions attempted in an iteration.
+    pub questions: u32,
+    /// How graphs are searched for where the network guides the search and the answer is known.
+    pub algorithm: Algorithm,
+    /// Width of that search, if it is a beam.
+    pub width: u32,
+    /// Budget of that search, and of an answer without it: nodes expanded. What it does not find is searched for without guidance, within
+    /// [`nodes`](Self::nodes).
+    pub guided_nodes: u32,
+    /// Share of the questions for which graphs are also learned as what gives their own values, right or wrong, when these are asked for.
+    pub hindsight: f64,
     /// Iterations of the run, at least 1.
     pub iterations: u32,
     /// Conjectures attempted in an iteration; 0 attempts the goals only.
@@ -86,6 +103,13 @@ impl Default for Config {
         Self {
             theory: String::new(),
             goals: String::new(),
+            math: None,
+            modules: Vec::new(),
+            questions: 4_000,
+            algorithm: Algorithm::Puct,
+            width: 8,
+            guided_nodes: 32,
+            hindsight: 0.3,
             iterations: 8,
             conjectures: 50,
             nodes: 1000,
@@ -117,6 +141,13 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// The defaults of a run that learns to answer questions. What differs from those of other runs was chosen on training splits.
+    pub fn for_questions() -> Self {
+        Self { iterations: 10, nodes: 2_000, train_steps: 200, batch_tokens: 8_192, learning_rate: 2e-3, eval_batch: 4, ..Self::default() }
+    }
+}
+
 /// Settings given on the command line: the topmost layer. What is `None` leaves the layer below as it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Overrides {
@@ -126,6 +157,24 @@ pub struct Overrides {
     /// See [`Config::goals`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub goals: Option<String>,
+    /// See [`Config::math`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub math: Option<PathBuf>,
+    /// See [`Config::modules`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modules: Option<Vec<String>>,
+    /// See [`Config::questions`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub questions: Option<u32>,
+    /// See [`Config::algorithm`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<Algorithm>,
+    /// See [`Config::width`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// See [`Config::hindsight`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hindsight: Option<f64>,
     /// See [`Config::iterations`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iterations: Option<u32>,
@@ -201,9 +250,15 @@ pub enum ConfigError {
         reason: &'static str,
     },
     /// A value that a run needs is not set.
-    #[error("no {key} given: pass --{key}, or set `{key}` in the configuration file")]
+    #[error("no {key} given: pass --{key}, or set `{key}` in the configuration file{}", if *key == "theory" { "; or --math with a folder of questions" } else { "" })]
     Missing {
         /// The key.
+        key: &'static str,
+    },
+    /// A run cannot learn both to prove and to answer questions.
+    #[error("`math` and `{key}` are both given: a run learns to answer questions, or to prove goals in a theory")]
+    Both {
+        /// The other key.
         key: &'static str,
     },
     /// A setting that a resumed run must keep was asked to change.
@@ -232,7 +287,7 @@ impl Config {
         environment: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
         flags: &Overrides,
     ) -> Result<Self, ConfigError> {
-        let mut layers = Figment::from(Serialized::defaults(Config::default()));
+        let mut layers = Figment::new();
         if let Some(path) = file {
             // Figment takes a file that it cannot read for an empty one.
             std::fs::read_to_string(path)
@@ -240,7 +295,9 @@ impl Config {
             layers = layers.merge(Toml::file_exact(path));
         }
         let layers = layers.merge(Environment::new(environment)).merge(Serialized::defaults(flags));
-        let config: Self = layers.extract().map_err(Box::new)?;
+        let is_math = layers.find_value("math").is_ok();
+        let defaults = if is_math { Config::for_questions() } else { Config::default() };
+        let config: Self = Figment::from(Serialized::defaults(defaults)).merge(layers).extract().map_err(Box::new)?;
         config.validate()?;
         Ok(config)
     }
@@ -249,7 +306,7 @@ impl Config {
     /// a run is not changed by accident.
     ///
     /// # Errors
-    /// When a flag asks to change the theory, the goals, the model or the seed, or the result makes no sense.
+    /// When a flag asks to change the theory, the goals, the questions, the model or the seed, or the result makes no sense.
     pub fn resumed(stored: &Config, flags: &Overrides) -> Result<Self, ConfigError> {
         let layers = Figment::from(Serialized::defaults(stored)).merge(Serialized::defaults(flags));
         let config: Self = layers.extract().map_err(Box::new)?;
@@ -260,6 +317,9 @@ impl Config {
         };
         fixed("theory", stored.theory.clone(), config.theory.clone())?;
         fixed("goals", stored.goals.clone(), config.goals.clone())?;
+        let path = |config: &Config| config.math.as_ref().map_or("none".into(), |path| path.display().to_string());
+        fixed("math", path(stored), path(&config))?;
+        fixed("modules", stored.modules.join(","), config.modules.join(","))?;
         fixed("model", stored.model.to_string(), config.model.to_string())?;
         fixed("seed", stored.seed.to_string(), config.seed.to_string())?;
         Ok(config)
@@ -295,11 +355,16 @@ impl Config {
     /// [`ConfigError::Missing`] or [`ConfigError::Invalid`] for the first value that does not.
     pub fn validate(&self) -> Result<(), ConfigError> {
         for (key, value) in [("theory", &self.theory), ("goals", &self.goals)] {
-            if value.is_empty() {
-                return Err(ConfigError::Missing { key });
+            match (value.is_empty(), &self.math) {
+                (true, None) => return Err(ConfigError::Missing { key }),
+                (false, Some(_)) => return Err(ConfigError::Both { key }),
+                _ => {}
             }
         }
         let counts = [
+            ("questions", self.questions),
+            ("width", self.width),
+            ("guided_nodes", self.guided_nodes),
             ("iterations", self.iterations),
             ("nodes", self.nodes),
             ("batch_tokens", self.batch_tokens),
@@ -316,6 +381,7 @@ impl Config {
         for (key, value) in [("alpha", self.alpha), ("seconds", self.seconds)] {
             require(value.is_finite() && value >= 0.0, key, value, "must be a number, 0 or more")?;
         }
+        require((0.0..=1.0).contains(&self.hindsight), "hindsight", self.hindsight, "must be a share, from 0 to 1")?;
         let [hard, easy, trivial] = self.difficulty;
         let rising = 0.0 <= hard && hard <= easy && easy <= trivial && trivial == 100.0;
         let shown = format!("{:?}", self.difficulty);
@@ -433,6 +499,8 @@ mod tests {
             ("seconds = -1", "seconds"),
             ("difficulty = [50, 20, 100]", "difficulty"),
             ("difficulty = [20, 50, 90]", "difficulty"),
+            ("hindsight = 1.5", "hindsight"),
+            ("questions = 0", "questions"),
             ("checkpoints = 0", "checkpoints"),
         ];
         for (text, expected) in cases {
@@ -445,6 +513,19 @@ mod tests {
         assert!(matches!(Config::layered(None, [], &huge), Err(ConfigError::Invalid { key: "seed", .. })));
         let none = Config::layered(None, [], &Overrides::default());
         assert!(matches!(none, Err(ConfigError::Missing { key: "theory" })));
+    }
+
+    #[test]
+    fn questions_have_defaults_of_their_own_and_no_theory() {
+        let math = Overrides { math: Some("data".into()), nodes: Some(7), ..Overrides::default() };
+        let config = Config::layered(None, [], &math).unwrap();
+        assert_eq!(config, Config { math: Some("data".into()), nodes: 7, ..Config::for_questions() });
+        assert_eq!(Config::read(file(&config.to_toml().unwrap()).path()).unwrap(), config);
+        let file = file("math = \"data\"\nmodules = [\"numbers__gcd\"]\nalgorithm = \"beam\"\n");
+        let read = Config::read(file.path()).unwrap();
+        assert_eq!((read.modules, read.algorithm), (vec!["numbers__gcd".to_owned()], Algorithm::Beam));
+        let both = Config::layered(Some(file.path()), [], &flags());
+        assert!(matches!(both, Err(ConfigError::Both { key: "theory" })));
     }
 
     #[test]

@@ -9,6 +9,13 @@ use figment::{Metadata, Profile, Provider};
 const SETTINGS: &[(&str, &str)] = &[
     ("theory", "Theory: a built-in name or a path."),
     ("goals", "Goal set: a built-in name or a path."),
+    ("math", "Folder of questions with answers, for a run that learns to answer them."),
+    ("modules", "Modules of the questions to learn; none takes all."),
+    ("questions", "Questions attempted in an iteration."),
+    ("algorithm", "Guided search for graphs: mcts, best-first, breadth-first, beam or sampling."),
+    ("width", "Width of that search, if it is a beam."),
+    ("guided_nodes", "Budget of that search: nodes expanded."),
+    ("hindsight", "Share of the questions for which graphs are learned as what gives their own values, too."),
     ("iterations", "Iterations of the run."),
     ("conjectures", "Conjectures attempted in an iteration; 0 attempts the goals only."),
     ("nodes", "Budget of an attempt: nodes expanded."),
@@ -39,7 +46,7 @@ const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// Settings that are texts: an environment variable is not to be read as a number.
-const TEXTS: &[&str] = &["theory", "goals", "out"];
+const TEXTS: &[&str] = &["theory", "goals", "math", "out"];
 
 /// What environment variables that name a setting begin with.
 const PREFIX: &str = "PROVER_";
@@ -110,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_setting_is_described() {
-        let config = Config { out: Some("x".into()), ..Config::default() };
+        let config = Config { math: Some("x".into()), out: Some("x".into()), ..Config::default() };
         let serde_json::Value::Object(fields) = serde_json::to_value(config).unwrap() else { panic!() };
         let described: Vec<&str> = SETTINGS.iter().map(|(key, _)| *key).collect();
         assert_eq!(fields.keys().map(String::as_str).collect::<Vec<_>>(), described);

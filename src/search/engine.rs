@@ -3,8 +3,8 @@
 use super::options::{Algorithm, Options};
 use super::solution::Solution;
 use super::stop::{Statistics, Stop, StopReason};
-use super::tree::{EdgeState, NodeState, Tree};
-use super::{Problem, frontier};
+use super::tree::{EdgeState, NONE, NodeState, Tree};
+use super::{Problem, beam, frontier, sampling};
 use crate::policy::evaluator::{Evaluation, Evaluator, Request};
 use rand::Rng;
 use std::time::Instant;
@@ -80,6 +80,8 @@ pub fn search_in<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
         Algorithm::Puct => engine.puct(),
         Algorithm::BestFirst => frontier::run(&mut engine, true),
         Algorithm::BreadthFirst => frontier::run(&mut engine, false),
+        Algorithm::Beam => beam::run(&mut engine),
+        Algorithm::Sampling => sampling::run(&mut engine, rng),
     };
     engine.count_time();
     let statistics = engine.statistics;
@@ -208,6 +210,61 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
             }
         }
     }
+
+    /// Whether a node's other edges matter: those of an undecided one do, and of a solved root, for further solutions.
+    pub fn wants_more(&self, node: u32) -> bool {
+        match self.tree.node(node).status {
+            NodeState::Open => true,
+            NodeState::Solved => node == self.tree.root,
+            NodeState::New | NodeState::Pending | NodeState::Dead => false,
+        }
+    }
+
+    /// Whether descents looked at so many edges in vain that a sweep costs no more than they did.
+    pub fn is_stuck(&self) -> bool {
+        self.wasted > self.tree.edges.len() + 64
+    }
+
+    /// Tells dead what can only be solved in a circle, while no leaf waits. If the root is not among it, there is a
+    /// way to something unexplored; a descent that follows the guide takes it, so that every sweep is followed by
+    /// progress.
+    pub fn sweep(&mut self) -> Result<Vec<u32>, StopReason> {
+        self.wasted = 0;
+        let guide = self.tree.sweep();
+        self.should_stop().map_or(Ok(guide), Err)
+    }
+
+    /// Counts a descent that ends at a node whose every way on leads back onto its path.
+    pub fn count_blocked(&mut self, node: u32) {
+        self.statistics.blocked += 1;
+        let record = &mut self.tree.nodes[node as usize];
+        record.visits = record.visits.saturating_add(1);
+    }
+
+    /// Whether an edge needs, unsolved, a state that the descent under way is already in: no smallest solution does.
+    pub fn is_blocked(&self, edge: u32) -> bool {
+        self.tree.subgoals(edge).iter().any(|&subgoal| {
+            let node = self.tree.node(subgoal);
+            node.stamp == self.tree.generation && node.status != NodeState::Solved
+        })
+    }
+
+    /// The unsolved subgoal of an open edge to look at: one that nobody waits for, visited least.
+    pub fn open_subgoal(&self, edge: u32) -> u32 {
+        let open =
+            self.tree.subgoals(edge).iter().copied().filter(|&id| self.tree.node(id).status != NodeState::Solved);
+        let least = open.min_by_key(|&id| {
+            let node = self.tree.node(id);
+            (node.status == NodeState::Pending, node.visits)
+        });
+        debug_assert!(least.is_some(), "an open edge has an unsolved subgoal");
+        least.unwrap_or(self.tree.root)
+    }
+}
+
+/// The edge that the guide of a [sweep](Tree::sweep) names for a node, if there is a guide and it does.
+pub(super) fn guided_edge(guide: Option<&[u32]>, node: u32) -> Option<u32> {
+    guide.map(|witness| witness[node as usize]).filter(|&edge| edge != NONE)
 }
 
 /// An evaluation that can be relied on to have `count` priors that sum to 1 and a value in 0..=1.

@@ -3,19 +3,19 @@
 use super::Problem;
 use super::engine::Engine;
 use super::stop::StopReason;
-use super::tree::{EdgeState, NodeState};
+use super::tree::{Edge, EdgeState, NodeState};
 use crate::policy::evaluator::Evaluator;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// An edge that was not stepped.
-struct Entry {
+/// An edge that may be explored.
+pub(super) struct Entry {
     /// Sum of the logarithms of the priors from the root on; equal for all in a breadth-first search.
-    priority: f32,
+    pub priority: f32,
     /// Position in the order of arrival.
     arrival: u64,
-    owner: u32,
-    edge: u32,
+    pub owner: u32,
+    pub edge: u32,
 }
 
 impl Ord for Entry {
@@ -38,14 +38,51 @@ impl PartialEq for Entry {
 
 impl Eq for Entry {}
 
-/// What waits to be explored.
-struct Frontier {
+/// The edges that wait, in the order of their priorities and then of their arrival, and the nodes met on the way.
+#[derive(Default)]
+pub(super) struct Waiting {
     edges: BinaryHeap<Entry>,
-    /// Nodes to expand, with their priorities.
-    nodes: VecDeque<(u32, f32)>,
     /// By node: whether it was reached in this search.
     reached: Vec<bool>,
     arrivals: u64,
+}
+
+impl Waiting {
+    /// Notes that a node was reached; whether it was not before.
+    pub fn reach(&mut self, node: u32) -> bool {
+        let index = node as usize;
+        if self.reached.len() <= index {
+            self.reached.resize(index + 1, false);
+        }
+        !std::mem::replace(&mut self.reached[index], true)
+    }
+
+    pub fn push(&mut self, priority: f32, owner: u32, edge: u32) {
+        self.edges.push(Entry { priority, arrival: self.arrivals, owner, edge });
+        self.arrivals += 1;
+    }
+
+    /// The best edge.
+    pub fn pop(&mut self) -> Option<Entry> {
+        self.edges.pop()
+    }
+
+    /// Forgets the edges, not the nodes.
+    pub fn forget_edges(&mut self) {
+        self.edges.clear();
+    }
+}
+
+/// The priority of an edge of a node that has one: the edge's prior is one more factor of the product.
+pub(super) fn extended(priority: f32, edge: &Edge) -> f32 {
+    priority + edge.prior.max(f32::MIN_POSITIVE).ln()
+}
+
+/// What waits to be explored.
+struct Frontier {
+    waiting: Waiting,
+    /// Nodes to expand, with their priorities.
+    nodes: VecDeque<(u32, f32)>,
     by_prior: bool,
 }
 
@@ -54,8 +91,7 @@ impl Frontier {
     fn reach<P: Problem, E: Evaluator + ?Sized>(&mut self, engine: &Engine<'_, P, E>, node: u32, priority: f32) {
         let mut worklist = vec![(node, priority)];
         while let Some((node, priority)) = worklist.pop() {
-            self.reached.resize(engine.tree.nodes.len(), false);
-            if !std::mem::replace(&mut self.reached[node as usize], true) {
+            if self.waiting.reach(node) {
                 match engine.tree.node(node).status {
                     // A pending node met for the first time was left behind by a panic.
                     NodeState::New | NodeState::Pending => self.nodes.push_back((node, priority)),
@@ -73,17 +109,14 @@ impl Frontier {
         priority: f32,
         worklist: &mut Vec<(u32, f32)>,
     ) {
-        if !wants_more(engine, owner) {
+        if !engine.wants_more(owner) {
             return;
         }
         for edge in engine.tree.edge_range(owner) {
             let record = engine.tree.edge(edge);
-            let priority = if self.by_prior { priority + record.prior.max(f32::MIN_POSITIVE).ln() } else { 0.0 };
+            let priority = if self.by_prior { extended(priority, record) } else { 0.0 };
             match record.status {
-                EdgeState::Unstepped => {
-                    self.edges.push(Entry { priority, arrival: self.arrivals, owner, edge });
-                    self.arrivals += 1;
-                }
+                EdgeState::Unstepped => self.waiting.push(priority, owner, edge),
                 EdgeState::Open => worklist.extend(engine.tree.subgoals(edge).iter().map(|&id| (id, priority))),
                 EdgeState::Solved | EdgeState::Dead => {}
             }
@@ -91,19 +124,9 @@ impl Frontier {
     }
 }
 
-/// Whether a node's other edges matter: those of an undecided one do, and of a solved root, for further solutions.
-fn wants_more<P: Problem, E: Evaluator + ?Sized>(engine: &Engine<'_, P, E>, node: u32) -> bool {
-    match engine.tree.node(node).status {
-        NodeState::Open => true,
-        NodeState::Solved => node == engine.tree.root,
-        NodeState::New | NodeState::Pending | NodeState::Dead => false,
-    }
-}
-
 /// Runs until a reason to stop.
 pub(super) fn run<P: Problem, E: Evaluator + ?Sized>(engine: &mut Engine<'_, P, E>, by_prior: bool) -> StopReason {
-    let mut frontier =
-        Frontier { edges: BinaryHeap::new(), nodes: VecDeque::new(), reached: Vec::new(), arrivals: 0, by_prior };
+    let mut frontier = Frontier { waiting: Waiting::default(), nodes: VecDeque::new(), by_prior };
     frontier.reach(engine, engine.tree.root, 0.0);
     let mut priorities = Vec::new();
     let mut worklist = Vec::new();
@@ -138,7 +161,7 @@ fn gather<P: Problem, E: Evaluator + ?Sized>(
             }
             continue;
         }
-        let Some(Entry { priority, owner, edge, .. }) = frontier.edges.pop() else {
+        let Some(Entry { priority, owner, edge, .. }) = frontier.waiting.pop() else {
             if !engine.leaves.is_empty() {
                 return None;
             }
@@ -146,7 +169,7 @@ fn gather<P: Problem, E: Evaluator + ?Sized>(
             engine.tree.sweep();
             return Some(StopReason::Exhausted);
         };
-        if !wants_more(engine, owner) || engine.tree.edge(edge).status != EdgeState::Unstepped {
+        if !engine.wants_more(owner) || engine.tree.edge(edge).status != EdgeState::Unstepped {
             continue;
         }
         engine.step(owner, edge);

@@ -53,15 +53,20 @@
 //! | problem.rs | the trait that a world implements |
 //! | tree.rs | the AND/OR graph, and how solved and dead spread in it |
 //! | engine.rs | [`search()`]: evaluation in batches, expansion, limits |
-//! | puct.rs, frontier.rs | where to explore next: descents by PUCT; a queue |
+//! | puct.rs, sampling.rs | where to explore next: descents by PUCT; walks by chance |
+//! | frontier.rs, beam.rs | the same with a queue of edges: the best or first one next; level by level |
 //! | options.rs, stop.rs | what a caller may choose |
 //! | solution.rs, view.rs | what a caller gets |
+//! | export.rs | the tree as JSON and as a picture |
 
+mod beam;
 mod engine;
+pub mod export;
 mod frontier;
 mod options;
 pub mod problem;
 mod puct;
+mod sampling;
 mod solution;
 pub mod stop;
 #[cfg(test)]

@@ -1,15 +1,39 @@
 //! What a caller may choose about a search.
 
 /// Which of the open edges is explored next.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
     /// Descents from the root by PUCT; see [`Options::exploration`].
     #[default]
+    #[serde(rename = "mcts")]
+    #[value(name = "mcts", alias = "puct")]
     Puct,
     /// The edge with the greatest product of priors from the root on, along the edges that created the states.
     BestFirst,
     /// The edge met first. Evaluates states too, for the priors in the tree.
     BreadthFirst,
+    /// Level by level; only the edges with the greatest products of priors lead to the next level.
+    ///
+    /// All states of a level are expanded. Of their edges, ordered by the product of the priors from the root on and
+    /// then by arrival, as many as [`Options::width`] says go on; the others are given up. An edge takes room if it
+    /// leads to an undecided state that the search did not meet before; all such subgoals of it make up the next
+    /// level. A beam may run empty although the problem has a solution:
+    /// [`StopReason::Other`](super::StopReason::Other) tells that from an exhausted problem. Source: Lowerre, *The
+    /// HARPY Speech Recognition System* (1976).
+    Beam,
+    /// Repeated walks from the root that draw each edge with the probability that its prior gives.
+    ///
+    /// Drawn are edges not solved, not dead and not leading back onto the walk's path; where all of these have prior
+    /// 0, they are equally likely. As many walks go on side by side as a [batch](Options::batch) holds, so that their
+    /// states are evaluated together. A walk goes on from an edge to the unsolved subgoal visited least. It ends with
+    /// a step that solves or fails, at a state that is decided or has no way on but back, and at the latest after `16
+    /// L(n)` edges, if it is the `n`-th, where `L` is the sequence 1, 1, 2, 1, 1, 2, 4, 1, ... of Luby, Sinclair and
+    /// Zuckerman, *Optimal Speedup of Las Vegas Algorithms* (Information Processing Letters 47, 1993). Without that
+    /// limit, the first walk into an infinite part of the problem would be the last one; with it the search takes, up
+    /// to a logarithmic factor, no longer than with the best fixed length. Visits count the walks through an
+    /// edge.
+    Sampling,
 }
 
 /// Which of several equally good edges is taken.
@@ -57,6 +81,8 @@ pub struct Options {
     pub eager: bool,
     /// States evaluated together; 0 counts as 1.
     pub batch: usize,
+    /// Edges of a level that a beam goes on with; 0 counts as 1. Only [`Algorithm::Beam`] uses it.
+    pub width: usize,
     /// How ties are broken.
     pub ties: Ties,
 }
@@ -69,6 +95,7 @@ impl Default for Options {
             first_play_reduction: 0.2,
             eager: false,
             batch: 1,
+            width: 8,
             ties: Ties::default(),
         }
     }

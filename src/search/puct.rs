@@ -1,10 +1,10 @@
 //! Descents by PUCT and their backup. The formula stands at [`Options`](super::Options).
 
 use super::Problem;
-use super::engine::Engine;
+use super::engine::{Engine, guided_edge};
 use super::options::Ties;
 use super::stop::StopReason;
-use super::tree::{EdgeState, NONE, NodeState};
+use super::tree::{EdgeState, NodeState};
 use crate::policy::evaluator::Evaluator;
 
 /// Where a descent ended.
@@ -38,18 +38,14 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
             if let Some(reason) = self.should_stop() {
                 return Some(reason);
             }
-            let guide = if self.wasted > self.tree.edges.len() + 64 {
+            let guide = if self.is_stuck() {
                 if !self.leaves.is_empty() {
                     return None;
                 }
-                // Tells dead what can only be solved in a circle. If the root is not among it, there is a way to
-                // something unexplored, and it is taken, so that every sweep is followed by progress.
-                self.wasted = 0;
-                let guide = self.tree.sweep();
-                if let Some(reason) = self.should_stop() {
-                    return Some(reason);
+                match self.sweep() {
+                    Ok(guide) => Some(guide),
+                    Err(reason) => return Some(reason),
                 }
-                Some(guide)
             } else {
                 None
             };
@@ -57,7 +53,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
             match self.descend(guide) {
                 Arrival::Leaf => self.change_virtual_losses(start, self.path.len(), true),
                 Arrival::Settled | Arrival::Blocked => {
-                    self.back_up(start, self.path.len());
+                    self.tree.back_up(&self.path[start..]);
                     self.path.truncate(start);
                 }
                 Arrival::Collision => self.path.truncate(start),
@@ -75,7 +71,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
         for (index, leaf) in leaves.iter().enumerate() {
             let end = leaves.get(index + 1).map_or(self.path.len(), |next| next.start);
             self.change_virtual_losses(leaf.start, end, false);
-            self.back_up(leaf.start, end);
+            self.tree.back_up(&self.path[leaf.start..end]);
         }
         self.path.clear();
     }
@@ -88,12 +84,6 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
             let count = &mut self.tree.edges[edge as usize].in_flight;
             // A batch has fewer than 65536 descents through one edge, or the last ones share a count.
             *count = if add { count.saturating_add(1) } else { count.saturating_sub(1) };
-        }
-    }
-
-    fn back_up(&mut self, start: usize, end: usize) {
-        for &(owner, edge) in self.path[start..end].iter().rev() {
-            self.tree.visit(owner, edge);
         }
     }
 
@@ -116,9 +106,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
             let edge = loop {
                 looked_at += self.tree.node(node).edge_count as usize;
                 let Some(edge) = self.choose(node, guide.as_deref()) else {
-                    self.statistics.blocked += 1;
-                    let record = &mut self.tree.nodes[node as usize];
-                    record.visits = record.visits.saturating_add(1);
+                    self.count_blocked(node);
                     if !progress {
                         self.wasted += looked_at;
                     }
@@ -144,10 +132,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
 
     /// The edge to go on with; none if all open ones lead back onto the path.
     fn choose(&self, node: u32, guide: Option<&[u32]>) -> Option<u32> {
-        match guide.map(|witness| witness[node as usize]) {
-            Some(NONE) | None => self.best_edge(node),
-            guided => guided,
-        }
+        guided_edge(guide, node).or_else(|| self.best_edge(node))
     }
 
     fn best_edge(&self, id: u32) -> Option<u32> {
@@ -190,25 +175,5 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
                 (mixed ^ (mixed >> 15)).wrapping_mul(0x85EB_CA77)
             }
         }
-    }
-
-    /// Whether an edge needs, unsolved, a state that the descent is already in: no smallest solution does.
-    fn is_blocked(&self, edge: u32) -> bool {
-        self.tree.subgoals(edge).iter().any(|&subgoal| {
-            let node = self.tree.node(subgoal);
-            node.stamp == self.tree.generation && node.status != NodeState::Solved
-        })
-    }
-
-    /// The unsolved subgoal of an open edge to look at: one that nobody waits for, visited least.
-    fn open_subgoal(&self, edge: u32) -> u32 {
-        let open =
-            self.tree.subgoals(edge).iter().copied().filter(|&id| self.tree.node(id).status != NodeState::Solved);
-        let least = open.min_by_key(|&id| {
-            let node = self.tree.node(id);
-            (node.status == NodeState::Pending, node.visits)
-        });
-        debug_assert!(least.is_some(), "an open edge has an unsolved subgoal");
-        least.unwrap_or(self.tree.root)
     }
 }

@@ -461,6 +461,13 @@ impl<P: Problem> Tree<P> {
         node.visits = node.visits.saturating_add(1);
     }
 
+    /// Counts one more visit of the edges of a path, the last one first, so that each sees what is new below it.
+    pub(super) fn back_up(&mut self, path: &[(u32, u32)]) {
+        for &(owner, edge) in path.iter().rev() {
+            self.visit(owner, edge);
+        }
+    }
+
     /// Which nodes could still be solved if everything unexplored turned out well; the others are declared dead.
     ///
     /// This is the least fixed point that takes every node not expanded and every edge not stepped for solvable. A

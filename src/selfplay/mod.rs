@@ -4,6 +4,7 @@
 //! - [`attempt`]: one search for a proof, with what can be learned from it.
 //! - [`difficulty`]: how hard a statement was.
 //! - [`lemmas`]: the theory, its goals, and what has been proved.
+//! - [`math`]: the same for questions in words, answered by compute graphs.
 //! - [`prove`]: one statement, with lemmas found on the way.
 //! - [`play`]: one iteration after the other. It knows nothing of files; [`run`](crate::run) does.
 
@@ -12,6 +13,7 @@ pub mod author;
 pub mod conjecture;
 pub mod difficulty;
 pub mod lemmas;
+pub mod math;
 pub mod play;
 pub mod prove;
 #[cfg(test)]

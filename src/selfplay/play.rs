@@ -227,7 +227,7 @@ impl Selfplay {
         let ratio_before = self.memory.ratio_before;
         self.digest(iteration, (statements, goals), attempts, &mut result)?;
         self.learn(iteration, ratio_before, watcher, &mut result);
-        result.network = since(&before, &self.trainer.network.statistics());
+        result.network = self.trainer.network.statistics().since(&before);
         Ok(result)
     }
 
@@ -428,20 +428,6 @@ impl Selfplay {
             watcher.advance(1, format!("loss {:.3}", step.train_loss));
         });
         watcher.end();
-    }
-}
-
-/// What a network was asked between two moments. It counts from the start of the process, and a resumed run is to report
-/// what an unbroken one would have.
-fn since(before: &Statistics, now: &Statistics) -> Statistics {
-    Statistics {
-        evaluations: now.evaluations - before.evaluations,
-        cache_hits: now.cache_hits - before.cache_hits,
-        batches: now.batches - before.batches,
-        tokens: now.tokens - before.tokens,
-        tokens_reused: now.tokens_reused - before.tokens_reused,
-        states_cut: now.states_cut - before.states_cut,
-        actions_cut: now.actions_cut - before.actions_cut,
     }
 }
 

@@ -69,7 +69,7 @@ fn answers_by_value_are_accepted_on_request() {
 
 #[test]
 fn what_has_no_value_is_dead() {
-    let mut problem = problem("Calculate the remainder when 5 is divided by 0.", Goal::Collect);
+    let mut problem = problem("Calculate the remainder when 5 is divided by 0.", Goal::Collect { answer: None });
     let root = problem.root();
     let mut deaths = 0;
     for action in problem.actions(&root) {
@@ -95,7 +95,7 @@ fn what_has_no_value_is_dead() {
 fn graphs_of_equal_value_are_one_state() {
     for (number, is_same) in [("12", true), ("-12", false)] {
         let text = format!("Calculate the greatest common divisor of {number} and 18.");
-        let mut problem = problem(&text, Goal::Collect);
+        let mut problem = problem(&text, Goal::Collect { answer: None });
         let mut take = |state, wanted: &str| {
             let found =
                 problem.actions(&state).into_iter().find(|action| problem.action_text(&state, action) == wanted);
@@ -104,7 +104,7 @@ fn graphs_of_equal_value_are_one_state() {
                 Outcome::Dead => panic!("{wanted} is dead"),
             }
         };
-        let root = GraphProblem::new(Question::new(&text).unwrap(), Goal::Collect, Limits::default()).root();
+        let root = GraphProblem::new(Question::new(&text).unwrap(), Goal::Collect { answer: None }, Limits::default()).root();
         let gcd = take(root, "gcd");
         let plain = take(gcd.clone(), "f0");
         let abs = take(gcd, "abs");
@@ -149,7 +149,7 @@ fn a_seed_gives_the_same_search_again() {
 
 #[test]
 fn collecting_goes_on_after_the_first_graph() {
-    let mut problem = problem("What is 3 plus 4?", Goal::Collect);
+    let mut problem = problem("What is 3 plus 4?", Goal::Collect { answer: None });
     let result = run(&mut problem, Algorithm::BestFirst, 1, Stop::never().nodes(500));
     assert!(!result.verdict.solved);
     let answers: Vec<String> = problem.found().iter().map(|found| found.value.to_string()).collect();
@@ -179,11 +179,12 @@ fn everything_that_is_built_is_well_formed() {
             }
             let elements = &problem.question().elements;
             for found in problem.found() {
-                let printed = found.graph.to_string();
+                let graph = problem.graph_of(found).unwrap();
+                let printed = graph.to_string();
                 let parsed =
                     language::parse(&printed, elements).unwrap_or_else(|errors| panic!("{errors:?}: {printed}"));
                 assert_eq!(parsed.to_string(), printed);
-                assert_eq!(parsed.nodes().len(), found.graph.nodes().len(), "{printed}");
+                assert_eq!(parsed.nodes().len(), graph.nodes().len(), "{printed}");
                 let value = parsed.evaluate(elements, &mut Budget::default()).unwrap();
                 assert_eq!(value, found.value, "{printed}");
                 // Comparing with any text is safe.
@@ -234,7 +235,7 @@ fn odd_questions_end() {
     let many_equations = format!("Suppose {}. What is x?", vec!["x + y = 3"; 250].join(", "));
     let many_statements = format!("{} What is x?", vec!["Let x = x + 1."; 200].join(" "));
     for text in ["", "Why?", "Let x = 1.", "x", "Suppose 0 = 1. What is x?", &many_equations, &many_statements] {
-        let mut problem = problem(text, Goal::Collect);
+        let mut problem = problem(text, Goal::Collect { answer: None });
         let result = run(&mut problem, Algorithm::BestFirst, 1, Stop::never().nodes(50));
         assert!(!result.verdict.solved);
         let root = problem.root();

@@ -1,6 +1,8 @@
 //! Tests of the searches, on toys whose answers are known otherwise.
 
+mod beam;
 mod graphs;
+mod sampling;
 mod speed;
 mod toys;
 
@@ -13,14 +15,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use toys::{Countdown, Hanoi, Hashed, Liar, Plan, Table, check, check_solved, play};
 
-const ALGORITHMS: [Algorithm; 3] = [Algorithm::Puct, Algorithm::BestFirst, Algorithm::BreadthFirst];
+const ALGORITHMS: [Algorithm; 5] =
+    [Algorithm::Puct, Algorithm::BestFirst, Algorithm::BreadthFirst, Algorithm::Beam, Algorithm::Sampling];
 
 fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
 fn with(change: impl FnOnce(&mut Options)) -> Options {
-    let mut options = Options::default();
+    // A beam that gives nothing up has to find what the other algorithms find.
+    let mut options = Options { width: usize::MAX, ..Options::default() };
     change(&mut options);
     options
 }
@@ -221,9 +225,13 @@ fn a_blocked_sibling_does_not_make_a_circular_solution() {
 
 #[test]
 fn long_paths_need_no_stack() {
-    for (algorithm, length) in
-        [(Algorithm::Puct, 3_000), (Algorithm::BestFirst, 200_000), (Algorithm::BreadthFirst, 200_000)]
-    {
+    for (algorithm, length) in [
+        (Algorithm::Puct, 3_000),
+        (Algorithm::BestFirst, 200_000),
+        (Algorithm::BreadthFirst, 200_000),
+        (Algorithm::Beam, 200_000),
+        (Algorithm::Sampling, 3_000),
+    ] {
         let mut problem = chain(length);
         let options = with(|o| o.algorithm = algorithm);
         let result = run(&mut problem, &options, Stop::first_solution());

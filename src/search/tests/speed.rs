@@ -53,6 +53,11 @@ fn expansions_a_second() {
         (Algorithm::BestFirst, false, 1, 4, 1),
         (Algorithm::BestFirst, false, 1, 30, 1),
         (Algorithm::BreadthFirst, false, 1, 4, 1),
+        (Algorithm::Beam, false, 1, 4, 1),
+        (Algorithm::Beam, false, 1, 30, 1),
+        (Algorithm::Sampling, false, 1, 4, 1),
+        (Algorithm::Sampling, false, 1, 30, 1),
+        (Algorithm::Sampling, false, 64, 30, 1),
     ] {
         let options = with(|o| (o.algorithm, o.eager, o.batch) = (algorithm, eager, batch));
         let result = run(&mut Endless { actions, subgoals }, &options, Stop::first_solution().nodes(300_000));

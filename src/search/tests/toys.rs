@@ -267,3 +267,39 @@ impl Evaluator for Liar {
         false
     }
 }
+
+/// An AND/OR graph given by rules, for those too large to write down: how many actions a state has, and what one of
+/// them leads to. The root is 0.
+pub struct Rules<F> {
+    pub actions: fn(u64) -> usize,
+    pub step: F,
+}
+
+impl<F: FnMut(u64, usize) -> Option<Vec<u64>>> Problem for Rules<F> {
+    type State = u64;
+    type Action = usize;
+
+    fn root(&mut self) -> u64 {
+        0
+    }
+
+    fn actions(&mut self, state: &u64) -> Vec<usize> {
+        (0..(self.actions)(*state)).collect()
+    }
+
+    fn step(&mut self, state: &u64, action: &usize) -> Outcome<u64> {
+        (self.step)(*state, *action).map_or(Outcome::Dead, Outcome::Subgoals)
+    }
+
+    fn key(&self, state: &u64) -> u128 {
+        u128::from(*state)
+    }
+
+    fn state_text(&self, state: &u64) -> String {
+        state.to_string()
+    }
+
+    fn action_text(&self, _: &u64, action: &usize) -> String {
+        action.to_string()
+    }
+}

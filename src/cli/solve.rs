@@ -1,0 +1,279 @@
+//! `prover solve`: answer a question in words.
+
+use std::io::{self, Read, Write};
+
+use clap::{Args, ValueEnum};
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::policy::{Policy, QuestionPolicyArgs};
+use super::{CliError, Context, Status, complain, output};
+use crate::graph::problem::Action;
+use crate::graph::question::MAX_LENGTH;
+use crate::graph::{Budget, Element, GraphProblem, Question, State, draw};
+use crate::search::{Algorithm, Problem, export};
+use crate::selfplay::math::answer::Explored;
+use crate::selfplay::math::{Answer, AnswerOptions, answer};
+
+/// Arguments of `prover solve`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct SolveArgs {
+    /// The question; `-` reads it from standard input
+    #[arg(value_name = "QUESTION")]
+    pub question: String,
+    /// What guides the search.
+    #[command(flatten)]
+    pub policy: QuestionPolicyArgs,
+    /// How the search explores.
+    #[command(flatten)]
+    pub search: SearchArgs,
+    /// How to write the answer
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: Format,
+    /// Write the graph of the answer as a picture instead
+    #[arg(long, value_enum, value_name = "dot|svg", hide_possible_values = true, conflicts_with_all = ["format", "tree_out"])]
+    pub graph_out: Option<PictureFormat>,
+    /// Write the tree of the search instead
+    #[arg(long, value_enum, value_name = "dot|svg|json", hide_possible_values = true, conflicts_with = "format")]
+    pub tree_out: Option<TreeFormat>,
+}
+
+/// How a search for a graph explores: the flags that commands share.
+#[derive(Clone, Debug, Args)]
+pub struct SearchArgs {
+    /// How the search explores: best-first finds the likeliest graphs in order
+    #[arg(long, value_enum, value_name = "ALGORITHM", default_value = "best-first")]
+    pub alg: Algorithm,
+    /// Width of the search, if it is a beam
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    pub width: u32,
+    /// Graphs that are evaluated and vote on the answer, at most; fewer if the vote is decided before
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    pub samples: u32,
+    /// States to expand, at most
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub nodes: u32,
+    /// Seed of what is drawn
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+impl SearchArgs {
+    /// The settings of the search.
+    pub fn options(&self) -> AnswerOptions {
+        AnswerOptions {
+            algorithm: self.alg,
+            width: self.width as usize,
+            samples: self.samples as usize,
+            nodes: self.nodes.into(),
+            batch: 1,
+            seed: self.seed,
+        }
+    }
+}
+
+/// Forms of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: the answer, the graph, the elements, the confidence
+    #[default]
+    Human,
+    /// For programs: one JSON object
+    Json,
+}
+
+/// Forms of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PictureFormat {
+    /// For Graphviz
+    Dot,
+    /// For browsers
+    Svg,
+}
+
+/// Forms of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TreeFormat {
+    /// For Graphviz
+    Dot,
+    /// For browsers
+    Svg,
+    /// For programs: an object with the answer and all states
+    Json,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  prover solve \"Solve 2*x + 3 = 7 for x.\"
+  prover solve \"What is the third derivative of 2*x**5 - x?\" --format json
+  prover solve \"Is 91 a composite number?\" --samples 1 --policy runs/math
+  prover solve \"What is -3 plus 4?\" --alg beam --width 4 --tree-out svg > tree.svg
+  prover solve \"Let w be 3 + 4. Calculate the remainder when 20 is divided by w.\" --graph-out svg > graph.svg
+  echo \"What is 7 times 8?\" | prover solve -
+
+The confidence is the probability that the network gives to the graphs with this answer.
+
+Exit status: 0 there is an answer, 1 there is none or the question cannot be read, 2 the command could not do its work.";
+
+/// The answer as JSON has it.
+#[derive(Debug, Serialize)]
+struct Written<'a> {
+    question: &'a str,
+    answer: Option<&'a str>,
+    graph: Option<String>,
+    confidence: Option<f64>,
+    elements: Vec<WrittenElement>,
+    candidates: Vec<WrittenCandidate<'a>>,
+    expansions: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct WrittenElement {
+    name: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    value: String,
+}
+
+#[derive(Debug, Serialize)]
+struct WrittenCandidate<'a> {
+    answer: &'a str,
+    graph: String,
+    probability: f64,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+/// When the policy cannot be loaded, or the answer cannot be written.
+pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
+    let text = match args.question.as_str() {
+        "-" => from_input()?,
+        text => text.trim().to_owned(),
+    };
+    let question = match Question::new(&text) {
+        Ok(question) if question.elements.is_empty() => {
+            complain(&context.progress, &"nothing in the question can be calculated with: it has no number, variable, expression, or the like");
+            return Ok(Status::Wrong);
+        }
+        Ok(question) => question,
+        Err(error) => {
+            complain(&context.progress, &error);
+            return Ok(Status::Wrong);
+        }
+    };
+    let (policy, _) = Policy::load_for_questions(&args.policy)?;
+    let (answer, problem, explored) = answer(question, policy.evaluator(), &args.search.options());
+    let mut out = output::stdout();
+    write(args, answer.as_ref(), &problem, &explored, &mut out).and_then(|()| out.flush()).map_err(CliError::Output)?;
+    if answer.is_none() {
+        let advice = "no graph was found that gives an answer; --nodes or --samples with a larger number looks further";
+        complain(&context.progress, &advice);
+        return Ok(Status::Wrong);
+    }
+    Ok(Status::Fine)
+}
+
+/// A question from standard input, no more of it than can be read.
+fn from_input() -> Result<String, CliError> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(MAX_LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(CliError::Input)?;
+    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
+fn write(
+    args: &SolveArgs,
+    answer: Option<&Answer>,
+    problem: &GraphProblem,
+    explored: &Explored,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if let Some(format) = args.tree_out {
+        return write_tree(format, answer, problem, explored, out);
+    }
+    let elements = &problem.question().elements;
+    if let Some(format) = args.graph_out {
+        let Some(answer) = answer else { return Ok(()) };
+        let values = answer.graph.evaluate_all(elements, &mut Budget::default()).ok();
+        let picture = draw::picture(&answer.graph, elements, values.as_deref());
+        return match format {
+            PictureFormat::Dot => out.write_all(picture.dot().as_bytes()),
+            PictureFormat::Svg => out.write_all(picture.svg().as_bytes()),
+        };
+    }
+    match args.format {
+        Format::Human => answer.map_or(Ok(()), |answer| write_for_people(answer, elements, out)),
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &written(answer, problem, explored))?;
+            writeln!(out)
+        }
+    }
+}
+
+fn write_for_people(answer: &Answer, elements: &[Element], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", answer.text)?;
+    let graph = answer.graph.to_string().replace('\n', "\n              ");
+    writeln!(out, "  graph       {graph}")?;
+    for (index, element) in elements.iter().enumerate() {
+        let head = if index == 0 { "elements" } else { "" };
+        writeln!(out, "  {head:<10}  f{index} : {element}")?;
+    }
+    writeln!(out, "  confidence  {:.3}", answer.confidence)?;
+    let others = answer.candidates.iter().filter(|candidate| candidate.answer != answer.text);
+    for (index, candidate) in others.enumerate() {
+        let head = if index == 0 { "others" } else { "" };
+        writeln!(out, "  {head:<10}  {} ({:.3})", candidate.answer, candidate.probability)?;
+    }
+    Ok(())
+}
+
+fn written<'a>(answer: Option<&'a Answer>, problem: &'a GraphProblem, explored: &Explored) -> Written<'a> {
+    let question = problem.question();
+    let element = |(index, element): (usize, &Element)| WrittenElement {
+        name: format!("f{index}"),
+        kind: element.kind.name(),
+        value: element.value.to_string(),
+    };
+    let candidates = answer.map_or(&[][..], |answer| &answer.candidates).iter().map(|candidate| WrittenCandidate {
+        answer: &candidate.answer,
+        graph: candidate.graph.to_string(),
+        probability: candidate.probability,
+    });
+    Written {
+        question: &question.text,
+        answer: answer.map(|answer| answer.text.as_str()),
+        graph: answer.map(|answer| answer.graph.to_string()),
+        confidence: answer.map(|answer| answer.confidence),
+        elements: question.elements.iter().enumerate().map(element).collect(),
+        candidates: candidates.collect(),
+        expansions: explored.expansions,
+    }
+}
+
+fn write_tree(
+    format: TreeFormat,
+    answer: Option<&Answer>,
+    problem: &GraphProblem,
+    explored: &Explored,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    // The steps that finished a graph, with what it gave.
+    let mut given: FxHashMap<(u128, Action), String> = FxHashMap::default();
+    for found in problem.found() {
+        if let Some(last) = found.steps().last() {
+            given.insert((problem.key(&last.state), last.action), found.value.to_string());
+        }
+    }
+    let note = |state: &State, action: &Action| given.get(&(problem.key(state), *action)).cloned();
+    match format {
+        TreeFormat::Dot => out.write_all(export::picture(&explored.tree, problem, &note).dot().as_bytes()),
+        TreeFormat::Svg => out.write_all(export::picture(&explored.tree, problem, &note).svg().as_bytes()),
+        TreeFormat::Json => {
+            let nodes = export::nodes(&explored.tree, problem, &note);
+            let tree = serde_json::json!({ "result": written(answer, problem, explored), "nodes": nodes });
+            serde_json::to_writer_pretty(&mut *out, &tree)?;
+            writeln!(out)
+        }
+    }
+}

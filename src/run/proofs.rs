@@ -1,0 +1,200 @@
+//! Self-play for proofs as the learner of a run.
+
+use super::drive::{DriveError, Learner, NETWORK, Round};
+use super::{Checkpoint, Config, Metrics, RunDir};
+use crate::learn::{Example, Trainer};
+use crate::policy::checkpoint::CheckpointError;
+use crate::selfplay::conjecture::Treatments;
+use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher};
+use crate::theory::Theory;
+use std::path::Path;
+use std::time::Duration;
+
+/// What the loop has to know of the configuration.
+fn settings(config: &Config) -> PlaySettings {
+    PlaySettings {
+        theory: config.theory.clone(),
+        goals: config.goals.clone(),
+        iterations: config.iterations,
+        conjectures: config.conjectures as usize,
+        budget: Budget {
+            nodes: config.nodes.into(),
+            seconds: (config.seconds > 0.0).then_some(config.seconds),
+            batch: config.eval_batch as usize,
+        },
+        lemmas: config.lemmas,
+        normal_forms: config.normal_forms,
+        modulo: Treatments {
+            equal: config.conjecture_equal,
+            instance: config.conjecture_instance,
+            saturated: config.conjecture_saturated,
+        },
+        model: config.model,
+        precision: config.precision,
+        train_steps: config.train_steps as usize,
+        batch_tokens: config.batch_tokens as usize,
+        eval_wait: Duration::from_micros(config.eval_wait.into()),
+        learning_rate: config.learning_rate,
+        replay: config.replay as usize,
+        alpha: config.alpha,
+        alpha_schedule: config.alpha_schedule,
+        temperature: config.temperature,
+        top_k: config.top_k as usize,
+        difficulty: config.difficulty,
+        seed: config.seed,
+    }
+}
+
+/// Self-play for proofs, and how a person reads statements.
+pub struct ProofLearner {
+    selfplay: Selfplay,
+    /// The theory that writes statements in infix notation; none leaves them as they are.
+    reader: Option<Theory>,
+}
+
+impl ProofLearner {
+    /// Loads the theory and the goals of a run. `is_pretty` writes statements for reading.
+    ///
+    /// # Errors
+    /// When theory or goals are wrong.
+    pub fn new(config: &Config, is_pretty: bool) -> Result<Self, PlayError> {
+        let selfplay = Selfplay::new(settings(config))?;
+        let mut reader = if is_pretty { Some(selfplay.memory().lemmas.theory()?) } else { None };
+        if let Some(theory) = &mut reader {
+            theory.write_infix();
+        }
+        Ok(Self { selfplay, reader })
+    }
+
+    /// The loop.
+    pub fn selfplay_mut(&mut self) -> &mut Selfplay {
+        &mut self.selfplay
+    }
+}
+
+impl Learner for ProofLearner {
+    fn greeting(&self, config: &Config, root: &str) -> String {
+        format!("{} goals of {} in {}; run {root}", self.selfplay.goals().len(), config.goals, config.theory)
+    }
+
+    fn resume(
+        &mut self,
+        config: &Config,
+        checkpoint: &Checkpoint,
+        replay: Vec<Vec<Example>>,
+    ) -> Result<(), DriveError> {
+        let trainer = Trainer::load(&checkpoint.path.join(NETWORK), Selfplay::optimizer(&settings(config)))?;
+        self.selfplay.resume(checkpoint.state()?, trainer, replay);
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        self.selfplay.goals_proved() == self.selfplay.goals().len()
+    }
+
+    fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round, DriveError> {
+        let result = self.selfplay.iterate(iteration, watcher)?;
+        let metrics = metrics(&result, &self.selfplay);
+        // Names, texts and numbers: there is nothing that serde_json could refuse.
+        let state = serde_json::to_value(self.selfplay.memory()).unwrap_or_default();
+        let mut lines = Vec::with_capacity(result.goals.len());
+        for goal in &result.goals {
+            let text = self.reader.as_mut().map_or(goal.text.clone(), |theory| theory.rewritten(&goal.text));
+            lines.push(format!("  proved {} : {text}", goal.name));
+        }
+        Ok(Round { metrics, proofs: result.proofs, examples: result.examples, state, lines })
+    }
+
+    fn save(&self, network: &Path) -> Result<(), CheckpointError> {
+        self.selfplay.trainer().save(network)
+    }
+
+    fn summary(&self, metrics: &Metrics, iterations: u32) -> String {
+        let loss = |loss: Option<f64>| loss.map_or("-".into(), |loss| format!("{loss:.3}"));
+        format!(
+            "iteration {}/{iterations}: goals {}/{}, conjectures {}/{} proved, train loss {}, progress loss {} (alpha {:.3}), \
+             {} nodes at {:.0}/s, {:.1} s",
+            metrics.iteration,
+            metrics.goals_proved,
+            metrics.goals_total,
+            metrics.proved,
+            metrics.attempted,
+            loss(metrics.train_loss),
+            loss(metrics.progress_loss),
+            metrics.alpha,
+            metrics.nodes,
+            metrics.nodes_per_second,
+            metrics.seconds,
+        )
+    }
+
+    fn report(&self, directory: &RunDir) -> Vec<String> {
+        let selfplay = &self.selfplay;
+        let mut lines = vec![format!("{} of {} goals proved:", selfplay.goals_proved(), selfplay.goals().len())];
+        let width = selfplay.goals().iter().map(|goal| goal.name.len()).max().unwrap_or(0);
+        for goal in selfplay.goals() {
+            let proof = selfplay.memory().lemmas.theorems().iter().find(|theorem| theorem.name == goal.name);
+            let verdict = match proof {
+                None => "open".to_owned(),
+                Some(theorem) => {
+                    let steps = theorem.script.lines().filter(|line| line.trim_end().ends_with('.')).count();
+                    let lemmas = selfplay.memory().lemmas.theorems();
+                    let uses: Vec<&str> = theorem.uses.iter().map(String::as_str).collect();
+                    let uses: Vec<&str> = uses.into_iter().filter(|&u| lemmas.iter().any(|l| l.name == u)).collect();
+                    let with = if uses.is_empty() { String::new() } else { format!(", from {}", uses.join(", ")) };
+                    format!("proved in {steps} steps{with}")
+                }
+            };
+            lines.push(format!("  {:<width$}  {verdict}", goal.name));
+        }
+        lines.push(format!("{} statements proved on the way", selfplay.memory().known.len()));
+        lines.push(format!("proofs: {0} (prover check {0}/*.peano)", directory.proofs().display()));
+        lines.push(format!("metrics: {}", directory.root().join("metrics.jsonl").display()));
+        lines
+    }
+}
+
+/// The figures of an iteration, but for its number and time.
+fn metrics(result: &Iteration, selfplay: &Selfplay) -> Metrics {
+    let training = &result.training;
+    let evaluations = result.network;
+    let extra = serde_json::json!({
+        "policy_loss": training.policy_loss,
+        "value_loss": training.value_loss,
+        "conjecture_loss": training.conjecture_loss,
+        "drafts": result.drafts,
+        "hindsight": result.hindsight,
+        "examples": result.examples.len(),
+        "faults": result.faults,
+        "evaluations": evaluations.evaluations,
+        "cache_hits": evaluations.cache_hits,
+        "states_cut": evaluations.states_cut,
+        "train_tokens": training.tokens,
+        "train_seconds": training.seconds,
+        "drafts_equal": result.recognised[0],
+        "drafts_instance": result.recognised[1],
+        "drafts_saturated": result.recognised[2],
+        "eval_batches": evaluations.batches,
+        "eval_batch_mean": Metrics::ratio(evaluations.evaluations - evaluations.cache_hits, evaluations.batches),
+        "eval_shared_batches": result.batching.batches,
+        "eval_shared_batch_mean": Metrics::ratio(result.batching.states, result.batching.batches),
+        "eval_tokens": evaluations.tokens,
+        "eval_tokens_reused": evaluations.tokens_reused,
+        "actions_cut": evaluations.actions_cut,
+        "eval_wait_seconds": result.batching.wait_seconds,
+    });
+    Metrics {
+        train_loss: training.train_loss,
+        progress_loss: training.progress_loss,
+        alpha: result.alpha,
+        attempted: result.attempted as u64,
+        proved: result.proved as u64,
+        ratio_proved: Metrics::ratio(result.proved as u64, result.attempted as u64),
+        goals_proved: selfplay.goals_proved() as u64,
+        goals_total: selfplay.goals().len() as u64,
+        nodes: result.nodes,
+        nodes_per_second: if result.attempt_seconds > 0.0 { result.nodes as f64 / result.attempt_seconds } else { 0.0 },
+        extra: extra.as_object().cloned().unwrap_or_default(),
+        ..Metrics::default()
+    }
+}

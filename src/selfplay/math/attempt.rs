@@ -1,0 +1,196 @@
+//! One question with a known answer: what the network says without it, and searches that know it.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rustc_hash::FxHashSet;
+
+use super::answer::{self, AnswerOptions};
+use crate::graph::compare::{self, Match};
+use crate::graph::data::Pair;
+use crate::graph::problem::Found;
+use crate::graph::{Goal, GraphProblem, Limits, Question, shape};
+use crate::policy::{Evaluator, Uniform};
+use crate::search::{self, Algorithm, Options, Problem, Stop};
+
+/// Graphs with the answer that are kept of an attempt, and wrong ones.
+const MOST_RIGHT: usize = 12;
+const MOST_WRONG: usize = 2;
+
+/// How far an attempt goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    /// The algorithm of the guided search.
+    pub algorithm: Algorithm,
+    /// Its width, for a beam.
+    pub width: usize,
+    /// Expansions of the guided search.
+    pub guided_nodes: u64,
+    /// Expansions of the search without guidance that follows if it found nothing.
+    pub nodes: u64,
+    /// States judged together.
+    pub batch: usize,
+}
+
+/// What was decided in a state of the search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The graph so far, as text.
+    pub so_far: String,
+    /// All actions, as text.
+    pub actions: Vec<String>,
+    /// The one that was chosen.
+    pub chosen: usize,
+}
+
+/// A finished graph and how it was built.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// Its shape.
+    pub shape: String,
+    /// Its value, printed.
+    pub value: String,
+    /// The decisions, the first one first.
+    pub decisions: Vec<Decision>,
+}
+
+impl Trace {
+    /// The number of operators.
+    pub fn size(&self) -> usize {
+        self.shape.matches('(').count()
+    }
+}
+
+/// What an attempt found out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attempt {
+    /// The kind of the question.
+    pub kind: String,
+    /// What the texts of its states begin with, without and with the answer shown.
+    pub before: [String; 2],
+    /// The question with its elements marked, for texts that show another value; see [`GraphProblem::before`].
+    pub answer: String,
+    /// Whether the network answered it rightly without seeing the answer; `None` if it was not asked.
+    pub answered: Option<bool>,
+    /// Whether all small graphs were tried.
+    pub is_exhaustive: bool,
+    /// Graphs with the answer, each of another shape, simple ones first.
+    pub right: Vec<Trace>,
+    /// Some that gave something else, the likeliest first.
+    pub wrong: Vec<Trace>,
+    /// The shapes of all graphs that gave something else.
+    pub wrong_shapes: Vec<String>,
+    /// States expanded.
+    pub nodes: u64,
+}
+
+/// Attempts a question. Without a network only the search without guidance is made. A question that cannot be read is not solved.
+pub fn attempt(pair: &Pair, network: Option<&dyn Evaluator>, effort: Effort, seed: u64) -> Attempt {
+    let Ok(question) = Question::new(&pair.question) else { return Attempt::default() };
+    let mut attempt =
+        Attempt { kind: shape::kind(&question), answer: pair.answer.clone(), ..Attempt::default() };
+    let problem = GraphProblem::new(question.clone(), Goal::Any, Limits::default());
+    attempt.before = [problem.before(None), problem.before(Some(&pair.answer))];
+    if let Some(network) = network {
+        attempt.ask(&question, network, effort, seed);
+        if attempt.answered != Some(true) {
+            attempt.search(&question, network, effort, seed);
+        }
+    }
+    if attempt.right.is_empty() {
+        let unguided = Effort { algorithm: Algorithm::BestFirst, guided_nodes: effort.nodes, ..effort };
+        attempt.search(&question, &Uniform, unguided, seed);
+        attempt.is_exhaustive = true;
+    }
+    attempt
+}
+
+impl Attempt {
+    /// Has the network answer without the answer.
+    fn ask(&mut self, question: &Question, network: &dyn Evaluator, effort: Effort, seed: u64) {
+        // One state at a time: only then is the first graph the likeliest one.
+        let options = AnswerOptions { samples: 1, nodes: effort.guided_nodes, batch: 1, ..AnswerOptions::default() };
+        let mut problem = GraphProblem::new(question.clone(), Goal::Collect { answer: None }, Limits::default());
+        let explored = answer::explore(&mut problem, network, &options, seed);
+        self.nodes += explored.expansions;
+        let found: Vec<Found> = problem.found().iter().take(1).cloned().collect();
+        self.answered = Some(false);
+        for found in &found {
+            let is_right = compare::compare(&found.value, &self.answer) == Match::Text;
+            self.answered = Some(is_right);
+            let Some(trace) = trace(&mut problem, found) else { continue };
+            if is_right {
+                self.right.push(trace);
+            } else {
+                self.wrong_shapes.push(trace.shape.clone());
+                self.wrong.push(trace);
+            }
+        }
+    }
+
+    /// Searches with the answer known.
+    fn search(&mut self, question: &Question, evaluator: &dyn Evaluator, effort: Effort, seed: u64) {
+        let goal = Goal::Collect { answer: Some(self.answer.clone()) };
+        let mut problem = GraphProblem::new(question.clone(), goal, Limits::default());
+        problem.show(Some(self.answer.clone()));
+        let options = Options {
+            algorithm: effort.algorithm,
+            width: effort.width,
+            batch: effort.batch,
+            ..Options::default()
+        };
+        let mut stop = Stop::never().nodes(effort.guided_nodes);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let result = search::search(&mut problem, evaluator, &options, &mut stop, &mut rng);
+        self.nodes += result.verdict.statistics.expansions;
+        self.collect(&mut problem);
+    }
+
+    /// Takes over what a search found.
+    fn collect(&mut self, problem: &mut GraphProblem) {
+        let elements = problem.question().elements.clone();
+        let mut right: Vec<(usize, String, Found)> = Vec::new();
+        let mut wrong: Vec<Found> = Vec::new();
+        let mut seen: FxHashSet<String> = self.right.iter().map(|trace| trace.shape.clone()).collect();
+        let mut seen_wrong: FxHashSet<String> = self.wrong_shapes.iter().cloned().collect();
+        for found in problem.found() {
+            let Some(graph) = problem.graph_of(found) else { continue };
+            let shape = shape::shape(&graph, &elements);
+            if found.matches == Some(Match::Text) {
+                if seen.insert(shape.clone()) {
+                    right.push((shape.matches('(').count(), shape, found.clone()));
+                }
+            } else if seen_wrong.insert(shape.clone()) {
+                if found.matches == Some(Match::Wrong) && wrong.len() < MOST_WRONG {
+                    wrong.push(found.clone());
+                }
+                self.wrong_shapes.push(shape);
+            }
+        }
+        right.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        let traces = right.into_iter().take(MOST_RIGHT).filter_map(|(_, _, found)| trace(problem, &found));
+        let traces: Vec<Trace> = traces.collect();
+        self.right.extend(traces);
+        for found in wrong {
+            if self.wrong.len() < MOST_WRONG {
+                self.wrong.extend(trace(problem, &found));
+            }
+        }
+    }
+}
+
+/// How a graph was built, as text.
+fn trace(problem: &mut GraphProblem, found: &Found) -> Option<Trace> {
+    let graph = problem.graph_of(found)?;
+    let shape = shape::shape(&graph, &problem.question().elements);
+    let mut decisions = Vec::new();
+    for step in found.steps() {
+        let actions = problem.actions(&step.state);
+        let chosen = actions.iter().position(|action| *action == step.action)?;
+        decisions.push(Decision {
+            so_far: problem.so_far(&step.state),
+            actions: actions.iter().map(|action| problem.action_text(&step.state, action)).collect(),
+            chosen,
+        });
+    }
+    Some(Trace { shape, value: found.value.to_string(), decisions })
+}

@@ -1,0 +1,30 @@
+//! The network that ships with the program; docs/graphs.md says how it was made.
+
+use std::path::Path;
+
+use super::trained::TrainedOn;
+use crate::policy::Network;
+use crate::policy::checkpoint::{self, CheckpointError};
+
+/// Its place in the repository, for errors.
+const PLACE: &str = "checkpoints/mathematics";
+
+/// The network.
+///
+/// # Errors
+/// None but for a build whose files are damaged.
+pub fn network() -> Result<Network, CheckpointError> {
+    let config = include_bytes!("../../../checkpoints/mathematics/config.json");
+    let tokenizer = include_bytes!("../../../checkpoints/mathematics/tokenizer.json");
+    let weights = include_bytes!("../../../checkpoints/mathematics/model.safetensors");
+    checkpoint::assemble(Path::new(PLACE), config, tokenizer, weights.to_vec())
+}
+
+/// The questions that it was trained on.
+///
+/// # Errors
+/// None but for a build whose files are damaged.
+pub fn trained_on() -> Result<TrainedOn, std::io::Error> {
+    let bytes = include_bytes!("../../../checkpoints/mathematics/trained_on.json");
+    Ok(serde_json::from_slice(bytes)?)
+}

@@ -1,0 +1,63 @@
+//! What an attempt teaches.
+
+use rustc_hash::FxHashSet;
+
+use super::attempt::{Attempt, Trace};
+use super::consistency::Consistency;
+use crate::learn::Example;
+
+/// How much an operator more makes a graph worse: as much as so many answers less of a hundred.
+const COST_OF_AN_OPERATOR: f64 = 0.02;
+
+/// The graph to learn of an attempt, with its rate: the one whose shape answers most questions of the kind, simple ones
+/// preferred.
+pub fn best<'a>(attempt: &'a Attempt, consistency: &Consistency) -> Option<(&'a Trace, f64)> {
+    let judged = attempt.right.iter().map(|trace| (trace, consistency.rate(&attempt.kind, &trace.shape)));
+    let score = |(trace, rate): &(&Trace, f64)| rate - COST_OF_AN_OPERATOR * trace.size() as f64;
+    // Of equal ones the first: they are in a fixed order.
+    judged.reduce(|best, next| if score(&next) > score(&best) { next } else { best })
+}
+
+/// The examples of an attempt. Those of one question stand together, so that it is computed once.
+///
+/// - The decisions of the [best](best) graph, weighted by its rate; with `hindsight` also with the answer shown.
+/// - The last state of that graph can be solved; the first state that only a wrong graph went through cannot.
+/// - With `hindsight`, each wrong graph answers the same question when its own value is asked for.
+pub fn examples(attempt: &Attempt, consistency: &Consistency, hindsight: bool) -> Vec<Example> {
+    let mut examples = Vec::new();
+    let [before, shown] = &attempt.before;
+    if let Some((trace, rate)) = best(attempt, consistency) {
+        let weight = rate as f32;
+        policy(trace, before, weight, &mut examples);
+        value(trace.decisions.last().map(|decision| decision.so_far.as_str()), [before, shown], hindsight, true, &mut examples);
+        if hindsight {
+            policy(trace, shown, weight, &mut examples);
+        }
+    }
+    let solvable: FxHashSet<&str> =
+        attempt.right.iter().flat_map(|trace| &trace.decisions).map(|decision| decision.so_far.as_str()).collect();
+    for trace in &attempt.wrong {
+        let states = trace.decisions.iter().map(|decision| decision.so_far.as_str());
+        let lost = states.into_iter().find(|state| !solvable.contains(state));
+        value(lost, [before, shown], hindsight, false, &mut examples);
+        if hindsight {
+            policy(trace, &format!("{before}\n= {}", trace.value), 1.0, &mut examples);
+        }
+    }
+    examples
+}
+
+fn policy(trace: &Trace, before: &str, weight: f32, examples: &mut Vec<Example>) {
+    examples.extend(trace.decisions.iter().map(|decision| Example::Policy {
+        state: format!("{before}{}", decision.so_far),
+        actions: decision.actions.clone(),
+        chosen: vec![(decision.chosen, weight)],
+    }));
+}
+
+fn value(state: Option<&str>, befores: [&String; 2], shown_too: bool, solved: bool, examples: &mut Vec<Example>) {
+    let count = if shown_too { 2 } else { 1 };
+    for before in befores.into_iter().take(count) {
+        examples.extend(state.map(|state| Example::Value { state: format!("{before}{state}"), solved }));
+    }
+}
