@@ -83,6 +83,10 @@ impl Default for Limits {
     }
 }
 
+/// How much likelier it is, if nothing else is known, that a hole is filled by something finished than by a certain operator, and by an operator
+/// than by one whose arguments take an operator more: graphs with few operators come first.
+const SIMPLICITY: f32 = 8.0;
+
 /// What a step does to a partial graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -542,6 +546,14 @@ impl Problem for GraphProblem {
 
     fn key(&self, state: &State) -> u128 {
         state.partial.key(&self.arena)
+    }
+
+    fn weight(&self, state: &State, action: &Action) -> f32 {
+        let Action::Apply(applied) = action else { return SIMPLICITY };
+        let partial = &state.partial;
+        let reach = self.reach.get(&(partial.block.start, partial.block.end, partial.scope()));
+        let operators = reach.map_or(0, |reach| reach.arguments(applied.signature().parameters).0);
+        SIMPLICITY.powi(-(operators.min(8) as i32))
     }
 
     fn state_text(&self, state: &State) -> String {

@@ -172,7 +172,8 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
         let mut evaluations = evaluations.into_iter();
         for leaf in &mut leaves {
             let actions = std::mem::take(&mut leaf.actions);
-            let (priors, value) = trusted(evaluations.next(), actions.len());
+            let evaluation = evaluations.next().map(|evaluation| self.weighted(leaf.node, &actions, evaluation));
+            let (priors, value) = trusted(evaluation, actions.len());
             self.statistics.edges += actions.len() as u64;
             self.tree.expand(leaf.node, actions, &priors, value);
             if self.options.eager {
@@ -180,6 +181,16 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
             }
         }
         leaves
+    }
+
+    /// An evaluation with the problem's own weights, if it was made without reading.
+    fn weighted(&self, node: u32, actions: &[P::Action], mut evaluation: Evaluation) -> Evaluation {
+        if !self.evaluator.needs_text() {
+            let state = &self.tree.node(node).state;
+            let weights = actions.iter().map(|action| self.problem.weight(state, action));
+            evaluation.priors.iter_mut().zip(weights).for_each(|(prior, weight)| *prior *= weight);
+        }
+        evaluation
     }
 
     fn write_requests(&mut self, leaves: &[Leaf<P::Action>]) {

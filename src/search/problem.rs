@@ -28,6 +28,12 @@ pub trait Problem {
     /// Carries out one of the actions that [`actions`](Problem::actions) gave for the state.
     fn step(&mut self, state: &Self::State, action: &Self::Action) -> Outcome<Self::State>;
 
+    /// How likely an action is to be a good one where nothing guides the search: priors of an evaluator that
+    /// [reads nothing](crate::policy::Evaluator::needs_text) are multiplied by it. Only ratios within a state matter.
+    fn weight(&self, _state: &Self::State, _action: &Self::Action) -> f32 {
+        1.0
+    }
+
     /// A key equal for states that are equal up to what does not matter (order of facts, names); 128 bits, so that
     /// collisions can be neglected. A collision may cost a solution but never soundness.
     fn key(&self, state: &Self::State) -> u128;

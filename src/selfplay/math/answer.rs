@@ -118,6 +118,9 @@ fn vote(candidates: Vec<Candidate>, expansions: u64) -> Option<Answer> {
     Some(Answer { text, value, graph, confidence, candidates, expansions })
 }
 
+/// Why a search stops for a vote to be taken.
+const ANOTHER: StopReason = StopReason::Other("another graph was found");
+
 /// Searches until the vote is decided, enough graphs are found, or the budget is spent.
 pub fn explore(
     problem: &mut GraphProblem,
@@ -137,14 +140,14 @@ pub fn explore(
         let counter = problem.counter();
         let before = counter.load(Ordering::Relaxed);
         let another = move |_: &Statistics| {
-            (counter.load(Ordering::Relaxed) > before).then_some(StopReason::Other("another graph was found"))
+            (counter.load(Ordering::Relaxed) > before).then_some(ANOTHER)
         };
         let mut stop = Stop::never().nodes(options.nodes - explored.expansions).or(another);
         // A tree goes on where it ended.
         let verdict = search::search_in(&mut explored.tree, problem, evaluator, &settings, &mut stop, &mut rng);
         explored.expansions += verdict.statistics.expansions;
         weigh(problem, evaluator, &mut explored.probabilities);
-        let is_over = !matches!(verdict.reason, StopReason::Nodes | StopReason::Other(_));
+        let is_over = verdict.reason != ANOTHER;
         let is_enough = problem.found().len() >= options.samples.max(1);
         if is_over || is_enough || is_decided(problem.found(), &explored.probabilities) {
             break;
