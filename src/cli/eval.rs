@@ -122,9 +122,8 @@ pub fn run(args: &EvalArgs, context: &Context) -> Result<Status, CliError> {
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build();
     let pool = pool.map_err(|error| CliError::Drive(error.into()))?;
-    let modules: Vec<ModuleScore> = pool.install(|| {
-        parts.iter().map(|part| evaluate(part, policy.evaluator(), &options, &hear)).collect()
-    });
+    let modules: Vec<ModuleScore> =
+        pool.install(|| parts.iter().map(|part| evaluate(part, policy.evaluator(), &options, &hear)).collect());
     phase.finish();
     if let Some(path) = &args.wrong {
         let mut lines = wrong.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -151,7 +150,8 @@ fn parts(args: &EvalArgs) -> Result<Vec<Part<Test>>, CliError> {
     if let Some(name) = args.modules.iter().find(|name| !known.contains(&name.as_str())) {
         let all = Set::<Test>::load(&args.math, &splits, &Selection::default(), &mut rng)?;
         let known = all.modules().into_iter().map(str::to_owned).collect();
-        let error = crate::selfplay::math::MathError::UnknownModule { name: name.clone(), folder: args.math.clone(), known };
+        let error =
+            crate::selfplay::math::MathError::UnknownModule { name: name.clone(), folder: args.math.clone(), known };
         return Err(CliError::Drive(error.into()));
     }
     Ok(set.into_parts())
@@ -161,7 +161,10 @@ fn write(scores: &Scores, format: Format, out: &mut dyn Write) -> io::Result<()>
     match format {
         Format::Table => write_table(scores, out),
         Format::Csv => {
-            writeln!(out, "split,module,questions,exact,by_value,unanswered,accuracy,accuracy_by_value,confidence,seconds")?;
+            writeln!(
+                out,
+                "split,module,questions,exact,by_value,unanswered,accuracy,accuracy_by_value,confidence,seconds"
+            )?;
             for score in &scores.modules {
                 let ModuleScore { split, module, questions, exact, by_value, unanswered, .. } = score;
                 let (accuracy, value, confidence) = (score.accuracy(), score.accuracy_by_value(), score.confidence);

@@ -183,14 +183,12 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
 
 /// What is to learn.
 fn learner(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Box<dyn Learner>, CliError> {
-    if config.math.is_some() {
-        let mut learner = MathLearner::new(config).map_err(DriveError::from)?;
-        learner.play_mut().set_device(args.device);
-        return Ok(Box::new(learner));
-    }
-    let mut learner = ProofLearner::new(config, context.pretty).map_err(DriveError::from)?;
-    learner.selfplay_mut().set_device(args.device);
-    Ok(Box::new(learner))
+    let mut learner: Box<dyn Learner> = match &config.math {
+        Some(_) => Box::new(MathLearner::new(config).map_err(DriveError::from)?),
+        None => Box::new(ProofLearner::new(config, context.pretty).map_err(DriveError::from)?),
+    };
+    learner.set_device(args.device);
+    Ok(learner)
 }
 
 #[cfg(test)]

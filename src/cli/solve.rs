@@ -154,7 +154,10 @@ pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
     };
     let question = match Question::new(&text) {
         Ok(question) if question.elements.is_empty() => {
-            complain(&context.progress, &"nothing in the question can be calculated with: it has no number, variable, expression, or the like");
+            complain(
+                &context.progress,
+                &"nothing in the question can be calculated with: it has no number, variable, expression, or the like",
+            );
             return Ok(Status::Wrong);
         }
         Ok(question) => question,

@@ -31,7 +31,8 @@ pub fn picture(graph: &Graph, elements: &[Element], values: Option<&[Value]>) ->
         if let Node::Apply { arguments, .. } = node {
             // The positions of arguments are told where there are several.
             let label = |index: usize| if arguments.len() > 1 { (index + 1).to_string() } else { String::new() };
-            let edge = |(index, from): (usize, &NodeId)| picture::Edge { from: *from as usize, to: id, label: label(index) };
+            let edge =
+                |(index, from): (usize, &NodeId)| picture::Edge { from: *from as usize, to: id, label: label(index) };
             edges.extend(arguments.iter().enumerate().map(edge));
         }
     }

@@ -75,7 +75,8 @@ fn merged(a: &Sample, b: &Sample) -> Option<Sample> {
     if common < SHARED_TOKENS || branches > MAX_BRANCHES || !within_branches(a) || !within_branches(b) {
         return None;
     }
-    let mut sample = Sample { sequence: Sequence { prefix: first[..common].to_vec(), branches: vec![] }, targets: vec![] };
+    let mut sample =
+        Sample { sequence: Sequence { prefix: first[..common].to_vec(), branches: vec![] }, targets: vec![] };
     for part in [a, b] {
         let rest = &part.sequence.prefix[common..];
         let offset = sample.sequence.branches.len();

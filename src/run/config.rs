@@ -144,7 +144,15 @@ impl Default for Config {
 impl Config {
     /// The defaults of a run that learns to answer questions. What differs from those of other runs was chosen on training splits.
     pub fn for_questions() -> Self {
-        Self { iterations: 10, nodes: 2_000, train_steps: 200, batch_tokens: 8_192, learning_rate: 2e-3, eval_batch: 4, ..Self::default() }
+        Self {
+            iterations: 10,
+            nodes: 2_000,
+            train_steps: 200,
+            batch_tokens: 8_192,
+            learning_rate: 2e-3,
+            eval_batch: 4,
+            ..Self::default()
+        }
     }
 }
 

@@ -234,7 +234,13 @@ impl RunDir {
     /// Where a run goes that was not told: `runs/<date>-<theory>-<seed>`, or with the name of the folder of questions.
     pub fn default_path(config: &Config) -> PathBuf {
         let date = now().date();
-        let theory = config.math.as_deref().unwrap_or(Path::new(&config.theory)).file_stem().unwrap_or_default().to_string_lossy();
+        let theory = config
+            .math
+            .as_deref()
+            .unwrap_or(Path::new(&config.theory))
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
         Path::new("runs").join(format!("{date}-{}-{}", file_name(&theory), config.seed))
     }
 

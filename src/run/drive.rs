@@ -4,6 +4,7 @@ use super::{Checkpoint, Config, Metrics, Phase, Progress, RunDir, RunError};
 use crate::learn::Example;
 use crate::learn::example::{self, ExampleError};
 use crate::policy::checkpoint::CheckpointError;
+use crate::policy::device::Selector;
 use crate::selfplay::math::MathError;
 use crate::selfplay::{PlayError, Watcher};
 use std::io;
@@ -53,12 +54,11 @@ pub trait Learner: Send {
     ///
     /// # Errors
     /// When the checkpoint cannot be read.
-    fn resume(
-        &mut self,
-        config: &Config,
-        checkpoint: &Checkpoint,
-        replay: Vec<Vec<Example>>,
-    ) -> Result<(), DriveError>;
+    fn resume(&mut self, config: &Config, checkpoint: &Checkpoint, replay: Vec<Vec<Example>>)
+    -> Result<(), DriveError>;
+
+    /// Evaluates and trains on a device from now on.
+    fn set_device(&mut self, device: Selector);
 
     /// Whether nothing is left to learn.
     fn is_done(&self) -> bool;

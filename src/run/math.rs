@@ -4,6 +4,7 @@ use super::drive::{DriveError, Learner, NETWORK, Round};
 use super::{Checkpoint, Config, Metrics, RunDir, RunError};
 use crate::learn::{Example, Trainer};
 use crate::policy::checkpoint::CheckpointError;
+use crate::policy::device::Selector;
 use crate::selfplay::Watcher;
 use crate::selfplay::math::attempt::Effort;
 use crate::selfplay::math::trained::{self, TrainedOn};
@@ -49,11 +50,6 @@ impl MathLearner {
     pub fn new(config: &Config) -> Result<Self, MathError> {
         MathPlay::new(settings(config)).map(Self)
     }
-
-    /// The loop.
-    pub fn play_mut(&mut self) -> &mut MathPlay {
-        &mut self.0
-    }
 }
 
 impl Learner for MathLearner {
@@ -75,6 +71,10 @@ impl Learner for MathLearner {
         let trained_on = TrainedOn::load(&network).map_err(|source| RunError::Io { action: "read", path, source })?;
         self.0.resume(checkpoint.state()?, trainer, trained_on, replay);
         Ok(())
+    }
+
+    fn set_device(&mut self, device: Selector) {
+        self.0.set_device(device);
     }
 
     fn is_done(&self) -> bool {

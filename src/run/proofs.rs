@@ -4,6 +4,7 @@ use super::drive::{DriveError, Learner, NETWORK, Round};
 use super::{Checkpoint, Config, Metrics, RunDir};
 use crate::learn::{Example, Trainer};
 use crate::policy::checkpoint::CheckpointError;
+use crate::policy::device::Selector;
 use crate::selfplay::conjecture::Treatments;
 use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher};
 use crate::theory::Theory;
@@ -65,11 +66,6 @@ impl ProofLearner {
         }
         Ok(Self { selfplay, reader })
     }
-
-    /// The loop.
-    pub fn selfplay_mut(&mut self) -> &mut Selfplay {
-        &mut self.selfplay
-    }
 }
 
 impl Learner for ProofLearner {
@@ -86,6 +82,10 @@ impl Learner for ProofLearner {
         let trainer = Trainer::load(&checkpoint.path.join(NETWORK), Selfplay::optimizer(&settings(config)))?;
         self.selfplay.resume(checkpoint.state()?, trainer, replay);
         Ok(())
+    }
+
+    fn set_device(&mut self, device: Selector) {
+        self.selfplay.set_device(device);
     }
 
     fn is_done(&self) -> bool {

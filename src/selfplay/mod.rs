@@ -6,6 +6,7 @@
 //! - [`lemmas`]: the theory, its goals, and what has been proved.
 //! - [`math`]: the same for questions in words, answered by compute graphs.
 //! - [`prove`]: one statement, with lemmas found on the way.
+//! - [`pupil`]: the network of a run and the examples of its last iterations.
 //! - [`play`]: one iteration after the other. It knows nothing of files; [`run`](crate::run) does.
 
 pub mod attempt;
@@ -16,6 +17,7 @@ pub mod lemmas;
 pub mod math;
 pub mod play;
 pub mod prove;
+pub mod pupil;
 #[cfg(test)]
 mod tests;
 

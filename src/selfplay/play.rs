@@ -9,6 +9,7 @@ use super::conjecture::{
 use super::difficulty::difficulties;
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
 use super::prove::confirm;
+use super::pupil::{Pupil, generator};
 use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};
 use crate::policy::batcher::{BatchStatistics, Batcher};
 use crate::policy::device::Selector;
@@ -20,7 +21,6 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 
 /// Tokens of the tokenizer's vocabulary.
 const VOCABULARY: usize = 512;
@@ -134,9 +134,7 @@ pub struct Selfplay {
     settings: PlaySettings,
     goals: Vec<Statement>,
     memory: Memory,
-    replay: VecDeque<Vec<Example>>,
-    trainer: Trainer,
-    device: Selector,
+    pupil: Pupil,
 }
 
 impl Selfplay {
@@ -151,28 +149,22 @@ impl Selfplay {
         let corpus = corpus(&settings.theory, &goals)?;
         let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCABULARY)?;
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-        let mut network = Network::untrained(settings.model, tokenizer, &mut rng)?;
-        network.set_precision(settings.precision);
-        let optimizer = Self::optimizer(&settings);
-        let trainer = Trainer::new(network, optimizer);
+        let network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        let pupil = Pupil::new(network, Self::optimizer(&settings), settings.precision, settings.replay);
         let memory = Memory { lemmas, known: Vec::new(), ratio_before: None };
-        Ok(Self { settings, goals, memory, replay: VecDeque::new(), trainer, device: Selector::Cpu })
+        Ok(Self { settings, goals, memory, pupil })
     }
 
     /// Goes on from what an earlier process left: its memory, its network and its last iterations' examples, oldest
     /// first.
     pub fn resume(&mut self, memory: Memory, trainer: Trainer, replay: Vec<Vec<Example>>) {
         self.memory = memory;
-        self.trainer = trainer;
-        self.replay = replay.into();
-        self.trainer.network.set_precision(self.settings.precision);
-        self.trainer.network.set_device(self.device);
+        self.pupil.resume(trainer, replay);
     }
 
     /// Evaluates and trains on a device; see [`Network::set_device`].
     pub fn set_device(&mut self, device: Selector) {
-        self.device = device;
-        self.trainer.network.set_device(self.device);
+        self.pupil.set_device(device);
     }
 
     /// The optimiser's settings for a run.
@@ -192,7 +184,7 @@ impl Selfplay {
 
     /// The network and its optimiser.
     pub fn trainer(&self) -> &Trainer {
-        &self.trainer
+        &self.pupil.trainer
     }
 
     /// The number of goals proved.
@@ -214,7 +206,7 @@ impl Selfplay {
         let mut world = lemmas.world()?;
         world.normal_forms = self.settings.normal_forms;
         let mut result = Iteration::default();
-        let before = self.trainer.network.statistics();
+        let before = self.pupil.trainer.network.statistics();
         let conjectures = self.conjecture(iteration, watcher, &mut result)?;
         let open = self.goals.iter().filter(|goal| !self.is_proved(goal)).cloned();
         let mut statements: Vec<Statement> = open.collect();
@@ -227,15 +219,8 @@ impl Selfplay {
         let ratio_before = self.memory.ratio_before;
         self.digest(iteration, (statements, goals), attempts, &mut result)?;
         self.learn(iteration, ratio_before, watcher, &mut result);
-        result.network = self.trainer.network.statistics().since(&before);
+        result.network = self.pupil.trainer.network.statistics().since(&before);
         Ok(result)
-    }
-
-    /// A generator for one purpose of one iteration, so that a resumed run draws what an unbroken one would have.
-    fn rng(&self, iteration: u32, purpose: u64) -> ChaCha8Rng {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.settings.seed);
-        rng.set_stream((u64::from(iteration) << 32) | purpose);
-        rng
     }
 
     fn filters(&self) -> FilterOptions {
@@ -261,8 +246,8 @@ impl Selfplay {
                 sampler.add_known(&mut theory, statement);
             }
         }
-        let rng = self.rng(iteration, 1);
-        let network = &self.trainer.network;
+        let rng = generator(self.settings.seed, iteration, 1);
+        let network = &self.pupil.trainer.network;
         let sampling = Sampling { temperature: self.settings.temperature, top_k: self.settings.top_k };
         let mut author = ModelAuthor::new(network, Difficulty::Hard, sampling, rng);
         let mut statements = Vec::new();
@@ -297,7 +282,7 @@ impl Selfplay {
         watcher: &dyn Watcher,
     ) -> (Vec<Attempt>, BatchStatistics) {
         watcher.begin("proving", statements.len() as u64);
-        let network = &self.trainer.network;
+        let network = &self.pupil.trainer.network;
         let (size, wait) = (self.settings.budget.batch, self.settings.eval_wait);
         let batcher = (!wait.is_zero()).then(|| Batcher::new(network, size, wait, rayon::current_num_threads()));
         let evaluator: &dyn Evaluator = match &batcher {
@@ -411,23 +396,13 @@ impl Selfplay {
     /// Trains on the examples of the last iterations; `ratio_before` is the share of conjectures proved in the iteration
     /// before this one.
     fn learn(&mut self, iteration: u32, ratio_before: Option<f64>, watcher: &dyn Watcher, result: &mut Iteration) {
-        let Self { settings, trainer, replay, goals, .. } = self;
+        let Self { settings, pupil, goals, .. } = self;
         let last = settings.iterations.max(iteration) as usize;
         result.alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, ratio_before);
-        replay.push_back(result.examples.clone());
-        while replay.len() > settings.replay.max(1) {
-            replay.pop_front();
-        }
-        let examples: Vec<Example> = replay.iter().flatten().cloned().collect();
         let texts: Vec<String> = goals.iter().map(|goal| goal.text.clone()).collect();
         let plan = Plan { alpha: result.alpha, steps: settings.train_steps, batch_tokens: settings.batch_tokens };
-        let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-        rng.set_stream((u64::from(iteration) << 32) | 2);
-        watcher.begin("training", settings.train_steps as u64);
-        result.training = trainer.train(&examples, &texts, &plan, &mut rng, |step| {
-            watcher.advance(1, format!("loss {:.3}", step.train_loss));
-        });
-        watcher.end();
+        let mut rng = generator(settings.seed, iteration, 2);
+        result.training = pupil.learn(&result.examples, &texts, &plan, &mut rng, watcher);
     }
 }
 

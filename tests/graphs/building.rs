@@ -104,7 +104,8 @@ fn graphs_of_equal_value_are_one_state() {
                 Outcome::Dead => panic!("{wanted} is dead"),
             }
         };
-        let root = GraphProblem::new(Question::new(&text).unwrap(), Goal::Collect { answer: None }, Limits::default()).root();
+        let root =
+            GraphProblem::new(Question::new(&text).unwrap(), Goal::Collect { answer: None }, Limits::default()).root();
         let gcd = take(root, "gcd");
         let plain = take(gcd.clone(), "f0");
         let abs = take(gcd, "abs");

@@ -12,8 +12,8 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::graph::problem::Found;
 use crate::graph::{Goal, Graph, GraphProblem, Limits, Question, Value};
-use crate::policy::evaluator::Request;
 use crate::policy::Evaluator;
+use crate::policy::evaluator::Request;
 use crate::search::{self, Algorithm, Options, Problem, Statistics, Stop, StopReason, Tree};
 
 /// How a question is to be answered.
@@ -122,12 +122,7 @@ fn vote(candidates: Vec<Candidate>, expansions: u64) -> Option<Answer> {
 const ANOTHER: StopReason = StopReason::Other("another graph was found");
 
 /// Searches until the vote is decided, enough graphs are found, or the budget is spent.
-pub fn explore(
-    problem: &mut GraphProblem,
-    evaluator: &dyn Evaluator,
-    options: &AnswerOptions,
-    seed: u64,
-) -> Explored {
+pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &AnswerOptions, seed: u64) -> Explored {
     let settings = Options {
         algorithm: options.algorithm,
         width: options.width,
@@ -139,9 +134,7 @@ pub fn explore(
     while explored.expansions < options.nodes {
         let counter = problem.counter();
         let before = counter.load(Ordering::Relaxed);
-        let another = move |_: &Statistics| {
-            (counter.load(Ordering::Relaxed) > before).then_some(ANOTHER)
-        };
+        let another = move |_: &Statistics| (counter.load(Ordering::Relaxed) > before).then_some(ANOTHER);
         let mut stop = Stop::never().nodes(options.nodes - explored.expansions).or(another);
         // A tree goes on where it ended.
         let verdict = search::search_in(&mut explored.tree, problem, evaluator, &settings, &mut stop, &mut rng);

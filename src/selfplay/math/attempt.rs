@@ -65,9 +65,9 @@ impl Trace {
 pub struct Attempt {
     /// The kind of the question.
     pub kind: String,
-    /// What the texts of its states begin with, without and with the answer shown.
+    /// What the texts of its states begin with, without and with the answer shown; see [`GraphProblem::before`].
     pub before: [String; 2],
-    /// The question with its elements marked, for texts that show another value; see [`GraphProblem::before`].
+    /// The right answer.
     pub answer: String,
     /// Whether the network answered it rightly without seeing the answer; `None` if it was not asked.
     pub answered: Option<bool>,
@@ -86,8 +86,7 @@ pub struct Attempt {
 /// Attempts a question. Without a network only the search without guidance is made. A question that cannot be read is not solved.
 pub fn attempt(pair: &Pair, network: Option<&dyn Evaluator>, effort: Effort, seed: u64) -> Attempt {
     let Ok(question) = Question::new(&pair.question) else { return Attempt::default() };
-    let mut attempt =
-        Attempt { kind: shape::kind(&question), answer: pair.answer.clone(), ..Attempt::default() };
+    let mut attempt = Attempt { kind: shape::kind(&question), answer: pair.answer.clone(), ..Attempt::default() };
     let problem = GraphProblem::new(question.clone(), Goal::Any, Limits::default());
     attempt.before = [problem.before(None), problem.before(Some(&pair.answer))];
     if let Some(network) = network {
@@ -132,12 +131,8 @@ impl Attempt {
         let goal = Goal::Collect { answer: Some(self.answer.clone()) };
         let mut problem = GraphProblem::new(question.clone(), goal, Limits::default());
         problem.show(Some(self.answer.clone()));
-        let options = Options {
-            algorithm: effort.algorithm,
-            width: effort.width,
-            batch: effort.batch,
-            ..Options::default()
-        };
+        let options =
+            Options { algorithm: effort.algorithm, width: effort.width, batch: effort.batch, ..Options::default() };
         let mut stop = Stop::never().nodes(effort.guided_nodes);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let result = search::search(&mut problem, evaluator, &options, &mut stop, &mut rng);

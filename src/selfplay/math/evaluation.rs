@@ -114,13 +114,17 @@ const MOST_TRAINED_ON: f64 = 0.1;
 /// Why a network must not be tested on some questions; none if it may.
 pub fn refusal<S: Split>(parts: &[Part<S>], trained_on: Option<&TrainedOn>) -> Option<String> {
     let Some(trained_on) = trained_on else {
-        return Some(format!("it does not say which questions it was trained on: there is no readable {}", trained::FILE));
+        return Some(format!(
+            "it does not say which questions it was trained on: there is no readable {}",
+            trained::FILE
+        ));
     };
     let mut splits: Vec<&str> = parts.iter().map(|part| part.split.name()).collect();
     splits.dedup();
     splits.into_iter().find_map(|split| {
         let questions = || parts.iter().filter(|part| part.split.name() == split).flat_map(|part| &part.pairs);
-        let (all, known) = (questions().count(), questions().filter(|pair| trained_on.contains(&pair.question)).count());
+        let (all, known) =
+            (questions().count(), questions().filter(|pair| trained_on.contains(&pair.question)).count());
         let is_too_much = known as f64 > MOST_TRAINED_ON * all as f64;
         is_too_much.then(|| format!("it was trained on {known} of the {all} questions of {split}"))
     })
@@ -158,9 +162,7 @@ pub fn evaluate<S: Split>(
     });
     let outcomes: Vec<Outcome> = outcomes.collect();
     let count = |test: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
-    let mean = |value: &dyn Fn(&Outcome) -> f64| {
-        outcomes.iter().map(value).sum::<f64>() / outcomes.len().max(1) as f64
-    };
+    let mean = |value: &dyn Fn(&Outcome) -> f64| outcomes.iter().map(value).sum::<f64>() / outcomes.len().max(1) as f64;
     ModuleScore {
         split: part.split.name().to_owned(),
         module: part.module.clone(),

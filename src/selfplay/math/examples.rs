@@ -26,38 +26,40 @@ pub fn best<'a>(attempt: &'a Attempt, consistency: &Consistency) -> Option<(&'a 
 pub fn examples(attempt: &Attempt, consistency: &Consistency, hindsight: bool) -> Vec<Example> {
     let mut examples = Vec::new();
     let [before, shown] = &attempt.before;
+    // Where the answer is shown, a state is worth as much as where it is not.
+    let befores = if hindsight { &attempt.before[..] } else { &attempt.before[..1] };
     if let Some((trace, rate)) = best(attempt, consistency) {
         let weight = rate as f32;
-        policy(trace, before, weight, &mut examples);
-        value(trace.decisions.last().map(|decision| decision.so_far.as_str()), [before, shown], hindsight, true, &mut examples);
+        examples.extend(policy(trace, before, weight));
+        let last = trace.decisions.last().map(|decision| decision.so_far.as_str());
+        examples.extend(last.into_iter().flat_map(|state| value(state, befores, true)));
         if hindsight {
-            policy(trace, shown, weight, &mut examples);
+            examples.extend(policy(trace, shown, weight));
         }
     }
     let solvable: FxHashSet<&str> =
         attempt.right.iter().flat_map(|trace| &trace.decisions).map(|decision| decision.so_far.as_str()).collect();
     for trace in &attempt.wrong {
-        let states = trace.decisions.iter().map(|decision| decision.so_far.as_str());
-        let lost = states.into_iter().find(|state| !solvable.contains(state));
-        value(lost, [before, shown], hindsight, false, &mut examples);
+        let mut states = trace.decisions.iter().map(|decision| decision.so_far.as_str());
+        let lost = states.find(|state| !solvable.contains(state));
+        examples.extend(lost.into_iter().flat_map(|state| value(state, befores, false)));
         if hindsight {
-            policy(trace, &format!("{before}\n= {}", trace.value), 1.0, &mut examples);
+            examples.extend(policy(trace, &format!("{before}\n= {}", trace.value), 1.0));
         }
     }
     examples
 }
 
-fn policy(trace: &Trace, before: &str, weight: f32, examples: &mut Vec<Example>) {
-    examples.extend(trace.decisions.iter().map(|decision| Example::Policy {
+/// The decisions that built a graph.
+fn policy<'a>(trace: &'a Trace, before: &'a str, weight: f32) -> impl Iterator<Item = Example> + 'a {
+    trace.decisions.iter().map(move |decision| Example::Policy {
         state: format!("{before}{}", decision.so_far),
         actions: decision.actions.clone(),
         chosen: vec![(decision.chosen, weight)],
-    }));
+    })
 }
 
-fn value(state: Option<&str>, befores: [&String; 2], shown_too: bool, solved: bool, examples: &mut Vec<Example>) {
-    let count = if shown_too { 2 } else { 1 };
-    for before in befores.into_iter().take(count) {
-        examples.extend(state.map(|state| Example::Value { state: format!("{before}{state}"), solved }));
-    }
+/// What a state is worth, after each of the beginnings.
+fn value<'a>(state: &'a str, befores: &'a [String], solved: bool) -> impl Iterator<Item = Example> + 'a {
+    befores.iter().map(move |before| Example::Value { state: format!("{before}{state}"), solved })
 }

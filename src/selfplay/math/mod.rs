@@ -16,9 +16,9 @@ pub mod consistency;
 pub mod evaluation;
 pub mod examples;
 pub mod play;
-pub mod trained;
 #[cfg(test)]
 mod tests;
+pub mod trained;
 
 pub use answer::{Answer, AnswerOptions, answer};
 pub use consistency::Consistency;

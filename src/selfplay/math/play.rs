@@ -1,6 +1,6 @@
 //! The loop: draw questions, attempt them, see which graphs are consistent, train.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -24,6 +24,7 @@ use crate::policy::network::{NetworkError, Statistics};
 use crate::policy::tokenizer::{Tokenizer, TokenizerError};
 use crate::policy::{Evaluator, Network};
 use crate::selfplay::Watcher;
+use crate::selfplay::pupil::{Pupil, generator};
 
 /// Tokens of the tokenizer's vocabulary.
 const VOCABULARY: usize = 1024;
@@ -122,9 +123,7 @@ pub struct MathPlay {
     questions: BTreeMap<String, Vec<Pair>>,
     memory: MathMemory,
     trained_on: TrainedOn,
-    replay: VecDeque<Vec<Example>>,
-    trainer: Trainer,
-    device: Selector,
+    pupil: Pupil,
 }
 
 impl MathPlay {
@@ -138,31 +137,26 @@ impl MathPlay {
         let questions = questions(&settings, &mut rng)?;
         let texts = corpus(&questions, &mut rng);
         let tokenizer = Tokenizer::train(texts.iter().map(String::as_str), VOCABULARY)?;
-        let mut network = Network::untrained(settings.model, tokenizer, &mut rng)?;
-        network.set_precision(settings.precision);
-        let trainer = Trainer::new(network, Self::optimizer(&settings));
+        let network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        let pupil = Pupil::new(network, Self::optimizer(&settings), settings.precision, settings.replay);
         let curriculum = Curriculum::new(questions.keys().map(String::as_str));
         let memory =
             MathMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new(), is_trained: false };
         let trained_on = TrainedOn::default();
-        Ok(Self { settings, questions, memory, trained_on, replay: VecDeque::new(), trainer, device: Selector::Cpu })
+        Ok(Self { settings, questions, memory, trained_on, pupil })
     }
 
     /// Goes on from what an earlier process left: its memory, its network, the questions it was trained on and its last iterations' examples,
     /// oldest first.
     pub fn resume(&mut self, memory: MathMemory, trainer: Trainer, trained_on: TrainedOn, replay: Vec<Vec<Example>>) {
         self.memory = memory;
-        self.trainer = trainer;
         self.trained_on = trained_on;
-        self.replay = replay.into();
-        self.trainer.network.set_precision(self.settings.precision);
-        self.trainer.network.set_device(self.device);
+        self.pupil.resume(trainer, replay);
     }
 
     /// Evaluates and trains on a device; see [`Network::set_device`].
     pub fn set_device(&mut self, device: Selector) {
-        self.device = device;
-        self.trainer.network.set_device(self.device);
+        self.pupil.set_device(device);
     }
 
     /// The optimiser's settings for a run.
@@ -182,7 +176,7 @@ impl MathPlay {
 
     /// The network and its optimiser.
     pub fn trainer(&self) -> &Trainer {
-        &self.trainer
+        &self.pupil.trainer
     }
 
     /// The number of modules, and of questions.
@@ -193,7 +187,7 @@ impl MathPlay {
     /// Carries out iteration number `iteration`, from 1.
     pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> MathIteration {
         let mut result = MathIteration::default();
-        let before = self.trainer.network.statistics();
+        let before = self.pupil.trainer.network.statistics();
         let drawn = self.draw(iteration);
         let start = std::time::Instant::now();
         let attempts = self.attempt_all(iteration, &drawn, watcher);
@@ -201,20 +195,13 @@ impl MathPlay {
         self.digest(iteration, &drawn, &attempts, &mut result);
         self.learn(iteration, watcher, &mut result);
         self.memory.is_trained = true;
-        result.network = self.trainer.network.statistics().since(&before);
+        result.network = self.pupil.trainer.network.statistics().since(&before);
         result
-    }
-
-    /// A generator for one purpose of one iteration, so that a resumed run draws what an unbroken one would have.
-    fn rng(&self, iteration: u32, purpose: u64) -> ChaCha8Rng {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.settings.seed);
-        rng.set_stream((u64::from(iteration) << 32) | purpose);
-        rng
     }
 
     /// The questions of an iteration: modules by the curriculum; of each module every question once before any comes again.
     fn draw(&mut self, iteration: u32) -> Vec<(String, Pair)> {
-        let mut rng = self.rng(iteration, 1);
+        let mut rng = generator(self.settings.seed, iteration, 1);
         let mut orders: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
         let mut drawn = Vec::with_capacity(self.settings.questions);
         while drawn.len() < self.settings.questions {
@@ -224,7 +211,8 @@ impl MathPlay {
             let (round, position) = (*next / pairs.len(), *next % pairs.len());
             *next += 1;
             let seed = self.settings.seed;
-            let order = orders.entry((module.clone(), round)).or_insert_with(|| order(pairs.len(), seed, &module, round));
+            let order =
+                orders.entry((module.clone(), round)).or_insert_with(|| order(pairs.len(), seed, &module, round));
             drawn.push((module, pairs[order[position]].clone()));
         }
         drawn
@@ -232,12 +220,13 @@ impl MathPlay {
 
     fn attempt_all(&self, iteration: u32, drawn: &[(String, Pair)], watcher: &dyn Watcher) -> Vec<Attempt> {
         watcher.begin("answering", drawn.len() as u64);
-        let network = self.memory.is_trained.then_some(&self.trainer.network as &dyn Evaluator);
+        let network = self.memory.is_trained.then_some(&self.pupil.trainer.network as &dyn Evaluator);
         let (asked, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let attempts = drawn.par_iter().enumerate().map(|(index, (_, pair))| {
             let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ ((index as u64) << 8);
             let attempt = attempt(pair, network, self.settings.effort, seed);
-            let counts = |flag: bool, counter: &AtomicUsize| counter.fetch_add(flag.into(), Relaxed) + usize::from(flag);
+            let counts =
+                |flag: bool, counter: &AtomicUsize| counter.fetch_add(flag.into(), Relaxed) + usize::from(flag);
             let asked = counts(attempt.answered.is_some(), &asked);
             let answered = counts(attempt.answered == Some(true), &answered);
             let message = if asked > 0 { format!("{answered} of {asked} answered") } else { String::new() };
@@ -269,7 +258,7 @@ impl MathPlay {
         result.asked = result.modules.values().map(|counts| counts.0).sum();
         result.answered = result.modules.values().map(|counts| counts.1).sum();
         // When all are counted, it is known which graphs are consistent.
-        let mut rng = self.rng(iteration, 2);
+        let mut rng = generator(self.settings.seed, iteration, 2);
         for attempt in attempts {
             let hindsight = rng.random_bool(self.settings.hindsight.clamp(0.0, 1.0));
             result.rates += best(attempt, &self.memory.consistency).map_or(0.0, |(_, rate)| rate);
@@ -279,20 +268,11 @@ impl MathPlay {
 
     /// Trains on the examples of the last iterations.
     fn learn(&mut self, iteration: u32, watcher: &dyn Watcher, result: &mut MathIteration) {
-        let mut rng = self.rng(iteration, 3);
-        let Self { settings, trainer, replay, .. } = self;
-        replay.push_back(result.examples.clone());
-        while replay.len() > settings.replay.max(1) {
-            replay.pop_front();
-        }
-        let examples: Vec<Example> = replay.iter().flatten().cloned().collect();
-        trainer.optimizer.settings.learning_rate = learning_rate(settings, iteration);
+        let Self { settings, pupil, .. } = self;
+        pupil.trainer.optimizer.settings.learning_rate = learning_rate(settings, iteration);
         let plan = Plan { alpha: 0.0, steps: settings.train_steps, batch_tokens: settings.batch_tokens };
-        watcher.begin("training", settings.train_steps as u64);
-        result.training = trainer.train(&examples, &[], &plan, &mut rng, |step| {
-            watcher.advance(1, format!("loss {:.3}", step.train_loss));
-        });
-        watcher.end();
+        let mut rng = generator(settings.seed, iteration, 3);
+        result.training = pupil.learn(&result.examples, &[], &plan, &mut rng, watcher);
     }
 }
 
@@ -324,9 +304,10 @@ fn questions(settings: &MathSettings, rng: &mut ChaCha8Rng) -> Result<BTreeMap<S
         Err(DataError::Nothing { .. }) if !settings.modules.is_empty() => None,
         set => Some(set?),
     };
-    let missing = settings.modules.iter().find(|name| {
-        set.as_ref().is_none_or(|set| !set.parts().iter().any(|part| part.module == **name))
-    });
+    let missing = settings
+        .modules
+        .iter()
+        .find(|name| set.as_ref().is_none_or(|set| !set.parts().iter().any(|part| part.module == **name)));
     if let Some(name) = missing {
         let known = known()?.modules().into_iter().map(str::to_owned).collect();
         return Err(MathError::UnknownModule { name: name.clone(), folder: folder.clone(), known });
@@ -359,7 +340,8 @@ fn corpus(questions: &BTreeMap<String, Vec<Pair>>, rng: &mut impl Rng) -> Vec<St
         for signature in operator.signatures {
             let kinds: Vec<&str> = signature.parameters.iter().map(|kind| kind.name()).collect();
             // As often as a frequent word, so that a name is one token.
-            let text = format!("\n{}(<{}>, _)\n{}({})", operator.name, signature.result, operator.name, kinds.join(", "));
+            let text =
+                format!("\n{}(<{}>, _)\n{}({})", operator.name, signature.result, operator.name, kinds.join(", "));
             corpus.extend(std::iter::repeat_n(text, 20));
         }
     }

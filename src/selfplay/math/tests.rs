@@ -85,18 +85,18 @@ fn the_graph_that_answers_all_questions_of_its_kind_is_learned() {
     assert_eq!(consistency.kinds(), 1);
     for attempt in &attempts {
         let (trace, rate) = best(attempt, &consistency).unwrap();
-        assert_eq!(trace.shape, "not(is_prime(Rat1))");
+        assert_eq!(trace.shape, "not(is_prime(Expr1))");
         assert!(rate > 0.85);
     }
     // A lucky graph is what is simplest for a number alone.
-    assert!(attempts.iter().any(|attempt| attempt.right[0].shape != "not(is_prime(Rat1))"));
+    assert!(attempts.iter().any(|attempt| attempt.right[0].shape != "not(is_prime(Expr1))"));
 }
 
 #[test]
 fn examples_are_decisions_values_and_hindsight() {
     let attempt = attempt(&pair("What is 20 minus 4?", "16"), None, EFFORT, 0);
     let mut consistency = Consistency::new();
-    consistency.note(&attempt.kind, true, ["sub(Rat2, Rat1)"], []);
+    consistency.note(&attempt.kind, true, ["sub(Expr2, Expr1)"], []);
     let plain = examples(&attempt, &consistency, false);
     let mut decided = Vec::new();
     let (mut solved, mut lost) = (0, 0);
@@ -133,9 +133,7 @@ fn graphs_vote_by_their_probabilities() {
     let found = found.unwrap();
     assert_eq!((found.text.as_str(), found.graph.to_string().as_str()), ("16", "sub(f0, f1)"));
     assert!(found.candidates.windows(2).all(|pair| pair[0].probability >= pair[1].probability));
-    let weight = |text: &str| {
-        found.candidates.iter().filter(|c| c.answer == text).map(|c| c.probability).sum::<f64>()
-    };
+    let weight = |text: &str| found.candidates.iter().filter(|c| c.answer == text).map(|c| c.probability).sum::<f64>();
     assert!((found.confidence - weight("16")).abs() < 1e-12 && found.confidence > weight("24"));
     assert_eq!(explored.probabilities.len(), problem.found().len());
     // A vote that is decided ends the search.
@@ -253,7 +251,10 @@ fn a_network_that_saw_the_test_is_refused() {
         trained_on.insert(&format!("  What is {n}?"));
     }
     assert_eq!(trained_on.len(), 3);
-    assert_eq!(refusal(&[part(20)], Some(&trained_on)).unwrap(), "it was trained on 3 of the 20 questions of interpolate");
+    assert_eq!(
+        refusal(&[part(20)], Some(&trained_on)).unwrap(),
+        "it was trained on 3 of the 20 questions of interpolate"
+    );
     assert_eq!(refusal(&[part(30)], Some(&trained_on)), None, "a few may come again by chance");
 }
 
@@ -284,7 +285,12 @@ fn the_network_that_ships_answers() {
     assert_eq!(ask("Let w be 3 + 4. Calculate the remainder when 20 is divided by w.").text, "6");
     let trained_on = builtin::trained_on().unwrap();
     assert!(trained_on.len() > 10_000);
-    let set = Set::<Test>::load(&sample(), &[Test::Interpolate, Test::Extrapolate], &Selection::default(), &mut ChaCha8Rng::seed_from_u64(0));
+    let set = Set::<Test>::load(
+        &sample(),
+        &[Test::Interpolate, Test::Extrapolate],
+        &Selection::default(),
+        &mut ChaCha8Rng::seed_from_u64(0),
+    );
     let set = set.unwrap();
     assert_eq!(refusal(set.parts(), Some(&trained_on)), None);
     let pairs: Vec<&Pair> = set.parts().iter().flat_map(|part| &part.pairs).collect();

@@ -1,12 +1,10 @@
 //! Which questions a network was trained on, so that it is not tested on them.
 
-use std::hash::Hasher;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// The name of its file beside a network.
 pub const FILE: &str = "trained_on.json";
@@ -19,11 +17,12 @@ pub struct TrainedOn {
 }
 
 impl TrainedOn {
-    /// The hash of a question; white space around it does not count.
+    /// The hash of a question; white space around it does not count. It is FNV-1a of 64 bits (Fowler, Noll and Vo), folded to 48: files keep it,
+    /// so that it must not change with a library.
     pub fn key(question: &str) -> u64 {
-        let mut hasher = FxHasher::default();
-        hasher.write(question.trim().as_bytes());
-        hasher.finish() >> 16
+        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let hash = question.trim().bytes().fold(0xcbf2_9ce4_8422_2325, step);
+        (hash >> 48) ^ (hash & 0xffff_ffff_ffff)
     }
 
     /// Adds a question.

@@ -50,7 +50,7 @@ fn replay_holds_the_last_iterations_and_alpha_looks_one_back() {
         ratio_before = result.proved as f64 / result.attempted as f64;
         examples.push(result.examples);
         let kept = examples.len().saturating_sub(2);
-        assert!(play.replay.iter().eq(&examples[kept..]), "the newest two iterations, oldest first");
+        assert!(play.pupil.replay.iter().eq(&examples[kept..]), "the newest two iterations, oldest first");
     }
     assert!(examples.iter().all(|examples| !examples.is_empty()));
 }
