@@ -145,16 +145,7 @@ fn parts(args: &EvalArgs) -> Result<Vec<Part<Test>>, CliError> {
     };
     let selection = Selection { modules: args.modules.clone(), most: args.questions.map(|most| most as usize) };
     let mut rng = ChaCha8Rng::seed_from_u64(args.search.seed);
-    let set = Set::<Test>::load(&args.math, &splits, &selection, &mut rng)?;
-    let known = set.modules();
-    if let Some(name) = args.modules.iter().find(|name| !known.contains(&name.as_str())) {
-        let all = Set::<Test>::load(&args.math, &splits, &Selection::default(), &mut rng)?;
-        let known = all.modules().into_iter().map(str::to_owned).collect();
-        let error =
-            crate::selfplay::math::MathError::UnknownModule { name: name.clone(), folder: args.math.clone(), known };
-        return Err(CliError::Drive(error.into()));
-    }
-    Ok(set.into_parts())
+    Ok(Set::<Test>::load(&args.math, &splits, &selection, &mut rng)?.into_parts())
 }
 
 fn write(scores: &Scores, format: Format, out: &mut dyn Write) -> io::Result<()> {

@@ -4,7 +4,7 @@
 //! Which splits may be trained on is a matter of type: training takes a [`Set<Train>`](Set), which cannot be made of a split
 //! of [`Test`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -97,6 +97,16 @@ pub enum DataError {
         line: u64,
         /// What is wrong with it.
         problem: &'static str,
+    },
+    /// A module that was asked for is in none of the splits.
+    #[error("there is no module `{name}` in {}; it has {}", .path.display(), .known.join(", "))]
+    UnknownModule {
+        /// Its name.
+        name: String,
+        /// The folder of the data.
+        path: PathBuf,
+        /// The modules that there are, in alphabetical order.
+        known: Vec<String>,
     },
     /// No file has questions.
     #[error("{}: there are no questions of the modules and splits that are asked for", .path.display())]
@@ -234,7 +244,7 @@ impl<S: Split> Set<S> {
     /// Reads splits of a folder. Every file is read once, a line at a time; no more is kept than was selected.
     ///
     /// # Errors
-    /// When a file cannot be read, and when there is nothing.
+    /// When a file cannot be read, when a module that is asked for is not there, and when there is nothing.
     pub fn load<R: Rng + ?Sized>(
         folder: &Path,
         splits: &[S],
@@ -242,8 +252,10 @@ impl<S: Split> Set<S> {
         rng: &mut R,
     ) -> Result<Self, DataError> {
         let mut parts = Vec::new();
+        let mut known = BTreeSet::new();
         for &split in splits {
             for (module, path) in files(&folder.join(split.name()))? {
+                known.insert(module.clone());
                 if selection.modules.is_empty() || selection.modules.contains(&module) {
                     let pairs = reservoir(Pairs::open(&path)?, selection.most, rng)?;
                     if !pairs.is_empty() {
@@ -251,6 +263,10 @@ impl<S: Split> Set<S> {
                     }
                 }
             }
+        }
+        if let Some(name) = selection.modules.iter().find(|name| !known.contains(*name)) {
+            let (name, path) = (name.clone(), folder.to_owned());
+            return Err(DataError::UnknownModule { name, path, known: known.into_iter().collect() });
         }
         if parts.is_empty() {
             return Err(DataError::Nothing { path: folder.to_owned() });

@@ -9,15 +9,15 @@ use super::question::{Element, Question};
 use super::statement::sentence_ends;
 use super::types::Type;
 
-/// The sentence that asks, with the types of its elements instead of them (all that is an
-/// expression, numbers and variables too, is `Expr`): `Solve <Equation> for <Expr>.` It is the last one that
+/// The sentence that asks, with the types of its elements instead of them (all numbers are `Rat`):
+/// `Solve <Equation> for <Var>.` It is the last one that
 /// has elements, and what comes after it.
 ///
 /// ```
 /// use prover::graph::{Question, shape};
 ///
 /// let question = Question::new("Let w be 3 + 4. Solve 2*c = w for c.")?;
-/// assert_eq!(shape::kind(&question), "Solve <Equation> for <Expr>.");
+/// assert_eq!(shape::kind(&question), "Solve <Equation> for <Var>.");
 /// # Ok::<(), prover::graph::question::QuestionError>(())
 /// ```
 pub fn kind(question: &Question) -> String {
@@ -41,7 +41,7 @@ pub fn kind(question: &Question) -> String {
 }
 
 /// The operators of a graph's answer and how they hang together, leaves by their types and places among the elements of a type, counted
-/// from the end of the question. Statements and the looking up of names are left out: `sol_get(solve_linear(system(Equation1)), Expr1)`.
+/// from the end of the question. Statements and the looking up of names are left out: `sol_get(solve_linear(system(Equation1)), Var1)`.
 ///
 /// A node that is used twice is written once; `#0` is the first node written.
 pub fn shape(graph: &Graph, elements: &[Element]) -> String {
@@ -99,11 +99,11 @@ impl Writer<'_> {
     }
 }
 
-/// A type that stands for all that are not told apart: whether a number is whole, or goes by a name, makes no other question of it.
+/// A type that stands for all that are not told apart: whether a number is whole makes no other question of it.
 fn class(kind: Type) -> Type {
     match kind {
+        Type::Int | Type::Dec => Type::Rat,
         Type::ListInt => Type::ListRat,
-        _ if kind.fits(Type::Expr) => Type::Expr,
         _ => kind,
     }
 }

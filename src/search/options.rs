@@ -7,7 +7,7 @@ pub enum Algorithm {
     /// Descents from the root by PUCT; see [`Options::exploration`].
     #[default]
     #[serde(rename = "mcts")]
-    #[value(name = "mcts", alias = "puct")]
+    #[value(name = "mcts", alias = "puct", help = "Descents from the root that weigh priors against values (PUCT)")]
     Puct,
     /// The edge with the greatest product of priors from the root on, along the edges that created the states.
     BestFirst,

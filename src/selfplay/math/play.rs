@@ -58,16 +58,6 @@ pub enum MathError {
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A module that the data does not have.
-    #[error("there is no module `{name}` in {}; it has {}", folder.display(), known.join(", "))]
-    UnknownModule {
-        /// The name.
-        name: String,
-        /// The folder of the data.
-        folder: PathBuf,
-        /// The modules that there are.
-        known: Vec<String>,
-    },
     /// The tokenizer could not be made.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
@@ -299,25 +289,14 @@ fn order(count: usize, seed: u64, module: &str, round: usize) -> Vec<usize> {
 fn questions(settings: &MathSettings, rng: &mut ChaCha8Rng) -> Result<BTreeMap<String, Vec<Pair>>, MathError> {
     let folder = &settings.math;
     let selection = Selection { modules: settings.modules.clone(), most: None };
-    let known = || Set::<Train>::load(folder, Train::ALL, &Selection::default(), &mut ChaCha8Rng::seed_from_u64(0));
-    let set = match Set::<Train>::load(folder, Train::ALL, &selection, rng) {
-        Err(DataError::Nothing { .. }) if !settings.modules.is_empty() => None,
-        set => Some(set?),
-    };
-    let missing = settings
-        .modules
-        .iter()
-        .find(|name| set.as_ref().is_none_or(|set| !set.parts().iter().any(|part| part.module == **name)));
-    if let Some(name) = missing {
-        let known = known()?.modules().into_iter().map(str::to_owned).collect();
-        return Err(MathError::UnknownModule { name: name.clone(), folder: folder.clone(), known });
-    }
-    let Some(mut set) = set else { return Err(DataError::Nothing { path: folder.clone() }.into()) };
+    let mut set = Set::<Train>::load(folder, Train::ALL, &selection, rng)?;
     let mut tested = FxHashSet::default();
     for &split in Test::ALL.iter().filter(|split| folder.join(split.name()).is_dir()) {
-        if let Ok(test) = Set::<Test>::load(folder, &[split], &Selection::default(), rng) {
-            tested.extend(test.parts().iter().flat_map(|part| &part.pairs).map(|pair| TrainedOn::key(&pair.question)));
-        }
+        let test = match Set::<Test>::load(folder, &[split], &Selection::default(), rng) {
+            Err(DataError::Nothing { .. }) => continue,
+            test => test?,
+        };
+        tested.extend(test.parts().iter().flat_map(|part| &part.pairs).map(|pair| TrainedOn::key(&pair.question)));
     }
     set.retain(|pair| !tested.contains(&TrainedOn::key(&pair.question)));
     let mut questions: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
