@@ -5,6 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use rustc_hash::FxHashSet;
 
 use super::answer::{self, AnswerOptions};
+use super::consistency::Consistency;
 use crate::graph::compare::{self, Match};
 use crate::graph::data::Pair;
 use crate::graph::problem::Found;
@@ -83,8 +84,19 @@ pub struct Attempt {
     pub nodes: u64,
 }
 
-/// Attempts a question. Without a network only the search without guidance is made. A question that cannot be read is not solved.
-pub fn attempt(pair: &Pair, network: Option<&dyn Evaluator>, effort: Effort, seed: u64) -> Attempt {
+/// The rate from which on a shape is taken for what the kind of question asks for.
+const SURE: f64 = 0.8;
+
+/// Attempts a question. Without a network only the search without guidance is made; with one it is made if no graph is found whose shape is
+/// [known](Consistency::rate) to answer such questions, so that a network is not taught the lucky graphs that it finds. A question that cannot
+/// be read is not solved.
+pub fn attempt(
+    pair: &Pair,
+    network: Option<&dyn Evaluator>,
+    consistency: &Consistency,
+    effort: Effort,
+    seed: u64,
+) -> Attempt {
     let Ok(question) = Question::new(&pair.question) else { return Attempt::default() };
     let mut attempt = Attempt { kind: shape::kind(&question), answer: pair.answer.clone(), ..Attempt::default() };
     let problem = GraphProblem::new(question.clone(), Goal::Any, Limits::default());
@@ -95,7 +107,7 @@ pub fn attempt(pair: &Pair, network: Option<&dyn Evaluator>, effort: Effort, see
             attempt.search(&question, network, effort, seed);
         }
     }
-    if attempt.right.is_empty() {
+    if !attempt.right.iter().any(|trace| consistency.rate(&attempt.kind, &trace.shape) >= SURE) {
         let unguided = Effort { algorithm: Algorithm::BestFirst, guided_nodes: effort.nodes, ..effort };
         attempt.search(&question, &Uniform, unguided, seed);
         attempt.is_exhaustive = true;

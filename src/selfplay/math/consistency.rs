@@ -83,15 +83,10 @@ impl Kind {
     /// Forgets the shapes that were right least often.
     fn prune(&mut self) {
         if self.shapes.len() > 2 * MOST_SHAPES {
-            let mut counts: Vec<u32> = self.shapes.values().map(|record| record.right).collect();
-            counts.sort_unstable_by(|a, b| b.cmp(a));
-            let least = counts[MOST_SHAPES];
-            let mut room = MOST_SHAPES;
-            self.shapes.retain(|_, record| {
-                let stays = record.right >= least && room > 0;
-                room -= usize::from(stays);
-                stays
-            });
+            let mut shapes: Vec<(String, Record)> = std::mem::take(&mut self.shapes).into_iter().collect();
+            // Stable: of equally good ones the first by name stay.
+            shapes.sort_by_key(|(_, record)| std::cmp::Reverse(record.right));
+            self.shapes = shapes.into_iter().take(MOST_SHAPES).collect();
         }
     }
 }

@@ -214,7 +214,7 @@ impl MathPlay {
         let (asked, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let attempts = drawn.par_iter().enumerate().map(|(index, (_, pair))| {
             let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ ((index as u64) << 8);
-            let attempt = attempt(pair, network, self.settings.effort, seed);
+            let attempt = attempt(pair, network, &self.memory.consistency, self.settings.effort, seed);
             let counts =
                 |flag: bool, counter: &AtomicUsize| counter.fetch_add(flag.into(), Relaxed) + usize::from(flag);
             let asked = counts(attempt.answered.is_some(), &asked);
