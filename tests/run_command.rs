@@ -23,8 +23,9 @@ fn version_names_version_and_commit() {
 fn help_tells_defaults_and_examples() {
     let output = prover(&["selfplay", "--help"]).assert().success().get_output().clone();
     let help = text(&output.stdout);
-    let defaults = prover::run::Config::default();
-    assert!(help.contains(&format!("Iterations of the run [default: {}]", defaults.iterations)), "{help}");
+    let [proofs, questions] = [prover::run::Config::default(), prover::run::Config::for_questions()];
+    let defaults = format!("[default: {}; with --math {}]", proofs.iterations, questions.iterations);
+    assert!(help.contains(&format!("Iterations of the run {defaults}")), "{help}");
     assert!(help.contains("Examples:"), "{help}");
 }
 
