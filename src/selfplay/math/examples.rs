@@ -20,7 +20,7 @@ pub fn best<'a>(attempt: &'a Attempt, consistency: &Consistency) -> Option<(&'a 
 
 /// The examples of an attempt. Those of one question stand together, so that it is computed once.
 ///
-/// - The decisions of the [best](best) graph, weighted by its rate; with `hindsight` also with the answer shown.
+/// - The decisions of the [`best`] graph, weighted by its rate; with `hindsight` also with the answer shown.
 /// - The last state of that graph can be solved; the first state that only a wrong graph went through cannot.
 /// - With `hindsight`, each wrong graph answers the same question when its own value is asked for.
 pub fn examples(attempt: &Attempt, consistency: &Consistency, hindsight: bool) -> Vec<Example> {

@@ -4,7 +4,7 @@
 //! - [`consistency`]: which shapes of graphs give the answers of a kind of question, and which were lucky once.
 //! - [`examples`]: what an attempt teaches.
 //! - [`play`]: one iteration after the other. It knows nothing of files but the data; [`run`](crate::run) does.
-//! - [`answer`]: questions whose answers are not known, by search and vote.
+//! - [`answer`](mod@answer): questions whose answers are not known, by search and vote.
 //! - [`trained`]: which questions a network was trained on.
 //! - [`builtin`]: the network that ships with the program.
 //! - [`evaluation`]: how many questions of a test split are answered.
