@@ -83,9 +83,12 @@ impl Default for Limits {
     }
 }
 
-/// How much likelier it is, if nothing else is known, that a hole is filled by something finished than by a certain operator, and by an operator
-/// than by one whose arguments take an operator more: graphs with few operators come first.
+/// How much likelier it is, if nothing else is known, that a hole is filled by something finished than by a certain operator: graphs with few
+/// operators come first.
 const SIMPLICITY: f32 = 8.0;
+
+/// How much likelier it is, if nothing else is known, to be an operator than one whose arguments take an operator more.
+const SHALLOWNESS: f32 = 2.0;
 
 /// What a step does to a partial graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -553,7 +556,7 @@ impl Problem for GraphProblem {
         let partial = &state.partial;
         let reach = self.reach.get(&(partial.block.start, partial.block.end, partial.scope()));
         let operators = reach.map_or(0, |reach| reach.arguments(applied.signature().parameters).0);
-        SIMPLICITY.powi(-(operators.min(8) as i32))
+        SHALLOWNESS.powi(-(operators.min(8) as i32))
     }
 
     fn state_text(&self, state: &State) -> String {
