@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::policy::{Policy, QuestionPolicyArgs};
+use super::policy::{Policy, QuestionPolicyArgs, trained_on};
 use super::solve::SearchArgs;
 use super::{CliError, Context, Status, output};
 use crate::graph::data::{Part, Selection, Set, Split as _, Test};
@@ -28,7 +28,7 @@ pub struct EvalArgs {
     pub policy: QuestionPolicyArgs,
     /// Split to test on; several may be given [default: all that the folder has]
     #[arg(long, value_enum, value_name = "SPLIT")]
-    pub split: Vec<Split>,
+    pub split: Vec<Test>,
     /// Test these modules only, such as numbers__gcd,numbers__lcm
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub modules: Vec<String>,
@@ -47,24 +47,6 @@ pub struct EvalArgs {
     /// Threads; 0 takes all cores
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub threads: usize,
-}
-
-/// A part of the data that is for tests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Split {
-    /// Questions as those of training
-    Interpolate,
-    /// Larger ones
-    Extrapolate,
-}
-
-impl From<Split> for Test {
-    fn from(split: Split) -> Self {
-        match split {
-            Split::Interpolate => Self::Interpolate,
-            Split::Extrapolate => Self::Extrapolate,
-        }
-    }
 }
 
 /// Forms of the figures.
@@ -104,8 +86,8 @@ struct Scores {
 /// When the data or the policy cannot be read, the policy was trained on the test, or the figures cannot be written.
 pub fn run(args: &EvalArgs, context: &Context) -> Result<Status, CliError> {
     let parts = parts(args)?;
-    let (policy, trained_on) = Policy::load_for_questions(&args.policy)?;
-    if let Some(reason) = refusal(&parts, trained_on.as_ref()) {
+    let policy = Policy::load_for_questions(&args.policy)?;
+    if let Some(reason) = refusal(&parts, trained_on(&args.policy)?.as_ref()) {
         return Err(CliError::TrainedOnTest(reason));
     }
     let total: usize = parts.iter().map(|part| part.pairs.len()).sum();
@@ -139,10 +121,7 @@ pub fn run(args: &EvalArgs, context: &Context) -> Result<Status, CliError> {
 
 /// The questions.
 fn parts(args: &EvalArgs) -> Result<Vec<Part<Test>>, CliError> {
-    let splits: Vec<Test> = match &args.split[..] {
-        [] => Test::ALL.iter().copied().filter(|split| args.math.join(split.name()).is_dir()).collect(),
-        some => some.iter().map(|split| Test::from(*split)).collect(),
-    };
+    let splits = if args.split.is_empty() { Test::of(&args.math) } else { args.split.clone() };
     let selection = Selection { modules: args.modules.clone(), most: args.questions.map(|most| most as usize) };
     let mut rng = ChaCha8Rng::seed_from_u64(args.search.seed);
     Ok(Set::<Test>::load(&args.math, &splits, &selection, &mut rng)?.into_parts())

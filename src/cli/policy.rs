@@ -79,17 +79,14 @@ impl Policy {
         }
     }
 
-    /// Reads the network for questions, if it is one, with the questions that it was trained on, if it is said.
-    pub(super) fn load_for_questions(args: &QuestionPolicyArgs) -> Result<(Self, Option<TrainedOn>), CliError> {
-        let (network, trained_on) = match &args.policy {
-            Some(PolicyChoice::Uniform) => return Ok((Self::Uniform(Uniform), Some(TrainedOn::default()))),
-            Some(PolicyChoice::Directory(path)) => {
-                let path = checkpoint_in(path)?;
-                (checkpoint::load(&path)?, TrainedOn::load(&path).ok())
-            }
-            None => (builtin::network()?, builtin::trained_on().ok()),
+    /// Reads the network for questions, if it is one.
+    pub(super) fn load_for_questions(args: &QuestionPolicyArgs) -> Result<Self, CliError> {
+        let network = match &args.policy {
+            Some(PolicyChoice::Uniform) => return Ok(Self::Uniform(Uniform)),
+            Some(PolicyChoice::Directory(path)) => checkpoint::load(&checkpoint_in(path)?)?,
+            None => builtin::network()?,
         };
-        Ok((Self::ready(network, &args.compute), trained_on))
+        Ok(Self::ready(network, &args.compute))
     }
 
     fn ready(mut network: Network, compute: &ComputeArgs) -> Self {
@@ -112,6 +109,15 @@ impl Policy {
             Self::Network(network) => Some(Arc::from(network as Box<dyn Evaluator + Send + Sync>)),
         }
     }
+}
+
+/// The questions that a policy was trained on; `None` if it does not say.
+pub(super) fn trained_on(args: &QuestionPolicyArgs) -> Result<Option<TrainedOn>, CliError> {
+    Ok(match &args.policy {
+        Some(PolicyChoice::Uniform) => Some(TrainedOn::default()),
+        Some(PolicyChoice::Directory(path)) => TrainedOn::load(&checkpoint_in(path)?).ok(),
+        None => builtin::trained_on().ok(),
+    })
 }
 
 /// The directory of a network: the path itself, a checkpoint of a run, or the newest checkpoint of a run.

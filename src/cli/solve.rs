@@ -11,7 +11,7 @@ use super::{CliError, Context, Status, complain, output};
 use crate::graph::problem::Action;
 use crate::graph::question::MAX_LENGTH;
 use crate::graph::{Budget, Element, GraphProblem, Question, State, draw};
-use crate::search::{Algorithm, Problem, export};
+use crate::search::{Algorithm, Options, Problem, export};
 use crate::selfplay::math::answer::Explored;
 use crate::selfplay::math::{Answer, AnswerOptions, answer};
 
@@ -62,14 +62,8 @@ pub struct SearchArgs {
 impl SearchArgs {
     /// The settings of the search.
     pub fn options(&self) -> AnswerOptions {
-        AnswerOptions {
-            algorithm: self.alg,
-            width: self.width as usize,
-            samples: self.samples as usize,
-            nodes: self.nodes.into(),
-            batch: 1,
-            seed: self.seed,
-        }
+        let search = Options { algorithm: self.alg, width: self.width as usize, ..Options::default() };
+        AnswerOptions { search, samples: self.samples as usize, nodes: self.nodes.into(), seed: self.seed }
     }
 }
 
@@ -166,7 +160,7 @@ pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
             return Ok(Status::Wrong);
         }
     };
-    let (policy, _) = Policy::load_for_questions(&args.policy)?;
+    let policy = Policy::load_for_questions(&args.policy)?;
     let (answer, problem, explored) = answer(question, policy.evaluator(), &args.search.options());
     let mut out = output::stdout();
     write(args, answer.as_ref(), &problem, &explored, &mut out).and_then(|()| out.flush()).map_err(CliError::Output)?;

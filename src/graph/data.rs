@@ -23,6 +23,11 @@ pub trait Split: Copy + fmt::Debug + PartialEq + Send + Sync + 'static {
 
     /// The name of its folder.
     fn name(self) -> &'static str;
+
+    /// The splits that a folder of data has.
+    fn of(folder: &Path) -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|split| folder.join(split.name()).is_dir()).collect()
+    }
 }
 
 /// What may be trained on, by difficulty.
@@ -37,11 +42,13 @@ pub enum Train {
 }
 
 /// What is for evaluation only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
 pub enum Test {
     /// `interpolate`: questions as those of training.
+    #[value(help = "Questions as those of training")]
     Interpolate,
     /// `extrapolate`: larger ones.
+    #[value(help = "Larger ones")]
     Extrapolate,
 }
 

@@ -77,5 +77,7 @@ pub use error::EvalError;
 pub use problem::{Goal, GraphProblem, Limits};
 pub use question::{Element, Question};
 pub use state::{State, Step};
+pub use statement::marked;
 pub use types::Type;
 pub use value::Value;
+pub use wording::showing;

@@ -51,8 +51,8 @@ pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
     sentences
 }
 
-/// The question with the name of each element before it.
-pub(super) fn marked(question: &Question) -> String {
+/// The question with the name of each element before it: what the texts of its states begin with.
+pub fn marked(question: &Question) -> String {
     let mut marked = String::with_capacity(question.text.len() + 4 * question.elements.len());
     let mut written = 0;
     for (index, element) in question.elements.iter().enumerate() {

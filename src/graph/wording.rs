@@ -14,21 +14,20 @@ use super::dag::Node;
 use super::problem::{Action, GraphProblem};
 use super::state::{Finished, Partial, Purpose, State};
 
+/// What the texts of states begin with where a value that is wanted is shown; `marked` is what they begin with otherwise.
+pub fn showing(marked: &str, wanted: &str) -> String {
+    format!("{marked}\n= {wanted}")
+}
+
 impl GraphProblem {
-    /// A state as text: [`before`](Self::before) and [`so_far`](Self::so_far).
+    /// A state as text.
     pub(super) fn written_state(&self, state: &State) -> String {
-        self.before(self.shown()) + &self.so_far(state)
+        let before = self.shown().map_or_else(|| self.marked.clone(), |wanted| showing(&self.marked, wanted));
+        before + &self.so_far(state)
     }
 
-    /// What the texts of all states begin with: the question, and the value that is wanted, if it is to be shown.
-    pub fn before(&self, wanted: Option<&str>) -> String {
-        match wanted {
-            Some(wanted) => format!("{}\n= {wanted}", self.marked),
-            None => self.marked.clone(),
-        }
-    }
-
-    /// The graph so far.
+    /// The end of a state's text: the graph so far. It comes after the question [marked](super::marked), and a value if one is
+    /// [shown](showing).
     pub fn so_far(&self, state: &State) -> String {
         let partial = &*state.partial;
         let mut text = String::new();

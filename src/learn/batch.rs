@@ -37,7 +37,7 @@ const SHARED_TOKENS: usize = 16;
 
 /// The samples of some examples. Policy and value examples of the same state become branches of one sequence, so that the
 /// state is computed once; so is what states that follow one another begin with. Weights are as the examples give them.
-pub fn samples(network: &Network, examples: &[Example]) -> Vec<Sample> {
+pub fn samples<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Example>) -> Vec<Sample> {
     let mut states = States { network, samples: Vec::new(), open: FxHashMap::default(), cuts: Cuts::default() };
     for example in examples {
         match example {

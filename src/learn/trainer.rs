@@ -133,9 +133,9 @@ impl Trainer {
 
     /// Trains on examples and goals: each step minimises `train_loss + alpha * progress_loss` on a batch. `on_step` hears of every
     /// step (a progress bar). Forgets the network's remembered evaluations.
-    pub fn train(
+    pub fn train<'a>(
         &mut self,
-        examples: &[Example],
+        examples: impl IntoIterator<Item = &'a Example>,
         goals: &[String],
         plan: &Plan,
         rng: &mut impl Rng,

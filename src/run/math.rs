@@ -5,10 +5,12 @@ use super::{Checkpoint, Config, Metrics, RunDir, RunError};
 use crate::learn::{Example, Trainer};
 use crate::policy::checkpoint::CheckpointError;
 use crate::policy::device::Selector;
+use crate::search::Options;
 use crate::selfplay::Watcher;
 use crate::selfplay::math::attempt::Effort;
 use crate::selfplay::math::trained::{self, TrainedOn};
 use crate::selfplay::math::{MathError, MathIteration, MathPlay, MathSettings};
+use crate::selfplay::pupil::optimizer;
 use std::path::Path;
 
 /// Modules that the summary of an iteration names: those answered worst.
@@ -22,11 +24,14 @@ fn settings(config: &Config) -> MathSettings {
         iterations: config.iterations,
         questions: config.questions as usize,
         effort: Effort {
-            algorithm: config.algorithm,
-            width: config.width as usize,
+            search: Options {
+                algorithm: config.algorithm,
+                width: config.width as usize,
+                batch: config.eval_batch as usize,
+                ..Options::default()
+            },
             guided_nodes: config.guided_nodes.into(),
             nodes: config.nodes.into(),
-            batch: config.eval_batch as usize,
         },
         hindsight: config.hindsight,
         model: config.model,
@@ -66,7 +71,7 @@ impl Learner for MathLearner {
         replay: Vec<Vec<Example>>,
     ) -> Result<(), DriveError> {
         let network = checkpoint.path.join(NETWORK);
-        let trainer = Trainer::load(&network, MathPlay::optimizer(&settings(config)))?;
+        let trainer = Trainer::load(&network, optimizer(config.learning_rate))?;
         let path = network.join(trained::FILE);
         let trained_on = TrainedOn::load(&network).map_err(|source| RunError::Io { action: "read", path, source })?;
         self.0.resume(checkpoint.state()?, trainer, trained_on, replay);

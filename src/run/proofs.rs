@@ -6,6 +6,7 @@ use crate::learn::{Example, Trainer};
 use crate::policy::checkpoint::CheckpointError;
 use crate::policy::device::Selector;
 use crate::selfplay::conjecture::Treatments;
+use crate::selfplay::pupil::optimizer;
 use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher};
 use crate::theory::Theory;
 use std::path::Path;
@@ -79,7 +80,7 @@ impl Learner for ProofLearner {
         checkpoint: &Checkpoint,
         replay: Vec<Vec<Example>>,
     ) -> Result<(), DriveError> {
-        let trainer = Trainer::load(&checkpoint.path.join(NETWORK), Selfplay::optimizer(&settings(config)))?;
+        let trainer = Trainer::load(&checkpoint.path.join(NETWORK), optimizer(config.learning_rate))?;
         self.selfplay.resume(checkpoint.state()?, trainer, replay);
         Ok(())
     }

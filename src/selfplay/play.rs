@@ -10,7 +10,7 @@ use super::difficulty::difficulties;
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
 use super::prove::confirm;
 use super::pupil::{Pupil, generator};
-use crate::learn::{Example, Schedule, Settings, TrainReport, Trainer, trainer::Plan};
+use crate::learn::{Example, Schedule, TrainReport, Trainer, trainer::Plan};
 use crate::policy::batcher::{BatchStatistics, Batcher};
 use crate::policy::device::Selector;
 use crate::policy::model::{Precision, Sampling, Size};
@@ -150,7 +150,7 @@ impl Selfplay {
         let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCABULARY)?;
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
         let network = Network::untrained(settings.model, tokenizer, &mut rng)?;
-        let pupil = Pupil::new(network, Self::optimizer(&settings), settings.precision, settings.replay);
+        let pupil = Pupil::new(network, settings.learning_rate, settings.precision, settings.replay);
         let memory = Memory { lemmas, known: Vec::new(), ratio_before: None };
         Ok(Self { settings, goals, memory, pupil })
     }
@@ -165,11 +165,6 @@ impl Selfplay {
     /// Evaluates and trains on a device; see [`Network::set_device`].
     pub fn set_device(&mut self, device: Selector) {
         self.pupil.set_device(device);
-    }
-
-    /// The optimiser's settings for a run.
-    pub fn optimizer(settings: &PlaySettings) -> Settings {
-        Settings { learning_rate: settings.learning_rate, ..Settings::default() }
     }
 
     /// The goals.

@@ -22,9 +22,9 @@ pub struct Pupil {
 
 impl Pupil {
     /// An untrained one, which computes on the processor. It trains on the examples of as many iterations as `kept` says, at least one.
-    pub fn new(mut network: Network, optimizer: Settings, precision: Precision, kept: usize) -> Self {
+    pub fn new(mut network: Network, learning_rate: f64, precision: Precision, kept: usize) -> Self {
         network.set_precision(precision);
-        let trainer = Trainer::new(network, optimizer);
+        let trainer = Trainer::new(network, optimizer(learning_rate));
         Self { trainer, replay: VecDeque::new(), kept: kept.max(1), precision, device: Selector::Cpu }
     }
 
@@ -55,14 +55,18 @@ impl Pupil {
         while self.replay.len() > self.kept {
             self.replay.pop_front();
         }
-        let examples: Vec<Example> = self.replay.iter().flatten().cloned().collect();
         watcher.begin("training", plan.steps as u64);
-        let report = self.trainer.train(&examples, goals, plan, rng, |step| {
+        let report = self.trainer.train(self.replay.iter().flatten(), goals, plan, rng, |step| {
             watcher.advance(1, format!("loss {:.3}", step.train_loss));
         });
         watcher.end();
         report
     }
+}
+
+/// The settings of a run's optimiser.
+pub fn optimizer(learning_rate: f64) -> Settings {
+    Settings { learning_rate, ..Settings::default() }
 }
 
 /// A generator for one purpose of one iteration, so that a resumed run draws what an unbroken one would have.

@@ -19,23 +19,20 @@ use crate::search::{self, Algorithm, Options, Problem, Statistics, Stop, StopRea
 /// How a question is to be answered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnswerOptions {
-    /// The search.
-    pub algorithm: Algorithm,
-    /// The width of a beam.
-    pub width: usize,
+    /// How the search explores.
+    pub search: Options,
     /// Graphs that vote, at most.
     pub samples: usize,
     /// States expanded, at most.
     pub nodes: u64,
-    /// States judged together.
-    pub batch: usize,
     /// Seed of what is drawn.
     pub seed: u64,
 }
 
 impl Default for AnswerOptions {
     fn default() -> Self {
-        Self { algorithm: Algorithm::BestFirst, width: 8, samples: 8, nodes: 200, batch: 1, seed: 0 }
+        let search = Options { algorithm: Algorithm::BestFirst, ..Options::default() };
+        Self { search, samples: 8, nodes: 200, seed: 0 }
     }
 }
 
@@ -65,8 +62,6 @@ pub struct Answer {
     pub confidence: f64,
     /// All graphs that voted, the likeliest first.
     pub candidates: Vec<Candidate>,
-    /// States expanded.
-    pub expansions: u64,
 }
 
 /// What a search without the answer explored.
@@ -87,7 +82,7 @@ pub fn answer(
     options: &AnswerOptions,
 ) -> (Option<Answer>, GraphProblem, Explored) {
     let mut problem = GraphProblem::new(question, Goal::Collect { answer: None }, Limits::default());
-    let explored = explore(&mut problem, evaluator, options, options.seed);
+    let explored = explore(&mut problem, evaluator, options);
     let mut candidates: Vec<Candidate> = problem
         .found()
         .iter()
@@ -100,36 +95,35 @@ pub fn answer(
     // Stable: of equal ones the first found stays first.
     candidates.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     candidates.truncate(options.samples.max(1));
-    let answer = vote(candidates, explored.expansions);
-    (answer, problem, explored)
+    (vote(candidates), problem, explored)
+}
+
+/// The votes: the probabilities of the graphs with each printed value.
+fn votes<T: Ord>(graphs: impl Iterator<Item = (T, f64)>) -> BTreeMap<T, f64> {
+    let mut votes = BTreeMap::new();
+    for (answer, probability) in graphs {
+        *votes.entry(answer).or_default() += probability;
+    }
+    votes
 }
 
 /// The answer with the greatest weight.
-fn vote(candidates: Vec<Candidate>, expansions: u64) -> Option<Answer> {
-    let mut weights: BTreeMap<&str, f64> = BTreeMap::new();
-    for candidate in &candidates {
-        *weights.entry(&candidate.answer).or_default() += candidate.probability;
-    }
+fn vote(candidates: Vec<Candidate>) -> Option<Answer> {
+    let votes = votes(candidates.iter().map(|candidate| (candidate.answer.as_str(), candidate.probability)));
     // In the order of the candidates, so that of equal weights the likeliest graph decides.
-    let weight = |candidate: &Candidate| weights.get(candidate.answer.as_str()).copied().unwrap_or(0.0);
+    let weight = |candidate: &Candidate| votes.get(candidate.answer.as_str()).copied().unwrap_or(0.0);
     let best = candidates.iter().reduce(|best, next| if weight(next) > weight(best) { next } else { best })?;
     let confidence = weight(best).clamp(0.0, 1.0);
     let (text, value, graph) = (best.answer.clone(), best.value.clone(), best.graph.clone());
-    Some(Answer { text, value, graph, confidence, candidates, expansions })
+    Some(Answer { text, value, graph, confidence, candidates })
 }
 
 /// Why a search stops for a vote to be taken.
 const ANOTHER: StopReason = StopReason::Other("another graph was found");
 
 /// Searches until the vote is decided, enough graphs are found, or the budget is spent.
-pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &AnswerOptions, seed: u64) -> Explored {
-    let settings = Options {
-        algorithm: options.algorithm,
-        width: options.width,
-        batch: options.batch.max(1),
-        ..Options::default()
-    };
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &AnswerOptions) -> Explored {
+    let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
     let mut explored = Explored { tree: Tree::new(), expansions: 0, probabilities: Vec::new() };
     while explored.expansions < options.nodes {
         let counter = problem.counter();
@@ -137,7 +131,7 @@ pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &
         let another = move |_: &Statistics| (counter.load(Ordering::Relaxed) > before).then_some(ANOTHER);
         let mut stop = Stop::never().nodes(options.nodes - explored.expansions).or(another);
         // A tree goes on where it ended.
-        let verdict = search::search_in(&mut explored.tree, problem, evaluator, &settings, &mut stop, &mut rng);
+        let verdict = search::search_in(&mut explored.tree, problem, evaluator, &options.search, &mut stop, &mut rng);
         explored.expansions += verdict.statistics.expansions;
         weigh(problem, evaluator, &mut explored.probabilities);
         let is_over = verdict.reason != ANOTHER;
@@ -151,11 +145,8 @@ pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &
 
 /// Whether what is not found yet weighs less than the lead of the best answer.
 fn is_decided(found: &[Found], probabilities: &[f64]) -> bool {
-    let mut weights: BTreeMap<String, f64> = BTreeMap::new();
-    for (found, probability) in found.iter().zip(probabilities) {
-        *weights.entry(found.value.to_string()).or_default() += probability;
-    }
-    let mut sorted: Vec<f64> = weights.into_values().collect();
+    let graphs = found.iter().zip(probabilities).map(|(found, probability)| (found.value.to_string(), *probability));
+    let mut sorted: Vec<f64> = votes(graphs).into_values().collect();
     sorted.sort_by(|a, b| b.total_cmp(a));
     let rest = 1.0 - sorted.iter().sum::<f64>();
     sorted.first().is_some_and(|best| best - sorted.get(1).copied().unwrap_or(0.0) > rest)

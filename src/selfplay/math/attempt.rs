@@ -9,7 +9,7 @@ use super::consistency::Consistency;
 use crate::graph::compare::{self, Match};
 use crate::graph::data::Pair;
 use crate::graph::problem::Found;
-use crate::graph::{Goal, GraphProblem, Limits, Question, shape};
+use crate::graph::{self, Element, Goal, GraphProblem, Limits, Question, shape};
 use crate::policy::{Evaluator, Uniform};
 use crate::search::{self, Algorithm, Options, Problem, Stop};
 
@@ -20,16 +20,12 @@ const MOST_WRONG: usize = 2;
 /// How far an attempt goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
-    /// The algorithm of the guided search.
-    pub algorithm: Algorithm,
-    /// Its width, for a beam.
-    pub width: usize,
-    /// Expansions of the guided search.
+    /// How the guided search explores.
+    pub search: Options,
+    /// Expansions of the guided search, and of an answer without the answer.
     pub guided_nodes: u64,
-    /// Expansions of the search without guidance that follows if it found nothing.
+    /// Expansions of a search without guidance.
     pub nodes: u64,
-    /// States judged together.
-    pub batch: usize,
 }
 
 /// What was decided in a state of the search.
@@ -57,8 +53,13 @@ pub struct Trace {
 impl Trace {
     /// The number of operators.
     pub fn size(&self) -> usize {
-        self.shape.matches('(').count()
+        size(&self.shape)
     }
+}
+
+/// The number of operators of a shape.
+fn size(shape: &str) -> usize {
+    shape.matches('(').count()
 }
 
 /// What an attempt found out.
@@ -66,8 +67,8 @@ impl Trace {
 pub struct Attempt {
     /// The kind of the question.
     pub kind: String,
-    /// What the texts of its states begin with, without and with the answer shown; see [`GraphProblem::before`].
-    pub before: [String; 2],
+    /// The question [marked](graph::marked), with which the texts of its states begin.
+    pub marked: String,
     /// The right answer.
     pub answer: String,
     /// Whether the network answered it rightly without seeing the answer; `None` if it was not asked.
@@ -98,97 +99,92 @@ pub fn attempt(
     seed: u64,
 ) -> Attempt {
     let Ok(question) = Question::new(&pair.question) else { return Attempt::default() };
-    let mut attempt = Attempt { kind: shape::kind(&question), answer: pair.answer.clone(), ..Attempt::default() };
-    let problem = GraphProblem::new(question.clone(), Goal::Any, Limits::default());
-    attempt.before = [problem.before(None), problem.before(Some(&pair.answer))];
+    let (kind, marked) = (shape::kind(&question), graph::marked(&question));
+    let mut attempt = Attempt { kind, marked, answer: pair.answer.clone(), ..Attempt::default() };
     if let Some(network) = network {
-        attempt.ask(&question, network, effort, seed);
+        attempt.ask(&question, network, AnswerOptions { nodes: effort.guided_nodes, seed, ..first_answer() });
         if attempt.answered != Some(true) {
-            attempt.search(&question, network, effort, seed);
+            attempt.search(&question, network, &effort.search, effort.guided_nodes, seed);
         }
     }
     if !attempt.right.iter().any(|trace| consistency.rate(&attempt.kind, &trace.shape) >= SURE) {
-        let unguided = Effort { algorithm: Algorithm::BestFirst, guided_nodes: effort.nodes, ..effort };
-        attempt.search(&question, &Uniform, unguided, seed);
+        let search = Options { algorithm: Algorithm::BestFirst, ..effort.search };
+        attempt.search(&question, &Uniform, &search, effort.nodes, seed);
         attempt.is_exhaustive = true;
     }
     attempt
 }
 
+/// For the likeliest graph alone. The first one is it, as states are judged one at a time.
+fn first_answer() -> AnswerOptions {
+    AnswerOptions { samples: 1, ..AnswerOptions::default() }
+}
+
 impl Attempt {
     /// Has the network answer without the answer.
-    fn ask(&mut self, question: &Question, network: &dyn Evaluator, effort: Effort, seed: u64) {
-        // One state at a time: only then is the first graph the likeliest one.
-        let options = AnswerOptions { samples: 1, nodes: effort.guided_nodes, batch: 1, ..AnswerOptions::default() };
+    fn ask(&mut self, question: &Question, network: &dyn Evaluator, options: AnswerOptions) {
         let mut problem = GraphProblem::new(question.clone(), Goal::Collect { answer: None }, Limits::default());
-        let explored = answer::explore(&mut problem, network, &options, seed);
-        self.nodes += explored.expansions;
-        let found: Vec<Found> = problem.found().iter().take(1).cloned().collect();
-        self.answered = Some(false);
-        for found in &found {
-            let is_right = compare::compare(&found.value, &self.answer) == Match::Text;
-            self.answered = Some(is_right);
-            let Some(trace) = trace(&mut problem, found) else { continue };
-            if is_right {
-                self.right.push(trace);
-            } else {
-                self.wrong_shapes.push(trace.shape.clone());
-                self.wrong.push(trace);
-            }
+        self.nodes += answer::explore(&mut problem, network, &options).expansions;
+        let Some(found) = problem.found().first().cloned() else {
+            self.answered = Some(false);
+            return;
+        };
+        let is_right = compare::compare(&found.value, &self.answer) == Match::Text;
+        self.answered = Some(is_right);
+        let shape = problem.graph_of(&found).map(|graph| shape::shape(&graph, &question.elements));
+        let Some(trace) = shape.and_then(|shape| trace(&mut problem, &found, shape)) else { return };
+        if is_right {
+            self.right.push(trace);
+        } else {
+            self.wrong_shapes.push(trace.shape.clone());
+            self.wrong.push(trace);
         }
     }
 
     /// Searches with the answer known.
-    fn search(&mut self, question: &Question, evaluator: &dyn Evaluator, effort: Effort, seed: u64) {
+    fn search(&mut self, question: &Question, evaluator: &dyn Evaluator, options: &Options, nodes: u64, seed: u64) {
         let goal = Goal::Collect { answer: Some(self.answer.clone()) };
         let mut problem = GraphProblem::new(question.clone(), goal, Limits::default());
         problem.show(Some(self.answer.clone()));
-        let options =
-            Options { algorithm: effort.algorithm, width: effort.width, batch: effort.batch, ..Options::default() };
-        let mut stop = Stop::never().nodes(effort.guided_nodes);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let result = search::search(&mut problem, evaluator, &options, &mut stop, &mut rng);
+        let result = search::search(&mut problem, evaluator, options, &mut Stop::never().nodes(nodes), &mut rng);
         self.nodes += result.verdict.statistics.expansions;
-        self.collect(&mut problem);
+        self.collect(&mut problem, &question.elements);
     }
 
     /// Takes over what a search found.
-    fn collect(&mut self, problem: &mut GraphProblem) {
-        let elements = problem.question().elements.clone();
-        let mut right: Vec<(usize, String, Found)> = Vec::new();
-        let mut wrong: Vec<Found> = Vec::new();
+    fn collect(&mut self, problem: &mut GraphProblem, elements: &[Element]) {
+        let mut right: Vec<(String, Found)> = Vec::new();
+        let mut wrong: Vec<(String, Found)> = Vec::new();
         let mut seen: FxHashSet<String> = self.right.iter().map(|trace| trace.shape.clone()).collect();
         let mut seen_wrong: FxHashSet<String> = self.wrong_shapes.iter().cloned().collect();
         for found in problem.found() {
             let Some(graph) = problem.graph_of(found) else { continue };
-            let shape = shape::shape(&graph, &elements);
+            let shape = shape::shape(&graph, elements);
             if found.matches == Some(Match::Text) {
                 if seen.insert(shape.clone()) {
-                    right.push((shape.matches('(').count(), shape, found.clone()));
+                    right.push((shape, found.clone()));
                 }
             } else if seen_wrong.insert(shape.clone()) {
+                self.wrong_shapes.push(shape.clone());
                 if found.matches == Some(Match::Wrong) && wrong.len() < MOST_WRONG {
-                    wrong.push(found.clone());
+                    wrong.push((shape, found.clone()));
                 }
-                self.wrong_shapes.push(shape);
             }
         }
-        right.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-        let traces = right.into_iter().take(MOST_RIGHT).filter_map(|(_, _, found)| trace(problem, &found));
-        let traces: Vec<Trace> = traces.collect();
-        self.right.extend(traces);
-        for found in wrong {
+        right.sort_by(|(a, _), (b, _)| (size(a), a).cmp(&(size(b), b)));
+        right.truncate(MOST_RIGHT);
+        self.right.extend(right.into_iter().filter_map(|(shape, found)| trace(problem, &found, shape)));
+        for (shape, found) in wrong {
             if self.wrong.len() < MOST_WRONG {
-                self.wrong.extend(trace(problem, &found));
+                self.wrong.extend(trace(problem, &found, shape));
             }
         }
     }
 }
 
-/// How a graph was built, as text.
-fn trace(problem: &mut GraphProblem, found: &Found) -> Option<Trace> {
-    let graph = problem.graph_of(found)?;
-    let shape = shape::shape(&graph, &problem.question().elements);
+/// How a graph of this shape was built, as text.
+fn trace(problem: &mut GraphProblem, found: &Found, shape: String) -> Option<Trace> {
     let mut decisions = Vec::new();
     for step in found.steps() {
         let actions = problem.actions(&step.state);

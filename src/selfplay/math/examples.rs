@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::attempt::{Attempt, Trace};
 use super::consistency::Consistency;
+use crate::graph;
 use crate::learn::Example;
 
 /// How much an operator more makes a graph worse: as much as so many answers less of a hundred.
@@ -25,16 +26,16 @@ pub fn best<'a>(attempt: &'a Attempt, consistency: &Consistency) -> Option<(&'a 
 /// - With `hindsight`, each wrong graph answers the same question when its own value is asked for.
 pub fn examples(attempt: &Attempt, consistency: &Consistency, hindsight: bool) -> Vec<Example> {
     let mut examples = Vec::new();
-    let [before, shown] = &attempt.before;
+    let (marked, shown) = (&attempt.marked, graph::showing(&attempt.marked, &attempt.answer));
     // Where the answer is shown, a state is worth as much as where it is not.
-    let befores = if hindsight { &attempt.before[..] } else { &attempt.before[..1] };
+    let befores: &[&str] = if hindsight { &[marked, &shown] } else { &[marked] };
     if let Some((trace, rate)) = best(attempt, consistency) {
         let weight = rate as f32;
-        examples.extend(policy(trace, before, weight));
+        examples.extend(policy(trace, marked, weight));
         let last = trace.decisions.last().map(|decision| decision.so_far.as_str());
         examples.extend(last.into_iter().flat_map(|state| value(state, befores, true)));
         if hindsight {
-            examples.extend(policy(trace, shown, weight));
+            examples.extend(policy(trace, &shown, weight));
         }
     }
     let solvable: FxHashSet<&str> =
@@ -44,7 +45,7 @@ pub fn examples(attempt: &Attempt, consistency: &Consistency, hindsight: bool) -
         let lost = states.find(|state| !solvable.contains(state));
         examples.extend(lost.into_iter().flat_map(|state| value(state, befores, false)));
         if hindsight {
-            examples.extend(policy(trace, &format!("{before}\n= {}", trace.value), 1.0));
+            examples.extend(policy(trace, &graph::showing(marked, &trace.value), 1.0));
         }
     }
     examples
@@ -60,6 +61,6 @@ fn policy<'a>(trace: &'a Trace, before: &'a str, weight: f32) -> impl Iterator<I
 }
 
 /// What a state is worth, after each of the beginnings.
-fn value<'a>(state: &'a str, befores: &'a [String], solved: bool) -> impl Iterator<Item = Example> + 'a {
+fn value<'a>(state: &'a str, befores: &'a [&'a str], solved: bool) -> impl Iterator<Item = Example> + 'a {
     befores.iter().map(move |before| Example::Value { state: format!("{before}{state}"), solved })
 }

@@ -16,8 +16,8 @@ use super::consistency::Consistency;
 use super::examples::{best, examples};
 use super::trained::TrainedOn;
 use crate::graph::data::{Curriculum, DataError, Pair, Selection, Set, Split, Test, Train};
-use crate::graph::{Goal, GraphProblem, Limits, Question, operators};
-use crate::learn::{Example, Settings, TrainReport, Trainer, trainer::Plan};
+use crate::graph::{self, Question, operators};
+use crate::learn::{Example, TrainReport, Trainer, trainer::Plan};
 use crate::policy::device::Selector;
 use crate::policy::model::{Precision, Size};
 use crate::policy::network::{NetworkError, Statistics};
@@ -128,7 +128,7 @@ impl MathPlay {
         let texts = corpus(&questions, &mut rng);
         let tokenizer = Tokenizer::train(texts.iter().map(String::as_str), VOCABULARY)?;
         let network = Network::untrained(settings.model, tokenizer, &mut rng)?;
-        let pupil = Pupil::new(network, Self::optimizer(&settings), settings.precision, settings.replay);
+        let pupil = Pupil::new(network, settings.learning_rate, settings.precision, settings.replay);
         let curriculum = Curriculum::new(questions.keys().map(String::as_str));
         let memory =
             MathMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new(), is_trained: false };
@@ -147,11 +147,6 @@ impl MathPlay {
     /// Evaluates and trains on a device; see [`Network::set_device`].
     pub fn set_device(&mut self, device: Selector) {
         self.pupil.set_device(device);
-    }
-
-    /// The optimiser's settings for a run.
-    pub fn optimizer(settings: &MathSettings) -> Settings {
-        Settings { learning_rate: settings.learning_rate, ..Settings::default() }
     }
 
     /// What is remembered.
@@ -290,14 +285,12 @@ fn questions(settings: &MathSettings, rng: &mut ChaCha8Rng) -> Result<BTreeMap<S
     let folder = &settings.math;
     let selection = Selection { modules: settings.modules.clone(), most: None };
     let mut set = Set::<Train>::load(folder, Train::ALL, &selection, rng)?;
-    let mut tested = FxHashSet::default();
-    for &split in Test::ALL.iter().filter(|split| folder.join(split.name()).is_dir()) {
-        let test = match Set::<Test>::load(folder, &[split], &Selection::default(), rng) {
-            Err(DataError::Nothing { .. }) => continue,
-            test => test?,
-        };
-        tested.extend(test.parts().iter().flat_map(|part| &part.pairs).map(|pair| TrainedOn::key(&pair.question)));
-    }
+    let tested = match Set::load(folder, &Test::of(folder), &Selection::default(), rng) {
+        Err(DataError::Nothing { .. }) => Vec::new(),
+        test => test?.into_parts(),
+    };
+    let tested: FxHashSet<u64> =
+        tested.iter().flat_map(|part| &part.pairs).map(|pair| TrainedOn::key(&pair.question)).collect();
     set.retain(|pair| !tested.contains(&TrainedOn::key(&pair.question)));
     let mut questions: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
     for part in set.parts() {
@@ -311,8 +304,8 @@ fn corpus(questions: &BTreeMap<String, Vec<Pair>>, rng: &mut impl Rng) -> Vec<St
     let mut all: Vec<&Pair> = questions.values().flatten().collect();
     all.shuffle(rng);
     let marked = all.iter().take(TOKENIZER_QUESTIONS).filter_map(|pair| {
-        let problem = GraphProblem::new(Question::new(&pair.question).ok()?, Goal::Any, Limits::default());
-        Some(problem.before(Some(&pair.answer)))
+        let question = Question::new(&pair.question).ok()?;
+        Some(graph::showing(&graph::marked(&question), &pair.answer))
     });
     let mut corpus: Vec<String> = marked.collect();
     for operator in operators::all() {

@@ -16,10 +16,14 @@ use crate::learn::Example;
 use crate::policy::evaluator::{Evaluation, Request};
 use crate::policy::model::{Precision, Size};
 use crate::policy::{Evaluator, Uniform};
-use crate::search::Algorithm;
+use crate::search::{Algorithm, Options};
 use crate::selfplay::Watcher;
+use crate::selfplay::pupil::optimizer;
 
-const EFFORT: Effort = Effort { algorithm: Algorithm::Puct, width: 4, guided_nodes: 32, nodes: 300, batch: 2 };
+fn effort() -> Effort {
+    let search = Options { algorithm: Algorithm::Puct, width: 4, batch: 2, ..Options::default() };
+    Effort { search, guided_nodes: 32, nodes: 300 }
+}
 
 struct Silent;
 
@@ -75,7 +79,8 @@ fn the_graph_that_answers_all_questions_of_its_kind_is_learned() {
     let numbers = [(4, "True"), (5, "False"), (7, "False"), (9, "True"), (11, "False"), (12, "True"), (15, "True")];
     let pairs: Vec<Pair> =
         numbers.iter().map(|(n, answer)| pair(&format!("Is {n} a composite number?"), answer)).collect();
-    let attempts: Vec<Attempt> = pairs.iter().map(|pair| attempt(pair, None, &Consistency::new(), EFFORT, 0)).collect();
+    let attempts: Vec<Attempt> =
+        pairs.iter().map(|pair| attempt(pair, None, &Consistency::new(), effort(), 0)).collect();
     let mut consistency = Consistency::new();
     for attempt in &attempts {
         assert!(attempt.is_exhaustive && !attempt.right.is_empty() && attempt.answered.is_none());
@@ -90,7 +95,7 @@ fn the_graph_that_answers_all_questions_of_its_kind_is_learned() {
     }
     // A network that answers by luck is not believed: other graphs are looked for, too.
     let lucky = Prefers(&["is_prime", "neg", "f0"], 4.0);
-    let asked = attempt(&pairs[1], Some(&lucky), &consistency, EFFORT, 0);
+    let asked = attempt(&pairs[1], Some(&lucky), &consistency, effort(), 0);
     assert_eq!((asked.answered, asked.right[0].shape.as_str()), (Some(true), "is_prime(neg(Rat1))"));
     assert_eq!(best(&asked, &consistency).unwrap().0.shape, "not(is_prime(Rat1))");
     // A lucky graph is what is simplest for a number alone.
@@ -99,7 +104,7 @@ fn the_graph_that_answers_all_questions_of_its_kind_is_learned() {
 
 #[test]
 fn examples_are_decisions_values_and_hindsight() {
-    let attempt = attempt(&pair("What is 20 minus 4?", "16"), None, &Consistency::new(), EFFORT, 0);
+    let attempt = attempt(&pair("What is 20 minus 4?", "16"), None, &Consistency::new(), effort(), 0);
     let mut consistency = Consistency::new();
     consistency.note(&attempt.kind, true, ["sub(Rat2, Rat1)"], []);
     let plain = examples(&attempt, &consistency, false);
@@ -151,7 +156,8 @@ fn graphs_vote_by_their_probabilities() {
     assert_eq!((found.text.as_str(), found.graph.to_string().as_str()), ("16", "sub(f0, f1)"));
     assert!(found.confidence > 0.5 && problem.found().len() == 1, "{}", found.confidence);
     for algorithm in [Algorithm::Puct, Algorithm::Beam, Algorithm::Sampling] {
-        let options = AnswerOptions { algorithm, ..AnswerOptions::default() };
+        let search = Options { algorithm, ..AnswerOptions::default().search };
+        let options = AnswerOptions { search, ..AnswerOptions::default() };
         assert_eq!(answer(question(), &sure, &options).0.unwrap().text, "16", "{algorithm:?}");
     }
     let nothing = answer(Question::new("Why?").unwrap(), &Uniform, &AnswerOptions::default());
@@ -164,7 +170,7 @@ fn settings(folder: &Path, modules: &[&str]) -> MathSettings {
         modules: modules.iter().map(ToString::to_string).collect(),
         iterations: 3,
         questions: 12,
-        effort: EFFORT,
+        effort: effort(),
         hindsight: 0.5,
         model: Size::Tiny,
         precision: Precision::F32,
@@ -219,7 +225,7 @@ fn a_seed_repeats_a_run_and_an_interrupted_one_goes_on_as_if_it_had_not_stopped(
         let trainer = {
             let folder = tempfile::tempdir().unwrap();
             other.trainer().save(folder.path()).unwrap();
-            let optimizer = MathPlay::optimizer(&settings(&sample(), &[]));
+            let optimizer = optimizer(settings(&sample(), &[]).learning_rate);
             crate::learn::Trainer::load(folder.path(), optimizer).unwrap()
         };
         let memory = serde_json::from_value(serde_json::to_value(other.memory()).unwrap()).unwrap();

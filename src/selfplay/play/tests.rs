@@ -76,7 +76,7 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
         results.push(result);
     }
     let mut resumed = Selfplay::new(settings()).unwrap();
-    let trainer = Trainer::load(&network, Selfplay::optimizer(&settings())).unwrap();
+    let trainer = Trainer::load(&network, super::super::pupil::optimizer(settings().learning_rate)).unwrap();
     resumed.resume(memory.unwrap(), trainer, replay);
     for iteration in 3..=4 {
         let mut again = pool.install(|| resumed.iterate(iteration, &Blind)).unwrap();
