@@ -1,7 +1,9 @@
 //! Nothing that is written makes the checker panic, overflow its stack or run without bound.
 
+use prover::logic::environment::DEFAULT_BUDGET;
 use prover::theory::Theory;
 use prover::theory::import::{NoImports, SourceText};
+use prover::theory::load::{ITEM_BUDGET, STEPS_PER_BYTE};
 use std::fmt::Write;
 
 const EQUALITY: &str = "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat].\n";
@@ -169,4 +171,91 @@ fn two_hundred_facts_in_scope() {
     assert_eq!(codes(&format!("{text} apply trans. }}")), Vec::<&str>::new());
     // What does not follow from any of them is refused as soon.
     assert_eq!(codes(&format!("{text} show (r c0 c{}) by trans. }}", count + 1)), ["cannot-show"]);
+}
+
+/// A list of what a function, given as text, makes of some constants, stated; and then claimed of the next constants, so that each
+/// pair of elements is equal only once both have been reduced.
+fn shifted(function: &str, count: usize) -> String {
+    let list = |first: usize| {
+        let elements: String = (first..first + count).map(|i| format!("(cons ({function} k{i}) ")).collect();
+        format!("{elements}nil{}", ")".repeat(count))
+    };
+    let constants: String = (0..=count).map(|i| format!("k{i} : A.\n")).collect();
+    format!("{constants}h : (P {}). x : (P {}) = h.\n", list(0), list(1))
+}
+
+const LISTS: &str = "A : type. a : A. c : [A -> A -> A].
+    L : type. nil : L. cons : [A -> L -> L]. P : [L -> prop].\n";
+
+#[test]
+fn a_reduction_costs_what_it_walks() {
+    // Each reduction copies 30,000 nodes to find that two of them are the same, 2,000 times: half a megabyte that took minutes.
+    let size = 30_000;
+    let body = format!("{}x{}", "(c x ".repeat(size), ")".repeat(size));
+    let declared = format!("{LISTS} big : [A -> A -> A] = (lambda (k : A, x : A) {body}).\n");
+    let text = format!("{declared}{}", shifted("(lambda (k : A) (big 'k a))", 2_000));
+    let (theory, report) = Theory::load(SourceText::text("test", &*text), &NoImports);
+    let codes: Vec<&str> = report.errors().map(|(_, error)| error.code).collect();
+    assert_eq!(codes, ["budget-exhausted"]);
+    let work = theory.environment.store.work();
+    assert!(work < work_of_one_item(text.len()), "{work}");
+}
+
+/// More than the work that one item may take, in elaboration and in the kernel's check, with the rest of its file.
+fn work_of_one_item(bytes: usize) -> u64 {
+    2 * (ITEM_BUDGET + STEPS_PER_BYTE * bytes as u64 + DEFAULT_BUDGET)
+}
+
+#[test]
+fn one_substitution_stops_at_the_limit() {
+    // A term of 40,000 nodes under 1,000 binders, shared: to close a binder over it makes 40 million different terms.
+    let (size, depth) = (40_000, 1_000);
+    let big = format!("{}x{}", "(c a ".repeat(size), ")".repeat(size));
+    let under: String = (0..depth).map(|i| format!("(c 't (l (lambda (y{i} : A) ")).collect();
+    let under = format!("{under}a{}", ")))".repeat(depth));
+    let text = format!(
+        "A : type. a : A. c : [A -> A -> A]. l : [[A -> A] -> A]. P : [A -> prop]. mk : [('t : A) -> (P {under})].\n"
+    );
+    for item in
+        [format!("f : [A -> prop] = (lambda (x : A) (mk {big}))."), format!("#check (lambda (x : A) (mk {big})).")]
+    {
+        let text = format!("{text}{item}");
+        let (theory, report) = Theory::load(SourceText::text("test", &*text), &NoImports);
+        let codes: Vec<&str> = report.errors().map(|(_, error)| error.code).collect();
+        assert_eq!(codes, ["budget-exhausted"]);
+        assert!(theory.environment.store.work() < work_of_one_item(text.len()));
+    }
+}
+
+#[test]
+fn what_an_item_leaves_behind_is_given_back() {
+    let doublings: String =
+        (1..=24).map(|i| format!("d{i} : [A -> A] = (lambda (x : A) (d{0} (d{0} x))).\n", i - 1)).collect();
+    let text = format!(
+        "{LISTS} = : [('t : type) -> 't -> 't -> prop]. d0 : [A -> A] = (lambda (x : A) (c x x)).\n{doublings}
+        big : [A -> A -> A] = (lambda (k : A, x : A) {}x{}).\n",
+        "(c 'k (c x ".repeat(1_000),
+        "))".repeat(1_000)
+    );
+    let refused =
+        |i: usize| format!("theorem r{i} : (= (d24 k{i}) (d24 a)) {{ show (= (d24 k{i}) (d24 a)) by eq_refl. }}\n");
+    let evaluated = |i: usize| format!("#eval (d24 k{i}).\n");
+    // Right, and as costly: 200 terms of 2,000 nodes are made and found equal.
+    let accepted = |i: usize| {
+        let list = |term: &dyn Fn(usize) -> String| {
+            (0..200).fold("nil".to_owned(), |list, j| format!("(cons {} {list})", term((i * 200 + j) % 2_001)))
+        };
+        let written = list(&|j| format!("(big k{j} a)"));
+        let applied = list(&|j| format!("((lambda (y : A) (big k{j} y)) a)"));
+        format!("g{i} : [(P {written}) -> (P {applied})] = (lambda (h : (P {written})) h).\n")
+    };
+    let constants: String = (0..=2_000).map(|i| format!("k{i} : A.\n")).collect();
+    let kinds: [(&dyn Fn(usize) -> String, usize); 3] = [(&refused, 8), (&evaluated, 8), (&accepted, 10)];
+    for (kind, count) in kinds {
+        let items: String = (0..count).map(kind).collect();
+        let (theory, _) = Theory::load(SourceText::text("test", format!("{text}{constants}{items}")), &NoImports);
+        let store = &theory.environment.store;
+        assert!(store.work() > 20_000_000, "{} {}", kind(0), store.work());
+        assert!(store.len() < 2_000_000, "{}{} terms are left", kind(0), store.len());
+    }
 }

@@ -128,7 +128,7 @@ pub struct Report {
 const STACK_PER_NODE: usize = 2 * 1024;
 
 /// Nodes looked at in matching that cost one step of the budget.
-const WORK_PER_STEP: u64 = 16;
+const WORK_PER_STEP: u64 = 5;
 
 /// The stack on which a graph may be walked by recursion, in bytes.
 fn stack_for(limits: Limits) -> usize {

@@ -1,6 +1,7 @@
 //! What a constant rests on.
 
 use super::environment::{DeclarationKind, Environment};
+use super::error::KernelError;
 use super::term::{ConstId, Term, TermId};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
@@ -78,6 +79,18 @@ impl Environment {
 
     /// The constants that terms mention.
     pub fn constants_of(&self, roots: &[TermId]) -> BTreeSet<ConstId> {
+        self.count_constants(roots).0
+    }
+
+    /// The same, at a step for each term that the roots consist of.
+    pub(super) fn mentioned(&mut self, roots: &[TermId]) -> Result<BTreeSet<ConstId>, KernelError> {
+        let (constants, terms) = self.count_constants(roots);
+        self.spend(terms)?;
+        Ok(constants)
+    }
+
+    /// The constants that terms mention, and of how many terms they consist.
+    fn count_constants(&self, roots: &[TermId]) -> (BTreeSet<ConstId>, u64) {
         let mut constants = BTreeSet::new();
         let mut seen = FxHashSet::default();
         let mut open = roots.to_vec();
@@ -92,6 +105,6 @@ impl Environment {
                 Term::Local { ty, .. } => open.push(ty),
             }
         }
-        constants
+        (constants, seen.len() as u64)
     }
 }

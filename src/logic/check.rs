@@ -44,23 +44,25 @@ pub fn sort_of_pi(domain: Sort, range: Sort) -> Sort {
 }
 
 impl Environment {
-    /// Takes steps from the budget, as matching outside the kernel does too, so that one bound covers both. Each term made
-    /// since the last time costs a step too: a reduction is one step, but copies as much of a term as changes.
+    /// Takes steps from the budget, as matching outside the kernel does too, so that one bound covers both. The nodes that
+    /// substitutions have looked at since the last time, and the terms made, are counted as well.
+    #[inline]
     pub fn spend(&mut self, steps: u64) -> Result<()> {
-        let length = self.store.len();
-        let made = length.saturating_sub(self.paid) as u64;
-        self.paid = length;
-        match self.steps_left.checked_sub(steps.saturating_add(made)) {
-            Some(left) => {
-                self.steps_left = left;
-                Ok(())
-            }
-            None => {
-                // Exhausted for all that follows, however little it asks for.
-                self.steps_left = 0;
-                Err(KernelError::BudgetExhausted)
-            }
-        }
+        if self.store.spend(steps) { Ok(()) } else { Err(KernelError::BudgetExhausted) }
+    }
+
+    /// [`Store::instantiate`](super::Store::instantiate), which the limit may have stopped.
+    fn instantiate(&mut self, id: TermId, values: &[TermId]) -> Result<TermId> {
+        let instance = self.store.instantiate(id, values);
+        self.spend(0)?;
+        Ok(instance)
+    }
+
+    /// [`Store::spine`](super::Store::spine), a step for each argument.
+    fn spine(&mut self, id: TermId) -> Result<(TermId, Vec<TermId>)> {
+        let (head, arguments) = self.store.spine(id);
+        self.spend(arguments.len() as u64)?;
+        Ok((head, arguments))
     }
 
     /// The type of a term without loose indices, checked all through. Locals have the type that they carry.
@@ -96,13 +98,13 @@ impl Environment {
     }
 
     fn infer_application(&mut self, id: TermId) -> Result<TermId> {
-        let (head, arguments) = self.store.spine(id);
+        let (head, arguments) = self.spine(id)?;
         let mut ty = self.infer(head)?;
         // `ty` stands for itself with its loose indices replaced by `arguments[start..position]`.
         let mut start = 0;
         for (position, &argument) in arguments.iter().enumerate() {
             if !matches!(self.store.term(ty), Term::Pi(..)) {
-                ty = self.store.instantiate(ty, &arguments[start..position]);
+                ty = self.instantiate(ty, &arguments[start..position])?;
                 ty = self.whnf(ty)?;
                 start = position;
             }
@@ -110,7 +112,7 @@ impl Environment {
                 let function = self.store.apps(head, &arguments[..position]);
                 return Err(KernelError::NotAFunction { function, ty });
             };
-            let expected = self.store.instantiate(domain, &arguments[start..position]);
+            let expected = self.instantiate(domain, &arguments[start..position])?;
             let found = self.infer(argument)?;
             if !self.definitionally_equal(found, expected)? {
                 let function = self.store.apps(head, &arguments[..position]);
@@ -118,7 +120,7 @@ impl Environment {
             }
             ty = range;
         }
-        Ok(self.store.instantiate(ty, &arguments[start..]))
+        Ok(self.instantiate(ty, &arguments[start..])?)
     }
 
     /// The number of a local that neither term contains. Numbers end where only made-up locals are.
@@ -134,13 +136,13 @@ impl Environment {
         let mut body = id;
         while let Some((domain, inner)) = binder(self.store.term(body)) {
             self.spend(1)?;
-            let domain = self.store.instantiate(domain, &locals);
+            let domain = self.instantiate(domain, &locals)?;
             self.sort_of(domain)?;
             let number = first.checked_add(locals.len() as u32).ok_or(KernelError::TooDeep)?;
             locals.push(self.store.local(number, domain));
             body = inner;
         }
-        Ok((locals.clone(), self.store.instantiate(body, &locals)))
+        Ok((locals.clone(), self.instantiate(body, &locals)?))
     }
 
     fn infer_lambda(&mut self, id: TermId) -> Result<TermId> {
@@ -153,7 +155,9 @@ impl Environment {
         if self.store.term(ty) == Term::Sort(Sort::Kind) {
             return Err(KernelError::NoType { term: id });
         }
-        Ok(self.store.close_pi(ty, &locals))
+        let closed = self.store.close_pi(ty, &locals);
+        self.spend(0)?;
+        Ok(closed)
     }
 
     /// Whether a value has a type, which is one, as far as that is seen under the binders that both begin with: `lambda (x : A) b`
@@ -168,11 +172,11 @@ impl Environment {
         {
             self.spend(1)?;
             let number = first.checked_add(locals.len() as u32).ok_or(KernelError::TooDeep)?;
-            let domain = self.store.instantiate(a, &locals);
+            let domain = self.instantiate(a, &locals)?;
             locals.push(self.store.local(number, domain));
             (body, range) = (inner, rest);
         }
-        let (body, range) = (self.store.instantiate(body, &locals), self.store.instantiate(range, &locals));
+        let (body, range) = (self.instantiate(body, &locals)?, self.instantiate(range, &locals)?);
         let found = self.infer(body)?;
         self.definitionally_equal(found, range)
     }
@@ -194,7 +198,7 @@ impl Environment {
     pub fn beta(&mut self, id: TermId) -> Result<TermId> {
         let mut id = id;
         while matches!(self.store.term(self.store.head(id)), Term::Lambda(..)) {
-            let (mut body, arguments) = self.store.spine(id);
+            let (mut body, arguments) = self.spine(id)?;
             if arguments.is_empty() {
                 break;
             }
@@ -204,7 +208,7 @@ impl Environment {
                 body = inner;
                 used += 1;
             }
-            let reduct = self.store.instantiate(body, &arguments[..used]);
+            let reduct = self.instantiate(body, &arguments[..used])?;
             id = self.store.apps(reduct, &arguments[used..]);
             if self.store.height(id) > MAX_HEIGHT {
                 return Err(KernelError::TooDeep);
@@ -225,7 +229,7 @@ impl Environment {
         let Some((constant, _)) = self.definition(id) else { return Ok(None) };
         let Some(value) = self.declaration(constant).value else { return Ok(None) };
         self.spend(1)?;
-        let (_, arguments) = self.store.spine(id);
+        let (_, arguments) = self.spine(id)?;
         let unfolded = self.store.apps(value, &arguments);
         self.beta(unfolded).map(Some)
     }
@@ -303,7 +307,7 @@ impl Environment {
     }
 
     fn compare_arguments(&mut self, a: TermId, b: TermId) -> Result<bool> {
-        let ((_, left), (_, right)) = (self.store.spine(a), self.store.spine(b));
+        let ((_, left), (_, right)) = (self.spine(a)?, self.spine(b)?);
         if left.len() != right.len() {
             return Ok(false);
         }
@@ -324,7 +328,7 @@ impl Environment {
                 }
                 let fresh = self.fresh(a, b)?;
                 let local = self.store.local(fresh, d);
-                let (x, y) = (self.store.instantiate(x, &[local]), self.store.instantiate(y, &[local]));
+                let (x, y) = (self.instantiate(x, &[local])?, self.instantiate(y, &[local])?);
                 self.definitionally_equal(x, y)
             }
             (Term::Lambda(domain, body), _) => self.compare_eta(a, domain, body, b),
@@ -342,7 +346,7 @@ impl Environment {
     fn compare_eta(&mut self, lambda: TermId, domain: TermId, body: TermId, other: TermId) -> Result<bool> {
         let fresh = self.fresh(lambda, other)?;
         let local = self.store.local(fresh, domain);
-        let body = self.store.instantiate(body, &[local]);
+        let body = self.instantiate(body, &[local])?;
         let applied = self.store.app(other, local);
         self.definitionally_equal(body, applied)
     }

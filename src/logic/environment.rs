@@ -3,12 +3,12 @@
 use super::check::Cache;
 use super::error::KernelError;
 use super::promise::View;
-use super::term::{ConstId, MAX_HEIGHT, Sort, Store, TermId};
+use super::term::{ConstId, MAX_HEIGHT, Moved, Sort, Store, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// The steps (reductions, comparisons, inferences, terms made) that one declaration may take; about ten seconds.
-pub const DEFAULT_BUDGET: u64 = 20_000_000;
+pub const DEFAULT_BUDGET: u64 = 60_000_000;
 
 /// What a constant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,28 @@ pub struct Declaration {
     pub unfold_height: u32,
 }
 
+/// A moment in the life of an environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// The identity of the store.
+    store: u64,
+    terms: usize,
+    constants: usize,
+    work: u64,
+}
+
+impl Mark {
+    /// The work done in an environment since this moment, which bounds the memory taken since then.
+    pub fn work_since(&self, environment: &Environment) -> u64 {
+        environment.store.work().saturating_sub(self.work)
+    }
+
+    /// The number of terms that there were.
+    pub fn terms(&self) -> usize {
+        self.terms
+    }
+}
+
 /// The constants of a theory with the store of their terms.
 #[derive(Debug)]
 pub struct Environment {
@@ -51,9 +73,6 @@ pub struct Environment {
     declarations: Arc<Vec<Declaration>>,
     by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
     pub(super) cache: Cache,
-    pub(super) steps_left: u64,
-    /// The length of the store up to which the terms in it were paid for.
-    pub(super) paid: usize,
     /// Whether any promise is not settled.
     pub(super) owes: bool,
     /// What exists here, in a fork of an outline.
@@ -74,15 +93,10 @@ impl Frozen {
     pub fn fork(&self) -> Environment {
         let store = Store::over(self.store.clone());
         Environment {
-            own_store: store.identity(),
-            paid: store.len(),
-            store,
             declarations: self.declarations.clone(),
             by_name: self.by_name.clone(),
-            cache: Cache::default(),
-            steps_left: DEFAULT_BUDGET,
             owes: self.owes,
-            view: None,
+            ..Environment::with_store(store)
         }
     }
 
@@ -128,8 +142,6 @@ impl Clone for Environment {
             declarations: self.declarations.clone(),
             by_name: self.by_name.clone(),
             cache: self.cache.clone(),
-            steps_left: self.steps_left,
-            paid: self.paid,
             owes: self.owes,
             view: self.view.clone(),
         }
@@ -142,15 +154,14 @@ impl Environment {
         Self::default()
     }
 
-    fn with_store(store: Store) -> Self {
+    fn with_store(mut store: Store) -> Self {
+        store.set_limit(DEFAULT_BUDGET);
         Self {
             own_store: store.identity(),
-            paid: store.len(),
             store,
             declarations: Arc::default(),
             by_name: Arc::default(),
             cache: Cache::default(),
-            steps_left: DEFAULT_BUDGET,
             owes: false,
             view: None,
         }
@@ -217,11 +228,48 @@ impl Environment {
         self.by_name.get(name).copied().filter(|&id| self.get(id).is_some())
     }
 
-    /// Sets the steps that may be taken from now on (reductions, comparisons, inferences, and one for each term made); each
-    /// addition to the environment starts again from [`DEFAULT_BUDGET`].
+    /// Sets the steps that may be taken from now on: reductions, comparisons, inferences, one for each node that a
+    /// substitution looks at and one for each term made. Each addition to the environment starts again from
+    /// [`DEFAULT_BUDGET`].
     pub fn set_budget(&mut self, steps: u64) {
-        self.steps_left = steps;
-        self.paid = self.store.len();
+        self.store.set_limit(steps);
+    }
+
+    /// The present moment, to which [`collect`](Self::collect) goes back.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            store: self.store.identity(),
+            terms: self.store.len(),
+            constants: self.declarations.len(),
+            work: self.store.work(),
+        }
+    }
+
+    /// Gives back the memory taken since a mark: forgets the terms made since then but those of which the constants declared
+    /// since and the terms of `also` consist, and what is remembered of terms. Terms made since then have other indices
+    /// afterwards, which the result tells; an index that is not looked up there may mean any term.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::ForeignStore`] when the mark is of another environment; nothing has changed then.
+    pub fn collect(&mut self, since: Mark, also: &[TermId]) -> Result<Moved, KernelError> {
+        self.require_own_store()?;
+        if since.store != self.own_store || since.terms > self.store.len() {
+            return Err(KernelError::ForeignStore);
+        }
+        let first = since.constants.min(self.declarations.len());
+        let new = &self.declarations[first..];
+        let roots = new.iter().flat_map(|declaration| declaration.value.into_iter().chain([declaration.ty]));
+        let moved = self.store.retain(since.terms, roots.chain(also.iter().copied()));
+        if first < self.declarations.len() {
+            for declaration in &mut Arc::make_mut(&mut self.declarations)[first..] {
+                for term in declaration.value.iter_mut().chain([&mut declaration.ty]) {
+                    *term = moved.place(*term).ok_or(KernelError::ForeignStore)?;
+                }
+            }
+        }
+        self.cache = Cache::default();
+        Ok(moved)
     }
 
     /// Adds an axiom (or a type, or an object) after checking that `ty` is a type.
@@ -235,8 +283,8 @@ impl Environment {
     pub fn add_definition(&mut self, name: &str, ty: TermId, value: TermId) -> Result<ConstId, KernelError> {
         self.begin(name, &[ty, value])?;
         self.check_value(ty, value)?;
-        let height =
-            1 + self.constants_of(&[value]).iter().map(|&c| self.declaration(c).unfold_height).max().unwrap_or(0);
+        let mentioned = self.mentioned(&[value])?;
+        let height = 1 + mentioned.iter().map(|&c| self.declaration(c).unfold_height).max().unwrap_or(0);
         Ok(self.push(name, DeclarationKind::Definition, ty, Some(value), height))
     }
 
@@ -282,6 +330,10 @@ impl Environment {
     /// The same for its terms.
     pub(super) fn begin_terms(&mut self, terms: &[TermId]) -> Result<(), KernelError> {
         self.require_own_store()?;
+        // Where a substitution was stopped, these terms need not be those that were meant.
+        if self.store.is_cut() {
+            return Err(KernelError::BudgetExhausted);
+        }
         self.set_budget(DEFAULT_BUDGET);
         for &term in terms {
             if self.store.height(term) > MAX_HEIGHT {

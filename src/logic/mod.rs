@@ -26,7 +26,7 @@ pub mod term;
 mod tests;
 
 pub use check::sort_of_pi;
-pub use environment::{Declaration, DeclarationKind, Environment, Frozen};
+pub use environment::{Declaration, DeclarationKind, Environment, Frozen, Mark};
 pub use error::KernelError;
 pub use promise::Outline;
-pub use term::{ConstId, MAX_HEIGHT, Sort, Store, Term, TermId};
+pub use term::{ConstId, MAX_HEIGHT, Moved, Sort, Store, Term, TermId};

@@ -76,7 +76,7 @@ impl Environment {
         let place = ledger.promises.binary_search(&promise).map_err(|_| KernelError::Owed)?;
         self.begin_terms(&[statement, proof])?;
         self.check_proposition(statement, proof)?;
-        let mentions = self.constants_of(&[statement, proof]).into_iter().collect();
+        let mentions = self.mentioned(&[statement, proof])?.into_iter().collect();
         // A second proof is as good as the first, which stays.
         let _ = ledger.fulfilled[place].set(mentions);
         Ok(())

@@ -6,7 +6,7 @@
 //! the type of a term without loose indices depends on nothing but the term.
 
 use hashbrown::HashTable;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -101,6 +101,8 @@ struct Facts {
     height: u32,
     /// One more than the greatest number of a local inside (types of locals included); 0 when there is none.
     locals: u32,
+    /// The head of an application; of any other term, the term itself.
+    head: TermId,
     /// Whether a lambda is applied to an argument anywhere inside, the types of locals excepted.
     redex: bool,
 }
@@ -114,9 +116,14 @@ fn new_identity() -> u64 {
 
 /// Keeps each distinct term once. A store may continue a shared one, whose terms keep their indices.
 ///
-/// Terms are only ever added, so an index means the same term as long as its store lives. Every store has a number of its
-/// own, and an environment refuses to work with another store than the one that it was made with: an index
-/// looked up in a store that was put in the place of its own would mean something else.
+/// An index means the same term as long as its store lives, or until its environment
+/// [gives back](super::Environment::collect) what it was made for. Every store has a number of its own, and an
+/// environment refuses to work with another store than the one that it was made with: an index looked up in a store
+/// that was put in the place of its own would mean something else.
+///
+/// A store counts the work that is done in it. Where its environment has set a limit, a walk over a term stops there,
+/// and what it gives is a term, but not the right one; the environment then refuses everything until it is given a new
+/// limit. So no single substitution can take more time or memory than the limit allows.
 #[derive(Debug)]
 pub struct Store {
     identity: u64,
@@ -126,6 +133,12 @@ pub struct Store {
     index: HashTable<(Term, TermId)>,
     /// Room for what a walk remembers, empty between walks.
     memo: Memo,
+    /// The nodes that walks have looked at, the terms made, and the steps taken by the environment, since the beginning.
+    work: u64,
+    /// The work at which walks stop.
+    limit: u64,
+    /// Whether a walk has stopped.
+    cut: bool,
 }
 
 /// What a walk has made of subterms under so many binders.
@@ -137,6 +150,9 @@ const ROOM: usize = 1 << 12;
 /// A memo with more room than this is not kept.
 const KEPT_MEMO: usize = 1 << 12;
 
+/// The work that a new term counts for, apart from the look at its node: about as much time as that of so many looks, and memory.
+const NEW_TERM: u64 = 2;
+
 impl Default for Store {
     fn default() -> Self {
         Self {
@@ -146,6 +162,9 @@ impl Default for Store {
             terms: Vec::new(),
             index: HashTable::new(),
             memo: Memo::default(),
+            work: 0,
+            limit: u64::MAX,
+            cut: false,
         }
     }
 }
@@ -160,6 +179,7 @@ impl Store {
             terms: self.terms.clone(),
             index: self.index.clone(),
             memo: Memo::default(),
+            ..*self
         }
     }
 
@@ -173,6 +193,37 @@ impl Store {
         let offset = base.len() as u32;
         let (terms, index) = (Vec::with_capacity(ROOM), HashTable::with_capacity(ROOM));
         Self { base: Some(base), offset, terms, index, ..Self::default() }
+    }
+
+    /// The work done in this store: nodes that walks have looked at, terms made, steps that its environment has taken.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Counts steps; `false` if the limit is passed. Work never decreases, so it then is for all that follows.
+    #[inline]
+    pub(super) fn spend(&mut self, steps: u64) -> bool {
+        self.work = self.work.saturating_add(steps);
+        self.work <= self.limit
+    }
+
+    /// Sets the work that may be done from now on.
+    pub(super) fn set_limit(&mut self, work: u64) {
+        self.limit = self.work.saturating_add(work);
+        self.cut = false;
+    }
+
+    /// Whether a walk has stopped at the limit, so that some term is not the one that was asked for.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// Counts the node that a walk looks at; `false` if it has to stop.
+    #[inline]
+    fn visit(&mut self) -> bool {
+        self.work += 1;
+        self.cut |= self.work > self.limit;
+        self.work <= self.limit
     }
 
     /// The number of distinct terms, those of the base included.
@@ -253,7 +304,9 @@ impl Store {
         if let Some(id) = self.lookup(&term, hash) {
             return id;
         }
-        let leaf = Facts { loose: 0, height: 0, locals: 0, redex: false };
+        let id = TermId(u32::try_from(self.len()).unwrap_or(u32::MAX));
+        assert!(id.0 < u32::MAX, "a store holds fewer than 2^32 terms: memory ends long before");
+        let leaf = Facts { loose: 0, height: 0, locals: 0, head: id, redex: false };
         let facts = match term {
             Term::Sort(_) | Term::Const(_) => leaf,
             Term::Bound(index) => Facts { loose: index.saturating_add(1), ..leaf },
@@ -263,16 +316,15 @@ impl Store {
             }
             Term::App(function, argument) => {
                 let (&(applied, f), a) = (self.entry(function), self.entry(argument).1);
-                let joined = join(f, a, a.loose);
+                let joined = join(f, a, a.loose, f.head);
                 Facts { redex: joined.redex || matches!(applied, Term::Lambda(..)), ..joined }
             }
             Term::Lambda(domain, body) | Term::Pi(domain, body) => {
                 let (d, b) = (self.entry(domain).1, self.entry(body).1);
-                join(d, b, b.loose.saturating_sub(1))
+                join(d, b, b.loose.saturating_sub(1), id)
             }
         };
-        let id = TermId(u32::try_from(self.len()).unwrap_or(u32::MAX));
-        assert!(id.0 < u32::MAX, "a store holds fewer than 2^32 terms: memory ends long before");
+        self.work += NEW_TERM;
         self.terms.push((term, facts));
         self.index.insert_unique(hash, (term, id), |(term, _)| hash_of(term));
         id
@@ -330,11 +382,9 @@ impl Store {
     }
 
     /// The head of an application, without collecting its arguments.
-    pub fn head(&self, mut id: TermId) -> TermId {
-        while let Term::App(function, _) = self.term(id) {
-            id = function;
-        }
-        id
+    #[inline]
+    pub fn head(&self, id: TermId) -> TermId {
+        self.entry(id).1.head
     }
 
     /// Replaces the loose indices `0..values.len()` of a term: index `i` by `values[len - 1 - i]` (so `values` is in the
@@ -389,7 +439,7 @@ impl Store {
         memo: &mut Memo,
     ) -> TermId {
         let (term, facts) = *self.entry(id);
-        if facts.loose <= depth {
+        if facts.loose <= depth || !self.visit() {
             return id;
         }
         if let Term::Bound(index) = term {
@@ -441,7 +491,7 @@ impl Store {
 
     fn abstract_at(&mut self, id: TermId, depth: u32, count: u32, order: &Order<'_>, memo: &mut Memo) -> TermId {
         let (term, facts) = *self.entry(id);
-        if facts.locals == 0 && facts.loose <= depth {
+        if (facts.locals == 0 && facts.loose <= depth) || !self.visit() {
             return id;
         }
         match term {
@@ -507,6 +557,75 @@ impl Store {
     }
 }
 
+/// Where the terms of a store are after some of them were forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct Moved {
+    first: usize,
+    /// The old indices of the kept ones among the terms from `first` on, ascending.
+    kept: Vec<TermId>,
+}
+
+impl Moved {
+    /// The index of a term now; `None` if it was forgotten.
+    pub fn place(&self, id: TermId) -> Option<TermId> {
+        if id.index() < self.first {
+            return Some(id);
+        }
+        self.kept.binary_search(&id).ok().map(|place| TermId((self.first + place) as u32))
+    }
+}
+
+impl Store {
+    /// Forgets the terms from index `first` on but those that the roots consist of, which move down in their order.
+    /// `first` is not less than the number of terms of the base.
+    pub(super) fn retain(&mut self, first: usize, roots: impl IntoIterator<Item = TermId>) -> Moved {
+        let own = first - self.offset as usize;
+        let mut open: Vec<TermId> = roots.into_iter().collect();
+        let mut seen = FxHashSet::default();
+        while let Some(id) = open.pop() {
+            if id.index() < first || !seen.insert(id) {
+                continue;
+            }
+            match self.term(id) {
+                Term::Sort(_) | Term::Bound(_) | Term::Const(_) => {}
+                Term::Local { ty, .. } => open.push(ty),
+                Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
+            }
+        }
+        let mut kept: Vec<TermId> = seen.into_iter().collect();
+        kept.sort_unstable();
+        let moved = Moved { first, kept };
+        for &(term, _) in &self.terms[own..] {
+            if let Ok(entry) = self.index.find_entry(hash_of(&term), |(known, _)| *known == term) {
+                entry.remove();
+            }
+        }
+        // Parts stand before the whole, so what a kept term consists of is kept, and has moved already.
+        let at = |id: TermId| moved.place(id).unwrap_or(id);
+        for (place, &old) in moved.kept.iter().enumerate() {
+            let (term, facts) = self.terms[old.index() - self.offset as usize];
+            let term = match term {
+                Term::Sort(_) | Term::Bound(_) | Term::Const(_) => term,
+                Term::Local { id, ty } => Term::Local { id, ty: at(ty) },
+                Term::App(a, b) => Term::App(at(a), at(b)),
+                Term::Lambda(a, b) => Term::Lambda(at(a), at(b)),
+                Term::Pi(a, b) => Term::Pi(at(a), at(b)),
+            };
+            self.terms[own + place] = (term, Facts { head: at(facts.head), ..facts });
+            let id = TermId((first + place) as u32);
+            self.index.insert_unique(hash_of(&term), (term, id), |(term, _)| hash_of(term));
+        }
+        self.terms.truncate(own + moved.kept.len());
+        // Room is given back when there is much more of it than is used; what was forgotten has paid for the copy.
+        let room = 2 * self.terms.len().max(ROOM);
+        if self.terms.capacity() > 2 * room {
+            self.terms.shrink_to(room);
+            self.index.shrink_to(room, |(term, _)| hash_of(term));
+        }
+        moved
+    }
+}
+
 fn hash_of(term: &Term) -> u64 {
     FxBuildHasher.hash_one(term)
 }
@@ -532,11 +651,12 @@ impl<'a> Order<'a> {
     }
 }
 
-fn join(a: Facts, b: Facts, b_loose: u32) -> Facts {
+fn join(a: Facts, b: Facts, b_loose: u32, head: TermId) -> Facts {
     Facts {
         loose: a.loose.max(b_loose),
         height: a.height.max(b.height).saturating_add(1),
         locals: a.locals.max(b.locals),
+        head,
         redex: a.redex || b.redex,
     }
 }

@@ -348,3 +348,113 @@ mod properties {
         }
     }
 }
+
+/// A term of so many nodes that mentions a local, and one that has it under each of as many binders.
+fn shared_under_binders(n: &mut Nat, size: usize) -> (TermId, TermId) {
+    let ty = n.env.store.pi(n.nat, n.nat);
+    let x = n.env.store.local(0, n.nat);
+    let f = n.env.store.local(1, ty);
+    let big = (0..size).fold(x, |term, _| n.env.store.app(f, term));
+    let under = (0..size).fold(n.z, |term, _| {
+        let pair = n.env.store.app(term, big);
+        n.env.store.lambda(n.nat, pair)
+    });
+    (x, under)
+}
+
+#[test]
+fn a_walk_stops_at_the_limit_and_all_is_refused_then() {
+    let mut n = nat();
+    let size = 2_000;
+    let (x, under) = shared_under_binders(&mut n, size);
+    n.env.set_budget(100_000);
+    let before = (n.env.store.work(), n.env.store.len());
+    let closed = n.env.store.close_lambda(under, &[x]);
+    assert!(n.env.store.work() - before.0 < 200_000 && n.env.store.len() - before.1 < 100_000);
+    assert_eq!(n.env.infer(n.nat), Ok(n.env.store.sort(Sort::Type)), "what is known costs nothing");
+    assert_eq!(n.env.infer(closed), Err(KernelError::BudgetExhausted));
+    // What was made of the term is not what was asked for, so nothing is declared of it, or of anything else.
+    let nat = n.nat;
+    assert_eq!(n.env.add_axiom("a", nat), Err(KernelError::BudgetExhausted));
+    n.env.set_budget(100_000);
+    assert!(n.env.add_axiom("a", nat).is_ok());
+    // Without a limit the walk makes a term for each binder and node.
+    n.env.set_budget(u64::MAX);
+    n.env.store.close_lambda(under, &[x]);
+    assert!(n.env.store.len() > size * size);
+}
+
+#[test]
+fn arguments_are_counted() {
+    // An application to many arguments, most of them shared, is looked at once for each that differs in the last.
+    let mut n = nat();
+    let count = 10_000;
+    let arrow = (0..count).fold(n.nat, |ty, _| n.env.store.pi(n.nat, ty));
+    let f = n.env.add_axiom("f", arrow).unwrap();
+    let f = n.env.store.constant(f);
+    let most = n.env.store.apps(f, &vec![n.z; count - 1]);
+    let mut last = n.z;
+    for _ in 0..10 {
+        last = n.env.store.app(n.s, last);
+        let before = n.env.store.work();
+        let (one, other) = (n.env.store.app(most, last), n.env.store.app(most, n.z));
+        assert_eq!(n.env.definitionally_equal(one, other), Ok(false));
+        assert!(n.env.store.work() - before > count as u64);
+    }
+}
+
+#[test]
+fn what_is_given_back_is_gone_and_the_rest_means_the_same() {
+    let mut n = nat();
+    let mark = n.env.mark();
+    let terms = n.env.store.len();
+    let mut numeral = n.z;
+    for _ in 0..1_000 {
+        numeral = n.env.store.app(n.s, numeral);
+    }
+    assert_eq!(n.env.infer(numeral), Ok(n.nat));
+    n.env.collect(mark, &[]).unwrap();
+    assert_eq!(n.env.store.len(), terms);
+    // The same again, with a definition that holds a part of it, and a part that is asked for.
+    let numerals: Vec<TermId> =
+        std::iter::successors(Some(n.z), |&last| Some(n.env.store.app(n.s, last))).take(1_000).collect();
+    let (two, three, garbage) = (numerals[2], numerals[3], numerals[999]);
+    let nat = n.nat;
+    let definition = n.env.add_definition("two", nat, two).unwrap();
+    let moved = n.env.collect(mark, &[three]).unwrap();
+    assert_eq!(moved.place(garbage), None);
+    assert_eq!(moved.place(n.z), Some(n.z));
+    let (two, three) = (moved.place(two).unwrap(), moved.place(three).unwrap());
+    assert_eq!(n.env.declaration(definition).value, Some(two));
+    assert_eq!(n.env.store.len(), terms + 3, "one, two and three");
+    // Terms are still kept once, and heads are right.
+    assert_eq!(n.env.store.app(n.s, two), three);
+    assert_eq!((n.env.store.head(three), n.env.store.spine(three)), (n.s, (n.s, vec![two])));
+    let named = n.env.store.constant(definition);
+    let by_name = n.env.store.app(n.s, named);
+    assert_eq!(n.env.definitionally_equal(by_name, three), Ok(true));
+    assert_eq!(n.env.definitionally_equal(by_name, two), Ok(false));
+    // A mark is of one environment only.
+    let mut other = n.env.clone();
+    let length = other.store.len();
+    assert_eq!(other.collect(mark, &[]).unwrap_err(), KernelError::ForeignStore);
+    assert_eq!(other.store.len(), length);
+}
+
+#[test]
+fn a_fork_gives_back_its_own_terms_only() {
+    let n = nat();
+    let (z, s) = (n.z, n.s);
+    let frozen = n.env.freeze();
+    let mut fork = frozen.fork();
+    let length = fork.store.len();
+    let mark = fork.mark();
+    let one = fork.store.app(s, z);
+    let two = fork.store.app(s, one);
+    let moved = fork.collect(mark, &[two]).unwrap();
+    assert_eq!((moved.place(one), moved.place(two)), (Some(one), Some(two)));
+    fork.collect(mark, &[]).unwrap();
+    assert_eq!(fork.store.len(), length);
+    let again = fork.store.app(s, z);
+    assert_eq!((again, fork.store.head(again)), (one, s));
+}

@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Steps (as the kernel counts them) that enumerating the actions of one state may take.
-pub(super) const STEPS_PER_STATE: u64 = 200_000;
+pub(super) const STEPS_PER_STATE: u64 = 600_000;
 
 /// A goal may be [`GROWTH`] times as large as the statement and [`SLACK`] more, and no larger than [`MAX_SIZE`].
 const GROWTH: u32 = 2;

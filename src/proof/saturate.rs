@@ -8,7 +8,7 @@ use crate::logic::{KernelError, TermId};
 use rustc_hash::FxHashMap;
 
 /// Steps, as the kernel counts them, that one saturation may take.
-const STEPS: u64 = 2_000_000;
+const STEPS: u64 = 6_000_000;
 
 /// What saturation has been tried on.
 #[derive(Debug)]

@@ -285,4 +285,4 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
 }
 
 /// Steps that looking whether a lemma is known already may take.
-const FOLLOWS_STEPS: u64 = 2_000_000;
+const FOLLOWS_STEPS: u64 = 6_000_000;

@@ -52,7 +52,11 @@ fn text(
     let (tree, term) = crate::syntax::parse_term(source)?;
     theory.environment.set_budget(budget(source.len()));
     let failed = FxHashMap::default();
-    command(theory, Source { tree: &tree, scope, failed: &failed }, term).map_err(|error| vec![*error])
+    let mark = theory.environment.mark();
+    let said = command(theory, Source { tree: &tree, scope, failed: &failed }, term).map_err(|error| vec![*error]);
+    // Only the text is left of it. The mark is of this environment, so nothing can be refused.
+    let _ = theory.collect(mark);
+    said
 }
 
 /// What `#check` says.

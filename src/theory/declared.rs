@@ -130,6 +130,21 @@ impl Declared {
         (arguments.len() == data.parameters).then_some((data, arguments))
     }
 
+    /// The sides of all clauses.
+    pub(super) fn terms(&self) -> impl Iterator<Item = TermId> + '_ {
+        let clauses = self.functions.values().flat_map(|function| &function.clauses);
+        clauses.flat_map(|clause| [clause.left, clause.right])
+    }
+
+    /// Puts other indices in the place of these terms.
+    pub(super) fn follow(&mut self, to: impl Fn(TermId) -> TermId) {
+        for function in self.functions.values_mut() {
+            for Clause { left, right, .. } in &mut Arc::make_mut(function).clauses {
+                (*left, *right) = (to(*left), to(*right));
+            }
+        }
+    }
+
     pub(super) fn add_data_type(&mut self, data: DataType) {
         for (place, constructor) in data.constructors.iter().enumerate() {
             self.constructors.insert(constructor.constant, (data.former, place));

@@ -161,7 +161,7 @@ pub mod codes {
 const SHOWN: usize = 400;
 
 /// Steps for printing the terms of a message, when the item's own may be used up.
-const PRINTING_BUDGET: u64 = 100_000;
+const PRINTING_BUDGET: u64 = 300_000;
 
 /// The text of a term for a message, shortened.
 pub fn shown(environment: &mut Environment, names: &Names, term: TermId) -> String {

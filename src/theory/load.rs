@@ -5,7 +5,7 @@ use super::fault::{self, Fault, codes, fault};
 use super::import::{ImportError, Resolver, SourceText};
 use super::scope::Scope;
 use super::{Theory, attribute, command, library, mention};
-use crate::logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
+use crate::logic::{ConstId, KernelError, Mark, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::Style;
 use crate::syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
@@ -18,7 +18,7 @@ use batches::Crew;
 
 /// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
 /// seconds; [`STEPS_PER_BYTE`] come on top.
-pub const ITEM_BUDGET: u64 = 10_000_000;
+pub const ITEM_BUDGET: u64 = 30_000_000;
 
 /// The further steps that an item may take for each byte of its text, so that a long proof of easy steps is checked.
 pub const STEPS_PER_BYTE: u64 = 100;
@@ -27,6 +27,9 @@ pub const STEPS_PER_BYTE: u64 = 100;
 pub(super) fn budget(bytes: usize) -> u64 {
     ITEM_BUDGET.saturating_add(STEPS_PER_BYTE.saturating_mul(bytes as u64))
 }
+
+/// The work after which what the items of a file have left behind is given back: at most some hundred megabytes.
+const HELD: u64 = 2_000_000;
 
 /// What became of one item of a file.
 #[derive(Clone, Debug)]
@@ -208,6 +211,10 @@ struct Loader<'a> {
     crew: Option<Crew<'a>>,
     /// Whether a long file has needed the normal forms of facts.
     normal_forms: bool,
+    /// When memory was given back last.
+    mark: Mark,
+    /// How often that was.
+    collections: u32,
 }
 
 /// What has been found in a file so far.
@@ -263,6 +270,8 @@ impl From<Fault> for Refused {
 impl<'a> Loader<'a> {
     fn new(theory: &'a mut Theory, resolver: &'a dyn Resolver) -> Self {
         Self {
+            mark: theory.environment.mark(),
+            collections: 0,
             theory,
             resolver,
             report: LoadReport::default(),
@@ -323,6 +332,28 @@ impl Loader<'_> {
     fn one(&mut self, tree: &Rc<Tree>, index: usize, source: &SourceText, contents: &mut Contents) {
         let (report, refused) = self.item(tree, &tree.items[index], source);
         contents.push(tree, index, report, refused);
+        self.give_back();
+    }
+
+    /// Whether items may have left much behind. Where much is declared, looking through it is to be paid for by as much work.
+    fn holds_much(&self) -> bool {
+        let held = self.crew.as_ref().map_or(HELD, |crew| crew.sizes().held);
+        let enough = if held < HELD { held } else { held.max(2 * self.mark.terms() as u64) };
+        self.mark.work_since(&self.theory.environment) >= enough
+    }
+
+    /// Gives back what items have left behind, be they right or wrong, once it is much: all but what they have declared. No index
+    /// of a term is kept over the end of an item but in the theory, the facts and the evaluator.
+    fn give_back(&mut self) {
+        if !self.holds_much() {
+            return;
+        }
+        if self.theory.collect(self.mark).is_ok() {
+            self.facts = super::facts::FactIndex::new();
+            self.evaluator = super::evaluate::Evaluator::new();
+            self.collections += 1;
+        }
+        self.mark = self.theory.environment.mark();
     }
 
     /// What becomes of an attribute, once all of the file has been looked at.
@@ -353,6 +384,7 @@ impl Loader<'_> {
     ) -> ItemReport {
         self.theory.environment.set_budget(ITEM_BUDGET);
         let diagnostics = apply(self.theory, &self.failed).err().map(|error| *error).into_iter().collect();
+        self.give_back();
         let name = tree.name(name.symbol).to_owned();
         ItemReport { name, kind, span: item.span, diagnostics, constant: None, said: None }
     }

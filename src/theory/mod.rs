@@ -2,7 +2,7 @@
 
 use self::declared::Declared;
 use crate::logic::equality::Equality;
-use crate::logic::{ConstId, Environment, Frozen, TermId};
+use crate::logic::{ConstId, Environment, Frozen, KernelError, Mark, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -55,6 +55,20 @@ pub struct Attributes {
     pub backward: Option<Vec<bool>>,
     /// Whether a `data` or `fun` declaration generated them, so that one in a file replaces them.
     pub is_generated: bool,
+}
+
+impl Attributes {
+    /// The terms of the patterns.
+    fn terms(&self) -> impl Iterator<Item = TermId> + '_ {
+        self.forward.iter().flatten().flat_map(|forward| [forward.pattern, forward.ty])
+    }
+
+    /// Puts other indices in the place of the terms.
+    fn follow(&mut self, to: impl Fn(TermId) -> TermId) {
+        for ForwardPattern { pattern, ty, .. } in self.forward.iter_mut().flatten() {
+            (*pattern, *ty) = (to(*pattern), to(*ty));
+        }
+    }
 }
 
 /// A checked theory: its constants, and what is known about them beyond logic.
@@ -113,6 +127,29 @@ impl Theory {
     /// No names of locals, with the theory's notation.
     pub fn names(&self) -> print::Names {
         print::Names::new().with_notation(self.notation.clone())
+    }
+
+    /// Gives back the memory taken since a mark, as [`Environment::collect`] does; what the theory knows of its constants stays.
+    ///
+    /// # Errors
+    ///
+    /// The mark is of another environment; nothing has changed then.
+    pub fn collect(&mut self, since: Mark) -> Result<(), KernelError> {
+        let is_new = |term: &TermId| term.index() >= since.terms();
+        let patterns = self.attributes.values().flat_map(Attributes::terms);
+        let mut kept: Vec<TermId> = patterns.chain(self.declared.terms()).filter(is_new).collect();
+        kept.sort_unstable();
+        kept.dedup();
+        let moved = self.environment.collect(since, &kept)?;
+        let follow = |term: TermId| moved.place(term).unwrap_or(term);
+        if self.attributes.values().flat_map(Attributes::terms).any(|term| is_new(&term)) {
+            Arc::make_mut(&mut self.attributes).values_mut().for_each(|attributes| attributes.follow(follow));
+        }
+        if self.declared.terms().any(|term| is_new(&term)) {
+            Arc::make_mut(&mut self.declared).follow(follow);
+        }
+        self.notation.follow(&moved);
+        Ok(())
     }
 
     /// Ends the growth of the theory, so that threads can share it.

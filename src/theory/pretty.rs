@@ -18,7 +18,7 @@
 
 use super::print::Printer;
 use super::signature::mentions;
-use crate::logic::{Environment, Sort, Store, Term, TermId};
+use crate::logic::{Environment, Moved, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -53,6 +53,15 @@ impl Notation {
     /// Whether this is infix notation.
     pub fn is_infix(&self) -> bool {
         matches!(self, Self::Infix(_))
+    }
+
+    /// Follows terms to their new places; what is known of terms that were forgotten goes.
+    pub(super) fn follow(&mut self, moved: &Moved) {
+        let Self::Infix(written) = self else { return };
+        let Written { binders, variables } = &**written;
+        let binders = binders.iter().filter_map(|(&term, names)| Some((moved.place(term)?, names.clone()))).collect();
+        let variables = variables.iter().filter_map(|(&ty, names)| Some((moved.place(ty)?, names.clone()))).collect();
+        *written = Arc::new(Written { binders, variables });
     }
 
     /// Learns the names that the binders of an arrow were written with, quoted or empty.

@@ -48,7 +48,7 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
     pub fn new(sampler: &'s mut Sampler<'a, R>, variables: Vec<TermId>) -> Result<Option<Self>, KernelError> {
         let mut instances = Vec::with_capacity(INSTANCES);
         for _ in 0..INSTANCES {
-            sampler.theory().environment.set_budget(200_000);
+            sampler.theory().environment.set_budget(600_000);
             let Some(values) = sampler.assignment(&variables)? else { return Ok(None) };
             instances.push(values);
         }

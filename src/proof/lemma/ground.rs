@@ -18,7 +18,7 @@ const DEPTH: u32 = 4;
 /// Arguments for which a sampled function of one input is known; those of two inputs are known for as many pairs.
 const TABLE: usize = 24;
 /// Steps that evaluating one term may take.
-const STEPS: u64 = 20_000;
+const STEPS: u64 = 60_000;
 
 type Result<T> = std::result::Result<T, KernelError>;
 

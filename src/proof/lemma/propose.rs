@@ -30,7 +30,7 @@ const DECIDED: usize = 6;
 /// Candidates that are looked at further than on ground instances, at most.
 const LOOKED_AT: usize = 120;
 /// Steps that looking at one state may take.
-const STEPS: u64 = 3_000_000;
+const STEPS: u64 = 9_000_000;
 
 /// How far a saturation goes that only asks whether a candidate is of use: many are asked, and one that helps mostly does so at
 /// once.

@@ -11,7 +11,7 @@ use crate::theory::signature::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Steps that the search for an instance of one known fact may take.
-const INSTANCE_BUDGET: u64 = 10_000;
+const INSTANCE_BUDGET: u64 = 30_000;
 
 /// Why a statement is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -13,7 +13,7 @@ mod proofs;
 
 pub(super) use crew::Crew;
 
-use super::{Contents, ItemReport, Loader, SourceText, length};
+use super::{Contents, HELD, ItemReport, Loader, SourceText, length};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::parse::parse_stretch;
 use crate::syntax::tree::{Item, ItemKind, Tree};
@@ -34,13 +34,15 @@ pub(super) struct Sizes {
     window: usize,
     /// Fewer proofs than this are not worth the start of the threads.
     few: usize,
+    /// The work after which what items have left behind is given back.
+    pub held: u64,
 }
 
 /// What pays.
-const USUAL: Sizes = Sizes { long: 64 << 10, batch: 4 << 20, stretch: 32 << 10, window: 8192, few: 16 };
+const USUAL: Sizes = Sizes { long: 64 << 10, batch: 4 << 20, stretch: 32 << 10, window: 8192, few: 16, held: HELD };
 
 /// What makes many pieces of a short file.
-const EAGER: Sizes = Sizes { long: 0, batch: 1 << 12, stretch: 1 << 8, window: 32, few: 1 };
+const EAGER: Sizes = Sizes { long: 0, batch: 1 << 12, stretch: 1 << 8, window: 32, few: 1, held: 500 };
 
 /// An item with its tree.
 type Place<'a> = (&'a Tree, &'a Item);
@@ -104,17 +106,21 @@ impl Loader<'_> {
         let mut next = places.iter().position(|(_, item)| is_derivation(item)).unwrap_or(places.len());
         self.in_order(crew, window, 0..next, contents);
         let statements = self.statements(crew, &places);
-        let mut outliner = Outliner::new(&self.theory.environment, &places, &statements);
+        let mut outliner = Outliner::new(&self.theory.environment, &places, &statements, self.collections);
         while next < places.len() {
             let end = places[next..].iter().position(|(tree, item)| stands_alone(tree, item));
             let end = end.map_or(places.len(), |end| next + end);
             if places[next..end].iter().filter(|(_, item)| is_derivation(item)).count() >= crew.sizes().few {
-                let done = self.outlined(crew, &mut outliner, next..end, window, contents);
-                next += done.len();
-                if next < end {
+                let (done, is_right) = self.outlined(crew, &mut outliner, next..end, window, contents);
+                next += done;
+                if !is_right {
                     // Something is wrong with this one, and what follows may rest on it.
                     self.in_order(crew, window, next..places.len(), contents);
                     return;
+                }
+                self.give_back();
+                if next < end {
+                    continue;
                 }
             }
             let alone = next..places.len().min(end + 1);
@@ -134,7 +140,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Checks items without their proofs, then the proofs in parallel, up to the first item that is wrong.
+    /// Checks items without their proofs, then the proofs in parallel, up to the first item that is wrong, or until much memory
+    /// is taken. Gives the number of those that are right, and whether all that were looked at are.
     fn outlined(
         &mut self,
         crew: &Crew<'_>,
@@ -142,19 +149,24 @@ impl Loader<'_> {
         range: Range<usize>,
         window: &Window<'_>,
         contents: &mut Contents,
-    ) -> Range<usize> {
+    ) -> (usize, bool) {
         let mut entries = Vec::with_capacity(range.len());
+        let mut is_right = true;
         for place in range.clone() {
             match self.outline(outliner, place, window.source) {
                 Some(entry) => entries.push(entry),
-                None => break,
+                None => is_right = false,
+            }
+            if !is_right || self.holds_much() {
+                break;
             }
         }
-        let done = range.start..range.start + self.prove(crew, &outliner.places[range], &mut entries);
-        for (entry, &(tree, item)) in entries.into_iter().zip(&window.items[done.clone()]) {
+        let looked_at = entries.len();
+        let done = self.prove(crew, &outliner.places[range.clone()], &mut entries);
+        for (entry, &(tree, item)) in entries.into_iter().zip(&window.items[range.start..range.start + done]) {
             contents.push(&window.trees[tree], item, entry.report, None);
         }
-        done
+        (done, is_right && done == looked_at)
     }
 
     /// Who is told of the progress in the file asked for.

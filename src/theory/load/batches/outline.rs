@@ -30,13 +30,20 @@ pub(super) struct Outliner<'a> {
     declared: FxHashSet<Arc<str>>,
     /// For each name of a tree whether it is one of these.
     marks: Option<(&'a Tree, Vec<bool>)>,
+    /// How often memory had been given back when the statements were elaborated: they mention terms of then.
+    collections: u32,
 }
 
 impl<'a> Outliner<'a> {
-    pub fn new(environment: &Environment, places: &'a [Place<'a>], statements: &'a [Statements]) -> Self {
+    pub fn new(
+        environment: &Environment,
+        places: &'a [Place<'a>],
+        statements: &'a [Statements],
+        collections: u32,
+    ) -> Self {
         let unpacking = statements.iter().map(|statements| statements.parcel.open()).collect();
         let constants = environment.declarations().len();
-        Self { places, statements, unpacking, constants, declared: FxHashSet::default(), marks: None }
+        Self { places, statements, unpacking, constants, declared: FxHashSet::default(), marks: None, collections }
     }
 
     /// Takes note of what has been declared by the items before a place.
@@ -62,7 +69,10 @@ impl<'a> Outliner<'a> {
     }
 
     /// The statement of the theorem at a place, if it was elaborated and still means the same.
-    fn statement(&mut self, store: &mut Store, place: usize, ty: TermRef) -> Option<TermId> {
+    fn statement(&mut self, store: &mut Store, place: usize, ty: TermRef, collections: u32) -> Option<TermId> {
+        if collections != self.collections {
+            return None;
+        }
         let label = self.statements[place / CHUNK].labels[place % CHUNK]?;
         let (tree, marks) = self.marks.as_ref()?;
         let is_new = tree.symbols(ty).any(|symbol| marks[symbol.0 as usize]);
@@ -141,7 +151,7 @@ impl Loader<'_> {
     fn promise(&mut self, outliner: &mut Outliner<'_>, place: usize, decl: &Decl) -> Option<ConstId> {
         let (tree, _) = outliner.places[place];
         self.check_name(tree, &decl.name).ok()?;
-        let ready = outliner.statement(&mut self.theory.environment.store, place, decl.ty);
+        let ready = outliner.statement(&mut self.theory.environment.store, place, decl.ty, self.collections);
         let statement = match ready {
             Some(statement) => statement,
             None => {

@@ -31,6 +31,8 @@ struct Shared<'a> {
     /// Whether to stop when normal forms are lacking.
     stops: bool,
     lacks_normal_forms: AtomicBool,
+    /// The work after which what proofs have left behind is given back.
+    held: u64,
     progress: Option<&'a (dyn Fn(usize) + Sync)>,
 }
 
@@ -93,6 +95,7 @@ impl Loader<'_> {
                 wrong: AtomicUsize::new(entries.len()),
                 stops: !self.normal_forms,
                 lacks_normal_forms: AtomicBool::new(false),
+                held: crew.sizes().held,
                 progress: self.progress(crew),
             };
             crew.map(entries.len().div_ceil(CHUNK), |chunk| shared.chunk(chunk * CHUNK));
@@ -115,14 +118,21 @@ impl Loader<'_> {
 impl Shared<'_> {
     /// Carries out the proofs of a chunk.
     fn chunk(&self, start: usize) {
-        let mut theory = Theory { environment: self.outline.fork(0), ..self.theory.clone() };
-        let mut facts = FrozenFacts::fork(self.facts);
+        let fork = || {
+            let theory = Theory { environment: self.outline.fork(0), ..self.theory.clone() };
+            (theory, FrozenFacts::fork(self.facts))
+        };
+        let (mut theory, mut facts) = fork();
         for index in start..self.entries.len().min(start + CHUNK) {
             let (_, item) = self.places[index];
             if self.lacks_normal_forms.load(Ordering::Relaxed) || self.wrong.load(Ordering::Relaxed) < index {
                 return;
             }
             if is_derivation(item) {
+                // What the proofs before this one have left behind goes with their fork.
+                if theory.environment.store.work() > self.held {
+                    (theory, facts) = fork();
+                }
                 match self.derivation(&mut theory, &mut facts, index) {
                     // A second pass finds the same as the first.
                     Some(warnings) => {
