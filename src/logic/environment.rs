@@ -7,7 +7,8 @@ use super::term::{ConstId, MAX_HEIGHT, Moved, Sort, Store, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// The steps (reductions, comparisons, inferences, terms made) that one declaration may take; about ten seconds.
+/// The steps (reductions, comparisons, inferences, nodes that substitutions look at, terms made) that one declaration may take: ten
+/// seconds at most.
 pub const DEFAULT_BUDGET: u64 = 60_000_000;
 
 /// What a constant is.
@@ -41,13 +42,19 @@ pub struct Declaration {
     pub unfold_height: u32,
 }
 
+impl Declaration {
+    /// The type and the value.
+    fn terms(&self) -> impl Iterator<Item = TermId> {
+        self.value.into_iter().chain([self.ty])
+    }
+}
+
 /// A moment in the life of an environment.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
     /// The identity of the store.
     store: u64,
     terms: usize,
-    constants: usize,
     work: u64,
 }
 
@@ -237,12 +244,7 @@ impl Environment {
 
     /// The present moment, to which [`collect`](Self::collect) goes back.
     pub fn mark(&self) -> Mark {
-        Mark {
-            store: self.store.identity(),
-            terms: self.store.len(),
-            constants: self.declarations.len(),
-            work: self.store.work(),
-        }
+        Mark { store: self.store.identity(), terms: self.store.len(), work: self.store.work() }
     }
 
     /// Gives back the memory taken since a mark: forgets the terms made since then but those of which the constants declared
@@ -257,15 +259,18 @@ impl Environment {
         if since.store != self.own_store || since.terms > self.store.len() {
             return Err(KernelError::ForeignStore);
         }
-        let first = since.constants.min(self.declarations.len());
-        let new = &self.declarations[first..];
-        let roots = new.iter().flat_map(|declaration| declaration.value.into_iter().chain([declaration.ty]));
+        let is_new = |term: &TermId| term.index() >= since.terms;
+        let roots = self.declarations.iter().flat_map(Declaration::terms).filter(is_new);
         let moved = self.store.retain(since.terms, roots.chain(also.iter().copied()));
-        if first < self.declarations.len() {
+        // Declarations from before the mark are of terms from before it, and may be shared with forks.
+        if let Some(first) =
+            self.declarations.iter().position(|declaration| declaration.terms().any(|term| is_new(&term)))
+        {
             for declaration in &mut Arc::make_mut(&mut self.declarations)[first..] {
-                for term in declaration.value.iter_mut().chain([&mut declaration.ty]) {
-                    *term = moved.place(*term).ok_or(KernelError::ForeignStore)?;
-                }
+                // Every term of a declaration is a root, and kept.
+                let place = |term: TermId| moved.place(term).ok_or(KernelError::ForeignStore);
+                declaration.ty = place(declaration.ty)?;
+                declaration.value = declaration.value.map(place).transpose()?;
             }
         }
         self.cache = Cache::default();
