@@ -121,6 +121,17 @@ fn imports_are_watched_also_those_that_are_not_there_yet() {
 }
 
 #[test]
+fn what_a_built_in_theory_imports_is_not_watched_in_the_current_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "main.p", "import \"nat-mul\".");
+    std::fs::create_dir(folder.path().join("elsewhere")).unwrap();
+    write(folder.path(), "elsewhere/nat-add.peano", "nat : type.");
+    let watch = Watch::start(&folder.path().join("elsewhere"), &["../main.p"]);
+    let found = watch.checked();
+    assert!(found.contains("1 checked, 0 wrong") && found.contains("watching 1 file,"), "{found}");
+}
+
+#[test]
 fn programs_get_objects_only() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a.p", "p : prop.");

@@ -51,6 +51,18 @@ fn commands_from_standard_input_give_plain_results() {
 }
 
 #[test]
+fn what_is_typed_imports_from_the_current_folder_and_what_is_built_in_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("nat-add.peano"), "mine : prop.").unwrap();
+    let (status, out, err) = batch(folder.path(), &[], "import \"nat-add\".\n#check mine.\n");
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("mine : prop"), "{out}");
+    let (status, out, err) = batch(folder.path(), &["--theory", "nat-mul"], "#check +_z.\nsave proofs.peano\n");
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert_eq!(check(folder.path(), "proofs.peano").0, 0);
+}
+
+#[test]
 fn the_first_error_ends_the_session_and_names_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let input = format!("goal {ZERO_ADD}\napply nat_ind.\n\nshow (= z z)\n  by +_z.\nsave never.peano\n");

@@ -23,7 +23,9 @@ impl Session {
         let refused = |reason| ReplError::NotSaved { path: path.clone(), reason };
         let text = self.layer().file(&folder, self.proof()).map_err(refused)?;
         // What is written means what the session holds, or it is not written.
-        let (_, report) = Theory::load(SourceText::file(&path, text.clone()), &Files);
+        // Also where the path is a symbolic link now: the file takes its place.
+        let source = SourceText { folder: Some(folder), ..SourceText::file(&path, text.clone()) };
+        let (_, report) = Theory::load(source, &Files);
         let expected = usize::from(self.is_open());
         if !is_as_expected(&report, expected) {
             let reason =

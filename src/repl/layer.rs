@@ -6,19 +6,16 @@ use crate::syntax::token::Token;
 use crate::syntax::tree::{Item, ItemKind, Span, TheoremWord};
 use crate::theory::Theory;
 use crate::theory::fault::codes::INCOMPLETE_PROOF;
+use crate::theory::identity::{Identities, Identity};
 use crate::theory::import::{Files, Resolver, SourceText};
 use crate::theory::library;
 use crate::theory::load::{ItemReport, LoadError, LoadReport};
 use logos::Logos;
-use rustc_hash::FxHashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What stands before an unfinished proof in a saved file.
 const UNFINISHED: &str = "/* This proof is not finished: `load` this file in `prover repl` to go on with it. */";
-
-/// The prefix of the identities of theories that are built in.
-const BUILT_IN: &str = "built-in:";
 
 /// A theorem whose proof may have open ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +54,10 @@ pub(super) struct Layer {
     pub theory: Theory,
     /// Its functions by what they are good for.
     pub rules: Arc<Rules>,
-    /// The identities of the files that it has.
-    known: FxHashSet<String>,
-    /// The identities of the files that the session imports itself, in order.
-    imports: Vec<String>,
+    /// The files that it has.
+    known: Identities,
+    /// The files that the session imports itself, in order.
+    imports: Vec<Identity>,
     /// The other text of the session, in order.
     chunks: Vec<Arc<str>>,
 }
@@ -83,7 +80,7 @@ impl Layer {
             if pretty {
                 theory.write_infix();
             }
-            return Self::over(theory, FxHashSet::default(), Vec::new(), Vec::new());
+            return Self::over(theory, Identities::default(), Vec::new(), Vec::new());
         };
         let source = library::load_theory(name).map_err(|error| Box::new(LoadError::Library(error)))?;
         let source: SourceText = source.into();
@@ -95,15 +92,15 @@ impl Layer {
         if !report.is_fine() {
             return Err(Box::new(LoadError::Refused(Box::new(report))).into());
         }
-        let known = report.files.iter().map(|file| file.source.identity.clone()).collect();
+        let known = report.files.iter().map(|file| &file.source.identity).collect();
         // What comes with the theory is shared from now on, so that trying something out copies only what is new.
         Self::over(theory.freeze().fork(), known, vec![import], Vec::new())
     }
 
     fn over(
         mut theory: Theory,
-        known: FxHashSet<String>,
-        imports: Vec<String>,
+        known: Identities,
+        imports: Vec<Identity>,
         chunks: Vec<Arc<str>>,
     ) -> Result<Self, ReplError> {
         let rules = Arc::new(Rules::new(&mut theory)?);
@@ -136,7 +133,7 @@ impl Layer {
         let mut chunks = self.chunks.clone();
         chunks.extend((!chunk.is_empty()).then(|| chunk.into()));
         let mut known = self.known.clone();
-        known.extend(report.files.iter().map(|file| file.source.identity.clone()));
+        known.extend(report.files.iter().map(|file| &file.source.identity));
         let mut all_imports = self.imports.clone();
         if !imports.is_empty() || report.files.len() > 1 {
             theory = theory.freeze().fork();
@@ -155,7 +152,7 @@ impl Layer {
         let (tree, _) = crate::syntax::parse(&source.text);
         let Some(last) = tree.items.last() else { return Ok(None) };
         let is_last = error.code == INCOMPLETE_PROOF
-            && file.source.identity == source.identity
+            && file.source.identity.is_same(&source.identity)
             && last.span.start <= error.span.start
             && error.span.end <= last.span.end;
         let (true, ItemKind::Theorem { word, decl, .. }) = (is_last, &last.kind) else { return Ok(None) };
@@ -176,16 +173,16 @@ impl Layer {
         Ok(Some(extended))
     }
 
-    /// The text of a file without its imports, and the identities of those that are new.
-    fn without_imports(&self, source: &SourceText) -> (Vec<String>, String) {
+    /// The text of a file without its imports, and those of them that are new.
+    fn without_imports(&self, source: &SourceText) -> (Vec<Identity>, String) {
         let (tree, _) = crate::syntax::parse(&source.text);
-        let (mut imports, mut chunk) = (Vec::new(), String::new());
+        let (mut imports, mut chunk) = (Vec::<Identity>::new(), String::new());
         let mut start = 0;
         for item in &tree.items {
             let ItemKind::Import(path) = &item.kind else { continue };
             if let Ok(found) = Files.resolve(path, source.folder.as_deref())
                 && !self.known.contains(&found.identity)
-                && !imports.contains(&found.identity)
+                && !imports.iter().any(|import| import.is_same(&found.identity))
             {
                 imports.push(found.identity);
             }
@@ -245,20 +242,19 @@ fn script_of(text: &str, item: &Item, statement: Span) -> Option<String> {
 }
 
 /// How a file in a folder imports a source: a built-in one by name, a file by its path.
-fn import_path(identity: &str, folder: &Path) -> Result<String, String> {
-    let path = match identity.strip_prefix(BUILT_IN) {
-        Some(name) => name.to_owned(),
-        None => {
+fn import_path(identity: &Identity, folder: &Path) -> Result<String, String> {
+    let path = match identity {
+        Identity::BuiltIn(name) | Identity::Text(name) => PathBuf::from(&**name),
+        Identity::File { path, .. } => {
             let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| PathBuf::from(folder));
-            let path = Path::new(identity);
-            path.strip_prefix(&folder).unwrap_or(path).display().to_string()
+            path.strip_prefix(&folder).unwrap_or(path).to_owned()
         }
     };
-    if path.contains(['"', '\n']) {
-        return Err(format!("the path of the import {path} cannot be written in a file"));
-    }
-    match Files.resolve(&path, Some(folder)) {
-        Ok(found) if found.identity == identity => Ok(path),
+    let Some(path) = path.to_str().filter(|path| !path.contains(['"', '\n'])) else {
+        return Err(format!("the path of the import {} cannot be written in a file", path.display()));
+    };
+    match Files.resolve(path, Some(folder)) {
+        Ok(found) if found.identity.is_same(identity) => Ok(path.to_owned()),
         Ok(found) => Err(format!("its `import \"{path}\"` would mean {}, which is another file", found.name)),
         Err(error) => Err(error.to_string()),
     }

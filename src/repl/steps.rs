@@ -15,6 +15,7 @@ use crate::theory::import::SourceText;
 use crate::theory::load::{ItemReport, LoadReport};
 use crate::theory::script::Exploration;
 use logos::Logos;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What the input is called where it is checked as a file.
@@ -115,7 +116,8 @@ impl Session {
 
     /// Adds declarations and theorems to the session. The text stands so far behind the input's begin.
     fn items(&mut self, text: String, by: i64) -> Reported {
-        let source = SourceText { identity: format!("text:{INPUT}"), ..SourceText::text(INPUT, text) };
+        // What is typed stands in the folder in which the session was started.
+        let source = SourceText { folder: Some(PathBuf::new()), ..SourceText::text(INPUT, text) };
         let layer = self.layer().clone();
         let extended = layer.extended(source).map_err(|error| match error {
             ReplError::Refused(report) => of_input(&report, by),

@@ -1,19 +1,21 @@
 //! Where imported files come from.
 
+use super::identity::Identity;
 use super::library::{EXTENSIONS, Kind, Source, built_in};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The greatest length of a file that is read, in bytes.
 pub const MAX_FILE: u64 = 1 << 30;
 
 /// A source text with where it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SourceText {
     /// What to call it in messages.
     pub name: String,
     /// The same for the same file, however it was spelled.
-    pub identity: String,
-    /// The folder that its imports are relative to; none for a text that is no file.
+    pub identity: Identity,
+    /// The folder that its imports are relative to. What has none, such as a theory that is built in, imports what is built in, and
+    /// files by absolute paths.
     pub folder: Option<PathBuf>,
     /// The text.
     pub text: String,
@@ -22,15 +24,31 @@ pub struct SourceText {
 impl SourceText {
     /// A text that is no file.
     pub fn text(name: &str, text: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), identity: format!("text:{name}"), folder: None, text: text.into() }
+        Self { name: name.to_owned(), identity: Identity::Text(name.into()), folder: None, text: text.into() }
     }
 
     /// The text of a file that has been read.
+    ///
+    /// A symbolic link stands for the file that it leads to, so that this file's imports mean the same through whichever name it
+    /// is read first.
     pub fn file(path: &Path, text: impl Into<String>) -> Self {
-        let identity = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
-        let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-        let name = path.display().to_string();
-        Self { name, identity, folder: folder.map(Path::to_owned), text: text.into() }
+        let identity = Identity::of_file(path);
+        let is_link = std::fs::symlink_metadata(path).is_ok_and(|data| data.is_symlink());
+        let own = match &identity {
+            Identity::File { path: own, .. } if is_link => own,
+            _ => path,
+        };
+        let folder = own.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        let folder = folder.map(Path::to_owned);
+        Self { name: path.display().to_string(), identity, folder, text: text.into() }
+    }
+
+    /// Where what it declares stands: its name, and that it is built in if it is.
+    pub fn place(&self) -> String {
+        match self.identity {
+            Identity::BuiltIn(_) => format!("{} (built in)", self.name),
+            _ => self.name.clone(),
+        }
     }
 }
 
@@ -60,7 +78,7 @@ pub enum ImportError {
 
 /// Finds the files that a theory imports.
 pub trait Resolver {
-    /// The file that `name` means in a file of the folder `from`.
+    /// The file that `name` means in a file of the folder `from`, or in a text without a folder.
     ///
     /// # Errors
     ///
@@ -79,22 +97,29 @@ impl Resolver for NoImports {
 }
 
 /// Files on disk, relative to the importing file, with or without extension. What is not found there is looked up among
-/// the theories that come with the program.
+/// the theories that come with the program, unless it is a path that begins with `.`, `..` or a root. For a text without a
+/// folder no file is looked for but by an absolute path: the folder in which the program happens to be started is nobody's.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Files;
 
 impl Files {
     /// The paths that `name` may mean in a file of the folder `from`, in the order in which they are looked at.
     pub fn candidates(name: &str, from: Option<&Path>) -> impl Iterator<Item = PathBuf> {
-        let path = from.map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
-        std::iter::once("").chain(EXTENSIONS).map(move |extension| {
-            let mut spelled = path.clone().into_os_string();
-            if !extension.is_empty() {
-                spelled.push(".");
-                spelled.push(extension);
-            }
-            PathBuf::from(spelled)
-        })
+        let path = match from {
+            Some(folder) => Some(folder.join(name)),
+            None => Some(PathBuf::from(name)).filter(|path| path.is_absolute()),
+        };
+        let spelled = |path: PathBuf| {
+            std::iter::once("").chain(EXTENSIONS).map(move |extension| {
+                let mut spelled = path.clone().into_os_string();
+                if !extension.is_empty() {
+                    spelled.push(".");
+                    spelled.push(extension);
+                }
+                PathBuf::from(spelled)
+            })
+        };
+        path.into_iter().flat_map(spelled)
     }
 }
 
@@ -103,11 +128,16 @@ impl Resolver for Files {
         if let Some(path) = Self::candidates(name, from).find(|path| path.is_file()) {
             return read_file(&path);
         }
-        match built_in(Kind::Theory, name) {
+        match built_in(Kind::Theory, name).filter(|_| !is_explicit(name)) {
             Some(source) => Ok(source.into()),
             None => Err(ImportError::NotFound(name.to_owned())),
         }
     }
+}
+
+/// Whether an import can only mean a file.
+fn is_explicit(name: &str) -> bool {
+    !matches!(Path::new(name).components().next(), Some(Component::Normal(_)))
 }
 
 impl From<Source> for SourceText {
@@ -115,7 +145,7 @@ impl From<Source> for SourceText {
         match source.path {
             Some(path) => Self::file(&path, source.text),
             None => Self {
-                identity: format!("built-in:{}", source.name),
+                identity: Identity::BuiltIn(source.name.as_str().into()),
                 name: source.name,
                 folder: None,
                 text: source.text,
@@ -141,4 +171,75 @@ pub fn read_file(path: &Path) -> Result<SourceText, ImportError> {
     let text = crate::syntax::source::decode(bytes)
         .map_err(|error| ImportError::NotText { name: name.clone(), reason: error.message })?;
     Ok(SourceText::file(path, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::parse;
+    use crate::syntax::tree::ItemKind;
+    use crate::theory::library::names;
+
+    fn found(name: &str, from: Option<&Path>) -> Option<String> {
+        Files.resolve(name, from).ok().map(|source| source.place())
+    }
+
+    #[test]
+    fn what_has_no_folder_reads_no_file_of_the_current_one() {
+        // Tests run in the folder of the package, which holds these.
+        assert!(Path::new("theories/nat-add.peano").is_file() && Path::new("examples/answers.graph").is_file());
+        assert_eq!(found("theories/nat-add", None).as_deref(), Some("nat-add (built in)"));
+        assert_eq!(found("examples/answers.graph", None), None);
+        assert!(found("examples/answers.graph", Some(Path::new(""))).is_some());
+        let absolute = std::path::absolute("theories/nat-add.peano").unwrap();
+        let name = absolute.to_str().unwrap();
+        assert_eq!(found(name, None).as_deref(), Some(name));
+    }
+
+    #[test]
+    fn a_file_comes_before_what_is_built_in_and_an_explicit_path_never_means_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Some(folder.path());
+        for name in ["nat-add", "nat-add.peano", "theories/nat-add"] {
+            assert_eq!(found(name, place).as_deref(), Some("nat-add (built in)"), "{name}");
+        }
+        for name in ["./nat-add", "././nat-add.peano", "./theories/nat-add", ".//nat-add", "../nat-add", "/nat-add", ""]
+        {
+            assert_eq!((found(name, place), found(name, None)), (None, None), "{name}");
+        }
+        std::fs::write(folder.path().join("nat-add.p"), "").unwrap();
+        let file = folder.path().join("nat-add.p").display().to_string();
+        assert_eq!(found("nat-add", place), Some(file));
+    }
+
+    #[test]
+    fn what_is_built_in_imports_what_is_built_in() {
+        let mut imports = 0;
+        for name in names(Kind::Theory) {
+            let source = SourceText::from(built_in(Kind::Theory, name).unwrap());
+            for item in parse(&source.text).0.items {
+                let ItemKind::Import(path) = item.kind else { continue };
+                let found = Files.resolve(&path, source.folder.as_deref()).unwrap();
+                assert!(matches!(found.identity, Identity::BuiltIn(_)), "{name} imports {path}");
+                imports += 1;
+            }
+        }
+        assert!(imports > 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_imports_as_the_file_that_it_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = std::fs::canonicalize(folder.path()).unwrap();
+        std::fs::create_dir(place.join("kept")).unwrap();
+        std::fs::write(place.join("kept/a.p"), "").unwrap();
+        std::os::unix::fs::symlink("kept/a.p", place.join("b.p")).unwrap();
+        std::os::unix::fs::symlink("kept", place.join("same")).unwrap();
+        let folder_of = |name: &str| read_file(&place.join(name)).unwrap().folder.unwrap();
+        assert_eq!(folder_of("b.p"), place.join("kept"));
+        assert_eq!(folder_of("kept/a.p"), place.join("kept"));
+        assert_eq!(folder_of("same/a.p"), place.join("same"));
+        assert_eq!(read_file(&place.join("b.p")).unwrap().name, place.join("b.p").display().to_string());
+    }
 }

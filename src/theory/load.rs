@@ -2,6 +2,7 @@
 
 use super::elaborate::{Elaborator, Source};
 use super::fault::{self, Fault, codes, fault};
+use super::identity::{Identities, Identity};
 use super::import::{ImportError, Resolver, SourceText};
 use super::scope::Scope;
 use super::{Theory, attribute, command, library, mention};
@@ -9,7 +10,8 @@ use crate::logic::{ConstId, KernelError, Mark, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::Style;
 use crate::syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 mod batches;
@@ -44,6 +46,9 @@ pub struct ItemReport {
     pub diagnostics: Vec<Diagnostic>,
     /// The constant that the item added.
     pub constant: Option<ConstId>,
+    /// The places of all constants that came with the item, in the order of their declaration: those that it declares, and
+    /// for an import all of the file.
+    pub constants: Range<usize>,
     /// What a command (`#check`, `#eval`, `#print`) has to say.
     pub said: Option<String>,
 }
@@ -73,6 +78,8 @@ pub struct Missing {
 pub struct FileReport {
     /// The file.
     pub source: SourceText,
+    /// How the first import of it names it; none for the file asked for.
+    pub imported_as: Option<String>,
     /// Its items in the order of the text.
     pub items: Vec<ItemReport>,
     /// The refused names.
@@ -140,14 +147,14 @@ impl Theory {
 
     /// Checks a file and what it imports on top of this theory.
     pub fn load_into(&mut self, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
-        self.load_after(&FxHashSet::default(), source, resolver)
+        self.load_after(&Identities::default(), source, resolver)
     }
 
     /// The same where this theory has the content of some files already, given by their identities: importing them changes
     /// nothing.
-    pub fn load_after(&mut self, known: &FxHashSet<String>, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
+    pub fn load_after(&mut self, known: &Identities, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
         let mut loader = Loader { done: known.clone(), ..Loader::new(self, resolver) };
-        loader.file(source);
+        loader.file(source, None);
         loader.report
     }
 
@@ -155,7 +162,7 @@ impl Theory {
     /// same; of long files, this theory will lack the proof terms, which have been checked and are not needed any more.
     pub fn check_into(&mut self, source: SourceText, resolver: &dyn Resolver, options: CheckOptions<'_>) -> LoadReport {
         let mut loader = Loader { crew: Some(Crew::new(options)), ..Loader::new(self, resolver) };
-        loader.file(source);
+        loader.file(source, None);
         loader.report
     }
 
@@ -197,9 +204,9 @@ struct Loader<'a> {
     theory: &'a mut Theory,
     resolver: &'a dyn Resolver,
     report: LoadReport,
-    /// The identities of the files that have been read to the end, with whether they are fine.
-    done: FxHashSet<String>,
-    in_progress: Vec<String>,
+    /// The files that have been read to the end.
+    done: Identities,
+    in_progress: Vec<Identity>,
     /// Refused names, and whether only the proof failed.
     failed: FxHashMap<Box<str>, bool>,
     facts: super::facts::FactIndex,
@@ -275,7 +282,7 @@ impl<'a> Loader<'a> {
             theory,
             resolver,
             report: LoadReport::default(),
-            done: FxHashSet::default(),
+            done: Identities::default(),
             in_progress: Vec::new(),
             failed: FxHashMap::default(),
             facts: super::facts::FactIndex::new(),
@@ -288,7 +295,7 @@ impl<'a> Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn file(&mut self, source: SourceText) {
+    fn file(&mut self, source: SourceText, imported_as: Option<String>) {
         self.in_progress.push(source.identity.clone());
         let mut contents = Contents::default();
         let trees = match self.crew.take() {
@@ -314,8 +321,8 @@ impl Loader<'_> {
         }
         items.sort_by_key(|item| item.span.start);
         self.in_progress.pop();
-        self.done.insert(source.identity.clone());
-        self.report.files.push(FileReport { source, items, missing });
+        self.done.insert(&source.identity);
+        self.report.files.push(FileReport { source, imported_as, items, missing });
     }
 
     /// Checks the items of a tree one by one; `errors` are those of its syntax.
@@ -386,12 +393,13 @@ impl Loader<'_> {
         let diagnostics = apply(self.theory, &self.failed).err().map(|error| *error).into_iter().collect();
         self.give_back();
         let name = tree.name(name.symbol).to_owned();
-        ItemReport { name, kind, span: item.span, diagnostics, constant: None, said: None }
+        ItemReport { name, kind, span: item.span, diagnostics, constant: None, constants: 0..0, said: None }
     }
 
     /// Checks an item; also says whether a name was refused, `true` if only its proof was.
     fn item(&mut self, tree: &Tree, item: &Item, source: &SourceText) -> (ItemReport, Option<bool>) {
         self.theory.environment.set_budget(budget(length(item)));
+        let before = self.theory.environment.declarations().len();
         let at = |name: &Name| tree.name(name.symbol).to_owned();
         let (name, kind, result) = match &item.kind {
             ItemKind::Import(path) => (path.clone(), "import", self.import(path, item.span, source)),
@@ -437,7 +445,8 @@ impl Loader<'_> {
                 (refused.diagnostics, None, None)
             }
         };
-        (ItemReport { name, kind, span: item.span, diagnostics, constant, said }, missing)
+        let constants = before..self.theory.environment.declarations().len();
+        (ItemReport { name, kind, span: item.span, diagnostics, constant, constants, said }, missing)
     }
 
     fn import(&mut self, path: &str, span: Span, from: &SourceText) -> Result<Accepted, Refused> {
@@ -446,8 +455,7 @@ impl Loader<'_> {
         if self.done.contains(&source.identity) {
             return Ok(Accepted::nothing());
         }
-        if self.in_progress.contains(&source.identity) {
-            let around = self.in_progress.iter().rev().take_while(|&file| *file != source.identity).count();
+        if let Some(around) = self.in_progress.iter().rev().position(|file| file.is_same(&source.identity)) {
             let message = match around {
                 0 => format!("`{path}` imports itself"),
                 1 => format!("`{path}` imports itself, through this file"),
@@ -457,7 +465,7 @@ impl Loader<'_> {
                 .with_hint("move what both need into a file that both import");
             return Err(Fault::from(error).into());
         }
-        stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.file(source));
+        stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.file(source, Some(path.to_owned())));
         // `file` has just added its report.
         let errors =
             self.report.files.last().map_or(0, |file| file.items.iter().filter(|item| item.is_error()).count());
@@ -642,6 +650,7 @@ fn syntax_error(error: Diagnostic) -> ItemReport {
         span: error.span,
         diagnostics: vec![error],
         constant: None,
+        constants: 0..0,
         said: None,
     }
 }

@@ -20,6 +20,7 @@ pub mod facts;
 pub mod fault;
 mod function;
 pub mod goals;
+pub mod identity;
 pub mod import;
 pub mod library;
 pub mod load;

@@ -118,12 +118,13 @@ impl Loader<'_> {
         outliner.note(&self.theory.environment, place);
         let (tree, item) = outliner.places[place];
         let limit = self.theory.environment.declarations().len();
-        let report = |name: &str, kind, constant| ItemReport {
+        let report = |name: &str, kind, constant: Option<ConstId>| ItemReport {
             name: name.to_owned(),
             kind,
             span: item.span,
             diagnostics: Vec::new(),
             constant,
+            constants: limit..limit + usize::from(constant.is_some()),
             said: None,
         };
         let report = match &item.kind {

@@ -1,0 +1,160 @@
+//! When two sources are the same one.
+//!
+//! A file counts as the same however it is spelled, through symbolic links, and under each of its hard links. What is compared
+//! are paths as the system has them and, where there are any, device and inode: never a path as text, in which names that
+//! are not UTF-8 become equal.
+
+use rustc_hash::FxHashSet;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Which source a text is.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// The theory that is built in under this name.
+    BuiltIn(Box<str>),
+    /// A text of this name that is no file.
+    Text(Box<str>),
+    /// A file.
+    File {
+        /// Its canonical path, or the path as given where there is none.
+        path: PathBuf,
+        /// The file itself, where the system tells files apart by more than paths.
+        node: Option<Node>,
+    },
+}
+
+/// A file whatever it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Node {
+    device: u64,
+    inode: u64,
+    /// When it was made, where that is known: the number of a deleted file is given to a new one, also during a session.
+    created: Option<SystemTime>,
+}
+
+impl Node {
+    #[cfg(unix)]
+    fn of(data: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        Some(Self { device: data.dev(), inode: data.ino(), created: data.created().ok() })
+    }
+
+    #[cfg(not(unix))]
+    fn of(_data: &Metadata) -> Option<Self> {
+        None
+    }
+}
+
+/// Something that no two sources share.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Mark {
+    BuiltIn(Box<str>),
+    Text(Box<str>),
+    Path(PathBuf),
+    Node(Node),
+}
+
+impl Identity {
+    /// The file at a path.
+    pub fn of_file(path: &Path) -> Self {
+        let node = std::fs::metadata(path).ok().as_ref().and_then(Node::of);
+        Self::File { path: std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()), node }
+    }
+
+    /// Whether both are the same source.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let theirs: Vec<Mark> = other.marks().collect();
+        self.marks().any(|mark| theirs.contains(&mark))
+    }
+
+    fn marks(&self) -> impl Iterator<Item = Mark> {
+        let (first, second) = match self {
+            Self::BuiltIn(name) => (Mark::BuiltIn(name.clone()), None),
+            Self::Text(name) => (Mark::Text(name.clone()), None),
+            Self::File { path, node } => (Mark::Path(path.clone()), node.map(Mark::Node)),
+        };
+        std::iter::once(first).chain(second)
+    }
+}
+
+/// Some sources.
+#[derive(Clone, Debug, Default)]
+pub struct Identities(FxHashSet<Mark>);
+
+impl Identities {
+    /// Adds a source.
+    pub fn insert(&mut self, identity: &Identity) {
+        self.0.extend(identity.marks());
+    }
+
+    /// Whether the source is among them.
+    pub fn contains(&self, identity: &Identity) -> bool {
+        identity.marks().any(|mark| self.0.contains(&mark))
+    }
+}
+
+impl<'i> Extend<&'i Identity> for Identities {
+    fn extend<I: IntoIterator<Item = &'i Identity>>(&mut self, identities: I) {
+        identities.into_iter().for_each(|identity| self.insert(identity));
+    }
+}
+
+impl<'i> FromIterator<&'i Identity> for Identities {
+    fn from_iter<I: IntoIterator<Item = &'i Identity>>(identities: I) -> Self {
+        let mut all = Self::default();
+        all.extend(identities);
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_the_same_however_it_is_spelled_and_other_files_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path();
+        for name in ["a", "b"] {
+            std::fs::write(place.join(name), "").unwrap();
+        }
+        std::fs::create_dir(place.join("inner")).unwrap();
+        let of = |name: &str| Identity::of_file(&place.join(name));
+        assert!(of("a").is_same(&of("inner/../a")) && !of("a").is_same(&of("b")));
+        assert!(of("missing").is_same(&of("missing")) && !of("missing").is_same(&of("other")));
+        assert!(!Identity::Text("a".into()).is_same(&Identity::BuiltIn("a".into())));
+        let known: Identities = [&of("a"), &Identity::BuiltIn("nat-add".into())].into_iter().collect();
+        assert!(known.contains(&of("inner/../a")) && known.contains(&Identity::BuiltIn("nat-add".into())));
+        assert!(!known.contains(&of("b")) && !known.contains(&Identity::Text("nat-add".into())));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_of_both_kinds_are_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path();
+        std::fs::write(place.join("a"), "").unwrap();
+        std::fs::hard_link(place.join("a"), place.join("hard")).unwrap();
+        std::os::unix::fs::symlink("a", place.join("soft")).unwrap();
+        let of = |name: &str| Identity::of_file(&place.join(name));
+        assert!(of("a").is_same(&of("hard")) && of("a").is_same(&of("soft")) && of("hard").is_same(&of("soft")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_written_anew_under_its_name_is_the_same_and_one_with_an_old_number_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path();
+        std::fs::write(place.join("a"), "1").unwrap();
+        let before = Identity::of_file(&place.join("a"));
+        std::fs::write(place.join("new"), "2").unwrap();
+        std::fs::rename(place.join("new"), place.join("a")).unwrap();
+        assert!(before.is_same(&Identity::of_file(&place.join("a"))));
+        let Identity::File { node: Some(node), .. } = before else { panic!("no inode") };
+        let reused = Node { created: Some(SystemTime::UNIX_EPOCH), ..node };
+        let other = Identity::File { path: "/other".into(), node: Some(reused) };
+        assert!(!before.is_same(&other));
+    }
+}
