@@ -14,6 +14,7 @@ use crate::graph::{Budget, Element, GraphProblem, Question, State, draw};
 use crate::search::{Algorithm, Options, Problem, export};
 use crate::selfplay::math::answer::Explored;
 use crate::selfplay::math::{Answer, AnswerOptions, answer};
+use crate::syntax::source::BYTE_ORDER_MARK;
 
 /// Arguments of `prover solve`.
 #[derive(Clone, Debug, Args)]
@@ -176,7 +177,8 @@ pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
 fn from_input() -> Result<String, CliError> {
     let mut bytes = Vec::new();
     io::stdin().lock().take(MAX_LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(CliError::Input)?;
-    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text).trim().to_owned())
 }
 
 fn write(

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use crate::syntax::source::BYTE_ORDER_MARK;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
@@ -166,6 +167,8 @@ impl<R: BufRead> Pairs<R> {
             return Err(self.bad("the line is too long"));
         }
         let text = String::from_utf8(bytes).map_err(|_| self.bad("the line is not UTF-8"))?;
+        // Only the beginning of the file may be a byte order mark.
+        let text = if self.line == 1 { text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text) } else { &text };
         Ok(Some(text.trim().to_owned()))
     }
 
@@ -411,6 +414,13 @@ mod tests {
     fn read(text: &[u8]) -> Result<Vec<Pair>, String> {
         let pairs: Result<Vec<Pair>, DataError> = Pairs::new(text, Path::new("some.txt")).collect();
         pairs.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_one_at_the_beginning_of_the_file_only() {
+        let pairs = read("\u{feff}1 + 1\n2\n\u{feff}1 + 2\n3\n".as_bytes()).unwrap();
+        let questions: Vec<&str> = pairs.iter().map(|pair| &*pair.question).collect();
+        assert_eq!(questions, ["1 + 1", "\u{feff}1 + 2"]);
     }
 
     #[test]

@@ -119,6 +119,14 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_is_one_at_the_beginning_only() {
+        let question = "question \"What is 2 + 3?\" value(f0)";
+        assert_eq!(codes_of(&format!("\u{feff}{question} {question}")), [""; 0]);
+        assert_eq!(codes_of(&format!("{question} \u{feff}{question}")), ["unexpected-character"]);
+        assert_eq!(codes_of("question \"What is 2 + 3?\" value\u{feff}(f0)"), ["unexpected-character"]);
+    }
+
+    #[test]
     fn each_fault_has_its_code() {
         let of = |graph: &str| codes_of(&format!("question \"What is 6/(3 - 3)? 12\" answer \"7\" {graph}"));
         assert_eq!(of("value(f0)"), ["evaluation-failed"]);

@@ -40,10 +40,12 @@ type Spanned = Result<(u32, Token, u32), LexFault>;
 
 /// The tokens of a part of a text, with places in all of it.
 fn tokens(source: &str, stretch: Range<usize>) -> impl Iterator<Item = Spanned> {
-    let offset = stretch.start;
-    let part = source.get(stretch).unwrap_or("");
-    Token::lexer(part).spanned().map(move |(token, range)| {
-        let (start, end) = ((range.start + offset) as u32, (range.end + offset) as u32);
+    // From the beginning of all of it, where alone a byte order mark may stand.
+    let text = source.get(..stretch.end).unwrap_or("");
+    let mut lexer = Token::lexer(text);
+    lexer.bump(if text.is_char_boundary(stretch.start) { stretch.start } else { text.len() });
+    lexer.spanned().map(|(token, range)| {
+        let (start, end) = (range.start as u32, range.end as u32);
         token.map(|token| (start, token, end)).map_err(|error| LexFault { error, span: Span { start, end } })
     })
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::source::{LineIndex, Position};
+use super::source::{BYTE_ORDER_MARK, LineIndex, Position};
 use super::tree::Span;
 
 /// Characters of a source line up to which it is shown whole.
@@ -128,13 +128,14 @@ fn floor(source: &str, offset: usize) -> usize {
     (0..=offset.min(source.len())).rev().find(|offset| source.is_char_boundary(*offset)).unwrap_or(0)
 }
 
-/// Text without control characters: tabs as four blanks, others as a replacement sign.
+/// Text without control characters: tabs as four blanks, others as a replacement sign. So is a byte order mark, which takes no
+/// room on a terminal.
 fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\t' => shown.push_str("    "),
-            character if character.is_control() => shown.push('\u{fffd}'),
+            character if character.is_control() || character == BYTE_ORDER_MARK => shown.push('\u{fffd}'),
             character => shown.push(character),
         }
     }
@@ -190,6 +191,14 @@ mod tests {
         let report = report(&source);
         assert!(report.contains("file.p:1:1000001"), "{report}");
         assert!(report.len() < 1_000, "{report}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_moves_no_caret() {
+        assert_eq!(report("\u{feff}a : % b."), report("a : % b."));
+        let within = report("a : \u{feff} b.");
+        assert!(within.contains("error[unexpected-character]: unexpected `\\u{feff}`"), "{within}");
+        assert!(within.contains("1 | a : \u{fffd} b.\n  |     ^\n"), "{within}");
     }
 
     #[test]

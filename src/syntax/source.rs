@@ -4,6 +4,9 @@ use super::codes;
 use super::diagnostic::Diagnostic;
 use super::tree::Span;
 
+/// A byte order mark, which may begin a file and is no character of its first line.
+pub const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A place in a text as people count: both from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Position {
@@ -28,7 +31,7 @@ const STRIDE: usize = 1024;
 /// Finds the line and column of a byte offset, in time that does not depend on the length of lines.
 pub struct LineIndex<'s> {
     source: &'s str,
-    /// Offset of the first byte of each line.
+    /// Offset of the first byte of each line; a byte order mark stands before the first.
     line_starts: Vec<u32>,
     /// `checkpoints[i]` is the number of characters that begin before byte `i * STRIDE`.
     checkpoints: Vec<u32>,
@@ -37,7 +40,8 @@ pub struct LineIndex<'s> {
 impl<'s> LineIndex<'s> {
     /// Indexes `source`, of less than 4 GiB, in one pass.
     pub fn new(source: &'s str) -> Self {
-        let mut line_starts = vec![0];
+        let text = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
+        let mut line_starts = vec![(source.len() - text.len()) as u32];
         let mut checkpoints = Vec::with_capacity(source.len() / STRIDE + 1);
         let mut characters = 0;
         for (index, chunk) in source.as_bytes().chunks(STRIDE).enumerate() {
@@ -56,9 +60,9 @@ impl<'s> LineIndex<'s> {
 
     /// The position of a byte offset; one past the end of the text is the end.
     pub fn position(&self, offset: u32) -> Position {
-        let offset = offset.min(self.source.len() as u32);
+        let offset = offset.min(self.source.len() as u32).max(self.line_starts[0]);
         let line = self.line_starts.partition_point(|start| *start <= offset);
-        let start = self.line_starts[line - 1]; // the first line starts at 0, so `line` is at least 1
+        let start = self.line_starts[line - 1]; // the offset is not before the first line, so `line` is at least 1
         Position { line: line as u32, column: self.characters_before(offset) - self.characters_before(start) + 1 }
     }
 
@@ -116,6 +120,16 @@ mod tests {
         assert_eq!(index.line_span(4), Span { start: 8, end: 8 });
         assert_eq!(index.line_span(9), Span { start: 8, end: 8 });
         assert_eq!(LineIndex::new("").position(0), Position { line: 1, column: 1 });
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_before_the_first_column() {
+        let index = LineIndex::new("\u{feff}ab\nc\u{feff}d");
+        let positions: Vec<String> = [0, 2, 3, 4, 6, 10].map(|offset| index.position(offset).to_string()).into();
+        assert_eq!(positions, ["1:1", "1:1", "1:1", "1:2", "2:1", "2:3"]);
+        assert_eq!(index.line_span(1), Span { start: 3, end: 5 });
+        let only = LineIndex::new("\u{feff}");
+        assert_eq!((only.position(0).to_string(), only.line_span(1)), ("1:1".into(), Span { start: 3, end: 3 }));
     }
 
     #[test]

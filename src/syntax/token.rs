@@ -41,10 +41,11 @@ pub enum LexError {
 /// A token without its text, which its span gives.
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[logos(error = LexError)]
-#[logos(skip "[ \t\r\n\u{b}\u{c}\u{feff}]+")]
+#[logos(skip "[ \t\r\n\u{b}\u{c}]+")]
 pub enum Token {
     /// A name that is neither a keyword nor `=`.
     #[regex(r"[0-9a-zA-Z'_\-+/*=!$^><]", word)]
+    #[token("\u{feff}", byte_order_mark)]
     Name,
     /// `"text"` on one line.
     #[regex("\"[^\"\n]*\"?", string)]
@@ -318,6 +319,14 @@ fn word(lexer: &mut Lexer<'_, Token>) -> FilterResult<Token, LexError> {
     FilterResult::Emit(named(&text[..length]))
 }
 
+/// A byte order mark begins a text; elsewhere it would be an invisible character that separates names.
+fn byte_order_mark(lexer: &mut Lexer<'_, Token>) -> FilterResult<Token, LexError> {
+    match lexer.span().start {
+        0 => FilterResult::Skip,
+        _ => FilterResult::Error(LexError::UnexpectedCharacter),
+    }
+}
+
 fn string(lexer: &mut Lexer<'_, Token>) -> Result<Token, LexError> {
     let text = lexer.slice();
     if text.len() > 1 && text.ends_with('"') { Ok(Token::String) } else { Err(LexError::UnterminatedString) }
@@ -372,7 +381,10 @@ mod tests {
         digits: "0 12 1a" => ["0", "12", "1a"];
         punctuation: "([{}]),.:#" => ["`(", "`[", "`{", "`}", "`]", "`)", "`,", "`.", "`:", "`#"];
         strings: "\"a.b\" \"\" \"x\n\"" => ["`\"a.b\"", "`\"\"", "UnterminatedString", "UnterminatedString"];
-        foreign: "a é % \u{feff}b" => ["a", "UnexpectedCharacter", "UnexpectedCharacter", "b"];
+        foreign: "a é % b" => ["a", "UnexpectedCharacter", "UnexpectedCharacter", "b"];
+        byte_order_mark_first: "\u{feff}a b" => ["a", "b"];
+        byte_order_mark_within: "z\u{feff}z \u{feff}" => ["z", "UnexpectedCharacter", "z", "UnexpectedCharacter"];
+        byte_order_mark_twice: "\u{feff}\u{feff}a" => ["UnexpectedCharacter", "a"];
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! S-expressions with their places in the text, as SMT-LIB writes them.
 
 use super::TipError;
+use crate::syntax::source::BYTE_ORDER_MARK;
 
 /// How deep lists may be nested: the recursions over them stay within the stack.
 const MAX_DEPTH: usize = 1_000;
@@ -56,7 +57,7 @@ pub fn read(text: &str) -> Result<Vec<Sexp>, TipError> {
     while let Some(first) = rest.chars().next() {
         let at = text.len() - rest.len();
         let length = match first {
-            c if c.is_whitespace() => c.len_utf8(),
+            c if c.is_whitespace() || (c == BYTE_ORDER_MARK && at == 0) => c.len_utf8(),
             ';' => rest.find('\n').unwrap_or(rest.len()),
             '(' if open.len() > MAX_DEPTH => {
                 return Err(TipError::new(at, format!("lists are nested more than {MAX_DEPTH} deep")));
@@ -111,6 +112,13 @@ mod tests {
         let atom = |text: &str, at| Sexp::Atom(text.into(), at);
         let inner = Sexp::List(vec![atom("e", 18)], 17);
         assert_eq!(read, [Sexp::List(vec![atom("a", 1), atom("b c", 3), inner], 0), atom("f", 23)]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_one_at_the_beginning_only() {
+        let atom = |text: &str, at| Sexp::Atom(text.into(), at);
+        assert_eq!(read("\u{feff}a").unwrap(), [atom("a", 3)]);
+        assert_eq!(read("a\u{feff}b").unwrap(), [atom("a\u{feff}b", 0)]);
     }
 
     #[test]

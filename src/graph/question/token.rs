@@ -6,7 +6,7 @@ use crate::syntax::tree::Span;
 
 /// A token without its text. What is nothing else is [`Other`](Token::Other): a question may hold anything.
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]
-#[logos(skip "[ \t\r\n\u{b}\u{c}\u{a0}\u{feff}]+")]
+#[logos(skip "[ \t\r\n\u{b}\u{c}\u{a0}]+")]
 pub enum Token {
     /// Digits with at most one point inside.
     #[regex(r"[0-9]+(\.[0-9]+)?")]
@@ -85,4 +85,15 @@ pub fn tokens(text: &str) -> Vec<(Token, Span)> {
     // Questions are shorter than 4 GiB by far.
     let span = |range: std::ops::Range<usize>| Span { start: range.start as u32, end: range.end as u32 };
     each.map(|(token, range)| (token.unwrap_or(Token::Other), span(range))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_no_blank() {
+        let read: Vec<Token> = tokens("2\u{feff}x\u{a0}y").into_iter().map(|(token, _)| token).collect();
+        assert_eq!(read, [Token::Number, Token::Other, Token::Word, Token::Word]);
+    }
 }
