@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
+use serde::Serialize;
+
 use super::{CliError, Context, Status, output};
 use crate::run::{Phase, Progress};
 use crate::syntax::diagnostic::Diagnostic;
@@ -17,10 +19,14 @@ use crate::syntax::tree::Span;
 use crate::theory::Theory;
 use crate::theory::fault::codes;
 use crate::theory::import::{Files, Resolver, SourceText};
-use crate::theory::load::{self, CheckOptions, ItemReport, LoadReport, Missing};
+use crate::theory::load::{self, CheckOptions, LoadReport, Missing};
+use digest::{Digest, Read};
 use report::Report;
+use rests::Rests;
 
+mod digest;
 mod report;
+mod rests;
 mod watch;
 
 /// Arguments of `prover check`.
@@ -33,9 +39,12 @@ pub struct CheckArgs {
     /// How to say what was found
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Say for each theorem which axioms it rests on
+    /// Say for each theorem which axioms and definitions it rests on, and in which files these stand
     #[arg(long)]
     pub axioms: bool,
+    /// Say for each file the SHA-256 of all that was read for it: itself and what it imports, built-in theories too
+    #[arg(long)]
+    pub digest: bool,
     /// Threads; 0 takes all cores
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub threads: usize,
@@ -55,8 +64,11 @@ Examples:
 A file named *.graph holds questions with compute graphs (docs/graphs.md): each graph is given types, evaluated, and
 compared with the answer if there is one.
 
-With --format json, each line is an object with file, name, kind, status (\"ok\" or \"error\"), code, line, column and
-message; what does not apply is null. The commands #check, #eval and #print have what they say as message.
+With --format json, each line is an object with file, name, kind, status, code, line, column and message; what does not
+apply is null. The status of an item is \"ok\" or \"error\"; a line with the status \"warning\" says something of it besides.
+The commands #check, #eval and #print have what they say as message. With --axioms, the line of a theorem has axioms, a
+list of names, and rests_on, the axioms and definitions with name, kind, file and line. With --digest, a line of the kind
+\"digest\" has digest and read, the files with sha256, role and file (docs/soundness.md says what is hashed).
 
 Exit status: 0 all is right, 1 something is wrong, 2 a file could not be read.";
 
@@ -79,6 +91,23 @@ pub struct FileReport {
     pub others: Vec<Diagnostic>,
     /// Names that were refused, and what was checked without them.
     pub missing: Vec<Missing>,
+    /// The axioms and definitions that theorems rest on, if they were asked for, in the order of their declaration.
+    pub foundations: Vec<Foundation>,
+    /// All that was read, if that was asked for.
+    pub digest: Option<Digest>,
+}
+
+/// An axiom or a definition that a theorem rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Foundation {
+    /// Its name.
+    pub name: String,
+    /// `axiom` or `definition`.
+    pub kind: &'static str,
+    /// The file in which it stands; `None` if it came with none.
+    pub file: Option<String>,
+    /// The line there on which its item begins.
+    pub line: Option<u32>,
 }
 
 /// What was found about one item of a file.
@@ -92,6 +121,9 @@ pub struct Checked {
     pub span: Span,
     /// The axioms that it rests on, if it is a theorem and they were asked for.
     pub axioms: Option<Vec<String>>,
+    /// The places among the file's [`foundations`](FileReport::foundations) of all that it rests on, if it is a theorem
+    /// and that was asked for.
+    pub rests_on: Option<Vec<usize>>,
     /// What it says, if it is a command.
     pub said: Option<String>,
     /// What is wrong with it, or odd about it.
@@ -128,6 +160,8 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Status, CliError> {
 struct Asked<'a> {
     /// Whether to find out what theorems rest on.
     axioms: bool,
+    /// Whether to hash what is read.
+    digest: bool,
     /// Whether to say everything in infix notation.
     infix: bool,
     /// The number of threads, 0 for all cores.
@@ -141,7 +175,8 @@ impl<'a> Asked<'a> {
     fn new(args: &CheckArgs, context: &'a Context, resolver: &'a dyn Resolver) -> Self {
         // Programs get text that can be read again.
         let infix = context.pretty && args.format == Format::Human;
-        Self { axioms: args.axioms, infix, threads: args.threads, progress: &context.progress, resolver }
+        let (axioms, digest, threads) = (args.axioms, args.digest, args.threads);
+        Self { axioms, digest, infix, threads, progress: &context.progress, resolver }
     }
 }
 
@@ -191,51 +226,51 @@ fn load(source: SourceText, asked: &Asked<'_>) -> (Theory, LoadReport) {
 }
 
 /// Checks a file of questions with graphs.
-fn check_graphs(text: &str) -> FileReport {
+fn check_graphs(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
     let report = crate::graph::file::check(text);
     let checked = |item: crate::graph::file::Checked| Checked {
         name: item.question,
         kind: "question",
         span: item.span,
         axioms: None,
+        rests_on: None,
         said: item.said,
         diagnostics: item.diagnostics,
     };
     let items = report.items.into_iter().map(checked).collect();
-    FileReport { items, others: report.others, missing: Vec::new() }
+    let digest = asked.digest.then(|| Digest::of([Read::file(report::shown(path), text)]));
+    FileReport { items, others: report.others, digest, ..FileReport::default() }
 }
 
 /// Checks a source, going on after errors. `path` says where imports are looked for; it is `-` for standard input. A file
 /// `*.graph` holds questions with graphs, any other one items of the Peano language.
 fn check_source(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
     if path.extension().is_some_and(|extension| extension == "graph") {
-        return check_graphs(text);
+        return check_graphs(path, text, asked);
     }
     let source = match path == Path::new("-") {
         true => SourceText { folder: Some(PathBuf::from(".")), ..SourceText::text("<stdin>", text) },
         false => SourceText::file(path, text),
     };
     let (theory, mut report) = load(source, asked);
-    let rests = asked.axioms.then(|| theory.environment.axioms());
+    let digest = asked.digest.then(|| Digest::of(report.files.iter().map(Read::of)));
+    let rests = asked.axioms.then(|| Rests::new(&theory, &report));
     // The file asked for is the last.
     let Some(mut file) = report.files.pop() else { return FileReport::default() };
     explain_imports(&mut file, &report);
-    let rests_on = |item: &ItemReport| {
-        let constant = item.constant.filter(|_| matches!(item.kind, "theorem" | "lemma" | "corollary"))?;
-        let axioms = rests.as_ref()?.of(constant).iter();
-        Some(axioms.map(|&axiom| theory.environment.declaration(axiom).name.to_string()).collect())
-    };
-    let mut found = FileReport { missing: file.missing, ..FileReport::default() };
+    let foundations = rests.as_ref().map(|rests| rests.foundations.clone()).unwrap_or_default();
+    let mut found = FileReport { missing: file.missing, foundations, digest, ..FileReport::default() };
     for item in file.items {
         match item.kind {
             "syntax" => found.others.extend(item.diagnostics),
             kind => {
-                let axioms = rests_on(&item);
+                let (axioms, rests_on) = rests.as_ref().and_then(|rests| rests.of(&item)).unzip();
                 found.items.push(Checked {
                     name: item.name,
                     kind,
                     span: item.span,
                     axioms,
+                    rests_on,
                     said: item.said,
                     diagnostics: item.diagnostics,
                 });
@@ -284,7 +319,7 @@ mod tests {
 
     fn item(name: &str, diagnostics: Vec<Diagnostic>) -> Checked {
         let span = Span { start: 4, end: 5 };
-        Checked { name: name.into(), kind: "theorem", span, axioms: None, said: None, diagnostics }
+        Checked { name: name.into(), kind: "theorem", span, axioms: None, rests_on: None, said: None, diagnostics }
     }
 
     fn error() -> Diagnostic {
@@ -296,6 +331,7 @@ mod tests {
             files: files.iter().map(PathBuf::from).collect(),
             format,
             axioms: false,
+            digest: false,
             watch: false,
             threads: 1,
         };
@@ -317,7 +353,7 @@ mod tests {
         let file = file(b"abc\nd\n");
         let (status, text) = outcome(&[file.path(), file.path()], Format::Human, |path, text| {
             assert_eq!((path, text), (file.path(), "abc\nd\n"));
-            FileReport { items: vec![item("a", vec![]), item("b", vec![error()])], others: vec![], missing: vec![] }
+            FileReport { items: vec![item("a", vec![]), item("b", vec![error()])], ..FileReport::default() }
         });
         assert_eq!(status, Status::Wrong);
         assert!(text.contains("error[type-mismatch]: it does not fit"), "{text}");
@@ -354,8 +390,12 @@ mod tests {
         let file = file(b"abc\nd\n");
         let warning = Diagnostic::warning("unused", Span::default(), "never used");
         let (status, text) = outcome(&[file.path()], Format::Json, |_, _| {
-            let items = vec![item("a", vec![]), item("b", vec![error()]), item("c", vec![warning.clone()])];
-            FileReport { items, others: vec![error()], missing: vec![] }
+            let items = vec![
+                item("a", vec![]),
+                item("b", vec![warning.clone(), error()]),
+                item("c", vec![warning.clone(), warning.clone()]),
+            ];
+            FileReport { items, others: vec![error()], ..FileReport::default() }
         });
         assert_eq!(status, Status::Wrong);
         let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -363,9 +403,22 @@ mod tests {
         assert_eq!(keys, ["file", "name", "kind", "status", "code", "line", "column", "message"]);
         let brief: Vec<_> =
             lines.iter().map(|line| (line["name"].as_str(), line["status"].as_str().unwrap())).collect();
-        assert_eq!(brief, [(None, "error"), (Some("a"), "ok"), (Some("b"), "error"), (Some("c"), "ok")]);
-        assert_eq!((&lines[2]["line"], &lines[2]["column"]), (&2.into(), &1.into()));
-        assert_eq!(lines[2]["code"], "type-mismatch");
+        let (b, c) = (Some("b"), Some("c"));
+        assert_eq!(
+            brief,
+            [
+                (None, "error"),
+                (Some("a"), "ok"),
+                (b, "warning"),
+                (b, "error"),
+                (c, "warning"),
+                (c, "warning"),
+                (c, "ok")
+            ]
+        );
+        assert_eq!((&lines[3]["line"], &lines[3]["column"]), (&2.into(), &1.into()));
+        assert_eq!((&lines[2]["code"], &lines[3]["code"]), (&"unused".into(), &"type-mismatch".into()));
+        assert!(lines[6]["code"].is_null() && lines[6]["message"].is_null());
         assert!(lines[1]["code"].is_null() && lines[1]["message"].is_null());
     }
 
@@ -383,7 +436,7 @@ mod tests {
         let mut seen = 0;
         let (status, text) = outcome(&files, Format::Json, |_, _| {
             seen += 1;
-            FileReport { items: vec![item("b", vec![error()])], others: vec![], missing: vec![] }
+            FileReport { items: vec![item("b", vec![error()])], ..FileReport::default() }
         });
         assert_eq!((status, seen), (Status::Trouble, 1));
         let codes: Vec<String> = text

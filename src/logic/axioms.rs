@@ -7,11 +7,46 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// For every constant of an environment the axioms that it rests on.
+/// For every constant of an environment the axioms that it rests on, and the definitions.
 #[derive(Clone, Debug)]
 pub struct Axioms {
-    /// Ascending; constants that rest on the same axioms share the list.
+    axioms: Lists,
+    definitions: Lists,
+}
+
+/// For every constant so far some constants that it rests on.
+#[derive(Clone, Debug)]
+struct Lists {
+    /// Ascending; constants that rest on the same ones share the list.
     by_constant: Vec<Arc<[ConstId]>>,
+    shared: FxHashSet<Arc<[ConstId]>>,
+    /// For each constant, the last one whose list it was put on.
+    listed: Vec<Option<ConstId>>,
+}
+
+impl Lists {
+    fn new(count: usize) -> Self {
+        Self { by_constant: Vec::with_capacity(count), shared: FxHashSet::default(), listed: vec![None; count] }
+    }
+
+    /// Adds the list of the next constant: itself if it `is_one`, and what is on the lists of those that it mentions.
+    fn push(&mut self, id: ConstId, mentions: &[ConstId], is_one: bool) {
+        let mut list = Vec::new();
+        // A constant is mentioned only after its declaration, so what it rests on is known.
+        let indirect = mentions.iter().flat_map(|mention| self.by_constant[mention.index()].iter().copied());
+        for constant in indirect.chain(is_one.then_some(id)) {
+            if self.listed[constant.index()].replace(id) != Some(id) {
+                list.push(constant);
+            }
+        }
+        list.sort_unstable();
+        let list: Arc<[ConstId]> = match self.shared.get(&list[..]) {
+            Some(known) => known.clone(),
+            None => list.into(),
+        };
+        self.shared.insert(list.clone());
+        self.by_constant.push(list);
+    }
 }
 
 impl Axioms {
@@ -19,39 +54,27 @@ impl Axioms {
     /// through other constants, and the constant itself if it is one. Types and objects that are declared without a value
     /// count, the sorts do not; nor is a theorem whose proof is owed anything else.
     pub fn of(&self, id: ConstId) -> &[ConstId] {
-        &self.by_constant[id.index()]
+        &self.axioms.by_constant[id.index()]
+    }
+
+    /// The definitions that a constant rests on, found and ordered in the same way: a definition that says something
+    /// else than a reader expects makes a true statement of another one as well as an axiom does.
+    pub fn definitions_of(&self, id: ConstId) -> &[ConstId] {
+        &self.definitions.by_constant[id.index()]
     }
 }
 
 impl Environment {
-    /// For every constant the axioms that it rests on, in one pass over all of them.
+    /// For every constant the axioms and definitions that it rests on, in one pass over all of them.
     pub fn axioms(&self) -> Axioms {
         let count = self.declarations().len();
-        let mut by_constant: Vec<Arc<[ConstId]>> = Vec::with_capacity(count);
-        let mut shared: FxHashSet<Arc<[ConstId]>> = FxHashSet::default();
-        // For each constant, the last one whose list it was put on.
-        let mut listed: Vec<Option<ConstId>> = vec![None; count];
+        let (mut axioms, mut definitions) = (Lists::new(count), Lists::new(count));
         for (id, declaration) in self.declarations() {
-            let mut list = Vec::new();
-            let mut add = |axiom: ConstId| {
-                if listed[axiom.index()].replace(id) != Some(id) {
-                    list.push(axiom);
-                }
-            };
-            // A constant is mentioned only after its declaration, so what it rests on is known.
-            self.mentions_of(id).iter().flat_map(|mention| by_constant[mention.index()].iter()).for_each(|&a| add(a));
-            if matches!(declaration.kind, DeclarationKind::Axiom | DeclarationKind::Promise) {
-                add(id);
-            }
-            list.sort_unstable();
-            let list: Arc<[ConstId]> = match shared.get(&list[..]) {
-                Some(known) => known.clone(),
-                None => list.into(),
-            };
-            shared.insert(list.clone());
-            by_constant.push(list);
+            let mentions = self.mentions_of(id);
+            axioms.push(id, &mentions, matches!(declaration.kind, DeclarationKind::Axiom | DeclarationKind::Promise));
+            definitions.push(id, &mentions, declaration.kind == DeclarationKind::Definition);
         }
-        Axioms { by_constant }
+        Axioms { axioms, definitions }
     }
 
     /// The names of the axioms that a constant rests on, as [`Axioms::of`] has them. For many constants of one

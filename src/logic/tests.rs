@@ -209,6 +209,22 @@ fn a_term_without_normal_form_within_budget_is_an_error() {
 }
 
 #[test]
+fn what_a_constant_rests_on_includes_definitions_mentioned_through_others() {
+    let Nat { mut env, nat, z, s, .. } = nat();
+    let one = env.store.app(s, z);
+    let one = env.add_definition("one", nat, one).unwrap();
+    let of_one = env.store.constant(one);
+    let two = env.store.app(s, of_one);
+    let two = env.add_definition("two", nat, two).unwrap();
+    let other = env.add_definition("other", nat, z).unwrap();
+    let rests = env.axioms();
+    assert_eq!(rests.definitions_of(two), [one, two]);
+    assert_eq!(rests.definitions_of(other), [other]);
+    let names = |of| rests.of(of).iter().map(|&axiom| &*env.declaration(axiom).name).collect::<Vec<_>>();
+    assert_eq!((names(two), names(other)), (vec!["nat", "z", "s"], vec!["nat", "z"]));
+}
+
+#[test]
 fn equality_has_its_one_type() {
     let Nat { mut env, nat, .. } = nat();
     let prop = env.store.sort(Sort::Prop);

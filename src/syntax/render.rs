@@ -128,8 +128,8 @@ fn floor(source: &str, offset: usize) -> usize {
     (0..=offset.min(source.len())).rev().find(|offset| source.is_char_boundary(*offset)).unwrap_or(0)
 }
 
-/// Text without control characters: tabs as four blanks, others as a replacement sign. So is a byte order mark, which takes no
-/// room on a terminal.
+/// Text without control characters: tabs as four blanks, others as a replacement sign. So is a byte order mark, which
+/// takes no room on a terminal.
 fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

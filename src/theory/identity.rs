@@ -1,8 +1,8 @@
 //! When two sources are the same one.
 //!
-//! A file counts as the same however it is spelled, through symbolic links, and under each of its hard links. What is compared
-//! are paths as the system has them and, where there are any, device and inode: never a path as text, in which names that
-//! are not UTF-8 become equal.
+//! A file counts as the same however it is spelled, through symbolic links, and under each of its hard links. What is
+//! compared are paths as the system has them and, where there are any, device and inode: never a path as text, in which
+//! names that are not UTF-8 become equal.
 
 use rustc_hash::FxHashSet;
 use std::fs::Metadata;
@@ -30,7 +30,8 @@ pub enum Identity {
 pub struct Node {
     device: u64,
     inode: u64,
-    /// When it was made, where that is known: the number of a deleted file is given to a new one, also during a session.
+    /// When it was made, where that is known: the number of a deleted file is given to a new one, also during a
+    /// session.
     created: Option<SystemTime>,
 }
 

@@ -14,8 +14,8 @@ pub struct SourceText {
     pub name: String,
     /// The same for the same file, however it was spelled.
     pub identity: Identity,
-    /// The folder that its imports are relative to. What has none, such as a theory that is built in, imports what is built in, and
-    /// files by absolute paths.
+    /// The folder that its imports are relative to. What has none, such as a theory that is built in, imports what is
+    /// built in, and files by absolute paths.
     pub folder: Option<PathBuf>,
     /// The text.
     pub text: String,
@@ -29,8 +29,8 @@ impl SourceText {
 
     /// The text of a file that has been read.
     ///
-    /// A symbolic link stands for the file that it leads to, so that this file's imports mean the same through whichever name it
-    /// is read first.
+    /// A symbolic link stands for the file that it leads to, so that this file's imports mean the same through
+    /// whichever name it is read first.
     pub fn file(path: &Path, text: impl Into<String>) -> Self {
         let identity = Identity::of_file(path);
         let is_link = std::fs::symlink_metadata(path).is_ok_and(|data| data.is_symlink());
@@ -97,8 +97,9 @@ impl Resolver for NoImports {
 }
 
 /// Files on disk, relative to the importing file, with or without extension. What is not found there is looked up among
-/// the theories that come with the program, unless it is a path that begins with `.`, `..` or a root. For a text without a
-/// folder no file is looked for but by an absolute path: the folder in which the program happens to be started is nobody's.
+/// the theories that come with the program, unless it is a path that begins with `.`, `..` or a root. For a text
+/// without a folder no file is looked for but by an absolute path: the folder in which the program happens to be
+/// started is nobody's.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Files;
 

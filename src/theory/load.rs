@@ -46,8 +46,8 @@ pub struct ItemReport {
     pub diagnostics: Vec<Diagnostic>,
     /// The constant that the item added.
     pub constant: Option<ConstId>,
-    /// The places of all constants that came with the item, in the order of their declaration: those that it declares, and
-    /// for an import all of the file.
+    /// The places of all constants that came with the item, in the order of their declaration: those that it declares,
+    /// and for an import all of the file.
     pub constants: Range<usize>,
     /// What a command (`#check`, `#eval`, `#print`) has to say.
     pub said: Option<String>,

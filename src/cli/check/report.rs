@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{CheckArgs, Checked, FileReport, Format};
+use super::digest::Read;
+use super::{CheckArgs, Checked, FileReport, Format, Foundation};
 use crate::cli::{CliError, Context, Status, input};
 use crate::run::Verbosity;
 use crate::syntax::codes::FILE_TOO_LARGE;
@@ -28,6 +29,32 @@ struct Line<'a> {
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     axioms: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rests_on: Option<Vec<&'a Foundation>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<&'a [Read]>,
+}
+
+impl<'a> Line<'a> {
+    /// A line about a file, of some kind, that says nothing yet.
+    fn new(file: &'a str, kind: &'a str, status: &'static str) -> Self {
+        Self {
+            file,
+            name: None,
+            kind,
+            status,
+            code: None,
+            line: None,
+            column: None,
+            message: None,
+            axioms: None,
+            rests_on: None,
+            digest: None,
+            read: None,
+        }
+    }
 }
 
 /// What the summary says of names that were refused: what was checked without them.
@@ -91,17 +118,7 @@ impl<'a> Report<'a> {
         self.first.get_or_insert(code);
         self.status = Status::Trouble;
         if self.args.format == Format::Json {
-            let line = Line {
-                file: &file,
-                name: None,
-                kind: "file",
-                status: "error",
-                code: Some(code),
-                line: None,
-                column: None,
-                message: Some(message),
-                axioms: None,
-            };
+            let line = Line { code: Some(code), message: Some(message), ..Line::new(&file, "file", "error") };
             self.json(&line).map_err(CliError::Output)?;
         }
         Ok(None)
@@ -147,9 +164,41 @@ impl<'a> Report<'a> {
                 Some([]) => writeln!(self.out, "{} rests on no axiom", item.name)?,
                 Some(axioms) => writeln!(self.out, "{} rests on {}", item.name, axioms.join(", "))?,
             }
+            let definitions =
+                names(item.rests_on.iter().flatten().map(|&place| &found.foundations[place]), "definition");
+            if !definitions.is_empty() {
+                writeln!(self.out, "{} rests on the definitions {}", item.name, definitions.join(", "))?;
+            }
+        }
+        self.foundations(&found.foundations)?;
+        if let Some(digest) = &found.digest {
+            writeln!(self.out, "{file}: sha256:{} of", digest.sha256)?;
+            for line in digest.lines() {
+                writeln!(self.out, "  {line}")?;
+            }
         }
         for missing in found.missing.iter().filter(|missing| missing.later > 0 || !missing.mentioned_by.is_empty()) {
             writeln!(self.out, "{file}: {}", missing_text(missing))?;
+        }
+        Ok(())
+    }
+
+    /// Says of axioms and definitions in which files they stand.
+    fn foundations(&mut self, all: &[Foundation]) -> io::Result<()> {
+        let mut files: Vec<Option<&str>> = Vec::new();
+        for foundation in all {
+            let file = foundation.file.as_deref();
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+        for file in files {
+            for (kind, plural) in [("axiom", "axioms"), ("definition", "definitions")] {
+                let names = names(all.iter().filter(|foundation| foundation.file.as_deref() == file), kind);
+                if !names.is_empty() {
+                    writeln!(self.out, "{plural} in {}: {}", file.unwrap_or("no file"), names.join(", "))?;
+                }
+            }
         }
         Ok(())
     }
@@ -162,20 +211,27 @@ impl<'a> Report<'a> {
             for diagnostic in &item.diagnostics {
                 self.json(&diagnosed(file, lines, Some(item), diagnostic))?;
             }
-            if item.diagnostics.is_empty() {
+            // One verdict: an item that is refused has an error, and one with warnings only is accepted.
+            if item.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
                 let position = lines.position(item.span.start);
+                let rests_on = item.rests_on.as_ref();
                 self.json(&Line {
-                    file,
                     name: item.shown_name(),
-                    kind: item.kind,
-                    status: "ok",
-                    code: None,
                     line: Some(position.line),
                     column: Some(position.column),
                     message: item.said.clone(),
                     axioms: item.axioms.as_deref(),
+                    rests_on: rests_on.map(|places| places.iter().map(|&place| &found.foundations[place]).collect()),
+                    ..Line::new(file, item.kind, "ok")
                 })?;
             }
+        }
+        if let Some(digest) = &found.digest {
+            self.json(&Line {
+                digest: Some(format!("sha256:{}", digest.sha256)),
+                read: Some(&digest.read),
+                ..Line::new(file, "digest", "ok")
+            })?;
         }
         Ok(())
     }
@@ -206,17 +262,23 @@ fn diagnosed<'a>(
     diagnostic: &'a Diagnostic,
 ) -> Line<'a> {
     let found = render::json(diagnostic, lines);
+    let status = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
     Line {
-        file,
         name: item.and_then(Checked::shown_name),
-        kind: item.map_or("file", |item| item.kind),
-        status: if diagnostic.severity == Severity::Error { "error" } else { "ok" },
         code: Some(found.code),
         line: Some(found.position.line),
         column: Some(found.position.column),
         message: Some(found.message),
-        axioms: item.and_then(|item| item.axioms.as_deref()),
+        ..Line::new(file, item.map_or("file", |item| item.kind), status)
     }
+}
+
+/// The names of the axioms, or of the definitions.
+fn names<'a>(foundations: impl Iterator<Item = &'a Foundation>, kind: &str) -> Vec<&'a str> {
+    foundations.filter(|foundation| foundation.kind == kind).map(|foundation| &*foundation.name).collect()
 }
 
 /// The name of a file as it is shown.

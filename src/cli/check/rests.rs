@@ -1,0 +1,79 @@
+//! What theorems rest on, and where that stands.
+
+use super::Foundation;
+use crate::logic::axioms::Axioms;
+use crate::logic::{ConstId, DeclarationKind};
+use crate::syntax::source::LineIndex;
+use crate::theory::Theory;
+use crate::theory::load::{ItemReport, LoadReport};
+
+/// What the theorems of the file asked for rest on.
+pub(super) struct Rests<'t> {
+    theory: &'t Theory,
+    axioms: Axioms,
+    /// The axioms and definitions that one of the theorems rests on, in the order of their declaration.
+    pub foundations: Vec<Foundation>,
+    /// The place of each constant among them, if it is there.
+    places: Vec<Option<usize>>,
+}
+
+impl<'t> Rests<'t> {
+    /// The theory is the one that the report is about.
+    pub fn new(theory: &'t Theory, report: &LoadReport) -> Self {
+        let mut rests =
+            Self { theory, axioms: theory.environment.axioms(), foundations: Vec::new(), places: Vec::new() };
+        let mut is_needed = vec![false; theory.environment.declarations().len()];
+        for item in report.files.last().iter().flat_map(|file| &file.items) {
+            for constant in proved(item).into_iter().flat_map(|constant| rests.all(constant)) {
+                is_needed[constant.index()] = true;
+            }
+        }
+        rests.places = vec![None; is_needed.len()];
+        let mut stands = places(report, &is_needed);
+        for (constant, declaration) in theory.environment.declarations() {
+            if is_needed[constant.index()] {
+                let (file, line) = stands[constant.index()].take().unzip();
+                let is_definition = declaration.kind == DeclarationKind::Definition;
+                let kind = if is_definition { "definition" } else { "axiom" };
+                rests.places[constant.index()] = Some(rests.foundations.len());
+                rests.foundations.push(Foundation { name: declaration.name.to_string(), kind, file, line });
+            }
+        }
+        rests
+    }
+
+    /// The names of the axioms that a theorem rests on, and the places of these and of the definitions among the
+    /// foundations.
+    pub fn of(&self, item: &ItemReport) -> Option<(Vec<String>, Vec<usize>)> {
+        let constant = proved(item)?;
+        let axioms = self.axioms.of(constant).iter();
+        let names = axioms.map(|&axiom| self.theory.environment.declaration(axiom).name.to_string()).collect();
+        let mut places: Vec<usize> = self.all(constant).filter_map(|constant| self.places[constant.index()]).collect();
+        places.sort_unstable();
+        Some((names, places))
+    }
+
+    fn all(&self, constant: ConstId) -> impl Iterator<Item = ConstId> {
+        self.axioms.of(constant).iter().chain(self.axioms.definitions_of(constant)).copied()
+    }
+}
+
+/// The constant of a theorem that was proved.
+fn proved(item: &ItemReport) -> Option<ConstId> {
+    item.constant.filter(|_| matches!(item.kind, "theorem" | "lemma" | "corollary"))
+}
+
+/// For each constant that is needed the file and the line of the item that it came with.
+fn places(report: &LoadReport, is_needed: &[bool]) -> Vec<Option<(String, u32)>> {
+    let mut places = vec![None; is_needed.len()];
+    for file in &report.files {
+        let (name, lines) = (file.source.place(), LineIndex::new(&file.source.text));
+        for item in &file.items {
+            // What came with an import has its place in the imported file, which stands before this one.
+            for constant in item.constants.clone().filter(|&constant| is_needed[constant]) {
+                places[constant].get_or_insert_with(|| (name.clone(), lines.position(item.span.start).line));
+            }
+        }
+    }
+    places
+}
