@@ -33,6 +33,8 @@
 //!
 //! | module | holds | uses |
 //! |---|---|---|
+//! | [`input`] | reading files, pipes and standard input within limits | nothing of the crate |
+//! | [`threads`] | how many threads a command starts | nothing of the crate |
 //! | [`logic`] | the trusted kernel: terms, environments, reduction, type checking | nothing of the crate |
 //! | [`syntax`] | text to syntax tree and back: tokens, positions, diagnostics | nothing of the crate |
 //! | [`equality`] | equality saturation: e-graphs whose every claim becomes a proof term | `logic` |
@@ -49,7 +51,7 @@
 //! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `search`, `theory`, `policy` |
 //! | [`cli`] | one file a command; no logic of its own | all of them |
 //!
-//! Nothing points back: no module knows one that uses it.
+//! All that read files use `input`, and all that start threads use `threads`. Nothing points back: no module knows one that uses it.
 //!
 //! # Two ideas
 //!
@@ -65,6 +67,7 @@
 pub mod cli;
 pub mod equality;
 pub mod graph;
+pub mod input;
 pub mod learn;
 pub mod logic;
 pub mod picture;
@@ -76,4 +79,5 @@ pub mod search;
 pub mod selfplay;
 pub mod syntax;
 pub mod theory;
+pub mod threads;
 pub mod tip;

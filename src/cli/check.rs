@@ -20,6 +20,7 @@ use crate::theory::Theory;
 use crate::theory::fault::codes;
 use crate::theory::import::{Files, Resolver, SourceText};
 use crate::theory::load::{self, CheckOptions, LoadReport, Missing};
+use crate::threads;
 use digest::{Digest, Read};
 use report::Report;
 use rests::Rests;
@@ -164,7 +165,7 @@ struct Asked<'a> {
     digest: bool,
     /// Whether to say everything in infix notation.
     infix: bool,
-    /// The number of threads, 0 for all cores.
+    /// The number of threads.
     threads: usize,
     /// Where a long check tells how far it is.
     progress: &'a Progress,
@@ -175,7 +176,7 @@ impl<'a> Asked<'a> {
     fn new(args: &CheckArgs, context: &'a Context, resolver: &'a dyn Resolver) -> Self {
         // Programs get text that can be read again.
         let infix = context.pretty && args.format == Format::Human;
-        let (axioms, digest, threads) = (args.axioms, args.digest, args.threads);
+        let (axioms, digest, threads) = (args.axioms, args.digest, threads::count(args.threads));
         Self { axioms, digest, infix, threads, progress: &context.progress, resolver }
     }
 }

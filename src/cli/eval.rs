@@ -15,6 +15,7 @@ use super::{CliError, Context, Status, output};
 use crate::graph::data::{Part, Selection, Set, Split as _, Test};
 use crate::run::write_atomic;
 use crate::selfplay::math::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
+use crate::threads;
 
 /// Arguments of `prover eval`.
 #[derive(Clone, Debug, Args)]
@@ -102,7 +103,7 @@ pub fn run(args: &EvalArgs, context: &Context) -> Result<Status, CliError> {
             wrong.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(line);
         }
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads::count(args.threads)).build();
     let pool = pool.map_err(|error| CliError::Drive(error.into()))?;
     let modules: Vec<ModuleScore> =
         pool.install(|| parts.iter().map(|part| evaluate(part, policy.evaluator(), &options, &hear)).collect());

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::{CliError, Context, Status, input, output};
 use crate::run::{Verbosity, write_atomic};
 use crate::syntax::source::LineIndex;
-use crate::theory::import::{Files, SourceText, read_file};
+use crate::theory::import::{Files, MAX_FILE, SourceText, read_file};
 use crate::theory::load::LoadError;
 use crate::theory::{Theory, goals};
 use crate::tip;
@@ -85,7 +85,7 @@ fn read(path: &Path) -> Result<SourceText, CliError> {
     if path != Path::new("-") {
         return read_file(path).map_err(CliError::Unreadable);
     }
-    let bytes = input::read(path).map_err(CliError::Input)?;
+    let bytes = input::read(path, MAX_FILE).map_err(CliError::Input)?;
     let text = String::from_utf8(bytes)
         .map_err(|error| CliError::Input(std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error())))?;
     Ok(SourceText::text("standard input", text))

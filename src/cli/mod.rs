@@ -25,6 +25,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::run::{COMMIT, ConfigError, Progress, RunError, VERSION, Verbosity};
+use crate::threads;
 
 /// A machine that teaches itself mathematics.
 ///
@@ -165,6 +166,23 @@ pub enum CliError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file is there that was not to be replaced.
+    #[error("{} is there already: give another name, or replace it with --force", path.display())]
+    Exists {
+        /// The file.
+        path: std::path::PathBuf,
+    },
+    /// A file came to be there that was not to be replaced.
+    #[error("{} was written by somebody else meanwhile: the proofs are in {}", path.display(), place.display())]
+    SavedElsewhere {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Where what was to be in it is.
+        place: std::path::PathBuf,
+    },
+    /// No goal can be read; why is told before.
+    #[error("there is nothing to prove: no goal can be read")]
+    NoGoals,
     /// The theory, the goals or a statement are wrong.
     #[error(transparent)]
     World(#[from] crate::selfplay::WorldError),
@@ -242,6 +260,7 @@ pub fn main() -> ExitCode {
     let color = cli.global.color.applies(io::stdout().is_terminal());
     let context = Context { verbosity, color, pretty: cli.global.pretty, progress: Progress::new(verbosity) };
     logging::start(&cli.global, &context.progress);
+    start_pool();
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
         Command::Devices(args) => devices::run(args, &context),
@@ -258,6 +277,16 @@ pub fn main() -> ExitCode {
         Status::Trouble
     });
     status.into()
+}
+
+/// Bounds the threads of the pool that all share where the environment says how many it has; rayon takes any number.
+fn start_pool() {
+    if std::env::var_os(threads::RAYON).is_some() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads::count(0));
+        if let Err(error) = pool.build_global() {
+            tracing::warn!("{} is ignored: {error}", threads::RAYON);
+        }
+    }
 }
 
 /// A switch that is on by default.

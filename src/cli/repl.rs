@@ -7,9 +7,13 @@ use clap::Args;
 
 use super::policy::{Policy, PolicyArgs};
 use super::{CliError, Context, Status, complain, output, terminal};
+use crate::input::read_line;
 use crate::repl::{Options, Outcome, Progress, Session};
 use crate::search::Statistics;
 use crate::syntax::render::Style;
+
+/// The longest input that is read, in bytes: a command, or a text of the language.
+const MAX_INPUT: u64 = crate::input::SETTINGS;
 
 /// Arguments of `prover repl`.
 #[derive(Clone, Debug, Args)]
@@ -101,7 +105,7 @@ fn batch(
     let stated = session.open_name().map(str::to_owned);
     let (mut text, mut first, mut number) = (String::new(), 1, 0);
     loop {
-        let read = input.read_line(&mut text).map_err(CliError::Input)?;
+        let read = read_line(&mut *input, &mut text, MAX_INPUT).map_err(CliError::Input)?;
         number += 1;
         if read > 0 && !session.is_whole(&text) {
             continue;

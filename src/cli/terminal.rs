@@ -14,6 +14,7 @@ use reedline::{
 };
 
 use super::{CliError, Context, Status};
+use crate::input;
 use crate::repl::highlight::Class;
 use crate::repl::{Outcome, Session};
 
@@ -102,10 +103,24 @@ fn editor(session: &Shared, color: bool) -> Reedline {
         .with_partial_completions(true)
         .use_bracketed_paste(true)
         .with_ansi_colors(color);
-    if let Some(history) = history_file().and_then(|path| FileBackedHistory::with_file(KEPT, path).ok()) {
+    if let Some(history) =
+        history_file().filter(is_history).and_then(|path| FileBackedHistory::with_file(KEPT, path).ok())
+    {
         editor = editor.with_history(Box::new(history));
     }
     editor
+}
+
+/// Whether former inputs can be kept in a file, which the editor reads without a limit; why not is said.
+fn is_history(path: &PathBuf) -> bool {
+    let opened = input::check_repeatable(path).and_then(|()| input::open(path, input::SETTINGS));
+    match opened {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!("inputs are not kept: cannot read {}: {error}", path.display());
+            false
+        }
+        _ => true,
+    }
 }
 
 /// Where former inputs are kept.

@@ -4,6 +4,7 @@
 //! Which splits may be trained on is a matter of type: training takes a [`Set<Train>`](Set), which cannot be made of a split
 //! of [`Test`].
 
+use crate::input::{self, Limited};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
@@ -133,14 +134,14 @@ pub struct Pairs<R> {
     is_over: bool,
 }
 
-impl Pairs<BufReader<File>> {
+impl Pairs<BufReader<Limited<File>>> {
     /// Opens a file.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// When it cannot be opened, or is longer than 1 GiB.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(|error| DataError::Unreadable { path: path.to_owned(), error })?;
-        Ok(Self::new(BufReader::new(file), path))
+        let lines = input::lines(path, input::TEXT);
+        Ok(Self::new(lines.map_err(|error| DataError::Unreadable { path: path.to_owned(), error })?, path))
     }
 }
 

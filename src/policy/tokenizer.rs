@@ -201,7 +201,8 @@ impl Tokenizer {
     /// # Errors
     /// [`TokenizerError`], also if the file cannot be read.
     pub fn from_file(path: &Path) -> Result<Self, TokenizerError> {
-        let json = std::fs::read_to_string(path).map_err(|e| TokenizerError::Format(e.to_string()))?;
+        let json =
+            crate::input::read_text(path, crate::input::SETTINGS).map_err(|e| TokenizerError::Format(e.to_string()))?;
         Self::from_json(&json)
     }
 

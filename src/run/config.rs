@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
-use figment::providers::{Format, Serialized, Toml};
+use figment::providers::Serialized;
 use serde::{Deserialize, Serialize};
 
-use super::config_file::{Environment, described};
+use super::config_file::{Environment, FileText, described};
+use crate::input;
 
 pub use crate::learn::Schedule as AlphaSchedule;
 pub use crate::policy::model::{Precision, Size as ModelSize};
@@ -297,10 +298,10 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut layers = Figment::new();
         if let Some(path) = file {
-            // Figment takes a file that it cannot read for an empty one.
-            std::fs::read_to_string(path)
+            // Figment reads without a limit, and takes a file that it cannot read for an empty one.
+            let text = input::read_text(path, input::SETTINGS)
                 .map_err(|source| ConfigError::Unreadable { path: path.to_path_buf(), source })?;
-            layers = layers.merge(Toml::file_exact(path));
+            layers = layers.merge(FileText { path, text });
         }
         let layers = layers.merge(Environment::new(environment)).merge(Serialized::defaults(flags));
         let is_math = layers.find_value("math").is_ok();
@@ -349,12 +350,9 @@ impl Config {
         Ok(described(&toml::Table::try_from(self)?))
     }
 
-    /// The number of threads to use, at least 1.
+    /// The number of threads to use: at least 1, and a [few](crate::threads::PER_CORE) for each core at most.
     pub fn thread_count(&self) -> usize {
-        match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads as usize,
-        }
+        crate::threads::count(self.threads as usize)
     }
 
     /// Checks that every value makes sense.
@@ -414,6 +412,17 @@ mod tests {
 
     fn flags() -> Overrides {
         Overrides { theory: Some("nat-add".into()), goals: Some("nat-add-hard".into()), ..Overrides::default() }
+    }
+
+    #[test]
+    fn a_run_starts_a_few_threads_for_each_core_at_most() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let layered =
+            |flags: &Overrides, pairs: &[(&str, &str)]| Config::layered(None, environment(pairs), flags).unwrap();
+        assert_eq!(layered(&flags(), &[("PROVER_THREADS", "5000")]).thread_count(), 4 * cores);
+        let asked = layered(&Overrides { threads: Some(u32::MAX), ..flags() }, &[]);
+        // What was asked for is kept: the run may go on elsewhere.
+        assert_eq!((asked.threads, asked.thread_count()), (u32::MAX, 4 * cores));
     }
 
     fn environment(pairs: &[(&str, &str)]) -> Vec<(std::ffi::OsString, std::ffi::OsString)> {

@@ -1,9 +1,29 @@
 //! The text layers of a configuration: the commented `config.toml`, and environment variables.
 
 use std::ffi::OsString;
+use std::path::Path;
 
+use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
+
+/// A configuration file that has been read; errors name it.
+pub(super) struct FileText<'p> {
+    /// The file.
+    pub path: &'p Path,
+    /// What it holds.
+    pub text: String,
+}
+
+impl Provider for FileText<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::from("TOML file", self.path)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Toml::string(&self.text).data()
+    }
+}
 
 /// Every setting with what it is, in the order of [`Config`](super::Config).
 const SETTINGS: &[(&str, &str)] = &[

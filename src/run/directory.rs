@@ -27,6 +27,7 @@ use time::format_description::well_known::Rfc3339;
 use super::config::{Config, ConfigError};
 use super::metrics::{Metrics, MetricsError, read_lines};
 use super::{COMMIT, VERSION, files};
+use crate::input;
 
 const CONFIG: &str = "config.toml";
 const INFO: &str = "run.toml";
@@ -215,14 +216,14 @@ impl Checkpoint {
     /// When it cannot be read, or is not of type `S`.
     pub fn state<S: DeserializeOwned>(&self) -> Result<S, RunError> {
         let path = self.path.join(STATE);
-        let bytes = io("read", &path, fs::read(&path))?;
+        let bytes = io("read", &path, input::read(&path, input::RECORDS))?;
         serde_json::from_slice(&bytes).map_err(|source| RunError::State { path: self.path.clone(), source })
     }
 
     /// Whether the state is there in full. Renames make it so; a disk may think otherwise.
     fn is_whole(&self) -> bool {
-        let whole =
-            fs::read(self.path.join(STATE)).is_ok_and(|bytes| serde_json::from_slice::<IgnoredAny>(&bytes).is_ok());
+        let whole = input::read(&self.path.join(STATE), input::RECORDS)
+            .is_ok_and(|bytes| serde_json::from_slice::<IgnoredAny>(&bytes).is_ok());
         if !whole {
             tracing::warn!(checkpoint = %self.path.display(), "passed over: its {STATE} is missing or broken");
         }
@@ -341,7 +342,7 @@ impl RunDir {
     /// When it cannot be read.
     pub fn info(&self) -> Result<RunInfo, RunError> {
         let path = self.root.join(INFO);
-        let text = io("read", &path, fs::read_to_string(&path))?;
+        let text = io("read", &path, input::read_text(&path, input::SETTINGS))?;
         toml::from_str(&text).map_err(|error| RunError::Info { path, message: error.to_string() })
     }
 
@@ -427,7 +428,7 @@ impl RunDir {
     /// Cuts metrics and examples back to the last iteration committed.
     fn cut_back(&mut self) -> Result<(), RunError> {
         let path = self.root.join(METRICS);
-        let bytes = match fs::read(&path) {
+        let bytes = match input::read(&path, input::RECORDS) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             bytes => io("read", &path, bytes)?,
         };
@@ -512,7 +513,7 @@ fn lock(root: &Path) -> Result<File, RunError> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let pid = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
+            let pid = input::read_text(&path, input::SETTINGS).ok().and_then(|text| text.trim().parse().ok());
             return Err(RunError::Locked { path: root.to_path_buf(), pid });
         }
         // Some network file systems have no locks. A run is worth more than the guard.

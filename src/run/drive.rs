@@ -1,6 +1,7 @@
 //! A loop that learns, on disk: iterations with a run's settings, directory and progress bars.
 
 use super::{Checkpoint, Config, Metrics, Phase, Progress, RunDir, RunError};
+use crate::input;
 use crate::learn::Example;
 use crate::learn::example::{self, ExampleError};
 use crate::policy::checkpoint::CheckpointError;
@@ -206,8 +207,8 @@ fn replay(config: &Config, directory: &RunDir, checkpoint: &Checkpoint) -> Resul
     let oldest = (checkpoint.iteration + 1).saturating_sub(config.replay).max(1);
     let read = |iteration| {
         let path = directory.examples(iteration);
-        let file = std::fs::File::open(&path).map_err(|source| ExampleError::Io { line: 0, source });
-        let read = file.and_then(|file| example::read(io::BufReader::new(file)));
+        let lines = input::lines(&path, input::RECORDS).map_err(|source| ExampleError::Io { line: 0, source });
+        let read = lines.and_then(example::read);
         read.map_err(|source| DriveError::Examples { path, source })
     };
     (oldest..=checkpoint.iteration).map(read).collect()

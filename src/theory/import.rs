@@ -2,10 +2,11 @@
 
 use super::identity::Identity;
 use super::library::{EXTENSIONS, Kind, Source, built_in};
+use crate::input;
 use std::path::{Component, Path, PathBuf};
 
 /// The greatest length of a file that is read, in bytes.
-pub const MAX_FILE: u64 = 1 << 30;
+pub const MAX_FILE: u64 = input::TEXT;
 
 /// A source text with where it came from.
 #[derive(Clone, Debug)]
@@ -126,7 +127,10 @@ impl Files {
 
 impl Resolver for Files {
     fn resolve(&self, name: &str, from: Option<&Path>) -> Result<SourceText, ImportError> {
-        if let Some(path) = Self::candidates(name, from).find(|path| path.is_file()) {
+        if let Some(path) = Self::candidates(name, from).find(|path| input::exists(path)) {
+            // An import is looked up more than once.
+            let refused = |source| ImportError::Unreadable { name: path.display().to_string(), source };
+            input::check_repeatable(&path).map_err(refused)?;
             return read_file(&path);
         }
         match built_in(Kind::Theory, name).filter(|_| !is_explicit(name)) {
@@ -163,12 +167,7 @@ impl From<Source> for SourceText {
 pub fn read_file(path: &Path) -> Result<SourceText, ImportError> {
     let name = path.display().to_string();
     let unreadable = |source| ImportError::Unreadable { name: name.clone(), source };
-    let length = std::fs::metadata(path).map_err(unreadable)?.len();
-    if length > MAX_FILE {
-        let reason = format!("it is longer than {} MiB", MAX_FILE >> 20);
-        return Err(ImportError::NotText { name, reason });
-    }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let bytes = input::read(path, MAX_FILE).map_err(unreadable)?;
     let text = crate::syntax::source::decode(bytes)
         .map_err(|error| ImportError::NotText { name: name.clone(), reason: error.message })?;
     Ok(SourceText::file(path, text))

@@ -3,9 +3,9 @@
 //! A path to a file that exists wins, with or without its extension; otherwise the name is looked up among those built
 //! in, where `nat-add`, `nat-add.peano`, `theories/nat-add` and `./theories/nat-add.p` mean the same.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::input;
 use crate::syntax::source::decode;
 
 /// The extensions of files in the Peano language; the first is ours.
@@ -134,7 +134,8 @@ pub fn built_in(kind: Kind, name: &str) -> Option<Source> {
 ///
 /// The file cannot be read as text.
 pub fn load_file(path: &Path) -> Result<Source, LibraryError> {
-    let bytes = fs::read(path).map_err(|source| LibraryError::Unreadable { path: path.to_owned(), source })?;
+    let unreadable = |source| LibraryError::Unreadable { path: path.to_owned(), source };
+    let bytes = input::read(path, input::TEXT).map_err(unreadable)?;
     let text =
         decode(bytes).map_err(|error| LibraryError::NotText { path: path.to_owned(), message: error.message })?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -149,7 +150,11 @@ pub fn names(kind: Kind) -> impl Iterator<Item = &'static str> {
 fn load(kind: Kind, name: &str) -> Result<Source, LibraryError> {
     let exact = PathBuf::from(name);
     let extended = EXTENSIONS.iter().map(|extension| PathBuf::from(format!("{name}.{extension}")));
-    if let Some(path) = std::iter::once(exact).chain(extended).find(|path| path.is_file()) {
+    if let Some(path) = std::iter::once(exact).chain(extended).find(|path| input::exists(path)) {
+        if kind == Kind::Theory {
+            // A theory is read again by what checks a proof in it, and by the file of that proof.
+            input::check_repeatable(&path).map_err(|source| LibraryError::Unreadable { path: path.clone(), source })?;
+        }
         return load_file(&path);
     }
     built_in(kind, name).ok_or_else(|| unknown(kind, name))
@@ -210,6 +215,7 @@ mod tests {
     use super::*;
     use crate::syntax::parse;
     use crate::syntax::tree::ItemKind;
+    use std::fs;
 
     #[test]
     fn a_name_is_found_however_it_is_written() {

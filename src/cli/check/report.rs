@@ -12,7 +12,7 @@ use crate::run::Verbosity;
 use crate::syntax::codes::FILE_TOO_LARGE;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::render::{self, Style};
-use crate::syntax::source::{LineIndex, decode};
+use crate::syntax::source::{LineIndex, MAX_LENGTH, decode};
 use crate::theory::fault::codes;
 use crate::theory::load::Missing;
 
@@ -103,7 +103,7 @@ impl<'a> Report<'a> {
     /// Reads a file; `None` if it cannot be read, which is then told.
     pub(super) fn text(&mut self, path: &Path) -> Result<Option<String>, CliError> {
         let file = shown(path);
-        let (code, message) = match input::read(path) {
+        let (code, message) = match input::read(path, MAX_LENGTH) {
             Ok(bytes) => match decode(bytes) {
                 Ok(text) => return Ok(Some(text)),
                 Err(diagnostic) => (diagnostic.code, diagnostic.message),

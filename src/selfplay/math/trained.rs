@@ -1,5 +1,6 @@
 //! Which questions a network was trained on, so that it is not tested on them.
 
+use crate::input;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -58,6 +59,6 @@ impl TrainedOn {
     /// # Errors
     /// When it cannot be read or is not one.
     pub fn load(network: &Path) -> io::Result<Self> {
-        Ok(serde_json::from_slice(&std::fs::read(network.join(FILE))?)?)
+        Ok(serde_json::from_slice(&input::read(&network.join(FILE), input::TEXT)?)?)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::CheckOptions;
 use super::{EAGER, Sizes, USUAL};
+use crate::threads;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -74,7 +75,7 @@ impl<'a> Crew<'a> {
     }
 
     fn pool(&self) -> Option<&rayon::ThreadPool> {
-        let start = || rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build().ok();
+        let start = || rayon::ThreadPoolBuilder::new().num_threads(threads::count(self.options.threads)).build().ok();
         self.pool.get_or_init(start).as_ref()
     }
 }
@@ -82,4 +83,17 @@ impl<'a> Crew<'a> {
 /// The results of work that has been done to the end.
 fn collected<R>(results: Vec<OnceLock<R>>) -> Vec<R> {
     results.into_iter().filter_map(OnceLock::into_inner).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crew_is_no_larger_than_a_few_for_each_core() {
+        let options = CheckOptions { threads: 100_000, ..CheckOptions::default() };
+        let crew = Crew::new(options);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        assert_eq!(crew.pool().unwrap().current_num_threads(), cores * threads::PER_CORE);
+    }
 }
