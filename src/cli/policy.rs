@@ -9,10 +9,11 @@ use clap::Args;
 use super::CliError;
 use crate::policy::device::Selector;
 use crate::policy::model::Precision;
-use crate::policy::{Evaluator, Network, Uniform, checkpoint};
+use crate::policy::{Evaluator, Network, Task, Uniform};
 use crate::run::Checkpoint;
 use crate::selfplay::math::builtin;
 use crate::selfplay::math::trained::TrainedOn;
+use crate::selfplay::task;
 
 /// The flags of searches for proofs.
 #[derive(Clone, Debug, Args)]
@@ -75,7 +76,9 @@ impl Policy {
     pub(super) fn load(args: &PolicyArgs) -> Result<Self, CliError> {
         match &args.policy {
             PolicyChoice::Uniform => Ok(Self::Uniform(Uniform)),
-            PolicyChoice::Directory(path) => Ok(Self::ready(checkpoint::load(&checkpoint_in(path)?)?, &args.compute)),
+            PolicyChoice::Directory(path) => {
+                Ok(Self::ready(task::load(&checkpoint_in(path)?, Task::Proofs)?, &args.compute))
+            }
         }
     }
 
@@ -83,7 +86,7 @@ impl Policy {
     pub(super) fn load_for_questions(args: &QuestionPolicyArgs) -> Result<Self, CliError> {
         let network = match &args.policy {
             Some(PolicyChoice::Uniform) => return Ok(Self::Uniform(Uniform)),
-            Some(PolicyChoice::Directory(path)) => checkpoint::load(&checkpoint_in(path)?)?,
+            Some(PolicyChoice::Directory(path)) => task::load(&checkpoint_in(path)?, Task::Questions)?,
             None => builtin::network()?,
         };
         Ok(Self::ready(network, &args.compute))

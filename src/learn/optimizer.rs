@@ -152,7 +152,7 @@ impl AdamW {
     /// # Errors
     /// [`CheckpointError`] if the file is cut off, corrupt or of another model.
     pub fn load(model: &Model<f32>, settings: Settings, path: &Path) -> Result<Self, CheckpointError> {
-        let file = TensorFile::read(path)?;
+        let file = TensorFile::read(path, model.tensors())?;
         let steps = file.metadata("steps")?;
         let (mean, square) = (file.flat(model.tensors(), MEAN)?, file.flat(model.tensors(), SQUARE)?);
         Ok(Self { settings, steps, mean, square })

@@ -77,7 +77,7 @@ pub struct TrainReport {
 }
 
 /// Name of the optimiser's file in a checkpoint.
-const OPTIMIZER: &str = "optimizer.safetensors";
+pub const OPTIMIZER: &str = "optimizer.safetensors";
 
 impl Trainer {
     /// A trainer with a fresh optimiser.

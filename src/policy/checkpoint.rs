@@ -3,9 +3,11 @@
 //! A checkpoint is written into a temporary directory beside its place and renamed, so that a kill at any moment leaves either the old or the new
 //! one. (Replacing takes two renames; a kill between them leaves the old one as `.NAME.old`, where [`load`] finds it.)
 
+use super::json;
 use super::model::{Config, Model, ModelError, Tensor};
-use super::network::{Network, NetworkError};
+use super::network::{Network, NetworkError, Task};
 use super::tokenizer::{Tokenizer, TokenizerError};
+use crate::input;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -42,6 +44,24 @@ pub enum CheckpointError {
         found: String,
         /// What it has to be.
         expected: String,
+    },
+    /// The header of a safetensors file is no JSON, or has a key twice.
+    #[error("{}: the header: {source}", path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line and column in the header.
+        source: serde_json::Error,
+    },
+    /// The network was trained for something else.
+    #[error("{}: {found} is no network for this: it needs {wanted}", path.display())]
+    Task {
+        /// The directory.
+        path: PathBuf,
+        /// What it was trained for.
+        found: Task,
+        /// What is wanted.
+        wanted: Task,
     },
     /// A safetensors file is cut off or corrupt.
     #[error("{}: not a complete safetensors file: {source}", path.display())]
@@ -175,6 +195,9 @@ struct ConfigFile {
     /// Version of `prover` that wrote the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prover_version: Option<String>,
+    /// What the network was trained for; files of early versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    task: Option<String>,
 }
 
 fn gelu_new() -> String {
@@ -190,8 +213,9 @@ fn yes() -> bool {
 }
 
 impl ConfigFile {
-    fn of(config: &Config) -> Self {
+    fn of(network: &Network) -> Self {
         use super::tokenizer::Special;
+        let config = network.model().config();
         Self {
             architectures: vec!["GPT2LMHeadModel".to_owned()],
             model_type: "gpt2".to_owned(),
@@ -214,7 +238,21 @@ impl ConfigFile {
             pad_token_id: Some(Special::Pad.id()),
             torch_dtype: Some("float32".to_owned()),
             prover_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            task: network.task().map(|task| task.name().to_owned()),
         }
+    }
+
+    /// What the network was trained for, if the file says so.
+    fn task(&self, path: &Path) -> Result<Option<Task>, CheckpointError> {
+        let Some(found) = &self.task else { return Ok(None) };
+        let task = Task::ALL.into_iter().find(|task| task.name() == found);
+        let unsupported = || CheckpointError::Unsupported {
+            path: path.to_owned(),
+            key: "task",
+            found: found.clone(),
+            expected: Task::ALL.map(Task::name).join(" or "),
+        };
+        task.map(Some).ok_or_else(unsupported)
     }
 
     /// The shapes, if the file asks for nothing that this model lacks.
@@ -259,7 +297,7 @@ pub fn save(
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     write_tensors(&temporary.join(MODEL), tensors_of(model.tensors(), model.parameters()), metadata)?;
     let path = temporary.join(CONFIG);
-    let config = serde_json::to_vec_pretty(&ConfigFile::of(model.config()))
+    let config = serde_json::to_vec_pretty(&ConfigFile::of(network))
         .map_err(|source| CheckpointError::Json { path: path.clone(), source })?;
     write_file(&path, &config)?;
     let path = temporary.join(TOKENIZER);
@@ -276,11 +314,34 @@ pub fn save(
 /// [`CheckpointError`] for anything that is missing, cut off, corrupt or does not fit together.
 pub fn load(directory: &Path) -> Result<Network, CheckpointError> {
     let directory = &located(directory);
-    let read = |name: &str| {
+    let read = |name: &str, limit| {
         let path = directory.join(name);
-        std::fs::read(&path).map_err(io(&path))
+        input::read(&path, limit).map_err(io(&path))
     };
-    assemble(directory, &read(CONFIG)?, &read(TOKENIZER)?, read(MODEL)?)
+    let config = read(CONFIG, input::SETTINGS)?;
+    let (_, _, layout) = shapes(directory, &config)?;
+    let weights = read(MODEL, limit(&layout))?;
+    assemble(directory, &config, &read(TOKENIZER, MAX_TOKENIZER)?, weights)
+}
+
+/// The greatest length of a tokenizer's file, in bytes.
+const MAX_TOKENIZER: u64 = 256 << 20;
+
+/// The greatest length of a safetensors file with tensors of a layout: two numbers of the widest type for each parameter (an optimiser keeps
+/// two), and 1 GiB for the header and for tensors that are ignored.
+fn limit(layout: &[Tensor]) -> u64 {
+    let parameters = layout.last().map_or(0, |tensor| tensor.range.end as u64);
+    parameters.saturating_mul(2 * 8).saturating_add(1 << 30)
+}
+
+/// What a `config.json` says, with the tensors that such a model has.
+fn shapes(directory: &Path, config: &[u8]) -> Result<(ConfigFile, Config, Vec<Tensor>), CheckpointError> {
+    let path = directory.join(CONFIG);
+    let file: ConfigFile = json::read(config).map_err(|source| CheckpointError::Json { path: path.clone(), source })?;
+    let config = file.config(&path)?;
+    let layout = Model::<f32>::tensors_of(&config);
+    let layout = layout.map_err(|source| CheckpointError::Model { path, source })?;
+    Ok((file, config, layout))
 }
 
 /// Puts a checkpoint together from the contents of `config.json`, `tokenizer.json` and `model.safetensors`; `directory` is for errors.
@@ -293,13 +354,10 @@ pub fn assemble(
     tokenizer: &[u8],
     weights: Vec<u8>,
 ) -> Result<Network, CheckpointError> {
-    let path = directory.join(CONFIG);
-    let file: ConfigFile =
-        serde_json::from_slice(config).map_err(|source| CheckpointError::Json { path: path.clone(), source })?;
-    let config = file.config(&path)?;
-    let layout = Model::<f32>::tensors_of(&config);
-    let layout = layout.map_err(|source| CheckpointError::Model { path: path.clone(), source })?;
+    let (file, config, layout) = shapes(directory, config)?;
+    let task = file.task(&directory.join(CONFIG))?;
     let path = directory.join(TOKENIZER);
+    json::check(tokenizer).map_err(|source| CheckpointError::Json { path: path.clone(), source })?;
     let text = std::str::from_utf8(tokenizer).map_err(|error| TokenizerError::Format(error.to_string()));
     let tokenizer = text.and_then(Tokenizer::from_json);
     let tokenizer = tokenizer.map_err(|source| CheckpointError::Tokenizer { path, source })?;
@@ -307,7 +365,10 @@ pub fn assemble(
     let parameters = TensorFile::new(&path, weights)?.flat(&layout, "")?;
     let model = Model::from_parameters(config, parameters);
     let model = model.map_err(|source| CheckpointError::Model { path, source })?;
-    Network::new(model, tokenizer).map_err(|source| CheckpointError::Network { path: directory.to_owned(), source })
+    let network = Network::new(model, tokenizer);
+    let mut network = network.map_err(|source| CheckpointError::Network { path: directory.to_owned(), source })?;
+    network.set_task(task);
+    Ok(network)
 }
 
 /// The directory of a checkpoint: itself, or what a kill while replacing it left.
@@ -385,12 +446,12 @@ pub struct TensorFile {
 }
 
 impl TensorFile {
-    /// Reads and checks a file.
+    /// Reads and checks a file, which is to hold tensors of a layout, once or twice.
     ///
     /// # Errors
-    /// [`CheckpointError`] if it cannot be read, or is cut off or corrupt.
-    pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        Self::new(path, std::fs::read(path).map_err(io(path))?)
+    /// [`CheckpointError`] if it cannot be read, is longer than such a file can be, or is cut off or corrupt.
+    pub fn read(path: &Path, layout: &[Tensor]) -> Result<Self, CheckpointError> {
+        Self::new(path, input::read(path, limit(layout)).map_err(io(path))?)
     }
 
     /// Checks the content of a file; `path` is for errors.
@@ -399,7 +460,10 @@ impl TensorFile {
     /// [`CheckpointError`] if it is cut off or corrupt.
     pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Self, CheckpointError> {
         let wrong = |source| CheckpointError::Tensors { path: path.to_owned(), source };
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(wrong)?;
+        let (length, header) = SafeTensors::read_metadata(&bytes).map_err(wrong)?;
+        // The library takes the last of two tensors of the same name. The header begins after its length, of eight bytes.
+        json::check(&bytes[8..8 + length])
+            .map_err(|source| CheckpointError::Header { path: path.to_owned(), source })?;
         let metadata = header.metadata().clone().unwrap_or_default();
         SafeTensors::deserialize(&bytes).map_err(wrong)?;
         Ok(Self { path: path.to_owned(), bytes, metadata })
@@ -568,6 +632,59 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_is_there_twice_is_refused() {
+        let (_root, path) = saved();
+        // A key that this program does not know, and one within another.
+        for keys in [r#""other": 1, "other": 2,"#, r#""other": {"x": 1, "y": 2, "x": 1},"#] {
+            let config = std::fs::read_to_string(path.join(CONFIG)).unwrap();
+            std::fs::write(path.join(CONFIG), config.replacen('{', &format!("{{{keys}"), 1)).unwrap();
+            let error = load(&path).unwrap_err();
+            assert!(matches!(error, CheckpointError::Json { .. }) && error.to_string().contains("twice"), "{error}");
+            std::fs::write(path.join(CONFIG), config).unwrap();
+        }
+        // Two tensors of one name, of which the second is the same or another.
+        let bytes = std::fs::read(path.join(MODEL)).unwrap();
+        let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        let header = std::str::from_utf8(&bytes[8..8 + length]).unwrap().trim_end().to_owned();
+        let start = header.find("\"transformer.wte.weight\"").unwrap();
+        let entry = &header[start..start + header[start..].find('}').unwrap() + 1];
+        let doubled = format!("{{{entry},{}", &header[1..]);
+        let file = [&(doubled.len() as u64).to_le_bytes()[..], doubled.as_bytes(), &bytes[8 + length..]].concat();
+        SafeTensors::deserialize(&file).expect("the library takes the last of them");
+        std::fs::write(path.join(MODEL), file).unwrap();
+        let error = load(&path).unwrap_err();
+        assert!(matches!(error, CheckpointError::Header { .. }), "{error}");
+        assert!(error.to_string().contains("transformer.wte.weight"), "{error}");
+    }
+
+    #[test]
+    fn a_checkpoint_says_what_its_network_was_trained_for() {
+        let (_root, path) = saved();
+        assert_eq!(load(&path).unwrap().task(), None);
+        for task in Task::ALL {
+            let mut network = network();
+            network.set_task(Some(task));
+            save(&path, &network, |_| Ok(())).unwrap();
+            assert_eq!(load(&path).unwrap().task(), Some(task));
+        }
+        let config = std::fs::read_to_string(path.join(CONFIG)).unwrap();
+        std::fs::write(path.join(CONFIG), config.replace("\"questions\"", "\"chess\"")).unwrap();
+        assert!(matches!(load(&path), Err(CheckpointError::Unsupported { key: "task", .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_in_a_checkpoint_are_refused() {
+        for file in [MODEL, CONFIG, TOKENIZER] {
+            let (_root, path) = saved();
+            std::fs::remove_file(path.join(file)).unwrap();
+            std::os::unix::fs::symlink("/dev/zero", path.join(file)).unwrap();
+            let error = load(&path).unwrap_err().to_string();
+            assert!(error.contains(file) && error.contains("device"), "{error}");
+        }
+    }
+
+    #[test]
     fn other_number_types_and_names_are_read() {
         assert_eq!([0x3c00, 0xc000, 0x0001, 0x3555].map(half), [1.0, -2.0, 2f32.powi(-24), 0.333_251_95]);
         assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
@@ -577,6 +694,6 @@ mod tests {
         let view = TensorView::new(Dtype::BF16, vec![2], &bytes).unwrap();
         std::fs::write(&path, safetensors::serialize([("ln_f.bias", view)], None).unwrap()).unwrap();
         let layout = [Tensor { name: "transformer.ln_f.bias".to_owned(), shape: vec![2], range: 0..2 }];
-        assert_eq!(TensorFile::read(&path).unwrap().flat(&layout, "").unwrap(), [1.0, -2.0]);
+        assert_eq!(TensorFile::read(&path, &layout).unwrap().flat(&layout, "").unwrap(), [1.0, -2.0]);
     }
 }

@@ -11,6 +11,7 @@ mod cache;
 pub mod checkpoint;
 pub mod device;
 pub mod evaluator;
+mod json;
 pub mod model;
 pub mod network;
 pub(crate) mod plan;
@@ -20,4 +21,4 @@ pub(crate) mod trie;
 
 pub use batcher::Batcher;
 pub use evaluator::{Evaluation, Evaluator, Request, Uniform};
-pub use network::{Difficulty, Network};
+pub use network::{Difficulty, Network, Task};

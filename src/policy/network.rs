@@ -57,6 +57,37 @@ impl fmt::Display for Difficulty {
     }
 }
 
+/// What a network is trained for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// To prove, and to conjecture.
+    Proofs,
+    /// To answer questions.
+    Questions,
+}
+
+impl Task {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Proofs, Self::Questions];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proofs => "proofs",
+            Self::Questions => "questions",
+        }
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Proofs => "a network that proves (as of `selfplay --theory`, for `prove` and `repl`)",
+            Self::Questions => "a network that answers questions (as of `selfplay --math`, for `solve` and `eval`)",
+        })
+    }
+}
+
 /// Model and tokenizer do not fit together.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
@@ -136,6 +167,7 @@ impl Statistics {
 pub struct Network {
     model: Model<f32>,
     tokenizer: Tokenizer,
+    task: Option<Task>,
     cache: Cache<Evaluation>,
     prefixes: Prefixes,
     workspaces: Mutex<Vec<ReadWorkspace<f32>>>,
@@ -164,6 +196,7 @@ impl Network {
             prefixes: Prefixes::new(config),
             model,
             tokenizer,
+            task: None,
             cache: Cache::new(CACHE_ENTRIES),
             workspaces: Mutex::default(),
             batches: AtomicU64::new(0),
@@ -235,6 +268,16 @@ impl Network {
     /// The tokenizer.
     pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer
+    }
+
+    /// What it is trained for; `None` if nobody said.
+    pub fn task(&self) -> Option<Task> {
+        self.task
+    }
+
+    /// Says what it is trained for, which its checkpoints will tell.
+    pub fn set_task(&mut self, task: Option<Task>) {
+        self.task = task;
     }
 
     /// Remembers at most about this many evaluations (65,536 at first; 0: none), and forgets those so far.

@@ -3,14 +3,15 @@
 use super::drive::{DriveError, Learner, NETWORK, Round};
 use super::{Checkpoint, Config, Metrics, RunDir, RunError};
 use crate::learn::{Example, Trainer};
+use crate::policy::Task;
 use crate::policy::checkpoint::CheckpointError;
 use crate::policy::device::Selector;
 use crate::search::Options;
-use crate::selfplay::Watcher;
 use crate::selfplay::math::attempt::Effort;
 use crate::selfplay::math::trained::{self, TrainedOn};
 use crate::selfplay::math::{MathError, MathIteration, MathPlay, MathSettings};
 use crate::selfplay::pupil::optimizer;
+use crate::selfplay::{Watcher, task};
 use std::path::Path;
 
 /// Modules that the summary of an iteration names: those answered worst.
@@ -71,7 +72,8 @@ impl Learner for MathLearner {
         replay: Vec<Vec<Example>>,
     ) -> Result<(), DriveError> {
         let network = checkpoint.path.join(NETWORK);
-        let trainer = Trainer::load(&network, optimizer(config.learning_rate))?;
+        let mut trainer = Trainer::load(&network, optimizer(config.learning_rate))?;
+        task::require(&network, &mut trainer.network, Task::Questions)?;
         let path = network.join(trained::FILE);
         let trained_on = TrainedOn::load(&network).map_err(|source| RunError::Io { action: "read", path, source })?;
         self.0.resume(checkpoint.state()?, trainer, trained_on, replay);

@@ -3,11 +3,12 @@
 use super::drive::{DriveError, Learner, NETWORK, Round};
 use super::{Checkpoint, Config, Metrics, RunDir};
 use crate::learn::{Example, Trainer};
+use crate::policy::Task;
 use crate::policy::checkpoint::CheckpointError;
 use crate::policy::device::Selector;
 use crate::selfplay::conjecture::Treatments;
 use crate::selfplay::pupil::optimizer;
-use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher};
+use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher, task};
 use crate::theory::Theory;
 use std::path::Path;
 use std::time::Duration;
@@ -80,7 +81,9 @@ impl Learner for ProofLearner {
         checkpoint: &Checkpoint,
         replay: Vec<Vec<Example>>,
     ) -> Result<(), DriveError> {
-        let trainer = Trainer::load(&checkpoint.path.join(NETWORK), optimizer(config.learning_rate))?;
+        let network = checkpoint.path.join(NETWORK);
+        let mut trainer = Trainer::load(&network, optimizer(config.learning_rate))?;
+        task::require(&network, &mut trainer.network, Task::Proofs)?;
         self.selfplay.resume(checkpoint.state()?, trainer, replay);
         Ok(())
     }

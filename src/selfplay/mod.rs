@@ -18,6 +18,7 @@ pub mod math;
 pub mod play;
 pub mod prove;
 pub mod pupil;
+pub mod task;
 #[cfg(test)]
 mod tests;
 

@@ -16,7 +16,7 @@ use crate::policy::device::Selector;
 use crate::policy::model::{Precision, Sampling, Size};
 use crate::policy::network::{NetworkError, Statistics};
 use crate::policy::tokenizer::{Tokenizer, TokenizerError};
-use crate::policy::{Difficulty, Evaluator, Network};
+use crate::policy::{Difficulty, Evaluator, Network, Task};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -149,7 +149,8 @@ impl Selfplay {
         let corpus = corpus(&settings.theory, &goals)?;
         let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCABULARY)?;
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-        let network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        let mut network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        network.set_task(Some(Task::Proofs));
         let pupil = Pupil::new(network, settings.learning_rate, settings.precision, settings.replay);
         let memory = Memory { lemmas, known: Vec::new(), ratio_before: None };
         Ok(Self { settings, goals, memory, pupil })

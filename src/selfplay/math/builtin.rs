@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::trained::TrainedOn;
-use crate::policy::Network;
 use crate::policy::checkpoint::{self, CheckpointError};
+use crate::policy::{Network, Task};
 
 /// Its place in the repository, for errors.
 const PLACE: &str = "checkpoints/mathematics";
@@ -17,7 +17,9 @@ pub fn network() -> Result<Network, CheckpointError> {
     let config = include_bytes!("../../../checkpoints/mathematics/config.json");
     let tokenizer = include_bytes!("../../../checkpoints/mathematics/tokenizer.json");
     let weights = include_bytes!("../../../checkpoints/mathematics/model.safetensors");
-    checkpoint::assemble(Path::new(PLACE), config, tokenizer, weights.to_vec())
+    let mut network = checkpoint::assemble(Path::new(PLACE), config, tokenizer, weights.to_vec())?;
+    network.set_task(Some(Task::Questions));
+    Ok(network)
 }
 
 /// The questions that it was trained on.

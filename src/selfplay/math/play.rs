@@ -22,7 +22,7 @@ use crate::policy::device::Selector;
 use crate::policy::model::{Precision, Size};
 use crate::policy::network::{NetworkError, Statistics};
 use crate::policy::tokenizer::{Tokenizer, TokenizerError};
-use crate::policy::{Evaluator, Network};
+use crate::policy::{Evaluator, Network, Task};
 use crate::selfplay::Watcher;
 use crate::selfplay::pupil::{Pupil, generator};
 
@@ -127,7 +127,8 @@ impl MathPlay {
         let questions = questions(&settings, &mut rng)?;
         let texts = corpus(&questions, &mut rng);
         let tokenizer = Tokenizer::train(texts.iter().map(String::as_str), VOCABULARY)?;
-        let network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        let mut network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        network.set_task(Some(Task::Questions));
         let pupil = Pupil::new(network, settings.learning_rate, settings.precision, settings.replay);
         let curriculum = Curriculum::new(questions.keys().map(String::as_str));
         let memory =

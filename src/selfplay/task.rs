@@ -1,0 +1,108 @@
+//! What a network was trained for, so that no search for proofs asks one that answers questions, or the reverse.
+
+use super::math::trained;
+use crate::learn::trainer::OPTIMIZER;
+use crate::policy::checkpoint::{self, CheckpointError};
+use crate::policy::{Network, Task};
+use std::path::Path;
+
+/// What the network of a directory was trained for; `None` if that cannot be known.
+///
+/// Checkpoints of early versions do not say. They are known by the files beside the network: every network that answers questions has the list of
+/// those that it was trained on, and every network of a run has its optimiser, so that one with an optimiser alone proves.
+fn recognised(directory: &Path, network: &Network) -> Option<Task> {
+    let has = |name: &str| checkpoint::located(directory).join(name).exists();
+    match network.task() {
+        None if has(trained::FILE) => Some(Task::Questions),
+        None if has(OPTIMIZER) => Some(Task::Proofs),
+        task => task,
+    }
+}
+
+/// Refuses a network, read from a directory, that was trained for something else; of one that is right it is known from now on. A network of which
+/// nothing is known is taken.
+///
+/// # Errors
+///
+/// [`CheckpointError::Task`].
+pub fn require(directory: &Path, network: &mut Network, wanted: Task) -> Result<(), CheckpointError> {
+    match recognised(directory, network) {
+        Some(found) if found != wanted => Err(CheckpointError::Task { path: directory.to_owned(), found, wanted }),
+        found => {
+            network.set_task(found);
+            Ok(())
+        }
+    }
+}
+
+/// Reads the network of a directory for a task.
+///
+/// # Errors
+///
+/// [`CheckpointError`] if it cannot be read, or was trained for something else.
+pub fn load(directory: &Path, wanted: Task) -> Result<Network, CheckpointError> {
+    let mut network = checkpoint::load(directory)?;
+    require(directory, &mut network, wanted)?;
+    Ok(network)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::model::Config;
+    use crate::policy::tokenizer::Tokenizer;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    fn network(task: Option<Task>) -> Network {
+        let tokenizer = Tokenizer::train(["(= x x)"], 300).unwrap();
+        let config = Config { vocabulary: tokenizer.vocabulary(), context: 32, layers: 1, heads: 1, width: 4 };
+        let mut network = Network::with_config(config, tokenizer, &mut ChaCha8Rng::seed_from_u64(5)).unwrap();
+        network.set_task(task);
+        network
+    }
+
+    /// For which tasks a checkpoint is taken that says `task` and has some files beside.
+    fn taken(task: Option<Task>, files: &[&str]) -> Vec<Task> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("network");
+        checkpoint::save(&path, &network(task), |_| Ok(())).unwrap();
+        files.iter().for_each(|file| std::fs::write(path.join(file), "{}").unwrap());
+        let is_taken = |&wanted: &Task| match load(&path, wanted) {
+            Ok(network) => {
+                assert!(network.task().is_none_or(|task| task == wanted));
+                true
+            }
+            Err(error) => {
+                assert!(matches!(error, CheckpointError::Task { .. }), "{error}");
+                false
+            }
+        };
+        Task::ALL.into_iter().filter(is_taken).collect()
+    }
+
+    #[test]
+    fn a_network_of_the_wrong_kind_is_refused() {
+        for task in Task::ALL {
+            assert_eq!(taken(Some(task), &[]), [task]);
+            // What it says counts, whatever is beside it.
+            assert_eq!(taken(Some(task), &[OPTIMIZER]), [task]);
+        }
+    }
+
+    #[test]
+    fn checkpoints_of_early_versions_are_known_by_their_files() {
+        assert_eq!(taken(None, &[]), Task::ALL);
+        assert_eq!(taken(None, &[OPTIMIZER]), [Task::Proofs]);
+        assert_eq!(taken(None, &[trained::FILE]), [Task::Questions]);
+        assert_eq!(taken(None, &[OPTIMIZER, trained::FILE]), [Task::Questions]);
+    }
+
+    #[test]
+    fn the_network_that_ships_answers_questions() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("checkpoints/mathematics");
+        assert!(load(&path, Task::Questions).is_ok());
+        let error = load(&path, Task::Proofs).unwrap_err().to_string();
+        assert!(error.contains("`selfplay --math`") && error.contains("`selfplay --theory`"), "{error}");
+    }
+}
