@@ -136,7 +136,74 @@ fn wrong_statements_say_where() {
       did you mean `z`?
     ");
     insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goal", ""]), @"error: --goal: 1:1: the text ends too early [unexpected-end]");
-    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goals", "propositional"]), @"error: propositional: 7:80: nothing is called `and` [unknown-name]");
+}
+
+#[test]
+fn a_goal_that_cannot_be_read_leaves_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = "zero : (= z z).\none : (= z zz).\ntwo : (= z z.\nfour : [(= z z) -> (= z z)].\nzero : (= (s z) z).\n";
+    std::fs::write(folder.path().join("wanted.p"), wrong).unwrap();
+    std::fs::write(folder.path().join("more.p"), "zero : (= z z).\nfour : (= z z).\n").unwrap();
+    let sets = ["--theory", "nat-add", "--goals", "wanted.p", "--goals", "more.p"];
+    for mode in [&[] as &[&str], &["--in-order"], &["--eqsat"]] {
+        let saved = format!("proofs{}.p", mode.len() + mode.concat().len());
+        let (status, out, err) = prove(folder.path(), &[&sets, mode, &["--save", &saved]].concat());
+        assert_eq!(status, 1, "{out}{err}");
+        let verdict = |line: &str| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+        let verdicts: Vec<String> = out.lines().map(verdict).collect();
+        // The goal that both sets have is tried once; a name that is taken by another is not tried.
+        let expected = [
+            "zero proved",
+            "one unreadable",
+            "two unreadable",
+            "four proved",
+            "zero unreadable",
+            "four unreadable",
+            "2 of",
+        ];
+        assert_eq!(
+            (verdicts, out.lines().last()),
+            (expected.map(str::to_owned).to_vec(), Some("2 of 6 proved")),
+            "{out}"
+        );
+        let told: Vec<&str> = err.lines().filter(|line| line.starts_with("error: ")).collect();
+        let starts = ["wanted.p:2:12: ", "wanted.p:3:13: ", "wanted.p:5:1: ", "more.p:2:1: "];
+        assert_eq!(told.len(), starts.len(), "{err}");
+        for (line, start) in told.iter().zip(starts) {
+            assert!(line.starts_with(&format!("error: {start}")) && line.ends_with(']'), "{line}: {start}");
+        }
+        let (status, out, err) = prover(folder.path(), &["check", &saved]);
+        assert_eq!(status, 0, "{out}{err}");
+    }
+    // Where none can be read, nothing was done.
+    std::fs::write(folder.path().join("none.p"), "one : (= z zz).\nassume (= z z).\n").unwrap();
+    let (status, out, err) = prove(folder.path(), &["--theory", "nat-add", "--goals", "none.p"]);
+    assert_eq!((status, out.as_str()), (2, ""), "{err}");
+    insta::assert_snapshot!(err, @r"
+    error: none.p:1:12: nothing is called `zz` [unknown-name]
+      did you mean `z`?
+    error: none.p:2:1: a goal file holds declarations `name : proposition.` only [not-a-goal]
+    error: there is nothing to prove: no goal can be read
+    ");
+    // A run needs all of its goals, and says which it lacks.
+    let (status, out, err) = prover(folder.path(), &["selfplay", "--theory", "nat-add", "--goals", "wanted.p"]);
+    assert_eq!((status, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains("wanted.p:2:12: nothing is called `zz` [unknown-name]"), "{err}");
+}
+
+#[test]
+fn saved_proofs_replace_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mine.p"), "mine").unwrap();
+    // Refused before the theory is looked for.
+    let goal = ["--theory", "none", "--goal", ZERO_ADD, "--save", "mine.p"];
+    let (status, out, err) = prove(folder.path(), &goal);
+    assert_eq!((status, out.as_str()), (2, ""));
+    insta::assert_snapshot!(err, @"error: mine.p is there already: give another name, or replace it with --force");
+    assert_eq!(std::fs::read_to_string(folder.path().join("mine.p")).unwrap(), "mine");
+    let goal = ["--theory", "nat-add", "--goal", ZERO_ADD, "--save", "mine.p", "--force"];
+    assert_eq!(prove(folder.path(), &goal).0, 0);
+    assert_eq!(prover(folder.path(), &["check", "mine.p"]).0, 0);
 }
 
 #[test]
@@ -170,8 +237,36 @@ fn network_of_a_run_is_a_policy() {
         assert!(accepts(folder.path(), &script), "{script}");
         assert_eq!(prove(folder.path(), &arguments).1, script, "a seed repeats a search");
     }
+    // It proves, and does not answer questions, whether it says so or was written by a version that did not say.
+    let config =
+        |iteration: u32| folder.path().join(format!("run/checkpoints/iteration-000{iteration}/network/config.json"));
+    let replaced = |from: &str, to: &str| {
+        let text = std::fs::read_to_string(config(2)).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(config(2), text.replace(from, to)).unwrap();
+    };
+    let ask = ["solve", "What is 1 plus 2?", "--policy", "run"];
+    let refused = |arguments: &[&str]| {
+        let (status, out, err) = prover(folder.path(), arguments);
+        assert_eq!((status, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(err.contains("is no network for this") && err.contains("network: "), "{err}");
+    };
+    refused(&ask);
+    replaced(",\n  \"task\": \"proofs\"", "");
+    refused(&ask);
+    assert_eq!(prove(folder.path(), &["--theory", "nat-add", "--goal", ZERO_ADD, "--policy", "run"]).0, 0);
+    replaced("\"vocab_size\"", "\"task\": \"questions\", \"vocab_size\"");
+    refused(&["prove", "--theory", "nat-add", "--goal", ZERO_ADD, "--policy", "run"]);
+    refused(&["repl", "--theory", "nat-add", "--policy", "run"]);
+    let (status, _, err) = prover(folder.path(), &["selfplay", "--resume", "run", "--iterations", "3"]);
+    assert!(status == 2 && err.contains("is no network for this"), "{err}");
+    replaced("\"task\": \"questions\", ", "");
+    let (status, _, err) = prover(folder.path(), &["selfplay", "--resume", "run", "--iterations", "3"]);
+    assert_eq!(status, 0, "{err}");
+    let text = std::fs::read_to_string(config(3)).unwrap();
+    assert!(text.contains("\"task\": \"proofs\""), "from now on it says so: {text}");
     // A cut-off network is an error, never a panic.
-    let weights = folder.path().join("run/checkpoints/iteration-0002/network");
+    let weights = folder.path().join("run/checkpoints/iteration-0003/network");
     let weights = walk(&weights).into_iter().find(|path| path.ends_with("model.safetensors")).unwrap();
     let bytes = std::fs::read(&weights).unwrap();
     std::fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();

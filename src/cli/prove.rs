@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::policy::{Policy, PolicyArgs};
-use super::{CliError, Context, Status, output};
+use super::{CliError, Context, Status, complain, output};
 use crate::equality::Limits;
 use crate::policy::Evaluator;
-use crate::run::{Phase, write_atomic};
+use crate::run::{Phase, write_atomic, write_new};
 use crate::selfplay::prove::{Discovered, Discovery, prove};
 use crate::selfplay::{Budget, Lemmas, Statement, World};
 
@@ -56,9 +56,12 @@ pub struct ProveArgs {
     /// Prove the goals one after the other, those that are proved being lemmas for those after them
     #[arg(long)]
     pub in_order: bool,
-    /// Write the proofs to this file, which `prover check` accepts
+    /// Write the proofs to this file, which must be new and which `prover check` accepts
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
+    /// With --save: replace the file if it is there
+    #[arg(long, requires = "save")]
+    pub force: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -69,7 +72,8 @@ Examples:
   prover prove --theory nat-add --goal \"[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]\" --eqsat
   prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --eqsat --in-order
 
-Exit status: 0 all goals are proved, 1 some are open, 2 something could not be read or written.";
+Exit status: 0 all goals are proved, 1 some are open or cannot be read, 2 none could be read, or something else could not be
+read or written.";
 
 fn positive_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -98,6 +102,15 @@ pub struct Attempt {
     pub reading: Option<String>,
 }
 
+/// What there is to tell of a goal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It was tried.
+    Tried(Attempt),
+    /// It cannot be read, and was left out; its name.
+    Unreadable(String),
+}
+
 /// Carries out the command.
 ///
 /// # Errors
@@ -110,25 +123,51 @@ pub fn run(args: &ProveArgs, context: &Context) -> Result<Status, CliError> {
 fn run_with(
     args: &ProveArgs,
     out: &mut dyn Write,
-    search: impl FnOnce(&mut dyn FnMut(Attempt)) -> Result<(), CliError>,
+    search: impl FnOnce(&mut dyn FnMut(Outcome)) -> Result<(), CliError>,
 ) -> Result<Status, CliError> {
-    let mut attempts = Vec::new();
+    if let Some(path) = &args.save {
+        // Before hours of work, not after.
+        refuse_to_replace(path, args.force)?;
+    }
+    let (mut attempts, mut unreadable) = (Vec::new(), 0);
     let mut written = Ok(());
-    search(&mut |attempt| {
+    search(&mut |outcome| {
         if written.is_ok() {
-            written = if args.goal.is_none() { write_line(out, &attempt) } else { write_proof(out, &attempt) };
+            written = match &outcome {
+                Outcome::Tried(attempt) if args.goal.is_none() => write_line(out, attempt),
+                Outcome::Tried(attempt) => write_proof(out, attempt),
+                Outcome::Unreadable(name) => writeln!(out, "{name:<24}  unreadable").and_then(|()| out.flush()),
+            };
         }
-        attempts.push(attempt);
+        match outcome {
+            Outcome::Tried(attempt) => attempts.push(attempt),
+            Outcome::Unreadable(_) => unreadable += 1,
+        }
     })?;
     let proved = attempts.iter().filter(|attempt| attempt.proof.is_some()).count();
+    let goals = attempts.len() + unreadable;
     if args.goal.is_none() {
-        written = written.and_then(|()| writeln!(out, "{proved} of {} proved", attempts.len()));
+        written = written.and_then(|()| writeln!(out, "{proved} of {goals} proved"));
     }
     if let Some(path) = &args.save {
-        save(&attempts, path).map_err(|source| CliError::Save { path: path.clone(), source })?;
+        save(&attempts, path, args.force)?;
     }
     written.and_then(|()| out.flush()).map_err(CliError::Output)?;
-    Ok(if proved == attempts.len() { Status::Fine } else { Status::Wrong })
+    Ok(if proved == goals { Status::Fine } else { Status::Wrong })
+}
+
+/// Refuses a path at which there is something that may not be replaced.
+fn refuse_to_replace(path: &Path, force: bool) -> Result<(), CliError> {
+    let Ok(metadata) = path.symlink_metadata() else { return Ok(()) };
+    if !force {
+        return Err(CliError::Exists { path: path.to_owned() });
+    }
+    if metadata.is_file() || metadata.is_symlink() {
+        return Ok(());
+    }
+    // A file would take the place of a device.
+    let source = io::Error::new(io::ErrorKind::InvalidInput, "it is there and is no file; give another name");
+    Err(CliError::Save { path: path.to_owned(), source })
 }
 
 /// Writes `NAME  proved|open  NODES nodes  SECONDS s`, for a proof followed by `SIZE terms` and the number of lemmas found.
@@ -157,11 +196,34 @@ fn write_proof(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
     }
 }
 
-fn save(attempts: &[Attempt], path: &std::path::Path) -> io::Result<()> {
+/// Names that are tried for proofs if somebody has taken the one asked for while they were looked for.
+const OTHER_NAMES: u32 = 1000;
+
+/// Writes the proofs. What is there stays, but with `force`.
+fn save(attempts: &[Attempt], path: &Path, force: bool) -> Result<(), CliError> {
     let proofs: Vec<&str> = attempts.iter().filter_map(|attempt| Some(attempt.proof.as_deref()?.trim_end())).collect();
     let mut text = proofs.join("\n\n");
     text.push('\n');
-    write_atomic(path, text.as_bytes())
+    let failed = |path: &Path, source| CliError::Save { path: path.to_owned(), source };
+    if force {
+        return write_atomic(path, text.as_bytes()).map_err(|source| failed(path, source));
+    }
+    match write_new(path, text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        result => return result.map_err(|source| failed(path, source)),
+    }
+    // The file was not there when the command began. The proofs are not lost all the same.
+    for number in 2..OTHER_NAMES {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{number}"));
+        let place = PathBuf::from(name);
+        match write_new(&place, text.as_bytes()) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(failed(&place, source)),
+            Ok(()) => return Err(CliError::SavedElsewhere { path: path.to_owned(), place }),
+        }
+    }
+    Err(CliError::Exists { path: path.to_owned() })
 }
 
 /// What goals are proved in, with the lemmas so far.
@@ -173,17 +235,33 @@ fn world(args: &ProveArgs, lemmas: &Lemmas) -> Result<World, CliError> {
     Ok(world)
 }
 
-/// Loads theory, goals and policy, searches for a proof of each goal, and hands the attempts to `found` in the order of the goals,
-/// each as soon as those before it have ended.
-fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Attempt)) -> Result<(), CliError> {
-    let lemmas = Lemmas::new(&args.theory);
-    let mut statements = Vec::new();
-    for set in &args.goals {
-        statements.extend(lemmas.goals(set)?);
-    }
+/// The statements to prove, and how many of them come before each goal that cannot be read, which is told.
+fn statements(
+    args: &ProveArgs,
+    lemmas: &Lemmas,
+    context: &Context,
+) -> Result<(Vec<Statement>, Vec<(usize, String)>), CliError> {
     if let Some(goal) = &args.goal {
-        statements.push(lemmas.goal("found", goal)?);
+        return Ok((vec![lemmas.goal("found", goal)?], Vec::new()));
     }
+    let (mut statements, mut unreadable) = (Vec::new(), Vec::new());
+    for goal in lemmas.each_goal(&args.goals)? {
+        match goal {
+            Ok(statement) => statements.push(statement),
+            Err(error) => {
+                complain(&context.progress, &error);
+                unreadable.push((statements.len(), error.name));
+            }
+        }
+    }
+    if statements.is_empty() && !unreadable.is_empty() { Err(CliError::NoGoals) } else { Ok((statements, unreadable)) }
+}
+
+/// Loads theory, goals and policy, searches for a proof of each goal, and hands what became of them to `found` in the order of the goals,
+/// each as soon as those before it have ended.
+fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outcome)) -> Result<(), CliError> {
+    let lemmas = Lemmas::new(&args.theory);
+    let (statements, unreadable) = statements(args, &lemmas, context)?;
     let policy = Policy::load(&args.policy)?;
     let world = world(args, &lemmas)?;
     let readings = context.pretty.then(|| {
@@ -199,12 +277,26 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Atte
         readings: readings.as_deref(),
         phase: context.progress.phase("proving", statements.len() as u64),
     };
-    let mut found = |attempt| context.progress.suspend(|| found(attempt));
+    let mut unreadable = unreadable.into_iter().peekable();
+    let mut tried = 0;
+    let mut found = |attempt: Option<Attempt>| {
+        context.progress.suspend(|| {
+            while let Some((_, name)) = unreadable.next_if(|&(before, _)| before <= tried) {
+                found(Outcome::Unreadable(name));
+            }
+            if let Some(attempt) = attempt {
+                found(Outcome::Tried(attempt));
+            }
+        });
+        tried += 1;
+    };
     if args.in_order {
-        prover.in_order(lemmas, &mut found)?;
+        prover.in_order(lemmas, &mut |attempt| found(Some(attempt)))?;
     } else {
-        prover.each_alone(&lemmas, &world, &mut found);
+        prover.each_alone(&lemmas, &world, &mut |attempt| found(Some(attempt)));
     }
+    // Those behind the last that was tried.
+    found(None);
     prover.phase.finish();
     Ok(())
 }
@@ -328,7 +420,7 @@ mod tests {
     fn outcome(args: &ProveArgs, attempts: Vec<Attempt>) -> (Status, String) {
         let mut out = Vec::new();
         let status = run_with(args, &mut out, |found| {
-            attempts.into_iter().for_each(found);
+            attempts.into_iter().map(Outcome::Tried).for_each(found);
             Ok(())
         });
         (status.unwrap(), String::from_utf8(out).unwrap())
@@ -363,6 +455,57 @@ mod tests {
         let args = args(&["--goals", "G", "--save", path.to_str().unwrap()]);
         outcome(&args, vec![attempt("a", Some("one.\n")), attempt("b", None), attempt("c", Some("three."))]);
         assert_eq!(std::fs::read_to_string(path).unwrap(), "one.\n\nthree.\n");
+    }
+
+    #[test]
+    fn what_is_there_is_replaced_only_if_that_is_asked_for() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("proofs.peano");
+        std::fs::write(&path, "mine").unwrap();
+        let line = ["--goals", "G", "--save", path.to_str().unwrap()];
+        let refused = run_with(&args(&line), &mut Vec::new(), |_| panic!("it is refused before the search"));
+        assert!(matches!(refused, Err(CliError::Exists { .. })), "{refused:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+        let forced = args(&[&line[..], &["--force"]].concat());
+        outcome(&forced, vec![attempt("a", Some("one."))]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one.\n");
+        // A folder is not, whatever is asked for.
+        let folder = args(&["--goals", "G", "--force", "--save", place.path().to_str().unwrap()]);
+        let refused = run_with(&folder, &mut Vec::new(), |_| panic!("it is refused before the search"));
+        assert!(matches!(refused, Err(CliError::Save { .. })), "{refused:?}");
+        assert!(
+            super::super::Cli::try_parse_from(["prover", "prove", "--theory", "T", "--goal", "S", "--force"]).is_err()
+        );
+    }
+
+    #[test]
+    fn what_came_to_be_there_meanwhile_is_not_replaced_and_no_proof_is_lost() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("proofs.peano");
+        let args = args(&["--goals", "G", "--save", path.to_str().unwrap()]);
+        let status = run_with(&args, &mut Vec::new(), |found| {
+            found(Outcome::Tried(attempt("a", Some("one."))));
+            std::fs::write(&path, "theirs").unwrap();
+            Ok(())
+        });
+        let Err(CliError::SavedElsewhere { place: other, .. }) = status else { panic!("{status:?}") };
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "theirs");
+        assert_eq!(std::fs::read_to_string(other).unwrap(), "one.\n");
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2, "nothing temporary is left");
+    }
+
+    #[test]
+    fn a_goal_that_cannot_be_read_counts_as_not_proved() {
+        let mut out = Vec::new();
+        let status = run_with(&args(&["--goals", "G"]), &mut out, |found| {
+            found(Outcome::Tried(attempt("a", Some("one."))));
+            found(Outcome::Unreadable("b".into()));
+            Ok(())
+        });
+        assert_eq!(status.unwrap(), Status::Wrong);
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!((&lines[1][..], lines[2].join(" ")), (&["b", "unreadable"][..], "1 of 2 proved".into()));
     }
 
     #[test]

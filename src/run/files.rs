@@ -1,7 +1,7 @@
 //! The few ways in which a run changes its directory, each of which leaves a whole file, a whole directory or nothing.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What the name of an unfinished file or directory begins with.
@@ -16,6 +16,29 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync(&file)?;
     drop(file);
     rename(&temporary, path)
+}
+
+/// Writes `bytes` to `path` as [`write_atomic`] does, but fails with [`io::ErrorKind::AlreadyExists`] if there is anything.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = temporary_name(path);
+    let mut file = File::create(&temporary)?;
+    file.write_all(bytes)?;
+    sync(&file)?;
+    drop(file);
+    // A second name is given only where there is none, whoever is faster; a rename would replace.
+    let linked = fs::hard_link(&temporary, path);
+    let _ = fs::remove_file(&temporary);
+    match linked {
+        Ok(()) => sync_directory(parent(path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Some file systems have no second names: the file may then be seen half written, but is still new.
+        Err(_) => {
+            let mut file = File::create_new(path)?;
+            file.write_all(bytes)?;
+            sync(&file)?;
+            sync_directory(parent(path))
+        }
+    }
 }
 
 /// Makes an empty directory to be filled, under a temporary name beside `path`.

@@ -3,12 +3,15 @@
 use crate::equality::Limits;
 use crate::logic::TermId;
 use crate::proof::Rules;
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::source::LineIndex;
+use crate::syntax::tree::Span;
 use crate::theory::import::{Files, SourceText};
 use crate::theory::library;
 use crate::theory::load::LoadError;
 use crate::theory::print::{Names, print};
 use crate::theory::{FrozenTheory, Theory, goals};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -21,10 +24,13 @@ pub enum WorldError {
     /// There is no such goal set.
     #[error("goals: {0}")]
     Library(#[from] library::LibraryError),
+    /// A goal of a set is wrong, where all are needed.
+    #[error("{0}\n  all goals of the set are needed: mend this one, or leave it out")]
+    Goal(UnreadableGoal),
     /// A goal or statement is wrong.
     #[error("{file}: {message}")]
     Statement {
-        /// The goal file, or `--goal`.
+        /// `--goal`, or the name of the statement.
         file: String,
         /// What is wrong, with the line where it stands.
         message: String,
@@ -49,6 +55,17 @@ pub struct Statement {
     pub name: String,
     /// The proposition in the language, with canonical names of binders.
     pub text: String,
+}
+
+/// A goal of a set that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{message}")]
+pub struct UnreadableGoal {
+    /// Its name; where that cannot be read either, the place.
+    pub name: String,
+    file: String,
+    /// What is wrong, after the line and column where it is.
+    message: String,
 }
 
 /// A proved statement with its script.
@@ -165,12 +182,54 @@ impl Lemmas {
     ///
     /// There is no such set, or a statement in it is wrong.
     pub fn goals(&self, set: &str) -> Result<Vec<Statement>, WorldError> {
-        let source = library::load_goals(set)?;
+        let goals = self.each_goal(&[set])?;
+        goals.into_iter().map(|goal| goal.map_err(WorldError::Goal)).collect()
+    }
+
+    /// The statements of some goal sets as [`goals`](Self::goals) gives them, each by itself, in the order of the sets: one that is wrong is no
+    /// reason to refuse the others. A goal that is in two sets is there once, and two goals of the same name are not both there.
+    ///
+    /// # Errors
+    ///
+    /// One of the sets is not there, or the theory is wrong.
+    pub fn each_goal(&self, sets: &[impl AsRef<str>]) -> Result<Vec<Result<Statement, UnreadableGoal>>, WorldError> {
+        let sources: Result<Vec<_>, _> = sets.iter().map(|set| library::load_goals(set.as_ref())).collect();
+        let sources = sources?;
         let mut theory = Self::new(&self.theory).theory()?;
-        let file = source.path.as_ref().map_or(source.name.clone(), |path| path.display().to_string());
-        let found = goals::load(&mut theory, &source.text);
-        let found = found.map_err(|errors| WorldError::Statement { file, message: rendered(&source.text, &errors) })?;
-        found.into_iter().map(|goal| canonical(&mut theory, goal.name, goal.statement)).collect()
+        let mut found = Vec::new();
+        // The texts of the goals so far, by name.
+        let mut texts: FxHashMap<String, String> = FxHashMap::default();
+        for source in sources {
+            let file = source.path.as_ref().map_or(source.name.clone(), |path| path.display().to_string());
+            let lines = LineIndex::new(&source.text);
+            let unreadable = |name: Option<String>, span: Span, message: String| {
+                let place = lines.position(span.start);
+                let name = name.unwrap_or_else(|| format!("{file}:{place}"));
+                Err(UnreadableGoal { name, file: file.clone(), message: format!("{place}: {message}") })
+            };
+            for goal in goals::load_each(&mut theory, &source.text) {
+                let (name, span, statement) = match goal {
+                    Ok(goal) => (goal.name.clone(), goal.span, canonical(&mut theory, goal.name, goal.statement)),
+                    Err(goals::Unreadable { name, error }) => {
+                        found.push(unreadable(name, error.span, described(&error)));
+                        continue;
+                    }
+                };
+                match (statement, texts.get(&name)) {
+                    (Ok(statement), None) => {
+                        texts.insert(name, statement.text.clone());
+                        found.push(Ok(statement));
+                    }
+                    (Ok(statement), Some(text)) if *text == statement.text => {}
+                    (Ok(_), Some(_)) => {
+                        let message = described(&goals::duplicate(&name, span));
+                        found.push(unreadable(Some(name), span, message));
+                    }
+                    (Err(message), _) => found.push(unreadable(Some(name), span, message)),
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// One statement given as text, checked against the theory.
@@ -187,7 +246,7 @@ impl Lemmas {
         while theory.environment.find(&name).is_some() {
             name.push('_');
         }
-        canonical(&mut theory, name, statement)
+        canonical(&mut theory, name.clone(), statement).map_err(|message| WorldError::Statement { file: name, message })
     }
 
     /// The name, without extension, of the file that keeps a theorem's proof: the theorem's, but never that of the theory,
@@ -198,29 +257,29 @@ impl Lemmas {
 }
 
 /// A statement with the canonical text of a term, which must mean that term again.
-fn canonical(theory: &mut Theory, name: String, statement: TermId) -> Result<Statement, WorldError> {
+fn canonical(theory: &mut Theory, name: String, statement: TermId) -> Result<Statement, String> {
     let text = print(&mut theory.environment, &Names::new(), statement);
     if theory.statement(&text).ok() == Some(statement) {
         Ok(Statement { name, text })
     } else {
-        let message =
-            format!("the statement of `{name}` is too large, or cannot be written down so as to be read again");
-        Err(WorldError::Statement { file: name, message })
+        Err(format!("the statement of `{name}` is too large, or cannot be written down so as to be read again"))
     }
 }
 
 /// The first error with the line where it stands.
-fn rendered(text: &str, errors: &[crate::syntax::diagnostic::Diagnostic]) -> String {
-    let lines = crate::syntax::source::LineIndex::new(text);
+fn rendered(text: &str, errors: &[Diagnostic]) -> String {
+    let lines = LineIndex::new(text);
     let first = errors.first();
-    first.map_or(String::new(), |error| {
-        let position = lines.position(error.span.start);
-        let mut message = format!("{position}: {} [{}]", error.message, error.code);
-        for note in error.notes.iter().chain(&error.hint) {
-            message.push_str(&format!("\n  {note}"));
-        }
-        message
-    })
+    first.map_or(String::new(), |error| format!("{}: {}", lines.position(error.span.start), described(error)))
+}
+
+/// What an error says, with its code, notes and hint.
+fn described(error: &Diagnostic) -> String {
+    let mut message = format!("{} [{}]", error.message, error.code);
+    for note in error.notes.iter().chain(&error.hint) {
+        message.push_str(&format!("\n  {note}"));
+    }
+    message
 }
 
 /// A theory laid out for search, to be shared between threads.

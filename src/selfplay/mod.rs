@@ -23,5 +23,5 @@ pub mod task;
 mod tests;
 
 pub use attempt::{Attempt, Budget};
-pub use lemmas::{Lemmas, Statement, Theorem, World, WorldError};
+pub use lemmas::{Lemmas, Statement, Theorem, UnreadableGoal, World, WorldError};
 pub use play::{Iteration, PlayError, PlaySettings, Selfplay, Watcher};

@@ -2,12 +2,14 @@
 
 use super::Theory;
 use super::elaborate::{Elaborator, Source};
-use super::fault::{codes, fault};
+use super::fault::{Fault, codes, fault};
 use super::load::budget;
 use crate::logic::TermId;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::print::print_term;
-use crate::syntax::tree::ItemKind;
+use crate::syntax::token::Token;
+use crate::syntax::tree::{ItemKind, Span};
+use logos::Logos;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A proposition that somebody wants proved.
@@ -19,6 +21,17 @@ pub struct Goal {
     pub statement: TermId,
     /// The proposition as it was written, on one line.
     pub text: String,
+    /// Where it stands in its file.
+    pub span: Span,
+}
+
+/// A goal that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its name, if that can be read.
+    pub name: Option<String>,
+    /// What is wrong with it.
+    pub error: Diagnostic,
 }
 
 /// The goals of a file: declarations `name : proposition.` over the constants of a theory. The theory stays as it is but
@@ -28,33 +41,77 @@ pub struct Goal {
 ///
 /// Everything that is wrong with the file.
 pub fn load(theory: &mut Theory, source: &str) -> Result<Vec<Goal>, Vec<Diagnostic>> {
-    let (tree, mut errors) = crate::syntax::parse(source);
-    let mut goals = Vec::new();
+    let (mut goals, mut errors) = (Vec::new(), Vec::new());
+    for goal in load_each(theory, source) {
+        match goal {
+            Ok(goal) => goals.push(goal),
+            Err(unreadable) => errors.push(unreadable.error),
+        }
+    }
+    if errors.is_empty() { Ok(goals) } else { Err(errors) }
+}
+
+/// The goals of a file as [`load`] gives them, each by itself, in the order of the file: one that is wrong is no reason to refuse the others. Of
+/// goals with the same name the first that can be parsed has it.
+pub fn load_each(theory: &mut Theory, source: &str) -> Vec<Result<Goal, Unreadable>> {
+    let (tree, errors) = crate::syntax::parse(source);
+    let names = if errors.is_empty() { Vec::new() } else { names(source) };
+    let unparsed = errors.into_iter().map(|error| {
+        let before = names.partition_point(|(start, _)| *start <= error.span.start);
+        let name = before.checked_sub(1).and_then(|index| names[index].1).map(str::to_owned);
+        (error.span.start, Err(Unreadable { name, error }))
+    });
+    let mut found: Vec<(u32, Result<Goal, Unreadable>)> = unparsed.collect();
     let mut seen = FxHashSet::default();
     let (scope, failed) = (theory.scope(), FxHashMap::default());
     for item in &tree.items {
-        let ItemKind::Declare { decl, value: None } = &item.kind else {
-            errors.push(*fault(
-                codes::NOT_A_GOAL,
-                item.span,
-                "a goal file holds declarations `name : proposition.` only",
-            ));
+        let ItemKind::Declare { decl, value } = &item.kind else {
+            found.push((item.span.start, Err(Unreadable { name: None, error: not_a_goal(item.span) })));
             continue;
         };
         let name = tree.name(decl.name.symbol);
-        if !seen.insert(decl.name.symbol) || theory.environment.find(name).is_some() {
-            errors.push(*fault(codes::DUPLICATE_NAME, decl.name.span, format!("`{name}` is declared already")));
-            continue;
-        }
-        theory.environment.set_budget(budget(source.len()));
-        let names = Source { tree: &tree, scope: &scope, failed: &failed };
-        match Elaborator::new(&mut theory.environment, names).proposition(decl.ty) {
-            Ok(statement) => goals.push(Goal { name: name.to_owned(), statement, text: print_term(&tree, decl.ty) }),
-            Err(error) => errors.push(*error),
-        }
+        let mut read = || {
+            if value.is_some() {
+                return Err(Box::new(not_a_goal(item.span)));
+            }
+            if !seen.insert(decl.name.symbol) || theory.environment.find(name).is_some() {
+                return Err(duplicate(name, decl.name.span));
+            }
+            theory.environment.set_budget(budget(source.len()));
+            let names = Source { tree: &tree, scope: &scope, failed: &failed };
+            let statement = Elaborator::new(&mut theory.environment, names).proposition(decl.ty)?;
+            Ok(Goal { name: name.to_owned(), statement, text: print_term(&tree, decl.ty), span: item.span })
+        };
+        let goal = read().map_err(|error| Unreadable { name: Some(name.to_owned()), error: *error });
+        found.push((item.span.start, goal));
     }
-    errors.sort_by_key(|error| error.span.start);
-    if errors.is_empty() { Ok(goals) } else { Err(errors) }
+    found.sort_by_key(|&(start, _)| start);
+    found.into_iter().map(|(_, goal)| goal).collect()
+}
+
+/// The error about a goal whose name is taken.
+pub fn duplicate(name: &str, span: Span) -> Fault {
+    fault(codes::DUPLICATE_NAME, span, format!("`{name}` is declared already"))
+}
+
+fn not_a_goal(span: Span) -> Diagnostic {
+    *fault(codes::NOT_A_GOAL, span, "a goal file holds declarations `name : proposition.` only")
+}
+
+/// Where the items of a file begin, and the names of those that begin as declarations do; also of items that cannot be parsed, which the tree of
+/// the file lacks.
+fn names(source: &str) -> Vec<(u32, Option<&str>)> {
+    let mut tokens = Token::lexer(source).spanned().peekable();
+    let (mut found, mut begins) = (Vec::new(), true);
+    while let Some((token, span)) = tokens.next() {
+        if begins {
+            let is_named = token.as_ref().is_ok_and(|token| token.is_name());
+            let is_declared = is_named && matches!(tokens.peek(), Some((Ok(Token::Colon), _)));
+            found.push((span.start as u32, is_declared.then(|| &source[span])));
+        }
+        begins = token == Ok(Token::Dot);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -71,5 +128,33 @@ mod tests {
         let codes: Vec<&str> = errors.iter().map(|error| error.code).collect();
         let expected = ["not-a-proposition", "duplicate-name", "duplicate-name", "not-a-goal", "not-a-function"];
         assert_eq!(codes, expected);
+    }
+
+    #[test]
+    fn a_goal_that_cannot_be_read_leaves_the_others() {
+        let mut theory = Theory::from_text("t", "p : prop. q : prop.").unwrap();
+        let source = "a : q. b : . c : (q q). [x]. a : p. p : q. d : p q. assume p. e = q. f : [q -> p].\ng : [p -> q";
+        let found = load_each(&mut theory, source);
+        let found: Vec<(Option<&str>, Option<&str>)> = found
+            .iter()
+            .map(|goal| match goal {
+                Ok(goal) => (Some(&*goal.name), None),
+                Err(unreadable) => (unreadable.name.as_deref(), Some(unreadable.error.code)),
+            })
+            .collect();
+        let expected = [
+            (Some("a"), None),
+            (Some("b"), Some("unexpected-token")),
+            (Some("c"), Some("not-a-function")),
+            (None, Some("unexpected-token")),
+            (Some("a"), Some("duplicate-name")),
+            (Some("p"), Some("duplicate-name")),
+            (Some("d"), Some("unexpected-token")),
+            (None, Some("not-a-goal")),
+            (None, Some("unexpected-token")),
+            (Some("f"), None),
+            (Some("g"), Some("unexpected-end")),
+        ];
+        assert_eq!(found, expected);
     }
 }
