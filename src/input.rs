@@ -15,6 +15,9 @@ pub const SETTINGS: u64 = 16 << 20;
 /// The greatest length of a text that a person writes or a program makes for this one, in bytes.
 pub const TEXT: u64 = 1 << 30;
 
+/// The greatest length of what comes through a pipe or standard input, in bytes: it is held in memory before anybody knows how much it is.
+pub const STREAM: u64 = TEXT;
+
 /// The greatest length of what a run writes for itself, in bytes.
 pub const RECORDS: u64 = 8 << 30;
 
@@ -34,7 +37,7 @@ pub enum Refusal {
     #[error("it is a pipe, which can be read once only; write what it gives to a file, and give that")]
     Pipe,
     /// There is more than is read.
-    #[error("the file is longer than {}", size(*limit))]
+    #[error("it is longer than {}", size(*limit))]
     TooLong {
         /// The most that is read, in bytes.
         limit: u64,
@@ -93,7 +96,7 @@ impl<R: Read> Read for Limited<R> {
     }
 }
 
-/// Opens a file or pipe of which at most `limit` bytes are read.
+/// Opens a file of which at most `limit` bytes are read, or a pipe, of which also at most [`STREAM`] are.
 ///
 /// # Errors
 ///
@@ -107,6 +110,7 @@ pub fn open(path: &Path, limit: u64) -> io::Result<Limited<File>> {
     if length(&metadata) > limit {
         return Err(Refusal::TooLong { limit }.into());
     }
+    let limit = if metadata.is_file() { limit } else { limit.min(STREAM) };
     Ok(Limited::new(file, limit))
 }
 
@@ -134,14 +138,14 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
-/// What is left in a reader, such as standard input, at most `limit` bytes.
+/// What is left in a reader, such as standard input, at most `limit` bytes and at most [`STREAM`].
 ///
 /// # Errors
 ///
 /// What the reader says; [`Refusal::TooLong`] if there is more.
 pub fn read_all(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    Limited::new(reader, limit).read_to_end(&mut bytes)?;
+    Limited::new(reader, limit.min(STREAM)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
