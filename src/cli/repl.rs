@@ -8,6 +8,7 @@ use clap::Args;
 use super::policy::{Policy, PolicyArgs};
 use super::{CliError, Context, Status, complain, output, terminal};
 use crate::input::read_line;
+use crate::repl::input::Lines;
 use crate::repl::{Options, Outcome, Progress, Session};
 use crate::search::Statistics;
 use crate::syntax::render::Style;
@@ -104,10 +105,12 @@ fn batch(
     }
     let stated = session.open_name().map(str::to_owned);
     let (mut text, mut first, mut number) = (String::new(), 1, 0);
+    let mut lines = Lines::default();
     loop {
         let read = read_line(&mut *input, &mut text, MAX_INPUT).map_err(CliError::Input)?;
         number += 1;
-        if read > 0 && !session.is_whole(&text) {
+        lines.push(&text[text.len() - read..]);
+        if read > 0 && !lines.are_whole(session.is_open()) {
             continue;
         }
         let reply = session.execute_at(text.trim_end_matches(['\n', '\r']), first);
@@ -118,6 +121,7 @@ fn batch(
             break;
         }
         text.clear();
+        lines = Lines::default();
         first = number + 1;
     }
     match session.open_name() {

@@ -1,7 +1,7 @@
 //! What an evaluation may cost, so that none hangs or fills the memory.
 
 use super::error::EvalError;
-use super::number::Number;
+use super::number::{MAX_DIGITS, Number};
 
 /// Steps and digits that an evaluation may still use. A step is about one operation on a number or a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +31,20 @@ impl Budget {
     /// # Errors
     /// When it is too long or the steps are spent.
     pub fn number(&mut self, number: Number) -> Result<Number, EvalError> {
-        let bits = number.bits();
+        self.length(number.bits())?;
+        Ok(number)
+    }
+
+    /// Takes the steps for a number of so many bits that is still to be made.
+    ///
+    /// # Errors
+    /// When it will be too long or the steps are spent.
+    pub fn length(&mut self, bits: u64) -> Result<(), EvalError> {
         if bits > self.bits.max(64) {
             return Err(EvalError::TooManyDigits);
         }
         // What is done to long numbers takes time that grows with the square of their length.
-        self.spend(1 + (bits / 256).saturating_mul(bits / 256))?;
-        Ok(number)
+        self.spend(1 + (bits / 256).saturating_mul(bits / 256))
     }
 
     /// `base` to a whole power, refused before it is computed if it would be too long.
@@ -62,7 +69,7 @@ impl Budget {
 impl Default for Budget {
     /// A million steps, numbers up to 10,000 digits: a hundred times what questions of the data need.
     fn default() -> Self {
-        Self::new(1_000_000, 10_000)
+        Self::new(1_000_000, MAX_DIGITS as u64)
     }
 }
 

@@ -101,6 +101,7 @@ fn evaluated(source: &str, tree: &Tree, item: &Item, text: &str) -> Result<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::number::MAX_DIGITS;
 
     fn codes_of(source: &str) -> Vec<&'static str> {
         let report = check(source);
@@ -142,6 +143,35 @@ mod tests {
         assert_eq!(of("\"abc"), ["unterminated-string"]);
         assert_eq!(codes_of(&format!("question \"{}\" f0", "1 ".repeat(100_000))), ["bad-question"]);
         assert_eq!(codes_of("question \"Expand (x - 1)*(x + 1).\" answer \"-1 + x**2\" expand(f0)"), ["other-form"]);
+    }
+
+    #[test]
+    fn long_numbers_are_refused_with_the_limit_they_exceed() {
+        let digits = "7".repeat(MAX_DIGITS);
+        assert_eq!(codes_of(&format!("question \"\" {digits}")), [""; 0]);
+        // Reading the long one would take far longer than a test may.
+        for long in [format!("{digits}7"), "7".repeat(10_000_000), format!("-0.{digits}")] {
+            let report = check(&format!("question \"\" {long}"));
+            let error = &report.items[0].diagnostics[0];
+            assert_eq!((error.code, error.span.start), (codes::GRAPH_TOO_LARGE, 12));
+            assert!(error.message.contains("10000 digits"), "{}", error.message);
+        }
+        for question in [format!("Add 7{digits} and 1."), format!("7{digits}/3 hours"), format!("7{digits} (base 8)")] {
+            let report = check(&format!("question \"{question}\" 1"));
+            let error = &report.items[0].diagnostics[0];
+            assert_eq!(error.code, codes::BAD_QUESTION, "{}", error.message);
+            assert!(error.message.contains("10000 digits"), "{}", error.message);
+            assert!(error.span.end - error.span.start > MAX_DIGITS as u32, "{:?}", error.span);
+        }
+        // An answer to compare with is no such number, which is no fault of the file's language.
+        assert_eq!(codes_of(&format!("question \"What is 1 + 1?\" answer \"7{digits}\" value(f0)")), ["wrong-answer"]);
+    }
+
+    #[test]
+    fn numerals_of_a_base_are_paid_for_before_they_are_read() {
+        let numeral = "a1".repeat(12_000);
+        let question = format!("What is {numeral} (base 12) in base 10?");
+        assert_eq!(codes_of(&format!("question \"{question}\" from_base(f0, f1)")), ["evaluation-failed"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use logos::Logos;
 
 use super::codes;
 use super::dag::{BuildError, Builder, Graph, Node, NodeId};
-use super::number::Number;
+use super::number::{MAX_DIGITS, Number};
 use super::question::Element;
 use super::token::{LexError, Token};
 use super::tree::{Item, Program, TermKind, Tree};
@@ -274,9 +274,11 @@ impl<'a> Checker<'a> {
     fn number(&mut self, span: Span) -> Result<NodeId, Box<Diagnostic>> {
         let text = slice(self.source, span);
         let digits = text.strip_prefix('-').unwrap_or(text);
-        let number = Number::from_decimal(digits).filter(|_| digits.len() <= super::question::MAX_LENGTH);
-        let Some(number) = number else {
-            return Err(Diagnostic::error(codes::GRAPH_TOO_LARGE, span, "this number has too many digits").into());
+        // The text is digits, perhaps with a point.
+        let Some(number) = Number::from_decimal(digits) else {
+            let message = format!("this number has more than {MAX_DIGITS} digits");
+            let error = Diagnostic::error(codes::GRAPH_TOO_LARGE, span, message);
+            return Err(error.with_hint("write it as an expression, such as a power, or make it shorter").into());
         };
         let number = if text.starts_with('-') { -&number } else { number };
         let value = if digits.contains('.') { Value::Decimal(number) } else { Value::Number(number) };

@@ -10,7 +10,11 @@ use std::fmt;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive};
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+/// The most digits of a number in a text: as many as an evaluation may give a number by default. Reading and printing take
+/// time that grows with the square of their count.
+pub const MAX_DIGITS: usize = 10_000;
 
 /// A rational number.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -62,16 +66,32 @@ impl Number {
         }
     }
 
-    /// The number that a text of digits with at most one point stands for.
+    /// The number that a text of digits with at most one point stands for; `None` for other texts and for more than
+    /// [`MAX_DIGITS`] digits.
     pub fn from_decimal(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let digits = format!("{whole}{fraction}");
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if Self::is_too_long(text) || (whole.is_empty() && fraction.is_empty()) {
             return None;
         }
-        let numerator: BigInt = digits.parse().ok()?;
-        let denominator = num_traits::pow(BigInt::from(10), fraction.len());
-        Some(Self::from_big(BigRational::new(numerator, denominator)))
+        let fraction = fraction.trim_end_matches('0');
+        let digits = format!("{whole}{fraction}");
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let mut numerator: BigInt = if digits.is_empty() { BigInt::ZERO } else { digits.parse().ok()? };
+        // The last digit of a fraction is not 0, so the common factor with the power of ten is a power of 2 or of 5. A
+        // general common divisor of long numbers would take far longer to find than either.
+        let places = fraction.len();
+        let twos = numerator.trailing_zeros().map_or(0, |twos| usize::try_from(twos).unwrap_or(places)).min(places);
+        numerator >>= twos;
+        let fives = take_fives(&mut numerator, places);
+        let denominator = num_traits::pow(BigInt::from(5), places - fives) << (places - twos);
+        Some(Self::from_big(BigRational::new_raw(numerator, denominator)))
+    }
+
+    /// Whether a text has more digits than a number in a text may have.
+    pub fn is_too_long(text: &str) -> bool {
+        text.len() > MAX_DIGITS + 1 || text.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS
     }
 
     /// Whether it is an integer.
@@ -207,24 +227,38 @@ impl Number {
     /// Its digits with a decimal point, if they end.
     pub fn to_decimal(&self) -> Option<String> {
         let (numerator, denominator) = (self.numerator(), self.denominator());
-        let mut rest = denominator.clone();
-        let mut count = [0usize; 2];
-        for (prime, count) in [2, 5].into_iter().zip(&mut count) {
-            while rest.is_multiple_of(&BigInt::from(prime)) {
-                rest /= prime;
-                *count += 1;
-            }
-        }
+        let twos = usize::try_from(denominator.trailing_zeros().unwrap_or(0)).ok()?;
+        let mut rest = &denominator >> twos;
+        let fives = take_fives(&mut rest, usize::MAX);
         if !rest.is_one() {
             return None;
         }
-        let places = count[0].max(count[1]);
+        let places = twos.max(fives);
         let scaled = numerator.abs() * num_traits::pow(BigInt::from(10), places) / denominator;
         let digits = format!("{:0>width$}", scaled.to_string(), width = places + 1);
         let (whole, fraction) = digits.split_at(digits.len() - places);
         let sign = if self.is_negative() { "-" } else { "" };
         Some(if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
     }
+}
+
+/// Divides a number by 5 as often as that leaves no remainder, at most `most` times; how often that is. None for zero.
+fn take_fives(value: &mut BigInt, most: usize) -> usize {
+    // The greatest power of 5 below 2^63, so that a long number is walked as seldom as can be.
+    const MANY: usize = 27;
+    let mut count = 0;
+    for step in [MANY, 1] {
+        let power = BigInt::from(num_traits::pow(5_i64, step));
+        while !value.is_zero() && most - count >= step {
+            let (quotient, remainder) = value.div_rem(&power);
+            if !remainder.is_zero() {
+                break;
+            }
+            *value = quotient;
+            count += step;
+        }
+    }
+    count
 }
 
 /// The greatest common divisor of magnitudes.
@@ -349,10 +383,44 @@ mod tests {
             assert_eq!(Number::from_decimal(text).unwrap().to_decimal().as_deref(), Some(text));
         }
         assert_eq!(Number::quotient(1, 3).unwrap().to_decimal(), None);
-        assert_eq!(Number::from_decimal("1.2.3"), None);
+        for text in ["1.2.3", "", ".", "1..0", "1.0.", "-1"] {
+            assert_eq!(Number::from_decimal(text), None, "{text}");
+        }
+        assert_eq!(Number::from_decimal(".0"), Some(Number::ZERO));
+        assert_eq!(Number::from_decimal("5."), Some(Number::from(5)));
+    }
+
+    #[test]
+    fn a_number_of_more_digits_than_can_be_used_is_not_read() {
+        for text in ["1".repeat(MAX_DIGITS), format!("0.{}", "1".repeat(MAX_DIGITS - 1))] {
+            assert_eq!(Number::from_decimal(&text).unwrap().to_decimal(), Some(text.clone()));
+            assert_eq!(Number::from_decimal(&format!("{text}1")), None);
+        }
+        // Refused before anything is computed: this would take minutes.
+        assert_eq!(Number::from_decimal(&"1".repeat(10_000_000)), None);
+    }
+
+    /// `5 ** count` and `2 ** count` behind a point: everything of the fraction can be reduced.
+    #[test]
+    fn decimals_are_in_lowest_terms() {
+        for (base, other) in [(5, 2), (2, 5)] {
+            let digits = num_traits::pow(BigInt::from(base), 3_000).to_string();
+            let number = Number::from_decimal(&format!("0.{digits:0>3000}")).unwrap();
+            assert_eq!(number.numerator(), BigInt::from(1));
+            assert_eq!(number.denominator(), num_traits::pow(BigInt::from(other), 3_000));
+        }
     }
 
     proptest! {
+        #[test]
+        fn decimals_are_fractions(digits in "[0-9]{0,12}", places in "[025]{0,30}") {
+            let text = format!("{digits}.{places}");
+            let numerator: BigInt = format!("0{digits}{places}").parse().unwrap();
+            let expected = BigRational::new(numerator, num_traits::pow(BigInt::from(10), places.len()));
+            let expected = (text != ".").then(|| Number::from_big(expected));
+            prop_assert_eq!(Number::from_decimal(&text), expected);
+        }
+
         #[test]
         fn small_and_big_arithmetic_agree(a in any::<i64>(), b in 1..i64::MAX, c in any::<i64>(), d in 1..i64::MAX) {
             let x = Number::quotient(a.into(), b.into()).unwrap();

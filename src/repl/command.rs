@@ -1,6 +1,6 @@
 //! The commands, with what `help` says of them.
 
-use crate::theory::fault::closest;
+use crate::theory::suggest::closest;
 use std::fmt::Write;
 
 /// A command.

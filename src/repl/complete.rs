@@ -14,8 +14,8 @@ use crate::theory::pretty::Notation;
 use crate::theory::print::print_limited;
 use crate::theory::scope::Scope;
 use crate::theory::signature::Signature;
+use crate::theory::suggest::Failed;
 use logos::Logos;
-use rustc_hash::FxHashMap;
 use std::ops::Range;
 
 /// The most suggestions.
@@ -217,7 +217,7 @@ impl Finder<'_, '_> {
     /// The term that a text means; none if it means nothing.
     fn elaborated(&mut self, text: &str) -> Option<TermId> {
         let (tree, term) = crate::syntax::parse_term(text).ok()?;
-        let failed = FxHashMap::default();
+        let failed = Failed::default();
         self.theory.environment.set_budget(ITEM_BUDGET);
         let source = Source { tree: &tree, scope: self.scope, failed: &failed };
         Elaborator::new(&mut self.theory.environment, source).term(term).ok()

@@ -3,7 +3,8 @@
 use crate::syntax::parse_steps;
 use crate::syntax::print::print_steps;
 use crate::syntax::token::Token;
-use logos::Logos;
+use logos::{Logos, SpannedIter};
+use std::iter::Peekable;
 
 /// The text with lines (each indented and ended) inserted at a place inside of `depth` blocks, and where they begin. The
 /// place is the end of the text, or where the block's closing brace or `halt` stands.
@@ -32,9 +33,10 @@ pub(super) fn arranged(steps: &str, depth: usize) -> Option<String> {
     }
     let mut text = String::new();
     let mut start = 0;
+    let mut brackets = Brackets { tokens: Token::lexer(steps).spanned().peekable(), open: 0 };
     for line in steps.lines() {
         let leading = line.len() - line.trim_start().len();
-        let inside = open_at(steps, start + leading);
+        let inside = brackets.open_at(start + leading);
         if !line.trim().is_empty() {
             text.push_str(&indentation(depth + inside));
             text.push_str(line.trim());
@@ -45,20 +47,28 @@ pub(super) fn arranged(steps: &str, depth: usize) -> Option<String> {
     Some(text)
 }
 
-/// How many brackets and braces are open where a line begins; one that closes there is closed.
-fn open_at(text: &str, offset: usize) -> usize {
-    let mut open: usize = 0;
-    for (token, span) in Token::lexer(text).spanned() {
-        match token {
-            Ok(Token::CloseParen | Token::CloseBracket | Token::CloseBrace) if span.start <= offset => {
-                open = open.saturating_sub(1);
+/// Counts the brackets and braces of a text that are open, from line to line.
+struct Brackets<'s> {
+    tokens: Peekable<SpannedIter<'s, Token>>,
+    open: usize,
+}
+
+impl Brackets<'_> {
+    /// How many are open where a line begins, which comes after those asked for before; one that closes there is closed.
+    fn open_at(&mut self, offset: usize) -> usize {
+        while let Some((token, _)) = self.tokens.next_if(|(_, span)| span.start < offset) {
+            match token {
+                Ok(Token::CloseParen | Token::CloseBracket | Token::CloseBrace) => {
+                    self.open = self.open.saturating_sub(1)
+                }
+                Ok(Token::OpenParen | Token::OpenBracket | Token::OpenBrace) => self.open += 1,
+                _ => {}
             }
-            _ if span.start >= offset => break,
-            Ok(Token::OpenParen | Token::OpenBracket | Token::OpenBrace) => open += 1,
-            _ => {}
         }
+        let closes = |token| matches!(token, Ok(Token::CloseParen | Token::CloseBracket | Token::CloseBrace));
+        let here = self.tokens.peek().is_some_and(|(token, span)| span.start == offset && closes(*token));
+        self.open.saturating_sub(usize::from(here))
     }
-    open
 }
 
 #[cfg(test)]

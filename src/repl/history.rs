@@ -19,6 +19,11 @@ impl Snapshot {
     pub fn new(layer: Arc<Layer>) -> Self {
         Self { layer, proof: None, focus: 0 }
     }
+
+    /// How many constants its theory has.
+    pub fn constants(&self) -> usize {
+        self.layer.theory.environment.declarations().len()
+    }
 }
 
 /// What was saved last.
@@ -30,7 +35,36 @@ pub(super) struct Unsaved {
     pub warned: bool,
 }
 
+/// How many constants the theories of the states that `undo` leads back to may have together, some 100 MB: each has a list of
+/// all of its own.
+const KEPT_CONSTANTS: usize = 200_000;
+
+/// So many states are kept however large they are.
+const KEPT_STATES: usize = 100;
+
 impl Session {
+    /// Forgets the oldest states as far as their theories take too much memory.
+    pub(super) fn forget_old(&mut self) {
+        let mut constants = 0;
+        let mut later: Option<&Arc<Layer>> = None;
+        let mut kept = 0;
+        for snapshot in self.history.iter().rev() {
+            // States of one proof share their theory.
+            if later.is_none_or(|later| !Arc::ptr_eq(later, &snapshot.layer)) {
+                constants += snapshot.constants();
+            }
+            if constants > KEPT_CONSTANTS && kept >= KEPT_STATES {
+                break;
+            }
+            later = Some(&snapshot.layer);
+            kept += 1;
+        }
+        // The present state stays, and those that `redo` leads to.
+        let forgotten = (self.history.len() - kept).min(self.position);
+        self.history.drain(..forgotten);
+        self.position -= forgotten;
+    }
+
     pub(super) fn layer(&self) -> &Arc<Layer> {
         &self.history[self.position].layer
     }

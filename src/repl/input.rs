@@ -1,7 +1,7 @@
 //! What a line of input is: a command, the number of an action, or text of the language; and whether it is whole.
 
 use super::command::{Command, find};
-use crate::syntax::token::Token;
+use crate::syntax::token::{LexError, Token};
 use logos::Logos;
 
 /// An input, told apart by its first words.
@@ -28,40 +28,58 @@ pub enum Input<'i> {
     Text,
 }
 
-/// The tokens of a text, without those that are none.
-fn tokens(text: &str) -> impl Iterator<Item = (Token, std::ops::Range<usize>)> {
-    Token::lexer(text).spanned().filter_map(|(token, span)| token.ok().map(|token| (token, span)))
+/// What the first tokens of an input say of it.
+#[derive(Clone, Copy)]
+enum Begin {
+    Number,
+    Command { command: &'static Command, force: bool },
+    Unknown,
+    Text,
+}
+
+impl Begin {
+    /// What an input is that begins with a token of that text and perhaps a second one.
+    fn new(
+        first: Result<Token, LexError>,
+        word: &str,
+        second: Option<Result<Token, LexError>>,
+        goal_is_open: bool,
+    ) -> Self {
+        // Of what is no token the parser says what is wrong.
+        let Ok(first) = first else { return Self::Text };
+        if second == Some(Ok(Token::Colon)) || (first == Token::Goal && goal_is_open) {
+            return Self::Text;
+        }
+        let (bare, force) = word.strip_suffix('!').map_or((word, false), |bare| (bare, true));
+        if let Some(command) = find(bare).filter(|command| !force || command.takes_force) {
+            return Self::Command { command, force };
+        }
+        match first {
+            Token::Name if second.is_none() && word.bytes().all(|byte| byte.is_ascii_digit()) => Self::Number,
+            Token::Name => Self::Unknown,
+            _ => Self::Text,
+        }
+    }
 }
 
 impl<'i> Input<'i> {
     /// Tells what an input is. With a goal open, `goal` begins a step of its proof.
     pub fn new(input: &'i str, goal_is_open: bool) -> Self {
         let mut lexer = Token::lexer(input).spanned();
-        let (first, span) = match lexer.next() {
-            None => return Self::Nothing,
-            // The parser says what is wrong.
-            Some((Err(_), _)) => return Self::Text,
-            Some((Ok(first), span)) => (first, span),
-        };
+        let Some((first, span)) = lexer.next() else { return Self::Nothing };
         let word = &input[span.clone()];
         let second = lexer.next().map(|(token, _)| token);
-        if second == Some(Ok(Token::Colon)) || (first == Token::Goal && goal_is_open) {
-            return Self::Text;
-        }
-        let (bare, force) = word.strip_suffix('!').map_or((word, false), |bare| (bare, true));
-        if let Some(command) = find(bare).filter(|command| !force || command.takes_force) {
-            let rest = &input[span.end..];
-            let argument = rest.trim();
-            let at = span.end + (rest.len() - rest.trim_start().len());
-            return Self::Command { command, force, argument, at };
-        }
-        match first {
-            Token::Name if second.is_none() && word.bytes().all(|byte| byte.is_ascii_digit()) => {
-                // A number too large to count is the number of no action.
-                Self::Number(word.parse().unwrap_or(usize::MAX))
+        match Begin::new(first, word, second, goal_is_open) {
+            // A number too large to count is the number of no action.
+            Begin::Number => Self::Number(word.parse().unwrap_or(usize::MAX)),
+            Begin::Unknown => Self::Unknown(word),
+            Begin::Text => Self::Text,
+            Begin::Command { command, force } => {
+                let rest = &input[span.end..];
+                let argument = rest.trim();
+                let at = span.end + (rest.len() - rest.trim_start().len());
+                Self::Command { command, force, argument, at }
             }
-            Token::Name => Self::Unknown(word),
-            _ => Self::Text,
         }
     }
 }
@@ -69,50 +87,102 @@ impl<'i> Input<'i> {
 /// Whether an input can be carried out as it stands, or more lines have to follow: brackets are open, or a step has no `.`
 /// yet.
 pub fn is_whole(input: &str, goal_is_open: bool) -> bool {
-    let open = match open_brackets(input) {
-        Brackets::Comment => return false,
-        Brackets::Open(open) => open,
-    };
-    match Input::new(input, goal_is_open) {
-        Input::Nothing | Input::Number(_) | Input::Unknown(_) => true,
-        Input::Command { command, .. } => !command.takes_terms || open <= 0,
-        Input::Text if open > 0 => false,
-        Input::Text => match tokens(input).last() {
-            Some((Token::Dot | Token::CloseBrace, _)) => true,
-            // `theorem NAME : S` states a goal.
-            Some((last, _)) if open == 0 => states_goal(input) && last != Token::Colon,
-            _ => true,
-        },
+    let mut lines = Lines::default();
+    lines.push(input);
+    lines.are_whole(goal_is_open)
+}
+
+/// What is known of an input that comes in lines, each of which is read once: an item may have many.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    /// Whether they end within a comment.
+    in_comment: bool,
+    /// So many more brackets and braces are opened than closed.
+    open: i64,
+    /// The first token, with its text up to [`WORD`] bytes.
+    first: Option<(Result<Token, LexError>, String)>,
+    second: Option<Result<Token, LexError>>,
+    /// The first three of those that are tokens.
+    head: Vec<Token>,
+    /// The last token that is one.
+    last: Option<Token>,
+    has_brace: bool,
+    /// The bytes that were read, for tests.
+    #[cfg(test)]
+    read: usize,
+}
+
+/// No command is longer.
+const WORD: usize = 64;
+
+impl Lines {
+    /// Adds lines. No token but a comment goes on in the next line, so that each can be read by itself.
+    pub fn push(&mut self, mut text: &str) {
+        #[cfg(test)]
+        {
+            self.read += text.len();
+        }
+        if self.in_comment {
+            let Some(end) = text.find("*/") else { return };
+            text = &text[end + 2..];
+            self.in_comment = false;
+        }
+        for (token, span) in Token::lexer(text).spanned() {
+            match token {
+                Ok(Token::OpenParen | Token::OpenBracket | Token::OpenBrace) => self.open += 1,
+                Ok(Token::CloseParen | Token::CloseBracket | Token::CloseBrace) => self.open -= 1,
+                // It takes the rest of the text.
+                Err(LexError::UnterminatedComment) => {
+                    self.in_comment = true;
+                    return;
+                }
+                _ => {}
+            }
+            self.has_brace |= token == Ok(Token::OpenBrace);
+            self.last = token.ok().or(self.last);
+            if self.first.is_none() {
+                let word = text[span].chars().take(WORD).collect();
+                self.first = Some((token, word));
+            } else if self.second.is_none() {
+                self.second = Some(token);
+            }
+            if self.head.len() < 3 {
+                self.head.extend(token.ok());
+            }
+        }
+    }
+
+    /// Whether they can be carried out as they stand.
+    pub fn are_whole(&self, goal_is_open: bool) -> bool {
+        if self.in_comment {
+            return false;
+        }
+        let Some((first, word)) = &self.first else { return true };
+        match Begin::new(*first, word, self.second, goal_is_open) {
+            Begin::Number | Begin::Unknown => true,
+            Begin::Command { command, .. } => !command.takes_terms || self.open <= 0,
+            Begin::Text if self.open > 0 => false,
+            Begin::Text => match self.last {
+                Some(Token::Dot | Token::CloseBrace) => true,
+                // `theorem NAME : S` states a goal.
+                Some(last) if self.open == 0 => self.state_goal() && last != Token::Colon,
+                _ => true,
+            },
+        }
+    }
+
+    /// Whether they begin like a theorem and have no block.
+    fn state_goal(&self) -> bool {
+        use Token::{Colon, Corollary, Lemma, Theorem};
+        matches!(*self.head, [Theorem | Lemma | Corollary, name, Colon] if name.is_name()) && !self.has_brace
     }
 }
 
 /// Whether a text begins like a theorem and has no block.
 pub fn states_goal(input: &str) -> bool {
-    let mut tokens = tokens(input).map(|(token, _)| token);
-    matches!(tokens.next(), Some(Token::Theorem | Token::Lemma | Token::Corollary))
-        && tokens.next().is_some_and(Token::is_name)
-        && tokens.next() == Some(Token::Colon)
-        && tokens.all(|token| token != Token::OpenBrace)
-}
-
-enum Brackets {
-    /// A comment is not closed.
-    Comment,
-    /// So many more brackets and braces are opened than closed.
-    Open(i64),
-}
-
-fn open_brackets(input: &str) -> Brackets {
-    let mut open = 0;
-    for (token, _) in Token::lexer(input).spanned() {
-        match token {
-            Ok(Token::OpenParen | Token::OpenBracket | Token::OpenBrace) => open += 1,
-            Ok(Token::CloseParen | Token::CloseBracket | Token::CloseBrace) => open -= 1,
-            Err(crate::syntax::token::LexError::UnterminatedComment) => return Brackets::Comment,
-            _ => {}
-        }
-    }
-    Brackets::Open(open)
+    let mut lines = Lines::default();
+    lines.push(input);
+    lines.state_goal()
 }
 
 #[cfg(test)]
@@ -167,7 +237,34 @@ mod tests {
             ("import \"a\"", false),
         ] {
             assert_eq!(is_whole(text, false), whole, "{text}");
+            // The same if it comes in lines, wherever these end.
+            for (at, _) in text.match_indices([' ', '\n']) {
+                let mut lines = Lines::default();
+                let (before, after) = text.split_at(at);
+                lines.push(&format!("{before}\n"));
+                lines.push(after);
+                assert_eq!(lines.are_whole(false), whole, "{before}|{after}");
+            }
         }
         assert!(!is_whole("goal (= z z) {", true));
+    }
+    #[test]
+    fn an_item_of_many_lines_is_read_once() {
+        for (begin, line, end) in [
+            ("theorem a : p {\n", "  show p by b. /* { */\n", "}\n"),
+            ("/* a comment\n", "that {\n", "ends */ x : nat.\n"),
+            ("/* a\nb */ data d {\n", "  c : /* [ \n */ d.\n", "}\n"),
+        ] {
+            let mut lines = Lines::default();
+            let mut text = String::new();
+            for part in std::iter::once(begin).chain(std::iter::repeat_n(line, 1_000)) {
+                text.push_str(part);
+                lines.push(part);
+                assert!(!lines.are_whole(false), "{part}");
+            }
+            lines.push(end);
+            assert!(lines.are_whole(false), "{begin}");
+            assert_eq!(lines.read, text.len() + end.len(), "{begin}");
+        }
     }
 }

@@ -166,7 +166,12 @@ impl Session {
         if !leaving {
             self.saved.warned = false;
         }
-        match self.carry_out(input, line, what) {
+        let before = Arc::as_ptr(self.layer());
+        let carried_out = self.carry_out(input, line, what);
+        if before != Arc::as_ptr(self.layer()) {
+            self.forget_old();
+        }
+        match carried_out {
             Ok(text) if leaving => {
                 Reply { text, outcome: if self.saved.warned { Outcome::Done } else { Outcome::Quit } }
             }

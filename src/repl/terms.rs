@@ -43,7 +43,7 @@ impl Session {
         let environment = &mut theory.environment;
         if environment.find(name).is_none() {
             let known = environment.declarations().map(|(_, declaration)| &*declaration.name);
-            let suggestion = crate::theory::fault::closest(name, known).map(str::to_owned);
+            let suggestion = crate::theory::suggest::closest(name, known).map(str::to_owned);
             return Err(ReplError::UnknownName { name: name.into(), suggestion });
         }
         command::print_name(&mut theory, name).map_err(ReplError::Input)

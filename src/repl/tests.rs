@@ -584,3 +584,21 @@ fn hypotheses_that_are_functions_are_used_by_their_name() {
     assert!(session.body().contains("show B by f."), "{}", session.body());
     assert_eq!(codes(&session), Vec::<&str>::new());
 }
+
+#[test]
+fn what_is_kept_for_undo_is_bounded() {
+    let mut session = Session::new(Options::default()).unwrap();
+    let count = 1_200;
+    for index in 0..count {
+        assert_eq!(session.execute(&format!("n{index} : prop.")).outcome, Outcome::Done);
+    }
+    let sizes = session.history.iter().map(|state| state.constants());
+    let (states, constants) = (session.history.len(), sizes.sum::<usize>());
+    assert!(states >= 100 && constants <= 200_000, "{states} states of {constants} constants");
+    // As far as they are kept, one goes back and forth.
+    assert_eq!(session.execute(&format!("undo {}", states - 1)).outcome, Outcome::Done);
+    assert_eq!(session.execute("undo").outcome, Outcome::Failed);
+    assert_eq!(session.execute("check n0").outcome, Outcome::Done);
+    assert_eq!(session.execute(&format!("redo {}", states - 1)).outcome, Outcome::Done);
+    assert_eq!(session.execute(&format!("check n{}", count - 1)).outcome, Outcome::Done);
+}

@@ -1,9 +1,10 @@
 //! `#forward` and `#backward`: what enumeration of actions is told about a function.
 
 use super::elaborate::{Elaborator, Source, quoted};
-use super::fault::{self, Fault, closest, codes, fault};
+use super::fault::{self, Fault, codes, fault};
 use super::print::print;
 use super::signature::Signature;
+use super::suggest::Failed;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::{ConstId, Term as Kernel, TermId};
 use crate::syntax::diagnostic::Diagnostic;
@@ -11,14 +12,12 @@ use crate::syntax::tree::{BackwardWord, Input, Name, Span, TermRef, Tree};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-type Failed = FxHashMap<Box<str>, bool>;
-
 /// The constant of a name that stands in a text.
 pub(super) fn constant(theory: &Theory, failed: &Failed, text: &str, span: Span) -> Result<ConstId, Fault> {
     theory.environment.find(text).ok_or_else(|| {
         let error = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("nothing is called `{text}`"));
         let known = theory.environment.declarations().map(|(_, declaration)| &*declaration.name);
-        Box::new(match closest(text, known) {
+        Box::new(match failed.closest(text, known) {
             _ if failed.contains_key(text) => error.with_hint(format!("`{text}` was refused")),
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
             None => error,

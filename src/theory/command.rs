@@ -7,11 +7,11 @@ use super::fault::{self, Fault};
 use super::load::budget;
 use super::print::{Names, print};
 use super::scope::Scope;
+use super::suggest::Failed;
 use super::{Theory, attribute};
 use crate::logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Span, TermRef};
-use rustc_hash::FxHashMap;
 
 /// `#check`: a term, as it was understood, with its type: `(s z) : nat`. The text is in the notation of the scope.
 ///
@@ -39,7 +39,7 @@ pub fn eval_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<Str
 /// Nothing has that name; the position is an offset into it.
 pub fn print_name(theory: &mut Theory, name: &str) -> Result<String, Vec<Diagnostic>> {
     let span = Span { start: 0, end: name.len().try_into().unwrap_or(u32::MAX) };
-    let text = print_constant(theory, &FxHashMap::default(), name, span).map_err(|error| vec![*error])?;
+    let text = print_constant(theory, &Failed::default(), name, span).map_err(|error| vec![*error])?;
     Ok(text + &attributes(theory, name))
 }
 
@@ -51,7 +51,7 @@ fn text(
 ) -> Result<String, Vec<Diagnostic>> {
     let (tree, term) = crate::syntax::parse_term(source)?;
     theory.environment.set_budget(budget(source.len()));
-    let failed = FxHashMap::default();
+    let failed = Failed::default();
     let mark = theory.environment.mark();
     let said = command(theory, Source { tree: &tree, scope, failed: &failed }, term).map_err(|error| vec![*error]);
     // Only the text is left of it. The mark is of this environment, so nothing can be refused.
@@ -100,12 +100,7 @@ fn typed(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<(Term
 }
 
 /// What `#print` says, apart from attributes.
-pub(super) fn print_constant(
-    theory: &mut Theory,
-    failed: &FxHashMap<Box<str>, bool>,
-    name: &str,
-    span: Span,
-) -> Result<String, Fault> {
+pub(super) fn print_constant(theory: &mut Theory, failed: &Failed, name: &str, span: Span) -> Result<String, Fault> {
     let constant = attribute::constant(theory, failed, name, span)?;
     Ok(declaration(theory, constant))
 }

@@ -214,3 +214,66 @@ fn put(environment: &mut Environment, term: TermId, placeholders: &[TermId], con
     let abstracted = environment.store.abstract_locals(term, placeholders);
     environment.store.instantiate(abstracted, constants)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theory::import::{NoImports, SourceText};
+
+    /// The codes of what is wrong with a text after `=`, and the number of terms that were made for it.
+    fn checked(text: &str) -> (Vec<&'static str>, u64) {
+        let source = format!("= : [('t : type) -> 't -> 't -> prop]. {text}");
+        let (theory, report) = Theory::load(SourceText::text("t", source), &NoImports);
+        (report.errors().map(|(_, error)| error.code).collect(), theory.environment.store.len() as u64)
+    }
+
+    /// The types `'p0`, `'p1`, ... each with something behind.
+    fn parameters(count: usize, behind: &str) -> String {
+        (0..count).map(|index| format!("'p{index}{behind}")).collect()
+    }
+
+    fn data(parameter_count: usize, arguments: usize) -> String {
+        let whole = format!("(d {})", parameters(parameter_count, " "));
+        let binders = parameters(parameter_count, " : type, ");
+        let arguments = "'p0 -> ".repeat(arguments);
+        format!("data d ({}) {{ c : [{arguments}{whole}]. }}", binders.trim_end_matches(", "))
+    }
+
+    #[test]
+    fn what_parameters_add_to_the_axioms_of_a_data_type_counts() {
+        // Few terms in the text, and each of them in each of many axioms.
+        for (parameters, arguments) in [(10_000, 300), (5_000, 300), (2_000, 400)] {
+            let (codes, terms) = checked(&data(parameters, arguments));
+            assert_eq!(codes, ["declaration-too-large"], "{parameters} {arguments}");
+            assert!(terms < MAX_GENERATED, "{parameters} {arguments}: {terms}");
+        }
+        for (parameters, arguments) in [(10_000, 10), (1_000, 80), (100, 300), (1, 300)] {
+            let (codes, terms) = checked(&data(parameters, arguments));
+            assert_eq!(codes, [""; 0], "{parameters} {arguments}");
+            assert!(terms < 4 * MAX_GENERATED, "{parameters} {arguments}: {terms}");
+        }
+    }
+
+    #[test]
+    fn what_parameters_add_to_the_axioms_of_a_function_counts() {
+        let count = 1_000;
+        let text = |clauses: usize| {
+            let data = format!(
+                "data d ({}) {{ c : (d {1}). n : [(d {1}) -> (d {1})]. }} data u {{ v : u. }}",
+                parameters(count, " : type, ").trim_end_matches(", "),
+                parameters(count, " ")
+            );
+            let numeral = |depth: usize, of: &str| format!("{}{of}{}", "(n ".repeat(depth), ")".repeat(depth));
+            let inputs: String = (0..count).map(|index| format!("('p{index} : type) -> ")).collect();
+            let mut text = format!("{data} fun f : [{inputs}(d {}) -> u] {{", parameters(count, " "));
+            for depth in 0..clauses {
+                text += &format!("e{depth} : (f {}) = v.", numeral(depth, "c"));
+            }
+            text + &format!("e : (f {}) = v. }}", numeral(clauses, "'x"))
+        };
+        let (codes, terms) = checked(&text(5));
+        assert_eq!(codes, [""; 0]);
+        assert!(terms < 4 * MAX_GENERATED, "{terms}");
+        assert_eq!(checked(&text(60)).0, ["declaration-too-large"]);
+    }
+}

@@ -6,10 +6,11 @@
 //! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
 //! from the budget of the item.
 
-use super::fault::{self, Fault, closest, codes, shown};
+use super::fault::{self, Fault, codes, shown};
 use super::matching::leading_types;
 use super::print::Names;
 use super::scope::Scope;
+use super::suggest::Failed;
 use crate::logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId, sort_of_pi};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Decl, Input, Span, Symbol, Term, TermRef, Tree};
@@ -25,7 +26,7 @@ pub struct Source<'a> {
     /// The locals of the script.
     pub scope: &'a Scope,
     /// Names that were declared before but whose declaration or proof was refused.
-    pub failed: &'a FxHashMap<Box<str>, bool>,
+    pub failed: &'a Failed,
 }
 
 /// Turns terms of one tree into kernel terms.
@@ -343,7 +344,7 @@ impl<'a> Elaborator<'a> {
         let binders: Vec<String> = self.open_binders().collect();
         if exists {
             error = error.with_hint(format!("write `{bare}` without the quote, which is for bound variables"));
-        } else if let Some(near) = closest(name, binders.iter().map(|name| &**name)) {
+        } else if let Some(near) = self.source.failed.closest(name, binders.iter().map(|name| &**name)) {
             error = error.with_hint(format!("did you mean `{near}`?"));
         } else {
             error = error.with_hint(format!("bind it, as in `[({name} : nat) -> ...]`"));
@@ -363,7 +364,7 @@ impl<'a> Elaborator<'a> {
         let binders = binders.iter().map(|name| &**name);
         let globals = self.environment.declarations().map(|(_, declaration)| &*declaration.name);
         let known = self.source.scope.names().chain(binders).chain(["prop", "type"]).chain(globals);
-        Box::new(match closest(name, known) {
+        Box::new(match self.source.failed.closest(name, known) {
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
             None => error,
         })

@@ -18,7 +18,7 @@ pub fn section(code: &str) -> Option<&'static str> {
 
 /// The known code that is closest to something that is none, if one is close.
 pub fn closest(code: &str) -> Option<&'static str> {
-    fault::closest(code, codes().map(|(code, _)| code))
+    super::suggest::closest(code, codes().map(|(code, _)| code))
 }
 
 /// All sections of the page with their headings, each of which is a code.

@@ -4,13 +4,14 @@ use super::Theory;
 use super::elaborate::{Elaborator, Source};
 use super::fault::{Fault, codes, fault};
 use super::load::budget;
+use super::suggest::Failed;
 use crate::logic::TermId;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::print::print_term;
 use crate::syntax::token::Token;
 use crate::syntax::tree::{ItemKind, Span};
 use logos::Logos;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 /// A proposition that somebody wants proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub fn load_each(theory: &mut Theory, source: &str) -> Vec<Result<Goal, Unreadab
     });
     let mut found: Vec<(u32, Result<Goal, Unreadable>)> = unparsed.collect();
     let mut seen = FxHashSet::default();
-    let (scope, failed) = (theory.scope(), FxHashMap::default());
+    let (scope, failed) = (theory.scope(), Failed::default());
     for item in &tree.items {
         let ItemKind::Declare { decl, value } = &item.kind else {
             found.push((item.span.start, Err(Unreadable { name: None, error: not_a_goal(item.span) })));
@@ -77,7 +78,9 @@ pub fn load_each(theory: &mut Theory, source: &str) -> Vec<Result<Goal, Unreadab
             if !seen.insert(decl.name.symbol) || theory.environment.find(name).is_some() {
                 return Err(duplicate(name, decl.name.span));
             }
-            theory.environment.set_budget(budget(source.len()));
+            // As for an item of a theory: a goal may not cost more for what stands beside it.
+            let length = item.span.end.saturating_sub(item.span.start) as usize;
+            theory.environment.set_budget(budget(length));
             let names = Source { tree: &tree, scope: &scope, failed: &failed };
             let statement = Elaborator::new(&mut theory.environment, names).proposition(decl.ty)?;
             Ok(Goal { name: name.to_owned(), statement, text: print_term(&tree, decl.ty), span: item.span })

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::suggest;
 use crate::input;
 use crate::syntax::source::decode;
 
@@ -178,12 +179,11 @@ fn unknown(kind: Kind, name: &str) -> LibraryError {
     LibraryError::Unknown { kind, name: name.to_owned(), closest: closest(kind, name) }
 }
 
-/// The built-in name that is closest to one that is not there, if one is close.
+/// The built-in name that is closest to one that is not there, if one is close; that name itself if it was looked for in
+/// a directory where it is not.
 pub fn closest(kind: Kind, name: &str) -> Option<&'static str> {
     let last = without_extension(name.rsplit('/').next().unwrap_or(name));
-    // A third of the letters may differ; names much longer than ours are not compared at all.
-    let close = |known: &&str| last.len() <= 64 && distance(last, known) <= known.len() / 3;
-    names(kind).filter(close).min_by_key(|known| distance(last, known))
+    names(kind).find(|known| *known == last).or_else(|| suggest::closest(last, names(kind)))
 }
 
 fn known(kind: Kind) -> String {
@@ -192,22 +192,6 @@ fn known(kind: Kind) -> String {
 
 fn suggestion(closest: &Option<&'static str>) -> String {
     closest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
-}
-
-/// Levenshtein's distance: insertions, deletions and substitutions of characters.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, from) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, to) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[column + 1];
-            row[column + 1] = substituted.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]
@@ -275,12 +259,5 @@ mod tests {
             let plain = |kind: &ItemKind| matches!(kind, ItemKind::Declare { value: None, .. });
             assert!(tree.items.iter().all(|item| plain(&item.kind)), "{name}");
         }
-    }
-
-    #[test]
-    fn distances_are_levenshtein_s() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("abc", "abc"), 0);
     }
 }

@@ -5,6 +5,7 @@ use super::fault::{self, Fault, codes, fault};
 use super::identity::{Identities, Identity};
 use super::import::{ImportError, Resolver, SourceText};
 use super::scope::Scope;
+use super::suggest::Failed;
 use super::{Theory, attribute, command, library, mention};
 use crate::logic::{ConstId, KernelError, Mark, Sort, Term as Kernel, TermId};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
@@ -12,6 +13,7 @@ use crate::syntax::render::Style;
 use crate::syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 mod batches;
@@ -207,8 +209,10 @@ struct Loader<'a> {
     /// The files that have been read to the end.
     done: Identities,
     in_progress: Vec<Identity>,
+    /// What the paths that were found in imports mean, by folder and path.
+    resolved: FxHashMap<(Option<PathBuf>, String), Identity>,
     /// Refused names, and whether only the proof failed.
-    failed: FxHashMap<Box<str>, bool>,
+    failed: Failed,
     facts: super::facts::FactIndex,
     /// The number of unnamed axioms.
     assumed: u32,
@@ -284,7 +288,8 @@ impl<'a> Loader<'a> {
             report: LoadReport::default(),
             done: Identities::default(),
             in_progress: Vec::new(),
-            failed: FxHashMap::default(),
+            resolved: FxHashMap::default(),
+            failed: Failed::default(),
             facts: super::facts::FactIndex::new(),
             assumed: 0,
             evaluator: super::evaluate::Evaluator::new(),
@@ -387,7 +392,7 @@ impl Loader<'_> {
         item: &Item,
         name: Name,
         tree: &Tree,
-        apply: impl FnOnce(&mut Theory, &FxHashMap<Box<str>, bool>) -> Result<(), Fault>,
+        apply: impl FnOnce(&mut Theory, &Failed) -> Result<(), Fault>,
     ) -> ItemReport {
         self.theory.environment.set_budget(ITEM_BUDGET);
         let diagnostics = apply(self.theory, &self.failed).err().map(|error| *error).into_iter().collect();
@@ -415,11 +420,15 @@ impl Loader<'_> {
             }
             ItemKind::Data { name, parameters, constructors } => {
                 let declared = self.data(tree, *name, (parameters, constructors));
-                (at(name), "data", declared.map_err(|error| not_in_a_circle(tree, item, source, error)))
+                (at(name), "data", declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)))
             }
             ItemKind::Function { decl, clauses } => {
                 let declared = self.function(tree, decl, clauses);
-                (at(&decl.name), "function", declared.map_err(|error| not_in_a_circle(tree, item, source, error)))
+                (
+                    at(&decl.name),
+                    "function",
+                    declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)),
+                )
             }
             ItemKind::Check(_) => (String::new(), "check", self.command(tree, &item.kind)),
             ItemKind::Evaluate(_) => (String::new(), "eval", self.command(tree, &item.kind)),
@@ -450,12 +459,21 @@ impl Loader<'_> {
     }
 
     fn import(&mut self, path: &str, span: Span, from: &SourceText) -> Result<Accepted, Refused> {
-        let found = self.resolver.resolve(path, from.folder.as_deref());
-        let source = found.map_err(|error| not_found(path, span, &error))?;
-        if self.done.contains(&source.identity) {
+        // A file that has been read is not read again to find out that it has.
+        let place = (from.folder.clone(), path.to_owned());
+        let (identity, source) = match self.resolved.get(&place) {
+            Some(identity) => (identity.clone(), None),
+            None => {
+                let found = self.resolver.resolve(path, from.folder.as_deref());
+                let source = found.map_err(|error| not_found(path, span, &error))?;
+                self.resolved.insert(place, source.identity.clone());
+                (source.identity.clone(), Some(source))
+            }
+        };
+        if self.done.contains(&identity) {
             return Ok(Accepted::nothing());
         }
-        if let Some(around) = self.in_progress.iter().rev().position(|file| file.is_same(&source.identity)) {
+        if let Some(around) = self.in_progress.iter().rev().position(|file| file.is_same(&identity)) {
             let message = match around {
                 0 => format!("`{path}` imports itself"),
                 1 => format!("`{path}` imports itself, through this file"),
@@ -465,6 +483,8 @@ impl Loader<'_> {
                 .with_hint("move what both need into a file that both import");
             return Err(Fault::from(error).into());
         }
+        // Whatever was found before has been read since, or is being read.
+        let Some(source) = source else { return Ok(Accepted::nothing()) };
         stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.file(source, Some(path.to_owned())));
         // `file` has just added its report.
         let errors =
@@ -679,17 +699,18 @@ fn parts(kind: &ItemKind) -> Vec<Name> {
 }
 
 /// Says of an unknown name in a data type or function that it comes later, where it does.
-fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, mut error: Fault) -> Refused {
+fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, failed: &Failed, mut error: Fault) -> Refused {
     let name = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or("");
-    let is_it = |decl: &Decl| tree.name(decl.name.symbol) == name;
+    let is_it = |decl: &Decl| failed.pay(1) && tree.name(decl.name.symbol) == name;
     let declares_it = |item: &Item| match &item.kind {
         ItemKind::Data { name: former, constructors, .. } => {
-            tree.name(former.symbol) == name || constructors.iter().any(is_it)
+            failed.pay(1) && tree.name(former.symbol) == name || constructors.iter().any(is_it)
         }
         ItemKind::Function { decl, .. } => is_it(decl),
         _ => false,
     };
-    let mut later = tree.items.iter().filter(|item| item.span.start > own.span.start);
+    let first = tree.items.partition_point(|item| item.span.start <= own.span.start);
+    let mut later = tree.items[first..].iter().take_while(|_| failed.pay(1));
     if error.code == codes::UNKNOWN_NAME && later.any(declares_it) {
         let hint = "it comes later: declare it first; data types and functions cannot be declared in a circle";
         error.hint = Some(hint.into());
@@ -721,6 +742,7 @@ pub(super) fn using_warning(span: Span) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theory::import::NoImports;
 
     const NAT_ADD: &str = "\
         = : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. + : [nat -> nat -> nat].
@@ -782,5 +804,45 @@ mod tests {
             codes_of(&format!("prop : type. {nat} using a. assume (p z). q : nat = (s (s z)).")),
             Vec::<&str>::new()
         );
+    }
+    /// Files by name; counts how often one is asked for.
+    struct Counted(std::cell::Cell<usize>);
+
+    impl Resolver for Counted {
+        fn resolve(&self, name: &str, _from: Option<&std::path::Path>) -> Result<SourceText, ImportError> {
+            self.0.set(self.0.get() + 1);
+            match name {
+                "a" => Ok(SourceText::text("a", "nat : type.")),
+                "self" => Ok(SourceText::text("self", "import \"self\".".repeat(100))),
+                "wrong" => Ok(SourceText::text("wrong", "x : nta.")),
+                _ => Err(ImportError::NotFound(name.to_owned())),
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_imported_often_is_read_once() {
+        for (path, errors) in [("a", 0), ("self", 101), ("wrong", 2)] {
+            let resolver = Counted(0.into());
+            let text = format!("import \"{path}\".\n").repeat(100);
+            let (_, report) = Theory::load(SourceText::text("t", text), &resolver);
+            assert_eq!(report.errors().count(), errors, "{path}");
+            // Itself once more from inside.
+            assert!(resolver.0.get() <= 2, "{path}: {}", resolver.0.get());
+        }
+    }
+
+    #[test]
+    fn looking_for_what_comes_later_ends() {
+        let equality = "= : [('t : type) -> 't -> 't -> prop].\n";
+        let count = 8_000;
+        let items: String =
+            (0..count).map(|index| format!("data a{index} {{ c{index} : [last -> a{index}]. }}\n")).collect();
+        let (_, report) = Theory::load(SourceText::text("t", format!("{equality}{items}data last {{ }}")), &NoImports);
+        let comes_later = |error: &Diagnostic| error.hint.as_ref().is_some_and(|hint| hint.contains("comes later"));
+        let hints: Vec<bool> = report.errors().map(|(_, error)| comes_later(error)).collect();
+        assert_eq!(hints.len(), count);
+        let told = hints.iter().filter(|&&is_told| is_told).count();
+        assert!(hints[0] && told < 2_000, "{told}");
     }
 }

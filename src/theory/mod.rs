@@ -34,6 +34,7 @@ pub mod rewriting;
 pub mod scope;
 pub mod script;
 pub mod signature;
+pub mod suggest;
 
 /// A pattern of a `#forward` attribute.
 #[derive(Clone, Debug)]
@@ -114,7 +115,7 @@ impl Theory {
     pub fn statement(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
         let (tree, term) = crate::syntax::parse_term(text)?;
         self.environment.set_budget(load::budget(text.len()));
-        let (scope, failed) = (self.scope(), FxHashMap::default());
+        let (scope, failed) = (self.scope(), suggest::Failed::default());
         let source = elaborate::Source { tree: &tree, scope: &scope, failed: &failed };
         let elaborated = elaborate::Elaborator::new(&mut self.environment, source).proposition(term);
         elaborated.map_err(|error| vec![*error])

@@ -1,6 +1,6 @@
 //! The commands of a problem, one after the other, as text of the Peano language.
 
-use super::{Result, Sexp, TipError, Ty, Value, Variables, spelled};
+use super::{Result, Sexp, TipError, Ty, Value, Variables, free_name, spelled};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -28,6 +28,14 @@ const BOOL: [(&str, &str); 6] = [
 
 /// The names in [`BOOL`] and the one of equality, which the problem's own must not be.
 const TAKEN: [&str; 9] = ["=", "Bool", "true", "false", "ite", "not", "and", "or", "implies"];
+
+/// What one problem may cost, about a second: one for each byte that is written (again, where a term is put into another),
+/// and [`COPIED`] for each name of a type, a variable or a pattern that is copied. A case for everything else stands for one
+/// clause for each constructor, and of nested ones for the products of their numbers.
+pub const MAX_WORK: u64 = 200_000_000;
+
+/// What it costs to copy a name, compared with writing a byte.
+const COPIED: u64 = 50;
 
 /// A constructor of a data type.
 #[derive(Clone, Debug)]
@@ -63,6 +71,21 @@ pub(super) struct Writer {
     outputs: BTreeMap<String, Ty>,
     /// The operations of [`BOOL`] in use.
     used: BTreeSet<&'static str>,
+    /// For names that were taken, the number below which no numbered one is free.
+    tried: BTreeMap<String, u64>,
+    /// The places of data types by their names in the Peano language.
+    places: BTreeMap<String, usize>,
+    /// What is left of [`MAX_WORK`].
+    left: u64,
+}
+
+/// The type parameters of a definition.
+#[derive(Default)]
+struct Parameters {
+    /// Their names in the Peano language, quoted, in order.
+    quoted: Vec<String>,
+    /// The same by their names in the problem.
+    by_name: BTreeMap<String, String>,
 }
 
 fn wrong<T>(at: &Sexp, message: impl Into<String>) -> Result<T> {
@@ -101,6 +124,9 @@ impl Writer {
             taken: TAKEN.map(str::to_owned).into(),
             outputs: BTreeMap::new(),
             used: BTreeSet::new(),
+            tried: BTreeMap::new(),
+            places: BTreeMap::from([("Bool".to_owned(), 0)]),
+            left: MAX_WORK,
         }
     }
 
@@ -112,6 +138,45 @@ impl Writer {
             }
         }
         Imported { theory: theory + &self.theory, goals: self.goals }
+    }
+
+    /// Pays for work.
+    fn spend(&mut self, at: &Sexp, work: u64) -> Result<()> {
+        match self.left.checked_sub(work) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => wrong(
+                at,
+                format!(
+                    "this becomes too much text: a problem may take {MAX_WORK} steps; split it, or name parts of it"
+                ),
+            ),
+        }
+    }
+
+    /// Pays for copying so many names.
+    fn copy(&mut self, at: &Sexp, names: u64) -> Result<()> {
+        self.spend(at, names.saturating_mul(COPIED))
+    }
+
+    /// A copy of variables.
+    fn copied(&mut self, at: &Sexp, variables: &Variables) -> Result<Variables> {
+        self.copy(at, variables.size())?;
+        Ok(variables.clone())
+    }
+
+    /// The types of a constructor's fields where its data type has these arguments.
+    fn field_types(&mut self, at: &Sexp, constructor: &Constructor, types: &[Ty]) -> Result<Vec<Ty>> {
+        let parameters = &self.data[constructor.data].parameters;
+        let sizes: BTreeMap<&str, u64> =
+            parameters.iter().map(String::as_str).zip(types).map(|(name, ty)| (name, ty.size())).collect();
+        let size = constructor.fields.iter().fold(0_u64, |sum, field| sum.saturating_add(field.size_with(&sizes)));
+        self.copy(at, size)?;
+        let parameters = &self.data[constructor.data].parameters;
+        let values: BTreeMap<&str, &Ty> = parameters.iter().map(String::as_str).zip(types).collect();
+        Ok(constructor.fields.iter().map(|field| field.with(&values)).collect())
     }
 
     /// Notes that an operation on `Bool` is used.
@@ -132,12 +197,8 @@ impl Writer {
 
     /// A name that nothing has, from now on taken.
     fn free(&mut self, wanted: &str) -> String {
-        let mut free = wanted.to_owned();
-        let mut number = 0;
-        while !self.taken.insert(free.clone()) {
-            number += 1;
-            free = format!("{wanted}_{number}");
-        }
+        let free = free_name(wanted, "_", |name| self.taken.contains(name), &mut self.tried);
+        self.taken.insert(free.clone());
         free
     }
 
@@ -170,14 +231,15 @@ impl Writer {
             }
             "declare-const" => {
                 let [name, ty] = exactly(command, rest, "(declare-const NAME TYPE)")?;
-                let ty = self.ty(ty, &[])?.text();
+                let ty = self.ty(ty, &Parameters::default())?.text();
                 let name = self.declare(name)?;
                 let _ = write!(self.theory, "\n{name} : {ty}.\n");
             }
             "declare-fun" => {
                 let [name, inputs, output] = exactly(command, rest, "(declare-fun NAME (TYPE ...) TYPE)")?;
-                let inputs = list_of(inputs)?.iter().map(|ty| self.ty(ty, &[])).collect::<Result<Vec<_>>>()?;
-                let ty = arrow(inputs, self.ty(output, &[])?).text();
+                let none = Parameters::default();
+                let inputs = list_of(inputs)?.iter().map(|ty| self.ty(ty, &none)).collect::<Result<Vec<_>>>()?;
+                let ty = arrow(inputs, self.ty(output, &none)?).text();
                 let name = self.declare(name)?;
                 let _ = write!(self.theory, "\n{name} : {ty}.\n");
             }
@@ -197,20 +259,26 @@ impl Writer {
         Ok(())
     }
 
-    /// The type parameters of `(par (a ...) body)`, quoted, with the names in the problem, and what comes after them.
-    fn parameters<'a>(&self, sexp: &'a Sexp) -> Result<(Vec<(String, String)>, &'a Sexp)> {
-        let Some(("par", rest)) = sexp.form() else { return Ok((Vec::new(), sexp)) };
+    /// The type parameters of `(par (a ...) body)`, and what comes after them.
+    fn parameters<'a>(&self, sexp: &'a Sexp) -> Result<(Parameters, &'a Sexp)> {
+        let mut parameters = Parameters::default();
+        let Some(("par", rest)) = sexp.form() else { return Ok((parameters, sexp)) };
         let [names, body] = exactly(sexp, rest, "(par (a ...) ...)")?;
-        let name = |name: &Sexp| name_of(name).map(|name| (name.to_owned(), format!("'{}", spelled(name))));
-        Ok((list_of(names)?.iter().map(name).collect::<Result<_>>()?, body))
+        for name in list_of(names)? {
+            let name = name_of(name)?;
+            let quoted = format!("'{}", spelled(name));
+            parameters.quoted.push(quoted.clone());
+            parameters.by_name.entry(name.to_owned()).or_insert(quoted);
+        }
+        Ok((parameters, body))
     }
 
-    fn ty(&mut self, sexp: &Sexp, parameters: &[(String, String)]) -> Result<Ty> {
+    fn ty(&mut self, sexp: &Sexp, parameters: &Parameters) -> Result<Ty> {
         if let Some(name) = sexp.atom() {
             if name == "Bool" {
                 self.uses("Bool");
             }
-            if let Some((_, quoted)) = parameters.iter().find(|(parameter, _)| parameter == name) {
+            if let Some(quoted) = parameters.by_name.get(name) {
                 return Ok(Ty::Named(quoted.clone(), Vec::new()));
             }
             return match self.names.get(name) {
@@ -233,12 +301,13 @@ impl Writer {
     fn data_type(&mut self, name: &Sexp, body: &Sexp) -> Result<()> {
         let (parameters, body) = self.parameters(body)?;
         let own = self.declare(name)?;
-        let quoted: Vec<String> = parameters.iter().map(|(_, quoted)| quoted.clone()).collect();
+        let quoted = parameters.quoted.clone();
         let written: Vec<String> = quoted.iter().map(|name| format!("{name} : type")).collect();
         let written = if written.is_empty() { String::new() } else { format!(" ({})", written.join(", ")) };
         let whole = quoted.iter().map(|name| Ty::Named(name.clone(), Vec::new())).collect();
         let whole = Ty::Named(own.clone(), whole);
         let place = self.data.len();
+        self.places.insert(own.clone(), place);
         self.data.push(Data { name: own.clone(), parameters: quoted, constructors: Vec::new() });
         let mut text = format!("\ndata {own}{written} {{\n");
         for constructor in list_of(body)? {
@@ -252,6 +321,7 @@ impl Writer {
                 types.push(self.ty(ty, &parameters)?);
             }
             let constructor = self.declare(head)?;
+            self.copy(head, whole.size())?;
             let _ = writeln!(text, "  {constructor} : {}.", arrow(types.clone(), whole.clone()).text());
             let written = name_of(head)?.to_owned();
             self.data[place].constructors.push(written.clone());
@@ -271,11 +341,11 @@ impl Writer {
                 let [inputs, output] = exactly(signature, list_of(signature)?, "(((x TYPE) ...) TYPE)")?;
                 (parameters, inputs, output, name, body)
             }
-            [name, inputs, output, body] => (Vec::new(), inputs, output, name, body),
+            [name, inputs, output, body] => (Parameters::default(), inputs, output, name, body),
             _ => return wrong(command, format!("this should look like `{shape}`")),
         };
         let mut variables = Variables::default();
-        variables.taken.extend(parameters.iter().map(|(_, quoted)| quoted.clone()));
+        variables.taken.extend(parameters.quoted.iter().cloned());
         let (mut types, mut arguments) = (Vec::new(), Vec::new());
         for input in list_of(inputs)? {
             let [variable, ty] = exactly(input, list_of(input)?, "(x TYPE)")?;
@@ -284,13 +354,13 @@ impl Writer {
             arguments.push(Value::Variable(variables.add(name_of(variable)?, ty)));
         }
         let output = self.ty(output, &parameters)?;
-        if parameters.is_empty() {
+        if parameters.quoted.is_empty() {
             self.outputs.insert(name_of(name)?.to_owned(), output.clone());
         }
         let ty = arrow(types, output);
         let name = self.declare(name)?;
         let scope = Scope { parameters: &parameters };
-        if arguments.is_empty() && parameters.is_empty() {
+        if arguments.is_empty() && parameters.quoted.is_empty() {
             let value = self.term(body, &variables, &scope)?;
             let _ = write!(self.theory, "\n{name} : {} = {value}.\n", ty.text());
             return Ok(());
@@ -319,11 +389,12 @@ impl Writer {
                 true => function.to_owned(),
                 false => format!("({function} {})", patterns.join(" ")),
             };
+            self.spend(body, left.len() as u64)?;
             let _ = writeln!(out, "  {left} = {value}.");
             return Ok(());
         };
         let [matched, cases] = exactly(body, rest, "(match x ((PATTERN BODY) ...))")?;
-        let known = matched.atom().and_then(|name| variables.known.get(name)).cloned();
+        let known = matched.atom().and_then(|name| variables.known.get(name));
         let Some((value, ty)) = known else {
             return wrong(matched, "`match` on something that is no variable is outside of the fragment");
         };
@@ -341,18 +412,19 @@ impl Writer {
                     return wrong(pattern, format!("`{head}` has {} fields", constructor.fields.len()));
                 }
                 let names = fields.iter().map(name_of).collect::<Result<Vec<_>>>()?;
-                self.case(function, arguments, (&value, &ty), (head, &names), inner, variables, scope, out)?;
+                self.case(function, arguments, (value, ty), (head, &names), inner, variables, scope, out)?;
                 continue;
             }
             // A name for everything else, or `_`.
-            let Ty::Named(of, _) = &ty else { return wrong(pattern, "functions cannot be matched") };
-            let all = self.data.iter().find(|data| data.name == *of).map(|data| data.constructors.clone());
+            let Ty::Named(of, _) = ty else { return wrong(pattern, "functions cannot be matched") };
+            let all = self.places.get(of).map(|&place| self.data[place].constructors.clone());
+            self.copy(pattern, all.as_ref().map_or(0, |all| all.len() as u64))?;
             for constructor in all.unwrap_or_default() {
                 if covered.insert(constructor.clone()) {
                     let count = self.constructors.get(&constructor).map_or(0, |known| known.fields.len());
                     let names = vec!["_"; count];
-                    let matched = (&value, &ty);
-                    let mut variables = variables.clone();
+                    let matched = (value, ty);
+                    let mut variables = self.copied(pattern, variables)?;
                     if head != "_" {
                         variables.known.insert(head.to_owned(), (value.clone(), ty.clone()));
                     }
@@ -377,13 +449,12 @@ impl Writer {
         out: &mut String,
     ) -> Result<()> {
         let constructor = self.constructors[head].clone();
-        let parameters = &self.data[constructor.data].parameters;
-        let values: BTreeMap<&str, &Ty> = match ty {
-            Ty::Named(_, types) => parameters.iter().map(String::as_str).zip(types).collect(),
-            Ty::Arrow(..) => BTreeMap::new(),
+        let arguments_of: &[Ty] = match ty {
+            Ty::Named(_, types) => types,
+            Ty::Arrow(..) => &[],
         };
-        let types: Vec<Ty> = constructor.fields.iter().map(|field| field.with(&values)).collect();
-        let mut variables = variables.clone();
+        let types = self.field_types(body, &constructor, arguments_of)?;
+        let mut variables = self.copied(body, variables)?;
         let variable = match value {
             Value::Variable(variable) => variable,
             // The variable was matched before: only one case is left.
@@ -400,6 +471,9 @@ impl Writer {
         let fields: Vec<Value> =
             names.iter().map(|name| Value::Variable(variables.fresh(if *name == "_" { "x" } else { name }))).collect();
         let pattern = Value::Constructor(head.to_owned(), fields.clone());
+        // Each place of the variable gets a copy of the pattern; there is one in each argument at most.
+        let sizes = arguments.iter().fold(pattern.size(), |sum, argument| sum.saturating_add(argument.size()));
+        self.copy(body, sizes)?;
         variables.replace(variable, &pattern);
         for ((name, field), ty) in names.iter().zip(fields).zip(types) {
             variables.known.insert((*name).to_owned(), (field, ty));
@@ -441,6 +515,12 @@ impl Writer {
     }
 
     fn term(&mut self, sexp: &Sexp, variables: &Variables, scope: &Scope<'_>) -> Result<String> {
+        let text = self.unpaid_term(sexp, variables, scope)?;
+        self.spend(sexp, text.len() as u64)?;
+        Ok(text)
+    }
+
+    fn unpaid_term(&mut self, sexp: &Sexp, variables: &Variables, scope: &Scope<'_>) -> Result<String> {
         if let Some(name) = sexp.atom() {
             if let Some((value, ty)) = variables.known.get(name) {
                 return Ok(self.value(value, ty));
@@ -489,7 +569,7 @@ impl Writer {
             },
             "lambda" => {
                 let [binders, body] = exactly(sexp, rest, "(lambda ((x TYPE) ...) BODY)")?;
-                let mut variables = variables.clone();
+                let mut variables = self.copied(sexp, variables)?;
                 let mut written = Vec::new();
                 for binder in list_of(binders)? {
                     let [name, ty] = exactly(binder, list_of(binder)?, "(x TYPE)")?;
@@ -520,7 +600,10 @@ impl Writer {
                 self.uses(used);
                 let mut parts = each(self, rest)?;
                 let Some(last) = parts.pop() else { return wrong(sexp, format!("`{word}` needs values")) };
-                Ok(parts.into_iter().rev().fold(last, |inner, part| format!("({name} {part} {inner})")))
+                let mut text = String::new();
+                // Writing to a string cannot fail.
+                let _ = nested(&mut text, name, &parts, &last);
+                Ok(text)
             }
             "match" => self.lifted(sexp, variables, scope),
             "=" | "distinct" => wrong(sexp, format!("`{word}` as a value is outside of the fragment")),
@@ -530,7 +613,7 @@ impl Writer {
 
     /// A match inside of an expression, as a function of its own.
     fn lifted(&mut self, sexp: &Sexp, variables: &Variables, scope: &Scope<'_>) -> Result<String> {
-        let Some(output) = self.type_of(sexp, variables) else {
+        let Some(output) = self.type_of(sexp, variables)? else {
             return wrong(
                 sexp,
                 "the type of this `match` is unclear; inside of an expression that is outside of the fragment",
@@ -538,11 +621,13 @@ impl Writer {
         };
         let mut mentioned = BTreeSet::new();
         atoms(sexp, &mut mentioned);
+        self.copy(sexp, (mentioned.len() + variables.known.len() + 2 * scope.parameters.quoted.len()) as u64)?;
         let mut inner = Variables::default();
-        inner.taken.extend(scope.parameters.iter().map(|(_, quoted)| quoted.clone()));
-        let mut given: Vec<String> = scope.parameters.iter().map(|(_, quoted)| quoted.clone()).collect();
+        inner.taken.extend(scope.parameters.quoted.iter().cloned());
+        let mut given = scope.parameters.quoted.clone();
         let (mut types, mut arguments) = (Vec::new(), Vec::new());
         for (name, (value, ty)) in variables.known.iter().filter(|(name, _)| mentioned.contains(name.as_str())) {
+            self.copy(sexp, ty.size())?;
             given.push(self.value(value, ty));
             types.push(ty.clone());
             arguments.push(Value::Variable(inner.add(name, ty.clone())));
@@ -556,46 +641,46 @@ impl Writer {
     }
 
     /// The type of a term, where its head says it.
-    fn type_of(&self, sexp: &Sexp, variables: &Variables) -> Option<Ty> {
-        let of_name = |name: &str| match (variables.known.get(name), self.constructors.get(name)) {
+    fn type_of(&mut self, sexp: &Sexp, variables: &Variables) -> Result<Option<Ty>> {
+        let of_name = |writer: &Self, name: &str| match (variables.known.get(name), writer.constructors.get(name)) {
             (Some((_, ty)), _) => Some(ty.clone()),
             (None, Some(constructor)) => {
-                let data = &self.data[constructor.data];
+                let data = &writer.data[constructor.data];
                 data.parameters.is_empty().then(|| Ty::Named(data.name.clone(), Vec::new()))
             }
-            (None, None) => self.outputs.get(name).cloned(),
+            (None, None) => writer.outputs.get(name).cloned(),
         };
-        let Some((head, rest)) = sexp.form() else { return of_name(sexp.atom()?) };
-        match (head, rest) {
+        let Some((head, rest)) = sexp.form() else { return Ok(sexp.atom().and_then(|name| of_name(self, name))) };
+        Ok(match (head, rest) {
             ("match", [matched, cases]) => {
-                let case = cases.list()?.first()?.list()?;
-                let [pattern, body] = case else { return None };
-                let mut variables = variables.clone();
-                if let (Some((head, names)), Ty::Named(_, types)) = (pattern.form(), self.type_of(matched, &variables)?)
-                {
-                    let constructor = self.constructors.get(head)?;
-                    let parameters = self.data[constructor.data].parameters.iter().map(String::as_str);
-                    let values: BTreeMap<&str, &Ty> = parameters.zip(&types).collect();
-                    for (name, field) in names.iter().zip(&constructor.fields) {
-                        variables.add(name.atom()?, field.with(&values));
+                let case = cases.list().and_then(<[Sexp]>::first).and_then(Sexp::list);
+                let Some([pattern, body]) = case else { return Ok(None) };
+                let mut variables = self.copied(sexp, variables)?;
+                let Some(of) = self.type_of(matched, &variables)? else { return Ok(None) };
+                if let (Some((head, names)), Ty::Named(_, types)) = (pattern.form(), of) {
+                    let Some(constructor) = self.constructors.get(head).cloned() else { return Ok(None) };
+                    let fields = self.field_types(pattern, &constructor, &types)?;
+                    for (name, field) in names.iter().zip(fields) {
+                        let Some(name) = name.atom() else { return Ok(None) };
+                        variables.add(name, field);
                     }
                 }
-                self.type_of(body, &variables)
+                self.type_of(body, &variables)?
             }
-            ("ite", [_, yes, _]) => self.type_of(yes, variables),
-            ("not" | "and" | "or" | "=>", _) => of_name("true"),
-            _ => match of_name(head)? {
-                Ty::Arrow(inputs, output) if inputs.len() == rest.len() => Some(*output),
-                Ty::Arrow(..) => None,
-                ty => Some(ty),
+            ("ite", [_, yes, _]) => self.type_of(yes, variables)?,
+            ("not" | "and" | "or" | "=>", _) => of_name(self, "true"),
+            _ => match of_name(self, head) {
+                Some(Ty::Arrow(inputs, output)) if inputs.len() == rest.len() => Some(*output),
+                Some(Ty::Arrow(..)) => None,
+                known => known,
             },
-        }
+        })
     }
 
     fn goal(&mut self, formula: &Sexp) -> Result<()> {
         let (parameters, formula) = self.parameters(formula)?;
         let mut variables = Variables::default();
-        variables.taken.extend(parameters.iter().map(|(_, quoted)| quoted.clone()));
+        variables.taken.extend(parameters.quoted.iter().cloned());
         let scope = Scope { parameters: &parameters };
         let body = self.proposition(formula, &variables, &scope)?;
         let text = quantified_text(&parameters, &body);
@@ -606,11 +691,17 @@ impl Writer {
     }
 
     fn proposition(&mut self, sexp: &Sexp, variables: &Variables, scope: &Scope<'_>) -> Result<String> {
+        let text = self.unpaid_proposition(sexp, variables, scope)?;
+        self.spend(sexp, text.len() as u64)?;
+        Ok(text)
+    }
+
+    fn unpaid_proposition(&mut self, sexp: &Sexp, variables: &Variables, scope: &Scope<'_>) -> Result<String> {
         let form = sexp.form().filter(|(word, _)| !self.names.contains_key(*word));
         match form {
             Some(("forall", rest)) => {
                 let [binders, body] = exactly(sexp, rest, "(forall ((x TYPE) ...) FORMULA)")?;
-                let mut variables = variables.clone();
+                let mut variables = self.copied(sexp, variables)?;
                 let mut text = String::new();
                 for binder in list_of(binders)? {
                     let [name, ty] = exactly(binder, list_of(binder)?, "(x TYPE)")?;
@@ -657,7 +748,7 @@ impl Writer {
 
 /// What stands around a term beside its variables.
 struct Scope<'a> {
-    parameters: &'a [(String, String)],
+    parameters: &'a Parameters,
 }
 
 /// The atoms in an expression.
@@ -674,6 +765,15 @@ fn applied(head: &str, arguments: &[String]) -> String {
     if arguments.is_empty() { head.to_owned() } else { format!("({head} {})", arguments.join(" ")) }
 }
 
+/// `(head part (head part ... last))`, each part written once however many there are.
+fn nested(out: &mut impl std::fmt::Write, head: &str, parts: &[String], last: &str) -> std::fmt::Result {
+    for part in parts {
+        write!(out, "({head} {part} ")?;
+    }
+    out.write_str(last)?;
+    parts.iter().try_for_each(|_| out.write_char(')'))
+}
+
 fn arrow(inputs: Vec<Ty>, output: Ty) -> Ty {
     if inputs.is_empty() { output } else { Ty::Arrow(inputs, output.into()) }
 }
@@ -683,14 +783,73 @@ fn open_arrow(text: &str) -> &str {
     text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text)
 }
 
-fn quantified(parameters: &[(String, String)], ty: Ty) -> String {
+fn quantified(parameters: &Parameters, ty: Ty) -> String {
     quantified_text(parameters, &ty.text())
 }
 
-fn quantified_text(parameters: &[(String, String)], text: &str) -> String {
-    if parameters.is_empty() {
+fn quantified_text(parameters: &Parameters, text: &str) -> String {
+    if parameters.quoted.is_empty() {
         return text.to_owned();
     }
-    let binders: String = parameters.iter().map(|(_, quoted)| format!("({quoted} : type) -> ")).collect();
+    let binders: String = parameters.quoted.iter().map(|quoted| format!("({quoted} : type) -> ")).collect();
     format!("[{binders}{}]", open_arrow(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts the bytes that are written.
+    struct Counter(usize);
+
+    impl std::fmt::Write for Counter {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0 += text.len();
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn many_arguments_are_written_once() {
+        let mut text = String::new();
+        nested(&mut text, "and", &["a".into(), "b".into()], "c").unwrap();
+        assert_eq!(text, "(and a (and b c))");
+        let written = |count: usize| {
+            let mut counter = Counter(0);
+            nested(&mut counter, "and", &vec!["a".to_owned(); count], "c").unwrap();
+            counter.0
+        };
+        assert_eq!(written(2_000), 2 * written(1_000) - 1);
+    }
+
+    /// The work for a problem.
+    fn work(text: &str) -> u64 {
+        let mut writer = Writer::new("goal");
+        for command in super::super::sexp::read(text).unwrap() {
+            writer.command(&command).unwrap();
+        }
+        MAX_WORK - writer.left
+    }
+
+    #[test]
+    fn work_grows_with_the_length_of_a_problem() {
+        let problems: [fn(usize) -> String; 6] = [
+            |count| format!("(declare-const b Bool)(prove (and{}))", " b".repeat(count)),
+            |count| format!("(declare-const b Bool)(prove (=>{}))", " b".repeat(count)),
+            |count| format!("(declare-sort A 0)(prove (forall ({}) (= x x)))", "(x A)".repeat(count)),
+            |count| (0..count).map(|index| format!("(declare-sort a{index} 0)")).collect(),
+            |count| {
+                let names: String = (0..count).map(|index| format!(" a{index}")).collect();
+                format!("(declare-sort A 0)(prove (par ({names}) (forall ((x a0)) (= x x))))")
+            },
+            |count| {
+                let constructors: String = (0..count).map(|index| format!("(c{index})")).collect();
+                format!("(declare-datatype B ({constructors}))(define-fun f ((x B)) B (match x ((_ x))))")
+            },
+        ];
+        for (index, problem) in problems.into_iter().enumerate() {
+            let (once, twice) = (work(&problem(500)), work(&problem(1_000)));
+            assert!(twice <= 2 * once + once / 4 + 10, "problem {index}: {once} {twice}");
+        }
+    }
 }

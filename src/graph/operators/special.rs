@@ -63,6 +63,8 @@ operators! { budget;
     from_base {
         (digits: BaseNumber, base: Base) -> Int => {
             budget.spend(digits.len() as u64)?;
+            let significant = digits.trim_start_matches(['-', '0']).len() as u64;
+            budget.length(significant.saturating_mul(u64::from(base.max(2).ilog2())))?;
             let number = integer::from_base(&digits, base).ok_or(EvalError::Domain("a digit is too large for the base"))?;
             budget.number(number.into())
         };
@@ -71,7 +73,10 @@ operators! { budget;
 
     /// A whole number in digits of a base.
     to_base {
-        (number: Int, base: Base) -> BaseNumber => Ok(integer::to_base(&number.numerator(), base).into());
+        (number: Int, base: Base) -> BaseNumber => {
+            budget.length(number.bits())?;
+            Ok(integer::to_base(&number.numerator(), base).into())
+        };
     }
     "Convert -151341 (base 9) to base 7.", "to_base(from_base(f0, f1), f2)" => "-534511";
 

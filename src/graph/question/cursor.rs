@@ -2,6 +2,7 @@
 
 use super::token::{self, Token};
 use super::{MAX_STEPS, QuestionError};
+use crate::graph::number::Number;
 use crate::syntax::tree::Span;
 
 /// Reads tokens, with a look at any of them.
@@ -17,6 +18,12 @@ impl<'q> Cursor<'q> {
     /// The first token of a text.
     pub fn new(text: &'q str) -> Self {
         Self { text, tokens: token::tokens(text), at: 0, steps: 0 }
+    }
+
+    /// The place of the first number of more digits than are read, if there is one.
+    pub fn long_number(&self) -> Option<Span> {
+        let mut numbers = self.tokens.iter().filter(|(token, _)| *token == Token::Number).map(|(_, span)| *span);
+        numbers.find(|span| Number::is_too_long(self.slice(*span)))
     }
 
     /// Counts a step of parsing.

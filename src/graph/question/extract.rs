@@ -25,6 +25,9 @@ pub(super) struct Walk<'q> {
 /// The elements of a question, in order of the text.
 pub fn elements(text: &str) -> Result<Vec<Element>, QuestionError> {
     let mut walk = Walk { cursor: Cursor::new(text), elements: vec![], functions: vec![], asks: false, in_base: false };
+    if let Some(span) = walk.cursor.long_number() {
+        return Err(QuestionError::LongNumber { span });
+    }
     walk.in_base = quantities::mentions_base(&walk.cursor);
     let mut begins_sentence = true;
     while !walk.cursor.is_at_end() {

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::expr::Expr;
+use super::number::MAX_DIGITS;
 use super::types::Type;
 use super::value::Value;
 use crate::syntax::tree::Span;
@@ -36,6 +37,12 @@ pub enum QuestionError {
     TooLong {
         /// Its length.
         length: usize,
+    },
+    /// A number of more digits than [`MAX_DIGITS`].
+    #[error("a number has more than {MAX_DIGITS} digits")]
+    LongNumber {
+        /// Where it stands.
+        span: Span,
     },
     /// An expression of more operations than are handled.
     #[error("an expression has too many operations")]
@@ -68,7 +75,8 @@ impl QuestionError {
     pub fn span(&self) -> Span {
         match self {
             Self::TooLong { .. } => Span { start: MAX_LENGTH as u32, end: MAX_LENGTH as u32 },
-            Self::TooLarge { span }
+            Self::LongNumber { span }
+            | Self::TooLarge { span }
             | Self::TooDeep { span }
             | Self::TooComplex { span }
             | Self::TooManyElements { span } => *span,

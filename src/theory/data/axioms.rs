@@ -22,9 +22,12 @@ pub(super) struct ConstructorPlaces {
     pub disjointness: Vec<usize>,
 }
 
-/// About how many terms the axioms consist of, where the types of all constructors consist of `terms`.
-pub(super) fn weight(shapes: &[Shape], terms: u64) -> u64 {
-    let injectivity = shapes.iter().map(|shape| (shape.arguments.len() as u64).saturating_mul(2 * shape.size));
+/// About how many terms the axioms of a data type with so many parameters consist of.
+pub(super) fn weight(shapes: &[Shape], parameters: u64) -> u64 {
+    let terms = shapes.iter().map(|shape| 1 + shape.size + parameters).fold(0, u64::saturating_add);
+    // Each parameter has a binder in each axiom, and stands on both sides of the equations and in their type.
+    let each = |shape: &Shape| (2 * shape.size).saturating_add(parameters.saturating_mul(4));
+    let injectivity = shapes.iter().map(|shape| (shape.arguments.len() as u64).saturating_mul(each(shape)));
     let injectivity = injectivity.fold(0, u64::saturating_add);
     // Each constructor stands in an axiom with each other one.
     let disjointness = terms.saturating_mul(shapes.len() as u64);

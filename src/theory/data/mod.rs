@@ -15,6 +15,7 @@ use super::draft::{Draft, Entry, subterms};
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{Fault, codes, fault};
 use super::scope::Scope;
+use super::suggest::Failed;
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, Environment, KernelError, Sort, Term, TermId};
 use crate::syntax::diagnostic::Diagnostic;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 pub(super) struct DataSyntax<'a> {
     pub tree: &'a Tree,
     /// Names that were refused before.
-    pub failed: &'a FxHashMap<Box<str>, bool>,
+    pub failed: &'a Failed,
     pub name: Name,
     pub parameters: &'a [Decl],
     pub constructors: &'a [Decl],
@@ -55,8 +56,7 @@ pub(super) fn declare(theory: &mut Theory, syntax: DataSyntax<'_>) -> Result<Con
     let family = family(environment, &mut draft, syntax, &scope)?;
     scope.insert(&environment.store, &family.name, family.local);
     let shapes = constructors(environment, &mut draft, syntax, &family, &scope)?;
-    let terms = shapes.iter().map(|shape| 1 + shape.size + family.parameters.len() as u64).sum();
-    draft.count(axioms::weight(&shapes, terms))?;
+    draft.count(axioms::weight(&shapes, family.parameters.len() as u64))?;
 
     let mut placed = Vec::new();
     for shape in shapes {

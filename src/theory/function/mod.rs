@@ -17,11 +17,11 @@ use super::draft::{Draft, Entry, subterms};
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{self, Fault, codes};
 use super::print::Names;
+use super::suggest::Failed;
 use super::{Attributes, ForwardPattern, Theory};
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, TermId};
 use crate::syntax::tree::{self, Decl, Span, Tree};
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A `fun` item.
@@ -29,7 +29,7 @@ use std::sync::Arc;
 pub(super) struct FunctionSyntax<'a> {
     pub tree: &'a Tree,
     /// Names that were refused before.
-    pub failed: &'a FxHashMap<Box<str>, bool>,
+    pub failed: &'a Failed,
     pub decl: &'a Decl,
     pub clauses: &'a [tree::Clause],
 }
@@ -99,8 +99,12 @@ fn equations(
     scope.insert(&theory.environment.store, tree.name(decl.name.symbol), function);
     let mut equations = Vec::new();
     for clause in clauses {
-        // For each of its variables and parameters.
-        draft.count(1 + signature.parameters.len() as u64)?;
+        // Each parameter has a binder, and stands on both sides and in the attribute.
+        draft.count(1 + 4 * signature.parameters.len() as u64)?;
+        // What mentions no parameter is the same term in all axioms.
+        if theory.environment.store.local_bound(signature.result) > 0 {
+            draft.count(subterms(&theory.environment.store, signature.result).len() as u64)?;
+        }
         let reader = Reader::new((theory, types), Source { tree, scope: &scope, failed }, signature, draft);
         let left = reader.left(tree.name(decl.name.symbol), clause.left, function)?;
         let source = Source { tree, scope: &scope, failed };

@@ -7,9 +7,9 @@ use crate::syntax::tree::{Span, Term as Syntax, TermRef};
 use crate::theory::Theory;
 use crate::theory::data::ArgumentTypes;
 use crate::theory::declared::DataType;
-use crate::theory::draft::Draft;
+use crate::theory::draft::{Draft, subterms};
 use crate::theory::elaborate::{Elaborator, Source, quoted};
-use crate::theory::fault::{self, Fault, closest, codes, fault, shown};
+use crate::theory::fault::{self, Fault, codes, fault, shown};
 use crate::theory::print::Names;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -209,6 +209,12 @@ impl<'a> Reader<'a> {
         for (&at, &expected) in given[..written].iter().zip(&types) {
             self.require_type(at, expected)?;
         }
+        // The constructor is applied to the values of its parameters, whether they are written or not.
+        let store = &self.theory.environment.store;
+        for &ty in &types {
+            let size = if store.local_bound(ty) > 0 { subterms(store, ty).len() } else { 1 };
+            self.draft.count(size as u64)?;
+        }
         let mut arguments = Vec::new();
         let expected = self.types.of(&mut self.theory.environment, constant, &types);
         let expected = expected.map_err(|error| self.kernel(span, &error))?;
@@ -232,7 +238,7 @@ impl<'a> Reader<'a> {
             }
             let error = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("nothing is called `{name}`"));
             let constructors = self.theory.declared.constructors().map(|id| &*environment.declaration(id).name);
-            return Err(Box::new(match closest(name, constructors) {
+            return Err(Box::new(match self.source.failed.closest(name, constructors) {
                 _ if self.source.failed.contains_key(name) => error.with_hint(format!("`{name}` was refused")),
                 Some(near) => error.with_hint(format!("did you mean `{near}`, or the variable `'{name}`?")),
                 None => error.with_hint(format!("variables of patterns are written with a quote: `'{name}`")),

@@ -150,6 +150,8 @@ impl Loader<'_> {
         window: &Window<'_>,
         contents: &mut Contents,
     ) -> (usize, bool) {
+        // An item that is wrong is looked at again, and then its errors are told.
+        self.failed.suggests = false;
         let mut entries = Vec::with_capacity(range.len());
         let mut is_right = true;
         for place in range.clone() {
@@ -163,6 +165,7 @@ impl Loader<'_> {
         }
         let looked_at = entries.len();
         let done = self.prove(crew, &outliner.places[range.clone()], &mut entries);
+        self.failed.suggests = true;
         for (entry, &(tree, item)) in entries.into_iter().zip(&window.items[range.start..range.start + done]) {
             contents.push(&window.trees[tree], item, entry.report, None);
         }

@@ -19,17 +19,16 @@ use super::facts::FactIndex;
 use super::fault::{self, Fault, codes, fault, shown};
 use super::load::budget;
 use super::scope::Scope;
+use super::suggest::Failed;
 use crate::logic::equality::Equality;
 use crate::logic::{ConstId, Environment, KernelError, Sort, TermId};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::tree::{Name, Span, Step, TermRef, Tree};
-use rustc_hash::FxHashMap;
 
 use explore::Explorer;
 pub use explore::{Entry, Exploration, OpenGoal, explore};
 
 type Result<T> = std::result::Result<T, Fault>;
-type Failed = FxHashMap<Box<str>, bool>;
 
 /// The proof of a theorem, as written.
 #[derive(Clone, Copy)]
@@ -290,7 +289,7 @@ impl<'a> Script<'a> {
         }
         let error = Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("nothing is called `{text}`"));
         let globals = self.theory.environment.declarations().map(|(_, declaration)| &*declaration.name);
-        let near = fault::closest(text, self.scope.names().chain(globals));
+        let near = self.failed.closest(text, self.scope.names().chain(globals));
         Err(Box::new(match near {
             _ if self.failed.contains_key(text) => error.with_hint(format!("`{text}` stands above, but was refused")),
             _ if matches!(text, "rewrite" | "eq_refl" | "eq_symm") => {

@@ -7,7 +7,8 @@ use crate::syntax::tree::{Decl, ItemKind, TermRef, Tree};
 use crate::theory::elaborate::{Elaborator, Source};
 use crate::theory::portable::{Label, Parcel, Unpacking};
 use crate::theory::scope::Scope;
-use rustc_hash::{FxHashMap, FxHashSet};
+use crate::theory::suggest::Failed;
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// The statements that a thread elaborates at a time.
@@ -81,7 +82,7 @@ impl<'a> Outliner<'a> {
 }
 
 /// Elaborates the statements of theorems; what is wrong with them is for others to find.
-fn elaborate(frozen: &Frozen, failed: &FxHashMap<Box<str>, bool>, places: &[Place<'_>]) -> Statements {
+fn elaborate(frozen: &Frozen, failed: &Failed, places: &[Place<'_>]) -> Statements {
     let mut environment = frozen.fork();
     let common = environment.store.len();
     let mut parcel = Parcel::default();
@@ -107,8 +108,11 @@ impl Loader<'_> {
     pub(super) fn statements(&mut self, crew: &Crew<'_>, places: &[Place<'_>]) -> Vec<Statements> {
         let frozen = std::mem::take(&mut self.theory.environment).freeze();
         let chunks: Vec<&[Place<'_>]> = places.chunks(CHUNK).collect();
+        // What these say of errors nobody reads.
+        self.failed.suggests = false;
         let failed = &self.failed;
         let statements = crew.map(chunks.len(), |index| elaborate(&frozen, failed, chunks[index]));
+        self.failed.suggests = true;
         self.theory.environment = frozen.thaw();
         statements
     }

@@ -8,7 +8,7 @@ use crate::syntax::tree::ItemKind;
 use crate::theory::Theory;
 use crate::theory::facts::{FactIndex, FrozenFacts};
 use crate::theory::script::{self, Proof};
-use rustc_hash::FxHashMap;
+use crate::theory::suggest::Failed;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -21,7 +21,7 @@ struct Shared<'a> {
     facts: &'a Arc<FrozenFacts>,
     /// All of the theory but its environment.
     theory: &'a Theory,
-    failed: &'a FxHashMap<Box<str>, bool>,
+    failed: &'a Failed,
     places: &'a [Place<'a>],
     entries: &'a [Entry],
     /// The warnings about each item that is right.
