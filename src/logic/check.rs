@@ -48,7 +48,7 @@ impl Environment {
     /// substitutions have looked at since the last time, and the terms made, are counted as well.
     #[inline]
     pub fn spend(&mut self, steps: u64) -> Result<()> {
-        if self.store.spend(steps) { Ok(()) } else { Err(KernelError::BudgetExhausted) }
+        if self.store.spend(steps) && !self.passes_deadline() { Ok(()) } else { Err(KernelError::BudgetExhausted) }
     }
 
     /// [`Store::instantiate`](super::Store::instantiate), which the limit may have stopped.

@@ -6,10 +6,15 @@ use super::promise::View;
 use super::term::{ConstId, MAX_HEIGHT, Moved, Sort, Store, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The steps (reductions, comparisons, inferences, nodes that substitutions look at, terms made) that one declaration may take: ten
 /// seconds at most.
 pub const DEFAULT_BUDGET: u64 = 60_000_000;
+
+/// The steps after which the clock is looked at again, where there is a [deadline](Environment::set_deadline): less than a
+/// millisecond, mostly.
+const STEPS_PER_LOOK: u64 = 1_000;
 
 /// What a constant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +85,9 @@ pub struct Environment {
     declarations: Arc<Vec<Declaration>>,
     by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
     pub(super) cache: Cache,
+    deadline: Option<Instant>,
+    /// The work at which the clock is looked at again.
+    next_look: u64,
     /// Whether any promise is not settled.
     pub(super) owes: bool,
     /// What exists here, in a fork of an outline.
@@ -149,6 +157,8 @@ impl Clone for Environment {
             declarations: self.declarations.clone(),
             by_name: self.by_name.clone(),
             cache: self.cache.clone(),
+            deadline: self.deadline,
+            next_look: self.next_look,
             owes: self.owes,
             view: self.view.clone(),
         }
@@ -169,6 +179,8 @@ impl Environment {
             declarations: Arc::default(),
             by_name: Arc::default(),
             cache: Cache::default(),
+            deadline: None,
+            next_look: 0,
             owes: false,
             view: None,
         }
@@ -275,6 +287,30 @@ impl Environment {
         }
         self.cache = Cache::default();
         Ok(moved)
+    }
+
+    /// Sets the time after which every budget counts as exhausted, whatever is set or begun later; `None` for never. A fork has none.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+        self.next_look = 0;
+    }
+
+    /// Whether the [deadline](Self::set_deadline) has passed, for work that takes no steps.
+    pub fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// The same, looked at only once in so many steps.
+    #[inline]
+    pub(super) fn passes_deadline(&mut self) -> bool {
+        if self.deadline.is_none() || self.store.work() < self.next_look {
+            return false;
+        }
+        let is_late = self.is_late();
+        if !is_late {
+            self.next_look = self.store.work().saturating_add(STEPS_PER_LOOK);
+        }
+        is_late
     }
 
     /// Adds an axiom (or a type, or an object) after checking that `ty` is a type.

@@ -474,3 +474,29 @@ fn a_fork_gives_back_its_own_terms_only() {
     let again = fork.store.app(s, z);
     assert_eq!((again, fork.store.head(again)), (one, s));
 }
+
+#[test]
+fn past_the_deadline_every_budget_is_exhausted() {
+    let Nat { mut env, nat, z, s } = nat();
+    let one = env.store.app(s, z);
+    env.set_deadline(Some(std::time::Instant::now()));
+    for budget in [u64::MAX, 1_000_000] {
+        env.set_budget(budget);
+        assert_eq!(env.infer(one), Err(KernelError::BudgetExhausted));
+    }
+    // A declaration begins a budget of its own, which does not help.
+    assert_eq!(env.add_definition("one", nat, one), Err(KernelError::BudgetExhausted));
+    assert_eq!(env.find("one"), None);
+    assert_eq!(env.clone().infer(one), Err(KernelError::BudgetExhausted));
+    // What comes later is free again.
+    env.set_deadline(Some(std::time::Instant::now() + std::time::Duration::from_secs(1_000)));
+    assert!(env.add_definition("one", nat, one).is_ok());
+    env.set_deadline(None);
+    assert!(env.add_definition("two", nat, one).is_ok() && !env.is_late());
+    env.set_deadline(Some(std::time::Instant::now()));
+    assert!(env.is_late());
+    let mut fork = env.freeze().fork();
+    assert!(!fork.is_late());
+    let two = fork.store.app(s, one);
+    assert_eq!(fork.infer(two), Ok(nat));
+}

@@ -126,7 +126,9 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
         self.count_time();
         let root = self.tree.node(self.tree.root);
         if root.status == NodeState::Dead {
-            return Some(StopReason::Exhausted);
+            // What ends unfinished at the deadline leads nowhere, which says nothing of the root.
+            let is_late = self.stop.deadline().has_passed();
+            return Some(if is_late { StopReason::Seconds } else { StopReason::Exhausted });
         }
         let nothing_left = root.status == NodeState::Solved && root.open_edges == 0;
         if let Some(reason) = self.stop.should_stop(&self.statistics) {
@@ -210,10 +212,11 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
         }
     }
 
-    /// Carries out the actions of a node just expanded until one decides it.
+    /// Carries out the actions of a node just expanded until one decides it, or the time is up.
     fn step_all(&mut self, node: u32) {
+        let deadline = self.stop.deadline();
         for edge in self.tree.edge_range(node) {
-            if self.tree.node(node).status != NodeState::Open {
+            if self.tree.node(node).status != NodeState::Open || deadline.has_passed() {
                 break;
             }
             if self.tree.edge(edge).status == EdgeState::Unstepped {

@@ -55,11 +55,12 @@
 //! | engine.rs | [`search()`]: evaluation in batches, expansion, limits |
 //! | puct.rs, sampling.rs | where to explore next: descents by PUCT; walks by chance |
 //! | frontier.rs, beam.rs | the same with a queue of edges: the best or first one next; level by level |
-//! | options.rs, stop.rs | what a caller may choose |
+//! | options.rs, stop.rs, deadline.rs | what a caller may choose |
 //! | solution.rs, view.rs | what a caller gets |
 //! | export.rs | the tree as JSON and as a picture |
 
 mod beam;
+mod deadline;
 mod engine;
 pub mod export;
 mod frontier;
@@ -74,6 +75,7 @@ mod tests;
 mod tree;
 mod view;
 
+pub use deadline::Deadline;
 pub use engine::{SearchResult, Verdict, search, search_in};
 pub use options::{Algorithm, Options, Ties};
 pub use problem::{Outcome, Problem};

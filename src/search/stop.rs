@@ -1,5 +1,6 @@
 //! When a search ends: rules as objects, any of which may end it.
 
+use super::deadline::{Deadline, duration};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -99,7 +100,7 @@ impl StopRule for Evaluations {
     }
 }
 
-/// Stops when so much time has passed. One step or batch under way is not interrupted.
+/// Stops when so much time has passed since the search began. What is under way is not interrupted; see [`Stop::until`].
 #[derive(Clone, Copy, Debug)]
 pub struct Seconds(pub Duration);
 
@@ -128,6 +129,7 @@ impl StopRule for Cancelled {
 #[derive(Default)]
 pub struct Stop {
     rules: Vec<Box<dyn StopRule + Send>>,
+    deadline: Deadline,
 }
 
 impl std::fmt::Debug for Stop {
@@ -149,7 +151,7 @@ impl Stop {
 
     /// Ends when any of the rules says so; asked in order.
     pub fn any(rules: Vec<Box<dyn StopRule + Send>>) -> Self {
-        Stop { rules }
+        Stop { rules, ..Stop::default() }
     }
 
     /// Adds a rule.
@@ -175,11 +177,20 @@ impl Stop {
     /// long to write down as no limit.
     #[must_use]
     pub fn seconds(self, limit: f64) -> Self {
-        self.or(Seconds(Duration::try_from_secs_f64(limit).unwrap_or(if limit > 0.0 {
-            Duration::MAX
-        } else {
-            Duration::ZERO
-        })))
+        self.or(Seconds(duration(limit)))
+    }
+
+    /// Adds a time by which the search ends. It is looked at between the steps of one expansion too; a problem whose single
+    /// steps may take long is told of it besides.
+    #[must_use]
+    pub fn until(mut self, deadline: Deadline) -> Self {
+        self.deadline = self.deadline.earlier(deadline);
+        self
+    }
+
+    /// The time by which the search ends.
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     /// Adds a flag that another thread may set.
@@ -190,6 +201,7 @@ impl Stop {
 
     /// The reason to stop now, if any rule has one.
     pub fn should_stop(&mut self, statistics: &Statistics) -> Option<StopReason> {
-        self.rules.iter_mut().find_map(|rule| rule.should_stop(statistics))
+        let reason = self.rules.iter_mut().find_map(|rule| rule.should_stop(statistics));
+        reason.or_else(|| self.deadline.has_passed().then_some(StopReason::Seconds))
     }
 }

@@ -13,7 +13,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use toys::{Countdown, Hanoi, Hashed, Liar, Plan, Table, check, check_solved, play};
+use toys::{Countdown, Hanoi, Hashed, Liar, Plan, Rules, Table, check, check_solved, play};
 
 const ALGORITHMS: [Algorithm; 5] =
     [Algorithm::Puct, Algorithm::BestFirst, Algorithm::BreadthFirst, Algorithm::Beam, Algorithm::Sampling];
@@ -490,4 +490,44 @@ fn the_tree_tells_examples_and_facts_on_the_way() {
     assert!(node(0).path().is_empty() && node(0).depth() == 0 && node(3).depth() == 2);
     assert!(result.tree.node_by_id(node(3).id()).is_some_and(|found| *found.state() == 3));
     assert!(result.tree.expanded().count() <= result.tree.len());
+}
+
+#[test]
+fn a_search_takes_no_step_once_its_deadline_has_passed() {
+    for algorithm in ALGORITHMS {
+        let options = with(|o| (o.algorithm, o.eager) = (algorithm, true));
+        let mut problem = Countdown { start: u64::MAX / 2, width: 4 };
+        let verdict = run(&mut problem, &options, Stop::never().until(Deadline::after(0.0))).verdict;
+        assert_eq!(verdict.reason, StopReason::Seconds, "{algorithm:?}");
+        assert_eq!((verdict.statistics.expansions, verdict.statistics.steps), (0, 0), "{algorithm:?}");
+        // Nor any further one of a node with many, when it passes during the first.
+        let deadline = Deadline::after(0.05);
+        let mut steps = 0;
+        let slow = |_: u64, _: usize| {
+            steps += 1;
+            std::thread::sleep(std::time::Duration::from_secs_f64(deadline.remaining().unwrap_or(0.0)));
+            Some(vec![steps])
+        };
+        let mut problem = Rules { actions: |_| 1_000, step: slow };
+        let verdict = run(&mut problem, &options, Stop::never().until(deadline)).verdict;
+        assert_eq!((verdict.reason, verdict.statistics.steps), (StopReason::Seconds, 1), "{algorithm:?}");
+    }
+}
+
+#[test]
+fn what_the_deadline_cut_short_does_not_count_as_exhausted() {
+    for algorithm in ALGORITHMS {
+        let options = with(|o| (o.algorithm, o.eager) = (algorithm, true));
+        // The one action leads nowhere, but after the deadline that says nothing.
+        let go = |deadline: Deadline| {
+            let unfinished = |_: u64, _: usize| {
+                std::thread::sleep(std::time::Duration::from_secs_f64(deadline.remaining().unwrap_or(0.0)));
+                None
+            };
+            let mut problem = Rules { actions: |_| 1, step: unfinished };
+            run(&mut problem, &options, Stop::never().until(deadline)).verdict.reason
+        };
+        assert_eq!(go(Deadline::after(0.05)), StopReason::Seconds, "{algorithm:?}");
+        assert_eq!(go(Deadline::NEVER), StopReason::Exhausted, "{algorithm:?}");
+    }
 }
