@@ -38,7 +38,7 @@ pub struct ProveArgs {
     /// Nodes to expand for each goal, at most
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub nodes: u32,
-    /// Seconds for each goal, at most; no limit if not given
+    /// Seconds for each goal, at most, in every phase; no limit if not given
     #[arg(long, value_name = "S", value_parser = positive_seconds)]
     pub seconds: Option<f64>,
     /// Seed of all randomness

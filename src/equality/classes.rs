@@ -173,6 +173,9 @@ impl Classes<'_> {
         let mut costs: FxHashMap<Id, (u32, usize)> = named.keys().map(|&id| (id, (1, usize::MAX))).collect();
         loop {
             let mut changed = false;
+            if self.env.is_late() {
+                return costs;
+            }
             for &ClassId(class) in classes.iter().filter(|class| !named.contains_key(&class.0)) {
                 for (place, node) in self.graph.egraph[class].nodes.iter().enumerate() {
                     if avoided.contains(&self.graph.operators.list[node.op as usize].head) {

@@ -120,7 +120,13 @@ impl<'a> Prover<'a> {
         }
     }
 
+    /// Ends at the deadline, as the kernel does: what is made here takes no steps.
+    fn require_time(&self) -> Result<()> {
+        if self.env.is_late() { Err(KernelError::BudgetExhausted.into()) } else { Ok(()) }
+    }
+
     fn link(&mut self, left: Id, right: Id) -> Result<Link> {
+        self.require_time()?;
         if !self.graph.equal(left, right) {
             return Err(ExplainError::NotEqual);
         }
@@ -212,6 +218,7 @@ impl<'a> Prover<'a> {
     }
 
     fn application(&mut self, tree: &TreeTerm<Node>) -> Result<Link> {
+        self.require_time()?;
         let mut children = Vec::with_capacity(tree.child_proofs.len());
         for path in &tree.child_proofs {
             children.push((self.path(path)?, path.first().map_or(0, |first| first.node.op)));

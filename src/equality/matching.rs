@@ -2,7 +2,7 @@
 
 use super::graph::Graph;
 use super::rule::{Claim, Input, Parameter, Pattern, Plan, Rule, Step};
-use crate::logic::{Store, Term, TermId};
+use crate::logic::{Environment, Term, TermId};
 use egg::Id;
 
 /// What a parameter stands for.
@@ -22,7 +22,7 @@ pub(super) type Bindings = Box<[Binding]>;
 /// Looks for the instances of one rule.
 pub(super) struct Matcher<'a> {
     pub graph: &'a Graph,
-    pub store: &'a Store,
+    pub env: &'a Environment,
     pub rule: &'a Rule,
     /// The number of terms that were there at the start.
     pub start: usize,
@@ -30,7 +30,12 @@ pub(super) struct Matcher<'a> {
     pub work: &'a mut u64,
     /// The most instances to find.
     pub limit: usize,
+    /// Whether the deadline had passed when it was looked at; nothing more is found then.
+    pub is_late: bool,
 }
+
+/// Nodes looked at until the clock is, where there is a deadline: some tenths of a millisecond.
+const WORK_PER_LOOK: u64 = 1_024;
 
 impl Matcher<'_> {
     /// The instances that a plan finds, in an order that depends on the graph alone. Those of them whose premises speak of terms
@@ -40,7 +45,9 @@ impl Matcher<'_> {
         for step in &plan.steps {
             let mut next = Vec::new();
             for bindings in found {
-                if next.len() > self.limit || *self.work == 0 {
+                // What a step looks up, and does not match, is no work.
+                self.is_late |= self.env.is_late();
+                if next.len() > self.limit || self.is_over() {
                     break;
                 }
                 self.step(*step, bindings, &mut next);
@@ -48,6 +55,18 @@ impl Matcher<'_> {
             found = next;
         }
         found
+    }
+
+    fn is_over(&self) -> bool {
+        *self.work == 0 || self.is_late
+    }
+
+    /// Counts a node that is looked at.
+    fn count(&mut self) {
+        *self.work -= 1;
+        if (*self.work).is_multiple_of(WORK_PER_LOOK) {
+            self.is_late |= self.env.is_late();
+        }
     }
 
     fn step(&mut self, step: Step, bindings: Bindings, out: &mut Vec<Bindings>) {
@@ -148,10 +167,10 @@ impl Matcher<'_> {
     }
 
     fn within(&mut self, pattern: &Pattern, class: Id, bindings: &Bindings, out: &mut Vec<Bindings>) {
-        if *self.work == 0 {
+        if self.is_over() {
             return;
         }
-        *self.work -= 1;
+        self.count();
         match pattern {
             Pattern::Variable(index) => {
                 let mut bindings = bindings.clone();
@@ -203,10 +222,10 @@ impl Matcher<'_> {
             })
         };
         for node in nodes[start..].iter().take_while(|node| node.op == op) {
-            if *self.work == 0 || out.len() > self.limit {
+            if self.is_over() || out.len() > self.limit {
                 return;
             }
-            *self.work -= 1;
+            self.count();
             let mut found = vec![bindings.clone()];
             for (pattern, &child) in patterns().zip(&node.children) {
                 let mut next = Vec::new();
@@ -236,35 +255,37 @@ impl Matcher<'_> {
 
     /// Matches a pattern in which loose indices beyond `depth` stand for parameters with a term, as written.
     fn fixed(&self, pattern: TermId, term: TermId, depth: u32, bindings: &mut Bindings) -> bool {
-        if self.store.loose(pattern) <= depth {
+        if self.env.store.loose(pattern) <= depth {
             return pattern == term;
         }
-        stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || match (self.store.term(pattern), self.store.term(term)) {
-            (Term::Bound(index), _) => {
-                let Some(index) = bindings.len().checked_sub(1 + (index - depth) as usize) else { return false };
-                if self.store.loose(term) > 0 {
-                    return false;
-                }
-                match bindings[index] {
-                    Binding::Term(known) => known == term,
-                    Binding::Class(known) => {
-                        let same = self.graph.class_of(term) == Some(self.graph.egraph.find(known));
-                        bindings[index] = Binding::Term(term);
-                        same
+        stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || {
+            match (self.env.store.term(pattern), self.env.store.term(term)) {
+                (Term::Bound(index), _) => {
+                    let Some(index) = bindings.len().checked_sub(1 + (index - depth) as usize) else { return false };
+                    if self.env.store.loose(term) > 0 {
+                        return false;
                     }
-                    Binding::Free => {
-                        bindings[index] = Binding::Term(term);
-                        true
+                    match bindings[index] {
+                        Binding::Term(known) => known == term,
+                        Binding::Class(known) => {
+                            let same = self.graph.class_of(term) == Some(self.graph.egraph.find(known));
+                            bindings[index] = Binding::Term(term);
+                            same
+                        }
+                        Binding::Free => {
+                            bindings[index] = Binding::Term(term);
+                            true
+                        }
                     }
                 }
+                (Term::App(f, a), Term::App(g, b)) => {
+                    self.fixed(f, g, depth, bindings) && self.fixed(a, b, depth, bindings)
+                }
+                (Term::Pi(d, x), Term::Pi(e, y)) | (Term::Lambda(d, x), Term::Lambda(e, y)) => {
+                    self.fixed(d, e, depth, bindings) && self.fixed(x, y, depth + 1, bindings)
+                }
+                _ => false,
             }
-            (Term::App(f, a), Term::App(g, b)) => {
-                self.fixed(f, g, depth, bindings) && self.fixed(a, b, depth, bindings)
-            }
-            (Term::Pi(d, x), Term::Pi(e, y)) | (Term::Lambda(d, x), Term::Lambda(e, y)) => {
-                self.fixed(d, e, depth, bindings) && self.fixed(x, y, depth + 1, bindings)
-            }
-            _ => false,
         })
     }
 

@@ -39,9 +39,9 @@ use explain::Prover;
 use graph::{Graph, Stop, Why};
 use rule::Rule;
 use saturate::{Reached, Saturation, Target};
-use std::time::Duration;
 
-/// How far a saturation may go. All but the time are the same on every machine.
+/// How far a saturation may go, the same on every machine. Besides, it ends at the
+/// [deadline of its environment](Environment::set_deadline), if there is one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     /// Terms in the graph, those that explanations need included.
@@ -52,8 +52,6 @@ pub struct Limits {
     pub work: u64,
     /// The size of a term, as a tree of operators, beyond which a rule does not build it.
     pub size: u32,
-    /// Time; a saturation that ends by it is not repeatable.
-    pub time: Option<Duration>,
     /// Whether, once all else is done, rules are used that make terms out of nothing: an equation from right to left where its
     /// right side is a variable or lacks variables of the left.
     pub inventive: bool,
@@ -64,7 +62,7 @@ pub struct Limits {
 impl Limits {
     /// What an action of search may use at first: some ten milliseconds.
     pub const ACTION: Self =
-        Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, time: None, inventive: false, splits: 3 };
+        Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, inventive: false, splits: 3 };
 
     /// How many times the terms and the work of [`ACTION`](Self::ACTION) are allowed, one after the other, as long as a limit is
     /// reached: by search, and by scripts, which must find again what search has found.
@@ -78,7 +76,7 @@ impl Limits {
 
     /// What `by eqsat` in a script may use when [`ACTION`](Self::ACTION) many times over was not enough: about two seconds.
     pub const SCRIPT: Self =
-        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, time: None, inventive: true, splits: 1 };
+        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, inventive: true, splits: 1 };
 }
 
 /// Why a saturation ended without the goal.
@@ -92,7 +90,7 @@ pub enum End {
     Iterations,
     /// As many nodes were looked at as may be.
     Work,
-    /// The time is up.
+    /// The deadline has passed.
     Time,
 }
 
@@ -143,7 +141,8 @@ fn stack_for(limits: Limits) -> usize {
 ///
 /// # Errors
 ///
-/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply.
+/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply. Past the deadline of the environment there
+/// is no error, but the [end](End::Time) says so.
 pub fn prove(
     env: &mut Environment,
     equality: Equality,
@@ -155,6 +154,10 @@ pub fn prove(
         let mut attempt = Attempt { env, equality, graph: Graph::new(limits.nodes), rules: Vec::new() };
         match attempt.run(facts, goal, limits) {
             Ok(report) => Ok(report),
+            // For the kernel, the deadline is the end of the budget.
+            Err(Stop::Kernel(KernelError::BudgetExhausted)) if attempt.env.is_late() => {
+                Ok(attempt.report(Verdict::Open(End::Time), 0, 0))
+            }
             Err(Stop::Kernel(error)) => Err(error),
             Err(Stop::Full) => Ok(attempt.report(Verdict::Open(End::Nodes), 0, 0)),
         }
@@ -188,6 +191,7 @@ impl Attempt<'_> {
         self.env.spend(work / WORK_PER_STEP)?;
         let (found, steps) = match outcome? {
             Ok(reached) => self.explain(&reached),
+            Err(End::Time) => return Ok(self.report(Verdict::Open(End::Time), iterations, 0)),
             Err(end) => {
                 let facts = [facts, &premises].concat();
                 match self.by_cases(&facts, opened, limits, start)? {

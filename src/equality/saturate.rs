@@ -6,7 +6,6 @@ use super::rule::{Claim, Parameter, Rule};
 use super::{End, Limits};
 use crate::logic::{Environment, KernelError, Sort, TermId};
 use egg::Id;
-use std::time::Instant;
 
 /// Instances of one rule that one round may apply; a rule that has more is left out for [`PAUSE`] rounds, and both numbers
 /// double (egg's back-off).
@@ -60,7 +59,6 @@ pub(super) struct Saturation<'a> {
     pub work: u64,
     pauses: Vec<Pause>,
     start: usize,
-    deadline: Option<Instant>,
 }
 
 impl<'a> Saturation<'a> {
@@ -73,10 +71,9 @@ impl<'a> Saturation<'a> {
         limits: Limits,
     ) -> Self {
         let start = graph.terms.len();
-        let deadline = limits.time.map(|time| Instant::now() + time);
         let pauses = vec![Pause::default(); rules.len()];
         let work = limits.work;
-        Self { env, graph, rules, targets, goal, limits, iterations: 0, work, pauses, start, deadline }
+        Self { env, graph, rules, targets, goal, limits, iterations: 0, work, pauses, start }
     }
 
     /// Grows the graph; how the target was reached, or why the growth ended without it.
@@ -90,7 +87,7 @@ impl<'a> Saturation<'a> {
             if self.iterations >= self.limits.iterations {
                 return Ok(Err(End::Iterations));
             }
-            if self.is_late() {
+            if self.env.is_late() {
                 return Ok(Err(End::Time));
             }
             self.iterations += 1;
@@ -100,6 +97,8 @@ impl<'a> Saturation<'a> {
             self.graph.rebuild();
             match applied {
                 Ok(Some(why)) => return Ok(Ok(Reached::Absurd(why))),
+                // What was found by then is not all that there is.
+                Ok(None) if self.env.is_late() => return Ok(self.reached().ok_or(End::Time)),
                 Ok(None) if self.work == 0 => return Ok(self.reached().ok_or(End::Work)),
                 Ok(None) => {}
                 Err(Stop::Full) => return Ok(self.reached().ok_or(End::Nodes)),
@@ -115,10 +114,6 @@ impl<'a> Saturation<'a> {
                 reluctant = true;
             }
         }
-    }
-
-    fn is_late(&self) -> bool {
-        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     fn reached(&self) -> Option<Reached> {
@@ -139,8 +134,8 @@ impl<'a> Saturation<'a> {
                 continue;
             }
             let limit = INSTANCES << pause.times.min(20);
-            let (graph, store, start) = (&*self.graph, &self.env.store, self.start);
-            let mut matcher = Matcher { graph, store, rule, start, work: &mut self.work, limit };
+            let (graph, env, start) = (&*self.graph, &*self.env, self.start);
+            let mut matcher = Matcher { graph, env, rule, start, work: &mut self.work, limit, is_late: false };
             let mut found = Vec::new();
             for plan in rule.plans.iter().filter(|plan| reluctant || !plan.reluctant) {
                 for bindings in matcher.run(plan) {
@@ -165,7 +160,7 @@ impl<'a> Saturation<'a> {
 
     fn apply(&mut self, matches: Vec<Match>) -> Result<Option<Why>> {
         for (count, found) in matches.into_iter().enumerate() {
-            if count % 64 == 63 && self.is_late() {
+            if count % 64 == 63 && self.env.is_late() {
                 break;
             }
             if let Some(why) = self.apply_one(&self.rules[found.rule], &found.bindings)? {

@@ -9,8 +9,7 @@ const NUMBERS: &str = "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : na
     + : [nat -> nat -> nat]. +_z : [('n : nat) -> (= (+ 'n z) 'n)].
     +_s : [('n : nat) -> ('m : nat) -> (= (+ 'n (s 'm)) (s (+ 'n 'm)))].";
 
-const LIMITS: Limits =
-    Limits { nodes: 5_000, iterations: 20, work: 1_000_000, size: 40, time: None, inventive: true, splits: 0 };
+const LIMITS: Limits = Limits { nodes: 5_000, iterations: 20, work: 1_000_000, size: 40, inventive: true, splits: 0 };
 
 fn theory(texts: &[&str]) -> Theory {
     Theory::from_text("t", &texts.concat()).unwrap()
@@ -213,11 +212,58 @@ fn what_explodes_ends_at_its_limit() {
     assert_eq!((few.verdict, few.iterations), (Verdict::Open(End::Iterations), 2));
     let little = run(&mut numbers, &goal, Limits { work: 100, ..LIMITS });
     assert_eq!(little.verdict, Verdict::Open(End::Work));
-    let hurried = run(&mut numbers, &goal, Limits { time: Some(Duration::ZERO), ..LIMITS });
-    assert_eq!(hurried.verdict, Verdict::Open(End::Time));
     // A graph too small for the goal itself.
     let tiny = run(&mut numbers, &goal, Limits { nodes: 5, ..LIMITS });
     assert_eq!(tiny.verdict, Verdict::Open(End::Nodes));
+}
+
+/// A sum of twelve variables that commutativity and associativity rearrange, which takes far more than the limits, and a claim
+/// that is found at once.
+fn rearranged() -> (Theory, TermId, TermId) {
+    let text = "comm : [('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))].
+        assoc : [('a : nat) -> ('b : nat) -> ('c : nat) -> (= (+ (+ 'a 'b) 'c) (+ 'a (+ 'b 'c)))].";
+    let mut numbers = theory(&[NUMBERS, text]);
+    let binders: String = (0..12).map(|i| format!("('x{i} : nat) -> ")).collect();
+    let sum = (1..12).fold("'x0".to_owned(), |sum, i| format!("(+ {sum} 'x{i})"));
+    let endless = numbers.statement(&format!("[{binders}(= {sum} z)]")).unwrap();
+    let easy = numbers.statement("[('x0 : nat) -> ('x1 : nat) -> (= (+ 'x0 'x1) (+ 'x1 'x0))]").unwrap();
+    (numbers, endless, easy)
+}
+
+#[test]
+fn saturation_matches_and_explains_nothing_once_the_deadline_has_passed() {
+    let (mut numbers, endless, easy) = rearranged();
+    let (facts, equality) = (facts(&mut numbers), numbers.equality.unwrap());
+    let environment = &mut numbers.environment;
+    for goal in [endless, easy] {
+        environment.set_budget(100_000_000);
+        environment.set_deadline(Some(std::time::Instant::now()));
+        let before = environment.store.len();
+        let report = prove(environment, equality, &facts, goal, LIMITS).unwrap();
+        assert_eq!(report.verdict, Verdict::Open(End::Time));
+        assert_eq!((report.iterations, report.steps), (0, 0));
+        // At the most, what one look lets pass.
+        assert!(environment.store.len() - before < 100, "{}", environment.store.len() - before);
+        environment.set_deadline(None);
+        environment.set_budget(100_000_000);
+        let report = prove(environment, equality, &facts, goal, LIMITS).unwrap();
+        assert_ne!(report.verdict, Verdict::Open(End::Time));
+        assert_eq!(matches!(report.verdict, Verdict::Proved(_)), goal == easy);
+    }
+}
+
+#[test]
+fn saturation_ends_at_a_deadline_in_the_middle_of_its_rounds() {
+    let (mut numbers, endless, _) = rearranged();
+    let (facts, equality) = (facts(&mut numbers), numbers.equality.unwrap());
+    let environment = &mut numbers.environment;
+    environment.set_budget(u64::MAX);
+    environment.set_deadline(Some(std::time::Instant::now() + std::time::Duration::from_millis(20)));
+    // All of that takes many seconds.
+    let limits = Limits { nodes: 100_000, iterations: 1_000, work: u64::MAX, ..LIMITS };
+    let report = prove(environment, equality, &facts, endless, limits).unwrap();
+    assert_eq!(report.verdict, Verdict::Open(End::Time));
+    assert!(report.nodes < 50_000, "{}", report.nodes);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::rules::{EquationRule, Rule, Rules};
 use super::saturate::Saturations;
 use super::state::{InScope, Item, State};
 use crate::logic::{KernelError, Sort, Term, TermId};
-use crate::search::{Outcome, Problem};
+use crate::search::{Deadline, Outcome, Problem};
 use crate::theory::Theory;
 use crate::theory::matching::beta_normal;
 use crate::theory::print::{Names, print};
@@ -109,6 +109,12 @@ impl ProofProblem {
     /// The theory with all terms that the search made.
     pub fn theory(&mut self) -> &mut Theory {
         self.theory.get_mut()
+    }
+
+    /// Has everything end at a time, whatever it may take besides: actions that are not listed by then are not offered, and steps that
+    /// are not taken lead nowhere. A search for which that matters ends by [the same deadline](crate::search::Stop::until).
+    pub fn set_deadline(&mut self, deadline: Deadline) {
+        self.theory().environment.set_deadline(deadline.instant());
     }
 
     /// Gives the theory back.

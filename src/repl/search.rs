@@ -4,7 +4,7 @@ use super::error::ReplError;
 use super::{Reported, Session};
 use crate::policy::{Evaluator, Uniform};
 use crate::proof::{Action, ProofProblem};
-use crate::search::{Options, Problem, Solution, Statistics, Stop, StopReason, search};
+use crate::search::{Deadline, Options, Problem, Solution, Statistics, Stop, StopReason, search};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::Ordering;
@@ -58,7 +58,7 @@ impl Session {
 
     /// Says which step to take.
     pub(super) fn hint(&mut self) -> Reported {
-        let stop = Stop::first_solution().nodes(HINT_NODES).seconds(HINT_SECONDS);
+        let stop = Stop::first_solution().nodes(HINT_NODES).until(Deadline::after(HINT_SECONDS));
         let Found { mut problem, solution, reason, statistics } = self.search(stop)?;
         if reason == StopReason::Cancelled {
             return Err(ReplError::Interrupted { nodes: statistics.expansions });
@@ -87,6 +87,7 @@ impl Session {
         let layer = self.layer().clone();
         let view = self.view.as_ref().ok_or(ReplError::NoGoal)?;
         let mut problem = view.problem(&layer, focus)?;
+        problem.set_deadline(stop.deadline());
         // An interruption that came before speaks of something else.
         self.options.interrupt.store(false, Ordering::Relaxed);
         let mut stop = stop.cancelled_by(self.options.interrupt.clone());
@@ -111,6 +112,8 @@ impl Session {
         if let Some(progress) = &self.options.progress {
             progress(None);
         }
+        // What was found is written down in any case.
+        problem.set_deadline(Deadline::NEVER);
         let crate::search::Verdict { reason, statistics, .. } = result.verdict;
         Ok(Found { problem, solution: result.solution, reason, statistics })
     }

@@ -7,13 +7,13 @@ use crate::logic::Term;
 use crate::policy::Evaluator;
 use crate::proof::lemma::Proposal;
 use crate::proof::{ProofProblem, State};
-use crate::search::{NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
+use crate::search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
 use crate::theory::print::{Names, print};
 use crate::theory::rewriting::tree_size;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The most solved states of one attempt that become examples and theorems.
 const SOLVED_STATES: usize = 64;
@@ -25,6 +25,8 @@ const OPEN_STATES: usize = 8;
 const OPEN_VISITS: u32 = 8;
 /// Looking for lemmas takes at most so many times the seconds of the search.
 const PROPOSALS: f64 = 4.0;
+/// What was found by the deadline may be made sure of and written down for so many seconds more, or it would be lost.
+const FINISH: f64 = 0.1;
 /// Open goals that lemmas are looked for in.
 const STUCK: usize = 3;
 /// Longer texts teach little and cost much: they are left out of the examples.
@@ -39,6 +41,34 @@ pub struct Budget {
     pub seconds: Option<f64>,
     /// States judged together.
     pub batch: usize,
+}
+
+impl Budget {
+    /// The budget from now on.
+    pub(super) fn begin(self) -> Allowance {
+        let whole = Deadline::within(self.seconds);
+        Allowance { nodes: self.nodes, search: whole, whole, batch: self.batch }
+    }
+}
+
+/// A budget whose seconds run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    /// Nodes expanded.
+    pub nodes: u64,
+    /// When the search ends.
+    pub search: Deadline,
+    /// When everything ends that the search is a part of.
+    pub whole: Deadline,
+    /// States judged together.
+    pub batch: usize,
+}
+
+impl Allowance {
+    /// When what was found is to be made sure of.
+    pub fn finish(self) -> Deadline {
+        self.whole.extended(FINISH)
+    }
 }
 
 /// A proof found and accepted by the kernel.
@@ -104,8 +134,20 @@ pub fn attempt(
     seed: u64,
     collect: Collect,
 ) -> Attempt {
+    attempt_within(world, statement, evaluator, budget.begin(), seed, collect)
+}
+
+/// The same with what is left of a budget.
+pub(super) fn attempt_within(
+    world: &World,
+    statement: &Statement,
+    evaluator: &(impl Evaluator + ?Sized),
+    allowance: Allowance,
+    seed: u64,
+    collect: Collect,
+) -> Attempt {
     let start = Instant::now();
-    let run = || attempt_unguarded(world, statement, evaluator, budget, seed, collect);
+    let run = || attempt_unguarded(world, statement, evaluator, allowance, seed, collect);
     let mut result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().cloned();
         let message = message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -121,11 +163,11 @@ fn attempt_unguarded(
     world: &World,
     statement: &Statement,
     evaluator: &(impl Evaluator + ?Sized),
-    budget: Budget,
+    allowance: Allowance,
     seed: u64,
     collect: Collect,
 ) -> Attempt {
-    let start = Instant::now();
+    let seconds = allowance.search.remaining();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut nodes = 0;
     let mut efforts = Limits::EFFORTS.into_iter();
@@ -136,21 +178,15 @@ fn attempt_unguarded(
             return Attempt { fault: Some("the statement is refused by the theory".into()), ..Attempt::default() };
         };
         let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
-        let mut stop = Stop::first_solution().nodes(budget.nodes - nodes);
-        let left = budget.seconds.map(|seconds| (seconds - start.elapsed().as_secs_f64()).max(0.0));
-        if let Some(seconds) = left {
-            stop = stop.seconds(seconds);
-        }
+        problem.set_deadline(allowance.search);
+        let mut stop = Stop::first_solution().nodes(allowance.nodes - nodes).until(allowance.search);
         // Saturation does what normal forms do, and more.
         match world.saturation {
-            Some(limits) => {
-                let time = left.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-                problem = problem.with_saturation(Limits { time, ..limits.times(effort) });
-            }
+            Some(limits) => problem = problem.with_saturation(limits.times(effort)),
             None if world.normal_forms => problem = problem.with_normal_forms(),
             None => {}
         }
-        let batch = if evaluator.needs_text() { budget.batch } else { 1 };
+        let batch = if evaluator.needs_text() { allowance.batch } else { 1 };
         // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
         let options = Options { batch, eager: true, ..Options::default() };
         let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
@@ -158,12 +194,13 @@ fn attempt_unguarded(
         // Where all states were tried, more can only come of greater graphs.
         let again = result.verdict.reason == StopReason::Exhausted && problem.saturation_was_limited();
         match efforts.next() {
-            Some(next) if again && result.solution.is_none() && nodes < budget.nodes => effort = next,
+            Some(next) if again && result.solution.is_none() && nodes < allowance.nodes => effort = next,
             _ => break (problem, result),
         }
     };
     let exhausted = result.verdict.reason == StopReason::Exhausted;
     let mut attempt = Attempt { nodes, exhausted, ..Attempt::default() };
+    problem.set_deadline(allowance.finish());
     if let Some(solution) = &result.solution {
         match problem.proof(solution) {
             Ok(proof) => {
@@ -171,6 +208,8 @@ fn attempt_unguarded(
                 let size = distinct_nodes(&problem.theory().environment.store, proof.term);
                 attempt.found = Some(Found { script: proof.script, uses: proof.uses, log_prior, size });
             }
+            // Too late, the goal stays open.
+            Err(_) if allowance.finish().has_passed() => {}
             Err(error) => {
                 tracing::error!("{error}: {}", statement.text);
                 attempt.fault = Some(error.to_string());
@@ -188,8 +227,8 @@ fn attempt_unguarded(
             let limits = world.saturation.unwrap_or(Limits::ACTION);
             let stuck = stuck_states(&mut problem, &result);
             // What is too large to be looked at gives no lemmas.
-            let most = budget.seconds.map(|seconds| Duration::try_from_secs_f64(PROPOSALS * seconds));
-            let deadline = most.and_then(|most| Instant::now().checked_add(most.ok()?));
+            let most = Deadline::within(seconds.map(|seconds| PROPOSALS * seconds));
+            let deadline = most.earlier(allowance.whole);
             attempt.proposals = problem.proposals(&stuck, limits, deadline, &mut rng).unwrap_or_default();
         }
     }
@@ -223,6 +262,9 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
     let mut count = 0;
     for node in result.tree.expanded().filter(solved).take(SOLVED_STATES) {
         let Some(chosen) = node.solving_edge() else { continue };
+        if problem.theory().environment.is_late() {
+            break;
+        }
         let state = problem.state_text(node.state());
         if state.len() > TEXT_BYTES {
             continue;

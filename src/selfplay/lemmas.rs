@@ -3,6 +3,7 @@
 use crate::equality::Limits;
 use crate::logic::TermId;
 use crate::proof::Rules;
+use crate::search::Deadline;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::LineIndex;
 use crate::syntax::tree::Span;
@@ -117,7 +118,18 @@ impl Lemmas {
     ///
     /// The theory is not there or wrong; a lemma is refused.
     pub fn theory(&self) -> Result<Theory, WorldError> {
-        let mut theory = Theory::from_source(&self.theory).map_err(Box::new)?;
+        self.theory_by(Deadline::NEVER)
+    }
+
+    /// The same by a time, past which it is refused.
+    fn theory_by(&self, deadline: Deadline) -> Result<Theory, WorldError> {
+        let source = library::load_theory(&self.theory).map_err(|error| Box::new(error.into()))?;
+        let mut theory = Theory::new();
+        theory.environment.set_deadline(deadline.instant());
+        let report = theory.load_into(source.into(), &Files);
+        if !report.is_fine() {
+            return Err(Box::new(LoadError::Refused(Box::new(report))).into());
+        }
         for lemma in &self.theorems {
             let report = theory.load_into(SourceText::text(&lemma.name, lemma.item()), &Files);
             if let Some((_, error)) = report.errors().next() {
@@ -133,7 +145,12 @@ impl Lemmas {
     ///
     /// As [`theory`](Self::theory).
     pub fn world(&self) -> Result<World, WorldError> {
-        let mut theory = self.theory()?;
+        self.world_by(Deadline::NEVER)
+    }
+
+    /// The same by a time, past which there is none, whatever error says so.
+    pub(super) fn world_by(&self, deadline: Deadline) -> Result<World, WorldError> {
+        let mut theory = self.theory_by(deadline)?;
         let rules = Arc::new(Rules::new(&mut theory)?);
         Ok(World { theory: theory.freeze(), rules, saturation: None, normal_forms: true })
     }

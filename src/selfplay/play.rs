@@ -1,6 +1,6 @@
 //! The loop: conjecture, attempt, label, relabel in hindsight, train.
 
-use super::attempt::{Attempt, Budget, Collect, Found, Hindsight, attempt};
+use super::attempt::{Attempt, Budget, Collect, Found, Hindsight, attempt_within};
 use super::author::ModelAuthor;
 use super::conjecture::{
     Admission, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters, Refusal,
@@ -288,11 +288,12 @@ impl Selfplay {
         let proved = std::sync::atomic::AtomicUsize::new(0);
         let attempts = statements.par_iter().enumerate().map(|(index, statement)| {
             let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ ((index as u64) << 8);
-            let mut attempt = attempt(world, statement, evaluator, self.settings.budget, seed, Collect::Examples);
+            let allowance = self.settings.budget.begin();
+            let mut attempt = attempt_within(world, statement, evaluator, allowance, seed, Collect::Examples);
             if let Some(found) = &attempt.found
-                && let Err(fault) = confirm(lemmas, statement, found)
+                && let Err(error) = confirm(lemmas, statement, found, allowance.finish())
             {
-                attempt.fault = Some(fault);
+                attempt.fault = error.fault();
                 attempt.found = None;
             }
             use std::sync::atomic::Ordering::Relaxed;

@@ -1,25 +1,55 @@
 //! Proving one statement, with lemmas found on the way.
 
-use super::attempt::{Attempt, Budget, Collect, Found, attempt};
+use super::attempt::{Allowance, Attempt, Budget, Collect, Found, attempt_within};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use crate::equality::{Limits, Verdict};
 use crate::policy::{Evaluator, Request};
 use crate::proof::lemma::Proposal;
+use crate::search::Deadline;
 use crate::theory::Theory;
 use crate::theory::import::{Files, SourceText};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Instant;
 
+/// Why a proof found is not a theorem.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConfirmError {
+    /// The deadline passed, which says nothing of the script.
+    #[error("the time was up before the script was checked")]
+    Late,
+    /// A fault of the program.
+    #[error("the script is refused: {0}")]
+    Refused(String),
+}
+
+impl ConfirmError {
+    /// As [`Attempt::fault`].
+    pub fn fault(&self) -> Option<String> {
+        match self {
+            Self::Late => None,
+            Self::Refused(_) => Some(self.to_string()),
+        }
+    }
+}
+
 /// Checks a theorem as `prover check` would: from its text, in a theory of its own.
-pub(super) fn confirm(lemmas: &Lemmas, statement: &Statement, found: &Found) -> Result<Theorem, String> {
+pub(super) fn confirm(
+    lemmas: &Lemmas,
+    statement: &Statement,
+    found: &Found,
+    deadline: Deadline,
+) -> Result<Theorem, ConfirmError> {
     let (name, text) = (statement.name.clone(), statement.text.clone());
     let theorem = Theorem { name, text, script: found.script.clone(), uses: found.uses.clone() };
-    let (_, report) = Theory::load(SourceText::text(&theorem.name, lemmas.file(&theorem)), &Files);
+    let mut theory = Theory::new();
+    theory.environment.set_deadline(deadline.instant());
+    let report = theory.load_into(SourceText::text(&theorem.name, lemmas.file(&theorem)), &Files);
     match report.errors().next() {
         None => Ok(theorem),
+        Some(_) if deadline.has_passed() => Err(ConfirmError::Late),
         Some((_, error)) => {
             tracing::error!("the script of {} is refused: {}\n{}", theorem.name, error.message, theorem.item());
-            Err(format!("the script is refused: {}", error.message))
+            Err(ConfirmError::Refused(error.message.clone()))
         }
     }
 }
@@ -33,27 +63,27 @@ pub fn prove(
     budget: Budget,
     seed: u64,
 ) -> (Option<Theorem>, Attempt) {
-    prove_and(Collect::Nothing, lemmas, world, statement, evaluator, budget, seed)
+    prove_within(Collect::Nothing, lemmas, world, statement, evaluator, budget.begin(), seed)
 }
 
-fn prove_and(
+fn prove_within(
     collect: Collect,
     lemmas: &Lemmas,
     world: &World,
     statement: &Statement,
     evaluator: &(impl Evaluator + ?Sized),
-    budget: Budget,
+    allowance: Allowance,
     seed: u64,
 ) -> (Option<Theorem>, Attempt) {
-    let mut attempt = attempt(world, statement, evaluator, budget, seed, collect);
+    let start = Instant::now();
+    let mut attempt = attempt_within(world, statement, evaluator, allowance, seed, collect);
     let Some(found) = &attempt.found else { return (None, attempt) };
-    match confirm(lemmas, statement, found) {
-        Ok(theorem) => (Some(theorem), attempt),
-        Err(fault) => {
-            attempt.fault = Some(fault);
-            (None, attempt)
-        }
+    let theorem = confirm(lemmas, statement, found, allowance.finish());
+    if let Err(error) = &theorem {
+        attempt.fault = error.fault();
     }
+    attempt.seconds = start.elapsed().as_secs_f64();
+    (theorem.ok(), attempt)
 }
 
 /// Nodes of the first search for the statement, before lemmas are looked for, and of the first search for a lemma's proof.
@@ -94,6 +124,7 @@ pub struct Discovery<'a, E: ?Sized> {
     world: World,
     evaluator: &'a E,
     budget: Budget,
+    allowance: Allowance,
     seed: u64,
     start: Instant,
     /// Statements that were tried or are known.
@@ -124,8 +155,9 @@ pub struct Discovered {
 impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     /// A discovery in a theory with lemmas; `world` is what they are laid out as. The budget is that of all searches together.
     pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, budget: Budget, seed: u64) -> Self {
-        let (start, seen, sizes) = (Instant::now(), FxHashSet::default(), FxHashMap::default());
-        Self { lemmas, world, evaluator, budget, seed, start, seen, sizes, found: 0, nodes: 0 }
+        let (start, allowance) = (Instant::now(), budget.begin());
+        let (seen, sizes) = (FxHashSet::default(), FxHashMap::default());
+        Self { lemmas, world, evaluator, budget, allowance, seed, start, seen, sizes, found: 0, nodes: 0 }
     }
 
     /// Tries to prove a statement. The lemmas found are in [`lemmas`](Self::lemmas) afterwards, whether or not it was proved.
@@ -144,12 +176,14 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Discovered { theorem, lemmas, size, nodes: self.nodes, seconds, fault: attempt.fault }
     }
 
-    fn seconds_left(&self) -> Option<f64> {
-        self.budget.seconds.map(|seconds| (seconds - self.start.elapsed().as_secs_f64()).max(0.0))
+    fn is_over(&self) -> bool {
+        self.nodes >= self.budget.nodes || self.allowance.whole.has_passed()
     }
 
-    fn is_over(&self) -> bool {
-        self.nodes >= self.budget.nodes || self.seconds_left() == Some(0.0)
+    /// What a search may use of the rest: so many nodes, and so many seconds.
+    fn part(&self, nodes: u64, seconds: Option<f64>) -> Allowance {
+        let nodes = nodes.min(self.budget.nodes - self.nodes);
+        Allowance { nodes, search: self.allowance.whole.earlier(Deadline::within(seconds)), ..self.allowance }
     }
 
     /// Searches for a proof, and for lemmas as long as there is none.
@@ -157,17 +191,17 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let mut slice = if depth == DEPTH { FIRST_NODES } else { LEMMA_NODES };
         let mut part = FIRST_PART;
         for _ in 0..ROUNDS {
-            let nodes = slice.min(self.budget.nodes - self.nodes);
-            let seconds = self.seconds_left().map(|left| left.min(part * self.budget.seconds.unwrap_or(left)));
-            let budget = Budget { nodes, seconds, ..self.budget };
+            let allowance = self.part(slice, self.budget.seconds.map(|seconds| part * seconds));
+            let seconds = allowance.search.remaining();
             let collect = if depth > 0 { Collect::Proposals } else { Collect::Nothing };
             let (lemmas, world) = (&self.lemmas, &self.world);
-            let (theorem, attempt) = prove_and(collect, lemmas, world, statement, self.evaluator, budget, self.seed);
+            let (theorem, attempt) =
+                prove_within(collect, lemmas, world, statement, self.evaluator, allowance, self.seed);
             self.nodes += attempt.nodes;
             if theorem.is_some() || depth == 0 || self.is_over() {
                 return (theorem, attempt);
             }
-            let until = seconds.map(|seconds| self.start.elapsed().as_secs_f64() + LEMMAS_PART * seconds);
+            let until = Deadline::within(seconds.map(|seconds| LEMMAS_PART * seconds));
             match self.try_proposals(statement, &attempt.proposals, depth, until) {
                 _ if self.is_over() => return (None, attempt),
                 // As far as it went, the search is stuck no more.
@@ -180,28 +214,27 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             }
         }
         // What is left of the budget goes to one search with the lemmas that there are.
-        let budget = Budget { nodes: self.budget.nodes - self.nodes, seconds: self.seconds_left(), ..self.budget };
         if depth < DEPTH {
             return (None, Attempt::default());
         }
-        let (theorem, attempt) = prove(&self.lemmas, &self.world, statement, self.evaluator, budget, self.seed);
+        let (lemmas, world, allowance) = (&self.lemmas, &self.world, self.part(u64::MAX, None));
+        let (theorem, attempt) =
+            prove_within(Collect::Nothing, lemmas, world, statement, self.evaluator, allowance, self.seed);
         self.nodes += attempt.nodes;
         (theorem, attempt)
     }
 
-    /// Tries to prove proposals, until one that closes a goal or several others became lemmas, or so many seconds have passed since the
-    /// start; what came of it.
+    /// Tries to prove proposals, until one that closes a goal or several others became lemmas, or a time comes; what came of it.
     fn try_proposals(
         &mut self,
         statement: &Statement,
         proposals: &[Proposal],
         depth: u32,
-        until: Option<f64>,
+        until: Deadline,
     ) -> Progress {
         let (mut proved, mut tried) = (0, 0);
         for proposal in self.ranked(statement, proposals) {
-            let is_late = until.is_some_and(|until| self.start.elapsed().as_secs_f64() >= until);
-            if is_late || self.is_over() || tried >= TRIED || proved >= AT_ONCE {
+            if until.has_passed() || self.is_over() || tried >= TRIED || proved >= AT_ONCE {
                 break;
             }
             if !self.seen.insert(proposal.text.clone()) || self.follows(&proposal.text) {
@@ -249,6 +282,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let limits = Limits { splits: 1, ..self.world.saturation.unwrap_or(Limits::ACTION) };
         let facts = &self.world.rules.propositions;
         theory.environment.set_budget(FOLLOWS_STEPS);
+        theory.environment.set_deadline(self.allowance.whole.instant());
         let report = crate::equality::prove(&mut theory.environment, equality, facts, goal, limits);
         report.is_ok_and(|report| matches!(report.verdict, Verdict::Proved(_)))
     }
@@ -269,13 +303,15 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     fn add(&mut self, theorem: Theorem) -> bool {
         let mut lemmas = self.lemmas.clone();
         lemmas.push(theorem);
-        match lemmas.world() {
+        let deadline = self.allowance.finish();
+        match lemmas.world_by(deadline) {
             Ok(world) => {
                 let (saturation, normal_forms) = (self.world.saturation, self.world.normal_forms);
                 self.world = World { saturation, normal_forms, ..world };
                 self.lemmas = lemmas;
                 true
             }
+            Err(_) if deadline.has_passed() => false,
             Err(error) => {
                 tracing::error!("{error}");
                 false

@@ -3,12 +3,14 @@
 use super::attempt::{Attempt, Budget, Collect, attempt};
 use super::conjecture::{FilterOptions, Filters};
 use super::lemmas::{Lemmas, Statement, World};
-use super::prove::prove;
+use super::prove::{ConfirmError, Discovery, confirm, prove};
+use crate::equality::Limits;
 use crate::learn::Example;
 use crate::policy::evaluator::{Evaluation, Evaluator, Request};
 use crate::policy::model::Size;
 use crate::policy::tokenizer::Tokenizer;
 use crate::policy::{Network, Uniform};
+use crate::search::Deadline;
 use crate::theory::Theory;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -108,6 +110,43 @@ fn budgets_hold() {
     assert!(result.nodes > 10 && result.found.is_none());
     // Far more than the limit, so that a busy machine does not matter; without the limit there is no end.
     assert!(result.seconds < 20.0, "{}", result.seconds);
+}
+
+#[test]
+fn attempts_whose_time_is_up_end_open_at_their_first_look() {
+    let lemmas = Lemmas::new("nat-pow");
+    let mut world = lemmas.world().unwrap();
+    let (easy, hard) = ("[('a0 : nat) -> (= (+ 'a0 z) 'a0)]", FALSE);
+    let none = Budget { seconds: Some(0.0), ..nodes(u64::MAX) };
+    for (saturation, text) in [(None, easy), (None, hard), (Some(Limits::ACTION), easy), (Some(Limits::ACTION), hard)] {
+        world.saturation = saturation;
+        for collect in [Collect::Nothing, Collect::Examples, Collect::Proposals] {
+            let result = attempt(&world, &statement(text), &Uniform, none, 0, collect);
+            assert_eq!((result.nodes, result.found, result.fault), (0, None, None), "{text} {collect:?}");
+            assert!(!result.exhausted && result.proposals.is_empty(), "{text} {collect:?}");
+        }
+        let mut discovery = Discovery::new(lemmas.clone(), world.clone(), &Uniform, none, 0);
+        let discovered = discovery.prove(&statement(text));
+        assert_eq!((discovered.nodes, discovered.theorem, discovered.fault), (0, None, None), "{text}");
+        assert!(discovery.lemmas.theorems().is_empty());
+    }
+}
+
+#[test]
+fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
+    let lemmas = Lemmas::new("nat-add");
+    let world = lemmas.world().unwrap();
+    let goal = statement("[('a0 : nat) -> (= (+ z 'a0) 'a0)]");
+    let found = attempt(&world, &goal, &Uniform, nodes(1_000), 0, Collect::Nothing).found.unwrap();
+    let late = confirm(&lemmas, &goal, &found, Deadline::after(0.0)).unwrap_err();
+    assert!(matches!(late, ConfirmError::Late), "{late}");
+    assert_eq!(late.fault(), None);
+    assert!(confirm(&lemmas, &goal, &found, Deadline::NEVER).is_ok());
+    let wrong = super::attempt::Found { script: "  intro x : nat.\n".into(), ..found };
+    let refused = confirm(&lemmas, &goal, &wrong, Deadline::NEVER).unwrap_err();
+    assert!(refused.fault().is_some_and(|fault| fault.contains("refused")), "{refused}");
+    // Nor is a theory laid out.
+    assert!(lemmas.world_by(Deadline::after(0.0)).is_err() && lemmas.world_by(Deadline::NEVER).is_ok());
 }
 
 /// Attempts at all goals of a set.

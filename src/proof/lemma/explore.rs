@@ -56,8 +56,12 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
         Ok(Some(Self { sampler, variables, instances, known, by_size, looked_at: 0, equations }))
     }
 
-    /// Looks at a term of a type; whether no other term had the same values. If one had, they are an equation.
+    /// Looks at a term of a type; whether no other term had the same values. If one had, they are an equation. Past the deadline nothing is
+    /// looked at.
     pub fn look(&mut self, ty: TermId, term: TermId, size: u32) -> bool {
+        if self.is_late() {
+            return false;
+        }
         self.looked_at += 1;
         let mut profile = Vec::with_capacity(self.instances.len());
         for values in &self.instances {
@@ -79,6 +83,10 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
                 true
             }
         }
+    }
+
+    fn is_late(&mut self) -> bool {
+        self.sampler.theory().environment.is_late()
     }
 
     /// Looks at all terms up to a size over some operations and the variables. Functions that are arguments count for nothing.
@@ -104,11 +112,12 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
 
     /// Applies an operation to all lists of arguments whose sizes sum to what is left, those at the front being chosen.
     fn apply(&mut self, operation: &Operation, total: usize, left: usize, arguments: &mut Vec<TermId>) {
+        let is_late = self.is_late();
         let store = &self.sampler.theory().environment.store;
         let is_function = |ty: &TermId| matches!(store.term(*ty), Term::Pi(..));
         let rest = &operation.inputs[arguments.len()..];
         let objects = rest.iter().filter(|ty| !is_function(ty)).count();
-        if self.looked_at >= TERMS || left < objects || (objects == 0 && left > 0) {
+        if self.looked_at >= TERMS || left < objects || (objects == 0 && left > 0) || is_late {
             return;
         }
         let Some(&ty) = rest.first() else {

@@ -213,7 +213,7 @@ impl<'a, R: Rng> Sampler<'a, R> {
         true
     }
 
-    /// Tests a closed statement, `[variables -> premises -> (= a b)]`, on so many instances. Those with a premise that does not hold, or is
+    /// Tests a closed statement, `[variables -> premises -> (= a b)]`, on so many instances, or as many as there are by the deadline. Those with a premise that does not hold, or is
     /// no equation, say nothing.
     ///
     /// # Errors
@@ -244,6 +244,9 @@ impl<'a, R: Rng> Sampler<'a, R> {
         }
         let mut holds = 0;
         'instances: for _ in 0..instances {
+            if self.theory.environment.is_late() {
+                break;
+            }
             self.theory.environment.set_budget(STEPS);
             let Some(values) = self.assignment(&variables)? else { return Ok(Tested::True(0)) };
             for (place, &(left, right)) in sides.iter().enumerate() {

@@ -8,13 +8,13 @@ use crate::logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use crate::proof::problem::ProofProblem;
 use crate::proof::script::{mentions_local, used_locals};
 use crate::proof::state::{Item, State};
+use crate::search::Deadline;
 use crate::theory::Theory;
 use crate::theory::matching::Substitution;
 use crate::theory::print::{Names, print};
 use crate::theory::signature::Signature;
 use rand::Rng;
 use rustc_hash::FxHashSet;
-use std::time::Instant;
 
 /// Classes that are made variables, one or two at a time.
 const GENERALISED: usize = 10;
@@ -31,11 +31,12 @@ const DECIDED: usize = 6;
 const LOOKED_AT: usize = 120;
 /// Steps that looking at one state may take.
 const STEPS: u64 = 9_000_000;
+/// The part of the time in which candidates are looked for; they are tested in the rest.
+const EXPLORING: f64 = 0.5;
 
 /// How far a saturation goes that only asks whether a candidate is of use: many are asked, and one that helps mostly does so at
 /// once.
-const GLANCE: Limits =
-    Limits { nodes: 600, iterations: 8, work: 40_000, size: 40, time: None, inventive: false, splits: 1 };
+const GLANCE: Limits = Limits { nodes: 600, iterations: 8, work: 40_000, size: 40, inventive: false, splits: 1 };
 
 /// Where a proposal comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +75,7 @@ struct Read {
 
 impl ProofProblem {
     /// Lemmas that might help to prove the goals of some states, the most promising first. `limits` bound the saturation of
-    /// each state; after `deadline` nothing more is looked at.
+    /// each state; at the deadline it ends with those that there are.
     ///
     /// # Errors
     ///
@@ -83,41 +84,60 @@ impl ProofProblem {
         &mut self,
         states: &[State],
         limits: Limits,
-        deadline: Option<Instant>,
+        deadline: Deadline,
         rng: &mut impl Rng,
     ) -> Result<Vec<Proposal>, KernelError> {
-        let propositions = self.rules.propositions.clone();
         let Some(equality) = self.theory().equality else { return Ok(Vec::new()) };
+        let exploring = Deadline::within(deadline.remaining().map(|seconds| EXPLORING * seconds));
+        self.set_deadline(exploring.earlier(deadline));
         let mut found: Vec<Candidate> = Vec::new();
         for state in states {
-            let facts = facts_of(state, &propositions);
-            let locals = locals_of(state);
-            let theory = self.theory();
-            theory.environment.set_budget(STEPS);
-            let fresh = theory.environment.store.local_bound(state.goal).max(state.next_local());
-            let look = |classes: &mut Classes<'_>| read(classes, fresh);
-            let read = inspect(&mut theory.environment, equality, &facts, state.goal, limits, look)?;
-            let Some(read) = read else { continue };
-            let mut sampler = Sampler::new(theory, &propositions, rng)?;
-            let variables = with_generalised(&locals, &read.generalised, sampler.theory());
-            found.extend(read.generalised.iter().map(|&equation| (equation, Origin::Generalised, variables.clone())));
-            if let Some(mut explorer) = Explorer::new(&mut sampler, locals.clone())? {
-                for &(ty, term, size) in &read.terms {
-                    explorer.look(ty, term, size);
-                }
-                let equations = std::mem::take(&mut explorer.equations);
-                found.extend(equations.into_iter().map(|equation| (equation, Origin::Classes, locals.clone())));
-            }
-            let given = given_of(&locals, &read.operations, sampler.theory());
-            let operations = usable(&read.operations, sampler.theory());
-            let variables = variables_for(&mut sampler, &given, &operations);
-            if let Some(mut explorer) = Explorer::new(&mut sampler, variables.clone())? {
-                explorer.enumerate(&operations, ENUMERATED_SIZE);
-                let equations = std::mem::take(&mut explorer.equations);
-                found.extend(equations.into_iter().map(|equation| (equation, Origin::Enumerated, variables.clone())));
+            let explored = self.explore(state, equality, limits, rng, &mut found);
+            if !in_time(explored, &self.theory().environment)? {
+                break;
             }
         }
-        self.tested(found, states, equality, deadline, rng)
+        self.set_deadline(deadline);
+        self.tested(found, states, equality, rng)
+    }
+
+    /// Adds the candidates that one state gives.
+    fn explore(
+        &mut self,
+        state: &State,
+        equality: Equality,
+        limits: Limits,
+        rng: &mut impl Rng,
+        found: &mut Vec<Candidate>,
+    ) -> Result<(), KernelError> {
+        let propositions = self.rules.propositions.clone();
+        let facts = facts_of(state, &propositions);
+        let locals = locals_of(state);
+        let theory = self.theory();
+        theory.environment.set_budget(STEPS);
+        let fresh = theory.environment.store.local_bound(state.goal).max(state.next_local());
+        let look = |classes: &mut Classes<'_>| read(classes, fresh);
+        let read = inspect(&mut theory.environment, equality, &facts, state.goal, limits, look)?;
+        let Some(read) = read else { return Ok(()) };
+        let mut sampler = Sampler::new(theory, &propositions, rng)?;
+        let variables = with_generalised(&locals, &read.generalised, sampler.theory());
+        found.extend(read.generalised.iter().map(|&equation| (equation, Origin::Generalised, variables.clone())));
+        if let Some(mut explorer) = Explorer::new(&mut sampler, locals.clone())? {
+            for &(ty, term, size) in &read.terms {
+                explorer.look(ty, term, size);
+            }
+            let equations = std::mem::take(&mut explorer.equations);
+            found.extend(equations.into_iter().map(|equation| (equation, Origin::Classes, locals.clone())));
+        }
+        let given = given_of(&locals, &read.operations, sampler.theory());
+        let operations = usable(&read.operations, sampler.theory());
+        let variables = variables_for(&mut sampler, &given, &operations);
+        if let Some(mut explorer) = Explorer::new(&mut sampler, variables.clone())? {
+            explorer.enumerate(&operations, ENUMERATED_SIZE);
+            let equations = std::mem::take(&mut explorer.equations);
+            found.extend(equations.into_iter().map(|equation| (equation, Origin::Enumerated, variables.clone())));
+        }
+        Ok(())
     }
 
     /// The candidates that no instance refutes, that are no instances of each other and do not follow from what is known, those
@@ -127,45 +147,78 @@ impl ProofProblem {
         found: Vec<Candidate>,
         states: &[State],
         equality: Equality,
-        deadline: Option<Instant>,
         rng: &mut impl Rng,
     ) -> Result<Vec<Proposal>, KernelError> {
         let propositions = self.rules.propositions.clone();
-        let mut seen = FxHashSet::from_iter([self.statement()]);
+        let seen = FxHashSet::from_iter([self.statement()]);
         let mut proposals = Vec::new();
-        let mut general: Vec<Signature> = Vec::new();
         let candidates = by_generality(&self.theory().environment.store, found);
         // One for all: it remembers what it has evaluated, and which principles of induction there are.
-        self.theory().environment.set_budget(STEPS);
-        let mut sampler = Sampler::new(self.theory(), &propositions, rng)?;
-        for (equation, origin, variables) in candidates {
-            if general.len() >= LOOKED_AT || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        let environment = &mut self.theory().environment;
+        environment.set_budget(STEPS);
+        if environment.is_late() {
+            return Ok(proposals);
+        }
+        let sampler = Sampler::new(self.theory(), &propositions, rng)?;
+        let mut sieve = Sieve { sampler, equality, propositions: &propositions, states, seen, general: Vec::new() };
+        for candidate in candidates {
+            if sieve.general.len() >= LOOKED_AT {
                 break;
             }
-            let environment = &mut sampler.theory().environment;
-            environment.set_budget(STEPS);
-            let Some(statement) = closed(environment, equality, equation, &variables)? else { continue };
-            if !seen.insert(statement) || is_instance(environment, equality, equation, &general)? {
-                continue;
+            let passed = sieve.pass(&candidate).map(|proposal| proposals.extend(proposal));
+            if !in_time(passed, &sieve.sampler.theory().environment)? {
+                break;
             }
-            match sampler.test(statement, TESTS)? {
-                Tested::True(decided) if decided >= DECIDED => {}
-                _ => continue,
-            }
-            let environment = &mut sampler.theory().environment;
-            environment.set_budget(STEPS);
-            let arity = Signature::arity(&environment.store, statement);
-            general.push(Signature::new(environment, statement, arity)?);
-            let known = prove(environment, equality, &propositions, statement, GLANCE)?;
-            if matches!(known.verdict, Verdict::Proved(_)) {
-                continue;
-            }
-            let closes = would_close(environment, equality, statement, states, &propositions)?;
-            let text = print(environment, &Names::new(), statement);
-            proposals.push(Proposal { text, origin, closes, size: equation.size });
         }
         proposals.sort_by_key(|proposal| (std::cmp::Reverse(proposal.closes), proposal.size, proposal.origin));
         Ok(proposals)
+    }
+}
+
+/// Whether the deadline has not passed; the error of work that it did not cut short.
+fn in_time(done: Result<(), KernelError>, env: &Environment) -> Result<bool, KernelError> {
+    match (done, env.is_late()) {
+        (Ok(()) | Err(KernelError::BudgetExhausted), true) => Ok(false),
+        (done, _) => done.map(|()| true),
+    }
+}
+
+/// What candidates have to pass to become proposals.
+struct Sieve<'a, R> {
+    sampler: Sampler<'a, R>,
+    equality: Equality,
+    propositions: &'a [(TermId, TermId)],
+    /// The states on which the search is stuck.
+    states: &'a [State],
+    seen: FxHashSet<TermId>,
+    /// What was looked at further than on instances.
+    general: Vec<Signature>,
+}
+
+impl<R: Rng> Sieve<'_, R> {
+    /// The proposal that a candidate is, if it passes.
+    fn pass(&mut self, (equation, origin, variables): &Candidate) -> Result<Option<Proposal>, KernelError> {
+        let environment = &mut self.sampler.theory().environment;
+        environment.set_budget(STEPS);
+        let Some(statement) = closed(environment, self.equality, *equation, variables)? else { return Ok(None) };
+        if !self.seen.insert(statement) || is_instance(environment, self.equality, *equation, &self.general)? {
+            return Ok(None);
+        }
+        match self.sampler.test(statement, TESTS)? {
+            Tested::True(decided) if decided >= DECIDED => {}
+            _ => return Ok(None),
+        }
+        let environment = &mut self.sampler.theory().environment;
+        environment.set_budget(STEPS);
+        let arity = Signature::arity(&environment.store, statement);
+        self.general.push(Signature::new(environment, statement, arity)?);
+        let known = prove(environment, self.equality, self.propositions, statement, GLANCE)?;
+        if matches!(known.verdict, Verdict::Proved(_)) {
+            return Ok(None);
+        }
+        let closes = would_close(environment, self.equality, statement, self.states, self.propositions)?;
+        let text = print(environment, &Names::new(), statement);
+        Ok(Some(Proposal { text, origin: *origin, closes, size: equation.size }))
     }
 }
 
@@ -279,6 +332,9 @@ fn generalisations(classes: &mut Classes<'_>, (left, right): (ClassId, ClassId),
     common.truncate(GENERALISED);
     let mut found = Vec::new();
     let mut push = |classes: &mut Classes<'_>, chosen: &[(ClassId, TermId, TermId)]| {
+        if classes.env.is_late() {
+            return;
+        }
         let named: Vec<(ClassId, TermId)> = chosen
             .iter()
             .enumerate()

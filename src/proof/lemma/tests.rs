@@ -6,7 +6,7 @@ use crate::logic::{Sort, TermId};
 use crate::policy::Uniform;
 use crate::proof::state::State;
 use crate::proof::{ProofProblem, Rules};
-use crate::search::{NodeStatus, Options, Stop, search};
+use crate::search::{Deadline, NodeStatus, Options, Stop, search};
 use crate::theory::Theory;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -77,8 +77,8 @@ fn what_is_true_is_decided_often() {
     assert_eq!(tested("[('p : prop) -> 'p -> 'p]"), Tested::True(0));
 }
 
-/// The texts of what is proposed where a short search for a proof gets stuck, with the number of goals that each closes.
-fn proposals(statement: &str) -> Vec<(String, usize)> {
+/// A problem after a short search for a proof that gets stuck, states where it does, and the randomness after it.
+fn stuck(statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng) {
     let mut theory = Theory::from_text("t", THEORY).unwrap();
     theory.environment.set_budget(10_000_000);
     let rules = Arc::new(Rules::new(&mut theory).unwrap());
@@ -96,8 +96,49 @@ fn proposals(statement: &str) -> Vec<(String, usize)> {
     };
     let open = result.tree.expanded().filter(|node| node.status() != NodeStatus::Solved);
     let stuck: Vec<State> = open.map(|node| node.state().clone()).filter(is_stuck).take(3).collect();
-    let found = problem.proposals(&stuck, Limits::ACTION, None, &mut rng).unwrap();
+    (problem, stuck, rng)
+}
+
+/// The texts of what is proposed there, with the number of goals that each closes.
+fn proposals(statement: &str) -> Vec<(String, usize)> {
+    let (mut problem, stuck, mut rng) = stuck(statement);
+    let found = problem.proposals(&stuck, Limits::ACTION, Deadline::NEVER, &mut rng).unwrap();
     found.into_iter().map(|proposal| (proposal.text, proposal.closes)).collect()
+}
+
+/// The terms made by looking for lemmas until a deadline, and the number of lemmas proposed.
+fn terms_made(problem: &mut ProofProblem, stuck: &[State], deadline: Deadline) -> (usize, usize) {
+    let before = problem.theory().environment.store.len();
+    let found = problem.proposals(stuck, Limits::ACTION, deadline, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+    (problem.theory().environment.store.len() - before, found.len())
+}
+
+#[test]
+fn no_lemmas_are_looked_for_once_the_deadline_has_passed() {
+    let statement = "[('t : type) -> ('xs : (list 't)) -> (= (rev (rev 'xs)) 'xs)]";
+    let (mut problem, states, _) = stuck(statement);
+    let (late, none) = terms_made(&mut problem, &states, Deadline::after(0.0));
+    let (all, found) = terms_made(&mut problem, &states, Deadline::NEVER);
+    assert_eq!(none, 0);
+    assert!(late < 200 && all > 20_000 && found > 0, "{late} of {all}, {found} proposals");
+}
+
+#[test]
+fn ground_evaluation_ends_at_the_deadline() {
+    let mut theory = Theory::from_text("t", THEORY).unwrap();
+    theory.environment.set_budget(10_000_000);
+    let facts = facts(&mut theory);
+    let statement = theory.statement("[('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))]").unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut sampler = Sampler::new(&mut theory, &facts, &mut rng).unwrap();
+    assert!(matches!(sampler.test(statement, 60), Ok(Tested::True(10..))));
+    sampler.theory().environment.set_deadline(Deadline::after(0.0).instant());
+    let before = sampler.theory().environment.store.len();
+    // However many steps each instance may take anew.
+    let tested = sampler.test(statement, 1_000_000);
+    assert!(!matches!(tested, Ok(Tested::True(1..) | Tested::Refuted)), "{tested:?}");
+    let made = sampler.theory().environment.store.len() - before;
+    assert!(made < 100, "{made}");
 }
 
 #[test]

@@ -18,8 +18,7 @@ use std::sync::Arc;
 /// Steps that normalising a statement, and one that saturating it, may take.
 const BUDGET: u64 = 150_000;
 /// How far saturation goes: about a millisecond at most.
-const LIMITS: Limits =
-    Limits { nodes: 300, iterations: 6, work: 10_000, size: 30, time: None, inventive: false, splits: 0 };
+const LIMITS: Limits = Limits { nodes: 300, iterations: 6, work: 10_000, size: 30, inventive: false, splits: 0 };
 
 /// What happens to a statement that is recognised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
