@@ -1,9 +1,9 @@
 //! Reading files, pipes and standard input, none of them without a limit.
 //!
-//! A length that the system names is no limit: a pipe has none, a file of `/proc` has 0, and a file may grow while it is read. Bytes are
-//! therefore counted as they come. Devices, folders and sockets are refused before they are opened, since `/dev/zero` has no end and
-//! opening a device may do something by itself; `/dev/null` is a device like the others. A named pipe that nobody writes to is waited for, as
-//! other programs do.
+//! A length that the system names is no limit: a pipe has none, a file of `/proc` has 0, and a file may grow while it
+//! is read. Bytes are therefore counted as they come. Devices, folders and sockets are refused before they are opened,
+//! since `/dev/zero` has no end and opening a device may do something by itself; `/dev/null` is a device like the
+//! others. A named pipe that nobody writes to is waited for, as other programs do.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, BufRead, BufReader, Read};
@@ -15,7 +15,8 @@ pub const SETTINGS: u64 = 16 << 20;
 /// The greatest length of a text that a person writes or a program makes for this one, in bytes.
 pub const TEXT: u64 = 1 << 30;
 
-/// The greatest length of what comes through a pipe or standard input, in bytes: it is held in memory before anybody knows how much it is.
+/// The greatest length of what comes through a pipe or standard input, in bytes: it is held in memory before anybody
+/// knows how much it is.
 pub const STREAM: u64 = TEXT;
 
 /// The greatest length of what a run writes for itself, in bytes.
@@ -58,11 +59,12 @@ impl From<Refusal> for io::Error {
 /// A number of bytes in the largest unit that leaves at least 1, rounded up.
 fn size(bytes: u64) -> String {
     let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let unit = units.into_iter().find(|(power, _)| bytes >> power > 0 || bytes + 1 >> power > 0);
+    let unit = units.into_iter().find(|(power, _)| bytes >> power > 0);
     unit.map_or_else(|| format!("{bytes} bytes"), |(power, name)| format!("{} {name}", bytes.div_ceil(1 << power)))
 }
 
-/// A reader that fails where there is more than a limit; at the end of what is within the limit it ends as the reader does.
+/// A reader that fails where there is more than a limit; at the end of what is within the limit it ends as the reader
+/// does.
 #[derive(Debug)]
 pub struct Limited<R> {
     inner: R,
@@ -149,7 +151,8 @@ pub fn read_all(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Adds the next line, with its line end, to a text that may have at most `limit` bytes; the number of bytes, 0 at the end.
+/// Adds the next line, with its line end, to a text that may have at most `limit` bytes; the number of bytes, 0 at the
+/// end.
 ///
 /// # Errors
 ///
@@ -175,7 +178,8 @@ pub fn lines(path: &Path, limit: u64) -> io::Result<BufReader<Limited<File>>> {
     open(path, limit).map(BufReader::new)
 }
 
-/// Refuses all but files that can be read as often as is needed. A path without anything is not refused: the system says that when it is read.
+/// Refuses all but files that can be read as often as is needed. A path without anything is not refused: the system
+/// says that when it is read.
 ///
 /// # Errors
 ///

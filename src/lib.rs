@@ -51,7 +51,8 @@
 //! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `search`, `theory`, `policy` |
 //! | [`cli`] | one file a command; no logic of its own | all of them |
 //!
-//! All that read files use `input`, and all that start threads use `threads`. Nothing points back: no module knows one that uses it.
+//! All that read files use `input`, and all that start threads use `threads`. Nothing points back: no module knows one
+//! that uses it.
 //!
 //! # Two ideas
 //!

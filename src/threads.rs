@@ -13,8 +13,8 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The number of threads to start if `asked` are asked for: 0 means one for each core, or what [`RAYON`] says; beyond [`PER_CORE`] for each core
-/// there are no more, which is said once.
+/// The number of threads to start if `asked` are asked for: 0 means one for each core, or what [`RAYON`] says; beyond
+/// [`PER_CORE`] for each core there are no more, which is said once.
 pub fn count(asked: usize) -> usize {
     static SAID: Once = Once::new();
     let set = || std::env::var(RAYON).ok()?.parse().ok().filter(|&count: &usize| count > 0);

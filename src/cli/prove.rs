@@ -72,8 +72,8 @@ Examples:
   prover prove --theory nat-add --goal \"[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]\" --eqsat
   prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --eqsat --in-order
 
-Exit status: 0 all goals are proved, 1 some are open or cannot be read, 2 none could be read, or something else could not be
-read or written.";
+Exit status: 0 all goals are proved, 1 some are open or cannot be read, 2 none could be read, or something else could
+not be read or written.";
 
 fn positive_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -235,16 +235,21 @@ fn world(args: &ProveArgs, lemmas: &Lemmas) -> Result<World, CliError> {
     Ok(world)
 }
 
-/// The statements to prove, and how many of them come before each goal that cannot be read, which is told.
-fn statements(
-    args: &ProveArgs,
-    lemmas: &Lemmas,
-    context: &Context,
-) -> Result<(Vec<Statement>, Vec<(usize, String)>), CliError> {
+/// What is asked for.
+#[derive(Default)]
+struct Goals {
+    /// The statements to prove.
+    statements: Vec<Statement>,
+    /// The names of the goals that cannot be read, each after how many statements come before it.
+    unreadable: Vec<(usize, String)>,
+}
+
+/// Reads the goals, and tells of each that cannot be read.
+fn goals(args: &ProveArgs, lemmas: &Lemmas, context: &Context) -> Result<Goals, CliError> {
     if let Some(goal) = &args.goal {
-        return Ok((vec![lemmas.goal("found", goal)?], Vec::new()));
+        return Ok(Goals { statements: vec![lemmas.goal("found", goal)?], ..Goals::default() });
     }
-    let (mut statements, mut unreadable) = (Vec::new(), Vec::new());
+    let Goals { mut statements, mut unreadable } = Goals::default();
     for goal in lemmas.each_goal(&args.goals)? {
         match goal {
             Ok(statement) => statements.push(statement),
@@ -254,14 +259,15 @@ fn statements(
             }
         }
     }
-    if statements.is_empty() && !unreadable.is_empty() { Err(CliError::NoGoals) } else { Ok((statements, unreadable)) }
+    let is_nothing = statements.is_empty() && !unreadable.is_empty();
+    if is_nothing { Err(CliError::NoGoals) } else { Ok(Goals { statements, unreadable }) }
 }
 
-/// Loads theory, goals and policy, searches for a proof of each goal, and hands what became of them to `found` in the order of the goals,
-/// each as soon as those before it have ended.
+/// Loads theory, goals and policy, searches for a proof of each goal, and hands what became of them to `found` in the
+/// order of the goals, each as soon as those before it have ended.
 fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outcome)) -> Result<(), CliError> {
     let lemmas = Lemmas::new(&args.theory);
-    let (statements, unreadable) = statements(args, &lemmas, context)?;
+    let Goals { statements, unreadable } = goals(args, &lemmas, context)?;
     let policy = Policy::load(&args.policy)?;
     let world = world(args, &lemmas)?;
     let readings = context.pretty.then(|| {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -104,7 +104,7 @@ fn editor(session: &Shared, color: bool) -> Reedline {
         .use_bracketed_paste(true)
         .with_ansi_colors(color);
     if let Some(history) =
-        history_file().filter(is_history).and_then(|path| FileBackedHistory::with_file(KEPT, path).ok())
+        history_file().filter(|path| is_history(path)).and_then(|path| FileBackedHistory::with_file(KEPT, path).ok())
     {
         editor = editor.with_history(Box::new(history));
     }
@@ -112,10 +112,11 @@ fn editor(session: &Shared, color: bool) -> Reedline {
 }
 
 /// Whether former inputs can be kept in a file, which the editor reads without a limit; why not is said.
-fn is_history(path: &PathBuf) -> bool {
+fn is_history(path: &Path) -> bool {
     let opened = input::check_repeatable(path).and_then(|()| input::open(path, input::SETTINGS));
     match opened {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+        // A file that is not there, or that the system refuses, is the editor's matter.
+        Err(error) if error.get_ref().is_some_and(|error| error.is::<input::Refusal>()) => {
             tracing::warn!("inputs are not kept: cannot read {}: {error}", path.display());
             false
         }

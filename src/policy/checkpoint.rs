@@ -327,8 +327,8 @@ pub fn load(directory: &Path) -> Result<Network, CheckpointError> {
 /// The greatest length of a tokenizer's file, in bytes.
 const MAX_TOKENIZER: u64 = 256 << 20;
 
-/// The greatest length of a safetensors file with tensors of a layout: two numbers of the widest type for each parameter (an optimiser keeps
-/// two), and 1 GiB for the header and for tensors that are ignored.
+/// The greatest length of a safetensors file with tensors of a layout: two numbers of the widest type for each
+/// parameter (an optimiser keeps two), and 1 GiB for the header and for tensors that are ignored.
 fn limit(layout: &[Tensor]) -> u64 {
     let parameters = layout.last().map_or(0, |tensor| tensor.range.end as u64);
     parameters.saturating_mul(2 * 8).saturating_add(1 << 30)
@@ -461,7 +461,8 @@ impl TensorFile {
     pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Self, CheckpointError> {
         let wrong = |source| CheckpointError::Tensors { path: path.to_owned(), source };
         let (length, header) = SafeTensors::read_metadata(&bytes).map_err(wrong)?;
-        // The library takes the last of two tensors of the same name. The header begins after its length, of eight bytes.
+        // The library takes the last of two tensors of the same name. The header begins after its length, of eight
+        // bytes.
         json::check(&bytes[8..8 + length])
             .map_err(|source| CheckpointError::Header { path: path.to_owned(), source })?;
         let metadata = header.metadata().clone().unwrap_or_default();

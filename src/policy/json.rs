@@ -1,7 +1,7 @@
 //! JSON in which no object has a key twice.
 //!
-//! Readers of JSON differ in which of two equal keys they take (RFC 8259, section 4): a file with both may mean one network to one program and
-//! another to the next.
+//! Readers of JSON differ in which of two equal keys they take (RFC 8259, section 4): a file with both may mean one
+//! network to one program and another to the next.
 
 use rustc_hash::FxHashSet;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};

@@ -18,7 +18,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     rename(&temporary, path)
 }
 
-/// Writes `bytes` to `path` as [`write_atomic`] does, but fails with [`io::ErrorKind::AlreadyExists`] if there is anything.
+/// Writes `bytes` to `path` as [`write_atomic`] does, but fails with [`io::ErrorKind::AlreadyExists`] if there is
+/// anything.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = temporary_name(path);
     let mut file = File::create(&temporary)?;

@@ -203,8 +203,9 @@ impl Lemmas {
         goals.into_iter().map(|goal| goal.map_err(WorldError::Goal)).collect()
     }
 
-    /// The statements of some goal sets as [`goals`](Self::goals) gives them, each by itself, in the order of the sets: one that is wrong is no
-    /// reason to refuse the others. A goal that is in two sets is there once, and two goals of the same name are not both there.
+    /// The statements of some goal sets as [`goals`](Self::goals) gives them, each by itself, in the order of the sets:
+    /// one that is wrong is no reason to refuse the others. A goal that is in two sets is there once, and two goals of
+    /// the same name are not both there.
     ///
     /// # Errors
     ///

@@ -8,8 +8,9 @@ use std::path::Path;
 
 /// What the network of a directory was trained for; `None` if that cannot be known.
 ///
-/// Checkpoints of early versions do not say. They are known by the files beside the network: every network that answers questions has the list of
-/// those that it was trained on, and every network of a run has its optimiser, so that one with an optimiser alone proves.
+/// Checkpoints of early versions do not say. They are known by the files beside the network: every network that answers
+/// questions has the list of those that it was trained on, and every network of a run has its optimiser, so that one
+/// with an optimiser alone proves.
 fn recognised(directory: &Path, network: &Network) -> Option<Task> {
     let has = |name: &str| checkpoint::located(directory).join(name).exists();
     match network.task() {
@@ -19,8 +20,8 @@ fn recognised(directory: &Path, network: &Network) -> Option<Task> {
     }
 }
 
-/// Refuses a network, read from a directory, that was trained for something else; of one that is right it is known from now on. A network of which
-/// nothing is known is taken.
+/// Refuses a network, read from a directory, that was trained for something else; of one that is right it is known from
+/// now on. A network of which nothing is known is taken.
 ///
 /// # Errors
 ///

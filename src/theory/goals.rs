@@ -32,7 +32,7 @@ pub struct Unreadable {
     /// Its name, if that can be read.
     pub name: Option<String>,
     /// What is wrong with it.
-    pub error: Diagnostic,
+    pub error: Fault,
 }
 
 /// The goals of a file: declarations `name : proposition.` over the constants of a theory. The theory stays as it is but
@@ -46,21 +46,21 @@ pub fn load(theory: &mut Theory, source: &str) -> Result<Vec<Goal>, Vec<Diagnost
     for goal in load_each(theory, source) {
         match goal {
             Ok(goal) => goals.push(goal),
-            Err(unreadable) => errors.push(unreadable.error),
+            Err(unreadable) => errors.push(*unreadable.error),
         }
     }
     if errors.is_empty() { Ok(goals) } else { Err(errors) }
 }
 
-/// The goals of a file as [`load`] gives them, each by itself, in the order of the file: one that is wrong is no reason to refuse the others. Of
-/// goals with the same name the first that can be parsed has it.
+/// The goals of a file as [`load`] gives them, each by itself, in the order of the file: one that is wrong is no reason
+/// to refuse the others. Of goals with the same name the first that can be parsed has it.
 pub fn load_each(theory: &mut Theory, source: &str) -> Vec<Result<Goal, Unreadable>> {
     let (tree, errors) = crate::syntax::parse(source);
     let names = if errors.is_empty() { Vec::new() } else { names(source) };
     let unparsed = errors.into_iter().map(|error| {
         let before = names.partition_point(|(start, _)| *start <= error.span.start);
         let name = before.checked_sub(1).and_then(|index| names[index].1).map(str::to_owned);
-        (error.span.start, Err(Unreadable { name, error }))
+        (error.span.start, Err(Unreadable { name, error: error.into() }))
     });
     let mut found: Vec<(u32, Result<Goal, Unreadable>)> = unparsed.collect();
     let mut seen = FxHashSet::default();
@@ -73,7 +73,7 @@ pub fn load_each(theory: &mut Theory, source: &str) -> Vec<Result<Goal, Unreadab
         let name = tree.name(decl.name.symbol);
         let mut read = || {
             if value.is_some() {
-                return Err(Box::new(not_a_goal(item.span)));
+                return Err(not_a_goal(item.span));
             }
             if !seen.insert(decl.name.symbol) || theory.environment.find(name).is_some() {
                 return Err(duplicate(name, decl.name.span));
@@ -85,7 +85,7 @@ pub fn load_each(theory: &mut Theory, source: &str) -> Vec<Result<Goal, Unreadab
             let statement = Elaborator::new(&mut theory.environment, names).proposition(decl.ty)?;
             Ok(Goal { name: name.to_owned(), statement, text: print_term(&tree, decl.ty), span: item.span })
         };
-        let goal = read().map_err(|error| Unreadable { name: Some(name.to_owned()), error: *error });
+        let goal = read().map_err(|error| Unreadable { name: Some(name.to_owned()), error });
         found.push((item.span.start, goal));
     }
     found.sort_by_key(|&(start, _)| start);
@@ -97,12 +97,12 @@ pub fn duplicate(name: &str, span: Span) -> Fault {
     fault(codes::DUPLICATE_NAME, span, format!("`{name}` is declared already"))
 }
 
-fn not_a_goal(span: Span) -> Diagnostic {
-    *fault(codes::NOT_A_GOAL, span, "a goal file holds declarations `name : proposition.` only")
+fn not_a_goal(span: Span) -> Fault {
+    fault(codes::NOT_A_GOAL, span, "a goal file holds declarations `name : proposition.` only")
 }
 
-/// Where the items of a file begin, and the names of those that begin as declarations do; also of items that cannot be parsed, which the tree of
-/// the file lacks.
+/// Where the items of a file begin, and the names of those that begin as declarations do; also of items that cannot be
+/// parsed, which the tree of the file lacks.
 fn names(source: &str) -> Vec<(u32, Option<&str>)> {
     let mut tokens = Token::lexer(source).spanned().peekable();
     let (mut found, mut begins) = (Vec::new(), true);
