@@ -71,7 +71,8 @@ impl Failed {
 
 /// The known name that is closest to an unknown one, if one is close: for a single question, without a budget.
 pub fn closest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    closest_within(name, known, &mut u64::MAX.clone())
+    let mut unlimited = u64::MAX;
+    closest_within(name, known, &mut unlimited)
 }
 
 /// The same, at a price taken from `left`; nothing once that does not suffice. Distances are Damerau's and Levenshtein's
