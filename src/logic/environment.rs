@@ -10,7 +10,7 @@ use std::time::Instant;
 
 /// The steps (reductions, comparisons, inferences, nodes that substitutions look at, terms made) that one declaration may take: ten
 /// seconds at most.
-pub const DEFAULT_BUDGET: u64 = 60_000_000;
+pub const DEFAULT_BUDGET: u64 = 40_000_000;
 
 /// The steps after which the clock is looked at again, where there is a [deadline](Environment::set_deadline): less than a
 /// millisecond, mostly.

@@ -22,10 +22,10 @@ use batches::Crew;
 
 /// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
 /// seconds; [`STEPS_PER_BYTE`] come on top.
-pub const ITEM_BUDGET: u64 = 30_000_000;
+pub const ITEM_BUDGET: u64 = 15_000_000;
 
 /// The further steps that an item may take for each byte of its text, so that a long proof of easy steps is checked.
-pub const STEPS_PER_BYTE: u64 = 100;
+pub const STEPS_PER_BYTE: u64 = 60;
 
 /// The steps that an item of that length may take.
 pub(super) fn budget(bytes: usize) -> u64 {
