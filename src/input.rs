@@ -190,9 +190,15 @@ pub fn check_repeatable(path: &Path) -> io::Result<()> {
     if metadata.is_file() { Ok(()) } else { Err(Refusal::Pipe.into()) }
 }
 
-/// Whether there is anything but a folder at a path: a file, or something that [`open`] may refuse by name.
+/// Whether there is anything but a folder at a path: a file, or something that [`open`] may refuse by name. What cannot be
+/// looked at, such as a circle of symbolic links or a file in a closed folder, is there too: another one must not be
+/// taken in its stead.
 pub fn exists(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir())
+    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    match std::fs::metadata(path) {
+        Ok(metadata) => !metadata.is_dir(),
+        Err(error) => !matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput),
+    }
 }
 
 /// The length of a file; of a pipe it is not known.
@@ -241,6 +247,20 @@ mod tests {
             let socket = folder.path().join("socket");
             let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
             assert_eq!(refusal(read(&socket, 9)), Some(Refusal::Socket));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_looked_at_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let circle = folder.path().join("circle");
+        std::os::unix::fs::symlink("circle", &circle).unwrap();
+        assert!(exists(&circle));
+        std::os::unix::fs::symlink("nothing", folder.path().join("dangling")).unwrap();
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        for name in ["none", "dangling", "file/none", "no\0name", &"long".repeat(1000)] {
+            assert!(!exists(&folder.path().join(name)), "{name}");
         }
     }
 

@@ -81,6 +81,56 @@ fn wrong_imports_are_errors() {
 }
 
 #[test]
+fn an_import_that_failed_is_explained_by_an_error_of_its_own_files() {
+    let folder = folder(&[
+        ("first.p", "p : nothing."),
+        ("fine.p", "q : prop."),
+        ("inner.p", "r : nowhere."),
+        ("second.p", "import \"inner\"."),
+        ("all.p", "import \"first\".\nimport \"fine\".\nimport \"second\"."),
+    ]);
+    let (status, out, _) = check(folder.path(), &["--format", "json", "all.p"]);
+    assert_eq!(status, 1, "{out}");
+    let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let message = |index: usize| lines[index]["message"].as_str().unwrap().to_owned();
+    assert!(message(0).ends_with("first.p:1:5: nothing is called `nothing` [unknown-name]"), "{out}");
+    assert_eq!(lines[1]["status"], "ok");
+    assert!(message(2).ends_with("inner.p:1:5: nothing is called `nowhere` [unknown-name]"), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_looked_at_is_not_replaced_by_a_built_in_theory() {
+    let folder = folder(&[("a.p", "import \"nat-add\".")]);
+    std::os::unix::fs::symlink("nat-add.p", folder.path().join("nat-add.p")).unwrap();
+    let (status, out, _) = check(folder.path(), &["a.p"]);
+    assert_eq!(status, 1, "{out}");
+    assert!(out.contains("error[import-not-found]: cannot read `./nat-add.p`"), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn names_reach_no_terminal_as_escape_sequences() {
+    let name = "e\x1b[2J\n0 checked, 0 wrong";
+    let graph = "question \"What \x1b[31mis 1?\"\nanswer \"1\"\nf0\n";
+    let import = "import \"x\x1b]0;y\". p : prop.";
+    let folder = folder(&[(name, import), ("x\x1b]0;y.p", "q : prop. q : prop."), ("q.graph", graph)]);
+    let none = "none\x1b[2J\n";
+    for arguments in [&["--digest", "--axioms", name][..], &["-v", "q.graph"], &[none], &["-v", name]] {
+        let (_, out, err) = check(folder.path(), arguments);
+        assert!(!(out.clone() + &err).contains('\x1b'), "{out}{err}");
+        assert_eq!(
+            (out + &err).lines().filter(|line| line.starts_with("0 checked")).count(),
+            usize::from(arguments == [none])
+        );
+    }
+    // Programs get the names as they are.
+    let (_, out, _) = check(folder.path(), &["--format", "json", name]);
+    let line: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    assert_eq!(line["file"], name);
+}
+
+#[test]
 fn a_failed_theorem_is_named_in_the_summary() {
     let text = "p : prop. q : prop. theorem bad : q { } theorem user : q { show q by bad. } theorem other : [p -> p] { intro h : p. }";
     let folder = folder(&[("f.p", text)]);

@@ -143,6 +143,23 @@ fn programs_get_objects_only() {
     assert_eq!(second["name"], "qq");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_becomes_a_pipe_and_a_file_again_is_checked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    write(place, "a.p", "p : prop.");
+    let watch = Watch::start(place, &["a.p"]);
+    assert!(watch.checked().contains("1 checked, 0 wrong"));
+    std::fs::remove_file(place.join("a.p")).unwrap();
+    assert!(Command::new("mkfifo").arg(place.join("a.p")).status().unwrap().success());
+    // Nobody writes to it: reading it would wait for ever.
+    assert!(watch.checked().contains("0 checked, 0 wrong"));
+    std::fs::remove_file(place.join("a.p")).unwrap();
+    write(place, "a.p", "p : prop. q : prop.");
+    assert!(watch.checked().contains("2 checked, 0 wrong"));
+}
+
 #[test]
 fn standard_input_cannot_be_watched() {
     let output = Command::new(env!("CARGO_BIN_EXE_prover")).args(["check", "--watch", "-"]).output().unwrap();

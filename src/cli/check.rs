@@ -12,8 +12,9 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::{CliError, Context, Status, output};
+use crate::logic::ConstId;
 use crate::run::{Phase, Progress};
-use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::source::LineIndex;
 use crate::syntax::tree::Span;
 use crate::theory::Theory;
@@ -84,7 +85,7 @@ pub enum Format {
 }
 
 /// What was found about one file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct FileReport {
     /// Every declaration, theorem and block, in the order of the file.
     pub items: Vec<Checked>,
@@ -92,8 +93,8 @@ pub struct FileReport {
     pub others: Vec<Diagnostic>,
     /// Names that were refused, and what was checked without them.
     pub missing: Vec<Missing>,
-    /// The axioms and definitions that theorems rest on, if they were asked for, in the order of their declaration.
-    pub foundations: Vec<Foundation>,
+    /// What theorems rest on, if that was asked for.
+    rests: Option<Rests>,
     /// All that was read, if that was asked for.
     pub digest: Option<Digest>,
 }
@@ -120,11 +121,8 @@ pub struct Checked {
     pub kind: &'static str,
     /// Where it stands.
     pub span: Span,
-    /// The axioms that it rests on, if it is a theorem and they were asked for.
-    pub axioms: Option<Vec<String>>,
-    /// The places among the file's [`foundations`](FileReport::foundations) of all that it rests on, if it is a theorem
-    /// and that was asked for.
-    pub rests_on: Option<Vec<usize>>,
+    /// The constant, if it is a theorem that was proved.
+    theorem: Option<ConstId>,
     /// What it says, if it is a command.
     pub said: Option<String>,
     /// What is wrong with it, or odd about it.
@@ -233,8 +231,7 @@ fn check_graphs(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
         name: item.question,
         kind: "question",
         span: item.span,
-        axioms: None,
-        rests_on: None,
+        theorem: None,
         said: item.said,
         diagnostics: item.diagnostics,
     };
@@ -259,19 +256,16 @@ fn check_source(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
     // The file asked for is the last.
     let Some(mut file) = report.files.pop() else { return FileReport::default() };
     explain_imports(&mut file, &report);
-    let foundations = rests.as_ref().map(|rests| rests.foundations.clone()).unwrap_or_default();
-    let mut found = FileReport { missing: file.missing, foundations, digest, ..FileReport::default() };
+    let mut found = FileReport { missing: file.missing, rests, digest, ..FileReport::default() };
     for item in file.items {
         match item.kind {
             "syntax" => found.others.extend(item.diagnostics),
             kind => {
-                let (axioms, rests_on) = rests.as_ref().and_then(|rests| rests.of(&item)).unzip();
                 found.items.push(Checked {
+                    theorem: rests::proved(&item),
                     name: item.name,
                     kind,
                     span: item.span,
-                    axioms,
-                    rests_on,
                     said: item.said,
                     diagnostics: item.diagnostics,
                 });
@@ -281,14 +275,24 @@ fn check_source(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
     found
 }
 
-/// Says of each import that failed what the first error in the imported files is.
+/// Says of each import that failed what the first error is in the files that came with it.
 fn explain_imports(file: &mut load::FileReport, imported: &LoadReport) {
-    let Some((first, error)) = imported.errors().next() else { return };
-    let position = LineIndex::new(&first.source.text).position(error.span.start);
-    let note = format!("{}:{position}: {} [{}]", first.source.name, error.message, error.code);
-    let diagnostics = file.items.iter_mut().flat_map(|item| &mut item.diagnostics);
-    for diagnostic in diagnostics.filter(|diagnostic| diagnostic.code == codes::IMPORT_FAILED) {
-        diagnostic.notes.push(note.clone());
+    // The files that an import brings stand before the one that it names, after those of the imports before it.
+    let mut from = 0;
+    for item in &mut file.items {
+        let Some(failed) = item.diagnostics.iter_mut().find(|diagnostic| diagnostic.code == codes::IMPORT_FAILED)
+        else {
+            continue;
+        };
+        let is_named = |other: &load::FileReport| other.imported_as.as_ref() == Some(&item.name) && !other.is_fine();
+        let Some(place) = imported.files[from..].iter().position(is_named) else { continue };
+        let brought = &imported.files[from..=from + place];
+        from += place + 1;
+        let items = brought.iter().flat_map(|file| file.items.iter().map(move |item| (file, item)));
+        let mut findings = items.flat_map(|(file, item)| item.diagnostics.iter().map(move |finding| (file, finding)));
+        let Some((first, error)) = findings.find(|(_, finding)| finding.severity == Severity::Error) else { continue };
+        let position = LineIndex::new(&first.source.text).position(error.span.start);
+        failed.notes.push(format!("{}:{position}: {} [{}]", first.source.name, error.message, error.code));
     }
 }
 
@@ -320,7 +324,7 @@ mod tests {
 
     fn item(name: &str, diagnostics: Vec<Diagnostic>) -> Checked {
         let span = Span { start: 4, end: 5 };
-        Checked { name: name.into(), kind: "theorem", span, axioms: None, rests_on: None, said: None, diagnostics }
+        Checked { name: name.into(), kind: "theorem", span, theorem: None, said: None, diagnostics }
     }
 
     fn error() -> Diagnostic {

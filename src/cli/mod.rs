@@ -25,6 +25,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::run::{COMMIT, ConfigError, Progress, RunError, VERSION, Verbosity};
+use crate::syntax::render::visible_lines;
 use crate::threads;
 
 /// A machine that teaches itself mathematics.
@@ -172,6 +173,12 @@ pub enum CliError {
         /// The file.
         path: std::path::PathBuf,
     },
+    /// A file was to be written over another one of the same command.
+    #[error("{} is also what is read, or written for something else: give each file a name of its own", path.display())]
+    SameFile {
+        /// The file.
+        path: std::path::PathBuf,
+    },
     /// A file came to be there that was not to be replaced.
     #[error("{} was written by somebody else meanwhile: the proofs are in {}", path.display(), place.display())]
     SavedElsewhere {
@@ -301,7 +308,7 @@ fn on_or_off(text: &str) -> Result<bool, String> {
 /// Says an error on standard error; one that is closed must not end the program.
 fn complain(progress: &Progress, error: &dyn std::fmt::Display) {
     progress.suspend(|| {
-        let _ = writeln!(io::stderr(), "error: {error}");
+        let _ = writeln!(io::stderr(), "error: {}", visible_lines(&error.to_string()));
     });
 }
 

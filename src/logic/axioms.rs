@@ -7,74 +7,109 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// For every constant of an environment the axioms that it rests on, and the definitions.
+/// What the constants of an environment rest on.
+///
+/// The lists of all constants together may have as many entries as the square of their number. So a list is found when it
+/// is asked for, by a walk through all that is mentioned; what is kept are lists of theorems, at which later walks end,
+/// [`KEPT`] entries at most.
 #[derive(Clone, Debug)]
 pub struct Axioms {
-    axioms: Lists,
-    definitions: Lists,
+    /// For every constant those that its type and value mention.
+    mentions: Vec<Arc<[ConstId]>>,
+    /// For every constant what it is to those that mention it.
+    roles: Vec<Role>,
+    /// For every constant its list, if that is kept; ascending. Constants that rest on the same ones share it.
+    kept: Vec<Option<Arc<[ConstId]>>>,
+    /// The number of entries of all different lists that are kept.
+    entries: usize,
 }
 
-/// For every constant so far some constants that it rests on.
-#[derive(Clone, Debug)]
-struct Lists {
-    /// Ascending; constants that rest on the same ones share the list.
-    by_constant: Vec<Arc<[ConstId]>>,
-    shared: FxHashSet<Arc<[ConstId]>>,
-    /// For each constant, the last one whose list it was put on.
-    listed: Vec<Option<ConstId>>,
-}
+/// The greatest number of entries that the kept lists of [`Axioms`] have together.
+const KEPT: usize = 1 << 24;
 
-impl Lists {
-    fn new(count: usize) -> Self {
-        Self { by_constant: Vec::with_capacity(count), shared: FxHashSet::default(), listed: vec![None; count] }
-    }
-
-    /// Adds the list of the next constant: itself if it `is_one`, and what is on the lists of those that it mentions.
-    fn push(&mut self, id: ConstId, mentions: &[ConstId], is_one: bool) {
-        let mut list = Vec::new();
-        // A constant is mentioned only after its declaration, so what it rests on is known.
-        let indirect = mentions.iter().flat_map(|mention| self.by_constant[mention.index()].iter().copied());
-        for constant in indirect.chain(is_one.then_some(id)) {
-            if self.listed[constant.index()].replace(id) != Some(id) {
-                list.push(constant);
-            }
-        }
-        list.sort_unstable();
-        let list: Arc<[ConstId]> = match self.shared.get(&list[..]) {
-            Some(known) => known.clone(),
-            None => list.into(),
-        };
-        self.shared.insert(list.clone());
-        self.by_constant.push(list);
-    }
+/// What a constant is to those that rest on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Axiom,
+    Definition,
+    Theorem,
 }
 
 impl Axioms {
     /// The axioms that a constant rests on, in the order of their declaration: those that its type and value mention, directly or
     /// through other constants, and the constant itself if it is one. Types and objects that are declared without a value
     /// count, the sorts do not; nor is a theorem whose proof is owed anything else.
-    pub fn of(&self, id: ConstId) -> &[ConstId] {
-        &self.axioms.by_constant[id.index()]
+    pub fn of(&self, id: ConstId) -> Vec<ConstId> {
+        self.list(id).into_iter().filter(|constant| self.roles[constant.index()] == Role::Axiom).collect()
     }
 
     /// The definitions that a constant rests on, found and ordered in the same way: a definition that says something
     /// else than a reader expects makes a true statement of another one as well as an axiom does.
-    pub fn definitions_of(&self, id: ConstId) -> &[ConstId] {
-        &self.definitions.by_constant[id.index()]
+    pub fn definitions_of(&self, id: ConstId) -> Vec<ConstId> {
+        self.list(id).into_iter().filter(|constant| self.roles[constant.index()] == Role::Definition).collect()
+    }
+
+    /// The number of entries in the lists that are kept, which no number of theorems drives above a bound.
+    pub fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// The axioms and the definitions that a constant rests on, ascending.
+    pub fn list(&self, id: ConstId) -> Vec<ConstId> {
+        // Nothing mentions what comes after it.
+        let mut seen = vec![false; id.index() + 1];
+        let (mut list, mut open) = (Vec::new(), vec![id]);
+        while let Some(next) = open.pop() {
+            if std::mem::replace(&mut seen[next.index()], true) {
+                continue;
+            }
+            if self.roles[next.index()] != Role::Theorem {
+                list.push(next);
+            }
+            match &self.kept[next.index()] {
+                Some(kept) => {
+                    for &constant in &**kept {
+                        if !std::mem::replace(&mut seen[constant.index()], true) {
+                            list.push(constant);
+                        }
+                    }
+                }
+                None => open.extend(self.mentions[next.index()].iter().copied()),
+            }
+        }
+        list.sort_unstable();
+        list
     }
 }
 
 impl Environment {
-    /// For every constant the axioms and definitions that it rests on, in one pass over all of them.
+    /// What the constants rest on.
     pub fn axioms(&self) -> Axioms {
-        let count = self.declarations().len();
-        let (mut axioms, mut definitions) = (Lists::new(count), Lists::new(count));
+        let mentions = self.declarations().map(|(id, _)| self.mentions_of(id).into()).collect();
+        let role = |kind| match kind {
+            DeclarationKind::Axiom | DeclarationKind::Promise => Role::Axiom,
+            DeclarationKind::Definition => Role::Definition,
+            DeclarationKind::Theorem => Role::Theorem,
+        };
+        let roles: Vec<Role> = self.declarations().map(|(_, declaration)| role(declaration.kind)).collect();
+        let mut axioms = Axioms { mentions, kept: vec![None; roles.len()], roles, entries: 0 };
+        let mut shared: FxHashSet<Arc<[ConstId]>> = FxHashSet::default();
         for (id, declaration) in self.declarations() {
-            let mentions = self.mentions_of(id);
-            axioms.push(id, &mentions, matches!(declaration.kind, DeclarationKind::Axiom | DeclarationKind::Promise));
-            definitions.push(id, &mentions, declaration.kind == DeclarationKind::Definition);
+            if axioms.entries > KEPT {
+                break;
+            }
+            if declaration.kind != DeclarationKind::Theorem {
+                continue;
+            }
+            let list: Arc<[ConstId]> = axioms.list(id).into();
+            let list = shared.get(&list).cloned().unwrap_or_else(|| {
+                axioms.entries += list.len();
+                list
+            });
+            shared.insert(list.clone());
+            axioms.kept[id.index()] = Some(list);
         }
-        Axioms { axioms, definitions }
+        axioms
     }
 
     /// The names of the axioms that a constant rests on, as [`Axioms::of`] has them. For many constants of one

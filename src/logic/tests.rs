@@ -225,6 +225,30 @@ fn what_a_constant_rests_on_includes_definitions_mentioned_through_others() {
 }
 
 #[test]
+fn what_a_chain_of_definitions_rests_on_is_kept_for_its_theorems_only() {
+    let (Nat { mut env, nat, z, s, .. }, eq) = with_equality();
+    let (mut value, mut ids) = (z, Vec::new());
+    for index in 0..1_000 {
+        let successor = env.store.app(s, value);
+        let id = env.add_definition(&format!("d{index}"), nat, successor).unwrap();
+        value = env.store.constant(id);
+        ids.push(id);
+    }
+    let (refl, relation) = (env.store.constant(eq.refl), env.store.constant(eq.eq));
+    let (statement, proof) = (env.store.apps(relation, &[nat, value, value]), env.store.apps(refl, &[nat, value]));
+    let theorem = env.add_theorem("t", statement, proof).unwrap();
+    let before = env.axioms();
+    // A second theorem that rests on the same needs no list of its own.
+    let (statement, proof) = (env.declaration(theorem).ty, env.store.constant(theorem));
+    let again = env.add_theorem("again", statement, proof).unwrap();
+    let rests = env.axioms();
+    assert_eq!((rests.definitions_of(theorem), rests.definitions_of(again)), (ids.clone(), ids.clone()));
+    assert_eq!(rests.definitions_of(ids[499]), ids[..500]);
+    assert_eq!(rests.entries(), before.entries());
+    assert!(rests.entries() < 1_100, "{}", rests.entries());
+}
+
+#[test]
 fn equality_has_its_one_type() {
     let Nat { mut env, nat, .. } = nat();
     let prop = env.store.sort(Sort::Prop);

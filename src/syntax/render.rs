@@ -71,9 +71,10 @@ pub fn human(file: &str, lines: &LineIndex<'_>, diagnostic: &Diagnostic, style: 
     let margin = " ".repeat(number.len());
     let bar = format!("{blue}{margin} |{reset}");
     let mut report = format!(
-        "{colour}{word}[{}]{reset}{bold}: {}{reset}\n{blue}{margin}-->{reset} {file}:{position}\n{bar}\n",
+        "{colour}{word}[{}]{reset}{bold}: {}{reset}\n{blue}{margin}-->{reset} {}:{position}\n{bar}\n",
         diagnostic.code,
         indented(&diagnostic.message, "  "),
+        visible(file),
     );
     // Writing to a string cannot fail.
     let _ = writeln!(report, "{blue}{number} |{reset} {}", excerpt.text);
@@ -128,18 +129,36 @@ fn floor(source: &str, offset: usize) -> usize {
     (0..=offset.min(source.len())).rev().find(|offset| source.is_char_boundary(*offset)).unwrap_or(0)
 }
 
-/// Text without control characters: tabs as four blanks, others as a replacement sign. So is a byte order mark, which
-/// takes no room on a terminal.
-fn visible(text: &str) -> String {
+/// Text without control characters: tabs as four blanks, others as a replacement sign. So is what takes no room on a
+/// terminal or changes the order in which text is shown there: a text must not look like another one.
+pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\t' => shown.push_str("    "),
-            character if character.is_control() || character == BYTE_ORDER_MARK => shown.push('\u{fffd}'),
+            character if character.is_control() || is_hidden(character) => shown.push('\u{fffd}'),
             character => shown.push(character),
         }
     }
     shown
+}
+
+/// Lines for people, each [`visible`].
+pub fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a character is a byte order mark, ends a line, or controls the direction of text (Unicode Standard Annex 9).
+fn is_hidden(character: char) -> bool {
+    matches!(
+        character,
+        BYTE_ORDER_MARK
+            | '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// At most [`MAX_TEXT`] characters.
@@ -204,6 +223,16 @@ mod tests {
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
         assert!(!report("a : \x1b[31m nat.").contains('\x1b'));
+    }
+
+    #[test]
+    fn names_of_files_and_the_direction_of_text_do_not_hide_anything() {
+        let lines = LineIndex::new("x /* \u{202e}cba\u{2066} */ % y");
+        let error = Diagnostic::error("a-code", Span { start: 0, end: 1 }, "no \u{202e}").with_note("line\u{2028}end");
+        let report = human("a\x1b[2J\n0 checked, 0 wrong.p", &lines, &error, Style::Plain);
+        assert!(report.contains("--> a\u{fffd}[2J\u{fffd}0 checked, 0 wrong.p:1:1\n"), "{report}");
+        assert!(report.contains("1 | x /* \u{fffd}cba\u{fffd} */ % y\n"), "{report}");
+        assert!(!report.contains(['\x1b', '\u{202e}', '\u{2028}', '\u{2066}']), "{report}");
     }
 
     #[test]

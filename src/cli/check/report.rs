@@ -11,7 +11,7 @@ use crate::cli::{CliError, Context, Status, input};
 use crate::run::Verbosity;
 use crate::syntax::codes::FILE_TOO_LARGE;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
-use crate::syntax::render::{self, Style};
+use crate::syntax::render::{self, Style, visible, visible_lines};
 use crate::syntax::source::{LineIndex, MAX_LENGTH, decode};
 use crate::theory::fault::codes;
 use crate::theory::load::Missing;
@@ -28,7 +28,7 @@ struct Line<'a> {
     column: Option<u32>,
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    axioms: Option<&'a [String]>,
+    axioms: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rests_on: Option<Vec<&'a Foundation>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,7 +103,9 @@ impl<'a> Report<'a> {
     /// Reads a file; `None` if it cannot be read, which is then told.
     pub(super) fn text(&mut self, path: &Path) -> Result<Option<String>, CliError> {
         let file = shown(path);
-        let (code, message) = match input::read(path, MAX_LENGTH) {
+        // What is watched is read again and again: a pipe would be waited for, and a change never seen.
+        let repeatable = if self.args.watch { crate::input::check_repeatable(path) } else { Ok(()) };
+        let (code, message) = match repeatable.and_then(|()| input::read(path, MAX_LENGTH)) {
             Ok(bytes) => match decode(bytes) {
                 Ok(text) => return Ok(Some(text)),
                 Err(diagnostic) => (diagnostic.code, diagnostic.message),
@@ -113,7 +115,7 @@ impl<'a> Report<'a> {
         };
         self.context.progress.suspend(|| {
             // A closed standard error must not end the program.
-            let _ = writeln!(io::stderr(), "error[{code}]: cannot read {file}: {message}");
+            let _ = writeln!(io::stderr(), "error[{code}]: cannot read {}: {message}", visible(&file));
         });
         self.first.get_or_insert(code);
         self.status = Status::Trouble;
@@ -143,6 +145,7 @@ impl<'a> Report<'a> {
 
     fn human(&mut self, file: &str, lines: &LineIndex<'_>, found: &FileReport) -> io::Result<()> {
         let style = if self.context.color { Style::Colour } else { Style::Plain };
+        let file = &visible(file);
         let findings = found.diagnostics().map(|diagnostic| (diagnostic.span.start, Said::Finding(diagnostic)));
         let commands =
             found.items.iter().filter_map(|item| Some((item.span.start, Said::Answer(item.said.as_deref()?))));
@@ -151,30 +154,32 @@ impl<'a> Report<'a> {
         for (start, said) in all {
             match said {
                 Said::Finding(diagnostic) => writeln!(self.out, "{}", render::human(file, lines, diagnostic, style))?,
-                Said::Answer(answer) => writeln!(self.out, "{file}:{}: {answer}", lines.position(start))?,
+                Said::Answer(answer) => {
+                    writeln!(self.out, "{file}:{}: {}", lines.position(start), visible_lines(answer))?;
+                }
             }
         }
         for item in &found.items {
             let right = item.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
             if right && self.context.verbosity >= Verbosity::Verbose {
-                writeln!(self.out, "{file}:{}: {} {} is right", lines.position(item.span.start), item.kind, item.name)?;
+                let (at, kind, name) = (lines.position(item.span.start), item.kind, visible(&item.name));
+                writeln!(self.out, "{file}:{at}: {kind} {name} is right")?;
             }
-            match item.axioms.as_deref() {
-                None => {}
-                Some([]) => writeln!(self.out, "{} rests on no axiom", item.name)?,
-                Some(axioms) => writeln!(self.out, "{} rests on {}", item.name, axioms.join(", "))?,
+            let Some(all) = rests_on(found, item) else { continue };
+            match &names(&all, "axiom")[..] {
+                [] => writeln!(self.out, "{} rests on no axiom", item.name)?,
+                axioms => writeln!(self.out, "{} rests on {}", item.name, axioms.join(", "))?,
             }
-            let definitions =
-                names(item.rests_on.iter().flatten().map(|&place| &found.foundations[place]), "definition");
+            let definitions = names(&all, "definition");
             if !definitions.is_empty() {
                 writeln!(self.out, "{} rests on the definitions {}", item.name, definitions.join(", "))?;
             }
         }
-        self.foundations(&found.foundations)?;
+        self.foundations(found.rests.as_ref().map_or(&[][..], |rests| &rests.foundations))?;
         if let Some(digest) = &found.digest {
             writeln!(self.out, "{file}: sha256:{} of", digest.sha256)?;
             for line in digest.lines() {
-                writeln!(self.out, "  {line}")?;
+                writeln!(self.out, "  {}", visible(&line))?;
             }
         }
         for missing in found.missing.iter().filter(|missing| missing.later > 0 || !missing.mentioned_by.is_empty()) {
@@ -194,9 +199,11 @@ impl<'a> Report<'a> {
         }
         for file in files {
             for (kind, plural) in [("axiom", "axioms"), ("definition", "definitions")] {
-                let names = names(all.iter().filter(|foundation| foundation.file.as_deref() == file), kind);
+                let here: Vec<&Foundation> =
+                    all.iter().filter(|foundation| foundation.file.as_deref() == file).collect();
+                let names = names(&here, kind);
                 if !names.is_empty() {
-                    writeln!(self.out, "{plural} in {}: {}", file.unwrap_or("no file"), names.join(", "))?;
+                    writeln!(self.out, "{plural} in {}: {}", visible(file.unwrap_or("no file")), names.join(", "))?;
                 }
             }
         }
@@ -214,14 +221,14 @@ impl<'a> Report<'a> {
             // One verdict: an item that is refused has an error, and one with warnings only is accepted.
             if item.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
                 let position = lines.position(item.span.start);
-                let rests_on = item.rests_on.as_ref();
+                let rests_on = rests_on(found, item);
                 self.json(&Line {
                     name: item.shown_name(),
                     line: Some(position.line),
                     column: Some(position.column),
                     message: item.said.clone(),
-                    axioms: item.axioms.as_deref(),
-                    rests_on: rests_on.map(|places| places.iter().map(|&place| &found.foundations[place]).collect()),
+                    axioms: rests_on.as_ref().map(|all| names(all, "axiom")),
+                    rests_on,
                     ..Line::new(file, item.kind, "ok")
                 })?;
             }
@@ -276,9 +283,15 @@ fn diagnosed<'a>(
     }
 }
 
+/// What an item rests on, if that was asked for and it is a theorem that was proved.
+fn rests_on<'f>(found: &'f FileReport, item: &Checked) -> Option<Vec<&'f Foundation>> {
+    Some(found.rests.as_ref()?.of(item.theorem?))
+}
+
 /// The names of the axioms, or of the definitions.
-fn names<'a>(foundations: impl Iterator<Item = &'a Foundation>, kind: &str) -> Vec<&'a str> {
-    foundations.filter(|foundation| foundation.kind == kind).map(|foundation| &*foundation.name).collect()
+fn names<'a>(foundations: &[&'a Foundation], kind: &str) -> Vec<&'a str> {
+    let all = foundations.iter().filter(|foundation| foundation.kind == kind);
+    all.map(|foundation| &*foundation.name).collect()
 }
 
 /// The name of a file as it is shown.

@@ -7,9 +7,10 @@ use crate::syntax::source::LineIndex;
 use crate::theory::Theory;
 use crate::theory::load::{ItemReport, LoadReport};
 
-/// What the theorems of the file asked for rest on.
-pub(super) struct Rests<'t> {
-    theory: &'t Theory,
+/// What the theorems of the file asked for rest on. It is found for each when that is written: all of it at once may be as
+/// much as the square of the file.
+#[derive(Clone, Debug)]
+pub(super) struct Rests {
     axioms: Axioms,
     /// The axioms and definitions that one of the theorems rests on, in the order of their declaration.
     pub foundations: Vec<Foundation>,
@@ -17,14 +18,13 @@ pub(super) struct Rests<'t> {
     places: Vec<Option<usize>>,
 }
 
-impl<'t> Rests<'t> {
+impl Rests {
     /// The theory is the one that the report is about.
-    pub fn new(theory: &'t Theory, report: &LoadReport) -> Self {
-        let mut rests =
-            Self { theory, axioms: theory.environment.axioms(), foundations: Vec::new(), places: Vec::new() };
+    pub fn new(theory: &Theory, report: &LoadReport) -> Self {
+        let mut rests = Self { axioms: theory.environment.axioms(), foundations: Vec::new(), places: Vec::new() };
         let mut is_needed = vec![false; theory.environment.declarations().len()];
         for item in report.files.last().iter().flat_map(|file| &file.items) {
-            for constant in proved(item).into_iter().flat_map(|constant| rests.all(constant)) {
+            for constant in proved(item).into_iter().flat_map(|constant| rests.axioms.list(constant)) {
                 is_needed[constant.index()] = true;
             }
         }
@@ -42,24 +42,15 @@ impl<'t> Rests<'t> {
         rests
     }
 
-    /// The names of the axioms that a theorem rests on, and the places of these and of the definitions among the
-    /// foundations.
-    pub fn of(&self, item: &ItemReport) -> Option<(Vec<String>, Vec<usize>)> {
-        let constant = proved(item)?;
-        let axioms = self.axioms.of(constant).iter();
-        let names = axioms.map(|&axiom| self.theory.environment.declaration(axiom).name.to_string()).collect();
-        let mut places: Vec<usize> = self.all(constant).filter_map(|constant| self.places[constant.index()]).collect();
-        places.sort_unstable();
-        Some((names, places))
-    }
-
-    fn all(&self, constant: ConstId) -> impl Iterator<Item = ConstId> {
-        self.axioms.of(constant).iter().chain(self.axioms.definitions_of(constant)).copied()
+    /// The axioms and the definitions that a theorem rests on, in the order of their declaration.
+    pub fn of(&self, theorem: ConstId) -> Vec<&Foundation> {
+        let all = self.axioms.list(theorem).into_iter();
+        all.filter_map(|constant| self.places[constant.index()]).map(|place| &self.foundations[place]).collect()
     }
 }
 
 /// The constant of a theorem that was proved.
-fn proved(item: &ItemReport) -> Option<ConstId> {
+pub(super) fn proved(item: &ItemReport) -> Option<ConstId> {
     item.constant.filter(|_| matches!(item.kind, "theorem" | "lemma" | "corollary"))
 }
 

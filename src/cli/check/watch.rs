@@ -13,10 +13,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use time::{OffsetDateTime, UtcOffset};
 
+use super::report::shown;
 use super::{Asked, CheckArgs, Format, check_source, run_with};
 use crate::cli::output::Output;
 use crate::cli::{CliError, Context, Status};
 use crate::run::Verbosity;
+use crate::syntax::render::visible;
 use crate::theory::import::{Files, ImportError, Resolver, SourceText};
 
 /// Between two looks at the files.
@@ -99,7 +101,7 @@ pub(super) fn run<W: Write>(
             // Clears the screen and what was scrolled off it, and goes to its first line.
             write!(out, "\x1b[2J\x1b[3J\x1b[H").map_err(CliError::Output)?;
         }
-        say(args, context, out, &format!("--- {} changed ---", changed.display())).map_err(CliError::Output)?;
+        say(args, context, out, &format!("--- {} changed ---", visible(&shown(&changed)))).map_err(CliError::Output)?;
     }
 }
 
