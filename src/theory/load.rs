@@ -35,6 +35,10 @@ pub(super) fn budget(bytes: usize) -> u64 {
 /// The work after which what the items of a file have left behind is given back: at most some hundred megabytes.
 const HELD: u64 = 2_000_000;
 
+/// The bytes that the commands of a file and of what it imports may say together: it is held until the file has been read,
+/// and a command of ten bytes may say [`MAX_TEXT`](super::print::MAX_TEXT).
+pub const SAID: usize = 16 << 20;
+
 /// What became of one item of a file.
 #[derive(Clone, Debug)]
 pub struct ItemReport {
@@ -218,6 +222,8 @@ struct Loader<'a> {
     assumed: u32,
     /// What `#eval` knows.
     evaluator: super::evaluate::Evaluator,
+    /// The bytes that commands have said.
+    said: usize,
     /// Who checks long files; without a crew, everything is checked in order and proofs are kept.
     crew: Option<Crew<'a>>,
     /// Whether a long file has needed the normal forms of facts.
@@ -293,6 +299,7 @@ impl<'a> Loader<'a> {
             facts: super::facts::FactIndex::new(),
             assumed: 0,
             evaluator: super::evaluate::Evaluator::new(),
+            said: 0,
             crew: None,
             normal_forms: false,
         }
@@ -320,8 +327,14 @@ impl Loader<'_> {
         }
         let mut items = contents.items;
         for item in items.iter_mut().filter(|item| item.kind == "print") {
-            if let Some(said) = &mut item.said {
-                said.push_str(&command::attributes(self.theory, &item.name));
+            let Some(said) = &mut item.said else { continue };
+            let more = command::attributes(self.theory, &item.name);
+            match self.count(item.span, &more) {
+                Ok(()) => said.push_str(&more),
+                Err(error) => {
+                    item.said = None;
+                    item.diagnostics.push(*error);
+                }
             }
         }
         items.sort_by_key(|item| item.span.start);
@@ -430,9 +443,9 @@ impl Loader<'_> {
                     declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)),
                 )
             }
-            ItemKind::Check(_) => (String::new(), "check", self.command(tree, &item.kind)),
-            ItemKind::Evaluate(_) => (String::new(), "eval", self.command(tree, &item.kind)),
-            ItemKind::Print(name) => (at(name), "print", self.command(tree, &item.kind)),
+            ItemKind::Check(_) => (String::new(), "check", self.command(tree, item.span, &item.kind)),
+            ItemKind::Evaluate(_) => (String::new(), "eval", self.command(tree, item.span, &item.kind)),
+            ItemKind::Print(name) => (at(name), "print", self.command(tree, item.span, &item.kind)),
             // Looked at once the file has been read.
             ItemKind::Forward { .. } | ItemKind::Backward { .. } => (String::new(), "", Ok(Accepted::nothing())),
         };
@@ -598,7 +611,7 @@ impl Loader<'_> {
     }
 
     /// `#check`, `#eval` or `#print`.
-    fn command(&mut self, tree: &Tree, kind: &ItemKind) -> Result<Accepted, Refused> {
+    fn command(&mut self, tree: &Tree, span: Span, kind: &ItemKind) -> Result<Accepted, Refused> {
         let scope = self.theory.scope();
         let source = Source { tree, scope: &scope, failed: &self.failed };
         let said = match kind {
@@ -609,7 +622,19 @@ impl Loader<'_> {
             }
             _ => return Ok(Accepted::nothing()),
         };
+        self.count(span, &said)?;
         Ok(Accepted { said: Some(said), ..Accepted::nothing() })
+    }
+
+    /// Counts what a command says.
+    fn count(&mut self, span: Span, said: &str) -> Result<(), Fault> {
+        if self.said.saturating_add(said.len()) > SAID {
+            let message = format!("commands have said {} MiB, which is the most that they may say", SAID >> 20);
+            let error = Diagnostic::error(codes::BUDGET_EXHAUSTED, span, message);
+            return Err(error.with_hint("put the commands into several files").into());
+        }
+        self.said += said.len();
+        Ok(())
     }
 
     fn verify(&mut self, tree: &Tree, steps: &[Step]) -> Result<Accepted, Refused> {
@@ -830,6 +855,26 @@ mod tests {
             // Itself once more from inside.
             assert!(resolver.0.get() <= 2, "{path}: {}", resolver.0.get());
         }
+    }
+
+    #[test]
+    fn what_commands_say_is_bounded_together() {
+        let large = format!("{}z{}", "(s ".repeat(30_000), ")".repeat(30_000));
+        let declared = format!("nat : type. z : nat. s : [nat -> nat]. p : [nat -> prop]. a : (p {large}).\n");
+        for command in ["#print a.\n", "#check a.\n"] {
+            let (_, report) = Theory::load(SourceText::text("t", declared.clone() + &command.repeat(300)), &NoImports);
+            let items = &report.files[0].items;
+            let said: usize = items.iter().filter_map(|item| item.said.as_ref()).map(String::len).sum();
+            assert!(said <= SAID && said > SAID - (128 << 10), "{said}");
+            let refused: Vec<&str> = report.errors().map(|(_, error)| error.code).collect();
+            assert!(!refused.is_empty() && refused.iter().all(|&code| code == codes::BUDGET_EXHAUSTED));
+        }
+        // So do attributes, which are said once the file has been read.
+        let attribute = format!("#forward s ({large} : nat).\n");
+        let text = declared + &attribute + &"#print s.\n".repeat(300);
+        let (_, report) = Theory::load(SourceText::text("t", text), &NoImports);
+        let said = report.files[0].items.iter().filter_map(|item| item.said.as_ref()).map(String::len).sum::<usize>();
+        assert!(said <= SAID && report.errors().count() > 0, "{said}");
     }
 
     #[test]
