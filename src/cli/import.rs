@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::{CliError, Context, Status, input, output};
 use crate::run::{Verbosity, write_atomic};
 use crate::syntax::source::LineIndex;
+use crate::theory::identity::Identity;
 use crate::theory::import::{Files, MAX_FILE, SourceText, read_file};
 use crate::theory::load::LoadError;
 use crate::theory::{Theory, goals};
@@ -60,6 +61,7 @@ pub fn run(args: &ImportArgs, context: &Context) -> Result<Status, CliError> {
         let stem = theory_path.file_stem().map_or(stem.clone(), |stem| stem.to_string_lossy().into_owned());
         theory_path.with_file_name(format!("{stem}-goals.peano"))
     });
+    apart(&[&args.file, &theory_path, &goals_path])?;
     let Notation::Tip = args.from;
     let imported = tip::import(&source.text, &stem).map_err(|error| {
         let position = LineIndex::new(&source.text).position(error.at as u32);
@@ -79,6 +81,19 @@ pub fn run(args: &ImportArgs, context: &Context) -> Result<Status, CliError> {
             .map_err(CliError::Output)?;
     }
     Ok(Status::Fine)
+}
+
+/// Refuses to write one of the files over another one.
+fn apart(files: &[&Path]) -> Result<(), CliError> {
+    // What is not there yet has no identity but its path.
+    let place = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let is_same = |a: &Path, b: &Path| place(a) == place(b) || Identity::of_file(a).is_same(&Identity::of_file(b));
+    for (index, file) in files.iter().enumerate() {
+        if files[..index].iter().any(|other| is_same(other, file)) {
+            return Err(CliError::SameFile { path: file.to_path_buf() });
+        }
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<SourceText, CliError> {
@@ -104,4 +119,23 @@ fn check(name: &str, imported: &tip::Imported) -> Result<usize, CliError> {
         refused(format!("{}\nin the goal {}", messages.join("\n"), imported.goals.trim_end()))
     })?;
     Ok(goals.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_of_an_import_is_written_over_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        std::fs::write(place("a.smt2"), "(prove (forall ((x Bool)) (= x x)))").unwrap();
+        std::fs::write(place("there.peano"), "kept").unwrap();
+        std::fs::hard_link(place("there.peano"), place("same.peano")).unwrap();
+        let apart = |theory: &str, goals: &str| apart(&[&place("a.smt2"), &place(theory), &place(goals)]).is_ok();
+        assert!(apart("a.peano", "a-goals.peano") && apart("there.peano", "b.peano"));
+        assert!(!apart("a.smt2", "b.peano") && !apart("b.peano", "./a.smt2"));
+        assert!(!apart("b.peano", "b.peano") && !apart("b.peano", "./b.peano"));
+        assert!(!apart("there.peano", "same.peano"));
+    }
 }

@@ -7,8 +7,14 @@ use std::path::{Path, PathBuf};
 /// What the name of an unfinished file or directory begins with.
 const TEMPORARY: &str = ".tmp-";
 
-/// Writes `bytes` to `path` under a temporary name in the same directory, syncs and renames.
+/// Writes `bytes` to `path` under a temporary name in the same directory, syncs and renames. A symbolic link stays, and the
+/// file that it leads to is replaced.
+///
+/// # Errors
+///
+/// What the system says; also if a device, a pipe or a socket is there.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = &replaced(path)?;
     let temporary = temporary_name(path);
     fault::point()?;
     let mut file = File::create(&temporary)?;
@@ -16,6 +22,21 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync(&file)?;
     drop(file);
     rename(&temporary, path)
+}
+
+/// The name that a new file is to take. To rename a file over a device would remove the device.
+fn replaced(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_file() => {
+            let is_link = fs::symlink_metadata(path)?.is_symlink();
+            if is_link { fs::canonicalize(path) } else { Ok(path.to_owned()) }
+        }
+        Ok(there) if !there.is_dir() => {
+            let message = "it is a device, a pipe or a socket, which no file can replace";
+            Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+        }
+        _ => Ok(path.to_owned()),
+    }
 }
 
 /// Writes `bytes` to `path` as [`write_atomic`] does, but fails with [`io::ErrorKind::AlreadyExists`] if there is
@@ -207,5 +228,32 @@ mod fault {
     /// A write.
     pub(super) fn write(file: &mut std::fs::File, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{FileTypeExt, symlink};
+
+    #[test]
+    fn a_new_file_takes_the_place_of_files_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path();
+        fs::create_dir(place.join("kept")).unwrap();
+        fs::write(place.join("kept/file"), "old").unwrap();
+        symlink("kept/file", place.join("link")).unwrap();
+        write_atomic(&place.join("link"), b"new").unwrap();
+        assert!(fs::symlink_metadata(place.join("link")).unwrap().is_symlink());
+        assert_eq!(fs::read(place.join("kept/file")).unwrap(), b"new");
+        assert!(std::process::Command::new("mkfifo").arg(place.join("pipe")).status().unwrap().success());
+        symlink("pipe", place.join("to-pipe")).unwrap();
+        for name in ["pipe", "to-pipe"] {
+            let error = write_atomic(&place.join(name), b"new").unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}");
+        }
+        assert!(fs::symlink_metadata(place.join("pipe")).unwrap().file_type().is_fifo());
+        assert!(fs::symlink_metadata(place.join("to-pipe")).unwrap().is_symlink());
+        assert!(write_atomic(&place.join("kept"), b"new").is_err());
     }
 }
