@@ -4,7 +4,7 @@
 //! compared are paths as the system has them and, where there are any, device and inode: never a path as text, in which
 //! names that are not UTF-8 become equal.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -110,6 +110,40 @@ impl<'i> FromIterator<&'i Identity> for Identities {
     }
 }
 
+/// Sources that are being read, each because the one before it imports it.
+#[derive(Clone, Debug, Default)]
+pub struct Nested {
+    depths: FxHashMap<Mark, usize>,
+    depth: usize,
+}
+
+impl Nested {
+    /// Begins a source, which is not among them.
+    pub fn enter(&mut self, identity: &Identity) {
+        self.depths.extend(identity.marks().map(|mark| (mark, self.depth)));
+        self.depth += 1;
+    }
+
+    /// Ends the source that was begun last.
+    pub fn leave(&mut self, identity: &Identity) {
+        for mark in identity.marks() {
+            self.depths.remove(&mark);
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// The number of sources.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The number of sources around the innermost one up to this one, if it is among them: 0 for the innermost itself.
+    pub fn around(&self, identity: &Identity) -> Option<usize> {
+        let depth = identity.marks().find_map(|mark| self.depths.get(&mark).copied())?;
+        self.depth.checked_sub(depth + 1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +163,26 @@ mod tests {
         let known: Identities = [&of("a"), &Identity::BuiltIn("nat-add".into())].into_iter().collect();
         assert!(known.contains(&of("inner/../a")) && known.contains(&Identity::BuiltIn("nat-add".into())));
         assert!(!known.contains(&of("b")) && !known.contains(&Identity::Text("nat-add".into())));
+    }
+
+    #[test]
+    fn nested_sources_are_found_by_each_of_their_marks() {
+        let file = |path: &str, inode| Identity::File {
+            path: path.into(),
+            node: Some(Node { device: 1, inode, created: None }),
+        };
+        let (a, b, text) = (file("/a", 1), file("/b", 2), Identity::Text("t".into()));
+        let mut nested = Nested::default();
+        for identity in [&a, &text, &b] {
+            assert_eq!(nested.around(identity), None);
+            nested.enter(identity);
+        }
+        assert_eq!([&a, &text, &b].map(|identity| nested.around(identity)), [Some(2), Some(1), Some(0)]);
+        assert_eq!((nested.around(&file("/link", 1)), nested.around(&file("/a", 9))), (Some(2), Some(2)));
+        nested.leave(&b);
+        assert_eq!((nested.around(&b), nested.around(&text), nested.around(&file("/c", 3))), (None, Some(0), None));
+        nested.enter(&b);
+        assert_eq!(nested.around(&b), Some(0));
     }
 
     #[cfg(unix)]

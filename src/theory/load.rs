@@ -2,7 +2,7 @@
 
 use super::elaborate::{Elaborator, Source};
 use super::fault::{self, Fault, codes, fault};
-use super::identity::{Identities, Identity};
+use super::identity::{Identities, Identity, Nested};
 use super::import::{ImportError, Resolver, SourceText};
 use super::scope::Scope;
 use super::suggest::Failed;
@@ -212,7 +212,8 @@ struct Loader<'a> {
     report: LoadReport,
     /// The files that have been read to the end.
     done: Identities,
-    in_progress: Vec<Identity>,
+    /// The files that are being read.
+    in_progress: Nested,
     /// What the paths that were found in imports mean, by folder and path.
     resolved: FxHashMap<(Option<PathBuf>, String), Identity>,
     /// Refused names, and whether only the proof failed.
@@ -293,7 +294,7 @@ impl<'a> Loader<'a> {
             resolver,
             report: LoadReport::default(),
             done: Identities::default(),
-            in_progress: Vec::new(),
+            in_progress: Nested::default(),
             resolved: FxHashMap::default(),
             failed: Failed::default(),
             facts: super::facts::FactIndex::new(),
@@ -308,7 +309,7 @@ impl<'a> Loader<'a> {
 
 impl Loader<'_> {
     fn file(&mut self, source: SourceText, imported_as: Option<String>) {
-        self.in_progress.push(source.identity.clone());
+        self.in_progress.enter(&source.identity);
         let mut contents = Contents::default();
         let trees = match self.crew.take() {
             Some(crew) if source.text.len() >= crew.sizes().long => {
@@ -338,7 +339,7 @@ impl Loader<'_> {
             }
         }
         items.sort_by_key(|item| item.span.start);
-        self.in_progress.pop();
+        self.in_progress.leave(&source.identity);
         self.done.insert(&source.identity);
         self.report.files.push(FileReport { source, imported_as, items, missing });
     }
@@ -486,7 +487,7 @@ impl Loader<'_> {
         if self.done.contains(&identity) {
             return Ok(Accepted::nothing());
         }
-        if let Some(around) = self.in_progress.iter().rev().position(|file| file.is_same(&identity)) {
+        if let Some(around) = self.in_progress.around(&identity) {
             let message = match around {
                 0 => format!("`{path}` imports itself"),
                 1 => format!("`{path}` imports itself, through this file"),

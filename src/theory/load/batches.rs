@@ -174,7 +174,7 @@ impl Loader<'_> {
 
     /// Who is told of the progress in the file asked for.
     fn progress<'a>(&self, crew: &Crew<'a>) -> Option<&'a (dyn Fn(usize) + Sync)> {
-        crew.progress().filter(|_| self.in_progress.len() == 1)
+        crew.progress().filter(|_| self.in_progress.depth() == 1)
     }
 }
 
