@@ -160,6 +160,25 @@ fn a_file_that_becomes_a_pipe_and_a_file_again_is_checked_again() {
     assert!(watch.checked().contains("2 checked, 0 wrong"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_to_another_file_of_the_same_length_and_time_is_checked_again() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    for (name, text) in [("right.p", "p : prop."), ("wrong.p", "p : pr0p.")] {
+        write(place, name, text);
+        let file = std::fs::File::options().write(true).open(place.join(name)).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    }
+    symlink("right.p", place.join("a.p")).unwrap();
+    let watch = Watch::start(place, &["a.p"]);
+    assert!(watch.checked().contains("1 checked, 0 wrong"));
+    symlink("wrong.p", place.join("new")).unwrap();
+    std::fs::rename(place.join("new"), place.join("a.p")).unwrap();
+    assert!(watch.checked().contains("1 checked, 1 wrong"));
+}
+
 #[test]
 fn standard_input_cannot_be_watched() {
     let output = Command::new(env!("CARGO_BIN_EXE_prover")).args(["check", "--watch", "-"]).output().unwrap();

@@ -36,14 +36,16 @@ pub struct Node {
 }
 
 impl Node {
+    /// The file of which that is known.
     #[cfg(unix)]
-    fn of(data: &Metadata) -> Option<Self> {
+    pub fn of(data: &Metadata) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         Some(Self { device: data.dev(), inode: data.ino(), created: data.created().ok() })
     }
 
+    /// The file of which that is known.
     #[cfg(not(unix))]
-    fn of(_data: &Metadata) -> Option<Self> {
+    pub fn of(_data: &Metadata) -> Option<Self> {
         None
     }
 }

@@ -1,6 +1,6 @@
 //! `prover check --watch`: checks again whenever a file changes.
 //!
-//! Files are looked at by their times of modification and lengths, which works on every file system and needs nothing of the
+//! Files are looked at by their times of modification, lengths and inodes, which works on every file system and needs nothing of the
 //! system. What is watched are the files given and every path at which an import was looked for, so that a file which is
 //! missing now is noticed when it comes.
 
@@ -19,6 +19,7 @@ use crate::cli::output::Output;
 use crate::cli::{CliError, Context, Status};
 use crate::run::Verbosity;
 use crate::syntax::render::visible;
+use crate::theory::identity::Node;
 use crate::theory::import::{Files, ImportError, Resolver, SourceText};
 
 /// Between two looks at the files.
@@ -33,12 +34,13 @@ const GONE: Duration = Duration::from_millis(1500);
 /// The longest wait for files to become quiet: one that is written to all the time is checked all the same.
 const RESTLESS: Duration = Duration::from_secs(5);
 
-/// What is known of a file without reading it; `None` if there is none.
-type Stamp = Option<(SystemTime, u64)>;
+/// What is known of a file without reading it; `None` if there is none. A link may be led to another file, or one be renamed,
+/// that has the same length and time: package managers give all files one.
+type Stamp = Option<(SystemTime, u64, Option<Node>)>;
 
 fn stamp(path: &Path) -> Stamp {
     let data = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    Some((data.modified().unwrap_or(SystemTime::UNIX_EPOCH), data.len()))
+    Some((data.modified().unwrap_or(SystemTime::UNIX_EPOCH), data.len(), Node::of(&data)))
 }
 
 /// Finds imports as [`Files`] does, and keeps a stamp of every path that was looked at, from before it was read.
