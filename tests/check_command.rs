@@ -112,7 +112,7 @@ fn a_file_that_cannot_be_looked_at_is_not_replaced_by_a_built_in_theory() {
 #[test]
 fn names_reach_no_terminal_as_escape_sequences() {
     let name = "e\x1b[2J\n0 checked, 0 wrong";
-    let graph = "question \"What \x1b[31mis 1?\"\nanswer \"1\"\nf0\n";
+    let graph = "question \"What \x1b[31mis 1?\"\nanswer \"31\"\nf0\n";
     let import = "import \"x\x1b]0;y\". p : prop.";
     let folder = folder(&[(name, import), ("x\x1b]0;y.p", "q : prop. q : prop."), ("q.graph", graph)]);
     let none = "none\x1b[2J\n";
