@@ -1,15 +1,8 @@
-//! Generates the parsers of grammar/*.lalrpop and tells the program which commit it was built from.
+//! Tells the program which commit it was built from.
 
 use std::process::Command;
 
 fn main() {
-    let generated =
-        lalrpop::Configuration::new().set_in_dir("grammar").emit_rerun_directives(true).log_quiet().process();
-    if let Err(error) = generated {
-        // LALRPOP has printed the conflict itself; a build script reports failure through its exit status.
-        eprintln!("grammar: {error}");
-        std::process::exit(1);
-    }
     // HEAD changes when a branch is checked out, its log with every commit. Without git the commit stays unknown.
     for file in [".git/HEAD", ".git/logs/HEAD"] {
         if std::path::Path::new(file).exists() {

@@ -6,10 +6,11 @@
 //!
 //! The data is the folder that `PROVER_MATHEMATICS` names, else the one beside the repository, else the sample that ships with it.
 
+use prover::answer::data::{Pair, Part, Selection, Set, Split, Train};
+use prover::answer::{Goal, GraphProblem, Limits};
+use prover::graph::Question;
 use prover::graph::compare::Match;
-use prover::graph::data::{Pair, Part, Selection, Set, Split, Train};
-use prover::graph::{Goal, GraphProblem, Limits, Question};
-use prover::policy::Uniform;
+use prover::network::Uniform;
 use prover::search::{self, Algorithm, Options, Stop};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

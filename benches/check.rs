@@ -5,7 +5,7 @@
 //! beside its target.
 
 use prover::logic::{ConstId, DeclarationKind, Environment, Term, TermId};
-use prover::policy::Uniform;
+use prover::network::Uniform;
 use prover::selfplay::prove::prove;
 use prover::selfplay::{Budget, Lemmas};
 use prover::theory::Theory;

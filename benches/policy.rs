@@ -10,11 +10,11 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use prover::learn::{AdamW, Settings};
-use prover::policy::model::{
+use prover::network::model::{
     Model, Packed, Precision, Sample, Sampling, Sequence, Size, Target, TrainingWorkspace, Workspace,
 };
-use prover::policy::tokenizer::Tokenizer;
-use prover::policy::{Difficulty, Network, checkpoint};
+use prover::network::tokenizer::Tokenizer;
+use prover::network::{Difficulty, Network, checkpoint};
 use prover::selfplay::attempt::{Collect, attempt};
 use prover::selfplay::author::ModelAuthor;
 use prover::selfplay::conjecture::{Completer, ConjectureOptions, ConjectureSampler, FilterOptions};

@@ -5,7 +5,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use prover::policy::Uniform;
+use prover::network::Uniform;
 use prover::selfplay::attempt::{Collect, attempt};
 use prover::selfplay::{Budget, Lemmas, Statement, World};
 use rayon::prelude::*;

@@ -3,9 +3,9 @@
 //! - `checkpoint new DIRECTORY [WIDTH]` writes an untrained network of two layers (width 128 unless given).
 //! - `checkpoint logits DIRECTORY TEXT` prints the tokens of a text, and the logits of all tokens after each of them, as JSON.
 
-use prover::policy::model::{Config, Packed, Sequence, Workspace};
-use prover::policy::tokenizer::Tokenizer;
-use prover::policy::{Network, checkpoint};
+use prover::network::model::{Config, Packed, Sequence, Workspace};
+use prover::network::tokenizer::Tokenizer;
+use prover::network::{Network, checkpoint};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::error::Error;

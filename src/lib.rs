@@ -5,7 +5,7 @@
 //! accepted by a small kernel that trusts nothing else.
 //!
 //! ```
-//! use prover::policy::Uniform;
+//! use prover::network::Uniform;
 //! use prover::selfplay::prove::prove;
 //! use prover::selfplay::{Budget, Lemmas};
 //! use prover::theory::Theory;
@@ -31,28 +31,30 @@
 //!
 //! # The map of the house
 //!
-//! | module | holds | uses |
+//! Each floor is a crate, so that what may know what is enforced by the compiler. A floor keeps its folder in src/, with a
+//! `Cargo.toml` and a `lib.rs` of its own; this crate is the program, and gives the floors their names again.
+//!
+//! | floor | holds | knows |
 //! |---|---|---|
-//! | [`input`] | reading files, pipes and standard input within limits | nothing of the crate |
-//! | [`threads`] | how many threads a command starts | nothing of the crate |
-//! | [`logic`] | the trusted kernel: terms, environments, reduction, type checking | nothing of the crate |
-//! | [`syntax`] | text to syntax tree and back: tokens, positions, diagnostics | nothing of the crate |
-//! | [`equality`] | equality saturation: e-graphs whose every claim becomes a proof term | `logic` |
-//! | [`theory`] | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in | `logic`, `syntax`, `equality`; the error codes of `graph` |
-//! | [`graph`] | compute graphs: questions in words, their elements, typed operators, exact evaluation, text form | the positions and diagnostics of `syntax`, `search`, `picture` |
-//! | [`picture`] | boxes and arrows as DOT and SVG | nothing of the crate |
+//! | [`logic`] (src/logic) | the trusted kernel: terms, environments, reduction, type checking | nothing |
+//! | [`syntax`] (src/syntax) | text to syntax tree and back: tokens, grammar, printing, positions, diagnostics | nothing |
+//! | `prover_system` (src/system): [`input`], [`threads`] | files, pipes and standard input within limits; how many threads start | nothing |
+//! | [`theory`] (src/theory) | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in; [`equality`]: e-graphs whose every claim becomes a proof term | `logic`, `syntax`, `system` |
+//! | [`search`] (src/search) | AND/OR graphs and the algorithms on them, for any problem; stop rules; what guides a search; [`picture`]s | nothing |
+//! | [`graph`] (src/graph) | compute graphs: exact numbers, typed operators, questions in words and their elements, text form | `syntax` |
+//! | [`network`] (src/network) | the transformer: tokenizer, model, checkpoints, devices; [`learn`]: examples, losses, optimiser, trainer | `search`, `system`; with the feature `gpu` the crate `prover-kernels` (kernels/) |
+//!
+//! | module of this crate | holds | uses |
+//! |---|---|---|
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
-//! | [`policy`] | what guides a search: uniform, transformer; tokenizer, model, checkpoints, devices | nothing of the crate; with the feature `gpu` the crate `prover-kernels` |
-//! | [`search`] | AND/OR graphs and the algorithms on them, for any problem; stop rules | `policy`'s [`Evaluator`](policy::Evaluator), `picture` |
-//! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `equality`, `logic`, `search` |
-//! | [`learn`] | examples, losses, schedules, optimiser, trainer | `policy` |
-//! | [`selfplay`] | conjectures, attempts, difficulty, hindsight, the loop; the same for questions | `proof`, `graph`, `search`, `theory`, `learn`, `policy` |
-//! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay`, `learn`, `policy` |
-//! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `search`, `theory`, `policy` |
+//! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `search` |
+//! | [`answer`] | a question as a search problem; data sets | `graph`, `search` |
+//! | [`selfplay`] | conjectures, attempts, difficulty, hindsight, the loop; the same for questions | `proof`, `answer`, `network` |
+//! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay`, `network` |
+//! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `network` |
 //! | [`cli`] | one file a command; no logic of its own | all of them |
 //!
-//! All that read files use `input`, and all that start threads use `threads`. Nothing points back: no module knows one
-//! that uses it.
+//! Nothing points back: no floor and no module knows one that uses it.
 //!
 //! # Two ideas
 //!
@@ -65,20 +67,21 @@
 //! Texts for users are in docs/: the language, compute graphs, the interactive prover, self-play, error codes, soundness,
 //! performance.
 
+pub mod answer;
 pub mod cli;
-pub mod equality;
-pub mod graph;
-pub mod input;
-pub mod learn;
-pub mod logic;
-pub mod picture;
-pub mod policy;
 pub mod proof;
 pub mod repl;
 pub mod run;
-pub mod search;
 pub mod selfplay;
-pub mod syntax;
-pub mod theory;
-pub mod threads;
 pub mod tip;
+
+pub use prover_graph as graph;
+pub use prover_logic as logic;
+pub use prover_network as network;
+pub use prover_network::learn;
+pub use prover_search as search;
+pub use prover_search::picture;
+pub use prover_syntax as syntax;
+pub use prover_system::{input, threads};
+pub use prover_theory as theory;
+pub use prover_theory::equality;

@@ -1,7 +1,7 @@
 //! Data types and recursive functions: what they generate, what is refused, programs, and proofs about them.
 
 use prover::logic::{ConstId, TermId};
-use prover::policy::Uniform;
+use prover::network::Uniform;
 use prover::selfplay::prove::prove as search;
 use prover::selfplay::{Budget, Lemmas};
 use prover::syntax::render::{Style, human};

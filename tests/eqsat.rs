@@ -2,7 +2,7 @@
 //! changes, is seen in the difference of the snapshots.
 
 use prover::equality::Limits;
-use prover::policy::Uniform;
+use prover::network::Uniform;
 use prover::selfplay::prove::{Discovery, prove};
 use prover::selfplay::{Budget, Lemmas};
 use prover::theory::Theory;

@@ -13,7 +13,7 @@
 //! too long for a page, are made by [`generated`].
 
 use assert_cmd::Command;
-use prover::theory::explain;
+use prover::cli::explain::page;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -144,15 +144,15 @@ fn every_code_has_a_section_and_every_section_a_code() {
     let sections = sections(&page);
     let written: Vec<&str> = sections.iter().map(|section| &*section.code).collect();
     let unique: BTreeSet<&str> = written.iter().copied().collect();
-    let known: BTreeSet<&str> = explain::codes().map(|(code, _)| code).collect();
+    let known: BTreeSet<&str> = page::codes().map(|(code, _)| code).collect();
     assert_eq!(unique.len(), written.len(), "a code has two sections: {written:?}");
-    assert_eq!(explain::codes().count(), known.len(), "a code is declared twice");
+    assert_eq!(page::codes().count(), known.len(), "a code is declared twice");
     let missing: Vec<_> = known.difference(&unique).collect();
     let unknown: Vec<_> = unique.difference(&known).collect();
     assert!(missing.is_empty() && unknown.is_empty(), "without a section: {missing:?}; no codes: {unknown:?}");
     for section in &sections {
         assert!(section.prose.len() > 60, "{} says too little", section.code);
-        let embedded = explain::section(&section.code).unwrap();
+        let embedded = page::section(&section.code).unwrap();
         assert!(embedded.contains(section.prose.split(". ").next().unwrap()) || !embedded.is_empty());
     }
 }
@@ -196,7 +196,7 @@ fn explain_prints_sections_and_lists_codes() {
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     };
     let (status, out, _) = explain(&[]);
-    assert_eq!((status, out.lines().count()), (0, explain::codes().count()));
+    assert_eq!((status, out.lines().count()), (0, page::codes().count()));
     let (status, out, _) = explain(&["unknown-name"]);
     assert!(status == 0 && out.starts_with("unknown-name\n\nNothing has this name"), "{out}");
     assert!(out.contains("    error[unknown-name]: ") && !out.contains("```"), "{out}");

@@ -1,7 +1,7 @@
 //! A checkpoint that Hugging Face `transformers` wrote, with its logits: `tools/compare_transformers.py --golden` makes both.
 
-use prover::policy::model::{Packed, Sequence, Workspace};
-use prover::policy::{Network, checkpoint};
+use prover::network::model::{Packed, Sequence, Workspace};
+use prover::network::{Network, checkpoint};
 use serde::Deserialize;
 use std::path::Path;
 

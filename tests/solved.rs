@@ -1,7 +1,7 @@
 //! What the uniform policy proves with one seed, goal by goal with its script. A goal that is lost, and a proof that
 //! changes, is seen in the difference of the snapshots (`cargo insta review`, or `INSTA_UPDATE=always cargo test --test solved`).
 
-use prover::policy::Uniform;
+use prover::network::Uniform;
 use prover::selfplay::prove::prove;
 use prover::selfplay::{Budget, Lemmas, Statement, World};
 use rayon::prelude::*;

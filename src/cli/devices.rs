@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::{CliError, Context, Status, output};
-use crate::policy::model::{Model, Packed, Sequence, Size, Workspace};
+use crate::network::model::{Model, Packed, Sequence, Size, Workspace};
 
 /// Arguments of `prover devices`.
 #[derive(Clone, Debug, Args)]
@@ -157,7 +157,7 @@ fn gpu(device: &prover_kernels::DeviceInfo, software: bool) -> Row {
 #[cfg(feature = "gpu")]
 fn forward_on(device: &prover_kernels::DeviceInfo, model: &Model<f32>) -> Result<f64, prover_kernels::Error> {
     use prover_kernels::{Batch, Precision, open};
-    let config = crate::policy::accelerator::shapes(model.config());
+    let config = crate::network::accelerator::shapes(model.config());
     let on_device = open(device, &config, model.parameters(), Precision::F32)?;
     let (state, mut batch) = (state(), Batch::default());
     batch.push(&state.prefix, state.branches.iter().map(|b| &b[..]));

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::policy::{Policy, QuestionPolicyArgs, trained_on};
 use super::solve::SearchArgs;
 use super::{CliError, Context, Status, output};
-use crate::graph::data::{Part, Selection, Set, Split as _, Test};
+use crate::answer::data::{Part, Selection, Set, Split as _, Test};
 use crate::run::write_atomic;
 use crate::selfplay::math::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
 use crate::threads;

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::{CliError, Context, Status, output};
-use crate::theory::explain;
+
+pub mod page;
 
 /// Arguments of `prover explain`.
 #[derive(Clone, Debug, Args)]
@@ -34,10 +35,10 @@ pub fn run(args: &ExplainArgs, context: &Context) -> Result<Status, CliError> {
         Some(code) => {
             // `error[unknown-name]` is what a report has.
             let bare = code.split_once('[').map_or(code.as_str(), |(_, inner)| inner).trim_end_matches([']', ':']);
-            let section = explain::section(bare)
-                .ok_or_else(|| CliError::NoCode { code: bare.into(), closest: explain::closest(bare) })?;
+            let section = page::section(bare)
+                .ok_or_else(|| CliError::NoCode { code: bare.into(), closest: page::closest(bare) })?;
             let (bold, reset) = if context.color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-            write!(out, "{bold}{bare}{reset}\n\n{}", explain::plain(section))
+            write!(out, "{bold}{bare}{reset}\n\n{}", page::plain(section))
         }
     }
     .and_then(|()| out.flush())
@@ -47,8 +48,8 @@ pub fn run(args: &ExplainArgs, context: &Context) -> Result<Status, CliError> {
 
 /// A line for each code.
 fn list(out: &mut dyn Write) -> io::Result<()> {
-    let width = explain::codes().map(|(code, _)| code.len()).max().unwrap_or(0);
-    for (code, meaning) in explain::codes() {
+    let width = page::codes().map(|(code, _)| code.len()).max().unwrap_or(0);
+    for (code, meaning) in page::codes() {
         writeln!(out, "{code:<width$}  {meaning}")?;
     }
     Ok(())

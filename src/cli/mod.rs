@@ -207,7 +207,7 @@ pub enum CliError {
     NoPolicy(std::path::PathBuf),
     /// The questions of a test cannot be read.
     #[error(transparent)]
-    Data(#[from] crate::graph::data::DataError),
+    Data(#[from] crate::answer::data::DataError),
     /// A network was trained on what it is to be tested on.
     #[error("this network is not tested: {0}")]
     TrainedOnTest(String),
@@ -243,7 +243,7 @@ pub enum CliError {
     WatchedInput,
     /// A network cannot be read.
     #[error(transparent)]
-    Network(#[from] crate::policy::checkpoint::CheckpointError),
+    Network(#[from] crate::network::checkpoint::CheckpointError),
 }
 
 /// Version and git commit, as `--version` prints them.

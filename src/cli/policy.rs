@@ -7,9 +7,9 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::CliError;
-use crate::policy::device::Selector;
-use crate::policy::model::Precision;
-use crate::policy::{Evaluator, Network, Task, Uniform};
+use crate::network::device::Selector;
+use crate::network::model::Precision;
+use crate::network::{Evaluator, Network, Task, Uniform};
 use crate::run::Checkpoint;
 use crate::selfplay::math::builtin;
 use crate::selfplay::math::trained::TrainedOn;

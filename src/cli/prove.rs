@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use super::policy::{Policy, PolicyArgs};
 use super::{CliError, Context, Status, complain, output};
 use crate::equality::Limits;
-use crate::policy::Evaluator;
+use crate::network::Evaluator;
 use crate::run::{Phase, write_atomic, write_new};
 use crate::selfplay::prove::{Discovered, Discovery, prove};
 use crate::selfplay::{Budget, Lemmas, Statement, World};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{CliError, Context, Status, on_or_off, output};
-use crate::policy::device::Selector;
+use crate::network::device::Selector;
 use crate::run::drive::{DriveError, Learner, StartedRun, drive};
 use crate::run::math::MathLearner;
 use crate::run::proofs::ProofLearner;

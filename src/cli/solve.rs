@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::policy::{Policy, QuestionPolicyArgs};
 use super::{CliError, Context, Status, complain, output};
-use crate::graph::problem::Action;
+use crate::answer::problem::Action;
+use crate::answer::{GraphProblem, State, draw};
 use crate::graph::question::MAX_LENGTH;
-use crate::graph::{Budget, Element, GraphProblem, Question, State, draw};
+use crate::graph::{Budget, Element, Question};
 use crate::search::{Algorithm, Options, Problem, export};
 use crate::selfplay::math::answer::Explored;
 use crate::selfplay::math::{Answer, AnswerOptions, answer};

@@ -1,5 +1,5 @@
 //! The codes of errors in files of graphs, one line each. Those of errors of the text are in
-//! [`syntax::codes`](crate::syntax::codes).
+//! [`syntax::codes`](prover_syntax::codes).
 
 /// A name that no operator has.
 pub const UNKNOWN_OPERATOR: &str = "unknown-operator";

@@ -276,8 +276,8 @@ fn lift(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::environment::Environment;
-    use crate::graph::question::whole_expression;
+    use crate::environment::Environment;
+    use crate::question::whole_expression;
 
     fn factored_text(text: &str) -> String {
         let budget = &mut Budget::default();

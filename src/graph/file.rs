@@ -6,9 +6,9 @@ use super::compare::{self, Match};
 use super::language::{self, slice, unquoted};
 use super::question::Question;
 use super::tree::{Item, Tree};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::source::MAX_LENGTH;
-use crate::syntax::tree::Span;
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::source::MAX_LENGTH;
+use prover_syntax::tree::Span;
 
 /// What was found about one question of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,17 +37,17 @@ pub fn check(source: &str) -> Report {
     let mut report = Report::default();
     if source.len() as u64 > MAX_LENGTH {
         let error =
-            Diagnostic::error(crate::syntax::codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB");
+            Diagnostic::error(prover_syntax::codes::FILE_TOO_LARGE, Span::default(), "the text is longer than 4 GiB");
         report.others.push(error);
         return report;
     }
     let starts = language::item_starts(source);
     let ends = starts.iter().skip(1).copied().chain([source.len()]);
     for (start, end) in starts.iter().copied().zip(ends) {
-        if report.others.len() == crate::syntax::parse::MAX_ERRORS {
+        if report.others.len() == prover_syntax::parse::MAX_ERRORS {
             let span = Span { start: start as u32, end: start as u32 };
             let message = "the rest of the text is not looked at";
-            report.others.push(Diagnostic::error(crate::syntax::codes::TOO_MANY_ERRORS, span, message));
+            report.others.push(Diagnostic::error(prover_syntax::codes::TOO_MANY_ERRORS, span, message));
             break;
         }
         match language::parse_item(source, start..end) {
@@ -101,7 +101,7 @@ fn evaluated(source: &str, tree: &Tree, item: &Item, text: &str) -> Result<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::number::MAX_DIGITS;
+    use crate::number::MAX_DIGITS;
 
     fn codes_of(source: &str) -> Vec<&'static str> {
         let report = check(source);

@@ -15,9 +15,9 @@ use super::question::Element;
 use super::token::{LexError, Token};
 use super::tree::{Item, Program, TermKind, Tree};
 use super::value::{Direction, Value};
-use crate::syntax::codes as text_codes;
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::Span;
+use prover_syntax::codes as text_codes;
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::Span;
 
 lalrpop_util::lalrpop_mod!(
     #[allow(clippy::all, clippy::pedantic, unused, missing_docs)]

@@ -1,6 +1,6 @@
 //! The syntax tree of graphs, as terms in one list so that nothing is nested.
 
-use crate::syntax::tree::Span;
+use prover_syntax::tree::Span;
 
 /// The index of a term.
 pub type TermId = u32;

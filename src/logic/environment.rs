@@ -228,6 +228,7 @@ impl Environment {
     }
 
     /// A constant; `id` is of this environment or of one that it was forked from.
+    #[inline]
     pub fn declaration(&self, id: ConstId) -> &Declaration {
         &self.visible()[id.index()]
     }
@@ -238,6 +239,7 @@ impl Environment {
     }
 
     /// A constant, if the environment has one of this number.
+    #[inline]
     pub fn get(&self, id: ConstId) -> Option<&Declaration> {
         self.visible().get(id.index())
     }
@@ -250,6 +252,7 @@ impl Environment {
     /// Sets the steps that may be taken from now on: reductions, comparisons, inferences, one for each node that a
     /// substitution looks at and one for each term made. Each addition to the environment starts again from
     /// [`DEFAULT_BUDGET`].
+    #[inline]
     pub fn set_budget(&mut self, steps: u64) {
         self.store.set_limit(steps);
     }

@@ -41,6 +41,7 @@ pub struct TermId(pub(super) u32);
 
 impl TermId {
     /// The index as a number, for tables beside a store.
+    #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -52,6 +53,7 @@ pub struct ConstId(pub(super) u32);
 
 impl ConstId {
     /// The index as a number, for tables beside an environment.
+    #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -227,6 +229,7 @@ impl Store {
     }
 
     /// The number of distinct terms, those of the base included.
+    #[inline]
     pub fn len(&self) -> usize {
         self.offset as usize + self.terms.len()
     }
@@ -236,6 +239,7 @@ impl Store {
         self.len() == 0
     }
 
+    #[inline]
     fn entry(&self, id: TermId) -> &(Term, Facts) {
         let mut store = self;
         while id.0 < store.offset {
@@ -331,26 +335,31 @@ impl Store {
     }
 
     /// A sort.
+    #[inline]
     pub fn sort(&mut self, sort: Sort) -> TermId {
         self.intern(Term::Sort(sort))
     }
 
     /// A bound variable.
+    #[inline]
     pub fn bound(&mut self, index: u32) -> TermId {
         self.intern(Term::Bound(index))
     }
 
     /// A local.
+    #[inline]
     pub fn local(&mut self, id: u32, ty: TermId) -> TermId {
         self.intern(Term::Local { id, ty })
     }
 
     /// A constant.
+    #[inline]
     pub fn constant(&mut self, id: ConstId) -> TermId {
         self.intern(Term::Const(id))
     }
 
     /// An application to one argument.
+    #[inline]
     pub fn app(&mut self, function: TermId, argument: TermId) -> TermId {
         self.intern(Term::App(function, argument))
     }
@@ -361,11 +370,13 @@ impl Store {
     }
 
     /// A lambda over a body with `Bound(0)` for the variable.
+    #[inline]
     pub fn lambda(&mut self, domain: TermId, body: TermId) -> TermId {
         self.intern(Term::Lambda(domain, body))
     }
 
     /// An arrow over a body with `Bound(0)` for the variable.
+    #[inline]
     pub fn pi(&mut self, domain: TermId, body: TermId) -> TermId {
         self.intern(Term::Pi(domain, body))
     }
@@ -390,6 +401,7 @@ impl Store {
     /// Replaces the loose indices `0..values.len()` of a term: index `i` by `values[len - 1 - i]` (so `values` is in the
     /// order of the binders, outermost first), and lowers the greater ones by `values.len()`. Values may have loose
     /// indices of their own; they are lifted over the binders that they come to stand under.
+    #[inline]
     pub fn instantiate(&mut self, id: TermId, values: &[TermId]) -> TermId {
         if values.is_empty() || self.loose(id) == 0 {
             return id;
@@ -406,6 +418,7 @@ impl Store {
     }
 
     /// Raises the loose indices of a term by `by`, as when it moves under that many more binders.
+    #[inline]
     pub fn lift(&mut self, id: TermId, by: u32) -> TermId {
         if by == 0 || self.loose(id) == 0 {
             return id;

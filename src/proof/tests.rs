@@ -3,7 +3,7 @@
 use super::state::Item;
 use super::{Action, ProofProblem, Rules, State};
 use crate::logic::TermId;
-use crate::policy::Uniform;
+use crate::network::Uniform;
 use crate::search::{NodeStatus, Options, Outcome, Problem, SearchResult, Stop, search};
 use crate::selfplay::conjecture::{Completer, ConjectureOptions, UniformChooser};
 use crate::theory::import::{Files, SourceText};

@@ -50,7 +50,7 @@ mod terms;
 mod tests;
 mod view;
 
-use crate::policy::Evaluator;
+use crate::network::Evaluator;
 use crate::search::Statistics;
 use crate::syntax::render::Style;
 pub use command::{COMMANDS, words};

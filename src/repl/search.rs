@@ -2,7 +2,7 @@
 
 use super::error::ReplError;
 use super::{Reported, Session};
-use crate::policy::{Evaluator, Uniform};
+use crate::network::{Evaluator, Uniform};
 use crate::proof::{Action, ProofProblem};
 use crate::search::{Deadline, Options, Problem, Solution, Statistics, Stop, StopReason, search};
 use rand::SeedableRng;

@@ -375,13 +375,13 @@ fn an_interrupted_search_changes_nothing() {
 struct Backwards;
 
 impl Evaluator for Backwards {
-    fn evaluate(&self, requests: &[crate::policy::Request]) -> Vec<crate::policy::Evaluation> {
-        let priors = |request: &crate::policy::Request| {
+    fn evaluate(&self, requests: &[crate::network::Request]) -> Vec<crate::network::Evaluation> {
+        let priors = |request: &crate::network::Request| {
             assert!(request.state.starts_with("{ ") && request.actions.iter().all(|text| text.ends_with('.')));
             let count = request.actions.len();
             (1..=count).map(|i| 2.0 * i as f32 / (count * (count + 1)) as f32).collect()
         };
-        requests.iter().map(|request| crate::policy::Evaluation { priors: priors(request), value: 0.5 }).collect()
+        requests.iter().map(|request| crate::network::Evaluation { priors: priors(request), value: 0.5 }).collect()
     }
 }
 

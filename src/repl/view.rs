@@ -4,7 +4,7 @@ use super::edit::insert;
 use super::error::ReplError;
 use super::layer::Layer;
 use crate::logic::TermId;
-use crate::policy::{Evaluator, Request};
+use crate::network::{Evaluator, Request};
 use crate::proof::{Action, ProofProblem, State};
 use crate::search::Problem;
 use crate::syntax::diagnostic::Diagnostic;

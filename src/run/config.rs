@@ -10,7 +10,7 @@ use super::config_file::{Environment, FileText, described};
 use crate::input;
 
 pub use crate::learn::Schedule as AlphaSchedule;
-pub use crate::policy::model::{Precision, Size as ModelSize};
+pub use crate::network::model::{Precision, Size as ModelSize};
 pub use crate::search::Algorithm;
 pub use crate::selfplay::conjecture::Treatment;
 

@@ -3,9 +3,9 @@
 use super::drive::{DriveError, Learner, NETWORK, Round};
 use super::{Checkpoint, Config, Metrics, RunDir, RunError};
 use crate::learn::{Example, Trainer};
-use crate::policy::Task;
-use crate::policy::checkpoint::CheckpointError;
-use crate::policy::device::Selector;
+use crate::network::Task;
+use crate::network::checkpoint::CheckpointError;
+use crate::network::device::Selector;
 use crate::search::Options;
 use crate::selfplay::math::attempt::Effort;
 use crate::selfplay::math::trained::{self, TrainedOn};

@@ -3,9 +3,9 @@
 use super::drive::{DriveError, Learner, NETWORK, Round};
 use super::{Checkpoint, Config, Metrics, RunDir};
 use crate::learn::{Example, Trainer};
-use crate::policy::Task;
-use crate::policy::checkpoint::CheckpointError;
-use crate::policy::device::Selector;
+use crate::network::Task;
+use crate::network::checkpoint::CheckpointError;
+use crate::network::device::Selector;
 use crate::selfplay::conjecture::Treatments;
 use crate::selfplay::pupil::optimizer;
 use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher, task};

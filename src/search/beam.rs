@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::frontier::{Entry, Waiting, extended};
 use super::stop::StopReason;
 use super::tree::{EdgeState, NodeState};
-use crate::policy::evaluator::Evaluator;
+use crate::evaluator::Evaluator;
 
 /// Nodes of one level, with their priorities.
 type Level = Vec<(u32, f32)>;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// A time at which work ends with what it has, or never.
 ///
 /// ```
-/// use prover::search::Deadline;
+/// use prover_search::Deadline;
 /// let whole = Deadline::after(10.0);
 /// let part = whole.earlier(Deadline::after(1.5));
 /// assert!(!part.has_passed() && part.remaining() <= Some(1.5));

@@ -5,7 +5,7 @@ use super::solution::Solution;
 use super::stop::{Statistics, Stop, StopReason};
 use super::tree::{EdgeState, NONE, NodeState, Tree};
 use super::{Problem, beam, frontier, sampling};
-use crate::policy::evaluator::{Evaluation, Evaluator, Request};
+use crate::evaluator::{Evaluation, Evaluator, Request};
 use rand::Rng;
 use std::time::Instant;
 

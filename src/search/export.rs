@@ -111,7 +111,7 @@ fn label<P: Problem>(problem: &P, edge: EdgeView<'_, P>) -> String {
 mod tests {
     use super::super::{Algorithm, Options, Outcome, Stop, search};
     use super::*;
-    use crate::policy::Uniform;
+    use crate::evaluator::Uniform;
     use rand::SeedableRng;
 
     /// Count down by one or two; zero is solved.

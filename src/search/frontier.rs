@@ -4,7 +4,7 @@ use super::Problem;
 use super::engine::Engine;
 use super::stop::StopReason;
 use super::tree::{Edge, EdgeState, NodeState};
-use crate::policy::evaluator::Evaluator;
+use crate::evaluator::Evaluator;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 

@@ -5,7 +5,7 @@ use super::engine::{Engine, guided_edge};
 use super::options::Ties;
 use super::stop::StopReason;
 use super::tree::{EdgeState, NodeState};
-use crate::policy::evaluator::Evaluator;
+use crate::evaluator::Evaluator;
 
 /// Where a descent ended.
 enum Arrival {

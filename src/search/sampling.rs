@@ -5,7 +5,7 @@ use super::Problem;
 use super::engine::{Engine, guided_edge};
 use super::stop::StopReason;
 use super::tree::{EdgeState, NodeState};
-use crate::policy::evaluator::Evaluator;
+use crate::evaluator::Evaluator;
 use rand::{Rng, RngExt};
 
 /// Edges that the shortest walks may take.

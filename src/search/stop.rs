@@ -123,7 +123,7 @@ impl StopRule for Cancelled {
 /// The rules of one search; the first that says so ends it.
 ///
 /// ```
-/// use prover::search::Stop;
+/// use prover_search::Stop;
 /// let stop = Stop::first_solution().nodes(1000).seconds(10.0);
 /// ```
 #[derive(Default)]

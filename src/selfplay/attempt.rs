@@ -4,7 +4,7 @@ use super::lemmas::{Statement, World};
 use crate::equality::{Limits, distinct_nodes};
 use crate::learn::Example;
 use crate::logic::Term;
-use crate::policy::Evaluator;
+use crate::network::Evaluator;
 use crate::proof::lemma::Proposal;
 use crate::proof::{ProofProblem, State};
 use crate::search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};

@@ -1,8 +1,8 @@
 //! The network as the author of conjectures.
 
 use super::conjecture::{Author, Completer, Conjecture, Draft};
-use crate::policy::model::{Decoder, Sampling, Walk, WalkStep};
-use crate::policy::{Difficulty, Network};
+use crate::network::model::{Decoder, Sampling, Walk, WalkStep};
+use crate::network::{Difficulty, Network};
 use crate::theory::Theory;
 use rand::Rng;
 use rustc_hash::FxHashMap;
@@ -117,8 +117,8 @@ impl<R: Rng> Author for ModelAuthor<'_, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::model::Size;
-    use crate::policy::tokenizer::Tokenizer;
+    use crate::network::model::Size;
+    use crate::network::tokenizer::Tokenizer;
     use crate::selfplay::Lemmas;
     use crate::selfplay::conjecture::{Chooser, ConjectureOptions};
     use rand::SeedableRng;

@@ -1,6 +1,6 @@
 //! How hard a statement was: by the likelihood of its proof under the policy, among the proofs of one iteration.
 
-use crate::policy::Difficulty;
+use crate::network::Difficulty;
 
 /// The difficulty of each statement: `log_priors[i]` is the logarithm of the probability that the policy gives to its
 /// proof (a sum over the proof's steps), `None` where there is no proof. `percentiles` are the shares of the proofs, in

@@ -3,7 +3,7 @@
 use super::attempt::{Allowance, Attempt, Budget, Collect, Found, attempt_within};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use crate::equality::{Limits, Verdict};
-use crate::policy::{Evaluator, Request};
+use crate::network::{Evaluator, Request};
 use crate::proof::lemma::Proposal;
 use crate::search::Deadline;
 use crate::theory::Theory;

@@ -2,9 +2,9 @@
 
 use super::Watcher;
 use crate::learn::{Example, Settings, TrainReport, Trainer, trainer::Plan};
-use crate::policy::Network;
-use crate::policy::device::Selector;
-use crate::policy::model::Precision;
+use crate::network::Network;
+use crate::network::device::Selector;
+use crate::network::model::Precision;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;

@@ -2,8 +2,8 @@
 
 use super::math::trained;
 use crate::learn::trainer::OPTIMIZER;
-use crate::policy::checkpoint::{self, CheckpointError};
-use crate::policy::{Network, Task};
+use crate::network::checkpoint::{self, CheckpointError};
+use crate::network::{Network, Task};
 use std::path::Path;
 
 /// What the network of a directory was trained for; `None` if that cannot be known.
@@ -50,8 +50,8 @@ pub fn load(directory: &Path, wanted: Task) -> Result<Network, CheckpointError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::model::Config;
-    use crate::policy::tokenizer::Tokenizer;
+    use crate::network::model::Config;
+    use crate::network::tokenizer::Tokenizer;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 

@@ -47,7 +47,7 @@ pub struct LexFault {
 /// others, one each, and of nothing if the file is right.
 ///
 /// ```
-/// let (tree, errors) = prover::syntax::parse("nat : type. z : . s : [nat -> nat].");
+/// let (tree, errors) = prover_syntax::parse("nat : type. z : . s : [nat -> nat].");
 /// assert_eq!(tree.items.len(), 2);
 /// assert_eq!(errors[0].code, "unexpected-token");
 /// ```

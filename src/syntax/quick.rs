@@ -217,7 +217,7 @@ impl Reader<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::parse::parse_stretch;
+    use crate::parse::parse_stretch;
     use logos::Logos;
 
     /// What the reader makes of a text that is one item, and what the grammar does.
@@ -226,7 +226,7 @@ mod tests {
         let mut lexer = Token::lexer(text);
         let first = lexer.next().and_then(Result::ok).map(|token| (0, token, lexer.span().end as u32));
         let item = first.and_then(|first| item(&mut tree, first, lexer)).map(|(item, _)| item);
-        let (grammar, errors) = crate::syntax::parse::parse_by_grammar(text, 0..text.len());
+        let (grammar, errors) = crate::parse::parse_by_grammar(text, 0..text.len());
         assert!(errors.is_empty() || item.is_none(), "{text}");
         (item, tree, grammar)
     }

@@ -179,7 +179,7 @@ fn indented(text: &str, indent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::parse;
+    use crate::parse;
     use proptest::prelude::*;
 
     fn report(source: &str) -> String {

@@ -51,6 +51,7 @@ pub enum Input {
 
 impl Input {
     /// The type of the input.
+    #[inline]
     pub fn ty(&self) -> TermRef {
         match self {
             Self::Plain(ty) | Self::Named(Decl { ty, .. }) => *ty,
@@ -58,6 +59,7 @@ impl Input {
     }
 
     /// The name of its variable, if it has one.
+    #[inline]
     pub fn name(&self) -> Option<Name> {
         match self {
             Self::Plain(_) => None,
@@ -344,16 +346,19 @@ impl Tree {
     }
 
     /// The text of a symbol of this tree.
+    #[inline]
     pub fn name(&self, symbol: Symbol) -> &str {
         &self.names[symbol.0 as usize]
     }
 
     /// The number of terms.
+    #[inline]
     pub fn len(&self) -> usize {
         self.terms.len()
     }
 
     /// Whether there is no term.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
@@ -377,6 +382,7 @@ impl Tree {
     }
 
     /// The arguments of an application of this tree.
+    #[inline]
     pub fn arguments(&self, arguments: Arguments) -> &[TermRef] {
         &self.arguments[arguments.start as usize..][..arguments.count as usize]
     }
@@ -406,6 +412,7 @@ impl Tree {
     }
 
     /// Adds a term and returns its index.
+    #[inline]
     pub fn push(&mut self, term: Term, span: Span) -> TermRef {
         let index = TermRef(self.terms.len() as u32);
         self.terms.push((term, span));
@@ -413,6 +420,7 @@ impl Tree {
     }
 
     /// The term at an index of this tree.
+    #[inline]
     pub fn term(&self, index: TermRef) -> &Term {
         &self.terms[index.0 as usize].0
     }
@@ -448,6 +456,7 @@ impl Tree {
     }
 
     /// Where a term stands.
+    #[inline]
     pub fn span(&self, index: TermRef) -> Span {
         self.terms[index.0 as usize].1
     }

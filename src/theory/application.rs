@@ -6,7 +6,7 @@
 
 use super::matching::{Substitution, beta_normal};
 use super::signature::Signature;
-use crate::logic::{Environment, KernelError, Store, Term, TermId};
+use prover_logic::{Environment, KernelError, Store, Term, TermId};
 
 type Result<T> = std::result::Result<T, KernelError>;
 

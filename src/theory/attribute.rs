@@ -6,9 +6,9 @@ use super::print::print;
 use super::signature::Signature;
 use super::suggest::Failed;
 use super::{Attributes, ForwardPattern, Theory};
-use crate::logic::{ConstId, Term as Kernel, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{BackwardWord, Input, Name, Span, TermRef, Tree};
+use prover_logic::{ConstId, Term as Kernel, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{BackwardWord, Input, Name, Span, TermRef, Tree};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -148,7 +148,7 @@ fn written_pattern(theory: &mut Theory, constant: ConstId, pattern: &ForwardPatt
             Some(place) => (parameters[place], quoted(&binders[place])),
             None => {
                 // Its type is not kept; the text only becomes longer where it would have been looked at.
-                let unknown = theory.environment.store.sort(crate::logic::Sort::Prop);
+                let unknown = theory.environment.store.sort(prover_logic::Sort::Prop);
                 let number = (parameters.len() + index) as u32;
                 (theory.environment.store.local(number, unknown), format!("'_{index}"))
             }

@@ -9,9 +9,9 @@ use super::print::{Names, print};
 use super::scope::Scope;
 use super::suggest::Failed;
 use super::{Theory, attribute};
-use crate::logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, Term as Kernel, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Span, TermRef};
+use prover_logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, Term as Kernel, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Span, TermRef};
 
 /// `#check`: a term, as it was understood, with its type: `(s z) : nat`. The text is in the notation of the scope.
 ///
@@ -49,7 +49,7 @@ fn text(
     source: &str,
     command: impl FnOnce(&mut Theory, Source<'_>, TermRef) -> Result<String, Fault>,
 ) -> Result<String, Vec<Diagnostic>> {
-    let (tree, term) = crate::syntax::parse_term(source)?;
+    let (tree, term) = prover_syntax::parse_term(source)?;
     theory.environment.set_budget(budget(source.len()));
     let failed = Failed::default();
     let mark = theory.environment.mark();
@@ -253,7 +253,7 @@ fn plain_declaration(theory: &mut Theory, constant: ConstId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theory::import::{NoImports, SourceText};
+    use crate::import::{NoImports, SourceText};
 
     const TEXT: &str =
         "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. even : [nat -> prop].

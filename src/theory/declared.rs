@@ -1,6 +1,6 @@
 //! What is remembered of `data` and `fun` declarations beyond the constants and axioms that they add.
 
-use crate::logic::{ConstId, Store, Term, TermId};
+use prover_logic::{ConstId, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 

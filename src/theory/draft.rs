@@ -7,9 +7,9 @@
 use super::fault::{self, Fault, codes};
 use super::print::Names;
 use super::{Attributes, ForwardPattern, Theory};
-use crate::logic::{ConstId, Environment, KernelError, MAX_HEIGHT, Store, Term, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::Span;
+use prover_logic::{ConstId, Environment, KernelError, MAX_HEIGHT, Store, Term, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::Span;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -218,7 +218,7 @@ fn put(environment: &mut Environment, term: TermId, placeholders: &[TermId], con
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theory::import::{NoImports, SourceText};
+    use crate::import::{NoImports, SourceText};
 
     /// The codes of what is wrong with a text after `=`, and the number of terms that were made for it.
     fn checked(text: &str) -> (Vec<&'static str>, u64) {

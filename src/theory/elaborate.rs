@@ -11,9 +11,9 @@ use super::matching::leading_types;
 use super::print::Names;
 use super::scope::Scope;
 use super::suggest::Failed;
-use crate::logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId, sort_of_pi};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Decl, Input, Span, Symbol, Term, TermRef, Tree};
+use prover_logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId, sort_of_pi};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Decl, Input, Span, Symbol, Term, TermRef, Tree};
 use rustc_hash::FxHashMap;
 
 type Result<T> = std::result::Result<T, Fault>;

@@ -13,7 +13,7 @@ use super::matching::Substitution;
 use super::normal::Normalizer;
 use super::rewriting::Equation;
 use super::signature::{Signature, mentions, rigid_variables};
-use crate::logic::{ConstId, DeclarationKind, Environment, KernelError, MAX_HEIGHT, Sort, Store, Term, TermId};
+use prover_logic::{ConstId, DeclarationKind, Environment, KernelError, MAX_HEIGHT, Sort, Store, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 type Result<T> = std::result::Result<T, KernelError>;
@@ -345,8 +345,8 @@ impl Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theory::command::eval_text;
-    use crate::theory::scope::Scope;
+    use crate::command::eval_text;
+    use crate::scope::Scope;
 
     #[track_caller]
     fn evaluates(theory: &mut Theory, cases: &[(&str, &str)]) {

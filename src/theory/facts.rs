@@ -9,8 +9,8 @@ use super::matching::{Substitution, beta_normal_with};
 use super::normal::Normalizer;
 use super::rewriting::Equation;
 use super::signature::Signature;
-use crate::logic::equality::Equality;
-use crate::logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
+use prover_logic::equality::Equality;
+use prover_logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! What can be wrong with a file beyond its grammar: the codes, and refusals of the kernel in words.
 
 use super::print::{Names, print_limited};
-use crate::logic::{Environment, KernelError, MAX_HEIGHT, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::Span;
+use prover_logic::{Environment, KernelError, MAX_HEIGHT, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::Span;
 
 /// An error, boxed since it is large and rare.
 pub type Fault = Box<Diagnostic>;

@@ -5,12 +5,12 @@ use super::elaborate::{Elaborator, Source};
 use super::fault::{Fault, codes, fault};
 use super::load::budget;
 use super::suggest::Failed;
-use crate::logic::TermId;
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::print::print_term;
-use crate::syntax::token::Token;
-use crate::syntax::tree::{ItemKind, Span};
 use logos::Logos;
+use prover_logic::TermId;
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::print::print_term;
+use prover_syntax::token::Token;
+use prover_syntax::tree::{ItemKind, Span};
 use rustc_hash::FxHashSet;
 
 /// A proposition that somebody wants proved.
@@ -55,7 +55,7 @@ pub fn load(theory: &mut Theory, source: &str) -> Result<Vec<Goal>, Vec<Diagnost
 /// The goals of a file as [`load`] gives them, each by itself, in the order of the file: one that is wrong is no reason
 /// to refuse the others. Of goals with the same name the first that can be parsed has it.
 pub fn load_each(theory: &mut Theory, source: &str) -> Vec<Result<Goal, Unreadable>> {
-    let (tree, errors) = crate::syntax::parse(source);
+    let (tree, errors) = prover_syntax::parse(source);
     let names = if errors.is_empty() { Vec::new() } else { names(source) };
     let unparsed = errors.into_iter().map(|error| {
         let before = names.partition_point(|(start, _)| *start <= error.span.start);

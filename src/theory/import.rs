@@ -2,7 +2,7 @@
 
 use super::identity::Identity;
 use super::library::{EXTENSIONS, Kind, Source, built_in};
-use crate::input;
+use prover_system::input;
 use std::path::{Component, Path, PathBuf};
 
 /// The greatest length of a file that is read, in bytes.
@@ -168,7 +168,7 @@ pub fn read_file(path: &Path) -> Result<SourceText, ImportError> {
     let name = path.display().to_string();
     let unreadable = |source| ImportError::Unreadable { name: name.clone(), source };
     let bytes = input::read(path, MAX_FILE).map_err(unreadable)?;
-    let text = crate::syntax::source::decode(bytes)
+    let text = prover_syntax::source::decode(bytes)
         .map_err(|error| ImportError::NotText { name: name.clone(), reason: error.message })?;
     Ok(SourceText::file(path, text))
 }
@@ -176,9 +176,9 @@ pub fn read_file(path: &Path) -> Result<SourceText, ImportError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::parse;
-    use crate::syntax::tree::ItemKind;
-    use crate::theory::library::names;
+    use crate::library::names;
+    use prover_syntax::parse;
+    use prover_syntax::tree::ItemKind;
 
     fn found(name: &str, from: Option<&Path>) -> Option<String> {
         Files.resolve(name, from).ok().map(|source| source.place())

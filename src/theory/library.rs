@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use super::suggest;
-use crate::input;
-use crate::syntax::source::decode;
+use prover_syntax::source::decode;
+use prover_system::input;
 
 /// The extensions of files in the Peano language; the first is ours.
 pub const EXTENSIONS: [&str; 2] = ["peano", "p"];
@@ -197,8 +197,8 @@ fn suggestion(closest: &Option<&'static str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::parse;
-    use crate::syntax::tree::ItemKind;
+    use prover_syntax::parse;
+    use prover_syntax::tree::ItemKind;
     use std::fs;
 
     #[test]

@@ -7,10 +7,10 @@ use super::import::{ImportError, Resolver, SourceText};
 use super::scope::Scope;
 use super::suggest::Failed;
 use super::{Theory, attribute, command, library, mention};
-use crate::logic::{ConstId, KernelError, Mark, Sort, Term as Kernel, TermId};
-use crate::syntax::diagnostic::{Diagnostic, Severity};
-use crate::syntax::render::Style;
-use crate::syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
+use prover_logic::{ConstId, KernelError, Mark, Sort, Term as Kernel, TermId};
+use prover_syntax::diagnostic::{Diagnostic, Severity};
+use prover_syntax::render::Style;
+use prover_syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -135,8 +135,8 @@ pub enum LoadError {
 fn rendered(report: &LoadReport) -> String {
     let mut text = String::new();
     for (file, error) in report.errors().take(3) {
-        let lines = crate::syntax::source::LineIndex::new(&file.source.text);
-        text.push_str(&crate::syntax::render::human(&file.source.name, &lines, error, Style::Plain));
+        let lines = prover_syntax::source::LineIndex::new(&file.source.text);
+        text.push_str(&prover_syntax::render::human(&file.source.name, &lines, error, Style::Plain));
         text.push('\n');
     }
     let count = report.errors().count();
@@ -318,7 +318,7 @@ impl Loader<'_> {
             }
             crew => {
                 self.crew = crew;
-                let (tree, errors) = crate::syntax::parse(&source.text);
+                let (tree, errors) = prover_syntax::parse(&source.text);
                 vec![self.tree(tree, errors, &source, &mut contents)]
             }
         };
@@ -768,7 +768,7 @@ pub(super) fn using_warning(span: Span) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theory::import::NoImports;
+    use crate::import::NoImports;
 
     const NAT_ADD: &str = "\
         = : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. + : [nat -> nat -> nat].

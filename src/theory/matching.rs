@@ -5,7 +5,7 @@
 //! [`OPENED`], which no script uses, so a variable's value would have captured one exactly when it contains a local of
 //! such a number. What matching returns is a proposal: the kernel checks whatever is built from it.
 
-use crate::logic::{DeclarationKind, Environment, KernelError, Store, Term, TermId};
+use prover_logic::{DeclarationKind, Environment, KernelError, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 
 /// Walks remember results for subterms higher than this; lower ones have at most 2^6 nodes written out as trees.

@@ -1,7 +1,7 @@
 //! Which items speak of a name: what the summary says of names that were refused.
 
 use super::load::Missing;
-use crate::syntax::tree::{Item, ItemKind, Step, StepKind, Symbol, Tree};
+use prover_syntax::tree::{Item, ItemKind, Step, StepKind, Symbol, Tree};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;

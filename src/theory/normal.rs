@@ -3,7 +3,7 @@
 //! Terms are definitionally equal exactly when their normal forms are the same term, so an index of normal forms finds what
 //! an index of terms as written misses. Normal forms may be large; everything here is taken from the budget.
 
-use crate::logic::{Environment, KernelError, Term, TermId};
+use prover_logic::{Environment, KernelError, Term, TermId};
 use rustc_hash::FxHashMap;
 
 /// Normal forms found so far; they stay right while an environment grows.
@@ -63,7 +63,7 @@ impl Normalizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theory::Theory;
+    use crate::Theory;
 
     #[test]
     fn definitions_beta_and_eta_vanish() {

@@ -3,7 +3,7 @@
 //! Statements are elaborated by threads, each in a fork with a store of its own, so that what elaboration leaves behind goes
 //! with the fork. What is kept of them crosses as a [`Parcel`].
 
-use crate::logic::{ConstId, Sort, Store, Term, TermId};
+use prover_logic::{ConstId, Sort, Store, Term, TermId};
 
 /// A part of a term: one that the common store has, or one of the parcel.
 #[derive(Clone, Copy, Debug)]

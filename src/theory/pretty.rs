@@ -18,7 +18,7 @@
 
 use super::print::Printer;
 use super::signature::mentions;
-use crate::logic::{Environment, Moved, Sort, Store, Term, TermId};
+use prover_logic::{Environment, Moved, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -461,8 +461,8 @@ fn letters(environment: &mut Environment, domain: TermId) -> &'static [&'static 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theory::Theory;
-    use crate::theory::print::print;
+    use crate::Theory;
+    use crate::print::print;
 
     const SIGNATURE: &str = "\
         = : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. o : [nat -> nat -> nat].

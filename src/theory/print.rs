@@ -5,7 +5,7 @@
 //! one again. So the text parses back to the same term, and terms equal up to the names of binders have equal text.
 
 use super::pretty::Notation;
-use crate::logic::{Environment, Sort, Term, TermId};
+use prover_logic::{Environment, Sort, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt::Write;
 
@@ -210,7 +210,7 @@ impl Printer<'_> {
         self.out.push('[');
         let mut rest = id;
         while let (Term::Pi(domain, body), false) = (self.environment.store.term(rest), self.is_full()) {
-            let used = crate::theory::signature::mentions(&self.environment.store, body, 1).len() == 1;
+            let used = crate::signature::mentions(&self.environment.store, body, 1).len() == 1;
             if used {
                 let index = self.next_name();
                 self.push_fmt(format_args!("('a{index} : "));

@@ -2,7 +2,7 @@
 
 use super::matching::replace;
 pub use crate::equality::Equation;
-use crate::logic::{Environment, KernelError, Store, Term, TermId};
+use prover_logic::{Environment, KernelError, Store, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Locals of this number mark the place of a rewrite; no script uses it (see [`OPENED`](super::matching::OPENED)).

@@ -2,7 +2,7 @@
 
 use super::pretty::Notation;
 use super::print::Names;
-use crate::logic::{Store, Term, TermId};
+use prover_logic::{Store, Term, TermId};
 use rustc_hash::FxHashMap;
 
 /// Locals in scope: hypotheses, objects and abbreviations. Entries leave in the reverse order of their coming.
@@ -142,7 +142,7 @@ fn free_again(tried: &mut FxHashMap<Box<str>, u64>, name: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logic::Sort;
+    use prover_logic::Sort;
 
     /// Gives a local a name that is free.
     fn insert(scope: &mut Scope, store: &mut Store, name: &str) -> String {

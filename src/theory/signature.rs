@@ -1,6 +1,6 @@
 //! What a function takes and gives, laid out for matching.
 
-use crate::logic::{Environment, KernelError, Sort, Store, Term, TermId};
+use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use rustc_hash::FxHashSet;
 
 /// One input of a function.

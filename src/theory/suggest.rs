@@ -108,9 +108,9 @@ fn closest_within<'n>(name: &str, known: impl Iterator<Item = &'n str>, left: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theory::Theory;
-    use crate::theory::import::{NoImports, SourceText};
-    use crate::theory::load::CheckOptions;
+    use crate::Theory;
+    use crate::import::{NoImports, SourceText};
+    use crate::load::CheckOptions;
     use std::cell::Cell;
 
     #[test]

@@ -1,9 +1,10 @@
 //! Graphs built by search: what is found, what is dead, what is the same, and that everything built is well formed.
 
+use prover::answer::data::{DataError, Selection, Set, Split, Test, Train};
+use prover::answer::{Goal, GraphProblem, Limits};
 use prover::graph::compare::Match;
-use prover::graph::data::{DataError, Selection, Set, Split, Test, Train};
-use prover::graph::{Budget, Goal, GraphProblem, Limits, Question, compare, language};
-use prover::policy::Uniform;
+use prover::graph::{Budget, Question, compare, language};
+use prover::network::Uniform;
 use prover::search::{self, Algorithm, Options, Outcome, Problem, SearchResult, Stop, StopReason};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use prover::graph::data::Pairs;
+use prover::answer::data::Pairs;
 
 /// The number of modules of the data.
 pub const MODULES: usize = 56;

@@ -1,7 +1,7 @@
 //! What is mutated: the declarations of theories, each with the environment in which it was checked.
 
 use prover::logic::{DeclarationKind, Environment, Frozen, Store, Term, TermId};
-use prover::policy::Uniform;
+use prover::network::Uniform;
 use prover::selfplay::prove::prove;
 use prover::selfplay::{Budget, Lemmas};
 use prover::theory::Theory;

@@ -3,7 +3,7 @@
 use super::check::{Declared, Theory};
 use super::term::{self, Expr, Name, Sort};
 use super::{Refusal, Result, Work};
-use prover::logic::{self, Declaration, DeclarationKind, Environment, TermId};
+use prover_logic::{Declaration, DeclarationKind, Environment, TermId};
 use std::collections::HashMap;
 
 /// Reads terms of one environment. The variable of a binder is called by the number of binders around it.
@@ -45,24 +45,24 @@ impl<'a> Reader<'a> {
             return Ok(known.clone());
         }
         let term = match self.environment.store.term(id) {
-            logic::Term::Sort(logic::Sort::Prop) => term::sort(Sort::Prop),
-            logic::Term::Sort(logic::Sort::Type) => term::sort(Sort::Type),
-            logic::Term::Sort(logic::Sort::Kind) => term::sort(Sort::Kind),
-            logic::Term::Bound(index) if index < depth => term::variable(&self.name(depth - 1 - index)),
-            logic::Term::Bound(_) => return Err(Refusal::Wrong("a variable is not bound")),
-            logic::Term::Local { .. } => return Err(Refusal::Wrong("a local is not bound")),
-            logic::Term::Const(constant) => match self.environment.get(constant) {
+            prover_logic::Term::Sort(prover_logic::Sort::Prop) => term::sort(Sort::Prop),
+            prover_logic::Term::Sort(prover_logic::Sort::Type) => term::sort(Sort::Type),
+            prover_logic::Term::Sort(prover_logic::Sort::Kind) => term::sort(Sort::Kind),
+            prover_logic::Term::Bound(index) if index < depth => term::variable(&self.name(depth - 1 - index)),
+            prover_logic::Term::Bound(_) => return Err(Refusal::Wrong("a variable is not bound")),
+            prover_logic::Term::Local { .. } => return Err(Refusal::Wrong("a local is not bound")),
+            prover_logic::Term::Const(constant) => match self.environment.get(constant) {
                 Some(declaration) => term::constant(&declaration.name),
                 None => return Err(Refusal::Wrong("the constant does not exist")),
             },
-            logic::Term::App(function, argument) => {
+            prover_logic::Term::App(function, argument) => {
                 term::apply(self.read_under(function, depth)?, self.read_under(argument, depth)?)
             }
-            logic::Term::Lambda(domain, body) => {
+            prover_logic::Term::Lambda(domain, body) => {
                 let name = self.name(depth);
                 term::lambda(name, self.read_under(domain, depth)?, self.read_under(body, depth + 1)?)
             }
-            logic::Term::Pi(domain, range) => {
+            prover_logic::Term::Pi(domain, range) => {
                 let name = self.name(depth);
                 term::arrow(name, self.read_under(domain, depth)?, self.read_under(range, depth + 1)?)
             }

@@ -6,15 +6,15 @@
 #![allow(dead_code)]
 
 use crate::naive;
-use prover::logic::{Environment, Sort};
-use prover::syntax::diagnostic::Diagnostic;
-use prover::syntax::print::{print_steps, print_term, print_tree};
-use prover::syntax::render::{Style, human};
-use prover::syntax::source::{LineIndex, decode};
-use prover::syntax::tree::Tree;
-use prover::theory::Theory;
-use prover::theory::import::{NoImports, SourceText};
-use prover::theory::print::{Names, print};
+use prover_logic::{Environment, Sort};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::print::{print_steps, print_term, print_tree};
+use prover_syntax::render::{Style, human};
+use prover_syntax::source::{LineIndex, decode};
+use prover_syntax::tree::Tree;
+use prover_theory::Theory;
+use prover_theory::import::{NoImports, SourceText};
+use prover_theory::print::{Names, print};
 
 /// The steps that the naive checker takes for one declaration before it gives up.
 const STEPS: u64 = 300_000;
@@ -26,24 +26,24 @@ const MAX_STATEMENT: usize = 4_000;
 /// is reported with positions inside the text, and what was saved of it prints to a right text.
 pub fn parse(bytes: &[u8]) {
     let Ok(text) = decode(bytes.to_vec()) else { return };
-    let (tree, errors) = prover::syntax::parse(&text);
+    let (tree, errors) = prover_syntax::parse(&text);
     report(&text, &errors);
     let printed = print_tree(&tree);
-    let (again, errors_again) = prover::syntax::parse(&printed);
+    let (again, errors_again) = prover_syntax::parse(&printed);
     assert!(errors_again.is_empty(), "{errors_again:?}\n{printed}");
     assert_eq!(print_tree(&again), printed);
     if errors.is_empty() {
         assert_same(&tree, &again, &printed);
     }
-    if let Ok((tree, term)) = prover::syntax::parse_term(&text) {
+    if let Ok((tree, term)) = prover_syntax::parse_term(&text) {
         let printed = print_term(&tree, term);
-        let (again, term_again) = prover::syntax::parse_term(&printed).unwrap_or_else(|e| panic!("{e:?}\n{printed}"));
+        let (again, term_again) = prover_syntax::parse_term(&printed).unwrap_or_else(|e| panic!("{e:?}\n{printed}"));
         assert_eq!(term, term_again, "{printed}");
         assert_same(&tree, &again, &printed);
     }
-    if let Ok((tree, steps)) = prover::syntax::parse_steps(&text) {
+    if let Ok((tree, steps)) = prover_syntax::parse_steps(&text) {
         let printed = print_steps(&tree, &steps, 0);
-        let (again, steps_again) = prover::syntax::parse_steps(&printed).unwrap_or_else(|e| panic!("{e:?}\n{printed}"));
+        let (again, steps_again) = prover_syntax::parse_steps(&printed).unwrap_or_else(|e| panic!("{e:?}\n{printed}"));
         assert_eq!(without_spans(&format!("{steps:?}")), without_spans(&format!("{steps_again:?}")), "{printed}");
         assert_same(&tree, &again, &printed);
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use num_bigint::BigInt;
 
 use super::operators;
-use crate::graph::Budget;
-use crate::graph::error::EvalError;
-use crate::graph::expr::{Operation, operate};
-use crate::graph::integer;
-use crate::graph::number::Number;
-use crate::graph::value::{Quantity, Scalar};
+use crate::Budget;
+use crate::error::EvalError;
+use crate::expr::{Operation, operate};
+use crate::integer;
+use crate::number::Number;
+use crate::value::{Quantity, Scalar};
 
 fn scalar(operation: Operation, a: &Scalar, b: &Scalar, budget: &mut Budget) -> Result<Scalar, EvalError> {
     let number = operate(operation, &a.number, &b.number, budget)?;

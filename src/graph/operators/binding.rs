@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::graph::environment::Environment;
-use crate::graph::value::{Choice, Scalar};
+use crate::environment::Environment;
+use crate::value::{Choice, Scalar};
 
 operators! { budget;
     /// The empty environment: nothing is known.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::graph::Budget;
-use crate::graph::environment::Environment;
-use crate::graph::error::EvalError;
-use crate::graph::expr::Expr;
-use crate::graph::number::Number;
-use crate::graph::value::{Choice, Direction, Relation};
+use crate::Budget;
+use crate::environment::Environment;
+use crate::error::EvalError;
+use crate::expr::Expr;
+use crate::number::Number;
+use crate::value::{Choice, Direction, Relation};
 
 type Valued = Vec<(Number, Arc<str>)>;
 

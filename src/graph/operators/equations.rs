@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::graph::environment::Environment;
-use crate::graph::error::EvalError;
-use crate::graph::expr::Equation;
-use crate::graph::polynomial::Polynomial;
-use crate::graph::value::Scalar;
-use crate::graph::{Budget, factor, linear};
+use crate::environment::Environment;
+use crate::error::EvalError;
+use crate::expr::Equation;
+use crate::polynomial::Polynomial;
+use crate::value::Scalar;
+use crate::{Budget, factor, linear};
 
 /// What is zero if an equation holds.
 fn difference(equation: &Equation, budget: &mut Budget) -> Result<Polynomial, EvalError> {

@@ -147,16 +147,16 @@ macro_rules! operators {
             name: super::name!($name $($text)?),
             documentation: concat!($($doc),+),
             signatures: &[$(super::Signature {
-                parameters: &[$(<crate::graph::kinds::$kind as crate::graph::kinds::Kind>::TYPE),*],
-                result: <crate::graph::kinds::$result as crate::graph::kinds::Kind>::TYPE,
+                parameters: &[$(<crate::kinds::$kind as crate::kinds::Kind>::TYPE),*],
+                result: <crate::kinds::$result as crate::kinds::Kind>::TYPE,
                 evaluate: |arguments, $budget| {
-                    use crate::graph::kinds::{self, Kind};
+                    use crate::kinds::{self, Kind};
                     let _ = &$budget;
                     let [$($parameter),*] = arguments else {
-                        return Err(crate::graph::error::EvalError::Domain("the number of arguments is wrong"));
+                        return Err(crate::error::EvalError::Domain("the number of arguments is wrong"));
                     };
                     $(let $parameter = <kinds::$kind as Kind>::take($parameter)?;)*
-                    let result: Result<<kinds::$result as Kind>::Data, crate::graph::error::EvalError> = $body;
+                    let result: Result<<kinds::$result as Kind>::Data, crate::error::EvalError> = $body;
                     result.map(<kinds::$result as Kind>::give)
                 },
             }),+],
@@ -188,14 +188,14 @@ use {name, operators};
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::graph::{self, question};
+    use crate::{language, question};
 
     /// The example of an operator uses it and gives its answer.
     pub fn check_example(name: &str) {
         let (text, source, answer) = all()[usize::from(named(name).unwrap())].example;
         let question = question::Question::new(text).unwrap();
         let shown: Vec<String> = question.elements.iter().map(ToString::to_string).collect();
-        let graph = graph::language::parse(source, &question.elements);
+        let graph = language::parse(source, &question.elements);
         let graph = graph.unwrap_or_else(|errors| panic!("{errors:?} in {source}\n{}", shown.join("\n")));
         assert!(graph.mentions(name), "{source} does not use {name}");
         let value = graph.evaluate(&question.elements, &mut Budget::default());

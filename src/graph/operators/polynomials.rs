@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::graph::environment::Environment;
-use crate::graph::error::EvalError;
-use crate::graph::expr::Expr;
-use crate::graph::name::Name;
-use crate::graph::number::Number;
-use crate::graph::polynomial::{Monomial, Polynomial};
-use crate::graph::value::Scalar;
-use crate::graph::{Budget, factor as factoring, power, surd};
+use crate::environment::Environment;
+use crate::error::EvalError;
+use crate::expr::Expr;
+use crate::name::Name;
+use crate::number::Number;
+use crate::polynomial::{Monomial, Polynomial};
+use crate::value::Scalar;
+use crate::{Budget, factor as factoring, power, surd};
 
 fn polynomial(expr: &Expr, budget: &mut Budget) -> Result<Polynomial, EvalError> {
     Environment::default().polynomial(expr, budget)

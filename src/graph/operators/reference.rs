@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{GROUPS, Operator, Signature};
-use crate::graph::types::Type;
+use crate::types::Type;
 
 impl Signature {
     /// The signature as it is written: `Int, Int -> Int`.
@@ -47,7 +47,7 @@ fn entry(page: &mut String, operator: &Operator) {
         operator.name,
         signatures.join(" or "),
         operator.documentation.trim().replace("\n ", "\n"),
-        crate::graph::language::quoted(question),
-        crate::graph::language::quoted(answer),
+        crate::language::quoted(question),
+        crate::language::quoted(answer),
     );
 }

@@ -1,12 +1,12 @@
 //! Operators on numerals, quantities, times and chances.
 
 use super::operators;
-use crate::graph::Budget;
-use crate::graph::error::EvalError;
-use crate::graph::integer;
-use crate::graph::number::Number;
-use crate::graph::units::{Dimension, Unit};
-use crate::graph::value::{Counts, Quantity};
+use crate::Budget;
+use crate::error::EvalError;
+use crate::integer;
+use crate::number::Number;
+use crate::units::{Dimension, Unit};
+use crate::value::{Counts, Quantity};
 
 /// How many of a unit a quantity is.
 fn converted(quantity: &Quantity, unit: &Unit, budget: &mut Budget) -> Result<Number, EvalError> {
@@ -54,8 +54,8 @@ fn drawn(bag: &Counts, wanted: &Counts, budget: &mut Budget) -> Result<Number, E
     chance.divide(&falling(size, draws, budget)?).ok_or(EvalError::DivisionByZero)
 }
 
-fn in_rat(number: Number) -> crate::graph::value::Scalar {
-    crate::graph::value::Scalar { number, is_decimal: false }
+fn in_rat(number: Number) -> crate::value::Scalar {
+    crate::value::Scalar { number, is_decimal: false }
 }
 
 operators! { budget;

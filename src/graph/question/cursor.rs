@@ -2,8 +2,8 @@
 
 use super::token::{self, Token};
 use super::{MAX_STEPS, QuestionError};
-use crate::graph::number::Number;
-use crate::syntax::tree::Span;
+use crate::number::Number;
+use prover_syntax::tree::Span;
 
 /// Reads tokens, with a look at any of them.
 pub struct Cursor<'q> {

@@ -6,9 +6,9 @@ use super::QuestionError;
 use super::cursor::Cursor;
 use super::token::Token;
 use super::vocabulary;
-use crate::graph::expr::{Expr, MAX_DEPTH, Operation, deeper};
-use crate::graph::name::Name;
-use crate::graph::number::Number;
+use crate::expr::{Expr, MAX_DEPTH, Operation, deeper};
+use crate::name::Name;
+use crate::number::Number;
 
 /// How deep parentheses may be nested.
 const MAX_NESTING: usize = 500;

@@ -6,9 +6,9 @@ use super::QuestionError;
 use super::expression::expression;
 use super::extract::{Walk, literal};
 use super::token::Token;
-use crate::graph::expr::Expr;
-use crate::graph::value::{Choice, Scalar, Value};
-use crate::syntax::tree::Span;
+use crate::expr::Expr;
+use crate::value::{Choice, Scalar, Value};
+use prover_syntax::tree::Span;
 
 /// Whether the next tokens are `(a)` with the letter of an index.
 fn is_label(walk: &Walk<'_>, index: usize) -> bool {

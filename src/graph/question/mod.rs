@@ -10,7 +10,7 @@ use super::expr::Expr;
 use super::number::MAX_DIGITS;
 use super::types::Type;
 use super::value::Value;
-use crate::syntax::tree::Span;
+use prover_syntax::tree::Span;
 
 mod cursor;
 mod expression;
@@ -114,12 +114,12 @@ impl Question {
     /// Reads a question. One of which nothing can be extracted has no elements.
     ///
     /// ```
-    /// use prover::graph::question::Question;
+    /// use prover_graph::question::Question;
     ///
     /// let question = Question::new("Let w be (-1 + 13)*3/(-6). Solve -15 = 3*c + w*c for c.")?;
     /// let elements: Vec<String> = question.elements.iter().map(ToString::to_string).collect();
     /// assert_eq!(elements, ["Var = w", "Expr = (-1 + 13)*3/(-6)", "Equation = -15 = 3*c + w*c", "Var = c"]);
-    /// # Ok::<(), prover::graph::question::QuestionError>(())
+    /// # Ok::<(), prover_graph::question::QuestionError>(())
     /// ```
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use logos::Logos;
 
-use crate::syntax::tree::Span;
+use prover_syntax::tree::Span;
 
 /// A token without its text. What is nothing else is [`Other`](Token::Other): a question may hold anything.
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::{Sampler, Tested};
 use crate::equality::Limits;
 use crate::logic::{Sort, TermId};
-use crate::policy::Uniform;
+use crate::network::Uniform;
 use crate::proof::state::State;
 use crate::proof::{ProofProblem, Rules};
 use crate::search::{Deadline, NodeStatus, Options, Stop, search};

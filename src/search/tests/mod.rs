@@ -8,7 +8,7 @@ mod toys;
 
 use super::stop::{Nodes, StopRule};
 use super::*;
-use crate::policy::evaluator::{Evaluation, Evaluator, Request, Uniform};
+use crate::evaluator::{Evaluation, Evaluator, Request, Uniform};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Problems to test searches on, an independent checker of solutions, and evaluators good and bad.
 
-use crate::policy::evaluator::{Evaluation, Evaluator, Request};
-use crate::search::{Outcome, Problem, SearchResult, Solution, SolutionStep};
+use crate::evaluator::{Evaluation, Evaluator, Request};
+use crate::{Outcome, Problem, SearchResult, Solution, SolutionStep};
 
 /// An AND/OR graph written down: node, action, subgoals (or a failing step).
 #[derive(Clone, Debug)]

@@ -10,10 +10,11 @@ use std::sync::atomic::Ordering;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::graph::problem::Found;
-use crate::graph::{Goal, Graph, GraphProblem, Limits, Question, Value};
-use crate::policy::Evaluator;
-use crate::policy::evaluator::Request;
+use crate::answer::problem::Found;
+use crate::answer::{Goal, GraphProblem, Limits};
+use crate::graph::{Graph, Question, Value};
+use crate::network::Evaluator;
+use crate::network::evaluator::Request;
 use crate::search::{self, Algorithm, Options, Problem, Statistics, Stop, StopReason, Tree};
 
 /// How a question is to be answered.

@@ -6,11 +6,12 @@ use rustc_hash::FxHashSet;
 
 use super::answer::{self, AnswerOptions};
 use super::consistency::Consistency;
+use crate::answer::data::Pair;
+use crate::answer::problem::Found;
+use crate::answer::{Goal, GraphProblem, Limits, marked, shape};
 use crate::graph::compare::{self, Match};
-use crate::graph::data::Pair;
-use crate::graph::problem::Found;
-use crate::graph::{self, Element, Goal, GraphProblem, Limits, Question, shape};
-use crate::policy::{Evaluator, Uniform};
+use crate::graph::{Element, Question};
+use crate::network::{Evaluator, Uniform};
 use crate::search::{self, Algorithm, Options, Problem, Stop};
 
 /// Graphs with the answer that are kept of an attempt, and wrong ones.
@@ -99,7 +100,7 @@ pub fn attempt(
     seed: u64,
 ) -> Attempt {
     let Ok(question) = Question::new(&pair.question) else { return Attempt::default() };
-    let (kind, marked) = (shape::kind(&question), graph::marked(&question));
+    let (kind, marked) = (shape::kind(&question), marked(&question));
     let mut attempt = Attempt { kind, marked, answer: pair.answer.clone(), ..Attempt::default() };
     if let Some(network) = network {
         attempt.ask(&question, network, AnswerOptions { nodes: effort.guided_nodes, seed, ..first_answer() });

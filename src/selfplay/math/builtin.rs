@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::trained::TrainedOn;
-use crate::policy::checkpoint::{self, CheckpointError};
-use crate::policy::{Network, Task};
+use crate::network::checkpoint::{self, CheckpointError};
+use crate::network::{Network, Task};
 
 /// Its place in the repository, for errors.
 const PLACE: &str = "checkpoints/mathematics";

@@ -1,7 +1,7 @@
 //! Which graphs answer the questions of a kind, and which were lucky.
 //!
 //! Many graphs give the answer of one question: `is_prime(neg(f0))` says False of a composite number, as `is_prime(f0)` does. But
-//! one [shape](crate::graph::shape::shape) answers all questions of a [kind](crate::graph::shape::kind), the other about half of them. So shapes are
+//! one [shape](crate::answer::shape::shape) answers all questions of a [kind](crate::answer::shape::kind), the other about half of them. So shapes are
 //! counted: with `r` questions of the kind that a shape answered among `t` that it was tried on, its rate is `(r + 1) / (t + 2)` (Laplace's rule
 //! of succession).
 

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::answer::{AnswerOptions, answer};
 use super::trained::{self, TrainedOn};
+use crate::answer::data::{Part, Split};
 use crate::graph::Question;
 use crate::graph::compare::{self, Match};
-use crate::graph::data::{Part, Split};
-use crate::policy::Evaluator;
+use crate::network::Evaluator;
 
 /// The figures of one module in one split.
 #[derive(Clone, Debug, PartialEq, Serialize)]

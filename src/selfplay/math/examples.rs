@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::attempt::{Attempt, Trace};
 use super::consistency::Consistency;
-use crate::graph;
+use crate::answer::showing;
 use crate::learn::Example;
 
 /// How much an operator more makes a graph worse: as much as so many answers less of a hundred.
@@ -26,7 +26,7 @@ pub fn best<'a>(attempt: &'a Attempt, consistency: &Consistency) -> Option<(&'a 
 /// - With `hindsight`, each wrong graph answers the same question when its own value is asked for.
 pub fn examples(attempt: &Attempt, consistency: &Consistency, hindsight: bool) -> Vec<Example> {
     let mut examples = Vec::new();
-    let (marked, shown) = (&attempt.marked, graph::showing(&attempt.marked, &attempt.answer));
+    let (marked, shown) = (&attempt.marked, showing(&attempt.marked, &attempt.answer));
     // Where the answer is shown, a state is worth as much as where it is not.
     let befores: &[&str] = if hindsight { &[marked, &shown] } else { &[marked] };
     if let Some((trace, rate)) = best(attempt, consistency) {
@@ -45,7 +45,7 @@ pub fn examples(attempt: &Attempt, consistency: &Consistency, hindsight: bool) -
         let lost = states.find(|state| !solvable.contains(state));
         examples.extend(lost.into_iter().flat_map(|state| value(state, befores, false)));
         if hindsight {
-            examples.extend(policy(trace, &graph::showing(marked, &trace.value), 1.0));
+            examples.extend(policy(trace, &showing(marked, &trace.value), 1.0));
         }
     }
     examples

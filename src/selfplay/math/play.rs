@@ -15,14 +15,15 @@ use super::attempt::{Attempt, Effort, attempt};
 use super::consistency::Consistency;
 use super::examples::{best, examples};
 use super::trained::TrainedOn;
-use crate::graph::data::{Curriculum, DataError, Pair, Selection, Set, Split, Test, Train};
-use crate::graph::{self, Question, operators};
+use crate::answer::data::{Curriculum, DataError, Pair, Selection, Set, Split, Test, Train};
+use crate::answer::{marked, showing};
+use crate::graph::{Question, operators};
 use crate::learn::{Example, TrainReport, Trainer, trainer::Plan};
-use crate::policy::device::Selector;
-use crate::policy::model::{Precision, Size};
-use crate::policy::network::{NetworkError, Statistics};
-use crate::policy::tokenizer::{Tokenizer, TokenizerError};
-use crate::policy::{Evaluator, Network, Task};
+use crate::network::device::Selector;
+use crate::network::model::{Precision, Size};
+use crate::network::network::{NetworkError, Statistics};
+use crate::network::tokenizer::{Tokenizer, TokenizerError};
+use crate::network::{Evaluator, Network, Task};
 use crate::selfplay::Watcher;
 use crate::selfplay::pupil::{Pupil, generator};
 
@@ -306,7 +307,7 @@ fn corpus(questions: &BTreeMap<String, Vec<Pair>>, rng: &mut impl Rng) -> Vec<St
     all.shuffle(rng);
     let marked = all.iter().take(TOKENIZER_QUESTIONS).filter_map(|pair| {
         let question = Question::new(&pair.question).ok()?;
-        Some(graph::showing(&graph::marked(&question), &pair.answer))
+        Some(showing(&marked(&question), &pair.answer))
     });
     let mut corpus: Vec<String> = marked.collect();
     for operator in operators::all() {

@@ -1,13 +1,13 @@
 //! The axioms of a data type: induction, injectivity, disjointness.
 
 use super::shape::{Family, Shape};
-use crate::logic::equality::Equality;
-use crate::logic::{Environment, Sort, Store, Term, TermId};
-use crate::theory::declared::Argument;
-use crate::theory::draft::{Draft, Entry};
-use crate::theory::elaborate::quoted;
-use crate::theory::fault::Fault;
-use crate::theory::{Attributes, ForwardPattern};
+use crate::declared::Argument;
+use crate::draft::{Draft, Entry};
+use crate::elaborate::quoted;
+use crate::fault::Fault;
+use crate::{Attributes, ForwardPattern};
+use prover_logic::equality::Equality;
+use prover_logic::{Environment, Sort, Store, Term, TermId};
 
 /// The places of the axioms among the entries of the draft.
 pub(super) struct Places {

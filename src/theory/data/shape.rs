@@ -1,14 +1,14 @@
 //! What a constructor may look like: only what has a least fixed point in the model of docs/soundness.md.
 
-use crate::logic::{Environment, Sort, Store, Term, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Decl, Input, Span, Tree};
-use crate::theory::attribute::binder_names;
-use crate::theory::declared::Argument;
-use crate::theory::draft::subterms;
-use crate::theory::fault::{Fault, codes, kernel, shown};
-use crate::theory::print::Names;
-use crate::theory::scope::Scope;
+use crate::attribute::binder_names;
+use crate::declared::Argument;
+use crate::draft::subterms;
+use crate::fault::{Fault, codes, kernel, shown};
+use crate::print::Names;
+use crate::scope::Scope;
+use prover_logic::{Environment, Sort, Store, Term, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Decl, Input, Span, Tree};
 
 /// The data type that is being declared.
 pub(super) struct Family {

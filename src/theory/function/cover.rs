@@ -3,14 +3,14 @@
 use super::Equation;
 use super::pattern::{Application, Pattern};
 use super::signature::Signature;
-use crate::logic::{ConstId, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::Span;
-use crate::theory::Theory;
-use crate::theory::data::ArgumentTypes;
-use crate::theory::declared::DataType;
-use crate::theory::fault::{self, Fault, codes, shown};
-use crate::theory::print::Names;
+use crate::Theory;
+use crate::data::ArgumentTypes;
+use crate::declared::DataType;
+use crate::fault::{self, Fault, codes, shown};
+use crate::print::Names;
+use prover_logic::{ConstId, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::Span;
 use std::sync::Arc;
 
 /// How many patterns may be sorted into cases for one function; less than a second.

@@ -19,9 +19,9 @@ use super::fault::{self, Fault, codes};
 use super::print::Names;
 use super::suggest::Failed;
 use super::{Attributes, ForwardPattern, Theory};
-use crate::logic::equality::Equality;
-use crate::logic::{ConstId, TermId};
-use crate::syntax::tree::{self, Decl, Span, Tree};
+use prover_logic::equality::Equality;
+use prover_logic::{ConstId, TermId};
+use prover_syntax::tree::{self, Decl, Span, Tree};
 use std::sync::Arc;
 
 /// A `fun` item.

@@ -1,16 +1,16 @@
 //! The left sides of clauses: a function applied to patterns of constructors and variables.
 
 use super::signature::Signature;
-use crate::logic::{ConstId, KernelError, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Span, Term as Syntax, TermRef};
-use crate::theory::Theory;
-use crate::theory::data::ArgumentTypes;
-use crate::theory::declared::DataType;
-use crate::theory::draft::{Draft, subterms};
-use crate::theory::elaborate::{Elaborator, Source, quoted};
-use crate::theory::fault::{self, Fault, codes, fault, shown};
-use crate::theory::print::Names;
+use crate::Theory;
+use crate::data::ArgumentTypes;
+use crate::declared::DataType;
+use crate::draft::{Draft, subterms};
+use crate::elaborate::{Elaborator, Source, quoted};
+use crate::fault::{self, Fault, codes, fault, shown};
+use crate::print::Names;
+use prover_logic::{ConstId, KernelError, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Span, Term as Syntax, TermRef};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 

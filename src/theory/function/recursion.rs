@@ -7,12 +7,12 @@
 use super::Equation;
 use super::pattern::Pattern;
 use super::signature::Signature;
-use crate::logic::{Sort, Store, Term, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::Span;
-use crate::theory::Theory;
-use crate::theory::declared::Argument;
-use crate::theory::fault::{Fault, codes, shown};
+use crate::Theory;
+use crate::declared::Argument;
+use crate::fault::{Fault, codes, shown};
+use prover_logic::{Sort, Store, Term, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How an argument of a call compares with the pattern of the clause.
@@ -146,7 +146,7 @@ impl Recursion<'_> {
             self.signature.names(self.theory.names(), self.name, self.function, Some(&self.equations[clause].left));
         let store = &mut self.theory.environment.store;
         let ty = store.sort(Sort::Prop);
-        let hole = store.local(crate::theory::matching::OPENED, ty);
+        let hole = store.local(crate::matching::OPENED, ty);
         names.insert(hole, "'_");
         let count = store.loose(term) as usize;
         let closed = store.instantiate(term, &vec![hole; count]);

@@ -2,14 +2,14 @@
 
 use super::FunctionSyntax;
 use super::pattern::Left;
-use crate::logic::{Environment, Sort, Term, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Input, Span, Term as Syntax, TermRef, Tree};
-use crate::theory::Theory;
-use crate::theory::draft::Draft;
-use crate::theory::elaborate::{Elaborator, Source, quoted};
-use crate::theory::fault::{Fault, codes, fault, kernel, shown};
-use crate::theory::print::Names;
+use crate::Theory;
+use crate::draft::Draft;
+use crate::elaborate::{Elaborator, Source, quoted};
+use crate::fault::{Fault, codes, fault, kernel, shown};
+use crate::print::Names;
+use prover_logic::{Environment, Sort, Term, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Input, Span, Term as Syntax, TermRef, Tree};
 
 /// What a function takes and gives.
 pub(super) struct Signature {
@@ -43,7 +43,7 @@ impl Signature {
         }
         let locals: Vec<TermId> = parameters.iter().map(|(_, local)| *local).collect();
         rest = environment.store.instantiate(rest, &locals);
-        let arrows = crate::theory::signature::Signature::arity(&environment.store, rest);
+        let arrows = crate::signature::Signature::arity(&environment.store, rest);
         let mut signature = Self { ty, parameters, arguments: Vec::new(), result: rest };
         let arity = match clauses.first() {
             Some(clause) => signature.given(tree, clause.left).len().min(arrows),

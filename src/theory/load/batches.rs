@@ -3,7 +3,7 @@
 //! A file is cut at the ends of items into stretches, which are parsed in parallel. The items of a batch are then looked at in
 //! order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out in parallel, each where
 //! only what stands before it exists; the kernel sees to that and makes theorems of the promises only as far as all are
-//! fulfilled (see [`Outline`](crate::logic::Outline)). Where anything is wrong, what stands before it is kept, and the rest of the
+//! fulfilled (see [`Outline`](prover_logic::Outline)). Where anything is wrong, what stands before it is kept, and the rest of the
 //! batch is checked item by item, so that the report is the one of a file checked in order.
 
 mod crew;
@@ -14,10 +14,10 @@ mod proofs;
 pub(super) use crew::Crew;
 
 use super::{Contents, HELD, ItemReport, Loader, SourceText, length};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::parse::parse_stretch;
-use crate::syntax::tree::{Item, ItemKind, Tree};
 use outline::Outliner;
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::parse::parse_stretch;
+use prover_syntax::tree::{Item, ItemKind, Tree};
 use std::ops::Range;
 use std::rc::Rc;
 

@@ -2,12 +2,12 @@
 
 use super::step::pending;
 use super::{Pending, Result, Script};
-use crate::logic::TermId;
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Name, Span, Step, StepKind};
-use crate::theory::application::{Application, Argument, Premises};
-use crate::theory::facts::View;
-use crate::theory::fault::{Fault, codes};
+use crate::application::{Application, Argument, Premises};
+use crate::facts::View;
+use crate::fault::{Fault, codes};
+use prover_logic::TermId;
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Name, Span, Step, StepKind};
 
 impl Script<'_> {
     /// The application that leaves the subgoals which the `goal` blocks after it state; without such, the one that leaves
@@ -107,7 +107,7 @@ impl Script<'_> {
                     hole
                 }
                 Argument::Term(term) => {
-                    if let (true, crate::logic::Term::Local { ty, .. }) =
+                    if let (true, prover_logic::Term::Local { ty, .. }) =
                         (assumed.contains(&term), self.theory.environment.store.term(term))
                     {
                         holes.push(term);

@@ -6,13 +6,13 @@
 //! proved: a script that leaves nothing open is to be given to the ordinary path.
 
 use super::{Failed, Pending, Script};
-use crate::logic::{Term, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::Span;
-use crate::theory::Theory;
-use crate::theory::facts::FactIndex;
-use crate::theory::load::budget;
-use crate::theory::scope::Scope;
+use crate::Theory;
+use crate::facts::FactIndex;
+use crate::load::budget;
+use crate::scope::Scope;
+use prover_logic::{Term, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::Span;
 
 /// What a step has brought into scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub fn explore(
     statement: TermId,
     text: &str,
 ) -> Result<Exploration, Vec<Diagnostic>> {
-    let (tree, steps) = crate::syntax::parse_steps(text)?;
+    let (tree, steps) = prover_syntax::parse_steps(text)?;
     theory.environment.set_budget(budget(text.len()));
     let failed = Failed::default();
     let mut script = Script::new(theory, facts, &failed, &tree, false);

@@ -20,10 +20,10 @@ use super::fault::{self, Fault, codes, fault, shown};
 use super::load::budget;
 use super::scope::Scope;
 use super::suggest::Failed;
-use crate::logic::equality::Equality;
-use crate::logic::{ConstId, Environment, KernelError, Sort, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Name, Span, Step, TermRef, Tree};
+use prover_logic::equality::Equality;
+use prover_logic::{ConstId, Environment, KernelError, Sort, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Name, Span, Step, TermRef, Tree};
 
 use explore::Explorer;
 pub use explore::{Entry, Exploration, OpenGoal, explore};
@@ -128,7 +128,7 @@ pub fn prove_with_script(
     statement: TermId,
     script_text: &str,
 ) -> std::result::Result<ConstId, Vec<Diagnostic>> {
-    let (tree, steps) = crate::syntax::parse_steps(script_text)?;
+    let (tree, steps) = prover_syntax::parse_steps(script_text)?;
     theory.environment.set_budget(budget(script_text.len()));
     let length = script_text.len() as u32;
     let proof = Proof { tree: &tree, steps: &steps, name, end: Span { start: length, end: length } };
@@ -302,7 +302,7 @@ impl<'a> Script<'a> {
 
     /// Whether a term is the constant `rewrite` that comes with `=`.
     fn is_rewrite(&self, function: TermId) -> bool {
-        use crate::logic::Term::Const;
+        use prover_logic::Term::Const;
         self.equality().is_some_and(|equality| self.theory.environment.store.term(function) == Const(equality.rewrite))
     }
 }

@@ -5,15 +5,15 @@
 //! equation that would explain the difference is looked up.
 
 use super::{Result, Script};
-use crate::logic::equality::Equality;
-use crate::logic::{Environment, KernelError, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::Span;
-use crate::theory::application::Facts;
-use crate::theory::facts::{Table, View};
-use crate::theory::fault::{Fault, codes};
-use crate::theory::matching::replace;
-use crate::theory::rewriting::{Context, Equation, closed_subterms, motive_is_typed, single_difference};
+use crate::application::Facts;
+use crate::facts::{Table, View};
+use crate::fault::{Fault, codes};
+use crate::matching::replace;
+use crate::rewriting::{Context, Equation, closed_subterms, motive_is_typed, single_difference};
+use prover_logic::equality::Equality;
+use prover_logic::{Environment, KernelError, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::Span;
 use rustc_hash::FxHashSet;
 
 /// The equations with one side that are tried before facts are looked at.

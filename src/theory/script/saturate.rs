@@ -2,10 +2,10 @@
 
 use super::{Result, Script};
 use crate::equality::{End, Limits, Report, Verdict, prove};
-use crate::logic::TermId;
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Name, Span};
-use crate::theory::fault::{Fault, codes};
+use crate::fault::{Fault, codes};
+use prover_logic::TermId;
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Name, Span};
 
 /// The word after `by`; a local or constant of this name goes before it.
 const WORD: &str = "eqsat";

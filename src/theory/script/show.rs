@@ -1,13 +1,13 @@
 //! `show T by f`: the arguments with which a function proves a proposition.
 
 use super::{Result, Script};
-use crate::logic::{DeclarationKind, Environment, KernelError, Term, TermId};
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Name, Span};
-use crate::theory::application::{Application, Premises, applications};
-use crate::theory::facts::View;
-use crate::theory::fault::{Fault, codes};
-use crate::theory::signature::Signature;
+use crate::application::{Application, Premises, applications};
+use crate::facts::View;
+use crate::fault::{Fault, codes};
+use crate::signature::Signature;
+use prover_logic::{DeclarationKind, Environment, KernelError, Term, TermId};
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Name, Span};
 
 /// The applications of one function, with one number of arguments, that are looked at.
 const ALTERNATIVES: usize = 32;

@@ -2,12 +2,12 @@
 
 use super::explore::Explorer;
 use super::{Pending, Result, Script, State};
-use crate::logic::{Term as Kernel, TermId};
-use crate::syntax::codes::DECLARATION_IN_PROOF;
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::{Decl, Span, Step, StepKind, TermRef};
-use crate::theory::fault::{self, Fault, codes, fault};
-use crate::theory::load::using_warning;
+use crate::fault::{self, Fault, codes, fault};
+use crate::load::using_warning;
+use prover_logic::{Term as Kernel, TermId};
+use prover_syntax::codes::DECLARATION_IN_PROOF;
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::{Decl, Span, Step, StepKind, TermRef};
 
 impl Script<'_> {
     /// Carries out the steps of a block in a scope of its own: the proof of the goal, if there is one.
@@ -184,7 +184,7 @@ impl Script<'_> {
             return Err(fault(codes::RESERVED_NAME, at, message));
         }
         let ty = self.elaborator().ty(decl.ty)?;
-        if name == "prop" && value.is_none() && ty == self.theory.environment.store.sort(crate::logic::Sort::Type) {
+        if name == "prop" && value.is_none() && ty == self.theory.environment.store.sort(prover_logic::Sort::Type) {
             return Ok(());
         }
         if self.scope.is_taken(name) || self.theory.environment.find(name).is_some() {

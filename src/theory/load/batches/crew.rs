@@ -2,7 +2,7 @@
 
 use super::super::CheckOptions;
 use super::{EAGER, Sizes, USUAL};
-use crate::threads;
+use prover_system::threads;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::OnceLock;

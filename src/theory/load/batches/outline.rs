@@ -2,12 +2,12 @@
 
 use super::super::{Loader, budget, length, theorem_kind, verify_kind};
 use super::{Crew, Entry, ItemReport, Place, SourceText};
-use crate::logic::{ConstId, Environment, Frozen, Store, TermId};
-use crate::syntax::tree::{Decl, ItemKind, TermRef, Tree};
-use crate::theory::elaborate::{Elaborator, Source};
-use crate::theory::portable::{Label, Parcel, Unpacking};
-use crate::theory::scope::Scope;
-use crate::theory::suggest::Failed;
+use crate::elaborate::{Elaborator, Source};
+use crate::portable::{Label, Parcel, Unpacking};
+use crate::scope::Scope;
+use crate::suggest::Failed;
+use prover_logic::{ConstId, Environment, Frozen, Store, TermId};
+use prover_syntax::tree::{Decl, ItemKind, TermRef, Tree};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 

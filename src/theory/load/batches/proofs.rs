@@ -2,13 +2,13 @@
 
 use super::super::{Loader, budget, end_of_proof, length};
 use super::{Crew, Entry, Place, is_derivation};
-use crate::logic::Outline;
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::tree::ItemKind;
-use crate::theory::Theory;
-use crate::theory::facts::{FactIndex, FrozenFacts};
-use crate::theory::script::{self, Proof};
-use crate::theory::suggest::Failed;
+use crate::Theory;
+use crate::facts::{FactIndex, FrozenFacts};
+use crate::script::{self, Proof};
+use crate::suggest::Failed;
+use prover_logic::Outline;
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::ItemKind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 

@@ -1,0 +1,109 @@
+//! Shapes of graphs and kinds of questions: what graphs have in common that answer questions which differ in their numbers.
+
+use std::fmt::Write as _;
+
+use rustc_hash::FxHashMap;
+
+use super::statement::sentence_ends;
+use crate::graph::dag::{Graph, Node, NodeId};
+use crate::graph::question::{Element, Question};
+use crate::graph::types::Type;
+
+/// The sentence that asks, with the types of its elements instead of them (all numbers are `Rat`):
+/// `Solve <Equation> for <Var>.` It is the last one that
+/// has elements, and what comes after it.
+///
+/// ```
+/// use prover::graph::{Question, shape};
+///
+/// let question = Question::new("Let w be 3 + 4. Solve 2*c = w for c.")?;
+/// assert_eq!(shape::kind(&question), "Solve <Equation> for <Var>.");
+/// # Ok::<(), prover::graph::question::QuestionError>(())
+/// ```
+pub fn kind(question: &Question) -> String {
+    let text = question.text.as_str();
+    let last = question.elements.last().map_or(0, |element| element.span.start as usize);
+    let ends = sentence_ends(text);
+    let start = ends.iter().rev().find(|end| **end < last).map_or(0, |end| end + 1);
+    let mut kind = String::new();
+    let mut written = start;
+    for element in question.elements.iter().filter(|element| element.span.start as usize >= start) {
+        // Elements may lie within one another: of those the outer one stands for all.
+        let (from, to) = (element.span.start as usize, element.span.end as usize);
+        if let Some(between) = text.get(written..from) {
+            kind.push_str(between);
+            let _ = write!(kind, "<{}>", class(element.kind));
+            written = to;
+        }
+    }
+    kind.push_str(text.get(written..).unwrap_or(""));
+    kind.trim().to_owned()
+}
+
+/// The operators of a graph's answer and how they hang together, leaves by their types and places among the elements of a type, counted
+/// from the end of the question. Statements and the looking up of names are left out: `sol_get(solve_linear(system(Equation1)), Var1)`.
+///
+/// A node that is used twice is written once; `#0` is the first node written.
+pub fn shape(graph: &Graph, elements: &[Element]) -> String {
+    let mut writer = Writer { graph, elements, known: FxHashMap::default(), text: String::new() };
+    writer.write(graph.root());
+    writer.text
+}
+
+struct Writer<'a> {
+    graph: &'a Graph,
+    elements: &'a [Element],
+    known: FxHashMap<NodeId, usize>,
+    text: String,
+}
+
+impl Writer<'_> {
+    /// Writes a node. Nodes are nested at most as deep as there are nodes, and each is written once.
+    fn write(&mut self, id: NodeId) {
+        match &self.graph.nodes()[id as usize] {
+            Node::Element(index) => self.leaf(*index as usize),
+            Node::Literal(value) => {
+                let _ = write!(self.text, "{value}");
+            }
+            Node::Apply { applied, arguments } => {
+                let arguments: Vec<NodeId> =
+                    arguments.iter().copied().filter(|argument| self.graph.kind(*argument) != Type::Env).collect();
+                let name = applied.operator().name;
+                if let ("resolve" | "value", [looked_up]) = (name, &arguments[..]) {
+                    return stacker::maybe_grow(32 * 1024, 1024 * 1024, || self.write(*looked_up));
+                }
+                let next = self.known.len();
+                if let Some(known) = self.known.get(&id) {
+                    let _ = write!(self.text, "#{known}");
+                    return;
+                }
+                self.known.insert(id, next);
+                self.text.push_str(name);
+                self.text.push('(');
+                for (position, argument) in arguments.into_iter().enumerate() {
+                    if position > 0 {
+                        self.text.push_str(", ");
+                    }
+                    stacker::maybe_grow(32 * 1024, 1024 * 1024, || self.write(argument));
+                }
+                self.text.push(')');
+            }
+        }
+    }
+
+    fn leaf(&mut self, index: usize) {
+        let Some(element) = self.elements.get(index) else { return };
+        let class = class(element.kind);
+        let later = self.elements[index..].iter().filter(|other| self::class(other.kind) == class).count();
+        let _ = write!(self.text, "{class}{later}");
+    }
+}
+
+/// A type that stands for all that are not told apart: whether a number is whole makes no other question of it.
+fn class(kind: Type) -> Type {
+    match kind {
+        Type::Int | Type::Dec => Type::Rat,
+        Type::ListInt => Type::ListRat,
+        _ => kind,
+    }
+}

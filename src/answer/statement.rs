@@ -1,0 +1,114 @@
+//! Statements: what a sentence of a question adds to what is known.
+//!
+//! A sentence is a statement if an operator gives an environment for all of its elements. The terms that do are looked for by
+//! size, and those of the least size that has some are the ways to read the sentence; nothing here knows what the
+//! sentence says besides its elements.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::problem::{Filled, GraphProblem};
+use super::state::{Finished, Partial, Purpose};
+use crate::graph::question::Question;
+use crate::graph::types::Type;
+
+/// The most operators of a statement.
+const MOST_OPERATORS: usize = 7;
+
+/// The most elements of a statement.
+const MOST_ELEMENTS: usize = 12;
+
+/// The most partial terms that are looked at for a statement of one size.
+const MOST_STEPS: usize = 400;
+
+/// Where sentences end, the last one left out: at a stop with a space and a capital letter after it.
+pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    (0..bytes.len())
+        .filter(|&at| {
+            let rest = &bytes[at + 1..];
+            let spaces = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let is_next = rest.get(spaces).is_some_and(u8::is_ascii_uppercase);
+            matches!(bytes[at], b'.' | b'?' | b'!') && spaces > 0 && is_next
+        })
+        .collect()
+}
+
+/// The elements of each sentence that has some.
+pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
+    let ends = sentence_ends(&question.text);
+    let mut sentences: Vec<Range<u32>> = Vec::new();
+    let mut last = None;
+    for (index, element) in question.elements.iter().enumerate() {
+        let index = index as u32;
+        let sentence = ends.partition_point(|end| *end < element.span.start as usize);
+        match sentences.last_mut() {
+            Some(range) if last == Some(sentence) => range.end = index + 1,
+            _ => sentences.push(index..index + 1),
+        }
+        last = Some(sentence);
+    }
+    sentences
+}
+
+/// The question with the name of each element before it: what the texts of its states begin with.
+pub fn marked(question: &Question) -> String {
+    let mut marked = String::with_capacity(question.text.len() + 4 * question.elements.len());
+    let mut written = 0;
+    for (index, element) in question.elements.iter().enumerate() {
+        let start = element.span.start as usize;
+        if let Some(between) = question.text.get(written..start) {
+            marked.push_str(between);
+            written = start;
+        }
+        marked.push_str(&format!("f{index}:"));
+    }
+    marked.push_str(question.text.get(written..).unwrap_or(""));
+    marked
+}
+
+impl GraphProblem {
+    /// The environments that a sentence as a statement can lead to, each value once.
+    pub(super) fn statements_of(&mut self, scope: Finished, sentence: usize) -> Rc<[Finished]> {
+        if let Some(known) = self.statements.get(&(scope, sentence)) {
+            return known.clone();
+        }
+        let block = self.sentences[sentence].clone();
+        let mut found = Vec::new();
+        if block.len() <= MOST_ELEMENTS && self.can_use_all(Type::Env, block.clone(), scope) {
+            let mut start = Partial::new(scope, self.question().elements.len());
+            for operators in 1..=MOST_OPERATORS {
+                start = start.begin(Purpose::Statement, block.clone(), operators);
+                found = self.readings(&start);
+                if !found.is_empty() {
+                    break;
+                }
+            }
+        }
+        let found: Rc<[Finished]> = found.into();
+        self.statements.insert((scope, sentence), found.clone());
+        found
+    }
+
+    /// The terms that use all of their elements, by depth-first search within the bound on size of the start.
+    fn readings(&mut self, start: &Partial) -> Vec<Finished> {
+        let mut found: Vec<Finished> = Vec::new();
+        let mut open = vec![start.clone()];
+        for _ in 0..MOST_STEPS {
+            let Some(partial) = open.pop() else { break };
+            for action in self.fillings(&partial).into_iter().rev() {
+                match self.fill(&partial, action) {
+                    Filled::Open(next) => open.push(next),
+                    Filled::Root(next, root) if next.unused().next().is_none() => {
+                        let class = self.arena.class(root);
+                        if found.iter().all(|other| self.arena.class(*other) != class) {
+                            found.push(root);
+                        }
+                    }
+                    Filled::Root(..) | Filled::Dead => {}
+                }
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,318 @@
+//! From examples to batches of packed samples.
+
+use super::example::Example;
+use crate::Network;
+use crate::model::{GROUPS, Sample, Sequence, Target};
+use crate::plan::{Cuts, action_tokens, branch_limit, choices_on_path, state_prefix};
+use crate::tokenizer::Special;
+use rand::Rng;
+use rand::seq::SliceRandom;
+use rustc_hash::FxHashMap;
+
+/// The groups that losses are reported in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Kind {
+    /// Statements of known difficulty.
+    Conjecture,
+    /// Actions of states.
+    Policy,
+    /// Values of states.
+    Value,
+    /// Goals, asked for as hard conjectures.
+    Progress,
+}
+
+impl Kind {
+    /// The kinds that make up the training loss.
+    pub const TRAINED: [Kind; 3] = [Kind::Conjecture, Kind::Policy, Kind::Value];
+}
+
+const _: () = assert!(Kind::Progress as usize + 1 == GROUPS);
+
+/// Examples that speak of one state share its prefix, up to this many branches a sample.
+const MAX_BRANCHES: usize = 32;
+/// States that follow one another share what they begin with, if it has as many tokens.
+const SHARED_TOKENS: usize = 16;
+
+/// The samples of some examples. Policy and value examples of the same state become branches of one sequence, so that the
+/// state is computed once; so is what states that follow one another begin with. Weights are as the examples give them.
+pub fn samples<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Example>) -> Vec<Sample> {
+    let mut states = States { network, samples: Vec::new(), open: FxHashMap::default(), cuts: Cuts::default() };
+    for example in examples {
+        match example {
+            Example::Conjecture { difficulty, statement } => {
+                states.samples.push(network.statement_sample(*difficulty, statement, Kind::Conjecture as usize));
+            }
+            Example::Policy { state, actions, chosen } => states.policy(state, actions, chosen),
+            Example::Value { state, solved } => {
+                let [token, other] = if *solved { [Special::Yes, Special::No] } else { [Special::No, Special::Yes] };
+                let choice = (0, token.id(), Some(vec![token.id(), other.id()]));
+                states.branch(state, vec![Special::Value.id()], 1.0, Kind::Value, vec![choice]);
+            }
+        }
+    }
+    network.count_cuts(states.cuts);
+    states.samples.retain(|s| !s.targets.is_empty());
+    let mut samples: Vec<Sample> = Vec::with_capacity(states.samples.len());
+    for sample in states.samples {
+        let merged = samples.last().and_then(|last| merged(last, &sample));
+        match (merged, samples.last_mut()) {
+            (Some(merged), Some(last)) => *last = merged,
+            _ => samples.push(sample),
+        }
+    }
+    samples
+}
+
+/// Two samples as one whose prefix is what both begin with, if that is fewer tokens to compute. What they predict, and from what, stays the
+/// same: branches go on with the rest of their prefixes.
+fn merged(a: &Sample, b: &Sample) -> Option<Sample> {
+    let (first, second) = (&a.sequence.prefix, &b.sequence.prefix);
+    let common = first.iter().zip(second).take_while(|(x, y)| x == y).count();
+    let branches = a.sequence.branches.len() + b.sequence.branches.len();
+    let within_branches = |s: &Sample| s.targets.iter().all(|target| target.branch.is_some());
+    if common < SHARED_TOKENS || branches > MAX_BRANCHES || !within_branches(a) || !within_branches(b) {
+        return None;
+    }
+    let mut sample =
+        Sample { sequence: Sequence { prefix: first[..common].to_vec(), branches: vec![] }, targets: vec![] };
+    for part in [a, b] {
+        let rest = &part.sequence.prefix[common..];
+        let offset = sample.sequence.branches.len();
+        sample.sequence.branches.extend(part.sequence.branches.iter().map(|branch| [rest, branch].concat()));
+        sample.targets.extend(part.targets.iter().cloned().map(|target| Target {
+            branch: target.branch.map(|branch| branch + offset),
+            index: target.index + rest.len(),
+            ..target
+        }));
+    }
+    (sample.sequence.tokens() < a.sequence.tokens() + b.sequence.tokens()).then_some(sample)
+}
+
+/// Samples being made, and which one of them takes further branches of a state.
+struct States<'a> {
+    network: &'a Network,
+    samples: Vec<Sample>,
+    open: FxHashMap<&'a str, usize>,
+    cuts: Cuts,
+}
+
+/// Where in a branch something is predicted, the token, and the tokens to choose from (none: all).
+type Choice = (usize, u32, Option<Vec<u32>>);
+
+impl<'a> States<'a> {
+    fn policy(&mut self, state: &'a str, actions: &[String], chosen: &[(usize, f32)]) {
+        let tokenizer = self.network.tokenizer();
+        let limit = branch_limit(self.network.model().config().context);
+        let actions: Vec<Vec<u32>> =
+            actions.iter().map(|a| action_tokens(tokenizer, a, limit, &mut self.cuts)).collect();
+        for &(index, weight) in chosen {
+            let Some(action) = actions.get(index) else { continue };
+            let choices: Vec<Choice> = if actions.len() > 1 {
+                let forks = choices_on_path(&actions, index);
+                forks.into_iter().map(|(depth, offered)| (depth, action[depth], Some(offered))).collect()
+            } else {
+                action.iter().enumerate().map(|(depth, &token)| (depth, token, None)).collect()
+            };
+            // Tokens behind the last choice are not needed.
+            let Some(&(last, ..)) = choices.last() else { continue };
+            let branch = [&[Special::Action.id()], &action[..last]].concat();
+            self.branch(state, branch, weight, Kind::Policy, choices);
+        }
+    }
+
+    fn branch(&mut self, state: &'a str, tokens: Vec<u32>, weight: f32, kind: Kind, choices: Vec<Choice>) {
+        let context = self.network.model().config().context;
+        let fits =
+            |s: &Sample| s.sequence.branches.len() < MAX_BRANCHES && s.sequence.prefix.len() + tokens.len() <= context;
+        let at = match self.open.get(state) {
+            Some(&at) if fits(&self.samples[at]) => at,
+            _ => {
+                let limit = context.saturating_sub(tokens.len());
+                let prefix = state_prefix(self.network.tokenizer(), state, (limit, context), &mut self.cuts);
+                self.open.insert(state, self.samples.len());
+                self.samples.push(Sample { sequence: Sequence { prefix, branches: vec![] }, targets: vec![] });
+                self.samples.len() - 1
+            }
+        };
+        let sample = &mut self.samples[at];
+        let branch = Some(sample.sequence.branches.len());
+        sample.sequence.branches.push(tokens);
+        let group = kind as usize;
+        sample.targets.extend(choices.into_iter().map(|(index, token, candidates)| Target {
+            branch,
+            index,
+            token,
+            candidates,
+            weight,
+            group,
+        }));
+    }
+}
+
+/// Sums of the weights by kind.
+pub fn weights(samples: &[Sample]) -> [f64; GROUPS] {
+    let mut sums = [0.0; GROUPS];
+    for target in samples.iter().flat_map(|s| &s.targets) {
+        sums[target.group.min(GROUPS - 1)] += target.weight as f64;
+    }
+    sums
+}
+
+/// Multiplies the weights of each kind by a factor of its own.
+pub fn scale(samples: &mut [Sample], factors: [f64; GROUPS]) {
+    for target in samples.iter_mut().flat_map(|s| &mut s.targets) {
+        target.weight *= factors[target.group.min(GROUPS - 1)] as f32;
+    }
+}
+
+/// Draws batches without replacement: every sample once before any comes again.
+#[derive(Debug)]
+pub struct Batches {
+    samples: Vec<Sample>,
+    order: Vec<usize>,
+    next: usize,
+}
+
+impl Batches {
+    /// Batches of these samples.
+    pub fn new(samples: Vec<Sample>) -> Self {
+        Self { order: (0..samples.len()).collect(), next: samples.len(), samples }
+    }
+
+    /// Whether there is nothing to draw.
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
+    /// The next batch: samples of at least one and at most `tokens` tokens together (more only if one sample alone has more, and
+    /// none twice).
+    pub fn draw(&mut self, tokens: usize, rng: &mut impl Rng) -> Vec<Sample> {
+        let (mut batch, mut sum) = (Vec::new(), 0);
+        while batch.len() < self.samples.len() {
+            if self.next == self.order.len() {
+                self.order.shuffle(rng);
+                self.next = 0;
+            }
+            let sample = &self.samples[self.order[self.next]];
+            sum += sample.sequence.tokens();
+            if !batch.is_empty() && sum > tokens {
+                break;
+            }
+            self.next += 1;
+            batch.push(sample.clone());
+        }
+        batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trainer::tests::network;
+    use super::*;
+    use crate::model::TrainingWorkspace;
+    use crate::{Difficulty, Evaluator, Request};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    fn strings(list: &[&str]) -> Vec<String> {
+        list.iter().map(|s| s.to_string()).collect()
+    }
+
+    #[test]
+    fn losses_are_those_of_the_search_s_own_judgement() {
+        let network = network(96);
+        let actions = strings(&["intro x.", "intro y.", "apply nat_ind.", "apply eq.", "show (= z z) by eq_refl."]);
+        let state = "{ n : nat } (= n n)".to_owned();
+        let examples = [
+            Example::Policy {
+                state: state.clone(),
+                actions: actions.clone(),
+                chosen: vec![(3, 1.0), (0, 0.5), (77, 1.0)],
+            },
+            Example::Value { state: state.clone(), solved: false },
+        ];
+        let samples = samples(&network, &examples);
+        assert_eq!(samples.len(), 1, "one state, one sequence");
+        let evaluation = network.evaluate(&[Request { state, actions }]).remove(0);
+        let losses = network.model().loss(&samples, &mut TrainingWorkspace::default());
+        let policy = -evaluation.priors[3].ln() - 0.5 * evaluation.priors[0].ln();
+        assert!((losses[Kind::Policy as usize] - policy as f64).abs() < 1e-4);
+        assert!((losses[Kind::Value as usize] - -(1.0 - evaluation.value as f64).ln()).abs() < 1e-4);
+    }
+
+    #[test]
+    fn states_that_begin_alike_are_computed_together() {
+        let network = network(128);
+        let before = "{ n : nat, m : nat, k : nat, x : nat, y : nat } ";
+        let actions = strings(&["intro x.", "apply nat_ind.", "apply eq."]);
+        let policy = |goal: &str, chosen| Example::Policy {
+            state: format!("{before}{goal}"),
+            actions: actions.clone(),
+            chosen: vec![(chosen, 0.5)],
+        };
+        let examples = [
+            policy("(= n n)", 0),
+            Example::Value { state: format!("{before}(= n n)"), solved: true },
+            policy("(= (s n) (s n))", 2),
+            Example::Value { state: "(= z z)".to_owned(), solved: false },
+        ];
+        let together = samples(&network, &examples);
+        assert_eq!(together.len(), 2);
+        assert_eq!(together[0].sequence.branches.len(), 3);
+        let apart: Vec<Sample> = examples.iter().flat_map(|e| samples(&network, std::slice::from_ref(e))).collect();
+        let tokens = |samples: &[Sample]| samples.iter().map(|s| s.sequence.tokens()).sum::<usize>();
+        assert!(tokens(&together) * 3 < tokens(&apart) * 2);
+        let losses = |samples: &[Sample]| network.model().loss(samples, &mut TrainingWorkspace::default());
+        for (one, other) in losses(&together).into_iter().zip(losses(&apart)) {
+            assert!((one - other).abs() < 1e-4, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn one_action_alone_is_plain_language_modelling() {
+        let network = network(96);
+        let example =
+            Example::Policy { state: "a".to_owned(), actions: strings(&["intro x."]), chosen: vec![(0, 1.0)] };
+        let samples = samples(&network, &[example]);
+        let tokens = network.tokenizer().encode("intro x.").len() + 1;
+        assert_eq!(samples[0].targets.len(), tokens);
+        assert_eq!(samples[0].sequence.branches[0].len(), tokens);
+    }
+
+    #[test]
+    fn everything_fits_into_the_context() {
+        let network = network(16);
+        let long = "a b c ".repeat(50);
+        let examples = [
+            Example::Value { state: long.clone(), solved: true },
+            Example::Policy {
+                state: long.clone(),
+                actions: vec![long.clone(), format!("x {long}")],
+                chosen: vec![(1, 1.0)],
+            },
+            Example::Policy { state: long.clone(), actions: vec![long.clone()], chosen: vec![(0, 1.0)] },
+            Example::Conjecture { difficulty: Difficulty::Fail, statement: long },
+        ];
+        for sample in samples(&network, &examples) {
+            assert!(sample.sequence.longest() <= 16);
+            assert!(!sample.targets.is_empty());
+        }
+    }
+
+    #[test]
+    fn batches_take_every_sample_once() {
+        let sample = |n: u32| Sample { sequence: Sequence { prefix: vec![n; 10], branches: vec![] }, targets: vec![] };
+        let mut batches = Batches::new((0..12).map(sample).collect());
+        let rng = &mut ChaCha8Rng::seed_from_u64(0);
+        for _ in 0..3 {
+            let mut seen: Vec<u32> = (0..4).flat_map(|_| batches.draw(30, rng)).map(|s| s.sequence.prefix[0]).collect();
+            seen.sort();
+            assert_eq!(seen, (0..12).collect::<Vec<_>>());
+        }
+        assert_eq!(batches.draw(1, rng).len(), 1);
+        assert_eq!(batches.draw(1 << 20, rng).len(), 12);
+        assert!(Batches::new(vec![]).draw(10, rng).is_empty());
+    }
+}

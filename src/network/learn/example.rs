@@ -1,0 +1,108 @@
+//! What the network learns from, as it is written to disk.
+
+use crate::Difficulty;
+use serde::{Deserialize, Serialize};
+use std::io::{self, BufRead, Write};
+
+/// One thing to learn. Written as one JSON object a line, for example
+/// `{"kind":"value","state":"{} (= z z)","solved":true}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Example {
+    /// A statement of known difficulty: `<conj> DIFFICULTY STATEMENT <end>`.
+    Conjecture {
+        /// How hard it was.
+        difficulty: Difficulty,
+        /// The statement.
+        statement: String,
+    },
+    /// What to do in a state: `<state> STATE <act> ACTION <end>`.
+    Policy {
+        /// The state.
+        state: String,
+        /// All of its actions, in the order in which the search had them. With more than one, the loss is the cross-entropy of the priors that the
+        /// search would get; with one alone, the negative log-likelihood of its tokens.
+        actions: Vec<String>,
+        /// The good actions by index, each with its weight: one of weight 1 (the step of a proof), or several (shares of visits).
+        chosen: Vec<(usize, f32)>,
+    },
+    /// Whether a state can be solved: `<state> STATE <value> <yes>` or `<no>`.
+    Value {
+        /// The state.
+        state: String,
+        /// Whether it was solved.
+        solved: bool,
+    },
+}
+
+/// A file of examples cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ExampleError {
+    /// Reading failed.
+    #[error("line {line}: {source}")]
+    Io {
+        /// Line number, from 1.
+        line: usize,
+        /// What happened.
+        source: io::Error,
+    },
+    /// A line is not an example.
+    #[error("line {line}: not an example: {source}")]
+    Json {
+        /// Line number, from 1.
+        line: usize,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+}
+
+/// Writes examples, one a line.
+///
+/// # Errors
+/// If writing fails.
+pub fn write<'a>(examples: impl IntoIterator<Item = &'a Example>, mut out: impl Write) -> io::Result<()> {
+    for example in examples {
+        serde_json::to_writer(&mut out, example)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+/// Reads examples, one a line; empty lines are skipped.
+///
+/// # Errors
+/// [`ExampleError`] with the line's number.
+pub fn read(input: impl BufRead) -> Result<Vec<Example>, ExampleError> {
+    let mut examples = Vec::new();
+    for (i, line) in input.lines().enumerate() {
+        let line = line.map_err(|source| ExampleError::Io { line: i + 1, source })?;
+        if !line.trim().is_empty() {
+            examples.push(serde_json::from_str(&line).map_err(|source| ExampleError::Json { line: i + 1, source })?);
+        }
+    }
+    Ok(examples)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_round_trip() {
+        let examples = vec![
+            Example::Conjecture { difficulty: Difficulty::Hard, statement: "(= z z)\n\"é\"".to_owned() },
+            Example::Policy {
+                state: "{ x : nat } (= x x)".to_owned(),
+                actions: vec!["intro y.".to_owned(), "apply f.".to_owned()],
+                chosen: vec![(1, 0.75), (0, 0.25)],
+            },
+            Example::Value { state: String::new(), solved: false },
+        ];
+        let mut bytes = Vec::new();
+        write(&examples, &mut bytes).unwrap();
+        assert_eq!(bytes.iter().filter(|&&b| b == b'\n').count(), 3);
+        assert_eq!(read(&bytes[..]).unwrap(), examples);
+        let cut = &bytes[..bytes.len() - 5];
+        assert!(matches!(read(cut), Err(ExampleError::Json { line: 3, .. })));
+    }
+}

@@ -1,0 +1,220 @@
+//! A saturated graph to look at, for those who look for lemmas in it.
+
+use super::graph::{Graph, Stop};
+use super::saturate::{Saturation, Target};
+use super::{Attempt, Limits, stack_for};
+use egg::Id;
+use prover_logic::equality::Equality;
+use prover_logic::{Environment, KernelError, TermId};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A class of equal terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassId(Id);
+
+/// A function of objects as the graph applies it: a head with those of its arguments that are types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    operator: super::language::Operator,
+    /// The types of its inputs.
+    pub inputs: Vec<TermId>,
+    /// The type of its results.
+    pub output: TermId,
+}
+
+impl Operation {
+    /// The head.
+    pub fn head(&self) -> TermId {
+        self.operator.head
+    }
+
+    /// The function applied; as many arguments as there are inputs.
+    pub fn apply(&self, env: &mut Environment, arguments: &[TermId]) -> TermId {
+        self.operator.apply(&mut env.store, arguments)
+    }
+}
+
+/// What saturation made of some facts and a goal.
+pub struct Classes<'a> {
+    /// The terms' environment.
+    pub env: &'a mut Environment,
+    graph: &'a Graph,
+    sides: Option<(Id, Id)>,
+}
+
+/// Saturates with facts and a goal that is no arrow, as [`prove`](super::prove) does, and hands what came of it to `look`.
+/// `None` if the graph was full before saturation began.
+///
+/// # Errors
+///
+/// As those of [`prove`](super::prove).
+pub fn inspect<T>(
+    env: &mut Environment,
+    equality: Equality,
+    facts: &[(TermId, TermId)],
+    goal: TermId,
+    limits: Limits,
+    look: impl FnOnce(&mut Classes<'_>) -> T,
+) -> Result<Option<T>, KernelError> {
+    stacker::grow(stack_for(limits), || {
+        let mut attempt = Attempt { env, equality, graph: Graph::new(limits.nodes), rules: Vec::new() };
+        match attempt.saturate(facts, goal, limits) {
+            Ok(sides) => Ok(Some(look(&mut Classes { env: attempt.env, graph: &attempt.graph, sides }))),
+            Err(Stop::Kernel(error)) => Err(error),
+            Err(Stop::Full) => Ok(None),
+        }
+    })
+}
+
+impl Attempt<'_> {
+    /// Saturates without asking for proofs; the two sides of the goal, if it is an equation.
+    fn saturate(
+        &mut self,
+        facts: &[(TermId, TermId)],
+        goal: TermId,
+        limits: Limits,
+    ) -> super::graph::Result<Option<(Id, Id)>> {
+        let targets = self.targets(goal)?;
+        let sides = targets.iter().find_map(|target| match *target {
+            Target::Equal(left, right) => Some((left, right)),
+            Target::Holds(_) => None,
+        });
+        for &(proposition, proof) in facts {
+            self.assume(proposition, proof)?;
+        }
+        let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, targets, goal, limits);
+        let ended = saturation.run();
+        let work = limits.work - saturation.work;
+        self.env.spend(work / super::WORK_PER_STEP)?;
+        // Why it ended does not matter to one who looks at what is there.
+        ended?.ok();
+        Ok(sides)
+    }
+}
+
+impl Classes<'_> {
+    /// The classes of the two sides of the goal, if it is an equation.
+    pub fn sides(&self) -> Option<(ClassId, ClassId)> {
+        self.sides.map(|(left, right)| (self.find(left), self.find(right)))
+    }
+
+    fn find(&self, id: Id) -> ClassId {
+        ClassId(self.graph.egraph.find(id))
+    }
+
+    /// All classes, in the order in which they came to be.
+    pub fn all(&self) -> Vec<ClassId> {
+        let mut ids: Vec<Id> = self.graph.egraph.classes().map(|class| class.id).collect();
+        ids.sort_unstable();
+        ids.into_iter().map(ClassId).collect()
+    }
+
+    /// The type of a class's terms.
+    pub fn type_of(&self, class: ClassId) -> TermId {
+        self.graph.egraph[class.0].data.ty
+    }
+
+    /// The smallest term of a class, and its size as a tree of operations.
+    pub fn smallest(&self, class: ClassId) -> (TermId, u32) {
+        let data = &self.graph.egraph[class.0].data;
+        (self.graph.term(data.best), data.size)
+    }
+
+    /// The classes of which terms of some classes are made, those themselves included, from the outside in.
+    pub fn below(&self, roots: &[ClassId]) -> Vec<ClassId> {
+        let mut found = roots.to_vec();
+        let mut seen: FxHashSet<ClassId> = roots.iter().copied().collect();
+        let mut next = 0;
+        while let Some(&class) = found.get(next) {
+            next += 1;
+            for child in self.graph.egraph[class.0].nodes.iter().flat_map(|node| node.children.iter()) {
+                let child = self.find(*child);
+                if seen.insert(child) {
+                    found.push(child);
+                }
+            }
+        }
+        found
+    }
+
+    /// The functions that the graph applies to objects or has as objects, in the order in which they came.
+    pub fn operations(&self) -> Vec<Operation> {
+        let mut found: Vec<Option<Operation>> = vec![None; self.graph.operators.list.len()];
+        for class in self.all() {
+            for node in &self.graph.egraph[class.0].nodes {
+                found[node.op as usize].get_or_insert_with(|| Operation {
+                    operator: self.graph.operators.list[node.op as usize].clone(),
+                    inputs: node.children.iter().map(|&child| self.graph.egraph[child].data.ty).collect(),
+                    output: self.graph.egraph.analysis.types[node.op as usize],
+                });
+            }
+        }
+        found.into_iter().flatten().collect()
+    }
+
+    /// The smallest terms of some classes in which the terms of the classes `named` are written as the given variables and the
+    /// locals in `avoided` do not occur by themselves; `None` for a class that has no such term.
+    pub fn written(
+        &mut self,
+        classes: &[ClassId],
+        named: &[(ClassId, TermId)],
+        avoided: &[TermId],
+    ) -> Vec<Option<TermId>> {
+        let named: FxHashMap<Id, TermId> = named.iter().map(|&(class, variable)| (class.0, variable)).collect();
+        let costs = self.costs(&named, avoided);
+        let mut known: FxHashMap<Id, TermId> = named;
+        classes.iter().map(|class| self.build(class.0, &costs, &mut known)).collect()
+    }
+
+    /// The size of the smallest term of each class, and the place of its node in the class (Knuth's generalisation of Dijkstra's
+    /// algorithm, as a fixed point).
+    fn costs(&self, named: &FxHashMap<Id, TermId>, avoided: &[TermId]) -> FxHashMap<Id, (u32, usize)> {
+        let classes = self.all();
+        let mut costs: FxHashMap<Id, (u32, usize)> = named.keys().map(|&id| (id, (1, usize::MAX))).collect();
+        loop {
+            let mut changed = false;
+            if self.env.is_late() {
+                return costs;
+            }
+            for &ClassId(class) in classes.iter().filter(|class| !named.contains_key(&class.0)) {
+                for (place, node) in self.graph.egraph[class].nodes.iter().enumerate() {
+                    if avoided.contains(&self.graph.operators.list[node.op as usize].head) {
+                        continue;
+                    }
+                    let mut children = node.children.iter().map(|&child| costs.get(&self.graph.egraph.find(child)));
+                    let cost = children.try_fold(1u32, |sum, child| child.map(|child| sum.saturating_add(child.0)));
+                    if let Some(cost) = cost
+                        && costs.get(&class).is_none_or(|known| cost < known.0)
+                    {
+                        costs.insert(class, (cost, place));
+                        changed = true;
+                    }
+                }
+            }
+            if !changed {
+                return costs;
+            }
+        }
+    }
+
+    fn build(
+        &mut self,
+        class: Id,
+        costs: &FxHashMap<Id, (u32, usize)>,
+        known: &mut FxHashMap<Id, TermId>,
+    ) -> Option<TermId> {
+        if let Some(&term) = known.get(&class) {
+            return Some(term);
+        }
+        let graph = self.graph;
+        let node = graph.egraph[class].nodes.get(costs.get(&class)?.1)?;
+        let mut children = Vec::with_capacity(node.children.len());
+        for &child in &node.children {
+            // Each child is smaller, so this ends, and is as deep as a term of a graph, on whose stack it runs.
+            children.push(self.build(graph.egraph.find(child), costs, known)?);
+        }
+        let term = graph.operators.list[node.op as usize].apply(&mut self.env.store, &children);
+        known.insert(class, term);
+        Some(term)
+    }
+}
