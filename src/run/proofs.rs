@@ -84,8 +84,7 @@ impl Learner for ProofLearner {
         let network = checkpoint.path.join(NETWORK);
         let mut trainer = Trainer::load(&network, optimizer(config.learning_rate))?;
         task::require(&network, &mut trainer.network, Task::Proofs)?;
-        self.selfplay.resume(checkpoint.state()?, trainer, replay);
-        Ok(())
+        Ok(self.selfplay.resume(checkpoint.state()?, trainer, replay)?)
     }
 
     fn set_device(&mut self, device: Selector) {

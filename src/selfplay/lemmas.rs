@@ -14,6 +14,7 @@ use crate::theory::print::{Names, print};
 use crate::theory::{FrozenTheory, Theory, goals};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why a theory or a goal set cannot be worked with.
@@ -43,6 +44,26 @@ pub enum WorldError {
         name: String,
         /// Why.
         message: String,
+    },
+    /// A lemma that was kept holds something else than one theorem of its name.
+    #[error("what is kept as the lemma `{name}` is not one theorem of this name")]
+    NoTheorem {
+        /// Its name.
+        name: String,
+    },
+    /// Lemmas of another theory.
+    #[error("the lemmas were proved in the theory `{found}`, not in `{expected}`")]
+    OtherTheory {
+        /// The theory that they were proved in.
+        found: String,
+        /// The theory that they are to be used in.
+        expected: String,
+    },
+    /// No import can name the theory.
+    #[error("the path of the theory has a quotation mark, a line end or bytes that are no UTF-8, so that no proof could import it: {}", path.display())]
+    Path {
+        /// The path.
+        path: PathBuf,
     },
     /// The kernel ran out of its bounds on the theory itself.
     #[error("the theory cannot be laid out for search: {0}")]
@@ -124,6 +145,11 @@ impl Lemmas {
     /// The same by a time, past which it is refused.
     fn theory_by(&self, deadline: Deadline) -> Result<Theory, WorldError> {
         let source = library::load_theory(&self.theory).map_err(|error| Box::new(error.into()))?;
+        if let Some(path) = source.path.as_deref().map(absolute)
+            && path.to_str().is_none_or(|path| path.contains(['"', '\n']))
+        {
+            return Err(WorldError::Path { path });
+        }
         let mut theory = Theory::new();
         theory.environment.set_deadline(deadline.instant());
         let report = theory.load_into(source.into(), &Files);
@@ -135,8 +161,25 @@ impl Lemmas {
             if let Some((_, error)) = report.errors().next() {
                 return Err(WorldError::Lemma { name: lemma.name.clone(), message: error.message.clone() });
             }
+            // A name or a script read from a file could close the theorem and go on with an axiom.
+            let items: Vec<_> = report.files.iter().flat_map(|file| &file.items).collect();
+            if !matches!(items[..], [item] if item.kind == "theorem" && item.name == lemma.name) {
+                return Err(WorldError::NoTheorem { name: lemma.name.clone() });
+            }
         }
         Ok(theory)
+    }
+
+    /// Checks what was read from a file: the theory is this one, and it accepts each lemma as a theorem.
+    ///
+    /// # Errors
+    ///
+    /// They are lemmas of another theory; as [`theory`](Self::theory).
+    pub fn verify(&self, theory: &str) -> Result<(), WorldError> {
+        if self.theory != theory {
+            return Err(WorldError::OtherTheory { found: self.theory.clone(), expected: theory.into() });
+        }
+        self.theory().map(drop)
     }
 
     /// The theory with all lemmas, laid out for search and ready to be shared between threads.
@@ -185,9 +228,7 @@ impl Lemmas {
     /// How a file imports the theory: a built-in one by its name, a file by its absolute path.
     fn import(&self) -> String {
         match library::load_theory(&self.theory) {
-            Ok(library::Source { path: Some(path), .. }) => {
-                std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned()
-            }
+            Ok(library::Source { path: Some(path), .. }) => absolute(&path).to_string_lossy().into_owned(),
             Ok(source) => source.name,
             Err(_) => self.theory.clone(),
         }
@@ -272,6 +313,11 @@ impl Lemmas {
     pub fn file_name(&self, theorem: &Theorem) -> String {
         if theorem.name == self.import() { format!("{}_proof", theorem.name) } else { theorem.name.clone() }
     }
+}
+
+/// The absolute path, or the path itself where the system does not say where here is.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A statement with the canonical text of a term, which must mean that term again.

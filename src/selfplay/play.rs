@@ -157,10 +157,16 @@ impl Selfplay {
     }
 
     /// Goes on from what an earlier process left: its memory, its network and its last iterations' examples, oldest
-    /// first.
-    pub fn resume(&mut self, memory: Memory, trainer: Trainer, replay: Vec<Vec<Example>>) {
+    /// first. The memory was read from a file: its lemmas are checked, also if no iteration follows that uses them.
+    ///
+    /// # Errors
+    ///
+    /// [`PlayError::World`] when the lemmas are not theorems of the run's theory.
+    pub fn resume(&mut self, memory: Memory, trainer: Trainer, replay: Vec<Vec<Example>>) -> Result<(), PlayError> {
+        memory.lemmas.verify(&self.settings.theory)?;
         self.memory = memory;
         self.pupil.resume(trainer, replay);
+        Ok(())
     }
 
     /// Evaluates and trains on a device; see [`Network::set_device`].

@@ -255,3 +255,12 @@ fn untrained_network_proves_too_and_repeats() {
     assert!(found.log_prior < 0.0 && found.log_prior.is_finite());
     assert_eq!(first, run());
 }
+
+#[test]
+fn a_theory_that_no_proof_could_import_is_refused_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("a\"b.peano");
+    std::fs::write(&path, "import \"nat-add\".\n").unwrap();
+    let refused = Lemmas::new(path.to_str().unwrap()).world();
+    assert!(matches!(refused, Err(super::lemmas::WorldError::Path { .. })), "{refused:?}");
+}

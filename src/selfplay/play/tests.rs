@@ -77,7 +77,7 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
     }
     let mut resumed = Selfplay::new(settings()).unwrap();
     let trainer = Trainer::load(&network, super::super::pupil::optimizer(settings().learning_rate)).unwrap();
-    resumed.resume(memory.unwrap(), trainer, replay);
+    resumed.resume(memory.unwrap(), trainer, replay).unwrap();
     for iteration in 3..=4 {
         let mut again = pool.install(|| resumed.iterate(iteration, &Blind)).unwrap();
         let whole = &results[iteration as usize - 1];
@@ -189,4 +189,38 @@ fn statement_proved_and_met_on_the_way_is_known_once() {
     let mut result = Iteration::default();
     play.digest(1, (vec![proved, conjecture(2)], 0), vec![attempt_with(Some(-3.0)), other], &mut result).unwrap();
     assert_eq!(play.memory().known, [text]);
+}
+
+#[test]
+fn a_lemma_forged_in_the_state_is_no_proved_goal() {
+    let network = tempfile::tempdir().unwrap();
+    let whole = Selfplay::new(settings()).unwrap();
+    whole.trainer().save(&network.path().join("network")).unwrap();
+    let goal = whole.goals()[0].clone();
+    let resumed = |theory: &str, name: &str, script: &str| {
+        let mut lemmas = Lemmas::new(theory);
+        lemmas.push(Theorem { name: name.into(), text: goal.text.clone(), script: script.into(), uses: Vec::new() });
+        let memory = Memory { lemmas, known: Vec::new(), ratio_before: None };
+        let settings = settings();
+        let optimizer = super::super::pupil::optimizer(settings.learning_rate);
+        let trainer = Trainer::load(&network.path().join("network"), optimizer).unwrap();
+        let mut play = Selfplay::new(settings).unwrap();
+        let result = play.resume(memory, trainer, Vec::new());
+        assert_eq!(play.goals_proved(), 0);
+        result.unwrap_err()
+    };
+    let name = goal.name.as_str();
+    let unproved = resumed("nat-add", name, "  show (= z z) by eq_refl.\n");
+    assert!(matches!(unproved, PlayError::World(WorldError::Lemma { .. })), "{unproved}");
+    // The name and the script close the theorem, and an axiom follows.
+    let axiom = "evil : [('a : nat) -> ('b : nat) -> (= 'a 'b)].";
+    let before = format!("{axiom} theorem {name}");
+    let steps = "  intro x0 : nat.\n  show (= (+ z x0) x0) by evil.\n";
+    let opened = resumed("nat-add", &format!("one : nat = (s z). {before}"), steps);
+    assert!(matches!(opened, PlayError::World(_)), "{opened}");
+    let true_one = "theorem two : (= z z) { show (= z z) by eq_refl. }\n";
+    let closed = resumed("nat-add", &format!("{} {before}", &true_one["theorem ".len()..]), steps);
+    assert!(matches!(closed, PlayError::World(WorldError::NoTheorem { .. })), "{closed}");
+    let other = resumed("nat-mul", name, steps);
+    assert!(matches!(other, PlayError::World(WorldError::OtherTheory { .. })), "{other}");
 }
