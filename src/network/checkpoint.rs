@@ -109,6 +109,14 @@ pub enum CheckpointError {
         /// The tensor.
         name: String,
     },
+    /// A tensor of squares holds a negative number.
+    #[error("{}: tensor `{name}` holds a negative number, but squares are expected", path.display())]
+    Negative {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
     /// A value among a file's metadata is missing or wrong.
     #[error("{}: metadata `{key}` is missing or wrong", path.display())]
     Metadata {
@@ -418,13 +426,18 @@ pub fn tensors_of<'a>(layout: &'a [Tensor], values: &'a [f32]) -> impl Iterator<
 /// Writes tensors as F32 into a safetensors file.
 ///
 /// # Errors
-/// [`CheckpointError`] if the file cannot be written.
+/// [`CheckpointError`] if the file cannot be written, or a number is not finite.
 pub fn write_tensors<'a>(
     path: &Path,
     tensors: impl IntoIterator<Item = NamedTensor<'a>>,
     metadata: HashMap<String, String>,
 ) -> Result<(), CheckpointError> {
     let wrong = |source| CheckpointError::Tensors { path: path.to_owned(), source };
+    let tensors: Vec<NamedTensor<'_>> = tensors.into_iter().collect();
+    // It could not be read again: whoever keeps checkpoints goes on from the last one that can.
+    if let Some((name, ..)) = tensors.iter().find(|(_, _, values)| values.iter().any(|value| !value.is_finite())) {
+        return Err(CheckpointError::NotFinite { path: path.to_owned(), name: name.clone() });
+    }
     let data: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
         .into_iter()
         .map(|(name, shape, values)| (name, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect()))

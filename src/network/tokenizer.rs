@@ -16,7 +16,7 @@ use tokenizers::models::{ModelWrapper, TrainerWrapper};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
-use tokenizers::{AddedToken, PreTokenizerWrapper, SplitDelimiterBehavior};
+use tokenizers::{AddedToken, DecoderWrapper, PostProcessorWrapper, PreTokenizerWrapper, SplitDelimiterBehavior};
 
 /// Tokens that mark roles. Their identifiers are the first of the vocabulary, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,6 +120,22 @@ pub enum TokenizerError {
         /// Its identifier there.
         found: Option<u32>,
     },
+    /// The file asks for something that this tokenizer does not do.
+    #[error("tokenizer file: `{part}` is not that of a byte-level encoding of the language's lexemes")]
+    Foreign {
+        /// The key of what asks for it.
+        part: &'static str,
+    },
+    /// A token has an identifier beyond the number of tokens.
+    #[error("tokenizer file: token {text:?} has identifier {id}, but there are {tokens} tokens")]
+    Identifier {
+        /// The token.
+        text: String,
+        /// Its identifier.
+        id: u32,
+        /// The number of tokens.
+        tokens: usize,
+    },
     /// A byte cannot be encoded.
     #[error("tokenizer file: byte {0:#04x} has no token")]
     Byte(u8),
@@ -152,13 +168,8 @@ impl Tokenizer {
             return Err(TokenizerError::Vocabulary(vocabulary));
         }
         let training = |e: tokenizers::Error| TokenizerError::Training(e.to_string());
-        let split = Split::new(SplitPattern::Regex(LEXEMES.to_owned()), SplitDelimiterBehavior::Isolated, false);
-        let pre_tokenizer = Sequence::new(vec![
-            PreTokenizerWrapper::Split(split.map_err(training)?),
-            PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, false)),
-        ]);
         let mut inner = tokenizers::Tokenizer::new(BPE::default());
-        inner.with_pre_tokenizer(Some(pre_tokenizer));
+        inner.with_pre_tokenizer(Some(pre_tokenizer().map_err(training)?));
         inner.with_decoder(Some(ByteLevel::new(false, false, false)));
         let special = Special::ALL.iter().map(|s| AddedToken::from(s.text(), true)).collect();
         let trainer = BpeTrainerBuilder::new()
@@ -179,12 +190,37 @@ impl Tokenizer {
     /// Reads the content of a tokenizer.json.
     ///
     /// # Errors
-    /// [`TokenizerError`] if it is not one, or lacks a role or a byte.
+    /// [`TokenizerError`] if it is not one, does something else with a text than this tokenizer does, or lacks a role
+    /// or a byte.
     pub fn from_json(json: &str) -> Result<Self, TokenizerError> {
-        let inner = tokenizers::Tokenizer::from_str(json).map_err(|e| TokenizerError::Format(e.to_string()))?;
-        if !matches!(inner.get_model(), ModelWrapper::BPE(_)) {
+        let format = |e: tokenizers::Error| TokenizerError::Format(e.to_string());
+        let mut inner = tokenizers::Tokenizer::from_str(json).map_err(format)?;
+        let ModelWrapper::BPE(model) = inner.get_model() else {
             return Err(TokenizerError::Format("the model is not BPE".to_owned()));
+        };
+        // The library carries out whatever a file asks for: replacements that make a text a billion times as long, or
+        // regular expressions that take for ever. None of it belongs to a byte-level encoding of lexemes.
+        let pre_tokenizer = pre_tokenizer().map_err(format)?;
+        let decoder = DecoderWrapper::ByteLevel(ByteLevel::new(false, false, false));
+        let parts = [
+            ("normalizer", inner.get_normalizer().is_none()),
+            ("pre_tokenizer", inner.get_pre_tokenizer() == Some(&PreTokenizerWrapper::Sequence(pre_tokenizer))),
+            ("decoder", matches!(inner.get_decoder(), Some(DecoderWrapper::ByteLevel(_)))),
+            ("dropout", model.dropout.is_none_or(|share| share == 0.0)),
+            ("unk_token", model.unk_token.is_none()),
+            ("continuing_subword_prefix", model.continuing_subword_prefix.is_none()),
+            ("end_of_word_suffix", model.end_of_word_suffix.is_none()),
+        ];
+        if let Some((part, _)) = parts.into_iter().find(|(_, is_ours)| !is_ours) {
+            return Err(TokenizerError::Foreign { part });
         }
+        inner.with_decoder(Some(decoder));
+        // These would lengthen or cut what is encoded a lexeme at a time.
+        inner
+            .with_truncation(None)
+            .map_err(format)?
+            .with_padding(None)
+            .with_post_processor(None::<PostProcessorWrapper>);
         Self::checked(inner)
     }
 
@@ -213,6 +249,13 @@ impl Tokenizer {
             if found != Some(special.id()) {
                 return Err(TokenizerError::Role { text: special.text(), expected: special.id(), found });
             }
+        }
+        // The model has as many tokens as are counted.
+        let vocabulary = inner.get_vocab(true);
+        let beyond =
+            vocabulary.iter().filter(|&(_, &id)| id as usize >= vocabulary.len()).map(|(text, &id)| (id, text));
+        if let Some((id, text)) = beyond.min() {
+            return Err(TokenizerError::Identifier { text: text.clone(), id, tokens: vocabulary.len() });
         }
         let tokenizer = Self { inner, memory: RwLock::default() };
         // ASCII directly; the other bytes through the characters that contain them.
@@ -273,6 +316,15 @@ impl Tokenizer {
     pub fn decode(&self, tokens: &[u32]) -> String {
         self.inner.decode(tokens, true).unwrap_or_default()
     }
+}
+
+/// What cuts a text into lexemes, and lexemes into bytes.
+fn pre_tokenizer() -> Result<Sequence, tokenizers::Error> {
+    let split = Split::new(SplitPattern::Regex(LEXEMES.to_owned()), SplitDelimiterBehavior::Isolated, false)?;
+    Ok(Sequence::new(vec![
+        PreTokenizerWrapper::Split(split),
+        PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, false)),
+    ]))
 }
 
 /// Whether a character can stand in a name.
@@ -354,6 +406,45 @@ mod tests {
             assert!(Tokenizer::from_json(&json[..cut]).is_err());
         }
         assert!(matches!(Tokenizer::from_json(&json.replace("<act>", "<atc>")), Err(TokenizerError::Role { .. })));
+    }
+
+    #[test]
+    fn a_file_that_would_blow_texts_up_is_refused() {
+        let changed = |change: &dyn Fn(&mut serde_json::Value)| {
+            let mut file: serde_json::Value = serde_json::from_str(&TOKENIZER.to_json().unwrap()).unwrap();
+            change(&mut file);
+            Tokenizer::from_json(&file.to_string())
+        };
+        let long = serde_json::json!({"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaaa"});
+        let foreign: [(&str, &dyn Fn(&mut serde_json::Value)); 5] = [
+            ("normalizer", &|file| file["normalizer"] = long.clone()),
+            ("decoder", &|file| file["decoder"] = long.clone()),
+            ("pre_tokenizer", &|file| {
+                file["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "(a+a+)+b|.".into()
+            }),
+            ("dropout", &|file| file["model"]["dropout"] = 0.5.into()),
+            ("end_of_word_suffix", &|file| file["model"]["end_of_word_suffix"] = "</w>".into()),
+        ];
+        for (name, change) in foreign {
+            assert!(matches!(changed(change), Err(TokenizerError::Foreign { part }) if part == name), "{name}");
+        }
+        // What may stand there and is no part of the encoding of a piece of a text has no effect.
+        let padding = serde_json::json!({"strategy": {"Fixed": 1_000_000_000}, "direction": "Right", "pad_to_multiple_of": null,
+            "pad_id": 0, "pad_type_id": 0, "pad_token": "<pad>"});
+        let truncation =
+            serde_json::json!({"direction": "Right", "max_length": 0, "strategy": "LongestFirst", "stride": 0});
+        let unused = changed(&|file| {
+            file["padding"] = padding.clone();
+            file["truncation"] = truncation.clone();
+        });
+        assert_eq!(unused.unwrap().encode(TEXT), TOKENIZER.encode(TEXT));
+        // The last token, under an identifier that the model lacks.
+        let last = TOKENIZER.vocabulary() as u32 - 1;
+        let beyond = changed(&|file| {
+            let vocabulary = file["model"]["vocab"].as_object_mut().unwrap();
+            vocabulary.values_mut().filter(|id| **id == last).for_each(|id| *id = u32::MAX.into());
+        });
+        assert!(matches!(beyond, Err(TokenizerError::Identifier { id: u32::MAX, .. })), "{beyond:?}");
     }
 
     proptest! {

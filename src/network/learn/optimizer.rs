@@ -83,7 +83,7 @@ impl AdamW {
         if !norm.is_finite() {
             return norm;
         }
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let update = Update::new(&self.settings, self.steps, norm);
         let tensors: Vec<Tensor> = model.tensors().to_vec();
         for tensor in &tensors {
@@ -105,7 +105,7 @@ impl AdamW {
         if !norm.is_finite() {
             return None;
         }
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let Update { beta1, beta2, epsilon, rate, clip, correct1, correct2 } =
             Update::new(&self.settings, self.steps, norm);
         let weight_decay = self.settings.weight_decay as f32;
@@ -155,6 +155,12 @@ impl AdamW {
         let file = TensorFile::read(path, model.tensors())?;
         let steps = file.metadata("steps")?;
         let (mean, square) = (file.flat(model.tensors(), MEAN)?, file.flat(model.tensors(), SQUARE)?);
+        // Their roots would be no numbers, and after a step no weight would be one.
+        if let Some(place) = square.iter().position(|&value| value < 0.0) {
+            let tensor = model.tensors().iter().find(|tensor| tensor.range.contains(&place));
+            let name = format!("{SQUARE}{}", tensor.map_or("", |tensor| &tensor.name));
+            return Err(CheckpointError::Negative { path: path.to_owned(), name });
+        }
         Ok(Self { settings, steps, mean, square })
     }
 }
@@ -269,6 +275,30 @@ mod tests {
             std::fs::write(&path, &bytes[..length]).unwrap();
             assert!(matches!(AdamW::load(&model, Settings::default(), &path), Err(CheckpointError::Tensors { .. })));
         }
+    }
+
+    #[test]
+    fn a_state_of_others_does_not_spoil_the_weights() {
+        let mut model = model();
+        let mut optimizer = AdamW::new(&model, Settings::default());
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("optimizer.safetensors");
+        // Steps beyond which there are no numbers.
+        optimizer.steps = u64::MAX;
+        optimizer.save(model.tensors(), &path).unwrap();
+        let mut loaded = AdamW::load(&model, Settings::default(), &path).unwrap();
+        let gradient = vec![1.0; model.parameters().len()];
+        loaded.step(&mut model, &gradient);
+        assert!(model.parameters().iter().all(|weight| weight.is_finite()));
+        // Squares that are negative.
+        optimizer.square[3] = -1.0;
+        optimizer.save(model.tensors(), &path).unwrap();
+        let negative = AdamW::load(&model, Settings::default(), &path);
+        assert!(matches!(negative, Err(CheckpointError::Negative { .. })), "{negative:?}");
+        // What has diverged is not written: it could not be read again.
+        optimizer.square[3] = f32::NAN;
+        let diverged = optimizer.save(model.tensors(), &path);
+        assert!(matches!(diverged, Err(CheckpointError::NotFinite { .. })), "{diverged:?}");
     }
 
     #[test]
