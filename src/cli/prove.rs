@@ -12,7 +12,7 @@ use super::policy::{Policy, PolicyArgs};
 use super::{CliError, Context, Status, complain, output};
 use crate::equality::Limits;
 use crate::network::Evaluator;
-use crate::run::{Phase, write_atomic, write_new};
+use crate::run::{Phase, check_replaceable, write_atomic, write_new};
 use crate::selfplay::prove::{Discovered, Discovery, prove};
 use crate::selfplay::{Budget, Lemmas, Statement, World};
 
@@ -158,16 +158,10 @@ fn run_with(
 
 /// Refuses a path at which there is something that may not be replaced.
 fn refuse_to_replace(path: &Path, force: bool) -> Result<(), CliError> {
-    let Ok(metadata) = path.symlink_metadata() else { return Ok(()) };
-    if !force {
+    if !force && path.symlink_metadata().is_ok() {
         return Err(CliError::Exists { path: path.to_owned() });
     }
-    if metadata.is_file() || metadata.is_symlink() {
-        return Ok(());
-    }
-    // A file would take the place of a device.
-    let source = io::Error::new(io::ErrorKind::InvalidInput, "it is there and is no file; give another name");
-    Err(CliError::Save { path: path.to_owned(), source })
+    check_replaceable(path).map_err(|source| CliError::Save { path: path.to_owned(), source })
 }
 
 /// Writes `NAME  proved|open  NODES nodes  SECONDS s`, for a proof followed by `SIZE terms` and the number of lemmas found.

@@ -2,6 +2,7 @@
 
 use super::error::ReplError;
 use super::{Reported, Session};
+use crate::run::check_replaceable;
 use crate::theory::fault::codes::INCOMPLETE_PROOF;
 use crate::theory::import::{Files, SourceText, read_file};
 use crate::theory::library::EXTENSIONS;
@@ -13,8 +14,11 @@ impl Session {
     /// Writes the session to a file.
     pub(super) fn save(&mut self, argument: &str, force: bool) -> Reported {
         let path = path_of(argument);
-        if !force && path.exists() {
+        if !force && path.symlink_metadata().is_ok() {
             return Err(ReplError::Exists(path));
+        }
+        if let Err(source) = check_replaceable(&path) {
+            return Err(ReplError::Unwritable { path, source });
         }
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),

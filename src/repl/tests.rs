@@ -602,3 +602,21 @@ fn what_is_kept_for_undo_is_bounded() {
     assert_eq!(session.execute(&format!("redo {}", states - 1)).outcome, Outcome::Done);
     assert_eq!(session.execute(&format!("check n{}", count - 1)).outcome, Outcome::Done);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_replaced_by_save() {
+    use std::os::unix::fs::FileTypeExt;
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let mut session = session();
+    done(&mut session, &["two : nat = (s (s z))."]);
+    assert!(failed(&mut session, &format!("save! {}", path.display())).contains("is no file"));
+    assert!(std::fs::metadata(&path).unwrap().file_type().is_socket());
+    // Nor is a link that leads nowhere, without `!`.
+    let link = place.path().join("link");
+    std::os::unix::fs::symlink(place.path().join("nowhere"), &link).unwrap();
+    assert!(failed(&mut session, &format!("save {}", link.display())).contains("save!"));
+    assert!(link.is_symlink());
+}

@@ -255,10 +255,7 @@ impl RunDir {
         let config = Config { out: Some(root.clone()), ..config.clone() };
         let text = config.to_toml()?;
         refuse_foreign(&root)?;
-        for part in [PROOFS, EXAMPLES, CHECKPOINTS] {
-            let path = root.join(part);
-            io("create", &path, fs::create_dir_all(&path))?;
-        }
+        io("create", &root, fs::create_dir_all(&root))?;
         let lock = lock(&root)?;
         // Another process may have been faster.
         refuse_foreign(&root)?;
@@ -270,6 +267,7 @@ impl RunDir {
             resumed: Vec::new(),
         };
         let mut run = Self { root, lines: Vec::new(), last: 0, kept: config.checkpoints, _lock: lock };
+        run.make_parts()?;
         run.remove_leftovers()?;
         run.write_info(&info)?;
         run.write_metrics(Vec::new())?;
@@ -293,6 +291,7 @@ impl RunDir {
         config.out = Some(root.to_path_buf());
         let mut directory =
             Self { root: root.to_path_buf(), lines: Vec::new(), last: 0, kept: config.checkpoints, _lock: lock };
+        directory.make_parts()?;
         directory.remove_leftovers()?;
         let checkpoint = Checkpoint::newest(root)?;
         directory.last = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.iteration);
@@ -416,6 +415,14 @@ impl RunDir {
         Ok(())
     }
 
+    /// Makes the directories in the run's. Archives and version control leave empty ones out.
+    fn make_parts(&self) -> Result<(), RunError> {
+        [PROOFS, EXAMPLES, CHECKPOINTS].into_iter().try_for_each(|part| {
+            let path = self.root.join(part);
+            io("create", &path, fs::create_dir_all(&path))
+        })
+    }
+
     /// Removes what writes that were cut off have left.
     fn remove_leftovers(&self) -> Result<(), RunError> {
         for part in ["", PROOFS, EXAMPLES, CHECKPOINTS] {
@@ -508,6 +515,11 @@ fn refuse_foreign(root: &Path) -> Result<(), RunError> {
 /// Takes the run's lock.
 fn lock(root: &Path) -> Result<File, RunError> {
     let path = root.join(LOCK);
+    // Through a link, the number of this process would replace what is in a file elsewhere.
+    if path.is_symlink() {
+        let source = io::Error::new(io::ErrorKind::InvalidInput, "it is a link; remove it");
+        return io("open", &path, Err(source));
+    }
     let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = io("open", &path, file)?;
     match file.try_lock() {

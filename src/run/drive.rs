@@ -165,8 +165,8 @@ pub fn drive(
     }
     say(&learner.greeting(&config, &root))?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.thread_count()).build()?;
-    let first = checkpoint.map_or(1, |checkpoint| checkpoint.iteration + 1);
-    for iteration in first..=config.iterations {
+    let done = checkpoint.map_or(0, |checkpoint| checkpoint.iteration);
+    for iteration in (1..=config.iterations).skip(done as usize) {
         if learner.is_done() && !config.keep_going && iteration > 1 {
             break;
         }
@@ -204,7 +204,7 @@ fn commit(directory: &mut RunDir, learner: &dyn Learner, round: &Round) -> Resul
 
 /// The examples of the last iterations up to a checkpoint, oldest first.
 fn replay(config: &Config, directory: &RunDir, checkpoint: &Checkpoint) -> Result<Vec<Vec<Example>>, DriveError> {
-    let oldest = (checkpoint.iteration + 1).saturating_sub(config.replay).max(1);
+    let oldest = checkpoint.iteration.saturating_sub(config.replay - 1).max(1);
     let read = |iteration| {
         let path = directory.examples(iteration);
         let lines = input::lines(&path, input::RECORDS).map_err(|source| ExampleError::Io { line: 0, source });

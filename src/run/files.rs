@@ -7,21 +7,30 @@ use std::path::{Path, PathBuf};
 /// What the name of an unfinished file or directory begins with.
 const TEMPORARY: &str = ".tmp-";
 
+/// Refuses a path at which there is something else than a file, or a link to one: to rename a file over a device would remove the
+/// device.
+///
+/// # Errors
+///
+/// What the system says, or that it is no file.
+pub fn check_replaceable(path: &Path) -> io::Result<()> {
+    replaced(path).map(drop)
+}
+
 /// Writes `bytes` to `path` under a temporary name in the same directory, syncs and renames. A symbolic link stays, and the
 /// file that it leads to is replaced.
 ///
 /// # Errors
 ///
-/// What the system says; also if a device, a pipe or a socket is there.
+/// What the system says; also if [something else](check_replaceable) than a file is there.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = &replaced(path)?;
-    let temporary = temporary_name(path);
-    fault::point()?;
-    let mut file = File::create(&temporary)?;
-    fault::write(&mut file, bytes)?;
-    sync(&file)?;
-    drop(file);
-    rename(&temporary, path)
+    let temporary = write_temporary(path, bytes)?;
+    let renamed = rename(&temporary, path);
+    if renamed.is_err() {
+        let _ = remove_file(&temporary);
+    }
+    renamed
 }
 
 /// The name that a new file is to take. To rename a file over a device would remove the device.
@@ -31,22 +40,18 @@ fn replaced(path: &Path) -> io::Result<PathBuf> {
             let is_link = fs::symlink_metadata(path)?.is_symlink();
             if is_link { fs::canonicalize(path) } else { Ok(path.to_owned()) }
         }
-        Ok(there) if !there.is_dir() => {
-            let message = "it is a device, a pipe or a socket, which no file can replace";
+        Ok(_) => {
+            let message = "what is there is no file but a folder, a device, a pipe or a socket; give another name";
             Err(io::Error::new(io::ErrorKind::InvalidInput, message))
         }
-        _ => Ok(path.to_owned()),
+        Err(_) => Ok(path.to_owned()),
     }
 }
 
 /// Writes `bytes` to `path` as [`write_atomic`] does, but fails with [`io::ErrorKind::AlreadyExists`] if there is
 /// anything.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = temporary_name(path);
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    sync(&file)?;
-    drop(file);
+    let temporary = write_temporary(path, bytes)?;
     // A second name is given only where there is none, whoever is faster; a rename would replace.
     let linked = fs::hard_link(&temporary, path);
     let _ = fs::remove_file(&temporary);
@@ -61,6 +66,23 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
             sync_directory(parent(path))
         }
     }
+}
+
+/// Writes `bytes` to a new file beside `path`, and returns its name. What cannot be written in full is removed again: on
+/// a full disk it would be in the way of what comes next.
+fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let temporary = temporary_name(path);
+    // A process that had the same number may have left one. Whatever is there is not written to: in a folder that
+    // others may write to it could be a link to any file.
+    fault::point()?;
+    absent_is_fine(fs::remove_file(&temporary))?;
+    let mut file = File::create_new(&temporary)?;
+    let written = fault::write(&mut file, bytes).and_then(|()| sync(&file));
+    if let Err(error) = written {
+        let _ = remove_file(&temporary);
+        return Err(error);
+    }
+    Ok(temporary)
 }
 
 /// Makes an empty directory to be filled, under a temporary name beside `path`.
@@ -141,8 +163,9 @@ pub(super) fn is_temporary(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()))
 }
 
+/// A name beside `path` that no other process uses at the same time.
 fn temporary_name(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(TEMPORARY);
+    let mut name = std::ffi::OsString::from(format!("{TEMPORARY}{}-", std::process::id()));
     name.push(path.file_name().unwrap_or_default());
     parent(path).join(name)
 }

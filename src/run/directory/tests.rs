@@ -266,3 +266,63 @@ fn a_second_run_of_the_day_gets_a_number() {
     fs::write(second.join("other"), "").unwrap();
     assert_eq!(free(first), place.path().join("2026-01-31-nat-add-0-3"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_a_link_leaves_alone_what_it_points_to() {
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().join("run");
+    drop(RunDir::create(&config(&root)).unwrap());
+    let precious = place.path().join("precious");
+    fs::write(&precious, "precious").unwrap();
+    fs::remove_file(root.join(LOCK)).unwrap();
+    std::os::unix::fs::symlink(&precious, root.join(LOCK)).unwrap();
+    let refused = RunDir::open(&root).map(drop);
+    assert!(matches!(refused, Err(RunError::Io { action: "open", .. })), "{refused:?}");
+    assert_eq!(fs::read_to_string(precious).unwrap(), "precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_temporary_file_is_never_written_through_a_link() {
+    let place = tempfile::tempdir().unwrap();
+    let precious = place.path().join("precious");
+    fs::write(&precious, "precious").unwrap();
+    for write in [files::write_new, files::write_atomic] {
+        let link = place.path().join(format!(".tmp-{}-proofs", std::process::id()));
+        std::os::unix::fs::symlink(&precious, &link).unwrap();
+        let path = place.path().join("proofs");
+        write(&path, b"mine").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+        assert!(!path.is_symlink() && !link.is_symlink());
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+    }
+}
+
+#[test]
+fn a_run_whose_empty_directories_were_left_out_goes_on() {
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().join("run");
+    drop(RunDir::create(&config(&root)).unwrap());
+    for part in [PROOFS, EXAMPLES, CHECKPOINTS] {
+        fs::remove_dir(root.join(part)).unwrap();
+    }
+    let mut opened = RunDir::open(&root).unwrap();
+    commit(&mut opened.directory, 1).unwrap();
+    drop(opened);
+    assert_eq!(assert_whole(&RunDir::open(&root).unwrap()), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    for write in [files::write_new, files::write_atomic] {
+        assert!(write(&path, b"mine").is_err());
+        assert!(fs::metadata(&path).unwrap().file_type().is_socket());
+    }
+    assert_eq!(names(place.path()).len(), 1, "nothing temporary is left");
+}
