@@ -531,3 +531,12 @@ fn what_the_deadline_cut_short_does_not_count_as_exhausted() {
         assert_eq!(go(Deadline::NEVER), StopReason::Exhausted, "{algorithm:?}");
     }
 }
+
+#[test]
+fn a_batch_larger_than_the_tree_does_not_go_on_colliding() {
+    // One leaf at a time: every further descent of the batch ends at it. Without a limit there are as many as it holds.
+    let options = with(|o| o.batch = usize::MAX);
+    let result = run(&mut chain(20), &options, Stop::first_solution().nodes(1000));
+    assert!(result.solution.is_some());
+    assert_eq!(result.verdict.statistics.batches, result.verdict.statistics.evaluations);
+}
