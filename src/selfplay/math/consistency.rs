@@ -50,16 +50,17 @@ impl Consistency {
         wrong: impl IntoIterator<Item = &'s str>,
     ) {
         let entry = self.kinds.entry(kind.to_owned()).or_default();
-        entry.searched += u32::from(is_exhaustive);
+        // Counts read from a file may be as large as can be.
+        entry.searched = entry.searched.saturating_add(u32::from(is_exhaustive));
         let tried = u32::from(!is_exhaustive);
         for shape in right {
             let record = entry.shapes.entry(shape.to_owned()).or_default();
-            record.right += 1;
-            record.tried += tried;
+            record.right = record.right.saturating_add(1);
+            record.tried = record.tried.saturating_add(tried);
         }
         for shape in wrong {
             if let Some(record) = entry.shapes.get_mut(shape) {
-                record.tried += tried;
+                record.tried = record.tried.saturating_add(tried);
             }
         }
         entry.prune();
@@ -69,8 +70,8 @@ impl Consistency {
     pub fn rate(&self, kind: &str, shape: &str) -> f64 {
         let entry = self.kinds.get(kind);
         let record = entry.and_then(|entry| entry.shapes.get(shape)).copied().unwrap_or_default();
-        let tried = record.tried + entry.map_or(0, |entry| entry.searched);
-        f64::from(record.right + 1) / f64::from(tried.max(record.right) + 2)
+        let tried = record.tried.saturating_add(entry.map_or(0, |entry| entry.searched));
+        (f64::from(record.right) + 1.0) / (f64::from(tried.max(record.right)) + 2.0)
     }
 
     /// The number of kinds that were met.
