@@ -109,8 +109,15 @@ impl Environment {
     }
 }
 
+/// Brackets in the value of a variable beyond which it is taken for a string: figment nests as deep as they do, on the
+/// stack. No setting is nested at all.
+const MOST_BRACKETS: usize = 64;
+
 /// Figment's reading of a text, which takes `1e-4` for a string.
 fn number_or_other(text: &str) -> Value {
+    if text.matches(['[', '{']).count() > MOST_BRACKETS {
+        return Value::from(text);
+    }
     match text.parse() {
         Ok(Value::String(..)) => text.trim().parse::<f64>().map_or_else(|_| Value::from(text), Value::from),
         Ok(value) => value,
@@ -134,6 +141,15 @@ impl Provider for Environment {
 mod tests {
     use super::*;
     use crate::run::Config;
+
+    #[test]
+    fn a_variable_of_many_brackets_is_a_string() {
+        for bracket in ["[", "{a=", "[{a="] {
+            let text = bracket.repeat(100_000);
+            assert_eq!(number_or_other(&text).as_str(), Some(text.as_str()));
+        }
+        assert!(number_or_other("[10, 20, 100]").as_str().is_none());
+    }
 
     #[test]
     fn every_setting_is_described() {
