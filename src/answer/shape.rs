@@ -14,7 +14,8 @@ use crate::graph::types::Type;
 /// has elements, and what comes after it.
 ///
 /// ```
-/// use prover::graph::{Question, shape};
+/// use prover::answer::shape;
+/// use prover::graph::Question;
 ///
 /// let question = Question::new("Let w be 3 + 4. Solve 2*c = w for c.")?;
 /// assert_eq!(shape::kind(&question), "Solve <Equation> for <Var>.");

@@ -187,11 +187,13 @@ mod tests {
     #[test]
     fn what_has_no_folder_reads_no_file_of_the_current_one() {
         // Tests run in the folder of the package, which holds these.
-        assert!(Path::new("theories/nat-add.peano").is_file() && Path::new("examples/answers.graph").is_file());
+        assert!(Path::new("library.rs").is_file() && Path::new("../../theories/nat-add.peano").is_file());
         assert_eq!(found("theories/nat-add", None).as_deref(), Some("nat-add (built in)"));
-        assert_eq!(found("examples/answers.graph", None), None);
-        assert!(found("examples/answers.graph", Some(Path::new(""))).is_some());
-        let absolute = std::path::absolute("theories/nat-add.peano").unwrap();
+        for name in ["library.rs", "../../theories/nat-add"] {
+            assert_eq!(found(name, None), None, "{name}");
+            assert!(found(name, Some(Path::new(""))).is_some(), "{name}");
+        }
+        let absolute = std::path::absolute("../../theories/nat-add.peano").unwrap();
         let name = absolute.to_str().unwrap();
         assert_eq!(found(name, None).as_deref(), Some(name));
     }
