@@ -248,7 +248,8 @@ fn what_an_item_leaves_behind_is_given_back() {
         };
         format!("g{i} : [(P {}) -> (P {})] = (lambda (h : (P {0})) h).\n", list("one"), list("other"))
     };
-    let kinds: [(&str, &dyn Fn(usize) -> String, usize); 3] =
+    type Written<'a> = &'a dyn Fn(usize) -> String;
+    let kinds: [(&str, Written<'_>, usize); 3] =
         [("refused", &refused, 3), ("evaluated", &evaluated, 3), ("accepted", &accepted, 30)];
     for (kind, item, count) in kinds {
         let items: String = (0..count).map(item).collect();

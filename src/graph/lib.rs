@@ -25,10 +25,6 @@
 //! | [`dag`] | graphs, their types and evaluation |
 //! | [`language`] | the text form of graphs |
 //! | [`mod@file`] | files of questions with graphs |
-//! | [`draw`] | graphs as DOT and SVG |
-//! | [`problem`] | building graphs as a search problem: its actions, its goal, its bounds |
-//! | state, reach, statement, wording | partial graphs; which types are in reach; sentences as statements; the text for a model |
-//! | [`data`] | questions with answers on disk, sampling, the curriculum |
 //! | [`compare`] | whether an answer is right, by text and by value |
 //!
 //! Evaluation is exact and bounded: a [`Budget`] of steps and digits ends what would hang or fill the memory.

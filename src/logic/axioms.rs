@@ -11,7 +11,7 @@ use std::sync::Arc;
 ///
 /// The lists of all constants together may have as many entries as the square of their number. So a list is found when it
 /// is asked for, by a walk through all that is mentioned; what is kept are lists of theorems, at which later walks end,
-/// [`KEPT`] entries at most.
+/// 2^24 entries at most.
 #[derive(Clone, Debug)]
 pub struct Axioms {
     /// For every constant those that its type and value mention.

@@ -120,7 +120,7 @@ impl Environment {
             }
             ty = range;
         }
-        Ok(self.instantiate(ty, &arguments[start..])?)
+        self.instantiate(ty, &arguments[start..])
     }
 
     /// The number of a local that neither term contains. Numbers end where only made-up locals are.

@@ -416,7 +416,8 @@ mod tests {
             Tokenizer::from_json(&file.to_string())
         };
         let long = serde_json::json!({"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaaa"});
-        let foreign: [(&str, &dyn Fn(&mut serde_json::Value)); 5] = [
+        type Change<'a> = &'a dyn Fn(&mut serde_json::Value);
+        let foreign: [(&str, Change<'_>); 5] = [
             ("normalizer", &|file| file["normalizer"] = long.clone()),
             ("decoder", &|file| file["decoder"] = long.clone()),
             ("pre_tokenizer", &|file| {

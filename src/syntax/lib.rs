@@ -1,7 +1,7 @@
 //! Text to syntax tree and back: tokens, tree, parsing, printing, source positions, diagnostics.
 //!
 //! [`parse()`] reads a file into a [`Tree`](tree::Tree) and goes on after errors, each of which is a
-//! [`Diagnostic`](diagnostic::Diagnostic) with its place; [`print`] writes trees, [`render`] shows diagnostics.
+//! [`Diagnostic`](diagnostic::Diagnostic) with its place; [`mod@print`] writes trees, [`render`] shows diagnostics.
 //!
 //! ```
 //! let (tree, errors) = prover_syntax::parse("nat : type. z : nat.");

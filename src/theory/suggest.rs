@@ -11,7 +11,7 @@ const COMPARED: usize = 5_000;
 const LONGEST: usize = 64;
 
 /// The work that the suggestions of one load may take, less than a second: one for each name that is looked at, and one
-/// for each [`CELLS`] cells of the table by which a distance is computed. About 400 unknown names among 5,000 known ones
+/// for each 16 cells of the table by which a distance is computed. About 400 unknown names among 5,000 known ones
 /// of the same length, and many more among fewer or others. Later errors come without a suggestion.
 pub const SUGGESTION_BUDGET: u64 = 10_000_000;
 

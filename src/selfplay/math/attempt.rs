@@ -68,7 +68,7 @@ fn size(shape: &str) -> usize {
 pub struct Attempt {
     /// The kind of the question.
     pub kind: String,
-    /// The question [marked](graph::marked), with which the texts of its states begin.
+    /// The question [marked], with which the texts of its states begin.
     pub marked: String,
     /// The right answer.
     pub answer: String,
