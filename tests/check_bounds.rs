@@ -260,3 +260,15 @@ fn what_an_item_leaves_behind_is_given_back() {
         assert!(store.len() < 2_000_000, "{kind}: {} terms are left", store.len());
     }
 }
+
+#[test]
+fn comments_take_no_stack() {
+    // A lexer that calls itself for what it leaves out needs stack for each; on a small one a few thousand would be too many.
+    let comments = "/* x */\n".repeat(200_000);
+    let check = move || {
+        assert_eq!(codes(&format!("{comments}p : prop.{comments}")), Vec::<&str>::new());
+        let graph = format!("{}question \"What is 1 plus 1?\"\nanswer \"2\"\nadd(f0, f1)\n", "# x\n".repeat(200_000));
+        assert!(prover::graph::file::check(&graph).items.iter().all(|item| item.diagnostics.is_empty()));
+    };
+    std::thread::Builder::new().stack_size(256 * 1024).spawn(check).unwrap().join().unwrap();
+}
