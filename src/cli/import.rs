@@ -116,7 +116,9 @@ fn check(name: &str, imported: &tip::Imported) -> Result<usize, CliError> {
     let goals = goals::load(&mut theory, &imported.goals);
     let goals = goals.map_err(|errors| {
         let messages: Vec<String> = errors.into_iter().map(|error| error.message).collect();
-        refused(format!("{}\nin the goal {}", messages.join("\n"), imported.goals.trim_end()))
+        // Enough to recognise the goal; all of it may be as long as the problem.
+        let goal: String = imported.goals.trim_end().chars().take(300).collect();
+        refused(format!("{}\nin the goal {goal}", messages.join("\n")))
     })?;
     Ok(goals.len())
 }
