@@ -86,7 +86,7 @@ pub struct Environment {
     by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
     pub(super) cache: Cache,
     deadline: Option<Instant>,
-    /// The work at which the clock is looked at again.
+    /// The work at which the clock is looked at again; never without a deadline.
     next_look: u64,
     /// Whether any promise is not settled.
     pub(super) owes: bool,
@@ -180,7 +180,7 @@ impl Environment {
             by_name: Arc::default(),
             cache: Cache::default(),
             deadline: None,
-            next_look: 0,
+            next_look: u64::MAX,
             owes: false,
             view: None,
         }
@@ -295,7 +295,7 @@ impl Environment {
     /// Sets the time after which every budget counts as exhausted, whatever is set or begun later; `None` for never. A fork has none.
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
-        self.next_look = 0;
+        self.next_look = if deadline.is_some() { 0 } else { u64::MAX };
     }
 
     /// Whether the [deadline](Self::set_deadline) has passed, for work that takes no steps.
@@ -306,9 +306,11 @@ impl Environment {
     /// The same, looked at only once in so many steps.
     #[inline]
     pub(super) fn passes_deadline(&mut self) -> bool {
-        if self.deadline.is_none() || self.store.work() < self.next_look {
-            return false;
-        }
+        self.store.work() >= self.next_look && self.looks_late()
+    }
+
+    #[cold]
+    fn looks_late(&mut self) -> bool {
         let is_late = self.is_late();
         if !is_late {
             self.next_look = self.store.work().saturating_add(STEPS_PER_LOOK);

@@ -224,8 +224,11 @@ impl Store {
     #[inline]
     fn visit(&mut self) -> bool {
         self.work += 1;
-        self.cut |= self.work > self.limit;
-        self.work <= self.limit
+        if self.work <= self.limit {
+            return true;
+        }
+        self.cut = true;
+        false
     }
 
     /// The number of distinct terms, those of the base included.
