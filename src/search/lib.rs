@@ -50,14 +50,14 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | problem.rs | the trait that a world implements |
+//! | problem.rs, evaluator.rs | the traits that a world and what guides a search implement |
 //! | tree.rs | the AND/OR graph, and how solved and dead spread in it |
 //! | engine.rs | [`search()`]: evaluation in batches, expansion, limits |
 //! | puct.rs, sampling.rs | where to explore next: descents by PUCT; walks by chance |
 //! | frontier.rs, beam.rs | the same with a queue of edges: the best or first one next; level by level |
 //! | options.rs, stop.rs, deadline.rs | what a caller may choose |
 //! | solution.rs, view.rs | what a caller gets |
-//! | export.rs | the tree as JSON and as a picture |
+//! | export.rs, picture.rs | the tree as JSON and as a picture; boxes and arrows as DOT and SVG |
 
 #![forbid(unsafe_code)]
 
