@@ -9,7 +9,7 @@
 use prover::answer::data::{Pair, Part, Selection, Set, Split, Train};
 use prover::answer::{Goal, GraphProblem, Limits};
 use prover::graph::Question;
-use prover::graph::compare::Match;
+use prover::graph::language::compare::Match;
 use prover::network::Uniform;
 use prover::search::{self, Algorithm, Options, Stop};
 use rand::SeedableRng;

@@ -24,13 +24,13 @@ use smallvec::SmallVec;
 use super::reach::{LeafKind, Reach, has_value, is_reusable};
 use super::state::{Arena, Finished, Frame, Hole, Partial, Purpose, State, Step};
 use super::statement::sentences;
-use crate::graph::budget::Budget;
-use crate::graph::compare::{Match, compare};
-use crate::graph::dag::Graph;
-use crate::graph::operators::{self, Applied};
+use crate::graph::algebra::budget::Budget;
+use crate::graph::algebra::types::Type;
+use crate::graph::algebra::value::Value;
+use crate::graph::language::compare::{Match, compare};
+use crate::graph::language::dag::Graph;
+use crate::graph::language::operators::{self, Applied};
 use crate::graph::question::Question;
-use crate::graph::types::Type;
-use crate::graph::value::Value;
 use crate::search::{Outcome, Problem, Solution};
 
 /// When a finished graph is a solution.

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use rustc_hash::FxHashMap;
 
 use super::statement::sentence_ends;
-use crate::graph::dag::{Graph, Node, NodeId};
+use crate::graph::algebra::types::Type;
+use crate::graph::language::dag::{Graph, Node, NodeId};
 use crate::graph::question::{Element, Question};
-use crate::graph::types::Type;
 
 /// The sentence that asks, with the types of its elements instead of them (all numbers are `Rat`):
 /// `Solve <Equation> for <Var>.` It is the last one that

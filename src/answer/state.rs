@@ -13,12 +13,12 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::problem::Action;
-use crate::graph::budget::Budget;
-use crate::graph::dag::{BuildError, Builder, Graph, Node, evaluate_node};
-use crate::graph::operators::{self, Applied};
+use crate::graph::algebra::budget::Budget;
+use crate::graph::algebra::types::Type;
+use crate::graph::algebra::value::Value;
+use crate::graph::language::dag::{BuildError, Builder, Graph, Node, evaluate_node};
+use crate::graph::language::operators::{self, Applied};
 use crate::graph::question::Element;
-use crate::graph::types::Type;
-use crate::graph::value::Value;
 
 /// The index of a finished node in an [`Arena`].
 pub(super) type Finished = u32;

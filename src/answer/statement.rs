@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use super::problem::{Filled, GraphProblem};
 use super::state::{Finished, Partial, Purpose};
+use crate::graph::algebra::types::Type;
 use crate::graph::question::Question;
-use crate::graph::types::Type;
 
 /// The most operators of a statement.
 const MOST_OPERATORS: usize = 7;

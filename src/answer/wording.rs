@@ -12,7 +12,7 @@
 
 use super::problem::{Action, GraphProblem};
 use super::state::{Finished, Partial, Purpose, State};
-use crate::graph::dag::Node;
+use crate::graph::language::dag::Node;
 
 /// What the texts of states begin with where a value that is wanted is shown; `marked` is what they begin with otherwise.
 pub fn showing(marked: &str, wanted: &str) -> String {

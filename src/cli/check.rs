@@ -226,8 +226,8 @@ fn load(source: SourceText, asked: &Asked<'_>) -> (Theory, LoadReport) {
 
 /// Checks a file of questions with graphs.
 fn check_graphs(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
-    let report = crate::graph::file::check(text);
-    let checked = |item: crate::graph::file::Checked| Checked {
+    let report = crate::graph::language::file::check(text);
+    let checked = |item: crate::graph::language::file::Checked| Checked {
         name: item.question,
         kind: "question",
         span: item.span,

@@ -4,10 +4,10 @@ use super::cursor::Cursor;
 use super::expression::{expression, variable};
 use super::token::Token;
 use super::{Element, MAX_ELEMENTS, QuestionError, lists, quantities, vocabulary};
-use crate::expr::{Equation, Expr};
-use crate::name::Name;
-use crate::number::Number;
-use crate::value::{Relation, Value};
+use crate::algebra::expr::{Equation, Expr};
+use crate::algebra::name::Name;
+use crate::algebra::number::Number;
+use crate::algebra::value::{Relation, Value};
 use prover_syntax::tree::Span;
 
 /// What the walk knows of the sentence that it is in, and of those before.
@@ -198,12 +198,14 @@ pub(super) fn literal(expr: &Expr) -> Option<Value> {
     match expr {
         Expr::Number(number) => Some(Value::Number(number.clone())),
         Expr::Decimal(number) => Some(Value::Decimal(number.clone())),
-        Expr::Binary(crate::expr::Operation::Divide, numerator, denominator) => match (&**numerator, &**denominator) {
-            (Expr::Number(numerator), Expr::Number(denominator)) if *denominator > Number::ZERO => {
-                numerator.divide(denominator).map(Value::Number)
+        Expr::Binary(crate::algebra::expr::Operation::Divide, numerator, denominator) => {
+            match (&**numerator, &**denominator) {
+                (Expr::Number(numerator), Expr::Number(denominator)) if *denominator > Number::ZERO => {
+                    numerator.divide(denominator).map(Value::Number)
+                }
+                _ => None,
             }
-            _ => None,
-        },
+        }
         _ => None,
     }
 }

@@ -6,10 +6,10 @@
 
 use std::fmt;
 
-use super::expr::Expr;
-use super::number::MAX_DIGITS;
-use super::types::Type;
-use super::value::Value;
+use super::algebra::expr::Expr;
+use super::algebra::number::MAX_DIGITS;
+use super::algebra::types::Type;
+use super::algebra::value::Value;
 use prover_syntax::tree::Span;
 
 mod cursor;

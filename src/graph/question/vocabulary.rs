@@ -1,7 +1,7 @@
 //! Words of questions that stand for values.
 
-use crate::units::Unit;
-use crate::value::{Direction, Relation};
+use crate::algebra::units::Unit;
+use crate::algebra::value::{Direction, Relation};
 
 /// Nouns before which `a` is the article and no variable.
 pub fn follows_article(word: &str) -> bool {

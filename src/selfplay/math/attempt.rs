@@ -9,7 +9,7 @@ use super::consistency::Consistency;
 use crate::answer::data::Pair;
 use crate::answer::problem::Found;
 use crate::answer::{Goal, GraphProblem, Limits, marked, shape};
-use crate::graph::compare::{self, Match};
+use crate::graph::language::compare::{self, Match};
 use crate::graph::{Element, Question};
 use crate::network::{Evaluator, Uniform};
 use crate::search::{self, Algorithm, Options, Problem, Stop};

@@ -9,7 +9,7 @@ use super::answer::{AnswerOptions, answer};
 use super::trained::{self, TrainedOn};
 use crate::answer::data::{Part, Split};
 use crate::graph::Question;
-use crate::graph::compare::{self, Match};
+use crate::graph::language::compare::{self, Match};
 use crate::network::Evaluator;
 
 /// The figures of one module in one split.

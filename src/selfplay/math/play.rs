@@ -17,7 +17,7 @@ use super::examples::{best, examples};
 use super::trained::TrainedOn;
 use crate::answer::data::{Curriculum, DataError, Pair, Selection, Set, Split, Test, Train};
 use crate::answer::{marked, showing};
-use crate::graph::{Question, operators};
+use crate::graph::{Question, language::operators};
 use crate::learn::{Example, TrainReport, Trainer, trainer::Plan};
 use crate::network::device::Selector;
 use crate::network::model::{Precision, Size};

@@ -22,7 +22,7 @@ type Factors = SmallVec<[(Name, u32); 2]>;
 
 impl Monomial {
     /// The product of factors in alphabetical order, each name once and no exponent zero.
-    pub(super) fn from_factors(factors: &[(Name, u32)]) -> Self {
+    pub(crate) fn from_factors(factors: &[(Name, u32)]) -> Self {
         Self(factors.into())
     }
 

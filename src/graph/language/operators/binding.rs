@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::environment::Environment;
-use crate::value::{Choice, Scalar};
+use crate::algebra::environment::Environment;
+use crate::algebra::value::{Choice, Scalar};
 
 operators! { budget;
     /// The empty environment: nothing is known.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{GROUPS, Operator, Signature};
-use crate::types::Type;
+use crate::algebra::types::Type;
 
 impl Signature {
     /// The signature as it is written: `Int, Int -> Int`.

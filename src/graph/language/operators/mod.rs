@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::budget::Budget;
-use super::error::EvalError;
-use super::types::Type;
-use super::value::Value;
+use crate::algebra::budget::Budget;
+use crate::algebra::error::EvalError;
+use crate::algebra::types::Type;
+use crate::algebra::value::Value;
 
 mod arithmetic;
 mod binding;
@@ -147,16 +147,16 @@ macro_rules! operators {
             name: super::name!($name $($text)?),
             documentation: concat!($($doc),+),
             signatures: &[$(super::Signature {
-                parameters: &[$(<crate::kinds::$kind as crate::kinds::Kind>::TYPE),*],
-                result: <crate::kinds::$result as crate::kinds::Kind>::TYPE,
+                parameters: &[$(<crate::language::kinds::$kind as crate::language::kinds::Kind>::TYPE),*],
+                result: <crate::language::kinds::$result as crate::language::kinds::Kind>::TYPE,
                 evaluate: |arguments, $budget| {
-                    use crate::kinds::{self, Kind};
+                    use crate::language::kinds::{self, Kind};
                     let _ = &$budget;
                     let [$($parameter),*] = arguments else {
-                        return Err(crate::error::EvalError::Domain("the number of arguments is wrong"));
+                        return Err(crate::algebra::error::EvalError::Domain("the number of arguments is wrong"));
                     };
                     $(let $parameter = <kinds::$kind as Kind>::take($parameter)?;)*
-                    let result: Result<<kinds::$result as Kind>::Data, crate::error::EvalError> = $body;
+                    let result: Result<<kinds::$result as Kind>::Data, crate::algebra::error::EvalError> = $body;
                     result.map(<kinds::$result as Kind>::give)
                 },
             }),+],

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::budget::Budget;
-use super::error::EvalError;
 use super::operators::{self, Applied};
-use super::question::Element;
-use super::types::Type;
-use super::value::Value;
+use crate::algebra::budget::Budget;
+use crate::algebra::error::EvalError;
+use crate::algebra::types::Type;
+use crate::algebra::value::Value;
+use crate::question::Element;
 
 /// The index of a node.
 pub type NodeId = u32;

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::environment::Environment;
-use super::error::EvalError;
-use super::expr::{Equation as EquationData, Expr as ExprData};
-use super::linear::Solution as SolutionData;
-use super::name::Name;
-use super::number::Number;
-use super::polynomial::Polynomial;
-use super::types::Type;
-use super::value::{self, Scalar, Value};
+use crate::algebra::environment::Environment;
+use crate::algebra::error::EvalError;
+use crate::algebra::expr::{Equation as EquationData, Expr as ExprData};
+use crate::algebra::linear::Solution as SolutionData;
+use crate::algebra::name::Name;
+use crate::algebra::number::Number;
+use crate::algebra::polynomial::Polynomial;
+use crate::algebra::types::Type;
+use crate::algebra::value::{self, Scalar, Value};
 
 /// A type as operators see it: what they are handed, and what they give.
 pub trait Kind {
@@ -100,14 +100,14 @@ kinds! {
     ListRat: Arc<Vec<Scalar>> = Value::Numbers;
     ListChoice: Arc<Vec<value::Choice>> = Value::Choices [Value::Numbers(numbers) => Ok(labelled(numbers))];
     ListLabel: Arc<Vec<Arc<str>>> = Value::Labels;
-    Surd: Arc<super::surd::Surd> = Value::Surd;
-    Power: Arc<super::power::Power> = Value::Power;
+    Surd: Arc<crate::algebra::surd::Surd> = Value::Surd;
+    Power: Arc<crate::algebra::power::Power> = Value::Power;
     Ordinal: u32 = Value::Ordinal;
     Relation: value::Relation = Value::Relation;
     Direction: value::Direction = Value::Direction;
     Base: u32 = Value::Base;
     BaseNumber: Arc<str> = Value::BaseNumber;
-    Unit: &'static super::units::Unit = Value::Unit;
+    Unit: &'static crate::algebra::units::Unit = Value::Unit;
     Quantity: Arc<value::Quantity> = Value::Quantity;
     Time: u16 = Value::Time;
     Place: u32 = Value::Place;

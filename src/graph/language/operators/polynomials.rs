@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::environment::Environment;
-use crate::error::EvalError;
-use crate::expr::Expr;
-use crate::name::Name;
-use crate::number::Number;
-use crate::polynomial::{Monomial, Polynomial};
-use crate::value::Scalar;
-use crate::{Budget, factor as factoring, power, surd};
+use crate::algebra::environment::Environment;
+use crate::algebra::error::EvalError;
+use crate::algebra::expr::Expr;
+use crate::algebra::name::Name;
+use crate::algebra::number::Number;
+use crate::algebra::polynomial::{Monomial, Polynomial};
+use crate::algebra::value::Scalar;
+use crate::{
+    Budget,
+    algebra::{factor as factoring, power, surd},
+};
 
 fn polynomial(expr: &Expr, budget: &mut Budget) -> Result<Polynomial, EvalError> {
     Environment::default().polynomial(expr, budget)

@@ -1,13 +1,13 @@
 //! Whether an answer is right: by its text, and by its value where the text differs in form only (`-2*x + 6` and `6 - 2*x`).
 
-use super::budget::Budget;
-use super::environment::Environment;
-use super::expr::{Expr, Operation};
-use super::number::Number;
-use super::power::Power;
-use super::question::whole_expression;
-use super::surd::Surd;
-use super::value::Value;
+use crate::algebra::budget::Budget;
+use crate::algebra::environment::Environment;
+use crate::algebra::expr::{Expr, Operation};
+use crate::algebra::number::Number;
+use crate::algebra::power::Power;
+use crate::algebra::surd::Surd;
+use crate::algebra::value::Value;
+use crate::question::whole_expression;
 
 /// How an answer compares with the expected one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,11 +6,11 @@ use num_bigint::BigInt;
 
 use super::operators;
 use crate::Budget;
-use crate::error::EvalError;
-use crate::expr::{Operation, operate};
-use crate::integer;
-use crate::number::Number;
-use crate::value::{Quantity, Scalar};
+use crate::algebra::error::EvalError;
+use crate::algebra::expr::{Operation, operate};
+use crate::algebra::integer;
+use crate::algebra::number::Number;
+use crate::algebra::value::{Quantity, Scalar};
 
 fn scalar(operation: Operation, a: &Scalar, b: &Scalar, budget: &mut Budget) -> Result<Scalar, EvalError> {
     let number = operate(operation, &a.number, &b.number, budget)?;

@@ -2,11 +2,11 @@
 
 use super::operators;
 use crate::Budget;
-use crate::error::EvalError;
-use crate::integer;
-use crate::number::Number;
-use crate::units::{Dimension, Unit};
-use crate::value::{Counts, Quantity};
+use crate::algebra::error::EvalError;
+use crate::algebra::integer;
+use crate::algebra::number::Number;
+use crate::algebra::units::{Dimension, Unit};
+use crate::algebra::value::{Counts, Quantity};
 
 /// How many of a unit a quantity is.
 fn converted(quantity: &Quantity, unit: &Unit, budget: &mut Budget) -> Result<Number, EvalError> {
@@ -54,8 +54,8 @@ fn drawn(bag: &Counts, wanted: &Counts, budget: &mut Budget) -> Result<Number, E
     chance.divide(&falling(size, draws, budget)?).ok_or(EvalError::DivisionByZero)
 }
 
-fn in_rat(number: Number) -> crate::value::Scalar {
-    crate::value::Scalar { number, is_decimal: false }
+fn in_rat(number: Number) -> crate::algebra::value::Scalar {
+    crate::algebra::value::Scalar { number, is_decimal: false }
 }
 
 operators! { budget;

@@ -51,7 +51,7 @@ pub enum Expr {
 }
 
 /// Runs a step of a recursion on a stack that is large enough for it.
-pub(super) fn deeper<T>(step: impl FnOnce() -> T) -> T {
+pub(crate) fn deeper<T>(step: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(64 * 1024, 1024 * 1024, step)
 }
 
@@ -139,7 +139,7 @@ impl Expr {
 }
 
 /// An operation on two numbers.
-pub(super) fn operate(operation: Operation, x: &Number, y: &Number, budget: &mut Budget) -> Result<Number, EvalError> {
+pub(crate) fn operate(operation: Operation, x: &Number, y: &Number, budget: &mut Budget) -> Result<Number, EvalError> {
     let result = match operation {
         Operation::Add => x + y,
         Operation::Subtract => x - y,

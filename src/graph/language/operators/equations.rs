@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::environment::Environment;
-use crate::error::EvalError;
-use crate::expr::Equation;
-use crate::polynomial::Polynomial;
-use crate::value::Scalar;
-use crate::{Budget, factor, linear};
+use crate::algebra::environment::Environment;
+use crate::algebra::error::EvalError;
+use crate::algebra::expr::Equation;
+use crate::algebra::polynomial::Polynomial;
+use crate::algebra::value::Scalar;
+use crate::{
+    Budget,
+    algebra::{factor, linear},
+};
 
 /// What is zero if an equation holds.
 fn difference(equation: &Equation, budget: &mut Budget) -> Result<Polynomial, EvalError> {

@@ -6,15 +6,14 @@ use std::fmt;
 use std::ops::Range;
 
 use lalrpop_util::ParseError;
-use logos::Logos;
 
 use super::codes;
 use super::dag::{BuildError, Builder, Graph, Node, NodeId};
-use super::number::{MAX_DIGITS, Number};
-use super::question::Element;
-use super::token::{LexError, Token};
+use super::token::{LexError, LexFault, Token, quoted, slice, tokens, unquoted};
 use super::tree::{Item, Program, TermKind, Tree};
-use super::value::{Direction, Value};
+use crate::algebra::number::{MAX_DIGITS, Number};
+use crate::algebra::value::{Direction, Value};
+use crate::question::Element;
 use prover_syntax::codes as text_codes;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
@@ -25,52 +24,6 @@ lalrpop_util::lalrpop_mod!(
     grammar,
     "/graph.rs"
 );
-
-/// A stretch of text that is no token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{error}")]
-pub struct LexFault {
-    /// What is wrong with it.
-    pub error: LexError,
-    /// Where it stands.
-    pub span: Span,
-}
-
-type Spanned = Result<(u32, Token, u32), LexFault>;
-
-/// The tokens of a part of a text, with places in all of it.
-fn tokens(source: &str, stretch: Range<usize>) -> impl Iterator<Item = Spanned> {
-    // From the beginning of all of it, where alone a byte order mark may stand.
-    let text = source.get(..stretch.end).unwrap_or("");
-    let mut lexer = Token::lexer(text);
-    lexer.bump(if text.is_char_boundary(stretch.start) { stretch.start } else { text.len() });
-    lexer.spanned().map(|(token, range)| {
-        let (start, end) = (range.start as u32, range.end as u32);
-        token.map(|token| (start, token, end)).map_err(|error| LexFault { error, span: Span { start, end } })
-    })
-}
-
-/// The text at a place.
-pub(super) fn slice(source: &str, span: Span) -> &str {
-    source.get(span.start as usize..span.end as usize).unwrap_or("")
-}
-
-/// The text that a string in quotes stands for.
-pub(super) fn unquoted(source: &str, span: Span) -> String {
-    let text = slice(source, span);
-    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
-    let mut result = String::with_capacity(inner.len());
-    let mut characters = inner.chars();
-    while let Some(character) = characters.next() {
-        result.push(if character == '\\' { characters.next().unwrap_or('\\') } else { character });
-    }
-    result
-}
-
-/// A text in quotes.
-pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace(['\n', '\r'], " "))
-}
 
 /// A graph, from its text and the elements of its question.
 ///

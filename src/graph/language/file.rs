@@ -1,11 +1,12 @@
 //! Files of questions with graphs: `question "..."`, perhaps `answer "..."`, and the graph, as often as one likes.
 
-use super::budget::Budget;
 use super::codes;
 use super::compare::{self, Match};
-use super::language::{self, slice, unquoted};
-use super::question::Question;
+use super::text;
+use super::token::{slice, unquoted};
 use super::tree::{Item, Tree};
+use crate::algebra::budget::Budget;
+use crate::question::Question;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::source::MAX_LENGTH;
 use prover_syntax::tree::Span;
@@ -41,7 +42,7 @@ pub fn check(source: &str) -> Report {
         report.others.push(error);
         return report;
     }
-    let starts = language::item_starts(source);
+    let starts = text::item_starts(source);
     let ends = starts.iter().skip(1).copied().chain([source.len()]);
     for (start, end) in starts.iter().copied().zip(ends) {
         if report.others.len() == prover_syntax::parse::MAX_ERRORS {
@@ -50,7 +51,7 @@ pub fn check(source: &str) -> Report {
             report.others.push(Diagnostic::error(prover_syntax::codes::TOO_MANY_ERRORS, span, message));
             break;
         }
-        match language::parse_item(source, start..end) {
+        match text::parse_item(source, start..end) {
             Ok((tree, item)) => report.items.push(check_item(source, &tree, &item)),
             Err(error) => report.others.push(*error),
         }
@@ -76,7 +77,7 @@ fn evaluated(source: &str, tree: &Tree, item: &Item, text: &str) -> Result<Optio
         let span = if slice(source, item.question).contains('\\') { item.question } else { inside };
         Diagnostic::error(codes::BAD_QUESTION, span, error.to_string())
     })?;
-    let (graph, places) = language::check(source, tree, &item.program, &question.elements)?;
+    let (graph, places) = text::check(source, tree, &item.program, &question.elements)?;
     let value = graph.evaluate(&question.elements, &mut Budget::default()).map_err(|error| {
         let place = places.get(error.node as usize).copied().unwrap_or(item.question);
         let shown: String = slice(source, place).chars().take(60).collect();
@@ -101,7 +102,7 @@ fn evaluated(source: &str, tree: &Tree, item: &Item, text: &str) -> Result<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::number::MAX_DIGITS;
+    use crate::algebra::number::MAX_DIGITS;
 
     fn codes_of(source: &str) -> Vec<&'static str> {
         let report = check(source);

@@ -276,7 +276,7 @@ fn lift(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::Environment;
+    use crate::algebra::environment::Environment;
     use crate::question::whole_expression;
 
     fn factored_text(text: &str) -> String {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::operators;
 use crate::Budget;
-use crate::environment::Environment;
-use crate::error::EvalError;
-use crate::expr::Expr;
-use crate::number::Number;
-use crate::value::{Choice, Direction, Relation};
+use crate::algebra::environment::Environment;
+use crate::algebra::error::EvalError;
+use crate::algebra::expr::Expr;
+use crate::algebra::number::Number;
+use crate::algebra::value::{Choice, Direction, Relation};
 
 type Valued = Vec<(Number, Arc<str>)>;
 
