@@ -6,8 +6,8 @@
 
 use prover::logic::{ConstId, DeclarationKind, Environment, Term, TermId};
 use prover::network::Uniform;
-use prover::selfplay::prove::prove;
-use prover::selfplay::{Budget, Lemmas};
+use prover::prove::Prover;
+use prover::prove::{Budget, Lemmas};
 use prover::theory::Theory;
 use prover::theory::import::{NoImports, SourceText};
 use std::collections::{HashMap, HashSet};
@@ -251,7 +251,7 @@ fn searched(theory: &str, goals: &str) -> Theory {
     for statement in statements {
         let world = lemmas.world().expect("a built-in theory");
         let budget = Budget { nodes: 2_000, seconds: None, batch: 1 };
-        if let (Some(theorem), _) = prove(&lemmas, &world, &statement, &Uniform, budget, SEED) {
+        if let (Some(theorem), _) = Prover::new(&world, &Uniform, SEED).prove(&lemmas, &statement, budget) {
             lemmas.push(theorem);
         }
     }

@@ -15,11 +15,12 @@ use prover::network::model::{
 };
 use prover::network::tokenizer::Tokenizer;
 use prover::network::{Difficulty, Network, checkpoint};
-use prover::selfplay::attempt::{Collect, attempt};
+use prover::prove::Prover;
+use prover::prove::attempt::Collect;
+use prover::prove::lemmas::corpus;
+use prover::prove::{Budget, Lemmas};
 use prover::selfplay::author::ModelAuthor;
 use prover::selfplay::conjecture::{Completer, ConjectureOptions, ConjectureSampler, FilterOptions};
-use prover::selfplay::lemmas::corpus;
-use prover::selfplay::{Budget, Lemmas};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -209,7 +210,7 @@ fn guided(bencher: Bencher, rounding: Rounding) {
     let nodes = if rounding.0 == Size::Base { 60 } else { 1_000 };
     let budget = Budget { nodes, seconds: None, batch: 64 };
     let run = |network: &Network| -> u64 {
-        let attempt = |statement| attempt(&world, statement, network, budget, 0, Collect::Nothing).nodes;
+        let attempt = |statement| Prover::new(&world, network, 0).attempt(statement, budget, Collect::Nothing).nodes;
         statements.par_iter().with_max_len(1).map(attempt).sum()
     };
     let pool = pool();

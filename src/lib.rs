@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use prover::network::Uniform;
-//! use prover::selfplay::prove::prove;
+//! use prover::prove::Prover;
 //! use prover::selfplay::{Budget, Lemmas};
 //! use prover::theory::Theory;
 //! use prover::theory::import::{Files, SourceText};
@@ -18,7 +18,7 @@
 //! // Found: by search, here without a network.
 //! let world = lemmas.world()?;
 //! let budget = Budget { nodes: 10_000, seconds: None, batch: 1 };
-//! let (theorem, _) = prove(&lemmas, &world, &statement, &Uniform, budget, 0);
+//! let (theorem, _) = Prover::new(&world, &Uniform, 0).prove(&lemmas, &statement, budget);
 //! let theorem = theorem.expect("induction proves this within a few nodes");
 //! assert!(theorem.script.contains("apply nat_ind."));
 //!
@@ -26,7 +26,7 @@
 //! let file = SourceText::text("zero_add", lemmas.file(&theorem));
 //! let (theory, report) = Theory::load(file, &Files);
 //! assert!(report.is_fine() && theory.environment.find("zero_add").is_some());
-//! # Ok::<(), prover::selfplay::WorldError>(())
+//! # Ok::<(), crate::prove::WorldError>(())
 //! ```
 //!
 //! # The map of the house
@@ -70,6 +70,7 @@
 pub mod answer;
 pub mod cli;
 pub mod proof;
+pub mod prove;
 pub mod repl;
 pub mod run;
 pub mod selfplay;

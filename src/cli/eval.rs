@@ -13,8 +13,8 @@ use super::policy::{Policy, QuestionPolicyArgs, trained_on};
 use super::solve::SearchArgs;
 use super::{CliError, Context, Status, output};
 use crate::answer::data::{Part, Selection, Set, Split as _, Test};
+use crate::answer::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
 use crate::run::write_atomic;
-use crate::selfplay::math::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
 use crate::threads;
 
 /// Arguments of `prover eval`.

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::CliError;
+use crate::answer::builtin;
+use crate::answer::trained::TrainedOn;
 use crate::network::device::Selector;
 use crate::network::model::Precision;
 use crate::network::{Evaluator, Network, Task, Uniform};
 use crate::run::Checkpoint;
-use crate::selfplay::math::builtin;
-use crate::selfplay::math::trained::TrainedOn;
 use crate::selfplay::task;
 
 /// The flags of searches for proofs.

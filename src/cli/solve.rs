@@ -9,12 +9,12 @@ use serde::Serialize;
 use super::policy::{Policy, QuestionPolicyArgs};
 use super::{CliError, Context, Status, complain, output};
 use crate::answer::problem::Action;
+use crate::answer::vote::Explored;
+use crate::answer::vote::{Answer, AnswerOptions, answer};
 use crate::answer::{GraphProblem, State, draw};
 use crate::graph::question::MAX_LENGTH;
 use crate::graph::{Budget, Element, Question};
 use crate::search::{Algorithm, Options, Problem, export};
-use crate::selfplay::math::answer::Explored;
-use crate::selfplay::math::{Answer, AnswerOptions, answer};
 use crate::syntax::source::BYTE_ORDER_MARK;
 
 /// Arguments of `prover solve`.

@@ -6,7 +6,7 @@ use crate::learn::Example;
 use crate::learn::example::{self, ExampleError};
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
-use crate::selfplay::math::MathError;
+use crate::selfplay::questions::MathError;
 use crate::selfplay::{PlayError, Watcher};
 use std::io;
 use std::path::{Path, PathBuf};

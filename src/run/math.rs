@@ -2,15 +2,15 @@
 
 use super::drive::{DriveError, Learner, NETWORK, Round};
 use super::{Checkpoint, Config, Metrics, RunDir, RunError};
+use crate::answer::attempt::Effort;
+use crate::answer::trained::{self, TrainedOn};
 use crate::learn::{Example, Trainer};
 use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
 use crate::search::Options;
-use crate::selfplay::math::attempt::Effort;
-use crate::selfplay::math::trained::{self, TrainedOn};
-use crate::selfplay::math::{MathError, MathIteration, MathPlay, MathSettings};
 use crate::selfplay::pupil::optimizer;
+use crate::selfplay::questions::{MathError, MathIteration, MathPlay, MathSettings};
 use crate::selfplay::{Watcher, task};
 use std::path::Path;
 

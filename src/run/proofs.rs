@@ -8,8 +8,11 @@ use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
 use crate::selfplay::conjecture::Treatments;
 use crate::selfplay::pupil::optimizer;
-use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher, task};
 use crate::theory::Theory;
+use crate::{
+    prove::Budget,
+    selfplay::{Iteration, PlayError, PlaySettings, Selfplay, Watcher, task},
+};
 use std::path::Path;
 use std::time::Duration;
 

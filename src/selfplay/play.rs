@@ -1,14 +1,11 @@
 //! The loop: conjecture, attempt, label, relabel in hindsight, train.
 
-use super::attempt::{Attempt, Budget, Collect, Found, Hindsight, attempt_within};
 use super::author::ModelAuthor;
 use super::conjecture::{
     Admission, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters, Refusal,
     Treatments,
 };
 use super::difficulty::difficulties;
-use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
-use super::prove::confirm;
 use super::pupil::{Pupil, generator};
 use crate::learn::{Example, Schedule, TrainReport, Trainer, trainer::Plan};
 use crate::network::batcher::{BatchStatistics, Batcher};
@@ -17,6 +14,9 @@ use crate::network::model::{Precision, Sampling, Size};
 use crate::network::network::{NetworkError, Statistics};
 use crate::network::tokenizer::{Tokenizer, TokenizerError};
 use crate::network::{Difficulty, Evaluator, Network, Task};
+use crate::prove::attempt::{Attempt, Budget, Collect, Found, Hindsight};
+use crate::prove::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
+use crate::prove::prover::Prover;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -295,13 +295,8 @@ impl Selfplay {
         let attempts = statements.par_iter().enumerate().map(|(index, statement)| {
             let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ ((index as u64) << 8);
             let allowance = self.settings.budget.begin();
-            let mut attempt = attempt_within(world, statement, evaluator, allowance, seed, Collect::Examples);
-            if let Some(found) = &attempt.found
-                && let Err(error) = confirm(lemmas, statement, found, allowance.finish())
-            {
-                attempt.fault = error.fault();
-                attempt.found = None;
-            }
+            let prover = Prover::new(world, evaluator, seed);
+            let (_, attempt) = prover.prove_within(lemmas, statement, allowance, Collect::Examples);
             use std::sync::atomic::Ordering::Relaxed;
             let proved = match attempt.found {
                 Some(_) => proved.fetch_add(1, Relaxed) + 1,

@@ -1,9 +1,9 @@
 //! Attempts: faults are contained, budgets hold, what is met on the way is true and new.
 
-use super::attempt::{Attempt, Budget, Collect, attempt};
-use super::conjecture::{FilterOptions, Filters};
+use super::attempt::{Attempt, Budget, Collect};
+use super::discovery::Discovery;
 use super::lemmas::{Lemmas, Statement, World};
-use super::prove::{ConfirmError, Discovery, confirm, prove};
+use super::prover::{ConfirmError, Prover, confirm};
 use crate::equality::Limits;
 use crate::learn::Example;
 use crate::network::evaluator::{Evaluation, Evaluator, Request};
@@ -11,7 +11,6 @@ use crate::network::model::Size;
 use crate::network::tokenizer::Tokenizer;
 use crate::network::{Network, Uniform};
 use crate::search::Deadline;
-use crate::theory::Theory;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -60,7 +59,7 @@ fn panic_in_an_evaluator_is_contained() {
     for needs_text in [false, true] {
         for batches in [0, 1, 5] {
             let evaluator = Breaks::after(batches, needs_text);
-            let result = attempt(&world, &statement(FALSE), &evaluator, nodes(1_000), 0, Collect::Examples);
+            let result = Prover::new(&world, &evaluator, 0).attempt(&statement(FALSE), nodes(1_000), Collect::Examples);
             let fault = result.fault.as_deref().unwrap();
             assert!(fault.contains("panic") && fault.contains("the evaluator broke"), "{fault}");
             assert_eq!((result.found, result.examples, result.hindsight), (None, vec![], vec![]));
@@ -78,7 +77,7 @@ fn panic_of_one_attempt_leaves_the_others_alone() {
         .enumerate()
         .map(|(index, goal)| {
             let evaluator = Breaks::after(if index % 2 == 0 { 0 } else { u64::MAX }, false);
-            attempt(&world, goal, &evaluator, nodes(100), 0, Collect::Examples)
+            Prover::new(&world, &evaluator, 0).attempt(goal, nodes(100), Collect::Examples)
         })
         .collect();
     for (index, attempt) in attempts.iter().enumerate() {
@@ -91,7 +90,7 @@ fn panic_of_one_attempt_leaves_the_others_alone() {
 fn statement_that_the_theory_refuses_is_a_fault() {
     let world = Lemmas::new("nat-add").world().unwrap();
     for text in ["", "(= z", "zz", "nat", "(= z 'a)"] {
-        let result = attempt(&world, &statement(text), &Uniform, nodes(10), 0, Collect::Examples);
+        let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), nodes(10), Collect::Examples);
         assert!(result.fault.is_some() && result.found.is_none() && result.nodes == 0, "{text}");
     }
 }
@@ -101,12 +100,12 @@ fn budgets_hold() {
     let world = Lemmas::new("propositional-logic").world().unwrap();
     for limit in [1, 2, 7, 100] {
         for evaluator in [&Uniform as &dyn Evaluator, &Breaks::after(u64::MAX, true)] {
-            let result = attempt(&world, &statement(ENDLESS), evaluator, nodes(limit), 0, Collect::Nothing);
+            let result = Prover::new(&world, evaluator, 0).attempt(&statement(ENDLESS), nodes(limit), Collect::Nothing);
             assert_eq!((result.nodes, result.found, result.fault), (limit, None, None));
         }
     }
     let budget = Budget { nodes: u64::MAX, seconds: Some(0.2), batch: 8 };
-    let result = attempt(&world, &statement(ENDLESS), &Uniform, budget, 0, Collect::Nothing);
+    let result = Prover::new(&world, &Uniform, 0).attempt(&statement(ENDLESS), budget, Collect::Nothing);
     assert!(result.nodes > 10 && result.found.is_none());
     // Far more than the limit, so that a busy machine does not matter; without the limit there is no end.
     assert!(result.seconds < 20.0, "{}", result.seconds);
@@ -121,7 +120,7 @@ fn attempts_whose_time_is_up_end_open_at_their_first_look() {
     for (saturation, text) in [(None, easy), (None, hard), (Some(Limits::ACTION), easy), (Some(Limits::ACTION), hard)] {
         world.saturation = saturation;
         for collect in [Collect::Nothing, Collect::Examples, Collect::Proposals] {
-            let result = attempt(&world, &statement(text), &Uniform, none, 0, collect);
+            let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), none, collect);
             assert_eq!((result.nodes, result.found, result.fault), (0, None, None), "{text} {collect:?}");
             assert!(!result.exhausted && result.proposals.is_empty(), "{text} {collect:?}");
         }
@@ -137,12 +136,12 @@ fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
     let lemmas = Lemmas::new("nat-add");
     let world = lemmas.world().unwrap();
     let goal = statement("[('a0 : nat) -> (= (+ z 'a0) 'a0)]");
-    let found = attempt(&world, &goal, &Uniform, nodes(1_000), 0, Collect::Nothing).found.unwrap();
+    let found = Prover::new(&world, &Uniform, 0).attempt(&goal, nodes(1_000), Collect::Nothing).found.unwrap();
     let late = confirm(&lemmas, &goal, &found, Deadline::after(0.0)).unwrap_err();
     assert!(matches!(late, ConfirmError::Late), "{late}");
     assert_eq!(late.fault(), None);
     assert!(confirm(&lemmas, &goal, &found, Deadline::NEVER).is_ok());
-    let wrong = super::attempt::Found { script: "  intro x : nat.\n".into(), ..found };
+    let wrong = crate::prove::attempt::Found { script: "  intro x : nat.\n".into(), ..found };
     let refused = confirm(&lemmas, &goal, &wrong, Deadline::NEVER).unwrap_err();
     assert!(refused.fault().is_some_and(|fault| fault.contains("refused")), "{refused}");
     // Nor is a theory laid out.
@@ -153,7 +152,7 @@ fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
 fn attempts(lemmas: &Lemmas, world: &World, goals: &str, limit: u64) -> Vec<(Statement, Attempt)> {
     let goals = lemmas.goals(goals).unwrap();
     let run = |goal: Statement| {
-        let result = attempt(world, &goal, &Uniform, nodes(limit), 1, Collect::Examples);
+        let result = Prover::new(&world, &Uniform, 1).attempt(&goal, nodes(limit), Collect::Examples);
         (goal, result)
     };
     goals.into_par_iter().map(run).collect()
@@ -176,7 +175,8 @@ fn hindsight_is_true_and_never_the_statement_itself() {
             }
             count += result.hindsight.len();
             // A search of its own proves it again, and the checker of scripts accepts that.
-            let provable = |text: &str| prove(&lemmas, &world, &statement(text), &Uniform, nodes(20_000), 1);
+            let provable =
+                |text: &str| Prover::new(&world, &Uniform, 1).prove(&lemmas, &statement(text), nodes(20_000));
             for found in result.hindsight.iter().take(6) {
                 let (theorem, again) = provable(&found.text);
                 assert!(theorem.is_some(), "{} (nodes {}, fault {:?})", found.text, again.nodes, again.fault);
@@ -194,16 +194,6 @@ fn hindsight_holds_where_the_attempt_failed_too() {
     failed.retain(|(_, result)| result.found.is_none());
     assert!(!failed.is_empty());
     assert!(failed.iter().any(|(_, result)| !result.hindsight.is_empty()));
-}
-
-#[test]
-fn hindsight_that_is_known_is_refused_by_the_filters() {
-    let mut theory = Theory::from_source("nat-add").unwrap();
-    let mut filters = Filters::new(&mut theory, FilterOptions::default());
-    let known = theory.statement("[('a : nat) -> (= (+ z 'a) 'a)]").unwrap();
-    assert!(filters.check(&mut theory, known).is_ok());
-    filters.add_known(&mut theory, known);
-    assert!(filters.check(&mut theory, known).is_err());
 }
 
 #[test]
@@ -234,7 +224,7 @@ fn examples_tell_solved_from_open_and_name_their_actions() {
         }
     }
     assert!(solved_states > 10 && open_states > 0 && choices > 5, "{solved_states} {open_states} {choices}");
-    let nothing = attempt(&world, &statement(FALSE), &Uniform, nodes(50), 0, Collect::Nothing);
+    let nothing = Prover::new(&world, &Uniform, 0).attempt(&statement(FALSE), nodes(50), Collect::Nothing);
     assert_eq!((nothing.examples.len(), nothing.hindsight.len()), (0, 0));
 }
 
@@ -242,11 +232,11 @@ fn examples_tell_solved_from_open_and_name_their_actions() {
 fn untrained_network_proves_too_and_repeats() {
     let lemmas = Lemmas::new("nat-add");
     let (world, goals) = (lemmas.world().unwrap(), lemmas.goals("nat-add-easy").unwrap());
-    let corpus = super::lemmas::corpus("nat-add", &goals).unwrap();
+    let corpus = crate::prove::lemmas::corpus("nat-add", &goals).unwrap();
     let run = || {
         let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), 512).unwrap();
         let network = Network::untrained(Size::Tiny, tokenizer, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
-        let mut result = attempt(&world, &goals[0], &network, nodes(200), 4, Collect::Examples);
+        let mut result = Prover::new(&world, &network, 4).attempt(&goals[0], nodes(200), Collect::Examples);
         result.seconds = 0.0;
         result
     };
@@ -262,5 +252,5 @@ fn a_theory_that_no_proof_could_import_is_refused_at_once() {
     let path = place.path().join("a\"b.peano");
     std::fs::write(&path, "import \"nat-add\".\n").unwrap();
     let refused = Lemmas::new(path.to_str().unwrap()).world();
-    assert!(matches!(refused, Err(super::lemmas::WorldError::Path { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(crate::prove::lemmas::WorldError::Path { .. })), "{refused:?}");
 }

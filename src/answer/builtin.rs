@@ -14,9 +14,9 @@ const PLACE: &str = "checkpoints/mathematics";
 /// # Errors
 /// None but for a build whose files are damaged.
 pub fn network() -> Result<Network, CheckpointError> {
-    let config = include_bytes!("../../../checkpoints/mathematics/config.json");
-    let tokenizer = include_bytes!("../../../checkpoints/mathematics/tokenizer.json");
-    let weights = include_bytes!("../../../checkpoints/mathematics/model.safetensors");
+    let config = include_bytes!("../../checkpoints/mathematics/config.json");
+    let tokenizer = include_bytes!("../../checkpoints/mathematics/tokenizer.json");
+    let weights = include_bytes!("../../checkpoints/mathematics/model.safetensors");
     let mut network = checkpoint::assemble(Path::new(PLACE), config, tokenizer, weights.to_vec())?;
     network.set_task(Some(Task::Questions));
     Ok(network)
@@ -27,6 +27,6 @@ pub fn network() -> Result<Network, CheckpointError> {
 /// # Errors
 /// None but for a build whose files are damaged.
 pub fn trained_on() -> Result<TrainedOn, std::io::Error> {
-    let bytes = include_bytes!("../../../checkpoints/mathematics/trained_on.json");
+    let bytes = include_bytes!("../../checkpoints/mathematics/trained_on.json");
     Ok(serde_json::from_slice(bytes)?)
 }

@@ -4,8 +4,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rustc_hash::FxHashSet;
 
-use super::answer::{self, AnswerOptions};
 use super::consistency::Consistency;
+use super::vote::{self, AnswerOptions};
 use crate::answer::data::Pair;
 use crate::answer::problem::Found;
 use crate::answer::{Goal, GraphProblem, Limits, marked, shape};
@@ -125,7 +125,7 @@ impl Attempt {
     /// Has the network answer without the answer.
     fn ask(&mut self, question: &Question, network: &dyn Evaluator, options: AnswerOptions) {
         let mut problem = GraphProblem::new(question.clone(), Goal::Collect { answer: None }, Limits::default());
-        self.nodes += answer::explore(&mut problem, network, &options).expansions;
+        self.nodes += vote::explore(&mut problem, network, &options).expansions;
         let Some(found) = problem.found().first().cloned() else {
             self.answered = Some(false);
             return;

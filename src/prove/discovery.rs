@@ -1,90 +1,14 @@
-//! Proving one statement, with lemmas found on the way.
+//! One statement, with lemmas found on the way.
 
-use super::attempt::{Allowance, Attempt, Budget, Collect, Found, attempt_within};
+use super::attempt::{Allowance, Attempt, Budget, Collect};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
+use super::prover::Prover;
 use crate::equality::{Limits, Verdict};
 use crate::network::{Evaluator, Request};
 use crate::proof::lemma::Proposal;
 use crate::search::Deadline;
-use crate::theory::Theory;
-use crate::theory::import::{Files, SourceText};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Instant;
-
-/// Why a proof found is not a theorem.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ConfirmError {
-    /// The deadline passed, which says nothing of the script.
-    #[error("the time was up before the script was checked")]
-    Late,
-    /// A fault of the program.
-    #[error("the script is refused: {0}")]
-    Refused(String),
-}
-
-impl ConfirmError {
-    /// As [`Attempt::fault`].
-    pub fn fault(&self) -> Option<String> {
-        match self {
-            Self::Late => None,
-            Self::Refused(_) => Some(self.to_string()),
-        }
-    }
-}
-
-/// Checks a theorem as `prover check` would: from its text, in a theory of its own.
-pub(super) fn confirm(
-    lemmas: &Lemmas,
-    statement: &Statement,
-    found: &Found,
-    deadline: Deadline,
-) -> Result<Theorem, ConfirmError> {
-    let (name, text) = (statement.name.clone(), statement.text.clone());
-    let theorem = Theorem { name, text, script: found.script.clone(), uses: found.uses.clone() };
-    let mut theory = Theory::new();
-    theory.environment.set_deadline(deadline.instant());
-    let report = theory.load_into(SourceText::text(&theorem.name, lemmas.file(&theorem)), &Files);
-    match report.errors().next() {
-        None => Ok(theorem),
-        Some(_) if deadline.has_passed() => Err(ConfirmError::Late),
-        Some((_, error)) => {
-            tracing::error!("the script of {} is refused: {}\n{}", theorem.name, error.message, theorem.item());
-            Err(ConfirmError::Refused(error.message.clone()))
-        }
-    }
-}
-
-/// Finds and checks a proof as [`Selfplay`](super::Selfplay) does, but of one statement and with any evaluator.
-pub fn prove(
-    lemmas: &Lemmas,
-    world: &World,
-    statement: &Statement,
-    evaluator: &(impl Evaluator + ?Sized),
-    budget: Budget,
-    seed: u64,
-) -> (Option<Theorem>, Attempt) {
-    prove_within(Collect::Nothing, lemmas, world, statement, evaluator, budget.begin(), seed)
-}
-
-fn prove_within(
-    collect: Collect,
-    lemmas: &Lemmas,
-    world: &World,
-    statement: &Statement,
-    evaluator: &(impl Evaluator + ?Sized),
-    allowance: Allowance,
-    seed: u64,
-) -> (Option<Theorem>, Attempt) {
-    let start = Instant::now();
-    let mut attempt = attempt_within(world, statement, evaluator, allowance, seed, collect);
-    let Some(found) = &attempt.found else { return (None, attempt) };
-    let theorem = confirm(lemmas, statement, found, allowance.finish());
-    if let Err(error) = &theorem {
-        attempt.fault = error.fault();
-    }
-    attempt.seconds = start.elapsed().as_secs_f64();
-    (theorem.ok(), attempt)
-}
 
 /// Nodes of the first search for the statement, before lemmas are looked for, and of the first search for a lemma's proof.
 const FIRST_NODES: u64 = 256;
@@ -176,6 +100,10 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Discovered { theorem, lemmas, size, nodes: self.nodes, seconds, fault: attempt.fault }
     }
 
+    fn prover(&self) -> Prover<'_, E> {
+        Prover::new(&self.world, self.evaluator, self.seed)
+    }
+
     fn is_over(&self) -> bool {
         self.nodes >= self.budget.nodes || self.allowance.whole.has_passed()
     }
@@ -194,9 +122,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             let allowance = self.part(slice, self.budget.seconds.map(|seconds| part * seconds));
             let seconds = allowance.search.remaining();
             let collect = if depth > 0 { Collect::Proposals } else { Collect::Nothing };
-            let (lemmas, world) = (&self.lemmas, &self.world);
-            let (theorem, attempt) =
-                prove_within(collect, lemmas, world, statement, self.evaluator, allowance, self.seed);
+            let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, collect);
             self.nodes += attempt.nodes;
             if theorem.is_some() || depth == 0 || self.is_over() {
                 return (theorem, attempt);
@@ -217,9 +143,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         if depth < DEPTH {
             return (None, Attempt::default());
         }
-        let (lemmas, world, allowance) = (&self.lemmas, &self.world, self.part(u64::MAX, None));
-        let (theorem, attempt) =
-            prove_within(Collect::Nothing, lemmas, world, statement, self.evaluator, allowance, self.seed);
+        let allowance = self.part(u64::MAX, None);
+        let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, Collect::Nothing);
         self.nodes += attempt.nodes;
         (theorem, attempt)
     }

@@ -5,8 +5,8 @@ use std::time::Instant;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::answer::{AnswerOptions, answer};
 use super::trained::{self, TrainedOn};
+use super::vote::{AnswerOptions, answer};
 use crate::answer::data::{Part, Split};
 use crate::graph::Question;
 use crate::graph::language::compare::{self, Match};

@@ -11,11 +11,11 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{Attempt, Effort, attempt};
-use super::consistency::Consistency;
-use super::examples::{best, examples};
-use super::trained::TrainedOn;
+use crate::answer::attempt::{Attempt, Effort, attempt};
+use crate::answer::consistency::Consistency;
 use crate::answer::data::{Curriculum, DataError, Pair, Selection, Set, Split, Test, Train};
+use crate::answer::examples::{best, examples};
+use crate::answer::trained::TrainedOn;
 use crate::answer::{marked, showing};
 use crate::graph::{Question, language::operators};
 use crate::learn::{Example, TrainReport, Trainer, trainer::Plan};

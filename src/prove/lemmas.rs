@@ -192,7 +192,7 @@ impl Lemmas {
     }
 
     /// The same by a time, past which there is none, whatever error says so.
-    pub(super) fn world_by(&self, deadline: Deadline) -> Result<World, WorldError> {
+    pub(crate) fn world_by(&self, deadline: Deadline) -> Result<World, WorldError> {
         let mut theory = self.theory_by(deadline)?;
         let rules = Arc::new(Rules::new(&mut theory)?);
         Ok(World { theory: theory.freeze(), rules, saturation: None, normal_forms: true })

@@ -1,0 +1,9 @@
+//! Learning to answer questions in words by compute graphs, from questions and answers alone: one iteration after the other.
+//!
+//! It knows nothing of files but the data; [`run`](crate::run) does.
+
+mod play;
+#[cfg(test)]
+mod tests;
+
+pub use play::{MathError, MathIteration, MathMemory, MathPlay, MathSettings};
