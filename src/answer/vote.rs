@@ -15,7 +15,7 @@ use crate::answer::{Goal, GraphProblem, Limits};
 use crate::graph::{Graph, Question, Value};
 use crate::network::Evaluator;
 use crate::network::evaluator::Request;
-use crate::search::{self, Algorithm, Options, Problem, Statistics, Stop, StopReason, Tree};
+use crate::search::{self, Algorithm, Options, Problem, SearchGraph, Statistics, Stop, StopReason};
 
 /// How a question is to be answered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,7 +69,7 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Explored {
     /// The tree.
-    pub tree: Tree<GraphProblem>,
+    pub tree: SearchGraph<GraphProblem>,
     /// States expanded.
     pub expansions: u64,
     /// The probabilities of the problem's [found](GraphProblem::found) graphs, in order.
@@ -125,14 +125,14 @@ const ANOTHER: StopReason = StopReason::Other("another graph was found");
 /// Searches until the vote is decided, enough graphs are found, or the budget is spent.
 pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &AnswerOptions) -> Explored {
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-    let mut explored = Explored { tree: Tree::new(), expansions: 0, probabilities: Vec::new() };
+    let mut explored = Explored { tree: SearchGraph::new(), expansions: 0, probabilities: Vec::new() };
     while explored.expansions < options.nodes {
         let counter = problem.counter();
         let before = counter.load(Ordering::Relaxed);
         let another = move |_: &Statistics| (counter.load(Ordering::Relaxed) > before).then_some(ANOTHER);
         let mut stop = Stop::never().nodes(options.nodes - explored.expansions).or(another);
         // A tree goes on where it ended.
-        let verdict = search::search_in(&mut explored.tree, problem, evaluator, &options.search, &mut stop, &mut rng);
+        let verdict = search::search_in(&mut explored.graph, problem, evaluator, &options.search, &mut stop, &mut rng);
         explored.expansions += verdict.statistics.expansions;
         weigh(problem, evaluator, &mut explored.probabilities);
         let is_over = verdict.reason != ANOTHER;

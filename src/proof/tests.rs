@@ -88,7 +88,7 @@ fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Ve
             }
         }
     }
-    let solved: Vec<_> = result.tree.expanded().filter(|node| node.status() == NodeStatus::Solved).collect();
+    let solved: Vec<_> = result.graph.expanded().filter(|node| node.status() == NodeStatus::Solved).collect();
     for node in solved {
         let Some(solution) = node.solution() else { panic!("a solved state has a solution: {text}") };
         theorems += 1;
@@ -386,7 +386,7 @@ fn search_with_one_seed_repeats_and_other_seeds_differ() {
         let mut problem = world.problem(text);
         let result = searched(&mut problem, 3_000, seed);
         let script = result.solution.as_ref().map(|solution| problem.proof(solution).unwrap().script);
-        let states: Vec<String> = result.tree.nodes().map(|node| problem.state_text(node.state())).collect();
+        let states: Vec<String> = result.graph.nodes().map(|node| problem.state_text(node.state())).collect();
         (result.verdict.statistics.expansions, script, states)
     };
     let first = run(1);

@@ -241,7 +241,7 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
     use crate::search::Problem;
     let solved = |node: &NodeView<'_, ProofProblem>| node.status() == NodeStatus::Solved;
     let mut count = 0;
-    for node in result.tree.expanded().filter(solved).take(SOLVED_STATES) {
+    for node in result.graph.expanded().filter(solved).take(SOLVED_STATES) {
         let Some(chosen) = node.solving_edge() else { continue };
         if problem.theory().environment.is_late() {
             break;
@@ -258,7 +258,7 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
         }
         attempt.examples.push(Example::Value { state, solved: true });
         // The root is the statement itself; what a single step proves is an instance of what is known.
-        let is_root = result.tree.root().is_some_and(|root| root.id() == node.id());
+        let is_root = result.graph.root().is_some_and(|root| root.id() == node.id());
         if !is_root
             && let Some(solution) = node.solution().filter(|solution| solution.steps.len() > 1)
             && let Ok((statement, _)) = problem.generalised(&solution)
@@ -276,7 +276,7 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
         NodeStatus::Dead => true,
         NodeStatus::Open => node.visits() >= OPEN_VISITS,
     };
-    for node in result.tree.expanded().filter(open).take((count * OPEN_PER_SOLVED).max(OPEN_STATES)) {
+    for node in result.graph.expanded().filter(open).take((count * OPEN_PER_SOLVED).max(OPEN_STATES)) {
         let state = problem.state_text(node.state());
         if state.len() <= TEXT_BYTES {
             attempt.examples.push(Example::Value { state, solved: false });

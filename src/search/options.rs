@@ -11,7 +11,7 @@ pub enum Algorithm {
     Puct,
     /// The edge with the greatest product of priors from the root on, along the edges that created the states.
     BestFirst,
-    /// The edge met first. Evaluates states too, for the priors in the tree.
+    /// The edge met first. Evaluates states too, for the priors in the graph.
     BreadthFirst,
     /// Level by level; only the edges with the greatest products of priors lead to the next level.
     ///

@@ -52,7 +52,7 @@ pub enum StopReason {
     Seconds,
     /// Someone else asked it to end.
     Cancelled,
-    /// The tree cannot number more edges.
+    /// The graph cannot number more edges.
     Full,
     /// A rule of the caller's own.
     Other(&'static str),

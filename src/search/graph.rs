@@ -6,7 +6,7 @@
 //!
 //! *Solved* and *dead* are facts about a node, not about the way to it, so they are told to all parents at once.
 //! A node is solved by an edge whose subgoals were all solved before it was; the edges remembered in that way
-//! ([`Tree::solution`]) can therefore never form a cycle, even where the graph does.
+//! ([`SearchGraph::solution`]) can therefore never form a cycle, even where the graph does.
 
 use super::problem::{Outcome, Problem};
 use rustc_hash::FxHashMap;
@@ -77,7 +77,7 @@ pub(super) struct Edge {
     pub value: f32,
     /// `N(e)`
     pub visits: u32,
-    /// The only subgoal, or where the record `[count, open, subgoals...]` of several starts in `Tree::records`.
+    /// The only subgoal, or where the record `[count, open, subgoals...]` of several starts in `SearchGraph::records`.
     target: u32,
     /// Descents through this edge that wait for an evaluation (virtual losses).
     pub in_flight: u16,
@@ -95,10 +95,10 @@ struct Link {
 
 /// What a search knows: the explored part of the AND/OR graph of a problem.
 ///
-/// Filled by [`search`](super::search()) and read through [`nodes`](Tree::nodes), [`root`](Tree::root) and
-/// [`solution`](Tree::solution). A tree may serve several searches, with different roots
+/// Filled by [`search`](super::search()) and read through [`nodes`](SearchGraph::nodes), [`root`](SearchGraph::root) and
+/// [`solution`](SearchGraph::solution). A graph may serve several searches, with different roots
 /// ([`search_in`](super::search_in)): what one of them solved is solved for the next.
-pub struct Tree<P: Problem> {
+pub struct SearchGraph<P: Problem> {
     pub(super) nodes: Vec<Node<P::State>>,
     pub(super) edges: Vec<Edge>,
     pub(super) actions: Vec<P::Action>,
@@ -112,9 +112,9 @@ pub struct Tree<P: Problem> {
     scratch: Vec<u32>,
 }
 
-impl<P: Problem> Default for Tree<P> {
+impl<P: Problem> Default for SearchGraph<P> {
     fn default() -> Self {
-        Tree {
+        SearchGraph {
             nodes: Vec::new(),
             edges: Vec::new(),
             actions: Vec::new(),
@@ -129,9 +129,9 @@ impl<P: Problem> Default for Tree<P> {
     }
 }
 
-impl<P: Problem> std::fmt::Debug for Tree<P> {
+impl<P: Problem> std::fmt::Debug for SearchGraph<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tree")
+        f.debug_struct("SearchGraph")
             .field("nodes", &self.nodes.len())
             .field("edges", &self.edges.len())
             .field("root", &self.root)
@@ -139,8 +139,8 @@ impl<P: Problem> std::fmt::Debug for Tree<P> {
     }
 }
 
-impl<P: Problem> Tree<P> {
-    /// A tree without nodes.
+impl<P: Problem> SearchGraph<P> {
+    /// A graph without nodes.
     pub fn new() -> Self {
         Self::default()
     }
@@ -177,7 +177,7 @@ impl<P: Problem> Tree<P> {
         (id, id == next)
     }
 
-    /// Makes the problem's root the root of the tree.
+    /// Makes the problem's root the root of the graph.
     pub(super) fn set_root(&mut self, problem: &mut P) {
         let state = problem.root();
         let key = problem.key(&state);
@@ -516,14 +516,14 @@ impl<P: Problem> Tree<P> {
     }
 }
 
-/// A walk over a node's parents that does not borrow the tree between two of them.
+/// A walk over a node's parents that does not borrow the graph between two of them.
 struct Parents {
     at: u32,
 }
 
 impl Parents {
-    fn next<P: Problem>(&mut self, tree: &Tree<P>) -> Option<(u32, u32)> {
-        let link = tree.links.get(self.at as usize)?;
+    fn next<P: Problem>(&mut self, graph: &SearchGraph<P>) -> Option<(u32, u32)> {
+        let link = graph.links.get(self.at as usize)?;
         self.at = link.next;
         Some((link.parent, link.edge))
     }
