@@ -279,12 +279,12 @@ fn kernel(options: &Options) {
         println!(
             "  {name:22} {:7} distinct nodes, {:9.0} as trees: {:.2} M/s distinct, {:.2} M/s as trees; {}",
             found.distinct,
-            found.graph,
+            found.tree,
             rate(found.distinct as f64),
-            rate(found.graph),
+            rate(found.tree),
             median_and_least(&times)
         );
-        all = Nodes { distinct: all.distinct + found.distinct, tree: all.tree + found.graph };
+        all = Nodes { distinct: all.distinct + found.distinct, tree: all.tree + found.tree };
         all_time += time;
     }
     let rate = |nodes: f64| nodes / all_time.as_secs_f64() / 1e6;

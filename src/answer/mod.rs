@@ -31,7 +31,7 @@ mod wording;
 
 pub use consistency::Consistency;
 pub use problem::{Goal, GraphProblem, Limits};
-pub use state::{State, Step};
+pub use state::{Action, State, Step};
 pub use statement::marked;
 pub use vote::{Answer, AnswerOptions, answer};
 pub use wording::showing;

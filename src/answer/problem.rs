@@ -22,7 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::reach::{LeafKind, Reach, has_value, is_reusable};
-use super::state::{Arena, Finished, Frame, Hole, Partial, Purpose, State, Step};
+use super::state::{Action, Arena, Filled, Finished, Frame, Hole, Partial, Purpose, State, Step};
 use super::statement::sentences;
 use crate::graph::algebra::budget::Budget;
 use crate::graph::algebra::types::Type;
@@ -89,34 +89,6 @@ const SIMPLICITY: f32 = 8.0;
 
 /// How much likelier it is, if nothing else is known, to be an operator than one whose arguments take an operator more.
 const SHALLOWNESS: f32 = 2.0;
-
-/// What a step does to a partial graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// The next sentence is a statement, with this environment after it.
-    State(Finished),
-    /// The next sentence begins the question.
-    Ask,
-    /// A leaf: an element, or what it stands for in the environment.
-    Leaf {
-        /// The element.
-        element: u32,
-        /// The node.
-        node: Finished,
-    },
-    /// A finished node once more.
-    Share(Finished),
-    /// An operator, whose arguments are the next holes.
-    Apply(Applied),
-}
-
-/// What filling a hole led to.
-pub(super) enum Filled {
-    Dead,
-    Open(Partial),
-    /// The term is finished.
-    Root(Partial, Finished),
-}
 
 /// A finished graph; [`GraphProblem::graph_of`] writes it out.
 #[derive(Clone, Debug)]
@@ -205,8 +177,10 @@ impl GraphProblem {
     /// The problem of a question.
     pub fn new(question: Question, goal: Goal, limits: Limits) -> Self {
         let mut arena = Arena::default();
-        let operator = operators::named("env").unwrap_or(0);
-        let empty = arena.apply(operator, &[], &question.elements, limits.budget).unwrap_or(0);
+        let operator = operators::named("env").expect("the table of operators has `env`");
+        // With a budget of its own: there must be an environment to begin with, however little a node may cost.
+        let empty = arena.apply(operator, &[], &question.elements, Budget::default());
+        let empty = empty.expect("an environment of nothing has a value");
         Self {
             marked: super::statement::marked(&question),
             sentences: sentences(&question),

@@ -7,8 +7,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::problem::{Filled, GraphProblem};
-use super::state::{Finished, Partial, Purpose};
+use super::problem::GraphProblem;
+use super::state::{Filled, Finished, Partial, Purpose};
 use crate::graph::algebra::types::Type;
 use crate::graph::question::Question;
 

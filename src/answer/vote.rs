@@ -68,15 +68,15 @@ pub struct Answer {
 /// What a search without the answer explored.
 #[derive(Debug)]
 pub struct Explored {
-    /// The tree.
-    pub tree: SearchGraph<GraphProblem>,
+    /// The graph of states.
+    pub graph: SearchGraph<GraphProblem>,
     /// States expanded.
     pub expansions: u64,
     /// The probabilities of the problem's [found](GraphProblem::found) graphs, in order.
     pub probabilities: Vec<f64>,
 }
 
-/// Answers a question; `None` if no graph was found. The tree is what the search explored.
+/// Answers a question; `None` if no graph was found. With it what the search explored.
 pub fn answer(
     question: Question,
     evaluator: &dyn Evaluator,
@@ -125,13 +125,13 @@ const ANOTHER: StopReason = StopReason::Other("another graph was found");
 /// Searches until the vote is decided, enough graphs are found, or the budget is spent.
 pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &AnswerOptions) -> Explored {
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-    let mut explored = Explored { tree: SearchGraph::new(), expansions: 0, probabilities: Vec::new() };
+    let mut explored = Explored { graph: SearchGraph::new(), expansions: 0, probabilities: Vec::new() };
     while explored.expansions < options.nodes {
         let counter = problem.counter();
         let before = counter.load(Ordering::Relaxed);
         let another = move |_: &Statistics| (counter.load(Ordering::Relaxed) > before).then_some(ANOTHER);
         let mut stop = Stop::never().nodes(options.nodes - explored.expansions).or(another);
-        // A tree goes on where it ended.
+        // The graph goes on where it ended.
         let verdict = search::search_in(&mut explored.graph, problem, evaluator, &options.search, &mut stop, &mut rng);
         explored.expansions += verdict.statistics.expansions;
         weigh(problem, evaluator, &mut explored.probabilities);
@@ -161,7 +161,8 @@ fn weigh(problem: &mut GraphProblem, evaluator: &dyn Evaluator, probabilities: &
         let mut chosen = Vec::new();
         for step in found.steps() {
             let actions = problem.actions(&step.state);
-            chosen.push(actions.iter().position(|action| *action == step.action).unwrap_or(0));
+            let place = actions.iter().position(|action| *action == step.action);
+            chosen.push(place.expect("a state has the same actions whenever it is asked"));
             let texts = actions.iter().map(|action| problem.action_text(&step.state, action)).collect();
             requests.push(Request { state: problem.state_text(&step.state), actions: texts });
         }

@@ -10,8 +10,8 @@
 //! mod(f2, <Int>)
 //! ```
 
-use super::problem::{Action, GraphProblem};
-use super::state::{Finished, Partial, Purpose, State};
+use super::problem::GraphProblem;
+use super::state::{Action, Finished, Partial, Purpose, State};
 use crate::graph::language::dag::Node;
 
 /// What the texts of states begin with where a value that is wanted is shown; `marked` is what they begin with otherwise.
@@ -84,7 +84,8 @@ impl GraphProblem {
             Action::Ask => "answer".into(),
             Action::Leaf { node, .. } => self.term(partial, node, None),
             Action::Share(node) => {
-                let index = partial.finished.iter().position(|finished| *finished == node).unwrap_or(0);
+                let place = partial.finished.iter().position(|finished| *finished == node);
+                let index = place.expect("only nodes that the term has are shared in it");
                 format!("t{}", partial.scopes.len() - 1 + index)
             }
             Action::Apply(applied) => {

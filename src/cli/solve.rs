@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::policy::{Policy, QuestionPolicyArgs};
 use super::{CliError, Context, Status, complain, output};
-use crate::answer::problem::Action;
+use crate::answer::Action;
 use crate::answer::vote::Explored;
 use crate::answer::vote::{Answer, AnswerOptions, answer};
 use crate::answer::{GraphProblem, State, draw};

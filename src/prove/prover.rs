@@ -220,7 +220,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
 fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>) -> Vec<State> {
     let store = &problem.theory().environment.store;
     let mut states: Vec<(bool, u32, u32, State)> = result
-        .tree
+        .graph
         .expanded()
         .filter(|node| node.status() != NodeStatus::Solved)
         .map(|node| node.state())

@@ -38,6 +38,9 @@ pub enum DriveError {
         /// What is wrong with it.
         source: ExampleError,
     },
+    /// What is remembered from one iteration to the next has no JSON.
+    #[error("the state of the run cannot be written down: {0}")]
+    State(#[source] serde_json::Error),
     /// The threads cannot be started.
     #[error("cannot start the threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),

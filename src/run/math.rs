@@ -91,8 +91,7 @@ impl Learner for MathLearner {
 
     fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round, DriveError> {
         let result = self.0.iterate(iteration, watcher);
-        // Names and numbers: there is nothing that serde_json could refuse.
-        let state = serde_json::to_value(self.0.memory()).unwrap_or_default();
+        let state = serde_json::to_value(self.0.memory()).map_err(DriveError::State)?;
         let metrics = metrics(&result, self.0.trained_on().len());
         let lines = worst(&result).into_iter().collect();
         Ok(Round { metrics, proofs: Vec::new(), examples: result.examples, state, lines })

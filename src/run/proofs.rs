@@ -101,8 +101,7 @@ impl Learner for ProofLearner {
     fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round, DriveError> {
         let result = self.selfplay.iterate(iteration, watcher)?;
         let metrics = metrics(&result, &self.selfplay);
-        // Names, texts and numbers: there is nothing that serde_json could refuse.
-        let state = serde_json::to_value(self.selfplay.memory()).unwrap_or_default();
+        let state = serde_json::to_value(self.selfplay.memory()).map_err(DriveError::State)?;
         let mut lines = Vec::with_capacity(result.goals.len());
         for goal in &result.goals {
             let text = self.reader.as_mut().map_or(goal.text.clone(), |theory| theory.rewritten(&goal.text));

@@ -234,7 +234,7 @@ fn integer_roots(monic: &[BigInt], budget: &mut Budget) -> Result<Vec<BigInt>, E
         budget.spend(prime as u64 * (1 + bound.bits() / 256))?;
         let reduce = |polynomial: &[BigInt]| -> Vec<i64> {
             let digits = polynomial.iter().map(|coefficient| coefficient.mod_floor(&modulus));
-            digits.map(|digit| i64::try_from(&digit).unwrap_or(0)).collect()
+            digits.map(|digit| i64::try_from(&digit).expect("a rest of a division by a small prime")).collect()
         };
         let (small, small_slope) = (reduce(monic), reduce(&slope));
         let at = |polynomial: &[i64], x: i64| polynomial.iter().rev().fold(0, |sum, digit| (sum * x + digit) % prime);

@@ -198,8 +198,9 @@ impl<'a> Checker<'a> {
             }
             BuildError::NoSignature { operator, .. } => {
                 let mut error = Diagnostic::error(codes::ILL_TYPED, span, message);
-                let index = super::operators::named(operator).unwrap_or(0);
-                for signature in super::operators::all()[usize::from(index)].signatures {
+                let index = super::operators::named(operator);
+                for signature in index.iter().flat_map(|&index| super::operators::all()[usize::from(index)].signatures)
+                {
                     error = error.with_note(format!("its signature is {}", signature.shown()));
                 }
                 self.with_elements(error)

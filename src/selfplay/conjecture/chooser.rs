@@ -116,9 +116,9 @@ impl<R: Rng> Chooser for UniformChooser<'_, R> {
                     }
                 }
             }
-            let place = self.rng.random_range(0..counts[picked].max(1));
+            let place = self.rng.random_range(0..counts[picked]);
             let mut same = (0..options.len()).filter(|&i| kind(options[i]) == picked);
-            same.nth(place).unwrap_or(0)
+            same.nth(place).expect("a kind with weight has options, and the place is below their number")
         };
         if let Some(text) = options.get(chosen) {
             let open = text.bytes().filter(|b| matches!(b, b'(' | b'[')).count() as i32;

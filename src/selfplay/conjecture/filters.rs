@@ -92,7 +92,7 @@ impl Refusal {
 
     /// Its place in [`ALL`](Self::ALL).
     fn index(self) -> usize {
-        Self::ALL.iter().position(|&r| r == self).unwrap_or(0)
+        Self::ALL.iter().position(|&r| r == self).expect("all reasons are in the list")
     }
 }
 
