@@ -42,7 +42,7 @@
 //! | [`theory`] (src/theory) | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in; [`equality`]: e-graphs whose every claim becomes a proof term | `logic`, `syntax`, `system` |
 //! | [`search`] (src/search) | AND/OR graphs and the algorithms on them, for any problem; stop rules; what guides a search; [`picture`]s | nothing |
 //! | [`graph`] (src/graph) | compute graphs: exact numbers, typed operators, questions in words and their elements, text form | `syntax` |
-//! | [`network`] (src/network) | the transformer: tokenizer, model, checkpoints, devices; [`learn`]: examples, losses, optimiser, trainer | `search`, `system`; with the feature `gpu` the crate `prover-kernels` (kernels/) |
+//! | [`network`] (src/network) | the transformer: tokenizer, model, checkpoints, devices; [`learn`]: examples, losses, optimiser, trainer | `search`, `system`; with the feature `gpu` the crate `prover-gpu` (kernels/) |
 //!
 //! | module of this crate | holds | uses |
 //! |---|---|---|

@@ -12,7 +12,7 @@
 //! kept and returned by the next one, as [`Error`].
 //!
 //! ```
-//! use prover_kernels::{Batch, Config, Precision, Selector, open, select};
+//! use prover_gpu::{Batch, Config, Precision, Selector, open, select};
 //!
 //! // No device, or a software one only: nothing to do.
 //! let Some(device) = select(Selector::Auto)? else { return Ok(()) };
@@ -23,7 +23,7 @@
 //! let mut batch = Batch::default();
 //! batch.push(&[1, 2, 3], [&[4, 5][..], &[6]]);
 //! assert_eq!(model.hidden(&batch, &[4, 5])?.len(), 2 * width);
-//! # Ok::<(), prover_kernels::Error>(())
+//! # Ok::<(), prover_gpu::Error>(())
 //! ```
 
 mod attention;

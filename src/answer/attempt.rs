@@ -65,7 +65,7 @@ fn size(shape: &str) -> usize {
 
 /// What an attempt found out.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attempt {
+pub struct QuestionAttempt {
     /// The kind of the question.
     pub kind: String,
     /// The question [marked], with which the texts of its states begin.
@@ -98,10 +98,10 @@ pub fn attempt(
     consistency: &Consistency,
     effort: Effort,
     seed: u64,
-) -> Attempt {
-    let Ok(question) = Question::new(&pair.question) else { return Attempt::default() };
+) -> QuestionAttempt {
+    let Ok(question) = Question::new(&pair.question) else { return QuestionAttempt::default() };
     let (kind, marked) = (shape::kind(&question), marked(&question));
-    let mut attempt = Attempt { kind, marked, answer: pair.answer.clone(), ..Attempt::default() };
+    let mut attempt = QuestionAttempt { kind, marked, answer: pair.answer.clone(), ..QuestionAttempt::default() };
     if let Some(network) = network {
         attempt.ask(&question, network, AnswerOptions { nodes: effort.guided_nodes, seed, ..first_answer() });
         if attempt.answered != Some(true) {
@@ -121,7 +121,7 @@ fn first_answer() -> AnswerOptions {
     AnswerOptions { samples: 1, ..AnswerOptions::default() }
 }
 
-impl Attempt {
+impl QuestionAttempt {
     /// Has the network answer without the answer.
     fn ask(&mut self, question: &Question, network: &dyn Evaluator, options: AnswerOptions) {
         let mut problem = GraphProblem::new(question.clone(), Goal::Collect { answer: None }, Limits::default());

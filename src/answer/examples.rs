@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::attempt::{Attempt, Trace};
+use super::attempt::{QuestionAttempt, Trace};
 use super::consistency::Consistency;
 use crate::answer::showing;
 use crate::learn::Example;
@@ -12,7 +12,7 @@ const COST_OF_AN_OPERATOR: f64 = 0.02;
 
 /// The graph to learn of an attempt, with its rate: the one whose shape answers most questions of the kind, simple ones
 /// preferred.
-pub fn best<'a>(attempt: &'a Attempt, consistency: &Consistency) -> Option<(&'a Trace, f64)> {
+pub fn best<'a>(attempt: &'a QuestionAttempt, consistency: &Consistency) -> Option<(&'a Trace, f64)> {
     let judged = attempt.right.iter().map(|trace| (trace, consistency.rate(&attempt.kind, &trace.shape)));
     let score = |(trace, rate): &(&Trace, f64)| rate - COST_OF_AN_OPERATOR * trace.size() as f64;
     // Of equal ones the first: they are in a fixed order.
@@ -24,7 +24,7 @@ pub fn best<'a>(attempt: &'a Attempt, consistency: &Consistency) -> Option<(&'a 
 /// - The decisions of the [`best`] graph, weighted by its rate; with `hindsight` also with the answer shown.
 /// - The last state of that graph can be solved; the first state that only a wrong graph went through cannot.
 /// - With `hindsight`, each wrong graph answers the same question when its own value is asked for.
-pub fn examples(attempt: &Attempt, consistency: &Consistency, hindsight: bool) -> Vec<Example> {
+pub fn examples(attempt: &QuestionAttempt, consistency: &Consistency, hindsight: bool) -> Vec<Example> {
     let mut examples = Vec::new();
     let (marked, shown) = (&attempt.marked, showing(&attempt.marked, &attempt.answer));
     // Where the answer is shown, a state is worth as much as where it is not.

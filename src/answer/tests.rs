@@ -5,7 +5,7 @@ use std::path::Path;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::attempt::{Attempt, Effort, attempt};
+use super::attempt::{Effort, QuestionAttempt, attempt};
 use super::data::{Pair, Part, Selection, Set, Test};
 use super::evaluation::{ModuleScore, Summary, refusal};
 use super::examples::{best, examples};
@@ -72,7 +72,7 @@ fn the_graph_that_answers_all_questions_of_its_kind_is_learned() {
     let numbers = [(4, "True"), (5, "False"), (7, "False"), (9, "True"), (11, "False"), (12, "True"), (15, "True")];
     let pairs: Vec<Pair> =
         numbers.iter().map(|(n, answer)| pair(&format!("Is {n} a composite number?"), answer)).collect();
-    let attempts: Vec<Attempt> =
+    let attempts: Vec<QuestionAttempt> =
         pairs.iter().map(|pair| attempt(pair, None, &Consistency::new(), effort(), 0)).collect();
     let mut consistency = Consistency::new();
     for attempt in &attempts {

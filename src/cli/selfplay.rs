@@ -7,9 +7,9 @@ use clap::Args;
 
 use super::{CliError, Context, Status, on_or_off, output};
 use crate::network::device::Selector;
-use crate::run::drive::{DriveError, Learner, StartedRun, drive};
-use crate::run::math::MathLearner;
-use crate::run::proofs::ProofLearner;
+use crate::run::drive::{DriveError, SelfplayLoop, StartedRun, drive};
+use crate::run::proofs::ProofLoop;
+use crate::run::questions::QuestionLoop;
 use crate::run::{Algorithm, AlphaSchedule, Config, ModelSize, Opened, Overrides, Precision, RunDir, Treatment};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
@@ -160,35 +160,35 @@ impl SelfplayArgs {
 /// When the settings make no sense, theory, goals or questions cannot be loaded, or the run cannot be read or written.
 pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let flags = args.overrides();
-    let (mut learner, run) = if let Some(root) = &args.resume {
+    let (mut selfplay, run) = if let Some(root) = &args.resume {
         let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
         let config = Config::resumed(&stored, &flags)?;
-        let learner = learner(&config, args, context)?;
+        let selfplay = selfplay(&config, args, context)?;
         if config != stored {
             directory.write_config(&config)?;
         }
-        (learner, StartedRun { config, directory, checkpoint })
+        (selfplay, StartedRun { config, directory, checkpoint })
     } else {
         let config = Config::layered(args.config.as_deref(), std::env::vars_os(), &flags)?;
         // Before the directory: a misspelt theory leaves none behind.
-        let learner = learner(&config, args, context)?;
+        let selfplay = selfplay(&config, args, context)?;
         let (directory, config) = RunDir::create(&config)?;
-        (learner, StartedRun { config, directory, checkpoint: None })
+        (selfplay, StartedRun { config, directory, checkpoint: None })
     };
     let mut out = output::stdout();
     let mut say = |line: &str| context.progress.suspend(|| writeln!(out, "{line}"));
-    drive(&mut *learner, run, &context.progress, &mut say)?;
+    drive(&mut *selfplay, run, &context.progress, &mut say)?;
     Ok(Status::Fine)
 }
 
 /// What is to learn.
-fn learner(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Box<dyn Learner>, CliError> {
-    let mut learner: Box<dyn Learner> = match &config.math {
-        Some(_) => Box::new(MathLearner::new(config).map_err(DriveError::from)?),
-        None => Box::new(ProofLearner::new(config, context.pretty).map_err(DriveError::from)?),
+fn selfplay(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Box<dyn SelfplayLoop>, CliError> {
+    let mut selfplay: Box<dyn SelfplayLoop> = match &config.math {
+        Some(_) => Box::new(QuestionLoop::new(config).map_err(DriveError::from)?),
+        None => Box::new(ProofLoop::new(config, context.pretty).map_err(DriveError::from)?),
     };
-    learner.set_device(args.device);
-    Ok(learner)
+    selfplay.set_device(args.device);
+    Ok(selfplay)
 }
 
 #[cfg(test)]

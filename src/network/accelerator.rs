@@ -1,7 +1,7 @@
 //! A model on a GPU, beside the one on the processor, which takes over when the GPU fails.
 
 use super::model::{Config, GROUPS, Model, Packed, Sample, Sequence};
-use prover_kernels::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Precision, Selector, Target, Term, Transformer};
+use prover_gpu::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Precision, Selector, Target, Term, Transformer};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard};
 use tracing::{info, warn};
@@ -47,20 +47,20 @@ impl Worker {
 #[derive(Debug)]
 pub struct Accelerator {
     device: DeviceInfo,
-    config: prover_kernels::Config,
+    config: prover_gpu::Config,
     worker: Mutex<Option<Worker>>,
 }
 
 /// The shapes of a model as the kernels know them.
-pub fn shapes(config: &Config) -> prover_kernels::Config {
+pub fn shapes(config: &Config) -> prover_gpu::Config {
     let Config { vocabulary, context, layers, heads, width } = *config;
-    prover_kernels::Config { vocabulary, context, layers, heads, width }
+    prover_gpu::Config { vocabulary, context, layers, heads, width }
 }
 
 impl Accelerator {
     /// Puts a copy of a model on the device that a selector means; says where it computes, and why not there. `None` is the processor.
     pub fn open(selector: Selector, model: &Model<f32>) -> Option<Self> {
-        let device = match prover_kernels::select(selector) {
+        let device = match prover_gpu::select(selector) {
             Ok(device) => device?,
             Err(error) => {
                 warn!("{error}; the processor computes");
@@ -68,7 +68,7 @@ impl Accelerator {
             }
         };
         let config = shapes(model.config());
-        match prover_kernels::open(&device, &config, model.parameters(), Precision::F32) {
+        match prover_gpu::open(&device, &config, model.parameters(), Precision::F32) {
             Ok(transformer) => {
                 info!("{} ({}) computes", device.selector(), device.name);
                 Some(Self { device, config, worker: Mutex::new(Some(Worker::start(transformer))) })
@@ -238,7 +238,7 @@ mod tests {
 
     /// Any device, software too.
     fn selector() -> Option<Selector> {
-        let device = prover_kernels::devices().into_iter().next();
+        let device = prover_gpu::devices().into_iter().next();
         if device.is_none() {
             println!("SKIPPED: no GPU, not even in software (Debian: apt-get install mesa-vulkan-drivers)");
         }

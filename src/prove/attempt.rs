@@ -70,7 +70,7 @@ pub struct Hindsight {
 
 /// What became of an attempt.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attempt {
+pub struct ProofAttempt {
     /// The proof, if there is one.
     pub found: Option<Found>,
     /// Theorems met on the way.

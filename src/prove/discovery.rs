@@ -1,6 +1,6 @@
 //! One statement, with lemmas found on the way.
 
-use super::attempt::{Allowance, Attempt, Budget, Collect};
+use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use super::prover::Prover;
 use crate::equality::{Limits, Verdict};
@@ -72,7 +72,7 @@ pub struct Discovered {
     pub nodes: u64,
     /// The seconds that they took.
     pub seconds: f64,
-    /// As [`Attempt::fault`].
+    /// As [`ProofAttempt::fault`].
     pub fault: Option<String>,
 }
 
@@ -115,7 +115,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     }
 
     /// Searches for a proof, and for lemmas as long as there is none.
-    fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, Attempt) {
+    fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
         let mut slice = if depth == DEPTH { FIRST_NODES } else { LEMMA_NODES };
         let mut part = FIRST_PART;
         for _ in 0..ROUNDS {
@@ -141,7 +141,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         }
         // What is left of the budget goes to one search with the lemmas that there are.
         if depth < DEPTH {
-            return (None, Attempt::default());
+            return (None, ProofAttempt::default());
         }
         let allowance = self.part(u64::MAX, None);
         let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, Collect::Nothing);

@@ -13,6 +13,6 @@ pub mod prover;
 #[cfg(test)]
 mod tests;
 
-pub use attempt::{Attempt, Budget};
+pub use attempt::{Budget, ProofAttempt};
 pub use lemmas::{Lemmas, Statement, Theorem, UnreadableGoal, World, WorldError};
 pub use prover::Prover;

@@ -1,6 +1,6 @@
 //! One search for a proof: a proof found is checked from its text, and what can be learned from the search is collected.
 
-use super::attempt::{Allowance, Attempt, Budget, Collect, Found, Hindsight};
+use super::attempt::{Allowance, Budget, Collect, Found, Hindsight, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use crate::equality::{Limits, distinct_nodes};
 use crate::learn::Example;
@@ -44,7 +44,7 @@ pub(crate) enum ConfirmError {
 }
 
 impl ConfirmError {
-    /// As [`Attempt::fault`].
+    /// As [`ProofAttempt::fault`].
     pub fn fault(&self) -> Option<String> {
         match self {
             Self::Late => None,
@@ -100,13 +100,13 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         Self { world, evaluator, seed }
     }
 
-    /// Attempts a proof. A panic in it is contained: it becomes the attempt's [fault](Attempt::fault).
-    pub fn attempt(self, statement: &Statement, budget: Budget, collect: Collect) -> Attempt {
+    /// Attempts a proof. A panic in it is contained: it becomes the attempt's [fault](ProofAttempt::fault).
+    pub fn attempt(self, statement: &Statement, budget: Budget, collect: Collect) -> ProofAttempt {
         self.attempt_within(statement, budget.begin(), collect)
     }
 
     /// The same with what is left of a budget.
-    pub(super) fn attempt_within(self, statement: &Statement, allowance: Allowance, collect: Collect) -> Attempt {
+    pub(super) fn attempt_within(self, statement: &Statement, allowance: Allowance, collect: Collect) -> ProofAttempt {
         let start = Instant::now();
         let run = || self.attempt_unguarded(statement, allowance, collect);
         let mut result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
@@ -114,14 +114,14 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             let message = message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
             let message = message.unwrap_or_else(|| "unknown".into());
             tracing::error!("panic while proving {}: {message}", statement.text);
-            Attempt { fault: Some(format!("panic: {message}")), ..Attempt::default() }
+            ProofAttempt { fault: Some(format!("panic: {message}")), ..ProofAttempt::default() }
         });
         result.seconds = start.elapsed().as_secs_f64();
         result
     }
 
     /// Finds a proof, and checks it from its text as `prover check` would. The attempt has no proof if there is no theorem.
-    pub fn prove(self, lemmas: &Lemmas, statement: &Statement, budget: Budget) -> (Option<Theorem>, Attempt) {
+    pub fn prove(self, lemmas: &Lemmas, statement: &Statement, budget: Budget) -> (Option<Theorem>, ProofAttempt) {
         self.prove_within(lemmas, statement, budget.begin(), Collect::Nothing)
     }
 
@@ -132,7 +132,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         statement: &Statement,
         allowance: Allowance,
         collect: Collect,
-    ) -> (Option<Theorem>, Attempt) {
+    ) -> (Option<Theorem>, ProofAttempt) {
         let start = Instant::now();
         let mut attempt = self.attempt_within(statement, allowance, collect);
         let Some(found) = &attempt.found else { return (None, attempt) };
@@ -145,7 +145,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         (theorem.ok(), attempt)
     }
 
-    fn attempt_unguarded(self, statement: &Statement, allowance: Allowance, collect: Collect) -> Attempt {
+    fn attempt_unguarded(self, statement: &Statement, allowance: Allowance, collect: Collect) -> ProofAttempt {
         let Self { world, evaluator, seed } = self;
         let seconds = allowance.search.remaining();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -155,7 +155,10 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         let (mut problem, result) = loop {
             let mut theory = world.theory.fork();
             let Ok(goal) = theory.statement(&statement.text) else {
-                return Attempt { fault: Some("the statement is refused by the theory".into()), ..Attempt::default() };
+                return ProofAttempt {
+                    fault: Some("the statement is refused by the theory".into()),
+                    ..ProofAttempt::default()
+                };
             };
             let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
             problem.set_deadline(allowance.search);
@@ -179,7 +182,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             }
         };
         let exhausted = result.verdict.reason == StopReason::Exhausted;
-        let mut attempt = Attempt { nodes, exhausted, ..Attempt::default() };
+        let mut attempt = ProofAttempt { nodes, exhausted, ..ProofAttempt::default() };
         problem.set_deadline(allowance.finish());
         if let Some(solution) = &result.solution {
             match problem.proof(solution) {
@@ -237,7 +240,7 @@ fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>)
 
 /// Takes examples from the tree: every solved state teaches its action and that it can be solved, states that were
 /// proved to be dead ends or visited often in vain teach that they probably cannot.
-fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>, attempt: &mut Attempt) {
+fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>, attempt: &mut ProofAttempt) {
     use crate::search::Problem;
     let solved = |node: &NodeView<'_, ProofProblem>| node.status() == NodeStatus::Solved;
     let mut count = 0;

@@ -1,6 +1,6 @@
 //! Attempts: faults are contained, budgets hold, what is met on the way is true and new.
 
-use super::attempt::{Attempt, Budget, Collect};
+use super::attempt::{Budget, Collect, ProofAttempt};
 use super::discovery::Discovery;
 use super::lemmas::{Lemmas, Statement, World};
 use super::prover::{ConfirmError, Prover, confirm};
@@ -72,7 +72,7 @@ fn panic_in_an_evaluator_is_contained() {
 fn panic_of_one_attempt_leaves_the_others_alone() {
     let lemmas = Lemmas::new("nat-add");
     let (world, goals) = (lemmas.world().unwrap(), lemmas.goals("nat-add-hard").unwrap());
-    let attempts: Vec<Attempt> = goals
+    let attempts: Vec<ProofAttempt> = goals
         .par_iter()
         .enumerate()
         .map(|(index, goal)| {
@@ -149,7 +149,7 @@ fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
 }
 
 /// Attempts at all goals of a set.
-fn attempts(lemmas: &Lemmas, world: &World, goals: &str, limit: u64) -> Vec<(Statement, Attempt)> {
+fn attempts(lemmas: &Lemmas, world: &World, goals: &str, limit: u64) -> Vec<(Statement, ProofAttempt)> {
     let goals = lemmas.goals(goals).unwrap();
     let run = |goal: Statement| {
         let result = Prover::new(&world, &Uniform, 1).attempt(&goal, nodes(limit), Collect::Examples);

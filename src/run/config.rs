@@ -6,7 +6,7 @@ use figment::Figment;
 use figment::providers::Serialized;
 use serde::{Deserialize, Serialize};
 
-use super::config_file::{Environment, FileText, described};
+use super::config_file::{FileText, Variables, described};
 use crate::input;
 
 pub use crate::learn::Schedule as AlphaSchedule;
@@ -303,7 +303,7 @@ impl Config {
                 .map_err(|source| ConfigError::Unreadable { path: path.to_path_buf(), source })?;
             layers = layers.merge(FileText { path, text });
         }
-        let layers = layers.merge(Environment::new(environment)).merge(Serialized::defaults(flags));
+        let layers = layers.merge(Variables::new(environment)).merge(Serialized::defaults(flags));
         let is_math = layers.find_value("math").is_ok();
         let defaults = if is_math { Config::for_questions() } else { Config::default() };
         let config: Self = Figment::from(Serialized::defaults(defaults)).merge(layers).extract().map_err(Box::new)?;

@@ -2,16 +2,21 @@
 //!
 //! - [`conjecture`]: statements that are well typed by construction; [`author`] lets the network write them.
 //! - [`difficulty`]: how hard a statement was.
-//! - [`questions`]: the same for questions in words, answered by compute graphs.
-//! - [`pupil`]: the network of a run and the examples of its last iterations.
-//! - [`play`]: one iteration after the other. It knows nothing of files; [`run`](crate::run) does.
+//! - [`proofs`]: one iteration after the other: conjecture, attempt, label, learn. [`questions`]: the same for questions in
+//!   words, answered by compute graphs. Neither knows of files; [`run`](crate::run) does.
+//! - [`learner`]: the network of a run and the examples of its last iterations.
+//! - [`task`]: what a network was trained for.
+//! - [`watcher`]: how far the loop is, for whoever shows it.
 
 pub mod author;
 pub mod conjecture;
 pub mod difficulty;
-pub mod play;
-pub mod pupil;
+pub mod learner;
+pub mod proofs;
 pub mod questions;
 pub mod task;
+pub mod watcher;
 
-pub use play::{Iteration, PlayError, PlaySettings, Selfplay, Watcher};
+pub use proofs::{ProofIteration, ProofMemory, ProofSelfplay, ProofSelfplayError, ProofSettings};
+pub use questions::{QuestionIteration, QuestionMemory, QuestionSelfplay, QuestionSelfplayError, QuestionSettings};
+pub use watcher::Watcher;

@@ -276,12 +276,12 @@ fn lift(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::algebra::environment::Environment;
+    use crate::algebra::bindings::Bindings;
     use crate::question::whole_expression;
 
     fn factored_text(text: &str) -> String {
         let budget = &mut Budget::default();
-        let polynomial = Environment::default().polynomial(&whole_expression(text).unwrap(), budget).unwrap();
+        let polynomial = Bindings::default().polynomial(&whole_expression(text).unwrap(), budget).unwrap();
         factor(&polynomial, budget).unwrap().to_string()
     }
 

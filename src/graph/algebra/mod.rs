@@ -5,14 +5,14 @@
 //! | [`number`], [`name`], [`units`] | exact rationals with the form in which they were written; names of variables; units of measure |
 //! | [`expr`], [`polynomial`], [`surd`], [`power`] | expressions and their normal forms |
 //! | [`integer`], [`factor`], [`linear`] | primes and divisors, factors of polynomials, linear systems |
-//! | [`environment`] | variables with their values and functions, and what an expression is under them |
+//! | [`bindings`] | variables with their values and functions, and what an expression is under them |
 //! | [`types`], [`value`] | the types; values, and how they print as answers |
 //! | [`budget`], [`error`] | the limit of an evaluation; why there is no value |
 //!
 //! Knows neither questions nor graphs.
 
+pub mod bindings;
 pub mod budget;
-pub mod environment;
 pub mod error;
 pub mod expr;
 pub mod factor;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::environment::Environment;
+use super::bindings::Bindings;
 use super::expr::{Equation, Expr};
 use super::linear::Solution;
 use super::name::Name;
@@ -137,7 +137,7 @@ pub enum Value {
     /// Of type `Text`.
     Text(Arc<str>),
     /// Of type `Env`.
-    Env(Arc<Environment>),
+    Env(Arc<Bindings>),
 }
 
 impl Value {

@@ -1,7 +1,7 @@
 //! Whether an answer is right: by its text, and by its value where the text differs in form only (`-2*x + 6` and `6 - 2*x`).
 
+use crate::algebra::bindings::Bindings;
 use crate::algebra::budget::Budget;
-use crate::algebra::environment::Environment;
 use crate::algebra::expr::{Expr, Operation};
 use crate::algebra::number::Number;
 use crate::algebra::power::Power;
@@ -62,7 +62,7 @@ fn is_same_list(a: &str, b: &str, in_any_order: bool) -> bool {
 
 /// Whether two expressions are equal as polynomials, sums of square roots or products of powers.
 fn is_same(a: &Expr, b: &Expr, budget: &mut Budget) -> bool {
-    let nothing = Environment::default();
+    let nothing = Bindings::default();
     let difference = Expr::binary(Operation::Subtract, a.clone(), b.clone());
     if let Ok(polynomial) = nothing.polynomial(&difference, budget) {
         return polynomial.is_zero();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::algebra::environment::Environment;
+use crate::algebra::bindings::Bindings;
 use crate::algebra::error::EvalError;
 use crate::algebra::expr::{Equation as EquationData, Expr as ExprData};
 use crate::algebra::linear::Solution as SolutionData;
@@ -117,7 +117,7 @@ kinds! {
     Letters: Arc<str> = Value::Letters;
     Counts: Arc<value::Counts> = Value::Counts;
     Text: Arc<str> = Value::Text;
-    Env: Arc<Environment> = Value::Env;
+    Env: Arc<Bindings> = Value::Env;
 }
 
 /// Values of type `Int`.

@@ -101,7 +101,7 @@ impl AdamW {
 
     /// The numbers of the next step along a gradient of this norm, for a device that takes it; `None`, and no step, if the norm is not finite.
     #[cfg(feature = "gpu")]
-    pub fn advance(&mut self, norm: f64) -> Option<prover_kernels::AdamW> {
+    pub fn advance(&mut self, norm: f64) -> Option<prover_gpu::AdamW> {
         if !norm.is_finite() {
             return None;
         }
@@ -109,7 +109,7 @@ impl AdamW {
         let Update { beta1, beta2, epsilon, rate, clip, correct1, correct2 } =
             Update::new(&self.settings, self.steps, norm);
         let weight_decay = self.settings.weight_decay as f32;
-        Some(prover_kernels::AdamW { beta1, beta2, epsilon, rate, clip, correct1, correct2, weight_decay })
+        Some(prover_gpu::AdamW { beta1, beta2, epsilon, rate, clip, correct1, correct2, weight_decay })
     }
 
     /// The running means of the gradient and of its square.

@@ -6,4 +6,4 @@ mod play;
 #[cfg(test)]
 mod tests;
 
-pub use play::{MathError, MathIteration, MathMemory, MathPlay, MathSettings};
+pub use play::{QuestionIteration, QuestionMemory, QuestionSelfplay, QuestionSelfplayError, QuestionSettings};

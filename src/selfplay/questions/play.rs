@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::attempt::{Attempt, Effort, attempt};
+use crate::answer::attempt::{Effort, QuestionAttempt, attempt};
 use crate::answer::consistency::Consistency;
 use crate::answer::data::{Curriculum, DataError, Pair, Selection, Set, Split, Test, Train};
 use crate::answer::examples::{best, examples};
@@ -25,7 +25,7 @@ use crate::network::network::{NetworkError, Statistics};
 use crate::network::tokenizer::{Tokenizer, TokenizerError};
 use crate::network::{Evaluator, Network, Task};
 use crate::selfplay::Watcher;
-use crate::selfplay::pupil::{Pupil, generator};
+use crate::selfplay::learner::{Learner, generator};
 
 /// Tokens of the tokenizer's vocabulary.
 const VOCABULARY: usize = 1024;
@@ -37,7 +37,7 @@ const LAST_RATE: f64 = 0.05;
 /// What a run is set to; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
-pub struct MathSettings {
+pub struct QuestionSettings {
     pub math: PathBuf,
     pub modules: Vec<String>,
     pub iterations: u32,
@@ -55,7 +55,7 @@ pub struct MathSettings {
 
 /// Why a run cannot go on.
 #[derive(Debug, thiserror::Error)]
-pub enum MathError {
+pub enum QuestionSelfplayError {
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -69,7 +69,7 @@ pub enum MathError {
 
 /// What a run must remember from one iteration to the next, apart from the network and the examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MathMemory {
+pub struct QuestionMemory {
     /// Which shapes answer which kinds of questions.
     pub consistency: Consistency,
     /// How often the questions of each module were answered.
@@ -82,7 +82,7 @@ pub struct MathMemory {
 
 /// The figures of one iteration.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct MathIteration {
+pub struct QuestionIteration {
     /// What training reported.
     pub training: TrainReport,
     /// Questions attempted.
@@ -108,51 +108,57 @@ pub struct MathIteration {
 }
 
 /// The state of a run.
-pub struct MathPlay {
-    settings: MathSettings,
+pub struct QuestionSelfplay {
+    settings: QuestionSettings,
     /// The questions of each module.
     questions: BTreeMap<String, Vec<Pair>>,
-    memory: MathMemory,
+    memory: QuestionMemory,
     trained_on: TrainedOn,
-    pupil: Pupil,
+    learner: Learner,
 }
 
-impl MathPlay {
+impl QuestionSelfplay {
     /// Loads the training splits of the data, without the questions that a test split has too, and makes an untrained network.
     ///
     /// # Errors
     ///
-    /// [`MathError`] when the data cannot be read or has no such modules.
-    pub fn new(settings: MathSettings) -> Result<Self, MathError> {
+    /// [`QuestionSelfplayError`] when the data cannot be read or has no such modules.
+    pub fn new(settings: QuestionSettings) -> Result<Self, QuestionSelfplayError> {
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
         let questions = questions(&settings, &mut rng)?;
         let texts = corpus(&questions, &mut rng);
         let tokenizer = Tokenizer::train(texts.iter().map(String::as_str), VOCABULARY)?;
         let mut network = Network::untrained(settings.model, tokenizer, &mut rng)?;
         network.set_task(Some(Task::Questions));
-        let pupil = Pupil::new(network, settings.learning_rate, settings.precision, settings.replay);
+        let learner = Learner::new(network, settings.learning_rate, settings.precision, settings.replay);
         let curriculum = Curriculum::new(questions.keys().map(String::as_str));
         let memory =
-            MathMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new(), is_trained: false };
+            QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new(), is_trained: false };
         let trained_on = TrainedOn::default();
-        Ok(Self { settings, questions, memory, trained_on, pupil })
+        Ok(Self { settings, questions, memory, trained_on, learner })
     }
 
     /// Goes on from what an earlier process left: its memory, its network, the questions it was trained on and its last iterations' examples,
     /// oldest first.
-    pub fn resume(&mut self, memory: MathMemory, trainer: Trainer, trained_on: TrainedOn, replay: Vec<Vec<Example>>) {
+    pub fn resume(
+        &mut self,
+        memory: QuestionMemory,
+        trainer: Trainer,
+        trained_on: TrainedOn,
+        replay: Vec<Vec<Example>>,
+    ) {
         self.memory = memory;
         self.trained_on = trained_on;
-        self.pupil.resume(trainer, replay);
+        self.learner.resume(trainer, replay);
     }
 
     /// Evaluates and trains on a device; see [`Network::set_device`].
     pub fn set_device(&mut self, device: Selector) {
-        self.pupil.set_device(device);
+        self.learner.set_device(device);
     }
 
     /// What is remembered.
-    pub fn memory(&self) -> &MathMemory {
+    pub fn memory(&self) -> &QuestionMemory {
         &self.memory
     }
 
@@ -163,7 +169,7 @@ impl MathPlay {
 
     /// The network and its optimiser.
     pub fn trainer(&self) -> &Trainer {
-        &self.pupil.trainer
+        &self.learner.trainer
     }
 
     /// The number of modules, and of questions.
@@ -172,9 +178,9 @@ impl MathPlay {
     }
 
     /// Carries out iteration number `iteration`, from 1.
-    pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> MathIteration {
-        let mut result = MathIteration::default();
-        let before = self.pupil.trainer.network.statistics();
+    pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> QuestionIteration {
+        let mut result = QuestionIteration::default();
+        let before = self.learner.trainer.network.statistics();
         let drawn = self.draw(iteration);
         let start = std::time::Instant::now();
         let attempts = self.attempt_all(iteration, &drawn, watcher);
@@ -182,7 +188,7 @@ impl MathPlay {
         self.digest(iteration, &drawn, &attempts, &mut result);
         self.learn(iteration, watcher, &mut result);
         self.memory.is_trained = true;
-        result.network = self.pupil.trainer.network.statistics().since(&before);
+        result.network = self.learner.trainer.network.statistics().since(&before);
         result
     }
 
@@ -205,9 +211,9 @@ impl MathPlay {
         drawn
     }
 
-    fn attempt_all(&self, iteration: u32, drawn: &[(String, Pair)], watcher: &dyn Watcher) -> Vec<Attempt> {
+    fn attempt_all(&self, iteration: u32, drawn: &[(String, Pair)], watcher: &dyn Watcher) -> Vec<QuestionAttempt> {
         watcher.begin("answering", drawn.len() as u64);
-        let network = self.memory.is_trained.then_some(&self.pupil.trainer.network as &dyn Evaluator);
+        let network = self.memory.is_trained.then_some(&self.learner.trainer.network as &dyn Evaluator);
         let (asked, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let attempts = drawn.par_iter().enumerate().map(|(index, (_, pair))| {
             let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ ((index as u64) << 8);
@@ -226,7 +232,13 @@ impl MathPlay {
     }
 
     /// Counts what was found, and turns it into examples.
-    fn digest(&mut self, iteration: u32, drawn: &[(String, Pair)], attempts: &[Attempt], result: &mut MathIteration) {
+    fn digest(
+        &mut self,
+        iteration: u32,
+        drawn: &[(String, Pair)],
+        attempts: &[QuestionAttempt],
+        result: &mut QuestionIteration,
+    ) {
         for ((module, pair), attempt) in drawn.iter().zip(attempts) {
             self.trained_on.insert(&pair.question);
             let right = attempt.right.iter().map(|trace| trace.shape.as_str());
@@ -254,18 +266,18 @@ impl MathPlay {
     }
 
     /// Trains on the examples of the last iterations.
-    fn learn(&mut self, iteration: u32, watcher: &dyn Watcher, result: &mut MathIteration) {
-        let Self { settings, pupil, .. } = self;
-        pupil.trainer.optimizer.settings.learning_rate = learning_rate(settings, iteration);
+    fn learn(&mut self, iteration: u32, watcher: &dyn Watcher, result: &mut QuestionIteration) {
+        let Self { settings, learner, .. } = self;
+        learner.trainer.optimizer.settings.learning_rate = learning_rate(settings, iteration);
         let plan = Plan { alpha: 0.0, steps: settings.train_steps, batch_tokens: settings.batch_tokens };
         let mut rng = generator(settings.seed, iteration, 3);
-        result.training = pupil.learn(&result.examples, &[], &plan, &mut rng, watcher);
+        result.training = learner.learn(&result.examples, &[], &plan, &mut rng, watcher);
     }
 }
 
 /// The step size of an iteration: half a period of the cosine, from the one that was set down to a small share of it (Loshchilov and Hutter,
 /// *SGDR*, 2017).
-fn learning_rate(settings: &MathSettings, iteration: u32) -> f64 {
+fn learning_rate(settings: &QuestionSettings, iteration: u32) -> f64 {
     let passed = f64::from(iteration - 1) / f64::from(settings.iterations.max(iteration));
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * passed).cos());
     settings.learning_rate * (LAST_RATE + (1.0 - LAST_RATE) * cosine)
@@ -283,7 +295,10 @@ fn order(count: usize, seed: u64, module: &str, round: usize) -> Vec<usize> {
 }
 
 /// The questions of the training splits by module, without those that are in a test split of the same data, too.
-fn questions(settings: &MathSettings, rng: &mut ChaCha8Rng) -> Result<BTreeMap<String, Vec<Pair>>, MathError> {
+fn questions(
+    settings: &QuestionSettings,
+    rng: &mut ChaCha8Rng,
+) -> Result<BTreeMap<String, Vec<Pair>>, QuestionSelfplayError> {
     let folder = &settings.math;
     let selection = Selection { modules: settings.modules.clone(), most: None };
     let mut set = Set::<Train>::load(folder, Train::ALL, &selection, rng)?;

@@ -14,7 +14,7 @@ use crate::network::Uniform;
 use crate::network::model::{Precision, Size};
 use crate::search::{Algorithm, Options};
 use crate::selfplay::Watcher;
-use crate::selfplay::pupil::optimizer;
+use crate::selfplay::learner::optimizer;
 
 fn effort() -> Effort {
     let search = Options { algorithm: Algorithm::Puct, width: 4, batch: 2, ..Options::default() };
@@ -29,8 +29,8 @@ impl Watcher for Silent {
     fn end(&self) {}
 }
 
-fn settings(folder: &Path, modules: &[&str]) -> MathSettings {
-    MathSettings {
+fn settings(folder: &Path, modules: &[&str]) -> QuestionSettings {
+    QuestionSettings {
         math: folder.to_owned(),
         modules: modules.iter().map(ToString::to_string).collect(),
         iterations: 3,
@@ -54,7 +54,7 @@ fn sample() -> std::path::PathBuf {
 #[test]
 fn what_is_learned_from_answers_alone_is_answered() {
     let modules = ["numbers__gcd", "numbers__is_prime", "arithmetic__div"];
-    let mut play = MathPlay::new(settings(&sample(), &modules)).unwrap();
+    let mut play = QuestionSelfplay::new(settings(&sample(), &modules)).unwrap();
     assert_eq!(play.size(), (3, 27));
     let first = play.iterate(1, &Silent);
     assert_eq!((first.attempted, first.solved, first.asked), (12, 12, 0));
@@ -82,7 +82,7 @@ fn a_seed_repeats_a_run_and_an_interrupted_one_goes_on_as_if_it_had_not_stopped(
     // With one thread: the order in which several ask the network may round differently.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| {
-        let make = || MathPlay::new(settings(&sample(), &["numbers__lcm", "comparison__pair"])).unwrap();
+        let make = || QuestionSelfplay::new(settings(&sample(), &["numbers__lcm", "comparison__pair"])).unwrap();
         let (mut one, mut other) = (make(), make());
         let first = [one.iterate(1, &Silent), one.iterate(2, &Silent)];
         assert_eq!(first[0].examples, other.iterate(1, &Silent).examples);
@@ -113,13 +113,13 @@ fn questions_of_a_test_are_not_trained_on() {
     write("train-medium", "What is 3 + 3?\n6\n");
     write("train-hard", "What is 4 + 4?\n8\n");
     write("interpolate", "What is 2 + 2?\n4\nWhat is 9 + 9?\n18\n");
-    let play = MathPlay::new(settings(folder.path(), &[])).unwrap();
+    let play = QuestionSelfplay::new(settings(folder.path(), &[])).unwrap();
     assert_eq!(play.size(), (1, 3));
-    match MathPlay::new(settings(folder.path(), &["n"])) {
-        Err(MathError::Data(DataError::UnknownModule { name, known, .. })) => {
+    match QuestionSelfplay::new(settings(folder.path(), &["n"])) {
+        Err(QuestionSelfplayError::Data(DataError::UnknownModule { name, known, .. })) => {
             assert_eq!((name, known), ("n".into(), vec!["m".into()]))
         }
         other => panic!("{:?}", other.err()),
     }
-    assert!(matches!(MathPlay::new(settings(Path::new("/nowhere"), &[])), Err(MathError::Data(_))));
+    assert!(matches!(QuestionSelfplay::new(settings(Path::new("/nowhere"), &[])), Err(QuestionSelfplayError::Data(_))));
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::algebra::environment::Environment;
+use crate::algebra::bindings::Bindings;
 use crate::algebra::value::{Choice, Scalar};
 
 operators! { budget;
     /// The empty environment: nothing is known.
     env {
-        () -> Env => Ok(Arc::new(Environment::default()));
+        () -> Env => Ok(Arc::new(Bindings::default()));
     }
     "Let v = -6 + 7. Solve -1 = -3*u + v*u + u for u.",
     "sol_get(solve_linear(system(resolve(f2, bind(env, f0, f1)))), f3)" => "1";
@@ -54,7 +54,7 @@ operators! { budget;
     /// An expression with another in the place of a variable.
     subst {
         (expr: Expr, name: Var, value: Expr) -> Expr => {
-            let known = Environment::default().bind(name, &value, budget)?;
+            let known = Bindings::default().bind(name, &value, budget)?;
             known.resolve(&expr, budget).map(Arc::new)
         };
     }
@@ -72,7 +72,7 @@ operators! { budget;
     /// The number that an expression is, once what is known is put into it. It prints as a decimal if the expression has decimals.
     value {
         (expr: Expr) -> Rat => {
-            let number = Environment::default().number(&expr, budget)?;
+            let number = Bindings::default().number(&expr, budget)?;
             Ok(Scalar { number, is_decimal: expr.has_decimal() })
         };
         (expr: Expr, known: Env) -> Rat => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::operators;
 use crate::Budget;
-use crate::algebra::environment::Environment;
+use crate::algebra::bindings::Bindings;
 use crate::algebra::error::EvalError;
 use crate::algebra::expr::Expr;
 use crate::algebra::number::Number;
@@ -14,7 +14,7 @@ type Valued = Vec<(Number, Arc<str>)>;
 
 /// The values of choices with their labels, in order of the list.
 fn values(choices: &[Choice], budget: &mut Budget) -> Result<Valued, EvalError> {
-    let nothing = Environment::default();
+    let nothing = Bindings::default();
     let value = |choice: &Choice| Ok((nothing.number(&choice.value, budget)?, choice.label.clone()));
     choices.iter().map(value).collect()
 }

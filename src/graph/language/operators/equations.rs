@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::algebra::environment::Environment;
+use crate::algebra::bindings::Bindings;
 use crate::algebra::error::EvalError;
 use crate::algebra::expr::Equation;
 use crate::algebra::polynomial::Polynomial;
@@ -15,7 +15,7 @@ use crate::{
 
 /// What is zero if an equation holds.
 fn difference(equation: &Equation, budget: &mut Budget) -> Result<Polynomial, EvalError> {
-    let nothing = Environment::default();
+    let nothing = Bindings::default();
     let left = nothing.polynomial(&equation.left, budget)?;
     left.subtract(&nothing.polynomial(&equation.right, budget)?, budget)
 }

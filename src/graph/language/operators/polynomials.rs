@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::operators;
-use crate::algebra::environment::Environment;
+use crate::algebra::bindings::Bindings;
 use crate::algebra::error::EvalError;
 use crate::algebra::expr::Expr;
 use crate::algebra::name::Name;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 fn polynomial(expr: &Expr, budget: &mut Budget) -> Result<Polynomial, EvalError> {
-    Environment::default().polynomial(expr, budget)
+    Bindings::default().polynomial(expr, budget)
 }
 
 /// The only variable of a polynomial; for a constant any name would do, and there is none.

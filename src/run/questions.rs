@@ -1,6 +1,6 @@
-//! Learning to answer questions as the learner of a run.
+//! Learning to answer questions as the selfplay of a run.
 
-use super::drive::{DriveError, Learner, NETWORK, Round};
+use super::drive::{DriveError, NETWORK, Round, SelfplayLoop};
 use super::{Checkpoint, Config, Metrics, RunDir, RunError};
 use crate::answer::attempt::Effort;
 use crate::answer::trained::{self, TrainedOn};
@@ -9,8 +9,8 @@ use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
 use crate::search::Options;
-use crate::selfplay::pupil::optimizer;
-use crate::selfplay::questions::{MathError, MathIteration, MathPlay, MathSettings};
+use crate::selfplay::learner::optimizer;
+use crate::selfplay::questions::{QuestionIteration, QuestionSelfplay, QuestionSelfplayError, QuestionSettings};
 use crate::selfplay::{Watcher, task};
 use std::path::Path;
 
@@ -18,8 +18,8 @@ use std::path::Path;
 const SHOWN_MODULES: usize = 3;
 
 /// What the loop has to know of the configuration.
-fn settings(config: &Config) -> MathSettings {
-    MathSettings {
+fn settings(config: &Config) -> QuestionSettings {
+    QuestionSettings {
         math: config.math.clone().unwrap_or_default(),
         modules: config.modules.clone(),
         iterations: config.iterations,
@@ -46,19 +46,19 @@ fn settings(config: &Config) -> MathSettings {
 }
 
 /// Learning to answer questions.
-pub struct MathLearner(MathPlay);
+pub struct QuestionLoop(QuestionSelfplay);
 
-impl MathLearner {
+impl QuestionLoop {
     /// Loads the questions of a run.
     ///
     /// # Errors
     /// When they cannot be read, or a module is not there.
-    pub fn new(config: &Config) -> Result<Self, MathError> {
-        MathPlay::new(settings(config)).map(Self)
+    pub fn new(config: &Config) -> Result<Self, QuestionSelfplayError> {
+        QuestionSelfplay::new(settings(config)).map(Self)
     }
 }
 
-impl Learner for MathLearner {
+impl SelfplayLoop for QuestionLoop {
     fn greeting(&self, config: &Config, root: &str) -> String {
         let (modules, questions) = self.0.size();
         let folder = config.math.as_deref().unwrap_or(Path::new("")).display();
@@ -135,7 +135,7 @@ impl Learner for MathLearner {
 }
 
 /// A line on the modules that were answered worst; none before the network was asked.
-fn worst(result: &MathIteration) -> Option<String> {
+fn worst(result: &QuestionIteration) -> Option<String> {
     let ratio = |(asked, answered): &(usize, usize)| Metrics::ratio(*answered as u64, *asked as u64);
     let mut modules: Vec<_> = result.modules.iter().collect();
     modules.sort_by(|a, b| ratio(a.1).total_cmp(&ratio(b.1)));
@@ -145,7 +145,7 @@ fn worst(result: &MathIteration) -> Option<String> {
 }
 
 /// The figures of an iteration, but for its number and time.
-fn metrics(result: &MathIteration, trained_on: usize) -> Metrics {
+fn metrics(result: &QuestionIteration, trained_on: usize) -> Metrics {
     let training = &result.training;
     let evaluations = result.network;
     let ratios: serde_json::Map<String, serde_json::Value> = result

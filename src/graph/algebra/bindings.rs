@@ -11,7 +11,7 @@ use super::polynomial::Polynomial;
 
 /// Values of variables and definitions of functions, the latest last. What is bound is resolved already.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Environment {
+pub struct Bindings {
     variables: Vec<(Name, Arc<Expr>)>,
     functions: Vec<(Name, Name, Arc<Expr>)>,
 }
@@ -40,7 +40,7 @@ impl From<Polynomial> for Part {
     }
 }
 
-impl Environment {
+impl Bindings {
     /// The same with a value for a variable.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 
 /// What learns in a run.
-pub struct Pupil {
+pub struct Learner {
     /// The network and its optimiser.
     pub trainer: Trainer,
     pub(super) replay: VecDeque<Vec<Example>>,
@@ -20,7 +20,7 @@ pub struct Pupil {
     device: Selector,
 }
 
-impl Pupil {
+impl Learner {
     /// An untrained one, which computes on the processor. It trains on the examples of as many iterations as `kept` says, at least one.
     pub fn new(mut network: Network, learning_rate: f64, precision: Precision, kept: usize) -> Self {
         network.set_precision(precision);

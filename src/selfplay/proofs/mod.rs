@@ -6,7 +6,8 @@ use super::conjecture::{
     Treatments,
 };
 use super::difficulty::difficulties;
-use super::pupil::{Pupil, generator};
+use super::learner::{Learner, generator};
+use super::watcher::Watcher;
 use crate::learn::{Example, Schedule, TrainReport, Trainer, trainer::Plan};
 use crate::network::batcher::{BatchStatistics, Batcher};
 use crate::network::device::Selector;
@@ -14,7 +15,7 @@ use crate::network::model::{Precision, Sampling, Size};
 use crate::network::network::{NetworkError, Statistics};
 use crate::network::tokenizer::{Tokenizer, TokenizerError};
 use crate::network::{Difficulty, Evaluator, Network, Task};
-use crate::prove::attempt::{Attempt, Budget, Collect, Found, Hindsight};
+use crate::prove::attempt::{Budget, Collect, Found, Hindsight, ProofAttempt};
 use crate::prove::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
 use crate::prove::prover::Prover;
 use rand::SeedableRng;
@@ -30,7 +31,7 @@ const DRAFTS: usize = 30;
 /// What a run is set to; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
-pub struct PlaySettings {
+pub struct ProofSettings {
     pub theory: String,
     pub goals: String,
     pub iterations: u32,
@@ -57,7 +58,7 @@ pub struct PlaySettings {
 
 /// Why a run cannot go on.
 #[derive(Debug, thiserror::Error)]
-pub enum PlayError {
+pub enum ProofSelfplayError {
     /// The theory, the goals or a lemma.
     #[error(transparent)]
     World(#[from] WorldError),
@@ -74,7 +75,7 @@ pub enum PlayError {
 
 /// What a run must remember from one iteration to the next, apart from the network and the examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Memory {
+pub struct ProofMemory {
     /// Proved goals, and the theory that they are proved in.
     pub lemmas: Lemmas,
     /// Statements that were proved as conjectures or in hindsight, so that they are not stated again.
@@ -83,19 +84,9 @@ pub struct Memory {
     pub ratio_before: Option<f64>,
 }
 
-/// Where the loop is, for a progress bar.
-pub trait Watcher: Sync {
-    /// A phase of `total` steps begins.
-    fn begin(&self, name: &str, total: u64);
-    /// Steps of the phase were done.
-    fn advance(&self, steps: u64, message: String);
-    /// The phase is over.
-    fn end(&self);
-}
-
 /// The figures of one iteration.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Iteration {
+pub struct ProofIteration {
     /// What training reported.
     pub training: TrainReport,
     /// Weight of the progress loss.
@@ -130,20 +121,20 @@ pub struct Iteration {
 }
 
 /// The state of a run.
-pub struct Selfplay {
-    settings: PlaySettings,
+pub struct ProofSelfplay {
+    settings: ProofSettings,
     goals: Vec<Statement>,
-    memory: Memory,
-    pupil: Pupil,
+    memory: ProofMemory,
+    learner: Learner,
 }
 
-impl Selfplay {
+impl ProofSelfplay {
     /// Loads theory and goals and makes an untrained network.
     ///
     /// # Errors
     ///
-    /// [`PlayError`] when theory or goals are wrong.
-    pub fn new(settings: PlaySettings) -> Result<Self, PlayError> {
+    /// [`ProofSelfplayError`] when theory or goals are wrong.
+    pub fn new(settings: ProofSettings) -> Result<Self, ProofSelfplayError> {
         let lemmas = Lemmas::new(&settings.theory);
         let goals = lemmas.goals(&settings.goals)?;
         let corpus = corpus(&settings.theory, &goals)?;
@@ -151,9 +142,9 @@ impl Selfplay {
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
         let mut network = Network::untrained(settings.model, tokenizer, &mut rng)?;
         network.set_task(Some(Task::Proofs));
-        let pupil = Pupil::new(network, settings.learning_rate, settings.precision, settings.replay);
-        let memory = Memory { lemmas, known: Vec::new(), ratio_before: None };
-        Ok(Self { settings, goals, memory, pupil })
+        let learner = Learner::new(network, settings.learning_rate, settings.precision, settings.replay);
+        let memory = ProofMemory { lemmas, known: Vec::new(), ratio_before: None };
+        Ok(Self { settings, goals, memory, learner })
     }
 
     /// Goes on from what an earlier process left: its memory, its network and its last iterations' examples, oldest
@@ -161,17 +152,22 @@ impl Selfplay {
     ///
     /// # Errors
     ///
-    /// [`PlayError::World`] when the lemmas are not theorems of the run's theory.
-    pub fn resume(&mut self, memory: Memory, trainer: Trainer, replay: Vec<Vec<Example>>) -> Result<(), PlayError> {
+    /// [`ProofSelfplayError::World`] when the lemmas are not theorems of the run's theory.
+    pub fn resume(
+        &mut self,
+        memory: ProofMemory,
+        trainer: Trainer,
+        replay: Vec<Vec<Example>>,
+    ) -> Result<(), ProofSelfplayError> {
         memory.lemmas.verify(&self.settings.theory)?;
         self.memory = memory;
-        self.pupil.resume(trainer, replay);
+        self.learner.resume(trainer, replay);
         Ok(())
     }
 
     /// Evaluates and trains on a device; see [`Network::set_device`].
     pub fn set_device(&mut self, device: Selector) {
-        self.pupil.set_device(device);
+        self.learner.set_device(device);
     }
 
     /// The goals.
@@ -180,13 +176,13 @@ impl Selfplay {
     }
 
     /// What is remembered.
-    pub fn memory(&self) -> &Memory {
+    pub fn memory(&self) -> &ProofMemory {
         &self.memory
     }
 
     /// The network and its optimiser.
     pub fn trainer(&self) -> &Trainer {
-        &self.pupil.trainer
+        &self.learner.trainer
     }
 
     /// The number of goals proved.
@@ -202,13 +198,13 @@ impl Selfplay {
     ///
     /// # Errors
     ///
-    /// [`PlayError`] when the theory cannot be used; failed attempts are no errors.
-    pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Iteration, PlayError> {
+    /// [`ProofSelfplayError`] when the theory cannot be used; failed attempts are no errors.
+    pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<ProofIteration, ProofSelfplayError> {
         let lemmas = if self.settings.lemmas { self.memory.lemmas.clone() } else { Lemmas::new(&self.settings.theory) };
         let mut world = lemmas.world()?;
         world.normal_forms = self.settings.normal_forms;
-        let mut result = Iteration::default();
-        let before = self.pupil.trainer.network.statistics();
+        let mut result = ProofIteration::default();
+        let before = self.learner.trainer.network.statistics();
         let conjectures = self.conjecture(iteration, watcher, &mut result)?;
         let open = self.goals.iter().filter(|goal| !self.is_proved(goal)).cloned();
         let mut statements: Vec<Statement> = open.collect();
@@ -221,7 +217,7 @@ impl Selfplay {
         let ratio_before = self.memory.ratio_before;
         self.digest(iteration, (statements, goals), attempts, &mut result)?;
         self.learn(iteration, ratio_before, watcher, &mut result);
-        result.network = self.pupil.trainer.network.statistics().since(&before);
+        result.network = self.learner.trainer.network.statistics().since(&before);
         Ok(result)
     }
 
@@ -233,8 +229,8 @@ impl Selfplay {
         &self,
         iteration: u32,
         watcher: &dyn Watcher,
-        result: &mut Iteration,
-    ) -> Result<Vec<Statement>, PlayError> {
+        result: &mut ProofIteration,
+    ) -> Result<Vec<Statement>, ProofSelfplayError> {
         let wanted = self.settings.conjectures;
         if wanted == 0 {
             return Ok(Vec::new());
@@ -249,7 +245,7 @@ impl Selfplay {
             }
         }
         let rng = generator(self.settings.seed, iteration, 1);
-        let network = &self.pupil.trainer.network;
+        let network = &self.learner.trainer.network;
         let sampling = Sampling { temperature: self.settings.temperature, top_k: self.settings.top_k };
         let mut author = ModelAuthor::new(network, Difficulty::Hard, sampling, rng);
         let mut statements = Vec::new();
@@ -282,9 +278,9 @@ impl Selfplay {
         lemmas: &Lemmas,
         statements: &[Statement],
         watcher: &dyn Watcher,
-    ) -> (Vec<Attempt>, BatchStatistics) {
+    ) -> (Vec<ProofAttempt>, BatchStatistics) {
         watcher.begin("proving", statements.len() as u64);
-        let network = &self.pupil.trainer.network;
+        let network = &self.learner.trainer.network;
         let (size, wait) = (self.settings.budget.batch, self.settings.eval_wait);
         let batcher = (!wait.is_zero()).then(|| Batcher::new(network, size, wait, rayon::current_num_threads()));
         let evaluator: &dyn Evaluator = match &batcher {
@@ -316,9 +312,9 @@ impl Selfplay {
         &mut self,
         iteration: u32,
         (statements, goals): (Vec<Statement>, usize),
-        attempts: Vec<Attempt>,
-        result: &mut Iteration,
-    ) -> Result<(), PlayError> {
+        attempts: Vec<ProofAttempt>,
+        result: &mut ProofIteration,
+    ) -> Result<(), ProofSelfplayError> {
         let mut labelled: Vec<(String, Option<f64>)> = Vec::new();
         let mut hindsight: Vec<Hindsight> = Vec::new();
         let mut theorems = Vec::new();
@@ -372,7 +368,7 @@ impl Selfplay {
         &'a self,
         proved: impl Iterator<Item = &'a String>,
         hindsight: Vec<Hindsight>,
-    ) -> Result<Vec<Hindsight>, PlayError> {
+    ) -> Result<Vec<Hindsight>, ProofSelfplayError> {
         let mut theory = self.memory.lemmas.theory()?;
         let mut filters = Filters::new(&mut theory, self.filters());
         for text in self.memory.known.iter().chain(proved) {
@@ -393,14 +389,14 @@ impl Selfplay {
 
     /// Trains on the examples of the last iterations; `ratio_before` is the share of conjectures proved in the iteration
     /// before this one.
-    fn learn(&mut self, iteration: u32, ratio_before: Option<f64>, watcher: &dyn Watcher, result: &mut Iteration) {
-        let Self { settings, pupil, goals, .. } = self;
+    fn learn(&mut self, iteration: u32, ratio_before: Option<f64>, watcher: &dyn Watcher, result: &mut ProofIteration) {
+        let Self { settings, learner, goals, .. } = self;
         let last = settings.iterations.max(iteration) as usize;
         result.alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, ratio_before);
         let texts: Vec<String> = goals.iter().map(|goal| goal.text.clone()).collect();
         let plan = Plan { alpha: result.alpha, steps: settings.train_steps, batch_tokens: settings.batch_tokens };
         let mut rng = generator(settings.seed, iteration, 2);
-        result.training = pupil.learn(&result.examples, &texts, &plan, &mut rng, watcher);
+        result.training = learner.learn(&result.examples, &texts, &plan, &mut rng, watcher);
     }
 }
 

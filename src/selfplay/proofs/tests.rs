@@ -12,8 +12,8 @@ impl Watcher for Blind {
     fn end(&self) {}
 }
 
-fn settings() -> PlaySettings {
-    PlaySettings {
+fn settings() -> ProofSettings {
+    ProofSettings {
         theory: "nat-add".into(),
         goals: "nat-add-easy".into(),
         iterations: 4,
@@ -40,7 +40,7 @@ fn settings() -> PlaySettings {
 
 #[test]
 fn replay_holds_the_last_iterations_and_alpha_looks_one_back() {
-    let mut play = Selfplay::new(settings()).unwrap();
+    let mut play = ProofSelfplay::new(settings()).unwrap();
     let mut examples = Vec::new();
     let mut ratio_before = 0.0;
     for iteration in 1..=4 {
@@ -50,14 +50,14 @@ fn replay_holds_the_last_iterations_and_alpha_looks_one_back() {
         ratio_before = result.proved as f64 / result.attempted as f64;
         examples.push(result.examples);
         let kept = examples.len().saturating_sub(2);
-        assert!(play.pupil.replay.iter().eq(&examples[kept..]), "the newest two iterations, oldest first");
+        assert!(play.learner.replay.iter().eq(&examples[kept..]), "the newest two iterations, oldest first");
     }
     assert!(examples.iter().all(|examples| !examples.is_empty()));
 }
 
 #[test]
 fn resumed_loop_goes_on_as_the_unbroken_one() {
-    let mut whole = Selfplay::new(settings()).unwrap();
+    let mut whole = ProofSelfplay::new(settings()).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let mut results = Vec::new();
     let mut replay = Vec::new();
@@ -75,8 +75,8 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
         }
         results.push(result);
     }
-    let mut resumed = Selfplay::new(settings()).unwrap();
-    let trainer = Trainer::load(&network, super::super::pupil::optimizer(settings().learning_rate)).unwrap();
+    let mut resumed = ProofSelfplay::new(settings()).unwrap();
+    let trainer = Trainer::load(&network, crate::selfplay::learner::optimizer(settings().learning_rate)).unwrap();
     resumed.resume(memory.unwrap(), trainer, replay).unwrap();
     for iteration in 3..=4 {
         let mut again = pool.install(|| resumed.iterate(iteration, &Blind)).unwrap();
@@ -90,8 +90,8 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
 #[test]
 fn attempts_can_share_batches_without_changing_what_they_find() {
     let goals_with = |eval_wait| {
-        let settings = PlaySettings { eval_wait, conjectures: 0, ..settings() };
-        let mut play = Selfplay::new(settings).unwrap();
+        let settings = ProofSettings { eval_wait, conjectures: 0, ..settings() };
+        let mut play = ProofSelfplay::new(settings).unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         let result = pool.install(|| play.iterate(1, &Blind)).unwrap();
         (result.goals, result.batching)
@@ -103,10 +103,10 @@ fn attempts_can_share_batches_without_changing_what_they_find() {
     assert_eq!(goals, shared_goals);
 }
 
-fn attempt_with(log_prior: Option<f64>) -> Attempt {
+fn attempt_with(log_prior: Option<f64>) -> ProofAttempt {
     let found =
         |log_prior| Found { script: "  show (= z z) by eq_refl.\n".into(), uses: Vec::new(), log_prior, size: 1 };
-    Attempt { found: log_prior.map(found), nodes: 10, ..Attempt::default() }
+    ProofAttempt { found: log_prior.map(found), nodes: 10, ..ProofAttempt::default() }
 }
 
 fn conjecture(number: usize) -> Statement {
@@ -116,12 +116,12 @@ fn conjecture(number: usize) -> Statement {
 
 #[test]
 fn labels_follow_the_likelihood_of_the_proofs() {
-    let mut play = Selfplay::new(settings()).unwrap();
+    let mut play = ProofSelfplay::new(settings()).unwrap();
     let goal = play.goals()[0].clone();
     let priors = [Some(-1.0), None, Some(-9.0), Some(-2.0), Some(-3.0)];
     let statements: Vec<Statement> = std::iter::once(goal.clone()).chain((1..=5).map(conjecture)).collect();
     let attempts = std::iter::once(attempt_with(None)).chain(priors.into_iter().map(attempt_with)).collect();
-    let mut result = Iteration::default();
+    let mut result = ProofIteration::default();
     play.digest(1, (statements, 1), attempts, &mut result).unwrap();
     let labels: Vec<(String, Difficulty)> = result
         .examples
@@ -145,9 +145,9 @@ fn labels_follow_the_likelihood_of_the_proofs() {
 
 #[test]
 fn proved_goal_becomes_a_lemma_and_counts_as_a_statement() {
-    let mut play = Selfplay::new(settings()).unwrap();
+    let mut play = ProofSelfplay::new(settings()).unwrap();
     let goal = play.goals()[0].clone();
-    let mut result = Iteration::default();
+    let mut result = ProofIteration::default();
     play.digest(1, (vec![goal.clone()], 1), vec![attempt_with(Some(-4.0))], &mut result).unwrap();
     assert_eq!((result.attempted, result.proved, result.goals.len()), (0, 0, 1));
     assert_eq!(play.goals_proved(), 1);
@@ -158,7 +158,7 @@ fn proved_goal_becomes_a_lemma_and_counts_as_a_statement() {
 
 #[test]
 fn what_is_met_on_the_way_is_labelled_once() {
-    let mut play = Selfplay::new(settings()).unwrap();
+    let mut play = ProofSelfplay::new(settings()).unwrap();
     let met = |text: &str| Hindsight { text: text.into(), log_prior: -2.0 };
     let new = "[('a0 : nat) -> (= (+ (s z) 'a0) (s 'a0))]";
     // New; the same again; its sides exchanged; reflexive; an axiom's instance.
@@ -169,24 +169,24 @@ fn what_is_met_on_the_way_is_labelled_once() {
         met("(= z z)"),
         met("(= (+ (s z) z) (s z))"),
     ];
-    let attempt = Attempt { hindsight, ..attempt_with(None) };
-    let mut result = Iteration::default();
+    let attempt = ProofAttempt { hindsight, ..attempt_with(None) };
+    let mut result = ProofIteration::default();
     play.digest(1, (vec![conjecture(1)], 0), vec![attempt.clone()], &mut result).unwrap();
     assert_eq!(result.hindsight, 1);
     assert_eq!(play.memory().known, [new]);
-    let mut result = Iteration::default();
+    let mut result = ProofIteration::default();
     play.digest(2, (vec![conjecture(2)], 0), vec![attempt], &mut result).unwrap();
     assert_eq!(result.hindsight, 0, "known by now");
 }
 
 #[test]
 fn statement_proved_and_met_on_the_way_is_known_once() {
-    let mut play = Selfplay::new(settings()).unwrap();
+    let mut play = ProofSelfplay::new(settings()).unwrap();
     let text = "[('a0 : nat) -> (= (+ (s z) 'a0) (s 'a0))]".to_owned();
     let proved = Statement { name: "conjecture_1".into(), text: text.clone() };
     let met = Hindsight { text: text.clone(), log_prior: -1.0 };
-    let other = Attempt { hindsight: vec![met], ..attempt_with(None) };
-    let mut result = Iteration::default();
+    let other = ProofAttempt { hindsight: vec![met], ..attempt_with(None) };
+    let mut result = ProofIteration::default();
     play.digest(1, (vec![proved, conjecture(2)], 0), vec![attempt_with(Some(-3.0)), other], &mut result).unwrap();
     assert_eq!(play.memory().known, [text]);
 }
@@ -194,33 +194,33 @@ fn statement_proved_and_met_on_the_way_is_known_once() {
 #[test]
 fn a_lemma_forged_in_the_state_is_no_proved_goal() {
     let network = tempfile::tempdir().unwrap();
-    let whole = Selfplay::new(settings()).unwrap();
+    let whole = ProofSelfplay::new(settings()).unwrap();
     whole.trainer().save(&network.path().join("network")).unwrap();
     let goal = whole.goals()[0].clone();
     let resumed = |theory: &str, name: &str, script: &str| {
         let mut lemmas = Lemmas::new(theory);
         lemmas.push(Theorem { name: name.into(), text: goal.text.clone(), script: script.into(), uses: Vec::new() });
-        let memory = Memory { lemmas, known: Vec::new(), ratio_before: None };
+        let memory = ProofMemory { lemmas, known: Vec::new(), ratio_before: None };
         let settings = settings();
-        let optimizer = super::super::pupil::optimizer(settings.learning_rate);
+        let optimizer = crate::selfplay::learner::optimizer(settings.learning_rate);
         let trainer = Trainer::load(&network.path().join("network"), optimizer).unwrap();
-        let mut play = Selfplay::new(settings).unwrap();
+        let mut play = ProofSelfplay::new(settings).unwrap();
         let result = play.resume(memory, trainer, Vec::new());
         assert_eq!(play.goals_proved(), 0);
         result.unwrap_err()
     };
     let name = goal.name.as_str();
     let unproved = resumed("nat-add", name, "  show (= z z) by eq_refl.\n");
-    assert!(matches!(unproved, PlayError::World(WorldError::Lemma { .. })), "{unproved}");
+    assert!(matches!(unproved, ProofSelfplayError::World(WorldError::Lemma { .. })), "{unproved}");
     // The name and the script close the theorem, and an axiom follows.
     let axiom = "evil : [('a : nat) -> ('b : nat) -> (= 'a 'b)].";
     let before = format!("{axiom} theorem {name}");
     let steps = "  intro x0 : nat.\n  show (= (+ z x0) x0) by evil.\n";
     let opened = resumed("nat-add", &format!("one : nat = (s z). {before}"), steps);
-    assert!(matches!(opened, PlayError::World(_)), "{opened}");
+    assert!(matches!(opened, ProofSelfplayError::World(_)), "{opened}");
     let true_one = "theorem two : (= z z) { show (= z z) by eq_refl. }\n";
     let closed = resumed("nat-add", &format!("{} {before}", &true_one["theorem ".len()..]), steps);
-    assert!(matches!(closed, PlayError::World(WorldError::NoTheorem { .. })), "{closed}");
+    assert!(matches!(closed, ProofSelfplayError::World(WorldError::NoTheorem { .. })), "{closed}");
     let other = resumed("nat-mul", name, steps);
-    assert!(matches!(other, PlayError::World(WorldError::OtherTheory { .. })), "{other}");
+    assert!(matches!(other, ProofSelfplayError::World(WorldError::OtherTheory { .. })), "{other}");
 }
