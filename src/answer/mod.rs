@@ -20,6 +20,7 @@ pub mod evaluation;
 pub mod examples;
 pub mod problem;
 mod reach;
+mod sentence;
 pub mod shape;
 mod state;
 mod statement;
@@ -31,7 +32,7 @@ mod wording;
 
 pub use consistency::Consistency;
 pub use problem::{Goal, GraphProblem, Limits};
+pub use sentence::marked;
 pub use state::{Action, State, Step};
-pub use statement::marked;
 pub use vote::{Answer, AnswerOptions, answer};
 pub use wording::showing;

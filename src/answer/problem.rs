@@ -22,8 +22,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::reach::{LeafKind, Reach, has_value, is_reusable};
+use super::sentence::sentences;
 use super::state::{Action, Arena, Filled, Finished, Frame, Hole, Partial, Purpose, State, Step};
-use super::statement::sentences;
 use crate::graph::algebra::budget::Budget;
 use crate::graph::algebra::types::Type;
 use crate::graph::algebra::value::Value;
@@ -182,7 +182,7 @@ impl GraphProblem {
         let empty = arena.apply(operator, &[], &question.elements, Budget::default());
         let empty = empty.expect("an environment of nothing has a value");
         Self {
-            marked: super::statement::marked(&question),
+            marked: super::sentence::marked(&question),
             sentences: sentences(&question),
             question,
             goal,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
 
-use super::statement::sentence_ends;
+use super::sentence::sentence_ends;
 use crate::graph::algebra::types::Type;
 use crate::graph::language::dag::{Graph, Node, NodeId};
 use crate::graph::question::{Element, Question};

@@ -4,6 +4,7 @@ use super::state::Item;
 use super::{Action, ProofProblem, Rules, State};
 use crate::logic::TermId;
 use crate::network::Uniform;
+use crate::proof::Rewriting;
 use crate::search::{NodeStatus, Options, Outcome, Problem, SearchResult, Stop, search};
 use crate::selfplay::conjecture::{Completer, ConjectureOptions, UniformChooser};
 use crate::theory::import::{Files, SourceText};
@@ -18,6 +19,7 @@ use std::sync::Arc;
 struct World {
     theory: FrozenTheory,
     rules: Arc<Rules>,
+    rewriting: Arc<Rewriting>,
     statements: Vec<String>,
     /// Whether states are brought to their normal forms.
     normal_forms: bool,
@@ -39,14 +41,15 @@ impl World {
         }
         let mut theory = Theory::from_source(name).unwrap();
         let rules = Arc::new(Rules::new(&mut theory).unwrap());
-        Self { theory: theory.freeze(), rules, statements, normal_forms: false }
+        let rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations).unwrap());
+        Self { theory: theory.freeze(), rules, rewriting, statements, normal_forms: false }
     }
 
     fn problem(&self, text: &str) -> ProofProblem {
         let mut theory = self.theory.fork();
         let statement = theory.statement(text).unwrap();
         let problem = ProofProblem::new(theory, self.rules.clone(), statement);
-        if self.normal_forms { problem.with_normal_forms() } else { problem }
+        if self.normal_forms { problem.with_normal_forms(self.rewriting.clone()) } else { problem }
     }
 
     /// What the checker of scripts says against a proof; `None` if it is accepted.
@@ -278,7 +281,7 @@ fn goals_that_the_theory_makes_equal_have_one_key() {
                     }
                 }
             });
-            let mut problem = raw.with_normal_forms();
+            let mut problem = raw.with_normal_forms(world.rewriting.clone());
             for (state, goal) in found {
                 let [one, other] = [state.goal, goal].map(|goal| problem.settle(&state.with_goal(goal)).unwrap().goal);
                 let goals = [state.goal, goal].map(|goal| problem.state_text(&state.with_goal(goal)));

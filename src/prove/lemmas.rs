@@ -2,7 +2,7 @@
 
 use crate::equality::Limits;
 use crate::logic::TermId;
-use crate::proof::Rules;
+use crate::proof::{Rewriting, Rules};
 use crate::search::Deadline;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::LineIndex;
@@ -195,7 +195,8 @@ impl Lemmas {
     pub(crate) fn world_by(&self, deadline: Deadline) -> Result<World, WorldError> {
         let mut theory = self.theory_by(deadline)?;
         let rules = Arc::new(Rules::new(&mut theory)?);
-        Ok(World { theory: theory.freeze(), rules, saturation: None, normal_forms: true })
+        let rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations)?);
+        Ok(World { theory: theory.freeze(), rules, rewriting, saturation: None, normal_forms: true })
     }
 
     /// The lemmas that a theorem rests on, directly or not, in the order in which they were proved.
@@ -353,6 +354,8 @@ pub struct World {
     pub theory: FrozenTheory,
     /// Its functions by what they are good for.
     pub rules: Arc<Rules>,
+    /// Its equations as rewrite rules.
+    pub rewriting: Arc<Rewriting>,
     /// Whether equality saturation is tried on each goal, and how far.
     pub saturation: Option<Limits>,
     /// Whether states are brought to their normal forms.

@@ -166,7 +166,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             // Saturation does what normal forms do, and more.
             match world.saturation {
                 Some(limits) => problem = problem.with_saturation(limits.times(effort)),
-                None if world.normal_forms => problem = problem.with_normal_forms(),
+                None if world.normal_forms => problem = problem.with_normal_forms(world.rewriting.clone()),
                 None => {}
             }
             let batch = if evaluator.needs_text() { allowance.batch } else { 1 };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::QuestionError;
 use super::expression::expression;
-use super::extract::{Walk, literal};
 use super::token::Token;
+use super::walk::{Walk, literal};
 use crate::algebra::expr::Expr;
 use crate::algebra::value::{Choice, Scalar, Value};
 use prover_syntax::tree::Span;

@@ -19,6 +19,7 @@ mod lists;
 mod quantities;
 mod token;
 mod vocabulary;
+mod walk;
 
 /// The longest question that is read, in bytes: more than a hundred times the longest of the data.
 pub const MAX_LENGTH: usize = 32 * 1024;

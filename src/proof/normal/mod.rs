@@ -167,9 +167,9 @@ pub(super) struct NormalForms {
 }
 
 impl ProofProblem {
-    /// The problem with states in normal form. In a theory without equality nothing changes.
-    pub fn with_normal_forms(mut self) -> Self {
-        let rewriting = self.rules.rewriting.clone();
+    /// The problem with states in normal form by the theory's equations as rewrite rules, which must be of the theory's
+    /// store or of one that it was forked from. In a theory without equality nothing changes.
+    pub fn with_normal_forms(mut self, rewriting: Arc<Rewriting>) -> Self {
         self.normal_forms = self.theory.get_mut().equality.map(|equality| NormalForms {
             engine: Engine::new(rewriting, equality),
             scopes: FxHashMap::default(),

@@ -26,16 +26,18 @@ mod completer;
 mod cost;
 mod filters;
 mod grammar;
+mod instance;
 mod modulo;
 mod opened;
+mod refusal;
 mod sampler;
 #[cfg(test)]
 mod tests;
 
 pub use chooser::{Author, Chooser, UniformChooser};
 pub use completer::{Choice, Completer, Conjecture, Draft};
-pub use filters::{Admission, FilterOptions, Filters, Refusal, RefusalCounts};
-pub use modulo::{Treatment, Treatments};
+pub use filters::{FilterOptions, Filters};
+pub use refusal::{Admission, Refusal, RefusalCounts, Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};
 
 /// Bounds of the statements that are offered. Values beyond what is said here count as the greatest possible.

@@ -1,6 +1,7 @@
 //! Drawing statements until there are enough.
 
-use super::filters::{Admission, FilterOptions, Filters, Refusal, RefusalCounts};
+use super::filters::{FilterOptions, Filters};
+use super::refusal::{Admission, Refusal, RefusalCounts};
 use super::{Author, Completer, Conjecture};
 use crate::logic::TermId;
 use crate::theory::Theory;
