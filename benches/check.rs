@@ -1,8 +1,8 @@
 //! How fast checking is: `cargo bench --bench check`, a minute or two on two cores.
 //!
-//! `-- --sample-count 1` takes one sample of everything and leaves out the longest files, which is enough to see that it runs.
-//! `-- --baseline PATH` starts another `prover` beside this one on the same files and prints ratios. Each figure stands
-//! beside its target.
+//! `-- --sample-count 1` takes one sample of everything and leaves out the longest files, which is enough to see that
+//! it runs. `-- --baseline PATH` starts another `prover` beside this one on the same files and prints ratios. Each
+//! figure stands beside its target.
 
 use prover::logic::{ConstId, DeclarationKind, Environment, Term, TermId};
 use prover::network::Uniform;

@@ -1,7 +1,7 @@
 //! Expansions a second of proof search with the uniform policy: `cargo bench --bench search`.
 //!
-//! Each workload attempts the goals of a set, with several seeds, up to a number of nodes or a proof, on a pool of one and of
-//! two threads; a line's `item/s` are the expansions of all attempts together by the seconds on the wall.
+//! Each workload attempts the goals of a set, with several seeds, up to a number of nodes or a proof, on a pool of one
+//! and of two threads; a line's `item/s` are the expansions of all attempts together by the seconds on the wall.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;

@@ -1,7 +1,7 @@
 //! `prover`: a machine that teaches itself mathematics.
 //!
-//! It reads a theory written as axioms in the Peano language, invents conjectures, proves them by tree search guided by a
-//! transformer that it trains itself, and steers towards goals that a person gave it. Every proof that it reports was
+//! It reads a theory written as axioms in the Peano language, invents conjectures, proves them by tree search guided by
+//! a transformer that it trains itself, and steers towards goals that a person gave it. Every proof that it reports was
 //! accepted by a small kernel that trusts nothing else.
 //!
 //! ```
@@ -31,8 +31,8 @@
 //!
 //! # The map of the house
 //!
-//! Each floor is a crate, so that what may know what is enforced by the compiler. A floor keeps its folder in src/, with a
-//! `Cargo.toml` and a `lib.rs` of its own; this crate is the program, and gives the floors their names again.
+//! Each floor is a crate, so that what may know what is enforced by the compiler. A floor keeps its folder in src/,
+//! with a `Cargo.toml` and a `lib.rs` of its own; this crate is the program, and gives the floors their names again.
 //!
 //! | floor | holds | knows |
 //! |---|---|---|
@@ -58,14 +58,15 @@
 //!
 //! # Two ideas
 //!
-//! 1. **One search for all problems.** [`search`] knows the [`Problem`](search::Problem) trait (states, actions, steps, text for
-//!    the model) and nothing of theorems. [`proof`] implements it. Algorithms, stop rules, batching and the tree serve
-//!    whatever else implements it.
-//! 2. **Found, then checked.** Search, matching and scripts all end in a proof term, and only [`logic`] says that it proves
-//!    the statement. A fault anywhere else can lose a proof, never accept a false one. docs/soundness.md has the argument.
+//! 1. **One search for all problems.** [`search`] knows the [`Problem`](search::Problem) trait (states, actions, steps,
+//!    text for the model) and nothing of theorems. [`proof`] implements it. Algorithms, stop rules, batching and the
+//!    tree serve whatever else implements it.
+//! 2. **Found, then checked.** Search, matching and scripts all end in a proof term, and only [`logic`] says that it
+//!    proves the statement. A fault anywhere else can lose a proof, never accept a false one. docs/soundness.md has the
+//!    argument.
 //!
-//! Texts for users are in docs/: the language, compute graphs, the interactive prover, self-play, error codes, soundness,
-//! performance.
+//! Texts for users are in docs/: the language, compute graphs, the interactive prover, self-play, error codes,
+//! soundness, performance.
 
 pub mod answer;
 pub mod cli;

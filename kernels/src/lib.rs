@@ -1,6 +1,7 @@
-//! GPU kernels of `prover`: a decoder-only transformer in the shape of GPT-2 over *prefix trees*, forward pass, gradient and AdamW, on any device that
-//! [cubecl](https://docs.rs/cubecl) drives: Vulkan, Metal and DirectX through wgpu (feature `wgpu`, on by default), NVIDIA through CUDA (feature `cuda`).
-//! The crate knows nothing of proofs.
+//! GPU kernels of `prover`: a decoder-only transformer in the shape of GPT-2 over *prefix trees*, forward pass,
+//! gradient and AdamW, on any device that
+//! [cubecl](https://docs.rs/cubecl) drives: Vulkan, Metal and DirectX through wgpu (feature `wgpu`, on by default),
+//! NVIDIA through CUDA (feature `cuda`). The crate knows nothing of proofs.
 //!
 //! - [`devices`], [`select`]: what there is, and which one `--device` means.
 //! - [`open`]: a model on a device, as a [`Transformer`].
@@ -8,8 +9,8 @@
 //! - [`MemoryPlan`]: what a model and a batch will take.
 //! - The kernels themselves ([`layer_norm`], [`cross_entropy`], [`product`] and so on) for measuring, on a [`Context`].
 //!
-//! Nothing here panics for what a device does: panics of the libraries below are caught, and reports of the driver that come outside of any call are
-//! kept and returned by the next one, as [`Error`].
+//! Nothing here panics for what a device does: panics of the libraries below are caught, and reports of the driver that
+//! come outside of any call are kept and returned by the next one, as [`Error`].
 //!
 //! ```
 //! use prover_gpu::{Batch, Config, Precision, Selector, open, select};

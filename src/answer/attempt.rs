@@ -89,9 +89,10 @@ pub struct QuestionAttempt {
 /// The rate from which on a shape is taken for what the kind of question asks for.
 const SURE: f64 = 0.8;
 
-/// Attempts a question. Without a network only the search without guidance is made; with one it is made if no graph is found whose shape is
-/// [known](Consistency::rate) to answer such questions, so that a network is not taught the lucky graphs that it finds. A question that cannot
-/// be read is not solved.
+/// Attempts a question. Without a network only the search without guidance is made; with one it is made if no graph is
+/// found whose shape is
+/// [known](Consistency::rate) to answer such questions, so that a network is not taught the lucky graphs that it finds.
+/// A question that cannot be read is not solved.
 pub fn attempt(
     pair: &Pair,
     network: Option<&dyn Evaluator>,

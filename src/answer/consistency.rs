@@ -1,9 +1,9 @@
 //! Which graphs answer the questions of a kind, and which were lucky.
 //!
-//! Many graphs give the answer of one question: `is_prime(neg(f0))` says False of a composite number, as `is_prime(f0)` does. But
-//! one [shape](crate::answer::shape::shape) answers all questions of a [kind](crate::answer::shape::kind), the other about half of them. So shapes are
-//! counted: with `r` questions of the kind that a shape answered among `t` that it was tried on, its rate is `(r + 1) / (t + 2)` (Laplace's rule
-//! of succession).
+//! Many graphs give the answer of one question: `is_prime(neg(f0))` says False of a composite number, as `is_prime(f0)`
+//! does. But one [shape](crate::answer::shape::shape) answers all questions of a [kind](crate::answer::shape::kind),
+//! the other about half of them. So shapes are counted: with `r` questions of the kind that a shape answered among `t`
+//! that it was tried on, its rate is `(r + 1) / (t + 2)` (Laplace's rule of succession).
 
 use std::collections::BTreeMap;
 
@@ -40,8 +40,8 @@ impl Consistency {
         Self::default()
     }
 
-    /// Notes the shapes that gave the answer of a question, and those that gave another one. `is_exhaustive` says that all small graphs
-    /// were tried, so that what gave nothing failed, too. A shape that never was right is not counted.
+    /// Notes the shapes that gave the answer of a question, and those that gave another one. `is_exhaustive` says that
+    /// all small graphs were tried, so that what gave nothing failed, too. A shape that never was right is not counted.
     pub fn note<'s>(
         &mut self,
         kind: &str,

@@ -107,8 +107,8 @@ pub struct Asked<'a> {
     pub is_exact: bool,
 }
 
-/// The largest share of a split's questions that a network may have been trained on: with fresh questions of modules that have few, such as
-/// small numbers that are prime or not, some come again by chance.
+/// The largest share of a split's questions that a network may have been trained on: with fresh questions of modules
+/// that have few, such as small numbers that are prime or not, some come again by chance.
 const MOST_TRAINED_ON: f64 = 0.1;
 
 /// Why a network must not be tested on some questions; none if it may.

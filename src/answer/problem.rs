@@ -1,18 +1,19 @@
 //! Building a graph as a search problem.
 //!
 //! The statements of a question come first, sentence by sentence: each becomes an environment.
-//! Then comes the answer, a term that is written from its root down, hole by hole, from left to right. What may fill a hole:
+//! Then comes the answer, a term that is written from its root down, hole by hole, from left to right. What may fill a
+//! hole:
 //!
 //! - an element of the sentences that the answer is about, if it fits. A name that a statement gave a meaning to stands
 //!   for that: the leaf is `resolve(f2, t1)`, and `value(f2, t1)` where a number is wanted;
-//! - an operator with one of its signatures, where elements are left for its arguments and it is within the bound on size.
-//!   Operators that make one number of one, `abs` and the like, are not put on one another;
+//! - an operator with one of its signatures, where elements are left for its arguments and it is within the bound on
+//!   size. Operators that make one number of one, `abs` and the like, are not put on one another;
 //! - a node of the answer that is finished, if it fits.
 //!
-//! What is calculated with is used once, in whatever order; names, bases, units and the like may be used again when no unused
-//! one is left. An answer leaves at most [`Limits::unused`] elements out, and no number if it uses another. Finished nodes are
-//! evaluated at once: what has no value is dead, and what has the same value is the same. A step goes on by itself while there
-//! is one way only.
+//! What is calculated with is used once, in whatever order; names, bases, units and the like may be used again when no
+//! unused one is left. An answer leaves at most [`Limits::unused`] elements out, and no number if it uses another.
+//! Finished nodes are evaluated at once: what has no value is dead, and what has the same value is the same. A step
+//! goes on by itself while there is one way only.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -45,8 +46,8 @@ pub enum Goal {
     },
     /// Always: the answer is not known.
     Any,
-    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Of those that cannot print as the answer,
-    /// if it is known, none is made.
+    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Of those that cannot print as the
+    /// answer, if it is known, none is made.
     Collect {
         /// The answer.
         answer: Option<String>,
@@ -83,8 +84,8 @@ impl Default for Limits {
     }
 }
 
-/// How much likelier it is, if nothing else is known, that a hole is filled by something finished than by a certain operator: graphs with few
-/// operators come first.
+/// How much likelier it is, if nothing else is known, that a hole is filled by something finished than by a certain
+/// operator: graphs with few operators come first.
 const SIMPLICITY: f32 = 8.0;
 
 /// How much likelier it is, if nothing else is known, to be an operator than one whose arguments take an operator more.
@@ -166,7 +167,8 @@ fn is_lookup(applied: Applied) -> bool {
     matches!(applied.operator().name, "resolve" | "value")
 }
 
-/// Whether an operator makes one number of one number, such as its magnitude. One on another says little that one alone does not.
+/// Whether an operator makes one number of one number, such as its magnitude. One on another says little that one alone
+/// does not.
 fn is_turn(applied: Applied) -> bool {
     let is_number = |kind: &Type| matches!(kind, Type::Int | Type::Rat | Type::Dec);
     let signature = applied.signature();
@@ -203,7 +205,8 @@ impl GraphProblem {
         &self.question
     }
 
-    /// Shows the answer in the texts of states from now on, or any other value that a model is to aim at; `None` shows none.
+    /// Shows the answer in the texts of states from now on, or any other value that a model is to aim at; `None` shows
+    /// none.
     pub fn show(&mut self, wanted: Option<String>) {
         self.shown = wanted;
     }

@@ -1,4 +1,5 @@
-//! Shapes of graphs and kinds of questions: what graphs have in common that answer questions which differ in their numbers.
+//! Shapes of graphs and kinds of questions: what graphs have in common that answer questions which differ in their
+//! numbers.
 
 use std::fmt::Write as _;
 
@@ -41,8 +42,9 @@ pub fn kind(question: &Question) -> String {
     kind.trim().to_owned()
 }
 
-/// The operators of a graph's answer and how they hang together, leaves by their types and places among the elements of a type, counted
-/// from the end of the question. Statements and the looking up of names are left out: `sol_get(solve_linear(system(Equation1)), Var1)`.
+/// The operators of a graph's answer and how they hang together, leaves by their types and places among the elements of
+/// a type, counted from the end of the question. Statements and the looking up of names are left out:
+/// `sol_get(solve_linear(system(Equation1)), Var1)`.
 ///
 /// A node that is used twice is written once; `#0` is the first node written.
 pub fn shape(graph: &Graph, elements: &[Element]) -> String {

@@ -1,9 +1,9 @@
 //! Partial graphs: what a search for a graph has decided so far.
 //!
-//! A graph is written in the order of its text: one environment after the other for the statements of the question, then
-//! the term of the answer from its root down, the arguments of an operator from left to right. So a partial term is a stack of
-//! operators, each with the arguments that are finished; the next hole is the first argument that the innermost operator lacks.
-//! Environments are never holes: they are the environment of the statements so far.
+//! A graph is written in the order of its text: one environment after the other for the statements of the question,
+//! then the term of the answer from its root down, the arguments of an operator from left to right. So a partial term
+//! is a stack of operators, each with the arguments that are finished; the next hole is the first argument that the
+//! innermost operator lacks. Environments are never holes: they are the environment of the statements so far.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;

@@ -1,8 +1,8 @@
 //! Statements: what a sentence of a question adds to what is known.
 //!
-//! A sentence is a statement if an operator gives an environment for all of its elements. The terms that do are looked for by
-//! size, and those of the least size that has some are the ways to read the sentence; nothing here knows what the
-//! sentence says besides its elements.
+//! A sentence is a statement if an operator gives an environment for all of its elements. The terms that do are looked
+//! for by size, and those of the least size that has some are the ways to read the sentence; nothing here knows what
+//! the sentence says besides its elements.
 
 use std::rc::Rc;
 

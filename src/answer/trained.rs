@@ -13,13 +13,14 @@ pub const FILE: &str = "trained_on.json";
 /// A set of questions, kept by their hashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainedOn {
-    /// 48 bits of each question's hash: of a hundred thousand questions, one in three billion others is mistaken for one of them.
+    /// 48 bits of each question's hash: of a hundred thousand questions, one in three billion others is mistaken for
+    /// one of them.
     questions: BTreeSet<u64>,
 }
 
 impl TrainedOn {
-    /// The hash of a question; white space around it does not count. It is FNV-1a of 64 bits (Fowler, Noll and Vo), folded to 48: files keep it,
-    /// so that it must not change with a library.
+    /// The hash of a question; white space around it does not count. It is FNV-1a of 64 bits (Fowler, Noll and Vo),
+    /// folded to 48: files keep it, so that it must not change with a library.
     pub fn key(question: &str) -> u64 {
         let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         let hash = question.trim().bytes().fold(0xcbf2_9ce4_8422_2325, step);

@@ -1,8 +1,8 @@
 //! Answering a question whose answer is not known: graphs are searched for, evaluated, and vote.
 //!
-//! The weight of a graph is its probability under the policy: the product of the priors of the decisions that build it. Graphs of equal
-//! printed values vote together. The search ends when the vote is decided, which is when what is not explored yet weighs less than
-//! the lead of the best answer.
+//! The weight of a graph is its probability under the policy: the product of the priors of the decisions that build it.
+//! Graphs of equal printed values vote together. The search ends when the vote is decided, which is when what is not
+//! explored yet weighs less than the lead of the best answer.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -59,7 +59,8 @@ pub struct Answer {
     pub value: Value,
     /// The likeliest graph that gives it.
     pub graph: Graph,
-    /// The share of the policy's probability that graphs with this answer have, of all that the search saw: a lower bound, in 0..=1.
+    /// The share of the policy's probability that graphs with this answer have, of all that the search saw: a lower
+    /// bound, in 0..=1.
     pub confidence: f64,
     /// All graphs that voted, the likeliest first.
     pub candidates: Vec<Candidate>,
@@ -153,7 +154,8 @@ fn is_decided(found: &[Found], probabilities: &[f64]) -> bool {
     sorted.first().is_some_and(|best| best - sorted.get(1).copied().unwrap_or(0.0) > rest)
 }
 
-/// The probabilities of the graphs that are not weighed yet. The evaluator has judged their states before and remembers most.
+/// The probabilities of the graphs that are not weighed yet. The evaluator has judged their states before and remembers
+/// most.
 fn weigh(problem: &mut GraphProblem, evaluator: &dyn Evaluator, probabilities: &mut Vec<f64>) {
     let new: Vec<Found> = problem.found()[probabilities.len()..].to_vec();
     for found in new {

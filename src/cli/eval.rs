@@ -21,7 +21,8 @@ use crate::threads;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EvalArgs {
-    /// Folder of the questions: interpolate/MODULE.txt and extrapolate/MODULE.txt, questions and answers on lines in turn
+    /// Folder of the questions: interpolate/MODULE.txt and extrapolate/MODULE.txt, questions and answers on lines in
+    /// turn
     #[arg(long, value_name = "DATA")]
     pub math: PathBuf,
     /// What guides the search.

@@ -29,7 +29,8 @@ pub struct PolicyArgs {
 /// The flags of searches for graphs.
 #[derive(Clone, Debug, Args)]
 pub struct QuestionPolicyArgs {
-    /// What guides the search: `uniform`, or the directory of a checkpoint or run [default: the network that ships with the program]
+    /// What guides the search: `uniform`, or the directory of a checkpoint or run [default: the network that ships with
+    /// the program]
     #[arg(long, value_name = "uniform|DIR")]
     pub policy: Option<PolicyChoice>,
     /// How it computes.

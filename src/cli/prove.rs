@@ -146,7 +146,8 @@ fn refuse_to_replace(path: &Path, force: bool) -> Result<(), CliError> {
     check_replaceable(path).map_err(|source| CliError::Save { path: path.to_owned(), source })
 }
 
-/// Writes `NAME  proved|open  NODES nodes  SECONDS s`, for a proof followed by `SIZE terms` and the number of lemmas found.
+/// Writes `NAME  proved|open  NODES nodes  SECONDS s`, for a proof followed by `SIZE terms` and the number of lemmas
+/// found.
 fn write_line(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) -> io::Result<()> {
     let GoalReport { name, proof, nodes, seconds, size, lemmas, .. } = report;
     let verdict = if proof.is_some() { "proved" } else { "open" };

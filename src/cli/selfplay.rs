@@ -23,7 +23,8 @@ pub struct SelfplayArgs {
     /// Goal set: a built-in name or a path
     #[arg(long, value_name = "GOALS")]
     pub goals: Option<String>,
-    /// Learn to answer questions instead of proving: a folder with train-easy/MODULE.txt and so on, questions and answers on lines in turn
+    /// Learn to answer questions instead of proving: a folder with train-easy/MODULE.txt and so on, questions and
+    /// answers on lines in turn
     #[arg(long, value_name = "DATA", conflicts_with_all = ["theory", "goals"])]
     pub math: Option<PathBuf>,
     /// With --math: learn these modules only, such as numbers__gcd,numbers__lcm
@@ -89,11 +90,13 @@ pub struct SelfplayArgs {
     /// See [`Config::conjecture_saturated`].
     #[arg(long, value_enum, value_name = "WHAT", help = default("Conjectures that equality saturation proves", Config::default().conjecture_saturated))]
     pub conjecture_saturated: Option<Treatment>,
-    /// How the transformer rounds when it judges and conjectures on the processor: bf16 is faster, most so where the processor has a matrix unit
+    /// How the transformer rounds when it judges and conjectures on the processor: bf16 is faster, most so where the
+    /// processor has a matrix unit
     /// [default: f32]
     #[arg(long, value_enum, value_name = "f32|bf16", hide_possible_values = true)]
     pub precision: Option<Precision>,
-    /// Where the transformer computes: auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX; see `prover devices`. A run does not remember it
+    /// Where the transformer computes: auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX; see `prover devices`. A run
+    /// does not remember it
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Selector,
     /// Go on when all goals are proved

@@ -1,8 +1,8 @@
 //! Compute graphs: math questions answered by typed programs.
 //!
 //! A question in words is answered by a directed acyclic graph whose leaves are *elements* found in the question
-//! (equations, expressions, numbers, variables, units, ...) and whose inner nodes are typed *operators*. The value of the
-//! root, printed, is the answer.
+//! (equations, expressions, numbers, variables, units, ...) and whose inner nodes are typed *operators*. The value of
+//! the root, printed, is the answer.
 //!
 //! ```
 //! use prover_graph::{Budget, language, question::Question};
@@ -21,8 +21,9 @@
 //! | [`question`] | the elements of a question in words: the inputs of its graph | `algebra` |
 //! | [`language`] | operators, graphs and their evaluation, their text form, files of them, comparison of answers | both |
 //!
-//! The main types: a [`Question`] has [`Element`]s; a [`Builder`] makes a [`Graph`] over them, node by node, and refuses
-//! what is not well typed; [`Graph::evaluate`] gives a [`Value`] or an [`EvalError`]. Evaluation is exact and bounded: a
+//! The main types: a [`Question`] has [`Element`]s; a [`Builder`] makes a [`Graph`] over them, node by node, and
+//! refuses what is not well typed; [`Graph::evaluate`] gives a [`Value`] or an [`EvalError`]. Evaluation is exact and
+//! bounded: a
 //! [`Budget`] of steps and digits ends what would hang or fill the memory.
 //!
 //! `answer` in the root package makes a search problem of a question, `prover check` reads files of graphs, and

@@ -8,7 +8,8 @@ use tracing::{info, warn};
 
 type Job = Box<dyn FnOnce(&mut dyn Transformer) + Send>;
 
-/// The model on the device, on a thread of its own: the library below keeps a queue and memory for each thread that calls it.
+/// The model on the device, on a thread of its own: the library below keeps a queue and memory for each thread that
+/// calls it.
 #[derive(Debug)]
 struct Worker {
     jobs: Sender<Job>,
@@ -58,7 +59,8 @@ pub fn shapes(config: &Config) -> prover_gpu::Config {
 }
 
 impl Accelerator {
-    /// Puts a copy of a model on the device that a selector means; says where it computes, and why not there. `None` is the processor.
+    /// Puts a copy of a model on the device that a selector means; says where it computes, and why not there. `None` is
+    /// the processor.
     pub fn open(selector: Selector, model: &Model<f32>) -> Option<Self> {
         let device = match prover_gpu::select(selector) {
             Ok(device) => device?,
@@ -119,7 +121,8 @@ impl Accelerator {
         }
     }
 
-    /// Sends parameters and the optimiser's means, for training; says what memory it will take. False if the device is gone.
+    /// Sends parameters and the optimiser's means, for training; says what memory it will take. False if the device is
+    /// gone.
     pub fn begin_training(&self, model: &Model<f32>, means: [&[f32]; 2], tokens: usize) -> bool {
         let mut guard = self.lock();
         let Some(worker) = guard.as_mut() else { return false };
@@ -136,7 +139,8 @@ impl Accelerator {
         self.kept(&mut guard, result).is_some()
     }
 
-    /// Weighted losses by group, and the norm of their gradient, which stays on the device. A batch that is too large is halved until it fits.
+    /// Weighted losses by group, and the norm of their gradient, which stays on the device. A batch that is too large
+    /// is halved until it fits.
     pub fn gradient(&self, samples: &[Sample]) -> Option<([f64; GROUPS], f64)> {
         let mut guard = self.lock();
         let worker = guard.as_mut()?;

@@ -1,7 +1,9 @@
-//! Checkpoints: a directory with `model.safetensors`, `config.json` and `tokenizer.json`, as Hugging Face's GPT-2 has them.
+//! Checkpoints: a directory with `model.safetensors`, `config.json` and `tokenizer.json`, as Hugging Face's GPT-2 has
+//! them.
 //!
-//! A checkpoint is written into a temporary directory beside its place and renamed, so that a kill at any moment leaves either the old or the new
-//! one. (Replacing takes two renames; a kill between them leaves the old one as `.NAME.old`, where [`load`] finds it.)
+//! A checkpoint is written into a temporary directory beside its place and renamed, so that a kill at any moment leaves
+//! either the old or the new one. (Replacing takes two renames; a kill between them leaves the old one as `.NAME.old`,
+//! where [`load`] finds it.)
 
 use super::json;
 use super::model::{Config, Model, ModelError, Tensor};
@@ -289,7 +291,8 @@ impl ConfigFile {
     }
 }
 
-/// Writes a checkpoint. `extra` may add files to the directory (the state of an optimiser, for example) before it takes its place.
+/// Writes a checkpoint. `extra` may add files to the directory (the state of an optimiser, for example) before it takes
+/// its place.
 ///
 /// # Errors
 /// [`CheckpointError::Io`], and what `extra` returns.
@@ -352,7 +355,8 @@ fn shapes(directory: &Path, config: &[u8]) -> Result<(ConfigFile, Config, Vec<Te
     Ok((file, config, layout))
 }
 
-/// Puts a checkpoint together from the contents of `config.json`, `tokenizer.json` and `model.safetensors`; `directory` is for errors.
+/// Puts a checkpoint together from the contents of `config.json`, `tokenizer.json` and `model.safetensors`; `directory`
+/// is for errors.
 ///
 /// # Errors
 /// As for [`load`].
@@ -492,8 +496,9 @@ impl TensorFile {
         value.ok_or_else(|| CheckpointError::Metadata { path: self.path.clone(), key })
     }
 
-    /// All tensors of a layout as one flat vector. Their names in the file begin with `prefix`; without one, the `transformer.` of
-    /// a name may be missing as well (as in a file of Hugging Face's `GPT2Model`). Other tensors are ignored.
+    /// All tensors of a layout as one flat vector. Their names in the file begin with `prefix`; without one, the
+    /// `transformer.` of a name may be missing as well (as in a file of Hugging Face's `GPT2Model`). Other tensors are
+    /// ignored.
     ///
     /// # Errors
     /// [`CheckpointError`] if one is missing or of another shape or type, or holds a number that is not finite.

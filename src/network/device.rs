@@ -1,4 +1,5 @@
-//! Devices that a network can compute on, as `--device` names them: `auto`, `cpu`, `wgpu`, `wgpu:INDEX`, `cuda`, `cuda:INDEX`.
+//! Devices that a network can compute on, as `--device` names them: `auto`, `cpu`, `wgpu`, `wgpu:INDEX`, `cuda`,
+//! `cuda:INDEX`.
 
 #[cfg(feature = "gpu")]
 pub use prover_gpu::Selector;

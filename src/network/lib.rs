@@ -1,9 +1,9 @@
 //! A transformer that guides searches and is trained on what they find.
 //!
-//! A [`Network`] is a [`Model`](model::Model) with its [`Tokenizer`](tokenizer::Tokenizer). It judges states for a search
-//! ([`Evaluator`], with a [`Batcher`] for several at once) and says conjectures ([`Decoder`](model::Decoder)).
-//! [`checkpoint`] writes it to disk in the format of Hugging Face's GPT-2; [`learn`] trains it. It knows nothing of theorems
-//! and graphs: states, actions and conjectures are texts.
+//! A [`Network`] is a [`Model`](model::Model) with its [`Tokenizer`](tokenizer::Tokenizer). It judges states for a
+//! search ([`Evaluator`], with a [`Batcher`] for several at once) and says conjectures ([`Decoder`](model::Decoder)).
+//! [`checkpoint`] writes it to disk in the format of Hugging Face's GPT-2; [`learn`] trains it. It knows nothing of
+//! theorems and graphs: states, actions and conjectures are texts.
 
 #[cfg(feature = "gpu")]
 pub mod accelerator;

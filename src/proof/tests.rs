@@ -1,4 +1,5 @@
-//! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of scripts.
+//! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of
+//! scripts.
 
 use super::state::Item;
 use super::{Action, ProofProblem, Rules, State};
@@ -70,8 +71,8 @@ fn searched(problem: &mut ProofProblem, nodes: u64, seed: u64) -> SearchResult<P
     search(problem, &Uniform, &Options::default(), &mut Stop::first_solution().nodes(nodes), &mut rng)
 }
 
-/// How the kernel and the checker of scripts disagree about the theorems of one search, the root's and those met on the way;
-/// and how many there were. The proof terms are judged by type inference, apart from the checks that made them.
+/// How the kernel and the checker of scripts disagree about the theorems of one search, the root's and those met on the
+/// way; and how many there were. The proof terms are judged by type inference, apart from the checks that made them.
 fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Vec<String>) {
     let mut problem = world.problem(text);
     let result = searched(&mut problem, nodes, seed);

@@ -10,13 +10,14 @@ use crate::search::Deadline;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Instant;
 
-/// Nodes of the first search for the statement, before lemmas are looked for, and of the first search for a lemma's proof.
+/// Nodes of the first search for the statement, before lemmas are looked for, and of the first search for a lemma's
+/// proof.
 const FIRST_NODES: u64 = 256;
 const LEMMA_NODES: u64 = 48;
 /// Each further search of the same statement that was stuck for good may look at so many times as many nodes.
 const GROWTH: u64 = 4;
-/// The first search takes at most this part of the seconds, if those are limited: some nodes are a thousand times as costly as
-/// others.
+/// The first search takes at most this part of the seconds, if those are limited: some nodes are a thousand times as
+/// costly as others.
 const FIRST_PART: f64 = 0.15;
 /// Lemmas are tried for at most so many times the seconds that the search before may take.
 const LEMMAS_PART: f64 = 2.0;
@@ -39,7 +40,8 @@ enum Progress {
     Nothing,
 }
 
-/// Proves statements with lemmas that it finds on the way: where search gets stuck, equations that no instance refutes are
+/// Proves statements with lemmas that it finds on the way: where search gets stuck, equations that no instance refutes
+/// are
 /// [proposed](crate::proof::lemma), proved by the same means, and added to the theory.
 pub struct Discovery<'a, E: ?Sized> {
     /// The theory with the lemmas proved so far, those found here included.
@@ -77,14 +79,16 @@ pub struct Discovered {
 }
 
 impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
-    /// A discovery in a theory with lemmas; `world` is what they are laid out as. The budget is that of all searches together.
+    /// A discovery in a theory with lemmas; `world` is what they are laid out as. The budget is that of all searches
+    /// together.
     pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, budget: Budget, seed: u64) -> Self {
         let (start, allowance) = (Instant::now(), budget.begin());
         let (seen, sizes) = (FxHashSet::default(), FxHashMap::default());
         Self { lemmas, world, evaluator, budget, allowance, seed, start, seen, sizes, found: 0, nodes: 0 }
     }
 
-    /// Tries to prove a statement. The lemmas found are in [`lemmas`](Self::lemmas) afterwards, whether or not it was proved.
+    /// Tries to prove a statement. The lemmas found are in [`lemmas`](Self::lemmas) afterwards, whether or not it was
+    /// proved.
     pub fn prove(&mut self, statement: &Statement) -> Discovered {
         self.seen.insert(statement.text.clone());
         let (theorem, attempt) = self.pursue(statement, DEPTH);
@@ -149,7 +153,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         (theorem, attempt)
     }
 
-    /// Tries to prove proposals, until one that closes a goal or several others became lemmas, or a time comes; what came of it.
+    /// Tries to prove proposals, until one that closes a goal or several others became lemmas, or a time comes; what
+    /// came of it.
     fn try_proposals(
         &mut self,
         statement: &Statement,
@@ -181,8 +186,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         if proved > 0 { Progress::Lemmas } else { Progress::Nothing }
     }
 
-    /// The proposals in the order in which they are tried: as they come, but where the policy is no stranger to texts, those that it
-    /// thinks likely first among those that close a goal, and among the others.
+    /// The proposals in the order in which they are tried: as they come, but where the policy is no stranger to texts,
+    /// those that it thinks likely first among those that close a goal, and among the others.
     fn ranked<'p>(&self, statement: &Statement, proposals: &'p [Proposal]) -> Vec<&'p Proposal> {
         let mut ranked: Vec<&Proposal> = proposals.iter().collect();
         if self.evaluator.needs_text() && !ranked.is_empty() {

@@ -17,7 +17,8 @@ pub struct Means {
     pub budget: Budget,
     /// The seed of all randomness.
     pub seed: u64,
-    /// Whether states are brought to their normal forms; has no effect with saturation, which does what they do, and more.
+    /// Whether states are brought to their normal forms; has no effect with saturation, which does what they do, and
+    /// more.
     pub normal_forms: bool,
     /// Whether equality saturation is tried on each goal.
     pub saturation: bool,
@@ -44,8 +45,8 @@ pub struct GoalReport {
     pub index: usize,
     /// Its name.
     pub name: String,
-    /// The checked script, with everything that `prover check` needs to accept it as a file (of goals in order, all of them
-    /// together).
+    /// The checked script, with everything that `prover check` needs to accept it as a file (of goals in order, all of
+    /// them together).
     pub proof: Option<String>,
     /// Nodes expanded.
     pub nodes: u64,
@@ -129,8 +130,8 @@ impl GoalRun<'_> {
         Ok(())
     }
 
-    /// Each goal from the theory alone, several at a time; `found` is called in the order of the goals, for each as soon as
-    /// those before it have ended.
+    /// Each goal from the theory alone, several at a time; `found` is called in the order of the goals, for each as
+    /// soon as those before it have ended.
     pub fn each_alone(&self, lemmas: &Lemmas, world: &World, found: &mut dyn FnMut(GoalReport)) {
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {

@@ -309,8 +309,8 @@ impl Lemmas {
         canonical(&mut theory, name.clone(), statement).map_err(|message| WorldError::Statement { file: name, message })
     }
 
-    /// The name, without extension, of the file that keeps a theorem's proof: the theorem's, but never that of the theory,
-    /// which such a file would hide from those beside it.
+    /// The name, without extension, of the file that keeps a theorem's proof: the theorem's, but never that of the
+    /// theory, which such a file would hide from those beside it.
     pub fn file_name(&self, theorem: &Theorem) -> String {
         if theorem.name == self.import() { format!("{}_proof", theorem.name) } else { theorem.name.clone() }
     }

@@ -1,4 +1,5 @@
-//! One search for a proof: a proof found is checked from its text, and what can be learned from the search is collected.
+//! One search for a proof: a proof found is checked from its text, and what can be learned from the search is
+//! collected.
 
 use super::attempt::{Allowance, Budget, Collect, Found, Hindsight, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
@@ -120,7 +121,8 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         result
     }
 
-    /// Finds a proof, and checks it from its text as `prover check` would. The attempt has no proof if there is no theorem.
+    /// Finds a proof, and checks it from its text as `prover check` would. The attempt has no proof if there is no
+    /// theorem.
     pub fn prove(self, lemmas: &Lemmas, statement: &Statement, budget: Budget) -> (Option<Theorem>, ProofAttempt) {
         self.prove_within(lemmas, statement, budget.begin(), Collect::Nothing)
     }

@@ -36,10 +36,12 @@ pub struct Config {
     pub algorithm: Algorithm,
     /// Width of that search, if it is a beam.
     pub width: u32,
-    /// Budget of that search, and of an answer without it: nodes expanded. What it does not find is searched for without guidance, within
+    /// Budget of that search, and of an answer without it: nodes expanded. What it does not find is searched for
+    /// without guidance, within
     /// [`nodes`](Self::nodes).
     pub guided_nodes: u32,
-    /// Share of the questions for which graphs are also learned as what gives their own values, right or wrong, when these are asked for.
+    /// Share of the questions for which graphs are also learned as what gives their own values, right or wrong, when
+    /// these are asked for.
     pub hindsight: f64,
     /// Iterations of the run, at least 1.
     pub iterations: u32,
@@ -143,7 +145,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults of a run that learns to answer questions. What differs from those of other runs was chosen on training splits.
+    /// The defaults of a run that learns to answer questions. What differs from those of other runs was chosen on
+    /// training splits.
     pub fn for_questions() -> Self {
         Self {
             iterations: 10,
@@ -315,7 +318,8 @@ impl Config {
     /// a run is not changed by accident.
     ///
     /// # Errors
-    /// When a flag asks to change the theory, the goals, the questions, the model or the seed, or the result makes no sense.
+    /// When a flag asks to change the theory, the goals, the questions, the model or the seed, or the result makes no
+    /// sense.
     pub fn resumed(stored: &Config, flags: &Overrides) -> Result<Self, ConfigError> {
         let layers = Figment::from(Serialized::defaults(stored)).merge(Serialized::defaults(flags));
         let config: Self = layers.extract().map_err(Box::new)?;

@@ -2,7 +2,9 @@
 //!
 //! [`Config`] gathers what a self-play run is set by, in layers. [`RunDir`] is the directory that holds the run; its
 //! [`commit`](RunDir::commit) writes one iteration so that a kill at any moment loses at most the running iteration.
-//! [`drive`](drive::drive) lets a [`SelfplayLoop`](drive::SelfplayLoop) learn in it: [`proofs`] or the answers to questions ([`questions`]). [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run is.
+//! [`drive`](drive::drive) lets a [`SelfplayLoop`](drive::SelfplayLoop) learn in it: [`proofs`] or the answers to
+//! questions ([`questions`]). [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run
+//! is.
 
 pub mod config;
 mod config_file;

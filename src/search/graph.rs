@@ -95,7 +95,8 @@ struct Link {
 
 /// What a search knows: the explored part of the AND/OR graph of a problem.
 ///
-/// Filled by [`search`](super::search()) and read through [`nodes`](SearchGraph::nodes), [`root`](SearchGraph::root) and
+/// Filled by [`search`](super::search()) and read through [`nodes`](SearchGraph::nodes), [`root`](SearchGraph::root)
+/// and
 /// [`solution`](SearchGraph::solution). A graph may serve several searches, with different roots
 /// ([`search_in`](super::search_in)): what one of them solved is solved for the next.
 pub struct SearchGraph<P: Problem> {

@@ -21,7 +21,8 @@ pub struct Learner {
 }
 
 impl Learner {
-    /// An untrained one, which computes on the processor. It trains on the examples of as many iterations as `kept` says, at least one.
+    /// An untrained one, which computes on the processor. It trains on the examples of as many iterations as `kept`
+    /// says, at least one.
     pub fn new(mut network: Network, learning_rate: f64, precision: Precision, kept: usize) -> Self {
         network.set_precision(precision);
         let trainer = Trainer::new(network, optimizer(learning_rate));

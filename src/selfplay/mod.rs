@@ -2,8 +2,8 @@
 //!
 //! - [`conjecture`]: statements that are well typed by construction; [`author`] lets the network write them.
 //! - [`difficulty`]: how hard a statement was.
-//! - [`proofs`]: one iteration after the other: conjecture, attempt, label, learn. [`questions`]: the same for questions in
-//!   words, answered by compute graphs. Neither knows of files; [`run`](crate::run) does.
+//! - [`proofs`]: one iteration after the other: conjecture, attempt, label, learn. [`questions`]: the same for
+//!   questions in words, answered by compute graphs. Neither knows of files; [`run`](crate::run) does.
 //! - [`learner`]: the network of a run and the examples of its last iterations.
 //! - [`task`]: what a network was trained for.
 //! - [`watcher`]: how far the loop is, for whoever shows it.

@@ -29,9 +29,9 @@ const BOOL: [(&str, &str); 6] = [
 /// The names in [`BOOL`] and the one of equality, which the problem's own must not be.
 const TAKEN: [&str; 9] = ["=", "Bool", "true", "false", "ite", "not", "and", "or", "implies"];
 
-/// What one problem may cost, about a second: one for each byte that is written (again, where a term is put into another),
-/// and [`COPIED`] for each name of a type, a variable or a pattern that is copied. A case for everything else stands for one
-/// clause for each constructor, and of nested ones for the products of their numbers.
+/// What one problem may cost, about a second: one for each byte that is written (again, where a term is put into
+/// another), and [`COPIED`] for each name of a type, a variable or a pattern that is copied. A case for everything else
+/// stands for one clause for each constructor, and of nested ones for the products of their numbers.
 pub const MAX_WORK: u64 = 200_000_000;
 
 /// What it costs to copy a name, compared with writing a byte.

@@ -90,7 +90,8 @@ impl Bindings {
         self.resolve(&applied, budget)
     }
 
-    /// An expression with all that is known in the place of variables and functions, in normal form if it is a polynomial.
+    /// An expression with all that is known in the place of variables and functions, in normal form if it is a
+    /// polynomial.
     ///
     /// # Errors
     /// Division by zero, functions that are not defined, a spent budget.

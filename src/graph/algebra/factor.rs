@@ -46,8 +46,8 @@ pub fn roots(polynomial: &Polynomial, name: Name, budget: &mut Budget) -> Result
     Ok(roots)
 }
 
-/// A polynomial in one variable as a product: its content, and primitive factors with positive leading coefficients. All
-/// linear factors over the rationals are split off; what has none is split where a factor is repeated only.
+/// A polynomial in one variable as a product: its content, and primitive factors with positive leading coefficients.
+/// All linear factors over the rationals are split off; what has none is split where a factor is repeated only.
 ///
 /// # Errors
 /// For several variables, or when the budget is spent.

@@ -7,7 +7,8 @@ use std::fmt;
 pub struct Name(u64);
 
 impl Name {
-    /// The name that a text spells; `None` if it is not one to eight ASCII letters, digits or underscores that begin with a letter.
+    /// The name that a text spells; `None` if it is not one to eight ASCII letters, digits or underscores that begin
+    /// with a letter.
     pub fn new(text: &str) -> Option<Self> {
         let fits = (1..=8).contains(&text.len())
             && text.starts_with(|first: char| first.is_ascii_alphabetic())

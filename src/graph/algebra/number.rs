@@ -12,8 +12,8 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-/// The most digits of a number in a text: as many as an evaluation may give a number by default. Reading and printing take
-/// time that grows with the square of their count.
+/// The most digits of a number in a text: as many as an evaluation may give a number by default. Reading and printing
+/// take time that grows with the square of their count.
 pub const MAX_DIGITS: usize = 10_000;
 
 /// A rational number.

@@ -13,7 +13,8 @@ use super::expr::{Expr, Operation, deeper};
 use super::integer;
 use super::number::Number;
 
-/// A sum of `coefficient * sqrt(radicand)`, radicands positive and without square factors; that of the rational part is 1.
+/// A sum of `coefficient * sqrt(radicand)`, radicands positive and without square factors; that of the rational part is
+/// 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Surd(BTreeMap<BigInt, Number>);
 

@@ -103,8 +103,8 @@ types! {
 }
 
 impl Type {
-    /// Whether a value of this type can stand where one of type `wanted` is taken. A number that is not known to be whole
-    /// may stand where a whole one is wanted; evaluation finds out.
+    /// Whether a value of this type can stand where one of type `wanted` is taken. A number that is not known to be
+    /// whole may stand where a whole one is wanted; evaluation finds out.
     pub fn fits(self, wanted: Self) -> bool {
         use Type::{Dec, Expr, Int, ListChoice, ListInt, ListRat, Poly, Rat, Var};
         self == wanted

@@ -1,5 +1,5 @@
-//! The text form of graphs: `let e = bind(env, f0, f1)`, and then the root. Elements are `f0`, `f1`, ... in order of the
-//! question.
+//! The text form of graphs: `let e = bind(env, f0, f1)`, and then the root. Elements are `f0`, `f1`, ... in order of
+//! the question.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -43,7 +43,8 @@ pub(super) fn parse_item(source: &str, stretch: Range<usize>) -> Result<(Tree, I
     item.map(|item| (tree, item)).map_err(|error| describe(source, error).into())
 }
 
-/// Where the items of a file begin: at each `question`, and at the start of the text if something stands before the first.
+/// Where the items of a file begin: at each `question`, and at the start of the text if something stands before the
+/// first.
 pub(super) fn item_starts(source: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     for token in tokens(source, 0..source.len()) {
@@ -114,7 +115,8 @@ fn element_index(name: &str) -> Option<u32> {
     digits.parse().ok().filter(|_| is_plain)
 }
 
-/// Gives types to a program. The result has the place of each node; terms that are equal are one node, at the first place.
+/// Gives types to a program. The result has the place of each node; terms that are equal are one node, at the first
+/// place.
 pub(super) fn check(
     source: &str,
     tree: &Tree,
@@ -264,8 +266,8 @@ impl fmt::Display for Graph {
                 arguments.iter().for_each(|argument| uses[*argument as usize] += 1);
             }
         }
-        // What is printed where a node is used: its text, or its name if it has one. The texts together are as long as the
-        // graph is large, as each is moved into the only place that uses it.
+        // What is printed where a node is used: its text, or its name if it has one. The texts together are as long as
+        // the graph is large, as each is moved into the only place that uses it.
         let mut texts: Vec<String> = Vec::with_capacity(nodes.len());
         let mut named = 0;
         for (id, node) in nodes.iter().enumerate() {

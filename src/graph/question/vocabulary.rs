@@ -34,7 +34,8 @@ pub const RELATIONS: &[(&[&str], Relation)] = &[
     (&["equal"], Relation::Equal),
 ];
 
-/// The direction in which a word looks; a superlative before `common` (`greatest common divisor`) looks nowhere, which the caller sees.
+/// The direction in which a word looks; a superlative before `common` (`greatest common divisor`) looks nowhere, which
+/// the caller sees.
 pub fn direction(word: &str) -> Option<Direction> {
     match word {
         "smallest" | "smaller" | "lowest" | "least" | "lower" | "increasing" | "ascending" | "minimum" => {

@@ -19,8 +19,8 @@ const INSTANCE_BUDGET: u64 = 30_000;
 pub struct FilterOptions {
     /// Whether instances of known facts are refused ([`Refusal::Instance`]). Default true.
     pub refuse_instances: bool,
-    /// Whether a variable may be the conclusion where a hypothesis speaks of it, as in `[('a0 : prop) -> ('a1 : prop) ->
-    /// (and 'a0 'a1) -> 'a1]`. Default false.
+    /// Whether a variable may be the conclusion where a hypothesis speaks of it, as in
+    /// `[('a0 : prop) -> ('a1 : prop) -> (and 'a0 'a1) -> 'a1]`. Default false.
     pub allow_variable_conclusion: bool,
     /// What happens to statements that are recognised up to the theory's equations; `None`: they are not looked for.
     /// Default `None`.
@@ -35,7 +35,8 @@ impl Default for FilterOptions {
 
 /// Refuses statements; remembers what is known and what was conjectured.
 ///
-/// Statements are remembered by their index in a store: all are of one theory, or of forks in which they have the same index.
+/// Statements are remembered by their index in a store: all are of one theory, or of forks in which they have the same
+/// index.
 #[derive(Clone, Debug)]
 pub struct Filters {
     options: FilterOptions,

@@ -1,5 +1,5 @@
-//! What is recognised up to the theory's equations: statements that say what an earlier one says, instances of known facts, and
-//! statements that equality saturation proves alone.
+//! What is recognised up to the theory's equations: statements that say what an earlier one says, instances of known
+//! facts, and statements that equality saturation proves alone.
 
 use super::instance::{gives, head_of_known, occurs};
 use super::opened::{Opened, flipped};
@@ -124,8 +124,8 @@ impl Modulo {
         found
     }
 
-    /// Whether one side of an equation is an instance of a side of a known one, of which the other side comes to the other:
-    /// `z + n = n` from `a + b = b + a`.
+    /// Whether one side of an equation is an instance of a side of a known one, of which the other side comes to the
+    /// other: `z + n = n` from `a + b = b + a`.
     fn comes_to(
         &self,
         theory: &mut Theory,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Why a statement is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Refusal {
-    /// It is a known statement, or one of the earlier conjectures, up to the names of variables: nothing is learned twice.
+    /// It is a known statement, or one of the earlier conjectures, up to the names of variables: nothing is learned
+    /// twice.
     Duplicate,
     /// It is one up to the sides of equations and the order of variables and hypotheses: its proof follows from the
     /// other's.

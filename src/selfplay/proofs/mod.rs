@@ -362,8 +362,8 @@ impl ProofSelfplay {
         Ok(())
     }
 
-    /// The theorems met on the way that are new and worth stating; `proved` are the statements proved as such in the same
-    /// iteration.
+    /// The theorems met on the way that are new and worth stating; `proved` are the statements proved as such in the
+    /// same iteration.
     fn relabel<'a>(
         &'a self,
         proved: impl Iterator<Item = &'a String>,
@@ -387,8 +387,8 @@ impl ProofSelfplay {
         Ok(new)
     }
 
-    /// Trains on the examples of the last iterations; `ratio_before` is the share of conjectures proved in the iteration
-    /// before this one.
+    /// Trains on the examples of the last iterations; `ratio_before` is the share of conjectures proved in the
+    /// iteration before this one.
     fn learn(&mut self, iteration: u32, ratio_before: Option<f64>, watcher: &dyn Watcher, result: &mut ProofIteration) {
         let Self { settings, learner, goals, .. } = self;
         let last = settings.iterations.max(iteration) as usize;

@@ -1,4 +1,5 @@
-//! Learning to answer questions in words by compute graphs, from questions and answers alone: one iteration after the other.
+//! Learning to answer questions in words by compute graphs, from questions and answers alone: one iteration after the
+//! other.
 //!
 //! It knows nothing of files but the data; [`run`](crate::run) does.
 

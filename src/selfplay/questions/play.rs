@@ -118,7 +118,8 @@ pub struct QuestionSelfplay {
 }
 
 impl QuestionSelfplay {
-    /// Loads the training splits of the data, without the questions that a test split has too, and makes an untrained network.
+    /// Loads the training splits of the data, without the questions that a test split has too, and makes an untrained
+    /// network.
     ///
     /// # Errors
     ///
@@ -138,8 +139,8 @@ impl QuestionSelfplay {
         Ok(Self { settings, questions, memory, trained_on, learner })
     }
 
-    /// Goes on from what an earlier process left: its memory, its network, the questions it was trained on and its last iterations' examples,
-    /// oldest first.
+    /// Goes on from what an earlier process left: its memory, its network, the questions it was trained on and its last
+    /// iterations' examples, oldest first.
     pub fn resume(
         &mut self,
         memory: QuestionMemory,
@@ -192,7 +193,8 @@ impl QuestionSelfplay {
         result
     }
 
-    /// The questions of an iteration: modules by the curriculum; of each module every question once before any comes again.
+    /// The questions of an iteration: modules by the curriculum; of each module every question once before any comes
+    /// again.
     fn draw(&mut self, iteration: u32) -> Vec<(String, Pair)> {
         let mut rng = generator(self.settings.seed, iteration, 1);
         let mut orders: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
@@ -275,8 +277,8 @@ impl QuestionSelfplay {
     }
 }
 
-/// The step size of an iteration: half a period of the cosine, from the one that was set down to a small share of it (Loshchilov and Hutter,
-/// *SGDR*, 2017).
+/// The step size of an iteration: half a period of the cosine, from the one that was set down to a small share of it
+/// (Loshchilov and Hutter, *SGDR*, 2017).
 fn learning_rate(settings: &QuestionSettings, iteration: u32) -> f64 {
     let passed = f64::from(iteration - 1) / f64::from(settings.iterations.max(iteration));
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * passed).cos());

@@ -46,7 +46,8 @@ operators! { budget;
     "Solve -37 = 3*h + 8*g, 5*g - 7 + 21 = -3*h - 8 for h.",
     "sol_get(solve_linear(system_add(system(f0), f1)), f2)" => "1";
 
-    /// The values that a linear system determines, by elimination. It must have a solution; what it leaves open has no value.
+    /// The values that a linear system determines, by elimination. It must have a solution; what it leaves open has no
+    /// value.
     solve_linear {
         (system: System) -> Solution => linear::solve(&system, budget).map(Arc::new);
     }

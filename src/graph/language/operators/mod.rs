@@ -1,5 +1,6 @@
 //! The operators of graphs. Each is one item of one of the tables in this folder, which gives its name, documentation,
-//! signatures with their evaluation, and an example from the data that is its row of docs/operators.md and its unit test.
+//! signatures with their evaluation, and an example from the data that is its row of docs/operators.md and its unit
+//! test.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -133,8 +134,8 @@ pub fn applied(operator: u16, arguments: &[Type]) -> Option<Applied> {
     Some(Applied { operator, signature: index as u16 })
 }
 
-/// A table of operators, each with its documentation, signatures and example. The identifier at the top is the budget's name
-/// in the bodies, which are results: `?` passes errors on.
+/// A table of operators, each with its documentation, signatures and example. The identifier at the top is the budget's
+/// name in the bodies, which are results: `?` passes errors on.
 macro_rules! operators {
     ($budget:ident; $(
         $(#[doc = $doc:literal])+

@@ -101,8 +101,8 @@ operators! { budget;
     }
     "Expand (2 + 2*m - 2)*(5*m - 187 + 184 - 10*m).", "expand(f0)" => "-10*m**2 - 6*m";
 
-    /// A polynomial in one variable as a product: all linear factors over the rational numbers are split off. A factor of higher
-    /// degree without rational roots stays whole unless it is repeated.
+    /// A polynomial in one variable as a product: all linear factors over the rational numbers are split off. A factor
+    /// of higher degree without rational roots stays whole unless it is repeated.
     factor {
         (expr: Expr) -> Expr => factoring::factor(&polynomial(&expr, budget)?, budget).map(Arc::new);
     }
