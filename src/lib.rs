@@ -26,7 +26,7 @@
 //! let file = SourceText::text("zero_add", lemmas.file(&theorem));
 //! let (theory, report) = Theory::load(file, &Files);
 //! assert!(report.is_fine() && theory.environment.find("zero_add").is_some());
-//! # Ok::<(), crate::prove::WorldError>(())
+//! # Ok::<(), prover::prove::WorldError>(())
 //! ```
 //!
 //! # The map of the house
@@ -47,12 +47,17 @@
 //! | module of this crate | holds | uses |
 //! |---|---|---|
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
-//! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `search` |
-//! | [`answer`] | a question as a search problem; data sets | `graph`, `search` |
-//! | [`selfplay`] | conjectures, attempts, difficulty, hindsight, the loop; the same for questions | `proof`, `answer`, `network` |
-//! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay`, `network` |
-//! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `network` |
-//! | [`cli`] | one file a command; no logic of its own | all of them |
+//! | [`proof`] | a proof attempt as a search problem: states, actions, wording; solutions to proof terms and scripts | `theory`, `search` |
+//! | [`prove`] | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `network` |
+//! | [`answer`] | a question as a search problem; attempts, votes, evaluation; data sets; the network that ships | `graph`, `search`, `network` |
+//! | [`selfplay`] | conjecturing, difficulty, hindsight and the loop, for proofs and for questions | `prove`, `answer` |
+//! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |
+//! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `run` |
+//! | [`cli`] | one file a command: arguments, what is printed, exit statuses; no logic of its own | all of them |
+//!
+//! A change belongs where the right column says what it may use: a new step of search in `search`, a new way to prove
+//! in `prove`, a new thing that a proof may do in `proof`, a new operator of graphs in `graph`, a new figure of a run in
+//! `run`. What only shows things stays in `cli`.
 //!
 //! Nothing points back: no floor and no module knows one that uses it.
 //!

@@ -17,7 +17,7 @@ impl Signature {
 /// The text of docs/operators.md.
 pub fn reference() -> String {
     let mut page = String::from(
-        "# Operators of compute graphs\n\nGenerated from the declarations in src/graph/operators: \
+        "# Operators of compute graphs\n\nGenerated from the declarations in src/graph/language/operators: \
          `UPDATE_OPERATORS=1 cargo test --test graphs reference` writes this page again.\n\
          docs/graphs.md explains how graphs are written.\n\n## Types\n\n| type | its values |\n|---|---|\n",
     );
