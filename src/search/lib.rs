@@ -1,7 +1,7 @@
 //! Graphs of states and the algorithms on them, generic over the problem; stop rules; batched evaluation.
 //!
 //! A [`Problem`] says which actions a state has and what they lead to; an
-//! [`Evaluator`](crate::evaluator::Evaluator) says how good they look; [`search()`] explores until a rule of
+//! [`Evaluator`] says how good they look; [`search()`] explores until a rule of
 //! [`Stop`] ends it and gives back the [`Solution`], if there is one, and the whole [`SearchGraph`].
 //!
 //! ```
