@@ -9,7 +9,7 @@ use crate::proof::lemma::Proposal;
 use crate::proof::{ProofProblem, State};
 use crate::search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
 use crate::theory::print::{Names, print};
-use crate::theory::rewriting::tree_size;
+use crate::theory::terms::rewriting::tree_size;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -7,10 +7,10 @@
 //! from the budget of the item.
 
 use super::fault::{self, Fault, codes, shown};
-use super::matching::leading_types;
 use super::print::Names;
 use super::scope::Scope;
 use super::suggest::Failed;
+use super::terms::matching::leading_types;
 use prover_logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId, sort_of_pi};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Decl, Input, Span, Symbol, Term, TermRef, Tree};

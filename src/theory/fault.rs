@@ -192,7 +192,7 @@ pub fn mismatch(
 
 /// The number of arguments that a function of this type still takes.
 fn missing_arguments(environment: &Environment, ty: TermId) -> usize {
-    super::signature::Signature::arity(&environment.store, ty)
+    super::terms::signature::Signature::arity(&environment.store, ty)
 }
 
 /// An error about a term that is no type.

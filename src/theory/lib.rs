@@ -22,7 +22,6 @@ use prover_syntax::diagnostic::Diagnostic;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-pub mod application;
 mod attribute;
 pub mod command;
 pub mod data;
@@ -39,17 +38,14 @@ pub mod identity;
 pub mod import;
 pub mod library;
 pub mod load;
-pub mod matching;
 mod mention;
-mod normal;
 mod portable;
 pub mod pretty;
 pub mod print;
-pub mod rewriting;
 pub mod scope;
 pub mod script;
-pub mod signature;
 pub mod suggest;
+pub mod terms;
 
 /// A pattern of a `#forward` attribute.
 #[derive(Clone, Debug)]

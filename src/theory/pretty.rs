@@ -17,7 +17,7 @@
 //! never one that a constant, a local or a binder around them has. So different terms have different texts.
 
 use super::print::Printer;
-use super::signature::mentions;
+use super::terms::signature::mentions;
 use prover_logic::{Environment, Moved, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;

@@ -185,7 +185,7 @@ impl Printer<'_> {
             return 0;
         }
         let given: Vec<Option<TermId>> = arguments[leading..].iter().copied().map(Some).collect();
-        let found = super::matching::leading_types(self.environment, (leading, ty), &given).unwrap_or_default();
+        let found = super::terms::matching::leading_types(self.environment, (leading, ty), &given).unwrap_or_default();
         if found.into_iter().eq(arguments[..leading].iter().copied().map(Some)) { leading } else { 0 }
     }
 
@@ -210,7 +210,7 @@ impl Printer<'_> {
         self.out.push('[');
         let mut rest = id;
         while let (Term::Pi(domain, body), false) = (self.environment.store.term(rest), self.is_full()) {
-            let used = crate::signature::mentions(&self.environment.store, body, 1).len() == 1;
+            let used = crate::terms::signature::mentions(&self.environment.store, body, 1).len() == 1;
             if used {
                 let index = self.next_name();
                 self.push_fmt(format_args!("('a{index} : "));

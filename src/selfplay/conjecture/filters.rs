@@ -5,9 +5,9 @@ use super::opened::{Opened, flipped};
 use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{Environment, KernelError, Sort, Term, TermId};
 use crate::theory::Theory;
-use crate::theory::matching::Substitution;
-use crate::theory::rewriting::Equation;
-use crate::theory::signature::Signature;
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::matching::Substitution;
+use crate::theory::terms::signature::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Steps that the search for an instance of one known fact may take.
@@ -216,7 +216,7 @@ impl Filters {
     pub(super) fn head_of_known(theory: &Theory, signature: &Signature) -> Option<Option<TermId>> {
         let store = &theory.environment.store;
         // Facts about all predicates, such as induction, match whatever one likes.
-        let is_function = |parameter: &crate::theory::signature::Parameter| {
+        let is_function = |parameter: &crate::theory::terms::signature::Parameter| {
             !parameter.is_premise && matches!(store.term(parameter.domain), Term::Pi(..))
         };
         if signature.parameters.iter().any(is_function) {

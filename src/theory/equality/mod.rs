@@ -10,18 +10,15 @@
 //! - `saturate`: rounds of growth, and their limits.
 //! - `split`: splits of cases where a function is stuck.
 //! - `classes`: a saturated graph to look at, for lemmas.
-//! - [`order`]: which of two terms is greater, for equations as rewrite rules.
 //! - `explain`: explanations as proof terms.
 //!
 //! docs/equality.md says what is in the fragment and what is not.
 
 mod classes;
-mod equation;
 mod explain;
 mod graph;
 mod language;
 mod matching;
-pub mod order;
 mod rule;
 mod saturate;
 mod split;
@@ -29,10 +26,10 @@ mod split;
 mod tests;
 
 pub use classes::{ClassId, Classes, Operation, inspect};
-pub use equation::Equation;
 pub use explain::{ExplainError, distinct_nodes};
 pub use split::Principle;
 
+use crate::terms::equation::Equation;
 use explain::Prover;
 use graph::{Graph, Stop, Why};
 use prover_logic::equality::Equality;

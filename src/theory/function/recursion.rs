@@ -146,7 +146,7 @@ impl Recursion<'_> {
             self.signature.names(self.theory.names(), self.name, self.function, Some(&self.equations[clause].left));
         let store = &mut self.theory.environment.store;
         let ty = store.sort(Sort::Prop);
-        let hole = store.local(crate::matching::OPENED, ty);
+        let hole = store.local(crate::terms::matching::OPENED, ty);
         names.insert(hole, "'_");
         let count = store.loose(term) as usize;
         let closed = store.instantiate(term, &vec![hole; count]);

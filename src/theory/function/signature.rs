@@ -43,7 +43,7 @@ impl Signature {
         }
         let locals: Vec<TermId> = parameters.iter().map(|(_, local)| *local).collect();
         rest = environment.store.instantiate(rest, &locals);
-        let arrows = crate::signature::Signature::arity(&environment.store, rest);
+        let arrows = crate::terms::signature::Signature::arity(&environment.store, rest);
         let mut signature = Self { ty, parameters, arguments: Vec::new(), result: rest };
         let arity = match clauses.first() {
             Some(clause) => signature.given(tree, clause.left).len().min(arrows),
