@@ -173,6 +173,11 @@ pub fn fault(code: &'static str, span: Span, message: impl Into<String>) -> Faul
     Box::new(Diagnostic::error(code, span, message))
 }
 
+/// The warning about `using`.
+pub(crate) fn using_warning(span: Span) -> Diagnostic {
+    Diagnostic::warning(codes::USING_IGNORED, span, "`using` changes nothing: all names of a file are in scope")
+}
+
 /// An error about a type, with what was expected and what was found.
 pub fn mismatch(
     environment: &mut Environment,

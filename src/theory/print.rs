@@ -4,7 +4,7 @@
 //! a name, nested arrows are written as one, and a leading type argument is left out where elaboration would find the same
 //! one again. So the text parses back to the same term, and terms equal up to the names of binders have equal text.
 
-use super::pretty::Notation;
+use super::notation::Notation;
 use prover_logic::{Environment, Sort, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt::Write;

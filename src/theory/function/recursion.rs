@@ -4,8 +4,7 @@
 //! neither (one row of the call matrices of A. Abel's *foetus*, 1998). The function is well founded if the arguments can
 //! be put in an order such that every call is smaller lexicographically.
 
-use super::Equation;
-use super::pattern::Pattern;
+use super::left::{Equation, Pattern};
 use super::signature::Signature;
 use crate::Theory;
 use crate::declared::Argument;
