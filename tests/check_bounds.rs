@@ -3,7 +3,7 @@
 use prover::logic::environment::DEFAULT_BUDGET;
 use prover::theory::Theory;
 use prover::theory::import::{NoImports, SourceText};
-use prover::theory::load::{ITEM_BUDGET, STEPS_PER_BYTE};
+use prover::theory::limits::{ITEM_BUDGET, STEPS_PER_BYTE};
 use std::fmt::Write;
 
 const EQUALITY: &str = "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat].\n";

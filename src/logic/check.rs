@@ -9,29 +9,8 @@
 use super::environment::{DeclarationKind, Environment};
 use super::error::KernelError;
 use super::term::{ConstId, MAX_HEIGHT, Sort, Term, TermId, grow};
-use rustc_hash::FxHashMap;
 
 type Result<T> = std::result::Result<T, KernelError>;
-
-/// The size at which a cache is emptied after a declaration.
-const CACHE_LIMIT: usize = 1 << 20;
-
-/// What has been found out about terms of one environment. Nothing in it can become wrong: constants are only added.
-#[derive(Clone, Debug, Default)]
-pub struct Cache {
-    types: FxHashMap<TermId, TermId>,
-    whnf: FxHashMap<TermId, TermId>,
-    compared: FxHashMap<(TermId, TermId), bool>,
-}
-
-impl Cache {
-    /// Empties what has grown too large.
-    pub(super) fn trim(&mut self) {
-        if self.types.len() + self.whnf.len() + self.compared.len() > CACHE_LIMIT {
-            *self = Self::default();
-        }
-    }
-}
 
 /// The sort of `[(x : A) -> B]` with `A : domain` and `B : range`: quantification over anything is a proposition when
 /// the range is one (impredicative), an arrow between types of objects is a type, everything else is a `kind`.

@@ -1,9 +1,10 @@
 //! Declared constants, and the only way to add one.
 
-use super::check::Cache;
+use super::cache::Cache;
 use super::error::KernelError;
-use super::promise::View;
-use super::term::{ConstId, MAX_HEIGHT, Moved, Sort, Store, TermId};
+use super::ledger::View;
+use super::store::{Moved, Store};
+use super::term::{ConstId, MAX_HEIGHT, Sort, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::Instant;

@@ -2,7 +2,8 @@
 
 use super::environment::Environment;
 use super::error::KernelError;
-use super::term::{ConstId, Sort, Store, TermId};
+use super::store::Store;
+use super::term::{ConstId, Sort, TermId};
 
 /// The constants of equality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,8 @@
 //! # Ok::<(), prover_logic::KernelError>(())
 //! ```
 //!
-//! - [`term`]: hash-consed terms with de Bruijn indices, substitution.
+//! - [`term`]: the forms of terms, with de Bruijn indices.
+//! - [`store`]: the store that keeps each distinct term once; substitution.
 //! - [`environment`]: declared constants, and the only way to add one.
 //! - [`check`]: type inference, reduction, definitional equality.
 //! - [`promise`]: theorems that are stated first and proved later, by several threads.
@@ -33,11 +34,14 @@
 #![forbid(unsafe_code)]
 
 pub mod axioms;
+mod cache;
 pub mod check;
 pub mod environment;
 pub mod equality;
 pub mod error;
+mod ledger;
 pub mod promise;
+pub mod store;
 pub mod term;
 
 #[cfg(test)]
@@ -47,4 +51,5 @@ pub use check::sort_of_pi;
 pub use environment::{Declaration, DeclarationKind, Environment, Frozen, Mark};
 pub use error::KernelError;
 pub use promise::Outline;
-pub use term::{ConstId, MAX_HEIGHT, Moved, Sort, Store, Term, TermId};
+pub use store::{Moved, Store};
+pub use term::{ConstId, MAX_HEIGHT, Sort, Term, TermId};

@@ -10,23 +10,9 @@
 
 use super::environment::{DeclarationKind, Environment, Frozen};
 use super::error::KernelError;
+use super::ledger::{Ledger, View};
 use super::term::{ConstId, TermId};
 use std::sync::{Arc, OnceLock};
-
-/// Which promises there are, ascending, and for each that is fulfilled the constants that its statement and proof mention.
-#[derive(Debug, Default)]
-struct Ledger {
-    promises: Vec<ConstId>,
-    fulfilled: Vec<OnceLock<Box<[ConstId]>>>,
-}
-
-/// What a fork of an [`Outline`] may see, and where it writes down what it has proved.
-#[derive(Clone, Debug)]
-pub(super) struct View {
-    ledger: Arc<Ledger>,
-    /// The constants from this number on do not exist here.
-    pub(super) limit: usize,
-}
 
 /// An environment that owes proofs, to be shared between the threads that find them.
 #[derive(Debug)]

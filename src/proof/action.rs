@@ -1,8 +1,9 @@
 //! What can be done to a goal.
 
 use crate::logic::TermId;
-use crate::theory::application::Application;
-use crate::theory::rewriting::{Equation, Place};
+use crate::theory::terms::application::Application;
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::rewriting::Place;
 use std::sync::Arc;
 
 /// An action on a state.

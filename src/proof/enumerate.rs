@@ -9,10 +9,11 @@ use super::rules::{EquationRule, Rule};
 use super::state::{InScope, Item, State};
 use crate::logic::equality::Equality;
 use crate::logic::{KernelError, Term, TermId};
-use crate::theory::application::{Application, Argument, Premises, applications};
-use crate::theory::matching::{Substitution, replace};
-use crate::theory::rewriting::{Equation, Place, count_occurrences, replace_each, tree_size};
-use crate::theory::signature::{Signature, mentions};
+use crate::theory::terms::application::{Application, Argument, Premises, applications};
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::matching::{Substitution, replace};
+use crate::theory::terms::rewriting::{Place, count_occurrences, replace_each, tree_size};
+use crate::theory::terms::signature::{Signature, mentions};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 

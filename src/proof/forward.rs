@@ -6,9 +6,10 @@ use super::problem::{Instance, ProofProblem};
 use super::rules::ForwardRule;
 use super::state::{InScope, Item, State};
 use crate::logic::{KernelError, Term, TermId};
-use crate::theory::application::{Facts, forward_applications};
-use crate::theory::matching::Substitution;
-use crate::theory::rewriting::{Context, Equation};
+use crate::theory::terms::application::{Facts, forward_applications};
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::matching::Substitution;
+use crate::theory::terms::rewriting::Context;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 

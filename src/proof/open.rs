@@ -6,9 +6,9 @@ use super::rules::Rules;
 use super::state::{Item, State};
 use crate::logic::{KernelError, Term, TermId};
 use crate::theory::Theory;
-use crate::theory::matching::beta_normal;
 use crate::theory::print::Names;
 use crate::theory::script::{Entry, OpenGoal};
+use crate::theory::terms::matching::beta_normal;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 

@@ -10,9 +10,10 @@ use super::state::{InScope, Item, State};
 use crate::logic::{KernelError, Sort, Term, TermId};
 use crate::search::{Deadline, Outcome, Problem};
 use crate::theory::Theory;
-use crate::theory::matching::beta_normal;
 use crate::theory::print::{Names, print};
-use crate::theory::rewriting::{Equation, Place, closed_subterms, tree_size};
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::matching::beta_normal;
+use crate::theory::terms::rewriting::{Place, closed_subterms, tree_size};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -138,7 +139,7 @@ impl ProofProblem {
 
     /// A proof of the state's goal from what is in scope, if it is there.
     pub(super) fn closing_fact(&self, state: &State) -> Option<TermId> {
-        use crate::theory::application::Facts;
+        use crate::theory::terms::application::Facts;
         InScope { state, globals: &self.rules.facts }.exact(state.goal)
     }
 

@@ -2,8 +2,8 @@
 
 use super::state::GlobalFacts;
 use crate::logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId};
-use crate::theory::rewriting::Equation;
-use crate::theory::signature::Signature;
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::signature::Signature;
 use crate::theory::{Attributes, ForwardPattern, Theory};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;

@@ -3,8 +3,9 @@
 use super::action::Action;
 use super::problem::ProofProblem;
 use super::state::{Item, State};
-use crate::equality::{End, Equation, Limits, Verdict, prove};
+use crate::equality::{End, Limits, Verdict, prove};
 use crate::logic::{KernelError, TermId};
+use crate::theory::terms::equation::Equation;
 use rustc_hash::FxHashMap;
 
 /// Steps, as the kernel counts them, that one saturation may take.

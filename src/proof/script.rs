@@ -7,9 +7,9 @@ use super::state::{InScope, Item, State};
 use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{DeclarationKind, KernelError, Store, Term, TermId};
 use crate::search::{Problem, Solution, SolutionStep};
-use crate::theory::application::Facts;
 use crate::theory::print::{Names, print};
-use crate::theory::rewriting::Context;
+use crate::theory::terms::application::Facts;
+use crate::theory::terms::rewriting::Context;
 use rustc_hash::FxHashMap;
 
 type Result<T> = std::result::Result<T, ScriptError>;
@@ -425,7 +425,7 @@ impl<'a> Writer<'a> {
         &mut self,
         names: &Names,
         state: &State,
-        equation: &crate::theory::rewriting::Equation,
+        equation: &crate::theory::terms::equation::Equation,
         by: Option<TermId>,
     ) -> Result<Option<String>> {
         let Some(function) = by else { return Ok(None) };

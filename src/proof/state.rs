@@ -4,8 +4,8 @@
 //! from.
 
 use crate::logic::{Store, Term, TermId};
-use crate::theory::application::Facts;
-use crate::theory::matching::Substitution;
+use crate::theory::terms::application::Facts;
+use crate::theory::terms::matching::Substitution;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use crate::search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop,
 use crate::theory::Theory;
 use crate::theory::import::{Files, SourceText};
 use crate::theory::print::{Names, print};
-use crate::theory::rewriting::tree_size;
+use crate::theory::terms::rewriting::tree_size;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};

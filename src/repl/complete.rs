@@ -8,13 +8,13 @@ use crate::syntax::token::Token;
 use crate::theory::Theory;
 use crate::theory::elaborate::{Elaborator, Source, quoted};
 use crate::theory::library::EXTENSIONS;
-use crate::theory::load::ITEM_BUDGET;
-use crate::theory::matching::Substitution;
-use crate::theory::pretty::Notation;
+use crate::theory::limits::ITEM_BUDGET;
+use crate::theory::notation::Notation;
 use crate::theory::print::print_limited;
 use crate::theory::scope::Scope;
-use crate::theory::signature::Signature;
 use crate::theory::suggest::Failed;
+use crate::theory::terms::matching::Substitution;
+use crate::theory::terms::signature::Signature;
 use logos::Logos;
 use std::ops::Range;
 

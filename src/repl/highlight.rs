@@ -76,7 +76,7 @@ impl Session {
     }
 }
 
-type Lexed = (Result<Token, crate::syntax::token::LexError>, Range<usize>);
+type Lexed = (Result<Token, crate::syntax::fault::LexError>, Range<usize>);
 
 /// The names that stand before a colon: declared or bound by the input itself.
 fn bound_names<'i>(input: &'i str, tokens: &[Lexed]) -> FxHashSet<&'i str> {

@@ -1,7 +1,8 @@
 //! What a line of input is: a command, the number of an action, or text of the language; and whether it is whole.
 
 use super::command::{Command, find};
-use crate::syntax::token::{LexError, Token};
+use crate::syntax::fault::LexError;
+use crate::syntax::token::Token;
 use logos::Logos;
 
 /// An input, told apart by its first words.

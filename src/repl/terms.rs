@@ -5,7 +5,7 @@ use super::show::closed_text;
 use super::{Reported, Session};
 use crate::theory::Theory;
 use crate::theory::command;
-use crate::theory::load::ITEM_BUDGET;
+use crate::theory::limits::ITEM_BUDGET;
 use crate::theory::scope::Scope;
 
 impl Session {

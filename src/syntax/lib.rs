@@ -12,6 +12,7 @@
 
 pub mod codes;
 pub mod diagnostic;
+pub mod fault;
 pub mod parse;
 pub mod print;
 mod quick;

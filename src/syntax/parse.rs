@@ -2,7 +2,8 @@
 //!
 //! A text is cut into items while it is read, and each item goes through the LR(1) parser that LALRPOP generates from
 //! grammar/peano.lalrpop. An error therefore costs one item, memory beyond the tree is bounded by the nesting, and
-//! nesting is bounded by [`MAX_TERM_DEPTH`] and [`MAX_BLOCK_DEPTH`] before anything nested is built.
+//! nesting is bounded by [`MAX_TERM_DEPTH`](super::fault::MAX_TERM_DEPTH) and
+//! [`MAX_BLOCK_DEPTH`](super::fault::MAX_BLOCK_DEPTH) before anything nested is built.
 
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -11,10 +12,11 @@ use lalrpop_util::ParseError;
 
 use super::codes;
 use super::diagnostic::Diagnostic;
+use super::fault::{LexError, LexFault};
 use super::quick;
 use super::source::{LineIndex, MAX_LENGTH};
 use super::stream::TokenStream;
-use super::token::{CONTEXTUAL, LexError, Token};
+use super::token::{CONTEXTUAL, Token};
 use super::tree::{Item, ItemKind, Span, Step, StepKind, TermRef, Tree};
 
 lalrpop_util::lalrpop_mod!(
@@ -24,24 +26,8 @@ lalrpop_util::lalrpop_mod!(
     "/peano.rs"
 );
 
-/// How deep parentheses and brackets may be nested.
-pub const MAX_TERM_DEPTH: usize = 100_000;
-
-/// How deep blocks of steps may be nested.
-pub const MAX_BLOCK_DEPTH: usize = 1_000;
-
 /// How many syntax errors of one text are reported.
 pub const MAX_ERRORS: usize = 1_000;
-
-/// A stretch of text that is no token, or one too many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{error}")]
-pub struct LexFault {
-    /// What is wrong with it.
-    pub error: LexError,
-    /// Where it stands.
-    pub span: Span,
-}
 
 /// Parses a file. The tree holds every item that is right; the diagnostics, in the order of the text, speak of the
 /// others, one each, and of nothing if the file is right.

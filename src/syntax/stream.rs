@@ -3,8 +3,8 @@
 use logos::Logos;
 use std::ops::Range;
 
-use super::parse::{LexFault, MAX_BLOCK_DEPTH, MAX_TERM_DEPTH};
-use super::token::{LexError, Token};
+use super::fault::{LexError, LexFault, MAX_BLOCK_DEPTH, MAX_TERM_DEPTH};
+use super::token::Token;
 use super::tree::Span;
 
 /// A token and the bytes it spans.

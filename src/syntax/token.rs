@@ -12,31 +12,8 @@
 //! [`CONTEXTUAL`] came to the language later and are no keywords: they have tokens of their own, and are names wherever
 //! a name can stand.
 
+use super::fault::LexError;
 use logos::{FilterResult, Lexer, Logos};
-
-/// Why a stretch of text is no token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
-pub enum LexError {
-    /// A character that begins no token.
-    #[default]
-    #[error("unexpected character")]
-    UnexpectedCharacter,
-    /// `/*` without `*/`.
-    #[error("this comment is never closed")]
-    UnterminatedComment,
-    /// `*/` outside of a comment.
-    #[error("`*/` closes a comment that was never opened")]
-    StrayCommentEnd,
-    /// `"` without a second one on its line.
-    #[error("this string is never closed")]
-    UnterminatedString,
-    /// Parentheses and brackets nested beyond [`MAX_TERM_DEPTH`](super::parse::MAX_TERM_DEPTH).
-    #[error("parentheses and brackets are nested more than {} deep", super::parse::MAX_TERM_DEPTH)]
-    TermTooDeep,
-    /// Blocks nested beyond [`MAX_BLOCK_DEPTH`](super::parse::MAX_BLOCK_DEPTH).
-    #[error("blocks are nested more than {} deep", super::parse::MAX_BLOCK_DEPTH)]
-    BlockTooDeep,
-}
 
 /// A token without its text, which its span gives.
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq, Hash)]

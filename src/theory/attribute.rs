@@ -3,8 +3,8 @@
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{self, Fault, codes, fault};
 use super::print::print;
-use super::signature::Signature;
 use super::suggest::Failed;
+use super::terms::signature::Signature;
 use super::{Attributes, ForwardPattern, Theory};
 use prover_logic::{ConstId, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;

@@ -4,7 +4,7 @@ use super::declared::{DataType, Function};
 use super::elaborate::{Elaborator, Source, quoted};
 use super::evaluate::Evaluator;
 use super::fault::{self, Fault};
-use super::load::budget;
+use super::limits::budget;
 use super::print::{Names, print};
 use super::scope::Scope;
 use super::suggest::Failed;

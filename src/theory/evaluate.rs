@@ -1,25 +1,28 @@
 //! `#eval`: normal forms with respect to computation, definitions and the equations of the theory.
 //!
 //! Terms are reduced by beta and delta, and rewritten with equations, inside first: those of functions declared by `fun` from left
-//! to right, as they were given; and each unconditional equation among the axioms, `[... -> (= l r)]`, as a reduction
-//! ordering directs it. The ordering is the lexicographic path ordering (Baader and Nipkow, *Term Rewriting and All That*,
-//! section 5.4.2): what is declared later is greater, arguments are compared from left to right. An equation that it
-//! directs in neither way, such as commutativity, is used where the instance at hand decreases. As the ordering is
-//! well-founded and stable, rewriting with first-order equations ends by itself; every step is taken from the item's budget
-//! besides. Nothing here is trusted: a normal form is told to a person and proves nothing.
+//! to right, as they were given; and each unconditional equation among the axioms, `[... -> (= l r)]`, as the
+//! [lexicographic path order](PathOrder::Declared) directs it: what is declared later is greater, arguments are compared
+//! from left to right. An equation that it directs in neither way, such as commutativity, is used where the instance at
+//! hand decreases. As the order is well-founded and stable, rewriting with first-order equations ends by itself; every step
+//! is taken from the item's budget besides. Nothing here is trusted: a normal form is told to a person and proves nothing.
 
 use super::Theory;
-use super::matching::Substitution;
-use super::normal::Normalizer;
-use super::rewriting::Equation;
-use super::signature::{Signature, mentions, rigid_variables};
+use super::terms::equation::Equation;
+use super::terms::matching::Substitution;
+use super::terms::normal::Normalizer;
+use super::terms::order::{Compared, PathOrder};
+use super::terms::signature::{Signature, mentions, rigid_variables};
 use prover_logic::{ConstId, DeclarationKind, Environment, KernelError, MAX_HEIGHT, Sort, Store, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 type Result<T> = std::result::Result<T, KernelError>;
 
 /// Locals of this number and above stand for the variables of an equation while its sides are compared.
-const VARIABLE: u32 = super::matching::OPENED;
+const VARIABLE: u32 = super::terms::matching::OPENED;
+
+/// By what an equation makes terms smaller.
+const ORDER: PathOrder = PathOrder::Declared;
 
 /// What one use of an equation costs of the budget: it builds several terms.
 const STEP: u64 = 4;
@@ -46,7 +49,7 @@ pub struct Evaluator {
     /// The axioms of functions declared by `fun`, which are directed as they stand.
     defining: FxHashSet<ConstId>,
     known: FxHashMap<TermId, TermId>,
-    ordering: Ordering,
+    compared: Compared,
 }
 
 impl Evaluator {
@@ -92,7 +95,7 @@ impl Evaluator {
                 continue;
             }
             let arity = Signature::arity(&environment.store, ty);
-            if Equation::sides(&environment.store, &equality, output(&environment.store, ty)).is_none() {
+            if Equation::sides(&environment.store, &equality, Signature::output(&environment.store, ty)).is_none() {
                 continue;
             }
             let signature = Signature::new(environment, ty, arity)?;
@@ -113,8 +116,8 @@ impl Evaluator {
             (0..variables).map(|i| environment.store.local(VARIABLE + i as u32, type_of_variables)).collect();
         let mut closed = |side| environment.store.instantiate(side, &locals);
         let (closed_left, closed_right) = (closed(left), closed(right));
-        let forward = self.ordering.greater(environment, closed_left, closed_right)?;
-        let backward = self.ordering.greater(environment, closed_right, closed_left)?;
+        let forward = ORDER.is_greater_within(environment, closed_left, closed_right, &mut self.compared)?;
+        let backward = ORDER.is_greater_within(environment, closed_right, closed_left, &mut self.compared)?;
         for (from, to, decreases, increases) in [(left, right, forward, backward), (right, left, backward, forward)] {
             if !increases {
                 self.push(&environment.store, variables, (from, to), decreases);
@@ -236,109 +239,11 @@ impl Evaluator {
                 continue;
             }
             let instance = substitution.apply(&mut environment.store, rule.right);
-            if rule.always_decreases || self.ordering.greater(environment, target, instance)? {
+            if rule.always_decreases || ORDER.is_greater_within(environment, target, instance, &mut self.compared)? {
                 return Ok(Some(environment.store.apps(instance, further)));
             }
         }
         Ok(None)
-    }
-}
-
-/// What is left of a type without its arrows; loose indices stay.
-fn output(store: &Store, mut ty: TermId) -> TermId {
-    while let Term::Pi(_, body) = store.term(ty) {
-        ty = body;
-    }
-    ty
-}
-
-/// The lexicographic path ordering on terms without loose indices. An application of a constant is a function symbol (one
-/// for each number of arguments) with its arguments; every other form has a symbol that is smaller than all constants.
-#[derive(Clone, Debug, Default)]
-struct Ordering {
-    known: FxHashMap<(TermId, TermId), bool>,
-}
-
-/// A function symbol, from the smallest to the greatest; the name of a variable is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Symbol {
-    Sort(Sort),
-    Bound(u32),
-    Local(u32, usize),
-    Lambda,
-    Pi,
-    /// Something that is no constant, applied to that many arguments.
-    Applied(usize),
-    /// A constant, by the order of declaration, applied to that many arguments.
-    Const(usize, usize),
-}
-
-fn symbol(store: &Store, id: TermId) -> (Symbol, Vec<TermId>) {
-    match store.term(id) {
-        Term::Sort(sort) => (Symbol::Sort(sort), Vec::new()),
-        Term::Bound(index) => (Symbol::Bound(index), Vec::new()),
-        Term::Local { id: number, ty } => (Symbol::Local(number, ty.index()), Vec::new()),
-        Term::Lambda(domain, body) => (Symbol::Lambda, vec![domain, body]),
-        Term::Pi(domain, body) => (Symbol::Pi, vec![domain, body]),
-        Term::Const(_) | Term::App(..) => {
-            let (head, mut arguments) = store.spine(id);
-            match store.term(head) {
-                Term::Const(constant) => (Symbol::Const(constant.index(), arguments.len()), arguments),
-                _ => {
-                    arguments.insert(0, head);
-                    (Symbol::Applied(arguments.len()), arguments)
-                }
-            }
-        }
-    }
-}
-
-fn is_variable(store: &Store, id: TermId) -> bool {
-    matches!(store.term(id), Term::Local { id, .. } if id >= VARIABLE)
-}
-
-impl Ordering {
-    /// Whether `a > b`.
-    fn greater(&mut self, environment: &mut Environment, a: TermId, b: TermId) -> Result<bool> {
-        if a == b || is_variable(&environment.store, a) {
-            return Ok(false);
-        }
-        if let Some(&known) = self.known.get(&(a, b)) {
-            return Ok(known);
-        }
-        environment.spend(1)?;
-        let greater = stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.compare(environment, a, b))?;
-        self.known.insert((a, b), greater);
-        Ok(greater)
-    }
-
-    fn compare(&mut self, environment: &mut Environment, a: TermId, b: TermId) -> Result<bool> {
-        let (f, parts) = symbol(&environment.store, a);
-        for &part in &parts {
-            if part == b || self.greater(environment, part, b)? {
-                return Ok(true);
-            }
-        }
-        if is_variable(&environment.store, b) {
-            return Ok(false);
-        }
-        let (g, others) = symbol(&environment.store, b);
-        if f < g {
-            return Ok(false);
-        }
-        for &other in &others {
-            if !self.greater(environment, a, other)? {
-                return Ok(false);
-            }
-        }
-        if f > g {
-            return Ok(true);
-        }
-        let first = parts.iter().zip(&others).find(|(part, other)| part != other);
-        match first {
-            Some((&part, &other)) => self.greater(environment, part, other),
-            None => Ok(false),
-        }
     }
 }
 

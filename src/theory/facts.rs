@@ -4,11 +4,11 @@
 //! in two tables: as they were written (up to beta), and in normal form, which is filled only once something was not
 //! found as written.
 
-use super::application::Facts;
-use super::matching::{Substitution, beta_normal_with};
-use super::normal::Normalizer;
-use super::rewriting::Equation;
-use super::signature::Signature;
+use super::terms::application::Facts;
+use super::terms::equation::Equation;
+use super::terms::matching::{Substitution, beta_normal_with};
+use super::terms::normal::Normalizer;
+use super::terms::signature::Signature;
 use prover_logic::equality::Equality;
 use prover_logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;

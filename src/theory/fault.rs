@@ -173,6 +173,11 @@ pub fn fault(code: &'static str, span: Span, message: impl Into<String>) -> Faul
     Box::new(Diagnostic::error(code, span, message))
 }
 
+/// The warning about `using`.
+pub(crate) fn using_warning(span: Span) -> Diagnostic {
+    Diagnostic::warning(codes::USING_IGNORED, span, "`using` changes nothing: all names of a file are in scope")
+}
+
 /// An error about a type, with what was expected and what was found.
 pub fn mismatch(
     environment: &mut Environment,
@@ -192,7 +197,7 @@ pub fn mismatch(
 
 /// The number of arguments that a function of this type still takes.
 fn missing_arguments(environment: &Environment, ty: TermId) -> usize {
-    super::signature::Signature::arity(&environment.store, ty)
+    super::terms::signature::Signature::arity(&environment.store, ty)
 }
 
 /// An error about a term that is no type.

@@ -3,7 +3,7 @@
 use super::Theory;
 use super::elaborate::{Elaborator, Source};
 use super::fault::{Fault, codes, fault};
-use super::load::budget;
+use super::limits::budget;
 use super::suggest::Failed;
 use logos::Logos;
 use prover_logic::TermId;

@@ -15,14 +15,6 @@
 
 #![forbid(unsafe_code)]
 
-use self::declared::Declared;
-use prover_logic::equality::Equality;
-use prover_logic::{ConstId, Environment, Frozen, KernelError, Mark, TermId};
-use prover_syntax::diagnostic::Diagnostic;
-use rustc_hash::FxHashMap;
-use std::sync::Arc;
-
-pub mod application;
 mod attribute;
 pub mod command;
 pub mod data;
@@ -38,160 +30,16 @@ pub mod goals;
 pub mod identity;
 pub mod import;
 pub mod library;
+pub mod limits;
 pub mod load;
-pub mod matching;
-mod mention;
-mod normal;
+pub mod notation;
 mod portable;
-pub mod pretty;
+mod pretty;
 pub mod print;
-pub mod rewriting;
 pub mod scope;
 pub mod script;
-pub mod signature;
 pub mod suggest;
+pub mod terms;
+mod theory;
 
-/// A pattern of a `#forward` attribute.
-#[derive(Clone, Debug)]
-pub struct ForwardPattern {
-    /// The pattern: loose index `variables - 1 - i` stands for its variable `i`, in the order of first occurrence.
-    pub pattern: TermId,
-    /// Its type, a pattern over the same variables.
-    pub ty: TermId,
-    /// For each variable, the parameter of the function whose binder has the same name, if there is one.
-    pub variables: Vec<Option<usize>>,
-}
-
-/// What the attributes say of a function. Scripts ignore it.
-#[derive(Clone, Debug, Default)]
-pub struct Attributes {
-    /// The patterns of `#forward`, if there is one.
-    pub forward: Option<Vec<ForwardPattern>>,
-    /// The words of `#backward`, if there is one: for each input whether it may become a subgoal (inputs beyond the end
-    /// may).
-    pub backward: Option<Vec<bool>>,
-    /// Whether a `data` or `fun` declaration generated them, so that one in a file replaces them.
-    pub is_generated: bool,
-}
-
-impl Attributes {
-    /// The terms of the patterns.
-    fn terms(&self) -> impl Iterator<Item = TermId> + '_ {
-        self.forward.iter().flatten().flat_map(|forward| [forward.pattern, forward.ty])
-    }
-
-    /// Puts other indices in the place of the terms.
-    fn follow(&mut self, to: impl Fn(TermId) -> TermId) {
-        for ForwardPattern { pattern, ty, .. } in self.forward.iter_mut().flatten() {
-            (*pattern, *ty) = (to(*pattern), to(*ty));
-        }
-    }
-}
-
-/// A checked theory: its constants, and what is known about them beyond logic.
-#[derive(Clone, Debug, Default)]
-pub struct Theory {
-    /// The constants and terms.
-    pub environment: Environment,
-    /// The constants of equality, where the theory declares `=`.
-    pub equality: Option<Equality>,
-    /// The attributes by function.
-    pub attributes: Arc<FxHashMap<ConstId, Attributes>>,
-    /// The names of each constant's binders as they were written, for `#forward` patterns and for people.
-    pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
-    /// The data types and the recursive functions.
-    pub declared: Arc<Declared>,
-    /// How what is said to people writes terms. Files, scripts and texts for models have the language's own notation always.
-    pub notation: pretty::Notation,
-}
-
-/// A theory that no longer grows, to be shared between threads.
-#[derive(Clone, Debug)]
-pub struct FrozenTheory {
-    environment: Frozen,
-    equality: Option<Equality>,
-    attributes: Arc<FxHashMap<ConstId, Attributes>>,
-    binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
-    declared: Arc<Declared>,
-    notation: pretty::Notation,
-}
-
-impl Theory {
-    /// A theory without constants.
-    pub fn new() -> Self {
-        Self { environment: Environment::new(), ..Self::default() }
-    }
-
-    /// The proposition that a text states, closed.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the text; positions are offsets into it.
-    pub fn statement(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
-        let (tree, term) = prover_syntax::parse_term(text)?;
-        self.environment.set_budget(load::budget(text.len()));
-        let (scope, failed) = (self.scope(), suggest::Failed::default());
-        let source = elaborate::Source { tree: &tree, scope: &scope, failed: &failed };
-        let elaborated = elaborate::Elaborator::new(&mut self.environment, source).proposition(term);
-        elaborated.map_err(|error| vec![*error])
-    }
-
-    /// A scope without locals, with the theory's notation.
-    pub fn scope(&self) -> scope::Scope {
-        scope::Scope::with_notation(self.notation.clone())
-    }
-
-    /// No names of locals, with the theory's notation.
-    pub fn names(&self) -> print::Names {
-        print::Names::new().with_notation(self.notation.clone())
-    }
-
-    /// Gives back the memory taken since a mark, as [`Environment::collect`] does; what the theory knows of its constants stays.
-    ///
-    /// # Errors
-    ///
-    /// The mark is of another environment; nothing has changed then.
-    pub fn collect(&mut self, since: Mark) -> Result<(), KernelError> {
-        let is_new = |term: &TermId| term.index() >= since.terms();
-        let patterns = self.attributes.values().flat_map(Attributes::terms);
-        let mut kept: Vec<TermId> = patterns.chain(self.declared.terms()).filter(is_new).collect();
-        kept.sort_unstable();
-        kept.dedup();
-        let moved = self.environment.collect(since, &kept)?;
-        let follow = |term: TermId| moved.place(term).unwrap_or(term);
-        if self.attributes.values().flat_map(Attributes::terms).any(|term| is_new(&term)) {
-            Arc::make_mut(&mut self.attributes).values_mut().for_each(|attributes| attributes.follow(follow));
-        }
-        if self.declared.terms().any(|term| is_new(&term)) {
-            Arc::make_mut(&mut self.declared).follow(follow);
-        }
-        self.notation.follow(&moved);
-        Ok(())
-    }
-
-    /// Ends the growth of the theory, so that threads can share it.
-    pub fn freeze(self) -> FrozenTheory {
-        FrozenTheory {
-            environment: self.environment.freeze(),
-            equality: self.equality,
-            attributes: self.attributes,
-            binder_names: self.binder_names,
-            declared: self.declared,
-            notation: self.notation,
-        }
-    }
-}
-
-impl FrozenTheory {
-    /// A theory with the same constants, whose new terms and constants are its own. Costs no copy.
-    pub fn fork(&self) -> Theory {
-        Theory {
-            environment: self.environment.fork(),
-            equality: self.equality,
-            attributes: self.attributes.clone(),
-            binder_names: self.binder_names.clone(),
-            declared: self.declared.clone(),
-            notation: self.notation.clone(),
-        }
-    }
-}
+pub use theory::{Attributes, ForwardPattern, FrozenTheory, Theory};

@@ -1,121 +1,11 @@
-//! Kernel terms in infix notation: for reading, never for files.
-//!
-//! | in files | for reading |
-//! |---|---|
-//! | `[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]` | `∀ n m : nat, n + m = m + n` |
-//! | `[[p -> q] -> (and p (not q))]` | `(p → q) → p ∧ ¬q` |
-//! | `(exists nat (lambda ('a0 : nat) (<= 'a0 z)))` | `∃ n : nat, n ≤ z` |
-//! | `[('a0 : type) -> 'a0 -> prop]` | `(t : type) → t → prop` |
-//! | `(f (s z) (lambda ('a0 : nat) 'a0))` | `f (s z) (λ n : nat, n)` |
-//!
-//! From the loosest to the tightest: `∀ ∃ λ` (as far to the right as possible), `↔`, `→` (to the right), `∨`, `∧` (to the
-//! right), `¬`, `= < ≤` and what else begins like a comparison (no chains), `+ -` (to the left), `* /` (to the left), `^` (to
-//! the right), application (to the left). A name made of the characters `+ - * / = ! $ ^ > <` alone stands between its
-//! arguments if it has two, with the strength of its first character; alone it stands in parentheses.
-//!
-//! Bound variables have the names that the theory's source gives to variables of their type, without the quote, and
-//! never one that a constant, a local or a binder around them has. So different terms have different texts.
+//! Kernel terms in infix notation: the part of the [`Printer`] that writes [`Notation::Infix`](super::notation::Notation).
 
+use super::notation::Written;
 use super::print::Printer;
-use super::signature::mentions;
-use prover_logic::{Environment, Moved, Sort, Store, Term, TermId};
-use rustc_hash::FxHashMap;
+use super::terms::signature::Signature;
+use super::terms::signature::mentions;
+use prover_logic::{Environment, Sort, Store, Term, TermId};
 use std::sync::Arc;
-
-/// How terms are written for people.
-#[derive(Clone, Debug, Default)]
-pub enum Notation {
-    /// As in files.
-    #[default]
-    Language,
-    /// Infix, with what is known of the names that binders were written with.
-    Infix(Arc<Written>),
-}
-
-/// The names that binders were written with.
-#[derive(Clone, Debug, Default)]
-pub struct Written {
-    /// By arrow: the names of its binders, empty where there is none.
-    binders: FxHashMap<TermId, Box<[Box<str>]>>,
-    /// By type: names of variables of that type, in the order in which they were met.
-    variables: FxHashMap<TermId, Vec<Box<str>>>,
-}
-
-/// The names of one type that are remembered.
-const MOST_NAMES: usize = 8;
-
-impl Notation {
-    /// Infix notation; nothing is known of names yet.
-    pub fn infix() -> Self {
-        Self::Infix(Arc::default())
-    }
-
-    /// Whether this is infix notation.
-    pub fn is_infix(&self) -> bool {
-        matches!(self, Self::Infix(_))
-    }
-
-    /// Follows terms to their new places; what is known of terms that were forgotten goes.
-    pub(super) fn follow(&mut self, moved: &Moved) {
-        let Self::Infix(written) = self else { return };
-        let Written { binders, variables } = &**written;
-        let binders = binders.iter().filter_map(|(&term, names)| Some((moved.place(term)?, names.clone()))).collect();
-        let variables = variables.iter().filter_map(|(&ty, names)| Some((moved.place(ty)?, names.clone()))).collect();
-        *written = Arc::new(Written { binders, variables });
-    }
-
-    /// Learns the names that the binders of an arrow were written with, quoted or empty.
-    pub(super) fn learn(&mut self, store: &Store, arrow: TermId, names: &[Box<str>]) {
-        let Self::Infix(written) = self else { return };
-        let names: Box<[Box<str>]> = names.iter().map(|name| readable(name).into()).collect();
-        if names.iter().all(|name| name.is_empty()) || written.binders.contains_key(&arrow) {
-            return;
-        }
-        let written = Arc::make_mut(written);
-        let mut rest = arrow;
-        for name in &names {
-            let Term::Pi(domain, range) = store.term(rest) else { break };
-            rest = range;
-            if !name.is_empty() && store.loose(domain) == 0 {
-                let known = written.variables.entry(domain).or_default();
-                if known.len() < MOST_NAMES && !known.contains(name) {
-                    known.push(name.clone());
-                }
-            }
-        }
-        written.binders.insert(arrow, names);
-    }
-}
-
-impl super::Theory {
-    /// Makes the theory say everything in infix notation, with the names of binders known so far and from now on.
-    pub fn write_infix(&mut self) {
-        let mut notation = Notation::infix();
-        for (constant, declaration) in self.environment.declarations() {
-            if let Some(names) = self.binder_names.get(&constant) {
-                notation.learn(&self.environment.store, declaration.ty, names);
-            }
-        }
-        self.notation = notation;
-    }
-
-    /// A proposition given as text of the language, in the theory's notation; the text itself if it is none.
-    pub fn rewritten(&mut self, text: &str) -> String {
-        match self.statement(text) {
-            Ok(statement) => {
-                let names = self.names();
-                super::print::print(&mut self.environment, &names, statement)
-            }
-            Err(_) => text.to_owned(),
-        }
-    }
-}
-
-/// The name of a binder without its quote, if it then looks like the name of a variable; else nothing.
-fn readable(name: &str) -> &str {
-    let bare = name.strip_prefix('\'').unwrap_or(name);
-    if bare.starts_with(|c: char| c.is_ascii_alphabetic()) { bare } else { "" }
-}
 
 /// How strongly a form holds its parts together.
 type Level = u8;
@@ -447,10 +337,8 @@ fn letters(environment: &mut Environment, domain: TermId) -> &'static [&'static 
     match environment.store.term(domain) {
         Term::Sort(Sort::Prop) => &["p", "q", "r"],
         Term::Sort(_) => &["t", "u", "v"],
-        Term::Pi(_, mut range) => {
-            while let Term::Pi(_, next) = environment.store.term(range) {
-                range = next;
-            }
+        Term::Pi(_, range) => {
+            let range = Signature::output(&environment.store, range);
             if environment.store.term(range) == Term::Sort(Sort::Prop) { &["p", "q", "r"] } else { &["f", "g", "h"] }
         }
         _ if environment.sort_of(domain) == Ok(Sort::Prop) => &["h"],
@@ -463,6 +351,7 @@ mod tests {
     use super::*;
     use crate::Theory;
     use crate::print::print;
+    use rustc_hash::FxHashMap;
 
     const SIGNATURE: &str = "\
         = : [('t : type) -> 't -> 't -> prop]. nat : type. z : nat. s : [nat -> nat]. o : [nat -> nat -> nat].

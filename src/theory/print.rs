@@ -4,7 +4,7 @@
 //! a name, nested arrows are written as one, and a leading type argument is left out where elaboration would find the same
 //! one again. So the text parses back to the same term, and terms equal up to the names of binders have equal text.
 
-use super::pretty::Notation;
+use super::notation::Notation;
 use prover_logic::{Environment, Sort, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt::Write;
@@ -185,7 +185,7 @@ impl Printer<'_> {
             return 0;
         }
         let given: Vec<Option<TermId>> = arguments[leading..].iter().copied().map(Some).collect();
-        let found = super::matching::leading_types(self.environment, (leading, ty), &given).unwrap_or_default();
+        let found = super::terms::matching::leading_types(self.environment, (leading, ty), &given).unwrap_or_default();
         if found.into_iter().eq(arguments[..leading].iter().copied().map(Some)) { leading } else { 0 }
     }
 
@@ -210,7 +210,7 @@ impl Printer<'_> {
         self.out.push('[');
         let mut rest = id;
         while let (Term::Pi(domain, body), false) = (self.environment.store.term(rest), self.is_full()) {
-            let used = crate::signature::mentions(&self.environment.store, body, 1).len() == 1;
+            let used = crate::terms::signature::mentions(&self.environment.store, body, 1).len() == 1;
             if used {
                 let index = self.next_name();
                 self.push_fmt(format_args!("('a{index} : "));

@@ -1,6 +1,6 @@
 //! The names of a script's locals, with the terms that they stand for.
 
-use super::pretty::Notation;
+use super::notation::Notation;
 use super::print::Names;
 use prover_logic::{Store, Term, TermId};
 use rustc_hash::FxHashMap;

@@ -1,9 +1,10 @@
 //! Random ground instances of statements and terms, and what they evaluate to.
 
-use crate::equality::{Equation, Principle};
+use crate::equality::Principle;
 use crate::logic::{KernelError, Sort, Term, TermId};
 use crate::theory::Theory;
 use crate::theory::evaluate::Evaluator;
+use crate::theory::terms::equation::Equation;
 use rand::{Rng, RngExt};
 use rustc_hash::FxHashMap;
 

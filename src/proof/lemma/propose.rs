@@ -10,9 +10,9 @@ use crate::proof::script::{mentions_local, used_locals};
 use crate::proof::state::{Item, State};
 use crate::search::Deadline;
 use crate::theory::Theory;
-use crate::theory::matching::Substitution;
 use crate::theory::print::{Names, print};
-use crate::theory::signature::Signature;
+use crate::theory::terms::matching::Substitution;
+use crate::theory::terms::signature::Signature;
 use rand::Rng;
 use rustc_hash::FxHashSet;
 
@@ -380,7 +380,7 @@ fn objects_in(env: &mut Environment, term: TermId) -> Vec<TermId> {
 }
 
 fn size_of(store: &Store, term: TermId) -> u32 {
-    crate::theory::rewriting::tree_size(store, term, 1_000)
+    crate::theory::terms::rewriting::tree_size(store, term, 1_000)
 }
 
 /// The variables of generalised equations: the locals of the state and the new ones in the equations.

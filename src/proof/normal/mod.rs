@@ -2,7 +2,7 @@
 //! rewrite, and only then becomes a node of the search.
 //!
 //! Equations are used in the direction in which they make terms smaller
-//! ([`PathOrder`](crate::equality::order::PathOrder)), so this ends. States that rewriting makes the same have the same
+//! ([`PathOrder`](crate::theory::terms::order::PathOrder)), so this ends. States that rewriting makes the same have the same
 //! key, and share a node. Nothing is believed: what was rewritten is part of the solution, step by step, as if search
 //! had chosen it ([`Settled::steps`]), in the proof term and in the script.
 //!
@@ -22,12 +22,13 @@ pub use statement::NormalStatement;
 use super::action::Action;
 use super::problem::ProofProblem;
 use super::state::State;
-use crate::equality::order::Compared;
 use crate::logic::equality::Equality;
 use crate::logic::{Environment, KernelError, Term, TermId};
-use crate::theory::application::{Application, Argument};
-use crate::theory::matching::replace;
-use crate::theory::rewriting::{Context, Equation, Place, closed_subterms, motive_is_typed, tree_size};
+use crate::theory::terms::application::{Application, Argument};
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::matching::replace;
+use crate::theory::terms::order::Compared;
+use crate::theory::terms::rewriting::{Context, Place, closed_subterms, motive_is_typed, tree_size};
 use oriented::Redex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::ScopeRules;

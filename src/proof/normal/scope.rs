@@ -9,7 +9,8 @@ use super::oriented::{OrientedRule, Redex};
 use super::{Engine, Rewritten};
 use crate::logic::{Environment, KernelError, Term, TermId};
 use crate::proof::rules::{EquationRule, Rule};
-use crate::theory::rewriting::{Context, Equation, count_occurrences, tree_size};
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::rewriting::{Context, count_occurrences, tree_size};
 
 type Result<T> = std::result::Result<T, KernelError>;
 

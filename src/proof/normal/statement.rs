@@ -5,7 +5,7 @@ use super::scope::ScopeRules;
 use super::{Engine, Rewritten};
 use crate::logic::{KernelError, TermId};
 use crate::theory::Theory;
-use crate::theory::rewriting::Equation;
+use crate::theory::terms::equation::Equation;
 use std::sync::Arc;
 
 /// Locals of this number and above stand for proofs of hypotheses; no statement's own locals get so high.

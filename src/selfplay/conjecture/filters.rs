@@ -7,8 +7,8 @@ use super::refusal::{Admission, Refusal, Treatment, Treatments};
 use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{Sort, Term, TermId};
 use crate::theory::Theory;
-use crate::theory::rewriting::Equation;
-use crate::theory::signature::Signature;
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::signature::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Steps that the search for an instance of one known fact may take.

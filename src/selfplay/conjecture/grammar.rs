@@ -3,8 +3,8 @@
 use super::ConjectureOptions;
 use crate::logic::{ConstId, Sort, Term, TermId};
 use crate::theory::Theory;
-use crate::theory::matching::leading_types;
 use crate::theory::print::{Names, print};
+use crate::theory::terms::matching::leading_types;
 use rustc_hash::FxHashMap;
 
 /// Index of an object type in [`Grammar::types`].

@@ -2,8 +2,8 @@
 
 use crate::logic::{Environment, KernelError, Term, TermId};
 use crate::theory::Theory;
-use crate::theory::matching::Substitution;
-use crate::theory::signature::{Parameter, Signature};
+use crate::theory::terms::matching::Substitution;
+use crate::theory::terms::signature::{Parameter, Signature};
 use rustc_hash::FxHashSet;
 
 /// Under which head a fact is looked for, `None` for a variable; nothing for a fact that is not looked for.

@@ -9,9 +9,9 @@ use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{KernelError, Term, TermId};
 use crate::proof::{NormalStatement, Rewriting, Rules};
 use crate::theory::Theory;
-use crate::theory::matching::Substitution;
-use crate::theory::rewriting::Equation;
-use crate::theory::signature::Signature;
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::matching::Substitution;
+use crate::theory::terms::signature::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 

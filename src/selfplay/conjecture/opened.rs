@@ -2,8 +2,8 @@
 
 use crate::logic::{Sort, Store, Term, TermId};
 use crate::theory::Theory;
-use crate::theory::rewriting::Equation;
-use crate::theory::signature::mentions;
+use crate::theory::terms::equation::Equation;
+use crate::theory::terms::signature::mentions;
 use rustc_hash::FxHashSet;
 
 /// Locals of these numbers stand for variables in keys; no statement's own locals get so high.

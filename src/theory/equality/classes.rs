@@ -1,8 +1,9 @@
 //! A saturated graph to look at, for those who look for lemmas in it.
 
+use super::attempt::Attempt;
 use super::graph::{Graph, Stop};
+use super::limits::{Limits, WORK_PER_STEP, stack_for};
 use super::saturate::{Saturation, Target};
-use super::{Attempt, Limits, stack_for};
 use egg::Id;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, TermId};
@@ -85,7 +86,7 @@ impl Attempt<'_> {
         let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, targets, goal, limits);
         let ended = saturation.run();
         let work = limits.work - saturation.work;
-        self.env.spend(work / super::WORK_PER_STEP)?;
+        self.env.spend(work / WORK_PER_STEP)?;
         // Why it ended does not matter to one who looks at what is there.
         ended?.ok();
         Ok(sides)

@@ -6,9 +6,9 @@
 //! motive is the equation with the children before it changed already and those after it not yet. What occurs twice is
 //! translated once, and terms are shared, so the proof is as large as the explanation up to a constant.
 
-use super::equation::Equation;
 use super::graph::{Argument, Graph, Why};
 use super::language::Node;
+use crate::terms::equation::Equation;
 use egg::{Explanation, Id, TreeTerm};
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, TermId};

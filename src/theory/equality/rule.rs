@@ -1,8 +1,8 @@
 //! Universally quantified propositions as rules of saturation.
 
-use super::equation::Equation;
 use super::graph::{Graph, Result, Stop};
 use super::language::mentions;
+use crate::terms::equation::Equation;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};
 

@@ -1,9 +1,9 @@
 //! Growing the e-graph until it knows the goal, grows no more, or is as large as it may be.
 
 use super::graph::{Argument, Graph, Result, Stop, Why};
+use super::limits::{End, Limits};
 use super::matching::{Binding, Bindings, Matcher};
 use super::rule::{Claim, Parameter, Rule};
-use super::{End, Limits};
 use egg::Id;
 use prover_logic::{Environment, KernelError, Sort, TermId};
 

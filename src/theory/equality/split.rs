@@ -5,10 +5,12 @@
 //! induction of the term's type, with the motive `(lambda (y) (= t y) -> G)`, applied to the term `t` itself and to
 //! `eq_refl`, asks for `(= t true) -> G` and `(= t false) -> G`, which are saturated like any other goal.
 
+use super::attempt::{Attempt, prove};
 use super::explain::ExplainError;
 use super::graph::{Graph, Result, Why};
+use super::limits::Limits;
 use super::rule::{Input, Pattern, Rule};
-use super::{Attempt, Limits, Verdict};
+use super::verdict::Verdict;
 use egg::Id;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};
@@ -220,7 +222,7 @@ impl Attempt<'_> {
             let rest = self.env.infer(proof)?;
             let rest = self.env.whnf(rest)?;
             let Term::Pi(case, _) = self.env.store.term(rest) else { return Ok(None) };
-            let report = super::prove(self.env, self.equality, facts, case, limits)?;
+            let report = prove(self.env, self.equality, facts, case, limits)?;
             steps += report.steps;
             match report.verdict {
                 Verdict::Proved(case) => proof = self.env.store.app(proof, case),

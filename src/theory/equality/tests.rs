@@ -1,7 +1,10 @@
 //! Saturation on small theories. Whatever it claims is checked by the kernel as the proof of a closed statement.
 
+use super::explain::Prover;
+use super::graph::{Graph, Why};
 use super::*;
 use crate::Theory;
+use prover_logic::{Environment, Sort, TermId};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

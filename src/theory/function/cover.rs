@@ -1,7 +1,6 @@
 //! Whether every choice of arguments fits exactly one clause.
 
-use super::Equation;
-use super::pattern::{Application, Pattern};
+use super::left::{Application, Equation, Pattern};
 use super::signature::Signature;
 use crate::Theory;
 use crate::data::ArgumentTypes;

@@ -5,11 +5,15 @@
 //! ([`cover`]), and recursive calls are about smaller arguments ([`recursion`]). docs/soundness.md has the argument.
 
 mod cover;
+mod left;
 mod pattern;
 mod recursion;
 mod signature;
 
-use self::pattern::{Left, Reader};
+pub(super) use self::signature::FunctionSyntax;
+
+use self::left::{Equation, Left, Pattern};
+use self::pattern::Reader;
 use self::signature::Signature;
 use super::data::{ArgumentTypes, require_equality};
 use super::declared::{Clause, Function};
@@ -17,30 +21,11 @@ use super::draft::{Draft, Entry, subterms};
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{self, Fault, codes};
 use super::print::Names;
-use super::suggest::Failed;
 use super::{Attributes, ForwardPattern, Theory};
 use prover_logic::equality::Equality;
 use prover_logic::{ConstId, TermId};
-use prover_syntax::tree::{self, Decl, Span, Tree};
+use prover_syntax::tree;
 use std::sync::Arc;
-
-/// A `fun` item.
-#[derive(Clone, Copy)]
-pub(super) struct FunctionSyntax<'a> {
-    pub tree: &'a Tree,
-    /// Names that were refused before.
-    pub failed: &'a Failed,
-    pub decl: &'a Decl,
-    pub clauses: &'a [tree::Clause],
-}
-
-/// A clause that was read and checked by itself.
-struct Equation {
-    left: Left,
-    right: TermId,
-    /// Where the right side stands.
-    span: Span,
-}
 
 /// An equation as it will be remembered.
 struct Drafted {
@@ -166,7 +151,7 @@ fn draft_axiom(
 /// The function's name and the constructors of the patterns in the order of the text, as `+_s`; without any `NAME_def`.
 fn default_name(theory: &Theory, draft: &mut Draft, syntax: FunctionSyntax<'_>, left: &Left) -> Result<String, Fault> {
     let mut name = syntax.tree.name(syntax.decl.name.symbol).to_owned();
-    let constructors = left.patterns.iter().flat_map(pattern::Pattern::constructors);
+    let constructors = left.patterns.iter().flat_map(Pattern::constructors);
     let mut is_bare = true;
     for constructor in constructors {
         let own = &theory.environment.declaration(constructor).name;

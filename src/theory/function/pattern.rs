@@ -1,5 +1,6 @@
-//! The left sides of clauses: a function applied to patterns of constructors and variables.
+//! The reader of left sides of clauses: a function applied to patterns of constructors and variables.
 
+use super::left::{Application, Left, Pattern, Variable};
 use super::signature::Signature;
 use crate::Theory;
 use crate::data::ArgumentTypes;
@@ -16,70 +17,6 @@ use std::sync::Arc;
 
 /// How deep constructors may be nested in a pattern.
 pub const MAX_PATTERN_DEPTH: usize = 100;
-
-/// A pattern with the term that it stands for.
-pub(super) struct Pattern {
-    pub term: TermId,
-    /// Nothing for a variable.
-    pub constructor: Option<Application>,
-}
-
-/// A constructor applied to patterns.
-pub(super) struct Application {
-    pub data: Arc<DataType>,
-    /// The place of the constructor in its data type.
-    pub place: usize,
-    /// The values of the data type's parameters.
-    pub types: Vec<TermId>,
-    pub arguments: Vec<Pattern>,
-}
-
-impl Application {
-    pub fn constructor(&self) -> ConstId {
-        self.data.constructors[self.place].constant
-    }
-}
-
-impl Pattern {
-    /// The constructors in the order of the text.
-    pub fn constructors(&self) -> Vec<ConstId> {
-        let (mut found, mut open) = (Vec::new(), vec![self]);
-        while let Some(pattern) = open.pop() {
-            if let Some(application) = &pattern.constructor {
-                found.push(application.constructor());
-                open.extend(application.arguments.iter().rev());
-            }
-        }
-        found
-    }
-}
-
-/// A variable of a clause.
-pub(super) struct Variable {
-    /// The name with its quote; `'_` for one that nothing can mention.
-    pub name: Box<str>,
-    pub local: TermId,
-}
-
-/// A clause's left side.
-pub(super) struct Left {
-    /// The whole of it.
-    pub term: TermId,
-    /// Where it stands.
-    pub span: Span,
-    pub patterns: Vec<Pattern>,
-    /// The variables in the order of the text.
-    pub variables: Vec<Variable>,
-}
-
-impl Left {
-    /// The names and locals of the variables.
-    pub fn binders(&self) -> impl Iterator<Item = (&str, TermId)> {
-        self.variables
-            .iter()
-            .map(|variable| (if &*variable.name == "'_" { "" } else { &*variable.name }, variable.local))
-    }
-}
 
 /// Reads the left side of one clause.
 pub(super) struct Reader<'a> {

@@ -4,8 +4,7 @@
 //! neither (one row of the call matrices of A. Abel's *foetus*, 1998). The function is well founded if the arguments can
 //! be put in an order such that every call is smaller lexicographically.
 
-use super::Equation;
-use super::pattern::Pattern;
+use super::left::{Equation, Pattern};
 use super::signature::Signature;
 use crate::Theory;
 use crate::declared::Argument;
@@ -146,7 +145,7 @@ impl Recursion<'_> {
             self.signature.names(self.theory.names(), self.name, self.function, Some(&self.equations[clause].left));
         let store = &mut self.theory.environment.store;
         let ty = store.sort(Sort::Prop);
-        let hole = store.local(crate::matching::OPENED, ty);
+        let hole = store.local(crate::terms::matching::OPENED, ty);
         names.insert(hole, "'_");
         let count = store.loose(term) as usize;
         let closed = store.instantiate(term, &vec![hole; count]);

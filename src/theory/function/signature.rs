@@ -1,15 +1,25 @@
 //! The type of a declared function: leading type parameters, arguments, result.
 
-use super::FunctionSyntax;
-use super::pattern::Left;
+use super::left::Left;
 use crate::Theory;
 use crate::draft::Draft;
 use crate::elaborate::{Elaborator, Source, quoted};
 use crate::fault::{Fault, codes, fault, kernel, shown};
 use crate::print::Names;
+use crate::suggest::Failed;
 use prover_logic::{Environment, Sort, Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Input, Span, Term as Syntax, TermRef, Tree};
+use prover_syntax::tree::{Clause, Decl, Input, Span, Term as Syntax, TermRef, Tree};
+
+/// A `fun` item.
+#[derive(Clone, Copy)]
+pub(crate) struct FunctionSyntax<'a> {
+    pub tree: &'a Tree,
+    /// Names that were refused before.
+    pub failed: &'a Failed,
+    pub decl: &'a Decl,
+    pub clauses: &'a [Clause],
+}
 
 /// What a function takes and gives.
 pub(super) struct Signature {
@@ -43,7 +53,7 @@ impl Signature {
         }
         let locals: Vec<TermId> = parameters.iter().map(|(_, local)| *local).collect();
         rest = environment.store.instantiate(rest, &locals);
-        let arrows = crate::signature::Signature::arity(&environment.store, rest);
+        let arrows = crate::terms::signature::Signature::arity(&environment.store, rest);
         let mut signature = Self { ty, parameters, arguments: Vec::new(), result: rest };
         let arity = match clauses.first() {
             Some(clause) => signature.given(tree, clause.left).len().min(arrows),

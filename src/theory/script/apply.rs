@@ -2,9 +2,9 @@
 
 use super::step::pending;
 use super::{Pending, Result, Script};
-use crate::application::{Application, Argument, Premises};
 use crate::facts::View;
 use crate::fault::{Fault, codes};
+use crate::terms::application::{Application, Argument, Premises};
 use prover_logic::TermId;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Name, Span, Step, StepKind};

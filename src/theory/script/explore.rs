@@ -5,75 +5,14 @@
 //! further on, a local stands for it, as for the premises of `apply`. Nothing is added to the theory and nothing counts as
 //! proved: a script that leaves nothing open is to be given to the ordinary path.
 
+use super::open::{Entry, Exploration, Explorer, Mark, OpenGoal};
 use super::{Failed, Pending, Script};
 use crate::Theory;
 use crate::facts::FactIndex;
-use crate::load::budget;
-use crate::scope::Scope;
+use crate::limits::budget;
 use prover_logic::{Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
-
-/// What a step has brought into scope.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// A variable with a name, an object or the proof of a hypothesis, from `intro`.
-    Local {
-        /// Its name.
-        name: Box<str>,
-        /// The local.
-        local: TermId,
-        /// Its type.
-        ty: TermId,
-        /// Whether the type is a proposition.
-        is_proof: bool,
-    },
-    /// A name for a term, from `construct`.
-    Named {
-        /// The name.
-        name: Box<str>,
-        /// The term.
-        value: TermId,
-        /// Its type.
-        ty: TermId,
-        /// Whether the type is a proposition.
-        is_proof: bool,
-    },
-    /// A fact without a name, from `show` or `have`. A fact whose own proof is open is proved by a local.
-    Fact {
-        /// The proposition.
-        proposition: TermId,
-        /// Its proof.
-        proof: TermId,
-    },
-}
-
-/// A goal that a script leaves open.
-#[derive(Clone, Debug)]
-pub struct OpenGoal {
-    /// What is to be proved.
-    pub goal: TermId,
-    /// The names in scope.
-    pub scope: Scope,
-    /// What the steps have brought into scope, in order.
-    pub entries: Vec<Entry>,
-    /// Where the next step is to be inserted: an offset into the script.
-    pub at: u32,
-    /// The number of blocks around that place, that of the theorem included.
-    pub depth: usize,
-    /// Whether the goal is a premise of `apply` for which there is no `goal` block yet. The blocks of premises at the same
-    /// place have to come in this order.
-    pub is_premise: bool,
-}
-
-/// What became of a script that may have open ends.
-#[derive(Clone, Debug, Default)]
-pub struct Exploration {
-    /// What it leaves open, in the order of the text.
-    pub open: Vec<OpenGoal>,
-    /// What is noteworthy.
-    pub warnings: Vec<Diagnostic>,
-}
 
 /// Carries out a script that may have open ends, given as the text between the braces of a theorem. `facts` holds facts of
 /// this theory's constants only, or nothing.
@@ -98,26 +37,6 @@ pub fn explore(
     match carried_out {
         Ok(_) => Ok(Exploration { open: explorer.unwrap_or_default().open, warnings }),
         Err(error) => Err(vec![*error]),
-    }
-}
-
-/// The open ends met so far, and what is in scope.
-#[derive(Default)]
-pub(super) struct Explorer {
-    open: Vec<OpenGoal>,
-    entries: Vec<Entry>,
-}
-
-/// The beginning of a block.
-#[derive(Clone, Copy)]
-pub(super) struct Mark {
-    open: usize,
-    entries: usize,
-}
-
-impl Explorer {
-    pub fn mark(&self) -> Mark {
-        Mark { open: self.open.len(), entries: self.entries.len() }
     }
 }
 

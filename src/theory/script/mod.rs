@@ -8,6 +8,7 @@
 
 mod apply;
 mod explore;
+mod open;
 mod rewrite;
 mod saturate;
 mod show;
@@ -17,7 +18,7 @@ use super::Theory;
 use super::elaborate::{Elaborator, Source};
 use super::facts::FactIndex;
 use super::fault::{self, Fault, codes, fault, shown};
-use super::load::budget;
+use super::limits::budget;
 use super::scope::Scope;
 use super::suggest::Failed;
 use prover_logic::equality::Equality;
@@ -25,8 +26,9 @@ use prover_logic::{ConstId, Environment, KernelError, Sort, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Name, Span, Step, TermRef, Tree};
 
-use explore::Explorer;
-pub use explore::{Entry, Exploration, OpenGoal, explore};
+pub use explore::explore;
+use open::Explorer;
+pub use open::{Entry, Exploration, OpenGoal};
 
 type Result<T> = std::result::Result<T, Fault>;
 

@@ -5,11 +5,12 @@
 //! equation that would explain the difference is looked up.
 
 use super::{Result, Script};
-use crate::application::Facts;
 use crate::facts::{Table, View};
 use crate::fault::{Fault, codes};
-use crate::matching::replace;
-use crate::rewriting::{Context, Equation, closed_subterms, motive_is_typed, single_difference};
+use crate::terms::application::Facts;
+use crate::terms::equation::Equation;
+use crate::terms::matching::replace;
+use crate::terms::rewriting::{Context, closed_subterms, motive_is_typed, single_difference};
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, TermId};
 use prover_syntax::diagnostic::Diagnostic;

@@ -1,10 +1,10 @@
 //! `show T by f`: the arguments with which a function proves a proposition.
 
 use super::{Result, Script};
-use crate::application::{Application, Premises, applications};
 use crate::facts::View;
 use crate::fault::{Fault, codes};
-use crate::signature::Signature;
+use crate::terms::application::{Application, Premises, applications};
+use crate::terms::signature::Signature;
 use prover_logic::{DeclarationKind, Environment, KernelError, Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Name, Span};

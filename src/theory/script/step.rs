@@ -1,9 +1,8 @@
 //! Blocks and steps, apart from finding proofs.
 
-use super::explore::Explorer;
+use super::open::Explorer;
 use super::{Pending, Result, Script, State};
-use crate::fault::{self, Fault, codes, fault};
-use crate::load::using_warning;
+use crate::fault::{self, Fault, codes, fault, using_warning};
 use prover_logic::{Term as Kernel, TermId};
 use prover_syntax::codes::DECLARATION_IN_PROOF;
 use prover_syntax::diagnostic::Diagnostic;

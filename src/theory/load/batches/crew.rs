@@ -1,12 +1,45 @@
 //! The threads that check a long file.
 
-use super::super::CheckOptions;
-use super::{EAGER, Sizes, USUAL};
+use crate::limits::HELD;
 use prover_system::threads;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How [`Theory::check_into`](crate::Theory::check_into) goes about it.
+#[derive(Clone, Copy, Default)]
+pub struct CheckOptions<'a> {
+    /// The number of threads; 0 for one a core.
+    pub threads: usize,
+    /// Checks short files in the way of long ones too, in pieces as small as can be. For tests.
+    pub eager: bool,
+    /// Is told how many bytes of the file asked for have been checked since the last call, from any thread.
+    pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
+}
+
+/// How large the pieces are.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// A file of that many bytes is long.
+    pub long: usize,
+    /// The bytes of a batch: what is in memory of a file besides its text and its statements.
+    pub batch: usize,
+    /// The bytes of a stretch that is parsed in one go.
+    pub stretch: usize,
+    /// The most items of a batch that are looked at together.
+    pub window: usize,
+    /// Fewer proofs than this are not worth the start of the threads.
+    pub few: usize,
+    /// The work after which what items have left behind is given back.
+    pub held: u64,
+}
+
+/// What pays.
+const USUAL: Sizes = Sizes { long: 64 << 10, batch: 4 << 20, stretch: 32 << 10, window: 8192, few: 16, held: HELD };
+
+/// What makes many pieces of a short file.
+const EAGER: Sizes = Sizes { long: 0, batch: 1 << 12, stretch: 1 << 8, window: 32, few: 1, held: 500 };
 
 /// Who checks long files.
 #[derive(Clone)]

@@ -1,8 +1,10 @@
 //! Looking at items without their proofs.
 
-use super::super::{Loader, budget, length, theorem_kind, verify_kind};
+use super::super::Loader;
+use super::super::items::{length, theorem_kind, verify_kind};
 use super::{Crew, Entry, ItemReport, Place, SourceText};
 use crate::elaborate::{Elaborator, Source};
+use crate::limits::budget;
 use crate::portable::{Label, Parcel, Unpacking};
 use crate::scope::Scope;
 use crate::suggest::Failed;

@@ -1,9 +1,11 @@
 //! Carrying out the proofs of items that have been looked at in outline.
 
-use super::super::{Loader, budget, end_of_proof, length};
+use super::super::Loader;
+use super::super::items::{end_of_proof, length};
 use super::{Crew, Entry, Place, is_derivation};
 use crate::Theory;
 use crate::facts::{FactIndex, FrozenFacts};
+use crate::limits::budget;
 use crate::script::{self, Proof};
 use crate::suggest::Failed;
 use prover_logic::Outline;

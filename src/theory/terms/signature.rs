@@ -102,7 +102,7 @@ pub fn mentions(store: &Store, pattern: TermId, count: u32) -> Box<[u32]> {
 
 /// The parameters (of `count`) that a term mentions where comparing it with another finds them: not below a variable's
 /// arguments.
-pub(super) fn rigid_variables(store: &Store, id: TermId, count: u32, found: &mut FxHashSet<u32>) {
+pub(crate) fn rigid_variables(store: &Store, id: TermId, count: u32, found: &mut FxHashSet<u32>) {
     let mut open = vec![(id, 0)];
     let mut seen = FxHashSet::default();
     while let Some((id, depth)) = open.pop() {

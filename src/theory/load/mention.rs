@@ -1,6 +1,6 @@
 //! Which items speak of a name: what the summary says of names that were refused.
 
-use super::load::Missing;
+use super::Missing;
 use prover_syntax::tree::{Item, ItemKind, Step, StepKind, Symbol, Tree};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;

@@ -5,9 +5,11 @@
 //! the kernel, which checks again whatever gets into a declaration or a proof. The recursion runs on a stack
 //! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
 //! from the budget of the item.
+//!
+//! - `names`: the term that a name stands for, and the variables of patterns.
+//! - `application`: applications, with the type arguments that were left out.
 
 use super::fault::{self, Fault, codes, shown};
-use super::matching::leading_types;
 use super::print::Names;
 use super::scope::Scope;
 use super::suggest::Failed;
@@ -15,6 +17,9 @@ use prover_logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, T
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Decl, Input, Span, Symbol, Term, TermRef, Tree};
 use rustc_hash::FxHashMap;
+
+mod application;
+mod names;
 
 type Result<T> = std::result::Result<T, Fault>;
 
@@ -247,134 +252,6 @@ impl<'a> Elaborator<'a> {
         })
     }
 
-    /// What a name stands for, with its type.
-    fn named(&mut self, symbol: Symbol, span: Span) -> Result<Typed> {
-        let place = symbol.0 as usize % RECENT;
-        if let Some((known, constant)) = self.constants[place]
-            && known == symbol
-        {
-            return Ok(constant);
-        }
-        let term = self.name(symbol, span)?;
-        match self.environment.store.term(term) {
-            Kernel::Local { ty, .. } => Ok(Typed { term, ty }),
-            Kernel::Const(constant) => {
-                let typed = Typed { term, ty: self.environment.declaration(constant).ty };
-                self.constants[place] = Some((symbol, typed));
-                Ok(typed)
-            }
-            // A sort or an abbreviation.
-            _ => Ok(Typed { term, ty: self.infer(term, span)? }),
-        }
-    }
-
-    fn name(&mut self, symbol: Symbol, span: Span) -> Result<TermId> {
-        let source = self.source;
-        let name = source.tree.name(symbol);
-        let store = &mut self.environment.store;
-        match name {
-            "prop" => return Ok(store.sort(Sort::Prop)),
-            "type" => return Ok(store.sort(Sort::Type)),
-            _ => {}
-        }
-        if name.starts_with('\'') {
-            if let Some(local) = self.bound(name).or_else(|| source.scope.get(name)) {
-                return Ok(local);
-            }
-            return match self.known_variable(name) {
-                Some(local) => Ok(local),
-                None => Err(self.unbound(name, span)),
-            };
-        }
-        // Scripts have no binders around most of their terms.
-        let innermost = || self.binders.get(name).and_then(|locals| locals.last().copied());
-        let binder = if self.binders.is_empty() { None } else { innermost() };
-        if let Some((local, true)) = binder {
-            return Ok(local);
-        }
-        if let Some(local) = source.scope.get(name) {
-            return Ok(local);
-        }
-        if let Some(constant) = self.environment.find(name) {
-            return Ok(self.environment.store.constant(constant));
-        }
-        match binder {
-            Some((local, _)) => Ok(local),
-            None => Err(self.unknown(name, span)),
-        }
-    }
-
-    fn bound(&self, quoted: &str) -> Option<TermId> {
-        self.binders.get(bare(quoted))?.last().map(|(local, _)| *local)
-    }
-
-    fn known_variable(&mut self, name: &str) -> Option<TermId> {
-        let pattern = self.pattern.as_mut()?;
-        let known = pattern.found.iter().find(|(found, _)| found == name);
-        if let Some(&(_, local)) = known {
-            return Some(local);
-        }
-        let local = *pattern.known.get(name)?;
-        pattern.found.push((name.to_owned(), local));
-        Some(local)
-    }
-
-    /// The name of a pattern variable that has no type yet.
-    fn unknown_variable(&mut self, term: TermRef) -> Option<String> {
-        self.pattern.as_ref()?;
-        let Term::Name(symbol) = self.source.tree.term(term) else { return None };
-        let name = self.source.tree.name(*symbol);
-        let is_new = name.starts_with('\'') && self.bound(name).is_none() && self.known_variable(name).is_none();
-        is_new.then(|| name.to_owned())
-    }
-
-    fn new_variable(&mut self, name: String, ty: TermId) -> TermId {
-        let local = self.environment.store.local(self.next, ty);
-        self.next += 1;
-        if let Some(pattern) = &mut self.pattern {
-            pattern.found.push((name, local));
-        }
-        local
-    }
-
-    fn unbound(&mut self, name: &str, span: Span) -> Fault {
-        let mut error = Diagnostic::error(codes::UNBOUND_VARIABLE, span, format!("`{name}` is bound by no binder"));
-        let bare = bare(name);
-        let exists = self.source.scope.get(bare).is_some() || self.environment.find(bare).is_some();
-        let binders: Vec<String> = self.open_binders().collect();
-        if exists {
-            error = error.with_hint(format!("write `{bare}` without the quote, which is for bound variables"));
-        } else if let Some(near) = self.source.failed.closest(name, binders.iter().map(|name| &**name)) {
-            error = error.with_hint(format!("did you mean `{near}`?"));
-        } else {
-            error = error.with_hint(format!("bind it, as in `[({name} : nat) -> ...]`"));
-        }
-        Box::new(error)
-    }
-
-    fn unknown(&mut self, name: &str, span: Span) -> Fault {
-        let error = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("nothing is called `{name}`"));
-        if self.source.failed.contains_key(name) {
-            return Box::new(error.with_hint(format!("`{name}` stands above, but was refused")));
-        }
-        if name == "kind" {
-            return Box::new(error.with_hint("the sort of `type` cannot be written"));
-        }
-        let binders: Vec<String> = self.open_binders().collect();
-        let binders = binders.iter().map(|name| &**name);
-        let globals = self.environment.declarations().map(|(_, declaration)| &*declaration.name);
-        let known = self.source.scope.names().chain(binders).chain(["prop", "type"]).chain(globals);
-        Box::new(match self.source.failed.closest(name, known) {
-            Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-            None => error,
-        })
-    }
-
-    /// The names of the binders around the present place, quoted.
-    fn open_binders(&self) -> impl Iterator<Item = String> {
-        self.binders.iter().filter(|(_, locals)| !locals.is_empty()).map(|(name, _)| format!("'{name}"))
-    }
-
     fn open(&mut self, name: Option<Symbol>, domain: TermId) -> TermId {
         let local = self.environment.store.local(self.next, domain);
         self.next += 1;
@@ -460,177 +337,6 @@ impl<'a> Elaborator<'a> {
         self.pay_for_closing(body, before, term)?;
         let lambda = self.environment.store.close_lambda(body, &locals);
         Ok(Typed { term: lambda, ty: self.infer(lambda, self.span(term))? })
-    }
-
-    fn application(&mut self, term: TermRef) -> Result<Typed> {
-        let (head, syntax) = self.source.tree.application(term);
-        let function = self.typed(head)?;
-        let first = self.arguments.len();
-        for &argument in &*syntax {
-            let argument = match self.unknown_variable(argument) {
-                Some(_) => None,
-                None => Some(self.typed(argument)?),
-            };
-            self.arguments.push(argument);
-        }
-        let mut all = std::mem::take(&mut self.arguments);
-        let given = &all[first..];
-        let types = match self.left_out(function.ty, given, &syntax)? {
-            (0, _) => Vec::new(),
-            leading => self.infer_leading(term, function.term, leading, given)?,
-        };
-        let applied = self.apply(term, function, types, given, &syntax)?;
-        all.truncate(first);
-        self.arguments = all;
-        Ok(applied)
-    }
-
-    /// The number of leading type parameters that are left out (none where the first argument is itself a type), and the
-    /// type after the leading ones.
-    fn left_out(&mut self, ty: TermId, given: &[Option<Typed>], syntax: &[TermRef]) -> Result<(usize, TermId)> {
-        let sort = Kernel::Sort(Sort::Type);
-        let mut leading = 0;
-        let mut rest = ty;
-        while let Kernel::Pi(domain, range) = self.environment.store.term(rest)
-            && self.environment.store.term(domain) == sort
-        {
-            leading += 1;
-            rest = range;
-        }
-        let (Some(Some(first)), Some(&at), 1..) = (given.first(), syntax.first(), leading) else {
-            return Ok((leading, rest));
-        };
-        let reduced = self.environment.whnf(first.ty);
-        let reduced = self.lift(self.span(at), reduced)?;
-        Ok((if self.environment.store.term(reduced) == sort { 0 } else { leading }, rest))
-    }
-
-    /// The leading type arguments, from the types of the arguments given.
-    fn infer_leading(
-        &mut self,
-        term: TermRef,
-        function: TermId,
-        leading: (usize, TermId),
-        given: &[Option<Typed>],
-    ) -> Result<Vec<TermId>> {
-        let span = self.span(term);
-        // The only parameter is mostly the type of the first argument.
-        if let ((1, ty), Some(Some(first))) = (leading, given.first())
-            && let Kernel::Pi(domain, _) = self.environment.store.term(ty)
-            && self.environment.store.term(domain) == Kernel::Bound(0)
-        {
-            return Ok(vec![first.ty]);
-        }
-        let given: Vec<Option<TermId>> = given.iter().map(|argument| argument.map(|typed| typed.term)).collect();
-        let found = leading_types(self.environment, leading, &given);
-        let types: Option<Vec<TermId>> = self.lift(span, found)?.into_iter().collect();
-        types.ok_or_else(|| {
-            let function = self.text(function);
-            Box::new(
-                Diagnostic::error(
-                    codes::CANNOT_INFER_TYPE,
-                    span,
-                    format!("the type argument of `{function}` is unclear"),
-                )
-                .with_hint("write the types as its first arguments"),
-            )
-        })
-    }
-
-    /// The application, each argument checked against the function's input. `types` stand before the arguments given.
-    fn apply(
-        &mut self,
-        term: TermRef,
-        Typed { term: function, mut ty }: Typed,
-        types: Vec<TermId>,
-        given: &[Option<Typed>],
-        syntax: &[TermRef],
-    ) -> Result<Typed> {
-        let elided = types.len();
-        let mut arguments = std::mem::take(&mut self.values);
-        arguments.clear();
-        arguments.extend(types);
-        for _ in 0..elided {
-            // `left_out` counted this many arrows.
-            if let Kernel::Pi(_, range) = self.environment.store.term(ty) {
-                ty = range;
-            }
-        }
-        // `ty` stands for itself with its loose indices replaced by `arguments[start..]`.
-        let mut start = 0;
-        for (&argument, &at) in given.iter().zip(syntax) {
-            let span = self.span(at);
-            if !matches!(self.environment.store.term(ty), Kernel::Pi(..)) {
-                let opened = self.environment.store.instantiate(ty, &arguments[start..]);
-                let reduced = self.environment.whnf(opened);
-                ty = self.lift(span, reduced)?;
-                start = arguments.len();
-            }
-            let Kernel::Pi(domain, range) = self.environment.store.term(ty) else {
-                return Err(self.too_many(term, function, arguments.len() - elided, syntax));
-            };
-            let expected = self.environment.store.instantiate(domain, &arguments[start..]);
-            let argument = match argument {
-                Some(argument) => {
-                    self.check_argument(argument, expected, span)?;
-                    argument.term
-                }
-                None => match self.unknown_variable(at) {
-                    Some(name) => self.new_variable(name, expected),
-                    // The same variable stood earlier in this very application.
-                    None => {
-                        let argument = self.typed(at)?;
-                        self.check_argument(argument, expected, span)?;
-                        argument.term
-                    }
-                },
-            };
-            arguments.push(argument);
-            ty = range;
-        }
-        let store = &mut self.environment.store;
-        let ty = store.instantiate(ty, &arguments[start..]);
-        let applied = Typed { term: store.apps(function, &arguments), ty };
-        self.values = arguments;
-        self.within_height(applied, term)
-    }
-
-    fn check_argument(&mut self, argument: Typed, expected: TermId, span: Span) -> Result<()> {
-        let found = argument.ty;
-        if self.are_equal(found, expected, span)? {
-            return Ok(());
-        }
-        let names = self.names();
-        let message = "this argument has another type than the function takes";
-        let error = fault::mismatch(self.environment, &names, span, message, (expected, found));
-        let takes_more = matches!(self.environment.store.term(found), Kernel::Pi(..))
-            && !matches!(self.environment.store.term(expected), Kernel::Pi(..));
-        Err(if takes_more { Box::new(error.with_hint("an argument may be missing here")) } else { error })
-    }
-
-    fn too_many(&mut self, term: TermRef, function: TermId, taken: usize, syntax: &[TermRef]) -> Fault {
-        let text = self.text(function);
-        let count = syntax.len();
-        if taken == 0 {
-            let span = self.span(term);
-            return match self.infer(function, span) {
-                Err(error) => error,
-                Ok(ty) => self.kernel(span, &KernelError::NotAFunction { function, ty }),
-            };
-        }
-        let span = syntax.get(taken).map_or(self.span(term), |&extra| self.span(extra));
-        let plural = if taken == 1 { "" } else { "s" };
-        let message = format!("`{text}` takes {taken} argument{plural} but is given {count}");
-        let error =
-            Diagnostic::error(codes::WRONG_NUMBER_OF_ARGUMENTS, span, message).with_label(if count == taken + 1 {
-                "this argument is too many"
-            } else {
-                "from here on there are too many"
-            });
-        Box::new(match self.environment.infer(function) {
-            Ok(ty) => error.with_note(format!("`{text}` has type `{}`", self.text(ty))),
-            Err(_) => error,
-        })
     }
 }
 

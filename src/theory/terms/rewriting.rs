@@ -1,7 +1,7 @@
 //! Replacing equals by equals: the proof terms of `rewrite`.
 
+use super::equation::Equation;
 use super::matching::replace;
-pub use crate::equality::Equation;
 use prover_logic::{Environment, KernelError, Store, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 

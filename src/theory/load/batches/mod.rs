@@ -11,38 +11,17 @@ mod cut;
 mod outline;
 mod proofs;
 
+pub use crew::CheckOptions;
 pub(super) use crew::Crew;
 
-use super::{Contents, HELD, ItemReport, Loader, SourceText, length};
+use super::items::length;
+use super::{Contents, ItemReport, Loader, SourceText};
 use outline::Outliner;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::parse::parse_stretch;
 use prover_syntax::tree::{Item, ItemKind, Tree};
 use std::ops::Range;
 use std::rc::Rc;
-
-/// How large the pieces are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sizes {
-    /// A file of that many bytes is long.
-    pub long: usize,
-    /// The bytes of a batch: what is in memory of a file besides its text and its statements.
-    batch: usize,
-    /// The bytes of a stretch that is parsed in one go.
-    stretch: usize,
-    /// The most items of a batch that are looked at together.
-    window: usize,
-    /// Fewer proofs than this are not worth the start of the threads.
-    few: usize,
-    /// The work after which what items have left behind is given back.
-    pub held: u64,
-}
-
-/// What pays.
-const USUAL: Sizes = Sizes { long: 64 << 10, batch: 4 << 20, stretch: 32 << 10, window: 8192, few: 16, held: HELD };
-
-/// What makes many pieces of a short file.
-const EAGER: Sizes = Sizes { long: 0, batch: 1 << 12, stretch: 1 << 8, window: 32, few: 1, held: 500 };
 
 /// An item with its tree.
 type Place<'a> = (&'a Tree, &'a Item);
@@ -205,7 +184,7 @@ fn joined(
     if let Some(wrong) = wrong {
         parsed.truncate(wrong);
         let (tree, errors) = parse_stretch(text, stretches[wrong].start..text.len());
-        contents.items.extend(errors.into_iter().map(super::syntax_error));
+        contents.items.extend(errors.into_iter().map(ItemReport::of_syntax));
         parsed.push((tree, Vec::new()));
     }
     (parsed.into_iter().map(|(tree, _)| Rc::new(tree)).collect(), wrong.is_none())

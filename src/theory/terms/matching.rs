@@ -359,7 +359,7 @@ pub fn beta_normal(environment: &mut Environment, id: TermId) -> Result<TermId> 
 }
 
 /// The same with what is known of other terms.
-pub(super) fn beta_normal_with(
+pub(crate) fn beta_normal_with(
     env: &mut Environment,
     id: TermId,
     memo: &mut FxHashMap<TermId, TermId>,

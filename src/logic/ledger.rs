@@ -1,0 +1,19 @@
+//! The account of promised theorems, which the forks of an outline share.
+
+use super::term::ConstId;
+use std::sync::{Arc, OnceLock};
+
+/// Which promises there are, ascending, and for each that is fulfilled the constants that its statement and proof mention.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub promises: Vec<ConstId>,
+    pub fulfilled: Vec<OnceLock<Box<[ConstId]>>>,
+}
+
+/// What a fork of an [`Outline`] may see, and where it writes down what it has proved.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    pub ledger: Arc<Ledger>,
+    /// The constants from this number on do not exist here.
+    pub limit: usize,
+}

@@ -1,0 +1,180 @@
+//! One goal with its facts: graph, saturation, splits of cases, explanation, and the check of the proof.
+
+use super::explain::{ExplainError, Prover};
+use super::graph::{self, Graph, Stop, Why};
+use super::limits::{End, Limits, WORK_PER_STEP, stack_for};
+use super::rule::Rule;
+use super::saturate::{Reached, Saturation, Target};
+use super::verdict::{Report, Verdict};
+use crate::terms::equation::Equation;
+use prover_logic::equality::Equality;
+use prover_logic::{Environment, KernelError, Sort, Term, TermId};
+
+/// Proves a proposition by equality saturation from facts, given as propositions with proofs, without loose indices and
+/// well typed, in an order on which the result may depend.
+///
+/// A goal that is an arrow is opened first: its variables become fresh locals, its premises facts. What is left is proved if it is an equation
+/// between terms that saturation finds equal, or a proposition that it finds equal to a fact.
+///
+/// # Errors
+///
+/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply. Past the deadline of the environment there
+/// is no error, but the [end](End::Time) says so.
+pub fn prove(
+    env: &mut Environment,
+    equality: Equality,
+    facts: &[(TermId, TermId)],
+    goal: TermId,
+    limits: Limits,
+) -> Result<Report, KernelError> {
+    stacker::grow(stack_for(limits), || {
+        let mut attempt = Attempt { env, equality, graph: Graph::new(limits.nodes), rules: Vec::new() };
+        match attempt.run(facts, goal, limits) {
+            Ok(report) => Ok(report),
+            // For the kernel, the deadline is the end of the budget.
+            Err(Stop::Kernel(KernelError::BudgetExhausted)) if attempt.env.is_late() => {
+                Ok(attempt.report(Verdict::Open(End::Time), 0, 0))
+            }
+            Err(Stop::Kernel(error)) => Err(error),
+            Err(Stop::Full) => Ok(attempt.report(Verdict::Open(End::Nodes), 0, 0)),
+        }
+    })
+}
+
+/// A goal with its facts, while it is attempted.
+pub(super) struct Attempt<'a> {
+    pub env: &'a mut Environment,
+    pub equality: Equality,
+    pub graph: Graph,
+    pub rules: Vec<Rule>,
+}
+
+impl Attempt<'_> {
+    pub(super) fn report(&self, verdict: Verdict, iterations: usize, steps: usize) -> Report {
+        let (nodes, classes) = (self.graph.terms.len(), self.graph.egraph.number_of_classes());
+        Report { verdict, iterations, nodes, classes, rules: self.rules.len(), steps }
+    }
+
+    pub(super) fn run(&mut self, facts: &[(TermId, TermId)], goal: TermId, limits: Limits) -> graph::Result<Report> {
+        let (opened, locals, premises) = self.open(facts, goal)?;
+        let targets = self.targets(opened)?;
+        for &(proposition, proof) in facts.iter().chain(&premises) {
+            self.assume(proposition, proof)?;
+        }
+        let start = self.graph.terms.len();
+        let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, targets, opened, limits);
+        let outcome = saturation.run();
+        let (iterations, work) = (saturation.iterations, limits.work - saturation.work);
+        // What was looked at is paid for, so that a script of many saturations ends.
+        self.env.spend(work / WORK_PER_STEP)?;
+        let (found, steps) = match outcome? {
+            Ok(reached) => self.explain(&reached),
+            Err(End::Time) => return Ok(self.report(Verdict::Open(End::Time), iterations, 0)),
+            Err(end) => {
+                let facts = [facts, &premises].concat();
+                match self.by_cases(&facts, opened, limits, start)? {
+                    Some(found) => found,
+                    None => return Ok(self.report(Verdict::Open(end), iterations, 0)),
+                }
+            }
+        };
+        let verdict = match found.and_then(|proof| self.checked(proof, opened)) {
+            Ok(proof) => Verdict::Proved(self.env.store.close_lambda(proof, &locals)),
+            Err(ExplainError::Kernel(error @ (KernelError::BudgetExhausted | KernelError::TooDeep))) => {
+                return Err(Stop::Kernel(error));
+            }
+            Err(error) => {
+                tracing::error!("equality saturation: {error}");
+                Verdict::Fault(error)
+            }
+        };
+        Ok(self.report(verdict, iterations, steps))
+    }
+
+    /// The proof of what was reached, and the steps in it.
+    fn explain(&mut self, reached: &Reached) -> (std::result::Result<TermId, ExplainError>, usize) {
+        let mut prover = Prover::new(self.env, &mut self.graph, self.equality);
+        let found = match reached {
+            Reached::Equal(left, right) => prover.equation(*left, *right),
+            Reached::Fact(proposition, fact) => prover.fact(*proposition, *fact),
+            Reached::Absurd(why) => prover.why(why, None),
+        };
+        (found, prover.steps)
+    }
+
+    /// Takes the arrows off a goal: what is left, the locals made, and the premises among them as facts.
+    #[allow(clippy::type_complexity)]
+    fn open(
+        &mut self,
+        facts: &[(TermId, TermId)],
+        goal: TermId,
+    ) -> graph::Result<(TermId, Vec<TermId>, Vec<(TermId, TermId)>)> {
+        let store = &self.env.store;
+        let mentioned = facts.iter().flat_map(|&(proposition, proof)| [proposition, proof]).chain([goal]);
+        let first = mentioned.map(|term| store.local_bound(term)).max().unwrap_or(0);
+        let (mut locals, mut premises) = (Vec::new(), Vec::new());
+        let mut rest = goal;
+        loop {
+            while let Term::Pi(domain, body) = self.env.store.term(rest) {
+                self.env.spend(1)?;
+                let domain = self.env.store.instantiate(domain, &locals);
+                let domain = self.env.beta(domain)?;
+                let local = self.env.store.local(first.saturating_add(locals.len() as u32), domain);
+                if self.env.sort_of(domain)? == Sort::Prop {
+                    premises.push((domain, local));
+                }
+                locals.push(local);
+                rest = body;
+            }
+            // The cases of a split are a motive applied, which may be an arrow.
+            let opened = self.env.store.instantiate(rest, &locals);
+            let reduced = self.env.beta(opened)?;
+            if !matches!(self.env.store.term(reduced), Term::Pi(..)) {
+                return Ok((reduced, locals, premises));
+            }
+            rest = reduced;
+        }
+    }
+
+    pub(super) fn targets(&mut self, goal: TermId) -> graph::Result<Vec<Target>> {
+        let mut targets = Vec::new();
+        if let Some((_, left, right)) = Equation::sides(&self.env.store, &self.equality, goal) {
+            let (left, right) = (self.graph.add(self.env, left)?, self.graph.add(self.env, right)?);
+            targets.push(Target::Equal(left, right));
+        }
+        let goal = self.graph.add(self.env, goal)?;
+        targets.push(Target::Holds(goal));
+        Ok(targets)
+    }
+
+    pub(super) fn assume(&mut self, proposition: TermId, proof: TermId) -> graph::Result<()> {
+        // What makes equality is in the graph as it is.
+        if let Term::Const(constant) = self.env.store.term(proof)
+            && [self.equality.refl, self.equality.rewrite, self.equality.symm].contains(&constant)
+        {
+            return Ok(());
+        }
+        if let Term::Pi(..) = self.env.store.term(proposition) {
+            let rule = Rule::new(self.env, &mut self.graph, self.equality, proposition, proof)?;
+            self.rules.extend(rule);
+            return Ok(());
+        }
+        match Equation::sides(&self.env.store, &self.equality, proposition) {
+            Some((_, left, right)) => {
+                let (left, right) = (self.graph.add(self.env, left)?, self.graph.add(self.env, right)?);
+                self.graph.unite(left, right, Why::Given(proof));
+            }
+            None => {
+                let proposition = self.graph.add(self.env, proposition)?;
+                self.graph.assert(proposition, Why::Given(proof));
+            }
+        }
+        Ok(())
+    }
+
+    /// A proof that proves the goal, by type inference.
+    fn checked(&mut self, proof: TermId, goal: TermId) -> Result<TermId, ExplainError> {
+        let found = self.env.infer(proof)?;
+        if self.env.definitionally_equal(found, goal)? { Ok(proof) } else { Err(ExplainError::OtherStatement) }
+    }
+}

@@ -1,0 +1,66 @@
+//! The limits of a saturation.
+
+/// How far a saturation may go, the same on every machine. Besides, it ends at the
+/// [deadline of its environment](Environment::set_deadline), if there is one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Terms in the graph, those that explanations need included.
+    pub nodes: usize,
+    /// Rounds; in each, all rules are matched with what the round before left.
+    pub iterations: usize,
+    /// Nodes looked at in matching.
+    pub work: u64,
+    /// The size of a term, as a tree of operators, beyond which a rule does not build it.
+    pub size: u32,
+    /// Whether, once all else is done, rules are used that make terms out of nothing: an equation from right to left where its
+    /// right side is a variable or lacks variables of the left.
+    pub inventive: bool,
+    /// How often, one within the other, a goal that saturation leaves open may be split by cases.
+    pub splits: u32,
+}
+
+impl Limits {
+    /// What an action of search may use at first: some ten milliseconds.
+    pub const ACTION: Self =
+        Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, inventive: false, splits: 3 };
+
+    /// How many times the terms and the work of [`ACTION`](Self::ACTION) are allowed, one after the other, as long as a limit is
+    /// reached: by search, and by scripts, which must find again what search has found.
+    pub const EFFORTS: [usize; 3] = [1, 4, 16];
+
+    /// So many times as many terms and as much work.
+    pub fn times(self, factor: usize) -> Self {
+        let (nodes, work) = (self.nodes.saturating_mul(factor), self.work.saturating_mul(factor as u64));
+        Self { nodes, work, ..self }
+    }
+
+    /// What `by eqsat` in a script may use when [`ACTION`](Self::ACTION) many times over was not enough: about two seconds.
+    pub const SCRIPT: Self =
+        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, inventive: true, splits: 1 };
+}
+
+/// Why a saturation ended without the goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// No rule says anything new.
+    Saturated,
+    /// The graph is as large as it may be.
+    Nodes,
+    /// As many rounds as there may be.
+    Iterations,
+    /// As many nodes were looked at as may be.
+    Work,
+    /// The deadline has passed.
+    Time,
+}
+
+/// Bytes of stack for each term that a graph may have: egg walks its forest of justifications by recursion.
+const STACK_PER_NODE: usize = 2 * 1024;
+
+/// Nodes looked at in matching that cost one step of the budget.
+pub(super) const WORK_PER_STEP: u64 = 5;
+
+/// The stack on which a graph may be walked by recursion, in bytes.
+pub(super) fn stack_for(limits: Limits) -> usize {
+    1024 * 1024 + limits.nodes * STACK_PER_NODE
+}

@@ -1,0 +1,20 @@
+//! The limits of what a text may cost: steps, and bytes said.
+
+/// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
+/// seconds; [`STEPS_PER_BYTE`] come on top.
+pub const ITEM_BUDGET: u64 = 15_000_000;
+
+/// The further steps that an item may take for each byte of its text, so that a long proof of easy steps is checked.
+pub const STEPS_PER_BYTE: u64 = 60;
+
+/// The steps that an item of that length may take.
+pub(crate) fn budget(bytes: usize) -> u64 {
+    ITEM_BUDGET.saturating_add(STEPS_PER_BYTE.saturating_mul(bytes as u64))
+}
+
+/// The bytes that the commands of a file and of what it imports may say together: it is held until the file has been read,
+/// and a command of ten bytes may say [`MAX_TEXT`](super::print::MAX_TEXT).
+pub const SAID: usize = 16 << 20;
+
+/// The work after which what the items of a file have left behind is given back: at most some hundred megabytes.
+pub(crate) const HELD: u64 = 2_000_000;

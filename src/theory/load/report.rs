@@ -1,0 +1,126 @@
+//! What became of a file, of its items and of the files that it imports.
+
+use crate::import::SourceText;
+use crate::library::LibraryError;
+use prover_logic::ConstId;
+use prover_syntax::diagnostic::{Diagnostic, Severity};
+use prover_syntax::render::Style;
+use prover_syntax::tree::Span;
+use std::ops::Range;
+
+/// What became of one item of a file.
+#[derive(Clone, Debug)]
+pub struct ItemReport {
+    /// The name of what the item declares or speaks of; empty where it has none.
+    pub name: String,
+    /// The word for the item: `axiom`, `definition`, `theorem`, `verify`, `import`, `syntax` and so on.
+    pub kind: &'static str,
+    /// Where it stands.
+    pub span: Span,
+    /// What is wrong, and what is noteworthy.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The constant that the item added.
+    pub constant: Option<ConstId>,
+    /// The places of all constants that came with the item, in the order of their declaration: those that it declares,
+    /// and for an import all of the file.
+    pub constants: Range<usize>,
+    /// What a command (`#check`, `#eval`, `#print`) has to say.
+    pub said: Option<String>,
+}
+
+impl ItemReport {
+    /// The report of a syntax error, which stands for an item that has no tree.
+    pub(super) fn of_syntax(error: Diagnostic) -> Self {
+        Self {
+            name: String::new(),
+            kind: "syntax",
+            span: error.span,
+            diagnostics: vec![error],
+            constant: None,
+            constants: 0..0,
+            said: None,
+        }
+    }
+
+    /// Whether the item was refused.
+    pub fn is_error(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// A name that was refused, and what was checked without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The name.
+    pub name: String,
+    /// Whether its statement is fine and only the proof failed.
+    pub is_unproved: bool,
+    /// The later items that mention it.
+    pub mentioned_by: Vec<String>,
+    /// The number of later theorems and derivations, all checked without it.
+    pub later: usize,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// The file.
+    pub source: SourceText,
+    /// How the first import of it names it; none for the file asked for.
+    pub imported_as: Option<String>,
+    /// Its items in the order of the text.
+    pub items: Vec<ItemReport>,
+    /// The refused names.
+    pub missing: Vec<Missing>,
+}
+
+impl FileReport {
+    /// Whether everything in the file was accepted.
+    pub fn is_fine(&self) -> bool {
+        !self.items.iter().any(ItemReport::is_error)
+    }
+}
+
+/// What became of a file and of what it imports.
+#[derive(Clone, Debug, Default)]
+pub struct LoadReport {
+    /// The files, what is imported before what imports it; the file asked for is the last.
+    pub files: Vec<FileReport>,
+}
+
+impl LoadReport {
+    /// Whether everything in all files was accepted.
+    pub fn is_fine(&self) -> bool {
+        self.files.iter().all(FileReport::is_fine)
+    }
+
+    /// The errors of all files, with the file that each is in.
+    pub fn errors(&self) -> impl Iterator<Item = (&FileReport, &Diagnostic)> {
+        let items = self.files.iter().flat_map(|file| file.items.iter().map(move |item| (file, item)));
+        let all = items.flat_map(|(file, item)| item.diagnostics.iter().map(move |diagnostic| (file, diagnostic)));
+        all.filter(|(_, diagnostic)| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Why there is no theory.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is no such file.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// Something in it is refused.
+    #[error("{}", rendered(.0))]
+    Refused(Box<LoadReport>),
+}
+
+/// The first errors of a report with the lines where they stand.
+fn rendered(report: &LoadReport) -> String {
+    let mut text = String::new();
+    for (file, error) in report.errors().take(3) {
+        let lines = prover_syntax::source::LineIndex::new(&file.source.text);
+        text.push_str(&prover_syntax::render::human(&file.source.name, &lines, error, Style::Plain));
+        text.push('\n');
+    }
+    let count = report.errors().count();
+    text + &format!("the theory has {count} error{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,86 @@
+//! The open ends of a script, with what is in scope there.
+
+use crate::scope::Scope;
+use prover_logic::TermId;
+use prover_syntax::diagnostic::Diagnostic;
+
+/// What a step has brought into scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A variable with a name, an object or the proof of a hypothesis, from `intro`.
+    Local {
+        /// Its name.
+        name: Box<str>,
+        /// The local.
+        local: TermId,
+        /// Its type.
+        ty: TermId,
+        /// Whether the type is a proposition.
+        is_proof: bool,
+    },
+    /// A name for a term, from `construct`.
+    Named {
+        /// The name.
+        name: Box<str>,
+        /// The term.
+        value: TermId,
+        /// Its type.
+        ty: TermId,
+        /// Whether the type is a proposition.
+        is_proof: bool,
+    },
+    /// A fact without a name, from `show` or `have`. A fact whose own proof is open is proved by a local.
+    Fact {
+        /// The proposition.
+        proposition: TermId,
+        /// Its proof.
+        proof: TermId,
+    },
+}
+
+/// A goal that a script leaves open.
+#[derive(Clone, Debug)]
+pub struct OpenGoal {
+    /// What is to be proved.
+    pub goal: TermId,
+    /// The names in scope.
+    pub scope: Scope,
+    /// What the steps have brought into scope, in order.
+    pub entries: Vec<Entry>,
+    /// Where the next step is to be inserted: an offset into the script.
+    pub at: u32,
+    /// The number of blocks around that place, that of the theorem included.
+    pub depth: usize,
+    /// Whether the goal is a premise of `apply` for which there is no `goal` block yet. The blocks of premises at the same
+    /// place have to come in this order.
+    pub is_premise: bool,
+}
+
+/// What became of a script that may have open ends.
+#[derive(Clone, Debug, Default)]
+pub struct Exploration {
+    /// What it leaves open, in the order of the text.
+    pub open: Vec<OpenGoal>,
+    /// What is noteworthy.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The open ends met so far, and what is in scope.
+#[derive(Default)]
+pub(super) struct Explorer {
+    pub open: Vec<OpenGoal>,
+    pub entries: Vec<Entry>,
+}
+
+/// The beginning of a block.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    pub open: usize,
+    pub entries: usize,
+}
+
+impl Explorer {
+    pub fn mark(&self) -> Mark {
+        Mark { open: self.open.len(), entries: self.entries.len() }
+    }
+}

@@ -1,0 +1,21 @@
+//! Kernel terms as objects of first-order reasoning: patterns, matching, rewriting, orders and normal forms.
+//!
+//! - [`matching`]: values for the variables of a pattern that make it equal to a term; replacement, beta normal forms.
+//! - [`signature`]: the inputs and the output of a function as patterns.
+//! - [`application`]: the arguments with which a function proves a proposition.
+//! - [`equation`]: equations with proofs, and the proof terms that replace equals by equals.
+//! - [`rewriting`]: the places of a proposition where an equation applies.
+//! - [`order`]: the lexicographic path order, by which equations become rewrite rules that terminate.
+//! - [`normal`]: full normal forms with respect to beta, definitions and eta.
+//!
+//! The folder uses `prover_logic` and nothing else of this crate: it knows nothing of files, elaboration or scripts.
+//! Scripts, search, evaluation and equality saturation share it. Whatever it finds is a proposal; the kernel checks what
+//! is built from it.
+
+pub mod application;
+pub mod equation;
+pub mod matching;
+pub mod normal;
+pub mod order;
+pub mod rewriting;
+pub mod signature;
