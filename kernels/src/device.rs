@@ -1,54 +1,8 @@
 //! Which devices there are, and how to open one.
 
 use crate::error::Error;
-use std::fmt;
-use std::str::FromStr;
 
-/// Where to compute, as a person says it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Selector {
-    /// The first hardware device, else the processor.
-    #[default]
-    Auto,
-    /// The processor.
-    Cpu,
-    /// A device of wgpu: the first hardware one, or that of an index, which may be a software one.
-    Wgpu(Option<usize>),
-    /// A device of CUDA, the first one or that of an index.
-    Cuda(Option<usize>),
-}
-
-impl FromStr for Selector {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        let unknown = || Error::Name(name.to_owned());
-        let (back_end, index) = match name.split_once(':') {
-            None => (name, None),
-            Some((back_end, index)) => (back_end, Some(index.parse().map_err(|_| unknown())?)),
-        };
-        match (back_end, index) {
-            ("auto", None) => Ok(Self::Auto),
-            ("cpu", None) => Ok(Self::Cpu),
-            ("wgpu", index) => Ok(Self::Wgpu(index)),
-            ("cuda", index) => Ok(Self::Cuda(index)),
-            _ => Err(unknown()),
-        }
-    }
-}
-
-impl fmt::Display for Selector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Auto => f.write_str("auto"),
-            Self::Cpu => f.write_str("cpu"),
-            Self::Wgpu(None) => f.write_str("wgpu"),
-            Self::Cuda(None) => f.write_str("cuda"),
-            Self::Wgpu(Some(index)) => write!(f, "wgpu:{index}"),
-            Self::Cuda(Some(index)) => write!(f, "cuda:{index}"),
-        }
-    }
-}
+pub use prover_system::device::Selector;
 
 /// A library that drives devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -303,17 +257,6 @@ pub(crate) mod cuda {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn selectors_are_read_and_written() {
-        let names = ["auto", "cpu", "wgpu", "wgpu:0", "wgpu:12", "cuda", "cuda:3"];
-        for name in names {
-            assert_eq!(name.parse::<Selector>().unwrap().to_string(), name);
-        }
-        for name in ["", "gpu", "wgpu:", "wgpu:x", "wgpu:-1", "cpu:0", "auto:1", "cuda:1:2", "WGPU"] {
-            assert_eq!(name.parse::<Selector>(), Err(Error::Name(name.to_owned())));
-        }
-    }
 
     fn device(back_end: BackEnd, index: usize, software: bool) -> DeviceInfo {
         DeviceInfo {

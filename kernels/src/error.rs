@@ -7,9 +7,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// A device is missing, failed, or was asked for something impossible.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    /// Not a name of a device.
-    #[error("unknown device `{0}`: expected auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX")]
-    Name(String),
     /// This build has no such back end.
     #[error("this build has no {0} back end (cargo feature `{0}`)")]
     NotBuilt(&'static str),

@@ -188,7 +188,7 @@ impl Network {
             self.accelerator = super::accelerator::Accelerator::open(selector, &self.model);
         }
         #[cfg(not(feature = "gpu"))]
-        if let Selector::Other(..) = selector {
+        if let Selector::Wgpu(_) | Selector::Cuda(_) = selector {
             tracing::warn!("{selector}: this build has no GPU back end (cargo feature `gpu`); the processor computes");
         }
     }

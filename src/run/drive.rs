@@ -2,12 +2,14 @@
 
 use super::{Checkpoint, Config, Metrics, Phase, Progress, RunDir, RunError};
 use crate::input;
-use crate::learn::Example;
 use crate::learn::example::{self, ExampleError};
+use crate::learn::{Example, Trainer};
+use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
+use crate::selfplay::learner::optimizer;
 use crate::selfplay::questions::QuestionSelfplayError;
-use crate::selfplay::{ProofSelfplayError, Watcher};
+use crate::selfplay::{ProofSelfplayError, Watcher, task};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -84,6 +86,17 @@ pub trait SelfplayLoop: Send {
 
     /// What was learned, at the end of a run, a line each.
     fn report(&self, directory: &RunDir) -> Vec<String>;
+}
+
+/// The network of a checkpoint with its optimiser, which must have been trained for a task.
+///
+/// # Errors
+/// When the checkpoint cannot be read, or is of a network for something else.
+pub(super) fn checkpointed(config: &Config, checkpoint: &Checkpoint, task: Task) -> Result<Trainer, DriveError> {
+    let network = checkpoint.path.join(NETWORK);
+    let mut trainer = Trainer::load(&network, optimizer(config.learning_rate))?;
+    task::require(&network, &mut trainer.network, task)?;
+    Ok(trainer)
 }
 
 /// What an iteration leaves.

@@ -1,18 +1,15 @@
-//! Self-play for proofs as the selfplay of a run.
+//! Self-play for proofs, in a run on disk.
 
-use super::drive::{DriveError, NETWORK, Round, SelfplayLoop};
+use super::drive::{DriveError, Round, SelfplayLoop, checkpointed};
 use super::{Checkpoint, Config, Metrics, RunDir};
-use crate::learn::{Example, Trainer};
+use crate::learn::Example;
 use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
+use crate::prove::Budget;
 use crate::selfplay::conjecture::Treatments;
-use crate::selfplay::learner::optimizer;
+use crate::selfplay::{ProofIteration, ProofSelfplay, ProofSelfplayError, ProofSettings, Watcher};
 use crate::theory::Theory;
-use crate::{
-    prove::Budget,
-    selfplay::{ProofIteration, ProofSelfplay, ProofSelfplayError, ProofSettings, Watcher, task},
-};
 use std::path::Path;
 use std::time::Duration;
 
@@ -84,9 +81,7 @@ impl SelfplayLoop for ProofLoop {
         checkpoint: &Checkpoint,
         replay: Vec<Vec<Example>>,
     ) -> Result<(), DriveError> {
-        let network = checkpoint.path.join(NETWORK);
-        let mut trainer = Trainer::load(&network, optimizer(config.learning_rate))?;
-        task::require(&network, &mut trainer.network, Task::Proofs)?;
+        let trainer = checkpointed(config, checkpoint, Task::Proofs)?;
         Ok(self.selfplay.resume(checkpoint.state()?, trainer, replay)?)
     }
 

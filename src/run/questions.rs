@@ -1,17 +1,16 @@
-//! Learning to answer questions as the selfplay of a run.
+//! Self-play for questions, in a run on disk.
 
-use super::drive::{DriveError, NETWORK, Round, SelfplayLoop};
+use super::drive::{DriveError, NETWORK, Round, SelfplayLoop, checkpointed};
 use super::{Checkpoint, Config, Metrics, RunDir, RunError};
 use crate::answer::attempt::Effort;
 use crate::answer::trained::{self, TrainedOn};
-use crate::learn::{Example, Trainer};
+use crate::learn::Example;
 use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
 use crate::search::Options;
-use crate::selfplay::learner::optimizer;
+use crate::selfplay::Watcher;
 use crate::selfplay::questions::{QuestionIteration, QuestionSelfplay, QuestionSelfplayError, QuestionSettings};
-use crate::selfplay::{Watcher, task};
 use std::path::Path;
 
 /// Modules that the summary of an iteration names: those answered worst.
@@ -71,9 +70,8 @@ impl SelfplayLoop for QuestionLoop {
         checkpoint: &Checkpoint,
         replay: Vec<Vec<Example>>,
     ) -> Result<(), DriveError> {
+        let trainer = checkpointed(config, checkpoint, Task::Questions)?;
         let network = checkpoint.path.join(NETWORK);
-        let mut trainer = Trainer::load(&network, optimizer(config.learning_rate))?;
-        task::require(&network, &mut trainer.network, Task::Questions)?;
         let path = network.join(trained::FILE);
         let trained_on = TrainedOn::load(&network).map_err(|source| RunError::Io { action: "read", path, source })?;
         self.0.resume(checkpoint.state()?, trainer, trained_on, replay);

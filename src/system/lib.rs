@@ -15,9 +15,13 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Knows no other floor; used by `theory` (imports), `network` (checkpoints) and the root package.
+//! [`device`] is how people name devices.
+//!
+//! Knows no other floor; used by `theory` (imports), `network` (checkpoints), the GPU kernels (names of devices) and the
+//! root package.
 
 #![forbid(unsafe_code)]
 
+pub mod device;
 pub mod input;
 pub mod threads;
