@@ -49,6 +49,11 @@ pub struct Declaration {
 }
 
 impl Declaration {
+    /// A declaration without a value.
+    pub(super) fn new(name: &str, kind: DeclarationKind, ty: TermId) -> Self {
+        Self { name: name.into(), kind, ty, value: None, mentions: None, unfold_height: 0 }
+    }
+
     /// The type and the value.
     fn terms(&self) -> impl Iterator<Item = TermId> {
         self.value.into_iter().chain([self.ty])
@@ -323,7 +328,7 @@ impl Environment {
     pub fn add_axiom(&mut self, name: &str, ty: TermId) -> Result<ConstId, KernelError> {
         self.begin(name, &[ty])?;
         self.require_type(ty)?;
-        Ok(self.push(name, DeclarationKind::Axiom, ty, None, 0))
+        Ok(self.push(Declaration::new(name, DeclarationKind::Axiom, ty)))
     }
 
     /// Adds a definition after checking that `ty` is a type and that `value` has it.
@@ -332,13 +337,15 @@ impl Environment {
         self.check_value(ty, value)?;
         let mentioned = self.mentioned(&[value])?;
         let height = 1 + mentioned.iter().map(|&c| self.declaration(c).unfold_height).max().unwrap_or(0);
-        Ok(self.push(name, DeclarationKind::Definition, ty, Some(value), height))
+        let declared = Declaration::new(name, DeclarationKind::Definition, ty);
+        Ok(self.push(Declaration { value: Some(value), unfold_height: height, ..declared }))
     }
 
     /// Adds a theorem after checking that `statement` is a proposition and that `proof` has it as its type.
     pub fn add_theorem(&mut self, name: &str, statement: TermId, proof: TermId) -> Result<ConstId, KernelError> {
         self.check_proof(name, statement, proof)?;
-        Ok(self.push(name, DeclarationKind::Theorem, statement, Some(proof), 0))
+        let declared = Declaration::new(name, DeclarationKind::Theorem, statement);
+        Ok(self.push(Declaration { value: Some(proof), ..declared }))
     }
 
     /// What [`add_theorem`](Self::add_theorem) checks, without adding.
@@ -413,18 +420,10 @@ impl Environment {
         }
     }
 
-    pub(super) fn push(
-        &mut self,
-        name: &str,
-        kind: DeclarationKind,
-        ty: TermId,
-        value: Option<TermId>,
-        unfold_height: u32,
-    ) -> ConstId {
+    pub(super) fn push(&mut self, declaration: Declaration) -> ConstId {
         assert!(self.declarations.len() < u32::MAX as usize, "fewer than 2^32 constants: memory ends long before");
         let id = ConstId(self.declarations.len() as u32);
-        let name: Arc<str> = name.into();
-        let declaration = Declaration { name: name.clone(), kind, ty, value, mentions: None, unfold_height };
+        let name = declaration.name.clone();
         Arc::make_mut(&mut self.declarations).push(declaration);
         Arc::make_mut(&mut self.by_name).insert(name, id);
         self.cache.trim();

@@ -8,7 +8,7 @@
 //! makes theorems of promises as far as all are fulfilled, and forgets the rest. By induction along the order of declaration each then rests on
 //! axioms only; docs/soundness.md has the argument.
 
-use super::environment::{DeclarationKind, Environment, Frozen};
+use super::environment::{Declaration, DeclarationKind, Environment, Frozen};
 use super::error::KernelError;
 use super::ledger::{Ledger, View};
 use super::term::{ConstId, TermId};
@@ -27,7 +27,7 @@ impl Environment {
     pub fn promise(&mut self, name: &str, statement: TermId) -> Result<ConstId, KernelError> {
         self.begin(name, &[statement])?;
         self.owes = true;
-        Ok(self.push(name, DeclarationKind::Promise, statement, None, 0))
+        Ok(self.push(Declaration::new(name, DeclarationKind::Promise, statement)))
     }
 
     /// Whether there are promises, so that nothing may be concluded yet.

@@ -8,6 +8,7 @@ use super::limits::budget;
 use super::print::{Names, print};
 use super::scope::Scope;
 use super::suggest::Failed;
+use super::terms::typed::Typed;
 use super::{Theory, attribute};
 use prover_logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
@@ -61,9 +62,9 @@ fn text(
 
 /// What `#check` says.
 pub(super) fn check(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<String, Fault> {
-    let (elaborated, ty) = typed(theory, source, term)?;
+    let Typed { term, ty } = typed(theory, source, term)?;
     let names = source.scope.printed(&theory.environment.store);
-    let text = print(&mut theory.environment, &names, elaborated);
+    let text = print(&mut theory.environment, &names, term);
     Ok(format!("{text} : {}", print(&mut theory.environment, &names, ty)))
 }
 
@@ -74,7 +75,7 @@ pub(super) fn eval(
     source: Source<'_>,
     term: TermRef,
 ) -> Result<String, Fault> {
-    let (elaborated, _) = typed(theory, source, term)?;
+    let elaborated = typed(theory, source, term)?.term;
     let names = source.scope.printed(&theory.environment.store);
     let normal = evaluator.evaluate(theory, elaborated).map_err(|error| {
         let fault = fault::kernel(&mut theory.environment, &names, source.tree.span(term), &error);
@@ -90,13 +91,13 @@ pub(super) fn eval(
     Ok(print(&mut theory.environment, &names, normal))
 }
 
-fn typed(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<(TermId, TermId), Fault> {
+fn typed(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<Typed, Fault> {
     let elaborated = Elaborator::new(&mut theory.environment, source).term(term)?;
     let ty = theory.environment.infer(elaborated).map_err(|error| {
         let names = source.scope.printed(&theory.environment.store);
         fault::kernel(&mut theory.environment, &names, source.tree.span(term), &error)
     })?;
-    Ok((elaborated, ty))
+    Ok(Typed { term: elaborated, ty })
 }
 
 /// What `#print` says, apart from attributes.

@@ -3,7 +3,7 @@
 
 use super::filters::{Filters, Refusal, gives};
 use super::opened::{Opened, flipped};
-use crate::equality::{Limits, Verdict, prove};
+use crate::equality::{Limits, Task, Verdict, prove};
 use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{KernelError, Term, TermId};
 use crate::proof::{NormalStatement, Rules};
@@ -211,8 +211,9 @@ impl Modulo {
     /// Whether equality saturation proves a statement from the theory's facts, within small limits.
     fn saturates(&self, theory: &mut Theory, statement: TermId) -> bool {
         let Some(equality) = theory.equality else { return false };
+        let facts = &self.rules.propositions;
         theory.environment.set_budget(BUDGET);
-        let report = prove(&mut theory.environment, equality, &self.rules.propositions, statement, LIMITS);
+        let report = prove(&mut theory.environment, Task { equality, facts, goal: statement, limits: LIMITS });
         theory.environment.set_budget(DEFAULT_BUDGET);
         report.is_ok_and(|report| matches!(report.verdict, Verdict::Proved(_)))
     }

@@ -3,12 +3,12 @@
 use crate::attribute::binder_names;
 use crate::declared::Argument;
 use crate::draft::subterms;
+use crate::elaborate::Source;
 use crate::fault::{Fault, codes, kernel, shown};
 use crate::print::Names;
-use crate::scope::Scope;
 use prover_logic::{Environment, Sort, Store, Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Decl, Input, Span, Tree};
+use prover_syntax::tree::{Decl, Input, Span};
 
 /// The data type that is being declared.
 pub(super) struct Family {
@@ -54,12 +54,12 @@ struct Place<'a> {
 /// The shape of a constructor of type `ty`.
 pub(super) fn of(
     environment: &mut Environment,
-    tree: &Tree,
+    source: Source<'_>,
     decl: &Decl,
     family: &Family,
-    scope: &Scope,
     ty: TermId,
 ) -> Result<Shape, Fault> {
+    let Source { tree, scope, .. } = source;
     let name = tree.name(decl.name.symbol);
     let mut names = scope.printed(&environment.store);
     for (name, local) in family.names.iter().zip(&family.parameters) {

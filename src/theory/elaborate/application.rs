@@ -1,8 +1,9 @@
 //! Applications: leading type arguments that were left out, and the check of each argument.
 
-use super::{Elaborator, Result, Typed};
+use super::{Elaborator, Result};
 use crate::fault::{self, Fault, codes};
 use crate::terms::matching::leading_types;
+use crate::terms::typed::Typed;
 use prover_logic::{KernelError, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Span, TermRef};

@@ -13,6 +13,7 @@ use super::fault::{self, Fault, codes, shown};
 use super::print::Names;
 use super::scope::Scope;
 use super::suggest::Failed;
+use super::terms::typed::Typed;
 use prover_logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId, sort_of_pi};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Decl, Input, Span, Symbol, Term, TermRef, Tree};
@@ -56,13 +57,6 @@ pub struct Elaborator<'a> {
 
 /// The constants that are found again without looking up their names.
 const RECENT: usize = 8;
-
-/// A term with its type, which has no loose indices either.
-#[derive(Clone, Copy, Debug)]
-struct Typed {
-    term: TermId,
-    ty: TermId,
-}
 
 /// The variables of an attribute's pattern.
 #[derive(Clone, Debug, Default)]
@@ -155,15 +149,15 @@ impl<'a> Elaborator<'a> {
     }
 
     /// A pattern with its type, as an attribute gives them.
-    pub fn typed_pattern(&mut self, pattern: TermRef, ty: TermRef) -> Result<(TermId, TermId)> {
+    pub fn typed_pattern(&mut self, pattern: TermRef, ty: TermRef) -> Result<Typed> {
         if let Some(variable) = self.unknown_variable(pattern) {
             let ty = self.ty(ty)?;
-            return Ok((self.new_variable(variable, ty), ty));
+            return Ok(Typed { term: self.new_variable(variable, ty), ty });
         }
         let typed = self.typed(pattern)?;
         let expected = self.ty(ty)?;
         self.require_equal(typed.ty, expected, self.span(pattern), "the pattern has another type than written")?;
-        Ok((typed.term, expected))
+        Ok(Typed { ty: expected, ..typed })
     }
 
     fn span(&self, term: TermRef) -> Span {

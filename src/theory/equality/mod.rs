@@ -30,7 +30,7 @@ mod split;
 mod tests;
 mod verdict;
 
-pub use attempt::prove;
+pub use attempt::{Task, prove};
 pub use classes::{ClassId, Classes, Operation, inspect};
 pub use explain::{ExplainError, distinct_nodes};
 pub use limits::{End, Limits};

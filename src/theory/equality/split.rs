@@ -5,12 +5,13 @@
 //! induction of the term's type, with the motive `(lambda (y) (= t y) -> G)`, applied to the term `t` itself and to
 //! `eq_refl`, asks for `(= t true) -> G` and `(= t false) -> G`, which are saturated like any other goal.
 
-use super::attempt::{Attempt, prove};
+use super::attempt::{Attempt, Task, prove};
 use super::explain::ExplainError;
 use super::graph::{Graph, Result, Why};
 use super::limits::Limits;
 use super::rule::{Input, Pattern, Rule};
 use super::verdict::Verdict;
+use crate::terms::typed::Fact;
 use egg::Id;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};
@@ -198,7 +199,7 @@ impl Attempt<'_> {
     /// open.
     pub(super) fn by_cases(
         &mut self,
-        facts: &[(TermId, TermId)],
+        facts: &[Fact],
         goal: TermId,
         limits: Limits,
         start: usize,
@@ -206,7 +207,7 @@ impl Attempt<'_> {
         let Some(splits) = limits.splits.checked_sub(1) else { return Ok(None) };
         let limits = Limits { splits, ..limits };
         let mut principles = Vec::new();
-        for &(proposition, proof) in facts {
+        for &Fact { proposition, proof } in facts {
             principles.extend(Principle::new(self.env, proposition, proof)?);
         }
         let Some((principle, term)) = choose(self.env, &self.graph, &self.rules, &principles, start) else {
@@ -222,7 +223,7 @@ impl Attempt<'_> {
             let rest = self.env.infer(proof)?;
             let rest = self.env.whnf(rest)?;
             let Term::Pi(case, _) = self.env.store.term(rest) else { return Ok(None) };
-            let report = prove(self.env, self.equality, facts, case, limits)?;
+            let report = prove(self.env, Task { equality: self.equality, facts, goal: case, limits })?;
             steps += report.steps;
             match report.verdict {
                 Verdict::Proved(case) => proof = self.env.store.app(proof, case),

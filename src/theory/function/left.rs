@@ -2,7 +2,7 @@
 
 use crate::declared::DataType;
 use prover_logic::{ConstId, TermId};
-use prover_syntax::tree::Span;
+use prover_syntax::tree::{Name, Span};
 use std::sync::Arc;
 
 /// A pattern with the term that it stands for.
@@ -71,6 +71,8 @@ impl Left {
 
 /// A clause that was read and checked by itself.
 pub(super) struct Equation {
+    /// The name that the clause gives it.
+    pub name: Option<Name>,
     pub left: Left,
     pub right: TermId,
     /// Where the right side stands.

@@ -13,7 +13,7 @@ mod report;
 mod tests;
 
 pub use batches::CheckOptions;
-pub use report::{FileReport, ItemReport, LoadError, LoadReport, Missing};
+pub use report::{FileReport, ItemReport, Kind, LoadError, LoadReport, Missing};
 
 use super::evaluate::Evaluator;
 use super::facts::FactIndex;
@@ -26,6 +26,7 @@ use batches::Crew;
 use prover_logic::Mark;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{ItemKind, Tree};
+use report::Flaw;
 use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -92,7 +93,7 @@ struct Loader<'a> {
     in_progress: Nested,
     /// What the paths that were found in imports mean, by folder and path.
     resolved: FxHashMap<(Option<PathBuf>, String), Identity>,
-    /// Refused names, and whether only the proof failed.
+    /// Refused names.
     failed: Failed,
     facts: FactIndex,
     /// The number of unnamed axioms.
@@ -117,16 +118,16 @@ struct Contents {
     items: Vec<ItemReport>,
     /// The number of items of the syntax tree that were looked at.
     count: usize,
-    /// The places of those that were refused among them, with whether only the proof was.
-    refused: Vec<(usize, bool)>,
+    /// The places of those that were refused among them.
+    refused: Vec<(usize, Flaw)>,
     /// Attributes, which may stand before what they speak of, by tree and place.
     attributes: Vec<(Rc<Tree>, usize)>,
 }
 
 impl Contents {
     /// Notes what became of an item; `refused` as [`Loader::item`] gives it.
-    fn push(&mut self, tree: &Rc<Tree>, index: usize, report: ItemReport, refused: Option<bool>) {
-        self.refused.extend(refused.map(|is_unproved| (self.count, is_unproved)));
+    fn push(&mut self, tree: &Rc<Tree>, index: usize, report: ItemReport, refused: Option<Flaw>) {
+        self.refused.extend(refused.map(|flaw| (self.count, flaw)));
         self.count += 1;
         match tree.items[index].kind {
             ItemKind::Forward { .. } | ItemKind::Backward { .. } => self.attributes.push((tree.clone(), index)),
@@ -177,7 +178,7 @@ impl Loader<'_> {
             contents.items.extend(self.attribute_of(&tree, index));
         }
         let mut items = contents.items;
-        for item in items.iter_mut().filter(|item| item.kind == "print") {
+        for item in items.iter_mut().filter(|item| item.kind == Kind::Print) {
             let Some(said) = &mut item.said else { continue };
             let more = command::attributes(self.theory, &item.name);
             match self.count(item.span, &more) {

@@ -5,16 +5,93 @@ use crate::library::LibraryError;
 use prover_logic::ConstId;
 use prover_syntax::diagnostic::{Diagnostic, Severity};
 use prover_syntax::render::Style;
-use prover_syntax::tree::Span;
+use prover_syntax::tree::{Span, TheoremWord, VerifyWord};
 use std::ops::Range;
+
+/// The kind of an item of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `import "FILE".`
+    Import,
+    /// `using NAME.`
+    Using,
+    /// `assume P.`
+    Assume,
+    /// `NAME : TYPE.`
+    Declaration,
+    /// `NAME : TYPE = TERM.`
+    Definition,
+    /// A theorem, by the word before it.
+    Theorem(TheoremWord),
+    /// A derivation without a goal, by the word before it.
+    Verify(VerifyWord),
+    /// `data NAME { ... }`
+    Data,
+    /// `fun NAME : TYPE { ... }`
+    Function,
+    /// `#check TERM.`
+    Check,
+    /// `#eval TERM.`
+    Evaluate,
+    /// `#print NAME.`
+    Print,
+    /// `#forward NAME patterns.`
+    Forward,
+    /// `#backward NAME words.`
+    Backward,
+    /// Text that is no item.
+    Syntax,
+}
+
+impl Kind {
+    /// The word for the kind, as reports write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Using => "using",
+            Self::Assume => "assume",
+            Self::Declaration => "declaration",
+            Self::Definition => "definition",
+            Self::Theorem(TheoremWord::Theorem) => "theorem",
+            Self::Theorem(TheoremWord::Lemma) => "lemma",
+            Self::Theorem(TheoremWord::Corollary) => "corollary",
+            Self::Verify(VerifyWord::Verify) => "verify",
+            Self::Verify(VerifyWord::Example) => "example",
+            Self::Verify(VerifyWord::Test) => "test",
+            Self::Data => "data",
+            Self::Function => "function",
+            Self::Check => "check",
+            Self::Evaluate => "eval",
+            Self::Print => "print",
+            Self::Forward => "forward",
+            Self::Backward => "backward",
+            Self::Syntax => "syntax",
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(self.word())
+    }
+}
+
+/// The part of an item for which it is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// The declaration or statement.
+    Statement,
+    /// The proof, and nothing else.
+    Proof,
+}
 
 /// What became of one item of a file.
 #[derive(Clone, Debug)]
 pub struct ItemReport {
     /// The name of what the item declares or speaks of; empty where it has none.
     pub name: String,
-    /// The word for the item: `axiom`, `definition`, `theorem`, `verify`, `import`, `syntax` and so on.
-    pub kind: &'static str,
+    /// The kind of item.
+    pub kind: Kind,
     /// Where it stands.
     pub span: Span,
     /// What is wrong, and what is noteworthy.
@@ -31,15 +108,13 @@ pub struct ItemReport {
 impl ItemReport {
     /// The report of a syntax error, which stands for an item that has no tree.
     pub(super) fn of_syntax(error: Diagnostic) -> Self {
-        Self {
-            name: String::new(),
-            kind: "syntax",
-            span: error.span,
-            diagnostics: vec![error],
-            constant: None,
-            constants: 0..0,
-            said: None,
-        }
+        let span = error.span;
+        Self { diagnostics: vec![error], ..Self::new(String::new(), Kind::Syntax, span) }
+    }
+
+    /// The report of an item that adds nothing and says nothing.
+    pub(super) fn new(name: String, kind: Kind, span: Span) -> Self {
+        Self { name, kind, span, diagnostics: Vec::new(), constant: None, constants: 0..0, said: None }
     }
 
     /// Whether the item was refused.

@@ -6,10 +6,11 @@
 //! proved: a script that leaves nothing open is to be given to the ordinary path.
 
 use super::open::{Entry, Exploration, Explorer, Mark, OpenGoal};
-use super::{Failed, Pending, Script};
+use super::{Failed, Pending, Script, Surroundings};
 use crate::Theory;
 use crate::facts::FactIndex;
 use crate::limits::budget;
+use crate::terms::typed::Fact;
 use prover_logic::{Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
@@ -29,7 +30,7 @@ pub fn explore(
     let (tree, steps) = prover_syntax::parse_steps(text)?;
     theory.environment.set_budget(budget(text.len()));
     let failed = Failed::default();
-    let mut script = Script::new(theory, facts, &failed, &tree, false);
+    let mut script = Script::new(Surroundings { theory, facts, failed: &failed }, &tree, false);
     script.explorer = Some(Explorer::default());
     let length = text.len() as u32;
     let carried_out = script.whole(&steps, Some(statement), Span { start: length, end: length });
@@ -41,9 +42,9 @@ pub fn explore(
 }
 
 impl Script<'_> {
-    pub(super) fn record_fact(&mut self, proposition: TermId, proof: TermId) {
+    pub(super) fn record_fact(&mut self, fact: Fact) {
         if let Some(explorer) = &mut self.explorer {
-            explorer.entries.push(Entry::Fact { proposition, proof });
+            explorer.entries.push(Entry::Fact(fact));
         }
     }
 

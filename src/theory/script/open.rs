@@ -1,6 +1,7 @@
 //! The open ends of a script, with what is in scope there.
 
 use crate::scope::Scope;
+use crate::terms::typed::Fact;
 use prover_logic::TermId;
 use prover_syntax::diagnostic::Diagnostic;
 
@@ -30,12 +31,7 @@ pub enum Entry {
         is_proof: bool,
     },
     /// A fact without a name, from `show` or `have`. A fact whose own proof is open is proved by a local.
-    Fact {
-        /// The proposition.
-        proposition: TermId,
-        /// Its proof.
-        proof: TermId,
-    },
+    Fact(Fact),
 }
 
 /// A goal that a script leaves open.

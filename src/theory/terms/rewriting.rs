@@ -118,7 +118,7 @@ impl Context {
     /// right side; `None` if they differ otherwise or nowhere.
     pub fn difference(store: &mut Store, from: TermId, to: TermId, equation: &Equation) -> Option<Self> {
         let hole = store.local(HOLE, equation.ty);
-        let body = difference(store, from, to, equation, hole, &mut Differences::default())?;
+        let body = Comparison { equation, hole, known: FxHashMap::default() }.common(store, from, to)?;
         (body != from).then(|| Self::new(store, body, hole))
     }
 }
@@ -172,39 +172,40 @@ fn occurrences(
     });
 }
 
-/// Pairs of terms with what [`difference`] found.
-type Differences = FxHashMap<(TermId, TermId), Option<TermId>>;
-
-fn difference(
-    store: &mut Store,
-    from: TermId,
-    to: TermId,
-    equation: &Equation,
+/// The comparison of two terms that may differ by the sides of an equation.
+struct Comparison<'a> {
+    equation: &'a Equation,
+    /// What is put in the places where they do.
     hole: TermId,
-    known: &mut Differences,
-) -> Option<TermId> {
-    if from == to {
-        return Some(from);
+    /// By pair of terms, their common form with holes; `None` if they differ otherwise.
+    known: FxHashMap<(TermId, TermId), Option<TermId>>,
+}
+
+impl Comparison<'_> {
+    fn common(&mut self, store: &mut Store, from: TermId, to: TermId) -> Option<TermId> {
+        if from == to {
+            return Some(from);
+        }
+        if from == self.equation.left && to == self.equation.right {
+            return Some(self.hole);
+        }
+        if let Some(&found) = self.known.get(&(from, to)) {
+            return found;
+        }
+        let (a, b, c, d, rebuild): (_, _, _, _, fn(TermId, TermId) -> Term) = match (store.term(from), store.term(to)) {
+            (Term::App(a, b), Term::App(c, d)) => (a, b, c, d, Term::App),
+            (Term::Lambda(a, b), Term::Lambda(c, d)) => (a, b, c, d, Term::Lambda),
+            (Term::Pi(a, b), Term::Pi(c, d)) => (a, b, c, d, Term::Pi),
+            _ => return None,
+        };
+        let found = grow(|| {
+            let left = self.common(store, a, c)?;
+            let right = self.common(store, b, d)?;
+            Some(store.intern(rebuild(left, right)))
+        });
+        self.known.insert((from, to), found);
+        found
     }
-    if from == equation.left && to == equation.right {
-        return Some(hole);
-    }
-    if let Some(&found) = known.get(&(from, to)) {
-        return found;
-    }
-    let (a, b, c, d, rebuild): (_, _, _, _, fn(TermId, TermId) -> Term) = match (store.term(from), store.term(to)) {
-        (Term::App(a, b), Term::App(c, d)) => (a, b, c, d, Term::App),
-        (Term::Lambda(a, b), Term::Lambda(c, d)) => (a, b, c, d, Term::Lambda),
-        (Term::Pi(a, b), Term::Pi(c, d)) => (a, b, c, d, Term::Pi),
-        _ => return None,
-    };
-    let found = grow(|| {
-        let left = difference(store, a, c, equation, hole, known)?;
-        let right = difference(store, b, d, equation, hole, known)?;
-        Some(store.intern(rebuild(left, right)))
-    });
-    known.insert((from, to), found);
-    found
 }
 
 /// The pairs of subterms without loose indices, one of each proposition, that must be equal for the propositions to

@@ -34,10 +34,13 @@ struct Entry {
     report: ItemReport,
 }
 
-/// Items that are looked at together, each by its tree and its place there, and where it is told of them.
+/// Items that are looked at together, each by its tree and its place there.
 struct Window<'a> {
+    /// Who looks at them.
+    crew: &'a Crew<'a>,
     trees: &'a [Rc<Tree>],
     items: &'a [(usize, usize)],
+    /// Where they stand.
     source: &'a SourceText,
 }
 
@@ -74,27 +77,28 @@ impl Loader<'_> {
             .flat_map(|(tree, items)| (0..items.items.len()).map(move |item| (tree, item)))
             .collect();
         for items in items.chunks(crew.sizes().window) {
-            self.window(crew, &Window { trees, items, source }, contents);
+            self.window(&Window { crew, trees, items, source }, contents);
         }
     }
 
-    fn window(&mut self, crew: &Crew<'_>, window: &Window<'_>, contents: &mut Contents) {
+    fn window(&mut self, window: &Window<'_>, contents: &mut Contents) {
+        let crew = window.crew;
         let places: Vec<Place<'_>> =
             window.items.iter().map(|&(tree, item)| (&*window.trees[tree], &window.trees[tree].items[item])).collect();
         // What the theorems speak of is mostly declared before all of them.
         let mut next = places.iter().position(|(_, item)| is_derivation(item)).unwrap_or(places.len());
-        self.in_order(crew, window, 0..next, contents);
+        self.in_order(window, 0..next, contents);
         let statements = self.statements(crew, &places);
         let mut outliner = Outliner::new(&self.theory.environment, &places, &statements, self.collections);
         while next < places.len() {
             let end = places[next..].iter().position(|(tree, item)| stands_alone(tree, item));
             let end = end.map_or(places.len(), |end| next + end);
             if places[next..end].iter().filter(|(_, item)| is_derivation(item)).count() >= crew.sizes().few {
-                let (done, is_right) = self.outlined(crew, &mut outliner, next..end, window, contents);
+                let (done, is_right) = self.outlined(&mut outliner, next..end, window, contents);
                 next += done;
                 if !is_right {
                     // Something is wrong with this one, and what follows may rest on it.
-                    self.in_order(crew, window, next..places.len(), contents);
+                    self.in_order(window, next..places.len(), contents);
                     return;
                 }
                 self.give_back();
@@ -104,14 +108,14 @@ impl Loader<'_> {
             }
             let alone = next..places.len().min(end + 1);
             next = alone.end;
-            self.in_order(crew, window, alone, contents);
+            self.in_order(window, alone, contents);
             outliner.note(&self.theory.environment, next);
         }
     }
 
     /// Checks items one by one.
-    fn in_order(&mut self, crew: &Crew<'_>, window: &Window<'_>, range: Range<usize>, contents: &mut Contents) {
-        let progress = self.progress(crew);
+    fn in_order(&mut self, window: &Window<'_>, range: Range<usize>, contents: &mut Contents) {
+        let progress = self.progress(window.crew);
         for &(tree, item) in &window.items[range] {
             let tree = &window.trees[tree];
             self.one(tree, item, window.source, contents);
@@ -123,7 +127,6 @@ impl Loader<'_> {
     /// is taken. Gives the number of those that are right, and whether all that were looked at are.
     fn outlined(
         &mut self,
-        crew: &Crew<'_>,
         outliner: &mut Outliner<'_>,
         range: Range<usize>,
         window: &Window<'_>,
@@ -143,7 +146,7 @@ impl Loader<'_> {
             }
         }
         let looked_at = entries.len();
-        let done = self.prove(crew, &outliner.places[range.clone()], &mut entries);
+        let done = self.prove(window.crew, &outliner.places[range.clone()], &mut entries);
         self.failed.suggests = true;
         for (entry, &(tree, item)) in entries.into_iter().zip(&window.items[range.start..range.start + done]) {
             contents.push(&window.trees[tree], item, entry.report, None);

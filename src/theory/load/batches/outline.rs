@@ -1,8 +1,9 @@
 //! Looking at items without their proofs.
 
 use super::super::Loader;
-use super::super::items::{length, theorem_kind, verify_kind};
-use super::{Crew, Entry, ItemReport, Place, SourceText};
+use super::super::items::length;
+use super::super::{ItemReport, Kind};
+use super::{Crew, Entry, Place, SourceText};
 use crate::elaborate::{Elaborator, Source};
 use crate::limits::budget;
 use crate::portable::{Label, Parcel, Unpacking};
@@ -125,20 +126,16 @@ impl Loader<'_> {
         let (tree, item) = outliner.places[place];
         let limit = self.theory.environment.declarations().len();
         let report = |name: &str, kind, constant: Option<ConstId>| ItemReport {
-            name: name.to_owned(),
-            kind,
-            span: item.span,
-            diagnostics: Vec::new(),
             constant,
             constants: limit..limit + usize::from(constant.is_some()),
-            said: None,
+            ..ItemReport::new(name.to_owned(), kind, item.span)
         };
         let report = match &item.kind {
-            ItemKind::Verify { word, name, .. } => report(tree.name(name.symbol), verify_kind(*word), None),
+            ItemKind::Verify { word, name, .. } => report(tree.name(name.symbol), Kind::Verify(*word), None),
             ItemKind::Theorem { word, decl, .. } => {
                 self.theory.environment.set_budget(budget(length(item)));
                 let constant = self.promise(outliner, place, decl)?;
-                report(tree.name(decl.name.symbol), theorem_kind(*word), Some(constant))
+                report(tree.name(decl.name.symbol), Kind::Theorem(*word), Some(constant))
             }
             _ => {
                 let failed = self.failed.len();

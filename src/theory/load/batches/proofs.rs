@@ -6,7 +6,7 @@ use super::{Crew, Entry, Place, is_derivation};
 use crate::Theory;
 use crate::facts::{FactIndex, FrozenFacts};
 use crate::limits::budget;
-use crate::script::{self, Proof};
+use crate::script::{self, Proof, Surroundings};
 use crate::suggest::Failed;
 use prover_logic::Outline;
 use prover_syntax::diagnostic::Diagnostic;
@@ -161,15 +161,16 @@ impl Shared<'_> {
         theory.environment.advance(*limit).ok()?;
         facts.advance(*limit);
         theory.environment.set_budget(budget(length(item)));
+        let surroundings = Surroundings { theory, facts, failed: self.failed };
         match &item.kind {
             ItemKind::Theorem { decl, steps, .. } => {
                 let promise = report.constant?;
                 let proof = Proof { tree, steps, name: tree.name(decl.name.symbol), end: end_of_proof(item) };
-                let (warnings, result) = script::fulfil(theory, facts, self.failed, proof, promise);
+                let (warnings, result) = script::fulfil(surroundings, proof, promise);
                 result.ok().map(|()| warnings)
             }
             ItemKind::Verify { steps, .. } => {
-                let (warnings, result) = script::verify(theory, facts, self.failed, tree, steps);
+                let (warnings, result) = script::verify(surroundings, tree, steps);
                 result.ok().map(|()| warnings)
             }
             _ => None,
