@@ -4,12 +4,13 @@
 //! `cargo bench --bench breadth -- [--questions N] [--split easy|medium|hard] [--module PART] [--limit N] [--seed N]
 //! [--more-operators N] [--unused N] [--show]`
 //!
-//! The data is the folder that `PROVER_MATHEMATICS` names, else the one beside the repository, else the sample that ships with it.
+//! The data is the folder that `PROVER_MATHEMATICS` names, else the one beside the repository, else the sample that
+//! ships with it.
 
 use prover::answer::data::{Pair, Part, Selection, Set, Split, Train};
 use prover::answer::{Goal, GraphProblem, Limits};
 use prover::graph::Question;
-use prover::graph::compare::Match;
+use prover::graph::language::compare::Match;
 use prover::network::Uniform;
 use prover::search::{self, Algorithm, Options, Stop};
 use rand::SeedableRng;

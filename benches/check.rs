@@ -1,13 +1,13 @@
 //! How fast checking is: `cargo bench --bench check`, a minute or two on two cores.
 //!
-//! `-- --sample-count 1` takes one sample of everything and leaves out the longest files, which is enough to see that it runs.
-//! `-- --baseline PATH` starts another `prover` beside this one on the same files and prints ratios. Each figure stands
-//! beside its target.
+//! `-- --sample-count 1` takes one sample of everything and leaves out the longest files, which is enough to see that
+//! it runs. `-- --baseline PATH` starts another `prover` beside this one on the same files and prints ratios. Each
+//! figure stands beside its target.
 
 use prover::logic::{ConstId, DeclarationKind, Environment, Term, TermId};
 use prover::network::Uniform;
-use prover::selfplay::prove::prove;
-use prover::selfplay::{Budget, Lemmas};
+use prover::prove::Prover;
+use prover::prove::{Budget, Lemmas};
 use prover::theory::Theory;
 use prover::theory::import::{NoImports, SourceText};
 use std::collections::{HashMap, HashSet};
@@ -251,7 +251,7 @@ fn searched(theory: &str, goals: &str) -> Theory {
     for statement in statements {
         let world = lemmas.world().expect("a built-in theory");
         let budget = Budget { nodes: 2_000, seconds: None, batch: 1 };
-        if let (Some(theorem), _) = prove(&lemmas, &world, &statement, &Uniform, budget, SEED) {
+        if let (Some(theorem), _) = Prover::new(&world, &Uniform, SEED).prove(&lemmas, &statement, budget) {
             lemmas.push(theorem);
         }
     }

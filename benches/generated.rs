@@ -1,7 +1,7 @@
 //! Long files of theorems with proofs, the same for the same seed: what the checker's speed is measured on.
 //!
-//! Every theorem is new, is about natural numbers, and has a proof of five steps: introductions, axioms and earlier theorems used
-//! on random terms, `apply` with a goal, `have`, rewriting.
+//! Every theorem is new, is about natural numbers, and has a proof of five steps: introductions, axioms and earlier
+//! theorems used on random terms, `apply` with a goal, `have`, rewriting.
 
 use rand::prelude::*;
 use rand_chacha::ChaCha8Rng;

@@ -1,11 +1,11 @@
 //! The network's speed: `cargo bench --bench policy`.
 //!
-//! Forward passes and training steps count tokens; searches guided by an untrained network count expansions, on the goals of
-//! nat-add-hard; conjecturing counts statements that the filters admit. All but conjecturing, which is one thread's work, use a pool of two
-//! threads.
+//! Forward passes and training steps count tokens; searches guided by an untrained network count expansions, on the
+//! goals of nat-add-hard; conjecturing counts statements that the filters admit. All but conjecturing, which is one
+//! thread's work, use a pool of two threads.
 //!
-//! `benches/peers/gpt2_torch.py` measures PyTorch on the same shapes and weights: it starts this program by turns with its own
-//! passes, as `policy --peer DIRECTORY SIZE`, which writes the checkpoint there and prints one line of JSON.
+//! `benches/peers/gpt2_torch.py` measures PyTorch on the same shapes and weights: it starts this program by turns with
+//! its own passes, as `policy --peer DIRECTORY SIZE`, which writes the checkpoint there and prints one line of JSON.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -15,11 +15,12 @@ use prover::network::model::{
 };
 use prover::network::tokenizer::Tokenizer;
 use prover::network::{Difficulty, Network, checkpoint};
-use prover::selfplay::attempt::{Collect, attempt};
+use prover::prove::Prover;
+use prover::prove::attempt::Collect;
+use prover::prove::lemmas::corpus;
+use prover::prove::{Budget, Lemmas};
 use prover::selfplay::author::ModelAuthor;
 use prover::selfplay::conjecture::{Completer, ConjectureOptions, ConjectureSampler, FilterOptions};
-use prover::selfplay::lemmas::corpus;
-use prover::selfplay::{Budget, Lemmas};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -201,7 +202,8 @@ fn training(bencher: Bencher, size: Size) {
     bencher.counter(ItemsCount::new(BATCH.0 * BATCH.1)).bench_local(|| pool.install(|| training.step()));
 }
 
-/// Expansions of searches guided by a network that remembers nothing at first; each goal once, up to 1,000 nodes, or 60 with `base`.
+/// Expansions of searches guided by a network that remembers nothing at first; each goal once, up to 1,000 nodes, or 60
+/// with `base`.
 #[divan::bench(args = Rounding::ALL, sample_count = 3, sample_size = 1)]
 fn guided(bencher: Bencher, rounding: Rounding) {
     let lemmas = Lemmas::new("nat-add");
@@ -209,7 +211,7 @@ fn guided(bencher: Bencher, rounding: Rounding) {
     let nodes = if rounding.0 == Size::Base { 60 } else { 1_000 };
     let budget = Budget { nodes, seconds: None, batch: 64 };
     let run = |network: &Network| -> u64 {
-        let attempt = |statement| attempt(&world, statement, network, budget, 0, Collect::Nothing).nodes;
+        let attempt = |statement| Prover::new(&world, network, 0).attempt(statement, budget, Collect::Nothing).nodes;
         statements.par_iter().with_max_len(1).map(attempt).sum()
     };
     let pool = pool();

@@ -1,13 +1,14 @@
 //! Expansions a second of proof search with the uniform policy: `cargo bench --bench search`.
 //!
-//! Each workload attempts the goals of a set, with several seeds, up to a number of nodes or a proof, on a pool of one and of
-//! two threads; a line's `item/s` are the expansions of all attempts together by the seconds on the wall.
+//! Each workload attempts the goals of a set, with several seeds, up to a number of nodes or a proof, on a pool of one
+//! and of two threads; a line's `item/s` are the expansions of all attempts together by the seconds on the wall.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use prover::network::Uniform;
-use prover::selfplay::attempt::{Collect, attempt};
-use prover::selfplay::{Budget, Lemmas, Statement, World};
+use prover::prove::Prover;
+use prover::prove::attempt::Collect;
+use prover::prove::{Budget, Lemmas, Statement, World};
 use rayon::prelude::*;
 
 /// The program's allocator.
@@ -41,10 +42,9 @@ impl Workload {
         let budget = Budget { nodes: self.nodes, seconds: None, batch: 1 };
         let jobs: Vec<(u64, &Statement)> =
             (0..self.seeds).flat_map(|seed| self.statements.iter().map(move |statement| (seed, statement))).collect();
-        let nodes = jobs
-            .par_iter()
-            .with_max_len(1)
-            .map(|&(seed, statement)| attempt(&self.world, statement, &Uniform, budget, seed, Collect::Nothing).nodes);
+        let nodes = jobs.par_iter().with_max_len(1).map(|&(seed, statement)| {
+            Prover::new(&self.world, &Uniform, seed).attempt(statement, budget, Collect::Nothing).nodes
+        });
         nodes.sum()
     }
 }

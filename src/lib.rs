@@ -1,12 +1,12 @@
 //! `prover`: a machine that teaches itself mathematics.
 //!
-//! It reads a theory written as axioms in the Peano language, invents conjectures, proves them by tree search guided by a
-//! transformer that it trains itself, and steers towards goals that a person gave it. Every proof that it reports was
+//! It reads a theory written as axioms in the Peano language, invents conjectures, proves them by tree search guided by
+//! a transformer that it trains itself, and steers towards goals that a person gave it. Every proof that it reports was
 //! accepted by a small kernel that trusts nothing else.
 //!
 //! ```
 //! use prover::network::Uniform;
-//! use prover::selfplay::prove::prove;
+//! use prover::prove::Prover;
 //! use prover::selfplay::{Budget, Lemmas};
 //! use prover::theory::Theory;
 //! use prover::theory::import::{Files, SourceText};
@@ -18,7 +18,7 @@
 //! // Found: by search, here without a network.
 //! let world = lemmas.world()?;
 //! let budget = Budget { nodes: 10_000, seconds: None, batch: 1 };
-//! let (theorem, _) = prove(&lemmas, &world, &statement, &Uniform, budget, 0);
+//! let (theorem, _) = Prover::new(&world, &Uniform, 0).prove(&lemmas, &statement, budget);
 //! let theorem = theorem.expect("induction proves this within a few nodes");
 //! assert!(theorem.script.contains("apply nat_ind."));
 //!
@@ -26,13 +26,13 @@
 //! let file = SourceText::text("zero_add", lemmas.file(&theorem));
 //! let (theory, report) = Theory::load(file, &Files);
 //! assert!(report.is_fine() && theory.environment.find("zero_add").is_some());
-//! # Ok::<(), prover::selfplay::WorldError>(())
+//! # Ok::<(), prover::prove::WorldError>(())
 //! ```
 //!
 //! # The map of the house
 //!
-//! Each floor is a crate, so that what may know what is enforced by the compiler. A floor keeps its folder in src/, with a
-//! `Cargo.toml` and a `lib.rs` of its own; this crate is the program, and gives the floors their names again.
+//! Each floor is a crate, so that what may know what is enforced by the compiler. A floor keeps its folder in src/,
+//! with a `Cargo.toml` and a `lib.rs` of its own; this crate is the program, and gives the floors their names again.
 //!
 //! | floor | holds | knows |
 //! |---|---|---|
@@ -42,34 +42,41 @@
 //! | [`theory`] (src/theory) | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in; [`equality`]: e-graphs whose every claim becomes a proof term | `logic`, `syntax`, `system` |
 //! | [`search`] (src/search) | AND/OR graphs and the algorithms on them, for any problem; stop rules; what guides a search; [`picture`]s | nothing |
 //! | [`graph`] (src/graph) | compute graphs: exact numbers, typed operators, questions in words and their elements, text form | `syntax` |
-//! | [`network`] (src/network) | the transformer: tokenizer, model, checkpoints, devices; [`learn`]: examples, losses, optimiser, trainer | `search`, `system`; with the feature `gpu` the crate `prover-kernels` (kernels/) |
+//! | [`network`] (src/network) | the transformer: tokenizer, model, checkpoints, devices; [`learn`]: examples, losses, optimiser, trainer | `search`, `system`; with the feature `gpu` the crate `prover-gpu` (kernels/) |
 //!
 //! | module of this crate | holds | uses |
 //! |---|---|---|
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
-//! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `search` |
-//! | [`answer`] | a question as a search problem; data sets | `graph`, `search` |
-//! | [`selfplay`] | conjectures, attempts, difficulty, hindsight, the loop; the same for questions | `proof`, `answer`, `network` |
-//! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay`, `network` |
-//! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `network` |
-//! | [`cli`] | one file a command; no logic of its own | all of them |
+//! | [`proof`] | a proof attempt as a search problem: states, actions, wording; solutions to proof terms and scripts | `theory`, `search` |
+//! | [`prove`] | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `network` |
+//! | [`answer`] | a question as a search problem; attempts, votes, evaluation; data sets; the network that ships | `graph`, `search`, `network` |
+//! | [`selfplay`] | conjecturing, difficulty, hindsight and the loop, for proofs and for questions | `prove`, `answer` |
+//! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |
+//! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `run` |
+//! | [`cli`] | one file a command: arguments, what is printed, exit statuses; no logic of its own | all of them |
+//!
+//! A change belongs where the right column says what it may use: a new step of search in `search`, a new way to prove
+//! in `prove`, a new thing that a proof may do in `proof`, a new operator of graphs in `graph`, a new figure of a run in
+//! `run`. What only shows things stays in `cli`.
 //!
 //! Nothing points back: no floor and no module knows one that uses it.
 //!
 //! # Two ideas
 //!
-//! 1. **One search for all problems.** [`search`] knows the [`Problem`](search::Problem) trait (states, actions, steps, text for
-//!    the model) and nothing of theorems. [`proof`] implements it. Algorithms, stop rules, batching and the tree serve
-//!    whatever else implements it.
-//! 2. **Found, then checked.** Search, matching and scripts all end in a proof term, and only [`logic`] says that it proves
-//!    the statement. A fault anywhere else can lose a proof, never accept a false one. docs/soundness.md has the argument.
+//! 1. **One search for all problems.** [`search`] knows the [`Problem`](search::Problem) trait (states, actions, steps,
+//!    text for the model) and nothing of theorems. [`proof`] implements it. Algorithms, stop rules, batching and the
+//!    tree serve whatever else implements it.
+//! 2. **Found, then checked.** Search, matching and scripts all end in a proof term, and only [`logic`] says that it
+//!    proves the statement. A fault anywhere else can lose a proof, never accept a false one. docs/soundness.md has the
+//!    argument.
 //!
-//! Texts for users are in docs/: the language, compute graphs, the interactive prover, self-play, error codes, soundness,
-//! performance.
+//! Texts for users are in docs/: the language, compute graphs, the interactive prover, self-play, error codes,
+//! soundness, performance.
 
 pub mod answer;
 pub mod cli;
 pub mod proof;
+pub mod prove;
 pub mod repl;
 pub mod run;
 pub mod selfplay;

@@ -268,7 +268,7 @@ fn comments_take_no_stack() {
     let check = move || {
         assert_eq!(codes(&format!("{comments}p : prop.{comments}")), Vec::<&str>::new());
         let graph = format!("{}question \"What is 1 plus 1?\"\nanswer \"2\"\nadd(f0, f1)\n", "# x\n".repeat(200_000));
-        assert!(prover::graph::file::check(&graph).items.iter().all(|item| item.diagnostics.is_empty()));
+        assert!(prover::graph::language::file::check(&graph).items.iter().all(|item| item.diagnostics.is_empty()));
     };
     std::thread::Builder::new().stack_size(256 * 1024).spawn(check).unwrap().join().unwrap();
 }

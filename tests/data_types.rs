@@ -2,8 +2,7 @@
 
 use prover::logic::{ConstId, TermId};
 use prover::network::Uniform;
-use prover::selfplay::prove::prove as search;
-use prover::selfplay::{Budget, Lemmas};
+use prover::prove::{Budget, Lemmas, Prover};
 use prover::syntax::render::{Style, human};
 use prover::syntax::source::LineIndex;
 use prover::theory::Theory;
@@ -568,7 +567,8 @@ fn search_proves_the_same_as_in_the_axiomatic_theory() {
         let lemmas = Lemmas::new(theory);
         let statement = lemmas.goal(name, statement).unwrap();
         let budget = Budget { nodes: 2_000, seconds: None, batch: 1 };
-        search(&lemmas, &lemmas.world().unwrap(), &statement, &Uniform, budget, 0).0
+        let world = lemmas.world().unwrap();
+        Prover::new(&world, &Uniform, 0).prove(&lemmas, &statement, budget).0
     };
     let declared = path.to_str().unwrap();
     let zero_add = "[('a0 : nat) -> (= (+ z 'a0) 'a0)]";

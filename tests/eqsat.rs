@@ -3,8 +3,9 @@
 
 use prover::equality::Limits;
 use prover::network::Uniform;
-use prover::selfplay::prove::{Discovery, prove};
-use prover::selfplay::{Budget, Lemmas};
+use prover::prove::Prover;
+use prover::prove::discovery::Discovery;
+use prover::prove::{Budget, Lemmas};
 use prover::theory::Theory;
 use prover::theory::import::{Files, SourceText};
 
@@ -18,7 +19,7 @@ fn in_order(theory: &str, sets: &[&str]) -> String {
         let mut world = lemmas.world().unwrap();
         world.saturation = Some(Limits::ACTION);
         let budget = Budget { nodes: 300, seconds: Some(60.0), batch: 1 };
-        let (theorem, attempt) = prove(&lemmas, &world, statement, &Uniform, budget, 0);
+        let (theorem, attempt) = Prover::new(&world, &Uniform, 0).prove(&lemmas, statement, budget);
         assert_eq!(attempt.fault, None, "{}", statement.text);
         println!(
             "{:<20} {:<6} {:>4} nodes {:>8.3} s",

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use prover::learn::{Settings, Trainer};
 use prover::run::{Checkpoint, Config, Metrics};
-use prover::selfplay::play::Memory;
+use prover::selfplay::ProofMemory;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -101,7 +101,7 @@ fn everything_is_whole(root: &Path) {
             continue;
         };
         let checkpoint = Checkpoint { iteration: number.parse().unwrap(), path: path.clone() };
-        checkpoint.state::<Memory>().unwrap();
+        checkpoint.state::<ProofMemory>().unwrap();
         Trainer::load(&path.join("network"), Settings::default()).unwrap();
     }
     every_proof_checks(root);

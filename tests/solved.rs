@@ -2,8 +2,8 @@
 //! changes, is seen in the difference of the snapshots (`cargo insta review`, or `INSTA_UPDATE=always cargo test --test solved`).
 
 use prover::network::Uniform;
-use prover::selfplay::prove::prove;
-use prover::selfplay::{Budget, Lemmas, Statement, World};
+use prover::prove::Prover;
+use prover::prove::{Budget, Lemmas, Statement, World};
 use rayon::prelude::*;
 
 const NODES: u64 = 3_000;
@@ -12,7 +12,7 @@ const SEED: u64 = 0;
 /// One goal: its statement and what became of it.
 fn entry(lemmas: &Lemmas, world: &World, statement: &Statement) -> (bool, String) {
     let budget = Budget { nodes: NODES, seconds: None, batch: 1 };
-    let (theorem, attempt) = prove(lemmas, world, statement, &Uniform, budget, SEED);
+    let (theorem, attempt) = Prover::new(&world, &Uniform, SEED).prove(&lemmas, statement, budget);
     assert_eq!(attempt.fault, None, "{}", statement.text);
     assert!(attempt.nodes <= NODES);
     match theorem {
@@ -75,7 +75,7 @@ fn a_search_repeats_exactly() {
         let run = |seed| -> Vec<(u64, Option<String>)> {
             let world = lemmas.world().unwrap();
             let budget = Budget { nodes: 300, seconds: None, batch: 1 };
-            let prove = |statement| prove(&lemmas, &world, statement, &Uniform, budget, seed);
+            let prove = |statement| Prover::new(&world, &Uniform, seed).prove(&lemmas, statement, budget);
             let found = statements.iter().map(prove);
             found.map(|(theorem, attempt)| (attempt.nodes, theorem.map(|theorem| theorem.script))).collect()
         };

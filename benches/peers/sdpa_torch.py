@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""PyTorch's scaled_dot_product_attention on the shapes that `cargo run --release -p prover-kernels --example figures` measures:
+"""PyTorch's scaled_dot_product_attention on the shapes that `cargo run --release -p prover-gpu --example figures` measures:
 states of 100 tokens with 30 actions of 8, 8 heads of 64, forward and backward.
 
 Two ways that PyTorch has to compute them:

@@ -1,13 +1,14 @@
 //! Prints what every kernel reaches on a device:
 //!
 //! ```text
-//! cargo run --release -p prover-kernels --example figures -- [DEVICE] [--precision f32,bf16] [--states N] [--size tiny|small|base]
+//! cargo run --release -p prover-gpu --example figures -- [DEVICE] [--precision f32,bf16] [--states N] [--size tiny|small|base]
 //! ```
 //!
-//! Without a device the first hardware one; a software one has to be named (`wgpu:0`). The shape is that of self-play: states of 100 tokens with 30 actions of 8. `of peak` compares
-//! memory-bound kernels with the bandwidth of a copy, the others with the fastest product, both measured in the same run.
+//! Without a device the first hardware one; a software one has to be named (`wgpu:0`). The shape is that of self-play:
+//! states of 100 tokens with 30 actions of 8. `of peak` compares memory-bound kernels with the bandwidth of a copy, the
+//! others with the fastest product, both measured in the same run.
 
-use prover_kernels::{Config, Measurement, Precision, Selector, Shape, devices, measure, select};
+use prover_gpu::{Config, Measurement, Precision, Selector, Shape, devices, measure, select};
 use std::process::ExitCode;
 
 struct Arguments {

@@ -1,11 +1,13 @@
 //! Attention over prefix trees: a row sees its sequence's prefix and, causally, its own branch.
 //!
-//! One cube treats a tile of queries (or keys) of one head and walks over the tiles that it sees; what a branch cannot see is never read but at the
-//! edges of a tile. Forward: online softmax (Milakov and Gimelshein 2018), the logarithm of its normaliser saved. Backward: probabilities computed again from
-//! it (FlashAttention-2, Dao 2023), once for the gradient of the queries and once for that of keys and values, so that each value is written by
-//! one cube, without atomics, in a fixed order.
+//! One cube treats a tile of queries (or keys) of one head and walks over the tiles that it sees; what a branch cannot
+//! see is never read but at the edges of a tile. Forward: online softmax (Milakov and Gimelshein 2018), the logarithm
+//! of its normaliser saved. Backward: probabilities computed again from it (FlashAttention-2, Dao 2023), once for the
+//! gradient of the queries and once for that of keys and values, so that each value is written by one cube, without
+//! atomics, in a fixed order.
 //!
-//! 64 units treat a tile as an 8 by 8 grid, each a block of scores and a strip of the output in registers. Sums are in `f32`.
+//! 64 units treat a tile as an 8 by 8 grid, each a block of scores and a strip of the output in registers. Sums are in
+//! `f32`.
 
 use crate::batch::{MAX_TILES, Tables};
 use crate::context::{Buffer, Context, Element, UNITS, cubes_for};
@@ -53,7 +55,8 @@ pub(crate) fn tile_for<R: Runtime>(context: &Context<R>, heads: Heads) -> Result
     tile.ok_or_else(|| Error::Shape(format!("heads of size {} do not fit into {available} bytes", heads.size())))
 }
 
-/// Loads `tile` rows of `size` values from `first` on, those from `end` on as 0, times `scale`. Row `r` starts at `x[r * stride + offset]`.
+/// Loads `tile` rows of `size` values from `first` on, those from `end` on as 0, times `scale`. Row `r` starts at
+/// `x[r * stride + offset]`.
 #[cube]
 #[allow(clippy::too_many_arguments, reason = "a view into a matrix")]
 fn load<E: Float>(
@@ -103,7 +106,8 @@ fn block_products(
     }
 }
 
-/// `sum[i][c] += w[row i][k] x[k][c]` for this unit's rows and columns `tx + 8 c`, over all `k` of the tile; with `transposed`, `w[k][row i]`.
+/// `sum[i][c] += w[row i][k] x[k][c]` for this unit's rows and columns `tx + 8 c`, over all `k` of the tile; with
+/// `transposed`, `w[k][row i]`.
 #[cube]
 fn accumulate(
     w: &SharedMemory<f32>,
@@ -163,7 +167,8 @@ fn store<E: Float>(
     }
 }
 
-/// The `step`-th tile of a walk over the rows that are seen by all, then those that are seen by their own span: first row, end, whether it is of the latter.
+/// The `step`-th tile of a walk over the rows that are seen by all, then those that are seen by their own span: first
+/// row, end, whether it is of the latter.
 #[cube]
 fn walk(tiles: &Array<u32>, step: u32, #[comptime] tile: u32) -> (u32, u32, bool) {
     let at = CUBE_POS_X as usize * 6;
@@ -313,7 +318,8 @@ fn delta_kernel<E: Float>(out: &Array<E>, dout: &Array<E>, deltas: &mut Array<f3
     }
 }
 
-/// From scores in `s` and products `dO V^T` in `d`: probabilities into `s`, gradients of the scores into `d`. Rows of the block are queries.
+/// From scores in `s` and products `dO V^T` in `d`: probabilities into `s`, gradients of the scores into `d`. Rows of
+/// the block are queries.
 #[cube]
 #[allow(clippy::too_many_arguments, reason = "the parts of one formula")]
 fn score_gradients(
@@ -482,7 +488,8 @@ fn grid(tiles: &Buffer<u32>, heads: Heads) -> (CubeCount, CubeDim) {
     (CubeCount::Static((tiles.len() / 6) as u32, heads.count as u32, 1), CubeDim::new_2d(SIDE, SIDE))
 }
 
-/// Attention of a batch whose tables were made for this tile. `qkv` `[rows, 3 width]`, `out` `[rows, width]`, `log_sums` `[rows, heads]`.
+/// Attention of a batch whose tables were made for this tile. `qkv` `[rows, 3 width]`, `out` `[rows, width]`,
+/// `log_sums` `[rows, heads]`.
 pub(crate) fn forward<R: Runtime, E: Element>(
     context: &Context<R>,
     tables: &Tables,
@@ -494,8 +501,8 @@ pub(crate) fn forward<R: Runtime, E: Element>(
     check(tables, heads, qkv.len());
     assert!(out.len() == tables.rows * heads.width && log_sums.len() == tables.rows * heads.count);
     let (count, dim) = grid(&tables.query_tiles, heads);
-    // SAFETY: rows of all tiles are below the batch's number of rows, loads and stores are guarded by the tiles' ends and the size
-    // of a head; the assertions give the buffers these shapes. The walk over tiles is finite.
+    // SAFETY: rows of all tiles are below the batch's number of rows, loads and stores are guarded by the tiles' ends
+    // and the size of a head; the assertions give the buffers these shapes. The walk over tiles is finite.
     unsafe {
         forward_kernel::launch_unchecked::<E, R>(
             context.client(),

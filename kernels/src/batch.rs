@@ -8,8 +8,9 @@ use cubecl::prelude::*;
 /// Cubes that every WebGPU device allows in a dimension.
 pub(crate) const MAX_TILES: usize = 65_535;
 
-/// A batch of sequences, each a prefix and branches that continue it: of each the prefix, then its branches in order. A row sees the rows of its own
-/// span (prefix or branch) up to itself, and if it stands in a branch, the whole prefix of its sequence.
+/// A batch of sequences, each a prefix and branches that continue it: of each the prefix, then its branches in order. A
+/// row sees the rows of its own span (prefix or branch) up to itself, and if it stands in a branch, the whole prefix of
+/// its sequence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     tokens: Vec<u32>,
@@ -73,8 +74,8 @@ impl Batch {
         pairs
     }
 
-    /// For every tile of at most `tile` neighbouring rows of a prefix or of a sequence's branches: first row, end; keys that all of its rows see, from, to; keys of
-    /// which a row sees those in its own span up to itself, from, to.
+    /// For every tile of at most `tile` neighbouring rows of a prefix or of a sequence's branches: first row, end; keys
+    /// that all of its rows see, from, to; keys of which a row sees those in its own span up to itself, from, to.
     pub(crate) fn query_tiles(&self, tile: usize) -> Vec<[u32; 6]> {
         let mut tiles = Vec::new();
         for &[start, branches, end] in &self.sequences {
@@ -90,7 +91,8 @@ impl Batch {
         tiles
     }
 
-    /// The same from the keys' side: first row, end; queries that see all of its rows, from, to; queries that see those in their own span up to themselves.
+    /// The same from the keys' side: first row, end; queries that see all of its rows, from, to; queries that see those
+    /// in their own span up to themselves.
     pub(crate) fn key_tiles(&self, tile: usize) -> Vec<[u32; 6]> {
         let mut tiles = Vec::new();
         for &[start, branches, end] in &self.sequences {
@@ -106,7 +108,8 @@ impl Batch {
         tiles
     }
 
-    /// Puts tables for attention with this tile on the device; tokens and positions beyond the model's last are taken as the last.
+    /// Puts tables for attention with this tile on the device; tokens and positions beyond the model's last are taken
+    /// as the last.
     pub(crate) fn upload<R: Runtime>(
         &self,
         context: &Context<R>,

@@ -134,14 +134,15 @@ impl<R: Runtime> Context<R> {
         Self { client, faults, planes, library: true }
     }
 
-    /// The same device with reductions by plane operations switched on or off (on where the device says that it has them).
+    /// The same device with reductions by plane operations switched on or off (on where the device says that it has
+    /// them).
     pub fn with_planes(mut self, planes: bool) -> Self {
         self.planes = planes;
         self
     }
 
-    /// The same device with products by `cubek-matmul` switched on or off. Its kernels pay off on hardware; a software adapter takes longer to compile
-    /// them than ours to run.
+    /// The same device with products by `cubek-matmul` switched on or off. Its kernels pay off on hardware; a software
+    /// adapter takes longer to compile them than ours to run.
     pub fn with_library(mut self, library: bool) -> Self {
         self.library = library;
         self

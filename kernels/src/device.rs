@@ -92,7 +92,8 @@ impl DeviceInfo {
     }
 }
 
-/// All devices of this build's back ends: those of CUDA first, then hardware before software. Never fails: a driver that does not answer has no devices.
+/// All devices of this build's back ends: those of CUDA first, then hardware before software. Never fails: a driver
+/// that does not answer has no devices.
 pub fn devices() -> Vec<DeviceInfo> {
     let mut all = Vec::new();
     #[cfg(feature = "cuda")]

@@ -83,8 +83,9 @@ fn units() -> CubeDim {
     CubeDim::new_1d(UNITS)
 }
 
-// SAFETY of all launches below: each unit reads and writes at its own position only, guarded by the length of the array that it
-// writes; the assertions make all others at least as long (a bias is indexed modulo its length, which is not 0).
+// SAFETY of all launches below: each unit reads and writes at its own position only, guarded by the length of the array
+// that it writes; the assertions make all others at least as long (a bias is indexed modulo its length, which is not
+// 0).
 
 /// `out = value`.
 pub fn fill<R: Runtime>(context: &Context<R>, out: &Buffer<f32>, value: f32) {
@@ -155,7 +156,8 @@ pub fn residual<R: Runtime>(
     }
 }
 
-/// `x += bias` and `out = gelu(x)`, GELU in its tanh form (Hendrycks and Gimpel 2016) as GPT-2 has it. `x`, `out` `[rows, width]`.
+/// `x += bias` and `out = gelu(x)`, GELU in its tanh form (Hendrycks and Gimpel 2016) as GPT-2 has it. `x`, `out`
+/// `[rows, width]`.
 pub fn bias_gelu<R: Runtime, E: Element>(context: &Context<R>, x: &Buffer<E>, bias: &Buffer<f32>, out: &Buffer<E>) {
     check_rows(x.len(), bias.len());
     assert_eq!(x.len(), out.len());

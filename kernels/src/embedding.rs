@@ -47,8 +47,8 @@ fn scatter_kernel(
     }
 }
 
-/// Which rows are added to which: rows `sources[offsets[i]..offsets[i + 1]]` to row `targets[i]`. Made on the host, so that the device adds in a fixed
-/// order without atomics.
+/// Which rows are added to which: rows `sources[offsets[i]..offsets[i + 1]]` to row `targets[i]`. Made on the host, so
+/// that the device adds in a fixed order without atomics.
 #[derive(Clone, Debug)]
 pub struct Scatter {
     targets: Buffer<u32>,

@@ -162,7 +162,8 @@ impl MemoryPlan {
         let parameters = layout.device as u64;
         let (rows, targets, width) = (rows as u64, targets as u64, config.width as u64);
         let (bytes, heads) = (bytes as u64, config.heads as u64);
-        // A block: normalised twice, queries, keys and values, attended, before and after GELU; in f32 two streams, means, deviations, normalisers.
+        // A block: normalised twice, queries, keys and values, attended, before and after GELU; in f32 two streams,
+        // means, deviations, normalisers.
         let block = rows * (bytes * (2 + 3 + 1 + 8) * width + 4 * (2 * width + 4 + heads));
         // On the way: two products in f32; on the way back the streams of gradients.
         let passing = rows * width * (4 * 2 + if training { 8 + 6 * bytes } else { 0 });

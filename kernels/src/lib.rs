@@ -1,6 +1,7 @@
-//! GPU kernels of `prover`: a decoder-only transformer in the shape of GPT-2 over *prefix trees*, forward pass, gradient and AdamW, on any device that
-//! [cubecl](https://docs.rs/cubecl) drives: Vulkan, Metal and DirectX through wgpu (feature `wgpu`, on by default), NVIDIA through CUDA (feature `cuda`).
-//! The crate knows nothing of proofs.
+//! GPU kernels of `prover`: a decoder-only transformer in the shape of GPT-2 over *prefix trees*, forward pass,
+//! gradient and AdamW, on any device that
+//! [cubecl](https://docs.rs/cubecl) drives: Vulkan, Metal and DirectX through wgpu (feature `wgpu`, on by default),
+//! NVIDIA through CUDA (feature `cuda`). The crate knows nothing of proofs.
 //!
 //! - [`devices`], [`select`]: what there is, and which one `--device` means.
 //! - [`open`]: a model on a device, as a [`Transformer`].
@@ -8,11 +9,11 @@
 //! - [`MemoryPlan`]: what a model and a batch will take.
 //! - The kernels themselves ([`layer_norm`], [`cross_entropy`], [`product`] and so on) for measuring, on a [`Context`].
 //!
-//! Nothing here panics for what a device does: panics of the libraries below are caught, and reports of the driver that come outside of any call are
-//! kept and returned by the next one, as [`Error`].
+//! Nothing here panics for what a device does: panics of the libraries below are caught, and reports of the driver that
+//! come outside of any call are kept and returned by the next one, as [`Error`].
 //!
 //! ```
-//! use prover_kernels::{Batch, Config, Precision, Selector, open, select};
+//! use prover_gpu::{Batch, Config, Precision, Selector, open, select};
 //!
 //! // No device, or a software one only: nothing to do.
 //! let Some(device) = select(Selector::Auto)? else { return Ok(()) };
@@ -23,7 +24,7 @@
 //! let mut batch = Batch::default();
 //! batch.push(&[1, 2, 3], [&[4, 5][..], &[6]]);
 //! assert_eq!(model.hidden(&batch, &[4, 5])?.len(), 2 * width);
-//! # Ok::<(), prover_kernels::Error>(())
+//! # Ok::<(), prover_gpu::Error>(())
 //! ```
 
 mod attention;

@@ -115,7 +115,8 @@ impl Terms {
     }
 }
 
-/// Losses `-ln p(token)` (not weighted) `[rows]`, and the gradient of their weighted sum `[rows, vocabulary]` with respect to the logits `[rows, vocabulary]`.
+/// Losses `-ln p(token)` (not weighted) `[rows]`, and the gradient of their weighted sum `[rows, vocabulary]` with
+/// respect to the logits `[rows, vocabulary]`.
 pub fn cross_entropy<R: Runtime, E: Element>(
     context: &Context<R>,
     logits: &Buffer<f32>,
@@ -128,7 +129,8 @@ pub fn cross_entropy<R: Runtime, E: Element>(
     if rows == 0 {
         return (losses, gradient);
     }
-    // SAFETY: rows are clamped to the number of losses, tokens and candidates are below the vocabulary by the assertion.
+    // SAFETY: rows are clamped to the number of losses, tokens and candidates are below the vocabulary by the
+    // assertion.
     unsafe {
         cross_entropy_kernel::launch_unchecked::<E, R>(
             context.client(),

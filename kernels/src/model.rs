@@ -1,4 +1,5 @@
-//! The whole transformer on a device: a decoder-only model in the shape of GPT-2 (Radford et al. 2019) over prefix trees.
+//! The whole transformer on a device: a decoder-only model in the shape of GPT-2 (Radford et al. 2019) over prefix
+//! trees.
 
 use crate::attention::{self, Heads};
 use crate::batch::{Batch, Bounds, Tables};
@@ -24,12 +25,12 @@ pub struct Target {
     pub term: Term,
 }
 
-/// A transformer on a device. Parameters and the optimiser's means stay there between calls; on the host all are flat vectors in the order of `GPT2LMHeadModel`'s
-/// state, linear maps as [in, out].
+/// A transformer on a device. Parameters and the optimiser's means stay there between calls; on the host all are flat
+/// vectors in the order of `GPT2LMHeadModel`'s state, linear maps as [in, out].
 ///
 /// # Errors
-/// All calls: [`Error::Shape`] leaves everything as it was, and so does [`Error::OutOfMemory`] (a smaller batch may work). After any other error
-/// the device is to be given up.
+/// All calls: [`Error::Shape`] leaves everything as it was, and so does [`Error::OutOfMemory`] (a smaller batch may
+/// work). After any other error the device is to be given up.
 pub trait Transformer: Send {
     /// Overwrites the parameters.
     fn set_parameters(&mut self, flat: &[f32]) -> Result<(), Error>;
@@ -37,7 +38,8 @@ pub trait Transformer: Send {
     fn parameters(&self) -> Result<Vec<f32>, Error>;
     /// The final hidden states of some rows of a batch `[rows, width]`.
     fn hidden(&self, batch: &Batch, rows: &[u32]) -> Result<Vec<f32>, Error>;
-    /// The losses of the targets, each without its weight. The gradient of their weighted sum is kept for [`step`](Self::step); with `accumulate` it is added to the one that is kept.
+    /// The losses of the targets, each without its weight. The gradient of their weighted sum is kept for
+    /// [`step`](Self::step); with `accumulate` it is added to the one that is kept.
     fn loss_and_gradient(&mut self, batch: &Batch, targets: &[Target], accumulate: bool) -> Result<Vec<f32>, Error>;
     /// The losses of the targets, each without its weight.
     fn loss(&self, batch: &Batch, targets: &[Target]) -> Result<Vec<f32>, Error>;
@@ -107,8 +109,8 @@ impl<R: Runtime, E: Element> GpuModel<R, E> {
     /// A model with these parameters.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the configuration is impossible, its heads too wide for the device, or the number of parameters another; else what the device
-    /// says.
+    /// [`Error::Shape`] if the configuration is impossible, its heads too wide for the device, or the number of
+    /// parameters another; else what the device says.
     pub fn new(context: Context<R>, config: &Config, flat: &[f32]) -> Result<Self, Error> {
         let layout = Layout::new(config)?;
         if flat.len() != layout.host {

@@ -141,7 +141,8 @@ pub fn layer_norm<R: Runtime, E: Element>(
     if rows == 0 {
         return normed;
     }
-    // SAFETY: rows are clamped to the length of `mean`, columns run below `width`, and the assertions give all buffers these shapes.
+    // SAFETY: rows are clamped to the length of `mean`, columns run below `width`, and the assertions give all buffers
+    // these shapes.
     unsafe {
         forward_kernel::launch_unchecked::<E, R>(
             context.client(),
@@ -159,7 +160,8 @@ pub fn layer_norm<R: Runtime, E: Element>(
     normed
 }
 
-/// What [`layer_norm_backward`] reads: the gradient of the output, the input, the gain, and the rows' means and deviations.
+/// What [`layer_norm_backward`] reads: the gradient of the output, the input, the gain, and the rows' means and
+/// deviations.
 #[derive(Clone, Copy, Debug)]
 pub struct NormSaved<'a, G> {
     /// Gradient of the output `[rows, width]`.
@@ -174,8 +176,8 @@ pub struct NormSaved<'a, G> {
     pub rstd: &'a Buffer<f32>,
 }
 
-/// Gradient of [`layer_norm`]: adds to `dx` `[rows, width]`, overwrites `dgain` and `dbias` `[width]`. With `h = (x - mean) rstd` and
-/// `g = dout gain`: `dx = rstd (g - mean(g) - h mean(g h))`.
+/// Gradient of [`layer_norm`]: adds to `dx` `[rows, width]`, overwrites `dgain` and `dbias` `[width]`. With
+/// `h = (x - mean) rstd` and `g = dout gain`: `dx = rstd (g - mean(g) - h mean(g h))`.
 pub fn layer_norm_backward<R: Runtime, G: Element>(
     context: &Context<R>,
     saved: NormSaved<'_, G>,

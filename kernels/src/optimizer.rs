@@ -48,8 +48,9 @@ fn adamw_kernel(
     }
 }
 
-/// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`, `w -= rate (m correct1 / (sqrt(v correct2) + epsilon) + decay w)`, `g` the clipped gradient.
-/// `decays` has a factor of the decay for each aligned block of weights.
+/// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`,
+/// `w -= rate (m correct1 / (sqrt(v correct2) + epsilon) + decay w)`, `g` the clipped gradient. `decays` has a factor
+/// of the decay for each aligned block of weights.
 pub fn adamw<R: Runtime>(
     context: &Context<R>,
     numbers: &AdamW,

@@ -1,5 +1,5 @@
-//! Matrix products: `cubek-matmul`, with tensor cores for 16-bit types where the device has them, and a tiled kernel of our own where that
-//! refuses a shape.
+//! Matrix products: `cubek-matmul`, with tensor cores for 16-bit types where the device has them, and a tiled kernel of
+//! our own where that refuses a shape.
 
 use crate::context::{Buffer, Context, Element};
 use crate::error::Error;
@@ -19,7 +19,8 @@ const DEPTH: u32 = 16;
 const GRID: u32 = 16;
 const BLOCK: u32 = 4;
 
-/// `to[r][k] = x[first + r][depth + k]`, 0 outside of `[rows, inner]`, whose element `(r, k)` is at `r strides.0 + k strides.1`.
+/// `to[r][k] = x[first + r][depth + k]`, 0 outside of `[rows, inner]`, whose element `(r, k)` is at
+/// `r strides.0 + k strides.1`.
 #[cube]
 #[allow(clippy::too_many_arguments, reason = "a view into a matrix")]
 fn load<I: Float>(

@@ -3,8 +3,8 @@
 use crate::context::{Buffer, Context, Element, UNITS, cubes};
 use cubecl::prelude::*;
 
-/// Sum of one value a unit over the cube, in every unit. `shared` has a place for each of the cube's `2^levels` units and may be used again
-/// at once. By a tree in shared memory, or by plane operations.
+/// Sum of one value a unit over the cube, in every unit. `shared` has a place for each of the cube's `2^levels` units
+/// and may be used again at once. By a tree in shared memory, or by plane operations.
 #[cube]
 pub(crate) fn cube_sum(
     value: f32,
@@ -128,7 +128,8 @@ fn column_pass<R: Runtime, I: Element>(context: &Context<R>, x: &Buffer<I>, widt
     }
 }
 
-/// Sums of the columns of `x` `[rows, width]`: overwrites `out` `[width]`. The order of the sum depends on the shape only.
+/// Sums of the columns of `x` `[rows, width]`: overwrites `out` `[width]`. The order of the sum depends on the shape
+/// only.
 pub fn column_sums<R: Runtime, I: Element>(context: &Context<R>, x: &Buffer<I>, out: &Buffer<f32>) {
     let width = out.len();
     assert!(width > 0 && x.len().is_multiple_of(width));
@@ -169,7 +170,8 @@ pub fn square_sums<R: Runtime>(context: &Context<R>, x: &Buffer<f32>) -> Buffer<
     let parts = x.len().div_ceil(SQUARES);
     let out = context.empty(parts);
     if parts > 0 {
-        // SAFETY: the kernel's loop ends at the length of `x`; it writes one value a cube, guarded by the length of `out`.
+        // SAFETY: the kernel's loop ends at the length of `x`; it writes one value a cube, guarded by the length of
+        // `out`.
         unsafe {
             let (count, dim) = (cubes(parts), CubeDim::new_1d(UNITS));
             let (x, out) = (x.argument(), out.argument());

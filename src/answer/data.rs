@@ -1,8 +1,9 @@
-//! Questions with answers on disk: `FOLDER/SPLIT/MODULE.txt`, with a question and its answer on lines in turn, which is the
-//! layout of the Mathematics Dataset (Saxton et al., *Analysing Mathematical Reasoning Abilities of Neural Models*, 2019).
+//! Questions with answers on disk: `FOLDER/SPLIT/MODULE.txt`, with a question and its answer on lines in turn, which is
+//! the layout of the Mathematics Dataset (Saxton et al., *Analysing Mathematical Reasoning Abilities of Neural Models*,
+//! 2019).
 //!
-//! Which splits may be trained on is a matter of type: training takes a [`Set<Train>`](Set), which cannot be made of a split
-//! of [`Test`].
+//! Which splits may be trained on is a matter of type: training takes a [`Set<Train>`](Set), which cannot be made of a
+//! split of [`Test`].
 
 use crate::input::{self, Limited};
 use std::collections::{BTreeMap, BTreeSet};
@@ -351,15 +352,16 @@ fn reservoir<R: Rng + ?Sized>(
 
 /// Chooses modules by how often their questions were solved of late.
 ///
-/// For each module `m` the attempts `n` and the solved ones `s` are counted, older ones fading by a factor `d` an attempt. With the
-/// estimate `p = (s + 1) / (n + 2)` (Laplace's rule of succession) the module is drawn with a chance proportional to
+/// For each module `m` the attempts `n` and the solved ones `s` are counted, older ones fading by a factor `d` an
+/// attempt. With the estimate `p = (s + 1) / (n + 2)` (Laplace's rule of succession) the module is drawn with a chance
+/// proportional to
 ///
 /// ```text
 /// w(m) = e + 4 p (1 - p)
 /// ```
 ///
-/// which is greatest where half of the questions are solved: there is most to learn. `e` keeps what is solved always, or
-/// not yet at all, in play. The weights are our own, `4 p (1 - p)` being the variance of an attempt up to a factor.
+/// which is greatest where half of the questions are solved: there is most to learn. `e` keeps what is solved always,
+/// or not yet at all, in play. The weights are our own, `4 p (1 - p)` being the variance of an attempt up to a factor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curriculum {
     counts: BTreeMap<String, (f64, f64)>,

@@ -1,8 +1,8 @@
 //! Graphs as [pictures](Picture): arguments above what they are arguments of.
 
-use crate::graph::dag::{Graph, Node, NodeId};
+use crate::graph::algebra::value::Value;
+use crate::graph::language::dag::{Graph, Node, NodeId};
 use crate::graph::question::Element;
-use crate::graph::value::Value;
 use crate::picture::{self, Picture, shortened};
 
 /// The picture of a graph. Values are shown if they are given.

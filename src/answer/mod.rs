@@ -2,19 +2,37 @@
 //!
 //! - [`problem`]: the problem: states, actions, what is found; [`State`] is a graph so far.
 //! - [`shape`]: graphs up to the elements that they mention, and kinds of questions.
+//! - [`attempt`]: one question: what the network answers without the answer, and searches that know it.
+//! - [`vote`]: questions whose answers are not known, by search and vote.
+//! - [`consistency`]: which shapes of graphs give the answers of a kind of question, and which were lucky once.
+//! - [`examples`]: what an attempt teaches.
+//! - [`evaluation`]: how many questions of a test split are answered.
 //! - [`data`]: data sets of questions with answers, and the order in which they are learned from.
+//! - [`trained`], [`builtin`]: which questions a network was trained on; the network that ships with the program.
 //! - [`draw`]: graphs as pictures.
 
+pub mod attempt;
+pub mod builtin;
+pub mod consistency;
 pub mod data;
 pub mod draw;
+pub mod evaluation;
+pub mod examples;
 pub mod problem;
 mod reach;
+mod sentence;
 pub mod shape;
 mod state;
 mod statement;
+#[cfg(test)]
+mod tests;
+pub mod trained;
+pub mod vote;
 mod wording;
 
+pub use consistency::Consistency;
 pub use problem::{Goal, GraphProblem, Limits};
-pub use state::{State, Step};
-pub use statement::marked;
+pub use sentence::marked;
+pub use state::{Action, State, Step};
+pub use vote::{Answer, AnswerOptions, answer};
 pub use wording::showing;

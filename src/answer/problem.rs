@@ -1,18 +1,19 @@
 //! Building a graph as a search problem.
 //!
 //! The statements of a question come first, sentence by sentence: each becomes an environment.
-//! Then comes the answer, a term that is written from its root down, hole by hole, from left to right. What may fill a hole:
+//! Then comes the answer, a term that is written from its root down, hole by hole, from left to right. What may fill a
+//! hole:
 //!
 //! - an element of the sentences that the answer is about, if it fits. A name that a statement gave a meaning to stands
 //!   for that: the leaf is `resolve(f2, t1)`, and `value(f2, t1)` where a number is wanted;
-//! - an operator with one of its signatures, where elements are left for its arguments and it is within the bound on size.
-//!   Operators that make one number of one, `abs` and the like, are not put on one another;
+//! - an operator with one of its signatures, where elements are left for its arguments and it is within the bound on
+//!   size. Operators that make one number of one, `abs` and the like, are not put on one another;
 //! - a node of the answer that is finished, if it fits.
 //!
-//! What is calculated with is used once, in whatever order; names, bases, units and the like may be used again when no unused
-//! one is left. An answer leaves at most [`Limits::unused`] elements out, and no number if it uses another. Finished nodes are
-//! evaluated at once: what has no value is dead, and what has the same value is the same. A step goes on by itself while there
-//! is one way only.
+//! What is calculated with is used once, in whatever order; names, bases, units and the like may be used again when no
+//! unused one is left. An answer leaves at most [`Limits::unused`] elements out, and no number if it uses another.
+//! Finished nodes are evaluated at once: what has no value is dead, and what has the same value is the same. A step
+//! goes on by itself while there is one way only.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,15 +23,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::reach::{LeafKind, Reach, has_value, is_reusable};
-use super::state::{Arena, Finished, Frame, Hole, Partial, Purpose, State, Step};
-use super::statement::sentences;
-use crate::graph::budget::Budget;
-use crate::graph::compare::{Match, compare};
-use crate::graph::dag::Graph;
-use crate::graph::operators::{self, Applied};
+use super::sentence::sentences;
+use super::state::{Action, Arena, Filled, Finished, Frame, Hole, Partial, Purpose, State, Step};
+use crate::graph::algebra::budget::Budget;
+use crate::graph::algebra::types::Type;
+use crate::graph::algebra::value::Value;
+use crate::graph::language::compare::{Match, compare};
+use crate::graph::language::dag::Graph;
+use crate::graph::language::operators::{self, Applied};
 use crate::graph::question::Question;
-use crate::graph::types::Type;
-use crate::graph::value::Value;
 use crate::search::{Outcome, Problem, Solution};
 
 /// When a finished graph is a solution.
@@ -45,8 +46,8 @@ pub enum Goal {
     },
     /// Always: the answer is not known.
     Any,
-    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Of those that cannot print as the answer,
-    /// if it is known, none is made.
+    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Of those that cannot print as the
+    /// answer, if it is known, none is made.
     Collect {
         /// The answer.
         answer: Option<String>,
@@ -83,40 +84,12 @@ impl Default for Limits {
     }
 }
 
-/// How much likelier it is, if nothing else is known, that a hole is filled by something finished than by a certain operator: graphs with few
-/// operators come first.
+/// How much likelier it is, if nothing else is known, that a hole is filled by something finished than by a certain
+/// operator: graphs with few operators come first.
 const SIMPLICITY: f32 = 8.0;
 
 /// How much likelier it is, if nothing else is known, to be an operator than one whose arguments take an operator more.
 const SHALLOWNESS: f32 = 2.0;
-
-/// What a step does to a partial graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// The next sentence is a statement, with this environment after it.
-    State(Finished),
-    /// The next sentence begins the question.
-    Ask,
-    /// A leaf: an element, or what it stands for in the environment.
-    Leaf {
-        /// The element.
-        element: u32,
-        /// The node.
-        node: Finished,
-    },
-    /// A finished node once more.
-    Share(Finished),
-    /// An operator, whose arguments are the next holes.
-    Apply(Applied),
-}
-
-/// What filling a hole led to.
-pub(super) enum Filled {
-    Dead,
-    Open(Partial),
-    /// The term is finished.
-    Root(Partial, Finished),
-}
 
 /// A finished graph; [`GraphProblem::graph_of`] writes it out.
 #[derive(Clone, Debug)]
@@ -194,7 +167,8 @@ fn is_lookup(applied: Applied) -> bool {
     matches!(applied.operator().name, "resolve" | "value")
 }
 
-/// Whether an operator makes one number of one number, such as its magnitude. One on another says little that one alone does not.
+/// Whether an operator makes one number of one number, such as its magnitude. One on another says little that one alone
+/// does not.
 fn is_turn(applied: Applied) -> bool {
     let is_number = |kind: &Type| matches!(kind, Type::Int | Type::Rat | Type::Dec);
     let signature = applied.signature();
@@ -205,10 +179,12 @@ impl GraphProblem {
     /// The problem of a question.
     pub fn new(question: Question, goal: Goal, limits: Limits) -> Self {
         let mut arena = Arena::default();
-        let operator = operators::named("env").unwrap_or(0);
-        let empty = arena.apply(operator, &[], &question.elements, limits.budget).unwrap_or(0);
+        let operator = operators::named("env").expect("the table of operators has `env`");
+        // With a budget of its own: there must be an environment to begin with, however little a node may cost.
+        let empty = arena.apply(operator, &[], &question.elements, Budget::default());
+        let empty = empty.expect("an environment of nothing has a value");
         Self {
-            marked: super::statement::marked(&question),
+            marked: super::sentence::marked(&question),
             sentences: sentences(&question),
             question,
             goal,
@@ -229,7 +205,8 @@ impl GraphProblem {
         &self.question
     }
 
-    /// Shows the answer in the texts of states from now on, or any other value that a model is to aim at; `None` shows none.
+    /// Shows the answer in the texts of states from now on, or any other value that a model is to aim at; `None` shows
+    /// none.
     pub fn show(&mut self, wanted: Option<String>) {
         self.shown = wanted;
     }

@@ -1,7 +1,7 @@
 //! Which types a term can have that is made of some elements, and how small it can be.
 
-use crate::graph::operators::applications;
-use crate::graph::types::Type;
+use crate::graph::algebra::types::Type;
+use crate::graph::language::operators::applications;
 
 /// More than any term has.
 const NEVER: usize = 1 << 20;
@@ -14,8 +14,8 @@ pub(super) struct Reach {
     consumed: Vec<usize>,
 }
 
-/// Whether a term may use an element of the type several times, in holes of just this type: what names or qualifies, other
-/// than what is calculated with.
+/// Whether a term may use an element of the type several times, in holes of just this type: what names or qualifies,
+/// other than what is calculated with.
 pub(super) fn is_reusable(kind: Type) -> bool {
     use Type::{Base, Direction, Fun, Ordinal, Place, Relation, Unit, Var};
     matches!(kind, Var | Fun | Base | Unit | Ordinal | Direction | Place | Relation)
@@ -107,7 +107,7 @@ impl Reach {
             if std::mem::replace(&mut is_wanted[kind as usize], true) {
                 continue;
             }
-            for applied in crate::graph::operators::producing(kind) {
+            for applied in crate::graph::language::operators::producing(kind) {
                 let parameters = applied.signature().parameters;
                 if self.arguments(parameters).0 < NEVER {
                     waiting.extend(parameters.iter().filter(|kind| !is_wanted[**kind as usize]));

@@ -1,13 +1,14 @@
-//! Shapes of graphs and kinds of questions: what graphs have in common that answer questions which differ in their numbers.
+//! Shapes of graphs and kinds of questions: what graphs have in common that answer questions which differ in their
+//! numbers.
 
 use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
 
-use super::statement::sentence_ends;
-use crate::graph::dag::{Graph, Node, NodeId};
+use super::sentence::sentence_ends;
+use crate::graph::algebra::types::Type;
+use crate::graph::language::dag::{Graph, Node, NodeId};
 use crate::graph::question::{Element, Question};
-use crate::graph::types::Type;
 
 /// The sentence that asks, with the types of its elements instead of them (all numbers are `Rat`):
 /// `Solve <Equation> for <Var>.` It is the last one that
@@ -41,8 +42,9 @@ pub fn kind(question: &Question) -> String {
     kind.trim().to_owned()
 }
 
-/// The operators of a graph's answer and how they hang together, leaves by their types and places among the elements of a type, counted
-/// from the end of the question. Statements and the looking up of names are left out: `sol_get(solve_linear(system(Equation1)), Var1)`.
+/// The operators of a graph's answer and how they hang together, leaves by their types and places among the elements of
+/// a type, counted from the end of the question. Statements and the looking up of names are left out:
+/// `sol_get(solve_linear(system(Equation1)), Var1)`.
 ///
 /// A node that is used twice is written once; `#0` is the first node written.
 pub fn shape(graph: &Graph, elements: &[Element]) -> String {

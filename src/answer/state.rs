@@ -1,9 +1,9 @@
 //! Partial graphs: what a search for a graph has decided so far.
 //!
-//! A graph is written in the order of its text: one environment after the other for the statements of the question, then
-//! the term of the answer from its root down, the arguments of an operator from left to right. So a partial term is a stack of
-//! operators, each with the arguments that are finished; the next hole is the first argument that the innermost operator lacks.
-//! Environments are never holes: they are the environment of the statements so far.
+//! A graph is written in the order of its text: one environment after the other for the statements of the question,
+//! then the term of the answer from its root down, the arguments of an operator from left to right. So a partial term
+//! is a stack of operators, each with the arguments that are finished; the next hole is the first argument that the
+//! innermost operator lacks. Environments are never holes: they are the environment of the statements so far.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -12,16 +12,43 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::problem::Action;
-use crate::graph::budget::Budget;
-use crate::graph::dag::{BuildError, Builder, Graph, Node, evaluate_node};
-use crate::graph::operators::{self, Applied};
+use crate::graph::algebra::budget::Budget;
+use crate::graph::algebra::types::Type;
+use crate::graph::algebra::value::Value;
+use crate::graph::language::dag::{BuildError, Builder, Graph, Node, evaluate_node};
+use crate::graph::language::operators::{self, Applied};
 use crate::graph::question::Element;
-use crate::graph::types::Type;
-use crate::graph::value::Value;
 
 /// The index of a finished node in an [`Arena`].
 pub(super) type Finished = u32;
+
+/// What a step does to a partial graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// The next sentence is a statement, with this environment after it.
+    State(Finished),
+    /// The next sentence begins the question.
+    Ask,
+    /// A leaf: an element, or what it stands for in the environment.
+    Leaf {
+        /// The element.
+        element: u32,
+        /// The node.
+        node: Finished,
+    },
+    /// A finished node once more.
+    Share(Finished),
+    /// An operator, whose arguments are the next holes.
+    Apply(Applied),
+}
+
+/// What filling a hole led to.
+pub(super) enum Filled {
+    Dead,
+    Open(Partial),
+    /// The term is finished.
+    Root(Partial, Finished),
+}
 
 /// Finished nodes, each once, with their values. Nodes that have no value are remembered as such.
 #[derive(Debug, Default)]
@@ -186,7 +213,7 @@ impl Partial {
 
     /// The environment that is known.
     pub fn scope(&self) -> Finished {
-        self.scopes.last().copied().unwrap_or(0)
+        *self.scopes.last().expect("there is the empty environment at least")
     }
 
     pub fn is_used(&self, element: u32) -> bool {

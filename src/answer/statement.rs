@@ -1,16 +1,14 @@
 //! Statements: what a sentence of a question adds to what is known.
 //!
-//! A sentence is a statement if an operator gives an environment for all of its elements. The terms that do are looked for by
-//! size, and those of the least size that has some are the ways to read the sentence; nothing here knows what the
-//! sentence says besides its elements.
+//! A sentence is a statement if an operator gives an environment for all of its elements. The terms that do are looked
+//! for by size, and those of the least size that has some are the ways to read the sentence; nothing here knows what
+//! the sentence says besides its elements.
 
-use std::ops::Range;
 use std::rc::Rc;
 
-use super::problem::{Filled, GraphProblem};
-use super::state::{Finished, Partial, Purpose};
-use crate::graph::question::Question;
-use crate::graph::types::Type;
+use super::problem::GraphProblem;
+use super::state::{Filled, Finished, Partial, Purpose};
+use crate::graph::algebra::types::Type;
 
 /// The most operators of a statement.
 const MOST_OPERATORS: usize = 7;
@@ -20,52 +18,6 @@ const MOST_ELEMENTS: usize = 12;
 
 /// The most partial terms that are looked at for a statement of one size.
 const MOST_STEPS: usize = 400;
-
-/// Where sentences end, the last one left out: at a stop with a space and a capital letter after it.
-pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
-    let bytes = text.as_bytes();
-    (0..bytes.len())
-        .filter(|&at| {
-            let rest = &bytes[at + 1..];
-            let spaces = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-            let is_next = rest.get(spaces).is_some_and(u8::is_ascii_uppercase);
-            matches!(bytes[at], b'.' | b'?' | b'!') && spaces > 0 && is_next
-        })
-        .collect()
-}
-
-/// The elements of each sentence that has some.
-pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
-    let ends = sentence_ends(&question.text);
-    let mut sentences: Vec<Range<u32>> = Vec::new();
-    let mut last = None;
-    for (index, element) in question.elements.iter().enumerate() {
-        let index = index as u32;
-        let sentence = ends.partition_point(|end| *end < element.span.start as usize);
-        match sentences.last_mut() {
-            Some(range) if last == Some(sentence) => range.end = index + 1,
-            _ => sentences.push(index..index + 1),
-        }
-        last = Some(sentence);
-    }
-    sentences
-}
-
-/// The question with the name of each element before it: what the texts of its states begin with.
-pub fn marked(question: &Question) -> String {
-    let mut marked = String::with_capacity(question.text.len() + 4 * question.elements.len());
-    let mut written = 0;
-    for (index, element) in question.elements.iter().enumerate() {
-        let start = element.span.start as usize;
-        if let Some(between) = question.text.get(written..start) {
-            marked.push_str(between);
-            written = start;
-        }
-        marked.push_str(&format!("f{index}:"));
-    }
-    marked.push_str(question.text.get(written..).unwrap_or(""));
-    marked
-}
 
 impl GraphProblem {
     /// The environments that a sentence as a statement can lead to, each value once.

@@ -1,7 +1,8 @@
 //! Partial graphs and actions as text for a model.
 //!
-//! A state is the question with its elements marked, the value that is wanted if it is to be shown, and the graph so far: a `let` for
-//! each statement, and the term with the type of the next hole in angle brackets and `_` for later ones.
+//! A state is the question with its elements marked, the value that is wanted if it is to be shown, and the graph so
+//! far: a `let` for each statement, and the term with the type of the next hole in angle brackets and `_` for later
+//! ones.
 //!
 //! ```text
 //! Let f0:w be f1:3 + 4. Calculate the remainder when f2:20 is divided by f3:w.
@@ -10,11 +11,12 @@
 //! mod(f2, <Int>)
 //! ```
 
-use super::problem::{Action, GraphProblem};
-use super::state::{Finished, Partial, Purpose, State};
-use crate::graph::dag::Node;
+use super::problem::GraphProblem;
+use super::state::{Action, Finished, Partial, Purpose, State};
+use crate::graph::language::dag::Node;
 
-/// What the texts of states begin with where a value that is wanted is shown; `marked` is what they begin with otherwise.
+/// What the texts of states begin with where a value that is wanted is shown; `marked` is what they begin with
+/// otherwise.
 pub fn showing(marked: &str, wanted: &str) -> String {
     format!("{marked}\n= {wanted}")
 }
@@ -26,7 +28,8 @@ impl GraphProblem {
         before + &self.so_far(state)
     }
 
-    /// The end of a state's text: the graph so far. It comes after the question [marked](crate::answer::marked), and a value if one is
+    /// The end of a state's text: the graph so far. It comes after the question [marked](crate::answer::marked), and a
+    /// value if one is
     /// [shown](showing).
     pub fn so_far(&self, state: &State) -> String {
         let partial = &*state.partial;
@@ -53,8 +56,8 @@ impl GraphProblem {
         })
     }
 
-    /// A finished node. Environments of statements go by their names, but for the one that is to be written out; nodes that can be
-    /// shared show theirs.
+    /// A finished node. Environments of statements go by their names, but for the one that is to be written out; nodes
+    /// that can be shared show theirs.
     fn term(&self, partial: &Partial, node: Finished, spelled: Option<Finished>) -> String {
         let scope = partial.scopes.iter().skip(1).position(|scope| *scope == node);
         if let Some(index) = scope.filter(|_| spelled != Some(node)) {
@@ -84,7 +87,8 @@ impl GraphProblem {
             Action::Ask => "answer".into(),
             Action::Leaf { node, .. } => self.term(partial, node, None),
             Action::Share(node) => {
-                let index = partial.finished.iter().position(|finished| *finished == node).unwrap_or(0);
+                let place = partial.finished.iter().position(|finished| *finished == node);
+                let index = place.expect("only nodes that the term has are shared in it");
                 format!("t{}", partial.scopes.len() - 1 + index)
             }
             Action::Apply(applied) => {

@@ -226,8 +226,8 @@ fn load(source: SourceText, asked: &Asked<'_>) -> (Theory, LoadReport) {
 
 /// Checks a file of questions with graphs.
 fn check_graphs(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
-    let report = crate::graph::file::check(text);
-    let checked = |item: crate::graph::file::Checked| Checked {
+    let report = crate::graph::language::file::check(text);
+    let checked = |item: crate::graph::language::file::Checked| Checked {
         name: item.question,
         kind: "question",
         span: item.span,
@@ -240,8 +240,8 @@ fn check_graphs(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
     FileReport { items, others: report.others, digest, ..FileReport::default() }
 }
 
-/// Checks a source, going on after errors. `path` says where imports are looked for; it is `-` for standard input. A file
-/// `*.graph` holds questions with graphs, any other one items of the Peano language.
+/// Checks a source, going on after errors. `path` says where imports are looked for; it is `-` for standard input. A
+/// file `*.graph` holds questions with graphs, any other one items of the Peano language.
 fn check_source(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
     if path.extension().is_some_and(|extension| extension == "graph") {
         return check_graphs(path, text, asked);

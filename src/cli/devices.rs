@@ -128,11 +128,11 @@ fn gpus(_software: bool) -> Vec<Row> {
 
 #[cfg(feature = "gpu")]
 fn gpus(software: bool) -> Vec<Row> {
-    prover_kernels::devices().into_iter().map(|device| gpu(&device, software)).collect()
+    prover_gpu::devices().into_iter().map(|device| gpu(&device, software)).collect()
 }
 
 #[cfg(feature = "gpu")]
-fn gpu(device: &prover_kernels::DeviceInfo, software: bool) -> Row {
+fn gpu(device: &prover_gpu::DeviceInfo, software: bool) -> Row {
     let mut error = None;
     let mut seconds = |size| {
         if device.software && !software || error.is_some() {
@@ -155,8 +155,8 @@ fn gpu(device: &prover_kernels::DeviceInfo, software: bool) -> Row {
 }
 
 #[cfg(feature = "gpu")]
-fn forward_on(device: &prover_kernels::DeviceInfo, model: &Model<f32>) -> Result<f64, prover_kernels::Error> {
-    use prover_kernels::{Batch, Precision, open};
+fn forward_on(device: &prover_gpu::DeviceInfo, model: &Model<f32>) -> Result<f64, prover_gpu::Error> {
+    use prover_gpu::{Batch, Precision, open};
     let config = crate::network::accelerator::shapes(model.config());
     let on_device = open(device, &config, model.parameters(), Precision::F32)?;
     let (state, mut batch) = (state(), Batch::default());

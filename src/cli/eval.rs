@@ -13,15 +13,16 @@ use super::policy::{Policy, QuestionPolicyArgs, trained_on};
 use super::solve::SearchArgs;
 use super::{CliError, Context, Status, output};
 use crate::answer::data::{Part, Selection, Set, Split as _, Test};
+use crate::answer::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
 use crate::run::write_atomic;
-use crate::selfplay::math::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
 use crate::threads;
 
 /// Arguments of `prover eval`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EvalArgs {
-    /// Folder of the questions: interpolate/MODULE.txt and extrapolate/MODULE.txt, questions and answers on lines in turn
+    /// Folder of the questions: interpolate/MODULE.txt and extrapolate/MODULE.txt, questions and answers on lines in
+    /// turn
     #[arg(long, value_name = "DATA")]
     pub math: PathBuf,
     /// What guides the search.

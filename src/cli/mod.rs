@@ -192,7 +192,7 @@ pub enum CliError {
     NoGoals,
     /// The theory, the goals or a statement are wrong.
     #[error(transparent)]
-    World(#[from] crate::selfplay::WorldError),
+    World(#[from] crate::prove::WorldError),
     /// The interactive session cannot begin.
     #[error(transparent)]
     Repl(#[from] crate::repl::ReplError),

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::CliError;
+use crate::answer::builtin;
+use crate::answer::trained::TrainedOn;
 use crate::network::device::Selector;
 use crate::network::model::Precision;
 use crate::network::{Evaluator, Network, Task, Uniform};
 use crate::run::Checkpoint;
-use crate::selfplay::math::builtin;
-use crate::selfplay::math::trained::TrainedOn;
 use crate::selfplay::task;
 
 /// The flags of searches for proofs.
@@ -29,7 +29,8 @@ pub struct PolicyArgs {
 /// The flags of searches for graphs.
 #[derive(Clone, Debug, Args)]
 pub struct QuestionPolicyArgs {
-    /// What guides the search: `uniform`, or the directory of a checkpoint or run [default: the network that ships with the program]
+    /// What guides the search: `uniform`, or the directory of a checkpoint or run [default: the network that ships with
+    /// the program]
     #[arg(long, value_name = "uniform|DIR")]
     pub policy: Option<PolicyChoice>,
     /// How it computes.

@@ -1,20 +1,15 @@
 //! `prover prove`: search for proofs.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use super::policy::{Policy, PolicyArgs};
 use super::{CliError, Context, Status, complain, output};
-use crate::equality::Limits;
-use crate::network::Evaluator;
-use crate::run::{Phase, check_replaceable, write_atomic, write_new};
-use crate::selfplay::prove::{Discovered, Discovery, prove};
-use crate::selfplay::{Budget, Lemmas, Statement, World};
+use crate::prove::goals::{GoalReport, GoalRun, Means};
+use crate::prove::{Budget, Lemmas, Statement};
+use crate::run::{check_replaceable, write_atomic, write_new};
 
 /// States judged together when a network guides the search.
 const EVAL_BATCH: usize = 8;
@@ -82,31 +77,16 @@ fn positive_seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// What became of one goal.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Attempt {
-    /// Name of the goal.
-    pub name: String,
-    /// The checked script, with everything that `prover check` needs to accept it as a file (of goals in order, all of them
-    /// together).
-    pub proof: Option<String>,
-    /// Nodes expanded.
-    pub nodes: u64,
-    /// Seconds taken.
-    pub seconds: f64,
-    /// The number of distinct terms of which the proof and those of its lemmas consist.
-    pub size: usize,
-    /// The lemmas that were found for it.
-    pub lemmas: usize,
-    /// The statement in infix notation, if people asked for it.
-    pub reading: Option<String>,
-}
-
 /// What there is to tell of a goal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It was tried.
-    Tried(Attempt),
+    Tried {
+        /// What became of it.
+        report: GoalReport,
+        /// The statement in infix notation, if people asked for it.
+        reading: Option<String>,
+    },
     /// It cannot be read, and was left out; its name.
     Unreadable(String),
 }
@@ -129,28 +109,30 @@ fn run_with(
         // Before hours of work, not after.
         refuse_to_replace(path, args.force)?;
     }
-    let (mut attempts, mut unreadable) = (Vec::new(), 0);
+    let (mut reports, mut unreadable) = (Vec::new(), 0);
     let mut written = Ok(());
     search(&mut |outcome| {
         if written.is_ok() {
             written = match &outcome {
-                Outcome::Tried(attempt) if args.goal.is_none() => write_line(out, attempt),
-                Outcome::Tried(attempt) => write_proof(out, attempt),
+                Outcome::Tried { report, reading } if args.goal.is_none() => {
+                    write_line(out, report, reading.as_deref())
+                }
+                Outcome::Tried { report, reading } => write_proof(out, report, reading.as_deref()),
                 Outcome::Unreadable(name) => writeln!(out, "{name:<24}  unreadable").and_then(|()| out.flush()),
             };
         }
         match outcome {
-            Outcome::Tried(attempt) => attempts.push(attempt),
+            Outcome::Tried { report, .. } => reports.push(report),
             Outcome::Unreadable(_) => unreadable += 1,
         }
     })?;
-    let proved = attempts.iter().filter(|attempt| attempt.proof.is_some()).count();
-    let goals = attempts.len() + unreadable;
+    let proved = reports.iter().filter(|report| report.proof.is_some()).count();
+    let goals = reports.len() + unreadable;
     if args.goal.is_none() {
         written = written.and_then(|()| writeln!(out, "{proved} of {goals} proved"));
     }
     if let Some(path) = &args.save {
-        save(&attempts, path, args.force)?;
+        save(&reports, path, args.force)?;
     }
     written.and_then(|()| out.flush()).map_err(CliError::Output)?;
     Ok(if proved == goals { Status::Fine } else { Status::Wrong })
@@ -164,11 +146,12 @@ fn refuse_to_replace(path: &Path, force: bool) -> Result<(), CliError> {
     check_replaceable(path).map_err(|source| CliError::Save { path: path.to_owned(), source })
 }
 
-/// Writes `NAME  proved|open  NODES nodes  SECONDS s`, for a proof followed by `SIZE terms` and the number of lemmas found.
-fn write_line(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
-    let Attempt { name, proof, nodes, seconds, size, lemmas, reading } = attempt;
+/// Writes `NAME  proved|open  NODES nodes  SECONDS s`, for a proof followed by `SIZE terms` and the number of lemmas
+/// found.
+fn write_line(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) -> io::Result<()> {
+    let GoalReport { name, proof, nodes, seconds, size, lemmas, .. } = report;
     let verdict = if proof.is_some() { "proved" } else { "open" };
-    let reading = reading.as_ref().map_or(String::new(), |reading| format!("  {reading}"));
+    let reading = reading.map_or(String::new(), |reading| format!("  {reading}"));
     let lemmas = match lemmas {
         0 => String::new(),
         1 => "  1 lemma".to_owned(),
@@ -180,12 +163,12 @@ fn write_line(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
 }
 
 /// Writes the script, or that there is none.
-fn write_proof(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
-    match &attempt.proof {
+fn write_proof(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) -> io::Result<()> {
+    match &report.proof {
         Some(proof) => writeln!(out, "{}", proof.trim_end()),
         None => {
-            let reading = attempt.reading.as_ref().map_or(String::new(), |reading| format!(": {reading}"));
-            writeln!(out, "open after {} nodes and {:.3} s{reading}", attempt.nodes, attempt.seconds)
+            let reading = reading.map_or(String::new(), |reading| format!(": {reading}"));
+            writeln!(out, "open after {} nodes and {:.3} s{reading}", report.nodes, report.seconds)
         }
     }
 }
@@ -194,8 +177,8 @@ fn write_proof(out: &mut dyn Write, attempt: &Attempt) -> io::Result<()> {
 const OTHER_NAMES: u32 = 1000;
 
 /// Writes the proofs. What is there stays, but with `force`.
-fn save(attempts: &[Attempt], path: &Path, force: bool) -> Result<(), CliError> {
-    let proofs: Vec<&str> = attempts.iter().filter_map(|attempt| Some(attempt.proof.as_deref()?.trim_end())).collect();
+fn save(reports: &[GoalReport], path: &Path, force: bool) -> Result<(), CliError> {
+    let proofs: Vec<&str> = reports.iter().filter_map(|report| Some(report.proof.as_deref()?.trim_end())).collect();
     let mut text = proofs.join("\n\n");
     text.push('\n');
     let failed = |path: &Path, source| CliError::Save { path: path.to_owned(), source };
@@ -218,15 +201,6 @@ fn save(attempts: &[Attempt], path: &Path, force: bool) -> Result<(), CliError> 
         }
     }
     Err(CliError::Exists { path: path.to_owned() })
-}
-
-/// What goals are proved in, with the lemmas so far.
-fn world(args: &ProveArgs, lemmas: &Lemmas) -> Result<World, CliError> {
-    let mut world = lemmas.world()?;
-    // Saturation does what normal forms do, and more.
-    world.normal_forms = args.normal_forms;
-    world.saturation = args.eqsat.then_some(Limits::ACTION);
-    Ok(world)
 }
 
 /// What is asked for.
@@ -263,134 +237,44 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outc
     let lemmas = Lemmas::new(&args.theory);
     let Goals { statements, unreadable } = goals(args, &lemmas, context)?;
     let policy = Policy::load(&args.policy)?;
-    let world = world(args, &lemmas)?;
+    let means = Means {
+        budget: Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH },
+        seed: args.seed,
+        normal_forms: args.normal_forms,
+        saturation: args.eqsat,
+        lemmas: !args.no_lemmas,
+    };
+    let world = means.world(&lemmas)?;
     let readings = context.pretty.then(|| {
         let mut theory = world.theory.fork();
         theory.write_infix();
         statements.iter().map(|statement| theory.rewritten(&statement.text)).collect::<Vec<_>>()
     });
-    let prover = Prover {
-        args,
-        evaluator: policy.evaluator(),
-        budget: Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH },
-        statements: &statements,
-        readings: readings.as_deref(),
-        phase: context.progress.phase("proving", statements.len() as u64),
-    };
+    let phase = context.progress.phase("proving", statements.len() as u64);
+    let run = GoalRun { statements: &statements, evaluator: policy.evaluator(), means, ended: &|| phase.inc(1) };
     let mut unreadable = unreadable.into_iter().peekable();
     let mut tried = 0;
-    let mut found = |attempt: Option<Attempt>| {
+    let mut found = |report: Option<GoalReport>| {
         context.progress.suspend(|| {
             while let Some((_, name)) = unreadable.next_if(|&(before, _)| before <= tried) {
                 found(Outcome::Unreadable(name));
             }
-            if let Some(attempt) = attempt {
-                found(Outcome::Tried(attempt));
+            if let Some(report) = report {
+                let reading = readings.as_ref().map(|readings| readings[report.index].clone());
+                found(Outcome::Tried { report, reading });
             }
         });
         tried += 1;
     };
     if args.in_order {
-        prover.in_order(lemmas, &mut |attempt| found(Some(attempt)))?;
+        run.in_order(lemmas, &mut |report| found(Some(report)))?;
     } else {
-        prover.each_alone(&lemmas, &world, &mut |attempt| found(Some(attempt)));
+        run.each_alone(&lemmas, &world, &mut |report| found(Some(report)));
     }
     // Those behind the last that was tried.
     found(None);
-    prover.phase.finish();
+    phase.finish();
     Ok(())
-}
-
-/// Goals to be proved, and how.
-struct Prover<'a> {
-    args: &'a ProveArgs,
-    evaluator: &'a dyn Evaluator,
-    budget: Budget,
-    statements: &'a [Statement],
-    readings: Option<&'a [String]>,
-    phase: Phase,
-}
-
-impl Prover<'_> {
-    /// Tries to prove a statement, and says what became of it; with the lemmas there are afterwards.
-    fn discover(&self, lemmas: &Lemmas, world: &World, statement: &Statement) -> (Discovered, Lemmas) {
-        let lemmas = lemmas.clone();
-        if self.args.eqsat && !self.args.no_lemmas {
-            let mut discovery = Discovery::new(lemmas, world.clone(), self.evaluator, self.budget, self.args.seed);
-            let discovered = discovery.prove(statement);
-            return (discovered, discovery.lemmas);
-        }
-        let (theorem, attempt) = prove(&lemmas, world, statement, self.evaluator, self.budget, self.args.seed);
-        let size = attempt.found.map_or(0, |found| found.size);
-        let (nodes, seconds, fault) = (attempt.nodes, attempt.seconds, attempt.fault);
-        (Discovered { theorem, lemmas: Vec::new(), size, nodes, seconds, fault }, lemmas)
-    }
-
-    fn attempt(&self, index: usize, discovered: Discovered, proof: Option<String>) -> Attempt {
-        self.phase.inc(1);
-        Attempt {
-            name: self.statements[index].name.clone(),
-            proof,
-            nodes: discovered.nodes,
-            seconds: discovered.seconds,
-            size: discovered.size,
-            lemmas: discovered.lemmas.len(),
-            reading: self.readings.map(|readings| readings[index].clone()),
-        }
-    }
-
-    /// One goal after the other, those proved, and the lemmas found, being lemmas for those after them.
-    fn in_order(&self, mut lemmas: Lemmas, found: &mut dyn FnMut(Attempt)) -> Result<(), CliError> {
-        // The texts of all goals make one file: what stands in it already is not written again.
-        let mut written: Option<FxHashSet<String>> = None;
-        for (index, statement) in self.statements.iter().enumerate() {
-            let world = world(self.args, &lemmas)?;
-            let (discovered, with_found) = self.discover(&lemmas, &world, statement);
-            lemmas = with_found;
-            let proof = discovered.theorem.clone().map(|theorem| {
-                let mut items = Vec::new();
-                let written = written.get_or_insert_with(|| {
-                    items.push(lemmas.import_line());
-                    FxHashSet::default()
-                });
-                for needed in lemmas.needed(&theorem).into_iter().chain([&theorem]) {
-                    if written.insert(needed.name.clone()) {
-                        items.push(needed.item());
-                    }
-                }
-                lemmas.push(theorem);
-                items.join("\n")
-            });
-            found(self.attempt(index, discovered, proof));
-        }
-        Ok(())
-    }
-
-    /// Each goal from the theory alone, several at a time; reported in their order.
-    fn each_alone(&self, lemmas: &Lemmas, world: &World, found: &mut dyn FnMut(Attempt)) {
-        let (sender, receiver) = std::sync::mpsc::channel();
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                // The sender ends with this thread, which ends the loop below.
-                let sender = sender;
-                self.statements.par_iter().enumerate().for_each_with(sender, |sender, (index, statement)| {
-                    let (discovered, lemmas) = self.discover(lemmas, world, statement);
-                    let proof = discovered.theorem.as_ref().map(|theorem| lemmas.file(theorem));
-                    // The receiver outlives this thread.
-                    let _ = sender.send((index, self.attempt(index, discovered, proof)));
-                });
-            });
-            let mut early = BTreeMap::new();
-            let mut next = 0;
-            for (index, attempt) in receiver {
-                early.insert(index, attempt);
-                while let Some(attempt) = early.remove(&next) {
-                    found(attempt);
-                    next += 1;
-                }
-            }
-        });
-    }
 }
 
 #[cfg(test)]
@@ -405,22 +289,26 @@ mod tests {
         args
     }
 
-    fn attempt(name: &str, proof: Option<&str>) -> Attempt {
-        Attempt {
+    fn report(name: &str, proof: Option<&str>) -> GoalReport {
+        GoalReport {
+            index: 0,
             name: name.into(),
             proof: proof.map(Into::into),
             nodes: 12,
             seconds: 0.25,
             size: 34,
             lemmas: 1,
-            reading: None,
         }
     }
 
-    fn outcome(args: &ProveArgs, attempts: Vec<Attempt>) -> (Status, String) {
+    fn tried(report: GoalReport) -> Outcome {
+        Outcome::Tried { report, reading: None }
+    }
+
+    fn outcome(args: &ProveArgs, reports: Vec<GoalReport>) -> (Status, String) {
         let mut out = Vec::new();
         let status = run_with(args, &mut out, |found| {
-            attempts.into_iter().map(Outcome::Tried).for_each(found);
+            reports.into_iter().map(tried).for_each(found);
             Ok(())
         });
         (status.unwrap(), String::from_utf8(out).unwrap())
@@ -429,23 +317,29 @@ mod tests {
     #[test]
     fn goals_give_a_line_each_and_status_0_only_if_all_are_proved() {
         let args = args(&["--goals", "G"]);
-        let (status, text) = outcome(&args, vec![attempt("a", Some("proof.")), attempt("b", None)]);
+        let (status, text) = outcome(&args, vec![report("a", Some("proof.")), report("b", None)]);
         assert_eq!(status, Status::Wrong);
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(lines[0], ["a", "proved", "12", "nodes", "0.250", "s", "34", "terms", "1", "lemma"]);
         assert_eq!(lines[1], ["b", "open", "12", "nodes", "0.250", "s"]);
         assert_eq!(lines[2].join(" "), "1 of 2 proved");
-        assert_eq!(outcome(&args, vec![attempt("a", Some("proof."))]).0, Status::Fine);
+        assert_eq!(outcome(&args, vec![report("a", Some("proof."))]).0, Status::Fine);
     }
 
     #[test]
     fn one_goal_gives_its_proof() {
         let args = args(&["--goal", "S"]);
-        assert_eq!(outcome(&args, vec![attempt("goal", Some("proof.\n"))]), (Status::Fine, "proof.\n".into()));
-        let (status, text) = outcome(&args, vec![attempt("goal", None)]);
+        assert_eq!(outcome(&args, vec![report("goal", Some("proof.\n"))]), (Status::Fine, "proof.\n".into()));
+        let (status, text) = outcome(&args, vec![report("goal", None)]);
         assert_eq!((status, text.as_str()), (Status::Wrong, "open after 12 nodes and 0.250 s\n"));
-        let read = Attempt { reading: Some("∀ p : prop, p".into()), ..attempt("goal", None) };
-        assert_eq!(outcome(&args, vec![read]).1, "open after 12 nodes and 0.250 s: ∀ p : prop, p\n");
+        let mut out = Vec::new();
+        let read = Outcome::Tried { report: report("goal", None), reading: Some("∀ p : prop, p".into()) };
+        run_with(&args, &mut out, |found| {
+            found(read);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "open after 12 nodes and 0.250 s: ∀ p : prop, p\n");
     }
 
     #[test]
@@ -453,7 +347,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("proofs.peano");
         let args = args(&["--goals", "G", "--save", path.to_str().unwrap()]);
-        outcome(&args, vec![attempt("a", Some("one.\n")), attempt("b", None), attempt("c", Some("three."))]);
+        outcome(&args, vec![report("a", Some("one.\n")), report("b", None), report("c", Some("three."))]);
         assert_eq!(std::fs::read_to_string(path).unwrap(), "one.\n\nthree.\n");
     }
 
@@ -467,7 +361,7 @@ mod tests {
         assert!(matches!(refused, Err(CliError::Exists { .. })), "{refused:?}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
         let forced = args(&[&line[..], &["--force"]].concat());
-        outcome(&forced, vec![attempt("a", Some("one."))]);
+        outcome(&forced, vec![report("a", Some("one."))]);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one.\n");
         // A folder is not, whatever is asked for.
         let folder = args(&["--goals", "G", "--force", "--save", place.path().to_str().unwrap()]);
@@ -484,7 +378,7 @@ mod tests {
         let path = place.path().join("proofs.peano");
         let args = args(&["--goals", "G", "--save", path.to_str().unwrap()]);
         let status = run_with(&args, &mut Vec::new(), |found| {
-            found(Outcome::Tried(attempt("a", Some("one."))));
+            found(tried(report("a", Some("one."))));
             std::fs::write(&path, "theirs").unwrap();
             Ok(())
         });
@@ -498,7 +392,7 @@ mod tests {
     fn a_goal_that_cannot_be_read_counts_as_not_proved() {
         let mut out = Vec::new();
         let status = run_with(&args(&["--goals", "G"]), &mut out, |found| {
-            found(Outcome::Tried(attempt("a", Some("one."))));
+            found(tried(report("a", Some("one."))));
             found(Outcome::Unreadable("b".into()));
             Ok(())
         });

@@ -7,9 +7,9 @@ use clap::Args;
 
 use super::{CliError, Context, Status, on_or_off, output};
 use crate::network::device::Selector;
-use crate::run::drive::{DriveError, Learner, StartedRun, drive};
-use crate::run::math::MathLearner;
-use crate::run::proofs::ProofLearner;
+use crate::run::drive::{DriveError, SelfplayLoop, StartedRun, drive};
+use crate::run::proofs::ProofLoop;
+use crate::run::questions::QuestionLoop;
 use crate::run::{Algorithm, AlphaSchedule, Config, ModelSize, Opened, Overrides, Precision, RunDir, Treatment};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
@@ -23,7 +23,8 @@ pub struct SelfplayArgs {
     /// Goal set: a built-in name or a path
     #[arg(long, value_name = "GOALS")]
     pub goals: Option<String>,
-    /// Learn to answer questions instead of proving: a folder with train-easy/MODULE.txt and so on, questions and answers on lines in turn
+    /// Learn to answer questions instead of proving: a folder with train-easy/MODULE.txt and so on, questions and
+    /// answers on lines in turn
     #[arg(long, value_name = "DATA", conflicts_with_all = ["theory", "goals"])]
     pub math: Option<PathBuf>,
     /// With --math: learn these modules only, such as numbers__gcd,numbers__lcm
@@ -89,11 +90,13 @@ pub struct SelfplayArgs {
     /// See [`Config::conjecture_saturated`].
     #[arg(long, value_enum, value_name = "WHAT", help = default("Conjectures that equality saturation proves", Config::default().conjecture_saturated))]
     pub conjecture_saturated: Option<Treatment>,
-    /// How the transformer rounds when it judges and conjectures on the processor: bf16 is faster, most so where the processor has a matrix unit
+    /// How the transformer rounds when it judges and conjectures on the processor: bf16 is faster, most so where the
+    /// processor has a matrix unit
     /// [default: f32]
     #[arg(long, value_enum, value_name = "f32|bf16", hide_possible_values = true)]
     pub precision: Option<Precision>,
-    /// Where the transformer computes: auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX; see `prover devices`. A run does not remember it
+    /// Where the transformer computes: auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX; see `prover devices`. A run
+    /// does not remember it
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Selector,
     /// Go on when all goals are proved
@@ -160,35 +163,35 @@ impl SelfplayArgs {
 /// When the settings make no sense, theory, goals or questions cannot be loaded, or the run cannot be read or written.
 pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let flags = args.overrides();
-    let (mut learner, run) = if let Some(root) = &args.resume {
+    let (mut selfplay, run) = if let Some(root) = &args.resume {
         let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
         let config = Config::resumed(&stored, &flags)?;
-        let learner = learner(&config, args, context)?;
+        let selfplay = selfplay(&config, args, context)?;
         if config != stored {
             directory.write_config(&config)?;
         }
-        (learner, StartedRun { config, directory, checkpoint })
+        (selfplay, StartedRun { config, directory, checkpoint })
     } else {
         let config = Config::layered(args.config.as_deref(), std::env::vars_os(), &flags)?;
         // Before the directory: a misspelt theory leaves none behind.
-        let learner = learner(&config, args, context)?;
+        let selfplay = selfplay(&config, args, context)?;
         let (directory, config) = RunDir::create(&config)?;
-        (learner, StartedRun { config, directory, checkpoint: None })
+        (selfplay, StartedRun { config, directory, checkpoint: None })
     };
     let mut out = output::stdout();
     let mut say = |line: &str| context.progress.suspend(|| writeln!(out, "{line}"));
-    drive(&mut *learner, run, &context.progress, &mut say)?;
+    drive(&mut *selfplay, run, &context.progress, &mut say)?;
     Ok(Status::Fine)
 }
 
 /// What is to learn.
-fn learner(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Box<dyn Learner>, CliError> {
-    let mut learner: Box<dyn Learner> = match &config.math {
-        Some(_) => Box::new(MathLearner::new(config).map_err(DriveError::from)?),
-        None => Box::new(ProofLearner::new(config, context.pretty).map_err(DriveError::from)?),
+fn selfplay(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Box<dyn SelfplayLoop>, CliError> {
+    let mut selfplay: Box<dyn SelfplayLoop> = match &config.math {
+        Some(_) => Box::new(QuestionLoop::new(config).map_err(DriveError::from)?),
+        None => Box::new(ProofLoop::new(config, context.pretty).map_err(DriveError::from)?),
     };
-    learner.set_device(args.device);
-    Ok(learner)
+    selfplay.set_device(args.device);
+    Ok(selfplay)
 }
 
 #[cfg(test)]

@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use super::policy::{Policy, QuestionPolicyArgs};
 use super::{CliError, Context, Status, complain, output};
-use crate::answer::problem::Action;
+use crate::answer::Action;
+use crate::answer::vote::Explored;
+use crate::answer::vote::{Answer, AnswerOptions, answer};
 use crate::answer::{GraphProblem, State, draw};
 use crate::graph::question::MAX_LENGTH;
 use crate::graph::{Budget, Element, Question};
 use crate::search::{Algorithm, Options, Problem, export};
-use crate::selfplay::math::answer::Explored;
-use crate::selfplay::math::{Answer, AnswerOptions, answer};
 use crate::syntax::source::BYTE_ORDER_MARK;
 
 /// Arguments of `prover solve`.
@@ -267,10 +267,10 @@ fn write_tree(
     }
     let note = |state: &State, action: &Action| given.get(&(problem.key(state), *action)).cloned();
     match format {
-        TreeFormat::Dot => out.write_all(export::picture(&explored.tree, problem, &note).dot().as_bytes()),
-        TreeFormat::Svg => out.write_all(export::picture(&explored.tree, problem, &note).svg().as_bytes()),
+        TreeFormat::Dot => out.write_all(export::picture(&explored.graph, problem, &note).dot().as_bytes()),
+        TreeFormat::Svg => out.write_all(export::picture(&explored.graph, problem, &note).svg().as_bytes()),
         TreeFormat::Json => {
-            let nodes = export::nodes(&explored.tree, problem, &note);
+            let nodes = export::nodes(&explored.graph, problem, &note);
             let tree = serde_json::json!({ "result": written(answer, problem, explored), "nodes": nodes });
             serde_json::to_writer_pretty(&mut *out, &tree)?;
             writeln!(out)

@@ -1,8 +1,8 @@
 //! Compute graphs: math questions answered by typed programs.
 //!
 //! A question in words is answered by a directed acyclic graph whose leaves are *elements* found in the question
-//! (equations, expressions, numbers, variables, units, ...) and whose inner nodes are typed *operators*. The value of the
-//! root, printed, is the answer.
+//! (equations, expressions, numbers, variables, units, ...) and whose inner nodes are typed *operators*. The value of
+//! the root, printed, is the answer.
 //!
 //! ```
 //! use prover_graph::{Budget, language, question::Question};
@@ -15,55 +15,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | module | holds |
-//! |---|---|
-//! | [`types`], [`value`] | the types; values, and how they print as answers |
-//! | [`number`], [`expr`], [`polynomial`], [`surd`], [`power`] | exact mathematics that values are made of |
-//! | [`integer`], [`factor`], [`linear`], [`environment`] | algorithms on these |
-//! | [`operators`] | the operators: one item each, with its documentation, evaluation and example |
-//! | [`question`] | the elements of a question |
-//! | [`dag`] | graphs, their types and evaluation |
-//! | [`language`] | the text form of graphs |
-//! | [`mod@file`] | files of questions with graphs |
-//! | [`compare`] | whether an answer is right, by text and by value |
+//! | module | holds | knows |
+//! |---|---|---|
+//! | [`algebra`] | exact numbers, expressions, polynomials, environments; the types and their values | nothing |
+//! | [`question`] | the elements of a question in words: the inputs of its graph | `algebra` |
+//! | [`language`] | operators, graphs and their evaluation, their text form, files of them, comparison of answers | both |
 //!
-//! Evaluation is exact and bounded: a [`Budget`] of steps and digits ends what would hang or fill the memory.
+//! The main types: a [`Question`] has [`Element`]s; a [`Builder`] makes a [`Graph`] over them, node by node, and
+//! refuses what is not well typed; [`Graph::evaluate`] gives a [`Value`] or an [`EvalError`]. Evaluation is exact and
+//! bounded: a
+//! [`Budget`] of steps and digits ends what would hang or fill the memory.
+//!
+//! `answer` in the root package makes a search problem of a question, `prover check` reads files of graphs, and
+//! [`operators::reference`](language::operators::reference) writes docs/operators.md.
 
 #![forbid(unsafe_code)]
 
-pub mod budget;
-pub mod codes;
-pub mod compare;
-pub mod dag;
-pub mod environment;
-pub mod error;
-pub mod expr;
-pub mod factor;
-pub mod file;
-pub mod integer;
-pub mod kinds;
+pub mod algebra;
 pub mod language;
-pub mod linear;
-mod linear_factors;
-pub mod name;
-pub mod number;
-pub mod operators;
-pub mod polynomial;
-pub mod power;
 pub mod question;
-pub mod surd;
-pub mod token;
-pub mod tree;
-pub mod types;
-pub mod units;
-pub mod value;
 
 #[cfg(test)]
 mod tests;
 
-pub use budget::Budget;
-pub use dag::{Builder, Graph, Node, NodeId};
-pub use error::EvalError;
+pub use algebra::budget::Budget;
+pub use algebra::error::EvalError;
+pub use algebra::types::Type;
+pub use algebra::value::Value;
+pub use language::dag::{Builder, Graph, Node, NodeId};
 pub use question::{Element, Question};
-pub use types::Type;
-pub use value::Value;

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::dag::{Builder, Graph, Node};
 use super::language;
-use super::operators;
+use super::language::dag::{Builder, Graph, Node};
+use super::language::operators;
 use super::question::Question;
 use super::{Budget, EvalError, Type};
 
@@ -68,7 +68,7 @@ proptest! {
     fn any_text_is_read_without_panic(text in "\\PC{0,80}") {
         let _ = Question::new(&text);
         let _ = language::parse(&text, &[]);
-        let _ = super::file::check(&text);
+        let _ = super::language::file::check(&text);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! A model on a GPU, beside the one on the processor, which takes over when the GPU fails.
 
 use super::model::{Config, GROUPS, Model, Packed, Sample, Sequence};
-use prover_kernels::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Precision, Selector, Target, Term, Transformer};
+use prover_gpu::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Precision, Selector, Target, Term, Transformer};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard};
 use tracing::{info, warn};
 
 type Job = Box<dyn FnOnce(&mut dyn Transformer) + Send>;
 
-/// The model on the device, on a thread of its own: the library below keeps a queue and memory for each thread that calls it.
+/// The model on the device, on a thread of its own: the library below keeps a queue and memory for each thread that
+/// calls it.
 #[derive(Debug)]
 struct Worker {
     jobs: Sender<Job>,
@@ -47,20 +48,21 @@ impl Worker {
 #[derive(Debug)]
 pub struct Accelerator {
     device: DeviceInfo,
-    config: prover_kernels::Config,
+    config: prover_gpu::Config,
     worker: Mutex<Option<Worker>>,
 }
 
 /// The shapes of a model as the kernels know them.
-pub fn shapes(config: &Config) -> prover_kernels::Config {
+pub fn shapes(config: &Config) -> prover_gpu::Config {
     let Config { vocabulary, context, layers, heads, width } = *config;
-    prover_kernels::Config { vocabulary, context, layers, heads, width }
+    prover_gpu::Config { vocabulary, context, layers, heads, width }
 }
 
 impl Accelerator {
-    /// Puts a copy of a model on the device that a selector means; says where it computes, and why not there. `None` is the processor.
+    /// Puts a copy of a model on the device that a selector means; says where it computes, and why not there. `None` is
+    /// the processor.
     pub fn open(selector: Selector, model: &Model<f32>) -> Option<Self> {
-        let device = match prover_kernels::select(selector) {
+        let device = match prover_gpu::select(selector) {
             Ok(device) => device?,
             Err(error) => {
                 warn!("{error}; the processor computes");
@@ -68,7 +70,7 @@ impl Accelerator {
             }
         };
         let config = shapes(model.config());
-        match prover_kernels::open(&device, &config, model.parameters(), Precision::F32) {
+        match prover_gpu::open(&device, &config, model.parameters(), Precision::F32) {
             Ok(transformer) => {
                 info!("{} ({}) computes", device.selector(), device.name);
                 Some(Self { device, config, worker: Mutex::new(Some(Worker::start(transformer))) })
@@ -119,7 +121,8 @@ impl Accelerator {
         }
     }
 
-    /// Sends parameters and the optimiser's means, for training; says what memory it will take. False if the device is gone.
+    /// Sends parameters and the optimiser's means, for training; says what memory it will take. False if the device is
+    /// gone.
     pub fn begin_training(&self, model: &Model<f32>, means: [&[f32]; 2], tokens: usize) -> bool {
         let mut guard = self.lock();
         let Some(worker) = guard.as_mut() else { return false };
@@ -136,7 +139,8 @@ impl Accelerator {
         self.kept(&mut guard, result).is_some()
     }
 
-    /// Weighted losses by group, and the norm of their gradient, which stays on the device. A batch that is too large is halved until it fits.
+    /// Weighted losses by group, and the norm of their gradient, which stays on the device. A batch that is too large
+    /// is halved until it fits.
     pub fn gradient(&self, samples: &[Sample]) -> Option<([f64; GROUPS], f64)> {
         let mut guard = self.lock();
         let worker = guard.as_mut()?;
@@ -238,7 +242,7 @@ mod tests {
 
     /// Any device, software too.
     fn selector() -> Option<Selector> {
-        let device = prover_kernels::devices().into_iter().next();
+        let device = prover_gpu::devices().into_iter().next();
         if device.is_none() {
             println!("SKIPPED: no GPU, not even in software (Debian: apt-get install mesa-vulkan-drivers)");
         }

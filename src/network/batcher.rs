@@ -15,12 +15,12 @@ pub struct BatchStatistics {
     pub wait_seconds: f64,
 }
 
-/// Collects the states that searches on several threads submit and has them judged together: as soon as there are enough of them, or
-/// the first has waited long enough, or every thread waits, so that no more can come. A search alone never waits, so its results repeat
-/// exactly.
+/// Collects the states that searches on several threads submit and has them judged together: as soon as there are
+/// enough of them, or the first has waited long enough, or every thread waits, so that no more can come. A search alone
+/// never waits, so its results repeat exactly.
 ///
-/// The thread that finds a batch ready judges it, the others sleep: this pays where a larger batch is judged faster than its parts
-/// side by side.
+/// The thread that finds a batch ready judges it, the others sleep: this pays where a larger batch is judged faster
+/// than its parts side by side.
 pub struct Batcher<'e, E: ?Sized> {
     inner: &'e E,
     /// States that make a batch.
@@ -116,8 +116,8 @@ impl Queue {
     }
 }
 
-/// Jobs that one thread judges. When it goes, even by a panic of the evaluator, the searches that wait go on: without evaluations where
-/// there are none.
+/// Jobs that one thread judges. When it goes, even by a panic of the evaluator, the searches that wait go on: without
+/// evaluations where there are none.
 struct Judgement<'b, 'e, E: ?Sized> {
     batcher: &'b Batcher<'e, E>,
     /// The slots, each with the number of its states.

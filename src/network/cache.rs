@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Parts with a lock each, so that threads seldom wait.
 const SHARDS: usize = 16;
 
-/// Values by key. Bounded: each part holds two generations, and forgets the older when the younger is full, so that what was
-/// used lately stays (a second-chance scheme).
+/// Values by key. Bounded: each part holds two generations, and forgets the older when the younger is full, so that
+/// what was used lately stays (a second-chance scheme).
 #[derive(Debug)]
 pub(crate) struct Cache<V> {
     shards: [Mutex<Shard<V>>; SHARDS],
@@ -40,7 +40,8 @@ pub(crate) fn key_of(value: &(impl Hash + ?Sized)) -> u128 {
     (a.finish() as u128) << 64 | b.finish() as u128
 }
 
-/// The key of a request. Tokens are a function of the text, so the text stands for them, and a hit saves the encoding as well.
+/// The key of a request. Tokens are a function of the text, so the text stands for them, and a hit saves the encoding
+/// as well.
 pub(crate) fn request_key(request: &Request) -> u128 {
     key_of(request)
 }

@@ -1,7 +1,8 @@
-//! Devices that a network can compute on, as `--device` names them: `auto`, `cpu`, `wgpu`, `wgpu:INDEX`, `cuda`, `cuda:INDEX`.
+//! Devices that a network can compute on, as `--device` names them: `auto`, `cpu`, `wgpu`, `wgpu:INDEX`, `cuda`,
+//! `cuda:INDEX`.
 
 #[cfg(feature = "gpu")]
-pub use prover_kernels::Selector;
+pub use prover_gpu::Selector;
 
 #[cfg(not(feature = "gpu"))]
 pub use without::Selector;

@@ -1,9 +1,36 @@
 //! A transformer that guides searches and is trained on what they find.
 //!
-//! A [`Network`] is a [`Model`](model::Model) with its [`Tokenizer`](tokenizer::Tokenizer). It judges states for a search
-//! ([`Evaluator`], with a [`Batcher`] for several at once) and says conjectures ([`Decoder`](model::Decoder)).
-//! [`checkpoint`] writes it to disk in the format of Hugging Face's GPT-2; [`learn`] trains it. It knows nothing of theorems
-//! and graphs: states, actions and conjectures are texts.
+//! It knows nothing of theorems and graphs: states, actions and conjectures are texts. One network has three heads on
+//! one body: it says how likely an action is (policy), how likely a state is solved (value), and conjectures token by
+//! token. Proofs and questions use the same code; a [`Task`] says what a network was trained for.
+//!
+//! ```
+//! use prover_network::model::Size;
+//! use prover_network::tokenizer::Tokenizer;
+//! use prover_network::{Evaluator, Network, Request};
+//! use rand::SeedableRng;
+//!
+//! let tokenizer = Tokenizer::train(["show (= (+ z z) z) by refl .", "intro x ."].into_iter(), 300)?;
+//! let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+//! let network = Network::untrained(Size::Tiny, tokenizer, &mut rng)?;
+//! let actions = vec!["intro x .".into(), "show (= z z) by refl .".into()];
+//! let judged = network.evaluate(&[Request { state: "(= (+ z z) z)".into(), actions }]);
+//! assert!((judged[0].priors.iter().sum::<f32>() - 1.0).abs() < 1e-3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`network`] | [`Network`]: a model with its tokenizer, as the [`Evaluator`] of a search |
+//! | [`model`] | GPT-2 on the processor: forward and backward passes in f32 and bf16, decoding |
+//! | [`tokenizer`] | byte-pair encoding, trained on a theory's text |
+//! | [`batcher`] | one evaluation for the requests of several threads |
+//! | [`checkpoint`] | networks on disk, in the files of Hugging Face's GPT-2 |
+//! | [`device`], `accelerator` | which device computes; with the feature `gpu`, the kernels of the crate `prover-gpu` |
+//! | [`learn`] | examples, losses, optimiser, trainer |
+//! | [`task`] | what a network is for, and how hard a conjecture is to be |
+//!
+//! Used by the root package: `prove` and `answer` through [`Evaluator`], `selfplay` and `run` for learning.
 
 #[cfg(feature = "gpu")]
 pub mod accelerator;
@@ -17,9 +44,11 @@ pub mod model;
 pub mod network;
 pub(crate) mod plan;
 mod prefixes;
+pub mod task;
 pub mod tokenizer;
 pub(crate) mod trie;
 
 pub use batcher::Batcher;
-pub use network::{Difficulty, Network, Task};
+pub use network::Network;
 pub use prover_search::evaluator::{self, Evaluation, Evaluator, Request, Uniform};
+pub use task::{Difficulty, Task};

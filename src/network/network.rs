@@ -11,82 +11,13 @@ use super::model::{
 };
 use super::plan::{Cuts, Plan};
 use super::prefixes::Prefixes;
+use super::task::{Difficulty, Task};
 use super::tokenizer::{Special, Tokenizer};
 use rand::Rng;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// How hard a conjecture is to prove.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Difficulty {
-    /// Proved, but the policy found its proof unlikely.
-    Hard,
-    /// Proved, with a fairly likely proof.
-    Easy,
-    /// Proved, with a likely proof.
-    Trivial,
-    /// Not proved.
-    Fail,
-}
-
-impl Difficulty {
-    /// The token that asks for this difficulty.
-    pub fn special(self) -> Special {
-        match self {
-            Difficulty::Hard => Special::Hard,
-            Difficulty::Easy => Special::Easy,
-            Difficulty::Trivial => Special::Trivial,
-            Difficulty::Fail => Special::Fail,
-        }
-    }
-}
-
-impl fmt::Display for Difficulty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Difficulty::Hard => "hard",
-            Difficulty::Easy => "easy",
-            Difficulty::Trivial => "trivial",
-            Difficulty::Fail => "fail",
-        })
-    }
-}
-
-/// What a network is trained for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    /// To prove, and to conjecture.
-    Proofs,
-    /// To answer questions.
-    Questions,
-}
-
-impl Task {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Proofs, Self::Questions];
-
-    /// Its name in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Proofs => "proofs",
-            Self::Questions => "questions",
-        }
-    }
-}
-
-impl fmt::Display for Task {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Proofs => "a network that proves (as of `selfplay --theory`, for `prove` and `repl`)",
-            Self::Questions => "a network that answers questions (as of `selfplay --math`, for `solve` and `eval`)",
-        })
-    }
-}
 
 /// Model and tokenizer do not fit together.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +44,8 @@ const SHORTEST_CONTEXT: usize = 8;
 /// Evaluations that are remembered.
 const CACHE_ENTRIES: usize = 1 << 16;
 
-/// Tokens of a pass in inference, at most: enough for the products to run at full speed, small enough that activations stay in the cache.
+/// Tokens of a pass in inference, at most: enough for the products to run at full speed, small enough that activations
+/// stay in the cache.
 const PASS_TOKENS: usize = 1024;
 /// Tokens of a pass below which it is not cut further for the sake of other threads.
 const SHARED_TOKENS: usize = 96;
@@ -138,8 +70,8 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// What was done since an earlier moment. A network counts from the start of the process, and a resumed run is to report what an
-    /// unbroken one would have.
+    /// What was done since an earlier moment. A network counts from the start of the process, and a resumed run is to
+    /// report what an unbroken one would have.
     pub fn since(&self, before: &Self) -> Self {
         Self {
             evaluations: self.evaluations - before.evaluations,
@@ -153,16 +85,18 @@ impl Statistics {
     }
 }
 
-/// A model with its tokenizer. Judges states ([`Evaluator`]) from any number of threads at once: each call computes on its own
-/// thread (a batch that is too large for one pass is shared out over rayon's pool), and remembers what it judged.
+/// A model with its tokenizer. Judges states ([`Evaluator`]) from any number of threads at once: each call computes on
+/// its own thread (a batch that is too large for one pass is shared out over rayon's pool), and remembers what it
+/// judged.
 ///
-/// A state is judged by one pass over `<state> STATE` with branches `<act> ACTION <end>` and `<value>`. Priors are the actions'
-/// probabilities when decoding is constrained to them; the value is the probability of `<yes>` against `<no>`.
+/// A state is judged by one pass over `<state> STATE` with branches `<act> ACTION <end>` and `<value>`. Priors are the
+/// actions' probabilities when decoding is constrained to them; the value is the probability of `<yes>` against `<no>`.
 ///
-/// States of one search begin alike: keys and values of their first tokens are remembered too, so that a state costs what is
-/// new in it.
+/// States of one search begin alike: keys and values of their first tokens are remembered too, so that a state costs
+/// what is new in it.
 ///
-/// A state that does not fit into the context loses quarters of the context at its front, an action tokens at its end; [`Statistics`] counts them.
+/// A state that does not fit into the context loses quarters of the context at its front, an action tokens at its end;
+/// [`Statistics`] counts them.
 #[derive(Debug)]
 pub struct Network {
     model: Model<f32>,
@@ -304,16 +238,16 @@ impl Network {
         vec![Special::Conjecture.id(), difficulty.special().id()]
     }
 
-    /// The logarithm of the probability that the model, asked for a conjecture of this difficulty, says exactly the statement (its `<end>`
-    /// included), without any constraint; and the number of tokens that it is made of.
+    /// The logarithm of the probability that the model, asked for a conjecture of this difficulty, says exactly the
+    /// statement (its `<end>` included), without any constraint; and the number of tokens that it is made of.
     pub fn log_probability_of_statement(&self, difficulty: Difficulty, statement: &str) -> (f64, usize) {
         let sample = self.statement_sample(difficulty, statement, 0);
         let [loss, ..] = self.model.loss(std::slice::from_ref(&sample), &mut TrainingWorkspace::default());
         (-loss, sample.targets.len())
     }
 
-    /// The sample that teaches a statement: every token after `<conj> DIFFICULTY` is a target of weight 1 in the given group. A statement that does
-    /// not fit into the context is cut at its end.
+    /// The sample that teaches a statement: every token after `<conj> DIFFICULTY` is a target of weight 1 in the given
+    /// group. A statement that does not fit into the context is cut at its end.
     pub fn statement_sample(&self, difficulty: Difficulty, statement: &str, group: usize) -> Sample {
         let prefix = self.conjecture_prefix(difficulty);
         let mut tokens = self.tokenizer.encode(statement);
@@ -354,8 +288,8 @@ impl Network {
         Some(plans.iter().map(evaluate).collect())
     }
 
-    /// Judges what the plans say. Plans that begin with the same unknown tokens are computed one after the other, so that those tokens are
-    /// computed once.
+    /// Judges what the plans say. Plans that begin with the same unknown tokens are computed one after the other, so
+    /// that those tokens are computed once.
     fn compute(&self, plans: &[Plan]) -> Vec<Evaluation> {
         #[cfg(feature = "gpu")]
         if let Some(evaluations) = self.accelerated(plans) {
@@ -427,7 +361,8 @@ impl Job<'_> {
     }
 }
 
-/// Cuts a list into neighbouring parts, one for each of rayon's threads (those that work on other searches leave theirs to this one) or more.
+/// Cuts a list into neighbouring parts, one for each of rayon's threads (those that work on other searches leave theirs
+/// to this one) or more.
 fn passes<'j, 'p>(jobs: &'j [Job<'p>]) -> Vec<&'j [Job<'p>]> {
     let all: usize = jobs.iter().map(Job::tokens).sum();
     let limit = all.div_ceil(rayon::current_num_threads()).clamp(SHARED_TOKENS, PASS_TOKENS);
@@ -485,8 +420,8 @@ pub(super) mod tests {
         Request { state: state.to_owned(), actions: actions.iter().map(|a| a.to_string()).collect() }
     }
 
-    /// Priors from the definition: for each action, the product over its tokens of the softmax over the tokens that the actions with the
-    /// same beginning offer; plain passes.
+    /// Priors from the definition: for each action, the product over its tokens of the softmax over the tokens that the
+    /// actions with the same beginning offer; plain passes.
     fn priors_by_definition(network: &Network, request: &Request) -> Vec<f64> {
         let tokenizer = network.tokenizer();
         let mut state = vec![Special::State.id()];

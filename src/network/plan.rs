@@ -15,12 +15,12 @@ pub(crate) struct Cuts {
 /// Parts of the context that a state loses at a time.
 const CUTS: usize = 4;
 
-/// The prefix `<state> STATE`, cut at the front to at most `limit` tokens of a model with this `context`. The end of a state (its goal)
-/// matters more than the start of its scope; the role token stays.
+/// The prefix `<state> STATE`, cut at the front to at most `limit` tokens of a model with this `context`. The end of a
+/// state (its goal) matters more than the start of its scope; the role token stays.
 ///
-/// Cut off are the fewest whole quarters of the context that suffice, so that a state and the longer ones that follow from it still begin
-/// with the same tokens, whose keys and values are then [known](super::prefixes::Prefixes). Only where a quarter is more than there is room
-/// for is the cut exact.
+/// Cut off are the fewest whole quarters of the context that suffice, so that a state and the longer ones that follow
+/// from it still begin with the same tokens, whose keys and values are then [known](super::prefixes::Prefixes). Only
+/// where a quarter is more than there is room for is the cut exact.
 pub(crate) fn state_prefix(
     tokenizer: &Tokenizer,
     state: &str,
@@ -67,16 +67,18 @@ struct Fork {
 
 /// The sequence that judges one state, and how to read priors and value from its pass.
 ///
-/// The prior of an action is its probability when decoding is constrained to the state's own actions: at every place where
-/// the actions part, a softmax over the tokens that lead to one of them. This sums to 1, needs no normalisation by length (a
-/// token that no other action competes with costs nothing, so an untrained model does not favour short actions), and only the tokens
-/// before the last fork of each action need to be computed. Equal actions share their prior evenly.
+/// The prior of an action is its probability when decoding is constrained to the state's own actions: at every place
+/// where the actions part, a softmax over the tokens that lead to one of them. This sums to 1, needs no normalisation
+/// by length (a token that no other action competes with costs nothing, so an untrained model does not favour short
+/// actions), and only the tokens before the last fork of each action need to be computed. Equal actions share their
+/// prior evenly.
 pub(crate) struct Plan {
     pub sequence: Sequence,
     /// Where its pass is read: the value's query, then the places that predict at the forks.
     pub places: Vec<(usize, usize)>,
     forks: Vec<Fork>,
-    /// For each action the fork and choice that lead to it (none: it is the only one), and how many equal ones there are.
+    /// For each action the fork and choice that lead to it (none: it is the only one), and how many equal ones there
+    /// are.
     leaves: Vec<(Option<(usize, usize)>, usize)>,
 }
 
@@ -172,8 +174,8 @@ fn forks(actions: &[Vec<u32>]) -> (Vec<Fork>, Vec<(Option<(usize, usize)>, usize
     (forks, leaves)
 }
 
-/// The tokens at which a chosen action parts from the others, for training: pairs of index (in `ACTION <end>`) and the tokens
-/// that the actions offer there. The chosen one's token is among them.
+/// The tokens at which a chosen action parts from the others, for training: pairs of index (in `ACTION <end>`) and the
+/// tokens that the actions offer there. The chosen one's token is among them.
 pub(crate) fn choices_on_path(actions: &[Vec<u32>], chosen: usize) -> Vec<(usize, Vec<u32>)> {
     let mut open: Vec<usize> = (0..actions.len()).collect();
     let mut choices = Vec::new();

@@ -1,11 +1,13 @@
 //! Text to tokens: a byte-level BPE over the lexemes of the Peano language.
 //!
-//! A text is cut into lexemes: `->`, a name, or any other single character, each with the one space before it, if there is one;
-//! further white space stands alone, a character each. No token crosses a lexeme, so the encoding of a text is the
-//! concatenation of the encodings of its lexemes, and texts may be encoded piece by piece as long as they are cut at lexemes, *before* a
-//! space (`"(= a"`, `" b)"`). Below lexemes come bytes: every text is encodable, and decoding gives it back.
+//! A text is cut into lexemes: `->`, a name, or any other single character, each with the one space before it, if there
+//! is one; further white space stands alone, a character each. No token crosses a lexeme, so the encoding of a text is
+//! the concatenation of the encodings of its lexemes, and texts may be encoded piece by piece as long as they are cut
+//! at lexemes, *before* a space (`"(= a"`, `" b)"`). Below lexemes come bytes: every text is encodable, and decoding
+//! gives it back.
 //!
-//! Role tokens such as `<act>` are never produced from text, even where text spells them; they are put in by identifier.
+//! Role tokens such as `<act>` are never produced from text, even where text spells them; they are put in by
+//! identifier.
 
 use rustc_hash::FxHashMap;
 use std::path::Path;
@@ -141,7 +143,8 @@ pub enum TokenizerError {
     Byte(u8),
 }
 
-/// Encoded lexemes kept; beyond that the memory is emptied. Names made up by a search could otherwise fill it without end.
+/// Encoded lexemes kept; beyond that the memory is emptied. Names made up by a search could otherwise fill it without
+/// end.
 const MEMORY: usize = 1 << 16;
 
 /// The tokenizer. Shared between threads.

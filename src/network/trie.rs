@@ -32,8 +32,8 @@ impl Node {
         self.children.len() + usize::from(!self.endings.is_empty())
     }
 
-    /// Logarithms of unnormalised probabilities of the children and, behind them, of ending, from the logits of all tokens. A
-    /// `temperature` of 0 counts as 1. Ending weighs what all tokens weigh together that are not children.
+    /// Logarithms of unnormalised probabilities of the children and, behind them, of ending, from the logits of all
+    /// tokens. A `temperature` of 0 counts as 1. Ending weighs what all tokens weigh together that are not children.
     pub fn log_weights<F: Float>(&self, logits: &[F], temperature: f64) -> Vec<f64> {
         let scale = if temperature > 0.0 { 1.0 / temperature } else { 1.0 };
         let logit = |t: usize| logits.get(t).map_or(f64::NEG_INFINITY, |l| l.to_f64() * scale);

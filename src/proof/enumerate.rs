@@ -22,7 +22,8 @@ type Result<T> = std::result::Result<T, KernelError>;
 
 /// The most applications of one rule that one state offers.
 pub(super) const APPLICATIONS: usize = 12;
-/// A subgoal that a rule leaves may be this many times as large as one that rewriting leaves: the step of an induction states the goal twice.
+/// A subgoal that a rule leaves may be this many times as large as one that rewriting leaves: the step of an induction
+/// states the goal twice.
 const APPLIED: u32 = 2;
 /// The most objects that a rule may be tried with where nothing determines its parameter.
 const INVENTED: usize = 8;
@@ -90,7 +91,8 @@ impl ProofProblem {
     }
 
     /// Induction and the like: rules that prove an arrow over a variable predicate. Where the goal determines all
-    /// premises they are subgoals, whatever is in scope (a step drops those that are facts), so that they are found once a goal.
+    /// premises they are subgoals, whatever is in scope (a step drops those that are facts), so that they are found
+    /// once a goal.
     fn inductions(&mut self, state: &State) -> Result<Arc<[Action]>> {
         if let Some(known) = self.by_goal.get(&state.goal) {
             return Ok(known.clone());
@@ -126,7 +128,8 @@ impl ProofProblem {
         let premises = Premises::OrSubgoals(&rule.may_stay_open);
         let environment = &mut self.theory.get_mut().environment;
         let mut found = applications(environment, signature, state.goal, Means { facts: &facts, premises, limit })?;
-        // Induction on the step of an induction doubles the goal, for ever. Where saturation proves such steps whole they stay few.
+        // Induction on the step of an induction doubles the goal, for ever. Where saturation proves such steps whole
+        // they stay few.
         if self.saturation.is_none() {
             let limit = APPLIED * self.size_limit;
             found.retain(|a| a.subgoals().all(|goal| tree_size(&environment.store, goal, limit) < limit));
@@ -476,8 +479,8 @@ fn closes(action: &Action) -> bool {
     matches!(action, Action::Apply { application, .. } if application.subgoals().next().is_none())
 }
 
-/// Adds the applications of a function. Of those that leave the same subgoals, which differ only in how the rest is proved,
-/// the first one is enough.
+/// Adds the applications of a function. Of those that leave the same subgoals, which differ only in how the rest is
+/// proved, the first one is enough.
 fn push_applications(function: TermId, mut found: Vec<Application>, actions: &mut Vec<Action>) {
     let mut subgoals: FxHashSet<Vec<TermId>> = FxHashSet::default();
     found.retain(|application| subgoals.insert(application.subgoals().collect()));

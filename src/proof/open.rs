@@ -32,8 +32,8 @@ impl Given {
 }
 
 impl ProofProblem {
-    /// The problem of proving an open goal of a script; `theory` is the one that the script was explored in, `rules` are of
-    /// it or of one that it was made from.
+    /// The problem of proving an open goal of a script; `theory` is the one that the script was explored in, `rules`
+    /// are of it or of one that it was made from.
     ///
     /// # Errors
     ///

@@ -55,8 +55,8 @@ pub struct ProofProblem {
     root: State,
     /// What the root has in scope that has a name of its own.
     pub(super) given: Given,
-    /// Goals of this size (as trees) and above are not offered by rewriting, which can make them grow without end; those that a rule leaves
-    /// may be somewhat larger.
+    /// Goals of this size (as trees) and above are not offered by rewriting, which can make them grow without end;
+    /// those that a rule leaves may be somewhat larger.
     pub(super) size_limit: u32,
     /// Objects that occur in a proposition, with their types.
     pub(super) objects: FxHashMap<TermId, Arc<[Typed]>>,
@@ -113,8 +113,9 @@ impl ProofProblem {
         self.theory.get_mut()
     }
 
-    /// Has everything end at a time, whatever it may take besides: actions that are not listed by then are not offered, and steps that
-    /// are not taken lead nowhere. A search for which that matters ends by [the same deadline](crate::search::Stop::until).
+    /// Has everything end at a time, whatever it may take besides: actions that are not listed by then are not offered,
+    /// and steps that are not taken lead nowhere. A search for which that matters ends by [the same
+    /// deadline](crate::search::Stop::until).
     pub fn set_deadline(&mut self, deadline: Deadline) {
         self.theory().environment.set_deadline(deadline.instant());
     }

@@ -1,6 +1,5 @@
 //! A theory laid out for enumerating actions: which functions may be used how, found by head symbol.
 
-use super::normal::Rewriting;
 use super::state::GlobalFacts;
 use crate::logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId};
 use crate::theory::terms::equation::Equation;
@@ -76,8 +75,6 @@ pub struct Rules {
     pub propositions: Vec<Fact>,
     /// The application head of `false`, where the theory has a constant of this name and sort.
     pub absurd: Option<TermId>,
-    /// The equations as rewrite rules.
-    pub rewriting: Arc<Rewriting>,
 }
 
 /// What a rule's attributes allow: `(forward, backward)`. Without attributes both ways are open.
@@ -147,7 +144,6 @@ impl Rules {
             rules.add_constant(theory, id, ty)?;
         }
         rules.absurd = theory.environment.find("false").map(|id| theory.environment.store.constant(id));
-        rules.rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations)?);
         Ok(rules)
     }
 

@@ -41,7 +41,8 @@ impl ProofProblem {
         self.saturation.as_ref().is_some_and(|saturation| saturation.limited)
     }
 
-    /// A proof of the state's goal by saturation from the theory's facts and those in scope; `None` where it finds none, or is not asked to.
+    /// A proof of the state's goal by saturation from the theory's facts and those in scope; `None` where it finds
+    /// none, or is not asked to.
     pub(super) fn saturated(&mut self, state: &State) -> Result<Option<TermId>, KernelError> {
         let Some(saturation) = &mut self.saturation else { return Ok(None) };
         if let Some(&known) = saturation.known.get(&state.key()) {
@@ -73,8 +74,8 @@ impl ProofProblem {
         Ok(proof)
     }
 
-    /// Whether an action is saturation's business: where that is tried, what rewrites the goal or shows an equation would
-    /// only repeat what it did, one step at a time.
+    /// Whether an action is saturation's business: where that is tried, what rewrites the goal or shows an equation
+    /// would only repeat what it did, one step at a time.
     pub(super) fn leaves_to_saturation(&mut self, action: &Action) -> bool {
         let theory = self.theory.get_mut();
         let (Some(_), Some(equality)) = (&self.saturation, theory.equality) else { return false };

@@ -67,8 +67,8 @@ impl ProofProblem {
         Ok(writer.lines.concat())
     }
 
-    /// One action as steps, a line each, inside of `depth` blocks. What the action leaves open are blocks without steps, or
-    /// the end of the text.
+    /// One action as steps, a line each, inside of `depth` blocks. What the action leaves open are blocks without
+    /// steps, or the end of the text.
     pub fn step_script(&mut self, state: &State, action: &Action, depth: usize) -> Result<String> {
         let mut plan = vec![PlannedStep { action: action.clone(), subgoals: Vec::new() }];
         plan[0].subgoals = self.planned(state, action, &mut plan, || Ok(Next::Open))?;
@@ -167,8 +167,8 @@ impl ProofProblem {
         Ok(plan)
     }
 
-    /// What comes after an action on a state: for each state that it leads to the first of the steps to its normal form, which are
-    /// added to the plan, and after these what `open` says; `None` for one that a fact in scope closes.
+    /// What comes after an action on a state: for each state that it leads to the first of the steps to its normal
+    /// form, which are added to the plan, and after these what `open` says; `None` for one that a fact in scope closes.
     fn planned(
         &mut self,
         state: &State,

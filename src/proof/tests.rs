@@ -1,9 +1,11 @@
-//! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of scripts.
+//! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of
+//! scripts.
 
 use super::state::Item;
 use super::{Action, ProofProblem, Rules, State};
 use crate::logic::TermId;
 use crate::network::Uniform;
+use crate::proof::Rewriting;
 use crate::search::{NodeStatus, Options, Outcome, Problem, SearchResult, Stop, search};
 use crate::selfplay::conjecture::{Completer, ConjectureOptions, UniformChooser};
 use crate::theory::import::{Files, SourceText};
@@ -19,6 +21,7 @@ use std::sync::Arc;
 struct World {
     theory: FrozenTheory,
     rules: Arc<Rules>,
+    rewriting: Arc<Rewriting>,
     statements: Vec<String>,
     /// Whether states are brought to their normal forms.
     normal_forms: bool,
@@ -40,14 +43,15 @@ impl World {
         }
         let mut theory = Theory::from_source(name).unwrap();
         let rules = Arc::new(Rules::new(&mut theory).unwrap());
-        Self { theory: theory.freeze(), rules, statements, normal_forms: false }
+        let rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations).unwrap());
+        Self { theory: theory.freeze(), rules, rewriting, statements, normal_forms: false }
     }
 
     fn problem(&self, text: &str) -> ProofProblem {
         let mut theory = self.theory.fork();
         let statement = theory.statement(text).unwrap();
         let problem = ProofProblem::new(theory, self.rules.clone(), statement);
-        if self.normal_forms { problem.with_normal_forms() } else { problem }
+        if self.normal_forms { problem.with_normal_forms(self.rewriting.clone()) } else { problem }
     }
 
     /// What the checker of scripts says against a proof; `None` if it is accepted.
@@ -68,8 +72,8 @@ fn searched(problem: &mut ProofProblem, nodes: u64, seed: u64) -> SearchResult<P
     search(problem, &Uniform, &Options::default(), &mut Stop::first_solution().nodes(nodes), &mut rng)
 }
 
-/// How the kernel and the checker of scripts disagree about the theorems of one search, the root's and those met on the way;
-/// and how many there were. The proof terms are judged by type inference, apart from the checks that made them.
+/// How the kernel and the checker of scripts disagree about the theorems of one search, the root's and those met on the
+/// way; and how many there were. The proof terms are judged by type inference, apart from the checks that made them.
 fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Vec<String>) {
     let mut problem = world.problem(text);
     let result = searched(&mut problem, nodes, seed);
@@ -89,7 +93,7 @@ fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Ve
             }
         }
     }
-    let solved: Vec<_> = result.tree.expanded().filter(|node| node.status() == NodeStatus::Solved).collect();
+    let solved: Vec<_> = result.graph.expanded().filter(|node| node.status() == NodeStatus::Solved).collect();
     for node in solved {
         let Some(solution) = node.solution() else { panic!("a solved state has a solution: {text}") };
         theorems += 1;
@@ -279,7 +283,7 @@ fn goals_that_the_theory_makes_equal_have_one_key() {
                     }
                 }
             });
-            let mut problem = raw.with_normal_forms();
+            let mut problem = raw.with_normal_forms(world.rewriting.clone());
             for (state, goal) in found {
                 let [one, other] = [state.goal, goal].map(|goal| problem.settle(&state.with_goal(goal)).unwrap().goal);
                 let goals = [state.goal, goal].map(|goal| problem.state_text(&state.with_goal(goal)));
@@ -387,7 +391,7 @@ fn search_with_one_seed_repeats_and_other_seeds_differ() {
         let mut problem = world.problem(text);
         let result = searched(&mut problem, 3_000, seed);
         let script = result.solution.as_ref().map(|solution| problem.proof(solution).unwrap().script);
-        let states: Vec<String> = result.tree.nodes().map(|node| problem.state_text(node.state())).collect();
+        let states: Vec<String> = result.graph.nodes().map(|node| problem.state_text(node.state())).collect();
         (result.verdict.statistics.expansions, script, states)
     };
     let first = run(1);

@@ -447,7 +447,8 @@ impl Finder<'_, '_> {
         found.into_iter().map(|(_, text, about)| (text, about)).collect()
     }
 
-    /// Whether something of a type gives a term of another type: as it stands (`false`) or applied to arguments (`true`).
+    /// Whether something of a type gives a term of another type: as it stands (`false`) or applied to arguments
+    /// (`true`).
     fn fits(&mut self, ty: TermId, target: TermId) -> Option<bool> {
         let environment = self.environment();
         if environment.definitionally_equal(ty, target) == Ok(true) {

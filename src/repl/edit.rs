@@ -6,8 +6,8 @@ use crate::syntax::token::Token;
 use logos::{Logos, SpannedIter};
 use std::iter::Peekable;
 
-/// The text with lines (each indented and ended) inserted at a place inside of `depth` blocks, and where they begin. The
-/// place is the end of the text, or where the block's closing brace or `halt` stands.
+/// The text with lines (each indented and ended) inserted at a place inside of `depth` blocks, and where they begin.
+/// The place is the end of the text, or where the block's closing brace or `halt` stands.
 pub(super) fn insert(text: &str, at: usize, depth: usize, lines: &str) -> (String, usize) {
     let (before, after) = text.split_at(at);
     let line = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -54,7 +54,8 @@ struct Brackets<'s> {
 }
 
 impl Brackets<'_> {
-    /// How many are open where a line begins, which comes after those asked for before; one that closes there is closed.
+    /// How many are open where a line begins, which comes after those asked for before; one that closes there is
+    /// closed.
     fn open_at(&mut self, offset: usize) -> usize {
         while let Some((token, _)) = self.tokens.next_if(|(_, span)| span.start < offset) {
             match token {

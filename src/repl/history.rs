@@ -35,8 +35,8 @@ pub(super) struct Unsaved {
     pub warned: bool,
 }
 
-/// How many constants the theories of the states that `undo` leads back to may have together, some 100 MB: each has a list of
-/// all of its own.
+/// How many constants the theories of the states that `undo` leads back to may have together, some 100 MB: each has a
+/// list of all of its own.
 const KEPT_CONSTANTS: usize = 200_000;
 
 /// So many states are kept however large they are.
@@ -83,8 +83,8 @@ impl Session {
         self.view.as_ref().and_then(|view| view.open.get(self.focus())).ok_or(ReplError::NoGoal)
     }
 
-    /// Goes on with another layer and proof, from which `undo` leads back. If the proof is wrong in this layer, nothing is
-    /// changed.
+    /// Goes on with another layer and proof, from which `undo` leads back. If the proof is wrong in this layer, nothing
+    /// is changed.
     pub(super) fn go_on(&mut self, layer: Arc<Layer>, proof: Option<Proof>, focus: usize) -> Result<(), ReplError> {
         let next = Snapshot { layer, proof, focus };
         let view = self.view_of(&next)?;

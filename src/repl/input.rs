@@ -85,8 +85,8 @@ impl<'i> Input<'i> {
     }
 }
 
-/// Whether an input can be carried out as it stands, or more lines have to follow: brackets are open, or a step has no `.`
-/// yet.
+/// Whether an input can be carried out as it stands, or more lines have to follow: brackets are open, or a step has no
+/// `.` yet.
 pub fn is_whole(input: &str, goal_is_open: bool) -> bool {
     let mut lines = Lines::default();
     lines.push(input);

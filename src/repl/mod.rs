@@ -1,11 +1,11 @@
 //! The interactive prover, without its terminal: a [`Session`] takes inputs and gives back what to say.
 //!
-//! **The document is the text.** A session holds what it has accepted, and the script of the theorem under way, which may
-//! have open ends. Every step changes that text, by hand, by the number of an action or by a search, and the whole
-//! script is carried out again by the engine that checks files ([`explore`](crate::theory::script::explore)); scripts are
-//! short, and this takes milliseconds. So whatever a session shows is what its saved file says, `undo` is a list of former
-//! texts, and an error changes nothing. Once nothing is open, the theorem is checked as in a file, by the kernel in the
-//! end, and only then is it called proved.
+//! **The document is the text.** A session holds what it has accepted, and the script of the theorem under way, which
+//! may have open ends. Every step changes that text, by hand, by the number of an action or by a search, and the whole
+//! script is carried out again by the engine that checks files ([`explore`](crate::theory::script::explore)); scripts
+//! are short, and this takes milliseconds. So whatever a session shows is what its saved file says, `undo` is a list of
+//! former texts, and an error changes nothing. Once nothing is open, the theorem is checked as in a file, by the kernel
+//! in the end, and only then is it called proved.
 //!
 //! ```
 //! use prover::repl::{Options, Outcome, Session};
@@ -79,8 +79,8 @@ pub struct Options {
     pub pretty: bool,
     /// What errors call the input.
     pub name: String,
-    /// Whether somebody types: the first attempt to leave unsaved work is held up, and errors need not say in which line of
-    /// the input they are.
+    /// Whether somebody types: the first attempt to leave unsaved work is held up, and errors need not say in which
+    /// line of the input they are.
     pub interactive: bool,
     /// The seed of searches.
     pub seed: u64,

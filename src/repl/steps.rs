@@ -214,8 +214,8 @@ impl Session {
         Ok(format!("{}\n{done}", self.diagnostics_text(&warnings, input, line)))
     }
 
-    /// `goal T { steps }` for goals that have their blocks already: the steps go into the block of the first goal T from
-    /// the one in focus on.
+    /// `goal T { steps }` for goals that have their blocks already: the steps go into the block of the first goal T
+    /// from the one in focus on.
     fn blocks(&mut self, input: &str, blocks: &[(Span, Span)]) -> Reported {
         let start = self.position;
         let before = self.history.clone();
@@ -266,8 +266,8 @@ impl Session {
         Err(mismatch.unwrap_or(ReplError::NoGoal))
     }
 
-    /// Carries out the script with a text in the place of an open goal, as it stands; positions of errors are offsets into
-    /// `claim` followed by `steps`, of which at least one is empty.
+    /// Carries out the script with a text in the place of an open goal, as it stands; positions of errors are offsets
+    /// into `claim` followed by `steps`, of which at least one is empty.
     fn tried(&mut self, goal: usize, steps: &str, claim: &str) -> Result<Exploration, Vec<Diagnostic>> {
         let (Some(proof), Some(view)) = (self.proof().cloned(), self.view.as_mut()) else { return Err(Vec::new()) };
         let Some(open) = view.open.get(goal) else { return Err(Vec::new()) };

@@ -6,7 +6,7 @@ use figment::Figment;
 use figment::providers::Serialized;
 use serde::{Deserialize, Serialize};
 
-use super::config_file::{Environment, FileText, described};
+use super::config_file::{FileText, Variables, described};
 use crate::input;
 
 pub use crate::learn::Schedule as AlphaSchedule;
@@ -36,10 +36,12 @@ pub struct Config {
     pub algorithm: Algorithm,
     /// Width of that search, if it is a beam.
     pub width: u32,
-    /// Budget of that search, and of an answer without it: nodes expanded. What it does not find is searched for without guidance, within
+    /// Budget of that search, and of an answer without it: nodes expanded. What it does not find is searched for
+    /// without guidance, within
     /// [`nodes`](Self::nodes).
     pub guided_nodes: u32,
-    /// Share of the questions for which graphs are also learned as what gives their own values, right or wrong, when these are asked for.
+    /// Share of the questions for which graphs are also learned as what gives their own values, right or wrong, when
+    /// these are asked for.
     pub hindsight: f64,
     /// Iterations of the run, at least 1.
     pub iterations: u32,
@@ -143,7 +145,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults of a run that learns to answer questions. What differs from those of other runs was chosen on training splits.
+    /// The defaults of a run that learns to answer questions. What differs from those of other runs was chosen on
+    /// training splits.
     pub fn for_questions() -> Self {
         Self {
             iterations: 10,
@@ -303,7 +306,7 @@ impl Config {
                 .map_err(|source| ConfigError::Unreadable { path: path.to_path_buf(), source })?;
             layers = layers.merge(FileText { path, text });
         }
-        let layers = layers.merge(Environment::new(environment)).merge(Serialized::defaults(flags));
+        let layers = layers.merge(Variables::new(environment)).merge(Serialized::defaults(flags));
         let is_math = layers.find_value("math").is_ok();
         let defaults = if is_math { Config::for_questions() } else { Config::default() };
         let config: Self = Figment::from(Serialized::defaults(defaults)).merge(layers).extract().map_err(Box::new)?;
@@ -315,7 +318,8 @@ impl Config {
     /// a run is not changed by accident.
     ///
     /// # Errors
-    /// When a flag asks to change the theory, the goals, the questions, the model or the seed, or the result makes no sense.
+    /// When a flag asks to change the theory, the goals, the questions, the model or the seed, or the result makes no
+    /// sense.
     pub fn resumed(stored: &Config, flags: &Overrides) -> Result<Self, ConfigError> {
         let layers = Figment::from(Serialized::defaults(stored)).merge(Serialized::defaults(flags));
         let config: Self = layers.extract().map_err(Box::new)?;

@@ -84,10 +84,10 @@ pub(super) fn described(table: &toml::Table) -> String {
     text
 }
 
-/// Environment variables as a layer of settings.
-pub(super) struct Environment(Dict);
+/// Variables variables as a layer of settings.
+pub(super) struct Variables(Dict);
 
-impl Environment {
+impl Variables {
     /// Keeps of `variables` those that name a setting. A value that is not UTF-8 is taken with replacement
     /// characters, so that it fails where it is used and not in silence.
     pub(super) fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
@@ -125,7 +125,7 @@ fn number_or_other(text: &str) -> Value {
     }
 }
 
-impl Provider for Environment {
+impl Provider for Variables {
     fn metadata(&self) -> Metadata {
         Metadata::named("the environment").interpolater(|_: &Profile, keys: &[&str]| {
             keys.iter().map(|key| format!("{PREFIX}{}", key.to_ascii_uppercase())).collect::<Vec<_>>().join(".")

@@ -245,8 +245,8 @@ impl RunDir {
         Path::new("runs").join(format!("{date}-{}-{}", file_name(&theory), config.seed))
     }
 
-    /// Starts a run in [`Config::out`], or in the [default place](Self::default_path), with `-2`, `-3`, ... behind it where
-    /// that is taken. Returns it with its settings as used.
+    /// Starts a run in [`Config::out`], or in the [default place](Self::default_path), with `-2`, `-3`, ... behind it
+    /// where that is taken. Returns it with its settings as used.
     ///
     /// # Errors
     /// When there is a run or anything else already, or the directory cannot be written.

@@ -6,8 +6,8 @@ use crate::learn::Example;
 use crate::learn::example::{self, ExampleError};
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
-use crate::selfplay::math::MathError;
-use crate::selfplay::{PlayError, Watcher};
+use crate::selfplay::questions::QuestionSelfplayError;
+use crate::selfplay::{ProofSelfplayError, Watcher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,10 +20,10 @@ pub const NETWORK: &str = "network";
 pub enum DriveError {
     /// Self-play cannot go on.
     #[error(transparent)]
-    Play(#[from] PlayError),
+    Play(#[from] ProofSelfplayError),
     /// Learning to answer questions cannot go on.
     #[error(transparent)]
-    Math(#[from] MathError),
+    Math(#[from] QuestionSelfplayError),
     /// The run's directory is wrong.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -38,6 +38,9 @@ pub enum DriveError {
         /// What is wrong with it.
         source: ExampleError,
     },
+    /// What is remembered from one iteration to the next has no JSON.
+    #[error("the state of the run cannot be written down: {0}")]
+    State(#[source] serde_json::Error),
     /// The threads cannot be started.
     #[error("cannot start the threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -47,7 +50,7 @@ pub enum DriveError {
 }
 
 /// What learns in a run, one iteration after the other.
-pub trait Learner: Send {
+pub trait SelfplayLoop: Send {
     /// One line on what is to be learned, for the run in this directory.
     fn greeting(&self, config: &Config, root: &str) -> String;
 
@@ -152,7 +155,7 @@ pub struct StartedRun {
 ///
 /// [`DriveError`]; what was committed before stays, and the run can be resumed.
 pub fn drive(
-    learner: &mut dyn Learner,
+    selfplay: &mut dyn SelfplayLoop,
     run: StartedRun,
     progress: &Progress,
     say: &mut dyn FnMut(&str) -> io::Result<()>,
@@ -160,35 +163,35 @@ pub fn drive(
     let StartedRun { config, mut directory, checkpoint } = run;
     let root = directory.root().display().to_string();
     if let Some(checkpoint) = &checkpoint {
-        learner.resume(&config, checkpoint, replay(&config, &directory, checkpoint)?)?;
+        selfplay.resume(&config, checkpoint, replay(&config, &directory, checkpoint)?)?;
         say(&format!("going on after iteration {} of {root}", checkpoint.iteration))?;
     }
-    say(&learner.greeting(&config, &root))?;
+    say(&selfplay.greeting(&config, &root))?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.thread_count()).build()?;
     let done = checkpoint.map_or(0, |checkpoint| checkpoint.iteration);
     for iteration in (1..=config.iterations).skip(done as usize) {
-        if learner.is_done() && !config.keep_going && iteration > 1 {
+        if selfplay.is_done() && !config.keep_going && iteration > 1 {
             break;
         }
         let start = std::time::Instant::now();
         let bars = Bars { progress, iteration, iterations: config.iterations, phase: Mutex::new(None) };
-        let mut round = pool.install(|| learner.iterate(iteration, &bars))?;
+        let mut round = pool.install(|| selfplay.iterate(iteration, &bars))?;
         round.metrics.iteration = iteration;
         round.metrics.seconds = start.elapsed().as_secs_f64();
-        commit(&mut directory, learner, &round)?;
-        say(&learner.summary(&round.metrics, config.iterations))?;
+        commit(&mut directory, selfplay, &round)?;
+        say(&selfplay.summary(&round.metrics, config.iterations))?;
         for line in &round.lines {
             say(line)?;
         }
     }
-    for line in learner.report(&directory) {
+    for line in selfplay.report(&directory) {
         say(&line)?;
     }
     Ok(())
 }
 
 /// Writes an iteration to disk.
-fn commit(directory: &mut RunDir, learner: &dyn Learner, round: &Round) -> Result<(), DriveError> {
+fn commit(directory: &mut RunDir, selfplay: &dyn SelfplayLoop, round: &Round) -> Result<(), DriveError> {
     let mut examples = Vec::new();
     // Writing to memory cannot fail.
     let _ = example::write(&round.examples, &mut examples);
@@ -198,7 +201,7 @@ fn commit(directory: &mut RunDir, learner: &dyn Learner, round: &Round) -> Resul
         examples: &String::from_utf8_lossy(&examples),
         state: &round.state,
     };
-    directory.commit(written, |place| learner.save(&place.join(NETWORK)))?;
+    directory.commit(written, |place| selfplay.save(&place.join(NETWORK)))?;
     Ok(())
 }
 

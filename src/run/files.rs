@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 /// What the name of an unfinished file or directory begins with.
 const TEMPORARY: &str = ".tmp-";
 
-/// Refuses a path at which there is something else than a file, or a link to one: to rename a file over a device would remove the
-/// device.
+/// Refuses a path at which there is something else than a file, or a link to one: to rename a file over a device would
+/// remove the device.
 ///
 /// # Errors
 ///
@@ -17,8 +17,8 @@ pub fn check_replaceable(path: &Path) -> io::Result<()> {
     replaced(path).map(drop)
 }
 
-/// Writes `bytes` to `path` under a temporary name in the same directory, syncs and renames. A symbolic link stays, and the
-/// file that it leads to is replaced.
+/// Writes `bytes` to `path` under a temporary name in the same directory, syncs and renames. A symbolic link stays, and
+/// the file that it leads to is replaced.
 ///
 /// # Errors
 ///
@@ -68,8 +68,8 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Writes `bytes` to a new file beside `path`, and returns its name. What cannot be written in full is removed again: on
-/// a full disk it would be in the way of what comes next.
+/// Writes `bytes` to a new file beside `path`, and returns its name. What cannot be written in full is removed again:
+/// on a full disk it would be in the way of what comes next.
 fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let temporary = temporary_name(path);
     // A process that had the same number may have left one. Whatever is there is not written to: in a folder that

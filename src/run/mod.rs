@@ -2,17 +2,19 @@
 //!
 //! [`Config`] gathers what a self-play run is set by, in layers. [`RunDir`] is the directory that holds the run; its
 //! [`commit`](RunDir::commit) writes one iteration so that a kill at any moment loses at most the running iteration.
-//! [`drive`](drive::drive) lets a [`Learner`](drive::Learner) learn in it: [`proofs`] or the answers to questions ([`math`]). [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run is.
+//! [`drive`](drive::drive) lets a [`SelfplayLoop`](drive::SelfplayLoop) learn in it: [`proofs`] or the answers to
+//! questions ([`questions`]). [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run
+//! is.
 
 pub mod config;
 mod config_file;
 pub mod directory;
 pub mod drive;
 mod files;
-pub mod math;
 pub mod metrics;
 pub mod progress;
 pub mod proofs;
+pub mod questions;
 
 pub use config::{Algorithm, AlphaSchedule, Config, ConfigError, ModelSize, Overrides, Precision, Treatment};
 pub use directory::{Checkpoint, Iteration, Opened, RunDir, RunError, RunInfo};

@@ -1,21 +1,24 @@
-//! Self-play for proofs as the learner of a run.
+//! Self-play for proofs as the selfplay of a run.
 
-use super::drive::{DriveError, Learner, NETWORK, Round};
+use super::drive::{DriveError, NETWORK, Round, SelfplayLoop};
 use super::{Checkpoint, Config, Metrics, RunDir};
 use crate::learn::{Example, Trainer};
 use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
 use crate::selfplay::conjecture::Treatments;
-use crate::selfplay::pupil::optimizer;
-use crate::selfplay::{Budget, Iteration, PlayError, PlaySettings, Selfplay, Watcher, task};
+use crate::selfplay::learner::optimizer;
 use crate::theory::Theory;
+use crate::{
+    prove::Budget,
+    selfplay::{ProofIteration, ProofSelfplay, ProofSelfplayError, ProofSettings, Watcher, task},
+};
 use std::path::Path;
 use std::time::Duration;
 
 /// What the loop has to know of the configuration.
-fn settings(config: &Config) -> PlaySettings {
-    PlaySettings {
+fn settings(config: &Config) -> ProofSettings {
+    ProofSettings {
         theory: config.theory.clone(),
         goals: config.goals.clone(),
         iterations: config.iterations,
@@ -49,19 +52,19 @@ fn settings(config: &Config) -> PlaySettings {
 }
 
 /// Self-play for proofs, and how a person reads statements.
-pub struct ProofLearner {
-    selfplay: Selfplay,
+pub struct ProofLoop {
+    selfplay: ProofSelfplay,
     /// The theory that writes statements in infix notation; none leaves them as they are.
     reader: Option<Theory>,
 }
 
-impl ProofLearner {
+impl ProofLoop {
     /// Loads the theory and the goals of a run. `is_pretty` writes statements for reading.
     ///
     /// # Errors
     /// When theory or goals are wrong.
-    pub fn new(config: &Config, is_pretty: bool) -> Result<Self, PlayError> {
-        let selfplay = Selfplay::new(settings(config))?;
+    pub fn new(config: &Config, is_pretty: bool) -> Result<Self, ProofSelfplayError> {
+        let selfplay = ProofSelfplay::new(settings(config))?;
         let mut reader = if is_pretty { Some(selfplay.memory().lemmas.theory()?) } else { None };
         if let Some(theory) = &mut reader {
             theory.write_infix();
@@ -70,7 +73,7 @@ impl ProofLearner {
     }
 }
 
-impl Learner for ProofLearner {
+impl SelfplayLoop for ProofLoop {
     fn greeting(&self, config: &Config, root: &str) -> String {
         format!("{} goals of {} in {}; run {root}", self.selfplay.goals().len(), config.goals, config.theory)
     }
@@ -98,8 +101,7 @@ impl Learner for ProofLearner {
     fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round, DriveError> {
         let result = self.selfplay.iterate(iteration, watcher)?;
         let metrics = metrics(&result, &self.selfplay);
-        // Names, texts and numbers: there is nothing that serde_json could refuse.
-        let state = serde_json::to_value(self.selfplay.memory()).unwrap_or_default();
+        let state = serde_json::to_value(self.selfplay.memory()).map_err(DriveError::State)?;
         let mut lines = Vec::with_capacity(result.goals.len());
         for goal in &result.goals {
             let text = self.reader.as_mut().map_or(goal.text.clone(), |theory| theory.rewritten(&goal.text));
@@ -158,7 +160,7 @@ impl Learner for ProofLearner {
 }
 
 /// The figures of an iteration, but for its number and time.
-fn metrics(result: &Iteration, selfplay: &Selfplay) -> Metrics {
+fn metrics(result: &ProofIteration, selfplay: &ProofSelfplay) -> Metrics {
     let training = &result.training;
     let evaluations = result.network;
     let extra = serde_json::json!({

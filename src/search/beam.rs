@@ -3,8 +3,8 @@
 use super::Problem;
 use super::engine::Engine;
 use super::frontier::{Entry, Waiting, extended};
+use super::graph::{EdgeState, NodeState};
 use super::stop::StopReason;
-use super::tree::{EdgeState, NodeState};
 use crate::evaluator::Evaluator;
 
 /// Nodes of one level, with their priorities.
@@ -13,8 +13,8 @@ type Level = Vec<(u32, f32)>;
 /// Runs until a reason to stop or an empty level.
 pub(super) fn run<P: Problem, E: Evaluator + ?Sized>(engine: &mut Engine<'_, P, E>) -> StopReason {
     let mut waiting = Waiting::default();
-    let mut level = vec![(engine.tree.root, 0.0)];
-    waiting.reach(engine.tree.root);
+    let mut level = vec![(engine.graph.root, 0.0)];
+    waiting.reach(engine.graph.root);
     while !level.is_empty() {
         if let Some(reason) = expand(engine, &level) {
             return reason;
@@ -34,7 +34,7 @@ fn expand<P: Problem, E: Evaluator + ?Sized>(engine: &mut Engine<'_, P, E>, leve
     let mut reason = None;
     for &(node, _) in level {
         // A pending node met for the first time was left behind by a panic.
-        if !matches!(engine.tree.node(node).status, NodeState::New | NodeState::Pending) {
+        if !matches!(engine.graph.node(node).status, NodeState::New | NodeState::Pending) {
             continue;
         }
         reason = engine.should_stop();
@@ -57,8 +57,8 @@ fn enter<P: Problem, E: Evaluator + ?Sized>(engine: &Engine<'_, P, E>, level: &L
         if !engine.wants_more(owner) {
             continue;
         }
-        for edge in engine.tree.edge_range(owner) {
-            let record = engine.tree.edge(edge);
+        for edge in engine.graph.edge_range(owner) {
+            let record = engine.graph.edge(edge);
             if matches!(record.status, EdgeState::Unstepped | EdgeState::Open) {
                 waiting.push(extended(priority, record), owner, edge);
             }
@@ -84,14 +84,14 @@ fn next_level<P: Problem, E: Evaluator + ?Sized>(
         if !engine.wants_more(owner) {
             continue;
         }
-        if engine.tree.edge(edge).status == EdgeState::Unstepped {
+        if engine.graph.edge(edge).status == EdgeState::Unstepped {
             engine.step(owner, edge);
         }
-        engine.tree.visit(owner, edge);
-        if engine.tree.edge(edge).status == EdgeState::Open {
+        engine.graph.visit(owner, edge);
+        if engine.graph.edge(edge).status == EdgeState::Open {
             let before = next.len();
-            let undecided = |node: u32| engine.tree.node(node).status != NodeState::Solved;
-            let subgoals = engine.tree.subgoals(edge).iter();
+            let undecided = |node: u32| engine.graph.node(node).status != NodeState::Solved;
+            let subgoals = engine.graph.subgoals(edge).iter();
             next.extend(subgoals.filter(|&&node| undecided(node) && waiting.reach(node)).map(|&node| (node, priority)));
             room -= usize::from(next.len() > before);
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::view::{EdgeStatus, EdgeView, NodeStatus, NodeView};
-use super::{Problem, Tree};
+use super::{Problem, SearchGraph};
 use crate::picture::{Edge, Node, Picture, shortened};
 
 /// States that a picture has, at most: the first ones met.
@@ -15,7 +15,7 @@ pub type Note<'a, P> = &'a dyn Fn(&<P as Problem>::State, &<P as Problem>::Actio
 /// A state, as JSON has it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExportedNode {
-    /// Its number in the tree.
+    /// Its number in the graph.
     pub id: usize,
     /// The state as text.
     pub state: String,
@@ -45,8 +45,8 @@ pub struct ExportedEdge {
     pub note: Option<String>,
 }
 
-/// The states of a tree with their actions, in the order in which they were met.
-pub fn nodes<P: Problem>(tree: &Tree<P>, problem: &P, note: Note<'_, P>) -> Vec<ExportedNode> {
+/// The states of a graph with their actions, in the order in which they were met.
+pub fn nodes<P: Problem>(graph: &SearchGraph<P>, problem: &P, note: Note<'_, P>) -> Vec<ExportedNode> {
     let edge = |edge: EdgeView<'_, P>| ExportedEdge {
         action: problem.action_text(edge.owner().state(), edge.action()),
         prior: edge.prior(),
@@ -71,15 +71,15 @@ pub fn nodes<P: Problem>(tree: &Tree<P>, problem: &P, note: Note<'_, P>) -> Vec<
         estimate: node.estimate(),
         actions: node.edges().map(edge).collect(),
     };
-    tree.nodes().map(node).collect()
+    graph.nodes().map(node).collect()
 }
 
-/// The tree as a picture: each state with the last line of its text below the one that it was met from first, and what has a note as a
-/// box with corners.
-pub fn picture<P: Problem>(tree: &Tree<P>, problem: &P, note: Note<'_, P>) -> Picture {
+/// The graph as a picture: each state with the last line of its text below the one that it was met from first, and what
+/// has a note as a box with corners.
+pub fn picture<P: Problem>(graph: &SearchGraph<P>, problem: &P, note: Note<'_, P>) -> Picture {
     let mut picture = Picture::default();
     let mut boxes = Vec::new();
-    for node in tree.nodes().take(MOST_DRAWN) {
+    for node in graph.nodes().take(MOST_DRAWN) {
         let text = problem.state_text(node.state());
         let estimate = node.estimate().map_or("not expanded".to_owned(), |estimate| format!("value {estimate:.2}"));
         let is_marked = node.status() == NodeStatus::Solved;
@@ -152,13 +152,13 @@ mod tests {
         let mut problem = Steps(3);
         let result = search(&mut problem, &Uniform, &options, &mut Stop::never(), &mut rng);
         let note = |state: &u32, action: &u32| (state == action).then(|| "there".to_owned());
-        let nodes = nodes(&result.tree, &problem, &note);
+        let nodes = nodes(&result.graph, &problem, &note);
         assert_eq!(nodes.iter().map(|node| node.state.as_str()).collect::<Vec<_>>()[0], "steps\n3 left");
         assert_eq!((nodes.len(), nodes[0].status, nodes[0].actions[1].action.as_str()), (3, "solved", "go 2"));
         assert_eq!(nodes[0].actions[1].prior, 0.5);
         let noted: Vec<_> = nodes.iter().flat_map(|node| &node.actions).filter(|edge| edge.note.is_some()).collect();
         assert_eq!(noted.len(), 2);
-        let drawn = picture(&result.tree, &problem, &note);
+        let drawn = picture(&result.graph, &problem, &note);
         assert_eq!((drawn.nodes.len(), drawn.edges.len()), (5, 4));
         assert!(drawn.nodes[0].head == "3 left" && drawn.edges.iter().any(|edge| edge.label == "go 2 0.50"));
         assert!(drawn.edges.iter().all(|edge| edge.from < edge.to));

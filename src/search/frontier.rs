@@ -2,8 +2,8 @@
 
 use super::Problem;
 use super::engine::Engine;
+use super::graph::{Edge, EdgeState, NodeState};
 use super::stop::StopReason;
-use super::tree::{Edge, EdgeState, NodeState};
 use crate::evaluator::Evaluator;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
@@ -92,7 +92,7 @@ impl Frontier {
         let mut worklist = vec![(node, priority)];
         while let Some((node, priority)) = worklist.pop() {
             if self.waiting.reach(node) {
-                match engine.tree.node(node).status {
+                match engine.graph.node(node).status {
                     // A pending node met for the first time was left behind by a panic.
                     NodeState::New | NodeState::Pending => self.nodes.push_back((node, priority)),
                     _ => self.enter(engine, node, priority, &mut worklist),
@@ -112,12 +112,12 @@ impl Frontier {
         if !engine.wants_more(owner) {
             return;
         }
-        for edge in engine.tree.edge_range(owner) {
-            let record = engine.tree.edge(edge);
+        for edge in engine.graph.edge_range(owner) {
+            let record = engine.graph.edge(edge);
             let priority = if self.by_prior { extended(priority, record) } else { 0.0 };
             match record.status {
                 EdgeState::Unstepped => self.waiting.push(priority, owner, edge),
-                EdgeState::Open => worklist.extend(engine.tree.subgoals(edge).iter().map(|&id| (id, priority))),
+                EdgeState::Open => worklist.extend(engine.graph.subgoals(edge).iter().map(|&id| (id, priority))),
                 EdgeState::Solved | EdgeState::Dead => {}
             }
         }
@@ -127,7 +127,7 @@ impl Frontier {
 /// Runs until a reason to stop.
 pub(super) fn run<P: Problem, E: Evaluator + ?Sized>(engine: &mut Engine<'_, P, E>, by_prior: bool) -> StopReason {
     let mut frontier = Frontier { waiting: Waiting::default(), nodes: VecDeque::new(), by_prior };
-    frontier.reach(engine, engine.tree.root, 0.0);
+    frontier.reach(engine, engine.graph.root, 0.0);
     let mut priorities = Vec::new();
     let mut worklist = Vec::new();
     loop {
@@ -166,16 +166,16 @@ fn gather<P: Problem, E: Evaluator + ?Sized>(
                 return None;
             }
             // What is still undecided can only be solved in a circle; the sweep says so of each node.
-            engine.tree.sweep();
+            engine.graph.sweep();
             return Some(StopReason::Exhausted);
         };
-        if !engine.wants_more(owner) || engine.tree.edge(edge).status != EdgeState::Unstepped {
+        if !engine.wants_more(owner) || engine.graph.edge(edge).status != EdgeState::Unstepped {
             continue;
         }
         engine.step(owner, edge);
-        engine.tree.visit(owner, edge);
-        if engine.tree.edge(edge).status == EdgeState::Open {
-            for &subgoal in engine.tree.subgoals(edge) {
+        engine.graph.visit(owner, edge);
+        if engine.graph.edge(edge).status == EdgeState::Open {
+            for &subgoal in engine.graph.subgoals(edge) {
                 frontier.reach(engine, subgoal, priority);
             }
         }

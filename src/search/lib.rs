@@ -1,8 +1,8 @@
-//! Trees and the algorithms on them, generic over the problem; stop rules; batched evaluation.
+//! Graphs of states and the algorithms on them, generic over the problem; stop rules; batched evaluation.
 //!
 //! A [`Problem`] says which actions a state has and what they lead to; an
-//! [`Evaluator`](crate::evaluator::Evaluator) says how good they look; [`search()`] explores until a rule of
-//! [`Stop`] ends it and gives back the [`Solution`], if there is one, and the whole [`Tree`].
+//! [`Evaluator`] says how good they look; [`search()`] explores until a rule of
+//! [`Stop`] ends it and gives back the [`Solution`], if there is one, and the whole [`SearchGraph`].
 //!
 //! ```
 //! use prover_search::evaluator::Uniform;
@@ -51,13 +51,13 @@
 //! | file | holds |
 //! |---|---|
 //! | problem.rs, evaluator.rs | the traits that a world and what guides a search implement |
-//! | tree.rs | the AND/OR graph, and how solved and dead spread in it |
+//! | graph.rs | the AND/OR graph, and how solved and dead spread in it |
 //! | engine.rs | [`search()`]: evaluation in batches, expansion, limits |
 //! | puct.rs, sampling.rs | where to explore next: descents by PUCT; walks by chance |
 //! | frontier.rs, beam.rs | the same with a queue of edges: the best or first one next; level by level |
 //! | options.rs, stop.rs, deadline.rs | what a caller may choose |
 //! | solution.rs, view.rs | what a caller gets |
-//! | export.rs, picture.rs | the tree as JSON and as a picture; boxes and arrows as DOT and SVG |
+//! | export.rs, picture.rs | the graph as JSON and as a picture; boxes and arrows as DOT and SVG |
 
 #![forbid(unsafe_code)]
 
@@ -67,6 +67,7 @@ mod engine;
 pub mod evaluator;
 pub mod export;
 mod frontier;
+mod graph;
 mod options;
 pub mod picture;
 pub mod problem;
@@ -76,14 +77,82 @@ mod solution;
 pub mod stop;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod view;
 
+use engine::Engine;
+use evaluator::Evaluator;
+use rand::Rng;
+
 pub use deadline::Deadline;
-pub use engine::{SearchResult, Verdict, search, search_in};
+pub use graph::SearchGraph;
 pub use options::{Algorithm, Options, Ties};
 pub use problem::{Outcome, Problem};
 pub use solution::{Solution, SolutionStep};
 pub use stop::{Statistics, Stop, StopReason, StopRule};
-pub use tree::Tree;
 pub use view::{EdgeStatus, EdgeView, NodeId, NodeStatus, NodeView};
+
+/// How a search ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether the root is solved.
+    pub solved: bool,
+    /// Why the search ended.
+    pub reason: StopReason,
+    /// What it counted.
+    pub statistics: Statistics,
+}
+
+/// What a search found.
+#[derive(Debug)]
+pub struct SearchResult<P: Problem> {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The solution of the root, if it was solved.
+    pub solution: Option<Solution<P>>,
+    /// Everything explored.
+    pub graph: SearchGraph<P>,
+}
+
+/// Searches for a solution of a problem's root.
+///
+/// The same problem, evaluator, options and state of `rng` give the same result, apart from rules about time. The
+/// evaluator is not trusted: priors that are negative or not numbers count as 0, all are scaled to sum to 1 (to
+/// equal ones where that cannot be), values are brought into 0..=1 and missing ones are one half.
+pub fn search<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
+    problem: &mut P,
+    evaluator: &E,
+    options: &Options,
+    stop: &mut Stop,
+    rng: &mut R,
+) -> SearchResult<P> {
+    let mut graph = SearchGraph::new();
+    let verdict = search_in(&mut graph, problem, evaluator, options, stop, rng);
+    SearchResult { verdict, solution: graph.solution(), graph }
+}
+
+/// Searches for a solution of a problem's root with a graph from earlier searches.
+///
+/// With the same root the search goes on where it ended; with another one (the problem's [`Problem::root`] may
+/// change) it uses what is known of the states that both meet. Statistics count this search only. A graph survives a
+/// panic of the problem or the evaluator.
+pub fn search_in<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
+    graph: &mut SearchGraph<P>,
+    problem: &mut P,
+    evaluator: &E,
+    options: &Options,
+    stop: &mut Stop,
+    rng: &mut R,
+) -> Verdict {
+    graph.set_root(problem);
+    let mut engine = Engine::new(graph, problem, evaluator, options, stop, rng.next_u32());
+    let reason = match options.algorithm {
+        Algorithm::Puct => engine.puct(),
+        Algorithm::BestFirst => frontier::run(&mut engine, true),
+        Algorithm::BreadthFirst => frontier::run(&mut engine, false),
+        Algorithm::Beam => beam::run(&mut engine),
+        Algorithm::Sampling => sampling::run(&mut engine, rng),
+    };
+    engine.count_time();
+    let statistics = engine.statistics;
+    Verdict { solved: statistics.solved, reason, statistics }
+}

@@ -11,7 +11,7 @@ pub enum Algorithm {
     Puct,
     /// The edge with the greatest product of priors from the root on, along the edges that created the states.
     BestFirst,
-    /// The edge met first. Evaluates states too, for the priors in the tree.
+    /// The edge met first. Evaluates states too, for the priors in the graph.
     BreadthFirst,
     /// Level by level; only the edges with the greatest products of priors lead to the next level.
     ///
@@ -59,8 +59,8 @@ pub enum Ties {
 /// prior mass of the dead edges, `c` the [exploration](Options::exploration). `Q(e)` is the product of the values of
 /// the subgoals (as if independent), `V(s)` the mean of the evaluator's estimate and of `Q` over the visits to the
 /// live edges, and an edge not visited yet has `Q(e) = max(0, V(s) - f sqrt(visited prior mass))` (and 1 for `N` in
-/// the first fraction) with the [first-play reduction](Options::first_play_reduction) `f`. Among the unsolved subgoals of the edge the
-/// descent goes on with the one visited least.
+/// the first fraction) with the [first-play reduction](Options::first_play_reduction) `f`. Among the unsolved subgoals
+/// of the edge the descent goes on with the one visited least.
 ///
 /// Sources: PUCT from Silver et al., *A general reinforcement learning algorithm that masters chess, shogi, and Go
 /// through self-play* (AlphaZero, Science 362, 2018), with a constant `c`; the product over subgoals from Lample et

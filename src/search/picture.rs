@@ -85,7 +85,8 @@ impl Picture {
         text + "}\n"
     }
 
-    /// The layer of each box: below all from which arrows lead to it; leaves right above the first box that they lead to.
+    /// The layer of each box: below all from which arrows lead to it; leaves right above the first box that they lead
+    /// to.
     fn depths(&self) -> Vec<usize> {
         let mut depths = vec![0usize; self.nodes.len()];
         let mut edges: Vec<&Edge> = self.edges.iter().collect();

@@ -29,7 +29,8 @@ pub trait Problem {
     fn step(&mut self, state: &Self::State, action: &Self::Action) -> Outcome<Self::State>;
 
     /// How likely an action is to be a good one where nothing guides the search: priors of an evaluator that
-    /// [reads nothing](crate::evaluator::Evaluator::needs_text) are multiplied by it. Only ratios within a state matter.
+    /// [reads nothing](crate::evaluator::Evaluator::needs_text) are multiplied by it. Only ratios within a state
+    /// matter.
     fn weight(&self, _state: &Self::State, _action: &Self::Action) -> f32 {
         1.0
     }

@@ -2,9 +2,9 @@
 
 use super::Problem;
 use super::engine::{Engine, guided_edge};
+use super::graph::{EdgeState, NodeState};
 use super::options::Ties;
 use super::stop::StopReason;
-use super::tree::{EdgeState, NodeState};
 use crate::evaluator::Evaluator;
 
 /// Descents in succession that meet only leaves of the same batch, after which the batch goes on as it is. Twice the
@@ -61,7 +61,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
                     self.change_virtual_losses(start, self.path.len(), true);
                 }
                 Arrival::Settled | Arrival::Blocked => {
-                    self.tree.back_up(&self.path[start..]);
+                    self.graph.back_up(&self.path[start..]);
                     self.path.truncate(start);
                 }
                 Arrival::Collision => {
@@ -82,7 +82,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
         for (index, leaf) in leaves.iter().enumerate() {
             let end = leaves.get(index + 1).map_or(self.path.len(), |next| next.start);
             self.change_virtual_losses(leaf.start, end, false);
-            self.tree.back_up(&self.path[leaf.start..end]);
+            self.graph.back_up(&self.path[leaf.start..end]);
         }
         self.path.clear();
     }
@@ -92,7 +92,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
             return;
         }
         for &(_, edge) in &self.path[start..end] {
-            let count = &mut self.tree.edges[edge as usize].in_flight;
+            let count = &mut self.graph.edges[edge as usize].in_flight;
             // A batch has fewer than 65536 descents through one edge, or the last ones share a count.
             *count = if add { count.saturating_add(1) } else { count.saturating_sub(1) };
         }
@@ -100,12 +100,12 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
 
     /// Goes down from the root to a leaf, with the guide of a sweep or by PUCT, and notes its path.
     fn descend(&mut self, mut guide: Option<Vec<u32>>) -> Arrival {
-        self.tree.next_generation();
+        self.graph.next_generation();
         let start = self.path.len();
-        let mut node = self.tree.root;
+        let mut node = self.graph.root;
         let (mut looked_at, mut progress) = (0, false);
         loop {
-            match self.tree.node(node).status {
+            match self.graph.node(node).status {
                 NodeState::Pending if !self.leaves.is_empty() => return Arrival::Collision,
                 // With no batch in the making, a pending node was left behind by a panic.
                 NodeState::New | NodeState::Pending => {
@@ -113,9 +113,9 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
                 }
                 NodeState::Open | NodeState::Solved | NodeState::Dead => {}
             }
-            self.tree.nodes[node as usize].stamp = self.tree.generation;
+            self.graph.nodes[node as usize].stamp = self.graph.generation;
             let edge = loop {
-                looked_at += self.tree.node(node).edge_count as usize;
+                looked_at += self.graph.node(node).edge_count as usize;
                 let Some(edge) = self.choose(node, guide.as_deref()) else {
                     self.count_blocked(node);
                     if !progress {
@@ -123,16 +123,16 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
                     }
                     return Arrival::Blocked;
                 };
-                if self.tree.edge(edge).status != EdgeState::Unstepped {
+                if self.graph.edge(edge).status != EdgeState::Unstepped {
                     break edge;
                 }
                 guide = None;
                 progress = true;
                 self.step(node, edge);
-                if self.tree.node(node).status != NodeState::Open {
+                if self.graph.node(node).status != NodeState::Open {
                     return Arrival::Settled;
                 }
-                if self.tree.edge(edge).status == EdgeState::Open && !self.is_blocked(edge) {
+                if self.graph.edge(edge).status == EdgeState::Open && !self.is_blocked(edge) {
                     break edge;
                 }
             };
@@ -147,14 +147,14 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
     }
 
     fn best_edge(&self, id: u32) -> Option<u32> {
-        let node = self.tree.node(id);
+        let node = self.graph.node(id);
         let value = (node.weight / f64::from(node.visits.max(1))) as f32;
         let first_play = (value - self.options.first_play_reduction * node.visited_prior.max(0.0).sqrt()).max(0.0);
         let alive = (1.0 - node.dead_prior).max(1e-3);
         let scale = self.options.exploration * (node.visits.max(1) as f32).sqrt() / alive;
         let mut best = None;
         let mut best_score = f32::NEG_INFINITY;
-        for (edge, record) in self.tree.edge_range(id).zip(&self.tree.edges[node.first_edge as usize..]) {
+        for (edge, record) in self.graph.edge_range(id).zip(&self.graph.edges[node.first_edge as usize..]) {
             let quality = match record.status {
                 EdgeState::Solved | EdgeState::Dead => continue,
                 _ if record.visits == 0 => first_play,

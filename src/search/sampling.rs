@@ -3,8 +3,8 @@
 
 use super::Problem;
 use super::engine::{Engine, guided_edge};
+use super::graph::{EdgeState, NodeState};
 use super::stop::StopReason;
-use super::tree::{EdgeState, NodeState};
 use crate::evaluator::Evaluator;
 use rand::{Rng, RngExt};
 
@@ -18,7 +18,7 @@ struct Walk {
     path: Vec<(u32, u32)>,
     /// Edges that it may take.
     limit: u64,
-    /// The mark of its path in the tree, once it has one.
+    /// The mark of its path in the graph, once it has one.
     generation: Option<u32>,
     /// Edges looked at.
     looked_at: usize,
@@ -55,7 +55,7 @@ pub(super) fn run<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
         let reason = walks.go_on(engine, rng);
         engine.evaluate_leaves();
         if let Some(reason) = reason {
-            walks.under_way.iter().for_each(|walk| engine.tree.back_up(&walk.path));
+            walks.under_way.iter().for_each(|walk| engine.graph.back_up(&walk.path));
             return reason;
         }
     }
@@ -79,11 +79,11 @@ impl Walks {
         }
         for index in 0..engine.options.batch.max(1) {
             if index >= self.under_way.len() {
-                if !engine.leaves.is_empty() && engine.tree.node(engine.tree.root).status == NodeState::Pending {
+                if !engine.leaves.is_empty() && engine.graph.node(engine.graph.root).status == NodeState::Pending {
                     // Whatever starts now would wait at the root.
                     break;
                 }
-                let walk = self.start(engine.tree.root);
+                let walk = self.start(engine.graph.root);
                 self.under_way.push(walk);
             }
             loop {
@@ -112,9 +112,9 @@ impl Walks {
 
     /// Ends a walk, if there is one at this position, and starts the next one.
     fn replace<P: Problem, E: Evaluator + ?Sized>(&mut self, engine: &mut Engine<'_, P, E>, index: usize) {
-        let next = self.start(engine.tree.root);
+        let next = self.start(engine.graph.root);
         if let Some(walk) = self.under_way.get_mut(index) {
-            engine.tree.back_up(&walk.path);
+            engine.graph.back_up(&walk.path);
             *walk = next;
         } else {
             self.under_way.push(next);
@@ -135,7 +135,7 @@ impl Walk {
             return Arrival::End;
         }
         loop {
-            match engine.tree.node(self.node).status {
+            match engine.graph.node(self.node).status {
                 NodeState::Pending if !engine.leaves.is_empty() => return Arrival::Waiting,
                 // With no batch in the making, a pending node was left behind by a panic.
                 NodeState::New | NodeState::Pending => {
@@ -148,42 +148,42 @@ impl Walk {
             if guide.is_none() && self.path.len() as u64 >= self.limit {
                 return self.end_in_vain(engine);
             }
-            engine.tree.nodes[self.node as usize].stamp = engine.tree.generation;
-            self.looked_at += engine.tree.node(self.node).edge_count as usize;
+            engine.graph.nodes[self.node as usize].stamp = engine.graph.generation;
+            self.looked_at += engine.graph.node(self.node).edge_count as usize;
             let edge = guided_edge(guide.as_deref(), self.node);
             let Some(edge) = edge.or_else(|| draw(engine, self.node, candidates, rng)) else {
                 engine.count_blocked(self.node);
                 return self.end_in_vain(engine);
             };
-            if engine.tree.edge(edge).status == EdgeState::Unstepped {
+            if engine.graph.edge(edge).status == EdgeState::Unstepped {
                 guide = None;
                 self.progress = true;
                 engine.step(self.node, edge);
-                if engine.tree.edge(edge).status == EdgeState::Open && engine.is_blocked(edge) {
+                if engine.graph.edge(edge).status == EdgeState::Open && engine.is_blocked(edge) {
                     // It leads back, so it should not have been among the edges to draw from.
                     continue;
                 }
             }
             self.path.push((self.node, edge));
-            if engine.tree.edge(edge).status != EdgeState::Open {
+            if engine.graph.edge(edge).status != EdgeState::Open {
                 return Arrival::End;
             }
             self.node = engine.open_subgoal(edge);
         }
     }
 
-    /// Marks the path in the tree, where another walk's stands, as what must not be led back onto; whether other walks
+    /// Marks the path in the graph, where another walk's stands, as what must not be led back onto; whether other walks
     /// left everything on it undecided.
     fn is_still_wanted<P: Problem, E: Evaluator + ?Sized>(&mut self, engine: &mut Engine<'_, P, E>) -> bool {
-        if self.generation == Some(engine.tree.generation) {
+        if self.generation == Some(engine.graph.generation) {
             return true;
         }
-        engine.tree.next_generation();
-        let generation = engine.tree.generation;
+        engine.graph.next_generation();
+        let generation = engine.graph.generation;
         self.generation = Some(generation);
         self.path.iter().all(|&(owner, edge)| {
-            engine.tree.nodes[owner as usize].stamp = generation;
-            engine.wants_more(owner) && engine.tree.edge(edge).status == EdgeState::Open
+            engine.graph.nodes[owner as usize].stamp = generation;
+            engine.wants_more(owner) && engine.graph.edge(edge).status == EdgeState::Open
         })
     }
 
@@ -203,8 +203,8 @@ fn draw<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
     rng: &mut R,
 ) -> Option<u32> {
     candidates.clear();
-    for edge in engine.tree.edge_range(node) {
-        let record = engine.tree.edge(edge);
+    for edge in engine.graph.edge_range(node) {
+        let record = engine.graph.edge(edge);
         if matches!(record.status, EdgeState::Unstepped | EdgeState::Open) && !engine.is_blocked(edge) {
             candidates.push((edge, f64::from(record.prior)));
         }

@@ -1,7 +1,7 @@
 //! Solutions: what solved a state, and what solved the states that it led to.
 
 use super::Problem;
-use super::tree::{NONE, NodeState, Tree};
+use super::graph::{NONE, NodeState, SearchGraph};
 use super::view::NodeId;
 
 /// One solved state and the action that solved it.
@@ -47,11 +47,11 @@ impl<P: Problem> std::fmt::Debug for Solution<P> {
 
 impl<P: Problem> Solution<P> {
     /// The solution recorded for a node, if it is solved.
-    pub(super) fn of(tree: &Tree<P>, node: NodeId) -> Option<Self> {
-        if tree.node(node.0).status != NodeState::Solved {
+    pub(super) fn of(graph: &SearchGraph<P>, node: NodeId) -> Option<Self> {
+        if graph.node(node.0).status != NodeState::Solved {
             return None;
         }
-        let order = topological_order(tree, node.0);
+        let order = topological_order(graph, node.0);
         let mut position = rustc_hash::FxHashMap::default();
         for (index, &id) in order.iter().enumerate() {
             position.insert(id, index);
@@ -59,15 +59,15 @@ impl<P: Problem> Solution<P> {
         let steps = order
             .iter()
             .map(|&id| {
-                let node = tree.node(id);
-                let edge = tree.edge(node.solver);
+                let node = graph.node(id);
+                let edge = graph.edge(node.solver);
                 SolutionStep {
                     node: NodeId(id),
                     state: node.state.clone(),
                     index: (node.solver - node.first_edge) as usize,
-                    action: tree.actions[node.solver as usize].clone(),
+                    action: graph.actions[node.solver as usize].clone(),
                     log_prior: f64::from(edge.prior.max(f32::MIN_POSITIVE)).ln(),
-                    subgoals: tree.subgoals(node.solver).iter().map(|subgoal| position[subgoal]).collect(),
+                    subgoals: graph.subgoals(node.solver).iter().map(|subgoal| position[subgoal]).collect(),
                 }
             })
             .collect();
@@ -81,7 +81,7 @@ impl<P: Problem> Solution<P> {
     }
 }
 
-impl<P: Problem> Tree<P> {
+impl<P: Problem> SearchGraph<P> {
     /// The solution of the root, if it is solved.
     pub fn solution(&self) -> Option<Solution<P>> {
         self.root()?.solution()
@@ -92,16 +92,16 @@ impl<P: Problem> Tree<P> {
 ///
 /// Depth-first, iteratively, in reverse postorder. The recorded edges have no cycle: each node's subgoals were solved
 /// before it was.
-fn topological_order<P: Problem>(tree: &Tree<P>, root: u32) -> Vec<u32> {
+fn topological_order<P: Problem>(graph: &SearchGraph<P>, root: u32) -> Vec<u32> {
     let mut seen = rustc_hash::FxHashSet::default();
     seen.insert(root);
     let mut order = Vec::new();
     let mut stack = vec![(root, 0)];
     while let Some((node, next)) = stack.last_mut() {
-        let solver = tree.node(*node).solver;
+        let solver = graph.node(*node).solver;
         debug_assert_ne!(solver, NONE, "a solved node knows the edge that solved it");
         // From the last subgoal to the first, so that reversing puts the first one's steps first.
-        let subgoals = tree.subgoals(solver);
+        let subgoals = graph.subgoals(solver);
         match subgoals.len().checked_sub(*next + 1) {
             Some(index) => {
                 *next += 1;

@@ -52,7 +52,7 @@ pub enum StopReason {
     Seconds,
     /// Someone else asked it to end.
     Cancelled,
-    /// The tree cannot number more edges.
+    /// The graph cannot number more edges.
     Full,
     /// A rule of the caller's own.
     Other(&'static str),
@@ -100,7 +100,8 @@ impl StopRule for Evaluations {
     }
 }
 
-/// Stops when so much time has passed since the search began. What is under way is not interrupted; see [`Stop::until`].
+/// Stops when so much time has passed since the search began. What is under way is not interrupted; see
+/// [`Stop::until`].
 #[derive(Clone, Copy, Debug)]
 pub struct Seconds(pub Duration);
 
@@ -180,8 +181,8 @@ impl Stop {
         self.or(Seconds(duration(limit)))
     }
 
-    /// Adds a time by which the search ends. It is looked at between the steps of one expansion too; a problem whose single
-    /// steps may take long is told of it besides.
+    /// Adds a time by which the search ends. It is looked at between the steps of one expansion too; a problem whose
+    /// single steps may take long is told of it besides.
     #[must_use]
     pub fn until(mut self, deadline: Deadline) -> Self {
         self.deadline = self.deadline.earlier(deadline);

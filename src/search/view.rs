@@ -1,14 +1,14 @@
 //! A search's tree as others read it: for training examples, hindsight and export.
 
-use super::tree::{EdgeState, NONE, NodeState, Tree};
+use super::graph::{EdgeState, NONE, NodeState, SearchGraph};
 use super::{Problem, Solution};
 
-/// A node of a [`Tree`]. Ids count up from 0 in the order in which the states were first met.
+/// A node of a [`SearchGraph`]. Ids count up from 0 in the order in which the states were first met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(super) u32);
 
 impl NodeId {
-    /// The id as an index, below [`Tree::len`].
+    /// The id as an index, below [`SearchGraph::len`].
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -38,7 +38,7 @@ pub enum EdgeStatus {
     Dead,
 }
 
-impl<P: Problem> Tree<P> {
+impl<P: Problem> SearchGraph<P> {
     /// How many states were met.
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -54,7 +54,7 @@ impl<P: Problem> Tree<P> {
         (self.root != NONE).then(|| self.view(NodeId(self.root)))
     }
 
-    /// The node with an id of this tree; none if the tree has no such node.
+    /// The node with an id of this graph; none if the graph has no such node.
     pub fn node_by_id(&self, id: NodeId) -> Option<NodeView<'_, P>> {
         (id.index() < self.len()).then(|| self.view(id))
     }
@@ -70,14 +70,14 @@ impl<P: Problem> Tree<P> {
     }
 
     fn view(&self, id: NodeId) -> NodeView<'_, P> {
-        NodeView { tree: self, id }
+        NodeView { graph: self, id }
     }
 }
 
-/// One state of a [`Tree`] and what the search found out about it.
+/// One state of a [`SearchGraph`] and what the search found out about it.
 #[derive(Debug)]
 pub struct NodeView<'t, P: Problem> {
-    tree: &'t Tree<P>,
+    graph: &'t SearchGraph<P>,
     id: NodeId,
 }
 
@@ -97,12 +97,12 @@ impl<'t, P: Problem> NodeView<'t, P> {
 
     /// The state: the first one met of those with its key.
     pub fn state(&self) -> &'t P::State {
-        &self.tree.node(self.id.0).state
+        &self.graph.node(self.id.0).state
     }
 
     /// Solved, dead or open.
     pub fn status(&self) -> NodeStatus {
-        match self.tree.node(self.id.0).status {
+        match self.graph.node(self.id.0).status {
             NodeState::Solved => NodeStatus::Solved,
             NodeState::Dead => NodeStatus::Dead,
             NodeState::New | NodeState::Pending | NodeState::Open => NodeStatus::Open,
@@ -111,46 +111,46 @@ impl<'t, P: Problem> NodeView<'t, P> {
 
     /// Whether its actions were enumerated.
     pub fn is_expanded(&self) -> bool {
-        self.tree.node(self.id.0).first_edge != NONE
+        self.graph.node(self.id.0).first_edge != NONE
     }
 
     /// Edges from a root along the creating edges.
     pub fn depth(&self) -> u32 {
-        self.tree.node(self.id.0).depth
+        self.graph.node(self.id.0).depth
     }
 
     /// Visits by descents.
     pub fn visits(&self) -> u32 {
-        self.tree.node(self.id.0).visits
+        self.graph.node(self.id.0).visits
     }
 
     /// The evaluator's estimate; none where the state was not expanded.
     pub fn estimate(&self) -> Option<f32> {
-        self.is_expanded().then(|| self.tree.node(self.id.0).estimate)
+        self.is_expanded().then(|| self.graph.node(self.id.0).estimate)
     }
 
     /// The search's own value in 0..=1: 1 if solved, 0 if dead, else the mean over its visits; none where the state
     /// was not expanded.
     pub fn value(&self) -> Option<f32> {
-        self.tree.node_value(self.id.0)
+        self.graph.node_value(self.id.0)
     }
 
     /// Its actions, in the order of [`Problem::actions`]; none where it was not expanded.
     pub fn edges(&self) -> impl ExactSizeIterator<Item = EdgeView<'t, P>> + use<'t, P> {
-        let (tree, owner) = (self.tree, self.id);
-        tree.edge_range(self.id.0).map(move |edge| EdgeView { tree, owner, edge })
+        let (graph, owner) = (self.graph, self.id);
+        graph.edge_range(self.id.0).map(move |edge| EdgeView { graph, owner, edge })
     }
 
     /// The edge that solved it.
     pub fn solving_edge(&self) -> Option<EdgeView<'t, P>> {
-        let edge = self.tree.node(self.id.0).solver;
-        (edge != NONE).then_some(EdgeView { tree: self.tree, owner: self.id, edge })
+        let edge = self.graph.node(self.id.0).solver;
+        (edge != NONE).then_some(EdgeView { graph: self.graph, owner: self.id, edge })
     }
 
     /// The edge that led to it first; none for a root.
     pub fn creator(&self) -> Option<EdgeView<'t, P>> {
-        let (owner, edge) = self.tree.creator(self.id.0)?;
-        Some(EdgeView { tree: self.tree, owner: NodeId(owner), edge })
+        let (owner, edge) = self.graph.creator(self.id.0)?;
+        Some(EdgeView { graph: self.graph, owner: NodeId(owner), edge })
     }
 
     /// The creating edges from a root down to here; empty for a root.
@@ -163,14 +163,14 @@ impl<'t, P: Problem> NodeView<'t, P> {
 
     /// The solution of this state, if it has one: facts proved on the way have it even where the root has not.
     pub fn solution(&self) -> Option<Solution<P>> {
-        Solution::of(self.tree, self.id)
+        Solution::of(self.graph, self.id)
     }
 }
 
-/// One action at a state of a [`Tree`].
+/// One action at a state of a [`SearchGraph`].
 #[derive(Debug)]
 pub struct EdgeView<'t, P: Problem> {
-    tree: &'t Tree<P>,
+    graph: &'t SearchGraph<P>,
     owner: NodeId,
     edge: u32,
 }
@@ -186,37 +186,37 @@ impl<P: Problem> Copy for EdgeView<'_, P> {}
 impl<'t, P: Problem> EdgeView<'t, P> {
     /// The state whose action it is.
     pub fn owner(&self) -> NodeView<'t, P> {
-        self.tree.view(self.owner)
+        self.graph.view(self.owner)
     }
 
     /// The action.
     pub fn action(&self) -> &'t P::Action {
-        &self.tree.actions[self.edge as usize]
+        &self.graph.actions[self.edge as usize]
     }
 
     /// The position of the action among its state's.
     pub fn index(&self) -> usize {
-        (self.edge - self.tree.node(self.owner.0).first_edge) as usize
+        (self.edge - self.graph.node(self.owner.0).first_edge) as usize
     }
 
     /// The prior probability.
     pub fn prior(&self) -> f32 {
-        self.tree.edge(self.edge).prior
+        self.graph.edge(self.edge).prior
     }
 
     /// Visits by descents.
     pub fn visits(&self) -> u32 {
-        self.tree.edge(self.edge).visits
+        self.graph.edge(self.edge).visits
     }
 
     /// The value when it was last visited, in 0..=1; 0 before.
     pub fn value(&self) -> f32 {
-        self.tree.edge(self.edge).value
+        self.graph.edge(self.edge).value
     }
 
     /// Solved, dead, open or not carried out.
     pub fn status(&self) -> EdgeStatus {
-        match self.tree.edge(self.edge).status {
+        match self.graph.edge(self.edge).status {
             EdgeState::Unstepped => EdgeStatus::Unstepped,
             EdgeState::Open => EdgeStatus::Open,
             EdgeState::Solved => EdgeStatus::Solved,
@@ -226,7 +226,7 @@ impl<'t, P: Problem> EdgeView<'t, P> {
 
     /// Its subgoals as the step gave them; none where it was not carried out or failed.
     pub fn subgoals(&self) -> impl ExactSizeIterator<Item = NodeView<'t, P>> + use<'t, P> {
-        let tree = self.tree;
-        tree.subgoals(self.edge).iter().map(move |&id| tree.view(NodeId(id)))
+        let graph = self.graph;
+        graph.subgoals(self.edge).iter().map(move |&id| graph.view(NodeId(id)))
     }
 }

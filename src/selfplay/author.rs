@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::network::model::Size;
     use crate::network::tokenizer::Tokenizer;
-    use crate::selfplay::Lemmas;
+    use crate::prove::Lemmas;
     use crate::selfplay::conjecture::{Chooser, ConjectureOptions};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;

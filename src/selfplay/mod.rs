@@ -1,27 +1,22 @@
-//! Conjecturing, attempts, difficulty, hindsight, goals, the loop.
+//! Conjecturing, difficulty, hindsight, the loop.
 //!
 //! - [`conjecture`]: statements that are well typed by construction; [`author`] lets the network write them.
-//! - [`attempt`]: one search for a proof, with what can be learned from it.
 //! - [`difficulty`]: how hard a statement was.
-//! - [`lemmas`]: the theory, its goals, and what has been proved.
-//! - [`math`]: the same for questions in words, answered by compute graphs.
-//! - [`prove`]: one statement, with lemmas found on the way.
-//! - [`pupil`]: the network of a run and the examples of its last iterations.
-//! - [`play`]: one iteration after the other. It knows nothing of files; [`run`](crate::run) does.
+//! - [`proofs`]: one iteration after the other: conjecture, attempt, label, learn. [`questions`]: the same for
+//!   questions in words, answered by compute graphs. Neither knows of files; [`run`](crate::run) does.
+//! - [`learner`]: the network of a run and the examples of its last iterations.
+//! - [`task`]: what a network was trained for.
+//! - [`watcher`]: how far the loop is, for whoever shows it.
 
-pub mod attempt;
 pub mod author;
 pub mod conjecture;
 pub mod difficulty;
-pub mod lemmas;
-pub mod math;
-pub mod play;
-pub mod prove;
-pub mod pupil;
+pub mod learner;
+pub mod proofs;
+pub mod questions;
 pub mod task;
-#[cfg(test)]
-mod tests;
+pub mod watcher;
 
-pub use attempt::{Attempt, Budget};
-pub use lemmas::{Lemmas, Statement, Theorem, UnreadableGoal, World, WorldError};
-pub use play::{Iteration, PlayError, PlaySettings, Selfplay, Watcher};
+pub use proofs::{ProofIteration, ProofMemory, ProofSelfplay, ProofSelfplayError, ProofSettings};
+pub use questions::{QuestionIteration, QuestionMemory, QuestionSelfplay, QuestionSelfplayError, QuestionSettings};
+pub use watcher::Watcher;

@@ -1,6 +1,6 @@
 //! What a network was trained for, so that no search for proofs asks one that answers questions, or the reverse.
 
-use super::math::trained;
+use crate::answer::trained;
 use crate::learn::trainer::OPTIMIZER;
 use crate::network::checkpoint::{self, CheckpointError};
 use crate::network::{Network, Task};

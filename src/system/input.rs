@@ -190,8 +190,8 @@ pub fn check_repeatable(path: &Path) -> io::Result<()> {
     if metadata.is_file() { Ok(()) } else { Err(Refusal::Pipe.into()) }
 }
 
-/// Whether there is anything but a folder at a path: a file, or something that [`open`] may refuse by name. What cannot be
-/// looked at, such as a circle of symbolic links or a file in a closed folder, is there too: another one must not be
+/// Whether there is anything but a folder at a path: a file, or something that [`open`] may refuse by name. What cannot
+/// be looked at, such as a circle of symbolic links or a file in a closed folder, is there too: another one must not be
 /// taken in its stead.
 pub fn exists(path: &Path) -> bool {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};

@@ -1,7 +1,7 @@
 //! Problems of the *Tons of Inductive Problems* (TIP) in SMT-LIB notation -> the Peano language.
 //!
-//! Data types become `data`, functions `fun` with a clause for each way through their `match`es, and what is to be proved
-//! becomes a goal. The text is not believed: whoever reads it has it checked like any other.
+//! Data types become `data`, functions `fun` with a clause for each way through their `match`es, and what is to be
+//! proved becomes a goal. The text is not believed: whoever reads it has it checked like any other.
 //!
 //! | TIP | Peano |
 //! |---|---|
@@ -16,7 +16,8 @@
 //! Everything else is an error that says what it is and where: numbers and their theories, `match` on a
 //! value, equality as a value, `exists`, `and` and `or` between propositions that are no values.
 //!
-//! Source of the format: K. Claessen, M. Johansson, D. Rosén, N. Smallbone, *TIP: Tons of Inductive Problems*, CICM 2015.
+//! Source of the format: K. Claessen, M. Johansson, D. Rosén, N. Smallbone, *TIP: Tons of Inductive Problems*, CICM
+//! 2015.
 
 mod sexp;
 mod write;
@@ -74,7 +75,8 @@ impl Ty {
         self.size_with(&BTreeMap::new())
     }
 
-    /// The size that it has once type variables are replaced by types of the sizes given. These may be many times as large.
+    /// The size that it has once type variables are replaced by types of the sizes given. These may be many times as
+    /// large.
     fn size_with(&self, sizes: &BTreeMap<&str, u64>) -> u64 {
         let all = |types: &[Ty]| types.iter().fold(1, |sum: u64, ty| sum.saturating_add(ty.size_with(sizes)));
         match self {

@@ -2,8 +2,11 @@
 
 use prover::answer::data::{DataError, Selection, Set, Split, Test, Train};
 use prover::answer::{Goal, GraphProblem, Limits};
-use prover::graph::compare::Match;
-use prover::graph::{Budget, Question, compare, language};
+use prover::graph::language::compare::Match;
+use prover::graph::{
+    Budget, Question,
+    language::{self, compare},
+};
 use prover::network::Uniform;
 use prover::search::{self, Algorithm, Options, Outcome, Problem, SearchResult, Stop, StopReason};
 use rand::{RngExt, SeedableRng};

@@ -87,7 +87,7 @@ fn graphs_of_the_sample_print_and_parse_to_themselves() {
 #[test]
 fn reference() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operators.md");
-    let expected = prover::graph::operators::reference();
+    let expected = prover::graph::language::operators::reference();
     if std::env::var_os("UPDATE_OPERATORS").is_some() {
         std::fs::write(&path, &expected).unwrap();
     }
@@ -111,7 +111,7 @@ fn shown_graphs_are_right() {
     }
     assert!(files.len() > 50);
     for (name, text) in files {
-        let report = prover::graph::file::check(&text);
+        let report = prover::graph::language::file::check(&text);
         assert!(!report.items.is_empty() && report.others.is_empty(), "{name}: {text}\n{report:?}");
         assert!(report.items.iter().all(|item| item.diagnostics.is_empty()), "{name}: {text}\n{report:?}");
     }

@@ -2,8 +2,8 @@
 //! nothing of the program uses it: it looks at the words of a question only to choose a family of graphs, whose leaves are all
 //! elements of the question.
 
+use prover::graph::algebra::types::Type;
 use prover::graph::question::{Element, Question};
-use prover::graph::types::Type;
 
 /// Statements and the question proper, each with the indices of its elements.
 struct Sentence<'q> {

@@ -2,8 +2,8 @@
 
 use prover::logic::{DeclarationKind, Environment, Frozen, Store, Term, TermId};
 use prover::network::Uniform;
-use prover::selfplay::prove::prove;
-use prover::selfplay::{Budget, Lemmas};
+use prover::prove::Prover;
+use prover::prove::{Budget, Lemmas};
 use prover::theory::Theory;
 use prover::theory::import::{Files, SourceText};
 use std::collections::HashMap;
@@ -135,7 +135,7 @@ fn searched(seed: u64) -> Theory {
     let world = lemmas.world().expect("the theory ships");
     let budget = Budget { nodes: 100, seconds: None, batch: 1 };
     for statement in &statements {
-        let (theorem, _) = prove(&lemmas, &world, statement, &Uniform, budget, seed);
+        let (theorem, _) = Prover::new(&world, &Uniform, seed).prove(&lemmas, statement, budget);
         theorem.into_iter().for_each(|theorem| lemmas.push(theorem));
     }
     assert!(lemmas.theorems().len() >= 10, "the search proves {} only", lemmas.theorems().len());

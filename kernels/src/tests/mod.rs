@@ -1,4 +1,5 @@
-//! Every kernel against plain loops in `f64`, on random shapes. Outputs are poisoned: [`Context::empty`] gives not-a-numbers in tests.
+//! Every kernel against plain loops in `f64`, on random shapes. Outputs are poisoned: [`Context::empty`] gives
+//! not-a-numbers in tests.
 
 mod attention;
 mod model;

@@ -1,8 +1,8 @@
 //! `prover check --watch`: checks again whenever a file changes.
 //!
-//! Files are looked at by their times of modification, lengths and inodes, which works on every file system and needs nothing of the
-//! system. What is watched are the files given and every path at which an import was looked for, so that a file which is
-//! missing now is noticed when it comes.
+//! Files are looked at by their times of modification, lengths and inodes, which works on every file system and needs
+//! nothing of the system. What is watched are the files given and every path at which an import was looked for, so that
+//! a file which is missing now is noticed when it comes.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -34,8 +34,8 @@ const GONE: Duration = Duration::from_millis(1500);
 /// The longest wait for files to become quiet: one that is written to all the time is checked all the same.
 const RESTLESS: Duration = Duration::from_secs(5);
 
-/// What is known of a file without reading it; `None` if there is none. A link may be led to another file, or one be renamed,
-/// that has the same length and time: package managers give all files one.
+/// What is known of a file without reading it; `None` if there is none. A link may be led to another file, or one be
+/// renamed, that has the same length and time: package managers give all files one.
 type Stamp = Option<(SystemTime, u64, Option<Node>)>;
 
 fn stamp(path: &Path) -> Stamp {

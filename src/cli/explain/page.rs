@@ -8,7 +8,7 @@ const PAGE: &str = include_str!("../../../docs/errors.md");
 
 /// Every code with its meaning in one line, in the order of the modules that declare them.
 pub fn codes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    syntax::codes::ALL.iter().chain(fault::codes::ALL).chain(graph::codes::ALL).copied()
+    syntax::codes::ALL.iter().chain(fault::codes::ALL).chain(graph::language::codes::ALL).copied()
 }
 
 /// The section of the page on a code, in Markdown, without its heading; `None` for what is no code.

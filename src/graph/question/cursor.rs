@@ -2,7 +2,7 @@
 
 use super::token::{self, Token};
 use super::{MAX_STEPS, QuestionError};
-use crate::number::Number;
+use crate::algebra::number::Number;
 use prover_syntax::tree::Span;
 
 /// Reads tokens, with a look at any of them.

@@ -6,9 +6,9 @@ use super::QuestionError;
 use super::cursor::Cursor;
 use super::token::Token;
 use super::vocabulary;
-use crate::expr::{Expr, MAX_DEPTH, Operation, deeper};
-use crate::name::Name;
-use crate::number::Number;
+use crate::algebra::expr::{Expr, MAX_DEPTH, Operation, deeper};
+use crate::algebra::name::Name;
+use crate::algebra::number::Number;
 
 /// How deep parentheses may be nested.
 const MAX_NESTING: usize = 500;

@@ -3,24 +3,11 @@
 use super::cursor::Cursor;
 use super::expression::{expression, variable};
 use super::token::Token;
-use super::{Element, MAX_ELEMENTS, QuestionError, lists, quantities, vocabulary};
-use crate::expr::{Equation, Expr};
-use crate::name::Name;
-use crate::number::Number;
-use crate::value::{Relation, Value};
-use prover_syntax::tree::Span;
-
-/// What the walk knows of the sentence that it is in, and of those before.
-pub(super) struct Walk<'q> {
-    pub cursor: Cursor<'q>,
-    elements: Vec<Element>,
-    /// Functions that were defined, which a second `f(x) = ...` does not define again.
-    functions: Vec<Name>,
-    /// Whether the sentence asks for yes or no, so that its relations are asked for and not asserted.
-    asks: bool,
-    /// Whether numbers are digits in a base.
-    pub in_base: bool,
-}
+use super::walk::{Walk, expression_value};
+use super::{Element, QuestionError, lists, quantities, vocabulary};
+use crate::algebra::expr::Equation;
+use crate::algebra::name::Name;
+use crate::algebra::value::{Relation, Value};
 
 /// The elements of a question, in order of the text.
 pub fn elements(text: &str) -> Result<Vec<Element>, QuestionError> {
@@ -49,22 +36,6 @@ pub fn elements(text: &str) -> Result<Vec<Element>, QuestionError> {
 }
 
 impl Walk<'_> {
-    /// Adds an element that stands from a token up to the cursor.
-    pub fn found(&mut self, value: Value, start: usize) -> Result<(), QuestionError> {
-        let span = self.cursor.since(start);
-        self.add(value, span)
-    }
-
-    /// Adds an element.
-    pub fn add(&mut self, value: Value, span: Span) -> Result<(), QuestionError> {
-        if self.elements.len() >= MAX_ELEMENTS {
-            return Err(QuestionError::TooManyElements { span });
-        }
-        let kind = value.kind();
-        self.elements.push(Element { value, kind, span });
-        Ok(())
-    }
-
     /// `Let f(x) = ...`, `Let f(x) be ...`, `Let x = ...` and `Let x be ...`: names, and then what they stand for as
     /// something on its own. An equation for something that is known already is none of these.
     fn definition(&mut self) -> Result<bool, QuestionError> {
@@ -190,29 +161,5 @@ fn relation(token: Token) -> Option<Relation> {
         Token::Greater => Some(Relation::Greater),
         Token::AtLeast => Some(Relation::AtLeast),
         _ => None,
-    }
-}
-
-/// The number that an expression spells: a literal, or a fraction of two whole ones, perhaps with a sign.
-pub(super) fn literal(expr: &Expr) -> Option<Value> {
-    match expr {
-        Expr::Number(number) => Some(Value::Number(number.clone())),
-        Expr::Decimal(number) => Some(Value::Decimal(number.clone())),
-        Expr::Binary(crate::expr::Operation::Divide, numerator, denominator) => match (&**numerator, &**denominator) {
-            (Expr::Number(numerator), Expr::Number(denominator)) if *denominator > Number::ZERO => {
-                numerator.divide(denominator).map(Value::Number)
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// An expression as a value of the narrowest type that keeps all of it.
-pub(super) fn expression_value(expr: Expr) -> Value {
-    match (literal(&expr), expr) {
-        (Some(number), _) => number,
-        (None, Expr::Variable(name)) => Value::Var(name),
-        (None, expr) => Value::Expr(expr.into()),
     }
 }

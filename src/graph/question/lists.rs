@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::QuestionError;
 use super::expression::expression;
-use super::extract::{Walk, literal};
 use super::token::Token;
-use crate::expr::Expr;
-use crate::value::{Choice, Scalar, Value};
+use super::walk::{Walk, literal};
+use crate::algebra::expr::Expr;
+use crate::algebra::value::{Choice, Scalar, Value};
 use prover_syntax::tree::Span;
 
 /// Whether the next tokens are `(a)` with the letter of an index.

@@ -6,10 +6,10 @@
 
 use std::fmt;
 
-use super::expr::Expr;
-use super::number::MAX_DIGITS;
-use super::types::Type;
-use super::value::Value;
+use super::algebra::expr::Expr;
+use super::algebra::number::MAX_DIGITS;
+use super::algebra::types::Type;
+use super::algebra::value::Value;
 use prover_syntax::tree::Span;
 
 mod cursor;
@@ -19,6 +19,7 @@ mod lists;
 mod quantities;
 mod token;
 mod vocabulary;
+mod walk;
 
 /// The longest question that is read, in bytes: more than a hundred times the longest of the data.
 pub const MAX_LENGTH: usize = 32 * 1024;

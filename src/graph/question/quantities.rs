@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::QuestionError;
 use super::cursor::Cursor;
 use super::expression::is_article;
-use super::extract::Walk;
 use super::token::Token;
 use super::vocabulary::{self, Numeral};
-use crate::number::Number;
-use crate::units::Unit;
-use crate::value::{Counts, Quantity, Value};
+use super::walk::Walk;
+use crate::algebra::number::Number;
+use crate::algebra::units::Unit;
+use crate::algebra::value::{Counts, Quantity, Value};
 
 /// The greatest number of letters that a bag in braces may name.
 const MAX_BAG: usize = 64;

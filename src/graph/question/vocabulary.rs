@@ -1,7 +1,7 @@
 //! Words of questions that stand for values.
 
-use crate::units::Unit;
-use crate::value::{Direction, Relation};
+use crate::algebra::units::Unit;
+use crate::algebra::value::{Direction, Relation};
 
 /// Nouns before which `a` is the article and no variable.
 pub fn follows_article(word: &str) -> bool {
@@ -34,7 +34,8 @@ pub const RELATIONS: &[(&[&str], Relation)] = &[
     (&["equal"], Relation::Equal),
 ];
 
-/// The direction in which a word looks; a superlative before `common` (`greatest common divisor`) looks nowhere, which the caller sees.
+/// The direction in which a word looks; a superlative before `common` (`greatest common divisor`) looks nowhere, which
+/// the caller sees.
 pub fn direction(word: &str) -> Option<Direction> {
     match word {
         "smallest" | "smaller" | "lowest" | "least" | "lower" | "increasing" | "ascending" | "minimum" => {

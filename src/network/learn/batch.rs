@@ -35,8 +35,9 @@ const MAX_BRANCHES: usize = 32;
 /// States that follow one another share what they begin with, if it has as many tokens.
 const SHARED_TOKENS: usize = 16;
 
-/// The samples of some examples. Policy and value examples of the same state become branches of one sequence, so that the
-/// state is computed once; so is what states that follow one another begin with. Weights are as the examples give them.
+/// The samples of some examples. Policy and value examples of the same state become branches of one sequence, so that
+/// the state is computed once; so is what states that follow one another begin with. Weights are as the examples give
+/// them.
 pub fn samples<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Example>) -> Vec<Sample> {
     let mut states = States { network, samples: Vec::new(), open: FxHashMap::default(), cuts: Cuts::default() };
     for example in examples {
@@ -65,8 +66,8 @@ pub fn samples<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Exa
     samples
 }
 
-/// Two samples as one whose prefix is what both begin with, if that is fewer tokens to compute. What they predict, and from what, stays the
-/// same: branches go on with the rest of their prefixes.
+/// Two samples as one whose prefix is what both begin with, if that is fewer tokens to compute. What they predict, and
+/// from what, stays the same: branches go on with the rest of their prefixes.
 fn merged(a: &Sample, b: &Sample) -> Option<Sample> {
     let (first, second) = (&a.sequence.prefix, &b.sequence.prefix);
     let common = first.iter().zip(second).take_while(|(x, y)| x == y).count();
@@ -186,8 +187,8 @@ impl Batches {
         self.samples.is_empty()
     }
 
-    /// The next batch: samples of at least one and at most `tokens` tokens together (more only if one sample alone has more, and
-    /// none twice).
+    /// The next batch: samples of at least one and at most `tokens` tokens together (more only if one sample alone has
+    /// more, and none twice).
     pub fn draw(&mut self, tokens: usize, rng: &mut impl Rng) -> Vec<Sample> {
         let (mut batch, mut sum) = (Vec::new(), 0);
         while batch.len() < self.samples.len() {

@@ -20,10 +20,12 @@ pub enum Example {
     Policy {
         /// The state.
         state: String,
-        /// All of its actions, in the order in which the search had them. With more than one, the loss is the cross-entropy of the priors that the
-        /// search would get; with one alone, the negative log-likelihood of its tokens.
+        /// All of its actions, in the order in which the search had them. With more than one, the loss is the
+        /// cross-entropy of the priors that the search would get; with one alone, the negative log-likelihood of its
+        /// tokens.
         actions: Vec<String>,
-        /// The good actions by index, each with its weight: one of weight 1 (the step of a proof), or several (shares of visits).
+        /// The good actions by index, each with its weight: one of weight 1 (the step of a proof), or several (shares
+        /// of visits).
         chosen: Vec<(usize, f32)>,
     },
     /// Whether a state can be solved: `<state> STATE <value> <yes>` or `<no>`.

@@ -32,8 +32,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The default with a step size for a model's width: 1e-3 up to 128, then falling with the width, as the size of the updates'
-    /// effect grows with it (Yang et al. 2022 for matrices of linear maps).
+    /// The default with a step size for a model's width: 1e-3 up to 128, then falling with the width, as the size of
+    /// the updates' effect grows with it (Yang et al. 2022 for matrices of linear maps).
     pub fn for_width(width: usize) -> Self {
         let default = Self::default();
         Self { learning_rate: default.learning_rate * 128.0 / width.max(128) as f64, ..default }
@@ -41,7 +41,8 @@ impl Settings {
 }
 
 /// AdamW (Loshchilov and Hutter 2019): `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`,
-/// `w -= rate ((m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon) + decay w)`, after the gradient was clipped by its norm.
+/// `w -= rate ((m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon) + decay w)`, after the gradient was clipped by its
+/// norm.
 #[derive(Clone, Debug)]
 pub struct AdamW {
     /// Its settings; they may be changed between steps.
@@ -70,8 +71,8 @@ impl AdamW {
         self.steps
     }
 
-    /// Takes a step along a gradient `[parameters]` and returns the gradient's norm before clipping. If that is not finite, the model is left as it
-    /// is.
+    /// Takes a step along a gradient `[parameters]` and returns the gradient's norm before clipping. If that is not
+    /// finite, the model is left as it is.
     ///
     /// # Panics
     /// If model, gradient and optimiser are not of one size: a fault of the caller.
@@ -99,9 +100,10 @@ impl AdamW {
         norm
     }
 
-    /// The numbers of the next step along a gradient of this norm, for a device that takes it; `None`, and no step, if the norm is not finite.
+    /// The numbers of the next step along a gradient of this norm, for a device that takes it; `None`, and no step, if
+    /// the norm is not finite.
     #[cfg(feature = "gpu")]
-    pub fn advance(&mut self, norm: f64) -> Option<prover_kernels::AdamW> {
+    pub fn advance(&mut self, norm: f64) -> Option<prover_gpu::AdamW> {
         if !norm.is_finite() {
             return None;
         }
@@ -109,7 +111,7 @@ impl AdamW {
         let Update { beta1, beta2, epsilon, rate, clip, correct1, correct2 } =
             Update::new(&self.settings, self.steps, norm);
         let weight_decay = self.settings.weight_decay as f32;
-        Some(prover_kernels::AdamW { beta1, beta2, epsilon, rate, clip, correct1, correct2, weight_decay })
+        Some(prover_gpu::AdamW { beta1, beta2, epsilon, rate, clip, correct1, correct2, weight_decay })
     }
 
     /// The running means of the gradient and of its square.

@@ -28,8 +28,9 @@ impl Schedule {
     pub const ALL: [Schedule; 6] =
         [Schedule::Constant, Schedule::Linear, Schedule::Quadratic, Schedule::Cubic, Schedule::Cos, Schedule::Ratio];
 
-    /// `alpha` of iteration `t` of `0..=last`, for the configured `maximum` `a`. `ratio_before` is proved / attempted conjectures of the iteration
-    /// before, `None` at the first. Iterations after the last count as the last; if there is only one (`last` = 0), `t / T` is 0.
+    /// `alpha` of iteration `t` of `0..=last`, for the configured `maximum` `a`. `ratio_before` is proved / attempted
+    /// conjectures of the iteration before, `None` at the first. Iterations after the last count as the last; if there
+    /// is only one (`last` = 0), `t / T` is 0.
     pub fn alpha(self, maximum: f64, t: usize, last: usize, ratio_before: Option<f64>) -> f64 {
         let x = if last == 0 { 0.0 } else { t.min(last) as f64 / last as f64 };
         maximum

@@ -118,7 +118,8 @@ impl Trainer {
         Ok(Self::with_optimizer(network, optimizer))
     }
 
-    /// The negative mean log-probability a token (`<end>` included) of the goals' statements after `<conj> <hard>`; `None` without goals.
+    /// The negative mean log-probability a token (`<end>` included) of the goals' statements after `<conj> <hard>`;
+    /// `None` without goals.
     pub fn progress_loss(&mut self, goals: &[String]) -> Option<f64> {
         let samples = self.goal_samples(goals);
         let weight = batch::weights(&samples)[Kind::Progress as usize];
@@ -131,8 +132,8 @@ impl Trainer {
         goals.iter().map(sample).collect()
     }
 
-    /// Trains on examples and goals: each step minimises `train_loss + alpha * progress_loss` on a batch. `on_step` hears of every
-    /// step (a progress bar). Forgets the network's remembered evaluations.
+    /// Trains on examples and goals: each step minimises `train_loss + alpha * progress_loss` on a batch. `on_step`
+    /// hears of every step (a progress bar). Forgets the network's remembered evaluations.
     pub fn train<'a>(
         &mut self,
         examples: impl IntoIterator<Item = &'a Example>,
@@ -204,8 +205,8 @@ impl Trainer {
     }
 }
 
-/// Training on a device: parameters and means are sent when a round begins, stay there, and are fetched when it ends. If the device fails between, the
-/// processor goes on from where the round began.
+/// Training on a device: parameters and means are sent when a round begins, stay there, and are fetched when it ends.
+/// If the device fails between, the processor goes on from where the round began.
 #[cfg(feature = "gpu")]
 impl Trainer {
     /// The number of steps before the round, if it is on the device.

@@ -1,9 +1,9 @@
 //! Attention over packed sequences: a row sees its sequence's prefix and, causally, its own branch.
 //!
-//! Forward and backward work a group of rows and a head at a time: one product against the context that all rows of the group share, and a
-//! small one for each member against itself. What a branch cannot see is never computed. The backward pass computes probabilities
-//! again from the saved logarithm of the softmax's normaliser (FlashAttention-2, Dao 2023), so that no matrix of
-//! probabilities is kept.
+//! Forward and backward work a group of rows and a head at a time: one product against the context that all rows of the
+//! group share, and a small one for each member against itself. What a branch cannot see is never computed. The
+//! backward pass computes probabilities again from the saved logarithm of the softmax's normaliser (FlashAttention-2,
+//! Dao 2023), so that no matrix of probabilities is kept.
 
 use super::elementwise::{add_scaled, dot, exp_shifted, softmax, softmax_backward};
 use super::float::{Float, Matrix, Write, product};
@@ -55,8 +55,8 @@ impl<'a, F: Float> HeadView<'a, F> {
     }
 }
 
-/// What all rows of a group see entirely: keys and values of some tokens, one row each, the key `[width]` first and the value `[width]`
-/// behind it.
+/// What all rows of a group see entirely: keys and values of some tokens, one row each, the key `[width]` first and the
+/// value `[width]` behind it.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a, F> {
     data: &'a [F],
@@ -109,8 +109,9 @@ fn scores<F: Float>(view: &HeadView<'_, F>, group: &Group<'_>, context: Context<
     }
 }
 
-/// Attention of one group to a context and to its members themselves: `out` `[rows, width]` gets the heads' outputs, `log_sum` (if given)
-/// `[heads * rows of the batch]` the softmax normalisers. Rows are counted from `first_row` in `out`, which so can hold the last rows of `qkv` only.
+/// Attention of one group to a context and to its members themselves: `out` `[rows, width]` gets the heads' outputs,
+/// `log_sum` (if given) `[heads * rows of the batch]` the softmax normalisers. Rows are counted from `first_row` in
+/// `out`, which so can hold the last rows of `qkv` only.
 pub(super) fn attend_group<F: Float>(
     qkv: &[F],
     heads: Heads,
@@ -149,8 +150,8 @@ pub(super) fn attend_group<F: Float>(
     }
 }
 
-/// Attention of single rows: of `queries` `[count, width]` to a context and to their own branches, of which `own` gives for each query the
-/// first row in `qkv` and the number of rows seen. Overwrites `out` `[count, width]`.
+/// Attention of single rows: of `queries` `[count, width]` to a context and to their own branches, of which `own` gives
+/// for each query the first row in `qkv` and the number of rows seen. Overwrites `out` `[count, width]`.
 pub(super) fn attend_places<F: Float>(
     heads: Heads,
     qkv: &[F],

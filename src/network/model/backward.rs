@@ -28,8 +28,8 @@ fn two<'a, F>(data: &'a mut [F], first: &Range<usize>, second: &Range<usize>) ->
 }
 
 impl<F: Float> Model<F> {
-    /// Adds the gradient of the parameters to `gradient`, given the gradient of the final hidden states in `gradients.output`
-    /// and the activations that [`Model::run`] kept.
+    /// Adds the gradient of the parameters to `gradient`, given the gradient of the final hidden states in
+    /// `gradients.output` and the activations that [`Model::run`] kept.
     pub(super) fn backward(
         &self,
         packed: &Packed,

@@ -25,8 +25,9 @@ impl Sampling {
 
 /// A sequence being written: keys and values of all tokens so far, so that a further token costs one row.
 ///
-/// Tokens may be added without asking for logits; they are then computed together when logits are needed. Cheap to clone, and
-/// to cut back with [`truncate`](Self::truncate). Beyond the model's context every further token takes the last position.
+/// Tokens may be added without asking for logits; they are then computed together when logits are needed. Cheap to
+/// clone, and to cut back with [`truncate`](Self::truncate). Beyond the model's context every further token takes the
+/// last position.
 #[derive(Clone, Debug)]
 pub struct Decoder<'m, F: Float> {
     model: &'m Model<F>,
@@ -117,7 +118,8 @@ impl<'m, F: Float> Decoder<'m, F> {
         Self::compute_together(&mut [self]);
     }
 
-    /// Computes the logits of some sequences of one model in one pass: as many rows as they have tokens that are not computed.
+    /// Computes the logits of some sequences of one model in one pass: as many rows as they have tokens that are not
+    /// computed.
     ///
     /// # Panics
     /// If a sequence has no token: a fault of the caller.
@@ -170,12 +172,14 @@ impl<'m, F: Float> Decoder<'m, F> {
         decoders[0].work = work;
     }
 
-    /// Samples one of some continuations and adds it to the sequence; returns its index and the logarithm of its probability (as
-    /// it was sampled), or `None` if there is no option.
+    /// Samples one of some continuations and adds it to the sequence; returns its index and the logarithm of its
+    /// probability (as it was sampled), or `None` if there is no option.
     ///
-    /// The options are walked as a trie: at each node a softmax over the tokens that lead to an option, or over the most likely
-    /// [`top_k`](Sampling::top_k) of them. Where an option ends inside another, ending weighs as much as all tokens that do not go on within the
-    /// options. Forced tokens are not computed until logits are needed. Equal options: the first is returned.
+    /// The options are walked as a trie: at each node a softmax over the tokens that lead to an option, or over the
+    /// most likely
+    /// [`top_k`](Sampling::top_k) of them. Where an option ends inside another, ending weighs as much as all tokens
+    /// that do not go on within the options. Forced tokens are not computed until logits are needed. Equal options: the
+    /// first is returned.
     pub fn sample_continuation(
         &mut self,
         options: &[Vec<u32>],
@@ -192,8 +196,8 @@ impl<'m, F: Float> Decoder<'m, F> {
         }
     }
 
-    /// Goes on with [`sample_continuation`](Self::sample_continuation) as far as that is possible without computing: for several sequences, whose logits
-    /// are then [computed together](Self::compute_together).
+    /// Goes on with [`sample_continuation`](Self::sample_continuation) as far as that is possible without computing:
+    /// for several sequences, whose logits are then [computed together](Self::compute_together).
     pub fn walk(&mut self, walk: &mut Walk, Sampling { temperature, top_k }: Sampling, rng: &mut impl Rng) -> WalkStep {
         loop {
             let Some(node) = trie::Node::new(&walk.options, &walk.open, walk.depth) else { return WalkStep::Nothing };

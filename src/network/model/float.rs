@@ -161,8 +161,8 @@ pub(super) fn simd() -> Simd {
 }
 
 /// Compiles a function over slices for the baseline of the target, for AVX2 and for AVX-512, and chooses at run time.
-/// Inside, loops over slices without branches become vector code; all versions compute the same sums in the same order, so that they give
-/// the same bits.
+/// Inside, loops over slices without branches become vector code; all versions compute the same sums in the same order,
+/// so that they give the same bits.
 macro_rules! vectorised {
     ($(#[$meta:meta])* $vis:vis fn $name:ident<$float:ident>($($arg:ident : $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
         $(#[$meta])*

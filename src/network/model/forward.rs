@@ -81,8 +81,8 @@ impl<F: Float> Model<F> {
         Heads { count: self.config.heads, width: self.config.width }
     }
 
-    /// Runs the model over a packed batch on this thread; [`Workspace::output`] then gives the final hidden states. Positions beyond
-    /// the context are taken as the last one (callers cut their sequences before).
+    /// Runs the model over a packed batch on this thread; [`Workspace::output`] then gives the final hidden states.
+    /// Positions beyond the context are taken as the last one (callers cut their sequences before).
     pub fn forward(&self, packed: &Packed, workspace: &mut Workspace<F>) {
         self.run(packed, workspace, false);
     }
@@ -163,8 +163,8 @@ impl<F: Float> Model<F> {
         }
     }
 
-    /// Second part of a block: projection of `attended`, residual, feed-forward, residual, into `output`. With `half`, that block's weights are
-    /// taken from there.
+    /// Second part of a block: projection of `attended`, residual, feed-forward, residual, into `output`. With `half`,
+    /// that block's weights are taken from there.
     pub(super) fn after_attention(
         &self,
         l: usize,

@@ -1,7 +1,9 @@
-//! Weights in bfloat16, for inference: half the memory to read, and the processor's matrix unit (AMX) where there is one.
+//! Weights in bfloat16, for inference: half the memory to read, and the processor's matrix unit (AMX) where there is
+//! one.
 //!
-//! A product rounds its input to bfloat16 (8 bits of precision, nearest even) as well and adds up in `f32`, so a result differs from the exact one
-//! by about one part in 300 of the typical summand. Each row's result depends on that row alone, on one machine.
+//! A product rounds its input to bfloat16 (8 bits of precision, nearest even) as well and adds up in `f32`, so a result
+//! differs from the exact one by about one part in 300 of the typical summand. Each row's result depends on that row
+//! alone, on one machine.
 
 use super::Model;
 use super::config::Affine;
@@ -23,8 +25,9 @@ pub enum Precision {
     Bf16,
 }
 
-/// The weights `[inputs, outputs]` of a linear map in panels of 16 outputs. A panel is a list of rows, each of 16 words, one an output; a word holds two
-/// neighbouring inputs' weights, the first in its low half. Missing inputs and outputs are zero.
+/// The weights `[inputs, outputs]` of a linear map in panels of 16 outputs. A panel is a list of rows, each of 16
+/// words, one an output; a word holds two neighbouring inputs' weights, the first in its low half. Missing inputs and
+/// outputs are zero.
 #[derive(Clone, Debug)]
 pub(super) struct HalfMatrix {
     inputs: usize,
@@ -208,8 +211,9 @@ impl HalfMatrix {
     }
 }
 
-/// AMX, the matrix unit of Intel's server processors since Sapphire Rapids (Intel 64 and IA-32 Architectures Software Developer's Manual,
-/// volume 1, chapter 18). The standard library has no stable functions for it, so its instructions are written out.
+/// AMX, the matrix unit of Intel's server processors since Sapphire Rapids (Intel 64 and IA-32 Architectures Software
+/// Developer's Manual, volume 1, chapter 18). The standard library has no stable functions for it, so its instructions
+/// are written out.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[allow(unsafe_code, reason = "instructions that the standard library does not have")]
 mod tiles {
@@ -231,7 +235,8 @@ mod tiles {
             let leaf = __cpuid_count(7, 0);
             let system_saves = __cpuid_count(1, 0).ecx & (1 << 27) != 0;
             let has = __cpuid_count(0, 0).eax >= 7 && leaf.edx & (1 << 22) != 0 && leaf.edx & (1 << 24) != 0;
-            // SAFETY: OSXSAVE says that the instruction may be used. Bits 17 and 18: the system keeps tiles over a switch of threads.
+            // SAFETY: OSXSAVE says that the instruction may be used. Bits 17 and 18: the system keeps tiles over a
+            // switch of threads.
             has && system_saves && unsafe { xcr0() } & (0b11 << 17) == 0b11 << 17 && permitted()
         })
     }
@@ -242,10 +247,12 @@ mod tiles {
         unsafe { _xgetbv(0) }
     }
 
-    /// Asks Linux for the right to use tile data, which a process must do once (`arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA)`).
+    /// Asks Linux for the right to use tile data, which a process must do once
+    /// (`arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA)`).
     fn permitted() -> bool {
         let mut result: i64 = 158;
-        // SAFETY: the call reads its two numbers and changes nothing in memory; `syscall` overwrites RCX and R11, as declared.
+        // SAFETY: the call reads its two numbers and changes nothing in memory; `syscall` overwrites RCX and R11, as
+        // declared.
         unsafe {
             asm!("syscall", inout("rax") result, in("rdi") 0x1023_usize, in("rsi") 18_usize, out("rcx") _, out("r11") _);
         }
@@ -343,7 +350,8 @@ mod tiles {
             Self(PhantomData)
         }
 
-        /// Adds to the four corners (the lower two only if `input` has 32 rows) the product of `input` `[16 or 32, depth]` with two panels.
+        /// Adds to the four corners (the lower two only if `input` has 32 rows) the product of `input`
+        /// `[16 or 32, depth]` with two panels.
         pub fn multiply_add(
             &self,
             input: &[u16],
@@ -363,10 +371,11 @@ mod tiles {
             let c2 = corners[2].target(out, stride, b2);
             let c3 = corners[3].target(out, stride, b3);
             let (upper, between) = (input.as_ptr(), 2 * depth);
-            // SAFETY: the unit is configured (a `Unit` exists, on this thread). Each load reads 16 rows of 64 bytes: of the input, `depth` numbers of two
-            // bytes apart, inside its 16 rows (32 where `tall`) of `depth`, which is a multiple of 32; of the panels, 64 bytes apart, `steps` times
-            // 1,024 bytes. Corners are 16 rows of 64 bytes each, inside `out` or beside it; `target` checks. The instructions read and write only there
-            // and in tile registers, which are declared.
+            // SAFETY: the unit is configured (a `Unit` exists, on this thread). Each load reads 16 rows of 64 bytes: of
+            // the input, `depth` numbers of two bytes apart, inside its 16 rows (32 where `tall`) of `depth`, which is
+            // a multiple of 32; of the panels, 64 bytes apart, `steps` times 1,024 bytes. Corners are 16 rows of 64
+            // bytes each, inside `out` or beside it; `target` checks. The instructions read and write only there and in
+            // tile registers, which are declared.
             unsafe {
                 asm!(
                     "tileloadd tmm0, [{c0} + {s0}]", "tileloadd tmm1, [{c1} + {s1}]",

@@ -1,13 +1,15 @@
-//! A decoder-only transformer in the shape of GPT-2 (Radford et al. 2019): layer normalisation before each part, learned
-//! positions, GELU in its tanh form, the output tied to the token embedding, biases everywhere. Weights are named and laid out as
-//! `GPT2LMHeadModel` of Hugging Face `transformers` has them (linear maps as [in, out]), without dropout.
+//! A decoder-only transformer in the shape of GPT-2 (Radford et al. 2019): layer normalisation before each part,
+//! learned positions, GELU in its tanh form, the output tied to the token embedding, biases everywhere. Weights are
+//! named and laid out as `GPT2LMHeadModel` of Hugging Face `transformers` has them (linear maps as [in, out]), without
+//! dropout.
 //!
-//! Input is packed: see [`Sequence`]. Parameters lie in one flat vector with [named views](Model::tensors), so that saving, the
-//! optimiser and the gradient are plain loops.
+//! Input is packed: see [`Sequence`]. Parameters lie in one flat vector with [named views](Model::tensors), so that
+//! saving, the optimiser and the gradient are plain loops.
 //!
 //! Parallelism: a forward pass runs on the calling thread alone, since searches call it from all threads at once;
-//! [`Model::loss_and_gradient`] splits its batch into shards that run in parallel on rayon's pool, each with single-threaded
-//! products. Shards depend on the batch, not on the number of threads, so a training step gives the same bits on any.
+//! [`Model::loss_and_gradient`] splits its batch into shards that run in parallel on rayon's pool, each with
+//! single-threaded products. Shards depend on the batch, not on the number of threads, so a training step gives the
+//! same bits on any.
 
 mod attention;
 mod backward;
@@ -73,8 +75,8 @@ pub struct Model<F> {
 }
 
 impl<F: Float> Model<F> {
-    /// A model with random weights: normal with deviation 0.02, residual projections scaled by `1 / sqrt(2 layers)`, gains 1,
-    /// biases 0, as GPT-2 starts.
+    /// A model with random weights: normal with deviation 0.02, residual projections scaled by `1 / sqrt(2 layers)`,
+    /// gains 1, biases 0, as GPT-2 starts.
     ///
     /// # Errors
     /// [`ModelError`] if the configuration is impossible.
@@ -135,7 +137,8 @@ impl<F: Float> Model<F> {
         &mut self.parameters
     }
 
-    /// How the products of inference ([`read`](Self::read) and decoding) round. Training, and [`forward`](Self::forward), do not change.
+    /// How the products of inference ([`read`](Self::read) and decoding) round. Training, and
+    /// [`forward`](Self::forward), do not change.
     pub fn set_precision(&mut self, precision: Precision) {
         self.half = (precision == Precision::Bf16).then(OnceLock::new);
     }
@@ -162,7 +165,8 @@ impl<F: Float> Model<F> {
         }
     }
 
-    /// The embedding of a token, which is also its row of the output map; tokens beyond the vocabulary are taken as the last.
+    /// The embedding of a token, which is also its row of the output map; tokens beyond the vocabulary are taken as the
+    /// last.
     pub fn embedding(&self, token: u32) -> &[F] {
         let width = self.config.width;
         let token = (token as usize).min(self.config.vocabulary - 1);

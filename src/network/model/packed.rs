@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-/// A prefix and the branches that continue it. Each branch sees the whole prefix and itself, causally; branches do not see each
-/// other. Positions of a branch go on after the prefix. Scoring a state's actions this way computes the state once.
+/// A prefix and the branches that continue it. Each branch sees the whole prefix and itself, causally; branches do not
+/// see each other. Positions of a branch go on after the prefix. Scoring a state's actions this way computes the state
+/// once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sequence {
     /// Tokens common to all branches.

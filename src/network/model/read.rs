@@ -1,4 +1,5 @@
-//! The forward pass of inference: what is known of a prefix is not computed again, and of the last block only what is read.
+//! The forward pass of inference: what is known of a prefix is not computed again, and of the last block only what is
+//! read.
 
 use super::Model;
 use super::attention::{self, Context};
@@ -11,8 +12,8 @@ use std::sync::Arc;
 /// Tokens of a [`Block`]. What a prefix has beyond its last whole block is always computed again.
 pub const BLOCK_TOKENS: usize = 8;
 
-/// Keys and values of `BLOCK_TOKENS` neighbouring tokens of a prefix in all layers: `[layers, BLOCK_TOKENS, 2 width]`, of each token the
-/// key and then the value. They depend on the tokens before them and on the model's weights.
+/// Keys and values of `BLOCK_TOKENS` neighbouring tokens of a prefix in all layers: `[layers, BLOCK_TOKENS, 2 width]`,
+/// of each token the key and then the value. They depend on the tokens before them and on the model's weights.
 pub type Block<F> = Arc<Vec<F>>;
 
 /// A sequence to read hidden states of.
@@ -54,12 +55,14 @@ impl<F: Float> ReadWorkspace<F> {
 }
 
 impl<F: Float> Model<F> {
-    /// Runs the model on this thread over what the readings do not know; [`ReadWorkspace::output`] then gives the hidden states. Gives the
-    /// blocks of each reading's prefix that follow the known ones. In exact arithmetic the hidden states are those of
+    /// Runs the model on this thread over what the readings do not know; [`ReadWorkspace::output`] then gives the
+    /// hidden states. Gives the blocks of each reading's prefix that follow the known ones. In exact arithmetic the
+    /// hidden states are those of
     /// [`forward`](Self::forward).
     ///
     /// # Panics
-    /// If a reading knows more than its prefix or asks for a place that its sequence does not have: a fault of the caller.
+    /// If a reading knows more than its prefix or asks for a place that its sequence does not have: a fault of the
+    /// caller.
     pub fn read(&self, readings: &[Reading<'_, F>], workspace: &mut ReadWorkspace<F>) -> Vec<Vec<Block<F>>> {
         let mut packed = Packed::default();
         workspace.rows.clear();
@@ -110,7 +113,8 @@ impl<F: Float> Model<F> {
         }
     }
 
-    /// Puts the keys and values of a sequence's whole prefix together `[prefix, 2 width]`: known blocks, then computed rows.
+    /// Puts the keys and values of a sequence's whole prefix together `[prefix, 2 width]`: known blocks, then computed
+    /// rows.
     fn gather(&self, l: usize, sequence: usize, known: &[Block<F>], packed: &Packed, qkv: &[F], out: &mut Vec<F>) {
         let width = self.config.width;
         out.clear();

@@ -56,8 +56,8 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
         Ok(Some(Self { sampler, variables, instances, known, by_size, looked_at: 0, equations }))
     }
 
-    /// Looks at a term of a type; whether no other term had the same values. If one had, they are an equation. Past the deadline nothing is
-    /// looked at.
+    /// Looks at a term of a type; whether no other term had the same values. If one had, they are an equation. Past the
+    /// deadline nothing is looked at.
     pub fn look(&mut self, ty: TermId, term: TermId, size: u32) -> bool {
         if self.is_late() {
             return false;
@@ -89,7 +89,8 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
         self.sampler.theory().environment.is_late()
     }
 
-    /// Looks at all terms up to a size over some operations and the variables. Functions that are arguments count for nothing.
+    /// Looks at all terms up to a size over some operations and the variables. Functions that are arguments count for
+    /// nothing.
     pub fn enumerate(&mut self, operations: &[Operation], size: u32) {
         self.by_size.resize(size as usize + 1, Vec::new());
         for variable in self.variables.clone() {
@@ -145,8 +146,8 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
     }
 }
 
-/// Variables for exploration: what is given, which operations are applied to or applied as (types and functions), and new ones of the types that
-/// operations take as inputs.
+/// Variables for exploration: what is given, which operations are applied to or applied as (types and functions), and
+/// new ones of the types that operations take as inputs.
 pub(super) fn variables_for<R: Rng>(
     sampler: &mut Sampler<'_, R>,
     given: &[TermId],

@@ -9,8 +9,8 @@ use crate::theory::terms::typed::{Fact, Typed};
 use rand::{Rng, RngExt};
 use rustc_hash::FxHashMap;
 
-/// Locals of this number and above stand for elements of types of which nothing is known, and for functions. Searches number
-/// theirs from 0, matching from 2^30.
+/// Locals of this number and above stand for elements of types of which nothing is known, and for functions. Searches
+/// number theirs from 0, matching from 2^30.
 const INVENTED: u32 = 1 << 28;
 
 /// Elements of a type of which nothing is known.
@@ -47,8 +47,8 @@ pub struct Sampler<'a, R> {
 }
 
 impl<'a, R: Rng> Sampler<'a, R> {
-    /// A sampler for a theory; `facts` are its propositions with their proofs, of which the principles of induction tell
-    /// how values are made.
+    /// A sampler for a theory; `facts` are its propositions with their proofs, of which the principles of induction
+    /// tell how values are made.
     ///
     /// # Errors
     ///
@@ -215,8 +215,8 @@ impl<'a, R: Rng> Sampler<'a, R> {
         true
     }
 
-    /// Tests a closed statement, `[variables -> premises -> (= a b)]`, on so many instances, or as many as there are by the deadline. Those with a premise that does not hold, or is
-    /// no equation, say nothing.
+    /// Tests a closed statement, `[variables -> premises -> (= a b)]`, on so many instances, or as many as there are by
+    /// the deadline. Those with a premise that does not hold, or is no equation, say nothing.
     ///
     /// # Errors
     ///

@@ -35,8 +35,8 @@ const STEPS: u64 = 9_000_000;
 /// The part of the time in which candidates are looked for; they are tested in the rest.
 const EXPLORING: f64 = 0.5;
 
-/// How far a saturation goes that only asks whether a candidate is of use: many are asked, and one that helps mostly does so at
-/// once.
+/// How far a saturation goes that only asks whether a candidate is of use: many are asked, and one that helps mostly
+/// does so at once.
 const GLANCE: Limits = Limits { nodes: 600, iterations: 8, work: 40_000, size: 40, inventive: false, splits: 1 };
 
 /// Where a proposal comes from.
@@ -75,8 +75,8 @@ struct Read {
 }
 
 impl ProofProblem {
-    /// Lemmas that might help to prove the goals of some states, the most promising first. `limits` bound the saturation of
-    /// each state; at the deadline it ends with those that there are.
+    /// Lemmas that might help to prove the goals of some states, the most promising first. `limits` bound the
+    /// saturation of each state; at the deadline it ends with those that there are.
     ///
     /// # Errors
     ///
@@ -141,8 +141,8 @@ impl ProofProblem {
         Ok(())
     }
 
-    /// The candidates that no instance refutes, that are no instances of each other and do not follow from what is known, those
-    /// that close a stuck goal first.
+    /// The candidates that no instance refutes, that are no instances of each other and do not follow from what is
+    /// known, those that close a stuck goal first.
     fn tested(
         &mut self,
         found: Vec<Candidate>,
@@ -408,8 +408,8 @@ fn given_of(locals: &[TermId], operations: &[Operation], theory: &mut Theory) ->
     locals.iter().copied().filter(|local| is_head(local) || is_type(store, *local) || is_function(local)).collect()
 }
 
-/// The operations that enumeration uses: functions and constants with objects as inputs and outputs, and functions as inputs where those are
-/// variables.
+/// The operations that enumeration uses: functions and constants with objects as inputs and outputs, and functions as
+/// inputs where those are variables.
 fn usable(operations: &[Operation], theory: &mut Theory) -> Vec<Operation> {
     let environment = &mut theory.environment;
     let fits = |operation: &&Operation| {

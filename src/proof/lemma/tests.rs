@@ -95,7 +95,7 @@ fn stuck(statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng) {
             && !matches!(environment.store.term(state.goal), crate::logic::Term::Pi(..))
             && environment.sort_of(state.goal) == Ok(Sort::Prop)
     };
-    let open = result.tree.expanded().filter(|node| node.status() != NodeStatus::Solved);
+    let open = result.graph.expanded().filter(|node| node.status() != NodeStatus::Solved);
     let stuck: Vec<State> = open.map(|node| node.state().clone()).filter(is_stuck).take(3).collect();
     (problem, stuck, rng)
 }

@@ -1,9 +1,10 @@
-//! Normal forms of states: a goal is rewritten by the theory's equations and those in scope until nothing is left to rewrite, and only
-//! then becomes a node of the search.
+//! Normal forms of states: a goal is rewritten by the theory's equations and those in scope until nothing is left to
+//! rewrite, and only then becomes a node of the search.
 //!
-//! Equations are used in the direction in which they make terms smaller ([`PathOrder`](crate::theory::terms::order::PathOrder)), so this ends. States
-//! that rewriting makes the same have the same key, and share a node. Nothing is believed: what was rewritten is part of the
-//! solution, step by step, as if search had chosen it ([`Settled::steps`]), in the proof term and in the script.
+//! Equations are used in the direction in which they make terms smaller
+//! ([`PathOrder`](crate::theory::terms::order::PathOrder)), so this ends. States that rewriting makes the same have the same
+//! key, and share a node. Nothing is believed: what was rewritten is part of the solution, step by step, as if search
+//! had chosen it ([`Settled::steps`]), in the proof term and in the script.
 //!
 //! - `oriented`: a theory's equations as rewrite rules.
 //! - `overlap`: which of them may be used without harm.
@@ -169,9 +170,9 @@ pub(super) struct NormalForms {
 }
 
 impl ProofProblem {
-    /// The problem with states in normal form. In a theory without equality nothing changes.
-    pub fn with_normal_forms(mut self) -> Self {
-        let rewriting = self.rules.rewriting.clone();
+    /// The problem with states in normal form by the theory's equations as rewrite rules, which must be of the theory's
+    /// store or of one that it was forked from. In a theory without equality nothing changes.
+    pub fn with_normal_forms(mut self, rewriting: Arc<Rewriting>) -> Self {
         self.normal_forms = self.theory.get_mut().equality.map(|equality| NormalForms {
             engine: Engine::new(rewriting, equality),
             scopes: FxHashMap::default(),
@@ -180,8 +181,8 @@ impl ProofProblem {
         self
     }
 
-    /// What a state that a step led to comes to: its normal form, or nothing if it is closed on the way. Without normal forms it
-    /// is left as it is.
+    /// What a state that a step led to comes to: its normal form, or nothing if it is closed on the way. Without normal
+    /// forms it is left as it is.
     pub(super) fn settle(&mut self, state: &State) -> Result<Arc<Settled>> {
         if self.closing_fact(state).is_some() {
             return Ok(Arc::default());
@@ -270,8 +271,8 @@ impl ProofProblem {
         Ok(rules)
     }
 
-    /// Leaves out actions that lead to the state itself, to where an action before leads, or to a fact that is known, all up to normal
-    /// forms. An action that closes the goal is enough.
+    /// Leaves out actions that lead to the state itself, to where an action before leads, or to a fact that is known,
+    /// all up to normal forms. An action that closes the goal is enough.
     pub(super) fn distinct_up_to_normal_forms(&mut self, state: &State, actions: Vec<Action>) -> Result<Vec<Action>> {
         if self.normal_forms.is_none() || actions.is_empty() {
             return Ok(actions);

@@ -132,7 +132,8 @@ impl Rewriting {
         let directions: Vec<Vec<OrientedRule>> =
             equations.iter().map(|rule| OrientedRule::smaller(rule, store, &rewriting.order, &mut known)).collect();
         for (index, own) in directions.iter().enumerate() {
-            // One that is used in both directions takes away what others would need, and so does one that overlaps with others.
+            // One that is used in both directions takes away what others would need, and so does one that overlaps with
+            // others.
             let [rule] = own.as_slice() else { continue };
             let meets = |(other, sides): (usize, &Vec<OrientedRule>)| {
                 sides.iter().any(|side| overlaps(store, rule.from(), side.from(), index == other))
@@ -162,7 +163,8 @@ impl Rewriting {
     }
 }
 
-/// Whether what a constant of this type makes is a type that depends on an object, or it takes something whose type depends on an object.
+/// Whether what a constant of this type makes is a type that depends on an object, or it takes something whose type
+/// depends on an object.
 fn is_dependent(store: &Store, mut ty: TermId) -> bool {
     // By binder from the outermost: whether it ranges over types, functions to types, or predicates.
     let mut over_types: Vec<bool> = Vec::new();

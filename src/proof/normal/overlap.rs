@@ -1,13 +1,13 @@
 //! Which sides of equations overlap: a term may be an instance of both, or of one with an instance of the other inside.
 //!
-//! Where the rules' left sides do not overlap and none has a variable twice, the order of rewriting does not matter (G. Huet,
-//! *Confluent reductions*, JACM 1980).
+//! Where the rules' left sides do not overlap and none has a variable twice, the order of rewriting does not matter (G.
+//! Huet, *Confluent reductions*, JACM 1980).
 
 use crate::logic::{Store, Term, TermId};
 use rustc_hash::FxHashMap;
 
-/// Whether a side of one equation and another's overlap other than in a variable. `same` says that they are the same side, which overlaps with itself
-/// at its root and does not matter there.
+/// Whether a side of one equation and another's overlap other than in a variable. `same` says that they are the same
+/// side, which overlaps with itself at its root and does not matter there.
 pub(super) fn overlaps(store: &Store, one: TermId, other: TermId, same: bool) -> bool {
     let inside = |whole: TermId, part: TermId, root: bool| {
         patterns(store, whole).any(|at| (root || at != whole) && unify(store, at, part))
@@ -34,8 +34,8 @@ fn patterns(store: &Store, whole: TermId) -> impl Iterator<Item = TermId> {
 /// The values of variables of two patterns, which are told apart by the side that they stand on.
 type Values = FxHashMap<(bool, u32), (bool, TermId)>;
 
-/// Whether two patterns, whose variables have nothing to do with each other, have a common instance; "yes" where a variable is
-/// applied, and where they would need an infinite term.
+/// Whether two patterns, whose variables have nothing to do with each other, have a common instance; "yes" where a
+/// variable is applied, and where they would need an infinite term.
 fn unify(store: &Store, one: TermId, other: TermId) -> bool {
     let mut values = Values::default();
     let mut open = vec![((false, one), (true, other))];

@@ -1,9 +1,9 @@
 //! What a state's facts say of equality, as rewrite rules: completion of its equations.
 //!
-//! Equations without variables are a congruence. Completion turns them into rules of which none rewrites another, so that two terms
-//! that they and congruence make equal have one normal form (L. Bachmair, A. Tiwari, L. Vigneron, *Abstract congruence closure*, JAR
-//! 2003); each rule that is no fact of the scope is derived from those by rewriting, a step at a time. Together with the theory's
-//! rules, which have variables, this is bounded and not complete.
+//! Equations without variables are a congruence. Completion turns them into rules of which none rewrites another, so
+//! that two terms that they and congruence make equal have one normal form (L. Bachmair, A. Tiwari, L. Vigneron,
+//! *Abstract congruence closure*, JAR 2003); each rule that is no fact of the scope is derived from those by rewriting,
+//! a step at a time. Together with the theory's rules, which have variables, this is bounded and not complete.
 
 use super::oriented::{OrientedRule, Redex};
 use super::{Engine, Rewritten};
@@ -93,8 +93,8 @@ impl ScopeRules {
         self.derived.len() - 1
     }
 
-    /// Takes up an arrow, if it proves equations without premises. A script names what it applies, which a local is sure to
-    /// have.
+    /// Takes up an arrow, if it proves equations without premises. A script names what it applies, which a local is
+    /// sure to have.
     fn quantify(
         &mut self,
         environment: &mut Environment,
@@ -184,7 +184,8 @@ impl ScopeRules {
         Ok(None)
     }
 
-    /// What must be shown, in this order, before a fact can be used; those are facts of the scope that are derived from none.
+    /// What must be shown, in this order, before a fact can be used; those are facts of the scope that are derived from
+    /// none.
     pub fn derivation(&self, fact: usize) -> Vec<usize> {
         let mut order = Vec::new();
         let mut open = vec![(fact, false)];

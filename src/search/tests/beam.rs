@@ -17,7 +17,7 @@ fn beam(rows: &[Vec<Option<Vec<usize>>>], width: usize, stop: Stop) -> SearchRes
 fn beam_with(rows: &[Vec<Option<Vec<usize>>>], options: &Options, mut stop: Stop) -> SearchResult<Table> {
     let mut problem = Table { root: 0, rows: rows.to_vec() };
     let result = search(&mut problem, &FALLING, options, &mut stop, &mut rng(1));
-    graphs::check_invariants(&result.tree);
+    graphs::check_invariants(&result.graph);
     if result.verdict.solved {
         check_solved(&mut problem, &result);
     }
@@ -26,7 +26,7 @@ fn beam_with(rows: &[Vec<Option<Vec<usize>>>], options: &Options, mut stop: Stop
 
 /// The states met, in order.
 fn met(result: &SearchResult<Table>) -> Vec<usize> {
-    result.tree.nodes().map(|node| *node.state()).collect()
+    result.graph.nodes().map(|node| *node.state()).collect()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_beam_of_width_one_is_greedy() {
         let result = beam(&rows, width, Stop::first_solution());
         assert_eq!((result.verdict.reason, result.verdict.solved), (EMPTY, false));
         assert_eq!(met(&result), [0, 1, 3, 5]);
-        assert_eq!(result.tree.root().unwrap().status(), NodeStatus::Open);
+        assert_eq!(result.graph.root().unwrap().status(), NodeStatus::Open);
     }
     assert_eq!(beam(&rows, 2, Stop::first_solution()).verdict.reason, StopReason::Solved);
 }
@@ -59,7 +59,7 @@ fn the_width_counts_edges_that_lead_to_something_new() {
         let result = beam_with(&rows, &options, Stop::first_solution());
         assert_eq!(result.verdict.reason, EMPTY);
         assert_eq!((result.verdict.statistics.steps, result.verdict.statistics.expansions), (steps, 3));
-        let expanded: Vec<usize> = result.tree.expanded().map(|node| *node.state()).collect();
+        let expanded: Vec<usize> = result.graph.expanded().map(|node| *node.state()).collect();
         assert_eq!(expanded, [0, 1, 2]);
     }
     // A step that fails and one back to the root leave the only place to the third.
@@ -103,7 +103,7 @@ fn all_subgoals_of_an_edge_go_on_together() {
     let result = beam(&rows, 1, Stop::first_solution());
     assert_eq!((result.verdict.reason, result.verdict.solved), (EMPTY, false));
     let solved: Vec<usize> =
-        result.tree.nodes().filter(|node| node.status() == NodeStatus::Solved).map(|node| *node.state()).collect();
+        result.graph.nodes().filter(|node| node.status() == NodeStatus::Solved).map(|node| *node.state()).collect();
     assert_eq!(solved, [1, 3], "there was no room for the edge of 2");
     let result = beam(&rows, 2, Stop::first_solution());
     assert_eq!((result.verdict.reason, result.solution.unwrap().steps.len()), (StopReason::Solved, 5));
@@ -139,10 +139,10 @@ fn a_beam_goes_on_in_the_tree_of_an_earlier_search() {
     let mut rows = vec![vec![Some(vec![1]), Some(vec![2])], vec![], vec![Some(vec![3])], vec![Some(vec![])]];
     rows[1].extend([None, None]);
     let mut problem = Table { root: 0, rows };
-    let mut tree = Tree::new();
+    let mut graph = SearchGraph::new();
     let options = with(|o| (o.algorithm, o.width) = (Algorithm::Beam, 1));
     let mut go =
-        || search_in(&mut tree, &mut problem, &FALLING, &options, &mut Stop::first_solution(), &mut rng(1)).reason;
+        || search_in(&mut graph, &mut problem, &FALLING, &options, &mut Stop::first_solution(), &mut rng(1)).reason;
     assert_eq!(go(), EMPTY);
     // The way that the first beam took is known to be dead.
     assert_eq!(go(), StopReason::Solved);
@@ -172,10 +172,10 @@ proptest! {
         let solvable = table.solvable();
         let options = with(|o| (o.algorithm, o.width, o.eager) = (Algorithm::Beam, width, eager));
         let result = run(&mut table, &options, Stop::first_solution());
-        graphs::check_invariants(&result.tree);
+        graphs::check_invariants(&result.graph);
         prop_assert!(!result.verdict.solved || solvable[0]);
         prop_assert!(result.verdict.reason != StopReason::Exhausted || !solvable[0]);
-        for node in result.tree.nodes() {
+        for node in result.graph.nodes() {
             prop_assert!(node.status() != NodeStatus::Dead || !solvable[*node.state()]);
         }
     }

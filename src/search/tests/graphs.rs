@@ -1,19 +1,19 @@
-//! Random AND/OR graphs against a naive solver, and the invariants of a tree.
+//! Random AND/OR graphs against a naive solver, and the invariants of a graph.
 
-use super::super::tree::{EdgeState, NodeState};
+use super::super::graph::{EdgeState, NodeState};
 use super::*;
 use proptest::prelude::*;
 
 /// Checks what holds of every tree between two searches.
-pub fn check_invariants<P: Problem>(tree: &Tree<P>) {
-    for id in 0..tree.len() as u32 {
-        let node = tree.node(id);
-        let edges = || tree.edge_range(id).map(|edge| (edge, tree.edge(edge)));
+pub fn check_invariants<P: Problem>(graph: &SearchGraph<P>) {
+    for id in 0..graph.len() as u32 {
+        let node = graph.node(id);
+        let edges = || graph.edge_range(id).map(|edge| (edge, graph.edge(edge)));
         assert_ne!(node.status, NodeState::Pending);
         let open = edges().filter(|(_, e)| matches!(e.status, EdgeState::Unstepped | EdgeState::Open)).count();
         assert_eq!(open, node.open_edges as usize);
         match node.status {
-            NodeState::Solved => assert_eq!(tree.edge(node.solver).status, EdgeState::Solved),
+            NodeState::Solved => assert_eq!(graph.edge(node.solver).status, EdgeState::Solved),
             NodeState::Dead => assert!(edges().all(|(_, edge)| edge.status == EdgeState::Dead)),
             NodeState::Open => assert!(open > 0 && edges().all(|(_, edge)| edge.status != EdgeState::Solved)),
             NodeState::New | NodeState::Pending => assert_eq!(edges().count(), 0),
@@ -24,7 +24,7 @@ pub fn check_invariants<P: Problem>(tree: &Tree<P>) {
         assert!(node.visits >= alive().map(|(_, edge)| edge.visits).sum::<u32>());
         for (edge, record) in edges() {
             assert_eq!(record.in_flight, 0);
-            let mut statuses = tree.subgoals(edge).iter().map(|&subgoal| tree.node(subgoal).status);
+            let mut statuses = graph.subgoals(edge).iter().map(|&subgoal| graph.node(subgoal).status);
             match record.status {
                 EdgeState::Unstepped => assert!(statuses.next().is_none()),
                 EdgeState::Solved => assert!(statuses.all(|status| status == NodeState::Solved)),
@@ -77,11 +77,11 @@ fn compare(table: &mut Table, options: &Options, hashed: bool, first: bool, seed
     let reason = if first && verdict.solved { StopReason::Solved } else { StopReason::Exhausted };
     assert_eq!(verdict.reason, reason);
     assert!(verdict.statistics.expansions as usize <= table.rows.len());
-    check_invariants(&result.tree);
+    check_invariants(&result.graph);
     if verdict.solved {
         check_solved(table, &result);
     }
-    for node in result.tree.nodes() {
+    for node in result.graph.nodes() {
         match node.status() {
             NodeStatus::Solved => check(table, &node.solution().expect("a solved node has a solution")),
             NodeStatus::Dead => assert!(!solvable[*node.state()], "{} is not dead", node.state()),
@@ -117,12 +117,12 @@ proptest! {
     fn a_search_cut_into_pieces_ends_like_a_whole_one(
         mut table in tables(20), options in any_options(), piece in 1u64..6, seed: u64,
     ) {
-        let mut tree = Tree::new();
+        let mut graph = SearchGraph::new();
         let mut rounds = 0;
         let verdict = loop {
             let mut stop = Stop::first_solution().nodes(piece);
-            let verdict = search_in(&mut tree, &mut table, &Uniform, &options, &mut stop, &mut rng(seed + rounds % 2));
-            check_invariants(&tree);
+            let verdict = search_in(&mut graph, &mut table, &Uniform, &options, &mut stop, &mut rng(seed + rounds % 2));
+            check_invariants(&graph);
             if verdict.reason != StopReason::Nodes {
                 break verdict;
             }
@@ -135,13 +135,13 @@ proptest! {
     #[test]
     fn one_tree_answers_for_all_roots(mut table in tables(15), options in any_options(), seed in 0u64..1000) {
         let solvable = table.solvable();
-        let mut tree = Tree::new();
+        let mut graph = SearchGraph::new();
         for (root, solvable) in solvable.into_iter().enumerate() {
             table.root = root;
             let stop = &mut Stop::first_solution();
-            let verdict = search_in(&mut tree, &mut table, &Uniform, &options, stop, &mut rng(seed));
+            let verdict = search_in(&mut graph, &mut table, &Uniform, &options, stop, &mut rng(seed));
             prop_assert_eq!(verdict.solved, solvable);
-            check_invariants(&tree);
+            check_invariants(&graph);
         }
     }
 }

@@ -65,7 +65,7 @@ fn countdown_is_solved_with_batches_and_text() {
             let mut stop = Stop::first_solution().nodes(20_000);
             let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng(5));
             check_solved(&mut problem, &result);
-            graphs::check_invariants(&result.tree);
+            graphs::check_invariants(&result.graph);
         }
     }
 }
@@ -76,7 +76,7 @@ fn a_seed_fixes_everything_and_another_one_changes_it() {
         let options = with(|o| o.batch = batch);
         let mut stop = Stop::never().nodes(300);
         let result = search(&mut Countdown { start: 90, width: 5 }, &Uniform, &options, &mut stop, &mut rng(seed));
-        result.tree.nodes().map(|node| (*node.state(), node.visits())).collect::<Vec<_>>()
+        result.graph.nodes().map(|node| (*node.state(), node.visits())).collect::<Vec<_>>()
     };
     for batch in [1, 8] {
         assert_eq!(trace(3, batch), trace(3, batch));
@@ -134,7 +134,7 @@ fn more_visits_go_where_the_value_is() {
     }
     let mut problem = Countdown { start: 1000, width: 3 };
     let result = search(&mut problem, &Judge, &Options::default(), &mut Stop::never().nodes(500), &mut rng(1));
-    let visits: Vec<u32> = result.tree.root().unwrap().edges().map(|edge| edge.visits()).collect();
+    let visits: Vec<u32> = result.graph.root().unwrap().edges().map(|edge| edge.visits()).collect();
     assert!(visits[0] > 3 * visits[1] && visits[1] > 0, "{visits:?}");
 }
 
@@ -157,7 +157,7 @@ fn a_state_met_twice_is_one_node_and_solved_once() {
     assert_eq!(solution.steps.len(), 5);
     assert_eq!(solution.steps[0].subgoals.len(), 3, "repetitions are kept for who writes the script");
     assert_eq!(solution.steps[0].subgoals[0], solution.steps[0].subgoals[2]);
-    assert_eq!(result.tree.len(), 5);
+    assert_eq!(result.graph.len(), 5);
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn death_reaches_all_parents() {
         let result = run(&mut problem, &options, Stop::first_solution());
         assert_eq!(result.verdict.reason, StopReason::Exhausted);
         assert!(result.solution.is_none());
-        for node in result.tree.nodes().filter(|node| *node.state() < 4) {
+        for node in result.graph.nodes().filter(|node| *node.state() < 4) {
             assert_eq!(node.status(), NodeStatus::Dead, "{}", node.state());
             assert!(node.edges().all(|edge| edge.status() == EdgeStatus::Dead));
         }
@@ -194,7 +194,7 @@ fn a_graph_of_nothing_but_circles_ends() {
             let result = run(&mut problem, &options, Stop::never());
             assert_eq!(result.verdict.reason, StopReason::Exhausted);
             assert_eq!(result.verdict.statistics.expansions, count as u64);
-            assert!(result.tree.nodes().all(|node| node.status() == NodeStatus::Dead));
+            assert!(result.graph.nodes().all(|node| node.status() == NodeStatus::Dead));
         }
     }
 }
@@ -237,7 +237,7 @@ fn long_paths_need_no_stack() {
         let result = run(&mut problem, &options, Stop::first_solution());
         check_solved(&mut problem, &result);
         assert_eq!(result.verdict.statistics.max_depth as usize, length - 1);
-        let deepest = result.tree.nodes().last().unwrap();
+        let deepest = result.graph.nodes().last().unwrap();
         assert_eq!(deepest.path().len(), length - 1);
     }
 }
@@ -312,7 +312,7 @@ fn a_search_may_go_on_after_the_first_solution() {
         let result = run(&mut problem, &options, Stop::never());
         assert_eq!((result.verdict.reason, result.verdict.solved), (StopReason::Exhausted, true));
         check_solved(&mut problem, &result);
-        let root = result.tree.root().unwrap();
+        let root = result.graph.root().unwrap();
         let statuses: Vec<_> = root.edges().map(|edge| edge.status()).collect();
         assert_eq!(statuses, [EdgeStatus::Solved, EdgeStatus::Solved, EdgeStatus::Dead]);
     }
@@ -337,7 +337,7 @@ fn a_batch_reaches_the_evaluator_as_one() {
         let statistics = result.verdict.statistics;
         let mean = statistics.evaluations as f64 / statistics.batches as f64;
         assert!(mean > 16.0, "{algorithm:?} fills its batches: {mean}");
-        graphs::check_invariants(&result.tree);
+        graphs::check_invariants(&result.graph);
     }
 }
 
@@ -390,7 +390,7 @@ fn an_evaluator_that_lies_costs_time_at_most() {
             problem.rows.iter_mut().for_each(|row| row.insert(0, None));
             let result = search(&mut problem, &Liar(liar), &options, &mut Stop::first_solution(), &mut rng(1));
             check_solved(&mut problem, &result);
-            for node in result.tree.expanded() {
+            for node in result.graph.expanded() {
                 let sum: f32 = node.edges().map(|edge| edge.prior()).sum();
                 assert!((sum - 1.0).abs() < 1e-4 && (0.0..=1.0).contains(&node.value().unwrap()));
             }
@@ -409,15 +409,15 @@ fn an_evaluator_that_lies_costs_time_at_most() {
 
 #[test]
 fn a_tree_serves_several_roots_and_goes_on_with_the_same() {
-    let mut tree = Tree::new();
+    let mut graph = SearchGraph::new();
     let mut problem = Hanoi { disks: 5 };
     let options = Options::default();
-    let go = |tree: &mut Tree<Hanoi>, problem: &mut Hanoi, nodes| {
-        search_in(tree, problem, &Uniform, &options, &mut Stop::first_solution().nodes(nodes), &mut rng(1))
+    let go = |graph: &mut SearchGraph<Hanoi>, problem: &mut Hanoi, nodes| {
+        search_in(graph, problem, &Uniform, &options, &mut Stop::first_solution().nodes(nodes), &mut rng(1))
     };
     let mut total = 0;
     let verdict = loop {
-        let verdict = go(&mut tree, &mut problem, 10);
+        let verdict = go(&mut graph, &mut problem, 10);
         total += verdict.statistics.expansions;
         if verdict.reason != StopReason::Nodes {
             break verdict;
@@ -425,17 +425,17 @@ fn a_tree_serves_several_roots_and_goes_on_with_the_same() {
         assert!(total < 100_000);
     };
     assert_eq!(verdict.reason, StopReason::Solved);
-    check(&mut problem, &tree.solution().unwrap());
+    check(&mut problem, &graph.solution().unwrap());
     problem.disks = 6;
-    let verdict = go(&mut tree, &mut problem, 100_000);
+    let verdict = go(&mut graph, &mut problem, 100_000);
     assert_eq!(verdict.reason, StopReason::Solved);
-    check(&mut problem, &tree.solution().unwrap());
-    assert_eq!(tree.root().unwrap().state().disks, 6);
+    check(&mut problem, &graph.solution().unwrap());
+    assert_eq!(graph.root().unwrap().state().disks, 6);
     // A root that is solved already needs nothing.
     problem.disks = 5;
-    assert_eq!(go(&mut tree, &mut problem, 100_000).statistics.expansions, 0);
-    assert!(play(&tree.solution().unwrap(), 5) >= 31);
-    graphs::check_invariants(&tree);
+    assert_eq!(go(&mut graph, &mut problem, 100_000).statistics.expansions, 0);
+    assert!(play(&graph.solution().unwrap(), 5) >= 31);
+    graphs::check_invariants(&graph);
 }
 
 #[test]
@@ -449,17 +449,17 @@ fn a_tree_survives_a_panic_of_the_evaluator() {
     }
     for algorithm in ALGORITHMS {
         let options = with(|o| (o.algorithm, o.batch) = (algorithm, 2));
-        let (mut tree, mut problem) = (Tree::new(), Hanoi { disks: 4 });
+        let (mut graph, mut problem) = (SearchGraph::new(), Hanoi { disks: 4 });
         let evaluator = Fragile(AtomicUsize::new(0));
         let verdict = (0..1000).find_map(|_| {
             let search = std::panic::AssertUnwindSafe(|| {
                 let stop = &mut Stop::first_solution().nodes(10_000);
-                search_in(&mut tree, &mut problem, &evaluator, &options, stop, &mut rng(1))
+                search_in(&mut graph, &mut problem, &evaluator, &options, stop, &mut rng(1))
             });
             std::panic::catch_unwind(search).ok()
         });
         assert_eq!(verdict.expect("ends at last").reason, StopReason::Solved);
-        assert!(play(&tree.solution().unwrap(), 4) >= 15);
+        assert!(play(&graph.solution().unwrap(), 4) >= 15);
     }
 }
 
@@ -478,7 +478,7 @@ fn the_tree_tells_examples_and_facts_on_the_way() {
     let options = with(|o| o.algorithm = Algorithm::BreadthFirst);
     let result = run(&mut problem, &options, Stop::first_solution());
     assert_eq!(result.verdict.reason, StopReason::Exhausted);
-    let node = |state| result.tree.nodes().find(|node| *node.state() == state).unwrap();
+    let node = |state| result.graph.nodes().find(|node| *node.state() == state).unwrap();
     assert_eq!(node(1).status(), NodeStatus::Solved);
     let fact = node(1).solution().unwrap();
     check(&mut problem, &fact);
@@ -488,8 +488,8 @@ fn the_tree_tells_examples_and_facts_on_the_way() {
     assert_eq!(node(3).creator().unwrap().subgoals().map(|node| *node.state()).collect::<Vec<_>>(), [3]);
     assert_eq!(node(0).edges().map(|edge| *edge.action()).collect::<Vec<_>>(), [0]);
     assert!(node(0).path().is_empty() && node(0).depth() == 0 && node(3).depth() == 2);
-    assert!(result.tree.node_by_id(node(3).id()).is_some_and(|found| *found.state() == 3));
-    assert!(result.tree.expanded().count() <= result.tree.len());
+    assert!(result.graph.node_by_id(node(3).id()).is_some_and(|found| *found.state() == 3));
+    assert!(result.graph.expanded().count() <= result.graph.len());
 }
 
 #[test]

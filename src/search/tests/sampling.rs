@@ -26,9 +26,9 @@ fn edges_are_drawn_as_often_as_their_priors_say() {
         let mut problem = Rules { actions: |_| 4, step: |state, action| Some(vec![fresh(state, action)]) };
         let mut stop = Stop::never().nodes(20_000);
         let result = search(&mut problem, &evaluator, &sampling(batch), &mut stop, &mut rng(1));
-        graphs::check_invariants(&result.tree);
+        graphs::check_invariants(&result.graph);
         let mut counts = [0; 4];
-        for edge in result.tree.nodes().flat_map(|node| node.edges()) {
+        for edge in result.graph.nodes().flat_map(|node| node.edges()) {
             counts[edge.index()] += edge.visits();
         }
         let draws = counts.iter().sum();
@@ -45,7 +45,7 @@ fn dead_edges_leave_their_share_to_the_others() {
     let mut problem = Rules { actions: |_| 3, step: |state, action| (action > 0).then(|| vec![fresh(state, action)]) };
     let mut stop = Stop::never().nodes(20_000);
     let result = search(&mut problem, &evaluator, &sampling(1), &mut stop, &mut rng(1));
-    let visits: Vec<u32> = result.tree.root().unwrap().edges().map(|edge| edge.visits()).collect();
+    let visits: Vec<u32> = result.graph.root().unwrap().edges().map(|edge| edge.visits()).collect();
     let draws = visits.iter().sum();
     assert!(draws > 2_000, "a dead edge ends a walk: {visits:?}");
     assert!(visits[0] == 0 && is_likely(visits[1], draws, 0.6), "{visits:?}");
@@ -68,7 +68,7 @@ fn states_that_need_several_are_solved() {
             let result = search(&mut problem, &Uniform, &sampling(batch), &mut stop, &mut rng(seed));
             check_solved(&mut problem, &result);
             assert_eq!(result.solution.unwrap().steps.len(), 6);
-            graphs::check_invariants(&result.tree);
+            graphs::check_invariants(&result.graph);
         }
     }
 }
@@ -120,7 +120,7 @@ fn a_walk_does_not_turn_back_onto_its_path() {
     for batch in [1, 8] {
         let mut stop = Stop::never().nodes(200);
         let result = search(&mut problem, &evaluator, &sampling(batch), &mut stop, &mut rng(1));
-        let visits: Vec<u32> = result.tree.nodes().nth(1).unwrap().edges().map(|edge| edge.visits()).collect();
+        let visits: Vec<u32> = result.graph.nodes().nth(1).unwrap().edges().map(|edge| edge.visits()).collect();
         assert!(visits[0] == 0 && visits[1] > 10, "{visits:?}");
         assert_eq!(result.verdict.statistics.max_depth, 199);
     }
@@ -154,7 +154,7 @@ fn a_walk_ends_when_another_one_decides_what_it_is_at() {
 fn a_walk_under_way_at_the_end_counts() {
     let mut problem = Rules { actions: |_| 4, step: |state, action| Some(vec![fresh(state, action)]) };
     let result = run(&mut problem, &sampling(1), Stop::never().nodes(5));
-    let visits: u32 = result.tree.nodes().flat_map(|node| node.edges()).map(|edge| edge.visits()).sum();
+    let visits: u32 = result.graph.nodes().flat_map(|node| node.edges()).map(|edge| edge.visits()).sum();
     assert_eq!((result.verdict.statistics.steps, visits), (4, 4));
 }
 
@@ -165,7 +165,7 @@ fn a_seed_fixes_all_walks() {
         let problem = &mut Countdown { start: 1 << 40, width: 5 };
         let result = search(problem, &Hashed, &sampling(batch), &mut stop, &mut rng(seed));
         assert_eq!(result.verdict.statistics.expansions, 500);
-        result.tree.nodes().map(|node| (*node.state(), node.visits())).collect::<Vec<_>>()
+        result.graph.nodes().map(|node| (*node.state(), node.visits())).collect::<Vec<_>>()
     };
     for batch in [1, 8] {
         assert_eq!(trace(3, batch), trace(3, batch));
@@ -186,8 +186,8 @@ fn a_problem_without_solution_is_exhausted() {
             let mut stop = Stop::first_solution();
             let result = search(&mut problem, &Uniform, &sampling(batch), &mut stop, &mut rng(seed));
             assert_eq!((result.verdict.reason, result.verdict.solved), (StopReason::Exhausted, false));
-            assert_eq!(result.tree.root().unwrap().status(), NodeStatus::Dead);
-            graphs::check_invariants(&result.tree);
+            assert_eq!(result.graph.root().unwrap().status(), NodeStatus::Dead);
+            graphs::check_invariants(&result.graph);
         }
     }
 }

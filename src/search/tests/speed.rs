@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A tree without end and without solution: every action leads to so many new states.
+/// A graph without end and without solution: every action leads to so many new states.
 struct Endless {
     actions: u8,
     subgoals: u64,
@@ -70,7 +70,7 @@ fn expansions_a_second() {
             s.max_depth
         );
     }
-    println!("edge {} bytes, node {} bytes beside the state", size_of::<tree::Edge>(), size_of::<tree::Node<()>>());
+    println!("edge {} bytes, node {} bytes beside the state", size_of::<graph::Edge>(), size_of::<graph::Node<()>>());
 }
 
 /// Solves a problem with several seeds; medians of expansions, steps and microseconds.

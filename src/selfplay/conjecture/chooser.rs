@@ -10,8 +10,8 @@ pub trait Chooser {
     fn begin(&mut self) {}
 
     /// The index of the option to append. `options` are at least one text, all different, each a sequence of whole
-    /// lexemes that starts with the space before it, if there is one. Also asked where there is only one option, so that the chooser
-    /// sees the whole text. An index beyond the end gives the statement up.
+    /// lexemes that starts with the space before it, if there is one. Also asked where there is only one option, so
+    /// that the chooser sees the whole text. An index beyond the end gives the statement up.
     fn choose(&mut self, options: &[&str]) -> usize;
 }
 
@@ -28,10 +28,11 @@ impl<C: Chooser> Author for C {
     }
 }
 
-/// Chooses at random: first the kind of continuation (variable, constant, application, implication, variable to quantify,
-/// end) with fixed weights that make deep applications rarer, then uniformly among the options of that kind.
+/// Chooses at random: first the kind of continuation (variable, constant, application, implication, variable to
+/// quantify, end) with fixed weights that make deep applications rarer, then uniformly among the options of that kind.
 ///
-/// The weights keep the expected number of arguments below one per open place, so that sizes stay well under the bounds.
+/// The weights keep the expected number of arguments below one per open place, so that sizes stay well under the
+/// bounds.
 #[derive(Debug)]
 pub struct UniformChooser<'r, R: Rng> {
     rng: &'r mut R,
@@ -116,9 +117,9 @@ impl<R: Rng> Chooser for UniformChooser<'_, R> {
                     }
                 }
             }
-            let place = self.rng.random_range(0..counts[picked].max(1));
+            let place = self.rng.random_range(0..counts[picked]);
             let mut same = (0..options.len()).filter(|&i| kind(options[i]) == picked);
-            same.nth(place).unwrap_or(0)
+            same.nth(place).expect("a kind with weight has options, and the place is below their number")
         };
         if let Some(text) = options.get(chosen) {
             let open = text.bytes().filter(|b| matches!(b, b'(' | b'[')).count() as i32;

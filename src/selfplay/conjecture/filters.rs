@@ -1,149 +1,30 @@
 //! Which statements are not worth an attempt, and why.
 
-use super::modulo::{Modulo, Treatment, Treatments};
+use super::instance::{gives, head_of_known, occurs};
+use super::modulo::Modulo;
 use super::opened::{Opened, flipped};
+use super::refusal::{Admission, Refusal, Treatment, Treatments};
 use crate::logic::environment::DEFAULT_BUDGET;
-use crate::logic::{Environment, KernelError, Sort, Term, TermId};
+use crate::logic::{Sort, Term, TermId};
 use crate::theory::Theory;
 use crate::theory::terms::equation::Equation;
-use crate::theory::terms::matching::Substitution;
 use crate::theory::terms::signature::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Steps that the search for an instance of one known fact may take.
 const INSTANCE_BUDGET: u64 = 30_000;
 
-/// Why a statement is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Refusal {
-    /// It is a known statement, or one of the earlier conjectures, up to the names of variables: nothing is learned twice.
-    Duplicate,
-    /// It is one up to the sides of equations and the order of variables and hypotheses: its proof follows from the
-    /// other's.
-    Symmetric,
-    /// It quantifies over a variable that it never uses: it says no more than the statement without it.
-    UnusedVariable,
-    /// Its conclusion is among its hypotheses.
-    RestatedHypothesis,
-    /// Its hypotheses exclude each other: `false`, a proposition with its negation, or that something differs from
-    /// itself. Everything follows from them.
-    ContradictoryHypotheses,
-    /// Two hypotheses are the same.
-    RepeatedHypothesis,
-    /// A hypothesis is an equation between a term and itself: the statement says no more than without it.
-    TrivialHypothesis,
-    /// Its conclusion is a variable and no more.
-    VariableConclusion,
-    /// It says that every proposition holds, or that none does, under hypotheses that do not speak of it.
-    EveryProposition,
-    /// It is an equation between a term and itself.
-    Reflexive,
-    /// It follows from one known fact by putting terms for its variables, its own hypotheses for the fact's premises.
-    Instance,
-    /// Rewriting by the theory's equations makes it a known statement or an earlier conjecture.
-    EqualModulo,
-    /// Rewriting by the theory's equations makes it an instance of a known fact.
-    InstanceModulo,
-    /// Equality saturation proves it from the theory's facts alone.
-    Saturated,
-}
-
-impl Refusal {
-    /// The reasons that are looked for up to the theory's equations.
-    pub const MODULO: [Self; 3] = [Self::EqualModulo, Self::InstanceModulo, Self::Saturated];
-
-    /// All reasons, in the order in which they are looked for.
-    pub const ALL: [Self; 14] = [
-        Self::UnusedVariable,
-        Self::EveryProposition,
-        Self::VariableConclusion,
-        Self::Reflexive,
-        Self::RestatedHypothesis,
-        Self::RepeatedHypothesis,
-        Self::TrivialHypothesis,
-        Self::ContradictoryHypotheses,
-        Self::Duplicate,
-        Self::Symmetric,
-        Self::Instance,
-        Self::EqualModulo,
-        Self::InstanceModulo,
-        Self::Saturated,
-    ];
-
-    /// A short name for reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Duplicate => "duplicate",
-            Self::Symmetric => "symmetric duplicate",
-            Self::UnusedVariable => "unused variable",
-            Self::RestatedHypothesis => "conclusion among the hypotheses",
-            Self::ContradictoryHypotheses => "contradictory hypotheses",
-            Self::RepeatedHypothesis => "repeated hypothesis",
-            Self::TrivialHypothesis => "trivial hypothesis",
-            Self::VariableConclusion => "variable as conclusion",
-            Self::EveryProposition => "says something of every proposition",
-            Self::Reflexive => "reflexive equation",
-            Self::Instance => "instance of a known fact",
-            Self::EqualModulo => "equal to another up to equations",
-            Self::InstanceModulo => "instance of a known fact up to equations",
-            Self::Saturated => "proved by equality saturation",
-        }
-    }
-
-    /// Its place in [`ALL`](Self::ALL).
-    fn index(self) -> usize {
-        Self::ALL.iter().position(|&r| r == self).unwrap_or(0)
-    }
-}
-
-/// How many statements were refused, by reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RefusalCounts {
-    counts: [usize; Refusal::ALL.len()],
-}
-
-impl RefusalCounts {
-    /// Counts one.
-    pub fn add(&mut self, refusal: Refusal) {
-        self.counts[refusal.index()] += 1;
-    }
-
-    /// How often a reason applied.
-    pub fn get(&self, refusal: Refusal) -> usize {
-        self.counts[refusal.index()]
-    }
-
-    /// All reasons with their numbers.
-    pub fn iter(&self) -> impl Iterator<Item = (Refusal, usize)> + '_ {
-        Refusal::ALL.into_iter().zip(self.counts)
-    }
-
-    /// The number of all refusals.
-    pub fn total(&self) -> usize {
-        self.counts.iter().sum()
-    }
-}
-
 /// What may be configured about refusing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterOptions {
     /// Whether instances of known facts are refused ([`Refusal::Instance`]). Default true.
     pub refuse_instances: bool,
-    /// Whether a variable may be the conclusion where a hypothesis speaks of it, as in `[('a0 : prop) -> ('a1 : prop) ->
-    /// (and 'a0 'a1) -> 'a1]`. Default false.
+    /// Whether a variable may be the conclusion where a hypothesis speaks of it, as in
+    /// `[('a0 : prop) -> ('a1 : prop) -> (and 'a0 'a1) -> 'a1]`. Default false.
     pub allow_variable_conclusion: bool,
     /// What happens to statements that are recognised up to the theory's equations; `None`: they are not looked for.
     /// Default `None`.
     pub modulo: Option<Treatments>,
-}
-
-/// A statement that was not refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// It is worth an attempt. It may have been recognised all the same.
-    Attempt(Option<Refusal>),
-    /// It is [trivial](Treatment::Trivial) for this reason.
-    Trivial(Refusal),
 }
 
 impl Default for FilterOptions {
@@ -154,7 +35,8 @@ impl Default for FilterOptions {
 
 /// Refuses statements; remembers what is known and what was conjectured.
 ///
-/// Statements are remembered by their index in a store: all are of one theory, or of forks in which they have the same index.
+/// Statements are remembered by their index in a store: all are of one theory, or of forks in which they have the same
+/// index.
 #[derive(Clone, Debug)]
 pub struct Filters {
     options: FilterOptions,
@@ -207,23 +89,9 @@ impl Filters {
         }
         let arity = Signature::arity(&theory.environment.store, statement);
         let Ok(signature) = Signature::new(&mut theory.environment, statement, arity) else { return };
-        if let Some(head) = Self::head_of_known(theory, &signature) {
+        if let Some(head) = head_of_known(theory, &signature) {
             self.known.entry(head).or_default().push(signature);
         }
-    }
-
-    /// Under which head a fact is looked for, `None` for a variable; nothing for a fact that is not looked for.
-    pub(super) fn head_of_known(theory: &Theory, signature: &Signature) -> Option<Option<TermId>> {
-        let store = &theory.environment.store;
-        // Facts about all predicates, such as induction, match whatever one likes.
-        let is_function = |parameter: &crate::theory::terms::signature::Parameter| {
-            !parameter.is_premise && matches!(store.term(parameter.domain), Term::Pi(..))
-        };
-        if signature.parameters.iter().any(is_function) {
-            return None;
-        }
-        let head = store.head(signature.output);
-        Some((store.loose(head) == 0).then_some(head))
     }
 
     /// Makes a statement count as conjectured, without asking whether it is worth it.
@@ -345,59 +213,4 @@ impl Filters {
 fn is_reflexive(theory: &Theory, proposition: TermId) -> bool {
     let sides = theory.equality.and_then(|equality| Equation::sides(&theory.environment.store, &equality, proposition));
     sides.is_some_and(|(_, left, right)| left == right)
-}
-
-/// Whether a local occurs in a term.
-pub(super) fn occurs(environment: &Environment, local: TermId, term: TermId) -> bool {
-    let mut seen = FxHashSet::default();
-    let mut open = vec![term];
-    while let Some(id) = open.pop() {
-        if id == local {
-            return true;
-        }
-        if environment.store.local_bound(id) == 0 || !seen.insert(id) {
-            continue;
-        }
-        if let Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) = environment.store.term(id) {
-            open.extend([a, b]);
-        }
-    }
-    false
-}
-
-/// Whether a fact's output matches a proposition, with hypotheses for its premises.
-pub(super) fn gives(
-    environment: &mut Environment,
-    fact: &Signature,
-    target: TermId,
-    hypotheses: &[TermId],
-) -> Result<bool, KernelError> {
-    let mut substitution = Substitution::new(fact.len());
-    if !substitution.matches(environment, fact.output, target)? {
-        return Ok(false);
-    }
-    let premises: Vec<TermId> = fact.parameters.iter().filter(|p| p.is_premise).map(|p| p.domain).collect();
-    if premises.len() > hypotheses.len() {
-        return Ok(false);
-    }
-    discharged(environment, &premises, hypotheses, &mut substitution)
-}
-
-fn discharged(
-    environment: &mut Environment,
-    premises: &[TermId],
-    hypotheses: &[TermId],
-    substitution: &mut Substitution,
-) -> Result<bool, KernelError> {
-    let Some((&premise, others)) = premises.split_first() else { return Ok(true) };
-    for &hypothesis in hypotheses {
-        let mark = substitution.mark();
-        if substitution.matches(environment, premise, hypothesis)?
-            && discharged(environment, others, hypotheses, substitution)?
-        {
-            return Ok(true);
-        }
-        substitution.undo(mark);
-    }
-    Ok(false)
 }

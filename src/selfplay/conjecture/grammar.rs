@@ -147,7 +147,8 @@ impl Grammar {
         let constants: Vec<(ConstId, TermId)> =
             theory.environment.declarations().map(|(id, declaration)| (id, declaration.ty)).collect();
         for (constant, ty) in constants {
-            // A constant that looks like a bound variable could not be told from one; what proves something is no object.
+            // A constant that looks like a bound variable could not be told from one; what proves something is no
+            // object.
             let is_variable = theory.environment.declaration(constant).name.starts_with('\'');
             if is_variable || theory.environment.sort_of(ty) == Ok(Sort::Prop) {
                 continue;

@@ -2,9 +2,10 @@
 //!
 //! A [`Completer`] writes a closed proposition piece by piece. At each step it offers the texts that may come next, a
 //! [`Chooser`] (the language model, or [`UniformChooser`]) picks one. The pieces put together *are* the statement as
-//! [`print`](crate::theory::print::print()) writes it, so the probability of a statement under the model is the product of the
-//! probabilities of its choices. An option is offered only if a statement within the bounds can still be reached from it, in which
-//! every quantified variable occurs: the smallest completions are known exactly (module `cost`). Nothing is ever taken back.
+//! [`print`](crate::theory::print::print()) writes it, so the probability of a statement under the model is the product
+//! of the probabilities of its choices. An option is offered only if a statement within the bounds can still be reached
+//! from it, in which every quantified variable occurs: the smallest completions are known exactly (module `cost`).
+//! Nothing is ever taken back.
 //!
 //! What can be written (module `grammar`):
 //!
@@ -16,26 +17,29 @@
 //! ```
 //!
 //! Terms are first order: a constant that takes a function, a proof, or an argument whose type depends on an earlier
-//! argument is not used, nor are constants that produce proofs. Polymorphic constants are used at every object type; where
-//! printing leaves the type out, it is settled by the arguments that are chosen.
+//! argument is not used, nor are constants that produce proofs. Polymorphic constants are used at every object type;
+//! where printing leaves the type out, it is settled by the arguments that are chosen.
 //!
-//! [`Filters`] refuse what is well-typed but of no interest, and say why; a [`ConjectureSampler`] draws until it has enough.
+//! [`Filters`] refuse what is well-typed but of no interest, and say why; a [`ConjectureSampler`] draws until it has
+//! enough.
 
 mod chooser;
 mod completer;
 mod cost;
 mod filters;
 mod grammar;
+mod instance;
 mod modulo;
 mod opened;
+mod refusal;
 mod sampler;
 #[cfg(test)]
 mod tests;
 
 pub use chooser::{Author, Chooser, UniformChooser};
 pub use completer::{Choice, Completer, Conjecture, Draft};
-pub use filters::{Admission, FilterOptions, Filters, Refusal, RefusalCounts};
-pub use modulo::{Treatment, Treatments};
+pub use filters::{FilterOptions, Filters};
+pub use refusal::{Admission, Refusal, RefusalCounts, Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};
 
 /// Bounds of the statements that are offered. Values beyond what is said here count as the greatest possible.

@@ -1,18 +1,18 @@
-//! What is recognised up to the theory's equations: statements that say what an earlier one says, instances of known facts, and
-//! statements that equality saturation proves alone.
+//! What is recognised up to the theory's equations: statements that say what an earlier one says, instances of known
+//! facts, and statements that equality saturation proves alone.
 
-use super::filters::{Filters, Refusal, gives};
+use super::instance::{gives, head_of_known, occurs};
 use super::opened::{Opened, flipped};
+use super::refusal::Refusal;
 use crate::equality::{Limits, Task, Verdict, prove};
 use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{KernelError, Term, TermId};
-use crate::proof::{NormalStatement, Rules};
+use crate::proof::{NormalStatement, Rewriting, Rules};
 use crate::theory::Theory;
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::matching::Substitution;
 use crate::theory::terms::signature::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Steps that normalising a statement, and one that saturating it, may take.
@@ -20,56 +20,11 @@ const BUDGET: u64 = 150_000;
 /// How far saturation goes: about a millisecond at most.
 const LIMITS: Limits = Limits { nodes: 300, iterations: 6, work: 10_000, size: 30, inventive: false, splits: 0 };
 
-/// What happens to a statement that is recognised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Treatment {
-    /// It is attempted like any other.
-    #[default]
-    Keep,
-    /// It is not attempted, and learned from as a trivial statement.
-    Trivial,
-    /// It is refused.
-    Drop,
-}
-
-impl std::fmt::Display for Treatment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Keep => "keep",
-            Self::Trivial => "trivial",
-            Self::Drop => "drop",
-        })
-    }
-}
-
-/// What happens to the statements that are recognised up to equations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Treatments {
-    /// To those that are equal to an earlier statement or a known one ([`Refusal::EqualModulo`]).
-    pub equal: Treatment,
-    /// To instances of known statements ([`Refusal::InstanceModulo`]).
-    pub instance: Treatment,
-    /// To those that saturation proves ([`Refusal::Saturated`]).
-    pub saturated: Treatment,
-}
-
-impl Treatments {
-    /// What happens for this reason.
-    pub fn of(&self, class: Refusal) -> Treatment {
-        match class {
-            Refusal::EqualModulo => self.equal,
-            Refusal::InstanceModulo => self.instance,
-            Refusal::Saturated => self.saturated,
-            _ => Treatment::Drop,
-        }
-    }
-}
-
 /// What is known up to a theory's equations.
 #[derive(Clone, Debug)]
 pub(super) struct Modulo {
     rules: Arc<Rules>,
+    rewriting: Arc<Rewriting>,
     canonical: FxHashSet<TermId>,
     /// Known statements in normal form, by the head of their conclusion; `None` for a variable.
     known: FxHashMap<Option<TermId>, Vec<Signature>>,
@@ -88,13 +43,14 @@ impl Modulo {
             return Ok(None);
         }
         let rules = Arc::new(Rules::new(theory)?);
-        Ok(Some(Self { rules, canonical: FxHashSet::default(), known: FxHashMap::default() }))
+        let rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations)?);
+        Ok(Some(Self { rules, rewriting, canonical: FxHashSet::default(), known: FxHashMap::default() }))
     }
 
     /// The normal form of a statement; `None` where that takes too long.
     fn normal(&self, theory: &mut Theory, opened: &Opened) -> Option<Normal> {
         theory.environment.set_budget(BUDGET);
-        let rewriting = &self.rules.rewriting;
+        let rewriting = &self.rewriting;
         let normal = NormalStatement::new(theory, rewriting, &opened.hypotheses, opened.conclusion);
         theory.environment.set_budget(DEFAULT_BUDGET);
         let NormalStatement { hypotheses, conclusion, is_closed } = normal.ok()??;
@@ -103,7 +59,7 @@ impl Modulo {
         let mut variables = opened.variables.clone();
         let mentioned = |variable: &TermId| {
             let mut rest = hypotheses.iter().chain([&conclusion]);
-            rest.any(|&term| super::filters::occurs(&theory.environment, *variable, term))
+            rest.any(|&term| occurs(&theory.environment, *variable, term))
         };
         // What types mention is kept: variables of types come before the others.
         variables.retain(|v| {
@@ -131,7 +87,7 @@ impl Modulo {
         let statement = store.close_pi(body, &opened.variables);
         let arity = Signature::arity(store, statement);
         let Ok(signature) = Signature::new(&mut theory.environment, statement, arity) else { return };
-        if let Some(head) = Filters::head_of_known(theory, &signature) {
+        if let Some(head) = head_of_known(theory, &signature) {
             self.known.entry(head).or_default().push(signature);
         }
     }
@@ -168,8 +124,8 @@ impl Modulo {
         found
     }
 
-    /// Whether one side of an equation is an instance of a side of a known one, of which the other side comes to the other:
-    /// `z + n = n` from `a + b = b + a`.
+    /// Whether one side of an equation is an instance of a side of a known one, of which the other side comes to the
+    /// other: `z + n = n` from `a + b = b + a`.
     fn comes_to(
         &self,
         theory: &mut Theory,
@@ -200,7 +156,7 @@ impl Modulo {
             let other = store.instantiate(other, &values);
             let eq = store.constant(equality.eq);
             let rest = store.apps(eq, &[ty, other, to]);
-            let normal = NormalStatement::new(theory, &self.rules.rewriting, &opened.hypotheses, rest)?;
+            let normal = NormalStatement::new(theory, &self.rewriting, &opened.hypotheses, rest)?;
             if normal.is_some_and(|normal| normal.is_closed) {
                 return Ok(true);
             }

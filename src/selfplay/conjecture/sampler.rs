@@ -1,6 +1,7 @@
 //! Drawing statements until there are enough.
 
-use super::filters::{Admission, FilterOptions, Filters, Refusal, RefusalCounts};
+use super::filters::{FilterOptions, Filters};
+use super::refusal::{Admission, Refusal, RefusalCounts};
 use super::{Author, Completer, Conjecture};
 use crate::logic::TermId;
 use crate::theory::Theory;
@@ -36,8 +37,8 @@ impl ConjectureSampler {
         Self { completer, filters, statistics: SamplerStatistics::default(), trivial: Vec::new() }
     }
 
-    /// Draws until `count` statements are admitted or `attempts` were tried; the admitted ones in the order of their drawing.
-    /// `theory` is always the same one: what was drawn is remembered by its place in the theory's store.
+    /// Draws until `count` statements are admitted or `attempts` were tried; the admitted ones in the order of their
+    /// drawing. `theory` is always the same one: what was drawn is remembered by its place in the theory's store.
     pub fn sample(
         &mut self,
         theory: &mut Theory,

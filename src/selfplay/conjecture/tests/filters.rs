@@ -208,3 +208,13 @@ fn counts_tell_reasons_apart() {
     let names: std::collections::BTreeSet<_> = Refusal::ALL.iter().map(|r| r.name()).collect();
     assert_eq!(names.len(), Refusal::ALL.len());
 }
+
+#[test]
+fn hindsight_that_is_known_is_refused_by_the_filters() {
+    let mut theory = Theory::from_source("nat-add").unwrap();
+    let mut filters = Filters::new(&mut theory, FilterOptions::default());
+    let known = theory.statement("[('a : nat) -> (= (+ z 'a) 'a)]").unwrap();
+    assert!(filters.check(&mut theory, known).is_ok());
+    filters.add_known(&mut theory, known);
+    assert!(filters.check(&mut theory, known).is_err());
+}

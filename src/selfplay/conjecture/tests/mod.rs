@@ -46,7 +46,8 @@ exfalso : [false -> ('P : prop) -> 'P].
 em : [('P : prop) -> (or 'P (not 'P))].
 ";
 
-/// Types made from types: arguments whose type is settled late (`snoc`), and type arguments that are written (`nil`, `append`).
+/// Types made from types: arguments whose type is settled late (`snoc`), and type arguments that are written (`nil`,
+/// `append`).
 const LISTS: &str = "
 list : [type -> type].
 nil : [('t : type) -> (list 't)].

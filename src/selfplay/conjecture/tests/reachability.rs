@@ -1,4 +1,5 @@
-//! Statements that must be within reach of the choices under the default bounds: the goals that the program is made for.
+//! Statements that must be within reach of the choices under the default bounds: the goals that the program is made
+//! for.
 
 use super::*;
 use crate::selfplay::conjecture::{Completer, ConjectureOptions};

@@ -1,0 +1,201 @@
+//! One question with a known answer: what the network says without it, and searches that know it.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rustc_hash::FxHashSet;
+
+use super::consistency::Consistency;
+use super::vote::{self, AnswerOptions};
+use crate::answer::data::Pair;
+use crate::answer::problem::Found;
+use crate::answer::{Goal, GraphProblem, Limits, marked, shape};
+use crate::graph::language::compare::{self, Match};
+use crate::graph::{Element, Question};
+use crate::network::{Evaluator, Uniform};
+use crate::search::{self, Algorithm, Options, Problem, Stop};
+
+/// Graphs with the answer that are kept of an attempt, and wrong ones.
+const MOST_RIGHT: usize = 12;
+const MOST_WRONG: usize = 2;
+
+/// How far an attempt goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    /// How the guided search explores.
+    pub search: Options,
+    /// Expansions of the guided search, and of an answer without the answer.
+    pub guided_nodes: u64,
+    /// Expansions of a search without guidance.
+    pub nodes: u64,
+}
+
+/// What was decided in a state of the search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The graph so far, as text.
+    pub so_far: String,
+    /// All actions, as text.
+    pub actions: Vec<String>,
+    /// The one that was chosen.
+    pub chosen: usize,
+}
+
+/// A finished graph and how it was built.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// Its shape.
+    pub shape: String,
+    /// Its value, printed.
+    pub value: String,
+    /// The decisions, the first one first.
+    pub decisions: Vec<Decision>,
+}
+
+impl Trace {
+    /// The number of operators.
+    pub fn size(&self) -> usize {
+        size(&self.shape)
+    }
+}
+
+/// The number of operators of a shape.
+fn size(shape: &str) -> usize {
+    shape.matches('(').count()
+}
+
+/// What an attempt found out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QuestionAttempt {
+    /// The kind of the question.
+    pub kind: String,
+    /// The question [marked], with which the texts of its states begin.
+    pub marked: String,
+    /// The right answer.
+    pub answer: String,
+    /// Whether the network answered it rightly without seeing the answer; `None` if it was not asked.
+    pub answered: Option<bool>,
+    /// Whether all small graphs were tried.
+    pub is_exhaustive: bool,
+    /// Graphs with the answer, each of another shape, simple ones first.
+    pub right: Vec<Trace>,
+    /// Some that gave something else, the likeliest first.
+    pub wrong: Vec<Trace>,
+    /// The shapes of all graphs that gave something else.
+    pub wrong_shapes: Vec<String>,
+    /// States expanded.
+    pub nodes: u64,
+}
+
+/// The rate from which on a shape is taken for what the kind of question asks for.
+const SURE: f64 = 0.8;
+
+/// Attempts a question. Without a network only the search without guidance is made; with one it is made if no graph is
+/// found whose shape is
+/// [known](Consistency::rate) to answer such questions, so that a network is not taught the lucky graphs that it finds.
+/// A question that cannot be read is not solved.
+pub fn attempt(
+    pair: &Pair,
+    network: Option<&dyn Evaluator>,
+    consistency: &Consistency,
+    effort: Effort,
+    seed: u64,
+) -> QuestionAttempt {
+    let Ok(question) = Question::new(&pair.question) else { return QuestionAttempt::default() };
+    let (kind, marked) = (shape::kind(&question), marked(&question));
+    let mut attempt = QuestionAttempt { kind, marked, answer: pair.answer.clone(), ..QuestionAttempt::default() };
+    if let Some(network) = network {
+        attempt.ask(&question, network, AnswerOptions { nodes: effort.guided_nodes, seed, ..first_answer() });
+        if attempt.answered != Some(true) {
+            attempt.search(&question, network, &effort.search, effort.guided_nodes, seed);
+        }
+    }
+    if !attempt.right.iter().any(|trace| consistency.rate(&attempt.kind, &trace.shape) >= SURE) {
+        let search = Options { algorithm: Algorithm::BestFirst, ..effort.search };
+        attempt.search(&question, &Uniform, &search, effort.nodes, seed);
+        attempt.is_exhaustive = true;
+    }
+    attempt
+}
+
+/// For the likeliest graph alone. The first one is it, as states are judged one at a time.
+fn first_answer() -> AnswerOptions {
+    AnswerOptions { samples: 1, ..AnswerOptions::default() }
+}
+
+impl QuestionAttempt {
+    /// Has the network answer without the answer.
+    fn ask(&mut self, question: &Question, network: &dyn Evaluator, options: AnswerOptions) {
+        let mut problem = GraphProblem::new(question.clone(), Goal::Collect { answer: None }, Limits::default());
+        self.nodes += vote::explore(&mut problem, network, &options).expansions;
+        let Some(found) = problem.found().first().cloned() else {
+            self.answered = Some(false);
+            return;
+        };
+        let is_right = compare::compare(&found.value, &self.answer) == Match::Text;
+        self.answered = Some(is_right);
+        let shape = problem.graph_of(&found).map(|graph| shape::shape(&graph, &question.elements));
+        let Some(trace) = shape.and_then(|shape| trace(&mut problem, &found, shape)) else { return };
+        if is_right {
+            self.right.push(trace);
+        } else {
+            self.wrong_shapes.push(trace.shape.clone());
+            self.wrong.push(trace);
+        }
+    }
+
+    /// Searches with the answer known.
+    fn search(&mut self, question: &Question, evaluator: &dyn Evaluator, options: &Options, nodes: u64, seed: u64) {
+        let goal = Goal::Collect { answer: Some(self.answer.clone()) };
+        let mut problem = GraphProblem::new(question.clone(), goal, Limits::default());
+        problem.show(Some(self.answer.clone()));
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let result = search::search(&mut problem, evaluator, options, &mut Stop::never().nodes(nodes), &mut rng);
+        self.nodes += result.verdict.statistics.expansions;
+        self.collect(&mut problem, &question.elements);
+    }
+
+    /// Takes over what a search found.
+    fn collect(&mut self, problem: &mut GraphProblem, elements: &[Element]) {
+        let mut right: Vec<(String, Found)> = Vec::new();
+        let mut wrong: Vec<(String, Found)> = Vec::new();
+        let mut seen: FxHashSet<String> = self.right.iter().map(|trace| trace.shape.clone()).collect();
+        let mut seen_wrong: FxHashSet<String> = self.wrong_shapes.iter().cloned().collect();
+        for found in problem.found() {
+            let Some(graph) = problem.graph_of(found) else { continue };
+            let shape = shape::shape(&graph, elements);
+            if found.matches == Some(Match::Text) {
+                if seen.insert(shape.clone()) {
+                    right.push((shape, found.clone()));
+                }
+            } else if seen_wrong.insert(shape.clone()) {
+                self.wrong_shapes.push(shape.clone());
+                if found.matches == Some(Match::Wrong) && wrong.len() < MOST_WRONG {
+                    wrong.push((shape, found.clone()));
+                }
+            }
+        }
+        right.sort_by(|(a, _), (b, _)| (size(a), a).cmp(&(size(b), b)));
+        right.truncate(MOST_RIGHT);
+        self.right.extend(right.into_iter().filter_map(|(shape, found)| trace(problem, &found, shape)));
+        for (shape, found) in wrong {
+            if self.wrong.len() < MOST_WRONG {
+                self.wrong.extend(trace(problem, &found, shape));
+            }
+        }
+    }
+}
+
+/// How a graph of this shape was built, as text.
+fn trace(problem: &mut GraphProblem, found: &Found, shape: String) -> Option<Trace> {
+    let mut decisions = Vec::new();
+    for step in found.steps() {
+        let actions = problem.actions(&step.state);
+        let chosen = actions.iter().position(|action| *action == step.action)?;
+        decisions.push(Decision {
+            so_far: problem.so_far(&step.state),
+            actions: actions.iter().map(|action| problem.action_text(&step.state, action)).collect(),
+            chosen,
+        });
+    }
+    Some(Trace { shape, value: found.value.to_string(), decisions })
+}

@@ -1,0 +1,32 @@
+//! The network that ships with the program; docs/graphs.md says how it was made.
+
+use std::path::Path;
+
+use super::trained::TrainedOn;
+use crate::network::checkpoint::{self, CheckpointError};
+use crate::network::{Network, Task};
+
+/// Its place in the repository, for errors.
+const PLACE: &str = "checkpoints/mathematics";
+
+/// The network.
+///
+/// # Errors
+/// None but for a build whose files are damaged.
+pub fn network() -> Result<Network, CheckpointError> {
+    let config = include_bytes!("../../checkpoints/mathematics/config.json");
+    let tokenizer = include_bytes!("../../checkpoints/mathematics/tokenizer.json");
+    let weights = include_bytes!("../../checkpoints/mathematics/model.safetensors");
+    let mut network = checkpoint::assemble(Path::new(PLACE), config, tokenizer, weights.to_vec())?;
+    network.set_task(Some(Task::Questions));
+    Ok(network)
+}
+
+/// The questions that it was trained on.
+///
+/// # Errors
+/// None but for a build whose files are damaged.
+pub fn trained_on() -> Result<TrainedOn, std::io::Error> {
+    let bytes = include_bytes!("../../checkpoints/mathematics/trained_on.json");
+    Ok(serde_json::from_slice(bytes)?)
+}

@@ -1,0 +1,176 @@
+//! How many questions of a test split are answered.
+
+use std::time::Instant;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::trained::{self, TrainedOn};
+use super::vote::{AnswerOptions, answer};
+use crate::answer::data::{Part, Split};
+use crate::graph::Question;
+use crate::graph::language::compare::{self, Match};
+use crate::network::Evaluator;
+
+/// The figures of one module in one split.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModuleScore {
+    /// The split.
+    pub split: String,
+    /// The module.
+    pub module: String,
+    /// Questions asked.
+    pub questions: usize,
+    /// Those whose answer was right as a text.
+    pub exact: usize,
+    /// Those whose answer was right at least by its value.
+    pub by_value: usize,
+    /// Those that had no answer at all.
+    pub unanswered: usize,
+    /// Mean time for a question on one thread, in seconds.
+    pub seconds: f64,
+    /// Mean confidence of the answers.
+    pub confidence: f64,
+}
+
+impl ModuleScore {
+    /// The share of exact answers.
+    pub fn accuracy(&self) -> f64 {
+        self.exact as f64 / self.questions.max(1) as f64
+    }
+
+    /// The share of answers that are right at least by their value.
+    pub fn accuracy_by_value(&self) -> f64 {
+        self.by_value as f64 / self.questions.max(1) as f64
+    }
+}
+
+/// The figures of one split.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// The split.
+    pub split: String,
+    /// The number of modules.
+    pub modules: usize,
+    /// Questions asked.
+    pub questions: usize,
+    /// Mean over the modules of the share of exact answers.
+    pub mean_exact: f64,
+    /// Mean over the modules of the share of answers that are right at least by their value.
+    pub mean_by_value: f64,
+    /// Mean over the modules of the confidence.
+    pub mean_confidence: f64,
+    /// Mean over the modules of the time of a question, in seconds.
+    pub mean_seconds: f64,
+}
+
+impl Summary {
+    /// The figures of each split, in the order in which they come.
+    pub fn of(scores: &[ModuleScore]) -> Vec<Self> {
+        let mut splits: Vec<&str> = scores.iter().map(|score| score.split.as_str()).collect();
+        splits.dedup();
+        let summary = |split: &str| {
+            let scores: Vec<&ModuleScore> = scores.iter().filter(|score| score.split == split).collect();
+            let mean = |value: &dyn Fn(&ModuleScore) -> f64| {
+                scores.iter().map(|score| value(score)).sum::<f64>() / scores.len().max(1) as f64
+            };
+            Self {
+                split: split.to_owned(),
+                modules: scores.len(),
+                questions: scores.iter().map(|score| score.questions).sum(),
+                mean_exact: mean(&ModuleScore::accuracy),
+                mean_by_value: mean(&ModuleScore::accuracy_by_value),
+                mean_confidence: mean(&|score| score.confidence),
+                mean_seconds: mean(&|score| score.seconds),
+            }
+        };
+        splits.into_iter().map(summary).collect()
+    }
+}
+
+/// A question that was asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct Asked<'a> {
+    /// The split.
+    pub split: &'a str,
+    /// The module.
+    pub module: &'a str,
+    /// The question.
+    pub question: &'a str,
+    /// The right answer.
+    pub answer: &'a str,
+    /// What was said; none if there was no answer.
+    pub said: Option<&'a str>,
+    /// The graph of what was said.
+    pub graph: Option<String>,
+    /// Whether it is right as a text.
+    pub is_exact: bool,
+}
+
+/// The largest share of a split's questions that a network may have been trained on: with fresh questions of modules
+/// that have few, such as small numbers that are prime or not, some come again by chance.
+const MOST_TRAINED_ON: f64 = 0.1;
+
+/// Why a network must not be tested on some questions; none if it may.
+pub fn refusal<S: Split>(parts: &[Part<S>], trained_on: Option<&TrainedOn>) -> Option<String> {
+    let Some(trained_on) = trained_on else {
+        return Some(format!(
+            "it does not say which questions it was trained on: there is no readable {}",
+            trained::FILE
+        ));
+    };
+    let mut splits: Vec<&str> = parts.iter().map(|part| part.split.name()).collect();
+    splits.dedup();
+    splits.into_iter().find_map(|split| {
+        let questions = || parts.iter().filter(|part| part.split.name() == split).flat_map(|part| &part.pairs);
+        let (all, known) =
+            (questions().count(), questions().filter(|pair| trained_on.contains(&pair.question)).count());
+        let is_too_much = known as f64 > MOST_TRAINED_ON * all as f64;
+        is_too_much.then(|| format!("it was trained on {known} of the {all} questions of {split}"))
+    })
+}
+
+/// What became of a question.
+struct Outcome {
+    matches: Option<Match>,
+    confidence: f64,
+    seconds: f64,
+}
+
+/// Answers all questions of a part; `hear` is told of each.
+pub fn evaluate<S: Split>(
+    part: &Part<S>,
+    evaluator: &dyn Evaluator,
+    options: &AnswerOptions,
+    hear: &(dyn Fn(Asked<'_>) + Sync),
+) -> ModuleScore {
+    let outcomes = part.pairs.par_iter().map(|pair| {
+        let start = Instant::now();
+        let answered = Question::new(&pair.question).ok().and_then(|question| answer(question, evaluator, options).0);
+        let seconds = start.elapsed().as_secs_f64();
+        let matches = answered.as_ref().map(|answered| compare::compare(&answered.value, &pair.answer));
+        hear(Asked {
+            split: part.split.name(),
+            module: &part.module,
+            question: &pair.question,
+            answer: &pair.answer,
+            said: answered.as_ref().map(|answered| answered.text.as_str()),
+            graph: answered.as_ref().map(|answered| answered.graph.to_string()),
+            is_exact: matches == Some(Match::Text),
+        });
+        Outcome { matches, confidence: answered.map_or(0.0, |answered| answered.confidence), seconds }
+    });
+    let outcomes: Vec<Outcome> = outcomes.collect();
+    let count = |test: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
+    let mean = |value: &dyn Fn(&Outcome) -> f64| outcomes.iter().map(value).sum::<f64>() / outcomes.len().max(1) as f64;
+    ModuleScore {
+        split: part.split.name().to_owned(),
+        module: part.module.clone(),
+        questions: outcomes.len(),
+        exact: count(&|outcome| outcome.matches == Some(Match::Text)),
+        by_value: count(&|outcome| outcome.matches >= Some(Match::Value)),
+        unanswered: count(&|outcome| outcome.matches.is_none()),
+        seconds: mean(&|outcome| outcome.seconds),
+        confidence: mean(&|outcome| outcome.confidence),
+    }
+}

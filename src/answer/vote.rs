@@ -1,0 +1,175 @@
+//! Answering a question whose answer is not known: graphs are searched for, evaluated, and vote.
+//!
+//! The weight of a graph is its probability under the policy: the product of the priors of the decisions that build it.
+//! Graphs of equal printed values vote together. The search ends when the vote is decided, which is when what is not
+//! explored yet weighs less than the lead of the best answer.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::answer::problem::Found;
+use crate::answer::{Goal, GraphProblem, Limits};
+use crate::graph::{Graph, Question, Value};
+use crate::network::Evaluator;
+use crate::network::evaluator::Request;
+use crate::search::{self, Algorithm, Options, Problem, SearchGraph, Statistics, Stop, StopReason};
+
+/// How a question is to be answered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AnswerOptions {
+    /// How the search explores.
+    pub search: Options,
+    /// Graphs that vote, at most.
+    pub samples: usize,
+    /// States expanded, at most.
+    pub nodes: u64,
+    /// Seed of what is drawn.
+    pub seed: u64,
+}
+
+impl Default for AnswerOptions {
+    fn default() -> Self {
+        let search = Options { algorithm: Algorithm::BestFirst, ..Options::default() };
+        Self { search, samples: 8, nodes: 200, seed: 0 }
+    }
+}
+
+/// A graph that was found, with its weight.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The graph.
+    pub graph: Graph,
+    /// Its value.
+    pub value: Value,
+    /// The same, printed.
+    pub answer: String,
+    /// Its probability under the policy.
+    pub probability: f64,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The answer.
+    pub text: String,
+    /// Its value.
+    pub value: Value,
+    /// The likeliest graph that gives it.
+    pub graph: Graph,
+    /// The share of the policy's probability that graphs with this answer have, of all that the search saw: a lower
+    /// bound, in 0..=1.
+    pub confidence: f64,
+    /// All graphs that voted, the likeliest first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// What a search without the answer explored.
+#[derive(Debug)]
+pub struct Explored {
+    /// The graph of states.
+    pub graph: SearchGraph<GraphProblem>,
+    /// States expanded.
+    pub expansions: u64,
+    /// The probabilities of the problem's [found](GraphProblem::found) graphs, in order.
+    pub probabilities: Vec<f64>,
+}
+
+/// Answers a question; `None` if no graph was found. With it what the search explored.
+pub fn answer(
+    question: Question,
+    evaluator: &dyn Evaluator,
+    options: &AnswerOptions,
+) -> (Option<Answer>, GraphProblem, Explored) {
+    let mut problem = GraphProblem::new(question, Goal::Collect { answer: None }, Limits::default());
+    let explored = explore(&mut problem, evaluator, options);
+    let mut candidates: Vec<Candidate> = problem
+        .found()
+        .iter()
+        .zip(&explored.probabilities)
+        .filter_map(|(found, &probability)| {
+            let graph = problem.graph_of(found)?;
+            Some(Candidate { graph, value: found.value.clone(), answer: found.value.to_string(), probability })
+        })
+        .collect();
+    // Stable: of equal ones the first found stays first.
+    candidates.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    candidates.truncate(options.samples.max(1));
+    (vote(candidates), problem, explored)
+}
+
+/// The votes: the probabilities of the graphs with each printed value.
+fn votes<T: Ord>(graphs: impl Iterator<Item = (T, f64)>) -> BTreeMap<T, f64> {
+    let mut votes = BTreeMap::new();
+    for (answer, probability) in graphs {
+        *votes.entry(answer).or_default() += probability;
+    }
+    votes
+}
+
+/// The answer with the greatest weight.
+fn vote(candidates: Vec<Candidate>) -> Option<Answer> {
+    let votes = votes(candidates.iter().map(|candidate| (candidate.answer.as_str(), candidate.probability)));
+    // In the order of the candidates, so that of equal weights the likeliest graph decides.
+    let weight = |candidate: &Candidate| votes.get(candidate.answer.as_str()).copied().unwrap_or(0.0);
+    let best = candidates.iter().reduce(|best, next| if weight(next) > weight(best) { next } else { best })?;
+    let confidence = weight(best).clamp(0.0, 1.0);
+    let (text, value, graph) = (best.answer.clone(), best.value.clone(), best.graph.clone());
+    Some(Answer { text, value, graph, confidence, candidates })
+}
+
+/// Why a search stops for a vote to be taken.
+const ANOTHER: StopReason = StopReason::Other("another graph was found");
+
+/// Searches until the vote is decided, enough graphs are found, or the budget is spent.
+pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &AnswerOptions) -> Explored {
+    let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+    let mut explored = Explored { graph: SearchGraph::new(), expansions: 0, probabilities: Vec::new() };
+    while explored.expansions < options.nodes {
+        let counter = problem.counter();
+        let before = counter.load(Ordering::Relaxed);
+        let another = move |_: &Statistics| (counter.load(Ordering::Relaxed) > before).then_some(ANOTHER);
+        let mut stop = Stop::never().nodes(options.nodes - explored.expansions).or(another);
+        // The graph goes on where it ended.
+        let verdict = search::search_in(&mut explored.graph, problem, evaluator, &options.search, &mut stop, &mut rng);
+        explored.expansions += verdict.statistics.expansions;
+        weigh(problem, evaluator, &mut explored.probabilities);
+        let is_over = verdict.reason != ANOTHER;
+        let is_enough = problem.found().len() >= options.samples.max(1);
+        if is_over || is_enough || is_decided(problem.found(), &explored.probabilities) {
+            break;
+        }
+    }
+    explored
+}
+
+/// Whether what is not found yet weighs less than the lead of the best answer.
+fn is_decided(found: &[Found], probabilities: &[f64]) -> bool {
+    let graphs = found.iter().zip(probabilities).map(|(found, probability)| (found.value.to_string(), *probability));
+    let mut sorted: Vec<f64> = votes(graphs).into_values().collect();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let rest = 1.0 - sorted.iter().sum::<f64>();
+    sorted.first().is_some_and(|best| best - sorted.get(1).copied().unwrap_or(0.0) > rest)
+}
+
+/// The probabilities of the graphs that are not weighed yet. The evaluator has judged their states before and remembers
+/// most.
+fn weigh(problem: &mut GraphProblem, evaluator: &dyn Evaluator, probabilities: &mut Vec<f64>) {
+    let new: Vec<Found> = problem.found()[probabilities.len()..].to_vec();
+    for found in new {
+        let mut requests = Vec::new();
+        let mut chosen = Vec::new();
+        for step in found.steps() {
+            let actions = problem.actions(&step.state);
+            let place = actions.iter().position(|action| *action == step.action);
+            chosen.push(place.expect("a state has the same actions whenever it is asked"));
+            let texts = actions.iter().map(|action| problem.action_text(&step.state, action)).collect();
+            requests.push(Request { state: problem.state_text(&step.state), actions: texts });
+        }
+        let evaluations = evaluator.evaluate(&requests);
+        let priors = evaluations.iter().zip(chosen).map(|(evaluation, index)| evaluation.priors.get(index));
+        probabilities.push(priors.map(|prior| f64::from(prior.copied().unwrap_or(0.0))).product());
+    }
+}

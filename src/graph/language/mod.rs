@@ -1,0 +1,24 @@
+//! Compute graphs: typed operators over the elements of a question, their evaluation and their text form.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`dag`] | graphs, how they are built, their types and evaluation |
+//! | [`operators`], [`kinds`] | the operators: one item each, with documentation, evaluation and example; which values an argument takes |
+//! | [`text`] | the text form: [`parse`] |
+//! | [`token`], [`tree`] | its tokens and syntax tree, which grammar/graph.lalrpop makes |
+//! | [`mod@file`] | files of questions with graphs |
+//! | [`compare`] | whether an answer is right, by text and by value |
+//! | [`codes`] | the codes of errors |
+
+pub mod codes;
+pub mod compare;
+pub mod dag;
+pub mod file;
+pub mod kinds;
+pub mod operators;
+pub mod text;
+pub mod token;
+pub mod tree;
+
+pub use text::parse;
+pub use token::quoted;

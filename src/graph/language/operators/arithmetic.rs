@@ -1,0 +1,147 @@
+//! Operators on numbers.
+
+use std::sync::Arc;
+
+use num_bigint::BigInt;
+
+use super::operators;
+use crate::Budget;
+use crate::algebra::error::EvalError;
+use crate::algebra::expr::{Operation, operate};
+use crate::algebra::integer;
+use crate::algebra::number::Number;
+use crate::algebra::value::{Quantity, Scalar};
+
+fn scalar(operation: Operation, a: &Scalar, b: &Scalar, budget: &mut Budget) -> Result<Scalar, EvalError> {
+    let number = operate(operation, &a.number, &b.number, budget)?;
+    Ok(Scalar { number, is_decimal: a.is_decimal || b.is_decimal })
+}
+
+/// A number rounded to a power of ten, halves away from zero.
+fn rounded(value: &Number, exponent: i64, budget: &mut Budget) -> Result<Scalar, EvalError> {
+    let unit = budget.power(&Number::from(10), exponent)?;
+    let number = integer::round_to(value, &unit).ok_or(EvalError::DivisionByZero)?;
+    Ok(Scalar { number: budget.number(number)?, is_decimal: true })
+}
+
+fn root(value: &Number, degree: &BigInt, budget: &mut Budget) -> Result<Number, EvalError> {
+    budget.spend(1 + value.bits() / 8)?;
+    budget.number(integer::nearest_root(&value.numerator(), degree)?.into())
+}
+
+operators! { budget;
+    /// The sum.
+    add {
+        (a: Rat, b: Rat) -> Rat => scalar(Operation::Add, &a, &b, budget);
+    }
+    "Add together 0.3 and -0.0153.", "add(f0, f1)" => "0.2847";
+
+    /// The difference.
+    sub {
+        (a: Rat, b: Rat) -> Rat => scalar(Operation::Subtract, &a, &b, budget);
+    }
+    "Subtract 0.5 from 46.", "sub(f1, f0)" => "45.5";
+
+    /// The product.
+    mul {
+        (a: Rat, b: Rat) -> Rat => scalar(Operation::Multiply, &a, &b, budget);
+    }
+    "What is the product of 6 and -1754681?", "mul(f0, f1)" => "-10528086";
+
+    /// The quotient.
+    div {
+        (a: Rat, b: Rat) -> Rat => scalar(Operation::Divide, &a, &b, budget);
+    }
+    "What is -154166 divided by -4?", "div(f0, f1)" => "77083/2";
+
+    /// The magnitude.
+    abs {
+        (a: Rat) -> Rat => Ok(Scalar { number: a.number.abs(), is_decimal: a.is_decimal });
+    }
+    "What is the difference between -2 and -3230.4237313?", "abs(sub(f0, f1))" => "3228.4237313";
+
+    /// What gives zero when it is added.
+    neg {
+        (a: Rat) -> Rat => Ok(Scalar { number: -&a.number, is_decimal: a.is_decimal });
+        (a: Quantity) -> Quantity => Ok(Arc::new(Quantity { amount: -&a.amount, unit: a.unit }));
+    }
+    "What is 14 minutes before 1:53 PM?", "time_add(f1, neg(f0))" => "1:39 PM";
+
+    /// The whole number that is nearest to a root of a whole number; the second argument is the degree of the root.
+    nearest_root {
+        (value: Int, degree: Int) -> Int => root(&value, &degree.numerator(), budget);
+        (value: Int, degree: Ordinal) -> Int => root(&value, &BigInt::from(degree), budget);
+    }
+    "What is 46111311 to the power of 1/3, to the nearest integer?", "nearest_root(f0, denominator(f1))" => "359";
+
+    /// A number rounded to so many decimal places, or to a place before the point; halves go away from zero.
+    round_pow10 {
+        (value: Rat, places: Int) -> Rat => {
+            let places = places.to_i64().filter(|places| places.abs() <= 10_000);
+            rounded(&value.number, -places.ok_or(EvalError::TooManyDigits)?, budget)
+        };
+        (value: Rat, place: Place) -> Rat => rounded(&value.number, i64::from(place), budget);
+    }
+    "What is -0.0028940677 rounded to six decimal places?", "round_pow10(f0, f1)" => "-0.002894";
+
+    /// The digit of a whole number at a place.
+    digit {
+        (value: Int, place: Place) -> Int => Ok(integer::digit(&value, place));
+    }
+    "What is the hundreds digit of 59637994?", "digit(f1, f0)" => "9";
+
+    /// The remainder of a division, with the sign of the divisor.
+    modulo as "mod" {
+        (a: Int, b: Int) -> Int => integer::modulo(&a, &b).ok_or(EvalError::DivisionByZero);
+    }
+    "Calculate the remainder when 34758 is divided by 1664.", "mod(f0, f1)" => "1478";
+
+    /// The greatest common divisor, not negative.
+    gcd {
+        (a: Int, b: Int) -> Int => Ok(integer::gcd(&a, &b));
+    }
+    "Calculate the highest common factor of 906001 and 7958.", "gcd(f0, f1)" => "173";
+
+    /// The least common multiple, not negative.
+    lcm {
+        (a: Int, b: Int) -> Int => budget.number(integer::lcm(&a, &b));
+    }
+    "What is the lowest common multiple of 4033184 and 8?", "lcm(f0, f1)" => "4033184";
+
+    /// The denominator of a number in lowest terms.
+    denominator {
+        (a: Rat) -> Int => Ok(a.number.denominator().into());
+    }
+    "What is the common denominator of -151/1151460 and 31/24?", "lcm(denominator(f0), denominator(f1))" => "2302920";
+
+    /// Whether a whole number is prime. It is decided below 3.3e24.
+    is_prime {
+        (value: Int) -> Bool => integer::is_prime(&value.numerator(), budget);
+    }
+    "Is 267336413 a prime number?", "is_prime(f0)" => "False";
+
+    /// Whether the first number divides the second.
+    divides {
+        (a: Int, b: Int) -> Bool => match integer::modulo(&b, &a) {
+            Some(rest) => Ok(rest.is_zero()),
+            None => Err(EvalError::DivisionByZero),
+        };
+    }
+    "Does 302 divide 39959734?", "divides(f0, f1)" => "True";
+
+    /// The opposite truth.
+    not {
+        (a: Bool) -> Bool => Ok(!a);
+    }
+    "Is 65828401 a composite number?", "not(is_prime(f0))" => "True";
+
+    /// The primes that divide a positive whole number, each once, small ones first.
+    prime_factors {
+        (value: Int) -> ListInt => {
+            let primes = integer::factors(&value.numerator(), budget)?.into_iter();
+            let scalar = |(prime, _)| Scalar { number: Number::from(prime), is_decimal: false };
+            Ok(Arc::new(primes.map(scalar).collect()))
+        };
+    }
+    "List the prime factors of 22037985.", "prime_factors(f0)" => "3, 5, 489733";
+}

@@ -1,0 +1,79 @@
+//! Operators on equations.
+
+use std::sync::Arc;
+
+use super::operators;
+use crate::algebra::bindings::Bindings;
+use crate::algebra::error::EvalError;
+use crate::algebra::expr::Equation;
+use crate::algebra::polynomial::Polynomial;
+use crate::algebra::value::Scalar;
+use crate::{
+    Budget,
+    algebra::{factor, linear},
+};
+
+/// What is zero if an equation holds.
+fn difference(equation: &Equation, budget: &mut Budget) -> Result<Polynomial, EvalError> {
+    let nothing = Bindings::default();
+    let left = nothing.polynomial(&equation.left, budget)?;
+    left.subtract(&nothing.polynomial(&equation.right, budget)?, budget)
+}
+
+operators! { budget;
+    /// The equation of two expressions.
+    equation {
+        (left: Expr, right: Expr) -> Equation =>
+            Ok(Arc::new(Equation { left: (*left).clone(), right: (*right).clone() }));
+    }
+    "Let k(x) = 3*x - 6. Let k(q) = 0. What is q?",
+    "roots(resolve(equation(apply(f0, f4, define(env, f0, f1, f2)), 0), env))" => "2";
+
+    /// The system of one equation, whose sides must be polynomials.
+    system {
+        (equation: Equation) -> System => Ok(Arc::new(vec![difference(&equation, budget)?]));
+    }
+    "Solve 627*d - 10426 = -3395 + 4882 for d.", "sol_get(solve_linear(system(f0)), f1)" => "19";
+
+    /// A system with one more equation.
+    system_add {
+        (system: System, equation: Equation) -> System => {
+            let mut system = (*system).clone();
+            system.push(difference(&equation, budget)?);
+            Ok(Arc::new(system))
+        };
+    }
+    "Solve -37 = 3*h + 8*g, 5*g - 7 + 21 = -3*h - 8 for h.",
+    "sol_get(solve_linear(system_add(system(f0), f1)), f2)" => "1";
+
+    /// The values that a linear system determines, by elimination. It must have a solution; what it leaves open has no
+    /// value.
+    solve_linear {
+        (system: System) -> Solution => linear::solve(&system, budget).map(Arc::new);
+    }
+    "Solve -52 = 3*t - 2*n, 0*t + t = 2*n + 201 - 221 for t.",
+    "sol_get(solve_linear(system_add(system(f0), f1)), f2)" => "-16";
+
+    /// The value of a variable in a solution.
+    sol_get {
+        (solution: Solution, name: Var) -> Rat => {
+            let found = solution.iter().find(|(variable, _)| *variable == name);
+            let number = found.map(|(_, number)| number.clone()).ok_or(EvalError::Undetermined(name))?;
+            Ok(Scalar { number, is_decimal: false })
+        };
+    }
+    "Solve 13*u - 46 - 553 = -53 for u.", "sol_get(solve_linear(system(f0)), f1)" => "42";
+
+    /// The rational numbers for which a polynomial equation in one variable holds.
+    roots {
+        (equation: Equation, name: Var) -> SetRat => {
+            factor::roots(&difference(&equation, budget)?, name, budget).map(Arc::new)
+        };
+        (equation: Equation) -> SetRat => {
+            let difference = difference(&equation, budget)?;
+            let [name] = difference.variables()[..] else { return Err(EvalError::NotUnivariate) };
+            factor::roots(&difference, name, budget).map(Arc::new)
+        };
+    }
+    "What is q in -q**2/3 - 3381884*q/3 = 0?", "roots(f1, f0)" => "-3381884, 0";
+}

@@ -1,0 +1,174 @@
+//! Operators on polynomials and on expressions that have a normal form.
+
+use std::sync::Arc;
+
+use super::operators;
+use crate::algebra::bindings::Bindings;
+use crate::algebra::error::EvalError;
+use crate::algebra::expr::Expr;
+use crate::algebra::name::Name;
+use crate::algebra::number::Number;
+use crate::algebra::polynomial::{Monomial, Polynomial};
+use crate::algebra::value::Scalar;
+use crate::{
+    Budget,
+    algebra::{factor as factoring, power, surd},
+};
+
+fn polynomial(expr: &Expr, budget: &mut Budget) -> Result<Polynomial, EvalError> {
+    Bindings::default().polynomial(expr, budget)
+}
+
+/// The only variable of a polynomial; for a constant any name would do, and there is none.
+fn only_variable(polynomial: &Polynomial) -> Result<Option<Name>, EvalError> {
+    match polynomial.variables()[..] {
+        [] => Ok(None),
+        [name] => Ok(Some(name)),
+        _ => Err(EvalError::NotUnivariate),
+    }
+}
+
+/// The derivative of some order, by a variable or by the only one.
+fn derivative(expr: &Expr, name: Option<Name>, order: u32, budget: &mut Budget) -> Result<Arc<Expr>, EvalError> {
+    let mut result = polynomial(expr, budget)?;
+    let name = match name {
+        Some(name) => Some(name),
+        None => only_variable(&result)?,
+    };
+    for _ in 0..order {
+        result = match name {
+            Some(name) if !result.is_zero() => result.derivative(name, budget)?,
+            _ => Polynomial::default(),
+        };
+        budget.spend(1)?;
+    }
+    Ok(Arc::new(Expr::from_polynomial(result)))
+}
+
+/// Newton's interpolation at 1, 2, 3, ...: the polynomial of lowest degree, as its values' first differences.
+fn differences(values: &[Scalar], budget: &mut Budget) -> Result<Vec<Number>, EvalError> {
+    if values.is_empty() {
+        return Err(EvalError::Domain("an empty sequence has no terms"));
+    }
+    budget.spend((values.len() * values.len()) as u64)?;
+    let mut row: Vec<Number> = values.iter().map(|scalar| scalar.number.clone()).collect();
+    let mut first = Vec::with_capacity(row.len());
+    while let Some(head) = row.first() {
+        first.push(head.clone());
+        row = row.windows(2).map(|pair| &pair[1] - &pair[0]).collect();
+    }
+    while first.last().is_some_and(Number::is_zero) {
+        first.pop();
+    }
+    Ok(first)
+}
+
+/// The sum of `differences[k]` times the binomial coefficient of `x - 1` over `k`.
+fn interpolated(differences: &[Number], x: &Polynomial, budget: &mut Budget) -> Result<Polynomial, EvalError> {
+    let mut sum = Polynomial::default();
+    let mut binomial = Polynomial::number(Number::ONE);
+    for (index, difference) in differences.iter().enumerate() {
+        sum = sum.add_scaled(&binomial, difference, budget)?;
+        let below = Number::from(index as i64 + 1);
+        let factor = x.subtract(&Polynomial::number(below.clone()), budget)?;
+        let inverse = Number::ONE.divide(&below).ok_or(EvalError::DivisionByZero)?;
+        binomial = binomial.multiply(&factor, budget)?.scale(&inverse, budget)?;
+    }
+    Ok(sum)
+}
+
+/// The coefficient that a name stands for in a form.
+fn named_coefficient(expr: &Polynomial, form: &Polynomial, name: Name) -> Result<Number, EvalError> {
+    let main = expr.variables();
+    let mut found = form.terms().iter().filter(|(monomial, _)| monomial.exponent(name) == 1);
+    let (Some((monomial, scale)), None) = (found.next(), found.next()) else {
+        return Err(EvalError::Domain("the form must have the coefficient in one term"));
+    };
+    let is_named = |other: &(Name, u32)| other.0 != name;
+    let wanted: Vec<(Name, u32)> = monomial.factors().iter().copied().filter(is_named).collect();
+    // A form is meant for this polynomial if the polynomial has no variables besides those of the form.
+    let known = form.variables();
+    if main.iter().any(|variable| !known.contains(variable) || *variable == name) {
+        return Err(EvalError::Domain("the form is in other variables"));
+    }
+    expr.coefficient(&Monomial::from_factors(&wanted)).divide(scale).ok_or(EvalError::DivisionByZero)
+}
+
+operators! { budget;
+    /// A polynomial in normal form: multiplied out, with like terms together.
+    expand {
+        (expr: Expr) -> Poly => polynomial(&expr, budget).map(Arc::new);
+    }
+    "Expand (2 + 2*m - 2)*(5*m - 187 + 184 - 10*m).", "expand(f0)" => "-10*m**2 - 6*m";
+
+    /// A polynomial in one variable as a product: all linear factors over the rational numbers are split off. A factor
+    /// of higher degree without rational roots stays whole unless it is repeated.
+    factor {
+        (expr: Expr) -> Expr => factoring::factor(&polynomial(&expr, budget)?, budget).map(Arc::new);
+    }
+    "Factor -2*o**2/9 + 1294*o + 151736/9.", "factor(f0)" => "-2*(o - 5836)*(o + 13)/9";
+
+    /// The derivative of a polynomial, once or as often as the ordinal says, by the variable or by the only one.
+    diff {
+        (expr: Expr) -> Expr => derivative(&expr, None, 1, budget);
+        (expr: Expr, name: Var) -> Expr => derivative(&expr, Some(name), 1, budget);
+        (expr: Expr, order: Ordinal) -> Expr => derivative(&expr, None, order, budget);
+        (expr: Expr, name: Var, order: Ordinal) -> Expr => derivative(&expr, Some(name), order, budget);
+    }
+    "What is the second derivative of -84*h**4 + 1178*h**3 - 3*h**2 - 9761278*h wrt h?",
+    "diff(f1, f2, f0)" => "-1008*h**2 + 7068*h - 6";
+
+    /// The value of the coefficient that a variable names in a form of a polynomial.
+    coefficient_in_form {
+        (expr: Expr, form: Expr, name: Var) -> Rat => {
+            let expr = polynomial(&expr, budget)?;
+            let form = polynomial(&form, budget)?;
+            Ok(Scalar { number: named_coefficient(&expr, &form, name)?, is_decimal: false })
+        };
+    }
+    "Express 2275*f + 264*f + 773*f + 529*f in the form t + o*f and give o.",
+    "coefficient_in_form(f0, f1, f2)" => "3841";
+
+    /// A product of powers of positive variables as one power of each.
+    simplify_power {
+        (expr: Expr) -> Power => power::Power::simplify(&expr, budget).map(Arc::new);
+    }
+    "Simplify f*f**17*f*f*f**(-7) assuming f is positive.", "simplify_power(f0)" => "f**13";
+
+    /// An expression of square roots as a sum of multiples of roots without square factors.
+    simplify_surd {
+        (expr: Expr) -> Surd => surd::Surd::simplify(&expr, budget).map(Arc::new);
+    }
+    "Simplify (2*sqrt(85)*-1)/sqrt(5).", "simplify_surd(f0)" => "-2*sqrt(17)";
+
+    /// The polynomial of lowest degree with the given values at 1, 2, 3, ...
+    fit_sequence {
+        (values: ListRat, name: Var) -> Poly => {
+            let differences = differences(&values, budget)?;
+            interpolated(&differences, &Polynomial::variable(name), budget).map(Arc::new)
+        };
+    }
+    "What is the a'th term of -4090779, -4090780, -4090781, -4090782?",
+    "fit_sequence(f1, f0)" => "-a - 4090778";
+
+    /// The value of a polynomial where its variable has a value.
+    eval_at {
+        (polynomial: Poly, name: Var, at: Rat) -> Rat => {
+            let at = Polynomial::number(at.number);
+            let number = polynomial.substitute(name, &at, budget)?.constant().ok_or(EvalError::NotUnivariate)?;
+            Ok(Scalar { number, is_decimal: false })
+        };
+    }
+    "Let c(b) = 2*b**2 + 739*b + 37711. What is c(-61)?", "eval_at(expand(f2), f1, -61)" => "74";
+
+    /// What follows on a sequence: the value of the polynomial of lowest degree that fits.
+    next_term {
+        (values: ListRat) -> Rat => {
+            let differences = differences(&values, budget)?;
+            let next = Polynomial::number(Number::from(values.len() as i64 + 1));
+            let number = interpolated(&differences, &next, budget)?.constant().unwrap_or(Number::ZERO);
+            Ok(Scalar { number, is_decimal: values.iter().any(|scalar| scalar.is_decimal) })
+        };
+    }
+    "What is next in -3129864, -3129867, -3129870, -3129873?", "next_term(f0)" => "-3129876";
+}

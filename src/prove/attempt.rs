@@ -1,0 +1,101 @@
+//! What one search for a proof may spend, and what became of it.
+
+use crate::learn::Example;
+use crate::proof::lemma::Proposal;
+use crate::search::Deadline;
+
+/// What was found by the deadline may be made sure of and written down for so many seconds more, or it would be lost.
+const FINISH: f64 = 0.1;
+
+/// What an attempt may spend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Nodes expanded.
+    pub nodes: u64,
+    /// Seconds; `None` for no limit.
+    pub seconds: Option<f64>,
+    /// States judged together.
+    pub batch: usize,
+}
+
+impl Budget {
+    /// The budget from now on.
+    pub(crate) fn begin(self) -> Allowance {
+        let whole = Deadline::within(self.seconds);
+        Allowance { nodes: self.nodes, search: whole, whole, batch: self.batch }
+    }
+}
+
+/// A budget whose seconds run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowance {
+    /// Nodes expanded.
+    pub nodes: u64,
+    /// When the search ends.
+    pub search: Deadline,
+    /// When everything ends that the search is a part of.
+    pub whole: Deadline,
+    /// States judged together.
+    pub batch: usize,
+}
+
+impl Allowance {
+    /// When what was found is to be made sure of.
+    pub fn finish(self) -> Deadline {
+        self.whole.extended(FINISH)
+    }
+}
+
+/// A proof found and accepted by the kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The steps of a script, a line each.
+    pub script: String,
+    /// The theorems that the proof uses.
+    pub uses: Vec<String>,
+    /// Natural logarithm of the probability that the policy gives to the proof's steps; 0 is certain.
+    pub log_prior: f64,
+    /// The number of distinct terms that the proof term consists of.
+    pub size: usize,
+}
+
+/// A theorem met on the way: a solved state with the variables that it speaks of bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hindsight {
+    /// The statement.
+    pub text: String,
+    /// As in [`Found`].
+    pub log_prior: f64,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProofAttempt {
+    /// The proof, if there is one.
+    pub found: Option<Found>,
+    /// Theorems met on the way.
+    pub hindsight: Vec<Hindsight>,
+    /// Examples for the policy and the value.
+    pub examples: Vec<Example>,
+    /// Nodes expanded.
+    pub nodes: u64,
+    /// Seconds taken.
+    pub seconds: f64,
+    /// Whether all that search could try was tried.
+    pub exhausted: bool,
+    /// Lemmas that might help, the most promising first, if there is no proof and they were asked for.
+    pub proposals: Vec<Proposal>,
+    /// A fault: a panic, or a proof that search found and the kernel refused. The attempt counts as failed.
+    pub fault: Option<String>,
+}
+
+/// Whether to collect what can be learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collect {
+    /// Proofs only.
+    Nothing,
+    /// Examples and theorems met on the way.
+    Examples,
+    /// Lemmas that might help.
+    Proposals,
+}

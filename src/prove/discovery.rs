@@ -1,0 +1,254 @@
+//! One statement, with lemmas found on the way.
+
+use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
+use super::lemmas::{Lemmas, Statement, Theorem, World};
+use super::prover::Prover;
+use crate::equality::{Limits, Task, Verdict};
+use crate::network::{Evaluator, Request};
+use crate::proof::lemma::Proposal;
+use crate::search::Deadline;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::time::Instant;
+
+/// Nodes of the first search for the statement, before lemmas are looked for, and of the first search for a lemma's
+/// proof.
+const FIRST_NODES: u64 = 256;
+const LEMMA_NODES: u64 = 48;
+/// Each further search of the same statement that was stuck for good may look at so many times as many nodes.
+const GROWTH: u64 = 4;
+/// The first search takes at most this part of the seconds, if those are limited: some nodes are a thousand times as
+/// costly as others.
+const FIRST_PART: f64 = 0.15;
+/// Lemmas are tried for at most so many times the seconds that the search before may take.
+const LEMMAS_PART: f64 = 2.0;
+/// How deep lemmas for lemmas are looked for.
+const DEPTH: u32 = 2;
+/// Proposals of one search that are tried, those that would close a goal not counted.
+const TRIED: usize = 60;
+/// Lemmas that are proved without that they would close a goal before the statement is tried again.
+const AT_ONCE: usize = 6;
+/// Searches for one statement with new lemmas.
+const ROUNDS: usize = 8;
+
+/// What came of a list of proposals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// A lemma that closes a goal.
+    Closes,
+    /// Other lemmas.
+    Lemmas,
+    Nothing,
+}
+
+/// Proves statements with lemmas that it finds on the way: where search gets stuck, equations that no instance refutes
+/// are
+/// [proposed](crate::proof::lemma), proved by the same means, and added to the theory.
+pub struct Discovery<'a, E: ?Sized> {
+    /// The theory with the lemmas proved so far, those found here included.
+    pub lemmas: Lemmas,
+    /// The same laid out for search.
+    world: World,
+    evaluator: &'a E,
+    budget: Budget,
+    allowance: Allowance,
+    seed: u64,
+    start: Instant,
+    /// Statements that were tried or are known.
+    seen: FxHashSet<String>,
+    /// The sizes of the proof terms of lemmas found, by name.
+    sizes: FxHashMap<String, usize>,
+    found: usize,
+    nodes: u64,
+}
+
+/// A theorem with what it took.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Discovered {
+    /// The theorem, if it was proved.
+    pub theorem: Option<Theorem>,
+    /// The names of the lemmas found that it needs, in the order in which they were proved.
+    pub lemmas: Vec<String>,
+    /// The number of distinct terms of which its proof term and those of these lemmas consist.
+    pub size: usize,
+    /// The nodes of all searches.
+    pub nodes: u64,
+    /// The seconds that they took.
+    pub seconds: f64,
+    /// As [`ProofAttempt::fault`].
+    pub fault: Option<String>,
+}
+
+impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
+    /// A discovery in a theory with lemmas; `world` is what they are laid out as. The budget is that of all searches
+    /// together.
+    pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, budget: Budget, seed: u64) -> Self {
+        let (start, allowance) = (Instant::now(), budget.begin());
+        let (seen, sizes) = (FxHashSet::default(), FxHashMap::default());
+        Self { lemmas, world, evaluator, budget, allowance, seed, start, seen, sizes, found: 0, nodes: 0 }
+    }
+
+    /// Tries to prove a statement. The lemmas found are in [`lemmas`](Self::lemmas) afterwards, whether or not it was
+    /// proved.
+    pub fn prove(&mut self, statement: &Statement) -> Discovered {
+        self.seen.insert(statement.text.clone());
+        let (theorem, attempt) = self.pursue(statement, DEPTH);
+        let mut lemmas = Vec::new();
+        let mut size = attempt.found.map_or(0, |found| found.size);
+        for lemma in theorem.iter().flat_map(|theorem| self.lemmas.needed(theorem)) {
+            if let Some(own) = self.sizes.get(&lemma.name) {
+                size += own;
+                lemmas.push(lemma.name.clone());
+            }
+        }
+        let seconds = self.start.elapsed().as_secs_f64();
+        Discovered { theorem, lemmas, size, nodes: self.nodes, seconds, fault: attempt.fault }
+    }
+
+    fn prover(&self) -> Prover<'_, E> {
+        Prover::new(&self.world, self.evaluator, self.seed)
+    }
+
+    fn is_over(&self) -> bool {
+        self.nodes >= self.budget.nodes || self.allowance.whole.has_passed()
+    }
+
+    /// What a search may use of the rest: so many nodes, and so many seconds.
+    fn part(&self, nodes: u64, seconds: Option<f64>) -> Allowance {
+        let nodes = nodes.min(self.budget.nodes - self.nodes);
+        Allowance { nodes, search: self.allowance.whole.earlier(Deadline::within(seconds)), ..self.allowance }
+    }
+
+    /// Searches for a proof, and for lemmas as long as there is none.
+    fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
+        let mut slice = if depth == DEPTH { FIRST_NODES } else { LEMMA_NODES };
+        let mut part = FIRST_PART;
+        for _ in 0..ROUNDS {
+            let allowance = self.part(slice, self.budget.seconds.map(|seconds| part * seconds));
+            let seconds = allowance.search.remaining();
+            let collect = if depth > 0 { Collect::Proposals } else { Collect::Nothing };
+            let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, collect);
+            self.nodes += attempt.nodes;
+            if theorem.is_some() || depth == 0 || self.is_over() {
+                return (theorem, attempt);
+            }
+            let until = Deadline::within(seconds.map(|seconds| LEMMAS_PART * seconds));
+            match self.try_proposals(statement, &attempt.proposals, depth, until) {
+                _ if self.is_over() => return (None, attempt),
+                // As far as it went, the search is stuck no more.
+                Progress::Closes => {}
+                Progress::Nothing if attempt.exhausted => return (None, attempt),
+                Progress::Lemmas | Progress::Nothing => {
+                    slice = slice.saturating_mul(GROWTH);
+                    part *= GROWTH as f64;
+                }
+            }
+        }
+        // What is left of the budget goes to one search with the lemmas that there are.
+        if depth < DEPTH {
+            return (None, ProofAttempt::default());
+        }
+        let allowance = self.part(u64::MAX, None);
+        let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, Collect::Nothing);
+        self.nodes += attempt.nodes;
+        (theorem, attempt)
+    }
+
+    /// Tries to prove proposals, until one that closes a goal or several others became lemmas, or a time comes; what
+    /// came of it.
+    fn try_proposals(
+        &mut self,
+        statement: &Statement,
+        proposals: &[Proposal],
+        depth: u32,
+        until: Deadline,
+    ) -> Progress {
+        let (mut proved, mut tried) = (0, 0);
+        for proposal in self.ranked(statement, proposals) {
+            if until.has_passed() || self.is_over() || tried >= TRIED || proved >= AT_ONCE {
+                break;
+            }
+            if !self.seen.insert(proposal.text.clone()) || self.follows(&proposal.text) {
+                continue;
+            }
+            tried += usize::from(proposal.closes == 0);
+            let lemma = Statement { name: self.name(statement), text: proposal.text.clone() };
+            let (theorem, attempt) = self.pursue(&lemma, if proposal.closes > 0 { depth - 1 } else { 0 });
+            let Some(theorem) = theorem else { continue };
+            if !self.add(theorem) {
+                continue;
+            }
+            self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
+            proved += 1;
+            if proposal.closes > 0 {
+                return Progress::Closes;
+            }
+        }
+        if proved > 0 { Progress::Lemmas } else { Progress::Nothing }
+    }
+
+    /// The proposals in the order in which they are tried: as they come, but where the policy is no stranger to texts,
+    /// those that it thinks likely first among those that close a goal, and among the others.
+    fn ranked<'p>(&self, statement: &Statement, proposals: &'p [Proposal]) -> Vec<&'p Proposal> {
+        let mut ranked: Vec<&Proposal> = proposals.iter().collect();
+        if self.evaluator.needs_text() && !ranked.is_empty() {
+            let actions = ranked.iter().map(|proposal| format!("have {}.", proposal.text)).collect();
+            let request = Request { state: format!("{{  }} {}", statement.text), actions };
+            let priors = self.evaluator.evaluate(&[request]).pop().map(|evaluation| evaluation.priors);
+            let mut priors = priors.unwrap_or_default();
+            priors.resize(ranked.len(), 0.0);
+            let mut order: Vec<usize> = (0..ranked.len()).collect();
+            order.sort_by(|&a, &b| {
+                ranked[b].closes.cmp(&ranked[a].closes).then(priors[b].total_cmp(&priors[a])).then(a.cmp(&b))
+            });
+            ranked = order.into_iter().map(|place| ranked[place]).collect();
+        }
+        ranked
+    }
+
+    /// Whether saturation alone proves a statement from what is known, so that it is of no use as a lemma.
+    fn follows(&self, text: &str) -> bool {
+        let mut theory = self.world.theory.fork();
+        let (Ok(goal), Some(equality)) = (theory.statement(text), theory.equality) else { return true };
+        let limits = Limits { splits: 1, ..self.world.saturation.unwrap_or(Limits::ACTION) };
+        let facts = &self.world.rules.propositions;
+        theory.environment.set_budget(FOLLOWS_STEPS);
+        theory.environment.set_deadline(self.allowance.whole.instant());
+        let report = crate::equality::prove(&mut theory.environment, Task { equality, facts, goal, limits });
+        report.is_ok_and(|report| matches!(report.verdict, Verdict::Proved(_)))
+    }
+
+    /// A name for a lemma that nothing has.
+    fn name(&mut self, statement: &Statement) -> String {
+        let base = statement.name.split("_lemma_").next().unwrap_or(&statement.name);
+        loop {
+            self.found += 1;
+            let name = format!("{base}_lemma_{}", self.found);
+            if self.world.theory.fork().environment.find(&name).is_none() {
+                return name;
+            }
+        }
+    }
+
+    /// Adds a lemma; whether the theory takes it.
+    fn add(&mut self, theorem: Theorem) -> bool {
+        let mut lemmas = self.lemmas.clone();
+        lemmas.push(theorem);
+        let deadline = self.allowance.finish();
+        match lemmas.world_by(deadline) {
+            Ok(world) => {
+                let (saturation, normal_forms) = (self.world.saturation, self.world.normal_forms);
+                self.world = World { saturation, normal_forms, ..world };
+                self.lemmas = lemmas;
+                true
+            }
+            Err(_) if deadline.has_passed() => false,
+            Err(error) => {
+                tracing::error!("{error}");
+                false
+            }
+        }
+    }
+}
+
+/// Steps that looking whether a lemma is known already may take.
+const FOLLOWS_STEPS: u64 = 6_000_000;

@@ -1,0 +1,290 @@
+//! One search for a proof: a proof found is checked from its text, and what can be learned from the search is
+//! collected.
+
+use super::attempt::{Allowance, Budget, Collect, Found, Hindsight, ProofAttempt};
+use super::lemmas::{Lemmas, Statement, Theorem, World};
+use crate::equality::{Limits, distinct_nodes};
+use crate::learn::Example;
+use crate::logic::Term;
+use crate::network::Evaluator;
+use crate::proof::{ProofProblem, State};
+use crate::search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
+use crate::theory::Theory;
+use crate::theory::import::{Files, SourceText};
+use crate::theory::print::{Names, print};
+use crate::theory::terms::rewriting::tree_size;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+/// The most solved states of one attempt that become examples and theorems.
+const SOLVED_STATES: usize = 64;
+/// States without a proof that become examples, for each state with one.
+const OPEN_PER_SOLVED: usize = 1;
+/// States without a proof that become examples even where nothing was proved.
+const OPEN_STATES: usize = 8;
+/// An open state counts as hard to prove once it was visited this often.
+const OPEN_VISITS: u32 = 8;
+/// Looking for lemmas takes at most so many times the seconds of the search.
+const PROPOSALS: f64 = 4.0;
+/// Open goals that lemmas are looked for in.
+const STUCK: usize = 3;
+/// Longer texts teach little and cost much: they are left out of the examples.
+const TEXT_BYTES: usize = 2_000;
+
+/// Why a proof found is not a theorem.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfirmError {
+    /// The deadline passed, which says nothing of the script.
+    #[error("the time was up before the script was checked")]
+    Late,
+    /// A fault of the program.
+    #[error("the script is refused: {0}")]
+    Refused(String),
+}
+
+impl ConfirmError {
+    /// As [`ProofAttempt::fault`].
+    pub fn fault(&self) -> Option<String> {
+        match self {
+            Self::Late => None,
+            Self::Refused(_) => Some(self.to_string()),
+        }
+    }
+}
+
+/// Checks a theorem as `prover check` would: from its text, in a theory of its own.
+pub(crate) fn confirm(
+    lemmas: &Lemmas,
+    statement: &Statement,
+    found: &Found,
+    deadline: Deadline,
+) -> Result<Theorem, ConfirmError> {
+    let (name, text) = (statement.name.clone(), statement.text.clone());
+    let theorem = Theorem { name, text, script: found.script.clone(), uses: found.uses.clone() };
+    let mut theory = Theory::new();
+    theory.environment.set_deadline(deadline.instant());
+    let report = theory.load_into(SourceText::text(&theorem.name, lemmas.file(&theorem)), &Files);
+    match report.errors().next() {
+        None => Ok(theorem),
+        Some(_) if deadline.has_passed() => Err(ConfirmError::Late),
+        Some((_, error)) => {
+            tracing::error!("the script of {} is refused: {}\n{}", theorem.name, error.message, theorem.item());
+            Err(ConfirmError::Refused(error.message.clone()))
+        }
+    }
+}
+
+/// What proofs are looked for with.
+#[derive(Debug)]
+pub struct Prover<'a, E: ?Sized> {
+    /// The theory, laid out for search.
+    pub world: &'a World,
+    /// What guides the search.
+    pub evaluator: &'a E,
+    /// The seed of all randomness.
+    pub seed: u64,
+}
+
+impl<E: ?Sized> Clone for Prover<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: ?Sized> Copy for Prover<'_, E> {}
+
+impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
+    /// A prover.
+    pub fn new(world: &'a World, evaluator: &'a E, seed: u64) -> Self {
+        Self { world, evaluator, seed }
+    }
+
+    /// Attempts a proof. A panic in it is contained: it becomes the attempt's [fault](ProofAttempt::fault).
+    pub fn attempt(self, statement: &Statement, budget: Budget, collect: Collect) -> ProofAttempt {
+        self.attempt_within(statement, budget.begin(), collect)
+    }
+
+    /// The same with what is left of a budget.
+    pub(super) fn attempt_within(self, statement: &Statement, allowance: Allowance, collect: Collect) -> ProofAttempt {
+        let start = Instant::now();
+        let run = || self.attempt_unguarded(statement, allowance, collect);
+        let mut result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+            let message = panic.downcast_ref::<String>().cloned();
+            let message = message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            let message = message.unwrap_or_else(|| "unknown".into());
+            tracing::error!("panic while proving {}: {message}", statement.text);
+            ProofAttempt { fault: Some(format!("panic: {message}")), ..ProofAttempt::default() }
+        });
+        result.seconds = start.elapsed().as_secs_f64();
+        result
+    }
+
+    /// Finds a proof, and checks it from its text as `prover check` would. The attempt has no proof if there is no
+    /// theorem.
+    pub fn prove(self, lemmas: &Lemmas, statement: &Statement, budget: Budget) -> (Option<Theorem>, ProofAttempt) {
+        self.prove_within(lemmas, statement, budget.begin(), Collect::Nothing)
+    }
+
+    /// The same with what is left of a budget, collecting what can be learned.
+    pub(crate) fn prove_within(
+        self,
+        lemmas: &Lemmas,
+        statement: &Statement,
+        allowance: Allowance,
+        collect: Collect,
+    ) -> (Option<Theorem>, ProofAttempt) {
+        let start = Instant::now();
+        let mut attempt = self.attempt_within(statement, allowance, collect);
+        let Some(found) = &attempt.found else { return (None, attempt) };
+        let theorem = confirm(lemmas, statement, found, allowance.finish());
+        if let Err(error) = &theorem {
+            attempt.fault = error.fault();
+            attempt.found = None;
+        }
+        attempt.seconds = start.elapsed().as_secs_f64();
+        (theorem.ok(), attempt)
+    }
+
+    fn attempt_unguarded(self, statement: &Statement, allowance: Allowance, collect: Collect) -> ProofAttempt {
+        let Self { world, evaluator, seed } = self;
+        let seconds = allowance.search.remaining();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut nodes = 0;
+        let mut efforts = Limits::EFFORTS.into_iter();
+        let mut effort = efforts.next().unwrap_or(1);
+        let (mut problem, result) = loop {
+            let mut theory = world.theory.fork();
+            let Ok(goal) = theory.statement(&statement.text) else {
+                return ProofAttempt {
+                    fault: Some("the statement is refused by the theory".into()),
+                    ..ProofAttempt::default()
+                };
+            };
+            let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
+            problem.set_deadline(allowance.search);
+            let mut stop = Stop::first_solution().nodes(allowance.nodes - nodes).until(allowance.search);
+            // Saturation does what normal forms do, and more.
+            match world.saturation {
+                Some(limits) => problem = problem.with_saturation(limits.times(effort)),
+                None if world.normal_forms => problem = problem.with_normal_forms(world.rewriting.clone()),
+                None => {}
+            }
+            let batch = if evaluator.needs_text() { allowance.batch } else { 1 };
+            // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
+            let options = Options { batch, eager: true, ..Options::default() };
+            let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
+            nodes += result.verdict.statistics.expansions;
+            // Where all states were tried, more can only come of greater graphs.
+            let again = result.verdict.reason == StopReason::Exhausted && problem.saturation_was_limited();
+            match efforts.next() {
+                Some(next) if again && result.solution.is_none() && nodes < allowance.nodes => effort = next,
+                _ => break (problem, result),
+            }
+        };
+        let exhausted = result.verdict.reason == StopReason::Exhausted;
+        let mut attempt = ProofAttempt { nodes, exhausted, ..ProofAttempt::default() };
+        problem.set_deadline(allowance.finish());
+        if let Some(solution) = &result.solution {
+            match problem.proof(solution) {
+                Ok(proof) => {
+                    let log_prior = solution.log_prior();
+                    let size = distinct_nodes(&problem.theory().environment.store, proof.term);
+                    attempt.found = Some(Found { script: proof.script, uses: proof.uses, log_prior, size });
+                }
+                // Too late, the goal stays open.
+                Err(_) if allowance.finish().has_passed() => {}
+                Err(error) => {
+                    tracing::error!("{error}: {}", statement.text);
+                    attempt.fault = Some(error.to_string());
+                }
+            }
+        }
+        if problem.saturation_faults() > 0 {
+            attempt.fault.get_or_insert_with(|| "equality saturation found what it could not prove".into());
+        }
+        match collect {
+            Collect::Nothing => {}
+            Collect::Examples => collect_from(&mut problem, &result, &mut attempt),
+            Collect::Proposals if result.solution.is_some() => {}
+            Collect::Proposals => {
+                let limits = world.saturation.unwrap_or(Limits::ACTION);
+                let stuck = stuck_states(&mut problem, &result);
+                // What is too large to be looked at gives no lemmas.
+                let most = Deadline::within(seconds.map(|seconds| PROPOSALS * seconds));
+                let deadline = most.earlier(allowance.whole);
+                attempt.proposals = problem.proposals(&stuck, limits, deadline, &mut rng).unwrap_or_default();
+            }
+        }
+        attempt
+    }
+}
+
+/// Goals that were left open and are no arrows, those with hypotheses (of an induction) and small ones first.
+fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>) -> Vec<State> {
+    let store = &problem.theory().environment.store;
+    let mut states: Vec<(bool, u32, u32, State)> = result
+        .graph
+        .expanded()
+        .filter(|node| node.status() != NodeStatus::Solved)
+        .map(|node| node.state())
+        .filter(|state| !matches!(store.term(state.goal), Term::Pi(..)))
+        .map(|state| {
+            let has_hypotheses = state.items().any(|item| item.fact().is_some());
+            (!has_hypotheses, state.entries(), tree_size(store, state.goal, 1_000), state.clone())
+        })
+        .collect();
+    states.sort_by_key(|&(without, entries, size, _)| (without, entries, size));
+    states.dedup_by_key(|(.., state)| state.key());
+    states.into_iter().take(STUCK).map(|(.., state)| state).collect()
+}
+
+/// Takes examples from the tree: every solved state teaches its action and that it can be solved, states that were
+/// proved to be dead ends or visited often in vain teach that they probably cannot.
+fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>, attempt: &mut ProofAttempt) {
+    use crate::search::Problem;
+    let solved = |node: &NodeView<'_, ProofProblem>| node.status() == NodeStatus::Solved;
+    let mut count = 0;
+    for node in result.graph.expanded().filter(solved).take(SOLVED_STATES) {
+        let Some(chosen) = node.solving_edge() else { continue };
+        if problem.theory().environment.is_late() {
+            break;
+        }
+        let state = problem.state_text(node.state());
+        if state.len() > TEXT_BYTES {
+            continue;
+        }
+        count += 1;
+        let actions: Vec<String> = node.edges().map(|edge| problem.action_text(node.state(), edge.action())).collect();
+        if actions.len() > 1 && actions.iter().map(String::len).sum::<usize>() <= TEXT_BYTES {
+            let chosen = vec![(chosen.index(), 1.0)];
+            attempt.examples.push(Example::Policy { state: state.clone(), actions, chosen });
+        }
+        attempt.examples.push(Example::Value { state, solved: true });
+        // The root is the statement itself; what a single step proves is an instance of what is known.
+        let is_root = result.graph.root().is_some_and(|root| root.id() == node.id());
+        if !is_root
+            && let Some(solution) = node.solution().filter(|solution| solution.steps.len() > 1)
+            && let Ok((statement, _)) = problem.generalised(&solution)
+            // So it is again where nothing but its variables was introduced.
+            && statement != problem.statement()
+        {
+            let text = print(&mut problem.theory().environment, &Names::new(), statement);
+            if text.len() <= TEXT_BYTES {
+                attempt.hindsight.push(Hindsight { text, log_prior: solution.log_prior() });
+            }
+        }
+    }
+    let open = |node: &NodeView<'_, ProofProblem>| match node.status() {
+        NodeStatus::Solved => false,
+        NodeStatus::Dead => true,
+        NodeStatus::Open => node.visits() >= OPEN_VISITS,
+    };
+    for node in result.graph.expanded().filter(open).take((count * OPEN_PER_SOLVED).max(OPEN_STATES)) {
+        let state = problem.state_text(node.state());
+        if state.len() <= TEXT_BYTES {
+            attempt.examples.push(Example::Value { state, solved: false });
+        }
+    }
+}

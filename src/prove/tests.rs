@@ -1,0 +1,256 @@
+//! Attempts: faults are contained, budgets hold, what is met on the way is true and new.
+
+use super::attempt::{Budget, Collect, ProofAttempt};
+use super::discovery::Discovery;
+use super::lemmas::{Lemmas, Statement, World};
+use super::prover::{ConfirmError, Prover, confirm};
+use crate::equality::Limits;
+use crate::learn::Example;
+use crate::network::evaluator::{Evaluation, Evaluator, Request};
+use crate::network::model::Size;
+use crate::network::tokenizer::Tokenizer;
+use crate::network::{Network, Uniform};
+use crate::search::Deadline;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Cannot be proved.
+const FALSE: &str = "[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) 'a0)]";
+/// Cannot be proved in propositional logic, where excluded middle gives facts without end.
+const ENDLESS: &str = "[('a0 : prop) -> ('a1 : prop) -> (or 'a0 'a1)]";
+
+fn statement(text: &str) -> Statement {
+    Statement { name: "found".into(), text: text.into() }
+}
+
+fn nodes(nodes: u64) -> Budget {
+    Budget { nodes, seconds: None, batch: 8 }
+}
+
+/// Judges as [`Uniform`] does, from text, so many batches; then it panics.
+struct Breaks {
+    left: AtomicU64,
+    needs_text: bool,
+}
+
+impl Breaks {
+    fn after(batches: u64, needs_text: bool) -> Self {
+        Self { left: AtomicU64::new(batches), needs_text }
+    }
+}
+
+impl Evaluator for Breaks {
+    fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        assert!(left.is_ok(), "the evaluator broke");
+        Uniform.evaluate(requests)
+    }
+
+    fn needs_text(&self) -> bool {
+        self.needs_text
+    }
+}
+
+#[test]
+fn panic_in_an_evaluator_is_contained() {
+    let world = Lemmas::new("nat-add").world().unwrap();
+    for needs_text in [false, true] {
+        for batches in [0, 1, 5] {
+            let evaluator = Breaks::after(batches, needs_text);
+            let result = Prover::new(&world, &evaluator, 0).attempt(&statement(FALSE), nodes(1_000), Collect::Examples);
+            let fault = result.fault.as_deref().unwrap();
+            assert!(fault.contains("panic") && fault.contains("the evaluator broke"), "{fault}");
+            assert_eq!((result.found, result.examples, result.hindsight), (None, vec![], vec![]));
+            assert!(result.seconds > 0.0);
+        }
+    }
+}
+
+#[test]
+fn panic_of_one_attempt_leaves_the_others_alone() {
+    let lemmas = Lemmas::new("nat-add");
+    let (world, goals) = (lemmas.world().unwrap(), lemmas.goals("nat-add-hard").unwrap());
+    let attempts: Vec<ProofAttempt> = goals
+        .par_iter()
+        .enumerate()
+        .map(|(index, goal)| {
+            let evaluator = Breaks::after(if index % 2 == 0 { 0 } else { u64::MAX }, false);
+            Prover::new(&world, &evaluator, 0).attempt(goal, nodes(100), Collect::Examples)
+        })
+        .collect();
+    for (index, attempt) in attempts.iter().enumerate() {
+        assert_eq!(attempt.fault.is_some(), index % 2 == 0, "{:?}", attempt.fault);
+    }
+    assert!(attempts.iter().skip(1).step_by(2).any(|attempt| attempt.found.is_some()));
+}
+
+#[test]
+fn statement_that_the_theory_refuses_is_a_fault() {
+    let world = Lemmas::new("nat-add").world().unwrap();
+    for text in ["", "(= z", "zz", "nat", "(= z 'a)"] {
+        let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), nodes(10), Collect::Examples);
+        assert!(result.fault.is_some() && result.found.is_none() && result.nodes == 0, "{text}");
+    }
+}
+
+#[test]
+fn budgets_hold() {
+    let world = Lemmas::new("propositional-logic").world().unwrap();
+    for limit in [1, 2, 7, 100] {
+        for evaluator in [&Uniform as &dyn Evaluator, &Breaks::after(u64::MAX, true)] {
+            let result = Prover::new(&world, evaluator, 0).attempt(&statement(ENDLESS), nodes(limit), Collect::Nothing);
+            assert_eq!((result.nodes, result.found, result.fault), (limit, None, None));
+        }
+    }
+    let budget = Budget { nodes: u64::MAX, seconds: Some(0.2), batch: 8 };
+    let result = Prover::new(&world, &Uniform, 0).attempt(&statement(ENDLESS), budget, Collect::Nothing);
+    assert!(result.nodes > 10 && result.found.is_none());
+    // Far more than the limit, so that a busy machine does not matter; without the limit there is no end.
+    assert!(result.seconds < 20.0, "{}", result.seconds);
+}
+
+#[test]
+fn attempts_whose_time_is_up_end_open_at_their_first_look() {
+    let lemmas = Lemmas::new("nat-pow");
+    let mut world = lemmas.world().unwrap();
+    let (easy, hard) = ("[('a0 : nat) -> (= (+ 'a0 z) 'a0)]", FALSE);
+    let none = Budget { seconds: Some(0.0), ..nodes(u64::MAX) };
+    for (saturation, text) in [(None, easy), (None, hard), (Some(Limits::ACTION), easy), (Some(Limits::ACTION), hard)] {
+        world.saturation = saturation;
+        for collect in [Collect::Nothing, Collect::Examples, Collect::Proposals] {
+            let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), none, collect);
+            assert_eq!((result.nodes, result.found, result.fault), (0, None, None), "{text} {collect:?}");
+            assert!(!result.exhausted && result.proposals.is_empty(), "{text} {collect:?}");
+        }
+        let mut discovery = Discovery::new(lemmas.clone(), world.clone(), &Uniform, none, 0);
+        let discovered = discovery.prove(&statement(text));
+        assert_eq!((discovered.nodes, discovered.theorem, discovered.fault), (0, None, None), "{text}");
+        assert!(discovery.lemmas.theorems().is_empty());
+    }
+}
+
+#[test]
+fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
+    let lemmas = Lemmas::new("nat-add");
+    let world = lemmas.world().unwrap();
+    let goal = statement("[('a0 : nat) -> (= (+ z 'a0) 'a0)]");
+    let found = Prover::new(&world, &Uniform, 0).attempt(&goal, nodes(1_000), Collect::Nothing).found.unwrap();
+    let late = confirm(&lemmas, &goal, &found, Deadline::after(0.0)).unwrap_err();
+    assert!(matches!(late, ConfirmError::Late), "{late}");
+    assert_eq!(late.fault(), None);
+    assert!(confirm(&lemmas, &goal, &found, Deadline::NEVER).is_ok());
+    let wrong = crate::prove::attempt::Found { script: "  intro x : nat.\n".into(), ..found };
+    let refused = confirm(&lemmas, &goal, &wrong, Deadline::NEVER).unwrap_err();
+    assert!(refused.fault().is_some_and(|fault| fault.contains("refused")), "{refused}");
+    // Nor is a theory laid out.
+    assert!(lemmas.world_by(Deadline::after(0.0)).is_err() && lemmas.world_by(Deadline::NEVER).is_ok());
+}
+
+/// Attempts at all goals of a set.
+fn attempts(lemmas: &Lemmas, world: &World, goals: &str, limit: u64) -> Vec<(Statement, ProofAttempt)> {
+    let goals = lemmas.goals(goals).unwrap();
+    let run = |goal: Statement| {
+        let result = Prover::new(&world, &Uniform, 1).attempt(&goal, nodes(limit), Collect::Examples);
+        (goal, result)
+    };
+    goals.into_par_iter().map(run).collect()
+}
+
+#[test]
+fn hindsight_is_true_and_never_the_statement_itself() {
+    for (theory, goals, limit) in [("nat-add", "nat-add-hard", 300), ("propositional-logic", "propositional", 100)] {
+        let lemmas = Lemmas::new(theory);
+        let world = lemmas.world().unwrap();
+        let mut count = 0;
+        for (goal, result) in attempts(&lemmas, &world, goals, limit) {
+            assert_eq!(result.fault, None, "{}", goal.text);
+            let mut theory = world.theory.fork();
+            let root = theory.statement(&goal.text).unwrap();
+            for found in &result.hindsight {
+                let statement = theory.statement(&found.text).unwrap_or_else(|e| panic!("{}: {e:?}", found.text));
+                assert_ne!(statement, root, "{}", found.text);
+                assert!(found.log_prior.is_finite() && found.log_prior <= 0.0, "{}", found.log_prior);
+            }
+            count += result.hindsight.len();
+            // A search of its own proves it again, and the checker of scripts accepts that.
+            let provable =
+                |text: &str| Prover::new(&world, &Uniform, 1).prove(&lemmas, &statement(text), nodes(20_000));
+            for found in result.hindsight.iter().take(6) {
+                let (theorem, again) = provable(&found.text);
+                assert!(theorem.is_some(), "{} (nodes {}, fault {:?})", found.text, again.nodes, again.fault);
+            }
+        }
+        assert!(count >= 10, "{theory}: {count}");
+    }
+}
+
+#[test]
+fn hindsight_holds_where_the_attempt_failed_too() {
+    let lemmas = Lemmas::new("nat-add");
+    let world = lemmas.world().unwrap();
+    let mut failed = attempts(&lemmas, &world, "nat-add-hard", 60);
+    failed.retain(|(_, result)| result.found.is_none());
+    assert!(!failed.is_empty());
+    assert!(failed.iter().any(|(_, result)| !result.hindsight.is_empty()));
+}
+
+#[test]
+fn examples_tell_solved_from_open_and_name_their_actions() {
+    let lemmas = Lemmas::new("nat-add");
+    let world = lemmas.world().unwrap();
+    let (mut solved_states, mut open_states, mut choices) = (0, 0, 0);
+    for (goal, result) in attempts(&lemmas, &world, "nat-add-hard", 300) {
+        let mut root_solved = None;
+        for example in &result.examples {
+            match example {
+                Example::Value { state, solved } => {
+                    *(if *solved { &mut solved_states } else { &mut open_states }) += 1;
+                    if *state == format!("{{  }} {}", goal.text) {
+                        root_solved = Some(*solved);
+                    }
+                }
+                Example::Policy { actions, chosen, .. } => {
+                    choices += 1;
+                    assert!(actions.len() > 1);
+                    assert!(matches!(chosen[..], [(index, 1.0)] if index < actions.len()), "{chosen:?}");
+                }
+                Example::Conjecture { .. } => panic!("an attempt labels no conjecture"),
+            }
+        }
+        if result.found.is_some() {
+            assert_eq!(root_solved, Some(true), "{}", goal.text);
+        }
+    }
+    assert!(solved_states > 10 && open_states > 0 && choices > 5, "{solved_states} {open_states} {choices}");
+    let nothing = Prover::new(&world, &Uniform, 0).attempt(&statement(FALSE), nodes(50), Collect::Nothing);
+    assert_eq!((nothing.examples.len(), nothing.hindsight.len()), (0, 0));
+}
+
+#[test]
+fn untrained_network_proves_too_and_repeats() {
+    let lemmas = Lemmas::new("nat-add");
+    let (world, goals) = (lemmas.world().unwrap(), lemmas.goals("nat-add-easy").unwrap());
+    let corpus = crate::prove::lemmas::corpus("nat-add", &goals).unwrap();
+    let run = || {
+        let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), 512).unwrap();
+        let network = Network::untrained(Size::Tiny, tokenizer, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
+        let mut result = Prover::new(&world, &network, 4).attempt(&goals[0], nodes(200), Collect::Examples);
+        result.seconds = 0.0;
+        result
+    };
+    let first = run();
+    let found = first.found.as_ref().unwrap();
+    assert!(found.log_prior < 0.0 && found.log_prior.is_finite());
+    assert_eq!(first, run());
+}
+
+#[test]
+fn a_theory_that_no_proof_could_import_is_refused_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("a\"b.peano");
+    std::fs::write(&path, "import \"nat-add\".\n").unwrap();
+    let refused = Lemmas::new(path.to_str().unwrap()).world();
+    assert!(matches!(refused, Err(crate::prove::lemmas::WorldError::Path { .. })), "{refused:?}");
+}
