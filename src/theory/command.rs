@@ -18,7 +18,7 @@ use prover_syntax::tree::{Span, TermRef};
 ///
 /// # Errors
 ///
-/// What is wrong with the text; positions are offsets into it.
+/// The faults of the text; positions are offsets into it.
 pub fn check_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<String, Vec<Diagnostic>> {
     text(theory, scope, source, check)
 }
@@ -27,7 +27,7 @@ pub fn check_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<St
 ///
 /// # Errors
 ///
-/// What is wrong with the text, or that its evaluation takes too many steps; positions are offsets into it.
+/// The faults of the text, or that its evaluation takes too many steps; positions are offsets into it.
 pub fn eval_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<String, Vec<Diagnostic>> {
     text(theory, scope, source, |theory, source, term| eval(theory, &mut Evaluator::new(), source, term))
 }
@@ -60,7 +60,7 @@ fn text(
     said
 }
 
-/// What `#check` says.
+/// The answer of `#check`.
 pub(super) fn check(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<String, Fault> {
     let Typed { term, ty } = typed(theory, source, term)?;
     let names = source.scope.printed(&theory.environment.store);
@@ -68,7 +68,7 @@ pub(super) fn check(theory: &mut Theory, source: Source<'_>, term: TermRef) -> R
     Ok(format!("{text} : {}", print(&mut theory.environment, &names, ty)))
 }
 
-/// What `#eval` says.
+/// The answer of `#eval`.
 pub(super) fn eval(
     theory: &mut Theory,
     evaluator: &mut Evaluator,
@@ -100,14 +100,14 @@ fn typed(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<Typed
     Ok(Typed { term: elaborated, ty })
 }
 
-/// What `#print` says, apart from attributes.
+/// The answer of `#print`, apart from attributes.
 pub(super) fn print_constant(theory: &mut Theory, failed: &Failed, name: &str, span: Span) -> Result<String, Fault> {
     let constant = attribute::constant(theory, failed, name, span)?;
     Ok(declaration(theory, constant))
 }
 
-/// What `#print` says of a constant's attributes, a line each after a line end. In a file they are known once all of it
-/// was read.
+/// The part of the answer of `#print` about a constant's attributes, a line each after a line end. In a file they are
+/// known once all of it was read.
 pub(super) fn attributes(theory: &mut Theory, name: &str) -> String {
     let Some(constant) = theory.environment.find(name) else { return String::new() };
     attribute::written(theory, constant).into_iter().map(|line| format!("\n{line}")).collect()

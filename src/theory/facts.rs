@@ -1,8 +1,8 @@
 //! Facts in scope, indexed, so that a step of a script costs about the logarithm of what is in scope.
 //!
-//! A [`Table`] finds facts by the proposition, by head, by head and one argument, and equations by either side. Facts are
-//! in two tables: as they were written (up to beta), and in normal form, which is filled only once something was not
-//! found as written.
+//! A [`Table`] finds facts by the proposition, by head, by head and one argument, and equations by either side. Facts
+//! are in two tables: as they were written (up to beta), and in normal form, which is filled only once something was
+//! not found as written.
 
 use super::terms::application::Facts;
 use super::terms::equation::Equation;
@@ -27,7 +27,7 @@ const KNOWN_SIGNATURES: usize = 1 << 12;
 /// Up to so many facts of its own a table keeps ungrouped: looking through them costs less than grouping them.
 const UNGROUPED: usize = 8;
 
-/// What facts are grouped by.
+/// The property that facts are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     /// All of them.
@@ -215,8 +215,8 @@ impl Table {
         self.facts_of(self.group(move |table| table.sides.get(&side)))
     }
 
-    /// Facts that agree with a proposition in its head and, where there are many facts, in the argument other than that at
-    /// `place` that the fewest share.
+    /// Facts that agree with a proposition in its head and, where there are many facts, in the argument other than that
+    /// at `place` that the fewest share.
     pub fn alike_but_for(&self, store: &Store, proposition: TermId, place: usize) -> impl Iterator<Item = Fact> {
         let (head, arguments) = store.spine(proposition);
         let others = arguments.iter().take(INDEXED_ARGUMENTS).enumerate().filter(|&(other, _)| other != place);
@@ -319,8 +319,8 @@ pub struct FactIndex {
     base: Option<Arc<FrozenFacts>>,
     written: Table,
     unfolded: Table,
-    /// For each fact of `written` that is in `unfolded` already, apart from those that are so in the base, the length of
-    /// `unfolded` after it.
+    /// For each fact of `written` that is in `unfolded` already, apart from those that are so in the base, the length
+    /// of `unfolded` after it.
     lengths: Vec<usize>,
     normalizer: Normalizer,
     /// Beta-normal forms found so far: large terms share much with those before them.
@@ -364,7 +364,7 @@ impl FrozenFacts {
     }
 }
 
-/// Which table to look in.
+/// The table to look in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// Propositions as written, up to beta.

@@ -23,7 +23,7 @@ pub struct Failed {
     names: FxHashSet<Box<str>>,
     /// Whether errors are read by anybody. Where they are only counted, a suggestion would be work for nothing.
     pub(super) suggests: bool,
-    /// What is left of [`SUGGESTION_BUDGET`]; atomic only so that threads can share what they do not change.
+    /// The rest of [`SUGGESTION_BUDGET`]; atomic only so that threads can share what they do not change.
     left: AtomicU64,
 }
 
@@ -59,8 +59,8 @@ impl Failed {
         left >= work
     }
 
-    /// The known name that is closest to an unknown one, if one is close and the budget suffices; none to a name that was
-    /// refused, of which there is something else to say.
+    /// The known name that is closest to an unknown one, if one is close and the budget suffices; none to a name that
+    /// was refused, of which there is something else to say.
     pub fn closest<'n>(&self, name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
         if !self.suggests || self.names.contains(name) {
             return None;
@@ -78,8 +78,8 @@ pub fn closest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&
     closest_within(name, known, &mut unlimited)
 }
 
-/// The same, at a price taken from `left`; nothing once that does not suffice. Distances are Damerau's and Levenshtein's
-/// with each place changed once (optimal string alignment).
+/// The same, at a price taken from `left`; nothing once that does not suffice. Distances are Damerau's and
+/// Levenshtein's with each place changed once (optimal string alignment).
 fn closest_within<'n>(name: &str, known: impl Iterator<Item = &'n str>, left: &mut u64) -> Option<&'n str> {
     let length = name.len();
     if length > LONGEST {

@@ -15,8 +15,8 @@ fn grow_for<R>(height: u32, step: impl FnOnce() -> R) -> R {
 }
 
 impl Store {
-    /// Replaces the loose indices `0..values.len()` of a term: index `i` by `values[len - 1 - i]` (so `values` is in the
-    /// order of the binders, outermost first), and lowers the greater ones by `values.len()`. Values may have loose
+    /// Replaces the loose indices `0..values.len()` of a term: index `i` by `values[len - 1 - i]` (so `values` is in
+    /// the order of the binders, outermost first), and lowers the greater ones by `values.len()`. Values may have loose
     /// indices of their own; they are lifted over the binders that they come to stand under.
     #[inline]
     pub fn instantiate(&mut self, id: TermId, values: &[TermId]) -> TermId {
@@ -187,7 +187,7 @@ impl Store {
     }
 }
 
-/// Which locals become loose indices: the first `count` in the order of binders.
+/// The locals that become loose indices: the first `count` in the order of binders.
 #[derive(Clone, Copy)]
 struct Closing<'a> {
     order: &'a Order<'a>,

@@ -47,7 +47,7 @@ struct Axiom<'a> {
     name: String,
     /// The constructor that it is about, if it is about one.
     shape: Option<&'a Shape>,
-    /// What it says of the locals.
+    /// The statement about the locals.
     body: TermId,
     locals: &'a [TermId],
     /// The names of its binders, those of the parameters excepted.

@@ -13,7 +13,7 @@ use prover_syntax::tree::{Span, TermRef};
 struct Given<'s> {
     /// Each with its type; `None` for a variable of a pattern that has no type yet.
     values: &'s [Option<Typed>],
-    /// Where each stands.
+    /// The place of each in the tree.
     syntax: &'s [TermRef],
 }
 
@@ -41,8 +41,8 @@ impl Elaborator<'_> {
         Ok(applied)
     }
 
-    /// The number of leading type parameters that are left out (none where the first argument is itself a type), and the
-    /// type after the leading ones.
+    /// The number of leading type parameters that are left out (none where the first argument is itself a type), and
+    /// the type after the leading ones.
     fn left_out(&mut self, ty: TermId, given: Given<'_>) -> Result<(usize, TermId)> {
         let sort = Kernel::Sort(Sort::Type);
         let mut leading = 0;

@@ -1,10 +1,10 @@
 //! Syntax terms -> kernel terms.
 //!
 //! Binders are opened as locals numbered by their depth in the scope, so that the type of every subterm is known as
-//! soon as it is built; an error therefore speaks of the smallest subterm that is wrong. Types are found here by the rules of
-//! the kernel, which checks again whatever gets into a declaration or a proof. The recursion runs on a stack
-//! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
-//! from the budget of the item.
+//! soon as it is built; an error therefore speaks of the smallest subterm that is wrong. Types are found here by the
+//! rules of the kernel, which checks again whatever gets into a declaration or a proof. The recursion runs on a stack
+//! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is
+//! taken from the budget of the item.
 //!
 //! - `names`: the term that a name stands for, and the variables of patterns.
 //! - `application`: applications, with the type arguments that were left out.
@@ -24,7 +24,7 @@ mod names;
 
 type Result<T> = std::result::Result<T, Fault>;
 
-/// What elaboration reads: the syntax tree, the script's locals, and what to say of names that failed earlier.
+/// The input of elaboration: the syntax tree, the script's locals, and the names that failed earlier.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     /// The tree that the terms are of.
@@ -39,8 +39,8 @@ pub struct Source<'a> {
 pub struct Elaborator<'a> {
     environment: &'a mut Environment,
     source: Source<'a>,
-    /// The binders around the present place, by their names without the quote, the innermost last; whether they were written
-    /// without it.
+    /// The binders around the present place, by their names without the quote, the innermost last; whether they were
+    /// written without it.
     binders: FxHashMap<&'a str, Vec<(TermId, bool)>>,
     /// The arguments of the applications around the present place, the innermost last.
     arguments: Vec<Option<Typed>>,

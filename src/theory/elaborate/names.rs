@@ -8,7 +8,7 @@ use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Span, Symbol, Term, TermRef};
 
 impl Elaborator<'_> {
-    /// What a name stands for, with its type.
+    /// The term that a name stands for, with its type.
     pub(super) fn named(&mut self, symbol: Symbol, span: Span) -> Result<Typed> {
         let place = symbol.0 as usize % RECENT;
         if let Some((known, constant)) = self.constants[place]

@@ -20,19 +20,20 @@ pub struct Task<'a> {
     pub facts: &'a [Fact],
     /// The goal.
     pub goal: TermId,
-    /// How far the saturation may go.
+    /// The limits of the saturation.
     pub limits: Limits,
 }
 
 /// Proves a proposition by equality saturation from facts.
 ///
-/// A goal that is an arrow is opened first: its variables become fresh locals, its premises facts. What is left is proved if it is an equation
-/// between terms that saturation finds equal, or a proposition that it finds equal to a fact.
+/// A goal that is an arrow is opened first: its variables become fresh locals, its premises facts. What is left is
+/// proved if it is an equation between terms that saturation finds equal, or a proposition that it finds equal to a
+/// fact.
 ///
 /// # Errors
 ///
-/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply. Past the deadline of the environment there
-/// is no error, but the [end](End::Time) says so.
+/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply. Past the deadline of
+/// the environment there is no error, but the [end](End::Time) says so.
 pub fn prove(env: &mut Environment, task: Task<'_>) -> Result<Report, KernelError> {
     stacker::grow(stack_for(task.limits), || {
         let mut attempt = Attempt::new(env, task);

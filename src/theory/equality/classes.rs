@@ -34,7 +34,7 @@ impl Operation {
     }
 }
 
-/// What saturation made of some facts and a goal.
+/// The classes that saturation made of some facts and a goal.
 pub struct Classes<'a> {
     /// The terms' environment.
     pub env: &'a mut Environment,
@@ -42,8 +42,8 @@ pub struct Classes<'a> {
     sides: Option<(Id, Id)>,
 }
 
-/// Saturates with facts and a goal that is no arrow, as [`prove`](super::prove) does, and hands what came of it to `look`.
-/// `None` if the graph was full before saturation began.
+/// Saturates with facts and a goal that is no arrow, as [`prove`](super::prove) does, and hands what came of it to
+/// `look`. `None` if the graph was full before saturation began.
 ///
 /// # Errors
 ///
@@ -145,8 +145,8 @@ impl Classes<'_> {
         found.into_iter().flatten().collect()
     }
 
-    /// The smallest terms of some classes in which the terms of the classes `named` are written as the given variables and the
-    /// locals in `avoided` do not occur by themselves; `None` for a class that has no such term.
+    /// The smallest terms of some classes in which the terms of the classes `named` are written as the given variables
+    /// and the locals in `avoided` do not occur by themselves; `None` for a class that has no such term.
     pub fn written(
         &mut self,
         classes: &[ClassId],
@@ -159,8 +159,8 @@ impl Classes<'_> {
         classes.iter().map(|class| self.build(class.0, &costs, &mut known)).collect()
     }
 
-    /// The size of the smallest term of each class, and the place of its node in the class (Knuth's generalisation of Dijkstra's
-    /// algorithm, as a fixed point).
+    /// The size of the smallest term of each class, and the place of its node in the class (Knuth's generalisation of
+    /// Dijkstra's algorithm, as a fixed point).
     fn costs(&self, named: &FxHashMap<Id, TermId>, avoided: &[TermId]) -> FxHashMap<Id, (u32, usize)> {
         let classes = self.all();
         let mut costs: FxHashMap<Id, (u32, usize)> = named.keys().map(|&id| (id, (1, usize::MAX))).collect();

@@ -5,7 +5,7 @@ use super::rule::{Claim, Input, Parameter, Pattern, Plan, Rule, Step};
 use egg::Id;
 use prover_logic::{Environment, Term, TermId};
 
-/// What a parameter stands for.
+/// The value of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Binding {
     /// Nothing yet.
@@ -47,8 +47,8 @@ struct Fitting<'p> {
 }
 
 impl Matcher<'_> {
-    /// The instances that a plan finds, in an order that depends on the graph alone. Those of them whose premises speak of terms
-    /// that are not in the graph are among them.
+    /// The instances that a plan finds, in an order that depends on the graph alone. Those of them whose premises speak
+    /// of terms that are not in the graph are among them.
     pub fn run(&mut self, plan: &Plan) -> Vec<Bindings> {
         let mut found = vec![vec![Binding::Free; self.rule.parameters.len()].into_boxed_slice()];
         for step in &plan.steps {

@@ -7,12 +7,12 @@ use super::rule::{Claim, Parameter, Rule};
 use egg::Id;
 use prover_logic::{Environment, KernelError, Sort, TermId};
 
-/// Instances of one rule that one round may apply; a rule that has more is left out for [`PAUSE`] rounds, and both numbers
-/// double (egg's back-off).
+/// Instances of one rule that one round may apply; a rule that has more is left out for [`PAUSE`] rounds, and both
+/// numbers double (egg's back-off).
 const INSTANCES: usize = 1_000;
 const PAUSE: usize = 5;
 
-/// What is to be found out.
+/// A question that saturation is to answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target {
     /// That two terms are equal.
@@ -21,22 +21,22 @@ pub(super) enum Target {
     Holds(Id),
 }
 
-/// How a target was reached.
+/// The way in which a target was reached.
 #[derive(Clone, Debug)]
 pub(super) enum Reached {
     /// The two terms are equal.
     Equal(Id, Id),
     /// The proposition is equal to a fact.
     Fact(Id, usize),
-    /// What is in the graph is contradictory, and a rule says that then the goal holds.
+    /// The graph is contradictory, and a rule says that then the goal holds.
     Absurd(Why),
 }
 
 /// The aim of a saturation.
 pub(super) struct Aim {
-    /// What is to be proved, for rules that prove anything.
+    /// The goal, for rules that prove anything.
     pub goal: TermId,
-    /// What is to be found out; each of it proves the goal.
+    /// The questions; each of it proves the goal.
     pub targets: Vec<Target>,
 }
 

@@ -203,8 +203,8 @@ fn the_same_in_every_store() {
     assert_eq!((first.iterations, first.nodes, first.classes), (second.iterations, second.nodes, second.classes));
 }
 
-/// A theory in which commutativity and associativity rearrange sums, and a claim on a sum of twelve variables, for which that takes far
-/// more than the limits.
+/// A theory in which commutativity and associativity rearrange sums, and a claim on a sum of twelve variables, for
+/// which that takes far more than the limits.
 fn explosive() -> (Theory, String) {
     let text = "comm : [('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))].
         assoc : [('a : nat) -> ('b : nat) -> ('c : nat) -> (= (+ (+ 'a 'b) 'c) (+ 'a (+ 'b 'c)))].";
@@ -346,8 +346,8 @@ fn proofs_are_as_large_as_explanations() {
     }
 }
 
-/// Random ground equations over two constants, a unary and a binary function: every pair of terms that the graph claims to be equal has
-/// a proof that the kernel accepts, and a union-find with naive congruence claims the same pairs.
+/// Random ground equations over two constants, a unary and a binary function: every pair of terms that the graph claims
+/// to be equal has a proof that the kernel accepts, and a union-find with naive congruence claims the same pairs.
 #[test]
 fn random_ground_equations() {
     let mut pairs = 0;

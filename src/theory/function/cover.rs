@@ -12,7 +12,7 @@ use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
 use std::sync::Arc;
 
-/// How many patterns may be sorted into cases for one function; less than a second.
+/// The number of patterns that may be sorted into cases for one function; less than a second.
 pub const MAX_CASES: u64 = 5_000_000;
 
 /// A value of which only some constructors are known.
@@ -23,7 +23,7 @@ enum Case {
     Constructor(ConstId, Vec<TermId>, Vec<Case>),
 }
 
-/// What is left of a clause: patterns, nothing for a variable, and the clause's place.
+/// The rest of a clause: patterns, nothing for a variable, and the clause's place.
 type Row<'p> = (Vec<Option<&'p Application>>, usize);
 
 struct Cover<'a> {
@@ -31,7 +31,7 @@ struct Cover<'a> {
     types: &'a mut ArgumentTypes,
     function: Subject<'a>,
     equations: &'a [Equation],
-    /// Where the function is named.
+    /// The place where the function is named.
     span: Span,
     left: u64,
 }
@@ -86,7 +86,7 @@ impl Cover<'_> {
         Box::new(error.with_note(format!("the other one is `{earlier} = ...`")))
     }
 
-    /// What fits both of two patterns, which do not ask for different constructors.
+    /// The case that fits both of two patterns, which do not ask for different constructors.
     fn common(&mut self, a: &Pattern, b: &Pattern) -> Case {
         match (&a.constructor, &b.constructor) {
             (Some(one), Some(other)) => {
@@ -102,8 +102,8 @@ impl Cover<'_> {
         }
     }
 
-    /// A case of values of `types` that no row fits, if there is one; an error where two rows fit the same. Each row has
-    /// a pattern for each type.
+    /// A case of values of `types` that no row fits, if there is one; an error where two rows fit the same. Each row
+    /// has a pattern for each type.
     fn missing(&mut self, rows: Vec<Row<'_>>, types: Vec<TermId>) -> Result<Option<Vec<Case>>, Fault> {
         self.spend((rows.len() + 1) * (types.len() + 1))?;
         stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.missing_of(rows, types))
@@ -194,8 +194,8 @@ impl Cover<'_> {
     }
 }
 
-/// What is left of a row where the constructor at `place`, which takes `count` arguments, stands in a column; nothing if
-/// the row asks for another one there.
+/// The rest of a row where the constructor at `place`, which takes `count` arguments, stands in a column; nothing
+/// if the row asks for another one there.
 fn specialise<'p>((row, clause): &Row<'p>, column: usize, place: usize, count: usize) -> Option<Row<'p>> {
     let mut rest = row[..column].to_vec();
     match row[column] {

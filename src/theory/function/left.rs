@@ -53,7 +53,7 @@ pub(super) struct Variable {
 pub(super) struct Left {
     /// The whole of it.
     pub term: TermId,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
     pub patterns: Vec<Pattern>,
     /// The variables in the order of the text.
@@ -75,6 +75,6 @@ pub(super) struct Equation {
     pub name: Option<Name>,
     pub left: Left,
     pub right: TermId,
-    /// Where the right side stands.
+    /// The place of the right side.
     pub span: Span,
 }

@@ -15,7 +15,7 @@ use prover_syntax::tree::{Span, Term as Syntax, TermRef};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// How deep constructors may be nested in a pattern.
+/// The depth to which constructors may be nested in a pattern.
 pub const MAX_PATTERN_DEPTH: usize = 100;
 
 /// Reads the left side of one clause.

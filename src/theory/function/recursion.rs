@@ -1,8 +1,8 @@
 //! Whether recursive calls are about smaller arguments.
 //!
 //! For each call it is found which arguments are smaller than the clause's patterns, which are the same, and which are
-//! neither (one row of the call matrices of A. Abel's *foetus*, 1998). The function is well founded if the arguments can
-//! be put in an order such that every call is smaller lexicographically.
+//! neither (one row of the call matrices of A. Abel's *foetus*, 1998). The function is well founded if the arguments
+//! can be put in an order such that every call is smaller lexicographically.
 
 use super::left::{Equation, Pattern};
 use super::signature::Subject;
@@ -14,7 +14,7 @@ use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// How an argument of a call compares with the pattern of the clause.
+/// The relation of an argument of a call to the pattern of the clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Relation {
     Smaller,
@@ -30,7 +30,7 @@ struct Call {
     relations: Vec<Relation>,
 }
 
-/// What is smaller than a pattern: terms, and functions of so many inputs whose values are.
+/// The components of a pattern, which are smaller than it: terms, and functions of so many inputs whose values are.
 type Smaller = FxHashMap<TermId, usize>;
 
 struct Recursion<'a> {
@@ -172,7 +172,7 @@ impl Recursion<'_> {
     }
 }
 
-/// What is smaller than a pattern: what stands in it as a recursive argument, directly or in another such. Only those
+/// The components of a pattern: what stands in it as a recursive argument, directly or in another such. Only those
 /// count, since only they come before the whole in the order by which the type is built.
 fn components(store: &Store, pattern: &Pattern) -> Smaller {
     let (mut found, mut open) = (Smaller::default(), vec![pattern]);

@@ -21,7 +21,7 @@ pub(crate) struct FunctionSyntax<'a> {
     pub clauses: &'a [Clause],
 }
 
-/// What a function takes and gives.
+/// The inputs and the result of a function.
 pub(super) struct Signature {
     /// The whole type, closed.
     pub ty: TermId,
@@ -132,7 +132,7 @@ impl Signature {
 pub(super) struct Subject<'a> {
     pub name: &'a str,
     pub signature: &'a Signature,
-    /// What stands for it.
+    /// The local that stands for it.
     pub term: TermId,
 }
 

@@ -14,7 +14,7 @@ use prover_logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, Tree};
 
-/// What an accepted item adds.
+/// The results of an accepted item.
 #[derive(Default)]
 struct Accepted {
     constant: Option<ConstId>,
@@ -41,7 +41,7 @@ impl From<Fault> for Refused {
 }
 
 impl Loader<'_> {
-    /// What becomes of an attribute, once all of the file has been looked at; `None` for an item that is none.
+    /// The report of an attribute, once all of the file has been looked at; `None` for an item that is none.
     pub(super) fn attribute_of(&mut self, tree: &Tree, index: usize) -> Option<ItemReport> {
         let item = &tree.items[index];
         self.theory.environment.set_budget(ITEM_BUDGET);

@@ -1,4 +1,4 @@
-//! Which items speak of a name: what the summary says of names that were refused.
+//! Mentions of names that were refused, for the summary.
 
 use super::Missing;
 use super::report::Flaw;

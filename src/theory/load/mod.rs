@@ -44,16 +44,17 @@ impl Theory {
         self.load_after(&Identities::default(), source, resolver)
     }
 
-    /// The same where this theory has the content of some files already, given by their identities: importing them changes
-    /// nothing.
+    /// The same where this theory has the content of some files already, given by their identities: importing them
+    /// changes nothing.
     pub fn load_after(&mut self, known: &Identities, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
         let mut loader = Loader { done: known.clone(), ..Loader::new(self, resolver) };
         loader.file(source, None);
         loader.report
     }
 
-    /// Checks a file and what it imports as [`load_into`](Self::load_into) does, long files by several threads. The report is the
-    /// same; of long files, this theory will lack the proof terms, which have been checked and are not needed any more.
+    /// Checks a file and what it imports as [`load_into`](Self::load_into) does, long files by several threads. The
+    /// report is the same; of long files, this theory will lack the proof terms, which have been checked and are not
+    /// needed any more.
     pub fn check_into(&mut self, source: SourceText, resolver: &dyn Resolver, options: CheckOptions<'_>) -> LoadReport {
         let mut loader = Loader { crew: Some(Crew::new(options)), ..Loader::new(self, resolver) };
         loader.file(source, None);
@@ -91,28 +92,28 @@ struct Loader<'a> {
     done: Identities,
     /// The files that are being read.
     in_progress: Nested,
-    /// What the paths that were found in imports mean, by folder and path.
+    /// The files that the paths in imports mean, by folder and path.
     resolved: FxHashMap<(Option<PathBuf>, String), Identity>,
     /// Refused names.
     failed: Failed,
     facts: FactIndex,
     /// The number of unnamed axioms.
     assumed: u32,
-    /// What `#eval` knows.
+    /// The evaluator of `#eval`, with what it knows by now.
     evaluator: Evaluator,
     /// The bytes that commands have said.
     said: usize,
-    /// Who checks long files; without a crew, everything is checked in order and proofs are kept.
+    /// The threads that check long files; without a crew, everything is checked in order and proofs are kept.
     crew: Option<Crew<'a>>,
     /// Whether a long file has needed the normal forms of facts.
     normal_forms: bool,
     /// When memory was given back last.
     mark: Mark,
-    /// How often that was.
+    /// The number of times that it was.
     collections: u32,
 }
 
-/// What has been found in a file so far.
+/// The contents of a file that have been looked at so far.
 #[derive(Default)]
 struct Contents {
     items: Vec<ItemReport>,
@@ -212,15 +213,16 @@ impl Loader<'_> {
         self.give_back();
     }
 
-    /// Whether items may have left much behind. Where much is declared, looking through it is to be paid for by as much work.
+    /// Whether items may have left much behind. Where much is declared, looking through it is to be paid for by as much
+    /// work.
     fn holds_much(&self) -> bool {
         let held = self.crew.as_ref().map_or(HELD, |crew| crew.sizes().held);
         let enough = if held < HELD { held } else { held.max(2 * self.mark.terms() as u64) };
         self.mark.work_since(&self.theory.environment) >= enough
     }
 
-    /// Gives back what items have left behind, be they right or wrong, once it is much: all but what they have declared. No index
-    /// of a term is kept over the end of an item but in the theory, the facts and the evaluator.
+    /// Gives back what items have left behind, be they right or wrong, once it is much: all but what they have
+    /// declared. No index of a term is kept over the end of an item but in the theory, the facts and the evaluator.
     fn give_back(&mut self) {
         if !self.holds_much() {
             return;

@@ -1,4 +1,4 @@
-//! What became of a file, of its items and of the files that it imports.
+//! Reports: what became of a file, of its items and of the files that it imports.
 
 use crate::import::SourceText;
 use crate::library::LibraryError;
@@ -85,23 +85,23 @@ pub(super) enum Flaw {
     Proof,
 }
 
-/// What became of one item of a file.
+/// The report of one item of a file.
 #[derive(Clone, Debug)]
 pub struct ItemReport {
     /// The name of what the item declares or speaks of; empty where it has none.
     pub name: String,
     /// The kind of item.
     pub kind: Kind,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
-    /// What is wrong, and what is noteworthy.
+    /// The errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
     /// The constant that the item added.
     pub constant: Option<ConstId>,
     /// The places of all constants that came with the item, in the order of their declaration: those that it declares,
     /// and for an import all of the file.
     pub constants: Range<usize>,
-    /// What a command (`#check`, `#eval`, `#print`) has to say.
+    /// The answer of a command (`#check`, `#eval`, `#print`).
     pub said: Option<String>,
 }
 
@@ -136,12 +136,12 @@ pub struct Missing {
     pub later: usize,
 }
 
-/// What became of a file.
+/// The report of a file.
 #[derive(Clone, Debug)]
 pub struct FileReport {
     /// The file.
     pub source: SourceText,
-    /// How the first import of it names it; none for the file asked for.
+    /// The name in the first import of it; none for the file asked for.
     pub imported_as: Option<String>,
     /// Its items in the order of the text.
     pub items: Vec<ItemReport>,
@@ -156,7 +156,7 @@ impl FileReport {
     }
 }
 
-/// What became of a file and of what it imports.
+/// The report of a file and of what it imports.
 #[derive(Clone, Debug, Default)]
 pub struct LoadReport {
     /// The files, what is imported before what imports it; the file asked for is the last.

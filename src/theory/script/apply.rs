@@ -11,8 +11,8 @@ use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Name, Span, Step, StepKind};
 
 impl Script<'_> {
-    /// The application that leaves the subgoals which the `goal` blocks after it state; without such, the one that leaves
-    /// the fewest.
+    /// The application that leaves the subgoals which the `goal` blocks after it state; without such, the one that
+    /// leaves the fewest.
     pub(super) fn apply(&mut self, name: &Name, goal: TermId, span: Span, rest: &[Step]) -> Result<Pending> {
         let function = self.function(name)?;
         let mut stated = Vec::new();

@@ -1,9 +1,9 @@
 //! Scripts with open ends: what is left to prove, with what is in scope there.
 //!
-//! [`explore`] carries out a script like [`prove_with_script`](super::prove_with_script), but a block that ends with an open
-//! goal, and premises of `apply` that nothing has proved, are recorded instead of refused. Where such a proof is needed
-//! further on, a local stands for it, as for the premises of `apply`. Nothing is added to the theory and nothing counts as
-//! proved: a script that leaves nothing open is to be given to the ordinary path.
+//! [`explore`] carries out a script like [`prove_with_script`](super::prove_with_script), but a block that ends with an
+//! open goal, and premises of `apply` that nothing has proved, are recorded instead of refused. Where such a proof is
+//! needed further on, a local stands for it, as for the premises of `apply`. Nothing is added to the theory and nothing
+//! counts as proved: a script that leaves nothing open is to be given to the ordinary path.
 
 use super::open::{Entry, Exploration, Explorer, Mark, OpenGoal};
 use super::{Failed, Pending, Script, Surroundings};
@@ -15,12 +15,12 @@ use prover_logic::{Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
 
-/// Carries out a script that may have open ends, given as the text between the braces of a theorem. `facts` holds facts of
-/// this theory's constants only, or nothing.
+/// Carries out a script that may have open ends, given as the text between the braces of a theorem. `facts` holds facts
+/// of this theory's constants only, or nothing.
 ///
 /// # Errors
 ///
-/// What is wrong with the script; positions are offsets into it.
+/// The faults of the script; positions are offsets into it.
 pub fn explore(
     theory: &mut Theory,
     facts: &mut FactIndex,
@@ -81,8 +81,8 @@ impl Script<'_> {
         explorer.open.push(OpenGoal { goal, scope, entries, at: end.start, depth: self.depth, is_premise });
     }
 
-    /// Ends a block. If something in it stayed open, its proof is a local: the proof found has holes in places where the
-    /// locals of the block are bound.
+    /// Ends a block. If something in it stayed open, its proof is a local: the proof found has holes in places where
+    /// the locals of the block are bound.
     pub(super) fn leave(&mut self, mark: Mark, goal: Option<TermId>, proof: Option<TermId>) -> Option<TermId> {
         let explorer = self.explorer.as_mut()?;
         explorer.entries.truncate(mark.entries);

@@ -1,10 +1,10 @@
 //! Proof scripts -> proof terms.
 //!
-//! A block proves its goal by a term over the locals of the script; a fact refers to its proof directly, and proofs share
-//! their parts since terms are kept once. (Binding each fact by a beta redex instead would make the kernel substitute
-//! through all that follows, once a fact, and would not make proofs lower.) Where several proofs of a step are possible, each
-//! is checked as it is found, by inferring its type, which costs only what is new. A theorem's whole proof goes through
-//! the kernel in the end, and in a derivation without a goal every fact does.
+//! A block proves its goal by a term over the locals of the script; a fact refers to its proof directly, and proofs
+//! share their parts since terms are kept once. (Binding each fact by a beta redex instead would make the kernel
+//! substitute through all that follows, once a fact, and would not make proofs lower.) Where several proofs of a step
+//! are possible, each is checked as it is found, by inferring its type, which costs only what is new. A theorem's whole
+//! proof goes through the kernel in the end, and in a derivation without a goal every fact does.
 
 mod apply;
 mod explore;
@@ -42,7 +42,7 @@ pub(super) struct Proof<'a> {
     pub steps: &'a [Step],
     /// The name of the theorem.
     pub name: &'a str,
-    /// Where the proof ends.
+    /// The place where the proof ends.
     pub end: Span,
 }
 
@@ -119,7 +119,7 @@ pub(super) fn verify(surroundings: Surroundings<'_>, tree: &Tree, steps: &[Step]
 ///
 /// # Errors
 ///
-/// What is wrong with the script; positions are offsets into it.
+/// The faults of the script; positions are offsets into it.
 pub fn prove_with_script(
     theory: &mut Theory,
     name: &str,
@@ -148,11 +148,11 @@ struct Script<'a> {
     depth: usize,
     /// Whether declarations may stand among the steps.
     declares: bool,
-    /// Where open ends are recorded instead of refused.
+    /// The record of open ends; without one they are refused.
     explorer: Option<Explorer>,
 }
 
-/// What is left to prove in a block.
+/// The part of a block that is left to prove.
 enum State {
     /// Nothing was to be proved.
     Goalless,
@@ -172,7 +172,7 @@ struct Pending {
     proof: TermId,
     /// These locals, in order.
     holes: Vec<TermId>,
-    /// What they prove.
+    /// The propositions that they prove.
     premises: Vec<TermId>,
     /// The proofs of the first of them.
     proofs: Vec<TermId>,
@@ -272,7 +272,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// What the name after `by` or `apply` means.
+    /// The function that the name after `by` or `apply` means.
     fn function(&mut self, name: &Name) -> Result<TermId> {
         let text = self.name(name);
         if let Some(local) = self.scope.get(text) {

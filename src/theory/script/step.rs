@@ -289,7 +289,7 @@ impl Script<'_> {
     }
 }
 
-/// Where the last brace of a block stands.
+/// The place of the last brace of a block.
 fn last_brace(span: Span) -> Span {
     Span { start: span.end.saturating_sub(1), end: span.end }
 }

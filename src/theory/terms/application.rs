@@ -71,7 +71,7 @@ impl Application {
     }
 }
 
-/// How premises may be met.
+/// The ways in which premises may be met.
 #[derive(Clone, Copy, Debug)]
 pub enum Premises<'a> {
     /// From facts only: nothing stays open.
@@ -81,12 +81,12 @@ pub enum Premises<'a> {
     OrSubgoals(&'a [bool]),
 }
 
-/// Where premises come from, and how many applications are wanted.
+/// The means of a search for applications: where premises come from, and how many are wanted.
 #[derive(Clone, Copy)]
 pub struct Means<'a> {
     /// The facts in scope.
     pub facts: &'a dyn Facts,
-    /// How premises may be met.
+    /// The ways in which premises may be met.
     pub premises: Premises<'a>,
     /// The most applications that are looked for.
     pub limit: usize,
@@ -110,9 +110,9 @@ pub fn applications(
     Ok(search.found)
 }
 
-/// Looks for the applications of a function to facts and objects in scope, whatever they prove: premises come from facts,
-/// and a parameter that neither they nor `given` determine is tried with each of the `objects`. Each comes with its type,
-/// in beta normal form. Of the `means`, what they say of premises has no effect.
+/// Looks for the applications of a function to facts and objects in scope, whatever they prove: premises come from
+/// facts, and a parameter that neither they nor `given` determine is tried with each of the `objects`. Each comes with
+/// its type, in beta normal form. Of the `means`, what they say of premises has no effect.
 pub fn forward_applications(
     environment: &mut Environment,
     signature: &Signature,
@@ -159,7 +159,7 @@ pub fn forward_applications(
     Ok(found)
 }
 
-/// How much a premise's pattern says of the facts that it matches; the greater, the less.
+/// The extent to which a premise's pattern determines the facts that it matches; the greater, the less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Grip {
     /// It is one proposition.
@@ -226,7 +226,7 @@ impl<'a> Finder<'a> {
         Ok(true)
     }
 
-    /// How much a premise's pattern says of the facts that it matches.
+    /// The extent to which a premise's pattern determines the facts that it matches.
     fn grip(&self, substitution: &Substitution, premise: usize) -> Grip {
         let info = &self.signature.parameters[premise];
         if substitution.knows(&info.mentions) {

@@ -257,9 +257,9 @@ fn rigidly_different(env: &Environment, a: TermId, b: TermId) -> bool {
     matches!((rigid(a), rigid(b)), (Some(a), Some(b)) if a != b)
 }
 
-/// The leading type arguments of a function, as far as the types of the arguments after them say what they are: `ty` is its
-/// type after `leading` parameters that are types (loose indices stand for them), `given` are the arguments that are known.
-/// Elaboration finds what was left out with this, and printing leaves out what this finds.
+/// The leading type arguments of a function, as far as the types of the arguments after them say what they are: `ty` is
+/// its type after `leading` parameters that are types (loose indices stand for them), `given` are the arguments that
+/// are known. Elaboration finds what was left out with this, and printing leaves out what this finds.
 ///
 /// # Errors
 ///

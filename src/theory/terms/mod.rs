@@ -10,8 +10,8 @@
 //! - [`normal`]: full normal forms with respect to beta, definitions and eta.
 //!
 //! The folder uses `prover_logic` and nothing else of this crate: it knows nothing of files, elaboration or scripts.
-//! Scripts, search, evaluation and equality saturation share it. Whatever it finds is a proposal; the kernel checks what
-//! is built from it.
+//! Scripts, search, evaluation and equality saturation share it. Whatever it finds is a proposal; the kernel checks
+//! what is built from it.
 
 pub mod application;
 pub mod equation;

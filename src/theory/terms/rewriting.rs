@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Locals of this number mark the place of a rewrite; no script uses it (see [`OPENED`](super::matching::OPENED)).
 const HOLE: u32 = super::matching::OPENED;
 
-/// Which occurrences of a part are meant.
+/// The occurrences of a part that are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// All of them.
@@ -17,7 +17,7 @@ pub enum Place {
     Nth(u8),
 }
 
-/// How often `part` occurs in `whole`, counted up to `limit`.
+/// The number of occurrences of `part` in `whole`, counted up to `limit`.
 pub fn count_occurrences(store: &Store, whole: TermId, part: TermId, limit: usize) -> usize {
     let mut count = 0;
     let mut open = vec![whole];
@@ -102,8 +102,9 @@ impl Context {
         }
     }
 
-    /// The occurrences of an equation's left side to be rewritten in one line `by rewrite` of a script: all of them, or the first one only, where from
-    /// the result one could not tell them from what was its right side before; and that result. `None` if there is none.
+    /// The occurrences of an equation's left side to be rewritten in one line `by rewrite` of a script: all of them, or
+    /// the first one only, where from the result one could not tell them from what was its right side before; and that
+    /// result. `None` if there is none.
     pub fn in_one_line(store: &mut Store, whole: TermId, equation: &Equation) -> Option<(Self, TermId)> {
         let all = Self::all(store, whole, equation.left, equation.ty)?;
         let result = all.fill(store, equation.right);
@@ -127,7 +128,7 @@ fn grow<R>(step: impl FnOnce() -> R) -> R {
     stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, step)
 }
 
-/// What [`occurrences`] looks for: `part`, replaced by `hole`, at most `limit` times.
+/// The search of [`occurrences`]: for `part`, replaced by `hole`, at most `limit` times.
 struct Wanted {
     part: TermId,
     hole: TermId,
@@ -175,7 +176,7 @@ fn occurrences(
 /// The comparison of two terms that may differ by the sides of an equation.
 struct Comparison<'a> {
     equation: &'a Equation,
-    /// What is put in the places where they do.
+    /// The term that is put in the places where they do.
     hole: TermId,
     /// By pair of terms, their common form with holes; `None` if they differ otherwise.
     known: FxHashMap<(TermId, TermId), Option<TermId>>,

@@ -1,10 +1,11 @@
 //! Long files, in batches whose proofs several threads check.
 //!
-//! A file is cut at the ends of items into stretches, which are parsed in parallel. The items of a batch are then looked at in
-//! order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out in parallel, each where
-//! only what stands before it exists; the kernel sees to that and makes theorems of the promises only as far as all are
-//! fulfilled (see [`Outline`](prover_logic::Outline)). Where anything is wrong, what stands before it is kept, and the rest of the
-//! batch is checked item by item, so that the report is the one of a file checked in order.
+//! A file is cut at the ends of items into stretches, which are parsed in parallel. The items of a batch are then
+//! looked at in order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out
+//! in parallel, each where only what stands before it exists; the kernel sees to that and makes theorems of the
+//! promises only as far as all are fulfilled (see [`Outline`](prover_logic::Outline)). Where anything is wrong, what
+//! stands before it is kept, and the rest of the batch is checked item by item, so that the report is the one of a file
+//! checked in order.
 
 mod crew;
 mod cut;
@@ -30,17 +31,17 @@ type Place<'a> = (&'a Tree, &'a Item);
 struct Entry {
     /// The number of constants before it.
     limit: usize,
-    /// What became of it, or of a proof what is to become of it.
+    /// Its report; of a proof, the report if it is right.
     report: ItemReport,
 }
 
 /// Items that are looked at together, each by its tree and its place there.
 struct Window<'a> {
-    /// Who looks at them.
+    /// The threads that look at them.
     crew: &'a Crew<'a>,
     trees: &'a [Rc<Tree>],
     items: &'a [(usize, usize)],
-    /// Where they stand.
+    /// The file that they stand in.
     source: &'a SourceText,
 }
 
@@ -123,8 +124,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Checks items without their proofs, then the proofs in parallel, up to the first item that is wrong, or until much memory
-    /// is taken. Gives the number of those that are right, and whether all that were looked at are.
+    /// Checks items without their proofs, then the proofs in parallel, up to the first item that is wrong, or until
+    /// much memory is taken. Gives the number of those that are right, and whether all that were looked at are.
     fn outlined(
         &mut self,
         outliner: &mut Outliner<'_>,
@@ -154,14 +155,14 @@ impl Loader<'_> {
         (done, is_right && done == looked_at)
     }
 
-    /// Who is told of the progress in the file asked for.
+    /// The listener for the progress in the file asked for.
     fn progress<'a>(&self, crew: &Crew<'a>) -> Option<&'a (dyn Fn(usize) + Sync)> {
         crew.progress().filter(|_| self.in_progress.depth() == 1)
     }
 }
 
-/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; what `data` and `fun`
-/// add besides constants could not be taken back; the commands speak of what has been proved.
+/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; what `data` and
+/// `fun` add besides constants could not be taken back; the commands speak of what has been proved.
 fn stands_alone(tree: &Tree, item: &Item) -> bool {
     match &item.kind {
         ItemKind::Import(_) | ItemKind::Data { .. } | ItemKind::Function { .. } => true,
@@ -175,8 +176,8 @@ fn is_derivation(item: &Item) -> bool {
     matches!(item.kind, ItemKind::Theorem { .. } | ItemKind::Verify { .. })
 }
 
-/// The trees of stretches of a text that follow each other; whether all is right. From the first that is not on, all of the text
-/// is one tree, since what follows an error may belong to it.
+/// The trees of stretches of a text that follow each other; whether all is right. From the first that is not on, all of
+/// the text is one tree, since what follows an error may belong to it.
 fn joined(
     text: &str,
     stretches: &[Range<usize>],

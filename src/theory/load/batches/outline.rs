@@ -23,7 +23,7 @@ pub(super) struct Statements {
     labels: Vec<Option<Label>>,
 }
 
-/// What is known of the items of a window while they are looked at in order.
+/// The knowledge about the items of a window while they are looked at in order.
 pub(super) struct Outliner<'a> {
     pub places: &'a [Place<'a>],
     statements: &'a [Statements],
@@ -34,7 +34,8 @@ pub(super) struct Outliner<'a> {
     declared: FxHashSet<Arc<str>>,
     /// For each name of a tree whether it is one of these.
     marks: Option<(&'a Tree, Vec<bool>)>,
-    /// How often memory had been given back when the statements were elaborated: they mention terms of then.
+    /// The number of times that memory had been given back when the statements were elaborated: they mention terms of
+    /// then.
     collections: u32,
 }
 
@@ -142,7 +143,7 @@ impl Loader<'_> {
                 let (report, _) = self.item(tree, item, source);
                 if report.is_error() {
                     if self.failed.len() > failed {
-                        self.failed.remove(&*report.name);
+                        self.failed.remove(&report.name);
                     }
                     return None;
                 }
