@@ -16,7 +16,7 @@ fn checked(name: &str) -> (Theory, Vec<ConstId>) {
     let (theory, report) = Theory::load(SourceText::text(name, text), &Files);
     assert!(report.is_fine(), "{}", LoadError::Refused(Box::new(report.clone())));
     let own = report.files.last().expect("the file itself").items.iter();
-    let theorems = own.filter(|item| item.kind == "theorem").map(|item| item.constant.expect("accepted"));
+    let theorems = own.filter(|item| item.kind.word() == "theorem").map(|item| item.constant.expect("accepted"));
     let theorems = theorems.collect();
     (theory, theorems)
 }

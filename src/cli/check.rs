@@ -20,7 +20,7 @@ use crate::syntax::tree::Span;
 use crate::theory::Theory;
 use crate::theory::fault::codes;
 use crate::theory::import::{Files, Resolver, SourceText};
-use crate::theory::load::{self, CheckOptions, LoadReport, Missing};
+use crate::theory::load::{self, CheckOptions, Kind, LoadReport, Missing};
 use crate::threads;
 use digest::{Digest, Read};
 use report::Report;
@@ -259,12 +259,12 @@ fn check_source(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
     let mut found = FileReport { missing: file.missing, rests, digest, ..FileReport::default() };
     for item in file.items {
         match item.kind {
-            "syntax" => found.others.extend(item.diagnostics),
+            Kind::Syntax => found.others.extend(item.diagnostics),
             kind => {
                 found.items.push(Checked {
                     theorem: rests::proved(&item),
                     name: item.name,
-                    kind,
+                    kind: kind.word(),
                     span: item.span,
                     said: item.said,
                     diagnostics: item.diagnostics,

@@ -1,4 +1,4 @@
-//! What a constant rests on.
+//! The axioms and definitions that a constant rests on.
 
 use super::environment::{DeclarationKind, Environment};
 use super::error::KernelError;
@@ -7,11 +7,11 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What the constants of an environment rest on.
+/// The foundations of the constants of an environment.
 ///
-/// The lists of all constants together may have as many entries as the square of their number. So a list is found when it
-/// is asked for, by a walk through all that is mentioned; what is kept are lists of theorems, at which later walks end,
-/// 2^24 entries at most.
+/// The lists of all constants together may have as many entries as the square of their number. So a list is found when
+/// it is asked for, by a walk through all that is mentioned; what is kept are lists of theorems, at which later walks
+/// end, 2^24 entries at most.
 #[derive(Clone, Debug)]
 pub struct Axioms {
     /// For every constant those that its type and value mention.
@@ -27,7 +27,7 @@ pub struct Axioms {
 /// The greatest number of entries that the kept lists of [`Axioms`] have together.
 const KEPT: usize = 1 << 24;
 
-/// What a constant is to those that rest on it.
+/// The kind of a constant for those that rest on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Axiom,
@@ -36,9 +36,9 @@ enum Role {
 }
 
 impl Axioms {
-    /// The axioms that a constant rests on, in the order of their declaration: those that its type and value mention, directly or
-    /// through other constants, and the constant itself if it is one. Types and objects that are declared without a value
-    /// count, the sorts do not; nor is a theorem whose proof is owed anything else.
+    /// The axioms that a constant rests on, in the order of their declaration: those that its type and value mention,
+    /// directly or through other constants, and the constant itself if it is one. Types and objects that are declared
+    /// without a value count, the sorts do not; nor is a theorem whose proof is owed anything else.
     pub fn of(&self, id: ConstId) -> Vec<ConstId> {
         self.list(id).into_iter().filter(|constant| self.roles[constant.index()] == Role::Axiom).collect()
     }
@@ -83,7 +83,7 @@ impl Axioms {
 }
 
 impl Environment {
-    /// What the constants rest on.
+    /// The foundations of the constants.
     pub fn axioms(&self) -> Axioms {
         let mentions = self.declarations().map(|(id, _)| self.mentions_of(id).into()).collect();
         let role = |kind| match kind {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 /// The size at which a cache is emptied after a declaration.
 const CACHE_LIMIT: usize = 1 << 20;
 
-/// What has been found out about terms of one environment. Nothing in it can become wrong: constants are only added.
+/// The results that are known about terms of one environment. Nothing in it can become wrong: constants are only added.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cache {
     pub types: FxHashMap<TermId, TermId>,

@@ -1,10 +1,11 @@
 //! Type inference, reduction, definitional equality.
 //!
 //! Types are inferred for terms without loose indices; a binder is opened with a local that is fresh for the term
-//! ([`Store::local_bound`](super::Store::local_bound)), so what is inferred depends on the term alone and may be kept by its index. Definitional equality
-//! is alpha (built into the representation), beta, delta and eta. It compares arguments before it unfolds, unfolds the
-//! definition that was declared on top of the other first (lazy delta reduction), and remembers pairs found equal or
-//! different, so that terms that share structure are compared in time linear in what they do not share.
+//! ([`Store::local_bound`](super::Store::local_bound)), so what is inferred depends on the term alone and may be kept
+//! by its index. Definitional equality is alpha (built into the representation), beta, delta and eta. It compares
+//! arguments before it unfolds, unfolds the definition that was declared on top of the other first (lazy delta
+//! reduction), and remembers pairs found equal or different, so that terms that share structure are compared in time
+//! linear in what they do not share.
 
 use super::environment::{DeclarationKind, Environment};
 use super::error::KernelError;
@@ -23,8 +24,8 @@ pub fn sort_of_pi(domain: Sort, range: Sort) -> Sort {
 }
 
 impl Environment {
-    /// Takes steps from the budget, as matching outside the kernel does too, so that one bound covers both. The nodes that
-    /// substitutions have looked at since the last time, and the terms made, are counted as well.
+    /// Takes steps from the budget, as matching outside the kernel does too, so that one bound covers both. The nodes
+    /// that substitutions have looked at since the last time, and the terms made, are counted as well.
     #[inline]
     pub fn spend(&mut self, steps: u64) -> Result<()> {
         if self.store.spend(steps) && !self.passes_deadline() { Ok(()) } else { Err(KernelError::BudgetExhausted) }
@@ -139,9 +140,9 @@ impl Environment {
         Ok(closed)
     }
 
-    /// Whether a value has a type, which is one, as far as that is seen under the binders that both begin with: `lambda (x : A) b`
-    /// has the type `[(x : A) -> B]` where `b` has the type `B`. So neither the type of the value is closed over
-    /// these binders again nor are the types compared one binder after another. `false` decides nothing.
+    /// Whether a value has a type, which is one, as far as that is seen under the binders that both begin with: `lambda
+    /// (x : A) b` has the type `[(x : A) -> B]` where `b` has the type `B`. So neither the type of the value is closed
+    /// over these binders again nor are the types compared one binder after another. `false` decides nothing.
     pub(super) fn has_type_under_binders(&mut self, value: TermId, ty: TermId) -> Result<bool> {
         let first = self.fresh(value, ty)?;
         let mut locals = Vec::new();

@@ -9,15 +9,15 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The steps (reductions, comparisons, inferences, nodes that substitutions look at, terms made) that one declaration may take: ten
-/// seconds at most.
+/// The steps (reductions, comparisons, inferences, nodes that substitutions look at, terms made) that one declaration
+/// may take: ten seconds at most.
 pub const DEFAULT_BUDGET: u64 = 40_000_000;
 
-/// The steps after which the clock is looked at again, where there is a [deadline](Environment::set_deadline): less than a
-/// millisecond, mostly.
+/// The steps after which the clock is looked at again, where there is a [deadline](Environment::set_deadline): less
+/// than a millisecond, mostly.
 const STEPS_PER_LOOK: u64 = 1_000;
 
-/// What a constant is.
+/// The kind of a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeclarationKind {
     /// Assumed.
@@ -35,7 +35,7 @@ pub enum DeclarationKind {
 pub struct Declaration {
     /// The name, unique in the environment.
     pub name: Arc<str>,
-    /// What it is.
+    /// Its kind.
     pub kind: DeclarationKind,
     /// Its type, closed.
     pub ty: TermId,
@@ -49,6 +49,11 @@ pub struct Declaration {
 }
 
 impl Declaration {
+    /// A declaration without a value.
+    pub(super) fn new(name: &str, kind: DeclarationKind, ty: TermId) -> Self {
+        Self { name: name.into(), kind, ty, value: None, mentions: None, unfold_height: 0 }
+    }
+
     /// The type and the value.
     fn terms(&self) -> impl Iterator<Item = TermId> {
         self.value.into_iter().chain([self.ty])
@@ -91,7 +96,7 @@ pub struct Environment {
     next_look: u64,
     /// Whether any promise is not settled.
     pub(super) owes: bool,
-    /// What exists here, in a fork of an outline.
+    /// The part of the outline that exists here, in a fork of one.
     pub(super) view: Option<View>,
 }
 
@@ -263,9 +268,9 @@ impl Environment {
         Mark { store: self.store.identity(), terms: self.store.len(), work: self.store.work() }
     }
 
-    /// Gives back the memory taken since a mark: forgets the terms made since then but those of which the constants declared
-    /// since and the terms of `also` consist, and what is remembered of terms. Terms made since then have other indices
-    /// afterwards, which the result tells; an index that is not looked up there may mean any term.
+    /// Gives back the memory taken since a mark: forgets the terms made since then but those of which the constants
+    /// declared since and the terms of `also` consist, and what is remembered of terms. Terms made since then have
+    /// other indices afterwards, which the result tells; an index that is not looked up there may mean any term.
     ///
     /// # Errors
     ///
@@ -293,7 +298,8 @@ impl Environment {
         Ok(moved)
     }
 
-    /// Sets the time after which every budget counts as exhausted, whatever is set or begun later; `None` for never. A fork has none.
+    /// Sets the time after which every budget counts as exhausted, whatever is set or begun later; `None` for never. A
+    /// fork has none.
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
         self.next_look = if deadline.is_some() { 0 } else { u64::MAX };
@@ -323,7 +329,7 @@ impl Environment {
     pub fn add_axiom(&mut self, name: &str, ty: TermId) -> Result<ConstId, KernelError> {
         self.begin(name, &[ty])?;
         self.require_type(ty)?;
-        Ok(self.push(name, DeclarationKind::Axiom, ty, None, 0))
+        Ok(self.push(Declaration::new(name, DeclarationKind::Axiom, ty)))
     }
 
     /// Adds a definition after checking that `ty` is a type and that `value` has it.
@@ -332,16 +338,18 @@ impl Environment {
         self.check_value(ty, value)?;
         let mentioned = self.mentioned(&[value])?;
         let height = 1 + mentioned.iter().map(|&c| self.declaration(c).unfold_height).max().unwrap_or(0);
-        Ok(self.push(name, DeclarationKind::Definition, ty, Some(value), height))
+        let declared = Declaration::new(name, DeclarationKind::Definition, ty);
+        Ok(self.push(Declaration { value: Some(value), unfold_height: height, ..declared }))
     }
 
     /// Adds a theorem after checking that `statement` is a proposition and that `proof` has it as its type.
     pub fn add_theorem(&mut self, name: &str, statement: TermId, proof: TermId) -> Result<ConstId, KernelError> {
         self.check_proof(name, statement, proof)?;
-        Ok(self.push(name, DeclarationKind::Theorem, statement, Some(proof), 0))
+        let declared = Declaration::new(name, DeclarationKind::Theorem, statement);
+        Ok(self.push(Declaration { value: Some(proof), ..declared }))
     }
 
-    /// What [`add_theorem`](Self::add_theorem) checks, without adding.
+    /// The checks of [`add_theorem`](Self::add_theorem), without adding.
     pub fn check_proof(&mut self, name: &str, statement: TermId, proof: TermId) -> Result<(), KernelError> {
         if self.owes {
             return Err(KernelError::Owed);
@@ -361,7 +369,7 @@ impl Environment {
         Ok(())
     }
 
-    /// What has to hold of every declaration before its types are looked at.
+    /// The conditions on every declaration before its types are looked at.
     pub(super) fn begin(&mut self, name: &str, terms: &[TermId]) -> Result<(), KernelError> {
         // A fork that does not see all constants could give a new one the number of another.
         if self.view.is_some() {
@@ -413,18 +421,10 @@ impl Environment {
         }
     }
 
-    pub(super) fn push(
-        &mut self,
-        name: &str,
-        kind: DeclarationKind,
-        ty: TermId,
-        value: Option<TermId>,
-        unfold_height: u32,
-    ) -> ConstId {
+    pub(super) fn push(&mut self, declaration: Declaration) -> ConstId {
         assert!(self.declarations.len() < u32::MAX as usize, "fewer than 2^32 constants: memory ends long before");
         let id = ConstId(self.declarations.len() as u32);
-        let name: Arc<str> = name.into();
-        let declaration = Declaration { name: name.clone(), kind, ty, value, mentions: None, unfold_height };
+        let name = declaration.name.clone();
         Arc::make_mut(&mut self.declarations).push(declaration);
         Arc::make_mut(&mut self.by_name).insert(name, id);
         self.cache.trim();

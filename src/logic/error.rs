@@ -8,7 +8,7 @@ pub enum KernelError {
     /// Something that is not a function is applied.
     #[error("this is applied to an argument but is not a function")]
     NotAFunction {
-        /// What is applied.
+        /// The term that is applied.
         function: TermId,
         /// Its type.
         ty: TermId,
@@ -65,7 +65,7 @@ pub enum KernelError {
     /// The environment's store was exchanged for another one.
     #[error("the environment's terms were exchanged (a fault of the program)")]
     ForeignStore,
-    /// Where theorems are stated whose proofs are owed, only these proofs are taken, each in its place.
+    /// Proofs are owed: only these are taken, each in its place.
     #[error("proofs are owed here, and this is not the proof that is asked for")]
     Owed,
     /// The step budget is exhausted.

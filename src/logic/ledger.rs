@@ -3,14 +3,15 @@
 use super::term::ConstId;
 use std::sync::{Arc, OnceLock};
 
-/// Which promises there are, ascending, and for each that is fulfilled the constants that its statement and proof mention.
+/// The promises, ascending, and for each that is fulfilled the constants that its statement and proof
+/// mention.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     pub promises: Vec<ConstId>,
     pub fulfilled: Vec<OnceLock<Box<[ConstId]>>>,
 }
 
-/// What a fork of an [`Outline`] may see, and where it writes down what it has proved.
+/// The part of an [`Outline`] that a fork may see, and where it writes down what it has proved.
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub ledger: Arc<Ledger>,

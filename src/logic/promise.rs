@@ -1,14 +1,14 @@
 //! Theorems that are stated first and proved later, in any order and by several threads.
 //!
 //! [`Environment::promise`] adds a constant whose proof is owed. While anything is owed, nothing counts as proved: the
-//! environment takes no theorem, and a promise is no theorem either ([`DeclarationKind::Promise`]). An [`Outline`] freezes
-//! such an environment. In its [forks](Outline::fork) only the constants before a limit exist, and a promise is
-//! [fulfilled](Environment::fulfil) by a check of its proof in a fork whose limit is that very promise: the check
-//! is the one that [`add_theorem`](Environment::add_theorem) would have made at that place. [`settle`](Outline::settle)
-//! makes theorems of promises as far as all are fulfilled, and forgets the rest. By induction along the order of declaration each then rests on
-//! axioms only; docs/soundness.md has the argument.
+//! environment takes no theorem, and a promise is no theorem either ([`DeclarationKind::Promise`]). An [`Outline`]
+//! freezes such an environment. In its [forks](Outline::fork) only the constants before a limit exist, and a promise is
+//! [fulfilled](Environment::fulfil) by a check of its proof in a fork whose limit is that very promise: the check is
+//! the one that [`add_theorem`](Environment::add_theorem) would have made at that place. [`settle`](Outline::settle)
+//! makes theorems of promises as far as all are fulfilled, and forgets the rest. By induction along the order of
+//! declaration each then rests on axioms only; docs/soundness.md has the argument.
 
-use super::environment::{DeclarationKind, Environment, Frozen};
+use super::environment::{Declaration, DeclarationKind, Environment, Frozen};
 use super::error::KernelError;
 use super::ledger::{Ledger, View};
 use super::term::{ConstId, TermId};
@@ -27,7 +27,7 @@ impl Environment {
     pub fn promise(&mut self, name: &str, statement: TermId) -> Result<ConstId, KernelError> {
         self.begin(name, &[statement])?;
         self.owes = true;
-        Ok(self.push(name, DeclarationKind::Promise, statement, None, 0))
+        Ok(self.push(Declaration::new(name, DeclarationKind::Promise, statement)))
     }
 
     /// Whether there are promises, so that nothing may be concluded yet.
@@ -35,8 +35,8 @@ impl Environment {
         self.owes
     }
 
-    /// Lets a fork of an [`Outline`] see the constants before `limit`. Constants never disappear again, since what the fork
-    /// remembers of terms may rest on them.
+    /// Lets a fork of an [`Outline`] see the constants before `limit`. Constants never disappear again, since what the
+    /// fork remembers of terms may rest on them.
     pub fn advance(&mut self, limit: usize) -> Result<(), KernelError> {
         match &mut self.view {
             Some(view) if view.limit <= limit => {
@@ -47,15 +47,15 @@ impl Environment {
         }
     }
 
-    /// What a promise states, in a fork of an [`Outline`] that sees exactly the constants before it.
+    /// The statement of a promise, in a fork of an [`Outline`] that sees exactly the constants before it.
     pub fn promised(&self, promise: ConstId) -> Result<TermId, KernelError> {
         let view = self.view.as_ref().filter(|view| view.limit == promise.index()).ok_or(KernelError::Owed)?;
         view.ledger.promises.binary_search(&promise).map_err(|_| KernelError::Owed)?;
         self.hidden(promise).map(|declaration| declaration.ty).ok_or(KernelError::Owed)
     }
 
-    /// Fulfils a promise, in a fork of an [`Outline`] that sees exactly the constants before it: checks that the statement is
-    /// a proposition and that `proof` proves it.
+    /// Fulfils a promise, in a fork of an [`Outline`] that sees exactly the constants before it: checks that the
+    /// statement is a proposition and that `proof` proves it.
     pub fn fulfil(&mut self, promise: ConstId, proof: TermId) -> Result<(), KernelError> {
         let statement = self.promised(promise)?;
         let ledger = self.view.as_ref().map(|view| view.ledger.clone()).ok_or(KernelError::Owed)?;
@@ -82,8 +82,8 @@ impl Outline {
         Self { frozen, ledger: Arc::new(Ledger { promises, fulfilled }) }
     }
 
-    /// An environment in which only the constants before `limit` exist, with a store of its own over the common one. Nothing
-    /// can be declared in it.
+    /// An environment in which only the constants before `limit` exist, with a store of its own over the common one.
+    /// Nothing can be declared in it.
     pub fn fork(&self, limit: usize) -> Environment {
         let mut environment = self.frozen.fork();
         environment.view = Some(View { ledger: self.ledger.clone(), limit });
@@ -105,8 +105,9 @@ impl Outline {
         self.frozen.thaw()
     }
 
-    /// Makes theorems of the promises before `limit`, up to the first that is not fulfilled; the constants from there on
-    /// are forgotten. So what is left owes nothing. The proofs are not kept, but the constants that they mention are.
+    /// Makes theorems of the promises before `limit`, up to the first that is not fulfilled; the constants from there
+    /// on are forgotten. So what is left owes nothing. The proofs are not kept, but the constants that they mention
+    /// are.
     pub fn settle(self, limit: usize) -> Environment {
         let Ledger { promises, fulfilled } = &*self.ledger;
         let unpaid = promises.iter().zip(fulfilled).find(|(_, fulfilled)| fulfilled.get().is_none());

@@ -1,8 +1,8 @@
 //! The store of terms: each distinct term is kept once (hash-consing).
 //!
-//! Equal terms, up to the names of binders, which are not kept, have equal indices. Beside each term stands what walks want
-//! to know of it without a walk: its greatest loose index, its height, its locals, its head, whether it has a redex.
-//! `substitution` has the walks that put values for variables and binders around terms.
+//! Equal terms, up to the names of binders, which are not kept, have equal indices. Beside each term stands what walks
+//! want to know of it without a walk: its greatest loose index, its height, its locals, its head, whether it has a
+//! redex. `substitution` has the walks that put values for variables and binders around terms.
 
 mod substitution;
 
@@ -13,7 +13,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What is kept beside each term.
+/// The properties that are kept beside each term.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
     /// One more than the greatest loose index; 0 when there is none.
@@ -54,7 +54,8 @@ pub struct Store {
     index: HashTable<(Term, TermId)>,
     /// Room for what a walk remembers, empty between walks.
     memo: Memo,
-    /// The nodes that walks have looked at, the terms made, and the steps taken by the environment, since the beginning.
+    /// The nodes that walks have looked at, the terms made, and the steps taken by the environment, since the
+    /// beginning.
     work: u64,
     /// The work at which walks stop.
     limit: u64,
@@ -62,7 +63,7 @@ pub struct Store {
     cut: bool,
 }
 
-/// What a walk has made of subterms under so many binders.
+/// The results of a walk, by subterm and number of binders around it.
 type Memo = FxHashMap<(TermId, u32), TermId>;
 
 /// The terms for which a store has room that continues another.
@@ -71,7 +72,8 @@ const ROOM: usize = 1 << 12;
 /// A memo with more room than this is not kept.
 const KEPT_MEMO: usize = 1 << 12;
 
-/// The work that a new term counts for, apart from the look at its node: about as much time as that of so many looks, and memory.
+/// The work that a new term counts for, apart from the look at its node: about as much time as that of so many looks,
+/// and memory.
 const NEW_TERM: u64 = 2;
 
 impl Default for Store {
@@ -321,7 +323,7 @@ impl Store {
     }
 }
 
-/// Where the terms of a store are after some of them were forgotten.
+/// The places of the terms of a store after some of them were forgotten.
 #[derive(Clone, Debug, Default)]
 pub struct Moved {
     first: usize,

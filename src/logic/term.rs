@@ -1,8 +1,8 @@
 //! Terms: the forms of the calculus, with indices into a store for their parts.
 //!
 //! A term is an index into a [`Store`](super::store::Store). Variables bound by a binder inside the term are de Bruijn
-//! indices ([`Term::Bound`]); when a binder is opened its variable becomes a [`Term::Local`], which carries its type, so
-//! that the type of a term without loose indices depends on nothing but the term.
+//! indices ([`Term::Bound`]); when a binder is opened its variable becomes a [`Term::Local`], which carries its type,
+//! so that the type of a term without loose indices depends on nothing but the term.
 
 /// The greatest height of a term that the kernel handles; deeper ones are refused with
 /// [`KernelError::TooDeep`](super::KernelError::TooDeep).

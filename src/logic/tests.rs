@@ -1,4 +1,4 @@
-//! What the kernel accepts, and above all what it refuses.
+//! Tests of what the kernel accepts, and above all of what it refuses.
 
 use super::*;
 

@@ -4,6 +4,7 @@ use crate::logic::TermId;
 use crate::theory::terms::application::Application;
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::rewriting::Place;
+use crate::theory::terms::typed::Fact;
 use std::sync::Arc;
 
 /// An action on a state.
@@ -42,7 +43,7 @@ pub enum Action {
         /// The function; `None` for `rewrite`.
         by: Option<TermId>,
         /// For `rewrite`: a function's instance that the rewrite needs and that is not a fact yet.
-        with: Option<(TermId, TermId)>,
+        with: Option<Fact>,
     },
     /// `show GOAL by eqsat`: equality saturation proves the goal from what is in scope.
     Saturate {

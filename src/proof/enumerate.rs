@@ -9,11 +9,12 @@ use super::rules::{EquationRule, Rule};
 use super::state::{InScope, Item, State};
 use crate::logic::equality::Equality;
 use crate::logic::{KernelError, Term, TermId};
-use crate::theory::terms::application::{Application, Argument, Premises, applications};
+use crate::theory::terms::application::{Application, Argument, Means, Premises, applications};
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::matching::{Substitution, replace};
 use crate::theory::terms::rewriting::{Place, count_occurrences, replace_each, tree_size};
 use crate::theory::terms::signature::{Signature, mentions};
+use crate::theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -126,7 +127,7 @@ impl ProofProblem {
         let facts = InScope { state, globals: &self.rules.facts };
         let premises = Premises::OrSubgoals(&rule.may_stay_open);
         let environment = &mut self.theory.get_mut().environment;
-        let mut found = applications(environment, signature, state.goal, &facts, premises, limit)?;
+        let mut found = applications(environment, signature, state.goal, Means { facts: &facts, premises, limit })?;
         // Induction on the step of an induction doubles the goal, for ever. Where saturation proves such steps whole
         // they stay few.
         if self.saturation.is_none() {
@@ -211,14 +212,14 @@ impl ProofProblem {
     /// The facts in scope that are arrows, as rules.
     pub(super) fn hypotheses(&mut self, state: &State) -> Result<Vec<(TermId, Arc<LocalRule>)>> {
         let mut rules = Vec::new();
-        for (proposition, proof) in state.items().filter_map(Item::fact) {
-            rules.extend(self.local_rule(proposition, proof)?.map(|rule| (proof, rule)));
+        for fact in state.items().filter_map(Item::fact) {
+            rules.extend(self.local_rule(fact)?.map(|rule| (fact.proof, rule)));
         }
         Ok(rules)
     }
 
     /// A fact as a rule, if it is an arrow.
-    fn local_rule(&mut self, proposition: TermId, proof: TermId) -> Result<Option<Arc<LocalRule>>> {
+    fn local_rule(&mut self, Fact { proposition, proof }: Fact) -> Result<Option<Arc<LocalRule>>> {
         if let Some(known) = self.local_rules.get(&proof) {
             return Ok(Some(known.clone()));
         }
@@ -257,20 +258,20 @@ impl ProofProblem {
         &mut self,
         rule: &EquationRule,
         function: TermId,
-        objects: &[(TermId, TermId)],
+        objects: &[Typed],
         found: &mut Vec<Instance>,
     ) -> Result<()> {
         if !rule.looks_at_one_object() {
             return self.instances_among(rule, function, objects, found);
         }
-        for &(object, ty) in objects {
-            let known = match self.by_object.get(&(function, object)) {
+        for &object in objects {
+            let known = match self.by_object.get(&(function, object.term)) {
                 Some(known) => known.clone(),
                 None => {
                     let mut own = Vec::new();
-                    self.instances_among(rule, function, &[(object, ty)], &mut own)?;
+                    self.instances_among(rule, function, &[object], &mut own)?;
                     let own: Arc<[Instance]> = own.into();
-                    self.by_object.insert((function, object), own.clone());
+                    self.by_object.insert((function, object.term), own.clone());
                     own
                 }
             };
@@ -288,7 +289,7 @@ impl ProofProblem {
         &mut self,
         rule: &EquationRule,
         function: TermId,
-        objects: &[(TermId, TermId)],
+        objects: &[Typed],
         found: &mut Vec<Instance>,
     ) -> Result<()> {
         let mut substitutions = Vec::new();
@@ -298,7 +299,7 @@ impl ProofProblem {
                 self.match_patterns(&rule.signature, patterns, objects, given, &mut substitutions)?;
             }
             None => {
-                for &(object, ty) in objects {
+                for &Typed { term: object, ty } in objects {
                     for side in [rule.left, rule.right] {
                         let environment = &mut self.theory.get_mut().environment;
                         if matches!(environment.store.term(side), Term::Bound(_)) && !rule.invents {
@@ -325,7 +326,7 @@ impl ProofProblem {
         &mut self,
         signature: &Signature,
         patterns: &[crate::theory::ForwardPattern],
-        objects: &[(TermId, TermId)],
+        objects: &[Typed],
         given: Substitution,
         out: &mut Vec<Substitution>,
     ) -> Result<()> {
@@ -333,7 +334,7 @@ impl ProofProblem {
             out.push(given);
             return Ok(());
         };
-        for &(object, ty) in objects {
+        for &Typed { term: object, ty } in objects {
             let environment = &mut self.theory.get_mut().environment;
             let mut local = Substitution::new(first.variables.len());
             if !local.matches(environment, first.pattern, object)? || !local.matches(environment, first.ty, ty)? {
@@ -362,14 +363,14 @@ impl ProofProblem {
         rule: &EquationRule,
         function: TermId,
         substitution: Substitution,
-        objects: &[(TermId, TermId)],
+        objects: &[Typed],
         found: &mut Vec<Instance>,
     ) -> Result<()> {
         let environment = &mut self.theory.get_mut().environment;
         let Some(values) = substitution.complete() else {
             let missing = (0..rule.signature.len()).find(|&i| substitution.get(i).is_none());
             let Some(parameter) = missing.filter(|_| rule.invents) else { return Ok(()) };
-            for &(object, ty) in objects.iter().take(INVENTED) {
+            for &Typed { term: object, ty } in objects.iter().take(INVENTED) {
                 let environment = &mut self.theory.get_mut().environment;
                 let mut next = substitution.clone();
                 if next.matches(environment, rule.signature.parameters[parameter].domain, ty)? {
@@ -430,13 +431,13 @@ impl ProofProblem {
     /// objects of the facts.
     fn rewrite_with_scope(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };
-        let facts: Vec<(TermId, TermId)> = state.items().filter_map(Item::fact).collect();
-        for (proposition, proof) in facts {
-            let list = match self.by_fact.get(&(state.goal, proof)) {
+        let facts: Vec<Fact> = state.items().filter_map(Item::fact).collect();
+        for fact in facts {
+            let list = match self.by_fact.get(&(state.goal, fact.proof)) {
                 Some(list) => list.clone(),
                 None => {
-                    let list: Arc<[Action]> = self.rewrites_by_fact(&equality, state.goal, proposition, proof)?.into();
-                    self.by_fact.insert((state.goal, proof), list.clone());
+                    let list: Arc<[Action]> = self.rewrites_by_fact(&equality, state.goal, fact)?.into();
+                    self.by_fact.insert((state.goal, fact.proof), list.clone());
                     list
                 }
             };
@@ -449,19 +450,14 @@ impl ProofProblem {
 
     /// What one fact allows to do to a goal: rewriting by it, if it is an equation or proves equations, and by the
     /// theory's equations for the objects in it.
-    fn rewrites_by_fact(
-        &mut self,
-        equality: &Equality,
-        goal: TermId,
-        proposition: TermId,
-        proof: TermId,
-    ) -> Result<Vec<Action>> {
+    fn rewrites_by_fact(&mut self, equality: &Equality, goal: TermId, fact: Fact) -> Result<Vec<Action>> {
+        let Fact { proposition, proof } = fact;
         let mut list = Vec::new();
         let store = &self.theory.get_mut().environment.store;
         if let Some(equation) = Equation::new(store, equality, proposition, proof) {
             self.rewrite_goal(goal, equation, (None, false), &mut list);
         }
-        if let Some(rule) = self.local_rule(proposition, proof)?
+        if let Some(rule) = self.local_rule(fact)?
             && let Some(equation) = &rule.equation
         {
             let objects = self.objects_of(goal)?;

@@ -6,10 +6,11 @@ use super::problem::{Instance, ProofProblem};
 use super::rules::ForwardRule;
 use super::state::{InScope, Item, State};
 use crate::logic::{KernelError, Term, TermId};
-use crate::theory::terms::application::{Facts, forward_applications};
+use crate::theory::terms::application::{Facts, Means, Premises, forward_applications};
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::matching::Substitution;
 use crate::theory::terms::rewriting::Context;
+use crate::theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -22,11 +23,11 @@ impl ProofProblem {
     /// Forward steps: every result that is new in scope.
     pub(super) fn step_forward(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let rules = self.rules.clone();
-        let mut scope_objects: Option<Arc<[(TermId, TermId)]>> = None;
+        let mut scope_objects: Option<Arc<[Typed]>> = None;
         for rule in &rules.forward {
             if let Some(head) = rule.needs {
                 let store = &self.theory.get_mut().environment.store;
-                if !state.items().filter_map(Item::fact).any(|(p, _)| store.head(p) == head) {
+                if !state.items().filter_map(Item::fact).any(|fact| store.head(fact.proposition) == head) {
                     continue;
                 }
             }
@@ -51,19 +52,19 @@ impl ProofProblem {
     }
 
     /// The objects of the goal and of everything in scope.
-    fn objects_in(&mut self, state: &State) -> Result<Arc<[(TermId, TermId)]>> {
+    fn objects_in(&mut self, state: &State) -> Result<Arc<[Typed]>> {
         let mut all = self.objects_of(state.goal)?.to_vec();
-        let mut seen: FxHashSet<TermId> = all.iter().map(|&(object, _)| object).collect();
+        let mut seen: FxHashSet<TermId> = all.iter().map(|object| object.term).collect();
         for item in state.items() {
             match (item.fact(), item.object()) {
-                (Some((proposition, _)), _) => {
-                    for &(object, ty) in self.objects_of(proposition)?.iter() {
-                        if seen.insert(object) {
-                            all.push((object, ty));
+                (Some(fact), _) => {
+                    for &object in self.objects_of(fact.proposition)?.iter() {
+                        if seen.insert(object.term) {
+                            all.push(object);
                         }
                     }
                 }
-                (_, Some((object, ty))) if seen.insert(object) => all.push((object, ty)),
+                (_, Some(object)) if seen.insert(object.term) => all.push(object),
                 _ => {}
             }
         }
@@ -74,7 +75,7 @@ impl ProofProblem {
         &mut self,
         state: &State,
         rule: &ForwardRule,
-        objects: &[(TermId, TermId)],
+        objects: &[Typed],
         actions: &mut Actions,
     ) -> Result<()> {
         let given = Substitution::new(rule.signature.len());
@@ -88,7 +89,8 @@ impl ProofProblem {
         for start in starts {
             let facts = InScope { state, globals: &self.rules.facts };
             let environment = &mut self.theory.get_mut().environment;
-            let found = forward_applications(environment, &rule.signature, &start, &facts, objects, APPLICATIONS)?;
+            let means = Means { facts: &facts, premises: Premises::FromFacts, limit: APPLICATIONS };
+            let found = forward_applications(environment, &rule.signature, &start, objects, means)?;
             for (application, ty) in found {
                 let environment = &mut self.theory.get_mut().environment;
                 let Some(term) = application.proof(&mut environment.store, rule.function, &[]) else { continue };
@@ -96,7 +98,7 @@ impl ProofProblem {
                     continue;
                 }
                 if rule.constructs {
-                    let known = state.items().filter_map(Item::object).any(|(value, _)| value == term);
+                    let known = state.items().filter_map(Item::object).any(|object| object.term == term);
                     if !known && environment.store.height(term) <= FACT_HEIGHT && actions.facts.insert(term) {
                         actions.list.push(Action::Construct { value: term, ty, by: rule.function });
                     }
@@ -115,17 +117,18 @@ impl ProofProblem {
     /// equations are left as they are: what rewriting them would give, rewriting the goal gives from the other end.
     fn rewrite_facts(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };
-        let facts: Vec<(TermId, TermId)> = state.items().filter_map(Item::fact).collect();
-        for &(proposition, proof) in &facts {
+        let facts: Vec<Fact> = state.items().filter_map(Item::fact).collect();
+        for &fact in &facts {
+            let proposition = fact.proposition;
             let store = &self.theory.get_mut().environment.store;
             let is_equation = Equation::sides(store, &equality, proposition).is_some();
             if is_equation || matches!(store.term(proposition), Term::Pi(..)) {
                 continue;
             }
             let mut equations: Vec<(Equation, Option<Instance>)> = Vec::new();
-            for &(other, other_proof) in &facts {
-                if other != proposition
-                    && let Some(equation) = Equation::new(store, &equality, other, other_proof)
+            for other in &facts {
+                if other.proposition != proposition
+                    && let Some(equation) = Equation::new(store, &equality, other.proposition, other.proof)
                 {
                     equations.push((equation, None));
                 }
@@ -134,7 +137,7 @@ impl ProofProblem {
                 equations.push((instance.equation, Some(*instance)));
             }
             for (equation, instance) in equations {
-                self.rewrite_fact(state, (proposition, proof), equation, instance, actions);
+                self.rewrite_fact(state, fact, equation, instance, actions);
             }
         }
         Ok(())
@@ -143,7 +146,7 @@ impl ProofProblem {
     fn rewrite_fact(
         &mut self,
         state: &State,
-        (proposition, proof): (TermId, TermId),
+        Fact { proposition, proof }: Fact,
         equation: Equation,
         instance: Option<Instance>,
         actions: &mut Actions,
@@ -159,8 +162,9 @@ impl ProofProblem {
             return;
         }
         let proof = equation.transport(store, &equality, context.motive, proof);
-        let with = instance.map(|i| (i.proposition, i.equation.proof));
-        let with = with.filter(|&(p, _)| (InScope { state, globals: &self.rules.facts }).exact(p).is_none());
+        let with = instance.map(|i| Fact { proposition: i.proposition, proof: i.equation.proof });
+        let in_scope = InScope { state, globals: &self.rules.facts };
+        let with = with.filter(|fact| in_scope.exact(fact.proposition).is_none());
         actions.list.push(Action::Show { proposition: result, proof, by: None, with });
     }
 }

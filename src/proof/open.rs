@@ -9,6 +9,7 @@ use crate::theory::Theory;
 use crate::theory::print::Names;
 use crate::theory::script::{Entry, OpenGoal};
 use crate::theory::terms::matching::beta_normal;
+use crate::theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -53,18 +54,18 @@ impl ProofProblem {
                     given.names.reserve(name);
                     if is_proof {
                         given.functions.push((ty, name.to_string()));
-                        Item::Fact { proposition: ty, proof: value }
+                        Item::Fact(Fact { proposition: ty, proof: value })
                     } else {
-                        Item::Object { value, ty }
+                        Item::Object(Typed { term: value, ty })
                     }
                 }
-                Entry::Fact { proposition, proof } => {
-                    Item::Fact { proposition: beta_normal(environment, proposition)?, proof }
+                Entry::Fact(fact) => {
+                    Item::Fact(Fact { proposition: beta_normal(environment, fact.proposition)?, ..fact })
                 }
             });
         }
         for &item in state.items() {
-            if let Item::Fact { proposition, proof } = item {
+            if let Item::Fact(Fact { proposition, proof }) = item {
                 let is_named = match environment.store.term(proof) {
                     Term::Const(_) => true,
                     Term::Local { .. } => given.names.get(proof).is_some(),

@@ -14,6 +14,7 @@ use crate::theory::print::{Names, print};
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::matching::beta_normal;
 use crate::theory::terms::rewriting::{Place, closed_subterms, tree_size};
+use crate::theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ pub struct ProofProblem {
     /// those that a rule leaves may be somewhat larger.
     pub(super) size_limit: u32,
     /// Objects that occur in a proposition, with their types.
-    pub(super) objects: FxHashMap<TermId, Arc<[(TermId, TermId)]>>,
+    pub(super) objects: FxHashMap<TermId, Arc<[Typed]>>,
     /// Equations that the theory's rules give for the objects of a proposition.
     pub(super) instances: FxHashMap<TermId, Arc<[Instance]>>,
     /// Equations that a rule that [looks at one object](EquationRule::looks_at_one_object) gives for it.
@@ -155,13 +156,13 @@ impl ProofProblem {
             Action::Rewrite { subgoal, .. } => vec![state.with_goal(*subgoal)],
             &Action::Show { proposition, proof, with, .. } => {
                 let state = match with {
-                    Some((proposition, proof)) => state.with(Item::Fact { proposition, proof }),
+                    Some(fact) => state.with(Item::Fact(fact)),
                     None => state.clone(),
                 };
-                vec![state.with(Item::Fact { proposition, proof })]
+                vec![state.with(Item::Fact(Fact { proposition, proof }))]
             }
             Action::Saturate { .. } => Vec::new(),
-            &Action::Construct { value, ty, .. } => vec![state.with(Item::Object { value, ty })],
+            &Action::Construct { value, ty, .. } => vec![state.with(Item::Object(Typed { term: value, ty }))],
         }))
     }
 
@@ -184,7 +185,7 @@ impl ProofProblem {
 
     /// The objects that occur in a term, with their types: closed subterms whose type is a type or `prop` and that are
     /// no functions.
-    pub(super) fn objects_of(&mut self, term: TermId) -> Result<Arc<[(TermId, TermId)]>, KernelError> {
+    pub(super) fn objects_of(&mut self, term: TermId) -> Result<Arc<[Typed]>, KernelError> {
         if let Some(known) = self.objects.get(&term) {
             return Ok(known.clone());
         }
@@ -199,10 +200,10 @@ impl ProofProblem {
                 continue;
             }
             if environment.sort_of(ty)? == Sort::Type {
-                objects.push((part, ty));
+                objects.push(Typed { term: part, ty });
             }
         }
-        let objects: Arc<[(TermId, TermId)]> = objects.into();
+        let objects: Arc<[Typed]> = objects.into();
         self.objects.insert(term, objects.clone());
         Ok(objects)
     }
@@ -285,8 +286,8 @@ impl Problem for ProofProblem {
                 Item::Local { local, ty, .. } => {
                     format!("{} : {}", names.get(local).unwrap_or("?"), print(environment, &names, ty))
                 }
-                Item::Fact { proposition, .. } => print(environment, &names, proposition),
-                Item::Object { value, .. } => print(environment, &names, value),
+                Item::Fact(fact) => print(environment, &names, fact.proposition),
+                Item::Object(object) => print(environment, &names, object.term),
             });
         }
         entries.reverse();

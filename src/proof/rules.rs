@@ -4,6 +4,7 @@ use super::state::GlobalFacts;
 use crate::logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId};
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::signature::Signature;
+use crate::theory::terms::typed::Fact;
 use crate::theory::{Attributes, ForwardPattern, Theory};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -70,8 +71,8 @@ pub struct Rules {
     pub forward: Vec<ForwardRule>,
     /// Propositions that hold without premises.
     pub facts: GlobalFacts,
-    /// All propositions that the theory states or proves, with their proofs, in the order of their declaration.
-    pub propositions: Vec<(TermId, TermId)>,
+    /// All propositions that the theory states or proves, in the order of their declaration.
+    pub propositions: Vec<Fact>,
     /// The application head of `false`, where the theory has a constant of this name and sort.
     pub absurd: Option<TermId>,
 }
@@ -162,13 +163,13 @@ impl Rules {
             }
             return Ok(());
         }
-        self.propositions.push((ty, function));
+        self.propositions.push(Fact { proposition: ty, proof: function });
         let words = attributes.as_ref().and_then(|a| a.backward.clone()).unwrap_or_default();
         let rule = Rule::new(&mut theory.environment, function, ty, &words)?;
         let store = &theory.environment.store;
         let equation = theory.equality.as_ref().and_then(|e| EquationRule::new(store, e, &rule));
         if rule.signature.is_empty() {
-            self.facts.insert(store, ty, function);
+            self.facts.insert(store, Fact { proposition: ty, proof: function });
             // Clauses about constructors without arguments are such equations: `(= (flip off) on)`.
             let patterns = patterns.filter(|p| !p.is_empty()).map(Into::into);
             self.equations.extend(equation.filter(|_| forward).map(|equation| EquationRule { patterns, ..equation }));

@@ -3,9 +3,10 @@
 use super::action::Action;
 use super::problem::ProofProblem;
 use super::state::{Item, State};
-use crate::equality::{End, Limits, Verdict, prove};
+use crate::equality::{End, Limits, Task, Verdict, prove};
 use crate::logic::{KernelError, TermId};
 use crate::theory::terms::equation::Equation;
+use crate::theory::terms::typed::Fact;
 use rustc_hash::FxHashMap;
 
 /// Steps, as the kernel counts them, that one saturation may take.
@@ -49,12 +50,12 @@ impl ProofProblem {
         }
         let theory = self.theory.get_mut();
         let Some(equality) = theory.equality else { return Ok(None) };
-        let mut facts: Vec<(TermId, TermId)> = state.items().filter_map(Item::fact).collect();
+        let mut facts: Vec<Fact> = state.items().filter_map(Item::fact).collect();
         facts.extend(self.rules.propositions.iter().rev());
         facts.reverse();
         let environment = &mut theory.environment;
         environment.set_budget(STEPS);
-        let report = prove(environment, equality, &facts, state.goal, saturation.limits);
+        let report = prove(environment, Task { equality, facts: &facts, goal: state.goal, limits: saturation.limits });
         environment.set_budget(super::problem::STEPS_PER_STATE);
         // A goal that is too large for saturation is left to the other actions.
         let proof = match report.map(|report| report.verdict) {

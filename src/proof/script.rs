@@ -10,6 +10,7 @@ use crate::search::{Problem, Solution, SolutionStep};
 use crate::theory::print::{Names, print};
 use crate::theory::terms::application::Facts;
 use crate::theory::terms::rewriting::Context;
+use crate::theory::terms::typed::Fact;
 use rustc_hash::FxHashMap;
 
 type Result<T> = std::result::Result<T, ScriptError>;
@@ -345,7 +346,7 @@ impl<'a> Writer<'a> {
                 self.line(&format!("show {goal} by rewrite."))
             }
             Action::Show { proposition, proof, by, with } => {
-                if let Some((instance, proof)) = *with {
+                if let Some(Fact { proposition: instance, proof }) = *with {
                     let function = self.problem.theory().environment.store.head(proof);
                     let (instance, function) = (self.text(&names, instance), self.function_name(&names, function)?);
                     self.line(&format!("show {instance} by {function}."))?;

@@ -6,6 +6,7 @@
 use crate::logic::{Store, Term, TermId};
 use crate::theory::terms::application::Facts;
 use crate::theory::terms::matching::Substitution;
+use crate::theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -22,27 +23,17 @@ pub enum Item {
         is_proof: bool,
     },
     /// A proved proposition.
-    Fact {
-        /// The proposition.
-        proposition: TermId,
-        /// Its proof.
-        proof: TermId,
-    },
+    Fact(Fact),
     /// A constructed object.
-    Object {
-        /// The object.
-        value: TermId,
-        /// Its type.
-        ty: TermId,
-    },
+    Object(Typed),
 }
 
 impl Item {
     /// The proposition and proof, if the entry is a fact or a hypothesis.
-    pub fn fact(&self) -> Option<(TermId, TermId)> {
+    pub fn fact(&self) -> Option<Fact> {
         match *self {
-            Item::Local { local, ty, is_proof: true } => Some((ty, local)),
-            Item::Fact { proposition, proof } => Some((proposition, proof)),
+            Item::Local { local, ty, is_proof: true } => Some(Fact { proposition: ty, proof: local }),
+            Item::Fact(fact) => Some(fact),
             _ => None,
         }
     }
@@ -51,17 +42,17 @@ impl Item {
     fn hash(&self) -> u128 {
         let (kind, id) = match *self {
             Item::Local { local, .. } => (1, local),
-            Item::Fact { proposition, .. } => (2, proposition),
-            Item::Object { value, .. } => (3, value),
+            Item::Fact(fact) => (2, fact.proposition),
+            Item::Object(object) => (3, object.term),
         };
         spread((id.index() as u64) << 2 | kind)
     }
 
     /// The object and its type, if the entry is one.
-    pub fn object(&self) -> Option<(TermId, TermId)> {
+    pub fn object(&self) -> Option<Typed> {
         match *self {
-            Item::Local { local, ty, is_proof: false } => Some((local, ty)),
-            Item::Object { value, ty } => Some((value, ty)),
+            Item::Local { local, ty, is_proof: false } => Some(Typed { term: local, ty }),
+            Item::Object(object) => Some(object),
             _ => None,
         }
     }
@@ -185,14 +176,14 @@ impl State {
 #[derive(Clone, Debug, Default)]
 pub struct GlobalFacts {
     exact: FxHashMap<TermId, TermId>,
-    by_head: FxHashMap<TermId, Vec<(TermId, TermId)>>,
+    by_head: FxHashMap<TermId, Vec<Fact>>,
 }
 
 impl GlobalFacts {
     /// Adds a fact.
-    pub fn insert(&mut self, store: &Store, proposition: TermId, proof: TermId) {
-        self.exact.insert(proposition, proof);
-        self.by_head.entry(store.head(proposition)).or_default().push((proposition, proof));
+    pub fn insert(&mut self, store: &Store, fact: Fact) {
+        self.exact.insert(fact.proposition, fact.proof);
+        self.by_head.entry(store.head(fact.proposition)).or_default().push(fact);
     }
 
     /// Whether this proposition is one of the facts.
@@ -211,19 +202,19 @@ pub struct InScope<'a> {
 
 impl Facts for InScope<'_> {
     fn exact(&self, proposition: TermId) -> Option<TermId> {
-        let local = self.state.items().filter_map(Item::fact).find(|&(p, _)| p == proposition);
-        local.map(|(_, proof)| proof).or_else(|| self.globals.exact.get(&proposition).copied())
+        let local = self.state.items().filter_map(Item::fact).find(|fact| fact.proposition == proposition);
+        local.map(|fact| fact.proof).or_else(|| self.globals.exact.get(&proposition).copied())
     }
 
-    fn candidates(&self, store: &Store, pattern: TermId, _: &Substitution, out: &mut Vec<(TermId, TermId)>) {
+    fn candidates(&self, store: &Store, pattern: TermId, _: &Substitution, out: &mut Vec<Fact>) {
         let head = store.head(pattern);
         let rigid = matches!(store.term(head), Term::Const(_) | Term::Local { .. });
-        let fits = |&(p, _): &(TermId, TermId)| !rigid || store.head(p) == head;
+        let fits = |fact: &Fact| !rigid || store.head(fact.proposition) == head;
         out.extend(self.state.items().filter_map(Item::fact).filter(fits));
         if rigid {
             out.extend(self.globals.by_head.get(&head).into_iter().flatten());
         } else {
-            out.extend(self.globals.exact.iter().map(|(&p, &proof)| (p, proof)));
+            out.extend(self.globals.exact.iter().map(|(&proposition, &proof)| Fact { proposition, proof }));
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::proof::Rewriting;
 use crate::search::{NodeStatus, Options, Outcome, Problem, SearchResult, Stop, search};
 use crate::selfplay::conjecture::{Completer, ConjectureOptions, UniformChooser};
 use crate::theory::import::{Files, SourceText};
+use crate::theory::terms::typed::{Fact, Typed};
 use crate::theory::{FrozenTheory, Theory};
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
@@ -357,8 +358,8 @@ fn key_does_not_depend_on_the_order_of_facts() {
         let mut items: Vec<Item> = numbers[..29]
             .sample(&mut rng, count)
             .map(|&term| match term.index() % 3 {
-                0 => Item::Object { value: term, ty: goal },
-                _ => Item::Fact { proposition: term, proof: goal },
+                0 => Item::Object(Typed { term, ty: goal }),
+                _ => Item::Fact(Fact { proposition: term, proof: goal }),
             })
             .collect();
         let key = state(&items, goal).key();
@@ -370,7 +371,7 @@ fn key_does_not_depend_on_the_order_of_facts() {
         let reproved: Vec<Item> = items
             .iter()
             .map(|&item| match item {
-                Item::Fact { proposition, .. } => Item::Fact { proposition, proof: numbers[0] },
+                Item::Fact(fact) => Item::Fact(Fact { proof: numbers[0], ..fact }),
                 other => other,
             })
             .collect();

@@ -3,7 +3,7 @@
 use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use super::prover::Prover;
-use crate::equality::{Limits, Verdict};
+use crate::equality::{Limits, Task, Verdict};
 use crate::network::{Evaluator, Request};
 use crate::proof::lemma::Proposal;
 use crate::search::Deadline;
@@ -213,7 +213,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let facts = &self.world.rules.propositions;
         theory.environment.set_budget(FOLLOWS_STEPS);
         theory.environment.set_deadline(self.allowance.whole.instant());
-        let report = crate::equality::prove(&mut theory.environment, equality, facts, goal, limits);
+        let report = crate::equality::prove(&mut theory.environment, Task { equality, facts, goal, limits });
         report.is_ok_and(|report| matches!(report.verdict, Verdict::Proved(_)))
     }
 

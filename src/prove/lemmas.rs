@@ -7,9 +7,10 @@ use crate::search::Deadline;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::LineIndex;
 use crate::syntax::tree::Span;
+use crate::syntax::tree::TheoremWord;
 use crate::theory::import::{Files, SourceText};
 use crate::theory::library;
-use crate::theory::load::LoadError;
+use crate::theory::load::{Kind, LoadError};
 use crate::theory::print::{Names, print};
 use crate::theory::{FrozenTheory, Theory, goals};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -163,7 +164,8 @@ impl Lemmas {
             }
             // A name or a script read from a file could close the theorem and go on with an axiom.
             let items: Vec<_> = report.files.iter().flat_map(|file| &file.items).collect();
-            if !matches!(items[..], [item] if item.kind == "theorem" && item.name == lemma.name) {
+            if !matches!(items[..], [item] if item.kind == Kind::Theorem(TheoremWord::Theorem) && item.name == lemma.name)
+            {
                 return Err(WorldError::NoTheorem { name: lemma.name.clone() });
             }
         }

@@ -68,7 +68,7 @@ fn goal_text(environment: &mut Environment, open: &OpenGoal, paint: Paint) -> St
             Entry::Named { name, value, ty, .. } => {
                 format!("{} : {} = {}", paint.strong(name), show(*ty), show(*value))
             }
-            Entry::Fact { proposition, .. } => show(*proposition),
+            Entry::Fact(fact) => show(fact.proposition),
         };
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {line}");

@@ -12,7 +12,7 @@ use crate::syntax::tree::{ItemKind, Span, StepKind};
 use crate::syntax::{parse, parse_steps, parse_term};
 use crate::theory::fault::codes::{GOAL_MISMATCH, NO_OPEN_GOAL};
 use crate::theory::import::SourceText;
-use crate::theory::load::{ItemReport, LoadReport};
+use crate::theory::load::{ItemReport, Kind, LoadReport};
 use crate::theory::script::Exploration;
 use logos::Logos;
 use std::path::PathBuf;
@@ -148,11 +148,11 @@ impl Session {
             lines.extend(diagnostics.iter().map(|warning| format!("warning: {}", warning.message)));
             lines.extend(match (*kind, said) {
                 (_, Some(said)) => Some(said.clone()),
-                ("theorem" | "lemma" | "corollary", _) => Some(self.paint().good(&format!("{name} is proved"))),
-                ("import", _) => imports_more.then(|| format!("{name} is imported")),
-                ("verify" | "example" | "test", _) => Some(format!("{kind} {name} is right")),
-                ("forward" | "backward" | "using", _) => None,
-                ("assume", _) => Some("it is assumed".into()),
+                (Kind::Theorem(_), _) => Some(self.paint().good(&format!("{name} is proved"))),
+                (Kind::Import, _) => imports_more.then(|| format!("{name} is imported")),
+                (Kind::Verify(_), _) => Some(format!("{kind} {name} is right")),
+                (Kind::Forward | Kind::Backward | Kind::Using, _) => None,
+                (Kind::Assume, _) => Some("it is assumed".into()),
                 _ => Some(format!("{name} is declared")),
             });
         }

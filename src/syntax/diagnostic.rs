@@ -2,7 +2,7 @@
 
 use super::tree::Span;
 
-/// How bad it is.
+/// The severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -15,7 +15,7 @@ pub enum Severity {
 /// One finding about a source text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
     /// A stable code, such as `type-mismatch`.
     pub code: &'static str,
@@ -23,11 +23,11 @@ pub struct Diagnostic {
     pub message: String,
     /// Where.
     pub span: Span,
-    /// What stands at the caret, such as ``this has type `nat` ``; empty for none.
+    /// The text at the caret, such as ``this has type `nat` ``; empty for none.
     pub label: String,
     /// Further facts: what was expected, what was found.
     pub notes: Vec<String>,
-    /// What to do about it.
+    /// A way out.
     pub hint: Option<String>,
 }
 

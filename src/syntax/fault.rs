@@ -2,10 +2,10 @@
 
 use super::tree::Span;
 
-/// How deep parentheses and brackets may be nested.
+/// The depth to which parentheses and brackets may be nested.
 pub const MAX_TERM_DEPTH: usize = 100_000;
 
-/// How deep blocks of steps may be nested.
+/// The depth to which blocks of steps may be nested.
 pub const MAX_BLOCK_DEPTH: usize = 1_000;
 
 /// Why a stretch of text is no token.
@@ -36,8 +36,8 @@ pub enum LexError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct LexFault {
-    /// What is wrong with it.
+    /// The error.
     pub error: LexError,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
 }

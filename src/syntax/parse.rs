@@ -26,7 +26,7 @@ lalrpop_util::lalrpop_mod!(
     "/peano.rs"
 );
 
-/// How many syntax errors of one text are reported.
+/// The number of syntax errors of one text that are reported.
 pub const MAX_ERRORS: usize = 1_000;
 
 /// Parses a file. The tree holds every item that is right; the diagnostics, in the order of the text, speak of the
@@ -99,7 +99,7 @@ fn parse_with<'s>(
 ///
 /// # Errors
 ///
-/// What is wrong with the text, at least one finding.
+/// The faults of the text, at least one.
 pub fn parse_term(source: &str) -> Result<(Tree, TermRef), Vec<Diagnostic>> {
     let mut tree = Tree::new();
     let term = parse_term_into(&mut tree, source)?;
@@ -110,7 +110,7 @@ pub fn parse_term(source: &str) -> Result<(Tree, TermRef), Vec<Diagnostic>> {
 ///
 /// # Errors
 ///
-/// What is wrong with the text, at least one finding.
+/// The faults of the text, at least one.
 pub fn parse_term_into(tree: &mut Tree, source: &str) -> Result<TermRef, Vec<Diagnostic>> {
     check_length(source)?;
     let mut stream = TokenStream::whole(source);
@@ -122,7 +122,7 @@ pub fn parse_term_into(tree: &mut Tree, source: &str) -> Result<TermRef, Vec<Dia
 ///
 /// # Errors
 ///
-/// What is wrong with the text, at least one finding.
+/// The faults of the text, at least one.
 pub fn parse_steps(source: &str) -> Result<(Tree, Vec<Step>), Vec<Diagnostic>> {
     check_length(source)?;
     let mut tree = Tree::new();
@@ -224,7 +224,8 @@ impl<'s> Reporter<'s> {
         let next = stream.peek().and_then(Result::ok).map(|(_, token, _)| token);
         let meant_as_name = match token {
             Token::Lambda => next != Some(Token::OpenParen),
-            // Where items, steps, constructors or clauses begin, another word is more likely out of place than meant as a name.
+            // Where items, steps, constructors or clauses begin, another word is more likely out of place than meant as
+            // a name.
             _ if ["theorem", "intro", "}"].into_iter().any(fits) => next == Some(Token::Colon),
             _ => true,
         };
@@ -307,7 +308,7 @@ fn hint(token: Token, expected: &[String]) -> Option<&'static str> {
     }
 }
 
-/// What could have stood there, in plain words; nothing if nothing could.
+/// The tokens that could have stood there, in plain words; nothing if none could.
 fn in_words(expected: &[String]) -> Option<String> {
     let mut terminals: Vec<&str> = expected.iter().map(|terminal| terminal.trim_matches('"')).collect();
     let mut words = Vec::new();

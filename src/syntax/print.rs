@@ -42,7 +42,7 @@ struct TermText<'t> {
     term: TermRef,
 }
 
-/// What is still to be written of a term.
+/// A part of a term that is still to be written.
 enum Piece {
     Text(&'static str),
     Symbol(Symbol),

@@ -1,9 +1,9 @@
 //! The common case, fast: theorems whose statements and steps are plain and right.
 //!
-//! Most of a long file is theorems, and most of these are of the simplest shape. They are read here by recursive descent, which
-//! takes a fraction of the time of the LR parser. What is not understood (lambdas, rarer steps, deep nesting, anything
-//! wrong) is left to the grammar, from the beginning of the item on; so the grammar alone says what is right, and what to say of what is
-//! not. Tests compare the two.
+//! Most of a long file is theorems, and most of these are of the simplest shape. They are read here by recursive
+//! descent, which takes a fraction of the time of the LR parser. What is not understood (lambdas, rarer steps, deep
+//! nesting, anything wrong) is left to the grammar, from the beginning of the item on; so the grammar alone says what
+//! is right, and what to say of what is not. Tests compare the two.
 
 use logos::Lexer;
 
@@ -11,10 +11,10 @@ use super::stream::Spanned;
 use super::token::Token;
 use super::tree::{Decl, Input, Item, ItemKind, Name, Span, Step, StepKind, Term, TermRef, TheoremWord, Tree};
 
-/// How deep terms may be nested here.
+/// The depth to which terms may be nested here.
 const TERM_DEPTH: u32 = 100;
 
-/// How deep blocks may be nested here.
+/// The depth to which blocks may be nested here.
 const BLOCK_DEPTH: u32 = 20;
 
 /// Reads an item from its first token on. `None` if it is not understood; the tree is then as it was, but for names.
@@ -220,7 +220,7 @@ mod tests {
     use crate::parse::parse_stretch;
     use logos::Logos;
 
-    /// What the reader makes of a text that is one item, and what the grammar does.
+    /// The results of the reader and of the grammar for a text that is one item.
     fn both(text: &str) -> (Option<Item>, Tree, Tree) {
         let mut tree = Tree::new();
         let mut lexer = Token::lexer(text);

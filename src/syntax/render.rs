@@ -18,12 +18,12 @@ const CONTEXT: usize = 60;
 /// Characters of a message, label, note or hint that are shown.
 const MAX_TEXT: usize = 2_000;
 
-/// What a script wants to know about a finding; the fields of a line of `check --format json` that a diagnostic gives.
+/// A finding for a script; the fields of a line of `check --format json` that a diagnostic gives.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct JsonDiagnostic<'d> {
     /// The code of the finding.
     pub code: &'d str,
-    /// Where it begins.
+    /// The position of its beginning.
     #[serde(flatten)]
     pub position: Position,
     /// All of its words in one line: message, label, notes and hint.
@@ -45,7 +45,7 @@ pub fn json<'d>(diagnostic: &'d Diagnostic, lines: &LineIndex<'_>) -> JsonDiagno
     JsonDiagnostic { code: diagnostic.code, position: lines.position(diagnostic.span.start), message }
 }
 
-/// How a report looks.
+/// The style of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// No escape sequences.

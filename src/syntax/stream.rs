@@ -21,7 +21,7 @@ pub(super) struct TokenStream<'s> {
     /// Offsets of the open parentheses and brackets, and of the open braces, outermost first and bounded in number.
     brackets: Vec<u32>,
     braces: Vec<u32>,
-    /// How many braces are open, however many.
+    /// The number of open braces, however many.
     depth: usize,
     /// The last two tokens handed out in this item.
     last: [Option<Spanned>; 2],
@@ -62,8 +62,8 @@ impl<'s> TokenStream<'s> {
         self.peek().is_some()
     }
 
-    /// Lets a quicker reader try the item that begins: it gets the first token and the text after it, and gives back what
-    /// it has left of the text if it has read the item.
+    /// Lets a quicker reader try the item that begins: it gets the first token and the text after it, and gives back
+    /// what it has left of the text if it has read the item.
     pub fn quickly<R>(
         &mut self,
         read: impl FnOnce(Spanned, logos::Lexer<'s, Token>) -> Option<(R, logos::Lexer<'s, Token>)>,
@@ -79,7 +79,7 @@ impl<'s> TokenStream<'s> {
         self.last[1]
     }
 
-    /// Where the innermost bracket or brace that is still open stands.
+    /// The place where the innermost bracket or brace that is still open stands.
     pub fn innermost_open(&self) -> Option<u32> {
         self.brackets.last().max(self.braces.last()).copied()
     }
@@ -87,8 +87,8 @@ impl<'s> TokenStream<'s> {
     /// Skips what an error left of the current item, without reporting anything in it.
     ///
     /// It stops at the item's end or before what can only be the next item: a word such as `theorem` that is the first
-    /// on its line (`data` and `fun` with what must follow them), a `#`, or `NAME :` at the very beginning of a line outside of braces. Steps that follow such an end
-    /// belonged to the broken item and go with it.
+    /// on its line (`data` and `fun` with what must follow them), a `#`, or `NAME :` at the very beginning of a line
+    /// outside of braces. Steps that follow such an end belonged to the broken item and go with it.
     pub fn recover(&mut self) {
         // The parser reads one token ahead and no more, so the last token is where it failed; if that begins the next
         // item and something came before it, it is handed back. So are `data` and `fun` with the name after them, where

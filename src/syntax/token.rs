@@ -2,10 +2,10 @@
 //!
 //! **Where a name ends.** A name is the longest run of name characters (`0-9 a-z A-Z ' _ - + / * = ! $ ^ > <`) that
 //! stops before the first place where `->`, `/*` or `*/` begins. So `nat->nat` is `nat`, `->`, `nat`; `a-->b` is `a-`,
-//! `->`, `b`; `a->-b` is `a`, `->`, `-b`; `->->` is two arrows; and `foo/* c */` is `foo` and a comment. One refinement:
-//! `*/` directly before another `*` is not the end of a comment but the name character `*` followed by the beginning of
-//! a comment, so that a name may end in `*` and be followed at once by a comment, as in `*/* times */`. A `*/` outside
-//! of a comment is an error otherwise. Comments do not nest; `/*/` opens one and does not close it.
+//! `->`, `b`; `a->-b` is `a`, `->`, `-b`; `->->` is two arrows; and `foo/* c */` is `foo` and a comment. One
+//! refinement: `*/` directly before another `*` is not the end of a comment but the name character `*` followed by the
+//! beginning of a comment, so that a name may end in `*` and be followed at once by a comment, as in `*/* times */`. A
+//! `*/` outside of a comment is an error otherwise. Comments do not nest; `/*/` opens one and does not close it.
 //!
 //! **Keywords.** Every word of the grammar is reserved everywhere, so that a reader never has to know where a word
 //! stands to know what it is. Keywords are whole words: `letter` and `'let` are names, `let` is not. The five words of

@@ -27,7 +27,7 @@ pub struct TermRef(pub u32);
 pub struct Name {
     /// The name as written, quote included.
     pub symbol: Symbol,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
 }
 
@@ -122,7 +122,7 @@ pub enum BackwardWord {
 /// One item of a file, with the span of all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// What it is.
+    /// Its kind.
     pub kind: ItemKind,
     /// From its first token through its last.
     pub span: Span,
@@ -146,7 +146,7 @@ pub enum ItemKind {
     },
     /// `verify NAME { ... }`
     Verify {
-        /// Which word was used.
+        /// The word that was used.
         word: VerifyWord,
         /// The name of the block.
         name: Name,
@@ -155,7 +155,7 @@ pub enum ItemKind {
     },
     /// `theorem NAME : T { ... }`
     Theorem {
-        /// Which word was used.
+        /// The word that was used.
         word: TheoremWord,
         /// Name and statement.
         decl: Decl,
@@ -207,7 +207,7 @@ pub struct Clause {
     pub name: Option<Name>,
     /// The function applied to patterns.
     pub left: TermRef,
-    /// What that is equal to.
+    /// The right side.
     pub right: TermRef,
     /// From its first token through its `.`.
     pub span: Span,
@@ -216,7 +216,7 @@ pub struct Clause {
 /// One step of a script, with the span of all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What it does.
+    /// Its kind.
     pub kind: StepKind,
     /// From its first token through its last.
     pub span: Span,
@@ -436,7 +436,7 @@ impl Tree {
         (all, output)
     }
 
-    /// What a term applies to which arguments, in order: nested applications are one. A term that is no application
+    /// The head and the arguments of a term, in order: nested applications are one. A term that is no application
     /// has no arguments.
     pub fn application(&self, term: TermRef) -> (TermRef, Cow<'_, [TermRef]>) {
         match self.term(term) {
@@ -455,7 +455,7 @@ impl Tree {
         }
     }
 
-    /// Where a term stands.
+    /// The place of a term.
     #[inline]
     pub fn span(&self, index: TermRef) -> Span {
         self.terms[index.0 as usize].1

@@ -5,6 +5,7 @@ use super::fault::{self, Fault, codes, fault};
 use super::print::print;
 use super::suggest::Failed;
 use super::terms::signature::Signature;
+use super::terms::typed::Typed;
 use super::{Attributes, ForwardPattern, Theory};
 use prover_logic::{ConstId, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
@@ -18,7 +19,7 @@ pub(super) fn constant(theory: &Theory, failed: &Failed, text: &str, span: Span)
         let error = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("nothing is called `{text}`"));
         let known = theory.environment.declarations().map(|(_, declaration)| &*declaration.name);
         Box::new(match failed.closest(text, known) {
-            _ if failed.contains_key(text) => error.with_hint(format!("`{text}` was refused")),
+            _ if failed.contains(text) => error.with_hint(format!("`{text}` was refused")),
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
             None => error,
         })
@@ -78,7 +79,7 @@ pub(super) fn forward(
         let source = Source { tree, scope: &scope, failed };
         let mut elaborator =
             Elaborator::new(&mut theory.environment, source).with_variables(known, locals.len() as u32);
-        let (term, ty) = elaborator.typed_pattern(pattern, ty)?;
+        let Typed { term, ty } = elaborator.typed_pattern(pattern, ty)?;
         let variables = elaborator.variables();
         let found: Vec<TermId> = variables.iter().map(|(_, local)| *local).collect();
         let store = &mut theory.environment.store;

@@ -8,6 +8,7 @@ use super::limits::budget;
 use super::print::{Names, print};
 use super::scope::Scope;
 use super::suggest::Failed;
+use super::terms::typed::Typed;
 use super::{Theory, attribute};
 use prover_logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
@@ -17,7 +18,7 @@ use prover_syntax::tree::{Span, TermRef};
 ///
 /// # Errors
 ///
-/// What is wrong with the text; positions are offsets into it.
+/// The faults of the text; positions are offsets into it.
 pub fn check_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<String, Vec<Diagnostic>> {
     text(theory, scope, source, check)
 }
@@ -26,7 +27,7 @@ pub fn check_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<St
 ///
 /// # Errors
 ///
-/// What is wrong with the text, or that its evaluation takes too many steps; positions are offsets into it.
+/// The faults of the text, or that its evaluation takes too many steps; positions are offsets into it.
 pub fn eval_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<String, Vec<Diagnostic>> {
     text(theory, scope, source, |theory, source, term| eval(theory, &mut Evaluator::new(), source, term))
 }
@@ -59,22 +60,22 @@ fn text(
     said
 }
 
-/// What `#check` says.
+/// The answer of `#check`.
 pub(super) fn check(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<String, Fault> {
-    let (elaborated, ty) = typed(theory, source, term)?;
+    let Typed { term, ty } = typed(theory, source, term)?;
     let names = source.scope.printed(&theory.environment.store);
-    let text = print(&mut theory.environment, &names, elaborated);
+    let text = print(&mut theory.environment, &names, term);
     Ok(format!("{text} : {}", print(&mut theory.environment, &names, ty)))
 }
 
-/// What `#eval` says.
+/// The answer of `#eval`.
 pub(super) fn eval(
     theory: &mut Theory,
     evaluator: &mut Evaluator,
     source: Source<'_>,
     term: TermRef,
 ) -> Result<String, Fault> {
-    let (elaborated, _) = typed(theory, source, term)?;
+    let elaborated = typed(theory, source, term)?.term;
     let names = source.scope.printed(&theory.environment.store);
     let normal = evaluator.evaluate(theory, elaborated).map_err(|error| {
         let fault = fault::kernel(&mut theory.environment, &names, source.tree.span(term), &error);
@@ -90,23 +91,23 @@ pub(super) fn eval(
     Ok(print(&mut theory.environment, &names, normal))
 }
 
-fn typed(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<(TermId, TermId), Fault> {
+fn typed(theory: &mut Theory, source: Source<'_>, term: TermRef) -> Result<Typed, Fault> {
     let elaborated = Elaborator::new(&mut theory.environment, source).term(term)?;
     let ty = theory.environment.infer(elaborated).map_err(|error| {
         let names = source.scope.printed(&theory.environment.store);
         fault::kernel(&mut theory.environment, &names, source.tree.span(term), &error)
     })?;
-    Ok((elaborated, ty))
+    Ok(Typed { term: elaborated, ty })
 }
 
-/// What `#print` says, apart from attributes.
+/// The answer of `#print`, apart from attributes.
 pub(super) fn print_constant(theory: &mut Theory, failed: &Failed, name: &str, span: Span) -> Result<String, Fault> {
     let constant = attribute::constant(theory, failed, name, span)?;
     Ok(declaration(theory, constant))
 }
 
-/// What `#print` says of a constant's attributes, a line each after a line end. In a file they are known once all of it
-/// was read.
+/// The part of the answer of `#print` about a constant's attributes, a line each after a line end. In a file they are
+/// known once all of it was read.
 pub(super) fn attributes(theory: &mut Theory, name: &str) -> String {
     let Some(constant) = theory.environment.find(name) else { return String::new() };
     attribute::written(theory, constant).into_iter().map(|line| format!("\n{line}")).collect()

@@ -1,4 +1,4 @@
-//! What is remembered of `data` and `fun` declarations beyond the constants and axioms that they add.
+//! Data types and functions: what `data` and `fun` declarations say beyond the constants and axioms that they add.
 
 use prover_logic::{ConstId, Store, Term, TermId};
 use rustc_hash::FxHashMap;
@@ -30,7 +30,7 @@ pub struct Constructor {
     pub disjointness: Vec<ConstId>,
 }
 
-/// What an argument of a constructor is.
+/// The kind of an argument of a constructor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
     /// An object of a type that does not mention the data type.

@@ -13,21 +13,21 @@ use prover_syntax::tree::Span;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
-/// How much one `data` or `fun` declaration may generate: the terms of which its axioms are made and, one for eight
-/// bytes, the names. 480 constructors without arguments are about as much.
+/// The amount that one `data` or `fun` declaration may generate: the terms of which its axioms are made and, one for
+/// eight bytes, the names. 480 constructors without arguments are about as much.
 pub const MAX_GENERATED: u64 = 500_000;
 
 /// A constant to be added. Terms may mention placeholders, but no other locals.
 pub(super) struct Entry {
     /// Its name.
     pub name: String,
-    /// What in the text it comes from.
+    /// The place in the text that it comes from.
     pub span: Span,
     /// Its type.
     pub ty: TermId,
     /// The names of its binders, with quotes, empty where there is none.
     pub binders: Vec<Box<str>>,
-    /// How search may use it.
+    /// The attributes by which search may use it.
     pub attributes: Option<Attributes>,
 }
 
@@ -91,8 +91,8 @@ impl Draft {
         Err(Box::new(error.with_hint("declare several smaller types or functions")))
     }
 
-    /// Refuses a name that cannot be used, or was used in this draft. `is_written` says that the name stands in the text
-    /// and was not made from others.
+    /// Refuses a name that cannot be used, or was used in this draft. `is_written` says that the name stands in the
+    /// text and was not made from others.
     pub fn check_name(
         &mut self,
         environment: &Environment,
@@ -132,7 +132,7 @@ impl Draft {
         local
     }
 
-    /// Where the declaration is named.
+    /// The place where the declaration is named.
     pub fn span(&self) -> Span {
         self.span
     }
@@ -142,8 +142,8 @@ impl Draft {
         self.entries.len()
     }
 
-    /// Adds everything to the theory, or nothing. `also` are patterns over the placeholders, which are returned with the
-    /// constants in their places.
+    /// Adds everything to the theory, or nothing. `also` are patterns over the placeholders, which are returned with
+    /// the constants in their places.
     pub fn add(mut self, theory: &mut Theory, also: &[TermId]) -> Result<(Vec<ConstId>, Vec<TermId>), Fault> {
         for entry in &self.entries {
             check(&mut theory.environment, entry)?;
@@ -183,7 +183,7 @@ impl Draft {
     }
 }
 
-/// What adding the entry would refuse.
+/// The checks that adding the entry makes.
 fn check(environment: &mut Environment, entry: &Entry) -> Result<(), Fault> {
     let checked = match environment.store.height(entry.ty) {
         height if height > MAX_HEIGHT => Err(KernelError::TooDeep),

@@ -1,11 +1,12 @@
 //! `#eval`: normal forms with respect to computation, definitions and the equations of the theory.
 //!
-//! Terms are reduced by beta and delta, and rewritten with equations, inside first: those of functions declared by `fun` from left
-//! to right, as they were given; and each unconditional equation among the axioms, `[... -> (= l r)]`, as the
-//! [lexicographic path order](PathOrder::Declared) directs it: what is declared later is greater, arguments are compared
-//! from left to right. An equation that it directs in neither way, such as commutativity, is used where the instance at
-//! hand decreases. As the order is well-founded and stable, rewriting with first-order equations ends by itself; every step
-//! is taken from the item's budget besides. Nothing here is trusted: a normal form is told to a person and proves nothing.
+//! Terms are reduced by beta and delta, and rewritten with equations, inside first: those of functions declared by
+//! `fun` from left to right, as they were given; and each unconditional equation among the axioms, `[... -> (= l r)]`,
+//! as the [lexicographic path order](PathOrder::Declared) directs it: what is declared later is greater, arguments are
+//! compared from left to right. An equation that it directs in neither way, such as commutativity, is used where the
+//! instance at hand decreases. As the order is well-founded and stable, rewriting with first-order equations ends by
+//! itself; every step is taken from the item's budget besides. Nothing here is trusted: a normal form is told to a
+//! person and proves nothing.
 
 use super::Theory;
 use super::terms::equation::Equation;
@@ -24,7 +25,7 @@ const VARIABLE: u32 = super::terms::matching::OPENED;
 /// By what an equation makes terms smaller.
 const ORDER: PathOrder = PathOrder::Declared;
 
-/// What one use of an equation costs of the budget: it builds several terms.
+/// The cost of one use of an equation, in steps of the budget: it builds several terms.
 const STEP: u64 = 4;
 
 /// An equation with a direction. Loose indices stand for its variables, as in a [`Signature`].
@@ -68,8 +69,8 @@ impl Evaluator {
         self.normal(&mut theory.environment, term)
     }
 
-    /// Takes a term to have this normal form from now on, whatever the equations say: so that values can be given to what is
-    /// applied to a variable.
+    /// Takes a term to have this normal form from now on, whatever the equations say: so that values can be given to
+    /// what is applied to a variable.
     pub fn assume(&mut self, term: TermId, normal: TermId) {
         self.known.insert(term, normal);
         self.known.insert(normal, normal);

@@ -1,14 +1,15 @@
 //! Facts in scope, indexed, so that a step of a script costs about the logarithm of what is in scope.
 //!
-//! A [`Table`] finds facts by the proposition, by head, by head and one argument, and equations by either side. Facts are
-//! in two tables: as they were written (up to beta), and in normal form, which is filled only once something was not
-//! found as written.
+//! A [`Table`] finds facts by the proposition, by head, by head and one argument, and equations by either side. Facts
+//! are in two tables: as they were written (up to beta), and in normal form, which is filled only once something was
+//! not found as written.
 
 use super::terms::application::Facts;
 use super::terms::equation::Equation;
 use super::terms::matching::{Substitution, beta_normal_with};
 use super::terms::normal::Normalizer;
 use super::terms::signature::Signature;
+use super::terms::typed::Fact;
 use prover_logic::equality::Equality;
 use prover_logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
@@ -26,7 +27,7 @@ const KNOWN_SIGNATURES: usize = 1 << 12;
 /// Up to so many facts of its own a table keeps ungrouped: looking through them costs less than grouping them.
 const UNGROUPED: usize = 8;
 
-/// What facts are grouped by.
+/// The property that facts are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     /// All of them.
@@ -44,9 +45,9 @@ enum Key {
 }
 
 #[derive(Clone, Debug)]
-struct Fact {
-    proposition: TermId,
-    proof: TermId,
+struct Entry {
+    fact: Fact,
+    /// The two sides of an equation, if they are different.
     sides: Option<(TermId, TermId)>,
 }
 
@@ -59,7 +60,7 @@ pub struct Table {
     base: Option<Arc<Table>>,
     /// The number of facts of the base that are in this table.
     visible: usize,
-    facts: Vec<Fact>,
+    facts: Vec<Entry>,
     /// The numbers of its own facts.
     numbers: Vec<u32>,
     exact: FxHashMap<TermId, u32>,
@@ -74,11 +75,8 @@ fn is_rigid(store: &Store, head: TermId) -> bool {
 }
 
 /// The head of the output of an arrow, if it has one meaning.
-fn output_head(store: &Store, mut id: TermId) -> Option<TermId> {
-    while let Term::Pi(_, body) = store.term(id) {
-        id = body;
-    }
-    let head = store.head(id);
+fn output_head(store: &Store, id: TermId) -> Option<TermId> {
+    let head = store.head(Signature::output(store, id));
     is_rigid(store, head).then_some(head)
 }
 
@@ -123,7 +121,7 @@ impl Table {
     }
 
     /// The fact that stands at a place in the order of the table.
-    fn at(&self, place: usize) -> &Fact {
+    fn at(&self, place: usize) -> &Entry {
         match &self.base {
             Some(base) if place < self.visible => &base.facts[place],
             _ => &self.facts[place - self.visible],
@@ -131,7 +129,7 @@ impl Table {
     }
 
     /// The fact of a number.
-    fn numbered(&self, number: u32) -> &Fact {
+    fn numbered(&self, number: u32) -> &Entry {
         match (&self.base, (number as usize).checked_sub(self.first_own())) {
             (_, Some(own)) => &self.facts[own],
             // Numbers below those of its own facts are given only by a base.
@@ -160,7 +158,8 @@ impl Table {
     }
 
     /// Adds a fact unless it is there.
-    pub fn push(&mut self, store: &Store, equality: Option<&Equality>, proposition: TermId, proof: TermId) {
+    pub fn push(&mut self, store: &Store, equality: Option<&Equality>, fact: Fact) {
+        let Fact { proposition, .. } = fact;
         if self.number_of(proposition).is_some() {
             return;
         }
@@ -173,14 +172,14 @@ impl Table {
             self.sides.entry(left).or_default().push(index);
             self.sides.entry(right).or_default().push(index);
         }
-        self.facts.push(Fact { proposition, proof, sides });
+        self.facts.push(Entry { fact, sides });
         let newly_grouped = match self.facts.len() {
             ..=UNGROUPED => return,
             length if length == UNGROUPED + 1 => 0,
             length => length - 1,
         };
-        for (fact, &number) in self.facts.iter().zip(&self.numbers).skip(newly_grouped) {
-            for key in keys(store, fact.proposition) {
+        for (entry, &number) in self.facts.iter().zip(&self.numbers).skip(newly_grouped) {
+            for key in keys(store, entry.fact.proposition) {
                 self.groups.entry(key).or_default().push(number);
             }
         }
@@ -189,7 +188,7 @@ impl Table {
     /// Forgets all facts after the first `count`.
     pub fn rollback(&mut self, store: &Store, count: usize) {
         while self.len() > count
-            && let Some(fact) = self.facts.pop()
+            && let Some(Entry { fact, sides }) = self.facts.pop()
         {
             self.numbers.pop();
             self.exact.remove(&fact.proposition);
@@ -200,7 +199,7 @@ impl Table {
             } else {
                 self.groups.clear();
             }
-            for side in fact.sides.into_iter().flat_map(|(left, right)| [left, right]) {
+            for side in sides.into_iter().flat_map(|(left, right)| [left, right]) {
                 shorten(&mut self.sides, side);
             }
         }
@@ -211,24 +210,19 @@ impl Table {
         self.group(|table| table.sides.get(&side)).len()
     }
 
-    /// The equations with this side, the newest first, as `(proposition, proof)`.
-    pub fn equations(&self, side: TermId) -> impl Iterator<Item = (TermId, TermId)> {
+    /// The equations with this side, the newest first.
+    pub fn equations(&self, side: TermId) -> impl Iterator<Item = Fact> {
         self.facts_of(self.group(move |table| table.sides.get(&side)))
     }
 
-    /// Facts that agree with a proposition in its head and, where there are many facts, in the argument other than that at
-    /// `place` that the fewest share.
-    pub fn alike_but_for(
-        &self,
-        store: &Store,
-        proposition: TermId,
-        place: usize,
-    ) -> impl Iterator<Item = (TermId, TermId)> {
+    /// Facts that agree with a proposition in its head and, where there are many facts, in the argument other than that
+    /// at `place` that the fewest share.
+    pub fn alike_but_for(&self, store: &Store, proposition: TermId, place: usize) -> impl Iterator<Item = Fact> {
         let (head, arguments) = store.spine(proposition);
         let others = arguments.iter().take(INDEXED_ARGUMENTS).enumerate().filter(|&(other, _)| other != place);
         let keys = others.map(|(other, &argument)| Key::Argument(head, other as u32, argument));
         let alike = self.facts_of(self.smallest(keys.chain([Key::Head(head)])));
-        alike.filter(move |&(proposition, _)| store.head(proposition) == head)
+        alike.filter(move |fact| store.head(fact.proposition) == head)
     }
 
     /// Its own facts of a group, and others as well where they are not grouped.
@@ -242,11 +236,8 @@ impl Table {
     }
 
     /// The facts of a group, the newest first.
-    fn facts_of<'a>(&'a self, group: Group<'a>) -> impl Iterator<Item = (TermId, TermId)> + 'a {
-        group.own.iter().rev().chain(group.in_base.iter().rev()).map(|&number| {
-            let fact = self.numbered(number);
-            (fact.proposition, fact.proof)
-        })
+    fn facts_of<'a>(&'a self, group: Group<'a>) -> impl Iterator<Item = Fact> + 'a {
+        group.own.iter().rev().chain(group.in_base.iter().rev()).map(|&number| self.numbered(number).fact)
     }
 }
 
@@ -275,13 +266,13 @@ fn shorten<K: std::hash::Hash + Eq>(groups: &mut FxHashMap<K, Vec<u32>>, key: K)
 
 impl Facts for Table {
     fn exact(&self, proposition: TermId) -> Option<TermId> {
-        self.number_of(proposition).map(|number| self.numbered(number).proof)
+        self.number_of(proposition).map(|number| self.numbered(number).fact.proof)
     }
 
-    fn candidates(&self, store: &Store, pattern: TermId, substitution: &Substitution, out: &mut Vec<(TermId, TermId)>) {
+    fn candidates(&self, store: &Store, pattern: TermId, substitution: &Substitution, out: &mut Vec<Fact>) {
         if store.loose(pattern) == 0 {
             // Equal propositions are the same term: as they are written in one table, by definition in the other.
-            out.extend(self.exact(pattern).map(|proof| (pattern, proof)));
+            out.extend(self.exact(pattern).map(|proof| Fact { proposition: pattern, proof }));
             return;
         }
         let keys = possible_keys(store, pattern, substitution);
@@ -328,8 +319,8 @@ pub struct FactIndex {
     base: Option<Arc<FrozenFacts>>,
     written: Table,
     unfolded: Table,
-    /// For each fact of `written` that is in `unfolded` already, apart from those that are so in the base, the length of
-    /// `unfolded` after it.
+    /// For each fact of `written` that is in `unfolded` already, apart from those that are so in the base, the length
+    /// of `unfolded` after it.
     lengths: Vec<usize>,
     normalizer: Normalizer,
     /// Beta-normal forms found so far: large terms share much with those before them.
@@ -373,7 +364,7 @@ impl FrozenFacts {
     }
 }
 
-/// Which table to look in.
+/// The table to look in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// Propositions as written, up to beta.
@@ -445,7 +436,7 @@ impl FactIndex {
         for (constant, ty, kind) in new {
             if kind == DeclarationKind::Promise || environment.sort_of(ty)? == Sort::Prop {
                 let proof = environment.store.constant(constant);
-                self.push(environment, equality, ty, proof)?;
+                self.push(environment, equality, Fact { proposition: ty, proof })?;
             }
             self.constants.push(self.written.len() as u32);
         }
@@ -461,20 +452,16 @@ impl FactIndex {
         &mut self,
         environment: &mut Environment,
         equality: Option<&Equality>,
-        proposition: TermId,
-        proof: TermId,
+        fact: Fact,
     ) -> Result<(), KernelError> {
-        let proposition = self.form(environment, View::Written, proposition)?;
-        self.written.push(&environment.store, equality, proposition, proof);
+        let proposition = self.form(environment, View::Written, fact.proposition)?;
+        self.written.push(&environment.store, equality, Fact { proposition, ..fact });
         Ok(())
     }
 
-    /// All facts as `(proposition, proof)`, the oldest first.
-    pub fn all(&self) -> impl Iterator<Item = (TermId, TermId)> {
-        (0..self.written.len()).map(|place| {
-            let fact = self.written.at(place);
-            (fact.proposition, fact.proof)
-        })
+    /// All facts, the oldest first.
+    pub fn all(&self) -> impl Iterator<Item = Fact> {
+        (0..self.written.len()).map(|place| self.written.at(place).fact)
     }
 
     /// The point to which [`rollback`](Self::rollback) returns.
@@ -510,9 +497,9 @@ impl FactIndex {
         let done = self.normal_in_base() + self.lengths.len();
         self.lacks_normal_forms |= done < self.written.visible;
         for place in done..self.written.len() {
-            let fact = self.written.at(place);
-            let normal = self.normalizer.normal(environment, fact.proposition)?;
-            self.unfolded.push(&environment.store, equality, normal, fact.proof);
+            let fact = self.written.at(place).fact;
+            let proposition = self.normalizer.normal(environment, fact.proposition)?;
+            self.unfolded.push(&environment.store, equality, Fact { proposition, ..fact });
             self.lengths.push(self.unfolded.len());
         }
         Ok(&self.unfolded)

@@ -1,4 +1,4 @@
-//! What can be wrong with a file beyond its grammar: the codes, and refusals of the kernel in words.
+//! Faults of a file beyond its grammar: the codes, and refusals of the kernel in words.
 
 use super::print::{Names, print_limited};
 use prover_logic::{Environment, KernelError, MAX_HEIGHT, TermId};

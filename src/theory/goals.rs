@@ -22,7 +22,7 @@ pub struct Goal {
     pub statement: TermId,
     /// The proposition as it was written, on one line.
     pub text: String,
-    /// Where it stands in its file.
+    /// Its place in its file.
     pub span: Span,
 }
 
@@ -31,12 +31,12 @@ pub struct Goal {
 pub struct Unreadable {
     /// Its name, if that can be read.
     pub name: Option<String>,
-    /// What is wrong with it.
+    /// Its fault.
     pub error: Fault,
 }
 
-/// The goals of a file: declarations `name : proposition.` over the constants of a theory. The theory stays as it is but
-/// for the terms of its store.
+/// The goals of a file: declarations `name : proposition.` over the constants of a theory. The theory stays as it is
+/// but for the terms of its store.
 ///
 /// # Errors
 ///
@@ -101,8 +101,8 @@ fn not_a_goal(span: Span) -> Fault {
     fault(codes::NOT_A_GOAL, span, "a goal file holds declarations `name : proposition.` only")
 }
 
-/// Where the items of a file begin, and the names of those that begin as declarations do; also of items that cannot be
-/// parsed, which the tree of the file lacks.
+/// The offsets where the items of a file begin, and the names of those that begin as declarations do; also of items
+/// that cannot be parsed, which the tree of the file lacks.
 fn names(source: &str) -> Vec<(u32, Option<&str>)> {
     let mut tokens = Token::lexer(source).spanned().peekable();
     let (mut found, mut begins) = (Vec::new(), true);

@@ -9,7 +9,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// Which source a text is.
+/// The source that a text is from.
 #[derive(Clone, Debug)]
 pub enum Identity {
     /// The theory that is built in under this name.

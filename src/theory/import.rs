@@ -1,4 +1,4 @@
-//! Where imported files come from.
+//! Imports: where files come from.
 
 use super::identity::Identity;
 use super::library::{EXTENSIONS, Kind, Source, built_in};
@@ -11,7 +11,7 @@ pub const MAX_FILE: u64 = input::TEXT;
 /// A source text with where it came from.
 #[derive(Clone, Debug)]
 pub struct SourceText {
-    /// What to call it in messages.
+    /// Its name in messages.
     pub name: String,
     /// The same for the same file, however it was spelled.
     pub identity: Identity,
@@ -44,7 +44,7 @@ impl SourceText {
         Self { name: path.display().to_string(), identity, folder, text: text.into() }
     }
 
-    /// Where what it declares stands: its name, and that it is built in if it is.
+    /// The place of what it declares: its name, and that it is built in if it is.
     pub fn place(&self) -> String {
         match self.identity {
             Identity::BuiltIn(_) => format!("{} (built in)", self.name),
@@ -64,7 +64,7 @@ pub enum ImportError {
     Unreadable {
         /// The file.
         name: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// It is no text, or too long.
@@ -72,7 +72,7 @@ pub enum ImportError {
     NotText {
         /// The file.
         name: String,
-        /// What is wrong with it.
+        /// Its fault.
         reason: String,
     },
 }

@@ -1,8 +1,15 @@
-//! Syntax tree -> logic: elaboration, imports, attributes, scripts -> proof terms, goal files; equality saturation.
+//! From syntax trees to theories: elaboration, imports, declarations, scripts to proof terms, goal files, equality
+//! saturation.
 //!
-//! A [`Theory`] is an environment of the kernel with what is known of its constants beyond logic. [`load`] checks files,
-//! [`import`] finds them, [`library`] has those that are built in; [`equality`] proves equations. Whatever is found here ends in a
-//! proof term that `prover_logic` checks.
+//! A file of the language is a list of items. This floor reads them in order and makes of each what the kernel takes:
+//! declarations become constants, `data` and `fun` become constants and axioms, scripts become proof terms. The result
+//! is a [`Theory`]: an environment of `prover_logic` with what is known of its constants beyond logic (attributes,
+//! names of binders, data types, functions). Nothing here is trusted. Whatever is found ends in a proof term, and only
+//! the kernel says that it proves the statement; a fault in this crate can lose a proof, never accept a false one. The
+//! exception is [`data`] and `fun`, whose axioms the kernel takes as they are: docs/soundness.md argues why those that
+//! are accepted are true together.
+//!
+//! A file is checked with its imports, by name or from disk:
 //!
 //! ```
 //! use prover_theory::Theory;
@@ -12,6 +19,44 @@
 //! let (theory, report) = Theory::load(SourceText::text("mine", text), &Files);
 //! assert!(report.is_fine() && theory.environment.find("t").is_some());
 //! ```
+//!
+//! A statement is elaborated on its own, and proved by a script:
+//!
+//! ```
+//! use prover_theory::Theory;
+//! use prover_theory::script::prove_with_script;
+//!
+//! let mut theory = Theory::from_source("nat-add")?;
+//! let statement = theory.statement("(= (+ (s z) z) (s z))").expect("a proposition of the theory");
+//! let script = "show (= (+ (s z) z) (s z)) by +_z.";
+//! assert!(prove_with_script(&mut theory, "mine", statement, script).is_ok());
+//! # Ok::<(), prover_theory::load::LoadError>(())
+//! ```
+//!
+//! # Modules
+//!
+//! | for | modules |
+//! |---|---|
+//! | terms as objects of reasoning: matching, signatures, rewriting, the path order, normal forms | [`terms`] |
+//! | equality saturation: e-graphs whose every claim becomes a proof term | [`equality`] |
+//! | a theory, and what it remembers beside the environment | [`Theory`], [`declared`] |
+//! | syntax terms to kernel terms; names in scope | [`elaborate`], [`scope`] |
+//! | errors, with suggestions | [`fault`], [`suggest`] |
+//! | kernel terms to text: as in files, or infix for reading | [`mod@print`], [`notation`] |
+//! | files: found, read, told apart; what is built in | [`import`], [`library`], [`identity`] |
+//! | the check of a file and its report; limits | [`load`], [`limits`] |
+//! | the items `data` and `fun`; the commands `#check`, `#eval`, `#print` | [`data`], [`command`], [`evaluate`] |
+//! | scripts, and the facts that they use | [`script`], [`facts`] |
+//! | goal files | [`goals`] |
+//!
+//! [`terms`] and [`equality`] know nothing of the others; elaboration knows terms and names, scripts know elaboration,
+//! and [`load`] knows all of them.
+//!
+//! # Users
+//!
+//! The root package: proof search takes facts, rules and matching from here ([`terms`], [`equality`]) and hands scripts
+//! back ([`script`]); the library of lemmas, self-play and the interactive prover load and extend theories; the command
+//! `check` prints [reports](load::LoadReport). Texts of errors are made here, and shown by `prover_syntax::render`.
 
 #![forbid(unsafe_code)]
 

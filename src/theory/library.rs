@@ -39,7 +39,7 @@ pub struct Source {
     pub text: String,
 }
 
-/// What is looked for.
+/// The kind of text that is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A theory.
@@ -79,7 +79,7 @@ pub enum LibraryError {
     /// Neither a file nor a built-in name.
     #[error("no {kind} `{name}`: there is no such file, and built in are {}{}", known(*kind), suggestion(closest))]
     Unknown {
-        /// What was looked for.
+        /// The kind of text that was looked for.
         kind: Kind,
         /// The name as given.
         name: String,
@@ -91,7 +91,7 @@ pub enum LibraryError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The file is no text.
@@ -179,8 +179,8 @@ fn unknown(kind: Kind, name: &str) -> LibraryError {
     LibraryError::Unknown { kind, name: name.to_owned(), closest: closest(kind, name) }
 }
 
-/// The built-in name that is closest to one that is not there, if one is close; that name itself if it was looked for in
-/// a directory where it is not.
+/// The built-in name that is closest to one that is not there, if one is close; that name itself if it was looked for
+/// in a directory where it is not.
 pub fn closest(kind: Kind, name: &str) -> Option<&'static str> {
     let last = without_extension(name.rsplit('/').next().unwrap_or(name));
     names(kind).find(|known| *known == last).or_else(|| suggest::closest(last, names(kind)))

@@ -12,8 +12,8 @@ pub(crate) fn budget(bytes: usize) -> u64 {
     ITEM_BUDGET.saturating_add(STEPS_PER_BYTE.saturating_mul(bytes as u64))
 }
 
-/// The bytes that the commands of a file and of what it imports may say together: it is held until the file has been read,
-/// and a command of ten bytes may say [`MAX_TEXT`](super::print::MAX_TEXT).
+/// The bytes that the commands of a file and of what it imports may say together: it is held until the file has been
+/// read, and a command of ten bytes may say [`MAX_TEXT`](super::print::MAX_TEXT).
 pub const SAID: usize = 16 << 20;
 
 /// The work after which what the items of a file have left behind is given back: at most some hundred megabytes.

@@ -8,10 +8,11 @@
 //! | `[('a0 : type) -> 'a0 -> prop]` | `(t : type) → t → prop` |
 //! | `(f (s z) (lambda ('a0 : nat) 'a0))` | `f (s z) (λ n : nat, n)` |
 //!
-//! From the loosest to the tightest: `∀ ∃ λ` (as far to the right as possible), `↔`, `→` (to the right), `∨`, `∧` (to the
-//! right), `¬`, `= < ≤` and what else begins like a comparison (no chains), `+ -` (to the left), `* /` (to the left), `^` (to
-//! the right), application (to the left). A name made of the characters `+ - * / = ! $ ^ > <` alone stands between its
-//! arguments if it has two, with the strength of its first character; alone it stands in parentheses.
+//! From the loosest to the tightest: `∀ ∃ λ` (as far to the right as possible), `↔`, `→` (to the right), `∨`, `∧` (to
+//! the right), `¬`, `= < ≤` and what else begins like a comparison (no chains), `+ -` (to the left), `* /` (to the
+//! left), `^` (to the right), application (to the left). A name made of the characters `+ - * / = ! $ ^ > <` alone
+//! stands between its arguments if it has two, with the strength of its first character; alone it stands in
+//! parentheses.
 //!
 //! Bound variables have the names that the theory's source gives to variables of their type, without the quote, and
 //! never one that a constant, a local or a binder around them has. So different terms have different texts.
@@ -20,7 +21,7 @@ use prover_logic::{Moved, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// How terms are written for people.
+/// The notation of terms in what is said to people.
 #[derive(Clone, Debug, Default)]
 pub enum Notation {
     /// As in files.

@@ -1,4 +1,5 @@
-//! Kernel terms in infix notation: the part of the [`Printer`] that writes [`Notation::Infix`](super::notation::Notation).
+//! Kernel terms in infix notation: the part of the [`Printer`] that writes
+//! [`Notation::Infix`](super::notation::Notation).
 
 use super::notation::Written;
 use super::print::Printer;
@@ -7,7 +8,7 @@ use super::terms::signature::mentions;
 use prover_logic::{Environment, Sort, Store, Term, TermId};
 use std::sync::Arc;
 
-/// How strongly a form holds its parts together.
+/// The strength with which a form holds its parts together.
 type Level = u8;
 
 const BINDER: Level = 0;
@@ -58,7 +59,7 @@ impl Operator {
     }
 }
 
-/// What a term is written as.
+/// The form in which a term is written.
 enum Form {
     /// A name or a sort.
     Atom,
@@ -204,7 +205,8 @@ impl Printer<'_> {
         self.open(index, domain, body)
     }
 
-    /// `∃ x y : t, b` and `λ x y : t, b`, from a lambda; `next` gives the lambda of a body that goes on in the same way.
+    /// `∃ x y : t, b` and `λ x y : t, b`, from a lambda; `next` gives the lambda of a body that goes on in the same
+    /// way.
     fn binders(
         &mut self,
         written: &Written,

@@ -1,8 +1,9 @@
 //! Kernel terms as text of the language.
 //!
-//! Bound variables are named `'a0`, `'a1`, ... from the outside in, arrows whose variable does not occur stay without
-//! a name, nested arrows are written as one, and a leading type argument is left out where elaboration would find the same
-//! one again. So the text parses back to the same term, and terms equal up to the names of binders have equal text.
+//! Bound variables are named `'a0`, `'a1`, ... from the outside in, arrows whose variable does not occur stay without a
+//! name, nested arrows are written as one, and a leading type argument is left out where elaboration would find the
+//! same one again. So the text parses back to the same term, and terms equal up to the names of binders have equal
+//! text.
 
 use super::notation::Notation;
 use prover_logic::{Environment, Sort, Term, TermId};
@@ -56,16 +57,16 @@ impl Names {
     }
 }
 
-/// The greatest length of a term's text, in bytes: shared subterms are written out, so that a small term may have a text
-/// that no disk could hold.
+/// The greatest length of a term's text, in bytes: shared subterms are written out, so that a small term may have a
+/// text that no disk could hold.
 pub const MAX_TEXT: usize = 64 * 1024;
 
 /// Locals of this number and above are bound variables opened while printing: no script has as many, and for matching,
 /// which opens more, they are like any other local.
 const PRINTED: u32 = 1 << 29;
 
-/// The text of a term without loose indices. A local without a name is written `?` and its number, which does not parse;
-/// nor does a text longer than [`MAX_TEXT`], which ends in `...`.
+/// The text of a term without loose indices. A local without a name is written `?` and its number, which does not
+/// parse; nor does a text longer than [`MAX_TEXT`], which ends in `...`.
 pub fn print(environment: &mut Environment, names: &Names, term: TermId) -> String {
     print_limited(environment, names, term, MAX_TEXT)
 }
@@ -178,7 +179,7 @@ impl Printer<'_> {
         Some((leading, ty))
     }
 
-    /// How many leading type arguments elaboration finds again by itself: all of them or none.
+    /// The number of leading type arguments that elaboration finds again by itself: all of them or none.
     pub(super) fn determined_types(&mut self, head: TermId, arguments: &[TermId]) -> usize {
         let Some((leading, ty)) = self.leading_types(head) else { return 0 };
         if leading == 0 || arguments.len() <= leading {

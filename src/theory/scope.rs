@@ -13,7 +13,7 @@ pub struct Scope {
     next: u32,
     /// For names that were taken, the number below which no varied name is free.
     tried: FxHashMap<Box<str>, u64>,
-    /// How many names were tried, for tests.
+    /// The number of names that were tried, for tests.
     #[cfg(test)]
     attempts: usize,
     notation: Notation,

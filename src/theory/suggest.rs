@@ -1,7 +1,6 @@
 //! The known name that an unknown one is probably meant for, at a price that does not grow with the number of mistakes.
 
-use rustc_hash::FxHashMap;
-use std::ops::{Deref, DerefMut};
+use rustc_hash::FxHashSet;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The number of names that are compared with an unknown one.
@@ -18,37 +17,41 @@ pub const SUGGESTION_BUDGET: u64 = 10_000_000;
 /// Cells that are filled in the time in which a name is looked at.
 const CELLS: usize = 16;
 
-/// Names that were refused, with whether only the proof of each was; and what the suggestions in errors may still cost.
+/// Names that were refused, and what the suggestions in errors may still cost.
 #[derive(Debug)]
 pub struct Failed {
-    names: FxHashMap<Box<str>, bool>,
+    names: FxHashSet<Box<str>>,
     /// Whether errors are read by anybody. Where they are only counted, a suggestion would be work for nothing.
     pub(super) suggests: bool,
-    /// What is left of [`SUGGESTION_BUDGET`]; atomic only so that threads can share what they do not change.
+    /// The rest of [`SUGGESTION_BUDGET`]; atomic only so that threads can share what they do not change.
     left: AtomicU64,
 }
 
 impl Default for Failed {
     fn default() -> Self {
-        Self { names: FxHashMap::default(), suggests: true, left: AtomicU64::new(SUGGESTION_BUDGET) }
-    }
-}
-
-impl Deref for Failed {
-    type Target = FxHashMap<Box<str>, bool>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.names
-    }
-}
-
-impl DerefMut for Failed {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.names
+        Self { names: FxHashSet::default(), suggests: true, left: AtomicU64::new(SUGGESTION_BUDGET) }
     }
 }
 
 impl Failed {
+    /// Whether a name was refused.
+    pub fn contains(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    /// The number of names.
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(super) fn insert(&mut self, name: &str) {
+        self.names.insert(name.into());
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        self.names.remove(name);
+    }
+
     /// Pays for looking for something else to suggest; whether the budget suffices.
     pub(super) fn pay(&self, work: u64) -> bool {
         let left = self.left.load(Relaxed);
@@ -56,10 +59,10 @@ impl Failed {
         left >= work
     }
 
-    /// The known name that is closest to an unknown one, if one is close and the budget suffices; none to a name that was
-    /// refused, of which there is something else to say.
+    /// The known name that is closest to an unknown one, if one is close and the budget suffices; none to a name that
+    /// was refused, of which there is something else to say.
     pub fn closest<'n>(&self, name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-        if !self.suggests || self.names.contains_key(name) {
+        if !self.suggests || self.names.contains(name) {
             return None;
         }
         let mut left = self.left.load(Relaxed);
@@ -75,8 +78,8 @@ pub fn closest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&
     closest_within(name, known, &mut unlimited)
 }
 
-/// The same, at a price taken from `left`; nothing once that does not suffice. Distances are Damerau's and Levenshtein's
-/// with each place changed once (optimal string alignment).
+/// The same, at a price taken from `left`; nothing once that does not suffice. Distances are Damerau's and
+/// Levenshtein's with each place changed once (optimal string alignment).
 fn closest_within<'n>(name: &str, known: impl Iterator<Item = &'n str>, left: &mut u64) -> Option<&'n str> {
     let length = name.len();
     if length > LONGEST {

@@ -24,7 +24,7 @@ pub struct ForwardPattern {
     pub variables: Vec<Option<usize>>,
 }
 
-/// What the attributes say of a function. Scripts ignore it.
+/// The attributes of a function. Scripts ignore it.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes {
     /// The patterns of `#forward`, if there is one.
@@ -63,7 +63,8 @@ pub struct Theory {
     pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
     /// The data types and the recursive functions.
     pub declared: Arc<Declared>,
-    /// How what is said to people writes terms. Files, scripts and texts for models have the language's own notation always.
+    /// The notation of terms in what is said to people. Files, scripts and texts for models have the language's own
+    /// notation always.
     pub notation: Notation,
 }
 
@@ -88,7 +89,7 @@ impl Theory {
     ///
     /// # Errors
     ///
-    /// What is wrong with the text; positions are offsets into it.
+    /// The faults of the text; positions are offsets into it.
     pub fn statement(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
         let (tree, term) = prover_syntax::parse_term(text)?;
         self.environment.set_budget(budget(text.len()));
@@ -130,7 +131,8 @@ impl Theory {
         }
     }
 
-    /// Gives back the memory taken since a mark, as [`Environment::collect`] does; what the theory knows of its constants stays.
+    /// Gives back the memory taken since a mark, as [`Environment::collect`] does; what the theory knows of its
+    /// constants stays.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use crate::logic::axioms::Axioms;
 use crate::logic::{ConstId, DeclarationKind};
 use crate::syntax::source::LineIndex;
 use crate::theory::Theory;
-use crate::theory::load::{ItemReport, LoadReport};
+use crate::theory::load::{ItemReport, Kind, LoadReport};
 
 /// What the theorems of the file asked for rest on. It is found for each when that is written: all of it at once may be
 /// as much as the square of the file.
@@ -51,7 +51,7 @@ impl Rests {
 
 /// The constant of a theorem that was proved.
 pub(super) fn proved(item: &ItemReport) -> Option<ConstId> {
-    item.constant.filter(|_| matches!(item.kind, "theorem" | "lemma" | "corollary"))
+    item.constant.filter(|_| matches!(item.kind, Kind::Theorem(_)))
 }
 
 /// For each constant that is needed the file and the line of the item that it came with.

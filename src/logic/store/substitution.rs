@@ -15,8 +15,8 @@ fn grow_for<R>(height: u32, step: impl FnOnce() -> R) -> R {
 }
 
 impl Store {
-    /// Replaces the loose indices `0..values.len()` of a term: index `i` by `values[len - 1 - i]` (so `values` is in the
-    /// order of the binders, outermost first), and lowers the greater ones by `values.len()`. Values may have loose
+    /// Replaces the loose indices `0..values.len()` of a term: index `i` by `values[len - 1 - i]` (so `values` is in
+    /// the order of the binders, outermost first), and lowers the greater ones by `values.len()`. Values may have loose
     /// indices of their own; they are lifted over the binders that they come to stand under.
     #[inline]
     pub fn instantiate(&mut self, id: TermId, values: &[TermId]) -> TermId {
@@ -108,18 +108,18 @@ impl Store {
     /// [`Term::Local`]s in the order of the binders, outermost first; loose indices that the term has already are
     /// raised by their number.
     pub fn abstract_locals(&mut self, id: TermId, locals: &[TermId]) -> TermId {
-        self.abstract_first(id, locals.len() as u32, &Order::of(locals))
+        self.abstract_first(id, Closing { order: &Order::of(locals), count: locals.len() as u32 })
     }
 
-    /// Abstracts the locals whose place in the order of binders is less than `count`.
-    fn abstract_first(&mut self, id: TermId, count: u32, order: &Order<'_>) -> TermId {
-        if count == 0 {
+    fn abstract_first(&mut self, id: TermId, closing: Closing<'_>) -> TermId {
+        if closing.count == 0 {
             return id;
         }
-        self.walk(|store, memo| store.abstract_at(id, 0, count, order, memo))
+        self.walk(|store, memo| store.abstract_at(id, 0, closing, memo))
     }
 
-    fn abstract_at(&mut self, id: TermId, depth: u32, count: u32, order: &Order<'_>, memo: &mut Memo) -> TermId {
+    fn abstract_at(&mut self, id: TermId, depth: u32, closing: Closing<'_>, memo: &mut Memo) -> TermId {
+        let Closing { order, count } = closing;
         let (term, facts) = *self.entry(id);
         if (facts.locals == 0 && facts.loose <= depth) || !self.visit() {
             return id;
@@ -140,18 +140,18 @@ impl Store {
         }
         let result = grow_for(facts.height, || match term {
             Term::App(function, argument) => {
-                let function = self.abstract_at(function, depth, count, order, memo);
-                let argument = self.abstract_at(argument, depth, count, order, memo);
+                let function = self.abstract_at(function, depth, closing, memo);
+                let argument = self.abstract_at(argument, depth, closing, memo);
                 self.app(function, argument)
             }
             Term::Lambda(domain, body) => {
-                let domain = self.abstract_at(domain, depth, count, order, memo);
-                let body = self.abstract_at(body, depth + 1, count, order, memo);
+                let domain = self.abstract_at(domain, depth, closing, memo);
+                let body = self.abstract_at(body, depth + 1, closing, memo);
                 self.lambda(domain, body)
             }
             Term::Pi(domain, body) => {
-                let domain = self.abstract_at(domain, depth, count, order, memo);
-                let body = self.abstract_at(body, depth + 1, count, order, memo);
+                let domain = self.abstract_at(domain, depth, closing, memo);
+                let body = self.abstract_at(body, depth + 1, closing, memo);
                 self.pi(domain, body)
             }
             _ => id,
@@ -166,10 +166,10 @@ impl Store {
     /// earlier ones.
     fn close(&mut self, body: TermId, locals: &[TermId], binder: fn(TermId, TermId) -> Term) -> TermId {
         let order = Order::of(locals);
-        let mut result = self.abstract_first(body, locals.len() as u32, &order);
+        let mut result = self.abstract_first(body, Closing { order: &order, count: locals.len() as u32 });
         for (place, &local) in locals.iter().enumerate().rev() {
             if let Term::Local { ty, .. } = self.term(local) {
-                let domain = self.abstract_first(ty, place as u32, &order);
+                let domain = self.abstract_first(ty, Closing { order: &order, count: place as u32 });
                 result = self.intern(binder(domain, result));
             }
         }
@@ -185,6 +185,13 @@ impl Store {
     pub fn close_lambda(&mut self, body: TermId, locals: &[TermId]) -> TermId {
         self.close(body, locals, Term::Lambda)
     }
+}
+
+/// The locals that become loose indices: the first `count` in the order of binders.
+#[derive(Clone, Copy)]
+struct Closing<'a> {
+    order: &'a Order<'a>,
+    count: u32,
 }
 
 /// The place of each local in the order of binders, the outermost first.

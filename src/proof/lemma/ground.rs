@@ -5,6 +5,7 @@ use crate::logic::{KernelError, Sort, Term, TermId};
 use crate::theory::Theory;
 use crate::theory::evaluate::Evaluator;
 use crate::theory::terms::equation::Equation;
+use crate::theory::terms::typed::{Fact, Typed};
 use rand::{Rng, RngExt};
 use rustc_hash::FxHashMap;
 
@@ -52,9 +53,9 @@ impl<'a, R: Rng> Sampler<'a, R> {
     /// # Errors
     ///
     /// The budget is exhausted.
-    pub fn new(theory: &'a mut Theory, facts: &[(TermId, TermId)], rng: &'a mut R) -> Result<Self> {
+    pub fn new(theory: &'a mut Theory, facts: &[Fact], rng: &'a mut R) -> Result<Self> {
         let mut principles = Vec::new();
-        for &(proposition, proof) in facts {
+        for &Fact { proposition, proof } in facts {
             principles.extend(Principle::new(&mut theory.environment, proposition, proof)?);
         }
         let (atoms, types) = (FxHashMap::default(), Vec::new());
@@ -133,16 +134,16 @@ impl<'a, R: Rng> Sampler<'a, R> {
         for &constructor in constructors {
             let built = environment.store.apps(constructor, types);
             let ty = environment.infer(built)?;
-            choices.push((built, ty));
+            choices.push(Typed { term: built, ty });
         }
-        let is_constant = |(_, ty): &&(TermId, TermId)| !matches!(environment.store.term(*ty), Term::Pi(..));
+        let is_constant = |choice: &&Typed| !matches!(environment.store.term(choice.ty), Term::Pi(..));
         // At the end of the depth a constructor without arguments is taken, if there is one.
-        let ends: Vec<(TermId, TermId)> = choices.iter().filter(is_constant).copied().collect();
+        let ends: Vec<Typed> = choices.iter().filter(is_constant).copied().collect();
         let choices = if depth == 0 { ends } else { choices };
         if choices.is_empty() {
             return Ok(None);
         }
-        let (mut built, mut ty) = choices[self.rng.random_range(0..choices.len())];
+        let Typed { term: mut built, mut ty } = choices[self.rng.random_range(0..choices.len())];
         while let Term::Pi(domain, range) = self.theory.environment.store.term(ty) {
             let Some(argument) = self.value(domain, depth.saturating_sub(1))? else { return Ok(None) };
             built = self.theory.environment.store.app(built, argument);

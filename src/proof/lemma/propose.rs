@@ -2,7 +2,7 @@
 
 use super::explore::{Conjectured, Explorer, variables_for};
 use super::ground::{Sampler, Tested};
-use crate::equality::{ClassId, Classes, Limits, Operation, Verdict, inspect, prove};
+use crate::equality::{ClassId, Classes, Limits, Operation, Task, Verdict, inspect, prove};
 use crate::logic::equality::Equality;
 use crate::logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use crate::proof::problem::ProofProblem;
@@ -13,6 +13,7 @@ use crate::theory::Theory;
 use crate::theory::print::{Names, print};
 use crate::theory::terms::matching::Substitution;
 use crate::theory::terms::signature::Signature;
+use crate::theory::terms::typed::Fact;
 use rand::Rng;
 use rustc_hash::FxHashSet;
 
@@ -117,7 +118,7 @@ impl ProofProblem {
         theory.environment.set_budget(STEPS);
         let fresh = theory.environment.store.local_bound(state.goal).max(state.next_local());
         let look = |classes: &mut Classes<'_>| read(classes, fresh);
-        let read = inspect(&mut theory.environment, equality, &facts, state.goal, limits, look)?;
+        let read = inspect(&mut theory.environment, Task { equality, facts: &facts, goal: state.goal, limits }, look)?;
         let Some(read) = read else { return Ok(()) };
         let mut sampler = Sampler::new(theory, &propositions, rng)?;
         let variables = with_generalised(&locals, &read.generalised, sampler.theory());
@@ -187,7 +188,7 @@ fn in_time(done: Result<(), KernelError>, env: &Environment) -> Result<bool, Ker
 struct Sieve<'a, R> {
     sampler: Sampler<'a, R>,
     equality: Equality,
-    propositions: &'a [(TermId, TermId)],
+    propositions: &'a [Fact],
     /// The states on which the search is stuck.
     states: &'a [State],
     seen: FxHashSet<TermId>,
@@ -212,7 +213,8 @@ impl<R: Rng> Sieve<'_, R> {
         environment.set_budget(STEPS);
         let arity = Signature::arity(&environment.store, statement);
         self.general.push(Signature::new(environment, statement, arity)?);
-        let known = prove(environment, self.equality, self.propositions, statement, GLANCE)?;
+        let task = Task { equality: self.equality, facts: self.propositions, goal: statement, limits: GLANCE };
+        let known = prove(environment, task)?;
         if matches!(known.verdict, Verdict::Proved(_)) {
             return Ok(None);
         }
@@ -265,8 +267,8 @@ fn is_instance(
 }
 
 /// What is known in a state, as saturation wants it: the theory's facts first.
-fn facts_of(state: &State, propositions: &[(TermId, TermId)]) -> Vec<(TermId, TermId)> {
-    let mut facts: Vec<(TermId, TermId)> = state.items().filter_map(Item::fact).collect();
+fn facts_of(state: &State, propositions: &[Fact]) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = state.items().filter_map(Item::fact).collect();
     facts.extend(propositions.iter().rev());
     facts.reverse();
     facts
@@ -462,15 +464,15 @@ fn would_close(
     equality: Equality,
     statement: TermId,
     states: &[State],
-    propositions: &[(TermId, TermId)],
+    propositions: &[Fact],
 ) -> Result<usize, KernelError> {
     let mut closed = 0;
     for state in states {
         // Of a proof that is not there yet nothing is used but that it is one.
         let assumed = env.store.local(state.next_local(), statement);
         let mut facts = facts_of(state, propositions);
-        facts.push((statement, assumed));
-        let report = prove(env, equality, &facts, state.goal, GLANCE)?;
+        facts.push(Fact { proposition: statement, proof: assumed });
+        let report = prove(env, Task { equality, facts: &facts, goal: state.goal, limits: GLANCE })?;
         closed += usize::from(matches!(report.verdict, Verdict::Proved(_)));
     }
     Ok(closed)

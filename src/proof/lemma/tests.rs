@@ -2,12 +2,13 @@
 
 use super::{Sampler, Tested};
 use crate::equality::Limits;
-use crate::logic::{Sort, TermId};
+use crate::logic::Sort;
 use crate::network::Uniform;
 use crate::proof::state::State;
 use crate::proof::{ProofProblem, Rules};
 use crate::search::{Deadline, NodeStatus, Options, Stop, search};
 use crate::theory::Theory;
+use crate::theory::terms::typed::Fact;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ const THEORY: &str = "= : [('t : type) -> 't -> 't -> prop].
         (filter 'p (cons 'x 'xs)) = (ite ('p 'x) (cons 'x (filter 'p 'xs)) (filter 'p 'xs)). }";
 
 /// The propositions of a theory with their proofs.
-fn facts(theory: &mut Theory) -> Vec<(TermId, TermId)> {
+fn facts(theory: &mut Theory) -> Vec<Fact> {
     Rules::new(theory).unwrap().propositions
 }
 

@@ -29,6 +29,7 @@ use crate::theory::terms::equation::Equation;
 use crate::theory::terms::matching::replace;
 use crate::theory::terms::order::Compared;
 use crate::theory::terms::rewriting::{Context, Place, closed_subterms, motive_is_typed, tree_size};
+use crate::theory::terms::typed::Fact;
 use oriented::Redex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::ScopeRules;
@@ -259,7 +260,7 @@ impl ProofProblem {
             }
         }
         let environment = &mut self.theory.get_mut().environment;
-        for (proposition, proof) in facts.into_iter().rev() {
+        for Fact { proposition, proof } in facts.into_iter().rev() {
             rules.assume(environment, &mut forms.engine, proposition, proof)?;
         }
         let rules = Arc::new(rules);

@@ -11,6 +11,7 @@ use crate::logic::{Environment, KernelError, Term, TermId};
 use crate::proof::rules::{EquationRule, Rule};
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::rewriting::{Context, count_occurrences, tree_size};
+use crate::theory::terms::typed::Fact;
 
 type Result<T> = std::result::Result<T, KernelError>;
 
@@ -27,7 +28,7 @@ pub(super) struct Derived {
     pub proposition: TermId,
     pub proof: TermId,
     /// The instance that the last rewrite needs.
-    pub with: Option<(TermId, TermId)>,
+    pub with: Option<Fact>,
     /// The fact that was rewritten, and the fact that it was rewritten by; none for a fact of the scope.
     pub before: [Option<usize>; 2],
 }
@@ -151,7 +152,8 @@ impl ScopeRules {
             let Redex { equation, reversed, by, .. } = redex;
             let directed = if reversed { equation.reversed(store, &engine.equality) } else { equation };
             let eq = store.constant(engine.equality.eq);
-            let with = by.map(|_| (store.apps(eq, &[equation.ty, equation.left, equation.right]), equation.proof));
+            let instance = by.map(|_| store.apps(eq, &[equation.ty, equation.left, equation.right]));
+            let with = instance.map(|proposition| Fact { proposition, proof: equation.proof });
             // The right side is smaller than the left one, so each line leaves fewer places.
             while self.derived[last].proposition != result {
                 let Derived { proposition, proof, .. } = self.derived[last];

@@ -4,7 +4,7 @@
 use super::instance::{gives, head_of_known, occurs};
 use super::opened::{Opened, flipped};
 use super::refusal::Refusal;
-use crate::equality::{Limits, Verdict, prove};
+use crate::equality::{Limits, Task, Verdict, prove};
 use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{KernelError, Term, TermId};
 use crate::proof::{NormalStatement, Rewriting, Rules};
@@ -167,8 +167,9 @@ impl Modulo {
     /// Whether equality saturation proves a statement from the theory's facts, within small limits.
     fn saturates(&self, theory: &mut Theory, statement: TermId) -> bool {
         let Some(equality) = theory.equality else { return false };
+        let facts = &self.rules.propositions;
         theory.environment.set_budget(BUDGET);
-        let report = prove(&mut theory.environment, equality, &self.rules.propositions, statement, LIMITS);
+        let report = prove(&mut theory.environment, Task { equality, facts, goal: statement, limits: LIMITS });
         theory.environment.set_budget(DEFAULT_BUDGET);
         report.is_ok_and(|report| matches!(report.verdict, Verdict::Proved(_)))
     }

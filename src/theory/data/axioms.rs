@@ -42,6 +42,19 @@ struct Instance {
     term: TermId,
 }
 
+/// An axiom to be drafted.
+struct Axiom<'a> {
+    name: String,
+    /// The constructor that it is about, if it is about one.
+    shape: Option<&'a Shape>,
+    /// The statement about the locals.
+    body: TermId,
+    locals: &'a [TermId],
+    /// The names of its binders, those of the parameters excepted.
+    binders: Vec<Box<str>>,
+    attributes: Attributes,
+}
+
 struct Generator<'a> {
     environment: &'a mut Environment,
     draft: &'a mut Draft,
@@ -87,20 +100,14 @@ impl Generator<'_> {
     }
 
     /// Drafts an axiom with binders over locals; the parameters come first. Returns its place.
-    fn axiom(
-        &mut self,
-        shape: Option<&Shape>,
-        name: String,
-        (body, locals): (TermId, &[TermId]),
-        names: Vec<Box<str>>,
-        attributes: Attributes,
-    ) -> Result<usize, Fault> {
+    fn axiom(&mut self, axiom: Axiom<'_>) -> Result<usize, Fault> {
+        let Axiom { name, shape, body, locals, binders, attributes } = axiom;
         let span = shape.map_or(self.draft.span(), |shape| shape.span);
         self.draft.check_name(self.environment, &name, span, false)?;
         let locals = [&self.family.parameters, locals].concat();
         let ty = self.store().close_pi(body, &locals);
         let parameters = self.family.names.iter().map(|name| quoted(name).into());
-        let binders = parameters.chain(names).collect();
+        let binders = parameters.chain(binders).collect();
         let place = self.draft.len();
         self.draft.push(Entry { name, span, ty, binders, attributes: Some(attributes) });
         Ok(place)
@@ -148,7 +155,8 @@ impl Generator<'_> {
         names.extend(premises.iter().map(|_| "".into()));
         names.push("'x".into());
         let attributes = Attributes { backward: Some(Vec::new()), ..Attributes::default() };
-        self.axiom(None, format!("{}_ind", family.name), (body, &[motive]), names, attributes)
+        let name = format!("{}_ind", family.name);
+        self.axiom(Axiom { name, shape: None, body, locals: &[motive], binders: names, attributes })
     }
 
     /// That the motive holds of what a constructor gives if it holds of the recursive arguments.
@@ -194,7 +202,8 @@ impl Generator<'_> {
                 (_, name) => format!("{}_inj_{}", shape.name, &name[1..]),
             };
             let attributes = self.given(premise, &locals);
-            places.push(self.axiom(Some(shape), name, (body, &locals), names.clone(), attributes)?);
+            let binders = names.clone();
+            places.push(self.axiom(Axiom { name, shape: Some(shape), body, locals: &locals, binders, attributes })?);
         }
         Ok(places)
     }
@@ -229,6 +238,6 @@ impl Generator<'_> {
         let inputs = self.family.parameters.len() + locals.len() + 2;
         let attributes = Attributes { backward: Some(vec![false; inputs]), ..Attributes::default() };
         let name = format!("{}_ne_{}", shape.name, other.name);
-        self.axiom(Some(shape), name, (body, &locals), names, attributes)
+        self.axiom(Axiom { name, shape: Some(shape), body, locals: &locals, binders: names, attributes })
     }
 }

@@ -128,8 +128,9 @@ fn constructors(
         let name = tree.name(decl.name.symbol);
         draft.check_name(environment, name, decl.name.span, true)?;
         let binders = family.names.iter().map(|name| &**name).zip(family.parameters.iter().copied());
-        let ty = Elaborator::new(environment, Source { tree, scope, failed }).under(binders).ty(decl.ty)?;
-        shapes.push(shape::of(environment, tree, decl, family, scope, ty)?);
+        let source = Source { tree, scope, failed };
+        let ty = Elaborator::new(environment, source).under(binders).ty(decl.ty)?;
+        shapes.push(shape::of(environment, source, decl, family, ty)?);
     }
     Ok(shapes)
 }

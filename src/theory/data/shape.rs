@@ -1,19 +1,19 @@
-//! What a constructor may look like: only what has a least fixed point in the model of docs/soundness.md.
+//! The constructors that are allowed: only what has a least fixed point in the model of docs/soundness.md.
 
 use crate::attribute::binder_names;
 use crate::declared::Argument;
 use crate::draft::subterms;
+use crate::elaborate::Source;
 use crate::fault::{Fault, codes, kernel, shown};
 use crate::print::Names;
-use crate::scope::Scope;
 use prover_logic::{Environment, Sort, Store, Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Decl, Input, Span, Tree};
+use prover_syntax::tree::{Decl, Input, Span};
 
 /// The data type that is being declared.
 pub(super) struct Family {
     pub name: String,
-    /// What stands for the type former.
+    /// The local that stands for the type former.
     pub local: TermId,
     /// Locals for the parameters.
     pub parameters: Vec<TermId>,
@@ -30,7 +30,7 @@ pub(super) struct Shape {
     /// Its type over the locals of the family.
     pub ty: TermId,
     pub arguments: Vec<ArgumentShape>,
-    /// How many terms its arguments' types consist of, and one for each argument.
+    /// The number of terms of which its arguments' types consist, and one for each argument.
     pub size: u64,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct ArgumentShape {
     pub kind: Argument,
 }
 
-/// What a refusal speaks of.
+/// The part of a declaration that a refusal speaks of.
 struct Place<'a> {
     family: &'a Family,
     constructor: &'a str,
@@ -54,12 +54,12 @@ struct Place<'a> {
 /// The shape of a constructor of type `ty`.
 pub(super) fn of(
     environment: &mut Environment,
-    tree: &Tree,
+    source: Source<'_>,
     decl: &Decl,
     family: &Family,
-    scope: &Scope,
     ty: TermId,
 ) -> Result<Shape, Fault> {
+    let Source { tree, scope, .. } = source;
     let name = tree.name(decl.name.symbol);
     let mut names = scope.printed(&environment.store);
     for (name, local) in family.names.iter().zip(&family.parameters) {
@@ -82,7 +82,7 @@ pub(super) fn of(
     Ok(Shape { name: name.to_owned(), span: decl.name.span, ty, arguments, size })
 }
 
-/// What an argument of that type is.
+/// The kind of an argument of that type.
 fn argument(environment: &mut Environment, place: &Place<'_>, ty: TermId) -> Result<Argument, Fault> {
     if environment.store.loose(ty) > 0 {
         return Err(place.dependent());

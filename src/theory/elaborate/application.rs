@@ -1,8 +1,9 @@
 //! Applications: leading type arguments that were left out, and the check of each argument.
 
-use super::{Elaborator, Result, Typed};
+use super::{Elaborator, Result};
 use crate::fault::{self, Fault, codes};
 use crate::terms::matching::leading_types;
+use crate::terms::typed::Typed;
 use prover_logic::{KernelError, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Span, TermRef};
@@ -12,7 +13,7 @@ use prover_syntax::tree::{Span, TermRef};
 struct Given<'s> {
     /// Each with its type; `None` for a variable of a pattern that has no type yet.
     values: &'s [Option<Typed>],
-    /// Where each stands.
+    /// The place of each in the tree.
     syntax: &'s [TermRef],
 }
 
@@ -40,8 +41,8 @@ impl Elaborator<'_> {
         Ok(applied)
     }
 
-    /// The number of leading type parameters that are left out (none where the first argument is itself a type), and the
-    /// type after the leading ones.
+    /// The number of leading type parameters that are left out (none where the first argument is itself a type), and
+    /// the type after the leading ones.
     fn left_out(&mut self, ty: TermId, given: Given<'_>) -> Result<(usize, TermId)> {
         let sort = Kernel::Sort(Sort::Type);
         let mut leading = 0;

@@ -1,10 +1,10 @@
 //! Syntax terms -> kernel terms.
 //!
 //! Binders are opened as locals numbered by their depth in the scope, so that the type of every subterm is known as
-//! soon as it is built; an error therefore speaks of the smallest subterm that is wrong. Types are found here by the rules of
-//! the kernel, which checks again whatever gets into a declaration or a proof. The recursion runs on a stack
-//! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
-//! from the budget of the item.
+//! soon as it is built; an error therefore speaks of the smallest subterm that is wrong. Types are found here by the
+//! rules of the kernel, which checks again whatever gets into a declaration or a proof. The recursion runs on a stack
+//! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is
+//! taken from the budget of the item.
 //!
 //! - `names`: the term that a name stands for, and the variables of patterns.
 //! - `application`: applications, with the type arguments that were left out.
@@ -13,6 +13,7 @@ use super::fault::{self, Fault, codes, shown};
 use super::print::Names;
 use super::scope::Scope;
 use super::suggest::Failed;
+use super::terms::typed::Typed;
 use prover_logic::{Environment, KernelError, MAX_HEIGHT, Sort, Term as Kernel, TermId, sort_of_pi};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Decl, Input, Span, Symbol, Term, TermRef, Tree};
@@ -23,7 +24,7 @@ mod names;
 
 type Result<T> = std::result::Result<T, Fault>;
 
-/// What elaboration reads: the syntax tree, the script's locals, and what to say of names that failed earlier.
+/// The input of elaboration: the syntax tree, the script's locals, and the names that failed earlier.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     /// The tree that the terms are of.
@@ -38,8 +39,8 @@ pub struct Source<'a> {
 pub struct Elaborator<'a> {
     environment: &'a mut Environment,
     source: Source<'a>,
-    /// The binders around the present place, by their names without the quote, the innermost last; whether they were written
-    /// without it.
+    /// The binders around the present place, by their names without the quote, the innermost last; whether they were
+    /// written without it.
     binders: FxHashMap<&'a str, Vec<(TermId, bool)>>,
     /// The arguments of the applications around the present place, the innermost last.
     arguments: Vec<Option<Typed>>,
@@ -56,13 +57,6 @@ pub struct Elaborator<'a> {
 
 /// The constants that are found again without looking up their names.
 const RECENT: usize = 8;
-
-/// A term with its type, which has no loose indices either.
-#[derive(Clone, Copy, Debug)]
-struct Typed {
-    term: TermId,
-    ty: TermId,
-}
 
 /// The variables of an attribute's pattern.
 #[derive(Clone, Debug, Default)]
@@ -155,15 +149,15 @@ impl<'a> Elaborator<'a> {
     }
 
     /// A pattern with its type, as an attribute gives them.
-    pub fn typed_pattern(&mut self, pattern: TermRef, ty: TermRef) -> Result<(TermId, TermId)> {
+    pub fn typed_pattern(&mut self, pattern: TermRef, ty: TermRef) -> Result<Typed> {
         if let Some(variable) = self.unknown_variable(pattern) {
             let ty = self.ty(ty)?;
-            return Ok((self.new_variable(variable, ty), ty));
+            return Ok(Typed { term: self.new_variable(variable, ty), ty });
         }
         let typed = self.typed(pattern)?;
         let expected = self.ty(ty)?;
         self.require_equal(typed.ty, expected, self.span(pattern), "the pattern has another type than written")?;
-        Ok((typed.term, expected))
+        Ok(Typed { ty: expected, ..typed })
     }
 
     fn span(&self, term: TermRef) -> Span {

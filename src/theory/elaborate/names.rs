@@ -1,13 +1,14 @@
 //! Names: binders, locals, constants and the variables of patterns.
 
-use super::{Elaborator, RECENT, Result, Typed, bare};
+use super::{Elaborator, RECENT, Result, bare};
 use crate::fault::{Fault, codes};
+use crate::terms::typed::Typed;
 use prover_logic::{Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Span, Symbol, Term, TermRef};
 
 impl Elaborator<'_> {
-    /// What a name stands for, with its type.
+    /// The term that a name stands for, with its type.
     pub(super) fn named(&mut self, symbol: Symbol, span: Span) -> Result<Typed> {
         let place = symbol.0 as usize % RECENT;
         if let Some((known, constant)) = self.constants[place]
@@ -114,7 +115,7 @@ impl Elaborator<'_> {
 
     fn unknown(&mut self, name: &str, span: Span) -> Fault {
         let error = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("nothing is called `{name}`"));
-        if self.source.failed.contains_key(name) {
+        if self.source.failed.contains(name) {
             return Box::new(error.with_hint(format!("`{name}` stands above, but was refused")));
         }
         if name == "kind" {

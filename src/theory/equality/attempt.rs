@@ -4,32 +4,40 @@ use super::explain::{ExplainError, Prover};
 use super::graph::{self, Graph, Stop, Why};
 use super::limits::{End, Limits, WORK_PER_STEP, stack_for};
 use super::rule::Rule;
-use super::saturate::{Reached, Saturation, Target};
+use super::saturate::{Aim, Reached, Saturation, Target};
 use super::verdict::{Report, Verdict};
 use crate::terms::equation::Equation;
+use crate::terms::typed::Fact;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};
 
-/// Proves a proposition by equality saturation from facts, given as propositions with proofs, without loose indices and
-/// well typed, in an order on which the result may depend.
+/// A goal with the facts from which it is to be proved.
+#[derive(Clone, Copy, Debug)]
+pub struct Task<'a> {
+    /// The constants of equality.
+    pub equality: Equality,
+    /// The facts, well typed, in an order on which the result may depend.
+    pub facts: &'a [Fact],
+    /// The goal.
+    pub goal: TermId,
+    /// The limits of the saturation.
+    pub limits: Limits,
+}
+
+/// Proves a proposition by equality saturation from facts.
 ///
-/// A goal that is an arrow is opened first: its variables become fresh locals, its premises facts. What is left is proved if it is an equation
-/// between terms that saturation finds equal, or a proposition that it finds equal to a fact.
+/// A goal that is an arrow is opened first: its variables become fresh locals, its premises facts. What is left is
+/// proved if it is an equation between terms that saturation finds equal, or a proposition that it finds equal to a
+/// fact.
 ///
 /// # Errors
 ///
-/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply. Past the deadline of the environment there
-/// is no error, but the [end](End::Time) says so.
-pub fn prove(
-    env: &mut Environment,
-    equality: Equality,
-    facts: &[(TermId, TermId)],
-    goal: TermId,
-    limits: Limits,
-) -> Result<Report, KernelError> {
-    stacker::grow(stack_for(limits), || {
-        let mut attempt = Attempt { env, equality, graph: Graph::new(limits.nodes), rules: Vec::new() };
-        match attempt.run(facts, goal, limits) {
+/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply. Past the deadline of
+/// the environment there is no error, but the [end](End::Time) says so.
+pub fn prove(env: &mut Environment, task: Task<'_>) -> Result<Report, KernelError> {
+    stacker::grow(stack_for(task.limits), || {
+        let mut attempt = Attempt::new(env, task);
+        match attempt.run(task) {
             Ok(report) => Ok(report),
             // For the kernel, the deadline is the end of the budget.
             Err(Stop::Kernel(KernelError::BudgetExhausted)) if attempt.env.is_late() => {
@@ -49,20 +57,36 @@ pub(super) struct Attempt<'a> {
     pub rules: Vec<Rule>,
 }
 
-impl Attempt<'_> {
+/// A goal without its arrows.
+struct Opened {
+    /// The rest of it.
+    goal: TermId,
+    /// The locals that stand for the inputs of the arrows.
+    locals: Vec<TermId>,
+    /// The premises among them.
+    premises: Vec<Fact>,
+}
+
+impl<'a> Attempt<'a> {
+    pub(super) fn new(env: &'a mut Environment, task: Task<'_>) -> Self {
+        Self { env, equality: task.equality, graph: Graph::new(task.limits.nodes), rules: Vec::new() }
+    }
+
     pub(super) fn report(&self, verdict: Verdict, iterations: usize, steps: usize) -> Report {
         let (nodes, classes) = (self.graph.terms.len(), self.graph.egraph.number_of_classes());
         Report { verdict, iterations, nodes, classes, rules: self.rules.len(), steps }
     }
 
-    pub(super) fn run(&mut self, facts: &[(TermId, TermId)], goal: TermId, limits: Limits) -> graph::Result<Report> {
-        let (opened, locals, premises) = self.open(facts, goal)?;
+    pub(super) fn run(&mut self, task: Task<'_>) -> graph::Result<Report> {
+        let Task { facts, goal, limits, .. } = task;
+        let Opened { goal: opened, locals, premises } = self.open(facts, goal)?;
         let targets = self.targets(opened)?;
-        for &(proposition, proof) in facts.iter().chain(&premises) {
-            self.assume(proposition, proof)?;
+        for &fact in facts.iter().chain(&premises) {
+            self.assume(fact)?;
         }
         let start = self.graph.terms.len();
-        let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, targets, opened, limits);
+        let mut saturation =
+            Saturation::new(self.env, &mut self.graph, &self.rules, Aim { goal: opened, targets }, limits);
         let outcome = saturation.run();
         let (iterations, work) = (saturation.iterations, limits.work - saturation.work);
         // What was looked at is paid for, so that a script of many saturations ends.
@@ -102,15 +126,10 @@ impl Attempt<'_> {
         (found, prover.steps)
     }
 
-    /// Takes the arrows off a goal: what is left, the locals made, and the premises among them as facts.
-    #[allow(clippy::type_complexity)]
-    fn open(
-        &mut self,
-        facts: &[(TermId, TermId)],
-        goal: TermId,
-    ) -> graph::Result<(TermId, Vec<TermId>, Vec<(TermId, TermId)>)> {
+    /// Takes the arrows off a goal.
+    fn open(&mut self, facts: &[Fact], goal: TermId) -> graph::Result<Opened> {
         let store = &self.env.store;
-        let mentioned = facts.iter().flat_map(|&(proposition, proof)| [proposition, proof]).chain([goal]);
+        let mentioned = facts.iter().flat_map(|fact| [fact.proposition, fact.proof]).chain([goal]);
         let first = mentioned.map(|term| store.local_bound(term)).max().unwrap_or(0);
         let (mut locals, mut premises) = (Vec::new(), Vec::new());
         let mut rest = goal;
@@ -121,7 +140,7 @@ impl Attempt<'_> {
                 let domain = self.env.beta(domain)?;
                 let local = self.env.store.local(first.saturating_add(locals.len() as u32), domain);
                 if self.env.sort_of(domain)? == Sort::Prop {
-                    premises.push((domain, local));
+                    premises.push(Fact { proposition: domain, proof: local });
                 }
                 locals.push(local);
                 rest = body;
@@ -130,7 +149,7 @@ impl Attempt<'_> {
             let opened = self.env.store.instantiate(rest, &locals);
             let reduced = self.env.beta(opened)?;
             if !matches!(self.env.store.term(reduced), Term::Pi(..)) {
-                return Ok((reduced, locals, premises));
+                return Ok(Opened { goal: reduced, locals, premises });
             }
             rest = reduced;
         }
@@ -147,7 +166,7 @@ impl Attempt<'_> {
         Ok(targets)
     }
 
-    pub(super) fn assume(&mut self, proposition: TermId, proof: TermId) -> graph::Result<()> {
+    pub(super) fn assume(&mut self, Fact { proposition, proof }: Fact) -> graph::Result<()> {
         // What makes equality is in the graph as it is.
         if let Term::Const(constant) = self.env.store.term(proof)
             && [self.equality.refl, self.equality.rewrite, self.equality.symm].contains(&constant)

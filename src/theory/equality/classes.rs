@@ -1,11 +1,10 @@
 //! A saturated graph to look at, for those who look for lemmas in it.
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Task};
 use super::graph::{Graph, Stop};
-use super::limits::{Limits, WORK_PER_STEP, stack_for};
-use super::saturate::{Saturation, Target};
+use super::limits::{WORK_PER_STEP, stack_for};
+use super::saturate::{Aim, Saturation, Target};
 use egg::Id;
-use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -35,7 +34,7 @@ impl Operation {
     }
 }
 
-/// What saturation made of some facts and a goal.
+/// The classes that saturation made of some facts and a goal.
 pub struct Classes<'a> {
     /// The terms' environment.
     pub env: &'a mut Environment,
@@ -43,23 +42,20 @@ pub struct Classes<'a> {
     sides: Option<(Id, Id)>,
 }
 
-/// Saturates with facts and a goal that is no arrow, as [`prove`](super::prove) does, and hands what came of it to `look`.
-/// `None` if the graph was full before saturation began.
+/// Saturates with facts and a goal that is no arrow, as [`prove`](super::prove) does, and hands what came of it to
+/// `look`. `None` if the graph was full before saturation began.
 ///
 /// # Errors
 ///
 /// As those of [`prove`](super::prove).
 pub fn inspect<T>(
     env: &mut Environment,
-    equality: Equality,
-    facts: &[(TermId, TermId)],
-    goal: TermId,
-    limits: Limits,
+    task: Task<'_>,
     look: impl FnOnce(&mut Classes<'_>) -> T,
 ) -> Result<Option<T>, KernelError> {
-    stacker::grow(stack_for(limits), || {
-        let mut attempt = Attempt { env, equality, graph: Graph::new(limits.nodes), rules: Vec::new() };
-        match attempt.saturate(facts, goal, limits) {
+    stacker::grow(stack_for(task.limits), || {
+        let mut attempt = Attempt::new(env, task);
+        match attempt.saturate(task) {
             Ok(sides) => Ok(Some(look(&mut Classes { env: attempt.env, graph: &attempt.graph, sides }))),
             Err(Stop::Kernel(error)) => Err(error),
             Err(Stop::Full) => Ok(None),
@@ -69,21 +65,17 @@ pub fn inspect<T>(
 
 impl Attempt<'_> {
     /// Saturates without asking for proofs; the two sides of the goal, if it is an equation.
-    fn saturate(
-        &mut self,
-        facts: &[(TermId, TermId)],
-        goal: TermId,
-        limits: Limits,
-    ) -> super::graph::Result<Option<(Id, Id)>> {
+    fn saturate(&mut self, task: Task<'_>) -> super::graph::Result<Option<(Id, Id)>> {
+        let Task { facts, goal, limits, .. } = task;
         let targets = self.targets(goal)?;
         let sides = targets.iter().find_map(|target| match *target {
             Target::Equal(left, right) => Some((left, right)),
             Target::Holds(_) => None,
         });
-        for &(proposition, proof) in facts {
-            self.assume(proposition, proof)?;
+        for &fact in facts {
+            self.assume(fact)?;
         }
-        let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, targets, goal, limits);
+        let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, Aim { goal, targets }, limits);
         let ended = saturation.run();
         let work = limits.work - saturation.work;
         self.env.spend(work / WORK_PER_STEP)?;
@@ -153,8 +145,8 @@ impl Classes<'_> {
         found.into_iter().flatten().collect()
     }
 
-    /// The smallest terms of some classes in which the terms of the classes `named` are written as the given variables and the
-    /// locals in `avoided` do not occur by themselves; `None` for a class that has no such term.
+    /// The smallest terms of some classes in which the terms of the classes `named` are written as the given variables
+    /// and the locals in `avoided` do not occur by themselves; `None` for a class that has no such term.
     pub fn written(
         &mut self,
         classes: &[ClassId],
@@ -167,8 +159,8 @@ impl Classes<'_> {
         classes.iter().map(|class| self.build(class.0, &costs, &mut known)).collect()
     }
 
-    /// The size of the smallest term of each class, and the place of its node in the class (Knuth's generalisation of Dijkstra's
-    /// algorithm, as a fixed point).
+    /// The size of the smallest term of each class, and the place of its node in the class (Knuth's generalisation of
+    /// Dijkstra's algorithm, as a fixed point).
     fn costs(&self, named: &FxHashMap<Id, TermId>, avoided: &[TermId]) -> FxHashMap<Id, (u32, usize)> {
         let classes = self.all();
         let mut costs: FxHashMap<Id, (u32, usize)> = named.keys().map(|&id| (id, (1, usize::MAX))).collect();

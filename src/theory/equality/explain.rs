@@ -1,10 +1,11 @@
 //! Explanations as proof terms.
 //!
-//! egg explains an equality by a path of steps; a step is a reason's union (used from left to right or back) or congruence,
-//! with a path for each child. A path becomes a chain of `rewrite`s with one and the same motive `(= t x _)` for its start
-//! `x`, so that each step costs a constant number of new terms; so does each changed child of a congruence, whose
-//! motive is the equation with the children before it changed already and those after it not yet. What occurs twice is
-//! translated once, and terms are shared, so the proof is as large as the explanation up to a constant.
+//! egg explains an equality by a path of steps; a step is a reason's union (used from left to right or back) or
+//! congruence, with a path for each child. A path becomes a chain of `rewrite`s with one and the same motive `(= t x
+//! _)` for its start `x`, so that each step costs a constant number of new terms; so does each changed child of a
+//! congruence, whose motive is the equation with the children before it changed already and those after it not yet.
+//! What occurs twice is translated once, and terms are shared, so the proof is as large as the explanation up to a
+//! constant.
 
 use super::graph::{Argument, Graph, Why};
 use super::language::Node;
@@ -55,7 +56,8 @@ pub(super) struct Prover<'a> {
     equality: Equality,
     /// Proofs of reasons; `None` while one is being made.
     reasons: FxHashMap<usize, Option<TermId>>,
-    /// What the nodes of explanations say, by their addresses, which stay theirs as long as the explanations are kept.
+    /// The statements of the nodes of explanations, by their addresses, which stay theirs as long as the explanations
+    /// are kept.
     links: FxHashMap<*const TreeTerm<Node>, Link>,
     kept: Vec<Explanation<Node>>,
     /// The number of steps translated, shared ones once.
@@ -138,7 +140,7 @@ impl<'a> Prover<'a> {
         if (link.from, link.to) == expected { Ok(link) } else { Err(ExplainError::Gap) }
     }
 
-    /// What a path says: its first entry is a term, the others are steps from what came before.
+    /// The statement of a path: its first entry is a term, the others are steps from what came before.
     fn path(&mut self, path: &[Rc<TreeTerm<Node>>]) -> Result<Link> {
         let [first, steps @ ..] = path else { return Err(ExplainError::Gap) };
         let start = self.node(first)?.from;
@@ -206,7 +208,8 @@ impl<'a> Prover<'a> {
         Ok(proof)
     }
 
-    /// What a node without a reason says: its operator applied to what the paths of its children lead from and to.
+    /// The statement of a node without a reason: its operator applied to what the paths of its children lead from and
+    /// to.
     fn node(&mut self, tree: &Rc<TreeTerm<Node>>) -> Result<Link> {
         let address = Rc::as_ptr(tree);
         if let Some(&known) = self.links.get(&address) {

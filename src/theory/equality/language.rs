@@ -1,11 +1,11 @@
 //! The language of the e-graph: applications of typed operators.
 //!
-//! A term is cut at its head: `(f a b)` becomes a node whose *operator* is `f` together with those arguments that are no
-//! objects of a type (types, propositions' proofs) or on which a later type depends, and whose *children* are the other
-//! arguments. So every operator has one list of types for its children and one type for its result, whatever the children are:
-//! congruent nodes have equal types, and a class has one type for good. (With a node for each single application,
-//! curried, the type of a node would follow from its children too, but a pattern would have to look at every application
-//! in the graph, since all have the same operator.)
+//! A term is cut at its head: `(f a b)` becomes a node whose *operator* is `f` together with those arguments that are
+//! no objects of a type (types, propositions' proofs) or on which a later type depends, and whose *children* are the
+//! other arguments. So every operator has one list of types for its children and one type for its result, whatever the
+//! children are: congruent nodes have equal types, and a class has one type for good. (With a node for each single
+//! application, curried, the type of a node would follow from its children too, but a pattern would have to look at
+//! every application in the graph, since all have the same operator.)
 //!
 //! What has no head (lambdas, arrows, sorts) is an operator without children, the term itself; terms are kept once, so
 //! equal up to names of binders is equal.
@@ -43,7 +43,7 @@ impl Language for Node {
     }
 }
 
-/// What is known of a class.
+/// The data of a class.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Class {
     /// The type of all its terms.
@@ -89,7 +89,7 @@ impl Analysis<Node> for Typing {
     }
 }
 
-/// What an operator is: a head, and its arguments; `None` for those that are children.
+/// An operator: a head, and its arguments; `None` for those that are children.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Operator {
     pub head: TermId,
@@ -166,7 +166,7 @@ impl Operators {
     }
 }
 
-/// Which arguments of a head are children: objects on which no later type depends.
+/// The arguments of a head that are children: objects on which no later type depends.
 fn modes(env: &mut Environment, head: TermId) -> Result<Box<[bool]>, KernelError> {
     let mut ty = env.infer(head)?;
     let first = env.store.local_bound(ty);

@@ -1,7 +1,7 @@
 //! The limits of a saturation.
 
-/// How far a saturation may go, the same on every machine. Besides, it ends at the
-/// [deadline of its environment](Environment::set_deadline), if there is one.
+/// The limits of a saturation, the same on every machine. Besides, it ends at the
+/// [deadline of its environment](prover_logic::Environment::set_deadline), if there is one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     /// Terms in the graph, those that explanations need included.
@@ -12,20 +12,20 @@ pub struct Limits {
     pub work: u64,
     /// The size of a term, as a tree of operators, beyond which a rule does not build it.
     pub size: u32,
-    /// Whether, once all else is done, rules are used that make terms out of nothing: an equation from right to left where its
-    /// right side is a variable or lacks variables of the left.
+    /// Whether, once all else is done, rules are used that make terms out of nothing: an equation from right to left
+    /// where its right side is a variable or lacks variables of the left.
     pub inventive: bool,
-    /// How often, one within the other, a goal that saturation leaves open may be split by cases.
+    /// The number of times, one within the other, that a goal that saturation leaves open may be split by cases.
     pub splits: u32,
 }
 
 impl Limits {
-    /// What an action of search may use at first: some ten milliseconds.
+    /// The limits that an action of search may use at first: some ten milliseconds.
     pub const ACTION: Self =
         Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, inventive: false, splits: 3 };
 
-    /// How many times the terms and the work of [`ACTION`](Self::ACTION) are allowed, one after the other, as long as a limit is
-    /// reached: by search, and by scripts, which must find again what search has found.
+    /// The factors by which the terms and the work of [`ACTION`](Self::ACTION) are allowed, one after the other, as
+    /// long as a limit is reached: by search, and by scripts, which must find again what search has found.
     pub const EFFORTS: [usize; 3] = [1, 4, 16];
 
     /// So many times as many terms and as much work.
@@ -34,7 +34,8 @@ impl Limits {
         Self { nodes, work, ..self }
     }
 
-    /// What `by eqsat` in a script may use when [`ACTION`](Self::ACTION) many times over was not enough: about two seconds.
+    /// The limits that `by eqsat` in a script may use when [`ACTION`](Self::ACTION) many times over was not enough:
+    /// about two seconds.
     pub const SCRIPT: Self =
         Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, inventive: true, splits: 1 };
 }

@@ -5,7 +5,7 @@ use super::rule::{Claim, Input, Parameter, Pattern, Plan, Rule, Step};
 use egg::Id;
 use prover_logic::{Environment, Term, TermId};
 
-/// What a parameter stands for.
+/// The value of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Binding {
     /// Nothing yet.
@@ -37,9 +37,18 @@ pub(super) struct Matcher<'a> {
 /// Nodes looked at until the clock is, where there is a deadline: some tenths of a millisecond.
 const WORK_PER_LOOK: u64 = 1_024;
 
+/// An operator of the graph that fits a pattern's head.
+struct Fitting<'p> {
+    op: u32,
+    /// The inputs of the pattern.
+    inputs: &'p [Input],
+    /// The bindings, with those that the operator's own arguments tell.
+    bindings: Bindings,
+}
+
 impl Matcher<'_> {
-    /// The instances that a plan finds, in an order that depends on the graph alone. Those of them whose premises speak of terms
-    /// that are not in the graph are among them.
+    /// The instances that a plan finds, in an order that depends on the graph alone. Those of them whose premises speak
+    /// of terms that are not in the graph are among them.
     pub fn run(&mut self, plan: &Plan) -> Vec<Bindings> {
         let mut found = vec![vec![Binding::Free; self.rule.parameters.len()].into_boxed_slice()];
         for step in &plan.steps {
@@ -146,14 +155,14 @@ impl Matcher<'_> {
             Pattern::Apply(head, inputs) => {
                 let graph = self.graph;
                 for &op in graph.operators.with_head(*head) {
-                    let Some(bindings) = self.operator(op, inputs, bindings) else { continue };
+                    let Some(fitting) = self.operator(op, inputs, bindings) else { continue };
                     let mut classes: Vec<Id> = graph.egraph.classes_for_op(&op).into_iter().flatten().collect();
                     classes.sort_unstable();
                     for class in classes {
                         if out.len() > self.limit {
                             return;
                         }
-                        self.nodes(op, inputs, class, &bindings, out);
+                        self.nodes(&fitting, class, out);
                     }
                 }
             }
@@ -186,8 +195,8 @@ impl Matcher<'_> {
             Pattern::Apply(head, inputs) => {
                 let graph = self.graph;
                 for &op in graph.operators.with_head(*head) {
-                    if let Some(bindings) = self.operator(op, inputs, bindings) {
-                        self.nodes(op, inputs, class, &bindings, out);
+                    if let Some(fitting) = self.operator(op, inputs, bindings) {
+                        self.nodes(&fitting, class, out);
                     }
                 }
             }
@@ -195,8 +204,8 @@ impl Matcher<'_> {
         }
     }
 
-    /// The bindings with what an operator's own arguments tell; `None` if it does not fit.
-    fn operator(&self, op: u32, inputs: &[Input], bindings: &Bindings) -> Option<Bindings> {
+    /// An operator with the bindings that its own arguments tell; `None` if it does not fit.
+    fn operator<'p>(&self, op: u32, inputs: &'p [Input], bindings: &Bindings) -> Option<Fitting<'p>> {
         let operator = &self.graph.operators.list[op as usize];
         if operator.arguments.len() != inputs.len() {
             return None;
@@ -206,11 +215,12 @@ impl Matcher<'_> {
             (Some(argument), Input::Fixed(pattern)) => self.fixed(*pattern, *argument, 0, &mut bindings),
             (argument, input) => argument.is_none() && matches!(input, Input::Child(_)),
         });
-        fits.then_some(bindings)
+        fits.then_some(Fitting { op, inputs, bindings })
     }
 
     /// Matches the nodes of a class that have an operator which fits.
-    fn nodes(&mut self, op: u32, inputs: &[Input], class: Id, bindings: &Bindings, out: &mut Vec<Bindings>) {
+    fn nodes(&mut self, fitting: &Fitting<'_>, class: Id, out: &mut Vec<Bindings>) {
+        let &Fitting { op, inputs, ref bindings } = fitting;
         let graph = self.graph;
         // Nodes of a class are sorted, by their operators first.
         let nodes = &graph.egraph[class].nodes;

@@ -1,8 +1,8 @@
 //! Equality saturation whose every claim is a proof term.
 //!
-//! [`prove`] puts a goal and the facts in scope into an e-graph (the crate `egg`), lets the universally quantified facts
-//! grow it, and turns egg's explanation of what it found into a proof term, which is checked by type inference here and by
-//! the kernel wherever it is used. A fault in this module can lose a proof, never make a false one pass.
+//! [`prove`] puts a goal and the facts in scope into an e-graph (the crate `egg`), lets the universally quantified
+//! facts grow it, and turns egg's explanation of what it found into a proof term, which is checked by type inference
+//! here and by the kernel wherever it is used. A fault in this module can lose a proof, never make a false one pass.
 //!
 //! - `limits`, `verdict`: how far a saturation may go, and what it comes to.
 //! - `attempt`: one goal with its facts, from the graph to the checked proof.
@@ -30,7 +30,7 @@ mod split;
 mod tests;
 mod verdict;
 
-pub use attempt::prove;
+pub use attempt::{Task, prove};
 pub use classes::{ClassId, Classes, Operation, inspect};
 pub use explain::{ExplainError, distinct_nodes};
 pub use limits::{End, Limits};

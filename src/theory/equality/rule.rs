@@ -12,7 +12,7 @@ const MAX_PARAMETERS: usize = 64;
 /// A set of parameters.
 pub(super) type Parameters = u64;
 
-/// What matches a class.
+/// A pattern that is matched with classes.
 #[derive(Clone, Debug)]
 pub(super) enum Pattern {
     /// A parameter.
@@ -21,7 +21,7 @@ pub(super) enum Pattern {
     Ground(TermId),
     /// A head with arguments.
     Apply(TermId, Box<[Input]>),
-    /// What cannot be matched: a parameter applied, or one under a binder. It can be built.
+    /// A form that cannot be matched: a parameter applied, or one under a binder. It can be built.
     Opaque,
 }
 
@@ -37,7 +37,7 @@ pub(super) enum Input {
 /// A side of an equation, or a proposition, of a rule.
 #[derive(Clone, Debug)]
 pub(super) struct Side {
-    /// What it matches.
+    /// The pattern.
     pub pattern: Pattern,
     /// The same as a term to instantiate; loose index `count - 1 - i` stands for parameter `i`.
     pub term: TermId,
@@ -83,7 +83,7 @@ pub(super) struct Plan {
     pub reluctant: bool,
 }
 
-/// What a parameter is.
+/// The kind of a parameter.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Parameter {
     /// An object or a type; its type, with loose indices as in [`Side::term`].
@@ -317,8 +317,8 @@ impl Planner<'_> {
         plans
     }
 
-    /// The steps followed by those for the premises, and the parameters that stay unknown; `None` if a premise cannot be
-    /// looked for.
+    /// The steps followed by those for the premises, and the parameters that stay unknown; `None` if a premise cannot
+    /// be looked for.
     fn with_premises(&self, mut steps: Vec<Step>, mut known: Parameters) -> Option<(Vec<Step>, Parameters)> {
         let mut open: Vec<Claim> = self.premises.to_vec();
         while !open.is_empty() {
@@ -339,7 +339,7 @@ impl Planner<'_> {
         self.sides[place].mentions & !known == 0
     }
 
-    /// How a premise with unknown parameters is looked for.
+    /// The plan by which a premise with unknown parameters is looked for.
     fn search(&self, claim: &Claim, known: Parameters) -> Option<Vec<Step>> {
         let is_shape = |place: usize| matches!(self.sides[place].pattern, Pattern::Ground(_) | Pattern::Apply(..));
         let matchable = |place: usize| !matches!(self.sides[place].pattern, Pattern::Opaque);

@@ -7,12 +7,12 @@ use super::rule::{Claim, Parameter, Rule};
 use egg::Id;
 use prover_logic::{Environment, KernelError, Sort, TermId};
 
-/// Instances of one rule that one round may apply; a rule that has more is left out for [`PAUSE`] rounds, and both numbers
-/// double (egg's back-off).
+/// Instances of one rule that one round may apply; a rule that has more is left out for [`PAUSE`] rounds, and both
+/// numbers double (egg's back-off).
 const INSTANCES: usize = 1_000;
 const PAUSE: usize = 5;
 
-/// What is to be found out.
+/// A question that saturation is to answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target {
     /// That two terms are equal.
@@ -21,15 +21,23 @@ pub(super) enum Target {
     Holds(Id),
 }
 
-/// How a target was reached.
+/// The way in which a target was reached.
 #[derive(Clone, Debug)]
 pub(super) enum Reached {
     /// The two terms are equal.
     Equal(Id, Id),
     /// The proposition is equal to a fact.
     Fact(Id, usize),
-    /// What is in the graph is contradictory, and a rule says that then the goal holds.
+    /// The graph is contradictory, and a rule says that then the goal holds.
     Absurd(Why),
+}
+
+/// The aim of a saturation.
+pub(super) struct Aim {
+    /// The goal, for rules that prove anything.
+    pub goal: TermId,
+    /// The questions; each of it proves the goal.
+    pub targets: Vec<Target>,
 }
 
 /// When a rule may be used again.
@@ -51,9 +59,7 @@ pub(super) struct Saturation<'a> {
     pub env: &'a mut Environment,
     pub graph: &'a mut Graph,
     pub rules: &'a [Rule],
-    pub targets: Vec<Target>,
-    /// What is to be proved, for rules that prove anything.
-    pub goal: TermId,
+    pub aim: Aim,
     pub limits: Limits,
     pub iterations: usize,
     pub work: u64,
@@ -62,18 +68,11 @@ pub(super) struct Saturation<'a> {
 }
 
 impl<'a> Saturation<'a> {
-    pub fn new(
-        env: &'a mut Environment,
-        graph: &'a mut Graph,
-        rules: &'a [Rule],
-        targets: Vec<Target>,
-        goal: TermId,
-        limits: Limits,
-    ) -> Self {
+    pub fn new(env: &'a mut Environment, graph: &'a mut Graph, rules: &'a [Rule], aim: Aim, limits: Limits) -> Self {
         let start = graph.terms.len();
         let pauses = vec![Pause::default(); rules.len()];
         let work = limits.work;
-        Self { env, graph, rules, targets, goal, limits, iterations: 0, work, pauses, start }
+        Self { env, graph, rules, aim, limits, iterations: 0, work, pauses, start }
     }
 
     /// Grows the graph; how the target was reached, or why the growth ended without it.
@@ -117,7 +116,7 @@ impl<'a> Saturation<'a> {
     }
 
     fn reached(&self) -> Option<Reached> {
-        self.targets.iter().find_map(|&target| match target {
+        self.aim.targets.iter().find_map(|&target| match target {
             Target::Equal(left, right) => self.graph.equal(left, right).then_some(Reached::Equal(left, right)),
             Target::Holds(id) => self.graph.fact(id).map(|fact| Reached::Fact(id, fact)),
         })
@@ -179,7 +178,7 @@ impl<'a> Saturation<'a> {
                 Binding::Term(term) => term,
                 Binding::Class(class) => self.graph.term(self.graph.egraph[class].data.best),
                 Binding::Free => match rule.conclusion {
-                    Claim::Anything(anything) if anything == index => self.goal,
+                    Claim::Anything(anything) if anything == index => self.aim.goal,
                     _ => placeholder,
                 },
             })

@@ -1,16 +1,18 @@
 //! Splits of cases.
 //!
-//! Saturation gets stuck where a function wants to know by which constructor a term was made and the facts do not say it: on
-//! `(ite (p x) a b)` as long as nothing is known of `(p x)`. There the goal `G` is proved once for each constructor: a principle of
-//! induction of the term's type, with the motive `(lambda (y) (= t y) -> G)`, applied to the term `t` itself and to
-//! `eq_refl`, asks for `(= t true) -> G` and `(= t false) -> G`, which are saturated like any other goal.
+//! Saturation gets stuck where a function wants to know by which constructor a term was made and the facts do not say
+//! it: on `(ite (p x) a b)` as long as nothing is known of `(p x)`. There the goal `G` is proved once for each
+//! constructor: a principle of induction of the term's type, with the motive `(lambda (y) (= t y) -> G)`, applied to
+//! the term `t` itself and to `eq_refl`, asks for `(= t true) -> G` and `(= t false) -> G`, which are saturated like
+//! any other goal.
 
-use super::attempt::{Attempt, prove};
+use super::attempt::{Attempt, Task, prove};
 use super::explain::ExplainError;
 use super::graph::{Graph, Result, Why};
 use super::limits::Limits;
 use super::rule::{Input, Pattern, Rule};
 use super::verdict::Verdict;
+use crate::terms::typed::Fact;
 use egg::Id;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};
@@ -109,8 +111,8 @@ fn case(
     Ok(fits.then_some((head, arguments)))
 }
 
-/// The arguments of functions that rules and the theory's equations without variables tell apart by constructors: head and place
-/// among the children.
+/// The arguments of functions that rules and the theory's equations without variables tell apart by constructors: head
+/// and place among the children.
 fn scrutinised(
     env: &Environment,
     graph: &Graph,
@@ -151,9 +153,9 @@ fn scrutinised(
     found
 }
 
-/// The term to split on: of those that a function is stuck on, one of an enumeration before others, one that was there at the
-/// `start` before one that saturation made, a small one before a large one. Variables of other types than enumerations are left to
-/// induction.
+/// The term to split on: of those that a function is stuck on, one of an enumeration before others, one that was there
+/// at the `start` before one that saturation made, a small one before a large one. Variables of other types than
+/// enumerations are left to induction.
 fn choose<'p>(
     env: &Environment,
     graph: &Graph,
@@ -193,12 +195,12 @@ fn choose<'p>(
 }
 
 impl Attempt<'_> {
-    /// Proves the goal, on which saturation got stuck, by a split of cases; `facts` are all that were saturated with, `start` is the
-    /// number of terms that were there before. The proof and the steps in it; `None` where there is nothing to split on, or a case stays
-    /// open.
+    /// Proves the goal, on which saturation got stuck, by a split of cases; `facts` are all that were saturated with,
+    /// `start` is the number of terms that were there before. The proof and the steps in it; `None` where there is
+    /// nothing to split on, or a case stays open.
     pub(super) fn by_cases(
         &mut self,
-        facts: &[(TermId, TermId)],
+        facts: &[Fact],
         goal: TermId,
         limits: Limits,
         start: usize,
@@ -206,7 +208,7 @@ impl Attempt<'_> {
         let Some(splits) = limits.splits.checked_sub(1) else { return Ok(None) };
         let limits = Limits { splits, ..limits };
         let mut principles = Vec::new();
-        for &(proposition, proof) in facts {
+        for &Fact { proposition, proof } in facts {
             principles.extend(Principle::new(self.env, proposition, proof)?);
         }
         let Some((principle, term)) = choose(self.env, &self.graph, &self.rules, &principles, start) else {
@@ -222,7 +224,7 @@ impl Attempt<'_> {
             let rest = self.env.infer(proof)?;
             let rest = self.env.whnf(rest)?;
             let Term::Pi(case, _) = self.env.store.term(rest) else { return Ok(None) };
-            let report = prove(self.env, self.equality, facts, case, limits)?;
+            let report = prove(self.env, Task { equality: self.equality, facts, goal: case, limits })?;
             steps += report.steps;
             match report.verdict {
                 Verdict::Proved(case) => proof = self.env.store.app(proof, case),

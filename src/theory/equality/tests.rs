@@ -4,6 +4,7 @@ use super::explain::Prover;
 use super::graph::{Graph, Why};
 use super::*;
 use crate::Theory;
+use crate::terms::typed::Fact;
 use prover_logic::{Environment, Sort, TermId};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -19,12 +20,12 @@ fn theory(texts: &[&str]) -> Theory {
 }
 
 /// The propositions of a theory with their proofs, in the order of their declaration.
-fn facts(theory: &mut Theory) -> Vec<(TermId, TermId)> {
+fn facts(theory: &mut Theory) -> Vec<Fact> {
     let constants: Vec<_> = theory.environment.declarations().map(|(id, declaration)| (id, declaration.ty)).collect();
     let environment = &mut theory.environment;
     let is_fact = |&(_, ty): &(_, TermId)| environment.sort_of(ty) == Ok(Sort::Prop);
     let found: Vec<_> = constants.into_iter().filter(is_fact).collect();
-    found.into_iter().map(|(id, ty)| (ty, theory.environment.store.constant(id))).collect()
+    found.into_iter().map(|(id, ty)| Fact { proposition: ty, proof: theory.environment.store.constant(id) }).collect()
 }
 
 /// Saturates for a closed statement; a proof goes through the kernel.
@@ -32,7 +33,9 @@ fn run(theory: &mut Theory, goal: &str, limits: Limits) -> Report {
     let goal = theory.statement(goal).unwrap();
     let facts = facts(theory);
     theory.environment.set_budget(100_000_000);
-    let report = prove(&mut theory.environment, theory.equality.unwrap(), &facts, goal, limits).unwrap();
+    let report =
+        prove(&mut theory.environment, Task { equality: theory.equality.unwrap(), facts: &facts, goal, limits })
+            .unwrap();
     if let Verdict::Proved(proof) = report.verdict {
         theory.environment.check_proof("claim", goal, proof).unwrap();
     }
@@ -200,8 +203,8 @@ fn the_same_in_every_store() {
     assert_eq!((first.iterations, first.nodes, first.classes), (second.iterations, second.nodes, second.classes));
 }
 
-/// A theory in which commutativity and associativity rearrange sums, and a claim on a sum of twelve variables, for which that takes far
-/// more than the limits.
+/// A theory in which commutativity and associativity rearrange sums, and a claim on a sum of twelve variables, for
+/// which that takes far more than the limits.
 fn explosive() -> (Theory, String) {
     let text = "comm : [('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))].
         assoc : [('a : nat) -> ('b : nat) -> ('c : nat) -> (= (+ (+ 'a 'b) 'c) (+ 'a (+ 'b 'c)))].";
@@ -237,14 +240,14 @@ fn saturation_matches_and_explains_nothing_once_the_deadline_has_passed() {
         environment.set_budget(100_000_000);
         environment.set_deadline(Some(std::time::Instant::now()));
         let before = environment.store.len();
-        let report = prove(environment, equality, &facts, goal, LIMITS).unwrap();
+        let report = prove(environment, Task { equality, facts: &facts, goal, limits: LIMITS }).unwrap();
         assert_eq!(report.verdict, Verdict::Open(End::Time));
         assert_eq!((report.iterations, report.steps), (0, 0));
         // At the most, what one look lets pass.
         assert!(environment.store.len() - before < 100, "{}", environment.store.len() - before);
         environment.set_deadline(None);
         environment.set_budget(100_000_000);
-        let report = prove(environment, equality, &facts, goal, LIMITS).unwrap();
+        let report = prove(environment, Task { equality, facts: &facts, goal, limits: LIMITS }).unwrap();
         assert_ne!(report.verdict, Verdict::Open(End::Time));
         assert_eq!(matches!(report.verdict, Verdict::Proved(_)), goal == easy);
     }
@@ -260,7 +263,7 @@ fn saturation_ends_at_a_deadline_in_the_middle_of_its_rounds() {
     environment.set_deadline(Some(std::time::Instant::now() + std::time::Duration::from_millis(20)));
     // All of that takes many seconds.
     let limits = Limits { nodes: 100_000, iterations: 1_000, work: u64::MAX, ..LIMITS };
-    let report = prove(environment, equality, &facts, endless, limits).unwrap();
+    let report = prove(environment, Task { equality, facts: &facts, goal: endless, limits }).unwrap();
     assert_eq!(report.verdict, Verdict::Open(End::Time));
     assert!(report.nodes < 50_000, "{}", report.nodes);
 }
@@ -282,12 +285,12 @@ fn long_chains_and_high_terms_need_no_deep_stack() {
     for i in 0..x.len() - 1 {
         let proposition = link(environment, i, i + 1);
         let proof = environment.store.local(count + i as u32, proposition);
-        facts.push((proposition, proof));
+        facts.push(Fact { proposition, proof });
     }
     let goal = link(environment, 0, x.len() - 1);
     let equality = theory.equality.unwrap();
     environment.set_budget(100_000_000);
-    let report = prove(environment, equality, &facts, goal, limits).unwrap();
+    let report = prove(environment, Task { equality, facts: &facts, goal, limits }).unwrap();
     let Verdict::Proved(proof) = report.verdict else { panic!("{:?}", report.verdict) };
     assert_eq!(report.steps, facts.len());
     let found = environment.infer(proof).unwrap();
@@ -299,7 +302,7 @@ fn long_chains_and_high_terms_need_no_deep_stack() {
     environment.set_budget(100_000_000);
     // Hardly more terms than there are, so that the stack has no more room than they are worth.
     let limits = Limits { nodes: 2 * count as usize + 100, ..limits };
-    let report = prove(environment, equality, &facts[..1], goal, limits).unwrap();
+    let report = prove(environment, Task { equality, facts: &facts[..1], goal, limits }).unwrap();
     let Verdict::Proved(proof) = report.verdict else { panic!("{:?}", report.verdict) };
     let found = environment.infer(proof).unwrap();
     assert!(environment.definitionally_equal(found, goal).unwrap());
@@ -322,7 +325,8 @@ fn proofs_are_as_large_as_explanations() {
         let mut facts = Vec::new();
         for i in 0..2 {
             let proposition = environment.store.apps(eq, &[nat, x[i], x[i + 2]]);
-            facts.push((proposition, environment.store.local(10 + i as u32, proposition)));
+            let proof = environment.store.local(10 + i as u32, proposition);
+            facts.push(Fact { proposition, proof });
         }
         let tower = |environment: &mut Environment, a, b| {
             (0..depth).fold(a, |term, _| environment.store.apps(f, &[b, term, term]))
@@ -330,7 +334,9 @@ fn proofs_are_as_large_as_explanations() {
         let (left, right) = (tower(environment, x[0], x[1]), tower(environment, x[2], x[3]));
         let goal = environment.store.apps(eq, &[nat, left, right]);
         environment.set_budget(100_000_000);
-        let report = prove(environment, equality, &facts, goal, Limits { work: 10_000_000, ..LIMITS }).unwrap();
+        let report =
+            prove(environment, Task { equality, facts: &facts, goal, limits: Limits { work: 10_000_000, ..LIMITS } })
+                .unwrap();
         let Verdict::Proved(proof) = report.verdict else { panic!("{:?}", report.verdict) };
         sizes.push((report.steps, distinct_nodes(&environment.store, proof)));
     }
@@ -340,8 +346,8 @@ fn proofs_are_as_large_as_explanations() {
     }
 }
 
-/// Random ground equations over two constants, a unary and a binary function: every pair of terms that the graph claims to be equal has
-/// a proof that the kernel accepts, and a union-find with naive congruence claims the same pairs.
+/// Random ground equations over two constants, a unary and a binary function: every pair of terms that the graph claims
+/// to be equal has a proof that the kernel accepts, and a union-find with naive congruence claims the same pairs.
 #[test]
 fn random_ground_equations() {
     let mut pairs = 0;

@@ -4,7 +4,7 @@ use super::explain::ExplainError;
 use super::limits::End;
 use prover_logic::TermId;
 
-/// What a saturation came to.
+/// The outcome of a saturation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The goal, by a proof term that was checked by type inference.

@@ -1,7 +1,7 @@
 //! Whether every choice of arguments fits exactly one clause.
 
 use super::left::{Application, Equation, Pattern};
-use super::signature::Signature;
+use super::signature::Subject;
 use crate::Theory;
 use crate::data::ArgumentTypes;
 use crate::declared::DataType;
@@ -12,7 +12,7 @@ use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
 use std::sync::Arc;
 
-/// How many patterns may be sorted into cases for one function; less than a second.
+/// The number of patterns that may be sorted into cases for one function; less than a second.
 pub const MAX_CASES: u64 = 5_000_000;
 
 /// A value of which only some constructors are known.
@@ -23,17 +23,15 @@ enum Case {
     Constructor(ConstId, Vec<TermId>, Vec<Case>),
 }
 
-/// What is left of a clause: patterns, nothing for a variable, and the clause's place.
+/// The rest of a clause: patterns, nothing for a variable, and the clause's place.
 type Row<'p> = (Vec<Option<&'p Application>>, usize);
 
 struct Cover<'a> {
     theory: &'a mut Theory,
     types: &'a mut ArgumentTypes,
-    name: &'a str,
-    signature: &'a Signature,
-    function: TermId,
+    function: Subject<'a>,
     equations: &'a [Equation],
-    /// Where the function is named.
+    /// The place where the function is named.
     span: Span,
     left: u64,
 }
@@ -41,17 +39,16 @@ struct Cover<'a> {
 /// Refuses clauses that overlap and clauses that leave a case out.
 pub(super) fn check(
     (theory, types): (&mut Theory, &mut ArgumentTypes),
-    name: &str,
-    signature: &Signature,
-    function: TermId,
+    function: Subject<'_>,
     equations: &[Equation],
     span: Span,
 ) -> Result<(), Fault> {
-    let mut cover = Cover { theory, types, name, signature, function, equations, span, left: MAX_CASES };
+    let mut cover = Cover { theory, types, function, equations, span, left: MAX_CASES };
     let patterns = equations.iter().map(|equation| equation.left.patterns.iter().map(as_row).collect());
     let rows = patterns.zip(0..).collect();
-    let Some(cases) = cover.missing(rows, signature.arguments.clone())? else { return Ok(()) };
+    let Some(cases) = cover.missing(rows, function.signature.arguments.clone())? else { return Ok(()) };
     let text = cover.text(&cases);
+    let name = function.name;
     let message = format!("the clauses of `{name}` leave out the case `{text}`");
     let error = Diagnostic::error(codes::MISSING_CASE, span, message);
     Err(Box::new(error.with_hint(format!("add a clause for it: `{text} = ...`"))))
@@ -69,7 +66,7 @@ impl Cover<'_> {
                 Ok(())
             }
             None => {
-                let message = format!("the clauses of `{}` distinguish too many cases", self.name);
+                let message = format!("the clauses of `{}` distinguish too many cases", self.function.name);
                 let error = Diagnostic::error(codes::DECLARATION_TOO_LARGE, self.span, message);
                 Err(Box::new(error.with_hint("declare functions for parts of it")))
             }
@@ -82,14 +79,14 @@ impl Cover<'_> {
         let pairs = first.patterns.iter().zip(&second.patterns);
         let common: Vec<Case> = pairs.map(|(a, b)| self.common(a, b)).collect();
         let text = self.text(&common);
-        let names = self.signature.names(self.theory.names(), self.name, self.function, Some(first));
+        let names = self.function.names(self.theory.names(), Some(first));
         let earlier = shown(&mut self.theory.environment, &names, first.term);
-        let message = format!("two clauses of `{}` fit `{text}`", self.name);
+        let message = format!("two clauses of `{}` fit `{text}`", self.function.name);
         let error = Diagnostic::error(codes::OVERLAPPING_CLAUSES, second.span, message);
         Box::new(error.with_note(format!("the other one is `{earlier} = ...`")))
     }
 
-    /// What fits both of two patterns, which do not ask for different constructors.
+    /// The case that fits both of two patterns, which do not ask for different constructors.
     fn common(&mut self, a: &Pattern, b: &Pattern) -> Case {
         match (&a.constructor, &b.constructor) {
             (Some(one), Some(other)) => {
@@ -105,8 +102,8 @@ impl Cover<'_> {
         }
     }
 
-    /// A case of values of `types` that no row fits, if there is one; an error where two rows fit the same. Each row has
-    /// a pattern for each type.
+    /// A case of values of `types` that no row fits, if there is one; an error where two rows fit the same. Each row
+    /// has a pattern for each type.
     fn missing(&mut self, rows: Vec<Row<'_>>, types: Vec<TermId>) -> Result<Option<Vec<Case>>, Fault> {
         self.spend((rows.len() + 1) * (types.len() + 1))?;
         stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || self.missing_of(rows, types))
@@ -164,15 +161,15 @@ impl Cover<'_> {
 
     /// The function applied to cases; what is not known is named `'x0`, `'x1` and so on.
     fn text(&mut self, cases: &[Case]) -> String {
-        let mut names = self.signature.names(self.theory.names(), self.name, self.function, None);
-        let locals = self.signature.binders().map(|(_, local)| local).chain([self.function]);
+        let mut names = self.function.names(self.theory.names(), None);
+        let locals = self.function.signature.binders().map(|(_, local)| local).chain([self.function.term]);
         let first = locals.map(|local| self.theory.environment.store.local_bound(local)).max().unwrap_or(0);
         let mut count = 0;
         let mut arguments: Vec<TermId> = Vec::new();
         for case in cases {
             arguments.push(self.term(case, &mut names, first, &mut count));
         }
-        let term = self.theory.environment.store.apps(self.function, &arguments);
+        let term = self.theory.environment.store.apps(self.function.term, &arguments);
         shown(&mut self.theory.environment, &names, term)
     }
 
@@ -197,8 +194,8 @@ impl Cover<'_> {
     }
 }
 
-/// What is left of a row where the constructor at `place`, which takes `count` arguments, stands in a column; nothing if
-/// the row asks for another one there.
+/// The rest of a row where the constructor at `place`, which takes `count` arguments, stands in a column; nothing
+/// if the row asks for another one there.
 fn specialise<'p>((row, clause): &Row<'p>, column: usize, place: usize, count: usize) -> Option<Row<'p>> {
     let mut rest = row[..column].to_vec();
     match row[column] {

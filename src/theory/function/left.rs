@@ -2,7 +2,7 @@
 
 use crate::declared::DataType;
 use prover_logic::{ConstId, TermId};
-use prover_syntax::tree::Span;
+use prover_syntax::tree::{Name, Span};
 use std::sync::Arc;
 
 /// A pattern with the term that it stands for.
@@ -53,7 +53,7 @@ pub(super) struct Variable {
 pub(super) struct Left {
     /// The whole of it.
     pub term: TermId,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
     pub patterns: Vec<Pattern>,
     /// The variables in the order of the text.
@@ -71,8 +71,10 @@ impl Left {
 
 /// A clause that was read and checked by itself.
 pub(super) struct Equation {
+    /// The name that the clause gives it.
+    pub name: Option<Name>,
     pub left: Left,
     pub right: TermId,
-    /// Where the right side stands.
+    /// The place of the right side.
     pub span: Span,
 }

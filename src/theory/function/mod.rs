@@ -14,7 +14,7 @@ pub(super) use self::signature::FunctionSyntax;
 
 use self::left::{Equation, Left, Pattern};
 use self::pattern::Reader;
-use self::signature::Signature;
+use self::signature::{Signature, Subject};
 use super::data::{ArgumentTypes, require_equality};
 use super::declared::{Clause, Function};
 use super::draft::{Draft, Entry, subterms};
@@ -24,7 +24,6 @@ use super::print::Names;
 use super::{Attributes, ForwardPattern, Theory};
 use prover_logic::equality::Equality;
 use prover_logic::{ConstId, TermId};
-use prover_syntax::tree;
 use std::sync::Arc;
 
 /// An equation as it will be remembered.
@@ -49,12 +48,13 @@ pub(super) fn declare(theory: &mut Theory, syntax: FunctionSyntax<'_>) -> Result
     let mut types = ArgumentTypes::default();
     let equations = equations((theory, &mut types), &mut draft, syntax, &signature, function)?;
 
-    cover::check((theory, &mut types), name, &signature, function, &equations, decl.name.span)?;
-    recursion::check(theory, name, &signature, function, &equations)?;
+    let subject = Subject { name, signature: &signature, term: function };
+    cover::check((theory, &mut types), subject, &equations, decl.name.span)?;
+    recursion::check(theory, subject, &equations)?;
 
     let mut drafted = Vec::new();
-    for (equation, clause) in equations.iter().zip(syntax.clauses) {
-        drafted.push(draft_axiom(theory, &mut draft, syntax, (&signature, equality), clause, equation)?);
+    for equation in &equations {
+        drafted.push(draft_axiom(theory, &mut draft, syntax, (&signature, equality), equation)?);
     }
     let sides: Vec<TermId> = drafted.iter().flat_map(|clause| clause.sides).collect();
     let (constants, sides) = draft.add(theory, &sides)?;
@@ -99,7 +99,7 @@ fn equations(
             signature.result,
             "this has another type than the function gives",
         )?;
-        equations.push(Equation { left, right, span: tree.span(clause.right) });
+        equations.push(Equation { name: clause.name, left, right, span: tree.span(clause.right) });
     }
     Ok(equations)
 }
@@ -110,16 +110,15 @@ fn draft_axiom(
     draft: &mut Draft,
     syntax: FunctionSyntax<'_>,
     (signature, equality): (&Signature, Equality),
-    clause: &tree::Clause,
     equation: &Equation,
 ) -> Result<Drafted, Fault> {
     let left = &equation.left;
-    let (name, span) = match clause.name {
+    let (name, span) = match equation.name {
         Some(name) => (syntax.tree.name(name.symbol).to_owned(), name.span),
-        None => (default_name(theory, draft, syntax, left)?, syntax.tree.span(clause.left)),
+        None => (default_name(theory, draft, syntax, left)?, left.span),
     };
-    let checked = draft.check_name(&theory.environment, &name, span, clause.name.is_some());
-    checked.map_err(|error| match clause.name {
+    let checked = draft.check_name(&theory.environment, &name, span, equation.name.is_some());
+    checked.map_err(|error| match equation.name {
         None if error.code == codes::DUPLICATE_NAME => {
             Box::new(error.with_hint("give the clause a name, as in `name : (f 'x) = 'x.`"))
         }

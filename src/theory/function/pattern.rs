@@ -15,7 +15,7 @@ use prover_syntax::tree::{Span, Term as Syntax, TermRef};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// How deep constructors may be nested in a pattern.
+/// The depth to which constructors may be nested in a pattern.
 pub const MAX_PATTERN_DEPTH: usize = 100;
 
 /// Reads the left side of one clause.
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
         }
         let mut patterns = Vec::new();
         for (&at, &ty) in given.iter().zip(&signature.arguments) {
-            patterns.push(self.pattern(name, at, ty, 0)?);
+            patterns.push(self.pattern(at, ty, 0)?);
         }
         let parameters = signature.parameters.iter().map(|(_, local)| *local);
         let arguments: Vec<TermId> = parameters.chain(patterns.iter().map(|pattern| pattern.term)).collect();
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         Ok(Left { term, span, patterns, variables: self.variables })
     }
 
-    fn pattern(&mut self, function: &str, at: TermRef, expected: TermId, depth: usize) -> Result<Pattern, Fault> {
+    fn pattern(&mut self, at: TermRef, expected: TermId, depth: usize) -> Result<Pattern, Fault> {
         let tree = self.source.tree;
         let span = tree.span(at);
         self.draft.count(1)?;
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
         };
         let name = tree.name(*symbol);
         if !name.starts_with('\'') {
-            return self.application(function, (name, tree.span(head)), (span, &given), expected, depth);
+            return self.application((name, tree.span(head)), (span, &given), expected, depth);
         }
         if !given.is_empty() {
             let message = format!("the variable `{name}` is applied in a pattern");
@@ -116,7 +116,6 @@ impl<'a> Reader<'a> {
     /// A constructor, whose name stands at a place of its own, with the arguments given to it.
     fn application(
         &mut self,
-        function: &str,
         (name, at): (&str, Span),
         (span, given): (Span, &[TermRef]),
         expected: TermId,
@@ -156,7 +155,7 @@ impl<'a> Reader<'a> {
         let expected = self.types.of(&mut self.theory.environment, constant, &types);
         let expected = expected.map_err(|error| self.kernel(span, &error))?;
         for (&at, &ty) in given[written..].iter().zip(&*expected) {
-            arguments.push(self.pattern(function, at, ty, depth + 1)?);
+            arguments.push(self.pattern(at, ty, depth + 1)?);
         }
         let store = &mut self.theory.environment.store;
         let terms: Vec<TermId> = types.iter().copied().chain(arguments.iter().map(|pattern| pattern.term)).collect();
@@ -176,7 +175,7 @@ impl<'a> Reader<'a> {
             let error = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("nothing is called `{name}`"));
             let constructors = self.theory.declared.constructors().map(|id| &*environment.declaration(id).name);
             return Err(Box::new(match self.source.failed.closest(name, constructors) {
-                _ if self.source.failed.contains_key(name) => error.with_hint(format!("`{name}` was refused")),
+                _ if self.source.failed.contains(name) => error.with_hint(format!("`{name}` was refused")),
                 Some(near) => error.with_hint(format!("did you mean `{near}`, or the variable `'{name}`?")),
                 None => error.with_hint(format!("variables of patterns are written with a quote: `'{name}`")),
             }));

@@ -1,11 +1,11 @@
 //! Whether recursive calls are about smaller arguments.
 //!
 //! For each call it is found which arguments are smaller than the clause's patterns, which are the same, and which are
-//! neither (one row of the call matrices of A. Abel's *foetus*, 1998). The function is well founded if the arguments can
-//! be put in an order such that every call is smaller lexicographically.
+//! neither (one row of the call matrices of A. Abel's *foetus*, 1998). The function is well founded if the arguments
+//! can be put in an order such that every call is smaller lexicographically.
 
 use super::left::{Equation, Pattern};
-use super::signature::Signature;
+use super::signature::Subject;
 use crate::Theory;
 use crate::declared::Argument;
 use crate::fault::{Fault, codes, shown};
@@ -14,7 +14,7 @@ use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// How an argument of a call compares with the pattern of the clause.
+/// The relation of an argument of a call to the pattern of the clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Relation {
     Smaller,
@@ -30,31 +30,23 @@ struct Call {
     relations: Vec<Relation>,
 }
 
-/// What is smaller than a pattern: terms, and functions of so many inputs whose values are.
+/// The components of a pattern, which are smaller than it: terms, and functions of so many inputs whose values are.
 type Smaller = FxHashMap<TermId, usize>;
 
 struct Recursion<'a> {
     theory: &'a mut Theory,
-    name: &'a str,
-    signature: &'a Signature,
-    function: TermId,
+    function: Subject<'a>,
     equations: &'a [Equation],
 }
 
 /// Refuses recursion that is not structural.
-pub(super) fn check(
-    theory: &mut Theory,
-    name: &str,
-    signature: &Signature,
-    function: TermId,
-    equations: &[Equation],
-) -> Result<(), Fault> {
-    let mut recursion = Recursion { theory, name, signature, function, equations };
+pub(super) fn check(theory: &mut Theory, function: Subject<'_>, equations: &[Equation]) -> Result<(), Fault> {
+    let mut recursion = Recursion { theory, function, equations };
     let mut calls = Vec::new();
     for clause in 0..equations.len() {
         recursion.calls(clause, &mut calls)?;
     }
-    let calls = undecided(calls, signature.arguments.len());
+    let calls = undecided(calls, function.signature.arguments.len());
     match calls.first() {
         None => Ok(()),
         Some(call) => Err(recursion.not_structural(call)),
@@ -89,12 +81,12 @@ impl Recursion<'_> {
                 continue;
             }
             let (head, arguments) = self.theory.environment.store.spine(term);
-            if head == self.function {
+            if head == self.function.term {
                 calls.push(self.call(clause, term, &arguments, &smaller)?);
             }
             if !arguments.is_empty() {
                 open.extend(arguments);
-                open.extend((head != self.function).then_some(head));
+                open.extend((head != self.function.term).then_some(head));
                 continue;
             }
             if let Term::Lambda(a, b) | Term::Pi(a, b) = self.theory.environment.store.term(term) {
@@ -106,17 +98,17 @@ impl Recursion<'_> {
 
     fn call(&mut self, clause: usize, term: TermId, given: &[TermId], smaller: &[Smaller]) -> Result<Call, Fault> {
         let span = self.equations[clause].span;
-        let parameters = self.signature.parameters.len();
+        let parameters = self.function.signature.parameters.len();
         let Some(arguments) = given.get(parameters..parameters + smaller.len()) else {
             let text = self.text(clause, term);
-            let (name, count) = (self.name, smaller.len());
+            let (name, count) = (self.function.name, smaller.len());
             let plural = if count == 1 { "" } else { "s" };
             let message =
                 format!("`{text}` lacks arguments: in its own clauses `{name}` must have {count} argument{plural}");
             let error = Diagnostic::error(codes::PARTIAL_RECURSION, span, message);
             return Err(Box::new(error.with_note("a call whose arguments are unknown cannot be seen to be smaller")));
         };
-        let are_same = self.signature.parameters.iter().zip(given).all(|((_, local), given)| local == given);
+        let are_same = self.function.signature.parameters.iter().zip(given).all(|((_, local), given)| local == given);
         if !are_same {
             let text = self.text(clause, term);
             let message = format!("the recursive call `{text}` has other type parameters than the function");
@@ -141,8 +133,7 @@ impl Recursion<'_> {
 
     /// The text of a part of a clause. Variables that are bound in the clause are written `'_`.
     fn text(&mut self, clause: usize, term: TermId) -> String {
-        let mut names =
-            self.signature.names(self.theory.names(), self.name, self.function, Some(&self.equations[clause].left));
+        let mut names = self.function.names(self.theory.names(), Some(&self.equations[clause].left));
         let store = &mut self.theory.environment.store;
         let ty = store.sort(Sort::Prop);
         let hole = store.local(crate::terms::matching::OPENED, ty);
@@ -181,7 +172,7 @@ impl Recursion<'_> {
     }
 }
 
-/// What is smaller than a pattern: what stands in it as a recursive argument, directly or in another such. Only those
+/// The components of a pattern: what stands in it as a recursive argument, directly or in another such. Only those
 /// count, since only they come before the whole in the order by which the type is built.
 fn components(store: &Store, pattern: &Pattern) -> Smaller {
     let (mut found, mut open) = (Smaller::default(), vec![pattern]);

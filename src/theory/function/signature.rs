@@ -21,7 +21,7 @@ pub(crate) struct FunctionSyntax<'a> {
     pub clauses: &'a [Clause],
 }
 
-/// What a function takes and gives.
+/// The inputs and the result of a function.
 pub(super) struct Signature {
     /// The whole type, closed.
     pub ty: TermId,
@@ -71,17 +71,6 @@ impl Signature {
     /// The names and locals of the type parameters.
     pub fn binders(&self) -> impl Iterator<Item = (&str, TermId)> {
         self.parameters.iter().map(|(name, local)| (&**name, *local))
-    }
-
-    /// The names of the locals of a clause of the function `name`, for which `function` stands, added to others.
-    pub fn names(&self, mut names: Names, name: &str, function: TermId, clause: Option<&Left>) -> Names {
-        names.insert(function, name);
-        let variables = clause.into_iter().flat_map(|left| &left.variables);
-        let variables = variables.map(|variable| (&*variable.name, variable.local));
-        for (name, local) in self.binders().chain(variables) {
-            names.insert(local, name);
-        }
-        names
     }
 
     /// The patterns of a clause's left side: its arguments without the type parameters, which may be written.
@@ -135,5 +124,27 @@ impl Signature {
         };
         let text = shown(environment, &names(), ty);
         Err(fault(codes::NOT_AN_OBJECT, span, format!("{what} is no object: `{text}` is a type of {of}")))
+    }
+}
+
+/// The function that is being declared.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub name: &'a str,
+    pub signature: &'a Signature,
+    /// The local that stands for it.
+    pub term: TermId,
+}
+
+impl Subject<'_> {
+    /// The names of the locals of one of its clauses, added to others.
+    pub fn names(&self, mut names: Names, clause: Option<&Left>) -> Names {
+        names.insert(self.term, self.name);
+        let variables = clause.into_iter().flat_map(|left| &left.variables);
+        let variables = variables.map(|variable| (&*variable.name, variable.local));
+        for (name, local) in self.signature.binders().chain(variables) {
+            names.insert(local, name);
+        }
+        names
     }
 }

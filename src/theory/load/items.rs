@@ -1,18 +1,20 @@
 //! The check of one item: what it declares, or why it is refused.
 
-use super::{ItemReport, Loader};
+use super::report::Flaw;
+use super::{ItemReport, Kind, Loader};
 use crate::elaborate::{Elaborator, Source};
 use crate::fault::{self, Fault, codes, fault, using_warning};
 use crate::import::{ImportError, SourceText};
 use crate::limits::{ITEM_BUDGET, SAID, budget};
 use crate::scope::Scope;
+use crate::script::Surroundings;
 use crate::suggest::Failed;
-use crate::{Theory, attribute, command, data, draft, function, library, script};
+use crate::{attribute, command, data, draft, function, library, script};
 use prover_logic::{ConstId, KernelError, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
+use prover_syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, Tree};
 
-/// What an accepted item adds.
+/// The results of an accepted item.
 #[derive(Default)]
 struct Accepted {
     constant: Option<ConstId>,
@@ -26,86 +28,77 @@ impl From<ConstId> for Accepted {
     }
 }
 
-/// Why an item is refused: several findings, and whether the statement itself is fine.
+/// Why an item is refused: several findings.
 struct Refused {
     diagnostics: Vec<Diagnostic>,
-    statement_is_fine: bool,
+    flaw: Flaw,
 }
 
 impl From<Fault> for Refused {
     fn from(error: Fault) -> Self {
-        Self { diagnostics: vec![*error], statement_is_fine: false }
+        Self { diagnostics: vec![*error], flaw: Flaw::Statement }
     }
 }
 
 impl Loader<'_> {
-    /// What becomes of an attribute, once all of the file has been looked at.
+    /// The report of an attribute, once all of the file has been looked at; `None` for an item that is none.
     pub(super) fn attribute_of(&mut self, tree: &Tree, index: usize) -> Option<ItemReport> {
         let item = &tree.items[index];
-        match &item.kind {
+        self.theory.environment.set_budget(ITEM_BUDGET);
+        let (kind, name, applied) = match &item.kind {
             ItemKind::Forward { name, patterns } => {
-                Some(self.attribute("forward", item, *name, tree, |theory, failed| {
-                    attribute::forward(theory, tree, failed, *name, patterns)
-                }))
+                (Kind::Forward, name, attribute::forward(self.theory, tree, &self.failed, *name, patterns))
             }
             ItemKind::Backward { name, words } => {
-                Some(self.attribute("backward", item, *name, tree, |theory, failed| {
-                    attribute::backward(theory, tree, failed, *name, words)
-                }))
+                (Kind::Backward, name, attribute::backward(self.theory, tree, &self.failed, *name, words))
             }
-            _ => None,
-        }
-    }
-
-    fn attribute(
-        &mut self,
-        kind: &'static str,
-        item: &Item,
-        name: Name,
-        tree: &Tree,
-        apply: impl FnOnce(&mut Theory, &Failed) -> Result<(), Fault>,
-    ) -> ItemReport {
-        self.theory.environment.set_budget(ITEM_BUDGET);
-        let diagnostics = apply(self.theory, &self.failed).err().map(|error| *error).into_iter().collect();
+            _ => return None,
+        };
+        let diagnostics = applied.err().map(|error| *error).into_iter().collect();
         self.give_back();
         let name = tree.name(name.symbol).to_owned();
-        ItemReport { name, kind, span: item.span, diagnostics, constant: None, constants: 0..0, said: None }
+        Some(ItemReport { diagnostics, ..ItemReport::new(name, kind, item.span) })
     }
 
-    /// Checks an item; also says whether a name was refused, `true` if only its proof was.
-    pub(super) fn item(&mut self, tree: &Tree, item: &Item, source: &SourceText) -> (ItemReport, Option<bool>) {
+    /// Checks an item; also says what is wrong with it if a name was refused.
+    pub(super) fn item(&mut self, tree: &Tree, item: &Item, source: &SourceText) -> (ItemReport, Option<Flaw>) {
         self.theory.environment.set_budget(budget(length(item)));
         let before = self.theory.environment.declarations().len();
         let at = |name: &Name| tree.name(name.symbol).to_owned();
         let (name, kind, result) = match &item.kind {
-            ItemKind::Import(path) => (path.clone(), "import", self.import(path, item.span, source)),
-            ItemKind::Using(_) => (String::new(), "using", Ok(using(item.span))),
-            ItemKind::Assume(ty) => (String::new(), "assume", self.assume(tree, *ty)),
+            ItemKind::Import(path) => (path.clone(), Kind::Import, self.import(path, item.span, source)),
+            ItemKind::Using(_) => (String::new(), Kind::Using, Ok(using(item.span))),
+            ItemKind::Assume(ty) => (String::new(), Kind::Assume, self.assume(tree, *ty)),
             ItemKind::Declare { decl, value } => {
-                let kind = if value.is_some() { "definition" } else { "declaration" };
+                let kind = if value.is_some() { Kind::Definition } else { Kind::Declaration };
                 (at(&decl.name), kind, self.declare(tree, decl, *value))
             }
-            ItemKind::Verify { word, name, steps } => (at(name), verify_kind(*word), self.verify(tree, steps)),
+            ItemKind::Verify { word, name, steps } => (at(name), Kind::Verify(*word), self.verify(tree, steps)),
             ItemKind::Theorem { word, decl, steps } => {
-                (at(&decl.name), theorem_kind(*word), self.theorem(tree, item, decl, steps))
+                (at(&decl.name), Kind::Theorem(*word), self.theorem(tree, item, decl, steps))
             }
             ItemKind::Data { name, parameters, constructors } => {
                 let declared = self.data(tree, *name, (parameters, constructors));
-                (at(name), "data", declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)))
+                (
+                    at(name),
+                    Kind::Data,
+                    declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)),
+                )
             }
             ItemKind::Function { decl, clauses } => {
                 let declared = self.function(tree, decl, clauses);
                 (
                     at(&decl.name),
-                    "function",
+                    Kind::Function,
                     declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)),
                 )
             }
-            ItemKind::Check(_) => (String::new(), "check", self.command(tree, item.span, &item.kind)),
-            ItemKind::Evaluate(_) => (String::new(), "eval", self.command(tree, item.span, &item.kind)),
-            ItemKind::Print(name) => (at(name), "print", self.command(tree, item.span, &item.kind)),
+            ItemKind::Check(_) => (String::new(), Kind::Check, self.command(tree, item.span, &item.kind)),
+            ItemKind::Evaluate(_) => (String::new(), Kind::Evaluate, self.command(tree, item.span, &item.kind)),
+            ItemKind::Print(name) => (at(name), Kind::Print, self.command(tree, item.span, &item.kind)),
             // Looked at once the file has been read.
-            ItemKind::Forward { .. } | ItemKind::Backward { .. } => (String::new(), "", Ok(Accepted::nothing())),
+            ItemKind::Forward { .. } => (String::new(), Kind::Forward, Ok(Accepted::nothing())),
+            ItemKind::Backward { .. } => (String::new(), Kind::Backward, Ok(Accepted::nothing())),
         };
         let declares = matches!(
             item.kind,
@@ -116,10 +109,10 @@ impl Loader<'_> {
             Ok(accepted) => (accepted.warnings, accepted.constant, accepted.said),
             Err(refused) => {
                 if declares && self.theory.environment.find(&name).is_none() {
-                    self.failed.insert(name.as_str().into(), refused.statement_is_fine);
-                    missing = Some(refused.statement_is_fine);
+                    self.failed.insert(&name);
+                    missing = Some(refused.flaw);
                     for name in parts(&item.kind) {
-                        self.failed.insert(tree.name(name.symbol).into(), false);
+                        self.failed.insert(tree.name(name.symbol));
                     }
                 }
                 (refused.diagnostics, None, None)
@@ -171,6 +164,10 @@ impl Loader<'_> {
 
     pub(super) fn elaborator<'e>(&'e mut self, tree: &'e Tree, scope: &'e Scope) -> Elaborator<'e> {
         Elaborator::new(&mut self.theory.environment, Source { tree, scope, failed: &self.failed })
+    }
+
+    fn surroundings(&mut self) -> Surroundings<'_> {
+        Surroundings { theory: self.theory, facts: &mut self.facts, failed: &self.failed }
     }
 
     fn refusal(&mut self, span: Span, error: &KernelError) -> Fault {
@@ -296,7 +293,7 @@ impl Loader<'_> {
     }
 
     fn verify(&mut self, tree: &Tree, steps: &[Step]) -> Result<Accepted, Refused> {
-        let (warnings, result) = script::verify(self.theory, &mut self.facts, &self.failed, tree, steps);
+        let (warnings, result) = script::verify(self.surroundings(), tree, steps);
         match result {
             Ok(()) => Ok(Accepted { warnings, ..Accepted::nothing() }),
             Err(error) => Err(Refused::after(warnings, *error)),
@@ -310,13 +307,13 @@ impl Loader<'_> {
         self.theory.note_binders(statement, tree, decl.ty);
         let name = tree.name(decl.name.symbol);
         let proof = script::Proof { tree, steps, name, end: end_of_proof(item) };
-        let (warnings, result) = script::prove(self.theory, &mut self.facts, &self.failed, proof, statement);
+        let (warnings, result) = script::prove(self.surroundings(), proof, statement);
         match result {
             Ok(constant) => {
                 self.theory.name_binders(constant, tree, decl.ty);
                 Ok(Accepted { warnings, ..constant.into() })
             }
-            Err(error) => Err(Refused { statement_is_fine: true, ..Refused::after(warnings, *error) }),
+            Err(error) => Err(Refused { flaw: Flaw::Proof, ..Refused::after(warnings, *error) }),
         }
     }
 }
@@ -330,22 +327,6 @@ pub(super) fn length(item: &Item) -> usize {
     item.span.end.saturating_sub(item.span.start) as usize
 }
 
-pub(super) fn verify_kind(word: VerifyWord) -> &'static str {
-    match word {
-        VerifyWord::Verify => "verify",
-        VerifyWord::Example => "example",
-        VerifyWord::Test => "test",
-    }
-}
-
-pub(super) fn theorem_kind(word: TheoremWord) -> &'static str {
-    match word {
-        TheoremWord::Theorem => "theorem",
-        TheoremWord::Lemma => "lemma",
-        TheoremWord::Corollary => "corollary",
-    }
-}
-
 impl Accepted {
     fn nothing() -> Self {
         Self::default()
@@ -356,7 +337,7 @@ impl Refused {
     fn after(warnings: Vec<Diagnostic>, error: Diagnostic) -> Self {
         let mut diagnostics = warnings;
         diagnostics.push(error);
-        Self { diagnostics, statement_is_fine: false }
+        Self { diagnostics, flaw: Flaw::Statement }
     }
 }
 

@@ -1,14 +1,15 @@
-//! Which items speak of a name: what the summary says of names that were refused.
+//! Mentions of names that were refused, for the summary.
 
 use super::Missing;
+use super::report::Flaw;
 use prover_syntax::tree::{Item, ItemKind, Step, StepKind, Symbol, Tree};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// For each refused item (by its place in the file, with whether only its proof failed) what the later ones lack. `trees` are
+/// For each refused item (by its place in the file) what the later ones lack. `trees` are
 /// the parts of the file in order.
-pub(super) fn missing(trees: &[Rc<Tree>], refused: &[(usize, bool)]) -> Vec<Missing> {
+pub(super) fn missing(trees: &[Rc<Tree>], refused: &[(usize, Flaw)]) -> Vec<Missing> {
     let mut places: FxHashMap<&str, usize> = FxHashMap::default();
     let mut missing: Vec<Missing> = Vec::new();
     if refused.is_empty() {
@@ -17,13 +18,18 @@ pub(super) fn missing(trees: &[Rc<Tree>], refused: &[(usize, bool)]) -> Vec<Miss
     let items: Vec<(&Tree, &Item)> =
         trees.iter().flat_map(|tree| tree.items.iter().map(move |item| (&**tree, item))).collect();
     let derivations: Vec<usize> = (0..items.len()).filter(|&index| is_derivation(items[index].1)).collect();
-    for &(index, is_unproved) in refused {
+    for &(index, flaw) in refused {
         let Some(name) = items.get(index).and_then(|(tree, item)| name_of(item).map(|symbol| tree.name(symbol))) else {
             continue;
         };
         places.entry(name).or_insert(missing.len());
         let later = derivations.len() - derivations.partition_point(|&other| other <= index);
-        missing.push(Missing { name: name.to_owned(), is_unproved, mentioned_by: Vec::new(), later });
+        missing.push(Missing {
+            name: name.to_owned(),
+            is_unproved: flaw == Flaw::Proof,
+            mentioned_by: Vec::new(),
+            later,
+        });
     }
     for tree in trees {
         let places: FxHashMap<Symbol, usize> =

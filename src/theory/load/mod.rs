@@ -13,7 +13,7 @@ mod report;
 mod tests;
 
 pub use batches::CheckOptions;
-pub use report::{FileReport, ItemReport, LoadError, LoadReport, Missing};
+pub use report::{FileReport, ItemReport, Kind, LoadError, LoadReport, Missing};
 
 use super::evaluate::Evaluator;
 use super::facts::FactIndex;
@@ -26,6 +26,7 @@ use batches::Crew;
 use prover_logic::Mark;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{ItemKind, Tree};
+use report::Flaw;
 use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -43,16 +44,17 @@ impl Theory {
         self.load_after(&Identities::default(), source, resolver)
     }
 
-    /// The same where this theory has the content of some files already, given by their identities: importing them changes
-    /// nothing.
+    /// The same where this theory has the content of some files already, given by their identities: importing them
+    /// changes nothing.
     pub fn load_after(&mut self, known: &Identities, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
         let mut loader = Loader { done: known.clone(), ..Loader::new(self, resolver) };
         loader.file(source, None);
         loader.report
     }
 
-    /// Checks a file and what it imports as [`load_into`](Self::load_into) does, long files by several threads. The report is the
-    /// same; of long files, this theory will lack the proof terms, which have been checked and are not needed any more.
+    /// Checks a file and what it imports as [`load_into`](Self::load_into) does, long files by several threads. The
+    /// report is the same; of long files, this theory will lack the proof terms, which have been checked and are not
+    /// needed any more.
     pub fn check_into(&mut self, source: SourceText, resolver: &dyn Resolver, options: CheckOptions<'_>) -> LoadReport {
         let mut loader = Loader { crew: Some(Crew::new(options)), ..Loader::new(self, resolver) };
         loader.file(source, None);
@@ -90,43 +92,43 @@ struct Loader<'a> {
     done: Identities,
     /// The files that are being read.
     in_progress: Nested,
-    /// What the paths that were found in imports mean, by folder and path.
+    /// The files that the paths in imports mean, by folder and path.
     resolved: FxHashMap<(Option<PathBuf>, String), Identity>,
-    /// Refused names, and whether only the proof failed.
+    /// Refused names.
     failed: Failed,
     facts: FactIndex,
     /// The number of unnamed axioms.
     assumed: u32,
-    /// What `#eval` knows.
+    /// The evaluator of `#eval`, with what it knows by now.
     evaluator: Evaluator,
     /// The bytes that commands have said.
     said: usize,
-    /// Who checks long files; without a crew, everything is checked in order and proofs are kept.
+    /// The threads that check long files; without a crew, everything is checked in order and proofs are kept.
     crew: Option<Crew<'a>>,
     /// Whether a long file has needed the normal forms of facts.
     normal_forms: bool,
     /// When memory was given back last.
     mark: Mark,
-    /// How often that was.
+    /// The number of times that it was.
     collections: u32,
 }
 
-/// What has been found in a file so far.
+/// The contents of a file that have been looked at so far.
 #[derive(Default)]
 struct Contents {
     items: Vec<ItemReport>,
     /// The number of items of the syntax tree that were looked at.
     count: usize,
-    /// The places of those that were refused among them, with whether only the proof was.
-    refused: Vec<(usize, bool)>,
+    /// The places of those that were refused among them.
+    refused: Vec<(usize, Flaw)>,
     /// Attributes, which may stand before what they speak of, by tree and place.
     attributes: Vec<(Rc<Tree>, usize)>,
 }
 
 impl Contents {
     /// Notes what became of an item; `refused` as [`Loader::item`] gives it.
-    fn push(&mut self, tree: &Rc<Tree>, index: usize, report: ItemReport, refused: Option<bool>) {
-        self.refused.extend(refused.map(|is_unproved| (self.count, is_unproved)));
+    fn push(&mut self, tree: &Rc<Tree>, index: usize, report: ItemReport, refused: Option<Flaw>) {
+        self.refused.extend(refused.map(|flaw| (self.count, flaw)));
         self.count += 1;
         match tree.items[index].kind {
             ItemKind::Forward { .. } | ItemKind::Backward { .. } => self.attributes.push((tree.clone(), index)),
@@ -177,7 +179,7 @@ impl Loader<'_> {
             contents.items.extend(self.attribute_of(&tree, index));
         }
         let mut items = contents.items;
-        for item in items.iter_mut().filter(|item| item.kind == "print") {
+        for item in items.iter_mut().filter(|item| item.kind == Kind::Print) {
             let Some(said) = &mut item.said else { continue };
             let more = command::attributes(self.theory, &item.name);
             match self.count(item.span, &more) {
@@ -211,15 +213,16 @@ impl Loader<'_> {
         self.give_back();
     }
 
-    /// Whether items may have left much behind. Where much is declared, looking through it is to be paid for by as much work.
+    /// Whether items may have left much behind. Where much is declared, looking through it is to be paid for by as much
+    /// work.
     fn holds_much(&self) -> bool {
         let held = self.crew.as_ref().map_or(HELD, |crew| crew.sizes().held);
         let enough = if held < HELD { held } else { held.max(2 * self.mark.terms() as u64) };
         self.mark.work_since(&self.theory.environment) >= enough
     }
 
-    /// Gives back what items have left behind, be they right or wrong, once it is much: all but what they have declared. No index
-    /// of a term is kept over the end of an item but in the theory, the facts and the evaluator.
+    /// Gives back what items have left behind, be they right or wrong, once it is much: all but what they have
+    /// declared. No index of a term is kept over the end of an item but in the theory, the facts and the evaluator.
     fn give_back(&mut self) {
         if !self.holds_much() {
             return;

@@ -1,45 +1,120 @@
-//! What became of a file, of its items and of the files that it imports.
+//! Reports: what became of a file, of its items and of the files that it imports.
 
 use crate::import::SourceText;
 use crate::library::LibraryError;
 use prover_logic::ConstId;
 use prover_syntax::diagnostic::{Diagnostic, Severity};
 use prover_syntax::render::Style;
-use prover_syntax::tree::Span;
+use prover_syntax::tree::{Span, TheoremWord, VerifyWord};
 use std::ops::Range;
 
-/// What became of one item of a file.
+/// The kind of an item of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `import "FILE".`
+    Import,
+    /// `using NAME.`
+    Using,
+    /// `assume P.`
+    Assume,
+    /// `NAME : TYPE.`
+    Declaration,
+    /// `NAME : TYPE = TERM.`
+    Definition,
+    /// A theorem, by the word before it.
+    Theorem(TheoremWord),
+    /// A derivation without a goal, by the word before it.
+    Verify(VerifyWord),
+    /// `data NAME { ... }`
+    Data,
+    /// `fun NAME : TYPE { ... }`
+    Function,
+    /// `#check TERM.`
+    Check,
+    /// `#eval TERM.`
+    Evaluate,
+    /// `#print NAME.`
+    Print,
+    /// `#forward NAME patterns.`
+    Forward,
+    /// `#backward NAME words.`
+    Backward,
+    /// Text that is no item.
+    Syntax,
+}
+
+impl Kind {
+    /// The word for the kind, as reports write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Using => "using",
+            Self::Assume => "assume",
+            Self::Declaration => "declaration",
+            Self::Definition => "definition",
+            Self::Theorem(TheoremWord::Theorem) => "theorem",
+            Self::Theorem(TheoremWord::Lemma) => "lemma",
+            Self::Theorem(TheoremWord::Corollary) => "corollary",
+            Self::Verify(VerifyWord::Verify) => "verify",
+            Self::Verify(VerifyWord::Example) => "example",
+            Self::Verify(VerifyWord::Test) => "test",
+            Self::Data => "data",
+            Self::Function => "function",
+            Self::Check => "check",
+            Self::Evaluate => "eval",
+            Self::Print => "print",
+            Self::Forward => "forward",
+            Self::Backward => "backward",
+            Self::Syntax => "syntax",
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(self.word())
+    }
+}
+
+/// The part of an item for which it is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// The declaration or statement.
+    Statement,
+    /// The proof, and nothing else.
+    Proof,
+}
+
+/// The report of one item of a file.
 #[derive(Clone, Debug)]
 pub struct ItemReport {
     /// The name of what the item declares or speaks of; empty where it has none.
     pub name: String,
-    /// The word for the item: `axiom`, `definition`, `theorem`, `verify`, `import`, `syntax` and so on.
-    pub kind: &'static str,
-    /// Where it stands.
+    /// The kind of item.
+    pub kind: Kind,
+    /// Its place.
     pub span: Span,
-    /// What is wrong, and what is noteworthy.
+    /// The errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
     /// The constant that the item added.
     pub constant: Option<ConstId>,
     /// The places of all constants that came with the item, in the order of their declaration: those that it declares,
     /// and for an import all of the file.
     pub constants: Range<usize>,
-    /// What a command (`#check`, `#eval`, `#print`) has to say.
+    /// The answer of a command (`#check`, `#eval`, `#print`).
     pub said: Option<String>,
 }
 
 impl ItemReport {
     /// The report of a syntax error, which stands for an item that has no tree.
     pub(super) fn of_syntax(error: Diagnostic) -> Self {
-        Self {
-            name: String::new(),
-            kind: "syntax",
-            span: error.span,
-            diagnostics: vec![error],
-            constant: None,
-            constants: 0..0,
-            said: None,
-        }
+        let span = error.span;
+        Self { diagnostics: vec![error], ..Self::new(String::new(), Kind::Syntax, span) }
+    }
+
+    /// The report of an item that adds nothing and says nothing.
+    pub(super) fn new(name: String, kind: Kind, span: Span) -> Self {
+        Self { name, kind, span, diagnostics: Vec::new(), constant: None, constants: 0..0, said: None }
     }
 
     /// Whether the item was refused.
@@ -61,12 +136,12 @@ pub struct Missing {
     pub later: usize,
 }
 
-/// What became of a file.
+/// The report of a file.
 #[derive(Clone, Debug)]
 pub struct FileReport {
     /// The file.
     pub source: SourceText,
-    /// How the first import of it names it; none for the file asked for.
+    /// The name in the first import of it; none for the file asked for.
     pub imported_as: Option<String>,
     /// Its items in the order of the text.
     pub items: Vec<ItemReport>,
@@ -81,7 +156,7 @@ impl FileReport {
     }
 }
 
-/// What became of a file and of what it imports.
+/// The report of a file and of what it imports.
 #[derive(Clone, Debug, Default)]
 pub struct LoadReport {
     /// The files, what is imported before what imports it; the file asked for is the last.

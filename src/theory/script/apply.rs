@@ -5,13 +5,14 @@ use super::{Pending, Result, Script};
 use crate::facts::View;
 use crate::fault::{Fault, codes};
 use crate::terms::application::{Application, Argument, Premises};
+use crate::terms::typed::Fact;
 use prover_logic::TermId;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Name, Span, Step, StepKind};
 
 impl Script<'_> {
-    /// The application that leaves the subgoals which the `goal` blocks after it state; without such, the one that leaves
-    /// the fewest.
+    /// The application that leaves the subgoals which the `goal` blocks after it state; without such, the one that
+    /// leaves the fewest.
     pub(super) fn apply(&mut self, name: &Name, goal: TermId, span: Span, rest: &[Step]) -> Result<Pending> {
         let function = self.function(name)?;
         let mut stated = Vec::new();
@@ -28,7 +29,7 @@ impl Script<'_> {
         let mut fewest: Option<Pending> = None;
         for view in [View::Written, View::Unfolded] {
             for split in self.splits(function, view, span)? {
-                for found in self.applications(goal, split, view, Premises::OrSubgoals(&[]), span)? {
+                for found in self.applications(goal, split, Premises::OrSubgoals(&[]), span)? {
                     let pending = self.pending(function, &found, goal, &[]);
                     if self.agrees(&pending, &stated, span)? && self.proves(pending.proof, goal, span)? {
                         return Ok(pending);
@@ -76,10 +77,10 @@ impl Script<'_> {
         for &premise in stated {
             let local = self.hole(assumed.len(), premise);
             assumed.push(local);
-            self.add_fact(premise, local, span)?;
+            self.add_fact(Fact { proposition: premise, proof: local }, span)?;
         }
         for split in self.splits(function, View::Written, span)? {
-            for found in self.applications(goal, split, View::Written, Premises::OrSubgoals(&[]), span)? {
+            for found in self.applications(goal, split, Premises::OrSubgoals(&[]), span)? {
                 let pending = self.pending(function, &found, goal, &assumed);
                 if self.agrees(&pending, stated, span)? && self.proves(pending.proof, goal, span)? {
                     return Ok(Some(pending));
@@ -137,7 +138,7 @@ impl Script<'_> {
         let (proof, holes, premises) = match *stated {
             [premise, ..] => {
                 let hole = self.hole(0, premise);
-                (self.rewrite(goal, Some((premise, hole)), span)?, vec![hole], vec![premise])
+                (self.rewrite(goal, Some(Fact { proposition: premise, proof: hole }), span)?, vec![hole], vec![premise])
             }
             [] => (self.rewrite(goal, None, span)?, Vec::new(), Vec::new()),
         };

@@ -1,25 +1,26 @@
 //! Scripts with open ends: what is left to prove, with what is in scope there.
 //!
-//! [`explore`] carries out a script like [`prove_with_script`](super::prove_with_script), but a block that ends with an open
-//! goal, and premises of `apply` that nothing has proved, are recorded instead of refused. Where such a proof is needed
-//! further on, a local stands for it, as for the premises of `apply`. Nothing is added to the theory and nothing counts as
-//! proved: a script that leaves nothing open is to be given to the ordinary path.
+//! [`explore`] carries out a script like [`prove_with_script`](super::prove_with_script), but a block that ends with an
+//! open goal, and premises of `apply` that nothing has proved, are recorded instead of refused. Where such a proof is
+//! needed further on, a local stands for it, as for the premises of `apply`. Nothing is added to the theory and nothing
+//! counts as proved: a script that leaves nothing open is to be given to the ordinary path.
 
 use super::open::{Entry, Exploration, Explorer, Mark, OpenGoal};
-use super::{Failed, Pending, Script};
+use super::{Failed, Pending, Script, Surroundings};
 use crate::Theory;
 use crate::facts::FactIndex;
 use crate::limits::budget;
+use crate::terms::typed::Fact;
 use prover_logic::{Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
 
-/// Carries out a script that may have open ends, given as the text between the braces of a theorem. `facts` holds facts of
-/// this theory's constants only, or nothing.
+/// Carries out a script that may have open ends, given as the text between the braces of a theorem. `facts` holds facts
+/// of this theory's constants only, or nothing.
 ///
 /// # Errors
 ///
-/// What is wrong with the script; positions are offsets into it.
+/// The faults of the script; positions are offsets into it.
 pub fn explore(
     theory: &mut Theory,
     facts: &mut FactIndex,
@@ -29,7 +30,7 @@ pub fn explore(
     let (tree, steps) = prover_syntax::parse_steps(text)?;
     theory.environment.set_budget(budget(text.len()));
     let failed = Failed::default();
-    let mut script = Script::new(theory, facts, &failed, &tree, false);
+    let mut script = Script::new(Surroundings { theory, facts, failed: &failed }, &tree, false);
     script.explorer = Some(Explorer::default());
     let length = text.len() as u32;
     let carried_out = script.whole(&steps, Some(statement), Span { start: length, end: length });
@@ -41,9 +42,9 @@ pub fn explore(
 }
 
 impl Script<'_> {
-    pub(super) fn record_fact(&mut self, proposition: TermId, proof: TermId) {
+    pub(super) fn record_fact(&mut self, fact: Fact) {
         if let Some(explorer) = &mut self.explorer {
-            explorer.entries.push(Entry::Fact { proposition, proof });
+            explorer.entries.push(Entry::Fact(fact));
         }
     }
 
@@ -80,8 +81,8 @@ impl Script<'_> {
         explorer.open.push(OpenGoal { goal, scope, entries, at: end.start, depth: self.depth, is_premise });
     }
 
-    /// Ends a block. If something in it stayed open, its proof is a local: the proof found has holes in places where the
-    /// locals of the block are bound.
+    /// Ends a block. If something in it stayed open, its proof is a local: the proof found has holes in places where
+    /// the locals of the block are bound.
     pub(super) fn leave(&mut self, mark: Mark, goal: Option<TermId>, proof: Option<TermId>) -> Option<TermId> {
         let explorer = self.explorer.as_mut()?;
         explorer.entries.truncate(mark.entries);

@@ -1,10 +1,10 @@
 //! Proof scripts -> proof terms.
 //!
-//! A block proves its goal by a term over the locals of the script; a fact refers to its proof directly, and proofs share
-//! their parts since terms are kept once. (Binding each fact by a beta redex instead would make the kernel substitute
-//! through all that follows, once a fact, and would not make proofs lower.) Where several proofs of a step are possible, each
-//! is checked as it is found, by inferring its type, which costs only what is new. A theorem's whole proof goes through
-//! the kernel in the end, and in a derivation without a goal every fact does.
+//! A block proves its goal by a term over the locals of the script; a fact refers to its proof directly, and proofs
+//! share their parts since terms are kept once. (Binding each fact by a beta redex instead would make the kernel
+//! substitute through all that follows, once a fact, and would not make proofs lower.) Where several proofs of a step
+//! are possible, each is checked as it is found, by inferring its type, which costs only what is new. A theorem's whole
+//! proof goes through the kernel in the end, and in a derivation without a goal every fact does.
 
 mod apply;
 mod explore;
@@ -21,6 +21,7 @@ use super::fault::{self, Fault, codes, fault, shown};
 use super::limits::budget;
 use super::scope::Scope;
 use super::suggest::Failed;
+use super::terms::typed::Fact;
 use prover_logic::equality::Equality;
 use prover_logic::{ConstId, Environment, KernelError, Sort, TermId};
 use prover_syntax::diagnostic::Diagnostic;
@@ -41,51 +42,52 @@ pub(super) struct Proof<'a> {
     pub steps: &'a [Step],
     /// The name of the theorem.
     pub name: &'a str,
-    /// Where the proof ends.
+    /// The place where the proof ends.
     pub end: Span,
+}
+
+/// A theory in which scripts are carried out.
+pub(super) struct Surroundings<'a> {
+    pub theory: &'a mut Theory,
+    /// The facts of the theory's constants, as far as they have been looked at.
+    pub facts: &'a mut FactIndex,
+    /// Names that were declared before but whose declaration or proof was refused.
+    pub failed: &'a Failed,
 }
 
 /// Carries out a proof and adds the theorem; also gives the warnings.
 pub(super) fn prove(
-    theory: &mut Theory,
-    facts: &mut FactIndex,
-    failed: &Failed,
+    surroundings: Surroundings<'_>,
     proof: Proof<'_>,
     statement: TermId,
 ) -> (Vec<Diagnostic>, Result<ConstId>) {
     let name = proof.name;
-    prove_for(theory, facts, failed, proof, statement, |environment, term| {
-        environment.add_theorem(name, statement, term)
-    })
+    prove_for(surroundings, proof, statement, |environment, term| environment.add_theorem(name, statement, term))
 }
 
 /// Carries out the proof of a promise, in a fork in which only what was declared before it exists.
 pub(super) fn fulfil(
-    theory: &mut Theory,
-    facts: &mut FactIndex,
-    failed: &Failed,
+    surroundings: Surroundings<'_>,
     proof: Proof<'_>,
     promise: ConstId,
 ) -> (Vec<Diagnostic>, Result<()>) {
-    let statement = match theory.environment.promised(promise) {
+    let statement = match surroundings.theory.environment.promised(promise) {
         Ok(statement) => statement,
         Err(error) => return (Vec::new(), Err(fault(codes::REFUSED_PROOF, proof.end, error.to_string()))),
     };
-    prove_for(theory, facts, failed, proof, statement, |environment, term| environment.fulfil(promise, term))
+    prove_for(surroundings, proof, statement, |environment, term| environment.fulfil(promise, term))
 }
 
 /// Carries out a proof and hands its term to the kernel.
 fn prove_for<T>(
-    theory: &mut Theory,
-    facts: &mut FactIndex,
-    failed: &Failed,
+    surroundings: Surroundings<'_>,
     proof: Proof<'_>,
     statement: TermId,
     check: impl FnOnce(&mut Environment, TermId) -> std::result::Result<T, KernelError>,
 ) -> (Vec<Diagnostic>, Result<T>) {
-    let mut script = Script::new(theory, facts, failed, proof.tree, false);
+    let mut script = Script::new(surroundings, proof.tree, false);
     let found = script.whole(proof.steps, Some(statement), proof.end);
-    let Script { warnings, .. } = script;
+    let Script { theory, warnings, .. } = script;
     let added = found.and_then(|term| {
         let Some(term) = term else {
             return Err(fault(codes::INCOMPLETE_PROOF, proof.end, "the proof is incomplete"));
@@ -106,14 +108,8 @@ fn prove_for<T>(
 }
 
 /// Carries out a derivation without a goal. What it declares are locals, so that nothing of it stays.
-pub(super) fn verify(
-    theory: &mut Theory,
-    facts: &mut FactIndex,
-    failed: &Failed,
-    tree: &Tree,
-    steps: &[Step],
-) -> (Vec<Diagnostic>, Result<()>) {
-    let mut script = Script::new(theory, facts, failed, tree, true);
+pub(super) fn verify(surroundings: Surroundings<'_>, tree: &Tree, steps: &[Step]) -> (Vec<Diagnostic>, Result<()>) {
+    let mut script = Script::new(surroundings, tree, true);
     let end = steps.last().map(|step| step.span).unwrap_or_default();
     let result = script.whole(steps, None, end).map(|_| ());
     (script.warnings, result)
@@ -123,7 +119,7 @@ pub(super) fn verify(
 ///
 /// # Errors
 ///
-/// What is wrong with the script; positions are offsets into it.
+/// The faults of the script; positions are offsets into it.
 pub fn prove_with_script(
     theory: &mut Theory,
     name: &str,
@@ -135,7 +131,8 @@ pub fn prove_with_script(
     let length = script_text.len() as u32;
     let proof = Proof { tree: &tree, steps: &steps, name, end: Span { start: length, end: length } };
     let mut facts = FactIndex::new();
-    let (_, added) = prove(theory, &mut facts, &Failed::default(), proof, statement);
+    let surroundings = Surroundings { theory, facts: &mut facts, failed: &Failed::default() };
+    let (_, added) = prove(surroundings, proof, statement);
     added.map_err(|error| vec![*error])
 }
 
@@ -151,11 +148,11 @@ struct Script<'a> {
     depth: usize,
     /// Whether declarations may stand among the steps.
     declares: bool,
-    /// Where open ends are recorded instead of refused.
+    /// The record of open ends; without one they are refused.
     explorer: Option<Explorer>,
 }
 
-/// What is left to prove in a block.
+/// The part of a block that is left to prove.
 enum State {
     /// Nothing was to be proved.
     Goalless,
@@ -175,20 +172,15 @@ struct Pending {
     proof: TermId,
     /// These locals, in order.
     holes: Vec<TermId>,
-    /// What they prove.
+    /// The propositions that they prove.
     premises: Vec<TermId>,
     /// The proofs of the first of them.
     proofs: Vec<TermId>,
 }
 
 impl<'a> Script<'a> {
-    fn new(
-        theory: &'a mut Theory,
-        facts: &'a mut FactIndex,
-        failed: &'a Failed,
-        tree: &'a Tree,
-        declares: bool,
-    ) -> Self {
+    fn new(surroundings: Surroundings<'a>, tree: &'a Tree, declares: bool) -> Self {
+        let Surroundings { theory, facts, failed } = surroundings;
         let scope = theory.scope();
         Self { theory, facts, failed, tree, scope, warnings: Vec::new(), depth: 0, declares, explorer: None }
     }
@@ -250,17 +242,17 @@ impl<'a> Script<'a> {
         Ok(self.lift(span, sort)? == Sort::Prop)
     }
 
-    fn add_fact(&mut self, proposition: TermId, proof: TermId, span: Span) -> Result<()> {
+    fn add_fact(&mut self, fact: Fact, span: Span) -> Result<()> {
         // A theorem's whole proof goes through the kernel in the end; a derivation without a goal ends with its facts.
         if self.declares {
-            let found = self.theory.environment.infer(proof);
+            let found = self.theory.environment.infer(fact.proof);
             let found = self.lift(span, found)?;
-            if !self.equal(found, proposition, span)? {
-                return Err(self.kernel(span, &KernelError::TypeMismatch { expected: proposition, found }));
+            if !self.equal(found, fact.proposition, span)? {
+                return Err(self.kernel(span, &KernelError::TypeMismatch { expected: fact.proposition, found }));
             }
         }
         let equality = self.equality();
-        let added = self.facts.push(&mut self.theory.environment, equality.as_ref(), proposition, proof);
+        let added = self.facts.push(&mut self.theory.environment, equality.as_ref(), fact);
         self.lift(span, added)
     }
 
@@ -280,7 +272,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// What the name after `by` or `apply` means.
+    /// The function that the name after `by` or `apply` means.
     fn function(&mut self, name: &Name) -> Result<TermId> {
         let text = self.name(name);
         if let Some(local) = self.scope.get(text) {
@@ -293,7 +285,7 @@ impl<'a> Script<'a> {
         let globals = self.theory.environment.declarations().map(|(_, declaration)| &*declaration.name);
         let near = self.failed.closest(text, self.scope.names().chain(globals));
         Err(Box::new(match near {
-            _ if self.failed.contains_key(text) => error.with_hint(format!("`{text}` stands above, but was refused")),
+            _ if self.failed.contains(text) => error.with_hint(format!("`{text}` stands above, but was refused")),
             _ if matches!(text, "rewrite" | "eq_refl" | "eq_symm") => {
                 error.with_hint(format!("`{text}` comes with a declaration of `=`"))
             }

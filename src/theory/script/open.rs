@@ -1,10 +1,11 @@
 //! The open ends of a script, with what is in scope there.
 
 use crate::scope::Scope;
+use crate::terms::typed::Fact;
 use prover_logic::TermId;
 use prover_syntax::diagnostic::Diagnostic;
 
-/// What a step has brought into scope.
+/// An entry that a step has brought into scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A variable with a name, an object or the proof of a hypothesis, from `intro`.
@@ -30,38 +31,33 @@ pub enum Entry {
         is_proof: bool,
     },
     /// A fact without a name, from `show` or `have`. A fact whose own proof is open is proved by a local.
-    Fact {
-        /// The proposition.
-        proposition: TermId,
-        /// Its proof.
-        proof: TermId,
-    },
+    Fact(Fact),
 }
 
 /// A goal that a script leaves open.
 #[derive(Clone, Debug)]
 pub struct OpenGoal {
-    /// What is to be proved.
+    /// The goal.
     pub goal: TermId,
     /// The names in scope.
     pub scope: Scope,
-    /// What the steps have brought into scope, in order.
+    /// The entries that the steps have brought into scope, in order.
     pub entries: Vec<Entry>,
-    /// Where the next step is to be inserted: an offset into the script.
+    /// The place of the next step: an offset into the script.
     pub at: u32,
     /// The number of blocks around that place, that of the theorem included.
     pub depth: usize,
-    /// Whether the goal is a premise of `apply` for which there is no `goal` block yet. The blocks of premises at the same
-    /// place have to come in this order.
+    /// Whether the goal is a premise of `apply` for which there is no `goal` block yet. The blocks of premises at the
+    /// same place have to come in this order.
     pub is_premise: bool,
 }
 
-/// What became of a script that may have open ends.
+/// The outcome of a script that may have open ends.
 #[derive(Clone, Debug, Default)]
 pub struct Exploration {
-    /// What it leaves open, in the order of the text.
+    /// The goals that it leaves open, in the order of the text.
     pub open: Vec<OpenGoal>,
-    /// What is noteworthy.
+    /// The warnings.
     pub warnings: Vec<Diagnostic>,
 }
 

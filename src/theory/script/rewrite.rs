@@ -1,8 +1,8 @@
 //! `by rewrite`: a fact, an equation in scope, and a proposition that differs from the fact by the equation's sides.
 //!
-//! The scope is not enumerated. Equations are found by the subterms of the proposition, and what they make of it is looked up.
-//! Where very many equations share a side, facts are found instead by what they share with the proposition, and the
-//! equation that would explain the difference is looked up.
+//! The scope is not enumerated. Equations are found by the subterms of the proposition, and what they make of it is
+//! looked up. Where very many equations share a side, facts are found instead by what they share with the proposition,
+//! and the equation that would explain the difference is looked up.
 
 use super::{Result, Script};
 use crate::facts::{Table, View};
@@ -11,6 +11,7 @@ use crate::terms::application::Facts;
 use crate::terms::equation::Equation;
 use crate::terms::matching::replace;
 use crate::terms::rewriting::{Context, closed_subterms, motive_is_typed, single_difference};
+use crate::terms::typed::Fact;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, TermId};
 use prover_syntax::diagnostic::Diagnostic;
@@ -24,20 +25,15 @@ const FEW: usize = 64;
 const OCCURRENCES: usize = 256;
 
 impl Script<'_> {
-    /// A proof of the proposition by rewriting a fact, or `assumed` (a proposition with its proof) if there is one.
-    pub(super) fn rewrite(
-        &mut self,
-        proposition: TermId,
-        assumed: Option<(TermId, TermId)>,
-        span: Span,
-    ) -> Result<Option<TermId>> {
+    /// A proof of the proposition by rewriting a fact, or `assumed` if there is one.
+    pub(super) fn rewrite(&mut self, proposition: TermId, assumed: Option<Fact>, span: Span) -> Result<Option<TermId>> {
         let Some(equality) = self.equality() else { return Ok(None) };
         let environment = &mut self.theory.environment;
         let facts = &mut *self.facts;
         let mut search = |view| {
             let target = facts.form(environment, view, proposition)?;
             let assumed = match assumed {
-                Some((proposition, proof)) => Some((facts.form(environment, view, proposition)?, proof)),
+                Some(fact) => Some(Fact { proposition: facts.form(environment, view, fact.proposition)?, ..fact }),
                 None => None,
             };
             let table = facts.table(environment, Some(&equality), view)?;
@@ -64,7 +60,7 @@ struct Search<'a> {
     environment: &'a mut Environment,
     equality: Equality,
     table: &'a Table,
-    assumed: Option<(TermId, TermId)>,
+    assumed: Option<Fact>,
     target: TermId,
 }
 
@@ -100,7 +96,7 @@ impl Search<'_> {
     /// The proof of a proposition that may be rewritten.
     fn source(&self, proposition: TermId) -> Option<TermId> {
         match self.assumed {
-            Some((assumed, proof)) => (assumed == proposition).then_some(proof),
+            Some(assumed) => (assumed.proposition == proposition).then_some(assumed.proof),
             None => self.table.exact(proposition),
         }
     }
@@ -108,8 +104,8 @@ impl Search<'_> {
     /// Tries the equations with a side that occurs in the target.
     fn equations_of(&mut self, part: TermId, size: u64) -> Found {
         let mut contexts: Option<(TermId, Vec<Context>)> = None;
-        let equations: Vec<(TermId, TermId)> = self.table.equations(part).collect();
-        for (proposition, proof) in equations {
+        let equations: Vec<Fact> = self.table.equations(part).collect();
+        for Fact { proposition, proof } in equations {
             self.environment.spend(1 + size)?;
             let store = &mut self.environment.store;
             let Some(equation) = Equation::new(store, &self.equality, proposition, proof) else { continue };
@@ -146,18 +142,18 @@ impl Search<'_> {
     /// Tries the facts that share with the target all but one argument, as far as the index tells.
     fn facts_alike(&mut self) -> Found {
         let mut seen = FxHashSet::default();
-        let mut facts: Vec<(TermId, TermId)> = Vec::new();
+        let mut facts: Vec<Fact> = Vec::new();
         match self.assumed {
             Some(assumed) => facts.push(assumed),
             None => {
                 let (_, arguments) = self.environment.store.spine(self.target);
                 for place in 0..arguments.len().max(1) {
                     let alike = self.table.alike_but_for(&self.environment.store, self.target, place);
-                    facts.extend(alike.filter(|&(proposition, _)| seen.insert(proposition)));
+                    facts.extend(alike.filter(|fact| seen.insert(fact.proposition)));
                 }
             }
         }
-        for (proposition, proof) in facts {
+        for Fact { proposition, proof } in facts {
             self.environment.spend(1)?;
             for (from, to) in single_difference(&self.environment.store, proposition, self.target) {
                 self.environment.spend(1)?;

@@ -1,8 +1,9 @@
 //! `by eqsat`: a proposition that equality saturation proves from the facts in scope.
 
 use super::{Result, Script};
-use crate::equality::{End, Limits, Report, Verdict, prove};
+use crate::equality::{End, Limits, Report, Task, Verdict, prove};
 use crate::fault::{Fault, codes};
+use crate::terms::typed::Fact;
 use prover_logic::TermId;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Name, Span};
@@ -22,7 +23,7 @@ impl Script<'_> {
             let message = "`eqsat` needs equality, and the theory does not declare `=`";
             return Err(Box::new(Diagnostic::error(codes::CANNOT_SHOW, span, message)));
         };
-        let facts: Vec<(TermId, TermId)> = self.facts.all().collect();
+        let facts: Vec<Fact> = self.facts.all().collect();
         let efforts = Limits::EFFORTS.map(|effort| Limits::ACTION.times(effort));
         let mut open = None;
         for limits in efforts.into_iter().chain([Limits::SCRIPT]) {
@@ -30,7 +31,8 @@ impl Script<'_> {
             if open.as_ref().is_some_and(is_exhausted) && !limits.inventive {
                 continue;
             }
-            let found = prove(&mut self.theory.environment, equality, &facts, proposition, limits);
+            let found =
+                prove(&mut self.theory.environment, Task { equality, facts: &facts, goal: proposition, limits });
             let report = self.lift(span, found)?;
             match report.verdict {
                 Verdict::Proved(proof) => return Ok(proof),

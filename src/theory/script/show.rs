@@ -3,7 +3,7 @@
 use super::{Result, Script};
 use crate::facts::View;
 use crate::fault::{Fault, codes};
-use crate::terms::application::{Application, Premises, applications};
+use crate::terms::application::{Application, Means, Premises, applications};
 use crate::terms::signature::Signature;
 use prover_logic::{DeclarationKind, Environment, KernelError, Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
@@ -12,9 +12,10 @@ use prover_syntax::tree::{Name, Span};
 /// The applications of one function, with one number of arguments, that are looked at.
 const ALTERNATIVES: usize = 32;
 
-/// A function's type, and the number of arguments to give.
+/// A function's type as a view has it, and the number of arguments to give.
 #[derive(Clone, Copy)]
 pub(super) struct Split {
+    pub view: View,
     pub ty: TermId,
     pub count: usize,
 }
@@ -34,7 +35,7 @@ impl Script<'_> {
         }
         for view in [View::Written, View::Unfolded] {
             for split in self.splits(function, view, span)? {
-                for application in self.applications(proposition, split, view, Premises::FromFacts, span)? {
+                for application in self.applications(proposition, split, Premises::FromFacts, span)? {
                     let proof = application.proof(&mut self.theory.environment.store, function, &[]);
                     if let Some(proof) = proof
                         && self.proves(proof, proposition, span)?
@@ -56,8 +57,8 @@ impl Script<'_> {
         let (ty, exposed) = self.lift(span, found)?;
         let store = &self.theory.environment.store;
         let (arity, most) = (Signature::arity(store, ty), Signature::arity(store, exposed));
-        let usual = (0..=arity).rev().map(|count| Split { ty, count });
-        let further = (arity + 1..=most).rev().map(|count| Split { ty: exposed, count });
+        let usual = (0..=arity).rev().map(move |count| Split { view, ty, count });
+        let further = (arity + 1..=most).rev().map(move |count| Split { view, ty: exposed, count });
         Ok(usual.chain(further).collect())
     }
 
@@ -66,7 +67,6 @@ impl Script<'_> {
         &mut self,
         target: TermId,
         split: Split,
-        view: View,
         premises: Premises<'_>,
         span: Span,
     ) -> Result<Vec<Application>> {
@@ -76,9 +76,9 @@ impl Script<'_> {
         let mut search = || {
             environment.spend(1 + split.count as u64)?;
             let signature = facts.signature(environment, split.ty, split.count)?;
-            let target = facts.form(environment, view, target)?;
-            let table = facts.table(environment, equality.as_ref(), view)?;
-            applications(environment, &signature, target, table, premises, ALTERNATIVES)
+            let target = facts.form(environment, split.view, target)?;
+            let table = facts.table(environment, equality.as_ref(), split.view)?;
+            applications(environment, &signature, target, Means { facts: table, premises, limit: ALTERNATIVES })
         };
         let found = search();
         self.lift(span, found)
@@ -104,7 +104,7 @@ impl Script<'_> {
     /// The first premise that is no fact, where the function would fit otherwise.
     fn missing_premise(&mut self, proposition: TermId, function: TermId, span: Span) -> Option<TermId> {
         for split in self.splits(function, View::Written, span).ok()? {
-            let found = self.applications(proposition, split, View::Written, Premises::OrSubgoals(&[]), span).ok()?;
+            let found = self.applications(proposition, split, Premises::OrSubgoals(&[]), span).ok()?;
             if let Some(premise) = found.iter().find_map(|application| application.subgoals().next()) {
                 return Some(premise);
             }

@@ -3,6 +3,7 @@
 use super::open::Explorer;
 use super::{Pending, Result, Script, State};
 use crate::fault::{self, Fault, codes, fault, using_warning};
+use crate::terms::typed::Fact;
 use prover_logic::{Term as Kernel, TermId};
 use prover_syntax::codes::DECLARATION_IN_PROOF;
 use prover_syntax::diagnostic::Diagnostic;
@@ -52,8 +53,9 @@ impl Script<'_> {
             StepKind::Show { ty, by } => {
                 let proposition = self.proposition(*ty)?;
                 let proof = self.show(proposition, by, step.span)?;
-                self.add_fact(proposition, proof, step.span)?;
-                self.record_fact(proposition, proof);
+                let fact = Fact { proposition, proof };
+                self.add_fact(fact, step.span)?;
+                self.record_fact(fact);
                 Ok(state)
             }
             StepKind::Construct { decl, value, by } => {
@@ -70,8 +72,9 @@ impl Script<'_> {
             StepKind::Have { ty, steps } => {
                 let proposition = self.proposition(*ty)?;
                 if let Some(proof) = self.block(steps, Some(proposition), last_brace(step.span))? {
-                    self.add_fact(proposition, proof, step.span)?;
-                    self.record_fact(proposition, proof);
+                    let fact = Fact { proposition, proof };
+                    self.add_fact(fact, step.span)?;
+                    self.record_fact(fact);
                 }
                 Ok(state)
             }
@@ -134,7 +137,7 @@ impl Script<'_> {
         self.scope.insert(&self.theory.environment.store, &name, term);
         let is_proof = self.is_proposition(ty, span)?;
         self.record_name(&name, term, ty, is_proof);
-        if is_proof { self.add_fact(ty, term, span) } else { Ok(()) }
+        if is_proof { self.add_fact(Fact { proposition: ty, proof: term }, span) } else { Ok(()) }
     }
 
     /// Names an object (or a proof), which must be an application of the function if one is given.
@@ -286,7 +289,7 @@ impl Script<'_> {
     }
 }
 
-/// Where the last brace of a block stands.
+/// The place of the last brace of a block.
 fn last_brace(span: Span) -> Span {
     Span { start: span.end.saturating_sub(1), end: span.end }
 }

@@ -6,6 +6,7 @@
 
 use super::matching::{Substitution, beta_normal};
 use super::signature::Signature;
+use super::typed::{Fact, Typed};
 use prover_logic::{Environment, KernelError, Store, Term, TermId};
 
 type Result<T> = std::result::Result<T, KernelError>;
@@ -15,9 +16,9 @@ pub trait Facts {
     /// A proof of exactly this proposition.
     fn exact(&self, proposition: TermId) -> Option<TermId>;
 
-    /// Appends `(proposition, proof)` for all facts that the pattern may match under the substitution (and possibly
+    /// Appends all facts that the pattern may match under the substitution (and possibly
     /// others; matching decides), the newest first.
-    fn candidates(&self, store: &Store, pattern: TermId, substitution: &Substitution, out: &mut Vec<(TermId, TermId)>);
+    fn candidates(&self, store: &Store, pattern: TermId, substitution: &Substitution, out: &mut Vec<Fact>);
 }
 
 /// An argument that was found.
@@ -70,7 +71,7 @@ impl Application {
     }
 }
 
-/// How premises may be met.
+/// The ways in which premises may be met.
 #[derive(Clone, Copy, Debug)]
 pub enum Premises<'a> {
     /// From facts only: nothing stays open.
@@ -80,24 +81,25 @@ pub enum Premises<'a> {
     OrSubgoals(&'a [bool]),
 }
 
-/// Looks for the applications of a function of a given signature whose type is `target`, at most `limit` of them.
+/// The means of a search for applications: where premises come from, and how many are wanted.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// The facts in scope.
+    pub facts: &'a dyn Facts,
+    /// The ways in which premises may be met.
+    pub premises: Premises<'a>,
+    /// The most applications that are looked for.
+    pub limit: usize,
+}
+
+/// Looks for the applications of a function of a given signature whose type is `target`.
 pub fn applications(
     environment: &mut Environment,
     signature: &Signature,
     target: TermId,
-    facts: &dyn Facts,
-    premises: Premises<'_>,
-    limit: usize,
+    means: Means<'_>,
 ) -> Result<Vec<Application>> {
-    let mut search = Finder {
-        environment,
-        signature,
-        facts,
-        premises,
-        limit,
-        found: Vec::new(),
-        subgoals: vec![None; signature.len()],
-    };
+    let mut search = Finder::new(environment, signature, means);
     let mut substitution = Substitution::new(signature.len());
     let mark = substitution.mark();
     if substitution.matches(search.environment, signature.output, target)?
@@ -108,26 +110,23 @@ pub fn applications(
     Ok(search.found)
 }
 
-/// Looks for the applications of a function to facts and objects in scope, whatever they prove: premises come from facts,
-/// and a parameter that neither they nor `given` determine is tried with each of the `objects` (pairs of an object and
-/// its type). At most `limit` are found; each comes with its type, in beta normal form.
+/// Looks for the applications of a function to facts and objects in scope, whatever they prove: premises come from
+/// facts, and a parameter that neither they nor `given` determine is tried with each of the `objects`. Each comes with
+/// its type, in beta normal form. Of the `means`, what they say of premises has no effect.
 pub fn forward_applications(
     environment: &mut Environment,
     signature: &Signature,
     given: &Substitution,
-    facts: &dyn Facts,
-    objects: &[(TermId, TermId)],
-    limit: usize,
+    objects: &[Typed],
+    means: Means<'_>,
 ) -> Result<Vec<(Application, TermId)>> {
     let mut found = Vec::new();
     let mut open = vec![given.clone()];
     while let Some(mut substitution) = open.pop() {
-        if found.len() >= limit {
+        if found.len() >= means.limit {
             break;
         }
-        let premises = Premises::FromFacts;
-        let subgoals = vec![None; signature.len()];
-        let mut search = Finder { environment, signature, facts, premises, limit, found: Vec::new(), subgoals };
+        let mut search = Finder::new(environment, signature, Means { premises: Premises::FromFacts, ..means });
         // Parameters that no premise mentions have to be chosen before the premises are looked for.
         let mentioned = |i: u32| signature.parameters.iter().any(|p| p.is_premise && p.mentions.contains(&i));
         let free = (0..signature.len()).find(|&i| {
@@ -139,10 +138,10 @@ pub fn forward_applications(
                 && !signature.parameters.iter().any(|p| !p.is_premise && p.mentions.contains(&(i as u32)))
         });
         if let Some(parameter) = free {
-            for &(object, ty) in objects {
+            for object in objects {
                 let mut next = substitution.clone();
-                if next.matches(search.environment, signature.parameters[parameter].domain, ty)? {
-                    next.assign(parameter, object);
+                if next.matches(search.environment, signature.parameters[parameter].domain, object.ty)? {
+                    next.assign(parameter, object.term);
                     open.push(next);
                 }
             }
@@ -160,7 +159,7 @@ pub fn forward_applications(
     Ok(found)
 }
 
-/// How much a premise's pattern says of the facts that it matches; the greater, the less.
+/// The extent to which a premise's pattern determines the facts that it matches; the greater, the less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Grip {
     /// It is one proposition.
@@ -198,15 +197,17 @@ fn applies_variable(store: &Store, pattern: TermId) -> bool {
 struct Finder<'a> {
     environment: &'a mut Environment,
     signature: &'a Signature,
-    facts: &'a dyn Facts,
-    premises: Premises<'a>,
-    limit: usize,
+    means: Means<'a>,
     found: Vec<Application>,
     /// Premises that were decided to stay open.
     subgoals: Vec<Option<TermId>>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn new(environment: &'a mut Environment, signature: &'a Signature, means: Means<'a>) -> Self {
+        Self { environment, signature, means, found: Vec::new(), subgoals: vec![None; signature.len()] }
+    }
+
     /// Learns parameters that stand in the types of those assigned since the mark, such as the `'t` of `('x : 't)`.
     fn learn_types(&mut self, substitution: &mut Substitution, mark: super::matching::Mark) -> Result<bool> {
         for parameter in substitution.assigned_since(mark) {
@@ -225,7 +226,7 @@ impl Finder<'_> {
         Ok(true)
     }
 
-    /// How much a premise's pattern says of the facts that it matches.
+    /// The extent to which a premise's pattern determines the facts that it matches.
     fn grip(&self, substitution: &Substitution, premise: usize) -> Grip {
         let info = &self.signature.parameters[premise];
         if substitution.knows(&info.mentions) {
@@ -252,7 +253,7 @@ impl Finder<'_> {
     }
 
     fn premises_from(&mut self, substitution: &mut Substitution) -> Result<()> {
-        if self.found.len() >= self.limit {
+        if self.found.len() >= self.means.limit {
             return Ok(());
         }
         self.environment.spend(1)?;
@@ -279,7 +280,7 @@ impl Finder<'_> {
             true => beta_normal(self.environment, instance)?,
             false => instance,
         };
-        if let Some(proof) = self.facts.exact(proposition) {
+        if let Some(proof) = self.means.facts.exact(proposition) {
             let mark = substitution.mark();
             substitution.assign(premise, proof);
             self.premises_from(substitution)?;
@@ -291,7 +292,7 @@ impl Finder<'_> {
         if self.found.len() > before {
             return Ok(());
         }
-        let may_stay_open = match self.premises {
+        let may_stay_open = match self.means.premises {
             Premises::FromFacts => false,
             Premises::OrSubgoals(allowed) => allowed.get(premise).copied().unwrap_or(true),
         };
@@ -305,8 +306,8 @@ impl Finder<'_> {
 
     fn try_candidates(&mut self, substitution: &mut Substitution, premise: usize, pattern: TermId) -> Result<()> {
         let mut candidates = Vec::new();
-        self.facts.candidates(&self.environment.store, pattern, substitution, &mut candidates);
-        for (proposition, proof) in candidates {
+        self.means.facts.candidates(&self.environment.store, pattern, substitution, &mut candidates);
+        for Fact { proposition, proof } in candidates {
             let mark = substitution.mark();
             if substitution.matches(self.environment, pattern, proposition)? && self.learn_types(substitution, mark)? {
                 substitution.assign(premise, proof);

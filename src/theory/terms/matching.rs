@@ -124,8 +124,8 @@ impl Substitution {
                 }
             }
             (Term::App(f, a), other) => {
-                if let Term::Bound(index) = env.store.term(env.store.head(pattern)) {
-                    return self.match_applied_variable(env, pattern, index, target, next);
+                if let Term::Bound(variable) = env.store.term(env.store.head(pattern)) {
+                    return self.match_applied_variable(env, (variable, pattern), target, next);
                 }
                 if rigidly_different(env, pattern, target) {
                     return Ok(false);
@@ -164,12 +164,11 @@ impl Substitution {
         Ok(false)
     }
 
-    /// `(p a b ...)` with a variable `p`.
+    /// `(p a b ...)` with a variable `p`, which is given by its index.
     fn match_applied_variable(
         &mut self,
         env: &mut Environment,
-        pattern: TermId,
-        index: u32,
+        (index, pattern): (u32, TermId),
         target: TermId,
         next: u32,
     ) -> Result<bool> {
@@ -258,9 +257,9 @@ fn rigidly_different(env: &Environment, a: TermId, b: TermId) -> bool {
     matches!((rigid(a), rigid(b)), (Some(a), Some(b)) if a != b)
 }
 
-/// The leading type arguments of a function, as far as the types of the arguments after them say what they are: `ty` is its
-/// type after `leading` parameters that are types (loose indices stand for them), `given` are the arguments that are known.
-/// Elaboration finds what was left out with this, and printing leaves out what this finds.
+/// The leading type arguments of a function, as far as the types of the arguments after them say what they are: `ty` is
+/// its type after `leading` parameters that are types (loose indices stand for them), `given` are the arguments that
+/// are known. Elaboration finds what was left out with this, and printing leaves out what this finds.
 ///
 /// # Errors
 ///

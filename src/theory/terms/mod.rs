@@ -1,6 +1,7 @@
 //! Kernel terms as objects of first-order reasoning: patterns, matching, rewriting, orders and normal forms.
 //!
 //! - [`matching`]: values for the variables of a pattern that make it equal to a term; replacement, beta normal forms.
+//! - [`typed`]: an object with its type, a proposition with its proof.
 //! - [`signature`]: the inputs and the output of a function as patterns.
 //! - [`application`]: the arguments with which a function proves a proposition.
 //! - [`equation`]: equations with proofs, and the proof terms that replace equals by equals.
@@ -9,8 +10,8 @@
 //! - [`normal`]: full normal forms with respect to beta, definitions and eta.
 //!
 //! The folder uses `prover_logic` and nothing else of this crate: it knows nothing of files, elaboration or scripts.
-//! Scripts, search, evaluation and equality saturation share it. Whatever it finds is a proposal; the kernel checks what
-//! is built from it.
+//! Scripts, search, evaluation and equality saturation share it. Whatever it finds is a proposal; the kernel checks
+//! what is built from it.
 
 pub mod application;
 pub mod equation;
@@ -19,3 +20,4 @@ pub mod normal;
 pub mod order;
 pub mod rewriting;
 pub mod signature;
+pub mod typed;

@@ -1,21 +1,22 @@
 //! The lexicographic path order on terms, by which equations become rewrite rules that terminate.
 //!
-//! A term is read as its head with its arguments. With a precedence `f > g` on heads, `s = f(s1, ..., sn)` is greater than
-//! `t` if
+//! A term is read as its head with its arguments. With a precedence `f > g` on heads, `s = f(s1, ..., sn)` is greater
+//! than `t` if
 //!
 //! - some `si` is `t` or greater than `t`, or
 //! - `t = g(t1, ..., tm)` with `f > g`, and `s` is greater than each `tj`, or
 //! - `t = f(t1, ..., tm)`, the first arguments that differ are `si > ti`, and `s` is greater than each `tj`;
 //!
-//! a term with the variable `x` in it is greater than `x`, and a variable is greater than nothing. Heads may have several
-//! numbers of arguments: where one list is the start of the other, the longer one is greater. The order is total on terms
-//! without variables, and no term is the start of an endless descent (S. Kamin, J.-J. Lévy, *Two generalizations of the
-//! recursive path ordering*, 1980; F. Baader, T. Nipkow, *Term Rewriting and All That*, 1998, section 5.4.2).
+//! a term with the variable `x` in it is greater than `x`, and a variable is greater than nothing. Heads may have
+//! several numbers of arguments: where one list is the start of the other, the longer one is greater. The order is
+//! total on terms without variables, and no term is the start of an endless descent (S. Kamin, J.-J. Lévy, *Two
+//! generalizations of the recursive path ordering*, 1980; F. Baader, T. Nipkow, *Term Rewriting and All That*, 1998,
+//! section 5.4.2).
 //!
 //! Two uses share the comparison and differ in how they read a term ([`PathOrder`]): normal forms of states in proof
-//! search, and the normal forms that `#eval` prints. A variable applied to arguments counts as a function of itself and these, below all constants; what is put for it may be a
-//! lambda, so that for rules with such variables the order is a good sign and no proof of termination. Who rewrites by it
-//! bounds the steps all the same.
+//! search, and the normal forms that `#eval` prints. A variable applied to arguments counts as a function of itself and
+//! these, below all constants; what is put for it may be a lambda, so that for rules with such variables the order is a
+//! good sign and no proof of termination. Who rewrites by it bounds the steps all the same.
 
 use super::matching::OPENED;
 use prover_logic::{ConstId, Environment, KernelError, Store, Term, TermId};
@@ -26,22 +27,23 @@ use std::convert::Infallible;
 /// Pairs of terms that are remembered; beyond this number all are forgotten.
 const REMEMBERED: usize = 1 << 16;
 
-/// A lexicographic path order: how terms are read as heads with arguments, and the precedence on the heads. Within a kind
-/// of heads, what was declared or opened later is greater.
+/// A lexicographic path order: how terms are read as heads with arguments, and the precedence on the heads. Within a
+/// kind of heads, what was declared or opened later is greater.
 #[derive(Clone, Debug)]
 pub enum PathOrder {
-    /// For equations in a proof, by the least head: variables applied to arguments; sorts; lambdas and arrows; constants that no
-    /// equation defines, constructors among them; locals; the constants that equations define, which are given here.
+    /// For equations in a proof, by the least head: variables applied to arguments; sorts; lambdas and arrows;
+    /// constants that no equation defines, constructors among them; locals; the constants that equations define, which
+    /// are given here.
     ///
     /// What stands under a binder is not looked into: each lambda or arrow is a constant of its own. So loose indices
     /// are variables, and rules need not be opened.
     Defined(FxHashSet<ConstId>),
-    /// For evaluation, by the least head: sorts, variables of binders, locals, lambdas, arrows, applications of what is no
-    /// constant (with it as first argument), constants.
+    /// For evaluation, by the least head: sorts, variables of binders, locals, lambdas, arrows, applications of what is
+    /// no constant (with it as first argument), constants.
     ///
-    /// Locals, the inputs of the term to be evaluated, are below everything that computes. Binders are functions of their two
-    /// parts, so the variables of a rule must be locals from [`OPENED`] on: what is under a binder can be compared with
-    /// what is not without a shift of indices.
+    /// Locals, the inputs of the term to be evaluated, are below everything that computes. Binders are functions of
+    /// their two parts, so the variables of a rule must be locals from [`OPENED`] on: what is under a binder can be
+    /// compared with what is not without a shift of indices.
     Declared,
 }
 
@@ -55,7 +57,7 @@ impl Default for PathOrder {
 #[derive(Clone, Debug, Default)]
 pub struct Compared(FxHashMap<(TermId, TermId), bool>);
 
-/// Where compared terms are, and the account that comparisons are taken from.
+/// The store that compared terms are in, and the account that comparisons are taken from.
 trait Terms {
     /// Why a comparison ends early.
     type Stop;

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Locals of this number mark the place of a rewrite; no script uses it (see [`OPENED`](super::matching::OPENED)).
 const HOLE: u32 = super::matching::OPENED;
 
-/// Which occurrences of a part are meant.
+/// The occurrences of a part that are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// All of them.
@@ -17,7 +17,7 @@ pub enum Place {
     Nth(u8),
 }
 
-/// How often `part` occurs in `whole`, counted up to `limit`.
+/// The number of occurrences of `part` in `whole`, counted up to `limit`.
 pub fn count_occurrences(store: &Store, whole: TermId, part: TermId, limit: usize) -> usize {
     let mut count = 0;
     let mut open = vec![whole];
@@ -102,8 +102,9 @@ impl Context {
         }
     }
 
-    /// The occurrences of an equation's left side to be rewritten in one line `by rewrite` of a script: all of them, or the first one only, where from
-    /// the result one could not tell them from what was its right side before; and that result. `None` if there is none.
+    /// The occurrences of an equation's left side to be rewritten in one line `by rewrite` of a script: all of them, or
+    /// the first one only, where from the result one could not tell them from what was its right side before; and that
+    /// result. `None` if there is none.
     pub fn in_one_line(store: &mut Store, whole: TermId, equation: &Equation) -> Option<(Self, TermId)> {
         let all = Self::all(store, whole, equation.left, equation.ty)?;
         let result = all.fill(store, equation.right);
@@ -118,7 +119,7 @@ impl Context {
     /// right side; `None` if they differ otherwise or nowhere.
     pub fn difference(store: &mut Store, from: TermId, to: TermId, equation: &Equation) -> Option<Self> {
         let hole = store.local(HOLE, equation.ty);
-        let body = difference(store, from, to, equation, hole, &mut Differences::default())?;
+        let body = Comparison { equation, hole, known: FxHashMap::default() }.common(store, from, to)?;
         (body != from).then(|| Self::new(store, body, hole))
     }
 }
@@ -127,7 +128,7 @@ fn grow<R>(step: impl FnOnce() -> R) -> R {
     stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, step)
 }
 
-/// What [`occurrences`] looks for: `part`, replaced by `hole`, at most `limit` times.
+/// The search of [`occurrences`]: for `part`, replaced by `hole`, at most `limit` times.
 struct Wanted {
     part: TermId,
     hole: TermId,
@@ -172,39 +173,40 @@ fn occurrences(
     });
 }
 
-/// Pairs of terms with what [`difference`] found.
-type Differences = FxHashMap<(TermId, TermId), Option<TermId>>;
-
-fn difference(
-    store: &mut Store,
-    from: TermId,
-    to: TermId,
-    equation: &Equation,
+/// The comparison of two terms that may differ by the sides of an equation.
+struct Comparison<'a> {
+    equation: &'a Equation,
+    /// The term that is put in the places where they do.
     hole: TermId,
-    known: &mut Differences,
-) -> Option<TermId> {
-    if from == to {
-        return Some(from);
+    /// By pair of terms, their common form with holes; `None` if they differ otherwise.
+    known: FxHashMap<(TermId, TermId), Option<TermId>>,
+}
+
+impl Comparison<'_> {
+    fn common(&mut self, store: &mut Store, from: TermId, to: TermId) -> Option<TermId> {
+        if from == to {
+            return Some(from);
+        }
+        if from == self.equation.left && to == self.equation.right {
+            return Some(self.hole);
+        }
+        if let Some(&found) = self.known.get(&(from, to)) {
+            return found;
+        }
+        let (a, b, c, d, rebuild): (_, _, _, _, fn(TermId, TermId) -> Term) = match (store.term(from), store.term(to)) {
+            (Term::App(a, b), Term::App(c, d)) => (a, b, c, d, Term::App),
+            (Term::Lambda(a, b), Term::Lambda(c, d)) => (a, b, c, d, Term::Lambda),
+            (Term::Pi(a, b), Term::Pi(c, d)) => (a, b, c, d, Term::Pi),
+            _ => return None,
+        };
+        let found = grow(|| {
+            let left = self.common(store, a, c)?;
+            let right = self.common(store, b, d)?;
+            Some(store.intern(rebuild(left, right)))
+        });
+        self.known.insert((from, to), found);
+        found
     }
-    if from == equation.left && to == equation.right {
-        return Some(hole);
-    }
-    if let Some(&found) = known.get(&(from, to)) {
-        return found;
-    }
-    let (a, b, c, d, rebuild): (_, _, _, _, fn(TermId, TermId) -> Term) = match (store.term(from), store.term(to)) {
-        (Term::App(a, b), Term::App(c, d)) => (a, b, c, d, Term::App),
-        (Term::Lambda(a, b), Term::Lambda(c, d)) => (a, b, c, d, Term::Lambda),
-        (Term::Pi(a, b), Term::Pi(c, d)) => (a, b, c, d, Term::Pi),
-        _ => return None,
-    };
-    let found = grow(|| {
-        let left = difference(store, a, c, equation, hole, known)?;
-        let right = difference(store, b, d, equation, hole, known)?;
-        Some(store.intern(rebuild(left, right)))
-    });
-    known.insert((from, to), found);
-    found
 }
 
 /// The pairs of subterms without loose indices, one of each proposition, that must be equal for the propositions to

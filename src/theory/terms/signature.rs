@@ -1,4 +1,4 @@
-//! What a function takes and gives, laid out for matching.
+//! Signatures: the inputs and the output of a function, laid out for matching.
 
 use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use rustc_hash::FxHashSet;
@@ -37,7 +37,7 @@ impl Signature {
         count
     }
 
-    /// What stands behind the arrows at the front of a type.
+    /// The term behind the arrows at the front of a type.
     pub fn output(store: &Store, mut ty: TermId) -> TermId {
         while let Term::Pi(_, body) = store.term(ty) {
             ty = body;

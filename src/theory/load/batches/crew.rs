@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How [`Theory::check_into`](crate::Theory::check_into) goes about it.
+/// The options of [`Theory::check_into`](crate::Theory::check_into).
 #[derive(Clone, Copy, Default)]
 pub struct CheckOptions<'a> {
     /// The number of threads; 0 for one a core.
@@ -18,7 +18,7 @@ pub struct CheckOptions<'a> {
     pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
 }
 
-/// How large the pieces are.
+/// The sizes of the pieces into which a long file is cut.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
     /// A file of that many bytes is long.
@@ -35,13 +35,13 @@ pub struct Sizes {
     pub held: u64,
 }
 
-/// What pays.
+/// The sizes that pay.
 const USUAL: Sizes = Sizes { long: 64 << 10, batch: 4 << 20, stretch: 32 << 10, window: 8192, few: 16, held: HELD };
 
-/// What makes many pieces of a short file.
+/// Sizes that make many pieces of a short file.
 const EAGER: Sizes = Sizes { long: 0, batch: 1 << 12, stretch: 1 << 8, window: 32, few: 1, held: 500 };
 
-/// Who checks long files.
+/// The threads that check long files.
 #[derive(Clone)]
 pub(in super::super) struct Crew<'a> {
     options: CheckOptions<'a>,
@@ -54,17 +54,17 @@ impl<'a> Crew<'a> {
         Self { options, pool: Rc::default() }
     }
 
-    /// How large the pieces of work are.
+    /// The sizes of the pieces of work.
     pub fn sizes(&self) -> Sizes {
         if self.options.eager { EAGER } else { USUAL }
     }
 
-    /// Who is told how many bytes have been checked.
+    /// The listener that is told how many bytes have been checked.
     pub fn progress(&self) -> Option<&'a (dyn Fn(usize) + Sync)> {
         self.options.progress
     }
 
-    /// What `work` makes of the numbers below `count`, which the threads take in their order.
+    /// The results of `work` for the numbers below `count`, which the threads take in their order.
     pub fn map<R: Send + Sync>(&self, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
         let results: Vec<OnceLock<R>> = (0..count).map(|_| OnceLock::new()).collect();
         let next = AtomicUsize::new(0);
@@ -85,8 +85,8 @@ impl<'a> Crew<'a> {
         collected(results)
     }
 
-    /// What `work` makes of the numbers below `count`, which the threads take when they have nothing else to do while this thread
-    /// does `here`.
+    /// The results of `work` for the numbers below `count`, which the threads take when they have nothing else to do
+    /// while this thread does `here`.
     pub fn beside<R: Send + Sync, T>(
         &self,
         count: usize,

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-/// Finds places at which an item of a text ends, if the text is right: behind a `}` that closes the last open brace, and behind
-/// a `.` outside of braces, both outside of comments and strings.
+/// Finds places at which an item of a text ends, if the text is right: behind a `}` that closes the last open brace,
+/// and behind a `.` outside of braces, both outside of comments and strings.
 ///
-/// These characters are tokens of their own. So where the text before such a place is without error, the parser would stop
-/// and begin again there too. A place that is none is noticed: the text before it ends within something.
+/// These characters are tokens of their own. So where the text before such a place is without error, the parser would
+/// stop and begin again there too. A place that is none is noticed: the text before it ends within something.
 pub(super) struct Cutter<'s> {
     text: &'s [u8],
-    /// Where the next stretch begins.
+    /// The offset where the next stretch begins.
     start: usize,
 }
 
@@ -18,8 +18,8 @@ impl<'s> Cutter<'s> {
         Self { text: text.as_bytes(), start: 0 }
     }
 
-    /// The next stretches of at least `stretch` bytes each, until they have `batch` bytes together or the text ends; none at
-    /// the end of the text.
+    /// The next stretches of at least `stretch` bytes each, until they have `batch` bytes together or the text ends;
+    /// none at the end of the text.
     pub fn stretches(&mut self, stretch: usize, batch: usize) -> Vec<Range<usize>> {
         let begin = self.start;
         let mut stretches = Vec::new();

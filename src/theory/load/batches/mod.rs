@@ -1,10 +1,11 @@
 //! Long files, in batches whose proofs several threads check.
 //!
-//! A file is cut at the ends of items into stretches, which are parsed in parallel. The items of a batch are then looked at in
-//! order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out in parallel, each where
-//! only what stands before it exists; the kernel sees to that and makes theorems of the promises only as far as all are
-//! fulfilled (see [`Outline`](prover_logic::Outline)). Where anything is wrong, what stands before it is kept, and the rest of the
-//! batch is checked item by item, so that the report is the one of a file checked in order.
+//! A file is cut at the ends of items into stretches, which are parsed in parallel. The items of a batch are then
+//! looked at in order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out
+//! in parallel, each where only what stands before it exists; the kernel sees to that and makes theorems of the
+//! promises only as far as all are fulfilled (see [`Outline`](prover_logic::Outline)). Where anything is wrong, what
+//! stands before it is kept, and the rest of the batch is checked item by item, so that the report is the one of a file
+//! checked in order.
 
 mod crew;
 mod cut;
@@ -30,14 +31,17 @@ type Place<'a> = (&'a Tree, &'a Item);
 struct Entry {
     /// The number of constants before it.
     limit: usize,
-    /// What became of it, or of a proof what is to become of it.
+    /// Its report; of a proof, the report if it is right.
     report: ItemReport,
 }
 
-/// Items that are looked at together, each by its tree and its place there, and where it is told of them.
+/// Items that are looked at together, each by its tree and its place there.
 struct Window<'a> {
+    /// The threads that look at them.
+    crew: &'a Crew<'a>,
     trees: &'a [Rc<Tree>],
     items: &'a [(usize, usize)],
+    /// The file that they stand in.
     source: &'a SourceText,
 }
 
@@ -74,27 +78,28 @@ impl Loader<'_> {
             .flat_map(|(tree, items)| (0..items.items.len()).map(move |item| (tree, item)))
             .collect();
         for items in items.chunks(crew.sizes().window) {
-            self.window(crew, &Window { trees, items, source }, contents);
+            self.window(&Window { crew, trees, items, source }, contents);
         }
     }
 
-    fn window(&mut self, crew: &Crew<'_>, window: &Window<'_>, contents: &mut Contents) {
+    fn window(&mut self, window: &Window<'_>, contents: &mut Contents) {
+        let crew = window.crew;
         let places: Vec<Place<'_>> =
             window.items.iter().map(|&(tree, item)| (&*window.trees[tree], &window.trees[tree].items[item])).collect();
         // What the theorems speak of is mostly declared before all of them.
         let mut next = places.iter().position(|(_, item)| is_derivation(item)).unwrap_or(places.len());
-        self.in_order(crew, window, 0..next, contents);
+        self.in_order(window, 0..next, contents);
         let statements = self.statements(crew, &places);
         let mut outliner = Outliner::new(&self.theory.environment, &places, &statements, self.collections);
         while next < places.len() {
             let end = places[next..].iter().position(|(tree, item)| stands_alone(tree, item));
             let end = end.map_or(places.len(), |end| next + end);
             if places[next..end].iter().filter(|(_, item)| is_derivation(item)).count() >= crew.sizes().few {
-                let (done, is_right) = self.outlined(crew, &mut outliner, next..end, window, contents);
+                let (done, is_right) = self.outlined(&mut outliner, next..end, window, contents);
                 next += done;
                 if !is_right {
                     // Something is wrong with this one, and what follows may rest on it.
-                    self.in_order(crew, window, next..places.len(), contents);
+                    self.in_order(window, next..places.len(), contents);
                     return;
                 }
                 self.give_back();
@@ -104,14 +109,14 @@ impl Loader<'_> {
             }
             let alone = next..places.len().min(end + 1);
             next = alone.end;
-            self.in_order(crew, window, alone, contents);
+            self.in_order(window, alone, contents);
             outliner.note(&self.theory.environment, next);
         }
     }
 
     /// Checks items one by one.
-    fn in_order(&mut self, crew: &Crew<'_>, window: &Window<'_>, range: Range<usize>, contents: &mut Contents) {
-        let progress = self.progress(crew);
+    fn in_order(&mut self, window: &Window<'_>, range: Range<usize>, contents: &mut Contents) {
+        let progress = self.progress(window.crew);
         for &(tree, item) in &window.items[range] {
             let tree = &window.trees[tree];
             self.one(tree, item, window.source, contents);
@@ -119,11 +124,10 @@ impl Loader<'_> {
         }
     }
 
-    /// Checks items without their proofs, then the proofs in parallel, up to the first item that is wrong, or until much memory
-    /// is taken. Gives the number of those that are right, and whether all that were looked at are.
+    /// Checks items without their proofs, then the proofs in parallel, up to the first item that is wrong, or until
+    /// much memory is taken. Gives the number of those that are right, and whether all that were looked at are.
     fn outlined(
         &mut self,
-        crew: &Crew<'_>,
         outliner: &mut Outliner<'_>,
         range: Range<usize>,
         window: &Window<'_>,
@@ -143,7 +147,7 @@ impl Loader<'_> {
             }
         }
         let looked_at = entries.len();
-        let done = self.prove(crew, &outliner.places[range.clone()], &mut entries);
+        let done = self.prove(window.crew, &outliner.places[range.clone()], &mut entries);
         self.failed.suggests = true;
         for (entry, &(tree, item)) in entries.into_iter().zip(&window.items[range.start..range.start + done]) {
             contents.push(&window.trees[tree], item, entry.report, None);
@@ -151,14 +155,14 @@ impl Loader<'_> {
         (done, is_right && done == looked_at)
     }
 
-    /// Who is told of the progress in the file asked for.
+    /// The listener for the progress in the file asked for.
     fn progress<'a>(&self, crew: &Crew<'a>) -> Option<&'a (dyn Fn(usize) + Sync)> {
         crew.progress().filter(|_| self.in_progress.depth() == 1)
     }
 }
 
-/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; what `data` and `fun`
-/// add besides constants could not be taken back; the commands speak of what has been proved.
+/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; what `data` and
+/// `fun` add besides constants could not be taken back; the commands speak of what has been proved.
 fn stands_alone(tree: &Tree, item: &Item) -> bool {
     match &item.kind {
         ItemKind::Import(_) | ItemKind::Data { .. } | ItemKind::Function { .. } => true,
@@ -172,8 +176,8 @@ fn is_derivation(item: &Item) -> bool {
     matches!(item.kind, ItemKind::Theorem { .. } | ItemKind::Verify { .. })
 }
 
-/// The trees of stretches of a text that follow each other; whether all is right. From the first that is not on, all of the text
-/// is one tree, since what follows an error may belong to it.
+/// The trees of stretches of a text that follow each other; whether all is right. From the first that is not on, all of
+/// the text is one tree, since what follows an error may belong to it.
 fn joined(
     text: &str,
     stretches: &[Range<usize>],

@@ -1,8 +1,9 @@
 //! Looking at items without their proofs.
 
 use super::super::Loader;
-use super::super::items::{length, theorem_kind, verify_kind};
-use super::{Crew, Entry, ItemReport, Place, SourceText};
+use super::super::items::length;
+use super::super::{ItemReport, Kind};
+use super::{Crew, Entry, Place, SourceText};
 use crate::elaborate::{Elaborator, Source};
 use crate::limits::budget;
 use crate::portable::{Label, Parcel, Unpacking};
@@ -22,7 +23,7 @@ pub(super) struct Statements {
     labels: Vec<Option<Label>>,
 }
 
-/// What is known of the items of a window while they are looked at in order.
+/// The knowledge about the items of a window while they are looked at in order.
 pub(super) struct Outliner<'a> {
     pub places: &'a [Place<'a>],
     statements: &'a [Statements],
@@ -33,7 +34,8 @@ pub(super) struct Outliner<'a> {
     declared: FxHashSet<Arc<str>>,
     /// For each name of a tree whether it is one of these.
     marks: Option<(&'a Tree, Vec<bool>)>,
-    /// How often memory had been given back when the statements were elaborated: they mention terms of then.
+    /// The number of times that memory had been given back when the statements were elaborated: they mention terms of
+    /// then.
     collections: u32,
 }
 
@@ -125,27 +127,23 @@ impl Loader<'_> {
         let (tree, item) = outliner.places[place];
         let limit = self.theory.environment.declarations().len();
         let report = |name: &str, kind, constant: Option<ConstId>| ItemReport {
-            name: name.to_owned(),
-            kind,
-            span: item.span,
-            diagnostics: Vec::new(),
             constant,
             constants: limit..limit + usize::from(constant.is_some()),
-            said: None,
+            ..ItemReport::new(name.to_owned(), kind, item.span)
         };
         let report = match &item.kind {
-            ItemKind::Verify { word, name, .. } => report(tree.name(name.symbol), verify_kind(*word), None),
+            ItemKind::Verify { word, name, .. } => report(tree.name(name.symbol), Kind::Verify(*word), None),
             ItemKind::Theorem { word, decl, .. } => {
                 self.theory.environment.set_budget(budget(length(item)));
                 let constant = self.promise(outliner, place, decl)?;
-                report(tree.name(decl.name.symbol), theorem_kind(*word), Some(constant))
+                report(tree.name(decl.name.symbol), Kind::Theorem(*word), Some(constant))
             }
             _ => {
                 let failed = self.failed.len();
                 let (report, _) = self.item(tree, item, source);
                 if report.is_error() {
                     if self.failed.len() > failed {
-                        self.failed.remove(&*report.name);
+                        self.failed.remove(&report.name);
                     }
                     return None;
                 }

@@ -6,7 +6,7 @@ use super::{Crew, Entry, Place, is_derivation};
 use crate::Theory;
 use crate::facts::{FactIndex, FrozenFacts};
 use crate::limits::budget;
-use crate::script::{self, Proof};
+use crate::script::{self, Proof, Surroundings};
 use crate::suggest::Failed;
 use prover_logic::Outline;
 use prover_syntax::diagnostic::Diagnostic;
@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 /// The items that a thread takes at a time. What it finds out about terms is forgotten after them, which bounds memory.
 const CHUNK: usize = 64;
 
-/// What the threads share.
+/// The data that the threads share.
 struct Shared<'a> {
     outline: &'a Outline,
     facts: &'a Arc<FrozenFacts>,
@@ -39,8 +39,8 @@ struct Shared<'a> {
 }
 
 impl Loader<'_> {
-    /// Carries out the proofs of the items looked at; `places` are these items and maybe further ones. Gives the number of
-    /// items before the first that is wrong, whose entries now say what became of them; what the others declared is
+    /// Carries out the proofs of the items looked at; `places` are these items and maybe further ones. Gives the number
+    /// of items before the first that is wrong, whose entries now say what became of them; what the others declared is
     /// forgotten.
     pub(super) fn prove(&mut self, crew: &Crew<'_>, places: &[Place<'_>], entries: &mut [Entry]) -> usize {
         let bytes = entries.iter().zip(places).map(|(_, (_, item))| length(item)).sum();
@@ -106,7 +106,8 @@ impl Loader<'_> {
             if !again {
                 return (wrong, outline);
             }
-            // Each thread would find the normal forms of all facts anew for each chunk: from now on they are kept for all.
+            // Each thread would find the normal forms of all facts anew for each chunk: from now on they are kept for
+            // all.
             self.normal_forms = true;
             let mut environment = outline.dissolve();
             let equality = self.theory.equality;
@@ -161,15 +162,16 @@ impl Shared<'_> {
         theory.environment.advance(*limit).ok()?;
         facts.advance(*limit);
         theory.environment.set_budget(budget(length(item)));
+        let surroundings = Surroundings { theory, facts, failed: self.failed };
         match &item.kind {
             ItemKind::Theorem { decl, steps, .. } => {
                 let promise = report.constant?;
                 let proof = Proof { tree, steps, name: tree.name(decl.name.symbol), end: end_of_proof(item) };
-                let (warnings, result) = script::fulfil(theory, facts, self.failed, proof, promise);
+                let (warnings, result) = script::fulfil(surroundings, proof, promise);
                 result.ok().map(|()| warnings)
             }
             ItemKind::Verify { steps, .. } => {
-                let (warnings, result) = script::verify(theory, facts, self.failed, tree, steps);
+                let (warnings, result) = script::verify(surroundings, tree, steps);
                 result.ok().map(|()| warnings)
             }
             _ => None,

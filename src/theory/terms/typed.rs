@@ -1,0 +1,22 @@
+//! Terms together with what they are terms of: an object with its type, a proposition with its proof.
+
+use prover_logic::TermId;
+
+/// A term with its type. Both are without loose indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Typed {
+    /// The term.
+    pub term: TermId,
+    /// Its type.
+    pub ty: TermId,
+}
+
+/// A proposition with a term that proves it. Both are without loose indices. That it does is not certain by this type:
+/// the kernel says so of the proof in which it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fact {
+    /// The proposition.
+    pub proposition: TermId,
+    /// Its proof.
+    pub proof: TermId,
+}
