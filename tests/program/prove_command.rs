@@ -103,9 +103,9 @@ fn theories_and_goals_of_a_users_own() {
 
 #[test]
 fn unknown_names_say_what_there_is() {
-    insta::assert_snapshot!(complaint(&["--theory", "nat-ad", "--goal", "x"]), @"error: no theory `nat-ad`: there is no such file, and built in are nat-add, nat-mul, nat-pow, nat-data, lists, trees, propositional-logic, groups, natural-numbers, addition-world, multiplication-world, power-world, list-world, list-membership, tree-world; did you mean `nat-add`?");
-    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goals", "nat-add-hrd"]), @"error: goals: no goal set `nat-add-hrd`: there is no such file, and built in are nat-add-easy, nat-add-hard, nat-mul, nat-pow, lists, trees, propositional, groups; did you mean `nat-add-hard`?");
-    insta::assert_snapshot!(complaint(&["--theory", "./none.p", "--goal", "z"]), @"error: no theory `./none.p`: there is no such file, and built in are nat-add, nat-mul, nat-pow, nat-data, lists, trees, propositional-logic, groups, natural-numbers, addition-world, multiplication-world, power-world, list-world, list-membership, tree-world");
+    insta::assert_snapshot!(complaint(&["--theory", "nat-ad", "--goal", "x"]), @"error: no theory `nat-ad`: there is no such file, and built in are addition-world, groups, list-membership, list-world, lists, multiplication-world, nat-add, nat-data, nat-mul, nat-pow, natural-numbers, power-world, propositional-logic, tree-world, trees; did you mean `nat-add`?");
+    insta::assert_snapshot!(complaint(&["--theory", "nat-add", "--goals", "nat-add-hrd"]), @"error: goals: no goal set `nat-add-hrd`: there is no such file, and built in are groups, lists, nat-add-easy, nat-add-hard, nat-mul, nat-pow, propositional, trees; did you mean `nat-add-hard`?");
+    insta::assert_snapshot!(complaint(&["--theory", "./none.p", "--goal", "z"]), @"error: no theory `./none.p`: there is no such file, and built in are addition-world, groups, list-membership, list-world, lists, multiplication-world, nat-add, nat-data, nat-mul, nat-pow, natural-numbers, power-world, propositional-logic, tree-world, trees");
 }
 
 #[test]
