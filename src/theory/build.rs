@@ -34,8 +34,8 @@ fn tables() -> Result<String, String> {
     Ok(text)
 }
 
-/// The names of the files of a folder of the root, sorted. Hidden files are ignored; a file that has no such name is an error, since it
-/// would be taken for built in and is not.
+/// The names of the files of a folder of the root, sorted. Hidden files are ignored; a file that has no such name is an
+/// error, since it would be taken for built in and is not.
 fn names(root: &Path, folder: &str) -> Result<Vec<String>, String> {
     // A file that comes or goes changes the folder.
     println!("cargo::rerun-if-changed=../../{folder}");
@@ -50,8 +50,8 @@ fn names(root: &Path, folder: &str) -> Result<Vec<String>, String> {
             Some(name) if is_name(name) => names.push(name.to_owned()),
             _ => {
                 return Err(format!(
-                    "{folder}/{file} cannot be built in: the files of this folder are called NAME.{EXTENSION}, where NAME is \
-                     of the letters a to z, digits and hyphens, and begins with a letter"
+                    "{folder}/{file} cannot be built in: the files of this folder are called NAME.{EXTENSION}, where \
+                     NAME is of the letters a to z, digits and hyphens, and begins with a letter"
                 ));
             }
         }

@@ -12,7 +12,8 @@ use prover_system::input;
 /// The extensions of files in the Peano language; the first is ours.
 pub const EXTENSIONS: [&str; 2] = ["peano", "p"];
 
-// `THEORIES` and `GOALS`: the names and texts of the files in theories/ and goals/, sorted by name. build.rs writes them.
+// `THEORIES` and `GOALS`: the names and texts of the files in theories/ and goals/, sorted by name. build.rs writes
+// them.
 include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 /// The text of a theory or goal set, and where it is from.

@@ -15,7 +15,8 @@ pub fn sample() -> PathBuf {
     root().join("tests/data/mathematics")
 }
 
-/// The largest folder of questions that is there: the one that `PROVER_MATHEMATICS` names, or beside the repository, or the sample.
+/// The largest folder of questions that is there: the one that `PROVER_MATHEMATICS` names, or beside the repository, or
+/// the sample.
 pub fn mathematics() -> PathBuf {
     let beside = root().join("../shared/data/mathematics");
     match std::env::var_os("PROVER_MATHEMATICS") {
