@@ -17,8 +17,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-#[path = "../tests/graphs/folder.rs"]
-mod folder;
+#[path = "../tests/support/place.rs"]
+mod place;
 
 /// The algorithms that are measured.
 const ALGORITHMS: [(&str, Algorithm); 3] =
@@ -110,7 +110,7 @@ fn main() {
     let settings = settings();
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
     let selection = Selection { modules: Vec::new(), most: Some(settings.questions) };
-    let folder = folder::folder();
+    let folder = place::mathematics();
     let set = match Set::load(&folder, &[settings.split], &selection, &mut rng) {
         Ok(set) => set,
         Err(error) => return eprintln!("{error}"),

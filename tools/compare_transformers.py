@@ -9,7 +9,7 @@
 2. A checkpoint that transformers wrote (the same with other weights) is loaded by prover.
 
 Each time tokens must be equal and logits must agree to 1e-4. With --golden the second checkpoint, very small, and its logits are
-written to a directory: tests/interchange.rs compares prover with them where no Python is at hand.
+written to a directory: tests/network/interchange.rs compares prover with them where no Python is at hand.
 """
 
 import argparse

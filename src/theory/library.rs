@@ -12,21 +12,9 @@ use prover_system::input;
 /// The extensions of files in the Peano language; the first is ours.
 pub const EXTENSIONS: [&str; 2] = ["peano", "p"];
 
-macro_rules! built_in {
-    ($folder:literal: $($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../", $folder, "/", $name, ".peano")))),*]
-    };
-}
-
-const THEORIES: &[(&str, &str)] = built_in!(
-    "theories": "nat-add", "nat-mul", "nat-pow", "nat-data", "lists", "trees", "propositional-logic", "groups",
-    "natural-numbers", "addition-world", "multiplication-world", "power-world", "list-world", "list-membership",
-    "tree-world",
-);
-
-const GOALS: &[(&str, &str)] = built_in!(
-    "goals": "nat-add-easy", "nat-add-hard", "nat-mul", "nat-pow", "lists", "trees", "propositional", "groups",
-);
+// `THEORIES` and `GOALS`: the names and texts of the files in theories/ and goals/, sorted by name. build.rs writes
+// them.
+include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 /// The text of a theory or goal set, and where it is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +131,7 @@ pub fn load_file(path: &Path) -> Result<Source, LibraryError> {
     Ok(Source { name: without_extension(&name).to_owned(), path: Some(path.to_owned()), text })
 }
 
-/// The names that are built in, in the order of the house.
+/// The names that are built in, sorted.
 pub fn names(kind: Kind) -> impl Iterator<Item = &'static str> {
     kind.built_in().iter().map(|(name, _)| *name)
 }
@@ -229,11 +217,11 @@ mod tests {
     fn what_does_not_exist_is_refused_with_what_does() {
         let message = load_theory("nat_ad").unwrap_err().to_string();
         insta::assert_snapshot!(message, @r#"
-        no theory `nat_ad`: there is no such file, and built in are nat-add, nat-mul, nat-pow, nat-data, lists, trees, propositional-logic, groups, natural-numbers, addition-world, multiplication-world, power-world, list-world, list-membership, tree-world; did you mean `nat-add`?
+        no theory `nat_ad`: there is no such file, and built in are addition-world, groups, list-membership, list-world, lists, multiplication-world, nat-add, nat-data, nat-mul, nat-pow, natural-numbers, power-world, propositional-logic, tree-world, trees; did you mean `nat-add`?
         "#);
         let message = load_goals("/nowhere/groups.peano").unwrap_err().to_string();
         insta::assert_snapshot!(message, @r#"
-        no goal set `/nowhere/groups.peano`: there is no such file, and built in are nat-add-easy, nat-add-hard, nat-mul, nat-pow, lists, trees, propositional, groups; did you mean `groups`?
+        no goal set `/nowhere/groups.peano`: there is no such file, and built in are groups, lists, nat-add-easy, nat-add-hard, nat-mul, nat-pow, propositional, trees; did you mean `groups`?
         "#);
         assert!(load_theory("").is_err());
         assert!(load_theory("theories/").is_err());

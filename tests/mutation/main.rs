@@ -11,6 +11,8 @@ mod naive;
 mod run;
 mod script;
 mod substitution;
+#[path = "../support/toy.rs"]
+mod toy;
 
 /// Mutants of terms in the normal suite, about a minute on two cores.
 const TERMS: u64 = 1_000_000;

@@ -1,11 +1,12 @@
 //! What is mutated: the declarations of theories, each with the environment in which it was checked.
 
+use crate::toy::loaded;
 use prover::logic::{DeclarationKind, Environment, Frozen, Store, Term, TermId};
 use prover::network::Uniform;
 use prover::prove::Prover;
 use prover::prove::{Budget, Lemmas};
 use prover::theory::Theory;
-use prover::theory::import::{Files, SourceText};
+use prover::theory::import::SourceText;
 use std::collections::HashMap;
 
 /// Declarations whose terms have more nodes than this (written out as trees) are left alone: they cost the time of
@@ -142,20 +143,13 @@ fn searched(seed: u64) -> Theory {
     lemmas.theory().expect("what the search proved is checked again")
 }
 
-fn loaded(source: SourceText) -> Theory {
-    let (theory, report) = Theory::load(source, &Files);
-    let errors: Vec<_> = report.errors().map(|(file, error)| (file.source.name.clone(), error.clone())).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
-    theory
-}
-
 /// The theories that are mutated.
 pub fn worlds(seed: u64) -> Vec<World> {
     let shipped = |name: &str| {
         World::new(name, &Theory::from_source(name).unwrap_or_else(|error| panic!("{name} ships: {error}")))
     };
     vec![
-        World::new(CALCULUS_NAME, &loaded(SourceText::text(CALCULUS_NAME, CALCULUS))),
+        World::new(CALCULUS_NAME, &loaded(SourceText::text(CALCULUS_NAME, CALCULUS)).0),
         shipped("addition-world"),
         shipped("natural-numbers"),
         World::new("propositional logic with proofs by search", &searched(seed)),

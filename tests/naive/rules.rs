@@ -1,5 +1,5 @@
 //! The naive checker has to be right too: the rules one by one, and the places where named variables go wrong.
-//! Only tests/naive_checker.rs includes this module.
+//! Only tests/logic includes this module.
 
 use crate::naive::check::{Declared, Theory};
 use crate::naive::term::{Expr, Name, Sort, apply, arrow, constant, lambda, same, show, sort, substitute, variable};

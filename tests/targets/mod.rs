@@ -1,4 +1,4 @@
-//! What is done with an input: the bodies of the fuzz targets in fuzz/, which tests/corpus.rs runs on the corpus too.
+//! What is done with an input: the bodies of the fuzz targets in fuzz/, which tests/theory/corpus.rs runs on the corpus too.
 //!
 //! Each ends for any input and panics exactly when something is wrong. Whoever includes this module includes tests/naive
 //! as `naive` beside it.

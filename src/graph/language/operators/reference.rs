@@ -18,7 +18,7 @@ impl Signature {
 pub fn reference() -> String {
     let mut page = String::from(
         "# Operators of compute graphs\n\nGenerated from the declarations in src/graph/language/operators: \
-         `UPDATE_OPERATORS=1 cargo test --test graphs reference` writes this page again.\n\
+         `UPDATE_OPERATORS=1 cargo test --test graph reference` writes this page again.\n\
          docs/graphs.md explains how graphs are written.\n\n## Types\n\n| type | its values |\n|---|---|\n",
     );
     for kind in Type::ALL {

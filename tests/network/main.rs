@@ -1,0 +1,5 @@
+//! Checkpoints of other programs.
+
+mod interchange;
+#[path = "../support/place.rs"]
+mod place;

@@ -1,0 +1,28 @@
+//! The program as a user runs it, and the parts of it that stand above the floors.
+
+mod building;
+mod check_command;
+mod check_imports;
+mod check_watch;
+#[path = "../graph/data.rs"]
+mod data;
+mod data_types;
+mod eqsat;
+mod errors;
+mod graphs_command;
+#[path = "../support/place.rs"]
+mod place;
+#[path = "../support/program.rs"]
+mod program;
+mod prove_command;
+mod reading;
+mod repl;
+mod run_command;
+mod run_kill;
+mod selfplay_kill;
+mod solve_command;
+mod solved;
+mod tip;
+#[path = "../support/toy.rs"]
+mod toy;
+mod tutorial;

@@ -1,0 +1,86 @@
+//! What the uniform policy proves with one seed, goal by goal with its script. A goal that is lost, and a proof that
+//! changes, is seen in the difference of the snapshots (`cargo insta review`, or `INSTA_UPDATE=always cargo test --test program solved`).
+
+use prover::network::Uniform;
+use prover::prove::Prover;
+use prover::prove::{Budget, Lemmas, Statement, World};
+use rayon::prelude::*;
+
+const NODES: u64 = 3_000;
+const SEED: u64 = 0;
+
+/// One goal: its statement and what became of it.
+fn entry(lemmas: &Lemmas, world: &World, statement: &Statement) -> (bool, String) {
+    let budget = Budget { nodes: NODES, seconds: None, batch: 1 };
+    let (theorem, attempt) = Prover::new(&world, &Uniform, SEED).prove(&lemmas, statement, budget);
+    assert_eq!(attempt.fault, None, "{}", statement.text);
+    assert!(attempt.nodes <= NODES);
+    match theorem {
+        Some(theorem) => (true, theorem.item()),
+        None => (false, format!("{} : {} is open.\n", statement.name, statement.text)),
+    }
+}
+
+/// All goals of a set, in order, after the number of those that are proved.
+fn listing(theory: &str, goals: &str) -> String {
+    let lemmas = Lemmas::new(theory);
+    let (statements, world) = (lemmas.goals(goals).unwrap(), lemmas.world().unwrap());
+    let entries: Vec<(bool, String)> = statements.par_iter().map(|goal| entry(&lemmas, &world, goal)).collect();
+    let proved = entries.iter().filter(|(proved, _)| *proved).count();
+    let texts: Vec<&str> = entries.iter().map(|(_, text)| text.as_str()).collect();
+    format!("{proved} of {} proved\n\n{}", entries.len(), texts.join("\n"))
+}
+
+#[test]
+fn nat_add_hard() {
+    insta::assert_snapshot!(listing("nat-add", "nat-add-hard"));
+}
+
+#[test]
+fn nat_mul() {
+    insta::assert_snapshot!(listing("nat-mul", "nat-mul"));
+}
+
+#[test]
+fn nat_pow() {
+    insta::assert_snapshot!(listing("nat-pow", "nat-pow"));
+}
+
+#[test]
+fn lists() {
+    insta::assert_snapshot!(listing("lists", "lists"));
+}
+
+#[test]
+fn trees() {
+    insta::assert_snapshot!(listing("trees", "trees"));
+}
+
+#[test]
+fn propositional() {
+    insta::assert_snapshot!(listing("propositional-logic", "propositional"));
+}
+
+#[test]
+fn groups() {
+    insta::assert_snapshot!(listing("groups", "groups"));
+}
+
+#[test]
+fn a_search_repeats_exactly() {
+    for (theory, goals) in [("nat-add", "nat-add-hard"), ("propositional-logic", "propositional")] {
+        let lemmas = Lemmas::new(theory);
+        let statements = lemmas.goals(goals).unwrap();
+        // Each time a world of its own: nothing may depend on what was done before, or on where things are in memory.
+        let run = |seed| -> Vec<(u64, Option<String>)> {
+            let world = lemmas.world().unwrap();
+            let budget = Budget { nodes: 300, seconds: None, batch: 1 };
+            let prove = |statement| Prover::new(&world, &Uniform, seed).prove(&lemmas, statement, budget);
+            let found = statements.iter().map(prove);
+            found.map(|(theorem, attempt)| (attempt.nodes, theorem.map(|theorem| theorem.script))).collect()
+        };
+        let first = run(5);
+        assert_eq!(first, std::thread::scope(|scope| scope.spawn(|| run(5)).join().unwrap()));
+        assert_ne!(first, run(6), "the seed is used");
+    }
+}
