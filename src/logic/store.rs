@@ -367,7 +367,10 @@ impl Store {
             }
         }
         // Parts stand before the whole, so what a kept term consists of is kept, and has moved already.
-        let at = |id: TermId| moved.place(id).unwrap_or(id);
+        let at = |id: TermId| match moved.place(id) {
+            Some(place) => place,
+            None => unreachable!("the parts of a kept term are kept"),
+        };
         for (place, &old) in moved.kept.iter().enumerate() {
             let (term, facts) = self.terms[old.index() - self.offset as usize];
             let term = match term {

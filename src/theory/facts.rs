@@ -232,7 +232,10 @@ impl Table {
 
     /// The smallest of several groups, with other facts as well where there are few.
     fn smallest(&self, keys: impl Iterator<Item = Key>) -> Group<'_> {
-        keys.map(|key| self.group(|table| table.grouped(&key))).min_by_key(Group::len).unwrap_or_default()
+        match keys.map(|key| self.group(|table| table.grouped(&key))).min_by_key(Group::len) {
+            Some(group) => group,
+            None => unreachable!("every proposition has a key"),
+        }
     }
 
     /// The facts of a group, the newest first.
@@ -242,7 +245,7 @@ impl Table {
 }
 
 /// Numbers of facts that have something in common.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Group<'a> {
     in_base: &'a [u32],
     own: &'a [u32],

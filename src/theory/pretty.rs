@@ -301,7 +301,11 @@ impl Printer<'_> {
         let first = wanted.or(known.first().map(|name| &**name)).unwrap_or(letters[0]);
         // Only finitely many names are taken; where there are very many, the first of these numbers are.
         let from = if self.bound.len() < 64 { 1 } else { self.bound.len() };
-        (from..).map(|number| format!("{first}{number}")).find(|name| self.is_free(name)).unwrap_or_default().into()
+        let varied = (from..).map(|number| format!("{first}{number}"));
+        match varied.into_iter().find(|name| self.is_free(name)) {
+            Some(name) => name.into(),
+            None => unreachable!("only finitely many names are taken"),
+        }
     }
 
     fn is_free(&self, name: &str) -> bool {

@@ -144,7 +144,10 @@ impl Theory {
         kept.sort_unstable();
         kept.dedup();
         let moved = self.environment.collect(since, &kept)?;
-        let follow = |term: TermId| moved.place(term).unwrap_or(term);
+        let follow = |term: TermId| match moved.place(term) {
+            Some(place) => place,
+            None => unreachable!("every new term of the theory was kept"),
+        };
         if self.attributes.values().flat_map(Attributes::terms).any(|term| is_new(&term)) {
             Arc::make_mut(&mut self.attributes).values_mut().for_each(|attributes| attributes.follow(follow));
         }

@@ -266,9 +266,8 @@ impl<'a> Elaborator<'a> {
 
     fn close(&mut self, symbol: Symbol) {
         let name = bare(self.source.tree.name(symbol));
-        if let Some(locals) = self.binders.get_mut(name) {
-            locals.pop();
-        }
+        let Some(locals) = self.binders.get_mut(name) else { unreachable!("`bind` made the entry") };
+        locals.pop();
     }
 
     /// Putting binders around a body walks it, unless it mentions no variable at all.

@@ -129,8 +129,8 @@ impl<'a> Attempt<'a> {
     /// Takes the arrows off a goal.
     fn open(&mut self, facts: &[Fact], goal: TermId) -> graph::Result<Opened> {
         let store = &self.env.store;
-        let mentioned = facts.iter().flat_map(|fact| [fact.proposition, fact.proof]).chain([goal]);
-        let first = mentioned.map(|term| store.local_bound(term)).max().unwrap_or(0);
+        let mentioned = facts.iter().flat_map(|fact| [fact.proposition, fact.proof]);
+        let first = mentioned.map(|term| store.local_bound(term)).fold(store.local_bound(goal), u32::max);
         let (mut locals, mut premises) = (Vec::new(), Vec::new());
         let mut rest = goal;
         loop {

@@ -7,7 +7,7 @@ use crate::data::ArgumentTypes;
 use crate::declared::DataType;
 use crate::fault::{self, Fault, codes, shown};
 use crate::print::Names;
-use prover_logic::{ConstId, TermId};
+use prover_logic::{ConstId, Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
 use std::sync::Arc;
@@ -98,7 +98,10 @@ impl Cover<'_> {
                 Case::Constructor(one.constructor(), one.types.clone(), arguments)
             }
             // A variable's type is what its local carries.
-            (None, None) => Case::Any(self.theory.environment.infer(a.term).unwrap_or(a.term)),
+            (None, None) => match self.theory.environment.store.term(a.term) {
+                Term::Local { ty, .. } => Case::Any(ty),
+                _ => unreachable!("a pattern without a constructor is a local"),
+            },
         }
     }
 
@@ -162,8 +165,9 @@ impl Cover<'_> {
     /// The function applied to cases; what is not known is named `'x0`, `'x1` and so on.
     fn text(&mut self, cases: &[Case]) -> String {
         let mut names = self.function.names(self.theory.names(), None);
-        let locals = self.function.signature.binders().map(|(_, local)| local).chain([self.function.term]);
-        let first = locals.map(|local| self.theory.environment.store.local_bound(local)).max().unwrap_or(0);
+        let store = &self.theory.environment.store;
+        let locals = self.function.signature.binders().map(|(_, local)| store.local_bound(local));
+        let first = locals.fold(store.local_bound(self.function.term), u32::max);
         let mut count = 0;
         let mut arguments: Vec<TermId> = Vec::new();
         for case in cases {

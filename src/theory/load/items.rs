@@ -150,9 +150,8 @@ impl Loader<'_> {
         // Whatever was found before has been read since, or is being read.
         let Some(source) = source else { return Ok(Accepted::nothing()) };
         stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.file(source, Some(path.to_owned())));
-        // `file` has just added its report.
-        let errors =
-            self.report.files.last().map_or(0, |file| file.items.iter().filter(|item| item.is_error()).count());
+        let Some(file) = self.report.files.last() else { unreachable!("`file` has just added its report") };
+        let errors = file.items.iter().filter(|item| item.is_error()).count();
         if errors > 0 {
             let plural = if errors == 1 { "item is" } else { "items are" };
             return Err(

@@ -35,8 +35,9 @@ pub fn explore(
     let length = text.len() as u32;
     let carried_out = script.whole(&steps, Some(statement), Span { start: length, end: length });
     let Script { warnings, explorer, .. } = script;
+    let Some(Explorer { open, .. }) = explorer else { unreachable!("a script keeps the explorer that it is given") };
     match carried_out {
-        Ok(_) => Ok(Exploration { open: explorer.unwrap_or_default().open, warnings }),
+        Ok(_) => Ok(Exploration { open, warnings }),
         Err(error) => Err(vec![*error]),
     }
 }

@@ -274,4 +274,29 @@ mod tests {
         }
         assert!(compared > 300 && ground == 3_000, "{compared}");
     }
+
+    #[test]
+    fn order_for_evaluation_is_total_and_looks_under_binders() {
+        let theory = &mut Theory::from_source("nat-mul").unwrap();
+        let rng = &mut ChaCha8Rng::seed_from_u64(2);
+        let [nat, z] = ["nat", "z"].map(|name| theory.environment.find(name).unwrap());
+        let store = &mut theory.environment.store;
+        let (nat, z) = (store.constant(nat), store.constant(z));
+        let (variable, local) = (store.local(OPENED, nat), store.local(0, nat));
+        let leaves = [z, local, store.local(1, nat)];
+        let known = &mut Compared::default();
+        for _ in 0..1_000 {
+            let terms: Vec<TermId> = (0..3).map(|_| random(theory, rng, &leaves, 3)).collect();
+            let store = &mut theory.environment.store;
+            let mut closed = |term| store.close_lambda(term, &[local]);
+            let [a, b, c] = [closed(terms[0]), closed(terms[1]), closed(terms[2])];
+            let mut greater = |a, b| PathOrder::Declared.is_greater(store, a, b, known);
+            assert_eq!(usize::from(greater(a, b)) + usize::from(greater(b, a)) + usize::from(a == b), 1);
+            assert!(!(greater(a, b) && greater(b, c)) || greater(a, c), "transitive");
+            assert!(!greater(variable, a) && !greater(a, variable), "a variable that does not occur");
+        }
+        let store = &mut theory.environment.store;
+        let under = store.lambda(nat, variable);
+        assert!(PathOrder::Declared.is_greater(store, under, variable, known), "a variable that occurs under a binder");
+    }
 }
