@@ -79,7 +79,7 @@ impl ProofProblem {
 
     /// The theorem that a solved state amounts to, once the locals that its goal or proof mentions are bound: the
     /// statement and its proof, accepted by the kernel. `solution` is the state's.
-    pub fn generalised(&mut self, solution: &Solution<Self>) -> Result<(TermId, TermId)> {
+    pub fn generalised(&mut self, solution: &Solution<Self>) -> Result<Fact> {
         let state = solution.steps.first().ok_or(ScriptError::Step)?.state.clone();
         let plan = self.plan(solution)?;
         let proof = self.term(&plan, &state, 0, &mut FxHashMap::default())?;
@@ -96,7 +96,7 @@ impl ProofProblem {
         let statement = environment.store.close_pi(state.goal, &used);
         let proof = environment.store.close_lambda(proof, &used);
         environment.check_proof("", statement, proof)?;
-        Ok((statement, proof))
+        Ok(Fact { proposition: statement, proof })
     }
 
     /// The proof term of a solved state: a term over the state's locals.

@@ -99,7 +99,7 @@ fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Ve
         theorems += 1;
         match problem.generalised(&solution) {
             Err(error) => faults.push(format!("on the way to {text}: {}: {error}", problem.state_text(node.state()))),
-            Ok((statement, proof)) => {
+            Ok(Fact { proposition: statement, proof }) => {
                 let environment = &mut problem.theory().environment;
                 environment.set_budget(10_000_000);
                 let proves = environment.infer(proof).unwrap();

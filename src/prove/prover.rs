@@ -13,6 +13,7 @@ use crate::theory::Theory;
 use crate::theory::import::{Files, SourceText};
 use crate::theory::print::{Names, print};
 use crate::theory::terms::rewriting::tree_size;
+use crate::theory::terms::typed::Fact;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -266,7 +267,7 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
         let is_root = result.graph.root().is_some_and(|root| root.id() == node.id());
         if !is_root
             && let Some(solution) = node.solution().filter(|solution| solution.steps.len() > 1)
-            && let Ok((statement, _)) = problem.generalised(&solution)
+            && let Ok(Fact { proposition: statement, .. }) = problem.generalised(&solution)
             // So it is again where nothing but its variables was introduced.
             && statement != problem.statement()
         {

@@ -3,6 +3,7 @@
 use super::ground::Sampler;
 use crate::equality::Operation;
 use crate::logic::{KernelError, Term, TermId};
+use crate::theory::terms::typed::Typed;
 use rand::Rng;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -38,7 +39,7 @@ pub(super) struct Explorer<'s, 'a, R> {
     instances: Vec<Vec<TermId>>,
     known: FxHashMap<Profile, (TermId, u32)>,
     /// Terms that differ from each other, by size.
-    by_size: Vec<Vec<(TermId, TermId)>>,
+    by_size: Vec<Vec<Typed>>,
     looked_at: usize,
     pub equations: Vec<Conjectured>,
 }
@@ -98,9 +99,9 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
             let Term::Local { ty, .. } = store.term(variable) else { continue };
             // A function is no value to compare, but an argument.
             if matches!(store.term(ty), Term::Pi(..)) {
-                self.by_size[0].push((ty, variable));
+                self.by_size[0].push(Typed { term: variable, ty });
             } else if self.look(ty, variable, 1) {
-                self.by_size[1].push((ty, variable));
+                self.by_size[1].push(Typed { term: variable, ty });
             }
         }
         for total in 1..=size as usize {
@@ -124,7 +125,7 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
         let Some(&ty) = rest.first() else {
             let term = operation.apply(&mut self.sampler.theory().environment, arguments);
             if self.look(operation.output, term, total as u32) {
-                self.by_size[total].push((operation.output, term));
+                self.by_size[total].push(Typed { term, ty: operation.output });
             }
             return;
         };
@@ -135,7 +136,7 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
         };
         for size in sizes {
             for place in 0..self.by_size[size].len() {
-                let (found, argument) = self.by_size[size][place];
+                let Typed { term: argument, ty: found } = self.by_size[size][place];
                 if found == ty {
                     arguments.push(argument);
                     self.apply(operation, total, left - size, arguments);
