@@ -6,8 +6,7 @@
 //!
 //! ```
 //! use prover::network::Uniform;
-//! use prover::prove::Prover;
-//! use prover::selfplay::{Budget, Lemmas};
+//! use prover::prove::{Budget, Lemmas, Prover};
 //! use prover::theory::Theory;
 //! use prover::theory::import::{Files, SourceText};
 //!
