@@ -41,16 +41,20 @@ impl ProofProblem {
     pub fn open(mut theory: Theory, rules: Arc<Rules>, open: &OpenGoal) -> Result<Self, KernelError> {
         let environment = &mut theory.environment;
         let mut given = Given::default();
-        let goal = beta_normal(environment, open.goal)?;
+        let mut unfolded = |term| {
+            let term = rules.unfolding.unfold(environment, term)?;
+            beta_normal(environment, term)
+        };
+        let goal = unfolded(open.goal)?;
         let mut state = State::new(goal);
         for entry in &open.entries {
             state = state.with(match *entry {
                 Entry::Local { ref name, local, ty, is_proof } => {
                     given.names.insert(local, name);
-                    Item::Local { local, ty: beta_normal(environment, ty)?, is_proof }
+                    Item::Local { local, ty: unfolded(ty)?, is_proof }
                 }
                 Entry::Named { ref name, value, ty, is_proof } => {
-                    let ty = beta_normal(environment, ty)?;
+                    let ty = unfolded(ty)?;
                     given.names.reserve(name);
                     if is_proof {
                         given.functions.push((ty, name.to_string()));
@@ -59,9 +63,7 @@ impl ProofProblem {
                         Item::Object(Typed { term: value, ty })
                     }
                 }
-                Entry::Fact(fact) => {
-                    Item::Fact(Fact { proposition: beta_normal(environment, fact.proposition)?, ..fact })
-                }
+                Entry::Fact(fact) => Item::Fact(Fact { proposition: unfolded(fact.proposition)?, ..fact }),
             });
         }
         for &item in state.items() {

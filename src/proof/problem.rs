@@ -78,9 +78,14 @@ pub struct ProofProblem {
 
 impl ProofProblem {
     /// The problem of proving `statement` in a theory laid out by `rules`, whose terms must be of the theory's store or
-    /// of one that it was forked from.
-    pub fn new(theory: Theory, rules: Arc<Rules>, statement: TermId) -> Self {
-        Self::from_state(theory, rules, State::new(statement), Given::default())
+    /// of one that it was forked from. The goal has the definitions of the rules unfolded.
+    ///
+    /// # Errors
+    ///
+    /// The statement is not of the theory's store.
+    pub fn new(mut theory: Theory, rules: Arc<Rules>, statement: TermId) -> Result<Self, KernelError> {
+        let goal = rules.unfolding.unfold(&mut theory.environment, statement)?;
+        Ok(Self::from_state(theory, rules, State::new(goal), Given::default()))
     }
 
     /// The problem of proving a state's goal from what it has in scope.

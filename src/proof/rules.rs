@@ -5,6 +5,7 @@ use crate::logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId}
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::signature::Signature;
 use crate::theory::terms::typed::Fact;
+use crate::theory::terms::unfold::Unfolding;
 use crate::theory::{Attributes, ForwardPattern, Theory};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -73,6 +74,8 @@ pub struct Rules {
     pub facts: GlobalFacts,
     /// All propositions that the theory states or proves, in the order of their declaration.
     pub propositions: Vec<Fact>,
+    /// The definitions, which all rules, facts and propositions here have unfolded.
+    pub unfolding: Unfolding,
     /// The application head of `false`, where the theory has a constant of this name and sort.
     pub absurd: Option<TermId>,
 }
@@ -135,7 +138,7 @@ impl EquationRule {
 impl Rules {
     /// Lays out all constants of a theory. `eq_symm` and `rewrite` have actions of their own and are left out.
     pub fn new(theory: &mut Theory) -> Result<Self, KernelError> {
-        let mut rules = Self::default();
+        let mut rules = Self { unfolding: Unfolding::new(&mut theory.environment)?, ..Self::default() };
         let constants: Vec<(ConstId, TermId)> = theory.environment.declarations().map(|(id, d)| (id, d.ty)).collect();
         for (id, ty) in constants {
             if theory.equality.is_some_and(|e| id == e.symm || id == e.rewrite) {
@@ -150,9 +153,14 @@ impl Rules {
     fn add_constant(&mut self, theory: &mut Theory, id: ConstId, ty: TermId) -> Result<(), KernelError> {
         let is_proof = theory.environment.sort_of(ty)? == Sort::Prop;
         let attributes = theory.attributes.get(&id).cloned();
+        let ty = self.unfolding.unfold(&mut theory.environment, ty)?;
         let function = theory.environment.store.constant(id);
         let (forward, backward) = directions(attributes.as_ref());
-        let patterns = attributes.as_ref().and_then(|a| a.forward.clone());
+        let mut patterns = attributes.as_ref().and_then(|a| a.forward.clone());
+        for ForwardPattern { pattern, ty, .. } in patterns.iter_mut().flatten() {
+            *pattern = self.unfolding.unfold(&mut theory.environment, *pattern)?;
+            *ty = self.unfolding.unfold(&mut theory.environment, *ty)?;
+        }
         if !is_proof {
             // Objects are constructed only where the theory asks for it: `s` would build numbers without end.
             if let Some(patterns) = patterns {

@@ -50,7 +50,7 @@ impl World {
     fn problem(&self, text: &str) -> ProofProblem {
         let mut theory = self.theory.fork();
         let statement = theory.statement(text).unwrap();
-        let problem = ProofProblem::new(theory, self.rules.clone(), statement);
+        let problem = ProofProblem::new(theory, self.rules.clone(), statement).unwrap();
         if self.normal_forms { problem.with_normal_forms(self.rewriting.clone()) } else { problem }
     }
 

@@ -209,6 +209,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     fn follows(&self, text: &str) -> bool {
         let mut theory = self.world.theory.fork();
         let (Ok(goal), Some(equality)) = (theory.statement(text), theory.equality) else { return true };
+        let Ok(goal) = self.world.rules.unfolding.unfold(&mut theory.environment, goal) else { return true };
         let limits = Limits { splits: 1, ..self.world.saturation.unwrap_or(Limits::ACTION) };
         let facts = &self.world.rules.propositions;
         theory.environment.set_budget(FOLLOWS_STEPS);

@@ -163,7 +163,10 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
                     ..ProofAttempt::default()
                 };
             };
-            let mut problem = ProofProblem::new(theory, world.rules.clone(), goal);
+            let mut problem = match ProofProblem::new(theory, world.rules.clone(), goal) {
+                Ok(problem) => problem,
+                Err(error) => return ProofAttempt { fault: Some(error.to_string()), ..ProofAttempt::default() },
+            };
             problem.set_deadline(allowance.search);
             let mut stop = Stop::first_solution().nodes(allowance.nodes - nodes).until(allowance.search);
             // Saturation does what normal forms do, and more.

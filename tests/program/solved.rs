@@ -61,6 +61,12 @@ fn propositional() {
     insta::assert_snapshot!(listing("propositional-logic", "propositional"));
 }
 
+/// The same goals with negation and equivalence as definitions, which are transparent.
+#[test]
+fn connectives() {
+    insta::assert_snapshot!(listing("connectives", "connectives"));
+}
+
 #[test]
 fn groups() {
     insta::assert_snapshot!(listing("groups", "groups"));

@@ -84,7 +84,7 @@ fn stuck(statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng) {
     theory.environment.set_budget(10_000_000);
     let rules = Arc::new(Rules::new(&mut theory).unwrap());
     let goal = theory.statement(statement).unwrap();
-    let mut problem = ProofProblem::new(theory, rules, goal).with_saturation(Limits::ACTION);
+    let mut problem = ProofProblem::new(theory, rules, goal).unwrap().with_saturation(Limits::ACTION);
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let options = Options { eager: true, ..Options::default() };
     let result = search(&mut problem, &Uniform, &options, &mut Stop::first_solution().nodes(40), &mut rng);

@@ -49,9 +49,11 @@ impl Modulo {
 
     /// The normal form of a statement; `None` where that takes too long.
     fn normal(&self, theory: &mut Theory, opened: &Opened) -> Option<Normal> {
+        let mut unfolded = |term| self.rules.unfolding.unfold(&mut theory.environment, term).ok();
+        let hypotheses = opened.hypotheses.iter().map(|&term| unfolded(term)).collect::<Option<Vec<TermId>>>()?;
+        let conclusion = unfolded(opened.conclusion)?;
         theory.environment.set_budget(BUDGET);
-        let rewriting = &self.rewriting;
-        let normal = NormalStatement::new(theory, rewriting, &opened.hypotheses, opened.conclusion);
+        let normal = NormalStatement::new(theory, &self.rewriting, &hypotheses, conclusion);
         theory.environment.set_budget(DEFAULT_BUDGET);
         let NormalStatement { hypotheses, conclusion, is_closed } = normal.ok()??;
         let store = &theory.environment.store;
@@ -168,8 +170,9 @@ impl Modulo {
     fn saturates(&self, theory: &mut Theory, statement: TermId) -> bool {
         let Some(equality) = theory.equality else { return false };
         let facts = &self.rules.propositions;
+        let Ok(goal) = self.rules.unfolding.unfold(&mut theory.environment, statement) else { return false };
         theory.environment.set_budget(BUDGET);
-        let report = prove(&mut theory.environment, Task { equality, facts, goal: statement, limits: LIMITS });
+        let report = prove(&mut theory.environment, Task { equality, facts, goal, limits: LIMITS });
         theory.environment.set_budget(DEFAULT_BUDGET);
         report.is_ok_and(|report| matches!(report.verdict, Verdict::Proved(_)))
     }

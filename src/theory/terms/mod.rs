@@ -7,6 +7,7 @@
 //! - [`equation`]: equations with proofs, and the proof terms that replace equals by equals.
 //! - [`rewriting`]: the places of a proposition where an equation applies.
 //! - [`order`]: the lexicographic path order, by which equations become rewrite rules that terminate.
+//! - [`unfold`]: definitions as transparent names.
 //! - [`normal`]: full normal forms with respect to beta, definitions and eta.
 //!
 //! The folder uses `prover_logic` and nothing else of this crate: it knows nothing of files, elaboration or scripts.
@@ -21,3 +22,4 @@ pub mod order;
 pub mod rewriting;
 pub mod signature;
 pub mod typed;
+pub mod unfold;
