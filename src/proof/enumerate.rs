@@ -9,7 +9,9 @@ use super::rules::{EquationRule, Rule};
 use super::state::{InScope, Item, State};
 use crate::logic::equality::Equality;
 use crate::logic::{KernelError, Term, TermId};
-use crate::theory::terms::application::{Application, Argument, Means, Premises, applications};
+use crate::theory::terms::application::{
+    Application, Argument, Means, Premises, Witness, applications_to, forward_applications,
+};
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::matching::{Substitution, replace};
 use crate::theory::terms::rewriting::{Place, count_occurrences, replace_each, tree_size};
@@ -84,6 +86,9 @@ impl ProofProblem {
         if let Some(closing) = actions.list.iter().rposition(closes) {
             return Ok(vec![actions.list.swap_remove(closing)]);
         }
+        if let Some(elimination) = self.elimination(state)? {
+            return Ok(vec![elimination]);
+        }
         self.rewrite_with_scope(state, &mut actions)?;
         self.step_forward(state, &mut actions)?;
         actions.list.retain(|action| !self.leaves_to_saturation(action));
@@ -124,10 +129,21 @@ impl ProofProblem {
         state: &State,
         limit: usize,
     ) -> Result<Vec<Application>> {
+        self.applications_to(rule, signature, state, None, limit)
+    }
+
+    pub(super) fn applications_to(
+        &mut self,
+        rule: &Rule,
+        signature: &Signature,
+        state: &State,
+        witness: Option<Witness>,
+        limit: usize,
+    ) -> Result<Vec<Application>> {
         let facts = InScope { state, globals: &self.rules.facts };
-        let premises = Premises::OrSubgoals(&rule.may_stay_open);
+        let means = Means { facts: &facts, premises: Premises::OrSubgoals(&rule.may_stay_open), limit };
         let environment = &mut self.theory.get_mut().environment;
-        let mut found = applications(environment, signature, state.goal, Means { facts: &facts, premises, limit })?;
+        let mut found = applications_to(environment, signature, state.goal, witness, means)?;
         // Induction on the step of an induction doubles the goal, for ever. Where saturation proves such steps whole
         // they stay few.
         if self.saturation.is_none() {
@@ -189,6 +205,7 @@ impl ProofProblem {
             let found = self.applications_of(rule, &rule.signature, state, APPLICATIONS)?;
             let found = found.into_iter().filter(|a| a.subgoals().all(|goal| goal != state.goal)).collect();
             push_applications(rule.function, found, &mut actions.list);
+            self.apply_with_witness((rule, rule.function), state, &mut actions.list)?;
         }
         for (local, rule) in self.hypotheses(state)? {
             let head_fits = {
@@ -199,9 +216,41 @@ impl ProofProblem {
             if head_fits {
                 let found = self.applications_of(&rule.rule, &rule.rule.signature, state, APPLICATIONS)?;
                 push_applications(local, found, &mut actions.list);
+                self.apply_with_witness((&rule.rule, local), state, &mut actions.list)?;
             }
         }
         Ok(())
+    }
+
+    /// A fact in scope taken apart, if there is one that has not been: that loses nothing, and what is in it is of use
+    /// for whatever comes next.
+    fn elimination(&mut self, state: &State) -> Result<Option<Action>> {
+        let rules = self.rules.clone();
+        for rule in rules.backward_any.iter().filter(|rule| rule.is_elimination) {
+            for application in self.applications_of(rule, &rule.signature, state, APPLICATIONS)? {
+                if !self.is_taken_apart(state, &application)? {
+                    let application = Arc::new(application);
+                    return Ok(Some(Action::Apply { function: rule.function, application, ambiguous: true }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the scope has what one of the cases of an elimination would bring into it.
+    fn is_taken_apart(&mut self, state: &State, application: &Application) -> Result<bool> {
+        let facts = InScope { state, globals: &self.rules.facts };
+        let means = Means { facts: &facts, premises: Premises::FromFacts, limit: 1 };
+        let environment = &mut self.theory.get_mut().environment;
+        for case in application.subgoals() {
+            let arity = Signature::arity(&environment.store, case);
+            let signature = Signature::new(environment, case, arity)?;
+            let given = Substitution::new(signature.len());
+            if !forward_applications(environment, &signature, &given, &[], means)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn proves_anything(&mut self, rule: &Rule) -> bool {

@@ -52,7 +52,7 @@ impl ProofProblem {
     }
 
     /// The objects of the goal and of everything in scope.
-    fn objects_in(&mut self, state: &State) -> Result<Arc<[Typed]>> {
+    pub(super) fn objects_in(&mut self, state: &State) -> Result<Arc<[Typed]>> {
         let mut all = self.objects_of(state.goal)?.to_vec();
         let mut seen: FxHashSet<TermId> = all.iter().map(|object| object.term).collect();
         for item in state.items() {

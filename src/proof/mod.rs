@@ -7,6 +7,7 @@
 //! - [`lemma`]: lemmas that would help where a proof is stuck.
 //! - `normal`: normal forms of states, up to the equations of the theory and in scope.
 //! - `saturate`: equality saturation as an action.
+//! - `witness`: values for the object that a rule leaves open.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
 //! - [`open`]: an open goal of somebody's script as a problem, and single actions as steps of that script.
 
@@ -24,6 +25,7 @@ pub mod script;
 pub mod state;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 pub use action::Action;
 pub use normal::{NormalStatement, Rewriting};

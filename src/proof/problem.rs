@@ -70,6 +70,8 @@ pub struct ProofProblem {
     pub(super) by_fact: FxHashMap<(TermId, TermId), Arc<[Action]>>,
     /// Facts that are arrows, as rules, by proof.
     pub(super) local_rules: FxHashMap<TermId, Arc<LocalRule>>,
+    /// Terms that are tried as witnesses, by scope and goal.
+    pub(super) witnesses: FxHashMap<(u128, TermId), Arc<[Typed]>>,
     /// Whether and how far equality saturation is tried on goals, and what it came to.
     pub(super) saturation: Option<Saturations>,
     /// Whether states are brought to their normal forms, and what is known of these.
@@ -103,6 +105,7 @@ impl ProofProblem {
             by_goal: FxHashMap::default(),
             by_fact: FxHashMap::default(),
             local_rules: FxHashMap::default(),
+            witnesses: FxHashMap::default(),
             saturation: None,
             normal_forms: None,
         }

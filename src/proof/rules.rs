@@ -22,6 +22,13 @@ pub struct Rule {
     pub partial: Vec<Signature>,
     /// For each input, whether it may become a subgoal when the rule is applied to a goal.
     pub may_stay_open: Vec<bool>,
+    /// The object that is left open by what the rule proves, where one premise speaks of it that may become a subgoal:
+    /// the witness of an existence. Objects that several premises share, as the middle of a transitivity, are left to
+    /// the facts.
+    pub witness: Option<usize>,
+    /// Whether the rule takes one fact apart, whatever the goal is: it proves a variable proposition from one premise
+    /// that does not speak of it and others that are arrows to it, as those of disjunction and existence do.
+    pub is_elimination: bool,
 }
 
 /// A rule whose output is an equation and which needs no premises.
@@ -74,6 +81,8 @@ pub struct Rules {
     pub facts: GlobalFacts,
     /// All propositions that the theory states or proves, in the order of their declaration.
     pub propositions: Vec<Fact>,
+    /// The functions that make objects of objects.
+    pub makers: Vec<Maker>,
     /// The definitions, which all rules, facts and propositions here have unfolded.
     pub unfolding: Unfolding,
     /// The application head of `false`, where the theory has a constant of this name and sort.
@@ -114,8 +123,63 @@ impl Rule {
                 }
             }
         }
-        let may_stay_open = (0..arity).map(|i| words.get(i).copied().unwrap_or(true)).collect();
-        Ok(Self { function, signature, partial, may_stay_open })
+        let may_stay_open: Vec<bool> = (0..arity).map(|i| words.get(i).copied().unwrap_or(true)).collect();
+        let witness = witness(&environment.store, &signature, &may_stay_open);
+        let is_elimination = is_elimination(&environment.store, &signature);
+        Ok(Self { function, signature, partial, may_stay_open, witness, is_elimination })
+    }
+}
+
+/// See [`Rule::witness`].
+fn witness(store: &Store, signature: &Signature, may_stay_open: &[bool]) -> Option<usize> {
+    let parameters = &signature.parameters;
+    let mut open = (0..parameters.len()).filter(|&i| {
+        let by = |j: &u32| *j as usize == i;
+        let speaking: Vec<usize> = (0..parameters.len()).filter(|&j| parameters[j].mentions.iter().any(by)).collect();
+        !parameters[i].is_premise
+            && !signature.output_mentions.iter().any(by)
+            && !matches!(store.term(parameters[i].domain), Term::Sort(_) | Term::Pi(..))
+            && matches!(speaking[..], [j] if parameters[j].is_premise && may_stay_open[j])
+    });
+    let first = open.next()?;
+    open.next().is_none().then_some(first)
+}
+
+/// See [`Rule::is_elimination`].
+fn is_elimination(store: &Store, signature: &Signature) -> bool {
+    let Term::Bound(goal) = store.term(signature.output) else { return false };
+    let [place] = signature.output_mentions[..] else { return false };
+    let premises = || signature.parameters.iter().filter(|parameter| parameter.is_premise);
+    let (minor, major): (Vec<_>, Vec<_>) = premises().partition(|premise| premise.mentions.contains(&place));
+    let proves_goal = |premise: &&crate::theory::terms::signature::Parameter| {
+        let arity = Signature::arity(store, premise.domain) as u32;
+        arity > 0 && store.term(Signature::output(store, premise.domain)) == Term::Bound(goal + arity)
+    };
+    let is_known = |pattern: TermId| matches!(store.term(store.head(pattern)), Term::Const(_));
+    matches!(major[..], [fact] if is_known(fact.domain)) && !minor.is_empty() && minor.iter().all(proves_goal)
+}
+
+/// A function that makes objects of objects, its inputs not depending on each other.
+#[derive(Clone, Debug)]
+pub struct Maker {
+    /// The function.
+    pub function: TermId,
+    /// The types of its inputs, closed.
+    pub inputs: Vec<TermId>,
+    /// The type of what it makes, closed.
+    pub output: TermId,
+}
+
+impl Maker {
+    /// A constant of a type as a maker of objects, if it is one.
+    fn new(environment: &mut Environment, function: TermId, ty: TermId) -> Result<Option<Self>, KernelError> {
+        let arity = Signature::arity(&environment.store, ty);
+        let signature = Signature::new(environment, ty, arity)?;
+        let store = &environment.store;
+        let is_object = |ty: TermId| store.loose(ty) == 0 && !matches!(store.term(ty), Term::Sort(_) | Term::Pi(..));
+        let inputs: Vec<TermId> = signature.parameters.iter().map(|parameter| parameter.domain).collect();
+        let makes = is_object(signature.output) && inputs.iter().all(|&input| is_object(input));
+        Ok(makes.then_some(Self { function, inputs, output: signature.output }))
     }
 }
 
@@ -162,6 +226,9 @@ impl Rules {
             *ty = self.unfolding.unfold(&mut theory.environment, *ty)?;
         }
         if !is_proof {
+            if !self.unfolding.has(id) {
+                self.makers.extend(Maker::new(&mut theory.environment, function, ty)?);
+            }
             // Objects are constructed only where the theory asks for it: `s` would build numbers without end.
             if let Some(patterns) = patterns {
                 let arity = Signature::arity(&theory.environment.store, ty);

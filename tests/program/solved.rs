@@ -67,6 +67,12 @@ fn connectives() {
     insta::assert_snapshot!(listing("connectives", "connectives"));
 }
 
+/// `<=` by an existential: witnesses, and facts that are taken apart.
+#[test]
+fn order() {
+    insta::assert_snapshot!(listing("order", "order"));
+}
+
 #[test]
 fn groups() {
     insta::assert_snapshot!(listing("groups", "groups"));

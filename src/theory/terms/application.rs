@@ -99,14 +99,47 @@ pub fn applications(
     target: TermId,
     means: Means<'_>,
 ) -> Result<Vec<Application>> {
+    applications_to(environment, signature, target, None, means)
+}
+
+/// A value for a parameter that the output of a function leaves open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The place of the parameter.
+    pub parameter: usize,
+    /// The value.
+    pub value: TermId,
+}
+
+/// The same with a value for one parameter; none where the value is of another type.
+pub fn applications_to(
+    environment: &mut Environment,
+    signature: &Signature,
+    target: TermId,
+    witness: Option<Witness>,
+    means: Means<'_>,
+) -> Result<Vec<Application>> {
     let mut search = Finder::new(environment, signature, means);
     let mut substitution = Substitution::new(signature.len());
     let mark = substitution.mark();
-    if substitution.matches(search.environment, signature.output, target)?
-        && search.learn_types(&mut substitution, mark)?
+    if !substitution.matches(search.environment, signature.output, target)?
+        || !search.learn_types(&mut substitution, mark)?
     {
-        search.premises_from(&mut substitution)?;
+        return Ok(Vec::new());
     }
+    if let Some(Witness { parameter, value }) = witness {
+        let mark = substitution.mark();
+        let ty = search.environment.infer(value)?;
+        let is_open = substitution.get(parameter).is_none();
+        if !is_open || !substitution.matches(search.environment, signature.parameters[parameter].domain, ty)? {
+            return Ok(Vec::new());
+        }
+        substitution.assign(parameter, value);
+        if !search.learn_types(&mut substitution, mark)? {
+            return Ok(Vec::new());
+        }
+    }
+    search.premises_from(&mut substitution)?;
     Ok(search.found)
 }
 

@@ -53,6 +53,11 @@ impl Unfolding {
         self.values.is_empty()
     }
 
+    /// Whether a constant is unfolded.
+    pub fn has(&self, constant: ConstId) -> bool {
+        self.values.contains_key(&constant)
+    }
+
     /// The definitions that stay folded since their values are too large.
     pub fn folded(&self) -> &[ConstId] {
         &self.folded
