@@ -70,6 +70,7 @@
 
 pub mod answer;
 pub mod cli;
+pub mod export;
 pub mod proof;
 pub mod prove;
 pub mod repl;

@@ -7,7 +7,7 @@ use super::import::{ImportError, Resolver, SourceText};
 use super::scope::Scope;
 use super::suggest::Failed;
 use super::{Theory, attribute, command, library, mention};
-use prover_logic::{ConstId, KernelError, Mark, Sort, Term as Kernel, TermId};
+use prover_logic::{ConstId, Environment, KernelError, Mark, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::{Diagnostic, Severity};
 use prover_syntax::render::Style;
 use prover_syntax::tree::{Clause, Decl, Item, ItemKind, Name, Span, Step, TermRef, TheoremWord, Tree, VerifyWord};
@@ -204,7 +204,13 @@ pub struct CheckOptions<'a> {
     pub eager: bool,
     /// Is told how many bytes of the file asked for have been checked since the last call, from any thread.
     pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
+    /// Is told of each accepted proof that the theory will lack, from any thread. Where something before it is refused, the
+    /// constant may come to be another one, of whose proof is told later or which the theory has.
+    pub accepted: Option<&'a Accept<'a>>,
 }
+
+/// Is told of a theorem and its proof term, with the environment in which the kernel has accepted it.
+pub type Accept<'a> = dyn Fn(&Environment, ConstId, TermId) + Sync + 'a;
 
 struct Loader<'a> {
     theory: &'a mut Theory,

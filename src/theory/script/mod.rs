@@ -57,19 +57,25 @@ pub(super) fn prove(
     })
 }
 
-/// Carries out the proof of a promise, in a fork in which only what was declared before it exists.
+/// Carries out the proof of a promise, in a fork in which only what was declared before it exists. `accepted` is told of the
+/// proof term once the kernel has accepted it.
 pub(super) fn fulfil(
     theory: &mut Theory,
     facts: &mut FactIndex,
     failed: &Failed,
     proof: Proof<'_>,
     promise: ConstId,
+    accepted: impl FnOnce(&Environment, TermId),
 ) -> (Vec<Diagnostic>, Result<()>) {
     let statement = match theory.environment.promised(promise) {
         Ok(statement) => statement,
         Err(error) => return (Vec::new(), Err(fault(codes::REFUSED_PROOF, proof.end, error.to_string()))),
     };
-    prove_for(theory, facts, failed, proof, statement, |environment, term| environment.fulfil(promise, term))
+    prove_for(theory, facts, failed, proof, statement, |environment, term| {
+        environment.fulfil(promise, term)?;
+        accepted(environment, term);
+        Ok(())
+    })
 }
 
 /// Carries out a proof and hands its term to the kernel.

@@ -1,6 +1,6 @@
 //! The threads that check a long file.
 
-use super::super::CheckOptions;
+use super::super::{Accept, CheckOptions};
 use super::{EAGER, Sizes, USUAL};
 use prover_system::threads;
 use std::cell::OnceCell;
@@ -29,6 +29,11 @@ impl<'a> Crew<'a> {
     /// Who is told how many bytes have been checked.
     pub fn progress(&self) -> Option<&'a (dyn Fn(usize) + Sync)> {
         self.options.progress
+    }
+
+    /// Who is told of accepted proofs.
+    pub fn accepted(&self) -> Option<&'a Accept<'a>> {
+        self.options.accepted
     }
 
     /// What `work` makes of the numbers below `count`, which the threads take in their order.

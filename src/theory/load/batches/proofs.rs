@@ -1,6 +1,6 @@
 //! Carrying out the proofs of items that have been looked at in outline.
 
-use super::super::{Loader, budget, end_of_proof, length};
+use super::super::{Accept, Loader, budget, end_of_proof, length};
 use super::{Crew, Entry, Place, is_derivation};
 use crate::Theory;
 use crate::facts::{FactIndex, FrozenFacts};
@@ -34,6 +34,7 @@ struct Shared<'a> {
     /// The work after which what proofs have left behind is given back.
     held: u64,
     progress: Option<&'a (dyn Fn(usize) + Sync)>,
+    accepted: Option<&'a Accept<'a>>,
 }
 
 impl Loader<'_> {
@@ -97,6 +98,7 @@ impl Loader<'_> {
                 lacks_normal_forms: AtomicBool::new(false),
                 held: crew.sizes().held,
                 progress: self.progress(crew),
+                accepted: crew.accepted(),
             };
             crew.map(entries.len().div_ceil(CHUNK), |chunk| shared.chunk(chunk * CHUNK));
             let (wrong, again) = (shared.wrong.into_inner(), shared.lacks_normal_forms.into_inner());
@@ -163,7 +165,9 @@ impl Shared<'_> {
             ItemKind::Theorem { decl, steps, .. } => {
                 let promise = report.constant?;
                 let proof = Proof { tree, steps, name: tree.name(decl.name.symbol), end: end_of_proof(item) };
-                let (warnings, result) = script::fulfil(theory, facts, self.failed, proof, promise);
+                let (warnings, result) = script::fulfil(theory, facts, self.failed, proof, promise, |environment, term| {
+                    self.accepted.inspect(|tell| tell(environment, promise, term));
+                });
                 result.ok().map(|()| warnings)
             }
             ItemKind::Verify { steps, .. } => {
