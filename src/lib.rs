@@ -46,6 +46,7 @@
 //!
 //! | module of this crate | holds | uses |
 //! |---|---|---|
+//! | [`export`] | checked theories and proofs for the kernels of Rocq and Lean; digests of proofs | `theory` |
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
 //! | [`proof`] | a proof attempt as a search problem; solutions to proof terms and scripts | `theory`, `search` |
 //! | [`answer`] | a question as a search problem; data sets | `graph`, `search` |

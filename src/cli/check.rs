@@ -192,7 +192,7 @@ fn load(source: SourceText, asked: &Asked<'_>, proofs: &ProofDigests) -> (Theory
     }
     let bar = LateBar::new(asked.progress, "bytes", source.text.len());
     let progress = |bytes| bar.add(bytes);
-    let note = |environment: &Environment, theorem, proof| proofs.note(environment, theorem, proof);
+    let note = |environment: &Environment, accepted| proofs.note(environment, accepted);
     let accepted: Option<&load::Accept<'_>> = if asked.proofs { Some(&note) } else { None };
     let options =
         CheckOptions { threads: asked.threads, progress: Some(&progress), accepted, ..CheckOptions::default() };

@@ -86,7 +86,9 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<Status, CliError> {
         error => CliError::Export(error),
     })?;
     match pending.finish(args.force) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(CliError::Exists { path: path.clone() }),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(CliError::Exists { path: path.clone() });
+        }
         result => result.map_err(failed)?,
     }
     tell(args, context, &summary).map_err(CliError::Output)?;
@@ -105,8 +107,8 @@ fn read(path: &Path) -> Result<SourceText, CliError> {
         return read_file(path).map_err(CliError::Unreadable);
     }
     let bytes = input::read(path, MAX_LENGTH).map_err(CliError::Input)?;
-    let text = decode(bytes)
-        .map_err(|error| CliError::Input(io::Error::new(io::ErrorKind::InvalidData, error.message)))?;
+    let text =
+        decode(bytes).map_err(|error| CliError::Input(io::Error::new(io::ErrorKind::InvalidData, error.message)))?;
     Ok(SourceText { folder: Some(PathBuf::from(".")), ..SourceText::text("<stdin>", text) })
 }
 

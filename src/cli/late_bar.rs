@@ -34,9 +34,7 @@ impl<'a> LateBar<'a> {
         match self.phase.get() {
             Some(phase) => phase.inc(more as u64),
             None => {
-                self.phase
-                    .get_or_init(|| self.progress.phase(self.unit, self.total as u64))
-                    .inc((before + more) as u64)
+                self.phase.get_or_init(|| self.progress.phase(self.unit, self.total as u64)).inc((before + more) as u64)
             }
         }
     }

@@ -150,10 +150,7 @@ impl Development {
     ///
     /// [`ExportError::Refused`] where anything in them, or in what they import, is refused; so is a name that two of them
     /// declare.
-    pub fn load(
-        sources: impl IntoIterator<Item = SourceText>,
-        resolver: &dyn Resolver,
-    ) -> Result<Self, ExportError> {
+    pub fn load(sources: impl IntoIterator<Item = SourceText>, resolver: &dyn Resolver) -> Result<Self, ExportError> {
         let mut theory = Theory::new();
         let (mut known, mut all) = (Identities::default(), LoadReport::default());
         for source in sources {

@@ -442,8 +442,7 @@ impl Scribe<'_> {
         let statement = self.type_of(function.constant)?;
         let step = self.fresh();
         self.recursion = place.map(|_| (function.constant, step.clone(), function.parameters));
-        let paths: Vec<(Vec<TermId>, TermId)> =
-            rows.iter().map(|row| (row.patterns.clone(), row.right)).collect();
+        let paths: Vec<(Vec<TermId>, TermId)> = rows.iter().map(|row| (row.patterns.clone(), row.right)).collect();
         let body = match empty {
             Some(empty) if rows.is_empty() => format!("match {empty} return {result} with end"),
             _ => self.cases(names.clone(), paths, &result)?,
@@ -511,9 +510,13 @@ impl Scribe<'_> {
                 arguments.get(place).is_some_and(of)
             })
         };
-        let place = (0..function.arity).find(|&place| gets_smaller(place)).ok_or(Unfit::Recursion)?;
-        let is_built = |row: &Row| self.built(row.patterns[place]).is_some();
-        if rows.iter().all(is_built) { Ok(Some(place)) } else { Err(Unfit::Stuck) }
+        let is_built = |place: usize| rows.iter().all(|row| self.built(row.patterns[place]).is_some());
+        let smaller: Vec<usize> = (0..function.arity).filter(|&place| gets_smaller(place)).collect();
+        match smaller.iter().find(|&&place| is_built(place)) {
+            Some(&place) => Ok(Some(place)),
+            None if smaller.is_empty() => Err(Unfit::Recursion),
+            None => Err(Unfit::Stuck),
+        }
     }
 
     /// The constructor of a pattern and its arguments after the parameters.
@@ -540,12 +543,7 @@ impl Scribe<'_> {
     }
 
     /// The clauses as tests on the arguments, of which each row has a pattern for each column.
-    fn cases(
-        &mut self,
-        columns: Vec<String>,
-        rows: Vec<(Vec<TermId>, TermId)>,
-        result: &str,
-    ) -> Result<String, Unfit> {
+    fn cases(&mut self, columns: Vec<String>, rows: Vec<(Vec<TermId>, TermId)>, result: &str) -> Result<String, Unfit> {
         let is_built = |scribe: &Self, place: usize| rows.iter().all(|(row, _)| scribe.built(row[place]).is_some());
         let Some(place) = (0..columns.len()).find(|&place| !rows.is_empty() && is_built(self, place)) else {
             let [(patterns, right)] = &rows[..] else { return Err(Unfit::Overlap) };

@@ -26,10 +26,22 @@ const ABSENT: u32 = u32::MAX;
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Line<'a> {
-    Meta { meta: Meta<'a> },
-    Name { str: Component<'a>, r#in: u32 },
-    Level { succ: u32, il: u32 },
-    Expression { #[serde(flatten)] expression: Expression, ie: u32 },
+    Meta {
+        meta: Meta<'a>,
+    },
+    Name {
+        str: Component<'a>,
+        r#in: u32,
+    },
+    Level {
+        succ: u32,
+        il: u32,
+    },
+    Expression {
+        #[serde(flatten)]
+        expression: Expression,
+        ie: u32,
+    },
     Declaration(Declaration),
 }
 
@@ -90,7 +102,15 @@ enum Declaration {
     #[serde(rename_all = "camelCase")]
     Axiom { name: u32, level_params: [u32; 0], r#type: u32, is_unsafe: bool },
     #[serde(rename_all = "camelCase")]
-    Def { name: u32, level_params: [u32; 0], r#type: u32, value: u32, hints: Hints, safety: &'static str, all: [u32; 1] },
+    Def {
+        name: u32,
+        level_params: [u32; 0],
+        r#type: u32,
+        value: u32,
+        hints: Hints,
+        safety: &'static str,
+        all: [u32; 1],
+    },
     #[serde(rename_all = "camelCase")]
     Thm { name: u32, level_params: [u32; 0], r#type: u32, value: u32, all: [u32; 1] },
 }
@@ -132,7 +152,12 @@ pub(super) fn write(
         };
         let is_owed = declaration.kind == DeclarationKind::Theorem && value.is_none();
         if is_owed {
-            summary.unsaid.push(development.remark(&environment, constant, Reason::NoProof, "only its type is exported"));
+            summary.unsaid.push(development.remark(
+                &environment,
+                constant,
+                Reason::NoProof,
+                "only its type is exported",
+            ));
         }
         summary.count(if is_owed { DeclarationKind::Axiom } else { declaration.kind });
         exporting.constant(constant, declaration.ty, value)?;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use rustc_hash::FxHashMap;
 
-use super::layout::{Layout, Sharing};
+use super::layout::{Layout, Part, Sharing};
 use super::native::Native;
 use super::text::{Notation, Prefixes, Writer};
 use super::{Development, ExportError, Options, Reason, Remark, Summary, digest, names};
@@ -99,9 +99,21 @@ impl Language {
     /// The declaration of a constant, of which each part is text.
     fn declaration(self, kind: DeclarationKind, name: &str, ty: &str, value: Option<&str>) -> String {
         let word = match (self, kind) {
-            (Self::Rocq, _) => if value.is_some() { "Definition" } else { "Axiom" },
+            (Self::Rocq, _) => {
+                if value.is_some() {
+                    "Definition"
+                } else {
+                    "Axiom"
+                }
+            }
             (Self::Lean, DeclarationKind::Theorem) if value.is_some() => "theorem",
-            (Self::Lean, _) => if value.is_some() { "def" } else { "axiom" },
+            (Self::Lean, _) => {
+                if value.is_some() {
+                    "def"
+                } else {
+                    "axiom"
+                }
+            }
         };
         let value = value.map_or(String::new(), |value| format!(" := {value}"));
         let stop = if self == Self::Rocq { "." } else { "" };
@@ -131,8 +143,8 @@ pub struct Prose {
     constants: Vec<Option<Box<str>>>,
     /// The constants by their names there.
     taken: FxHashMap<Box<str>, ConstId>,
-    /// The names of closed terms that have one.
-    parts: FxHashMap<TermId, String>,
+    /// What stands outside: closed terms, and for the constant at hand functions of its variables.
+    parts: FxHashMap<TermId, Part>,
     /// The number of parts so far.
     count: usize,
 }
@@ -214,7 +226,8 @@ impl Prose {
 
     /// The constant of a number.
     fn constant(&self, number: usize) -> ConstId {
-        let (constant, _) = self.environment.declarations_from(number).next().expect("less than the number of constants");
+        let (constant, _) =
+            self.environment.declarations_from(number).next().expect("less than the number of constants");
         constant
     }
 
@@ -259,7 +272,11 @@ impl Prose {
         if own != *declaration.name && self.language == Language::Rocq {
             text.push_str(&self.language.comment(&declaration.name));
         }
-        let ty = match self.term(declaration.ty, PLAIN, &mut text) {
+        let has_value = matches!(declaration.kind, DeclarationKind::Definition | DeclarationKind::Theorem);
+        let sharing = if declaration.kind == DeclarationKind::Definition { PLAIN } else { Sharing::Parts };
+        let value = declaration.value.filter(|_| has_value).map(|value| (value, sharing));
+        let (ty, value) = self.both(declaration.ty, value, &mut text);
+        let ty = match ty {
             Ok(ty) => ty,
             Err(reason) => {
                 let remark = development.remark(&self.environment, constant, reason, "it is left out");
@@ -268,14 +285,7 @@ impl Prose {
                 return Ok(comment);
             }
         };
-        let value = match (declaration.kind, declaration.value) {
-            (DeclarationKind::Definition | DeclarationKind::Theorem, Some(value)) => {
-                let sharing = if declaration.kind == DeclarationKind::Definition { PLAIN } else { Sharing::Parts };
-                Some(self.term(value, sharing, &mut text))
-            }
-            (DeclarationKind::Definition | DeclarationKind::Theorem, None) => Some(Err(Reason::NoProof)),
-            _ => None,
-        };
+        let value = if has_value { value.or(Some(Err(Reason::NoProof))) } else { None };
         if let (DeclarationKind::Theorem, Some(Ok(_)), Some(proof)) = (declaration.kind, &value, declaration.value) {
             text.push_str(&self.language.comment(&format!("proof {}", digest::of_term(&self.environment, proof))));
         }
@@ -298,29 +308,48 @@ impl Prose {
 
     /// The text of a closed term. The declarations of parts that it needs go to `before`; without success nothing does.
     fn term(&mut self, term: TermId, sharing: Sharing, before: &mut String) -> Result<String, Reason> {
-        let parts = &self.parts;
-        let layout = Layout::of(&mut self.environment, term, sharing, |term| parts.contains_key(&term))?;
+        let layout = Layout::of(&mut self.environment, term, sharing, &self.parts)?;
         let (length, count) = (before.len(), self.count);
-        let mut write = || {
-            for &part in &layout.parts {
-                if self.parts.contains_key(&part) {
-                    continue;
-                }
-                let value = self.writer(&layout).term(part)?;
-                self.count += 1;
-                let name = self.language.part(self.count);
-                before.push_str(&self.language.named(&name, &value));
-                self.parts.insert(part, name);
-            }
-            self.writer(&layout).term(term)
-        };
-        let text = write();
+        let text = self.parts_and_term(&layout, term, before);
         if text.is_err() {
             before.truncate(length);
             self.count = count;
             layout.parts.iter().for_each(|part| drop(self.parts.remove(part)));
         }
         text
+    }
+
+    fn parts_and_term(&mut self, layout: &Layout, term: TermId, before: &mut String) -> Result<String, Reason> {
+        for &part in &layout.parts {
+            let variables = layout.free(part);
+            let value = self.writer(layout).function(&variables, part)?;
+            self.count += 1;
+            let name = self.language.part(self.count);
+            before.push_str(&self.language.named(&name, &value));
+            self.parts.insert(part, Part { name, variables });
+        }
+        self.writer(layout).term(term)
+    }
+
+    /// The texts of the type of a constant and of its value. A type that is not small stands for parts as functions, since
+    /// these are the same in the value; a value does where it would be nested too deeply.
+    fn both(
+        &mut self,
+        ty: TermId,
+        value: Option<(TermId, Sharing)>,
+        before: &mut String,
+    ) -> (Result<String, Reason>, Option<Result<String, Reason>>) {
+        let layout = Layout::of(&mut self.environment, ty, PLAIN, &FxHashMap::default());
+        let is_plain = layout.is_ok_and(|layout| layout.is_plain());
+        let ty = self.term(ty, if is_plain { PLAIN } else { Sharing::Lifted }, before);
+        let value = value.filter(|_| ty.is_ok()).map(|(value, sharing)| {
+            let text = if is_plain { self.term(value, sharing, before) } else { Err(Reason::TooDeep) };
+            if text == Err(Reason::TooDeep) { self.term(value, Sharing::Lifted, before) } else { text }
+        });
+        // Variables of another constant would be others.
+        let store = &self.environment.store;
+        self.parts.retain(|&part, _| store.local_bound(part) == 0);
+        (ty, value)
     }
 
     fn writer<'a>(&'a self, layout: &'a Layout) -> Writer<'a> {
@@ -336,8 +365,8 @@ impl Prose {
     /// The language cannot say it.
     pub fn theorem(&mut self, name: &str, statement: TermId, proof: TermId) -> Result<String, Reason> {
         let mut text = String::new();
-        let statement = self.term(statement, PLAIN, &mut text)?;
-        let proof = self.term(proof, Sharing::Parts, &mut text)?;
+        let (statement, proof) = self.both(statement, Some((proof, Sharing::Parts)), &mut text);
+        let (statement, proof) = (statement?, proof.unwrap_or(Err(Reason::NoProof))?);
         text.push_str(&self.language.declaration(DeclarationKind::Theorem, name, &statement, Some(&proof)));
         Ok(text)
     }

@@ -1,7 +1,7 @@
 //! Laid-out terms as text, in languages that write them much alike.
 
 use super::Reason;
-use super::layout::Layout;
+use super::layout::{Layout, Part};
 use crate::logic::{Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 
@@ -44,8 +44,8 @@ pub struct Writer<'a> {
     pub prefixes: &'a Prefixes,
     /// The names of constants, by number; none where a constant was not exported.
     pub constants: &'a [Option<Box<str>>],
-    /// The names of parts that stand outside.
-    pub parts: &'a FxHashMap<TermId, String>,
+    /// The parts that stand outside.
+    pub parts: &'a FxHashMap<TermId, Part>,
     /// The numbers of the parts that a `let` has named so far.
     lets: FxHashMap<TermId, usize>,
     out: String,
@@ -67,7 +67,7 @@ impl<'a> Writer<'a> {
         notation: Notation,
         prefixes: &'a Prefixes,
         constants: &'a [Option<Box<str>>],
-        parts: &'a FxHashMap<TermId, String>,
+        parts: &'a FxHashMap<TermId, Part>,
     ) -> Self {
         let (lets, out) = (FxHashMap::default(), String::new());
         Self { store, layout, notation, prefixes, constants, parts, lets, out }
@@ -80,6 +80,28 @@ impl<'a> Writer<'a> {
     /// The term is too deep, or mentions what was not exported.
     pub fn term(mut self, term: TermId) -> Result<String, Reason> {
         self.written(term, Place::Free, 0)?;
+        Ok(self.out)
+    }
+
+    /// The text of a term as a function of variables.
+    ///
+    /// # Errors
+    ///
+    /// As for [`term`](Self::term).
+    pub fn function(mut self, variables: &[u32], term: TermId) -> Result<String, Reason> {
+        let [before, between, after] = self.notation.function;
+        for (place, &number) in variables.iter().enumerate() {
+            self.put(if place == 0 { before } else { between });
+            self.put("(");
+            self.variable(number);
+            self.put(" : ");
+            self.any(self.layout.variables[number as usize].ty, Place::Free, 0)?;
+            self.put(")");
+        }
+        if !variables.is_empty() {
+            self.put(after);
+        }
+        self.written(term, Place::Free, variables.len() as u32)?;
         Ok(self.out)
     }
 
@@ -100,9 +122,16 @@ impl<'a> Writer<'a> {
     /// Writes a term, or the name that it has.
     fn any(&mut self, term: TermId, place: Place, depth: u32) -> Result<(), Reason> {
         if self.layout.is_named(term) {
-            if let Some(name) = self.parts.get(&term) {
-                self.out.push_str(name);
-                return Ok(());
+            if let Some(part) = self.parts.get(&term) {
+                let is_applied = !part.variables.is_empty();
+                return self.in_parentheses(if is_applied { place } else { Place::Free }, |writer| {
+                    writer.out.push_str(&part.name);
+                    for &number in part.variables.iter() {
+                        writer.put(" ");
+                        writer.variable(number);
+                    }
+                    Ok(())
+                });
             }
             if let Some(&number) = self.lets.get(&term) {
                 self.part(number);

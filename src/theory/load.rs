@@ -6,7 +6,7 @@ use super::identity::{Identities, Identity, Nested};
 use super::import::{ImportError, Resolver, SourceText};
 use super::scope::Scope;
 use super::suggest::Failed;
-use super::{Theory, attribute, command, library, mention};
+use super::{Theory, attribute, command, library, mention, script};
 use prover_logic::{ConstId, Environment, KernelError, Mark, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::{Diagnostic, Severity};
 use prover_syntax::render::Style;
@@ -209,8 +209,8 @@ pub struct CheckOptions<'a> {
     pub accepted: Option<&'a Accept<'a>>,
 }
 
-/// Is told of a theorem and its proof term, with the environment in which the kernel has accepted it.
-pub type Accept<'a> = dyn Fn(&Environment, ConstId, TermId) + Sync + 'a;
+/// Is told of a theorem, with the environment in which the kernel has accepted its proof.
+pub type Accept<'a> = dyn Fn(&Environment, script::Accepted) + Sync + 'a;
 
 struct Loader<'a> {
     theory: &'a mut Theory,

@@ -7,10 +7,11 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::export::digest::of_term;
-use crate::logic::{ConstId, Environment, TermId};
+use crate::logic::{ConstId, Environment};
 use crate::theory::Theory;
 use crate::theory::identity::Identity;
 use crate::theory::load::{FileReport, ItemReport};
+use crate::theory::script::Accepted;
 
 /// All that was read to check a file, and its SHA-256: that of [`lines`](Self::lines), each with a line feed after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,10 +81,9 @@ pub(super) struct ProofDigests(Mutex<FxHashMap<ConstId, ProofDigest>>);
 
 impl ProofDigests {
     /// Notes a proof that was accepted.
-    pub fn note(&self, environment: &Environment, theorem: ConstId, proof: TermId) {
-        let statement = environment.declaration(theorem).ty;
-        let digest =
-            ProofDigest { statement: of_term(environment, statement), proof: of_term(environment, proof) };
+    pub fn note(&self, environment: &Environment, accepted: Accepted) {
+        let Accepted { theorem, statement, proof } = accepted;
+        let digest = ProofDigest { statement: of_term(environment, statement), proof: of_term(environment, proof) };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(theorem, digest);
     }
 
@@ -91,8 +91,9 @@ impl ProofDigests {
     pub fn of(self, theory: &Theory, items: &[ItemReport]) -> FxHashMap<ConstId, ProofDigest> {
         let theorems: Vec<ConstId> = items.iter().filter_map(super::rests::proved).collect();
         for &theorem in &theorems {
-            if let Some(proof) = theory.environment.declaration(theorem).value {
-                self.note(&theory.environment, theorem, proof);
+            let declaration = theory.environment.declaration(theorem);
+            if let Some(proof) = declaration.value {
+                self.note(&theory.environment, Accepted { theorem, statement: declaration.ty, proof });
             }
         }
         let mut all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -57,15 +57,26 @@ pub(super) fn prove(
     })
 }
 
+/// A theorem that the kernel has accepted, by its terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The constant, which an environment need not have yet.
+    pub theorem: ConstId,
+    /// The proposition.
+    pub statement: TermId,
+    /// Its proof term.
+    pub proof: TermId,
+}
+
 /// Carries out the proof of a promise, in a fork in which only what was declared before it exists. `accepted` is told of the
-/// proof term once the kernel has accepted it.
+/// statement and the proof term once the kernel has accepted them.
 pub(super) fn fulfil(
     theory: &mut Theory,
     facts: &mut FactIndex,
     failed: &Failed,
     proof: Proof<'_>,
     promise: ConstId,
-    accepted: impl FnOnce(&Environment, TermId),
+    accepted: impl FnOnce(&Environment, Accepted),
 ) -> (Vec<Diagnostic>, Result<()>) {
     let statement = match theory.environment.promised(promise) {
         Ok(statement) => statement,
@@ -73,7 +84,7 @@ pub(super) fn fulfil(
     };
     prove_for(theory, facts, failed, proof, statement, |environment, term| {
         environment.fulfil(promise, term)?;
-        accepted(environment, term);
+        accepted(environment, Accepted { theorem: promise, statement, proof: term });
         Ok(())
     })
 }

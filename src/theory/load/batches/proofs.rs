@@ -165,9 +165,10 @@ impl Shared<'_> {
             ItemKind::Theorem { decl, steps, .. } => {
                 let promise = report.constant?;
                 let proof = Proof { tree, steps, name: tree.name(decl.name.symbol), end: end_of_proof(item) };
-                let (warnings, result) = script::fulfil(theory, facts, self.failed, proof, promise, |environment, term| {
-                    self.accepted.inspect(|tell| tell(environment, promise, term));
-                });
+                let (warnings, result) =
+                    script::fulfil(theory, facts, self.failed, proof, promise, |environment, theorem| {
+                        self.accepted.inspect(|tell| tell(environment, theorem));
+                    });
                 result.ok().map(|()| warnings)
             }
             ItemKind::Verify { steps, .. } => {
