@@ -4,12 +4,14 @@
 //! it runs. `-- --baseline PATH` starts another `prover` beside this one on the same files and prints ratios. Each
 //! figure stands beside its target.
 
+use prover::export::{Development, Options as ExportOptions, Target};
 use prover::logic::{ConstId, DeclarationKind, Environment, Term, TermId};
 use prover::network::Uniform;
 use prover::prove::Prover;
 use prover::prove::{Budget, Lemmas};
 use prover::theory::Theory;
 use prover::theory::import::{NoImports, SourceText};
+use prover::theory::load::LoadReport;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -61,6 +63,46 @@ fn main() {
     generated_files(&options);
     kernel(&options);
     equality(&options);
+    exports(&options);
+}
+
+/// A theorem whose proof has 100,000 shared nodes, `(f x x)` applied to itself over a constant or over a variable.
+fn shared(is_open: bool) -> Development {
+    let mut theory =
+        Theory::from_text("shared", "t : type. c : t. f : [t -> t -> t]. p : [t -> prop]. i : [('x : t) -> (p 'x)].")
+            .expect("the theory is right");
+    let environment = &mut theory.environment;
+    let [ty, c, f, p, i] = ["t", "c", "f", "p", "i"].map(|name| {
+        let constant = environment.find(name).expect("it is declared");
+        environment.store.constant(constant)
+    });
+    let x = environment.store.local(0, ty);
+    let start = if is_open { x } else { c };
+    let term = (0..50_000).fold(start, |term, _| environment.store.apps(f, &[term, term]));
+    let (mut statement, mut proof) = (environment.store.app(p, term), environment.store.app(i, term));
+    if is_open {
+        (statement, proof) = (environment.store.close_pi(statement, &[x]), environment.store.close_lambda(proof, &[x]));
+    }
+    environment.add_theorem("shared", statement, proof).expect("the proof is right");
+    Development::new(theory, &LoadReport::default())
+}
+
+/// Exports of what shares much. The target is a second.
+fn exports(options: &Options) {
+    println!("\nexport of a proof of 100,000 shared nodes (target: 1 s)");
+    for (what, is_open) in [("closed", false), ("over a variable", true)] {
+        let development = shared(is_open);
+        for target in [Target::Rocq, Target::Lean, Target::Lean4Export] {
+            let mut times = Vec::new();
+            for _ in 0..options.samples {
+                let start = Instant::now();
+                let summary = development.write(target, ExportOptions::default(), &mut std::io::sink(), &|_| {});
+                times.push(start.elapsed());
+                assert!(summary.is_ok_and(|summary| summary.unsaid.is_empty()));
+            }
+            println!("  {:<30} {}", format!("{what}, {target:?}"), median_and_least(&sorted(times)));
+        }
+    }
 }
 
 /// Times of several samples, in order.

@@ -45,6 +45,7 @@
 //!
 //! | module of this crate | holds | uses |
 //! |---|---|---|
+//! | [`export`] | checked theories and proofs for the kernels of Rocq and Lean; digests of proofs | `theory` |
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
 //! | [`proof`] | a proof attempt as a search problem: states, actions, wording; solutions to proof terms and scripts | `theory`, `search` |
 //! | [`prove`] | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `network` |
@@ -74,6 +75,7 @@
 
 pub mod answer;
 pub mod cli;
+pub mod export;
 pub mod proof;
 pub mod prove;
 pub mod repl;

@@ -3,17 +3,16 @@
 use std::collections::HashSet;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use super::late_bar::LateBar;
 use super::{CliError, Context, Status, output};
-use crate::logic::ConstId;
-use crate::run::{Phase, Progress};
+use crate::logic::{ConstId, Environment};
+use crate::run::Progress;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::source::LineIndex;
 use crate::syntax::tree::Span;
@@ -22,7 +21,7 @@ use crate::theory::fault::codes;
 use crate::theory::import::{Files, Resolver, SourceText};
 use crate::theory::load::{self, CheckOptions, Kind, LoadReport, Missing};
 use crate::threads;
-use digest::{Digest, Read};
+use digest::{Digest, ProofDigest, ProofDigests, Read};
 use report::Report;
 use rests::Rests;
 
@@ -68,7 +67,8 @@ compared with the answer if there is one.
 
 With --format json, each line is an object with file, name, kind, status, code, line, column and message; what does not
 apply is null. The status of an item is \"ok\" or \"error\"; a line with the status \"warning\" says something of it besides.
-The commands #check, #eval and #print have what they say as message. With --axioms, the line of a theorem has axioms, a
+The commands #check, #eval and #print have what they say as message. A theorem has statement and proof, the digests of its
+two terms (docs/export.md says of what). With --axioms, the line of a theorem has axioms, a
 list of names, and rests_on, the axioms and definitions with name, kind, file and line. With --digest, a line of the kind
 \"digest\" has digest and read, the files with sha256, role and file (docs/soundness.md says what is hashed).
 
@@ -97,6 +97,8 @@ pub struct FileReport {
     rests: Option<Rests>,
     /// All that was read, if that was asked for.
     pub digest: Option<Digest>,
+    /// The digests of the proofs, if programs read them.
+    pub proofs: FxHashMap<ConstId, ProofDigest>,
 }
 
 /// An axiom or a definition that a theorem rests on.
@@ -161,6 +163,8 @@ struct Asked<'a> {
     axioms: bool,
     /// Whether to hash what is read.
     digest: bool,
+    /// Whether to hash proof terms.
+    proofs: bool,
     /// Whether to say everything in infix notation.
     infix: bool,
     /// The number of threads.
@@ -175,51 +179,23 @@ impl<'a> Asked<'a> {
         // Programs get text that can be read again.
         let infix = context.pretty && args.format == Format::Human;
         let (axioms, digest, threads) = (args.axioms, args.digest, threads::count(args.threads));
-        Self { axioms, digest, infix, threads, progress: &context.progress, resolver }
-    }
-}
-
-/// The time after which a check shows how far it is.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// A progress bar on a terminal, for checks that take long only.
-struct LateBar<'a> {
-    progress: &'a Progress,
-    total: usize,
-    done: AtomicUsize,
-    started: Instant,
-    phase: OnceLock<Phase>,
-}
-
-impl<'a> LateBar<'a> {
-    fn new(progress: &'a Progress, total: usize) -> Self {
-        Self { progress, total, done: AtomicUsize::new(0), started: Instant::now(), phase: OnceLock::new() }
-    }
-
-    /// So many more bytes have been checked.
-    fn add(&self, bytes: usize) {
-        let before = self.done.fetch_add(bytes, Ordering::Relaxed);
-        if !self.progress.has_bars() || self.started.elapsed() < PATIENCE {
-            return;
-        }
-        match self.phase.get() {
-            Some(phase) => phase.inc(bytes as u64),
-            None => {
-                self.phase.get_or_init(|| self.progress.phase("bytes", self.total as u64)).inc((before + bytes) as u64)
-            }
-        }
+        let proofs = args.format == Format::Json;
+        Self { axioms, digest, proofs, infix, threads, progress: &context.progress, resolver }
     }
 }
 
 /// The theory of a source and what it imports.
-fn load(source: SourceText, asked: &Asked<'_>) -> (Theory, LoadReport) {
+fn load(source: SourceText, asked: &Asked<'_>, proofs: &ProofDigests) -> (Theory, LoadReport) {
     let mut theory = Theory::new();
     if asked.infix {
         theory.write_infix();
     }
-    let bar = LateBar::new(asked.progress, source.text.len());
+    let bar = LateBar::new(asked.progress, "bytes", source.text.len());
     let progress = |bytes| bar.add(bytes);
-    let options = CheckOptions { threads: asked.threads, progress: Some(&progress), ..CheckOptions::default() };
+    let note = |environment: &Environment, accepted| proofs.note(environment, accepted);
+    let accepted: Option<&load::Accept<'_>> = if asked.proofs { Some(&note) } else { None };
+    let options =
+        CheckOptions { threads: asked.threads, progress: Some(&progress), accepted, ..CheckOptions::default() };
     let report = theory.check_into(source, asked.resolver, options);
     (theory, report)
 }
@@ -250,13 +226,15 @@ fn check_source(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
         true => SourceText { folder: Some(PathBuf::from(".")), ..SourceText::text("<stdin>", text) },
         false => SourceText::file(path, text),
     };
-    let (theory, mut report) = load(source, asked);
+    let proofs = ProofDigests::default();
+    let (theory, mut report) = load(source, asked, &proofs);
     let digest = asked.digest.then(|| Digest::of(report.files.iter().map(Read::of)));
     let rests = asked.axioms.then(|| Rests::new(&theory, &report));
     // The file asked for is the last.
     let Some(mut file) = report.files.pop() else { return FileReport::default() };
     explain_imports(&mut file, &report);
-    let mut found = FileReport { missing: file.missing, rests, digest, ..FileReport::default() };
+    let proofs = if asked.proofs { proofs.of(&theory, &file.items) } else { FxHashMap::default() };
+    let mut found = FileReport { missing: file.missing, rests, digest, proofs, ..FileReport::default() };
     for item in file.items {
         match item.kind {
             Kind::Syntax => found.others.extend(item.diagnostics),

@@ -7,8 +7,10 @@ pub mod check;
 pub mod devices;
 pub mod eval;
 pub mod explain;
+pub mod export;
 pub mod import;
 mod input;
+mod late_bar;
 mod logging;
 pub mod output;
 pub mod policy;
@@ -51,6 +53,7 @@ Examples:
   prover repl --theory nat-add
   prover solve \"Solve 2*x + 3 = 7 for x.\"
   prover selfplay --math mathematics
+  prover export --to rocq my-theory.p -o my_theory.v
 
 Exit status: 0 all is well, 1 something is wrong or stayed unproved, 2 the command could not do its work.
 Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR turns colours off.";
@@ -66,6 +69,8 @@ pub enum Command {
     Eval(eval::EvalArgs),
     /// Say what the code of an error means
     Explain(explain::ExplainArgs),
+    /// Write theories and proofs for the kernels of Rocq and Lean to check again
+    Export(export::ExportArgs),
     /// Read problems in other notations
     Import(import::ImportArgs),
     /// Search for proofs
@@ -241,6 +246,21 @@ pub enum CliError {
     /// Standard input was given to a command that watches files.
     #[error("standard input cannot be watched: give files")]
     WatchedInput,
+    /// Nothing can be exported.
+    #[error("{0}")]
+    Export(crate::export::ExportError),
+    /// Rocq would not read a file of this name.
+    #[error(
+        "Rocq reads no file named {}: give it a name of letters, digits and _, with a letter first and .v at the end",
+        path.display()
+    )]
+    RocqFile {
+        /// The file.
+        path: std::path::PathBuf,
+    },
+    /// `--native` was given for another target than Rocq.
+    #[error("--native is for Rocq only: leave it out, or give --to rocq")]
+    NativeElsewhere,
     /// A network cannot be read.
     #[error(transparent)]
     Network(#[from] crate::network::checkpoint::CheckpointError),
@@ -273,6 +293,7 @@ pub fn main() -> ExitCode {
         Command::Devices(args) => devices::run(args, &context),
         Command::Eval(args) => eval::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
+        Command::Export(args) => export::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Prove(args) => prove::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
@@ -357,6 +378,9 @@ mod tests {
             "eval --math D --policy P --split interpolate --split extrapolate --modules a,b --questions 3 --format csv --wrong W",
             "explain",
             "explain unknown-name",
+            "export --to rocq a.p -o a.v",
+            "export --to rocq a.p b.p --output a.v --native --force",
+            "export --to lean4export - -o a.ndjson",
             "import --from tip a.smt2 -o a.peano --goals b.peano",
             "import a.smt2",
             "prove --theory T --goal S",
@@ -384,6 +408,10 @@ mod tests {
             "",
             "check",
             "check a.p --format xml",
+            "export a.p -o a.v",
+            "export --to rocq a.p",
+            "export --to rocq -o a.v",
+            "export --to isabelle a.p -o a.thy",
             "import --from coq a.v",
             "prove --theory T",
             "prove --goal S",

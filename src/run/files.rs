@@ -1,7 +1,7 @@
 //! The few ways in which a run changes its directory, each of which leaves a whole file, a whole directory or nothing.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What the name of an unfinished file or directory begins with.
@@ -52,19 +52,69 @@ fn replaced(path: &Path) -> io::Result<PathBuf> {
 /// anything.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = write_temporary(path, bytes)?;
-    // A second name is given only where there is none, whoever is faster; a rename would replace.
-    let linked = fs::hard_link(&temporary, path);
+    let named = name_new(&temporary, path);
     let _ = fs::remove_file(&temporary);
-    match linked {
+    named
+}
+
+/// Gives a file a second name, at which there may be nothing yet.
+fn name_new(temporary: &Path, path: &Path) -> io::Result<()> {
+    // A second name is given only where there is none, whoever is faster; a rename would replace.
+    match fs::hard_link(temporary, path) {
         Ok(()) => sync_directory(parent(path)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         // Some file systems have no second names: the file may then be seen half written, but is still new.
         Err(_) => {
             let mut file = File::create_new(path)?;
-            file.write_all(bytes)?;
+            io::copy(&mut File::open(temporary)?, &mut file)?;
             sync(&file)?;
             sync_directory(parent(path))
         }
+    }
+}
+
+/// A file that is written piece by piece, under a temporary name beside its own until it is whole. Dropped before that, it
+/// is removed.
+#[derive(Debug)]
+pub struct Pending {
+    file: File,
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl Pending {
+    /// Begins a file that will be at `path`, or where a symbolic link there leads to.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; also if [something else](check_replaceable) than a file is there.
+    pub fn begin(path: &Path) -> io::Result<Self> {
+        let path = replaced(path)?;
+        let temporary = temporary_name(&path);
+        absent_is_fine(fs::remove_file(&temporary))?;
+        Ok(Self { file: File::create_new(&temporary)?, temporary, path })
+    }
+
+    /// The file to write to.
+    pub fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Puts the file in its place. What is there gives way if `replaces`.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; [`io::ErrorKind::AlreadyExists`] if something is there and has to stay.
+    pub fn finish(self, replaces: bool) -> io::Result<()> {
+        sync(&self.file)?;
+        if replaces { rename(&self.temporary, &self.path) } else { name_new(&self.temporary, &self.path) }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        // After a rename there is none.
+        let _ = fs::remove_file(&self.temporary);
     }
 }
 
@@ -257,7 +307,27 @@ mod fault {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::io::Write;
     use std::os::unix::fs::{FileTypeExt, symlink};
+
+    #[test]
+    fn a_pending_file_is_there_once_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let begin = |text: &[u8]| {
+            let mut pending = Pending::begin(&path).unwrap();
+            pending.file().write_all(text).unwrap();
+            pending
+        };
+        drop(begin(b"dropped"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        begin(b"first").finish(false).unwrap();
+        let error = begin(b"second").finish(false).unwrap_err();
+        assert_eq!((error.kind(), fs::read(&path).unwrap()), (io::ErrorKind::AlreadyExists, b"first".to_vec()));
+        begin(b"third").finish(true).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"third");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing temporary is left");
+    }
 
     #[test]
     fn a_new_file_takes_the_place_of_files_only() {

@@ -18,7 +18,7 @@ pub mod questions;
 
 pub use config::{Algorithm, AlphaSchedule, Config, ConfigError, ModelSize, Overrides, Precision, Treatment};
 pub use directory::{Checkpoint, Iteration, Opened, RunDir, RunError, RunInfo};
-pub use files::{check_replaceable, write_atomic, write_new};
+pub use files::{Pending, check_replaceable, write_atomic, write_new};
 pub use metrics::{Metrics, MetricsError};
 pub use progress::{Phase, Progress, Verbosity};
 

@@ -149,7 +149,7 @@ mod tests {
     fn suggestions(text: &str, in_parallel: bool) -> Vec<bool> {
         let mut theory = Theory::new();
         let source = SourceText::text("t", text);
-        let options = CheckOptions { threads: 2, eager: true, progress: None };
+        let options = CheckOptions { threads: 2, eager: true, ..CheckOptions::default() };
         let report = match in_parallel {
             true => theory.check_into(source, &NoImports, options),
             false => theory.load_into(source, &NoImports),

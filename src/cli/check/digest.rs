@@ -1,10 +1,17 @@
-//! A digest of all that was read.
+//! Digests: of all that was read, and of proofs.
 
+use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::export::digest::of_term;
+use crate::logic::{ConstId, Environment};
+use crate::theory::Theory;
 use crate::theory::identity::Identity;
-use crate::theory::load::FileReport;
+use crate::theory::load::{FileReport, ItemReport};
+use crate::theory::script::Accepted;
 
 /// All that was read to check a file, and its SHA-256: that of [`lines`](Self::lines), each with a line feed after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +63,41 @@ impl Digest {
     /// What is hashed: for each file its own hash, a blank and its role, in which no line feed can stand.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         lines(&self.read)
+    }
+}
+
+/// The digests of a statement and of its proof term, as [`of_term`] has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofDigest {
+    /// Of the statement.
+    pub statement: String,
+    /// Of the proof term.
+    pub proof: String,
+}
+
+/// Digests of proofs, by theorem.
+#[derive(Debug, Default)]
+pub(super) struct ProofDigests(Mutex<FxHashMap<ConstId, ProofDigest>>);
+
+impl ProofDigests {
+    /// Notes a proof that was accepted.
+    pub fn note(&self, environment: &Environment, accepted: Accepted) {
+        let Accepted { theorem, statement, proof } = accepted;
+        let digest = ProofDigest { statement: of_term(environment, statement), proof: of_term(environment, proof) };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(theorem, digest);
+    }
+
+    /// The digests for those items that are theorems, the proofs that the theory has among them.
+    pub fn of(self, theory: &Theory, items: &[ItemReport]) -> FxHashMap<ConstId, ProofDigest> {
+        let theorems: Vec<ConstId> = items.iter().filter_map(super::rests::proved).collect();
+        for &theorem in &theorems {
+            let declaration = theory.environment.declaration(theorem);
+            if let Some(proof) = declaration.value {
+                self.note(&theory.environment, Accepted { theorem, statement: declaration.ty, proof });
+            }
+        }
+        let mut all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        theorems.into_iter().filter_map(|theorem| Some((theorem, all.remove(&theorem)?))).collect()
     }
 }
 

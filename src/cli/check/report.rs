@@ -32,6 +32,10 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     rests_on: Option<Vec<&'a Foundation>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<&'a [Read]>,
@@ -51,6 +55,8 @@ impl<'a> Line<'a> {
             message: None,
             axioms: None,
             rests_on: None,
+            statement: None,
+            proof: None,
             digest: None,
             read: None,
         }
@@ -222,6 +228,7 @@ impl<'a> Report<'a> {
             if item.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
                 let position = lines.position(item.span.start);
                 let rests_on = rests_on(found, item);
+                let proof = item.theorem.and_then(|theorem| found.proofs.get(&theorem));
                 self.json(&Line {
                     name: item.shown_name(),
                     line: Some(position.line),
@@ -229,6 +236,8 @@ impl<'a> Report<'a> {
                     message: item.said.clone(),
                     axioms: rests_on.as_ref().map(|all| names(all, "axiom")),
                     rests_on,
+                    statement: proof.map(|proof| &*proof.statement),
+                    proof: proof.map(|proof| &*proof.proof),
                     ..Line::new(file, item.kind, "ok")
                 })?;
             }

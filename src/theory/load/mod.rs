@@ -12,7 +12,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-pub use batches::CheckOptions;
+pub use batches::{Accept, CheckOptions};
 pub use report::{FileReport, ItemReport, Kind, LoadError, LoadReport, Missing};
 
 use super::evaluate::Evaluator;

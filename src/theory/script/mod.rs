@@ -65,17 +65,34 @@ pub(super) fn prove(
     prove_for(surroundings, proof, statement, |environment, term| environment.add_theorem(name, statement, term))
 }
 
-/// Carries out the proof of a promise, in a fork in which only what was declared before it exists.
+/// A theorem that the kernel has accepted, by its terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The constant, which an environment need not have yet.
+    pub theorem: ConstId,
+    /// The proposition.
+    pub statement: TermId,
+    /// Its proof term.
+    pub proof: TermId,
+}
+
+/// Carries out the proof of a promise, in a fork in which only what was declared before it exists. `accepted` is told of the
+/// statement and the proof term once the kernel has accepted them.
 pub(super) fn fulfil(
     surroundings: Surroundings<'_>,
     proof: Proof<'_>,
     promise: ConstId,
+    accepted: impl FnOnce(&Environment, Accepted),
 ) -> (Vec<Diagnostic>, Result<()>) {
     let statement = match surroundings.theory.environment.promised(promise) {
         Ok(statement) => statement,
         Err(error) => return (Vec::new(), Err(fault(codes::REFUSED_PROOF, proof.end, error.to_string()))),
     };
-    prove_for(surroundings, proof, statement, |environment, term| environment.fulfil(promise, term))
+    prove_for(surroundings, proof, statement, |environment, term| {
+        environment.fulfil(promise, term)?;
+        accepted(environment, Accepted { theorem: promise, statement, proof: term });
+        Ok(())
+    })
 }
 
 /// Carries out a proof and hands its term to the kernel.

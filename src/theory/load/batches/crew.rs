@@ -1,6 +1,8 @@
 //! The threads that check a long file.
 
 use crate::limits::HELD;
+use crate::script::Accepted;
+use prover_logic::Environment;
 use prover_system::threads;
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -16,7 +18,13 @@ pub struct CheckOptions<'a> {
     pub eager: bool,
     /// Is told how many bytes of the file asked for have been checked since the last call, from any thread.
     pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
+    /// Is told of each accepted proof that the theory will lack, from any thread. Where something before it is refused,
+    /// the constant may come to be another one, of whose proof is told later or which the theory has.
+    pub accepted: Option<&'a Accept<'a>>,
 }
+
+/// Is told of a theorem, with the environment in which the kernel has accepted its proof.
+pub type Accept<'a> = dyn Fn(&Environment, Accepted) + Sync + 'a;
 
 /// The sizes of the pieces into which a long file is cut.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +70,11 @@ impl<'a> Crew<'a> {
     /// The listener that is told how many bytes have been checked.
     pub fn progress(&self) -> Option<&'a (dyn Fn(usize) + Sync)> {
         self.options.progress
+    }
+
+    /// Who is told of accepted proofs.
+    pub fn accepted(&self) -> Option<&'a Accept<'a>> {
+        self.options.accepted
     }
 
     /// The results of `work` for the numbers below `count`, which the threads take in their order.

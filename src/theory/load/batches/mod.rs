@@ -12,8 +12,8 @@ mod cut;
 mod outline;
 mod proofs;
 
-pub use crew::CheckOptions;
 pub(super) use crew::Crew;
+pub use crew::{Accept, CheckOptions};
 
 use super::items::length;
 use super::{Contents, ItemReport, Loader, SourceText};

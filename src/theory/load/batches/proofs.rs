@@ -2,6 +2,7 @@
 
 use super::super::Loader;
 use super::super::items::{end_of_proof, length};
+use super::Accept;
 use super::{Crew, Entry, Place, is_derivation};
 use crate::Theory;
 use crate::facts::{FactIndex, FrozenFacts};
@@ -36,6 +37,7 @@ struct Shared<'a> {
     /// The work after which what proofs have left behind is given back.
     held: u64,
     progress: Option<&'a (dyn Fn(usize) + Sync)>,
+    accepted: Option<&'a Accept<'a>>,
 }
 
 impl Loader<'_> {
@@ -99,6 +101,7 @@ impl Loader<'_> {
                 lacks_normal_forms: AtomicBool::new(false),
                 held: crew.sizes().held,
                 progress: self.progress(crew),
+                accepted: crew.accepted(),
             };
             crew.map(entries.len().div_ceil(CHUNK), |chunk| shared.chunk(chunk * CHUNK));
             let (wrong, again) = (shared.wrong.into_inner(), shared.lacks_normal_forms.into_inner());
@@ -167,7 +170,9 @@ impl Shared<'_> {
             ItemKind::Theorem { decl, steps, .. } => {
                 let promise = report.constant?;
                 let proof = Proof { tree, steps, name: tree.name(decl.name.symbol), end: end_of_proof(item) };
-                let (warnings, result) = script::fulfil(surroundings, proof, promise);
+                let (warnings, result) = script::fulfil(surroundings, proof, promise, |environment, theorem| {
+                    self.accepted.inspect(|tell| tell(environment, theorem));
+                });
                 result.ok().map(|()| warnings)
             }
             ItemKind::Verify { steps, .. } => {
