@@ -13,6 +13,7 @@ mod logging;
 pub mod output;
 pub mod policy;
 pub mod prove;
+pub mod refute;
 pub mod repl;
 pub mod selfplay;
 pub mod solve;
@@ -70,6 +71,8 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Search for proofs
     Prove(prove::ProveArgs),
+    /// Look for models in which statements fail
+    Refute(refute::RefuteArgs),
     /// Prove interactively
     Repl(repl::ReplArgs),
     /// Teach itself to prove (conjecture, prove, train, again), or to answer questions
@@ -193,6 +196,9 @@ pub enum CliError {
     /// The theory, the goals or a statement are wrong.
     #[error(transparent)]
     World(#[from] crate::prove::WorldError),
+    /// A statement cannot be tested in models, or one that is proved is refuted.
+    #[error(transparent)]
+    Test(#[from] crate::prove::models::TestError),
     /// The interactive session cannot begin.
     #[error(transparent)]
     Repl(#[from] crate::repl::ReplError),
@@ -275,6 +281,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Prove(args) => prove::run(args, &context),
+        Command::Refute(args) => refute::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
         Command::Solve(args) => solve::run(args, &context),

@@ -70,7 +70,7 @@ Examples:
 Exit status: 0 all goals are proved, 1 some are open or cannot be read, 2 none could be read, or something else could
 not be read or written.";
 
-fn positive_seconds(text: &str) -> Result<f64, String> {
+pub(super) fn positive_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds.is_finite() && seconds > 0.0 => Ok(seconds),
         _ => Err("must be a number greater than 0".into()),
