@@ -48,6 +48,7 @@ const EXAMPLES: &str = "\
 Examples:
   prover selfplay --theory nat-add --goals nat-add-hard
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
+  prover refute --theory nat-add --goal \"[('a0 : nat) -> (= (+ 'a0 'a0) 'a0)]\"
   prover check my-theory.p
   prover repl --theory nat-add
   prover solve \"Solve 2*x + 3 = 7 for x.\"
@@ -370,6 +371,9 @@ mod tests {
             "prove --theory T --goals G --policy uniform --nodes 1000 --seconds 0.5 --seed 3 --save F",
             "prove --theory T --goals G --goals H --eqsat --in-order --no-lemmas",
             "prove --theory T --goals G --policy runs/x/checkpoints/iteration-0001 --color never -q",
+            "prove --theory T --goals G --models off",
+            "refute --theory T --goal S",
+            "refute --theory T --goals G --goals H --seconds 0.5 --seed 3 --format json --pretty",
             "repl",
             "repl --theory T --goal S --policy runs/x --seed 3",
             "repl --theory T --color never -q",
@@ -398,6 +402,10 @@ mod tests {
             "prove --theory T --goal S --seconds 0",
             "prove --theory T --goal S --seconds nan",
             "prove --theory T --goal S --nodes 0",
+            "refute --theory T",
+            "refute --theory T --goal S --goals G",
+            "refute --theory T --goal S --seconds -1",
+            "prove --theory T --goal S --models maybe",
             "eval",
             "eval --math D --split train-easy",
             "selfplay --model huge",

@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{CliError, Context, Status, complain, output};
-use crate::models::{Limits, Negated, Verdict};
+use crate::models::{Limits, Verdict};
 use crate::prove::models::{Tested, Tester};
 use crate::prove::{Lemmas, Statement};
 use crate::search::Deadline;
@@ -81,7 +81,7 @@ pub fn run(args: &RefuteArgs, context: &Context) -> Result<Status, CliError> {
     let mut out = output::stdout();
     let mut is_refuted = false;
     for statement in &statements {
-        let limits = Limits { attempts: 200_000, ..Limits::THOROUGH }.until(Deadline::after(args.seconds));
+        let limits = Limits::PATIENT.until(Deadline::after(args.seconds));
         let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
         let tested = tester.test(statement, &limits, &mut rng)?;
         is_refuted |= matches!(tested.verdict, Verdict::Refuted(_));
@@ -100,10 +100,7 @@ pub fn run(args: &RefuteArgs, context: &Context) -> Result<Status, CliError> {
 
 /// A verdict with its reasons, after the name of the goal where there may be several.
 fn text(tester: &mut Tester, statement: &Statement, tested: &Tested, is_alone: bool, pretty: bool) -> String {
-    let mut text = tested.verdict.to_string();
-    if tested.negated.is_some() {
-        text.push_str("; its negation is proved, and checked by the kernel");
-    }
+    let text = tested.text();
     if is_alone {
         return text;
     }
@@ -127,7 +124,7 @@ fn json(statement: &Statement, tested: &Tested) -> String {
             set("values", values);
             set("model", counterexample.tables.clone().into());
             set("tested_axioms", counterexample.tested.clone().into());
-            set("negation_proved", tested.negated.as_ref().is_some_and(|_: &Negated| true).into());
+            set("negation_proved", tested.negated.is_some().into());
         }
         Verdict::Vacuous { instances } => set("instances", (*instances).into()),
         Verdict::Survives { instances, is_exhaustive } => {

@@ -49,7 +49,11 @@ pub(super) struct Built {
 }
 
 /// Gives the constants of a theory their meaning.
-pub(super) fn build(theory: &mut Theory, normalizer: &mut Normalizer, signature: Signature) -> Result<Built, BuildError> {
+pub(super) fn build(
+    theory: &mut Theory,
+    normalizer: &mut Normalizer,
+    signature: Signature,
+) -> Result<Built, BuildError> {
     let mut builder = Builder { settled: FxHashSet::default(), machine: Machine::new(Arc::new(signature)) };
     builder.fields(theory)?;
     builder.declared(theory, normalizer)?;
@@ -254,7 +258,8 @@ impl Builder {
         }
         let mut clauses = Vec::new();
         for (candidate, patterns) in &chosen {
-            let ty = signature.axioms.iter().find(|claim| claim.constant == candidate.axiom).map(|claim| claim.statement);
+            let ty =
+                signature.axioms.iter().find(|claim| claim.constant == candidate.axiom).map(|claim| claim.statement);
             let (domains, _) = ty.map_or((Vec::new(), candidate.right), |ty| binders(&theory.environment.store, ty));
             let right = self.right(&theory.environment.store, &signature, &domains, candidate.right)?;
             clauses.push(Clause { patterns: patterns.clone(), variables: candidate.binders, right });

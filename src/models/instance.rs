@@ -129,8 +129,7 @@ pub(super) fn falsify(
     for typing in typings {
         let mut scope: Scope = typing;
         let Some(pools) = pools(machine, statement, &mut scope, counts) else { continue };
-        let places: Vec<usize> =
-            (0..pools.len()).filter(|&place| pools[place].is_some()).collect();
+        let places: Vec<usize> = (0..pools.len()).filter(|&place| pools[place].is_some()).collect();
         let free: Vec<Typed> = pools.iter().flatten().cloned().collect();
         let all = free.iter().try_fold(1usize, |all, pool| all.checked_mul(pool.values.len()));
         let is_whole = free.iter().all(|pool| pool.is_whole) && all.is_some_and(|all| all <= share);

@@ -466,7 +466,9 @@ impl Machine {
                 }
                 Ok(value)
             }
-            Meaning::Opaque | Meaning::Nothing => Err(Stuck::Meaning(Some(self.signature.functions[number as usize].constant))),
+            Meaning::Opaque | Meaning::Nothing => {
+                Err(Stuck::Meaning(Some(self.signature.functions[number as usize].constant)))
+            }
         }
     }
 
@@ -505,7 +507,10 @@ impl Machine {
             }
             Pattern::Construct(constant, patterns) => {
                 self.values.head(value) == Head::Construct(*constant)
-                    && patterns.iter().zip(self.values.parts(value)).all(|(pattern, &part)| self.fits(pattern, part, scope))
+                    && patterns
+                        .iter()
+                        .zip(self.values.parts(value))
+                        .all(|(pattern, &part)| self.fits(pattern, part, scope))
             }
         }
     }

@@ -70,8 +70,14 @@ const STRUCTURES: usize = 24;
 /// Finite structures of one choice of sizes, at most, and of all, when a theory is first looked at.
 const OF_ONE_SIZE: usize = 2;
 const AT_FIRST: usize = 8;
-/// Evaluations that the first search for finite structures may take.
-const FIRST_SEARCH: u64 = 1_000_000;
+/// Evaluations that the first search for finite structures may take for one choice of sizes.
+const FIRST_SEARCH: u64 = 60_000;
+/// Evaluations that the search for a structure in which a statement fails may take for each choice of sizes, in the first
+/// round; in each further round so many times as many.
+const FIRST_ROUND: u64 = 8_000;
+const GROWTH: u64 = 6;
+/// The part of the evaluations that a statement is worth where types with induction are read as finite ones.
+const FINITE_READING: u64 = 32;
 /// Choices of sizes that are tried, at most.
 const SIZES: usize = 60;
 /// Values and pieces of code beyond which all are forgotten between two statements.
@@ -87,8 +93,7 @@ const TESTED: usize = 10;
 const AXIOM: Limits =
     Limits { instances: 400, attempts: 600, steps: 20_000, evaluations: 0, deadline: Deadline::NEVER };
 const EVERY: Limits = Limits { instances: usize::MAX / 2, attempts: 400_000, ..AXIOM };
-const THEOREM: Limits =
-    Limits { instances: 24, attempts: 48, steps: 4_000, evaluations: 0, deadline: Deadline::NEVER };
+const THEOREM: Limits = Limits { instances: 24, attempts: 48, steps: 4_000, evaluations: 0, deadline: Deadline::NEVER };
 
 /// How much a test may do.
 #[derive(Clone, Copy, Debug)]
@@ -111,7 +116,10 @@ impl Limits {
         Self { instances: 100, attempts: 300, steps: 5_000, evaluations: 0, deadline: Deadline::NEVER };
     /// Some tens of milliseconds: what a goal is worth on which seconds would be spent.
     pub const THOROUGH: Self =
-        Self { instances: 4_000, attempts: 12_000, steps: 100_000, evaluations: 3_000_000, deadline: Deadline::NEVER };
+        Self { instances: 1_000, attempts: 4_000, steps: 50_000, evaluations: 1_000_000, deadline: Deadline::NEVER };
+    /// What somebody is ready to wait a second for.
+    pub const PATIENT: Self =
+        Self { instances: 20_000, attempts: 200_000, steps: 100_000, evaluations: 6_000_000, ..Self::THOROUGH };
 
     /// The same with an end.
     #[must_use]
@@ -369,14 +377,22 @@ impl Family {
 
     /// Looks for the first structures.
     fn find(mut self, theory: &mut Theory) -> Refusal<Self> {
-        let mut effort = Effort { evaluations: FIRST_SEARCH, deadline: Deadline::NEVER };
         let mut reason = None;
+        if self.machine.signature.sorts.is_empty() && self.machine.shapes.is_empty() {
+            // There is nothing to search for.
+            let tables = blank(&self.machine, Vec::new());
+            return Ok(match self.accept(theory, tables)? {
+                Ok(()) => Ok(self),
+                Err(reason) => Err(reason),
+            });
+        }
         let has_limit = self.machine.signature.sorts.is_empty();
         for sizes in sizes(self.machine.signature.sorts.len()) {
             if self.machine.structures.len() >= AT_FIRST {
                 break;
             }
             let wanted = if has_limit { AT_FIRST } else { OF_ONE_SIZE };
+            let mut effort = Effort { evaluations: FIRST_SEARCH, deadline: Deadline::NEVER };
             let (found, end) = self.search(sizes, None, wanted, &mut effort);
             for tables in found {
                 match self.accept(theory, tables)? {
@@ -386,7 +402,6 @@ impl Family {
             }
             if end == search::End::Limit {
                 reason = reason.or(Some(Reason::SearchLimit));
-                break;
             }
         }
         if self.machine.structures.is_empty() {
@@ -495,8 +510,13 @@ impl Family {
                 return Some((structure, scope));
             }
         }
-        if limits.evaluations > 0 && !self.machine.signature.sorts.is_empty() {
-            return self.search_failure(statement, limits);
+        let evaluations = match self.reading {
+            Reading::Free => limits.evaluations,
+            // What fails only where numbers go round in a circle mostly does in a small one.
+            Reading::Finite => limits.evaluations / FINITE_READING,
+        };
+        if evaluations > 0 && !self.machine.signature.sorts.is_empty() {
+            return self.search_failure(statement, &Limits { evaluations, ..*limits });
         }
         None
     }
@@ -506,17 +526,8 @@ impl Family {
         let shapes = self.machine.shapes.len();
         let negation = self.negation(statement);
         let found = negation.and_then(|negation| {
-            let mut effort = Effort { evaluations: limits.evaluations, deadline: limits.deadline };
-            for sizes in sizes(self.machine.signature.sorts.len()) {
-                let (found, end) = self.search(sizes, Some(&negation), 1, &mut effort);
-                if let Some(tables) = found.into_iter().next() {
-                    return Some((negation, tables));
-                }
-                if end == search::End::Limit {
-                    break;
-                }
-            }
-            None
+            let tables = self.rounds(&negation, limits)?;
+            Some((negation, tables))
         });
         let found = found.map(|(negation, tables)| {
             let mut scope = Scope::new();
@@ -534,6 +545,31 @@ impl Family {
         self.machine.shapes.truncate(shapes);
         let (tables, scope) = found?;
         self.adopt(tables, shapes, statement, scope, limits)
+    }
+
+    /// Searches all choices of sizes with little effort, then those that are left with more, and so on: what is easy with
+    /// five elements must not wait for what is hard with four.
+    fn rounds(&mut self, negation: &Negation, limits: &Limits) -> Option<Tables> {
+        let mut open = sizes(self.machine.signature.sorts.len());
+        let (mut left, mut round) = (limits.evaluations, FIRST_ROUND);
+        while !open.is_empty() && left > 0 && !limits.deadline.has_passed() {
+            let mut next = Vec::new();
+            for sizes in open {
+                let share = round.min(left);
+                let mut effort = Effort { evaluations: share, deadline: limits.deadline };
+                let (found, end) = self.search(sizes.clone(), Some(negation), 1, &mut effort);
+                left -= share - effort.evaluations;
+                if let Some(tables) = found.into_iter().next() {
+                    return Some(tables);
+                }
+                if end == search::End::Limit {
+                    next.push(sizes);
+                }
+            }
+            open = next;
+            round = round.saturating_mul(GROWTH);
+        }
+        None
     }
 
     /// Keeps a structure that a search found for a statement to fail, if it satisfies all axioms and the statement does.

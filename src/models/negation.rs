@@ -45,11 +45,7 @@ impl Negated {
     }
 }
 
-fn negated(
-    theory: &mut Theory,
-    statement: TermId,
-    terms: &[Option<TermId>],
-) -> Result<Option<Negated>, KernelError> {
+fn negated(theory: &mut Theory, statement: TermId, terms: &[Option<TermId>]) -> Result<Option<Negated>, KernelError> {
     let Some(equality) = theory.equality else { return Ok(None) };
     let is_fact = |kind| matches!(kind, DeclarationKind::Axiom | DeclarationKind::Theorem);
     let constants: Vec<_> = theory.environment.declarations().map(|(id, d)| (id, d.kind, d.ty)).collect();

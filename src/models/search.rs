@@ -278,18 +278,7 @@ impl Search<'_> {
                 continue;
             };
             let before = self.masks[cell as usize];
-            let mut mask = before;
-            for value in 0..32u8 {
-                if before & (1 << value) == 0 {
-                    continue;
-                }
-                self.cells()[cell as usize] = value;
-                let state = self.look(instance);
-                self.cells()[cell as usize] = UNDEFINED;
-                if let State::Violated = state? {
-                    mask &= !(1 << value);
-                }
-            }
+            let mask = self.narrowed(instance, cell, before)?;
             if mask != before {
                 self.trail.push(Undo::Narrowed(cell, before));
                 self.masks[cell as usize] = mask;
@@ -308,6 +297,23 @@ impl Search<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// The values of a cell that do not violate an instance that waits for it. Where the first of them leaves it waiting
+    /// for another cell, so do the others, mostly, and they are not looked at.
+    fn narrowed(&mut self, instance: u32, cell: u32, before: u32) -> Result<u32, End> {
+        let mut mask = before;
+        for value in (0..32u8).filter(|value| before & (1 << value) != 0) {
+            self.cells()[cell as usize] = value;
+            let state = self.look(instance);
+            self.cells()[cell as usize] = UNDEFINED;
+            match state? {
+                State::Violated => mask &= !(1 << value),
+                State::Blocked(_) if mask == before => break,
+                _ => {}
+            }
+        }
+        Ok(mask)
     }
 
     fn assign(&mut self, cell: u32, value: u8) {
@@ -345,7 +351,7 @@ impl Search<'_> {
                 used[sort] = used[sort].max(u32::from(cells[cell]) + 1);
             }
         }
-        let mut best: Option<(u32, u32, u32, u32)> = None;
+        let mut best: Option<((u32, u32, std::cmp::Reverse<usize>), u32, u32)> = None;
         for (cell, (arguments, result)) in self.places.iter().enumerate() {
             if cells[cell] != UNDEFINED {
                 continue;
@@ -358,11 +364,13 @@ impl Search<'_> {
             let height = arguments.iter().map(|&(_, number)| number).max().unwrap_or(0);
             let limit = if tried >= 32 { u32::MAX } else { (1 << tried) - 1 };
             let count = (self.masks[cell] & limit).count_ones();
-            if best.is_none_or(|(known, fewest, ..)| (height, count) < (known, fewest)) {
-                best = Some((height, count, cell as u32, tried));
+            // Of several, the one that most instances wait for.
+            let key = (height, count, std::cmp::Reverse(self.waiting[cell].len()));
+            if best.is_none_or(|(known, ..)| key < known) {
+                best = Some((key, cell as u32, tried));
             }
         }
-        best.map(|(_, _, cell, tried)| (cell, tried))
+        best.map(|(_, cell, tried)| (cell, tried))
     }
 
     fn branch(&mut self) -> End {
@@ -376,7 +384,10 @@ impl Search<'_> {
             return if self.found.len() >= self.wanted { End::Enough } else { End::Exhausted };
         };
         let mask = self.masks[cell as usize];
-        for value in 0..32u8 {
+        // Constants, and the variables of a statement that is to fail, are different elements first: that leaves most open.
+        let is_constant = self.places[cell as usize].0.is_empty();
+        for place in 0..32u8 {
+            let value = if is_constant { 31 - place } else { place };
             if mask & (1 << value) == 0 || u32::from(value) >= tried {
                 continue;
             }

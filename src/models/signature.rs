@@ -367,7 +367,9 @@ fn builds(environment: &mut Environment, normalizer: &mut Normalizer, data: &Dat
                 if store.term(domain) != Term::Sort(Sort::Type) {
                     return Ok(false);
                 }
-            } else if store.term(store.head(domain)) != Term::Const(data.former) && mentions(environment, domain, data.former) {
+            } else if store.term(store.head(domain)) != Term::Const(data.former)
+                && mentions(environment, domain, data.former)
+            {
                 return Ok(false);
             }
             count += 1;

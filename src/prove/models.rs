@@ -3,10 +3,16 @@
 use super::lemmas::Statement;
 use crate::logic::{DeclarationKind, TermId};
 use crate::models::{Limits, ModelError, Models, Negated, Verdict};
+use crate::search::Deadline;
 use crate::theory::Theory;
 use crate::theory::terms::normal::Normalizer;
-use rand::Rng;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::time::Instant;
+
+/// The part of the seconds that a goal may take that goes to the test of it in models, and the most seconds that do.
+const PART: f64 = 0.05;
+const SECONDS: f64 = 0.1;
 
 /// Steps that comparing a refuted statement with what the theory proves may take.
 const STEPS: u64 = 10_000_000;
@@ -42,6 +48,20 @@ pub struct Tested {
     pub negated: Option<Negated>,
     /// Seconds taken.
     pub seconds: f64,
+}
+
+impl Tested {
+    /// The counterexample in words, and whether the negation is proved, if the statement is refuted.
+    pub fn refutation(&self) -> Option<String> {
+        let counterexample = self.verdict.counterexample()?;
+        let negated = if self.negated.is_some() { "; its negation is proved, and checked by the kernel" } else { "" };
+        Some(format!("{counterexample}{negated}"))
+    }
+
+    /// The verdict in words.
+    pub fn text(&self) -> String {
+        self.refutation().map_or_else(|| self.verdict.to_string(), |refutation| format!("refuted: {refutation}"))
+    }
 }
 
 /// Tests statements of a theory in its models.
@@ -89,6 +109,27 @@ impl Tester {
             negated = Negated::new(&mut self.theory, statement, counterexample, limits.deadline);
         }
         Ok(Tested { verdict, negated, seconds: start.elapsed().as_secs_f64() })
+    }
+
+    /// For each of some goals the counterexample, where it is refuted, within a part of the seconds that each may take.
+    ///
+    /// # Errors
+    ///
+    /// As [`test`](Self::test).
+    pub fn refutations(
+        &mut self,
+        statements: &[Statement],
+        seconds: Option<f64>,
+        seed: u64,
+    ) -> Result<Vec<Option<String>>, TestError> {
+        let share = seconds.map_or(SECONDS, |seconds| (PART * seconds).min(SECONDS));
+        let mut found = Vec::with_capacity(statements.len());
+        for statement in statements {
+            let limits = Limits::THOROUGH.until(Deadline::after(share));
+            let tested = self.test(statement, &limits, &mut ChaCha8Rng::seed_from_u64(seed))?;
+            found.push(tested.refutation());
+        }
+        Ok(found)
     }
 
     /// The name of an axiom or theorem that says the same.
