@@ -49,7 +49,7 @@
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
 //! | [`proof`] | a proof attempt as a search problem: states, actions, wording; solutions to proof terms and scripts | `theory`, `search` |
 //! | [`models`] | models of a theory: evaluation, truth tables, finite models: what is surely false | `theory` |
-//! | [`prove`] | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `network` |
+//! | [`prove`] | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `models`, `network` |
 //! | [`answer`] | a question as a search problem; attempts, votes, evaluation; data sets; the network that ships | `graph`, `search`, `network` |
 //! | [`selfplay`] | conjecturing, difficulty, hindsight and the loop, for proofs and for questions | `prove`, `answer` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |

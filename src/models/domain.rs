@@ -7,11 +7,8 @@ use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// The number of values in a pool, at most, and their greatest size (constructors and elements).
-const POOL: usize = 256;
+/// The greatest size (constructors and elements) of a value in a pool.
 const SIZE: u32 = 12;
-/// Values of one size, at most.
-const LEVEL: usize = 600;
 /// Functions of a type of which all are looked at, at most.
 const FUNCTIONS: u64 = 64;
 /// Results that a chosen function has, at most.
@@ -32,14 +29,14 @@ impl Machine {
         let cardinality = self.cardinality(ty, 0);
         let mut values: Vec<Value> = Vec::new();
         for size in 1..=SIZE {
-            if values.len() >= POOL || cardinality.is_some_and(|all| values.len() as u64 >= all) {
+            if values.len() >= self.reach.pool || cardinality.is_some_and(|all| values.len() as u64 >= all) {
                 break;
             }
             values.extend_from_slice(&self.level(ty, size, 0));
         }
         let is_whole = cardinality == Some(values.len() as u64);
         if !is_whole {
-            values.truncate(POOL);
+            values.truncate(self.reach.pool);
         }
         let pool = Pool { values: values.into(), is_whole };
         self.pools.insert(ty, pool.clone());
@@ -102,7 +99,7 @@ impl Machine {
         value.ok()
     }
 
-    /// The values of a type of one size, at most [`LEVEL`].
+    /// The values of a type of one size, at most as many as the reach allows.
     fn level(&mut self, ty: Value, size: u32, depth: u32) -> Arc<[Value]> {
         if let Some(known) = self.levels.get(&(ty, size)) {
             return known.clone();
@@ -147,7 +144,7 @@ impl Machine {
                     };
                     for size in sizes.filter(|&size| size > 0) {
                         for &part in &*self.level(ty, size, depth + 1) {
-                            if next.len() >= LEVEL {
+                            if next.len() >= self.reach.level {
                                 break;
                             }
                             let mut parts = parts.clone();
@@ -159,7 +156,7 @@ impl Machine {
                 partial = next;
             }
             for (parts, left) in partial {
-                if left == 0 && found.len() < LEVEL {
+                if left == 0 && found.len() < self.reach.level {
                     found.push(self.values.intern(Head::Construct(fields.constructor), &parts));
                 }
             }

@@ -9,7 +9,7 @@ use rand::Rng;
 use std::sync::Arc;
 
 /// Instances after which the clock is looked at.
-const LOOK: usize = 32;
+const LOOK: usize = 4;
 /// The part of the instances that is taken in order of size where there are too many for all, as a fraction.
 const IN_ORDER: (usize, usize) = (2, 5);
 /// Ways to give types to variables that are types.

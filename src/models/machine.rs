@@ -154,6 +154,24 @@ pub(super) struct Machine {
     serial: u32,
     pub(super) pools: FxHashMap<Value, Pool>,
     pub(super) levels: FxHashMap<(Value, u32), Arc<[Value]>>,
+    /// How many values pools and levels have at most.
+    pub(super) reach: Reach,
+    /// The pools and levels of the other reach.
+    other: (FxHashMap<Value, Pool>, FxHashMap<(Value, u32), Arc<[Value]>>),
+}
+
+/// How many values a pool, and one size in it, has at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub pool: usize,
+    pub level: usize,
+}
+
+impl Reach {
+    /// What is looked at of every statement.
+    pub const NEAR: Self = Self { pool: 256, level: 600 };
+    /// What is looked at of a statement of few variables where there is time.
+    pub const FAR: Self = Self { pool: 40_000, level: 40_000 };
 }
 
 type Valued = Result<Value, Stuck>;
@@ -176,6 +194,17 @@ impl Machine {
             serial: 0,
             pools: FxHashMap::default(),
             levels: FxHashMap::default(),
+            reach: Reach::NEAR,
+            other: Default::default(),
+        }
+    }
+
+    /// Changes how many values are looked at.
+    pub fn set_reach(&mut self, reach: Reach) {
+        if reach != self.reach {
+            self.reach = reach;
+            std::mem::swap(&mut self.pools, &mut self.other.0);
+            std::mem::swap(&mut self.levels, &mut self.other.1);
         }
     }
 
@@ -184,6 +213,7 @@ impl Machine {
         self.values = Values::new();
         self.pools.clear();
         self.levels.clear();
+        self.other = Default::default();
     }
 
     /// Adds a structure, and makes it the current one.

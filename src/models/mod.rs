@@ -55,7 +55,7 @@ use build::{BuildError, Built, ELEMENTS};
 use code::Code;
 pub use counterexample::{Assigned, Counterexample, Failure};
 use instance::{Binder, Counts, Prepared, falsify};
-use machine::{Domain, Machine, Scope, Shape, Tables};
+use machine::{Domain, Machine, Reach, Scope, Shape, Tables};
 pub use negation::Negated;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -88,6 +88,12 @@ const NORMAL_STEPS: u64 = 400_000;
 const THEORY_STEPS: u64 = 60_000_000;
 /// Instances that have to be decided before an axiom counts as tested.
 const TESTED: usize = 10;
+
+/// Instances from which on statements of few variables are tested at many more values, and how many variables those are.
+const FAR: usize = 50_000;
+const FEW: usize = 3;
+/// Theorems that are looked at, at most.
+const THEOREMS: usize = 400;
 
 /// How axioms and theorems are looked at when a structure is made.
 const AXIOM: Limits =
@@ -142,7 +148,7 @@ pub enum ModelError {
         /// The values at which it fails.
         counterexample: String,
     },
-    /// The bounds of the kernel were reached.
+    /// The bounds of the kernel were reached; then [`Models::new`] says nothing of any statement.
     #[error("the theory cannot be read for its models: {0}")]
     Kernel(#[from] KernelError),
 }
@@ -203,8 +209,6 @@ pub struct Models {
     /// Why some structures are missing.
     reasons: Vec<Reason>,
     normalizer: Normalizer,
-    /// The number of constants of the theory when it was read.
-    constants: usize,
 }
 
 impl Models {
@@ -212,15 +216,19 @@ impl Models {
     ///
     /// # Errors
     ///
-    /// A theorem of the theory fails in one of them; the kernel's bounds were reached.
+    /// A theorem of the theory fails in one of them.
     pub fn new(theory: &mut Theory) -> Result<Self, ModelError> {
         theory.environment.set_budget(THEORY_STEPS);
-        let mut models = Self {
-            families: Vec::new(),
-            reasons: Vec::new(),
-            normalizer: Normalizer::default(),
-            constants: theory.environment.declarations().len(),
-        };
+        match Self::read(theory) {
+            Err(ModelError::Kernel(_)) => {
+                Ok(Self { reasons: vec![Reason::TooLarge], families: Vec::new(), normalizer: Normalizer::default() })
+            }
+            read => read,
+        }
+    }
+
+    fn read(theory: &mut Theory) -> Result<Self, ModelError> {
+        let mut models = Self { families: Vec::new(), reasons: Vec::new(), normalizer: Normalizer::default() };
         if let Some(name) = contradiction(theory, &mut models.normalizer)? {
             models.reasons.push(Reason::Contradictory(name));
             return Ok(models);
@@ -276,11 +284,6 @@ impl Models {
             }
         }
         counts.verdict(theory)
-    }
-
-    /// The number of constants of the theory when it was read; statements about later ones are not decided.
-    pub fn constants(&self) -> usize {
-        self.constants
     }
 }
 
@@ -456,7 +459,7 @@ impl Family {
             }
         }
         let theorems = self.machine.signature.theorems.clone();
-        for claim in theorems {
+        for claim in theorems.into_iter().take(THEOREMS) {
             let (codes, operands) = self.codes;
             let prepared = Prepared::new(&mut self.machine, &theory.environment.store, claim.statement);
             let Ok(prepared) = prepared else { continue };
@@ -508,6 +511,17 @@ impl Family {
             };
             if let Some(scope) = falsify(&mut self.machine, statement, &limits, rng, counts) {
                 return Some((structure, scope));
+            }
+        }
+        let variables = statement.binders.iter().filter(|binder| matches!(binder, Binder::Variable(_))).count();
+        if limits.attempts >= FAR && variables <= FEW && !counts.is_exhaustive && self.reading == Reading::Free {
+            self.machine.current = 0;
+            self.machine.set_reach(Reach::FAR);
+            let limits = Limits { instances: usize::MAX / 2, attempts: limits.attempts / 2, ..*limits };
+            let failure = falsify(&mut self.machine, statement, &limits, rng, counts);
+            self.machine.set_reach(Reach::NEAR);
+            if let Some(scope) = failure {
+                return Some((0, scope));
             }
         }
         let evaluations = match self.reading {
