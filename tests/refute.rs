@@ -337,7 +337,8 @@ fn no_verdict_depends_on_names_or_on_the_order_of_declarations() {
     }
 }
 
-/// Pairs of laws of one operation from the Equational Theories project (Apache-2.0): the first does not imply the second.
+/// Pairs of laws of one operation from the Equational Theories project (Apache-2.0): the first does not imply the
+/// second.
 const FAILING: [(&str, &str); 12] = [
     ("x * x = (y * x) * (x * z)", "x = y * ((y * (y * x)) * y)"),
     ("x = (x * ((y * y) * z)) * w", "x * y = z * ((z * y) * z)"),
@@ -419,4 +420,43 @@ fn shared_pairs_are_refuted_exactly_where_they_fail() {
         }
     }
     assert_eq!(refuted, failing);
+}
+
+/// Regular expressions with their derivatives: what fails does so at values of ten constructors and more.
+const EXPRESSIONS: &str = "
+    = : [('t : type) -> 't -> 't -> prop].
+    data bool { yes : bool. no : bool. }
+    data list ('a : type) { nil : (list 'a). cons : ['a -> (list 'a) -> (list 'a)]. }
+    data letter { a : letter. b : letter. }
+    data exp { none : exp. empty : exp. atom : [letter -> exp]. sum : [exp -> exp -> exp].
+        then : [exp -> exp -> exp]. star : [exp -> exp]. }
+    fun and : [bool -> bool -> bool] { (and yes 'x) = 'x. (and no 'x) = no. }
+    fun or : [bool -> bool -> bool] { (or yes 'x) = yes. (or no 'x) = 'x. }
+    fun same : [letter -> letter -> exp] { (same a a) = empty. (same b b) = empty. (same a b) = none. (same b a) = none. }
+    fun when : [bool -> exp -> exp] { (when yes 'x) = 'x. (when no 'x) = none. }
+    fun eps : [exp -> bool] { (eps none) = no. (eps empty) = yes. (eps (atom 'x)) = no. (eps (star 'p)) = yes.
+        (eps (sum 'p 'q)) = (or (eps 'p) (eps 'q)). (eps (then 'p 'q)) = (and (eps 'p) (eps 'q)). }
+    fun step : [exp -> letter -> exp] { (step none 'y) = none. (step empty 'y) = none. (step (atom 'x) 'y) = (same 'x 'y).
+        (step (sum 'p 'q) 'y) = (sum (step 'p 'y) (step 'q 'y)). (step (star 'p) 'y) = (then (step 'p 'y) (star 'p)).
+        (step (then 'p 'q) 'y) = (sum (then (step 'p 'y) 'q) (when (eps 'p) (step 'q 'y))). }
+    fun fits : [(list letter) -> exp -> bool] { (fits nil 'p) = (eps 'p). (fits (cons 'x 's) 'p) = (fits 's (step 'p 'x)). }
+";
+
+#[test]
+fn counterexamples_of_some_size_are_found() {
+    let mut theory = Theory::from_text("expressions", EXPRESSIONS).unwrap();
+    let mut models = Models::new(&mut theory).unwrap();
+    let statements = [
+        "[('p : exp) -> (= (fits (cons a (cons b (cons b (nil letter)))) 'p) no)]",
+        "[('p : exp) -> ('q : exp) -> ('s : (list letter)) -> (= (fits 's (then 'p 'q)) (fits 's (then 'q 'p)))]",
+    ];
+    for text in statements {
+        let statement = theory.statement(text).unwrap();
+        let verdict = models.test(&mut theory, statement, &Limits::PATIENT, &mut ChaCha8Rng::seed_from_u64(0));
+        assert!(matches!(verdict, Verdict::Refuted(_)), "{text}: {verdict}");
+    }
+    let right = "[('p : exp) -> ('q : exp) -> ('s : (list letter)) -> (= (fits 's (sum 'p 'q)) (fits 's (sum 'q 'p)))]";
+    let statement = theory.statement(right).unwrap();
+    let verdict = models.test(&mut theory, statement, &Limits::THOROUGH, &mut ChaCha8Rng::seed_from_u64(0));
+    assert!(matches!(verdict, Verdict::Survives { instances, .. } if instances >= 100), "{verdict}");
 }

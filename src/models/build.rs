@@ -1,9 +1,9 @@
 //! What gives the constants of a theory their meaning: clauses, tables, laws.
 //!
-//! - A function declared by `fun` is what its equations say. So is a constant whose axioms include equations that define
-//!   it: patterns of constructors on the left that fit every value once, and on the right calls of itself on parts of
-//!   one argument and of what was defined before. The theory of recursion on freely generated types says that there is
-//!   one such function.
+//! - A function declared by `fun` is what its equations say. So is a constant whose axioms include equations that
+//!   define it: patterns of constructors on the left that fit every value once, and on the right calls of itself on
+//!   parts of one argument and of what was defined before. The theory of recursion on freely generated types says that
+//!   there is one such function.
 //! - A constant over finite types is a table, to be found by [`search`](super::search).
 //! - A predicate with axioms that say what follows from it (`[... (c x ...) -> ...]`) is what these say together: the
 //!   weakest meaning under which they hold. Connectives and quantifiers given by rules of elimination get theirs so.
@@ -269,8 +269,8 @@ impl Builder {
         Ok(true)
     }
 
-    /// The patterns of an equation that may be a clause of a function: each variable occurs once, those of the right side
-    /// on the left, and the right side mentions only what has a meaning and the function itself.
+    /// The patterns of an equation that may be a clause of a function: each variable occurs once, those of the right
+    /// side on the left, and the right side mentions only what has a meaning and the function itself.
     fn is_clause(&self, theory: &Theory, number: usize, candidate: &Candidate) -> Option<Vec<Pattern>> {
         let signature = &self.machine.signature;
         let store = &theory.environment.store;

@@ -1,7 +1,7 @@
 //! Counterexamples: where a statement fails, in words and, where the theory can write them, as terms.
 
-use super::Family;
 use super::code::Code;
+use super::family::Family;
 use super::instance::{Binder, Prepared};
 use super::machine::{Domain, Machine, Meaning, Scope};
 use super::signature::Reading;
@@ -51,8 +51,8 @@ pub struct Counterexample {
     pub tables: Vec<String>,
     /// The names of axioms that hold in the instances looked at, which are not all.
     pub tested: Vec<String>,
-    /// The values as terms of the theory, one for each binder, `None` for a premise; empty where the theory cannot write
-    /// one of them.
+    /// The values as terms of the theory, one for each binder, `None` for a premise; empty where the theory cannot
+    /// write one of them.
     pub terms: Vec<Option<TermId>>,
 }
 

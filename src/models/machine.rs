@@ -134,6 +134,11 @@ pub(super) struct Pool {
     pub is_whole: bool,
 }
 
+/// The pools of types.
+pub(super) type Pools = FxHashMap<Value, Pool>;
+/// The values of types by size.
+pub(super) type Levels = FxHashMap<(Value, u32), Arc<[Value]>>;
+
 /// Structures that differ in their tables only, and what evaluates in them.
 #[derive(Clone, Debug)]
 pub(super) struct Machine {
@@ -152,12 +157,12 @@ pub(super) struct Machine {
     pub steps: u64,
     depth: u32,
     serial: u32,
-    pub(super) pools: FxHashMap<Value, Pool>,
-    pub(super) levels: FxHashMap<(Value, u32), Arc<[Value]>>,
+    pub(super) pools: Pools,
+    pub(super) levels: Levels,
     /// How many values pools and levels have at most.
     pub(super) reach: Reach,
     /// The pools and levels of the other reach.
-    other: (FxHashMap<Value, Pool>, FxHashMap<(Value, u32), Arc<[Value]>>),
+    other: (Pools, Levels),
 }
 
 /// How many values a pool, and one size in it, has at most.

@@ -1,9 +1,9 @@
 //! The negation of a refuted statement, proved: `[S -> ('P : prop) -> 'P]`.
 //!
 //! The statement is applied to the values of the counterexample and to proofs of its premises there, which equality
-//! saturation finds by computing; that the conclusion then gives everything, it finds too, from the axioms that say that
-//! constructors build different things. The kernel checks the whole. Where the theory has no such axioms, or a premise
-//! takes more than computing, there is no proof, and nothing is said of it.
+//! saturation finds by computing; that the conclusion then gives everything, it finds too, from the axioms that say
+//! that constructors build different things. The kernel checks the whole. Where the theory has no such axioms, or a
+//! premise takes more than computing, there is no proof, and nothing is said of it.
 
 use super::counterexample::Counterexample;
 use crate::equality::{self, Limits};
@@ -26,8 +26,8 @@ pub struct Negated {
 }
 
 impl Negated {
-    /// Proves that a statement gives everything, by a counterexample; `None` if that is not found or the kernel does not
-    /// accept it.
+    /// Proves that a statement gives everything, by a counterexample; `None` if that is not found or the kernel does
+    /// not accept it.
     pub fn new(
         theory: &mut Theory,
         statement: TermId,

@@ -4,8 +4,8 @@
 //! it needs; values of that cell that make it false are struck out, and a cell with one value left gets it. Elements
 //! that no cell mentions yet are interchangeable, so of these only the least is tried (the *least number heuristic*).
 //!
-//! Source: J. Zhang, H. Zhang, *SEM: a System for Enumerating Models*, IJCAI 1995; W. McCune, *Mace4 Reference Manual and
-//! Guide*, 2003.
+//! Source: J. Zhang, H. Zhang, *SEM: a System for Enumerating Models*, IJCAI 1995; W. McCune, *Mace4 Reference Manual
+//! and Guide*, 2003.
 
 use super::code::{Code, CodeId};
 use super::machine::{Domain, Machine, Scope, Stuck, Tables, Truth, UNDEFINED};
@@ -81,6 +81,10 @@ enum Undo {
     Waits(u32),
 }
 
+/// Which cell is decided first, the least: by the greatest element among its arguments, the number of its values, and
+/// how many instances wait for it.
+type Rank = (u32, u32, std::cmp::Reverse<usize>);
+
 struct Search<'a> {
     machine: &'a mut Machine,
     negation: Option<&'a Negation>,
@@ -111,8 +115,8 @@ pub(super) fn blank(machine: &Machine, sizes: Vec<u32>) -> Tables {
     tables
 }
 
-/// Looks for as many models as are wanted; the sizes are those of the current structure of the machine, whose tables are
-/// overwritten.
+/// Looks for as many models as are wanted; the sizes are those of the current structure of the machine, whose tables
+/// are overwritten.
 pub(super) fn models(
     machine: &mut Machine,
     constraints: &[Constraint],
@@ -239,7 +243,7 @@ impl Search<'_> {
 
     fn look(&mut self, instance: u32) -> Result<State, End> {
         self.effort.evaluations = self.effort.evaluations.checked_sub(1).ok_or(End::Limit)?;
-        if self.effort.evaluations % LOOK == 0 && self.effort.deadline.has_passed() {
+        if self.effort.evaluations.is_multiple_of(LOOK) && self.effort.deadline.has_passed() {
             return Err(End::Limit);
         }
         self.machine.steps = STEPS;
@@ -299,8 +303,8 @@ impl Search<'_> {
         Ok(true)
     }
 
-    /// The values of a cell that do not violate an instance that waits for it. Where the first of them leaves it waiting
-    /// for another cell, so do the others, mostly, and they are not looked at.
+    /// The values of a cell that do not violate an instance that waits for it. Where the first of them leaves it
+    /// waiting for another cell, so do the others, mostly, and they are not looked at.
     fn narrowed(&mut self, instance: u32, cell: u32, before: u32) -> Result<u32, End> {
         let mut mask = before;
         for value in (0..32u8).filter(|value| before & (1 << value) != 0) {
@@ -351,7 +355,7 @@ impl Search<'_> {
                 used[sort] = used[sort].max(u32::from(cells[cell]) + 1);
             }
         }
-        let mut best: Option<((u32, u32, std::cmp::Reverse<usize>), u32, u32)> = None;
+        let mut best: Option<(Rank, u32, u32)> = None;
         for (cell, (arguments, result)) in self.places.iter().enumerate() {
             if cells[cell] != UNDEFINED {
                 continue;
@@ -365,7 +369,7 @@ impl Search<'_> {
             let limit = if tried >= 32 { u32::MAX } else { (1 << tried) - 1 };
             let count = (self.masks[cell] & limit).count_ones();
             // Of several, the one that most instances wait for.
-            let key = (height, count, std::cmp::Reverse(self.waiting[cell].len()));
+            let key: Rank = (height, count, std::cmp::Reverse(self.waiting[cell].len()));
             if best.is_none_or(|(known, ..)| key < known) {
                 best = Some((key, cell as u32, tried));
             }
@@ -384,7 +388,8 @@ impl Search<'_> {
             return if self.found.len() >= self.wanted { End::Enough } else { End::Exhausted };
         };
         let mask = self.masks[cell as usize];
-        // Constants, and the variables of a statement that is to fail, are different elements first: that leaves most open.
+        // Constants, and the variables of a statement that is to fail, are different elements first: that leaves most
+        // open.
         let is_constant = self.places[cell as usize].0.is_empty();
         for place in 0..32u8 {
             let value = if is_constant { 31 - place } else { place };

@@ -278,8 +278,8 @@ fn former(environment: &Environment, ty: TermId) -> Option<Option<usize>> {
     }
 }
 
-/// The freely generated type that a statement is the induction of: `[types -> ('p : [D -> prop]) -> cases -> ('x : D) ->
-/// ('p 'x)]`, where each case is `[arguments and hypotheses ('p argument) -> ('p (c arguments))]`.
+/// The freely generated type that a statement is the induction of: `[types -> ('p : [D -> prop]) -> cases -> ('x : D)
+/// -> ('p 'x)]`, where each case is `[arguments and hypotheses ('p argument) -> ('p (c arguments))]`.
 fn induction(environment: &mut Environment, statement: TermId) -> Result<Option<Data>, KernelError> {
     let first = environment.store.local_bound(statement);
     let (mut locals, mut rest) = (Vec::new(), statement);

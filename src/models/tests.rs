@@ -1,7 +1,8 @@
 use super::*;
 use crate::theory::library::{self, Kind};
 use proptest::prelude::*;
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::time::Instant;
 
 const EQUALITY: &str = "= : [('t : type) -> 't -> 't -> prop].\n";
