@@ -12,6 +12,8 @@ use std::fmt;
 
 /// Entries of a function or a table that are shown.
 const SHOWN: usize = 8;
+/// Types and tables of a model that are shown.
+const TABLES: usize = 20;
 /// Steps that evaluating what is shown may take.
 const STEPS: u64 = 100_000;
 /// Characters of a value that are shown.
@@ -300,6 +302,10 @@ impl Writer<'_> {
         }
         for number in 0..self.machine.meanings.len() {
             let Meaning::Table(table) = self.machine.meanings[number] else { continue };
+            if lines.len() >= TABLES {
+                lines.push("...".into());
+                break;
+            }
             let shape = self.machine.shapes[table].clone();
             let is_logical = |domain: &Domain| matches!(domain, Domain::Prop);
             if is_logical(&shape.result) && shape.arguments.iter().all(is_logical) {

@@ -14,6 +14,8 @@ use crate::search::Deadline;
 
 /// Instances of all propositions together, at most.
 const INSTANCES: usize = 200_000;
+/// Cells of all tables together, at most: deciding each looks at all.
+const CELLS: usize = 5_000;
 /// Steps that evaluating one instance may take.
 const STEPS: u64 = 5_000;
 /// Evaluations after which the clock is looked at.
@@ -125,6 +127,9 @@ pub(super) fn models(
     effort: &mut Effort,
 ) -> (Vec<Tables>, End) {
     let current = machine.current;
+    if machine.structures[current].cells.len() > CELLS {
+        return (Vec::new(), End::Limit);
+    }
     let sizes = machine.structures[current].sizes.clone();
     machine.structures[current] = blank(machine, sizes);
     machine.remembers = false;
