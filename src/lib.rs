@@ -48,7 +48,8 @@
 //! | [`export`] | checked theories and proofs for the kernels of Rocq and Lean; digests of proofs | `theory` |
 //! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
 //! | [`proof`] | a proof attempt as a search problem: states, actions, wording; solutions to proof terms and scripts | `theory`, `search` |
-//! | [`prove`] | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `network` |
+//! | [`models`] | models of a theory: evaluation, truth tables, finite models: what is surely false | `theory` |
+//! | [`prove`] | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `models`, `network` |
 //! | [`answer`] | a question as a search problem; attempts, votes, evaluation; data sets; the network that ships | `graph`, `search`, `network` |
 //! | [`selfplay`] | conjecturing, difficulty, hindsight and the loop, for proofs and for questions | `prove`, `answer` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |
@@ -76,6 +77,7 @@
 pub mod answer;
 pub mod cli;
 pub mod export;
+pub mod models;
 pub mod proof;
 pub mod prove;
 pub mod repl;

@@ -15,6 +15,7 @@ mod logging;
 pub mod output;
 pub mod policy;
 pub mod prove;
+pub mod refute;
 pub mod repl;
 pub mod selfplay;
 pub mod solve;
@@ -49,6 +50,7 @@ const EXAMPLES: &str = "\
 Examples:
   prover selfplay --theory nat-add --goals nat-add-hard
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
+  prover refute --theory nat-add --goal \"[('a0 : nat) -> (= (+ 'a0 'a0) 'a0)]\"
   prover check my-theory.p
   prover repl --theory nat-add
   prover solve \"Solve 2*x + 3 = 7 for x.\"
@@ -75,6 +77,8 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Search for proofs
     Prove(prove::ProveArgs),
+    /// Look for models in which statements fail
+    Refute(refute::RefuteArgs),
     /// Prove interactively
     Repl(repl::ReplArgs),
     /// Teach itself to prove (conjecture, prove, train, again), or to answer questions
@@ -198,6 +202,9 @@ pub enum CliError {
     /// The theory, the goals or a statement are wrong.
     #[error(transparent)]
     World(#[from] crate::prove::WorldError),
+    /// A statement cannot be tested in models, or one that is proved is refuted.
+    #[error(transparent)]
+    Test(#[from] crate::prove::models::TestError),
     /// The interactive session cannot begin.
     #[error(transparent)]
     Repl(#[from] crate::repl::ReplError),
@@ -296,6 +303,7 @@ pub fn main() -> ExitCode {
         Command::Export(args) => export::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Prove(args) => prove::run(args, &context),
+        Command::Refute(args) => refute::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
         Command::Solve(args) => solve::run(args, &context),
@@ -387,6 +395,9 @@ mod tests {
             "prove --theory T --goals G --policy uniform --nodes 1000 --seconds 0.5 --seed 3 --save F",
             "prove --theory T --goals G --goals H --eqsat --in-order --no-lemmas",
             "prove --theory T --goals G --policy runs/x/checkpoints/iteration-0001 --color never -q",
+            "prove --theory T --goals G --models off",
+            "refute --theory T --goal S",
+            "refute --theory T --goals G --goals H --seconds 0.5 --seed 3 --format json --pretty",
             "repl",
             "repl --theory T --goal S --policy runs/x --seed 3",
             "repl --theory T --color never -q",
@@ -419,6 +430,10 @@ mod tests {
             "prove --theory T --goal S --seconds 0",
             "prove --theory T --goal S --seconds nan",
             "prove --theory T --goal S --nodes 0",
+            "refute --theory T",
+            "refute --theory T --goal S --goals G",
+            "refute --theory T --goal S --seconds -1",
+            "prove --theory T --goal S --models maybe",
             "eval",
             "eval --math D --split train-easy",
             "selfplay --model huge",

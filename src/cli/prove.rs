@@ -8,6 +8,7 @@ use clap::{ArgGroup, Args};
 use super::policy::{Policy, PolicyArgs};
 use super::{CliError, Context, Status, complain, output};
 use crate::prove::goals::{GoalReport, GoalRun, Means};
+use crate::prove::models::Tester;
 use crate::prove::{Budget, Lemmas, Statement};
 use crate::run::{check_replaceable, write_atomic, write_new};
 
@@ -48,6 +49,9 @@ pub struct ProveArgs {
     /// Bring states to their normal forms by the equations of the theory and in scope; no matter with --eqsat
     #[arg(long, value_name = "on|off", default_value = "on", value_parser = super::on_or_off, action = clap::ArgAction::Set)]
     pub normal_forms: bool,
+    /// Test each goal in models of the theory before searching for a proof of it
+    #[arg(long, value_name = "on|off", default_value = "on", value_parser = super::on_or_off, action = clap::ArgAction::Set)]
+    pub models: bool,
     /// Prove the goals one after the other, those that are proved being lemmas for those after them
     #[arg(long)]
     pub in_order: bool,
@@ -67,10 +71,11 @@ Examples:
   prover prove --theory nat-add --goal \"[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]\" --eqsat
   prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --eqsat --in-order
 
-Exit status: 0 all goals are proved, 1 some are open or cannot be read, 2 none could be read, or something else could
-not be read or written.";
+A goal that fails in a model of the theory is refuted, and no proof of it is searched for; docs/models.md says more.
+Exit status: 0 all goals are proved, 1 some are open, refuted, or cannot be read, 2 none could be read, or something else
+could not be read or written.";
 
-fn positive_seconds(text: &str) -> Result<f64, String> {
+pub(super) fn positive_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds.is_finite() && seconds > 0.0 => Ok(seconds),
         _ => Err("must be a number greater than 0".into()),
@@ -129,7 +134,11 @@ fn run_with(
     let proved = reports.iter().filter(|report| report.proof.is_some()).count();
     let goals = reports.len() + unreadable;
     if args.goal.is_none() {
-        written = written.and_then(|()| writeln!(out, "{proved} of {goals} proved"));
+        let refuted = match reports.iter().filter(|report| report.refuted.is_some()).count() {
+            0 => String::new(),
+            count => format!(", {count} refuted"),
+        };
+        written = written.and_then(|()| writeln!(out, "{proved} of {goals} proved{refuted}"));
     }
     if let Some(path) = &args.save {
         save(&reports, path, args.force)?;
@@ -147,11 +156,15 @@ fn refuse_to_replace(path: &Path, force: bool) -> Result<(), CliError> {
 }
 
 /// Writes `NAME  proved|open  NODES nodes  SECONDS s`, for a proof followed by `SIZE terms` and the number of lemmas
-/// found.
+/// found; `NAME  refuted  COUNTEREXAMPLE` for a goal that fails in a model.
 fn write_line(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) -> io::Result<()> {
-    let GoalReport { name, proof, nodes, seconds, size, lemmas, .. } = report;
+    let GoalReport { name, proof, nodes, seconds, size, lemmas, refuted, .. } = report;
     let verdict = if proof.is_some() { "proved" } else { "open" };
     let reading = reading.map_or(String::new(), |reading| format!("  {reading}"));
+    if let Some(counterexample) = refuted {
+        writeln!(out, "{name:<24}  refuted  {counterexample}{reading}")?;
+        return out.flush();
+    }
     let lemmas = match lemmas {
         0 => String::new(),
         1 => "  1 lemma".to_owned(),
@@ -162,9 +175,13 @@ fn write_line(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) -
     out.flush()
 }
 
-/// Writes the script, or that there is none.
+/// Writes the script, or that there is none, or where the goal fails.
 fn write_proof(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) -> io::Result<()> {
     match &report.proof {
+        None if report.refuted.is_some() => {
+            writeln!(out, "refuted: {}", report.refuted.as_deref().unwrap_or_default())?;
+            reading.map_or(Ok(()), |reading| writeln!(out, "{reading}"))
+        }
         Some(proof) => writeln!(out, "{}", proof.trim_end()),
         None => {
             let reading = reading.map_or(String::new(), |reading| format!(": {reading}"));
@@ -250,8 +267,14 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outc
         theory.write_infix();
         statements.iter().map(|statement| theory.rewritten(&statement.text)).collect::<Vec<_>>()
     });
+    let refuted = match args.models {
+        true => Tester::new(world.theory.fork())?.refutations(&statements, args.seconds, args.seed)?,
+        false => Vec::new(),
+    };
     let phase = context.progress.phase("proving", statements.len() as u64);
-    let run = GoalRun { statements: &statements, evaluator: policy.evaluator(), means, ended: &|| phase.inc(1) };
+    let ended = || phase.inc(1);
+    let run =
+        GoalRun { statements: &statements, evaluator: policy.evaluator(), means, refuted: &refuted, ended: &ended };
     let mut unreadable = unreadable.into_iter().peekable();
     let mut tried = 0;
     let mut found = |report: Option<GoalReport>| {
@@ -298,6 +321,7 @@ mod tests {
             seconds: 0.25,
             size: 34,
             lemmas: 1,
+            refuted: None,
         }
     }
 

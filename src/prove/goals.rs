@@ -56,6 +56,8 @@ pub struct GoalReport {
     pub size: usize,
     /// The number of lemmas that were found for it.
     pub lemmas: usize,
+    /// The counterexample, where the goal fails in a model of the theory; it was not searched for then.
+    pub refuted: Option<String>,
 }
 
 /// Goals to be proved, and how.
@@ -66,15 +68,25 @@ pub struct GoalRun<'a> {
     pub evaluator: &'a dyn Evaluator,
     /// How they are proved.
     pub means: Means,
+    /// For each goal the counterexample, where it is refuted; goals beyond the end are not.
+    pub refuted: &'a [Option<String>],
     /// Called whenever a goal has ended, in whatever order they do.
     pub ended: &'a (dyn Fn() + Sync),
 }
 
 impl GoalRun<'_> {
-    /// Tries to prove a statement; what became of it, with the lemmas that there are afterwards.
-    fn discover(&self, lemmas: &Lemmas, world: &World, statement: &Statement) -> (Discovered, Lemmas) {
+    /// The counterexample to a goal, if it is refuted.
+    fn refutation(&self, index: usize) -> Option<&String> {
+        self.refuted.get(index).and_then(Option::as_ref)
+    }
+
+    /// Tries to prove a goal that is not refuted; what became of it, with the lemmas that there are afterwards.
+    fn discover(&self, lemmas: &Lemmas, world: &World, index: usize) -> (Discovered, Lemmas) {
         let Means { budget, seed, .. } = self.means;
-        let lemmas = lemmas.clone();
+        let (lemmas, statement) = (lemmas.clone(), &self.statements[index]);
+        if self.refutation(index).is_some() {
+            return (Discovered::default(), lemmas);
+        }
         if self.means.saturation && self.means.lemmas {
             let mut discovery = Discovery::new(lemmas, world.clone(), self.evaluator, budget, seed);
             let discovered = discovery.prove(statement);
@@ -96,6 +108,7 @@ impl GoalRun<'_> {
             seconds: discovered.seconds,
             size: discovered.size,
             lemmas: discovered.lemmas.len(),
+            refuted: self.refutation(index).cloned(),
         }
     }
 
@@ -107,9 +120,9 @@ impl GoalRun<'_> {
     pub fn in_order(&self, mut lemmas: Lemmas, found: &mut dyn FnMut(GoalReport)) -> Result<(), WorldError> {
         // The texts of all goals make one file: what stands in it already is not written again.
         let mut written: Option<FxHashSet<String>> = None;
-        for (index, statement) in self.statements.iter().enumerate() {
+        for index in 0..self.statements.len() {
             let world = self.means.world(&lemmas)?;
-            let (discovered, with_found) = self.discover(&lemmas, &world, statement);
+            let (discovered, with_found) = self.discover(&lemmas, &world, index);
             lemmas = with_found;
             let proof = discovered.theorem.clone().map(|theorem| {
                 let mut items = Vec::new();
@@ -138,8 +151,8 @@ impl GoalRun<'_> {
             scope.spawn(|| {
                 // The sender ends with this thread, which ends the loop below.
                 let sender = sender;
-                self.statements.par_iter().enumerate().for_each_with(sender, |sender, (index, statement)| {
-                    let (discovered, lemmas) = self.discover(lemmas, world, statement);
+                (0..self.statements.len()).into_par_iter().for_each_with(sender, |sender, index| {
+                    let (discovered, lemmas) = self.discover(lemmas, world, index);
                     let proof = discovered.theorem.as_ref().map(|theorem| lemmas.file(theorem));
                     // The receiver outlives this thread.
                     let _ = sender.send(self.report(index, &discovered, proof));

@@ -40,6 +40,7 @@ pub(super) enum Verb {
     Abandon,
     Check,
     Eval,
+    Refute,
     Print,
     List,
     Save,
@@ -55,13 +56,13 @@ const fn command(
     summary: &'static str,
     details: &'static str,
 ) -> Command {
-    let takes_terms = matches!(verb, Verb::Goal | Verb::Check | Verb::Eval);
+    let takes_terms = matches!(verb, Verb::Goal | Verb::Check | Verb::Eval | Verb::Refute);
     let takes_force = matches!(verb, Verb::Save);
     Command { name, alias: None, arguments, summary, details, takes_terms, takes_force, verb }
 }
 
 /// All commands, in the order in which `help` lists them.
-pub static COMMANDS: [Command; 19] = [
+pub static COMMANDS: [Command; 20] = [
     command(
         Verb::Goal,
         "goal",
@@ -133,6 +134,15 @@ pub static COMMANDS: [Command; 19] = [
         "compute a term",
         "Definitions, functions and the equations of the theory are used from left to right.\n\
          Example:\n  eval (+ (s z) (s z))",
+    ),
+    command(
+        Verb::Refute,
+        "refute",
+        "[STATEMENT]",
+        "look for values or a model where it fails",
+        "Without a statement it is the goal in focus with its hypotheses. What fails in a model of the theory cannot be\n\
+         proved.\n\
+         Examples:\n  refute\n  refute [(a : nat) -> (= (+ a a) a)]",
     ),
     command(
         Verb::Print,

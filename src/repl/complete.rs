@@ -91,7 +91,7 @@ impl Session {
                 let environment = &self.layer().theory.environment;
                 environment.declarations().map(|(_, declaration)| declaration.name.to_string()).collect()
             }
-            Verb::Goal | Verb::Check | Verb::Eval => return None,
+            Verb::Goal | Verb::Check | Verb::Eval | Verb::Refute => return None,
             _ => Vec::new(),
         };
         let fitting = options.into_iter().filter(|option| option.starts_with(argument)).take(LIMIT);

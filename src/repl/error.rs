@@ -111,6 +111,9 @@ pub enum ReplError {
     /// The bounds of the kernel were reached outside of a proof.
     #[error("this cannot be laid out for search: {0}")]
     Kernel(#[from] crate::logic::KernelError),
+    /// Models cannot be asked, or contradict what is proved.
+    #[error(transparent)]
+    Test(#[from] crate::prove::models::TestError),
     /// Nothing is called so.
     #[error("nothing is called `{name}`{}", hint(suggestion))]
     UnknownName {

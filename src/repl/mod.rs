@@ -30,6 +30,7 @@
 //! | view.rs | the proof under way: open goals, actions |
 //! | steps.rs, edit.rs | steps as text, into the script |
 //! | search.rs | `auto` and `hint` |
+//! | refute.rs | `refute` |
 //! | show.rs | goals, actions and errors in words |
 //! | complete.rs, highlight.rs | what an editor asks for while somebody types |
 
@@ -42,6 +43,7 @@ pub mod highlight;
 mod history;
 pub mod input;
 mod layer;
+mod refute;
 mod search;
 mod show;
 mod steps;
@@ -247,6 +249,7 @@ impl Session {
             Verb::Abandon => self.abandon(),
             Verb::Check => self.check(argument, at),
             Verb::Eval => self.eval(argument, at),
+            Verb::Refute => self.refute(argument, at),
             Verb::Print => self.print(argument),
             Verb::List => Ok(self.list(argument)),
             Verb::Save => self.save(argument, force),

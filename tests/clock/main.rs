@@ -28,6 +28,8 @@ fn seconds_hold_in_the_search_for_lemmas() {
         "--eqsat",
         "--nodes",
         "1000000",
+        "--models",
+        "off",
         "--seconds",
         "0.5",
     ];

@@ -65,13 +65,21 @@ fn of_snapshot(path: &Path, theory: &str) -> Sample {
     let theorems: Vec<&str> = blocks.filter(|block| block.starts_with("theorem ")).collect();
     let told = body.trim_start().split(" of ").next().and_then(|count| count.parse::<usize>().ok());
     assert_eq!(told, Some(theorems.len()), "{}: the heading counts the proofs", path.display());
-    let place = root().join("theories").join(path.with_extension("peano").file_name().unwrap());
+    let place = root().join("theories").join(stem(path)).with_extension("peano");
     Sample::new(&place, format!("import \"{theory}\".\n\n{}\n", theorems.join("\n\n")))
+}
+
+/// The name of a snapshot, without the test binary's.
+fn stem(path: &Path) -> &str {
+    let stem = path.file_stem().unwrap().to_str().unwrap();
+    stem.strip_prefix("program__").unwrap_or(stem)
 }
 
 /// The proofs of all snapshots of solved goals, by search and by saturation.
 pub fn snapshots() -> Vec<Sample> {
     let theory_of = |stem: &str| match stem {
+        "solved__connectives" => "connectives",
+        "solved__order" => "order",
         "solved__groups" => "groups",
         "solved__lists" => "lists",
         "solved__nat_add_hard" | "eqsat__the_addition_world" => "nat-add",
@@ -83,10 +91,10 @@ pub fn snapshots() -> Vec<Sample> {
     };
     let solved = files("tests/program/snapshots", ".snap").into_iter();
     let solved = solved.filter(|path| {
-        let name = path.file_name().unwrap().to_str().unwrap();
+        let name = stem(path);
         name.starts_with("solved__") || name.starts_with("eqsat__the_")
     });
-    solved.map(|path| of_snapshot(&path, theory_of(path.file_stem().unwrap().to_str().unwrap()))).collect()
+    solved.map(|path| of_snapshot(&path, theory_of(stem(&path)))).collect()
 }
 
 /// All of them.

@@ -16,6 +16,7 @@ mod place;
 mod program;
 mod prove_command;
 mod reading;
+mod refute;
 mod repl;
 mod run_command;
 mod run_kill;

@@ -49,16 +49,17 @@ fn goal_prints_a_script_that_check_accepts() {
 fn goal_that_is_not_proved_is_status_1() {
     let folder = tempfile::tempdir().unwrap();
     for goal in ["(= z (s z))", "[('a : nat) -> ('b : nat) -> (= (+ 'a 'b) 'a)]"] {
-        let (status, out, _) = prove(folder.path(), &["--theory", "nat-add", "--goal", goal, "--nodes", "40"]);
+        let (status, out, _) =
+            prove(folder.path(), &["--theory", "nat-add", "--goal", goal, "--nodes", "40", "--models", "off"]);
         assert_eq!(status, 1, "{out}");
         let words: Vec<&str> = out.split_whitespace().collect();
         assert!(matches!(words[..], ["open", "after", _, "nodes", "and", _, "s"]), "{out}");
         assert!(words[2].parse::<u32>().unwrap() <= 40, "{out}");
     }
     let endless = "[('a : prop) -> ('b : prop) -> (or 'a 'b)]";
-    let limits = ["--nodes", "1000000000", "--seconds", "0.3"];
+    let limits = ["--nodes", "1000000000", "--seconds", "0.3", "--models", "off"];
     let goal = ["--theory", "propositional-logic", "--goal", endless];
-    let (status, out, _) = prove(folder.path(), &[goal, limits].concat());
+    let (status, out, _) = prove(folder.path(), &[&goal[..], &limits].concat());
     assert_eq!(status, 1, "{out}");
 }
 

@@ -1,0 +1,94 @@
+//! The negation of a refuted statement, proved: `[S -> ('P : prop) -> 'P]`.
+//!
+//! The statement is applied to the values of the counterexample and to proofs of its premises there, which equality
+//! saturation finds by computing; that the conclusion then gives everything, it finds too, from the axioms that say
+//! that constructors build different things. The kernel checks the whole. Where the theory has no such axioms, or a
+//! premise takes more than computing, there is no proof, and nothing is said of it.
+
+use super::counterexample::Counterexample;
+use crate::equality::{self, Limits, Task};
+use crate::logic::{DeclarationKind, KernelError, Sort, Term, TermId};
+use crate::search::Deadline;
+use crate::theory::Theory;
+use crate::theory::terms::typed::Fact;
+
+/// Steps that the proof may take, the check by the kernel not counted.
+const STEPS: u64 = 4_000_000;
+/// The name under which the kernel checks it; it is added to nothing.
+const NAME: &str = "negation";
+
+/// A negation that the kernel has accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Negated {
+    /// The proposition.
+    pub statement: TermId,
+    /// Its proof.
+    pub proof: TermId,
+}
+
+impl Negated {
+    /// Proves that a statement gives everything, by a counterexample; `None` if that is not found or the kernel does
+    /// not accept it.
+    pub fn new(
+        theory: &mut Theory,
+        statement: TermId,
+        counterexample: &Counterexample,
+        deadline: Deadline,
+    ) -> Option<Self> {
+        if counterexample.terms.is_empty() && !counterexample.values.is_empty() {
+            return None;
+        }
+        theory.environment.set_budget(STEPS);
+        theory.environment.set_deadline(deadline.instant());
+        let negated = negated(theory, statement, &counterexample.terms);
+        theory.environment.set_deadline(None);
+        negated.ok().flatten()
+    }
+}
+
+fn negated(theory: &mut Theory, statement: TermId, terms: &[Option<TermId>]) -> Result<Option<Negated>, KernelError> {
+    let Some(equality) = theory.equality else { return Ok(None) };
+    let is_fact = |kind| matches!(kind, DeclarationKind::Axiom | DeclarationKind::Theorem);
+    let constants: Vec<_> = theory.environment.declarations().map(|(id, d)| (id, d.kind, d.ty)).collect();
+    let environment = &mut theory.environment;
+    let mut facts = Vec::new();
+    for (constant, kind, ty) in constants {
+        if is_fact(kind) && environment.sort_of(ty)? == Sort::Prop {
+            facts.push(Fact { proposition: ty, proof: environment.store.constant(constant) });
+        }
+    }
+    let limits = Limits { splits: 0, ..Limits::ACTION.times(4) };
+    let prove = |environment: &mut crate::logic::Environment, goal: TermId| {
+        let report = equality::prove(environment, Task { equality, facts: &facts, goal, limits })?;
+        Ok::<_, KernelError>(match report.verdict {
+            equality::Verdict::Proved(proof) => Some(proof),
+            _ => None,
+        })
+    };
+    let hypothesis = environment.store.local(environment.store.local_bound(statement), statement);
+    let (mut proof, mut rest) = (hypothesis, statement);
+    for term in terms {
+        rest = environment.whnf(rest)?;
+        let Term::Pi(domain, body) = environment.store.term(rest) else { return Ok(None) };
+        let argument = match *term {
+            Some(term) => term,
+            None => match prove(environment, domain)? {
+                Some(proof) => proof,
+                None => return Ok(None),
+            },
+        };
+        proof = environment.store.app(proof, argument);
+        rest = environment.store.instantiate(body, &[argument]);
+    }
+    let prop = environment.store.sort(Sort::Prop);
+    let variable = environment.store.bound(0);
+    let everything = environment.store.pi(prop, variable);
+    let step = environment.store.pi(rest, everything);
+    let Some(absurd) = prove(environment, step)? else { return Ok(None) };
+    let body = environment.store.app(absurd, proof);
+    let proof = environment.store.close_lambda(body, &[hypothesis]);
+    let negation = environment.store.pi(statement, everything);
+    environment.set_deadline(None);
+    environment.check_proof(NAME, negation, proof)?;
+    Ok(Some(Negated { statement: negation, proof }))
+}
