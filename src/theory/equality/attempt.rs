@@ -3,12 +3,13 @@
 use super::explain::{ExplainError, Prover};
 use super::graph::{self, Graph, Stop, Why};
 use super::limits::{End, Limits, WORK_PER_STEP, stack_for};
+use super::open::Opened;
 use super::rule::Rule;
 use super::saturate::{Reached, Saturation, Target};
 use super::verdict::{Report, Verdict};
 use crate::terms::equation::Equation;
 use prover_logic::equality::Equality;
-use prover_logic::{Environment, KernelError, Sort, Term, TermId};
+use prover_logic::{Environment, KernelError, Term, TermId};
 
 /// Proves a proposition by equality saturation from facts, given as propositions with proofs, without loose indices and
 /// well typed, in an order on which the result may depend.
@@ -56,7 +57,7 @@ impl Attempt<'_> {
     }
 
     pub(super) fn run(&mut self, facts: &[(TermId, TermId)], goal: TermId, limits: Limits) -> graph::Result<Report> {
-        let (opened, locals, premises) = self.open(facts, goal)?;
+        let Opened { goal: opened, locals, premises } = Opened::new(self.env, facts, goal)?;
         let targets = self.targets(opened)?;
         for &(proposition, proof) in facts.iter().chain(&premises) {
             self.assume(proposition, proof)?;
@@ -100,40 +101,6 @@ impl Attempt<'_> {
             Reached::Absurd(why) => prover.why(why, None),
         };
         (found, prover.steps)
-    }
-
-    /// Takes the arrows off a goal: what is left, the locals made, and the premises among them as facts.
-    #[allow(clippy::type_complexity)]
-    fn open(
-        &mut self,
-        facts: &[(TermId, TermId)],
-        goal: TermId,
-    ) -> graph::Result<(TermId, Vec<TermId>, Vec<(TermId, TermId)>)> {
-        let store = &self.env.store;
-        let mentioned = facts.iter().flat_map(|&(proposition, proof)| [proposition, proof]).chain([goal]);
-        let first = mentioned.map(|term| store.local_bound(term)).max().unwrap_or(0);
-        let (mut locals, mut premises) = (Vec::new(), Vec::new());
-        let mut rest = goal;
-        loop {
-            while let Term::Pi(domain, body) = self.env.store.term(rest) {
-                self.env.spend(1)?;
-                let domain = self.env.store.instantiate(domain, &locals);
-                let domain = self.env.beta(domain)?;
-                let local = self.env.store.local(first.saturating_add(locals.len() as u32), domain);
-                if self.env.sort_of(domain)? == Sort::Prop {
-                    premises.push((domain, local));
-                }
-                locals.push(local);
-                rest = body;
-            }
-            // The cases of a split are a motive applied, which may be an arrow.
-            let opened = self.env.store.instantiate(rest, &locals);
-            let reduced = self.env.beta(opened)?;
-            if !matches!(self.env.store.term(reduced), Term::Pi(..)) {
-                return Ok((reduced, locals, premises));
-            }
-            rest = reduced;
-        }
     }
 
     pub(super) fn targets(&mut self, goal: TermId) -> graph::Result<Vec<Target>> {
