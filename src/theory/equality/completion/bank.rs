@@ -88,11 +88,6 @@ fn hash(head: u32, sort: u32, arguments: &[Node]) -> u64 {
 }
 
 impl Bank {
-    /// The number of terms.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// The variable of a number and a sort.
     pub fn variable(&mut self, number: u32, sort: u32) -> Node {
         self.intern(VARIABLE | number, sort, &[])
@@ -176,19 +171,6 @@ impl Bank {
     pub fn with_arguments(&mut self, node: Node, arguments: &[Node]) -> Node {
         let Entry { head, sort, .. } = *self.entry(node);
         self.intern(head, sort, arguments)
-    }
-
-    /// The term with each variable replaced by what `values` says, or left where it says nothing.
-    pub fn map(&mut self, node: Node, values: &dyn Fn(&Bank, Node) -> Option<Node>) -> Node {
-        if self.is_ground(node) {
-            return node;
-        }
-        if self.as_variable(node).is_some() {
-            return values(self, node).unwrap_or(node);
-        }
-        let arguments = self.arguments(node).to_vec();
-        let mapped: Vec<Node> = arguments.iter().map(|&argument| self.map(argument, values)).collect();
-        if mapped == arguments { node } else { self.with_arguments(node, &mapped) }
     }
 
     /// The term with each bound variable replaced by its value, once.
@@ -310,14 +292,6 @@ impl Bank {
             return number == variable || bindings.get(number).is_some_and(|value| self.occurs(variable, value, bindings));
         }
         self.arguments(node).iter().any(|&argument| self.occurs(variable, argument, bindings))
-    }
-
-    /// The subterm at a path of places of arguments.
-    pub fn at(&self, mut node: Node, path: &[u16]) -> Node {
-        for &place in path {
-            node = self.arguments(node)[place as usize];
-        }
-        node
     }
 
     /// The term with the subterm at a path replaced.

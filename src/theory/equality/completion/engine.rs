@@ -201,9 +201,8 @@ impl<'p> Completion<'p> {
                 let peak = bank.resolve(from, &self.bindings);
                 let (redex, reduct) = (bank.resolve(part, &self.bindings), bank.resolve(by, &self.bindings));
                 let (left, right) = (bank.replace(peak, &path, reduct), bank.resolve(to, &self.bindings));
-                let back = Use { rule: inner.rule, reversed: !inner.reversed };
                 let steps = vec![
-                    Step { used: back, path, before: reduct, after: redex },
+                    Step { used: inner.back(), path, before: reduct, after: redex },
                     Step { used: outer, path: Path::new(), before: peak, after: right },
                 ];
                 Some(Pair { left, right, steps })

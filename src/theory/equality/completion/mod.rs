@@ -10,9 +10,11 @@
 //! - `rule`, `index`, `rewrite`: equations, how they are found, and normal forms.
 //! - `engine`: the given-clause loop; `redundant`: what it need not keep.
 //! - `derivation`, `proof`: from what was derived to a short proof term.
+//! - [`algebra`]: equations that hold by laws of operators alone.
 //!
 //! The order is in [`order`](crate::terms::order).
 
+pub mod algebra;
 mod bank;
 mod derivation;
 mod engine;

@@ -34,10 +34,9 @@ pub(super) enum Argument {
     Node(Node),
 }
 
-/// A fact in the kernel's terms.
+/// How a fact is used.
 #[derive(Clone, Debug)]
 pub(super) struct Fact {
-    pub proposition: TermId,
     pub proof: TermId,
     pub arguments: Vec<Argument>,
 }
@@ -143,7 +142,7 @@ impl Problem {
             }
             let Term::Pi(domain, body) = env.store.term(opening.rest) else {
                 instances += 1;
-                self.equation(env, equality, (proposition, proof), opening)?;
+                self.equation(env, equality, proof, opening)?;
                 continue;
             };
             if env.store.term(domain) == Term::Sort(Sort::Type) {
@@ -174,7 +173,7 @@ impl Problem {
         &mut self,
         env: &mut Environment,
         equality: &Equality,
-        (proposition, proof): (TermId, TermId),
+        proof: TermId,
         opening: Opening,
     ) -> Result<()> {
         let Some((_, left, right)) = Equation::sides(&env.store, equality, opening.rest) else { return Ok(()) };
@@ -202,7 +201,7 @@ impl Problem {
         });
         let arguments = arguments.collect();
         let number = self.facts.len() as u32;
-        self.facts.push(Fact { proposition, proof, arguments });
+        self.facts.push(Fact { proof, arguments });
         let rule = rule(&mut self.bank, left, right, Origin::Fact(number));
         self.rules.push(rule);
         Ok(())

@@ -149,7 +149,7 @@ impl<'a> Prover<'a> {
     }
 
     /// The equation that a step rewrites by, in the step's direction; and as a proposition, in its own.
-    fn instance(&mut self, step: &Step) -> Result<(Equation, TermId, By)> {
+    pub fn instance(&mut self, step: &Step) -> Result<(Equation, TermId, By)> {
         let rule = &self.rules[step.used.rule as usize];
         let bindings = instance(&self.problem.bank, rule, step).ok_or(ExplainError::Gap)?;
         let (from, to) = if step.used.reversed { (step.after, step.before) } else { (step.before, step.after) };

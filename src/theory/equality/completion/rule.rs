@@ -11,6 +11,13 @@ pub(super) struct Use {
     pub reversed: bool,
 }
 
+impl Use {
+    /// The same equation in the other direction.
+    pub fn back(self) -> Self {
+        Self { reversed: !self.reversed, ..self }
+    }
+}
+
 /// Places of arguments, from the root down.
 pub(super) type Path = Vec<u16>;
 
@@ -36,8 +43,8 @@ pub(super) struct Chain {
 impl Chain {
     /// The steps backwards.
     pub fn back(steps: Vec<Step>) -> impl Iterator<Item = Step> {
-        steps.into_iter().rev().map(|Step { used: Use { rule, reversed }, path, before, after }| Step {
-            used: Use { rule, reversed: !reversed },
+        steps.into_iter().rev().map(|Step { used, path, before, after }| Step {
+            used: used.back(),
             path,
             before: after,
             after: before,

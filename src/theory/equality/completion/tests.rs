@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Theory;
-use prover_logic::{Environment, Sort, TermId};
+use prover_logic::{Sort, TermId};
 
 const EQUALITY: &str = "= : [('t : type) -> 't -> 't -> prop].";
 
@@ -120,4 +120,83 @@ fn equational() {
     }
     times.sort_by(f64::total_cmp);
     println!("{proved} of {all}, median {:?}, 90 % {:?}, max {:?}", times[times.len() / 2], times[times.len() * 9 / 10], times.last());
+}
+
+const RING: &str = "R : type. + : [R -> R -> R]. * : [R -> R -> R]. o : R. e : R.
+    pc : [('x : R) -> ('y : R) -> (= (+ 'x 'y) (+ 'y 'x))].
+    pa : [('x : R) -> ('y : R) -> ('z : R) -> (= (+ (+ 'x 'y) 'z) (+ 'x (+ 'y 'z)))].
+    mc : [('x : R) -> ('y : R) -> (= (* 'x 'y) (* 'y 'x))].
+    ma : [('x : R) -> ('y : R) -> ('z : R) -> (= (* 'x (* 'y 'z)) (* (* 'x 'y) 'z))].
+    d : [('x : R) -> ('y : R) -> ('z : R) -> (= (* 'x (+ 'y 'z)) (+ (* 'x 'y) (* 'x 'z)))].
+    u : [('x : R) -> (= (+ 'x o) 'x)]. v : [('x : R) -> (= (* e 'x) 'x)]. w : [('x : R) -> (= (* 'x o) o)].";
+
+/// Normal forms by laws for a closed statement; a proof goes through the kernel.
+fn algebra(theory: &mut Theory, goal: &str) -> (algebra::Verdict, usize) {
+    let goal = theory.statement(goal).unwrap();
+    let facts = facts(theory);
+    theory.environment.set_budget(1_000_000_000);
+    let before = theory.environment.store.len();
+    let equality = theory.equality.unwrap();
+    let verdict = algebra::prove(&mut theory.environment, equality, &facts, goal, algebra::STEPS).unwrap();
+    let after = theory.environment.store.len();
+    if let algebra::Verdict::Proved(proof) = verdict {
+        theory.environment.check_proof("claim", goal, proof).unwrap();
+    }
+    (verdict, after - before)
+}
+
+/// A sum of variables, in the order given, brackets to the left or to the right.
+fn sum(order: impl DoubleEndedIterator<Item = usize>, left: bool) -> String {
+    let names = order.map(|number| format!("'x{number}"));
+    let joined = match left {
+        true => names.reduce(|sum, name| format!("(+ {sum} {name})")),
+        false => names.rev().reduce(|sum, name| format!("(+ {name} {sum})")),
+    };
+    joined.unwrap()
+}
+
+fn binders(count: usize) -> String {
+    (0..count).map(|number| format!("('x{number} : R) -> ")).collect()
+}
+
+#[test]
+fn sums_are_sorted_in_n_log_n() {
+    let mut theory = Theory::from_text("t", &[EQUALITY, RING].concat()).unwrap();
+    let mut sizes = Vec::new();
+    for count in [50, 100, 200] {
+        let goal = format!("[{}(= {} {})]", binders(count), sum(0..count, true), sum((0..count).rev(), true));
+        let start = std::time::Instant::now();
+        let (verdict, terms) = algebra(&mut theory, &goal);
+        println!("{count}: {:?}, {terms} terms", start.elapsed());
+        assert!(matches!(verdict, algebra::Verdict::Proved(_)), "{verdict:?}");
+        sizes.push(terms as f64);
+    }
+    // From 50 to 200 by four times log 200 / log 50, and not by sixteen times.
+    assert!(sizes[2] / sizes[0] < 6.5, "{sizes:?}");
+}
+
+#[test]
+fn powers_are_multiplied_out() {
+    let mut theory = Theory::from_text("t", &[EQUALITY, RING].concat()).unwrap();
+    let power = |count| (1..count).fold("(+ 'x0 'x1)".to_owned(), |power, _| format!("(* {power} (+ 'x0 'x1))"));
+    let monomials = |count: u32| {
+        (0..1u32 << count).map(move |bits| {
+            let factors = (0..count).map(move |bit| if bits >> bit & 1 == 0 { "'x0" } else { "'x1" }.to_owned());
+            factors.rev().reduce(|product, factor| format!("(* {factor} {product})")).unwrap()
+        })
+    };
+    for count in [2, 3, 4, 6] {
+        let sum = monomials(count).reduce(|sum, monomial| format!("(+ {monomial} {sum})")).unwrap();
+        let goal = format!("[{}(= {} {sum})]", binders(2), power(count));
+        let start = std::time::Instant::now();
+        let (verdict, terms) = algebra(&mut theory, &goal);
+        println!("{count}: {:?}, {terms} terms", start.elapsed());
+        assert!(matches!(verdict, algebra::Verdict::Proved(_)), "{verdict:?}");
+        let wrong = format!("[{}(= {} (+ 'x0 {sum}))]", binders(2), power(count));
+        assert_eq!(algebra(&mut theory, &wrong).0, algebra::Verdict::Different);
+    }
+    let units = "[('x : R) -> ('y : R) -> (= (+ (* (* 'x e) (+ 'y o)) (* o 'y)) (* 'y 'x))]";
+    assert!(matches!(algebra(&mut theory, units).0, algebra::Verdict::Proved(_)));
+    let large = format!("[{}(= {} {})]", binders(2), power(30), power(31));
+    assert_eq!(algebra(&mut theory, &large).0, algebra::Verdict::TooLarge);
 }
