@@ -12,6 +12,7 @@
 
 pub mod action;
 mod enumerate;
+mod equational;
 mod forward;
 pub mod lemma;
 pub mod names;

@@ -236,8 +236,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let deadline = self.allowance.finish();
         match lemmas.world_by(deadline) {
             Ok(world) => {
-                let (saturation, normal_forms) = (self.world.saturation, self.world.normal_forms);
-                self.world = World { saturation, normal_forms, ..world };
+                let World { saturation, completion, normal_forms, .. } = self.world;
+                self.world = World { saturation, completion, normal_forms, ..world };
                 self.lemmas = lemmas;
                 true
             }

@@ -67,11 +67,18 @@ impl Script<'_> {
                 Ok(self.advance(pending))
             }
             StepKind::Goal { ty, steps } => self.goal(*ty, steps, state, step.span),
-            StepKind::Have { ty, steps } => {
+            StepKind::Have { name, ty, steps } => {
                 let proposition = self.proposition(*ty)?;
                 if let Some(proof) = self.block(steps, Some(proposition), last_brace(step.span))? {
-                    self.add_fact(proposition, proof, step.span)?;
-                    self.record_fact(proposition, proof);
+                    match *name {
+                        Some(name) => {
+                            self.name_local(&Decl { name, ty: *ty }, proof, proposition, step.span)?;
+                        }
+                        None => {
+                            self.add_fact(proposition, proof, step.span)?;
+                            self.record_fact(proposition, proof);
+                        }
+                    }
                 }
                 Ok(state)
             }

@@ -79,9 +79,7 @@ impl<'p> Completion<'p> {
             bindings: Bindings::default(),
         };
         for number in 0..completion.rules.len() {
-            if !completion.rules[number].orphaned {
-                completion.wait(0, Waiting::Equation(number as u32));
-            }
+            completion.wait(0, Waiting::Equation(number as u32));
         }
         completion
     }

@@ -30,7 +30,7 @@ const MAX_WEIGHT: u32 = 1_000;
 pub(super) enum Argument {
     /// A type, the same for all uses.
     Fixed(TermId),
-    /// A variable of the equation, or a term that stands for one that does not occur in it.
+    /// A variable of the equation.
     Node(Node),
 }
 
@@ -112,7 +112,6 @@ impl Problem {
         }
         problem.order();
         problem.find_least();
-        problem.settle_arguments();
         Ok(Some((problem, left, right)))
     }
 
@@ -193,13 +192,11 @@ impl Problem {
         let renaming = Renaming::new(&mut self.bank, left, right);
         let (left, right) = (renaming.apply(&mut self.bank, left), renaming.apply(&mut self.bank, right));
         let arguments = opening.arguments.into_iter().map(|argument| match argument {
-            Argument::Node(node) => Argument::Node(match renaming.value(node) {
-                Some(value) => value,
-                None => self.bank.variable(APART, self.bank.sort(node)),
-            }),
-            fixed => fixed,
+            Argument::Node(node) => renaming.value(node).map(Argument::Node),
+            fixed => Some(fixed),
         });
-        let arguments = arguments.collect();
+        // A parameter that occurs in neither side would be found by nobody who reads the equation.
+        let Some(arguments) = arguments.collect() else { return Ok(()) };
         let number = self.facts.len() as u32;
         self.facts.push(Fact { proof, arguments });
         let rule = rule(&mut self.bank, left, right, Origin::Fact(number));
@@ -289,24 +286,6 @@ impl Problem {
             }
             if !changed {
                 break;
-            }
-        }
-    }
-
-    /// Puts least terms for the parameters of facts that occur in neither side, and drops facts where there is none.
-    fn settle_arguments(&mut self) {
-        let Self { bank, facts, rules, least, .. } = self;
-        for (number, fact) in facts.iter_mut().enumerate() {
-            let rule = &rules[number];
-            let occurring = bank.variables(rule.left) | bank.variables(rule.right);
-            for argument in &mut fact.arguments {
-                let Argument::Node(node) = *argument else { continue };
-                if bank.variables(node) & !occurring != 0 {
-                    match least[bank.sort(node) as usize] {
-                        Some(least) => *argument = Argument::Node(least),
-                        None => rules[number].orphaned = true,
-                    }
-                }
             }
         }
     }

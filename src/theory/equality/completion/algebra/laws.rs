@@ -51,7 +51,7 @@ impl AllLaws {
     /// The laws among some equations; the first one that says a law is the one that is used.
     pub fn new(bank: &Bank, rules: &[Rule]) -> Self {
         let mut all = Self::default();
-        for (number, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.orphaned) {
+        for (number, rule) in rules.iter().enumerate() {
             for reversed in [false, true] {
                 let (from, to) = rule.sides(reversed);
                 all.learn(bank, from, to, Use { rule: number as u32, reversed });
