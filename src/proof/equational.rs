@@ -7,7 +7,7 @@ use super::action::Action;
 use super::problem::{ProofProblem, STEPS_PER_STATE};
 use super::state::{Item, State};
 use crate::equality::End;
-use crate::equality::completion::{self, Limits, Verdict, algebra};
+use crate::equality::completion::{self, Limits, Scope, Verdict, algebra};
 use crate::logic::equality::Equality;
 use crate::logic::{KernelError, Term, TermId};
 use rustc_hash::FxHashMap;
@@ -95,7 +95,12 @@ impl ProofProblem {
             algebra::Verdict::Fault(_) => equational.faults += 1,
             algebra::Verdict::Different | algebra::Verdict::Outside | algebra::Verdict::TooLarge => {}
         }
-        match completion::prove(environment, equality, &facts, state.goal, limits)?.verdict {
+        let locals = state.items().filter_map(|item| match *item {
+            Item::Local { local, is_proof: false, .. } => Some(local),
+            _ => None,
+        });
+        let scope = Scope { facts: &facts, objects: &locals.collect::<Vec<_>>() };
+        match completion::prove(environment, equality, scope, state.goal, limits)?.verdict {
             Verdict::Proved(proof) => return Ok(Some(Action::Complete { proof: Arc::new(proof) })),
             Verdict::Fault(_) => equational.faults += 1,
             Verdict::Open(End::Saturated) | Verdict::Outside => {}

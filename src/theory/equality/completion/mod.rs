@@ -41,6 +41,16 @@ use proof::Prover;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, TermId};
 
+/// What a goal may be proved from.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// Facts as propositions with proofs, without loose indices and well typed, in an order on which the result may depend.
+    pub facts: &'a [(TermId, TermId)],
+    /// Locals that are objects, which may stand for variables that an equation has on one side only; proofs among them are
+    /// ignored.
+    pub objects: &'a [TermId],
+}
+
 /// What a completion came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -75,7 +85,7 @@ pub struct Report {
 const STACK: usize = 2 << 20;
 const MORE_STACK: usize = 16 << 20;
 
-/// Proves an equation by completion of equations, given as facts with proofs, without loose indices and well typed.
+/// Proves an equation by completion of the equations in scope.
 ///
 /// A goal that is an arrow is opened first: its variables become fresh locals, its premises facts.
 ///
@@ -86,11 +96,11 @@ const MORE_STACK: usize = 16 << 20;
 pub fn prove(
     env: &mut Environment,
     equality: Equality,
-    facts: &[(TermId, TermId)],
+    scope: Scope<'_>,
     goal: TermId,
     limits: Limits,
 ) -> Result<Report, KernelError> {
-    let attempt = |env: &mut Environment| match attempt(env, equality, facts, goal, limits) {
+    let attempt = |env: &mut Environment| match attempt(env, equality, scope, goal, limits) {
         // For the kernel, the deadline is the end of the budget.
         Err(KernelError::BudgetExhausted) if env.is_late() => Ok(Report::without(Verdict::Open(End::Time))),
         found => found,
@@ -108,14 +118,15 @@ impl Report {
 fn attempt(
     env: &mut Environment,
     equality: Equality,
-    facts: &[(TermId, TermId)],
+    scope: Scope<'_>,
     goal: TermId,
     limits: Limits,
 ) -> Result<Report, KernelError> {
-    let Opened { goal, locals, premises } = Opened::new(env, facts, goal)?;
+    let Opened { goal, locals, premises } = Opened::new(env, scope.facts, goal)?;
     // What is given for this goal first.
-    let facts = [&premises, facts].concat();
-    let Some((mut problem, left, right)) = Problem::new(env, &equality, &facts, goal)? else {
+    let facts = [&premises, scope.facts].concat();
+    let scope = Scope { facts: &facts, objects: &[&locals, scope.objects].concat() };
+    let Some((mut problem, left, right)) = Problem::new(env, &equality, scope, goal)? else {
         return Ok(Report::without(Verdict::Outside));
     };
     let mut completion = Completion::new(&mut problem, limits);

@@ -7,6 +7,7 @@
 
 use super::super::language::Operators;
 use super::bank::{APART, Bank, Node, Symbol};
+use super::Scope;
 use super::rule::{Chain, Origin, Rule};
 use crate::terms::equation::Equation;
 use crate::terms::matching::beta_normal;
@@ -54,6 +55,8 @@ pub(super) struct Problem {
     sorts: Vec<TermId>,
     sort_numbers: FxHashMap<TermId, u32>,
     operators: Operators,
+    /// The types that facts which are quantified over types are taken at.
+    types: Vec<TermId>,
     /// The sorts of each symbol's arguments.
     takes: Vec<Vec<u32>>,
     /// How often each symbol was met in facts.
@@ -76,10 +79,11 @@ impl Problem {
     pub fn new(
         env: &mut Environment,
         equality: &Equality,
-        facts: &[(TermId, TermId)],
+        scope: Scope<'_>,
         goal: TermId,
     ) -> Result<Option<(Self, Node, Node)>> {
-        let mentioned = facts.iter().flat_map(|&(proposition, proof)| [proposition, proof]).chain([goal]);
+        let Scope { facts, objects } = scope;
+        let mentioned = facts.iter().flat_map(|&(proposition, proof)| [proposition, proof]).chain([goal]).chain(objects.iter().copied());
         let first = mentioned.map(|term| env.store.local_bound(term)).max().unwrap_or(0);
         let mut problem = Self {
             bank: Bank::default(),
@@ -89,6 +93,7 @@ impl Problem {
             sorts: Vec::new(),
             sort_numbers: FxHashMap::default(),
             operators: Operators::default(),
+            types: Vec::new(),
             takes: Vec::new(),
             met: Vec::new(),
             first,
@@ -100,6 +105,12 @@ impl Problem {
         if problem.bank.weight(left).max(problem.bank.weight(right)) > MAX_WEIGHT {
             return Ok(None);
         }
+        for &object in objects {
+            let ty = env.infer(object)?;
+            if env.sort_of(ty)? == Sort::Type {
+                problem.node(env, object)?;
+            }
+        }
         let mut quantified = Vec::new();
         for &(proposition, proof) in facts {
             match env.store.term(proposition) {
@@ -107,12 +118,28 @@ impl Problem {
                 _ => problem.assume(env, equality, proposition, proof)?,
             }
         }
+        problem.find_types(env)?;
         for (proposition, proof) in quantified {
             problem.assume(env, equality, proposition, proof)?;
         }
         problem.order();
         problem.find_least();
         Ok(Some((problem, left, right)))
+    }
+
+    /// Takes note of the types of what was met so far, and of those that it was built at.
+    fn find_types(&mut self, env: &mut Environment) -> Result<()> {
+        let mut types = self.sorts.clone();
+        for operator in &self.operators.list {
+            for &argument in operator.arguments.iter().flatten() {
+                let ty = env.infer(argument)?;
+                if env.store.term(ty) == Term::Sort(Sort::Type) && !types.contains(&argument) {
+                    types.push(argument);
+                }
+            }
+        }
+        self.types = types;
+        Ok(())
     }
 
     /// Takes a fact in, for each choice of its types, if it is within first-order terms.
@@ -145,8 +172,8 @@ impl Problem {
                 continue;
             };
             if env.store.term(domain) == Term::Sort(Sort::Type) {
-                for place in (0..self.sorts.len()).rev() {
-                    let ty = self.sorts[place];
+                for place in (0..self.types.len()).rev() {
+                    let ty = self.types[place];
                     let mut next = opening.clone();
                     next.rest = env.store.instantiate(body, &[ty]);
                     next.arguments.push(Argument::Fixed(ty));

@@ -10,7 +10,7 @@ mod normal;
 
 use super::problem::Problem;
 use super::proof::Prover;
-use super::{MORE_STACK, STACK};
+use super::{MORE_STACK, STACK, Scope};
 use crate::equality::ExplainError;
 use crate::equality::open::Opened;
 use laws::AllLaws;
@@ -60,7 +60,7 @@ fn attempt(
 ) -> Result<Verdict, KernelError> {
     let Opened { goal, locals, premises } = Opened::new(env, facts, goal)?;
     let facts = [&premises, facts].concat();
-    let Some((mut problem, left, right)) = Problem::new(env, &equality, &facts, goal)? else {
+    let Some((mut problem, left, right)) = Problem::new(env, &equality, Scope { facts: &facts, objects: &[] }, goal)? else {
         return Ok(Verdict::Outside);
     };
     let rules = std::mem::take(&mut problem.rules);
