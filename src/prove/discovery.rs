@@ -118,8 +118,19 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Allowance { nodes, search: self.allowance.whole.earlier(Deadline::within(seconds)), ..self.allowance }
     }
 
-    /// Searches for a proof, and for lemmas as long as there is none.
+    /// Searches for a proof, and for lemmas as long as there is none. Lemmas are proposed where equations alone do not say what is
+    /// needed, so completion is not tried on them.
     fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
+        let completion = self.world.completion;
+        if depth < DEPTH {
+            self.world.completion = None;
+        }
+        let found = self.pursued(statement, depth);
+        self.world.completion = completion;
+        found
+    }
+
+    fn pursued(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
         let mut slice = if depth == DEPTH { FIRST_NODES } else { LEMMA_NODES };
         let mut part = FIRST_PART;
         for _ in 0..ROUNDS {

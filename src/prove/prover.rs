@@ -172,7 +172,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
                 None => {}
             }
             if let Some(limits) = world.completion {
-                problem = problem.with_completion(limits.times((effort * effort) as u64));
+                problem = problem.with_completion(limits.times((effort * effort.min(4)) as u64));
             }
             let batch = if evaluator.needs_text() { allowance.batch } else { 1 };
             // Carrying out all actions at once finds a closing one before the network is asked about its siblings.

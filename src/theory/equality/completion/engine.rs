@@ -68,7 +68,7 @@ impl<'p> Completion<'p> {
             problem,
             rules,
             active: Vec::new(),
-            rewriter: Rewriter::default(),
+            rewriter: Rewriter::new(limits.work),
             redundancy: Redundancy::default(),
             waiting: Vec::new(),
             lightest: BinaryHeap::new(),
@@ -116,7 +116,7 @@ impl<'p> Completion<'p> {
             };
             self.taken += 1;
             if let Some(pair) = self.pair(next) {
-                self.take(pair);
+                self.take(env, pair);
             }
         }
     }
@@ -209,7 +209,7 @@ impl<'p> Completion<'p> {
     }
 
     /// Makes an equation of a pair, unless what is there says it.
-    fn take(&mut self, pair: Pair) {
+    fn take(&mut self, env: &Environment, pair: Pair) {
         let (left, right) = (self.normal(pair.left), self.normal(pair.right));
         if left == right {
             return;
@@ -247,7 +247,7 @@ impl<'p> Completion<'p> {
         self.redundancy.learn(bank, &added);
         let number = self.activate(added);
         self.reduce_others(number);
-        self.overlap_with_all(number);
+        self.overlap_with_all(env, number);
     }
 
     fn activate(&mut self, mut rule: Rule) -> u32 {
@@ -340,12 +340,15 @@ impl<'p> Completion<'p> {
     }
 
     /// Has the overlaps of an equation with all that rewrite wait, itself included.
-    fn overlap_with_all(&mut self, new: u32) {
+    fn overlap_with_all(&mut self, env: &Environment, new: u32) {
         let others = self.active.clone();
         for &own in self.rules[new as usize].directions() {
             let own = Use { rule: new, reversed: own };
             let into_own = positions(&self.problem.bank, self.rules[new as usize].sides(own.reversed).0);
             for &number in &others {
+                if self.work() >= self.limits.work || env.is_late() {
+                    return;
+                }
                 for &reversed in self.rules[number as usize].directions() {
                     let other = Use { rule: number, reversed };
                     self.overlaps(own, other, &into_own);

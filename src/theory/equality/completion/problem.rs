@@ -5,15 +5,17 @@
 //! head (lambdas, arrows) is a symbol without arguments, unless a variable occurs in it: then the fact is left out. A fact that is
 //! quantified over types stands for one fact for each type that the goal speaks of.
 
-use super::super::language::Operators;
+use super::super::language::{Operator, Operators};
 use super::bank::{APART, Bank, Node, Symbol};
 use super::Scope;
 use super::rule::{Chain, Origin, Rule};
+use crate::terms::application::{Facts, forward_applications};
 use crate::terms::equation::Equation;
-use crate::terms::matching::beta_normal;
+use crate::terms::matching::{Substitution, beta_normal};
 use crate::terms::order::knuth_bendix::{self, FirstOrder};
+use crate::terms::signature::Signature;
 use prover_logic::equality::Equality;
-use prover_logic::{Environment, KernelError, Sort, Term, TermId};
+use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 
@@ -31,7 +33,7 @@ const MAX_WEIGHT: u32 = 1_000;
 pub(super) enum Argument {
     /// A type, the same for all uses.
     Fixed(TermId),
-    /// A variable of the equation.
+    /// A term over the variables of the equation.
     Node(Node),
 }
 
@@ -74,6 +76,19 @@ struct Opening {
     arguments: Vec<Argument>,
 }
 
+/// Facts without variables, which may meet premises.
+struct Given<'a>(&'a [(TermId, TermId)]);
+
+impl Facts for Given<'_> {
+    fn exact(&self, proposition: TermId) -> Option<TermId> {
+        self.0.iter().find(|&&(given, _)| given == proposition).map(|&(_, proof)| proof)
+    }
+
+    fn candidates(&self, _: &Store, _: TermId, _: &Substitution, out: &mut Vec<(TermId, TermId)>) {
+        out.extend(self.0.iter().rev());
+    }
+}
+
 impl Problem {
     /// The language of a goal, whose sides come with it; `None` if it is not within first-order terms.
     pub fn new(
@@ -111,17 +126,18 @@ impl Problem {
                 problem.node(env, object)?;
             }
         }
-        let mut quantified = Vec::new();
-        for &(proposition, proof) in facts {
-            match env.store.term(proposition) {
-                Term::Pi(..) => quantified.push((proposition, proof)),
-                _ => problem.assume(env, equality, proposition, proof)?,
-            }
+        let is_arrow = |env: &Environment, proposition| matches!(env.store.term(proposition), Term::Pi(..));
+        let (quantified, given): (Vec<_>, Vec<_>) =
+            facts.iter().partition(|&&(proposition, _)| is_arrow(env, proposition));
+        for &(proposition, proof) in &given {
+            problem.assume(env, equality, proposition, proof)?;
         }
         problem.find_types(env)?;
         for (proposition, proof) in quantified {
             problem.assume(env, equality, proposition, proof)?;
+            problem.discharge(env, equality, proposition, proof, &Given(&given))?;
         }
+        problem.unfold(env, equality)?;
         problem.order();
         problem.find_least();
         Ok(Some((problem, left, right)))
@@ -155,7 +171,7 @@ impl Problem {
         {
             return Ok(());
         }
-        let output = crate::terms::signature::Signature::output(&env.store, proposition);
+        let output = Signature::output(&env.store, proposition);
         if Equation::sides(&env.store, equality, output).is_none() {
             return Ok(());
         }
@@ -195,6 +211,63 @@ impl Problem {
         Ok(())
     }
 
+    /// Takes in the equations that a fact with premises gives where facts without variables meet all of them.
+    fn discharge(
+        &mut self,
+        env: &mut Environment,
+        equality: &Equality,
+        proposition: TermId,
+        proof: TermId,
+        given: &Given<'_>,
+    ) -> Result<()> {
+        let output = Signature::output(&env.store, proposition);
+        if given.0.is_empty() || Equation::sides(&env.store, equality, output).is_none() {
+            return Ok(());
+        }
+        let count = Signature::arity(&env.store, proposition);
+        let signature = Signature::new(env, proposition, count)?;
+        if !signature.parameters.iter().any(|parameter| parameter.is_premise) {
+            return Ok(());
+        }
+        let open = Substitution::new(signature.len());
+        let found = forward_applications(env, &signature, &open, given, &[], MAX_INSTANCES)?;
+        for (application, equation) in found {
+            let Some(arguments): Option<Vec<Argument>> =
+                application.arguments.iter().map(|argument| argument.term().map(Argument::Fixed)).collect()
+            else {
+                continue;
+            };
+            self.equation(env, equality, proof, Opening { rest: equation, arguments })?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what the constants that were met are defined as, for variables as their arguments.
+    fn unfold(&mut self, env: &mut Environment, equality: &Equality) -> Result<()> {
+        let refl = env.store.constant(equality.refl);
+        let mut place = 0;
+        while place < self.operators.list.len().min(MAX_FACTS) {
+            let operator = self.operators.list[place].clone();
+            let takes = self.takes[place].clone();
+            place += 1;
+            let Some(value) = env.unfold(operator.head)? else { continue };
+            let numbered = takes.iter().enumerate();
+            let variables: Vec<TermId> =
+                numbered.map(|(number, &sort)| env.store.local(self.first + number as u32, self.sorts[sort as usize])).collect();
+            let left = operator.apply(&mut env.store, &variables);
+            let unfolded = Operator { head: value, ..operator }.apply(&mut env.store, &variables);
+            let right = beta_normal(env, unfolded)?;
+            let ty = env.infer(left)?;
+            let ty = beta_normal(env, ty)?;
+            let Some(node) = self.node(env, left)? else { continue };
+            let eq = env.store.constant(equality.eq);
+            let rest = env.store.apps(eq, &[ty, left, right]);
+            let arguments = vec![Argument::Fixed(ty), Argument::Node(node)];
+            self.equation(env, equality, refl, Opening { rest, arguments })?;
+        }
+        Ok(())
+    }
+
     fn equation(
         &mut self,
         env: &mut Environment,
@@ -219,7 +292,7 @@ impl Problem {
         let renaming = Renaming::new(&mut self.bank, left, right);
         let (left, right) = (renaming.apply(&mut self.bank, left), renaming.apply(&mut self.bank, right));
         let arguments = opening.arguments.into_iter().map(|argument| match argument {
-            Argument::Node(node) => renaming.value(node).map(Argument::Node),
+            Argument::Node(node) => renaming.whole(&mut self.bank, node).map(Argument::Node),
             fixed => Some(fixed),
         });
         // A parameter that occurs in neither side would be found by nobody who reads the equation.
@@ -400,6 +473,14 @@ impl Renaming {
 
     fn value(&self, variable: Node) -> Option<Node> {
         self.values.iter().find(|&&(known, _)| known == variable).map(|&(_, value)| value)
+    }
+
+    /// The term renamed, if all its variables are those of the equation.
+    fn whole(&self, bank: &mut Bank, node: Node) -> Option<Node> {
+        let mut variables = Vec::new();
+        bank.variables_in_order(node, &mut variables);
+        let known = variables.into_iter().all(|variable| self.value(variable).is_some());
+        known.then(|| self.apply(bank, node))
     }
 
     /// The term renamed.

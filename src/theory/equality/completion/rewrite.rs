@@ -31,9 +31,16 @@ pub(super) struct Rewriter {
     found: Vec<Use>,
     /// What was looked at.
     pub work: u64,
+    /// The work at which terms stay as they are, whatever would rewrite them.
+    pub limit: u64,
 }
 
 impl Rewriter {
+    /// A rewriter without equations, and with so much work to do at most.
+    pub fn new(limit: u64) -> Self {
+        Self { limit, ..Self::default() }
+    }
+
     /// Has terms that were normal looked at again.
     pub fn grow(&mut self) {
         self.version += 1;
@@ -72,6 +79,9 @@ impl Rewriter {
                 Link::Normal(_) | Link::Unknown => {}
             }
             self.work += 1;
+            if self.work >= self.limit {
+                return node;
+            }
             let count = bank.arguments(node).len();
             let mut changed: Option<Vec<Node>> = None;
             for place in 0..count {

@@ -99,6 +99,16 @@ fn facts_that_are_quantified_over_types() {
 }
 
 #[test]
+fn definitions_and_premises_that_are_given() {
+    let text = "M : type. s : [M -> M]. + : [M -> M -> M]. z : M. one : M = (s z). twice : [M -> M] = (lambda ('x : M) (+ 'x 'x)).
+        inj : [('a : M) -> ('b : M) -> (= (s 'a) (s 'b)) -> (= 'a 'b)].
+        pz : [('a : M) -> (= (+ 'a z) 'a)]. ps : [('a : M) -> ('b : M) -> (= (+ 'a (s 'b)) (s (+ 'a 'b)))].";
+    let mut theory = Theory::from_text("t", &[EQUALITY, text].concat()).unwrap();
+    proves(&mut theory, "(= (twice one) (s one))");
+    proves(&mut theory, "[('a : M) -> ('b : M) -> (= (s 'a) (s 'b)) -> (= (twice 'a) (+ 'b 'a))]");
+}
+
+#[test]
 fn every_derived_equation_has_a_proof() {
     for text in [[EQUALITY, GROUP].concat(), [EQUALITY, RING].concat()] {
         let mut theory = Theory::from_text("t", &text).unwrap();
