@@ -408,7 +408,8 @@ impl<'a> Writer<'a> {
             let store = &mut theory.environment.store;
             let eq = store.constant(equality.eq);
             let same = store.apps(eq, &[chain.ty, chain.start, chain.start]);
-            let (same, refl) = (self.text(names, same), self.problem.theory().environment.store.constant(equality.refl));
+            let (same, refl) =
+                (self.text(names, same), self.problem.theory().environment.store.constant(equality.refl));
             let refl = self.function_name(names, refl)?;
             self.line(&format!("show {same} by {refl}."))?;
         }

@@ -36,7 +36,9 @@ impl Script<'_> {
             Diagnostic::error(codes::CANNOT_SHOW, span, "the laws of operators in scope do not show this")
                 .with_note(format!("to show `{text}`"))
                 .with_note(end)
-                .with_hint("`algebra` uses commutativity, associativity, distributivity, units and zeros, and no other facts"),
+                .with_hint(
+                    "`algebra` uses commutativity, associativity, distributivity, units and zeros, and no other facts",
+                ),
         ))
     }
 }

@@ -289,7 +289,8 @@ impl Bank {
             return false;
         }
         if let Some(number) = self.as_variable(node) {
-            return number == variable || bindings.get(number).is_some_and(|value| self.occurs(variable, value, bindings));
+            return number == variable
+                || bindings.get(number).is_some_and(|value| self.occurs(variable, value, bindings));
         }
         self.arguments(node).iter().any(|&argument| self.occurs(variable, argument, bindings))
     }

@@ -10,11 +10,11 @@
 //! is the model of the whole.
 
 use super::bank::{APART, Bank, Bindings, Node};
+use super::limits::Limits;
 use super::problem::{Problem, Renaming, renamed, rule};
 use super::redundant::Redundancy;
 use super::rewrite::Rewriter;
 use super::rule::{Chain, Origin, Path, Rule, Step, Use};
-use super::limits::Limits;
 use crate::equality::End;
 use crate::terms::order::knuth_bendix::{self, FirstOrder};
 use prover_logic::Environment;

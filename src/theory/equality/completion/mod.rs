@@ -31,9 +31,9 @@ mod tests;
 pub use limits::Limits;
 pub use proof::{By, LemmaProof, Proof, ProofChain, ProofStep};
 
+use super::ExplainError;
 use super::limits::{End, WORK_PER_STEP};
 use super::open::Opened;
-use super::ExplainError;
 use derivation::Derivation;
 use engine::Completion;
 use problem::Problem;
@@ -135,8 +135,7 @@ fn attempt(
     let rules = completion.rules;
     // What was looked at is paid for, so that a script of many completions ends.
     env.spend(work / WORK_PER_STEP)?;
-    let mut report =
-        Report { verdict: Verdict::Outside, facts: problem.facts.len(), equations, pairs, work, steps: 0 };
+    let mut report = Report { verdict: Verdict::Outside, facts: problem.facts.len(), equations, pairs, work, steps: 0 };
     let chain = match found {
         Ok(chain) => chain,
         Err(end) => return Ok(Report { verdict: Verdict::Open(end), ..report }),

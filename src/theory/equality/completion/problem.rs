@@ -6,8 +6,8 @@
 //! quantified over types stands for one fact for each type that the goal speaks of.
 
 use super::super::language::{Operator, Operators};
-use super::bank::{APART, Bank, Node, Symbol};
 use super::Scope;
+use super::bank::{APART, Bank, Node, Symbol};
 use super::rule::{Chain, Origin, Rule};
 use crate::terms::application::{Facts, forward_applications};
 use crate::terms::equation::Equation;
@@ -98,7 +98,11 @@ impl Problem {
         goal: TermId,
     ) -> Result<Option<(Self, Node, Node)>> {
         let Scope { facts, objects } = scope;
-        let mentioned = facts.iter().flat_map(|&(proposition, proof)| [proposition, proof]).chain([goal]).chain(objects.iter().copied());
+        let mentioned = facts
+            .iter()
+            .flat_map(|&(proposition, proof)| [proposition, proof])
+            .chain([goal])
+            .chain(objects.iter().copied());
         let first = mentioned.map(|term| env.store.local_bound(term)).max().unwrap_or(0);
         let mut problem = Self {
             bank: Bank::default(),
@@ -159,13 +163,7 @@ impl Problem {
     }
 
     /// Takes a fact in, for each choice of its types, if it is within first-order terms.
-    fn assume(
-        &mut self,
-        env: &mut Environment,
-        equality: &Equality,
-        proposition: TermId,
-        proof: TermId,
-    ) -> Result<()> {
+    fn assume(&mut self, env: &mut Environment, equality: &Equality, proposition: TermId, proof: TermId) -> Result<()> {
         if let Term::Const(constant) = env.store.term(proof)
             && [equality.refl, equality.rewrite, equality.symm].contains(&constant)
         {
@@ -252,8 +250,9 @@ impl Problem {
             place += 1;
             let Some(value) = env.unfold(operator.head)? else { continue };
             let numbered = takes.iter().enumerate();
-            let variables: Vec<TermId> =
-                numbered.map(|(number, &sort)| env.store.local(self.first + number as u32, self.sorts[sort as usize])).collect();
+            let variables: Vec<TermId> = numbered
+                .map(|(number, &sort)| env.store.local(self.first + number as u32, self.sorts[sort as usize]))
+                .collect();
             let left = operator.apply(&mut env.store, &variables);
             let unfolded = Operator { head: value, ..operator }.apply(&mut env.store, &variables);
             let right = beta_normal(env, unfolded)?;
@@ -268,13 +267,7 @@ impl Problem {
         Ok(())
     }
 
-    fn equation(
-        &mut self,
-        env: &mut Environment,
-        equality: &Equality,
-        proof: TermId,
-        opening: Opening,
-    ) -> Result<()> {
+    fn equation(&mut self, env: &mut Environment, equality: &Equality, proof: TermId, opening: Opening) -> Result<()> {
         let Some((_, left, right)) = Equation::sides(&env.store, equality, opening.rest) else { return Ok(()) };
         let (Some(left), Some(right)) = (self.node(env, left)?, self.node(env, right)?) else { return Ok(()) };
         if left == right || self.bank.weight(left).max(self.bank.weight(right)) > MAX_WEIGHT {

@@ -111,13 +111,7 @@ impl Rewriter {
     }
 
     /// The first equation that makes a term smaller at its root.
-    fn at_root(
-        &mut self,
-        bank: &mut Bank,
-        rules: &[Rule],
-        least: &[Option<Node>],
-        node: Node,
-    ) -> Option<(Node, Use)> {
+    fn at_root(&mut self, bank: &mut Bank, rules: &[Rule], least: &[Option<Node>], node: Node) -> Option<(Node, Use)> {
         bank.symbol(node)?;
         let mut found = std::mem::take(&mut self.found);
         found.clear();
@@ -125,7 +119,8 @@ impl Rewriter {
         let mut result = None;
         for &used in &found {
             self.work += 1;
-            if let Some(next) = rewritten(bank, &rules[used.rule as usize], used.reversed, least, node, &mut self.bindings)
+            if let Some(next) =
+                rewritten(bank, &rules[used.rule as usize], used.reversed, least, node, &mut self.bindings)
             {
                 result = Some((next, used));
                 break;
@@ -136,13 +131,7 @@ impl Rewriter {
     }
 
     /// Whether a rule rewrites a term somewhere; the term must be normal but for this rule.
-    pub fn rewrites(
-        &mut self,
-        bank: &mut Bank,
-        rule: &Rule,
-        least: &[Option<Node>],
-        node: Node,
-    ) -> bool {
+    pub fn rewrites(&mut self, bank: &mut Bank, rule: &Rule, least: &[Option<Node>], node: Node) -> bool {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
             if bank.symbol(node).is_none() {

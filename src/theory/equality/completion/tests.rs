@@ -22,7 +22,9 @@ fn run(theory: &mut Theory, goal: &str, limits: Limits) -> Report {
     let goal = theory.statement(goal).unwrap();
     let facts = facts(theory);
     theory.environment.set_budget(1_000_000_000);
-    let report = prove(&mut theory.environment, theory.equality.unwrap(), Scope { facts: &facts, objects: &[] }, goal, limits).unwrap();
+    let report =
+        prove(&mut theory.environment, theory.equality.unwrap(), Scope { facts: &facts, objects: &[] }, goal, limits)
+            .unwrap();
     if let Verdict::Proved(proof) = &report.verdict {
         theory.environment.check_proof("claim", goal, proof.term).unwrap();
     }
@@ -118,7 +120,8 @@ fn every_derived_equation_has_a_proof() {
         let (env, equality) = (&mut theory.environment, theory.equality.unwrap());
         env.set_budget(1_000_000_000);
         let Opened { goal, .. } = Opened::new(env, &facts, goal).unwrap();
-        let (mut problem, left, right) = Problem::new(env, &equality, Scope { facts: &facts, objects: &[] }, goal).unwrap().unwrap();
+        let (mut problem, left, right) =
+            Problem::new(env, &equality, Scope { facts: &facts, objects: &[] }, goal).unwrap().unwrap();
         let mut completion = Completion::new(&mut problem, Limits { work: 100_000, ..LIMITS });
         assert!(completion.run(env, left, right).is_err());
         let rules = completion.rules;

@@ -60,7 +60,8 @@ fn attempt(
 ) -> Result<Verdict, KernelError> {
     let Opened { goal, locals, premises } = Opened::new(env, facts, goal)?;
     let facts = [&premises, facts].concat();
-    let Some((mut problem, left, right)) = Problem::new(env, &equality, Scope { facts: &facts, objects: &[] }, goal)? else {
+    let Some((mut problem, left, right)) = Problem::new(env, &equality, Scope { facts: &facts, objects: &[] }, goal)?
+    else {
         return Ok(Verdict::Outside);
     };
     let rules = std::mem::take(&mut problem.rules);

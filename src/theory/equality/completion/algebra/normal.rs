@@ -48,12 +48,7 @@ impl<'p, 'e> Normaliser<'p, 'e> {
     }
 
     /// A step for the argument at a place.
-    fn inside(
-        &mut self,
-        node: Node,
-        place: usize,
-        step: impl FnOnce(&mut Self, Node) -> Result<Link>,
-    ) -> Result<Link> {
+    fn inside(&mut self, node: Node, place: usize, step: impl FnOnce(&mut Self, Node) -> Result<Link>) -> Result<Link> {
         let argument = self.bank().arguments(node)[place];
         let link = step(self, argument)?;
         self.pay()?;
@@ -117,7 +112,8 @@ impl<'p, 'e> Normaliser<'p, 'e> {
 
     /// The sum over which an operator distributes on both sides.
     fn sum_under(&self, laws: Laws) -> Option<u32> {
-        let (left, right) = (laws.left_distributive.map(|(plus, _)| plus), laws.right_distributive.map(|(plus, _)| plus));
+        let (left, right) =
+            (laws.left_distributive.map(|(plus, _)| plus), laws.right_distributive.map(|(plus, _)| plus));
         let plus = left.or(right)?;
         let on_both = left == right || laws.commutative.is_some();
         (on_both && self.laws.of(plus).is_sum()).then_some(plus)
@@ -218,7 +214,8 @@ impl<'p, 'e> Normaliser<'p, 'e> {
             return self.and(link, |own, node| own.by(law, node));
         }
         // The law for the other side, where the operator is commutative.
-        let swapped = |one: Node, laws: [Option<(Node, Use)>; 2]| laws.into_iter().flatten().find(|&(unit, _)| unit == one);
+        let swapped =
+            |one: Node, laws: [Option<(Node, Use)>; 2]| laws.into_iter().flatten().find(|&(unit, _)| unit == one);
         let by_swap = swapped(left, [laws.right_unit, laws.right_zero])
             .or_else(|| swapped(right, [laws.left_unit, laws.left_zero]))
             .zip(laws.commutative);
