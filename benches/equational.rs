@@ -1,10 +1,11 @@
-//! Implications between laws of one operation, groups, sums and powers: how many are proved by all means of `prover prove
-//! --eqsat`, each proof checked from its text, and how long that takes.
+//! Implications between laws of one operation, groups, sums and powers: how many are proved by all means of `prover
+//! prove --eqsat`, each proof checked from its text, and how long that takes.
 //!
 //! `cargo bench --bench equational -- [--data FILE] [--seconds S] [--seed N] [--show]`
 //!
-//! FILE has an object of JSON a line, with `law`, `goal` and `holds`, and is by default the shared one beside the repository. A seed
-//! other than 0 renames what is declared and shuffles the declarations. A pair that does not hold and is proved would be a fault of the kernel.
+//! FILE has an object of JSON a line, with `law`, `goal` and `holds`, and is by default the shared one beside the
+//! repository. A seed other than 0 renames what is declared and shuffles the declarations. A pair that does not hold
+//! and is proved would be a fault of the kernel.
 
 use prover::network::Uniform;
 use prover::prove::goals::Means;

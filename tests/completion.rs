@@ -1,5 +1,5 @@
-//! Statements that hold by equations alone: laws of one operation, groups, sums and powers. Each proof that is found is a script that
-//! the theory accepts, whatever its constants are called and in whatever order they are declared.
+//! Statements that hold by equations alone: laws of one operation, groups, sums and powers. Each proof that is found
+//! is a script that the theory accepts, whatever its constants are called and in whatever order they are declared.
 
 use prover::network::Uniform;
 use prover::prove::goals::Means;
@@ -136,7 +136,8 @@ fn scripts_say_algebra_and_name_what_they_have() {
         format!("{ring}\ntheorem t : [('a : R) -> ('b : R) -> (= (plus 'a 'b) (plus 'b 'a))] {{ {steps} }}")
     };
     let named = "intro a : R. intro b : R.
-        have swap : [('x : R) -> (= (plus 'x b) (plus b 'x))] { intro x : R. show (= (plus x b) (plus b x)) by algebra. }
+        have swap : [('x : R) -> (= (plus 'x b) (plus b 'x))] {
+            intro x : R. show (= (plus x b) (plus b x)) by algebra. }
         show (= (plus a b) (plus b a)) by swap.";
     assert_eq!(errors(&proof(named)), [""; 0]);
     let wrong = proof("intro a : R. intro b : R. show (= (plus a a) (plus b a)) by algebra.");

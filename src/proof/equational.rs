@@ -38,7 +38,8 @@ impl ProofProblem {
         self
     }
 
-    /// The number of goals that completion or laws reached without a proof that stands; each is a fault of the program.
+    /// The number of goals that completion or laws reached without a proof that stands; each is a fault of the
+    /// program.
     pub fn completion_faults(&self) -> usize {
         self.equational.as_ref().map_or(0, |equational| equational.faults)
     }

@@ -400,7 +400,8 @@ impl<'a> Writer<'a> {
         self.rewrites(names, &proof.chain, &lemmas)
     }
 
-    /// Writes the rewrites of a chain: for each the equation, as an instance of a fact or lemma, and what is reached by it.
+    /// Writes the rewrites of a chain: for each the equation, as an instance of a fact or lemma, and what is reached by
+    /// it.
     fn rewrites(&mut self, names: &Names, chain: &ProofChain, lemmas: &[String]) -> Result<()> {
         if chain.steps.first().is_none_or(|first| first.reached != first.equation) {
             let theory = self.problem.theory();

@@ -118,8 +118,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Allowance { nodes, search: self.allowance.whole.earlier(Deadline::within(seconds)), ..self.allowance }
     }
 
-    /// Searches for a proof, and for lemmas as long as there is none. Lemmas are proposed where equations alone do not say what is
-    /// needed, so completion is not tried on them.
+    /// Searches for a proof, and for lemmas as long as there is none. Lemmas are proposed where equations alone do
+    /// not say what is needed, so completion is not tried on them.
     fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
         let completion = self.world.completion;
         if depth < DEPTH {

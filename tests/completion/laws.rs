@@ -73,7 +73,8 @@ pub const GROUP_GOALS: [&str; 7] = [
     "[('a : G) -> ('b : G) -> (= (inv (op 'a 'b)) (op (inv 'a) (inv 'b)))]",
 ];
 
-/// The declarations of a sum and a product that are commutative and associative, the product distributing over the sum.
+/// The declarations of a sum and a product that are commutative and associative, the product distributing over the
+/// sum.
 pub fn ring() -> Vec<String> {
     items(&[
         "R : type.",

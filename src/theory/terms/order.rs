@@ -1,5 +1,5 @@
-//! The orders on terms, by which equations become rewrite rules that terminate: the lexicographic path order on terms of the
-//! kernel, and, for completion on its own terms, the [Knuth-Bendix order](knuth_bendix).
+//! The orders on terms, by which equations become rewrite rules that terminate: the lexicographic path order on terms
+//! of the kernel, and, for completion on its own terms, the [Knuth-Bendix order](knuth_bendix).
 //!
 //! A term is read as its head with its arguments. With a precedence `f > g` on heads, `s = f(s1, ..., sn)` is greater than
 //! `t` if

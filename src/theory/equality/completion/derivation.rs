@@ -1,7 +1,8 @@
 //! The equations that a proof needs, out of all that completion derived, put so that it is short.
 //!
-//! An equation that is used once is replaced by the steps that led to it, one that is another in new words by that other; a
-//! chain that comes back to a term it left goes straight on from there. What is left are lemmas, each used several times.
+//! An equation that is used once is replaced by the steps that led to it, one that is another in new words by that
+//! other; a chain that comes back to a term it left goes straight on from there. What is left are lemmas, each used
+//! several times.
 
 use super::bank::{Bank, Bindings, Node};
 use super::rule::{Chain, Origin, Rule, Step, Use};
@@ -91,8 +92,8 @@ fn counted(chains: &Chains, goal: &Chain) -> FxHashMap<u32, usize> {
     counts
 }
 
-/// Puts the chains of some equations in the place of the steps that use them; the goal's chain, and in `chains` those that
-/// it still rests on.
+/// Puts the chains of some equations in the place of the steps that use them; the goal's chain, and in `chains` those
+/// that it still rests on.
 fn shortened(
     bank: &mut Bank,
     rules: &[Rule],

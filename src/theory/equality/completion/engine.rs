@@ -1,13 +1,14 @@
 //! The loop of unfailing completion.
 //!
-//! A pair of equal terms is taken from those that wait, rewritten to normal forms, and becomes an equation unless its sides are
-//! the same or an equation that is there says it; equations that it rewrites are taken out and wait again; then the pairs wait that come of overlaps
-//! of its sides with those of all equations. Pairs wait by weight, and every few times it is the oldest one's turn, so that
-//! none waits for ever. An equation without a greater side rewrites in both directions, where its instance becomes smaller.
-//! In the limit two terms without variables that are equal have one normal form (L. Bachmair, N. Dershowitz, D. Plaisted,
-//! *Completion without failure*, 1989). A pair whose overlapped part can be rewritten below its root is left out (D. Kapur, D. Musser,
-//! P. Narendran, *Only prime superpositions need be considered*, 1988). N. Smallbone, *Twee: an equational theorem prover*, CADE 2021,
-//! is the model of the whole.
+//! A pair of equal terms is taken from those that wait, rewritten to normal forms, and becomes an equation unless its
+//! sides are the same or an equation that is there says it; equations that it rewrites are taken out and wait again;
+//! then the pairs wait that come of overlaps of its sides with those of all equations. Pairs wait by weight, and
+//! every few times it is the oldest one's turn, so that none waits for ever. An equation without a greater side
+//! rewrites in both directions, where its instance becomes smaller. In the limit two terms without variables that are
+//! equal have one normal form (L. Bachmair, N. Dershowitz, D. Plaisted, *Completion without failure*, 1989). A pair
+//! whose overlapped part can be rewritten below its root is left out (D. Kapur, D. Musser, P. Narendran, *Only prime
+//! superpositions need be considered*, 1988). N. Smallbone, *Twee: an equational theorem prover*, CADE 2021, is the
+//! model of the whole.
 
 use super::bank::{APART, Bank, Bindings, Node};
 use super::limits::Limits;
@@ -218,7 +219,8 @@ impl<'p> Completion<'p> {
         if self.redundancy.follows(bank, left, right) || self.subsumed(left, right) {
             return;
         }
-        // The pair's own steps lead from its left to its right side; those from its sides to their normal forms are around them.
+        // The pair's own steps lead from its left to its right side; those from its sides to their normal forms are
+        // around them.
         let (from, to) = (pair.left, pair.right);
         let mut steps = Vec::new();
         let bank = &self.problem.bank;
@@ -351,11 +353,11 @@ impl<'p> Completion<'p> {
                 }
                 for &reversed in self.rules[number as usize].directions() {
                     let other = Use { rule: number, reversed };
-                    self.overlaps(own, other, &into_own);
+                    self.overlaps(env, (own, other), &into_own);
                     if number != new {
                         let into_other = positions(&self.problem.bank, self.rules[number as usize].sides(reversed).0);
                         // At the root it is the same pair.
-                        self.overlaps(other, own, into_other.get(1..).unwrap_or_default());
+                        self.overlaps(env, (other, own), into_other.get(1..).unwrap_or_default());
                     }
                 }
             }
@@ -363,7 +365,7 @@ impl<'p> Completion<'p> {
     }
 
     /// Has the overlaps of a side of one equation into some positions of another's wait.
-    fn overlaps(&mut self, outer: Use, inner: Use, positions: &[Position]) {
+    fn overlaps(&mut self, env: &Environment, (outer, inner): (Use, Use), positions: &[Position]) {
         let (from, to) = self.rules[outer.rule as usize].sides(outer.reversed);
         let (part, by) = self.rules[inner.rule as usize].sides_apart(inner.reversed);
         if self.problem.bank.symbol(part).is_none() {
@@ -379,6 +381,9 @@ impl<'p> Completion<'p> {
             }
             self.bindings.clear();
             if self.problem.bank.unify(position.node, part, &mut self.bindings) {
+                if env.is_late() {
+                    return;
+                }
                 self.rewriter.work += 8;
                 self.overlap((outer, inner), position, (from, to), (part, by));
             }

@@ -1,8 +1,8 @@
 //! A discrimination tree: the equations a side of which may match a term.
 //!
-//! Sides are written in preorder, all variables alike; looking up a term walks down along its own symbols and, at each place, past
-//! the whole subterm where a side has a variable (W. McCune, *Experiments with discrimination-tree indexing and path
-//! indexing for term retrieval*, JAR 1992). What is found still has to be matched.
+//! Sides are written in preorder, all variables alike; looking up a term walks down along its own symbols and, at
+//! each place, past the whole subterm where a side has a variable (W. McCune, *Experiments with discrimination-tree
+//! indexing and path indexing for term retrieval*, JAR 1992). What is found still has to be matched.
 
 use super::bank::{Bank, Node};
 use super::rule::Use;

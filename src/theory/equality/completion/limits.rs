@@ -1,6 +1,7 @@
 //! The limits of a completion.
 
-/// How far a completion may go, the same on every machine. Besides, it ends at the deadline of its environment, if there is one.
+/// How far a completion may go, the same on every machine. Besides, it ends at the deadline of its environment, if
+/// there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Terms and places looked at in rewriting and overlapping: about ten million a second.

@@ -1,9 +1,9 @@
 //! Unfailing completion whose every proof is a proof term.
 //!
-//! [`prove`] takes the equations in scope, quantified ones included, and completes them until both sides of a goal have the same
-//! normal form. Every derived equation keeps how it was derived; once the goal is reached, those that its proof needs are put
-//! together, made short, and turned into a proof term, which is checked by type inference here and by the kernel wherever it
-//! is used. A fault in this module can lose a proof, never make a false one pass.
+//! [`prove`] takes the equations in scope, quantified ones included, and completes them until both sides of a goal
+//! have the same normal form. Every derived equation keeps how it was derived; once the goal is reached, those that
+//! its proof needs are put together, made short, and turned into a proof term, which is checked by type inference
+//! here and by the kernel wherever it is used. A fault in this module can lose a proof, never make a false one pass.
 //!
 //! - `bank`: first-order terms, each kept once; matching and unification.
 //! - `problem`: from the kernel's terms to these and back.
@@ -44,10 +44,11 @@ use prover_logic::{Environment, KernelError, TermId};
 /// What a goal may be proved from.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
-    /// Facts as propositions with proofs, without loose indices and well typed, in an order on which the result may depend.
+    /// Facts as propositions with proofs, without loose indices and well typed, in an order on which the result may
+    /// depend.
     pub facts: &'a [(TermId, TermId)],
-    /// Locals that are objects, which may stand for variables that an equation has on one side only; proofs among them are
-    /// ignored.
+    /// Locals that are objects, which may stand for variables that an equation has on one side only; proofs among
+    /// them are ignored.
     pub objects: &'a [TermId],
 }
 
@@ -81,7 +82,8 @@ pub struct Report {
     pub steps: usize,
 }
 
-/// The stack that terms of the greatest weight may need for a walk by recursion, and what is added where it is not there.
+/// The stack that terms of the greatest weight may need for a walk by recursion, and what is added where it is not
+/// there.
 const STACK: usize = 2 << 20;
 const MORE_STACK: usize = 16 << 20;
 
@@ -91,8 +93,8 @@ const MORE_STACK: usize = 16 << 20;
 ///
 /// # Errors
 ///
-/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply. Past the deadline of the environment
-/// there is no error, but the [end](End::Time) says so.
+/// The kernel's: the budget of the environment is exhausted, or something is nested too deeply. Past the deadline of
+/// the environment there is no error, but the [end](End::Time) says so.
 pub fn prove(
     env: &mut Environment,
     equality: Equality,

@@ -1,9 +1,10 @@
 //! From the kernel's terms to first-order terms and back.
 //!
-//! A term is cut at its head as for the [e-graph](super::super::language): a symbol is a head with those arguments that are types or
-//! proofs or on which later types depend, and takes the others as arguments. A sort is a type without variables. What has no
-//! head (lambdas, arrows) is a symbol without arguments, unless a variable occurs in it: then the fact is left out. A fact that is
-//! quantified over types stands for one fact for each type that the goal speaks of.
+//! A term is cut at its head as for the [e-graph](super::super::language): a symbol is a head with those arguments
+//! that are types or proofs or on which later types depend, and takes the others as arguments. A sort is a type
+//! without variables. What has no head (lambdas, arrows) is a symbol without arguments, unless a variable occurs in
+//! it: then the fact is left out. A fact that is quantified over types stands for one fact for each type that the
+//! goal speaks of.
 
 use super::super::language::{Operator, Operators};
 use super::Scope;
@@ -444,8 +445,8 @@ impl Renaming {
         self.values.len()
     }
 
-    /// Gives a value to the variables of a term that have none: the least term of their sort, or else a variable of the
-    /// equation; whether there is one.
+    /// Gives a value to the variables of a term that have none: the least term of their sort, or else a variable of
+    /// the equation; whether there is one.
     fn extend(&mut self, bank: &Bank, node: Node, least: &[Option<Node>]) -> bool {
         if bank.is_ground(node) {
             return true;

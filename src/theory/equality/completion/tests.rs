@@ -102,9 +102,11 @@ fn facts_that_are_quantified_over_types() {
 
 #[test]
 fn definitions_and_premises_that_are_given() {
-    let text = "M : type. s : [M -> M]. + : [M -> M -> M]. z : M. one : M = (s z). twice : [M -> M] = (lambda ('x : M) (+ 'x 'x)).
+    let text = "M : type. s : [M -> M]. + : [M -> M -> M]. z : M. one : M = (s z).
+        twice : [M -> M] = (lambda ('x : M) (+ 'x 'x)).
         inj : [('a : M) -> ('b : M) -> (= (s 'a) (s 'b)) -> (= 'a 'b)].
-        pz : [('a : M) -> (= (+ 'a z) 'a)]. ps : [('a : M) -> ('b : M) -> (= (+ 'a (s 'b)) (s (+ 'a 'b)))].";
+        pz : [('a : M) -> (= (+ 'a z) 'a)].
+        ps : [('a : M) -> ('b : M) -> (= (+ 'a (s 'b)) (s (+ 'a 'b)))].";
     let mut theory = Theory::from_text("t", &[EQUALITY, text].concat()).unwrap();
     proves(&mut theory, "(= (twice one) (s one))");
     proves(&mut theory, "[('a : M) -> ('b : M) -> (= (s 'a) (s 'b)) -> (= (twice 'a) (+ 'b 'a))]");
@@ -175,7 +177,8 @@ fn ground_word_problems_agree_with_a_naive_congruence_closure() {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let (mut equal, mut different) = (0, 0);
     for _ in 0..150 {
-        // Each term is a symbol (0 for f, 1 for g; constants have a list of their own number alone) with earlier terms.
+        // Each term is a symbol (0 for f, 1 for g; constants have a list of their own number alone) with earlier
+        // terms.
         let mut terms: Vec<Vec<usize>> = (0..4).map(|constant| vec![constant]).collect();
         let mut texts: Vec<String> = ["a", "b", "c", "d"].map(String::from).to_vec();
         while terms.len() < 24 {

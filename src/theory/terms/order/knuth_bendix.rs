@@ -7,9 +7,9 @@
 //! - they weigh the same, and the head of `s` is above that of `t`, or
 //! - they weigh the same, the heads are equal, and the first arguments that differ are `si > ti`.
 //!
-//! All weights being 1, no symbol of weight 0 needs a case of its own. The order is total on terms without variables and
-//! kept by substitution (D. Knuth, P. Bendix, *Simple word problems in universal algebras*, 1970; F. Baader, T. Nipkow,
-//! *Term Rewriting and All That*, 1998, section 5.4.4).
+//! All weights being 1, no symbol of weight 0 needs a case of its own. The order is total on terms without variables
+//! and kept by substitution (D. Knuth, P. Bendix, *Simple word problems in universal algebras*, 1970; F. Baader, T.
+//! Nipkow, *Term Rewriting and All That*, 1998, section 5.4.4).
 
 use std::cmp::Ordering;
 

@@ -1,8 +1,9 @@
 //! Equations that hold by laws of operators alone: sums in another order, products multiplied out.
 //!
-//! Which operators are commutative, associative, distributive over others, have units and zeros is read off the facts in scope. Both
-//! sides of an equation are brought to a normal form, sums sorted and products distributed; they are equal if these are the same.
-//! A sum of `n` terms takes a number of steps, and of new terms of the kernel, that grows as `n log n`.
+//! Which operators are commutative, associative, distributive over others, have units and zeros is read off the facts
+//! in scope. Both sides of an equation are brought to a normal form, sums sorted and products distributed; they are
+//! equal if these are the same. A sum of `n` terms takes a number of steps, and of new terms of the kernel, that
+//! grows as `n log n`.
 
 mod laws;
 mod links;
@@ -36,7 +37,8 @@ pub enum Verdict {
     Fault(ExplainError),
 }
 
-/// Proves an equation by the laws of operators that are among the facts, as [`completion`](super::prove) is given them.
+/// Proves an equation by the laws of operators that are among the facts, as [`completion`](super::prove) is given
+/// them.
 ///
 /// # Errors
 ///

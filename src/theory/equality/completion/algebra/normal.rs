@@ -1,7 +1,8 @@
 //! Normal forms of sums and products, with proofs.
 //!
-//! A sum becomes a list `x1 + (x2 + (... + xn))`, first by moving brackets, in a number of steps that is linear in its length, then by
-//! merge sort on such lists, in a number of steps that is `n log n`. Products that distribute over sums are multiplied out first.
+//! A sum becomes a list `x1 + (x2 + (... + xn))`, first by moving brackets, in a number of steps that is linear in
+//! its length, then by merge sort on such lists, in a number of steps that is `n log n`. Products that distribute
+//! over sums are multiplied out first.
 
 use super::super::bank::{Bank, Node};
 use super::super::proof::Prover;
