@@ -40,7 +40,7 @@ pub struct ProveArgs {
     /// Seed of all randomness
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Try equality saturation on each goal first, and prove lemmas where that gets stuck
+    /// Try equality saturation on each goal first and completion on the statement, and prove lemmas where that gets stuck
     #[arg(long)]
     pub eqsat: bool,
     /// With --eqsat: look for no lemmas

@@ -1,5 +1,6 @@
 //! What can be done to a goal.
 
+use crate::equality::completion::Proof;
 use crate::logic::TermId;
 use crate::theory::terms::application::Application;
 use crate::theory::terms::equation::Equation;
@@ -49,6 +50,16 @@ pub enum Action {
     Saturate {
         /// The proof.
         proof: TermId,
+    },
+    /// `show GOAL by algebra`: the goal holds by laws of operators alone.
+    Algebra {
+        /// The proof.
+        proof: TermId,
+    },
+    /// Rewrites of one side of the goal to the other, as completion found them.
+    Complete {
+        /// The proof with its steps.
+        proof: Arc<Proof>,
     },
     /// `construct v by f`: an object comes into scope.
     Construct {

@@ -69,6 +69,9 @@ impl ProofProblem {
         if let Some(proof) = self.saturated(state)? {
             return Ok(vec![Action::Saturate { proof }]);
         }
+        if let Some(closing) = self.equational(state)? {
+            return Ok(vec![closing]);
+        }
         let by_goal = self.actions_of_goal(state.goal)?;
         if let [closing @ Action::Apply { .. }] = &*by_goal
             && closes(closing)

@@ -13,6 +13,7 @@
 
 pub mod action;
 mod enumerate;
+mod equational;
 mod forward;
 pub mod lemma;
 pub mod names;

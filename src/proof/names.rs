@@ -7,7 +7,11 @@ use crate::theory::print::Names;
 /// The name of the local number `index`: `x0`, `x1`, ... for objects, `h0`, `h1`, ... for hypotheses, with `_` behind
 /// where the theory has a constant of that name, or something given has it.
 pub fn local_name(environment: &Environment, given: &Names, index: usize, is_proof: bool) -> String {
-    let mut name = format!("{}{index}", if is_proof { 'h' } else { 'x' });
+    free_name(environment, given, format!("{}{index}", if is_proof { 'h' } else { 'x' }))
+}
+
+/// A name with `_` behind as often as something else has it.
+pub fn free_name(environment: &Environment, given: &Names, mut name: String) -> String {
     while environment.find(&name).is_some() || given.is_taken(&name) {
         name.push('_');
     }

@@ -1,6 +1,7 @@
 //! A proof attempt as a search problem.
 
 use super::action::Action;
+use super::equational::Equational;
 use super::names::scope_names;
 use super::normal::NormalForms;
 use super::open::Given;
@@ -74,6 +75,8 @@ pub struct ProofProblem {
     pub(super) witnesses: FxHashMap<(u128, TermId), Arc<[Typed]>>,
     /// Whether and how far equality saturation is tried on goals, and what it came to.
     pub(super) saturation: Option<Saturations>,
+    /// Whether and how far completion is tried, and what it came to.
+    pub(super) equational: Option<Equational>,
     /// Whether states are brought to their normal forms, and what is known of these.
     pub(super) normal_forms: Option<NormalForms>,
 }
@@ -107,6 +110,7 @@ impl ProofProblem {
             local_rules: FxHashMap::default(),
             witnesses: FxHashMap::default(),
             saturation: None,
+            equational: None,
             normal_forms: None,
         }
     }
@@ -114,6 +118,11 @@ impl ProofProblem {
     /// The statement to prove: the goal of the root.
     pub fn statement(&self) -> TermId {
         self.root.goal
+    }
+
+    /// The state that the problem begins with.
+    pub(super) fn statement_state(&self) -> State {
+        self.root.clone()
     }
 
     /// The theory with all terms that the search made.
@@ -169,7 +178,7 @@ impl ProofProblem {
                 };
                 vec![state.with(Item::Fact(Fact { proposition, proof }))]
             }
-            Action::Saturate { .. } => Vec::new(),
+            Action::Saturate { .. } | Action::Algebra { .. } | Action::Complete { .. } => Vec::new(),
             &Action::Construct { value, ty, .. } => vec![state.with(Item::Object(Typed { term: value, ty }))],
         }))
     }
@@ -252,6 +261,8 @@ impl ProofProblem {
                 format!("show {} by {by}.", text(*proposition))
             }
             Action::Saturate { .. } => "eqsat.".into(),
+            Action::Algebra { .. } => "algebra.".into(),
+            Action::Complete { .. } => "complete.".into(),
             Action::Construct { value, by, .. } => format!("construct {} by {}.", text(*value), text(*by)),
         }
     }

@@ -1,9 +1,10 @@
 //! Solutions as proof terms and as scripts that `prover check` accepts.
 
 use super::action::Action;
-use super::names::{local_name, scope_names};
+use super::names::{free_name, local_name, scope_names};
 use super::problem::{ProofProblem, STEPS_PER_STATE};
 use super::state::{InScope, Item, State};
+use crate::equality::completion::{self, By, LemmaProof, ProofChain, ProofStep};
 use crate::logic::environment::DEFAULT_BUDGET;
 use crate::logic::{DeclarationKind, KernelError, Store, Term, TermId};
 use crate::search::{Problem, Solution, SolutionStep};
@@ -11,7 +12,7 @@ use crate::theory::print::{Names, print};
 use crate::theory::terms::application::Facts;
 use crate::theory::terms::rewriting::Context;
 use crate::theory::terms::typed::Fact;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 type Result<T> = std::result::Result<T, ScriptError>;
 
@@ -147,7 +148,8 @@ impl ProofProblem {
                 let back = if *reversed { *equation } else { equation.reversed(store, &equality) };
                 Ok(back.transport(store, &equality, context.motive, first()?))
             }
-            Action::Saturate { proof } => Ok(*proof),
+            Action::Saturate { proof } | Action::Algebra { proof } => Ok(*proof),
+            Action::Complete { proof } => Ok(proof.term),
             Action::Show { .. } | Action::Construct { .. } => first(),
         }
     }
@@ -358,6 +360,11 @@ impl<'a> Writer<'a> {
                 let goal = self.text(&names, state.goal);
                 self.line(&format!("show {goal} by eqsat."))
             }
+            Action::Algebra { .. } => {
+                let goal = self.text(&names, state.goal);
+                self.line(&format!("show {goal} by algebra."))
+            }
+            Action::Complete { proof } => self.completed(&names, proof),
             Action::Construct { value, ty, by } => {
                 let name = self.fresh_name("c");
                 let (ty, value) = (self.text(&names, *ty), self.text(&names, *value));
@@ -366,6 +373,65 @@ impl<'a> Writer<'a> {
                 self.successor(subgoals)
             }
         }
+    }
+
+    /// Writes a proof that completion found: its lemmas, each with a name, and the rewrites of the goal.
+    fn completed(&mut self, names: &Names, proof: &completion::Proof) -> Result<()> {
+        let mut lemmas = Vec::with_capacity(proof.lemmas.len());
+        for LemmaProof { locals, equation, chain } in &proof.lemmas {
+            let name = self.fresh_name("l");
+            let statement = self.problem.theory().environment.store.close_pi(*equation, locals);
+            let text = self.text(names, statement);
+            self.line(&format!("have {name} : {text} {{"))?;
+            self.indent += 1;
+            let mut inner = names.clone();
+            for (number, &local) in locals.iter().enumerate() {
+                let environment = &mut self.problem.theory().environment;
+                let ty = environment.infer(local)?;
+                let variable = free_name(environment, &inner, format!("y{number}"));
+                let ty = self.text(&inner, ty);
+                self.line(&format!("intro {variable} : {ty}."))?;
+                inner.insert(local, &variable);
+            }
+            self.rewrites(&inner, chain, &lemmas)?;
+            self.indent -= 1;
+            self.line("}")?;
+            lemmas.push(name);
+        }
+        self.rewrites(names, &proof.chain, &lemmas)
+    }
+
+    /// Writes the rewrites of a chain: for each the equation, as an instance of a fact or lemma, and what is reached by
+    /// it.
+    fn rewrites(&mut self, names: &Names, chain: &ProofChain, lemmas: &[String]) -> Result<()> {
+        if chain.steps.first().is_none_or(|first| first.reached != first.equation) {
+            let theory = self.problem.theory();
+            let equality = theory.equality.ok_or(ScriptError::Step)?;
+            let store = &mut theory.environment.store;
+            let eq = store.constant(equality.eq);
+            let same = store.apps(eq, &[chain.ty, chain.start, chain.start]);
+            let (same, refl) =
+                (self.text(names, same), self.problem.theory().environment.store.constant(equality.refl));
+            let refl = self.function_name(names, refl)?;
+            self.line(&format!("show {same} by {refl}."))?;
+        }
+        let mut shown = FxHashSet::default();
+        for ProofStep { equation, by, reached } in &chain.steps {
+            let function = match *by {
+                By::Given => None,
+                By::Fact(proof) => Some(self.function_name(names, proof)?),
+                By::Lemma(place) => Some(lemmas.get(place).ok_or(ScriptError::Step)?.clone()),
+            };
+            if let Some(function) = function.filter(|_| shown.insert(*equation)) {
+                let equation = self.text(names, *equation);
+                self.line(&format!("show {equation} by {function}."))?;
+            }
+            if shown.insert(*reached) {
+                let reached = self.text(names, *reached);
+                self.line(&format!("show {reached} by rewrite."))?;
+            }
+        }
+        Ok(())
     }
 
     fn successor(&mut self, subgoals: &[(State, Option<Next>)]) -> Result<()> {
@@ -450,9 +516,8 @@ impl<'a> Writer<'a> {
             let flat = match &current.action {
                 Action::Intro => false,
                 Action::Apply { application, .. } => application.subgoals().next().is_none(),
-                Action::Rewrite { .. } | Action::Show { .. } | Action::Saturate { .. } | Action::Construct { .. } => {
-                    true
-                }
+                Action::Rewrite { .. } | Action::Show { .. } | Action::Construct { .. } => true,
+                Action::Saturate { .. } | Action::Algebra { .. } | Action::Complete { .. } => true,
             };
             match (flat, current.subgoals.as_slice()) {
                 (true, [] | [None]) => return true,

@@ -231,7 +231,9 @@ fn actions_are_distinct_by_what_they_lead_to() {
                         }
                         Action::Rewrite { subgoal, .. } => goals.insert(*subgoal),
                         Action::Show { proposition, .. } => facts.insert(*proposition),
-                        Action::Saturate { .. } => actions.len() == 1,
+                        Action::Saturate { .. } | Action::Algebra { .. } | Action::Complete { .. } => {
+                            actions.len() == 1
+                        }
                         Action::Construct { value, .. } => facts.insert(*value),
                     };
                     assert!(new, "{name}: {state}: {action:?} is offered twice");

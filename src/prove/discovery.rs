@@ -118,8 +118,19 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Allowance { nodes, search: self.allowance.whole.earlier(Deadline::within(seconds)), ..self.allowance }
     }
 
-    /// Searches for a proof, and for lemmas as long as there is none.
+    /// Searches for a proof, and for lemmas as long as there is none. Lemmas are proposed where equations alone do
+    /// not say what is needed, so completion is not tried on them.
     fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
+        let completion = self.world.completion;
+        if depth < DEPTH {
+            self.world.completion = None;
+        }
+        let found = self.pursued(statement, depth);
+        self.world.completion = completion;
+        found
+    }
+
+    fn pursued(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
         let mut slice = if depth == DEPTH { FIRST_NODES } else { LEMMA_NODES };
         let mut part = FIRST_PART;
         for _ in 0..ROUNDS {
@@ -237,8 +248,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let deadline = self.allowance.finish();
         match lemmas.world_by(deadline) {
             Ok(world) => {
-                let (saturation, normal_forms) = (self.world.saturation, self.world.normal_forms);
-                self.world = World { saturation, normal_forms, ..world };
+                let World { saturation, completion, normal_forms, .. } = self.world;
+                self.world = World { saturation, completion, normal_forms, ..world };
                 self.lemmas = lemmas;
                 true
             }

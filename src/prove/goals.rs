@@ -4,7 +4,7 @@ use super::attempt::Budget;
 use super::discovery::{Discovered, Discovery};
 use super::lemmas::{Lemmas, Statement, World, WorldError};
 use super::prover::Prover;
-use crate::equality::Limits;
+use crate::equality::{Limits, completion};
 use crate::network::Evaluator;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -20,7 +20,7 @@ pub struct Means {
     /// Whether states are brought to their normal forms; has no effect with saturation, which does what they do, and
     /// more.
     pub normal_forms: bool,
-    /// Whether equality saturation is tried on each goal.
+    /// Whether equality saturation is tried on each goal, and completion on the statement.
     pub saturation: bool,
     /// Whether lemmas are looked for where search gets stuck.
     pub lemmas: bool,
@@ -34,7 +34,8 @@ impl Means {
     /// As [`Lemmas::world`].
     pub fn world(&self, lemmas: &Lemmas) -> Result<World, WorldError> {
         let saturation = self.saturation.then_some(Limits::ACTION);
-        Ok(World { normal_forms: self.normal_forms, saturation, ..lemmas.world()? })
+        let completion = self.saturation.then_some(completion::Limits::ACTION);
+        Ok(World { normal_forms: self.normal_forms, saturation, completion, ..lemmas.world()? })
     }
 }
 

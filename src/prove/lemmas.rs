@@ -1,6 +1,6 @@
 //! What a run works in: a theory, its goals, and the statements proved so far that may be used as lemmas.
 
-use crate::equality::Limits;
+use crate::equality::{Limits, completion};
 use crate::logic::TermId;
 use crate::proof::{Rewriting, Rules};
 use crate::search::Deadline;
@@ -198,7 +198,8 @@ impl Lemmas {
         let mut theory = self.theory_by(deadline)?;
         let rules = Arc::new(Rules::new(&mut theory)?);
         let rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations)?);
-        Ok(World { theory: theory.freeze(), rules, rewriting, saturation: None, normal_forms: true })
+        let theory = theory.freeze();
+        Ok(World { theory, rules, rewriting, saturation: None, completion: None, normal_forms: true })
     }
 
     /// The lemmas that a theorem rests on, directly or not, in the order in which they were proved.
@@ -360,6 +361,8 @@ pub struct World {
     pub rewriting: Arc<Rewriting>,
     /// Whether equality saturation is tried on each goal, and how far.
     pub saturation: Option<Limits>,
+    /// Whether completion, and normal forms by laws, are tried on statements, and how far.
+    pub completion: Option<completion::Limits>,
     /// Whether states are brought to their normal forms.
     pub normal_forms: bool,
 }

@@ -175,13 +175,17 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
                 None if world.normal_forms => problem = problem.with_normal_forms(world.rewriting.clone()),
                 None => {}
             }
+            if let Some(limits) = world.completion {
+                problem = problem.with_completion(limits.times((effort * effort.min(4)) as u64));
+            }
             let batch = if evaluator.needs_text() { allowance.batch } else { 1 };
             // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
             let options = Options { batch, eager: true, ..Options::default() };
             let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
             nodes += result.verdict.statistics.expansions;
             // Where all states were tried, more can only come of greater graphs.
-            let again = result.verdict.reason == StopReason::Exhausted && problem.saturation_was_limited();
+            let was_limited = problem.saturation_was_limited() || problem.completion_was_limited();
+            let again = result.verdict.reason == StopReason::Exhausted && was_limited;
             match efforts.next() {
                 Some(next) if again && result.solution.is_none() && nodes < allowance.nodes => effort = next,
                 _ => break (problem, result),
@@ -207,6 +211,9 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         }
         if problem.saturation_faults() > 0 {
             attempt.fault.get_or_insert_with(|| "equality saturation found what it could not prove".into());
+        }
+        if problem.completion_faults() > 0 {
+            attempt.fault.get_or_insert_with(|| "completion found what it could not prove".into());
         }
         match collect {
             Collect::Nothing => {}

@@ -279,8 +279,11 @@ fn write_step<'t>(
             writeln!(formatter, "goal {} {{", term(*ty))?;
             return Ok(Some(steps));
         }
-        StepKind::Have { ty, steps } => {
-            writeln!(formatter, "have {} {{", term(*ty))?;
+        StepKind::Have { name: fact, ty, steps } => {
+            match fact {
+                Some(fact) => writeln!(formatter, "have {} : {} {{", name(fact), term(*ty))?,
+                None => writeln!(formatter, "have {} {{", term(*ty))?,
+            }
             return Ok(Some(steps));
         }
         StepKind::CurrentGoal(ty) => writeln!(formatter, "current goal : {}.", term(*ty))?,

@@ -199,11 +199,27 @@ impl Reader<'_, '_> {
                     Some(StepKind::Construct { decl, value, by: reader.name()? })
                 })?,
                 Token::Goal => StepKind::Goal { ty: self.ty(0)?, steps: self.block(depth + 1)? },
-                Token::Have => StepKind::Have { ty: self.ty(0)?, steps: self.block(depth + 1)? },
+                Token::Have => self.have(depth)?,
                 _ => return None,
             };
             steps.push(Step { kind, span: self.since(start) });
         }
+    }
+
+    /// What comes after `have`, with a name or without.
+    fn have(&mut self, depth: u32) -> Option<StepKind> {
+        let (_, token, _) = self.peek()?;
+        if !token.is_name() {
+            return Some(StepKind::Have { name: None, ty: self.ty(0)?, steps: self.block(depth + 1)? });
+        }
+        let name = self.name()?;
+        if self.peek()?.1 == Token::Colon {
+            self.take()?;
+            return Some(StepKind::Have { name: Some(name), ty: self.ty(0)?, steps: self.block(depth + 1)? });
+        }
+        // The name is the whole proposition.
+        let ty = self.tree.push(Term::Name(name.symbol), name.span);
+        Some(StepKind::Have { name: None, ty, steps: self.block(depth + 1)? })
     }
 
     /// A step that ends with a `.`.
@@ -249,7 +265,7 @@ mod tests {
             "theorem t : p { }",
             "lemma t : (= a (f b c)) { show (= a (f b c)) by q. }",
             "corollary = : [('n : nat) -> (p 'n) -> [a -> b] -> ((f g) 'n)] { intro n : nat. intro h : (p n). apply =. }",
-            "theorem t : p { construct n : nat = (s z) by s. goal p { have q { apply a. } } goal [(= : a) -> b] { } }",
+            "theorem t : p { construct n : nat = (s z) by s. goal p { have q { apply a. } have l : q { apply a. } have l : (f a) { } have (f a) { } } goal [(= : a) -> b] { } }",
             "theorem t : [(f a) -> (= a b) -> ([a -> b] c) -> d] { apply f. /* c */ }",
         ] {
             agrees(text);

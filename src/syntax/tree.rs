@@ -252,8 +252,10 @@ pub enum StepKind {
         /// Its proof.
         steps: Vec<Step>,
     },
-    /// `have T { ... }`
+    /// `have T { ... }`, or `have n : T { ... }`
     Have {
+        /// The name of the fact, if it has one.
+        name: Option<Name>,
         /// The fact proved.
         ty: TermRef,
         /// Its proof.

@@ -4,6 +4,7 @@ mod building;
 mod check_command;
 mod check_imports;
 mod check_watch;
+mod completion;
 #[path = "../graph/data.rs"]
 mod data;
 mod data_types;

@@ -117,7 +117,8 @@ fn steps(tree: &mut Tree, name: &str, sketch: &Sketch, depth: usize) -> Vec<Step
     ];
     if depth > 0 {
         kinds.push(StepKind::Goal { ty: term, steps: steps(tree, name, sketch, depth - 1) });
-        kinds.push(StepKind::Have { ty: term, steps: steps(tree, name, sketch, depth - 1) });
+        kinds.push(StepKind::Have { name: None, ty: term, steps: steps(tree, name, sketch, depth - 1) });
+        kinds.push(StepKind::Have { name: Some(by), ty: term, steps: steps(tree, name, sketch, depth - 1) });
     }
     kinds.into_iter().map(|kind| Step { kind, span: Span::default() }).collect()
 }

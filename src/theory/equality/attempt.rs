@@ -3,13 +3,14 @@
 use super::explain::{ExplainError, Prover};
 use super::graph::{self, Graph, Stop, Why};
 use super::limits::{End, Limits, WORK_PER_STEP, stack_for};
+use super::open::Opened;
 use super::rule::Rule;
 use super::saturate::{Aim, Reached, Saturation, Target};
 use super::verdict::{Report, Verdict};
 use crate::terms::equation::Equation;
 use crate::terms::typed::Fact;
 use prover_logic::equality::Equality;
-use prover_logic::{Environment, KernelError, Sort, Term, TermId};
+use prover_logic::{Environment, KernelError, Term, TermId};
 
 /// A goal with the facts from which it is to be proved.
 #[derive(Clone, Copy, Debug)]
@@ -57,16 +58,6 @@ pub(super) struct Attempt<'a> {
     pub rules: Vec<Rule>,
 }
 
-/// A goal without its arrows.
-struct Opened {
-    /// The rest of it.
-    goal: TermId,
-    /// The locals that stand for the inputs of the arrows.
-    locals: Vec<TermId>,
-    /// The premises among them.
-    premises: Vec<Fact>,
-}
-
 impl<'a> Attempt<'a> {
     pub(super) fn new(env: &'a mut Environment, task: Task<'_>) -> Self {
         Self { env, equality: task.equality, graph: Graph::new(task.limits.nodes), rules: Vec::new() }
@@ -79,7 +70,7 @@ impl<'a> Attempt<'a> {
 
     pub(super) fn run(&mut self, task: Task<'_>) -> graph::Result<Report> {
         let Task { facts, goal, limits, .. } = task;
-        let Opened { goal: opened, locals, premises } = self.open(facts, goal)?;
+        let Opened { goal: opened, locals, premises } = Opened::new(self.env, facts, goal)?;
         let targets = self.targets(opened)?;
         for &fact in facts.iter().chain(&premises) {
             self.assume(fact)?;
@@ -124,35 +115,6 @@ impl<'a> Attempt<'a> {
             Reached::Absurd(why) => prover.why(why, None),
         };
         (found, prover.steps)
-    }
-
-    /// Takes the arrows off a goal.
-    fn open(&mut self, facts: &[Fact], goal: TermId) -> graph::Result<Opened> {
-        let store = &self.env.store;
-        let mentioned = facts.iter().flat_map(|fact| [fact.proposition, fact.proof]);
-        let first = mentioned.map(|term| store.local_bound(term)).fold(store.local_bound(goal), u32::max);
-        let (mut locals, mut premises) = (Vec::new(), Vec::new());
-        let mut rest = goal;
-        loop {
-            while let Term::Pi(domain, body) = self.env.store.term(rest) {
-                self.env.spend(1)?;
-                let domain = self.env.store.instantiate(domain, &locals);
-                let domain = self.env.beta(domain)?;
-                let local = self.env.store.local(first.saturating_add(locals.len() as u32), domain);
-                if self.env.sort_of(domain)? == Sort::Prop {
-                    premises.push(Fact { proposition: domain, proof: local });
-                }
-                locals.push(local);
-                rest = body;
-            }
-            // The cases of a split are a motive applied, which may be an arrow.
-            let opened = self.env.store.instantiate(rest, &locals);
-            let reduced = self.env.beta(opened)?;
-            if !matches!(self.env.store.term(reduced), Term::Pi(..)) {
-                return Ok(Opened { goal: reduced, locals, premises });
-            }
-            rest = reduced;
-        }
     }
 
     pub(super) fn targets(&mut self, goal: TermId) -> graph::Result<Vec<Target>> {

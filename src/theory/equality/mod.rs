@@ -18,11 +18,13 @@
 
 mod attempt;
 mod classes;
+pub mod completion;
 mod explain;
 mod graph;
 mod language;
 mod limits;
 mod matching;
+mod open;
 mod rule;
 mod saturate;
 mod split;

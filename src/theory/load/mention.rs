@@ -110,7 +110,7 @@ fn in_steps(tree: &Tree, steps: &[Step], found: &mut dyn FnMut(Symbol)) {
                 found(by.symbol);
             }
             StepKind::Apply(name) => found(name.symbol),
-            StepKind::Goal { ty, steps } | StepKind::Have { ty, steps } => {
+            StepKind::Goal { ty, steps } | StepKind::Have { ty, steps, .. } => {
                 tree.symbols(*ty).for_each(&mut *found);
                 open.extend(steps);
             }

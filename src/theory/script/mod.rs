@@ -6,6 +6,7 @@
 //! are possible, each is checked as it is found, by inferring its type, which costs only what is new. A theorem's whole
 //! proof goes through the kernel in the end, and in a derivation without a goal every fact does.
 
+mod algebra;
 mod apply;
 mod explore;
 mod open;

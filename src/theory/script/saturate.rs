@@ -14,7 +14,12 @@ const WORD: &str = "eqsat";
 impl Script<'_> {
     /// Whether a name after `by` asks for saturation.
     pub(super) fn is_saturation(&self, by: &Name) -> bool {
-        self.name(by) == WORD && self.scope.get(WORD).is_none() && self.theory.environment.find(WORD).is_none()
+        self.is_word(by, WORD)
+    }
+
+    /// Whether a name after `by` is a word that nothing has as its name.
+    pub(super) fn is_word(&self, by: &Name, word: &str) -> bool {
+        self.name(by) == word && self.scope.get(word).is_none() && self.theory.environment.find(word).is_none()
     }
 
     /// A proof of the proposition by saturation. What search found within its limits is tried within these first.

@@ -26,6 +26,9 @@ impl Script<'_> {
         if self.is_saturation(by) {
             return self.saturate(proposition, span);
         }
+        if self.is_algebra(by) {
+            return self.algebra(proposition, span);
+        }
         let function = self.function(by)?;
         if self.is_rewrite(function) {
             return match self.rewrite(proposition, None, span)? {

@@ -69,12 +69,19 @@ impl Script<'_> {
                 Ok(self.advance(pending))
             }
             StepKind::Goal { ty, steps } => self.goal(*ty, steps, state, step.span),
-            StepKind::Have { ty, steps } => {
+            StepKind::Have { name, ty, steps } => {
                 let proposition = self.proposition(*ty)?;
                 if let Some(proof) = self.block(steps, Some(proposition), last_brace(step.span))? {
-                    let fact = Fact { proposition, proof };
-                    self.add_fact(fact, step.span)?;
-                    self.record_fact(fact);
+                    match *name {
+                        Some(name) => {
+                            self.name_local(&Decl { name, ty: *ty }, proof, proposition, step.span)?;
+                        }
+                        None => {
+                            let fact = Fact { proposition, proof };
+                            self.add_fact(fact, step.span)?;
+                            self.record_fact(fact);
+                        }
+                    }
                 }
                 Ok(state)
             }

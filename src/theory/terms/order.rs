@@ -1,4 +1,5 @@
-//! The lexicographic path order on terms, by which equations become rewrite rules that terminate.
+//! The orders on terms, by which equations become rewrite rules that terminate: the lexicographic path order on terms
+//! of the kernel, and, for completion on its own terms, the [Knuth-Bendix order](knuth_bendix).
 //!
 //! A term is read as its head with its arguments. With a precedence `f > g` on heads, `s = f(s1, ..., sn)` is greater
 //! than `t` if
@@ -17,6 +18,8 @@
 //! search, and the normal forms that `#eval` prints. A variable applied to arguments counts as a function of itself and
 //! these, below all constants; what is put for it may be a lambda, so that for rules with such variables the order is a
 //! good sign and no proof of termination. Who rewrites by it bounds the steps all the same.
+
+pub mod knuth_bendix;
 
 use super::matching::OPENED;
 use prover_logic::{ConstId, Environment, KernelError, Store, Term, TermId};
