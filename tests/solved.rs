@@ -12,7 +12,7 @@ const SEED: u64 = 0;
 /// One goal: its statement and what became of it.
 fn entry(lemmas: &Lemmas, world: &World, statement: &Statement) -> (bool, String) {
     let budget = Budget { nodes: NODES, seconds: None, batch: 1 };
-    let (theorem, attempt) = Prover::new(&world, &Uniform, SEED).prove(&lemmas, statement, budget);
+    let (theorem, attempt) = Prover::new(world, &Uniform, SEED).prove(lemmas, statement, budget);
     assert_eq!(attempt.fault, None, "{}", statement.text);
     assert!(attempt.nodes <= NODES);
     match theorem {

@@ -27,7 +27,7 @@ pub struct ExportArgs {
     /// File to write, which must be new
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
-    /// With --to rocq: write `=`, `data` and `fun` as Inductive and Fixpoint where they fit, and prove what are axioms here
+    /// With --to rocq: write `=`, `data` and `fun` as inductive types and functions where they fit, and prove what are axioms here
     #[arg(long)]
     pub native: bool,
     /// Replace OUT if it is there

@@ -337,7 +337,8 @@ mod tests {
         let (mut environment, _, element, function) = world();
         let term = doubled(&mut environment, function, element, 60);
         let layout = Layout::of(&mut environment, term, Sharing::Parts, &FxHashMap::default()).unwrap();
-        assert!((50..60).contains(&layout.parts.len()), "{}", layout.parts.len());
+        // What is small is written again, so that not each level has a name.
+        assert!((20..60).contains(&layout.parts.len()), "{}", layout.parts.len());
         assert!(layout.parts.is_sorted(), "each part comes after what it consists of");
         // Not so where it is to be plain, but for a small one.
         let layout = Layout::of(&mut environment, term, Sharing::Plain { up_to: 100 }, &FxHashMap::default()).unwrap();

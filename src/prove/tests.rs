@@ -152,7 +152,7 @@ fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
 fn attempts(lemmas: &Lemmas, world: &World, goals: &str, limit: u64) -> Vec<(Statement, ProofAttempt)> {
     let goals = lemmas.goals(goals).unwrap();
     let run = |goal: Statement| {
-        let result = Prover::new(&world, &Uniform, 1).attempt(&goal, nodes(limit), Collect::Examples);
+        let result = Prover::new(world, &Uniform, 1).attempt(&goal, nodes(limit), Collect::Examples);
         (goal, result)
     };
     goals.into_par_iter().map(run).collect()

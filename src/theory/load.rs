@@ -210,7 +210,7 @@ pub struct CheckOptions<'a> {
 }
 
 /// Is told of a theorem, with the environment in which the kernel has accepted its proof.
-pub type Accept<'a> = dyn Fn(&Environment, script::Accepted) + Sync + 'a;
+pub type Accept<'a> = dyn Fn(&Environment, script::AcceptedProof) + Sync + 'a;
 
 struct Loader<'a> {
     theory: &'a mut Theory,

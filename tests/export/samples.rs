@@ -129,3 +129,11 @@ pub const HARD: &str = "
     theorem fun : [('q : prop) -> ('fun : [prop -> prop]) -> ('fun 'q) -> ('fun 'q)] {
         intro q : prop. intro f : [prop -> prop]. intro h : (f q). }
 ";
+
+#[test]
+fn the_theory_of_the_problem_is_what_import_gives() {
+    let folder = root().join("tests/data/exported");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let imported = prover::tip::import(&read("tip-lists.smt2"), "rev").unwrap();
+    assert_eq!(imported.theory, read("tip-lists.peano"));
+}

@@ -59,7 +59,7 @@ pub(super) fn prove(
 
 /// A theorem that the kernel has accepted, by its terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepted {
+pub struct AcceptedProof {
     /// The constant, which an environment need not have yet.
     pub theorem: ConstId,
     /// The proposition.
@@ -76,7 +76,7 @@ pub(super) fn fulfil(
     failed: &Failed,
     proof: Proof<'_>,
     promise: ConstId,
-    accepted: impl FnOnce(&Environment, Accepted),
+    accepted: impl FnOnce(&Environment, AcceptedProof),
 ) -> (Vec<Diagnostic>, Result<()>) {
     let statement = match theory.environment.promised(promise) {
         Ok(statement) => statement,
@@ -84,7 +84,7 @@ pub(super) fn fulfil(
     };
     prove_for(theory, facts, failed, proof, statement, |environment, term| {
         environment.fulfil(promise, term)?;
-        accepted(environment, Accepted { theorem: promise, statement, proof: term });
+        accepted(environment, AcceptedProof { theorem: promise, statement, proof: term });
         Ok(())
     })
 }
