@@ -1,8 +1,8 @@
 //! Names of constants in the languages that are written, and back.
 //!
-//! A name of the Peano language is a run of ASCII letters, digits and signs ([`syntax::token`](crate::syntax::token)); what
-//! comes with an `assume` has a `#` in it besides. Each mapping here is injective, since it can be undone, so different
-//! constants have different names everywhere.
+//! A name of the Peano language is a run of ASCII letters, digits and signs ([`syntax::token`](crate::syntax::token));
+//! what comes with an `assume` has a `#` in it besides. Each mapping here is injective, since it can be undone, so
+//! different constants have different names everywhere.
 
 use std::borrow::Cow;
 
@@ -62,7 +62,8 @@ fn is_letter(character: char) -> bool {
 }
 
 /// The name of a constant in Rocq: itself if it is an identifier there, else `op'` and its signs in words, where a `'`
-/// leads from words to letters and back: `+` is `op'plus`, `+_z` is `op'plus'_z`, `<=` is `op'lt_eq`, `forall` is `op''forall`.
+/// leads from words to letters and back: `+` is `op'plus`, `+_z` is `op'plus'_z`, `<=` is `op'lt_eq`, `forall` is
+/// `op''forall`.
 pub fn rocq(name: &str) -> Cow<'_, str> {
     let is_free = !name.starts_with(ENCODED) && !name.starts_with(PART) && !is_among(ROCQ_WORDS, name);
     if is_plain(name) && is_free {

@@ -336,8 +336,8 @@ impl Prose {
         self.writer(layout).term(term)
     }
 
-    /// The texts of the type of a constant and of its value. A type that is not small stands for parts as functions, since
-    /// these are the same in the value; a value does where it would be nested too deeply.
+    /// The texts of the type of a constant and of its value. A type that is not small stands for parts as functions,
+    /// since these are the same in the value; a value does where it would be nested too deeply.
     fn both(
         &mut self,
         ty: TermId,
@@ -362,8 +362,8 @@ impl Prose {
         Writer::new(store, self.language.notation(), &self.prefixes, &self.constants, &self.parts)
     }
 
-    /// The text of a theorem that need not be one: of a constant with this name, written with the parts that it needs. The
-    /// terms are of [`environment`](Self::environment) or of the development that it is of.
+    /// The text of a theorem that need not be one: of a constant with this name, written with the parts that it needs.
+    /// The terms are of [`environment`](Self::environment) or of the development that it is of.
     ///
     /// # Errors
     ///

@@ -204,8 +204,8 @@ pub struct CheckOptions<'a> {
     pub eager: bool,
     /// Is told how many bytes of the file asked for have been checked since the last call, from any thread.
     pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
-    /// Is told of each accepted proof that the theory will lack, from any thread. Where something before it is refused, the
-    /// constant may come to be another one, of whose proof is told later or which the theory has.
+    /// Is told of each accepted proof that the theory will lack, from any thread. Where something before it is refused,
+    /// the constant may come to be another one, of whose proof is told later or which the theory has.
     pub accepted: Option<&'a Accept<'a>>,
 }
 

@@ -1,4 +1,5 @@
-//! What is exported in tests: the theories that ship, the proofs of the snapshots, and the samples in tests/data/exported.
+//! What is exported in tests: the theories that ship, the proofs of the snapshots, and the samples in
+//! tests/data/exported.
 
 use std::path::{Path, PathBuf};
 
@@ -94,8 +95,8 @@ pub fn all() -> Vec<Sample> {
     [theories(), snapshots(), data()].concat()
 }
 
-/// Declarations that are hard to say elsewhere: names, sorts, data types with functions as arguments, without constructors, with
-/// propositions inside; functions that Rocq takes as they are and functions that it does not.
+/// Declarations that are hard to say elsewhere: names, sorts, data types with functions as arguments, without
+/// constructors, with propositions inside; functions that Rocq takes as they are and functions that it does not.
 pub const HARD: &str = "
     = : [('t : type) -> 't -> 't -> prop].
     forall : type. Type : [forall -> type]. op'plus : forall. part'1 : forall. x1 : forall. y7 : [forall -> forall].

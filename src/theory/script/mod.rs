@@ -68,8 +68,8 @@ pub struct AcceptedProof {
     pub proof: TermId,
 }
 
-/// Carries out the proof of a promise, in a fork in which only what was declared before it exists. `accepted` is told of the
-/// statement and the proof term once the kernel has accepted them.
+/// Carries out the proof of a promise, in a fork in which only what was declared before it exists. `accepted` is told
+/// of the statement and the proof term once the kernel has accepted them.
 pub(super) fn fulfil(
     theory: &mut Theory,
     facts: &mut FactIndex,
