@@ -27,7 +27,8 @@ pub struct ExportArgs {
     /// File to write, which must be new
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
-    /// With --to rocq: write `=`, `data` and `fun` as Inductive and Fixpoint where they fit, and prove what are axioms here
+    /// With --to rocq: write `=`, `data` and `fun` as inductive types and functions where they fit, and prove what are
+    /// axioms here
     #[arg(long)]
     pub native: bool,
     /// Replace OUT if it is there
@@ -52,8 +53,8 @@ Examples:
   prover export --to rocq --native theories/lists.peano -o lists.v
   prover export --to lean4export runs/my-run/proofs/*.peano -o my-run.ndjson
 
-docs/export.md says how terms and names are written. Only what the kernel has accepted is exported: where a file does not
-check, nothing is written.
+docs/export.md says how terms and names are written. Only what the kernel has accepted is exported: where a file does
+not check, nothing is written.
 Exit status: 0 all is written, 1 something is left out and told of, 2 a file is refused, or cannot be read or written.";
 
 /// Carries out the command.

@@ -1,9 +1,9 @@
 //! Digests of terms, by which other programs speak of a proof.
 //!
-//! The digest of a term is the SHA-256 of a letter for its outermost constructor and of its parts: `s` and the name of the sort,
-//! `v` and the de Bruijn index in decimal digits, `c` and the name of the constant; `a` and the digests of function and argument,
-//! `l` and `p` and the digests of domain and body. The digests of parts go in as 32 bytes each. So it depends on the term
-//! alone: not on the names of variables, nor on the file, nor on how the program keeps terms.
+//! The digest of a term is the SHA-256 of a letter for its outermost constructor and of its parts: `s` and the name of
+//! the sort, `v` and the de Bruijn index in decimal digits, `c` and the name of the constant; `a` and the digests of
+//! function and argument, `l` and `p` and the digests of domain and body. The digests of parts go in as 32 bytes each.
+//! So it depends on the term alone: not on the names of variables, nor on the file, nor on how the program keeps terms.
 
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};

@@ -1,12 +1,12 @@
 //! A term laid out for a language in which shared subterms have to be named.
 //!
-//! Terms are graphs: what they share, written out as a tree, may be exponentially larger. So what is used more than once is
-//! written once and named. De Bruijn indices stand in the way of that, since the same index under two binders means two
-//! things; so binders are opened, each with variables of its own. In the opened graph a subterm means the same wherever it is,
-//! and all its uses lie in the scope of its innermost variable: it is named right there, by a `let`, or outside of
-//! everything if it has no variable. Where that would be nested too deeply, and where a statement shares so much that two
-//! copies of its graph would have to be compared, parts with variables stand outside too, as functions of these variables
-//! ([`Sharing::Lifted`]).
+//! Terms are graphs: what they share, written out as a tree, may be exponentially larger. So what is used more than
+//! once is written once and named. De Bruijn indices stand in the way of that, since the same index under two binders
+//! means two things; so binders are opened, each with variables of its own. In the opened graph a subterm means the
+//! same wherever it is, and all its uses lie in the scope of its innermost variable: it is named right there, by a
+//! `let`, or outside of everything if it has no variable. Where that would be nested too deeply, and where a statement
+//! shares so much that two copies of its graph would have to be compared, parts with variables stand outside too, as
+//! functions of these variables ([`Sharing::Lifted`]).
 
 use super::Reason;
 use crate::logic::{Environment, Term, TermId};
@@ -22,8 +22,8 @@ const HIGH: u32 = 200;
 /// The variables that all lists of [`Sharing::Lifted`] may have together.
 const MAX_FREE: usize = 20_000_000;
 
-/// The opened terms that one constant may have. Nested binders that share their bodies may open to exponentially many, which
-/// the kernel would not have checked either.
+/// The opened terms that one constant may have. Nested binders that share their bodies may open to exponentially many,
+/// which the kernel would not have checked either.
 const MAX_NODES: usize = 4_000_000;
 
 /// The steps that the opening of one constant may take, about ten seconds.
@@ -85,7 +85,8 @@ pub struct Layout {
     pub variables: Vec<Variable>,
     /// What is named outside of everything, each after what it consists of.
     pub parts: Vec<TermId>,
-    /// The numbers of the variables of subterms, those in the types of these variables among them; with [`Sharing::Lifted`] only.
+    /// The numbers of the variables of subterms, those in the types of these variables among them; with
+    /// [`Sharing::Lifted`] only.
     free: FxHashMap<TermId, Rc<[u32]>>,
 }
 
@@ -337,7 +338,8 @@ mod tests {
         let (mut environment, _, element, function) = world();
         let term = doubled(&mut environment, function, element, 60);
         let layout = Layout::of(&mut environment, term, Sharing::Parts, &FxHashMap::default()).unwrap();
-        assert!((50..60).contains(&layout.parts.len()), "{}", layout.parts.len());
+        // What is small is written again, so that not each level has a name.
+        assert!((20..60).contains(&layout.parts.len()), "{}", layout.parts.len());
         assert!(layout.parts.is_sorted(), "each part comes after what it consists of");
         // Not so where it is to be plain, but for a small one.
         let layout = Layout::of(&mut environment, term, Sharing::Plain { up_to: 100 }, &FxHashMap::default()).unwrap();

@@ -1,8 +1,9 @@
-//! Checked theories in the languages of other kernels: Rocq, Lean, and the format in which Lean's external checkers read.
+//! Checked theories in the languages of other kernels: Rocq, Lean, and the format in which Lean's external checkers
+//! read.
 //!
-//! All that the kernel has accepted is a list of constants: axioms, definitions and theorems with their proof terms. Another
-//! kernel of the same logic, or of a stronger one, can read these terms and judge them again. A [`Development`] holds what
-//! some files declare; [`Development::write`] writes it for a [`Target`]. docs/export.md has the embeddings.
+//! All that the kernel has accepted is a list of constants: axioms, definitions and theorems with their proof terms.
+//! Another kernel of the same logic, or of a stronger one, can read these terms and judge them again. A [`Development`]
+//! holds what some files declare; [`Development::write`] writes it for a [`Target`]. docs/export.md has the embeddings.
 //!
 //! ```
 //! use prover::export::{Development, Options, Target};
@@ -59,7 +60,8 @@ pub enum Target {
 /// How it is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Rocq only: `=`, `data` and `fun` become inductive types and functions where they fit, and what is an axiom here is proved.
+    /// Rocq only: `=`, `data` and `fun` become inductive types and functions where they fit, and what is an axiom here
+    /// is proved.
     pub native: bool,
 }
 
@@ -148,8 +150,8 @@ impl Development {
     ///
     /// # Errors
     ///
-    /// [`ExportError::Refused`] where anything in them, or in what they import, is refused; so is a name that two of them
-    /// declare.
+    /// [`ExportError::Refused`] where anything in them, or in what they import, is refused; so is a name that two of
+    /// them declare.
     pub fn load(sources: impl IntoIterator<Item = SourceText>, resolver: &dyn Resolver) -> Result<Self, ExportError> {
         let mut theory = Theory::new();
         let (mut known, mut all) = (Identities::default(), LoadReport::default());

@@ -1,8 +1,8 @@
 //! Names of constants in the languages that are written, and back.
 //!
-//! A name of the Peano language is a run of ASCII letters, digits and signs ([`syntax::token`](crate::syntax::token)); what
-//! comes with an `assume` has a `#` in it besides. Each mapping here is injective, since it can be undone, so different
-//! constants have different names everywhere.
+//! A name of the Peano language is a run of ASCII letters, digits and signs ([`syntax::token`](crate::syntax::token));
+//! what comes with an `assume` has a `#` in it besides. Each mapping here is injective, since it can be undone, so
+//! different constants have different names everywhere.
 
 use std::borrow::Cow;
 
@@ -28,155 +28,21 @@ const SIGNS: [(char, &str); 12] = [
     ('#', "hash"),
 ];
 
-/// Words that are no names in Rocq 8.16, with its prelude or without, sorted by bytes.
-const ROCQ_WORDS: [&str; 43] = [
-    "Axiom",
-    "CoFixpoint",
-    "Definition",
-    "Fixpoint",
-    "Hypothesis",
-    "IF",
-    "Parameter",
-    "Prop",
-    "SProp",
-    "Set",
-    "Theorem",
-    "Type",
-    "Variable",
-    "_",
-    "as",
-    "at",
-    "by",
-    "cofix",
-    "delayed",
-    "do",
-    "else",
-    "end",
-    "exists",
-    "exists2",
-    "fix",
-    "for",
-    "forall",
-    "fun",
-    "if",
-    "in",
-    "lazymatch",
-    "let",
-    "match",
-    "measure",
-    "mod",
-    "multimatch",
-    "of",
-    "return",
-    "then",
-    "using",
-    "where",
-    "with",
-    "wf",
-];
+/// Words that are no names in Rocq 8.16, with its prelude or without.
+const ROCQ_WORDS: &str = "\
+    Axiom CoFixpoint Definition Fixpoint Hypothesis IF Parameter Prop SProp Set Theorem Type Variable _ as at by \
+    cofix delayed do else end exists exists2 fix for forall fun if in lazymatch let match measure mod multimatch of \
+    return then using where with wf";
 
-/// Words that are no names in Lean 4 unless they are quoted, sorted by bytes.
-const LEAN_WORDS: [&str; 96] = [
-    "Prop",
-    "Sort",
-    "Type",
-    "_",
-    "abbrev",
-    "admit",
-    "at",
-    "attribute",
-    "axiom",
-    "begin",
-    "break",
-    "builtin_initialize",
-    "by",
-    "calc",
-    "catch",
-    "class",
-    "coinductive",
-    "continue",
-    "decide",
-    "declare_syntax_cat",
-    "def",
-    "deriving",
-    "do",
-    "elab",
-    "else",
-    "end",
-    "example",
-    "exists",
-    "export",
-    "extends",
-    "finally",
-    "for",
-    "forall",
-    "from",
-    "fun",
-    "generalize",
-    "have",
-    "haveI",
-    "hiding",
-    "if",
-    "import",
-    "in",
-    "inductive",
-    "infix",
-    "infixl",
-    "infixr",
-    "init_quot",
-    "initialize",
-    "instance",
-    "is",
-    "lemma",
-    "let",
-    "letI",
-    "local",
-    "macro",
-    "macro_rules",
-    "match",
-    "module",
-    "mut",
-    "mutual",
-    "namespace",
-    "nofun",
-    "nomatch",
-    "noncomputable",
-    "notation",
-    "obtain",
-    "omit",
-    "opaque",
-    "open",
-    "partial",
-    "postfix",
-    "prefix",
-    "private",
-    "protected",
-    "public",
-    "renaming",
-    "repeat",
-    "return",
-    "run_cmd",
-    "scoped",
-    "section",
-    "set_option",
-    "show",
-    "sorry",
-    "structure",
-    "suffices",
-    "syntax",
-    "then",
-    "theorem",
-    "try",
-    "universe",
-    "unless",
-    "unsafe",
-    "variable",
-    "where",
-    "while",
-];
-
-/// Further words of Lean 4, which would make the list above too long for a line of its comment.
-const MORE_LEAN_WORDS: [&str; 4] = ["include", "unif_hint", "using", "with"];
+/// Words that are no names in Lean 4 unless they are quoted.
+const LEAN_WORDS: &str = "\
+    Prop Sort Type _ abbrev admit at attribute axiom begin break builtin_initialize by calc catch class coinductive \
+    continue decide declare_syntax_cat def deriving do elab else end example exists export extends finally for \
+    forall from fun generalize have haveI hiding if import in include inductive infix infixl infixr init_quot \
+    initialize instance is lemma let letI local macro macro_rules match module mut mutual namespace nofun nomatch \
+    noncomputable notation obtain omit opaque open partial postfix prefix private protected public renaming repeat \
+    return run_cmd scoped section set_option show sorry structure suffices syntax then theorem try unif_hint \
+    universe unless unsafe using variable where while with";
 
 /// Whether a text is an identifier of letters, digits, `_` and `'` in both languages.
 fn is_plain(name: &str) -> bool {
@@ -185,15 +51,21 @@ fn is_plain(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\''))
 }
 
+/// Whether a word is one of a list.
+fn is_among(words: &str, name: &str) -> bool {
+    words.split(' ').any(|word| word == name)
+}
+
 /// Whether a character may stand in a name of Rocq as it is.
 fn is_letter(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
 /// The name of a constant in Rocq: itself if it is an identifier there, else `op'` and its signs in words, where a `'`
-/// leads from words to letters and back: `+` is `op'plus`, `+_z` is `op'plus'_z`, `<=` is `op'lt_eq`, `forall` is `op''forall`.
+/// leads from words to letters and back: `+` is `op'plus`, `+_z` is `op'plus'_z`, `<=` is `op'lt_eq`, `forall` is
+/// `op''forall`.
 pub fn rocq(name: &str) -> Cow<'_, str> {
-    let is_free = !name.starts_with(ENCODED) && !name.starts_with(PART) && ROCQ_WORDS.binary_search(&name).is_err();
+    let is_free = !name.starts_with(ENCODED) && !name.starts_with(PART) && !is_among(ROCQ_WORDS, name);
     if is_plain(name) && is_free {
         return Cow::Borrowed(name);
     }
@@ -242,7 +114,7 @@ pub fn from_rocq(text: &str) -> Option<String> {
             name
         }
     };
-    (rocq(&name) == text).then_some(name)
+    (!name.is_empty() && rocq(&name) == text).then_some(name)
 }
 
 fn sign(word: &str) -> Option<char> {
@@ -252,8 +124,7 @@ fn sign(word: &str) -> Option<char> {
 
 /// The name of a constant in Lean: itself, in quotes `«»` unless it is an identifier and no keyword.
 pub fn lean(name: &str) -> Cow<'_, str> {
-    let is_word = LEAN_WORDS.binary_search(&name).is_ok() || MORE_LEAN_WORDS.contains(&name);
-    if is_plain(name) && !is_word { Cow::Borrowed(name) } else { Cow::Owned(format!("«{name}»")) }
+    if is_plain(name) && !is_among(LEAN_WORDS, name) { Cow::Borrowed(name) } else { Cow::Owned(format!("«{name}»")) }
 }
 
 /// The constant of a name in Lean; `None` for a text that [`lean`] never gives.
@@ -273,7 +144,8 @@ pub fn free_prefix<'n>(letter: char, names: impl Iterator<Item = &'n str>) -> St
             is_number(number).then_some(rest.len() - number.len())
         })
         .collect();
-    let free = (0..).find(|count| !taken.contains(count)).unwrap_or(taken.len());
+    // Among one more than there are taken is one that is free.
+    let free = (0..=taken.len()).find(|count| !taken.contains(count)).unwrap_or(0);
     format!("{letter}{}", "_".repeat(free))
 }
 
@@ -307,11 +179,6 @@ mod tests {
             assert_eq!(from_rocq(text), None, "{text}");
         }
         assert_eq!((from_lean("+"), from_lean("«nat»"), from_lean("theorem")), (None, None, None));
-    }
-
-    #[test]
-    fn words_are_sorted() {
-        assert!(ROCQ_WORDS.is_sorted() && LEAN_WORDS.is_sorted());
     }
 
     #[test]

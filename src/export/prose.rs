@@ -55,11 +55,14 @@ impl Language {
         }
     }
 
-    fn part(self, number: usize) -> String {
-        match self {
-            Self::Rocq => format!("{}{number}", names::PART),
+    /// The name of a shared part; `is_after` for what is written after all constants.
+    fn part(self, number: usize, is_after: bool) -> String {
+        match (self, is_after) {
+            (Self::Rocq, false) => format!("{}{number}", names::PART),
+            (Self::Rocq, true) => format!("{}after'{number}", names::PART),
             // No name of the Peano language has a point.
-            Self::Lean => format!("«part.{number}»"),
+            (Self::Lean, false) => format!("«part.{number}»"),
+            (Self::Lean, true) => format!("«part.after.{number}»"),
         }
     }
 
@@ -147,6 +150,8 @@ pub struct Prose {
     parts: FxHashMap<TermId, Part>,
     /// The number of parts so far.
     count: usize,
+    /// Whether all constants have been written, by somebody else.
+    is_after: bool,
 }
 
 /// Writes a development.
@@ -204,12 +209,12 @@ impl Prose {
         let base = environment.store.len();
         let (taken, parts) = (FxHashMap::default(), FxHashMap::default());
         let equality = development.equality;
-        Self { language, environment, base, prefixes, equality, constants, taken, parts, count: 0 }
+        Self { language, environment, base, prefixes, equality, constants, taken, parts, count: 0, is_after: false }
     }
 
     /// The state in which all constants have been written.
     pub(super) fn after(development: &Development, language: Language) -> Result<Self, ExportError> {
-        let mut prose = Self::new(development, language);
+        let mut prose = Self { is_after: true, ..Self::new(development, language) };
         for number in 0..development.len() {
             prose.claim(prose.constant(number))?;
         }
@@ -280,7 +285,7 @@ impl Prose {
             Ok(ty) => ty,
             Err(reason) => {
                 let remark = development.remark(&self.environment, constant, reason, "it is left out");
-                let comment = self.language.comment(&format!("{own} is left out: {}", remark.text));
+                let comment = self.language.comment(&format!("{own}: {}", remark.text));
                 summary.unsaid.push(remark);
                 return Ok(comment);
             }
@@ -292,7 +297,7 @@ impl Prose {
         let value = match value {
             Some(Err(reason)) => {
                 let remark = development.remark(&self.environment, constant, reason, "only its type is exported");
-                text.push_str(&self.language.comment(&format!("only the type: {}", remark.text)));
+                text.push_str(&self.language.comment(&format!("{own}: {}", remark.text)));
                 summary.unsaid.push(remark);
                 None
             }
@@ -324,15 +329,15 @@ impl Prose {
             let variables = layout.free(part);
             let value = self.writer(layout).function(&variables, part)?;
             self.count += 1;
-            let name = self.language.part(self.count);
+            let name = self.language.part(self.count, self.is_after);
             before.push_str(&self.language.named(&name, &value));
             self.parts.insert(part, Part { name, variables });
         }
         self.writer(layout).term(term)
     }
 
-    /// The texts of the type of a constant and of its value. A type that is not small stands for parts as functions, since
-    /// these are the same in the value; a value does where it would be nested too deeply.
+    /// The texts of the type of a constant and of its value. A type that is not small stands for parts as functions,
+    /// since these are the same in the value; a value does where it would be nested too deeply.
     fn both(
         &mut self,
         ty: TermId,
@@ -357,8 +362,8 @@ impl Prose {
         Writer::new(store, self.language.notation(), &self.prefixes, &self.constants, &self.parts)
     }
 
-    /// The text of a theorem that need not be one: of a constant with this name, written with the parts that it needs. The
-    /// terms are of [`environment`](Self::environment) or of the development that it is of.
+    /// The text of a theorem that need not be one: of a constant with this name, written with the parts that it needs.
+    /// The terms are of [`environment`](Self::environment) or of the development that it is of.
     ///
     /// # Errors
     ///

@@ -73,8 +73,8 @@ fn name_new(temporary: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// A file that is written piece by piece, under a temporary name beside its own until it is whole. Dropped before that, it
-/// is removed.
+/// A file that is written piece by piece, under a temporary name beside its own until it is whole. Dropped before that,
+/// it is removed.
 #[derive(Debug)]
 pub struct Pending {
     file: File,

@@ -153,6 +153,32 @@ fn what_does_not_fit_is_told_of_with_its_place() {
     );
 }
 
+#[test]
+fn what_cannot_be_said_is_left_out_and_the_rest_is_written() {
+    let (arrows, arguments) = ("nat -> ".repeat(7_000), " z".repeat(7_000));
+    let text = format!(
+        "nat : type. z : nat. q : [nat -> prop]. a : (q z).\ndeep : [{arrows}nat].\nuser : (q (deep{arguments})).\n\
+         theorem t : (q z) {{ show (q z) by a. }}\ntheorem u : (q (deep{arguments})) {{ show (q (deep{arguments})) by user. }}\n"
+    );
+    let folder = folder(&[("a.peano", &text)]);
+    let (status, out, err) = export(folder.path(), &["--to", "rocq", "a.peano", "-o", "a.v"]);
+    assert_eq!((status, &*out), (1, "a.v: 4 axioms, 0 definitions, 1 theorem\ncoqc a.v\n"), "{err}");
+    let told: Vec<&str> = err.lines().collect();
+    assert_eq!(told.len(), 3, "{err}");
+    assert!(told[0].contains("a.peano:2: `deep`: it is left out: it is nested too deeply: 6000 levels"), "{err}");
+    for (line, place) in [(told[1], "a.peano:3: `user`"), (told[2], "a.peano:5: `u`")] {
+        assert!(
+            line.contains(place) && line.ends_with("it is left out: it mentions `deep`, which could not be exported"),
+            "{err}"
+        );
+    }
+    let text = std::fs::read_to_string(folder.path().join("a.v")).unwrap();
+    assert!(text.contains("\nDefinition t : q z := a.\n") && text.len() < 3_000, "{text}");
+    // The lines of lean4export are not nested.
+    let (status, out, _) = export(folder.path(), &["--to", "lean4export", "a.peano", "-o", "a.ndjson"]);
+    assert_eq!((status, &*out), (0, "a.ndjson: 6 axioms, 0 definitions, 2 theorems\n"));
+}
+
 /// The lines of `check --format json` about a file.
 fn checked(folder: &Path, file: &str) -> Vec<serde_json::Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_prover"));

@@ -1,4 +1,5 @@
-//! Terms as Rocq's printer shows them, compared with those of the kernel. Shares no code with the writer, names included.
+//! Terms as Rocq's printer shows them, compared with those of the kernel. Shares no code with the writer, names
+//! included.
 
 use std::rc::Rc;
 

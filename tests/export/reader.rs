@@ -1,7 +1,8 @@
 //! A reader of lean4export's format, version 3.1, written from its description and sharing no code with the writer.
 //!
-//! It takes only what is used here: no universe parameters, literals, inductive types. What it does not know is an error, and so
-//! is whatever breaks a rule of the format: numbers that do not follow each other, or are used before their line.
+//! It takes only what is used here: no universe parameters, literals, inductive types. What it does not know is an
+//! error, and so is whatever breaks a rule of the format: numbers that do not follow each other, or are used before
+//! their line.
 
 use serde_json::{Map, Value};
 

@@ -115,8 +115,8 @@ fn ask(folder: &Path, name: &str, text: &str, constants: &[String]) -> Result<Sa
 }
 
 impl Said {
-    /// What a constant rests on by all that Rocq says: it lists what a proof uses, and the types of these and of the constant
-    /// mention further ones, as those of our list do.
+    /// What a constant rests on by all that Rocq says: it lists what a proof uses, and the types of these and of the
+    /// constant mention further ones, as those of our list do.
     fn rests(&self, name: &str) -> BTreeSet<String> {
         let (mut found, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![name.to_owned()]);
         while let Some(next) = open.pop() {
@@ -158,7 +158,8 @@ fn axioms_of(sample: &Sample) -> BTreeMap<String, BTreeSet<String>> {
     all
 }
 
-/// Rocq accepts a development as axioms and definitions; its printer gives the types back, and it finds the same axioms.
+/// Rocq accepts a development as axioms and definitions; its printer gives the types back, and it finds the same
+/// axioms.
 fn recheck(folder: &Path, name: &str, development: &Development, wanted: &BTreeMap<String, BTreeSet<String>>) -> usize {
     let environment = development.environment();
     let (text, summary) = written(development, false);
@@ -241,7 +242,8 @@ fn rocq_accepts_what_is_hard_to_say() {
     let kept: Vec<&str> = summary.kept.iter().map(|remark| &*remark.name).collect();
     // Lexicographic recursion is not structural in one argument.
     assert_eq!(kept, ["ackermann"], "{:?}", summary.kept);
-    // `forall`, `Type`, `op'plus`, `part'1`, `x1`, `y7`, `<=`, `!$^` and what is assumed; `ackermann` and its equations.
+    // `forall`, `Type`, `op'plus`, `part'1`, `x1`, `y7`, `<=`, `!$^` and what is assumed; `ackermann` and its
+    // equations.
     assert_eq!(summary.axioms, 9 + 4);
 }
 

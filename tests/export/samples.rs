@@ -1,4 +1,5 @@
-//! What is exported in tests: the theories that ship, the proofs of the snapshots, and the samples in tests/data/exported.
+//! What is exported in tests: the theories that ship, the proofs of the snapshots, and the samples in
+//! tests/data/exported.
 
 use std::path::{Path, PathBuf};
 
@@ -102,8 +103,8 @@ pub fn all() -> Vec<Sample> {
     [theories(), snapshots(), data()].concat()
 }
 
-/// Declarations that are hard to say elsewhere: names, sorts, data types with functions as arguments, without constructors, with
-/// propositions inside; functions that Rocq takes as they are and functions that it does not.
+/// Declarations that are hard to say elsewhere: names, sorts, data types with functions as arguments, without
+/// constructors, with propositions inside; functions that Rocq takes as they are and functions that it does not.
 pub const HARD: &str = "
     = : [('t : type) -> 't -> 't -> prop].
     forall : type. Type : [forall -> type]. op'plus : forall. part'1 : forall. x1 : forall. y7 : [forall -> forall].
@@ -137,3 +138,11 @@ pub const HARD: &str = "
     theorem fun : [('q : prop) -> ('fun : [prop -> prop]) -> ('fun 'q) -> ('fun 'q)] {
         intro q : prop. intro f : [prop -> prop]. intro h : (f q). }
 ";
+
+#[test]
+fn the_theory_of_the_problem_is_what_import_gives() {
+    let folder = root().join("tests/data/exported");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let imported = prover::tip::import(&read("tip-lists.smt2"), "rev").unwrap();
+    assert_eq!(imported.theory, read("tip-lists.peano"));
+}

@@ -11,7 +11,7 @@ use crate::logic::{ConstId, Environment};
 use crate::theory::Theory;
 use crate::theory::identity::Identity;
 use crate::theory::load::{FileReport, ItemReport};
-use crate::theory::script::Accepted;
+use crate::theory::script::AcceptedProof;
 
 /// All that was read to check a file, and its SHA-256: that of [`lines`](Self::lines), each with a line feed after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub(super) struct ProofDigests(Mutex<FxHashMap<ConstId, ProofDigest>>);
 
 impl ProofDigests {
     /// Notes a proof that was accepted.
-    pub fn note(&self, environment: &Environment, accepted: Accepted) {
-        let Accepted { theorem, statement, proof } = accepted;
+    pub fn note(&self, environment: &Environment, accepted: AcceptedProof) {
+        let AcceptedProof { theorem, statement, proof } = accepted;
         let digest = ProofDigest { statement: of_term(environment, statement), proof: of_term(environment, proof) };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(theorem, digest);
     }
@@ -93,7 +93,7 @@ impl ProofDigests {
         for &theorem in &theorems {
             let declaration = theory.environment.declaration(theorem);
             if let Some(proof) = declaration.value {
-                self.note(&theory.environment, Accepted { theorem, statement: declaration.ty, proof });
+                self.note(&theory.environment, AcceptedProof { theorem, statement: declaration.ty, proof });
             }
         }
         let mut all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);

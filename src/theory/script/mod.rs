@@ -68,7 +68,7 @@ pub(super) fn prove(
 
 /// A theorem that the kernel has accepted, by its terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepted {
+pub struct AcceptedProof {
     /// The constant, which an environment need not have yet.
     pub theorem: ConstId,
     /// The proposition.
@@ -77,13 +77,13 @@ pub struct Accepted {
     pub proof: TermId,
 }
 
-/// Carries out the proof of a promise, in a fork in which only what was declared before it exists. `accepted` is told of the
-/// statement and the proof term once the kernel has accepted them.
+/// Carries out the proof of a promise, in a fork in which only what was declared before it exists. `accepted` is told
+/// of the statement and the proof term once the kernel has accepted them.
 pub(super) fn fulfil(
     surroundings: Surroundings<'_>,
     proof: Proof<'_>,
     promise: ConstId,
-    accepted: impl FnOnce(&Environment, Accepted),
+    accepted: impl FnOnce(&Environment, AcceptedProof),
 ) -> (Vec<Diagnostic>, Result<()>) {
     let statement = match surroundings.theory.environment.promised(promise) {
         Ok(statement) => statement,
@@ -91,7 +91,7 @@ pub(super) fn fulfil(
     };
     prove_for(surroundings, proof, statement, |environment, term| {
         environment.fulfil(promise, term)?;
-        accepted(environment, Accepted { theorem: promise, statement, proof: term });
+        accepted(environment, AcceptedProof { theorem: promise, statement, proof: term });
         Ok(())
     })
 }
