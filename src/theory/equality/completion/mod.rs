@@ -85,7 +85,7 @@ pub struct Report {
 
 /// The stack that terms of the greatest weight may need for a walk by recursion, and what is added where it is not
 /// there.
-const STACK: usize = 2 << 20;
+const STACK: usize = 4 << 20;
 const MORE_STACK: usize = 16 << 20;
 
 /// Proves an equation by completion of the equations in scope.

@@ -27,6 +27,8 @@ type Result<T> = std::result::Result<T, KernelError>;
 const MAX_FACTS: usize = 4_096;
 /// Instances by types of one fact.
 const MAX_INSTANCES: usize = 64;
+/// Ways to meet the premises of one fact by facts without variables, beyond which none is looked for.
+const MAX_CHOICES: usize = 10_000;
 /// The weight of terms that are taken.
 const MAX_WEIGHT: u32 = 1_000;
 
@@ -217,7 +219,9 @@ impl Problem {
         }
         let count = Signature::arity(&env.store, proposition);
         let signature = Signature::new(env, proposition, count)?;
-        if !signature.parameters.iter().any(|parameter| parameter.is_premise) {
+        let premises = signature.parameters.iter().filter(|parameter| parameter.is_premise).count();
+        let choices = given.0.len().saturating_pow(u32::try_from(premises).unwrap_or(u32::MAX));
+        if premises == 0 || choices > MAX_CHOICES {
             return Ok(());
         }
         let open = Substitution::new(signature.len());
@@ -242,6 +246,9 @@ impl Problem {
             let operator = self.operators.list[place].clone();
             let takes = self.takes[place].clone();
             place += 1;
+            if takes.len() > APART as usize {
+                continue;
+            }
             let Some(value) = env.unfold(operator.head)? else { continue };
             let numbered = takes.iter().enumerate();
             let variables: Vec<TermId> = numbered
