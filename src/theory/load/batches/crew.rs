@@ -1,7 +1,7 @@
 //! The threads that check a long file.
 
 use crate::limits::HELD;
-use crate::script::Accepted;
+use crate::script::AcceptedProof;
 use prover_logic::Environment;
 use prover_system::threads;
 use std::cell::OnceCell;
@@ -24,7 +24,7 @@ pub struct CheckOptions<'a> {
 }
 
 /// Is told of a theorem, with the environment in which the kernel has accepted its proof.
-pub type Accept<'a> = dyn Fn(&Environment, Accepted) + Sync + 'a;
+pub type Accept<'a> = dyn Fn(&Environment, AcceptedProof) + Sync + 'a;
 
 /// The sizes of the pieces into which a long file is cut.
 #[derive(Clone, Copy, Debug)]
