@@ -267,20 +267,7 @@ impl Writer {
     fn given_calls(&mut self, mut definitions: Vec<Definition>, chosen: usize) -> Result<Vec<Definition>> {
         let Definition { at, symbol, ref variables, ref body, .. } = definitions[chosen];
         let (variables, body) = (variables.clone(), body.clone());
-        self.copy(at, body.size)?;
-        let mut is_fixed = vec![true; variables.len()];
-        body.any(&mut |term| {
-            if let Term::Apply(head, _, arguments) = term
-                && *head == symbol
-            {
-                for (place, variable) in variables.iter().enumerate() {
-                    let given = arguments.get(place).map(|argument| &argument.term);
-                    is_fixed[place] &= given == Some(&Term::Variable(*variable));
-                }
-            }
-            false
-        });
-        let fixed = variables.iter().zip(&is_fixed).filter(|(_, fixed)| **fixed).map(|(variable, _)| *variable);
+        let fixed = self.fixed(at, symbol, &variables, &body)?;
         let functions = definitions.iter().map(|definition| definition.symbol).filter(|&other| other != symbol);
         let parameters = self.symbols[symbol].parameters.clone();
         let frame = Frame { at, parameters: &parameters, function: None };
@@ -288,7 +275,7 @@ impl Writer {
             frame,
             functions: functions.collect(),
             bound: BTreeSet::new(),
-            fixed: Some(fixed.collect()),
+            fixed: Some(fixed),
             found: Vec::new(),
         };
         let body = self.without_calls(&body, &mut calls)?;
@@ -325,6 +312,32 @@ impl Writer {
         definitions[chosen].body = self.node(at, Term::Apply(own, types, values))?;
         definitions.push(Definition { at, name, symbol: own, variables: all, body });
         Ok(definitions)
+    }
+
+    /// The variables of a function that are the same in all its calls of itself.
+    fn fixed(
+        &mut self,
+        at: usize,
+        symbol: Symbol,
+        variables: &[Variable],
+        body: &Shared,
+    ) -> Result<BTreeSet<Variable>> {
+        self.copy(at, body.size)?;
+        let mut fixed: BTreeSet<Variable> = variables.iter().copied().collect();
+        body.any(&mut |term| {
+            if let Term::Apply(head, _, arguments) = term
+                && *head == symbol
+            {
+                for (place, variable) in variables.iter().enumerate() {
+                    let given = arguments.get(place).map(|argument| &argument.term);
+                    if given != Some(&Term::Variable(*variable)) {
+                        fixed.remove(variable);
+                    }
+                }
+            }
+            false
+        });
+        Ok(fixed)
     }
 
     /// A term in which one function is called in the place of another, with more arguments before those.
@@ -390,7 +403,8 @@ impl Writer {
 fn together(definition: &Definition) -> TipError {
     let name = &definition.name;
     let message = format!(
-        "`{name}` and the functions that call it are not seen to end, and without that their equations are no definition"
+        "`{name}` and the functions that call it are not seen to end, and without that their equations are no \
+         definition"
     );
     TipError::new(definition.at, message)
 }

@@ -1,10 +1,10 @@
 //! Equality as a value.
 //!
 //! For each data type `D` whose objects are compared there is a recursive function `equal_D`, which compares
-//! constructors and, where they are the same, fields. For each type parameter of `D` it is given a function that decides
-//! equality of its objects, and so is every function of the problem that compares objects of a type parameter of its
-//! own. Of the types that a goal is about and of sorts nothing is known: for those `equal` is assumed, with two axioms
-//! that say that it decides equality.
+//! constructors and, where they are the same, fields. For each type parameter of `D` it is given a function that
+//! decides equality of its objects, and so is every function of the problem that compares objects of a type parameter
+//! of its own. Of the types that a goal is about and of sorts nothing is known: for those `equal` is assumed, with two
+//! axioms that say that it decides equality.
 
 use super::print::Written;
 use super::*;

@@ -68,23 +68,7 @@ impl Writer {
                 context.scope.pop(names);
                 Ok(text)
             }
-            Some(("=>", rest)) if rest.len() > 1 => {
-                let mut parts = Vec::new();
-                for (place, part) in rest.iter().enumerate() {
-                    // `A and B` before an arrow is `A`, then `B`.
-                    let is_premise = place + 1 < rest.len() && !self.is_value(part);
-                    match self.known_form(part, context).filter(|_| is_premise) {
-                        Some(("and", premises)) => {
-                            for premise in premises {
-                                parts.push(self.proposition(premise, context)?);
-                            }
-                        }
-                        _ => parts.push(self.proposition(part, context)?),
-                    }
-                }
-                let conclusion = parts.pop().unwrap_or_default();
-                Ok(format!("[{} -> {}]", parts.join(" -> "), open_arrow(&conclusion)))
-            }
+            Some(("=>", rest)) if rest.len() > 1 => self.implication(rest, context),
             Some((word @ ("and" | "or"), rest)) if !rest.is_empty() && !self.is_value(sexp) => {
                 let claim = context.written.free("P");
                 let parts = rest.iter().map(|part| self.proposition(part, context)).collect::<Result<Vec<_>>>()?;
@@ -115,6 +99,25 @@ impl Writer {
                 self.truth(sexp, "true", context)
             }
         }
+    }
+
+    /// Premises and a conclusion.
+    fn implication(&mut self, rest: &[Sexp], context: &mut Context) -> Result<String> {
+        let mut parts = Vec::new();
+        for (place, part) in rest.iter().enumerate() {
+            // `A and B` before an arrow is `A`, then `B`.
+            let is_premise = place + 1 < rest.len() && !self.is_value(part);
+            match self.known_form(part, context).filter(|_| is_premise) {
+                Some(("and", premises)) => {
+                    for premise in premises {
+                        parts.push(self.proposition(premise, context)?);
+                    }
+                }
+                _ => parts.push(self.proposition(part, context)?),
+            }
+        }
+        let conclusion = parts.pop().unwrap_or_default();
+        Ok(format!("[{} -> {}]", parts.join(" -> "), open_arrow(&conclusion)))
     }
 
     /// A form whose word the problem has given no other meaning.

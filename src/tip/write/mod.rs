@@ -7,15 +7,18 @@
 //! | equality as a value: functions that decide it | `equality` |
 //! | functions that are defined together: one after the other | `define` |
 //! | a clause for each way through the matches of a body; other matches as functions | `clauses` |
-//! | whether recursion is about smaller arguments, parts of arguments or by a measure | `termination`, `measure` |
+//! | whether recursion is about parts of arguments | `termination` |
+//! | whether it is about smaller arguments all the same | `measure`, `bounds`, `integers` |
 //! | what is to be proved, and what is assumed | `formula` |
 //! | terms as text; truth values and integers | `print`, `prelude` |
 
+mod bounds;
 mod change;
 mod clauses;
 mod define;
 mod equality;
 mod formula;
+mod integers;
 mod measure;
 mod prelude;
 mod print;
@@ -46,7 +49,7 @@ pub struct Imported {
 pub const MAX_WORK: u64 = 200_000_000;
 
 /// What it costs to copy a name, compared with writing a byte.
-const COPIED: u64 = 50;
+const COPIED: u64 = 150;
 
 /// How deep a term may be nested once its `let`s are replaced.
 const MAX_HEIGHT: u32 = 2_000;
@@ -135,7 +138,7 @@ pub(super) struct Writer {
     equalities: BTreeMap<usize, Symbol>,
     assumed_equality: Option<Symbol>,
     /// What is known of the functions that are defined, and those that give sizes by the places of data types.
-    rules: BTreeMap<Symbol, measure::Rules>,
+    rules: BTreeMap<Symbol, bounds::Rules>,
     sizes: BTreeMap<usize, Symbol>,
     taken: Names,
     /// Whether `(assert (not F))` asks for a proof of `F`.
@@ -179,7 +182,9 @@ fn numeral(text: &str) -> Option<u64> {
 /// Whether a problem speaks of integers.
 fn has_integers(sexps: &[Sexp]) -> bool {
     sexps.iter().any(|sexp| match sexp {
-        Sexp::Atom(text, _) => text == "Int",
+        Sexp::Atom(text, _) => text == "Int" || numeral(text).is_some(),
+        // The numerals there count arguments.
+        Sexp::List(..) if matches!(sexp.form(), Some(("declare-sort", _))) => false,
         Sexp::List(items, _) => has_integers(items),
     })
 }
@@ -240,7 +245,8 @@ impl Writer {
             None => Err(TipError::new(
                 at,
                 format!(
-                    "this becomes too much text: a problem may take {MAX_WORK} steps; split it, or name parts of it"
+                    "this becomes too much text or work: a problem may take {MAX_WORK} steps; split it, or name parts \
+                     of it"
                 ),
             )),
         }

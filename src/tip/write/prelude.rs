@@ -21,7 +21,8 @@ const KNOWN: [Known; 28] = [
     Known {
         name: "ite",
         needs: &["Bool"],
-        text: "fun ite : [('t : type) -> Bool -> 't -> 't -> 't] {\n  (ite true 'x 'y) = 'x.\n  (ite false 'x 'y) = 'y.\n}\n",
+        text: "fun ite : [('t : type) -> Bool -> 't -> 't -> 't] {\n  (ite true 'x 'y) = 'x.\n  \
+               (ite false 'x 'y) = 'y.\n}\n",
     },
     Known {
         name: "not",

@@ -200,26 +200,8 @@ impl Writer {
         scope: &mut Scope,
     ) -> Result<Typed> {
         match word {
-            "_" => {
-                let [name, types @ ..] = rest else { return wrong(sexp, "this should look like `(_ NAME TYPE ...)`") };
-                let Some(&symbol) = self.terms.get(name_of(name)?) else {
-                    return wrong(name, format!("`{}` is not declared, or outside of the fragment", name_of(name)?));
-                };
-                let types = types.iter().map(|ty| self.ty(ty, &scope.parameters)).collect::<Result<Vec<_>>>()?;
-                self.symbol(sexp, symbol, Some(types))
-            }
-            "as" => {
-                let [term, ty] = exactly(sexp, rest, "(as NAME TYPE)")?;
-                let ty = self.ty(ty, &scope.parameters)?;
-                let typed = self.read(term, scope)?;
-                // The type of a function's name is that of what it gives.
-                let of = match (self.resolved(sexp.at(), &typed.ty)?, &ty) {
-                    (Ty::Arrow(_, output), Ty::Named(..)) => *output,
-                    (of, _) => of,
-                };
-                self.unify(sexp, &of, &ty)?;
-                Ok(typed)
-            }
+            "_" => self.read_instance(sexp, rest, scope),
+            "as" => self.read_as(sexp, rest, scope),
             "@" => match rest {
                 [function, arguments @ ..] if !arguments.is_empty() => {
                     let function = self.read(function, scope)?;
@@ -227,18 +209,7 @@ impl Writer {
                 }
                 _ => wrong(sexp, "this should look like `(@ FUNCTION ARGUMENT ...)`"),
             },
-            "lambda" => {
-                let [binders, body] = exactly(sexp, rest, "(lambda ((x TYPE) ...) BODY)")?;
-                let (variables, names) = self.bind(binders, scope)?;
-                let body = self.read(body, scope)?;
-                scope.pop(names);
-                if variables.is_empty() {
-                    return Ok(body);
-                }
-                let inputs = variables.iter().map(|&variable| self.variables[variable].ty.clone()).collect();
-                let term = self.node(sexp.at(), Term::Lambda(variables, body.term))?;
-                Ok(Typed { term, ty: Ty::arrow(inputs, body.ty) })
-            }
+            "lambda" => self.read_lambda(sexp, rest, scope),
             "let" => {
                 let [binders, body] = exactly(sexp, rest, "(let ((x TERM) ...) BODY)")?;
                 let names = self.bind_values(binders, scope)?;
@@ -250,15 +221,7 @@ impl Writer {
                 let [matched, cases] = exactly(sexp, rest, "(match x ((PATTERN BODY) ...))")?;
                 self.read_match(sexp, matched, list_of(cases)?, scope)
             }
-            "=" | "distinct" => {
-                let [left, right] = exactly(sexp, rest, &format!("({word} TERM TERM)"))?;
-                let (left, right) = (self.read(left, scope)?, self.read(right, scope)?);
-                self.unify(sexp, &left.ty, &right.ty)?;
-                self.uses("Bool");
-                let equal = self.node(sexp.at(), Term::Equal(left.ty, left.term, right.term))?;
-                let equal = Typed { term: equal, ty: Ty::named("Bool") };
-                if word == "=" { Ok(equal) } else { self.operate(sexp, "not", vec![equal]) }
-            }
+            "=" | "distinct" => self.read_equality(sexp, word, rest, scope),
             "ite" => {
                 let [condition, yes, no] = exactly(sexp, rest, "(ite CONDITION TERM TERM)")?;
                 let parts = [condition, yes, no].map(|part| self.read(part, scope));
@@ -285,6 +248,52 @@ impl Writer {
                 None => wrong(head, format!("`{word}` is not declared, or outside of the fragment")),
             },
         }
+    }
+
+    /// `(_ NAME TYPE ...)`.
+    fn read_instance(&mut self, sexp: &Sexp, rest: &[Sexp], scope: &Scope) -> Result<Typed> {
+        let [name, types @ ..] = rest else { return wrong(sexp, "this should look like `(_ NAME TYPE ...)`") };
+        let Some(&symbol) = self.terms.get(name_of(name)?) else {
+            return wrong(name, format!("`{}` is not declared, or outside of the fragment", name_of(name)?));
+        };
+        let types = types.iter().map(|ty| self.ty(ty, &scope.parameters)).collect::<Result<Vec<_>>>()?;
+        self.symbol(sexp, symbol, Some(types))
+    }
+
+    /// `(as NAME TYPE)`, where the type of a function's name is that of what it gives.
+    fn read_as(&mut self, sexp: &Sexp, rest: &[Sexp], scope: &mut Scope) -> Result<Typed> {
+        let [term, ty] = exactly(sexp, rest, "(as NAME TYPE)")?;
+        let ty = self.ty(ty, &scope.parameters)?;
+        let typed = self.read(term, scope)?;
+        let of = match (self.resolved(sexp.at(), &typed.ty)?, &ty) {
+            (Ty::Arrow(_, output), Ty::Named(..)) => *output,
+            (of, _) => of,
+        };
+        self.unify(sexp, &of, &ty)?;
+        Ok(typed)
+    }
+
+    fn read_lambda(&mut self, sexp: &Sexp, rest: &[Sexp], scope: &mut Scope) -> Result<Typed> {
+        let [binders, body] = exactly(sexp, rest, "(lambda ((x TYPE) ...) BODY)")?;
+        let (variables, names) = self.bind(binders, scope)?;
+        let body = self.read(body, scope)?;
+        scope.pop(names);
+        if variables.is_empty() {
+            return Ok(body);
+        }
+        let inputs = variables.iter().map(|&variable| self.variables[variable].ty.clone()).collect();
+        let term = self.node(sexp.at(), Term::Lambda(variables, body.term))?;
+        Ok(Typed { term, ty: Ty::arrow(inputs, body.ty) })
+    }
+
+    fn read_equality(&mut self, sexp: &Sexp, word: &str, rest: &[Sexp], scope: &mut Scope) -> Result<Typed> {
+        let [left, right] = exactly(sexp, rest, &format!("({word} TERM TERM)"))?;
+        let (left, right) = (self.read(left, scope)?, self.read(right, scope)?);
+        self.unify(sexp, &left.ty, &right.ty)?;
+        self.uses("Bool");
+        let equal = self.node(sexp.at(), Term::Equal(left.ty, left.term, right.term))?;
+        let equal = Typed { term: equal, ty: Ty::named("Bool") };
+        if word == "=" { Ok(equal) } else { self.operate(sexp, "not", vec![equal]) }
     }
 
     /// An operation of the prelude.
