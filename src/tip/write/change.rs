@@ -155,7 +155,11 @@ impl Writer {
         }
         let sizes = change.types.iter().map(|(name, ty)| (name.as_str(), ty.size())).collect();
         self.copy(at, ty.size_with(&sizes))?;
-        Ok(ty.with(&change.types))
+        let ty = ty.with(&change.types);
+        if ty.height() > MAX_HEIGHT {
+            return Err(TipError::new(at, format!("the type of a part of this is nested more than {MAX_HEIGHT} deep")));
+        }
+        Ok(ty)
     }
 
     /// The constructor that a term begins with, if it has all its fields.

@@ -21,6 +21,8 @@ impl Writer {
         let text = self.statement(formula)?;
         self.count += 1;
         let name = if self.count == 1 { self.goal.clone() } else { format!("{}_{}", self.goal, self.count) };
+        // A goal has no name of the theory.
+        let name = self.free(&name);
         let _ = writeln!(self.goals, "{name} : {text}.");
         Ok(())
     }
