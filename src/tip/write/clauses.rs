@@ -1,201 +1,296 @@
-//! Definitions of functions: a clause for each way through the matches of a body.
+//! Bodies of functions as clauses: one for each way through their matches on variables.
+//!
+//! A match on a variable of the patterns is a choice of clauses where it is all of the body. Where it stands inside of
+//! an expression it is one, too, if a case calls the function itself: recursion is then seen to be about a part of the
+//! pattern. Functions are total, so that it does not matter how early a case is chosen. Every other match becomes a
+//! function of its own, called `match`, of what is matched and of the variables in its cases; recursive calls in the
+//! cases become functions that it is given.
 
+use super::change::Change;
+use super::print::Written;
 use super::*;
 
-/// A function on one way through the matches of its body.
-#[derive(Clone, Copy)]
-pub(super) struct Branch<'a> {
-    /// Its name in the Peano language.
-    pub function: &'a str,
-    /// Its arguments, as patterns.
-    pub arguments: &'a [Value],
-    pub variables: &'a Variables,
-    pub scope: &'a Scope<'a>,
+/// A clause of a function.
+#[derive(Clone, Debug)]
+pub(super) struct Clause {
+    pub patterns: Vec<Shared>,
+    pub body: Shared,
 }
 
-/// A variable that is matched.
-#[derive(Clone, Copy)]
-struct Matched<'a> {
-    value: &'a Value,
-    ty: &'a Ty,
+/// A match that is a choice of clauses.
+struct Choice {
+    variable: Variable,
+    ty: Ty,
+    /// The constructors with names for their fields.
+    cases: Vec<(Symbol, Vec<Variable>)>,
 }
 
-/// A case of a match.
+/// What stands around the clauses of a function.
 #[derive(Clone, Copy)]
-struct Case<'a> {
-    /// The name of the constructor in the problem.
-    constructor: &'a str,
-    /// Names for its fields; `_` for those that are not used.
-    fields: &'a [&'a str],
-    body: &'a Sexp,
+pub(super) struct Frame<'a> {
+    pub at: usize,
+    /// Its type parameters.
+    pub parameters: &'a [String],
+    /// The function itself; nothing in a goal and in a match.
+    pub function: Option<Symbol>,
 }
 
 impl Writer {
-    pub(super) fn function(&mut self, command: &Sexp, rest: &[Sexp]) -> Result<()> {
-        let shape = "(define-fun-rec NAME ((x TYPE) ...) TYPE BODY)";
-        // `(par (a ...) (INPUTS OUTPUT))` stands in the place of inputs and output.
-        let (parameters, inputs, output, name, body) = match rest {
-            [name, signature, body] => {
-                let (parameters, signature) = self.parameters(signature)?;
-                let [inputs, output] = exactly(signature, list_of(signature)?, "(((x TYPE) ...) TYPE)")?;
-                (parameters, inputs, output, name, body)
-            }
-            [name, inputs, output, body] => (Parameters::default(), inputs, output, name, body),
-            _ => return wrong(command, format!("this should look like `{shape}`")),
-        };
-        let mut variables = Variables::default();
-        variables.taken.extend(parameters.quoted.iter().cloned());
-        let (mut types, mut arguments) = (Vec::new(), Vec::new());
-        for input in list_of(inputs)? {
-            let [variable, ty] = exactly(input, list_of(input)?, "(x TYPE)")?;
-            let ty = self.ty(ty, &parameters)?;
-            types.push(ty.clone());
-            arguments.push(Value::Variable(variables.add(name_of(variable)?, ty)));
+    /// Adds the clauses of a body.
+    pub(super) fn clauses(
+        &mut self,
+        frame: Frame<'_>,
+        patterns: Vec<Shared>,
+        body: Shared,
+        out: &mut Vec<Clause>,
+    ) -> Result<()> {
+        stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || self.clauses_here(frame, patterns, body, out))
+    }
+
+    fn clauses_here(
+        &mut self,
+        frame: Frame<'_>,
+        patterns: Vec<Shared>,
+        body: Shared,
+        out: &mut Vec<Clause>,
+    ) -> Result<()> {
+        self.copy(frame.at, body.size)?;
+        if let Some(choice) = self.choice(&body, frame) {
+            return self.split(frame, choice, patterns, body, out);
         }
-        let output = self.ty(output, &parameters)?;
-        if parameters.quoted.is_empty() {
-            self.outputs.insert(name_of(name)?.to_owned(), output.clone());
-        }
-        let ty = arrow(types, output);
-        let name = self.declare(name)?;
-        let scope = Scope { parameters: &parameters };
-        if arguments.is_empty() && parameters.quoted.is_empty() {
-            let value = self.term(body, &variables, &scope)?;
-            let _ = write!(self.theory, "\n{name} : {} = {value}.\n", ty.text());
-            return Ok(());
-        }
-        let mut clauses = String::new();
-        let branch = Branch { function: &name, arguments: &arguments, variables: &variables, scope: &scope };
-        self.clauses(branch, body, &mut clauses)?;
-        let quantified = quantified(&parameters, ty);
-        let _ = write!(self.theory, "\nfun {name} : {quantified} {{\n{clauses}}}\n");
+        let body = self.without_matches(frame, &body)?;
+        out.push(Clause { patterns, body });
         Ok(())
     }
 
-    /// A clause for each way through the matches of a body.
-    pub(super) fn clauses(&mut self, branch: Branch<'_>, body: &Sexp, out: &mut String) -> Result<()> {
-        let Branch { function, arguments, variables, scope } = branch;
-        let Some(("match", rest)) = body.form() else {
-            let value = self.term(body, variables, scope)?;
-            let patterns: Vec<String> = arguments.iter().map(|argument| self.pattern(argument)).collect();
-            let left = match patterns.is_empty() {
-                true => function.to_owned(),
-                false => format!("({function} {})", patterns.join(" ")),
+    /// The first match that is a choice of clauses.
+    fn choice(&self, body: &Node, frame: Frame<'_>) -> Option<Choice> {
+        let found = self.find_choice(body, frame, true, &mut BTreeSet::new())?;
+        let Term::Variable(variable) = found.of.term else { return None };
+        let cases = found.cases.iter().map(|case| (case.constructor, case.fields.clone())).collect();
+        Some(Choice { variable, ty: found.ty.clone(), cases })
+    }
+
+    fn find_choice<'a>(
+        &self,
+        term: &'a Node,
+        frame: Frame<'_>,
+        is_whole: bool,
+        bound: &mut BTreeSet<Variable>,
+    ) -> Option<&'a Match> {
+        if let Term::Match(matched) = &term.term {
+            let is_free = matches!(matched.of.term, Term::Variable(variable) if !bound.contains(&variable));
+            let calls = || {
+                let function = frame.function.as_slice();
+                matched.cases.iter().any(|case| case.body.mentions(function))
             };
-            self.spend(body, left.len() as u64)?;
-            let _ = writeln!(out, "  {left} = {value}.");
-            return Ok(());
-        };
-        let [matched, cases] = exactly(body, rest, "(match x ((PATTERN BODY) ...))")?;
-        let known = matched.atom().and_then(|name| variables.known.get(name));
-        let Some((value, ty)) = known else {
-            return wrong(matched, "`match` on something that is no variable is outside of the fragment");
-        };
-        let cases = list_of(cases)?;
-        let mut covered = BTreeSet::new();
-        for case in cases {
-            let [pattern, inner] = exactly(case, list_of(case)?, "(PATTERN BODY)")?;
-            let (head, fields) = match pattern.list().and_then(<[Sexp]>::split_first) {
-                Some((head, fields)) => (name_of(head)?, fields),
-                None => (name_of(pattern)?, &[][..]),
-            };
-            if let Some(constructor) = self.constructors.get(head).cloned() {
-                covered.insert(head.to_owned());
-                if fields.len() != constructor.fields.len() {
-                    return wrong(pattern, format!("`{head}` has {} fields", constructor.fields.len()));
-                }
-                let names = fields.iter().map(name_of).collect::<Result<Vec<_>>>()?;
-                self.case(branch, Matched { value, ty }, Case { constructor: head, fields: &names, body: inner }, out)?;
-                continue;
+            if is_free && (is_whole || calls()) {
+                return Some(matched);
             }
-            // A name for everything else, or `_`.
-            let Ty::Named(of, _) = ty else { return wrong(pattern, "functions cannot be matched") };
-            let all = self.places.get(of).map(|&place| self.data[place].constructors.clone());
-            self.copy(pattern, all.as_ref().map_or(0, |all| all.len() as u64))?;
-            for constructor in all.unwrap_or_default() {
-                if covered.insert(constructor.clone()) {
-                    let count = self.constructors.get(&constructor).map_or(0, |known| known.fields.len());
-                    let names = vec!["_"; count];
-                    let mut variables = self.copied(pattern, variables)?;
-                    if head != "_" {
-                        variables.known.insert(head.to_owned(), (value.clone(), ty.clone()));
-                    }
-                    let branch = Branch { variables: &variables, ..branch };
-                    let case = Case { constructor: &constructor, fields: &names, body: inner };
-                    self.case(branch, Matched { value, ty }, case, out)?;
-                }
+        }
+        // The binders inside of a term have variables of their own.
+        match &term.term {
+            Term::Lambda(variables, _) => bound.extend(variables),
+            Term::Match(matched) => matched.cases.iter().for_each(|case| bound.extend(&case.fields)),
+            _ => {}
+        }
+        term.term.parts().into_iter().find_map(|part| self.find_choice(part, frame, false, bound))
+    }
+
+    /// The clauses of each constructor of a variable.
+    fn split(
+        &mut self,
+        frame: Frame<'_>,
+        choice: Choice,
+        patterns: Vec<Shared>,
+        body: Shared,
+        out: &mut Vec<Clause>,
+    ) -> Result<()> {
+        let Some((_, types)) = self.data_of(&choice.ty) else {
+            return Err(TipError::new(frame.at, "this matches something that is of no data type"));
+        };
+        for (constructor, fields) in choice.cases {
+            let value = self.opened(frame.at, constructor, &types, &fields)?;
+            let mut change = Change { terms: BTreeMap::from([(choice.variable, value)]), types: BTreeMap::new() };
+            let body = self.changed(frame.at, &body, &mut change)?;
+            let mut new = Vec::new();
+            for pattern in &patterns {
+                new.push(self.changed(frame.at, pattern, &mut change)?);
             }
+            self.clauses(frame, new, body, out)?;
         }
         Ok(())
     }
 
-    /// The clauses of one case: a constructor with names for its fields.
-    fn case(&mut self, branch: Branch<'_>, matched: Matched<'_>, case: Case<'_>, out: &mut String) -> Result<()> {
-        let Matched { value, ty } = matched;
-        let Case { constructor: head, fields: names, body } = case;
-        let constructor = self.constructors[head].clone();
-        let arguments_of: &[Ty] = match ty {
-            Ty::Named(_, types) => types,
-            Ty::Arrow(..) => &[],
-        };
-        let types = self.field_types(body, &constructor, arguments_of)?;
-        let mut variables = self.copied(body, branch.variables)?;
-        let variable = match value {
-            Value::Variable(variable) => variable,
-            // The variable was matched before: only one case is left.
-            Value::Constructor(known, fields) => {
-                if known != head {
-                    return Ok(());
-                }
-                for ((name, field), ty) in names.iter().zip(fields).zip(types) {
-                    variables.known.insert((*name).to_owned(), (field.clone(), ty));
-                }
-                return self.clauses(Branch { variables: &variables, ..branch }, body, out);
-            }
-        };
-        let fields: Vec<Value> =
-            names.iter().map(|name| Value::Variable(variables.fresh(if *name == "_" { "x" } else { name }))).collect();
-        let pattern = Value::Constructor(head.to_owned(), fields.clone());
-        // Each place of the variable gets a copy of the pattern; there is one in each argument at most.
-        let sizes = branch.arguments.iter().fold(pattern.size(), |sum, argument| sum.saturating_add(argument.size()));
-        self.copy(body, sizes)?;
-        variables.replace(variable, &pattern);
-        for ((name, field), ty) in names.iter().zip(fields).zip(types) {
-            variables.known.insert((*name).to_owned(), (field, ty));
+    /// A constructor with new variables for its fields, named as others.
+    pub(super) fn opened(
+        &mut self,
+        at: usize,
+        constructor: Symbol,
+        types: &[Ty],
+        names: &[Variable],
+    ) -> Result<Shared> {
+        let mut fields = Vec::new();
+        for (index, ty) in self.field_types(at, constructor, types)?.into_iter().enumerate() {
+            let name = names.get(index).map_or("x".to_owned(), |&name| self.variables[name].name.clone());
+            self.spend(at, name.len() as u64)?;
+            let variable = self.variable(&name, ty);
+            fields.push(self.of_variable(at, variable)?);
         }
-        let arguments: Vec<Value> = branch.arguments.iter().map(|argument| argument.with(variable, &pattern)).collect();
-        self.clauses(Branch { arguments: &arguments, variables: &variables, ..branch }, body, out)
+        self.node(at, Term::Apply(constructor, types.to_vec(), fields))
     }
 
-    /// As it is written on the left of a clause: without types.
-    fn pattern(&self, value: &Value) -> String {
-        match value {
-            Value::Variable(name) => name.clone(),
-            Value::Constructor(name, fields) => {
-                let fields: Vec<String> = fields.iter().map(|field| self.pattern(field)).collect();
-                applied(&self.names[name], &fields)
-            }
+    /// A term whose matches are functions of their own.
+    pub(super) fn without_matches(&mut self, frame: Frame<'_>, term: &Shared) -> Result<Shared> {
+        match &term.term {
+            Term::Match(matched) => self.lifted(frame, matched),
+            _ => self.rebuilt(frame.at, term, &mut |writer, part| writer.without_matches(frame, part)),
         }
     }
 
-    /// As it is written in a term: a constructor without fields needs its types.
-    pub(super) fn value(&self, value: &Value, ty: &Ty) -> String {
-        match (value, ty) {
-            (Value::Variable(name), _) => name.clone(),
-            (Value::Constructor(name, fields), Ty::Named(_, types)) => {
-                let constructor = &self.constructors[name];
-                let parameters = &self.data[constructor.data].parameters;
-                let values: BTreeMap<&str, &Ty> = parameters.iter().map(String::as_str).zip(types).collect();
-                let written: Vec<String> = match fields.is_empty() {
-                    true => types.iter().map(Ty::text).collect(),
-                    false => {
-                        let fields = fields.iter().zip(&constructor.fields);
-                        fields.map(|(field, ty)| self.value(field, &ty.with(&values))).collect()
-                    }
-                };
-                applied(&self.names[name], &written)
+    /// A match as a call of a function of its own.
+    fn lifted(&mut self, frame: Frame<'_>, matched: &Match) -> Result<Shared> {
+        let at = frame.at;
+        let of = self.without_matches(frame, &matched.of)?;
+        let functions = frame.function.into_iter().collect();
+        let mut calls = Calls { frame, functions, bound: BTreeSet::new(), fixed: None, found: Vec::new() };
+        let mut cases = Vec::new();
+        for case in &matched.cases {
+            calls.bound.extend(&case.fields);
+            let body = self.without_calls(&case.body, &mut calls)?;
+            cases.push(Case { constructor: case.constructor, fields: case.fields.clone(), body });
+        }
+        let variable = match of.term {
+            Term::Variable(variable) => variable,
+            _ => self.variable("x", matched.ty.clone()),
+        };
+        let pattern = self.of_variable(at, variable)?;
+        let of_pattern = Match { of: pattern.clone(), ty: matched.ty.clone(), result: matched.result.clone(), cases };
+        let body = self.node(at, Term::Match(of_pattern))?;
+        self.copy(at, body.size)?;
+        let (mut patterns, mut given) = (vec![pattern], vec![of]);
+        for free in body.free() {
+            if free != variable {
+                let pattern = self.of_variable(at, free)?;
+                let call = calls.found.iter().find(|call| call.variable == free);
+                given.push(call.map_or_else(|| pattern.clone(), |call| call.value.clone()));
+                patterns.push(pattern);
             }
-            (Value::Constructor(name, _), Ty::Arrow(..)) => self.names[name].clone(),
+        }
+        let mut inputs = Vec::new();
+        for pattern in &patterns {
+            inputs.push(self.type_of(at, pattern)?);
+        }
+        let name = self.free("match");
+        let parameters = frame.parameters.to_vec();
+        self.copy(at, parameters.len() as u64 * 2)?;
+        let types = parameters.iter().map(Ty::named).collect();
+        let info = Info::new(name, parameters, inputs, matched.result.clone(), Kind::Function);
+        self.symbols.push(info);
+        let symbol = self.symbols.len() - 1;
+        let mut clauses = Vec::new();
+        self.clauses(Frame { function: None, ..frame }, patterns, body, &mut clauses)?;
+        self.write_function(at, symbol, &clauses)?;
+        self.remember(symbol, &clauses);
+        self.node(at, Term::Apply(symbol, types, given))
+    }
+
+    /// A term in which variables stand for calls of functions.
+    pub(super) fn without_calls(&mut self, term: &Shared, calls: &mut Calls<'_>) -> Result<Shared> {
+        let at = calls.frame.at;
+        if calls.functions.is_empty() {
+            return Ok(term.clone());
+        }
+        match &term.term {
+            Term::Apply(symbol, ..) if calls.functions.contains(symbol) => return self.call(term, calls),
+            Term::Lambda(variables, _) => calls.bound.extend(variables),
+            Term::Match(matched) => matched.cases.iter().for_each(|case| calls.bound.extend(&case.fields)),
+            _ => {}
+        }
+        self.rebuilt(at, term, &mut |writer, part| writer.without_calls(part, calls))
+    }
+
+    /// A variable for a recursive call, given the bound variables in the call.
+    fn call(&mut self, term: &Shared, calls: &mut Calls<'_>) -> Result<Shared> {
+        let frame = calls.frame;
+        let at = frame.at;
+        self.copy(at, term.size.saturating_mul(1 + calls.found.len() as u64))?;
+        if let Some(known) = calls.found.iter().find(|known| known.of == *term) {
+            return Ok(known.instead.clone());
+        }
+        let free = term.free();
+        let bound: Vec<Variable> = free.into_iter().filter(|variable| calls.changes(*variable)).collect();
+        let mut inputs = Vec::new();
+        for &variable in &bound {
+            inputs.push(self.variables[variable].ty.clone());
+        }
+        let ty = Ty::arrow(inputs, self.type_of(at, term)?);
+        let name = match &term.term {
+            Term::Apply(symbol, ..) => self.symbols[*symbol].name.clone(),
+            _ => "x".to_owned(),
+        };
+        let variable = self.variable(&name, ty);
+        let mut instead = self.of_variable(at, variable)?;
+        let mut value = if calls.fixed.is_some() { term.clone() } else { self.without_matches(frame, term)? };
+        if !bound.is_empty() {
+            let arguments = bound.iter().map(|&variable| self.of_variable(at, variable));
+            let arguments = arguments.collect::<Result<_>>()?;
+            instead = self.node(at, Term::Call(instead, arguments))?;
+            value = self.node(at, Term::Lambda(bound, value))?;
+        }
+        calls.found.push(Call { of: term.clone(), variable, instead: instead.clone(), value });
+        Ok(instead)
+    }
+
+    /// Writes a function.
+    pub(super) fn write_function(&mut self, at: usize, symbol: Symbol, clauses: &[Clause]) -> Result<()> {
+        let info = self.symbols[symbol].clone();
+        let mut text = String::new();
+        for Clause { patterns, body } in clauses {
+            self.copy(at, info.parameters.len() as u64)?;
+            let mut written = Written::new(&info.parameters);
+            let mut left = format!("({}", info.name);
+            for pattern in patterns {
+                let _ = write!(left, " {}", self.pattern(at, pattern, &mut written)?);
+            }
+            self.spend(at, left.len() as u64)?;
+            let _ = writeln!(text, "  {left}) = {}.", self.text(at, body, &mut written)?);
+        }
+        let ty = quantified(&info.parameters, &Ty::arrow(info.given(), info.output).text());
+        self.spend(at, ty.len() as u64)?;
+        let _ = write!(self.theory, "\nfun {} : {ty} {{\n{text}}}\n", info.name);
+        Ok(())
+    }
+}
+
+/// Calls of functions that variables stand for.
+pub(super) struct Calls<'a> {
+    pub frame: Frame<'a>,
+    /// The functions that are called.
+    pub functions: Vec<Symbol>,
+    /// The variables bound by what was met so far. No two binders of a term have the same variable.
+    pub bound: BTreeSet<Variable>,
+    /// The variables that have one value in all calls; without, all but those that are bound.
+    pub fixed: Option<BTreeSet<Variable>>,
+    pub found: Vec<Call>,
+}
+
+impl Calls<'_> {
+    /// Whether calls have different values for a variable.
+    fn changes(&self, variable: Variable) -> bool {
+        match &self.fixed {
+            Some(fixed) => !fixed.contains(&variable),
+            None => self.bound.contains(&variable),
         }
     }
+}
+
+/// A call that a variable stands for.
+pub(super) struct Call {
+    of: Shared,
+    pub variable: Variable,
+    /// What stands in its place: the variable, given the variables that change.
+    instead: Shared,
+    /// The call as a function of those.
+    pub value: Shared,
 }

@@ -1,51 +1,96 @@
 //! The commands of a problem, one after the other, as text of the Peano language.
+//!
+//! | step | file |
+//! |---|---|
+//! | expressions to typed terms; `let` is gone after it | `read` |
+//! | replacing in terms; matches on known constructors are gone after it | `change` |
+//! | equality as a value: functions that decide it | `equality` |
+//! | functions that are defined together: one after the other | `define` |
+//! | a clause for each way through the matches of a body; other matches as functions | `clauses` |
+//! | whether recursion is about parts of arguments | `termination` |
+//! | whether it is about smaller arguments all the same | `measure`, `bounds`, `integers` |
+//! | what is to be proved, and what is assumed | `formula` |
+//! | terms as text; truth values and integers | `print`, `prelude` |
 
+mod bounds;
+mod change;
 mod clauses;
-mod term;
+mod define;
+mod equality;
+mod formula;
+mod integers;
+mod measure;
+mod prelude;
+mod print;
+mod read;
+mod termination;
 
-use super::{Result, Sexp, TipError, Ty, Value, Variables, free_name, spelled};
+use super::names::{Names, spelled};
+use super::term::{Case, Match, Node, Shared, Symbol, Term, Variable};
+use super::types::Ty;
+use super::{Result, Sexp, TipError};
+use read::Scope;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// A problem in the Peano language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
-    /// The theory: sorts, data types, functions.
+    /// The theory: sorts, data types, functions, and what is assumed.
     pub theory: String,
     /// What is to be proved, as a goal set.
     pub goals: String,
 }
 
-/// The operations on `Bool` that are written where they are used, each after those that it needs.
-const BOOL: [(&str, &str); 6] = [
-    ("Bool", "data Bool {\n  true : Bool.\n  false : Bool.\n}\n"),
-    (
-        "ite",
-        "fun ite : [('t : type) -> Bool -> 't -> 't -> 't] {\n  (ite true 'x 'y) = 'x.\n  (ite false 'x 'y) = 'y.\n}\n",
-    ),
-    ("not", "fun not : [Bool -> Bool] {\n  (not true) = false.\n  (not false) = true.\n}\n"),
-    ("and", "fun and : [Bool -> Bool -> Bool] {\n  (and true 'x) = 'x.\n  (and false 'x) = false.\n}\n"),
-    ("or", "fun or : [Bool -> Bool -> Bool] {\n  (or true 'x) = true.\n  (or false 'x) = 'x.\n}\n"),
-    ("=>", "fun implies : [Bool -> Bool -> Bool] {\n  (implies true 'x) = 'x.\n  (implies false 'x) = true.\n}\n"),
-];
-
-/// The names in [`BOOL`] and the one of equality, which the problem's own must not be.
-const TAKEN: [&str; 9] = ["=", "Bool", "true", "false", "ite", "not", "and", "or", "implies"];
-
 /// What one problem may cost, about a second: one for each byte that is written (again, where a term is put into
-/// another), and [`COPIED`] for each name of a type, a variable or a pattern that is copied. A case for everything else
-/// stands for one clause for each constructor, and of nested ones for the products of their numbers.
+/// another), and [`COPIED`] for each name of a type, a variable or a term that is looked at or copied. A case for
+/// everything else stands for one clause for each constructor, and of nested ones for the products of their numbers;
+/// what a `let` names is copied to each place of the name.
 pub const MAX_WORK: u64 = 200_000_000;
 
 /// What it costs to copy a name, compared with writing a byte.
-const COPIED: u64 = 50;
+const COPIED: u64 = 150;
 
-/// A constructor of a data type.
+/// How deep a term may be nested once its `let`s are replaced.
+const MAX_HEIGHT: u32 = 2_000;
+
+/// The largest numeral: numbers are written in unary notation.
+const MAX_NUMERAL: u64 = 10_000;
+
+/// A constructor or function.
 #[derive(Clone, Debug)]
-struct Constructor {
-    /// The place of its data type.
-    data: usize,
-    fields: Vec<Ty>,
+struct Info {
+    /// Its name in the Peano language.
+    name: String,
+    /// Type variables, quoted.
+    parameters: Vec<String>,
+    /// The places of the type parameters for which it is given a function that decides equality, before its inputs.
+    decided: Vec<usize>,
+    inputs: Vec<Ty>,
+    output: Ty,
+    kind: Kind,
+}
+
+/// The kind of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A constructor of the data type with that place.
+    Constructor {
+        data: usize,
+    },
+    Function,
+}
+
+impl Info {
+    fn new(name: impl Into<String>, parameters: Vec<String>, inputs: Vec<Ty>, output: Ty, kind: Kind) -> Self {
+        Self { name: name.into(), parameters, decided: Vec::new(), inputs, output, kind }
+    }
+
+    /// The types of all that it is given, functions that decide equality first.
+    fn given(&self) -> Vec<Ty> {
+        let decided = self.decided.iter().map(|&place| Ty::named(&self.parameters[place]).decided());
+        decided.chain(self.inputs.iter().cloned()).collect()
+    }
 }
 
 /// A data type.
@@ -55,35 +100,55 @@ struct Data {
     name: String,
     /// Type variables, quoted.
     parameters: Vec<String>,
-    /// Its constructors by their names in the problem.
-    constructors: Vec<String>,
+    constructors: Vec<Symbol>,
+}
+
+/// A variable of a problem.
+#[derive(Clone, Debug)]
+struct VariableInfo {
+    /// Its name in the problem.
+    name: String,
+    ty: Ty,
 }
 
 /// Writes a problem.
+#[derive(Clone)]
 pub(super) struct Writer {
     goal: String,
     theory: String,
     goals: String,
+    /// The number of goals, and of assumptions.
     count: usize,
+    assumed: usize,
     data: Vec<Data>,
-    constructors: BTreeMap<String, Constructor>,
-    /// Names of the problem and what they are called here.
-    names: BTreeMap<String, String>,
-    taken: BTreeSet<String>,
-    /// The types of what the functions without type parameters give, by their names in the problem.
-    outputs: BTreeMap<String, Ty>,
-    /// The operations of [`BOOL`] in use.
-    used: BTreeSet<&'static str>,
-    /// For names that were taken, the number below which no numbered one is free.
-    tried: BTreeMap<String, u64>,
     /// The places of data types by their names in the Peano language.
     places: BTreeMap<String, usize>,
+    symbols: Vec<Info>,
+    variables: Vec<VariableInfo>,
+    /// Types that are not known where they are read, with what became of them.
+    holes: Vec<Option<Ty>>,
+    /// Types of the problem, with their names in the Peano language and the number of their arguments.
+    types: BTreeMap<String, (String, usize)>,
+    /// Constructors and functions of the problem.
+    terms: BTreeMap<String, Symbol>,
+    /// The operations of the prelude that have a symbol, and all that is used.
+    operations: BTreeMap<&'static str, Symbol>,
+    used: BTreeSet<&'static str>,
+    /// The functions that decide equality, by the places of data types, and the one that is assumed for all types.
+    equalities: BTreeMap<usize, Symbol>,
+    assumed_equality: Option<Symbol>,
+    /// What is known of the functions that are defined, and those that give sizes by the places of data types.
+    rules: BTreeMap<Symbol, bounds::Rules>,
+    sizes: BTreeMap<usize, Symbol>,
+    taken: Names,
+    /// Whether `(assert (not F))` asks for a proof of `F`.
+    negated_is_goal: bool,
     /// What is left of [`MAX_WORK`].
     left: u64,
 }
 
 /// The type parameters of a definition.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Parameters {
     /// Their names in the Peano language, quoted, in order.
     quoted: Vec<String>,
@@ -108,101 +173,164 @@ fn list_of(sexp: &Sexp) -> Result<&[Sexp]> {
     sexp.list().map_or_else(|| wrong(sexp, "a list should stand here"), Ok)
 }
 
+/// The number that a numeral says; the largest one where it is too large.
+fn numeral(text: &str) -> Option<u64> {
+    let is_numeral = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_numeral.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+/// Whether a problem speaks of integers.
+fn has_integers(sexps: &[Sexp]) -> bool {
+    sexps.iter().any(|sexp| match sexp {
+        Sexp::Atom(text, _) => text == "Int" || numeral(text).is_some(),
+        // The numerals there count arguments.
+        Sexp::List(..) if matches!(sexp.form(), Some(("declare-sort", _))) => false,
+        Sexp::List(items, _) => has_integers(items),
+    })
+}
+
+/// The formula that `(assert (not F))` negates.
+fn negated(sexp: &Sexp) -> Option<&Sexp> {
+    match sexp.form() {
+        Some(("assert", [formula])) => match formula.form() {
+            Some(("not", [formula])) => Some(formula),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl Writer {
-    pub fn new(goal: &str) -> Self {
-        let constructor = |name: &str| (name.to_owned(), Constructor { data: 0, fields: Vec::new() });
-        let names = ["Bool", "true", "false"];
-        Self {
+    pub fn new(goal: &str, commands: &[Sexp]) -> Self {
+        let is_goal = |command: &Sexp| matches!(command.form(), Some(("prove" | "assert-not", _)));
+        let count = commands.iter().filter(|command| negated(command).is_some()).count();
+        let mut writer = Self {
             goal: spelled(goal),
             theory: String::new(),
             goals: String::new(),
             count: 0,
-            data: vec![Data {
-                name: "Bool".into(),
-                parameters: Vec::new(),
-                constructors: vec!["true".into(), "false".into()],
-            }],
-            constructors: ["true", "false"].map(constructor).into(),
-            names: names.map(|name| (name.to_owned(), name.to_owned())).into(),
-            taken: TAKEN.map(str::to_owned).into(),
-            outputs: BTreeMap::new(),
+            assumed: 0,
+            data: Vec::new(),
+            places: BTreeMap::new(),
+            symbols: Vec::new(),
+            variables: Vec::new(),
+            holes: Vec::new(),
+            types: BTreeMap::from([("Bool".to_owned(), ("Bool".to_owned(), 0))]),
+            terms: BTreeMap::new(),
+            operations: BTreeMap::new(),
             used: BTreeSet::new(),
-            tried: BTreeMap::new(),
-            places: BTreeMap::from([("Bool".to_owned(), 0)]),
+            equalities: BTreeMap::new(),
+            assumed_equality: None,
+            rules: BTreeMap::new(),
+            sizes: BTreeMap::new(),
+            taken: Names::with(prelude::taken(has_integers(commands))),
+            negated_is_goal: count == 1 && !commands.iter().any(is_goal),
             left: MAX_WORK,
-        }
+        };
+        writer.prelude();
+        writer
     }
 
     pub fn finish(self) -> Imported {
-        let mut theory = String::from("= : [('t : type) -> 't -> 't -> prop].\n");
-        for (name, text) in BOOL {
-            if self.used.contains(name) {
-                let _ = write!(theory, "\n{text}");
-            }
-        }
-        Imported { theory: theory + &self.theory, goals: self.goals }
+        Imported { theory: self.written_prelude() + &self.theory, goals: self.goals }
     }
 
     /// Pays for work.
-    fn spend(&mut self, at: &Sexp, work: u64) -> Result<()> {
+    fn spend(&mut self, at: usize, work: u64) -> Result<()> {
         match self.left.checked_sub(work) {
             Some(left) => {
                 self.left = left;
                 Ok(())
             }
-            None => wrong(
+            None => Err(TipError::new(
                 at,
                 format!(
-                    "this becomes too much text: a problem may take {MAX_WORK} steps; split it, or name parts of it"
+                    "this becomes too much text or work: a problem may take {MAX_WORK} steps; split it, or name parts \
+                     of it"
                 ),
-            ),
+            )),
         }
     }
 
     /// Pays for copying so many names.
-    fn copy(&mut self, at: &Sexp, names: u64) -> Result<()> {
+    fn copy(&mut self, at: usize, names: u64) -> Result<()> {
         self.spend(at, names.saturating_mul(COPIED))
     }
 
-    /// A copy of variables.
-    fn copied(&mut self, at: &Sexp, variables: &Variables) -> Result<Variables> {
-        self.copy(at, variables.size())?;
-        Ok(variables.clone())
+    /// A term with its measures.
+    fn node(&mut self, at: usize, term: Term) -> Result<Shared> {
+        let parts = term.parts();
+        let size = parts.iter().fold(1, |sum: u64, part| sum.saturating_add(part.size));
+        let height = parts.iter().map(|part| part.height).max().unwrap_or(0) + 1;
+        if height > MAX_HEIGHT {
+            let message = format!("with its `let`s replaced, this is nested more than {MAX_HEIGHT} deep");
+            return Err(TipError::new(at, message));
+        }
+        self.copy(at, 1 + parts.len() as u64)?;
+        Ok(Node { term, size, height }.into())
+    }
+
+    /// A new variable.
+    fn variable(&mut self, name: &str, ty: Ty) -> Variable {
+        self.variables.push(VariableInfo { name: name.to_owned(), ty });
+        self.variables.len() - 1
+    }
+
+    /// A variable as a term.
+    fn of_variable(&mut self, at: usize, variable: Variable) -> Result<Shared> {
+        self.node(at, Term::Variable(variable))
     }
 
     /// The types of a constructor's fields where its data type has these arguments.
-    fn field_types(&mut self, at: &Sexp, constructor: &Constructor, types: &[Ty]) -> Result<Vec<Ty>> {
-        let parameters = &self.data[constructor.data].parameters;
+    fn field_types(&mut self, at: usize, constructor: Symbol, types: &[Ty]) -> Result<Vec<Ty>> {
+        let info = &self.symbols[constructor];
         let sizes: BTreeMap<&str, u64> =
-            parameters.iter().map(String::as_str).zip(types).map(|(name, ty)| (name, ty.size())).collect();
-        let size = constructor.fields.iter().fold(0_u64, |sum, field| sum.saturating_add(field.size_with(&sizes)));
+            info.parameters.iter().map(String::as_str).zip(types).map(|(name, ty)| (name, ty.size())).collect();
+        let size = info.inputs.iter().fold(0_u64, |sum, field| sum.saturating_add(field.size_with(&sizes)));
         self.copy(at, size)?;
-        let parameters = &self.data[constructor.data].parameters;
-        let values: BTreeMap<&str, &Ty> = parameters.iter().map(String::as_str).zip(types).collect();
-        Ok(constructor.fields.iter().map(|field| field.with(&values)).collect())
+        let info = &self.symbols[constructor];
+        let values = info.parameters.iter().cloned().zip(types.iter().cloned()).collect();
+        Ok(info.inputs.iter().map(|field| field.with(&values)).collect())
     }
 
-    /// Notes that an operation on `Bool` is used.
-    fn uses(&mut self, name: &'static str) {
-        self.used.extend(["Bool", name]);
+    /// The data type of a type.
+    fn data_of(&self, ty: &Ty) -> Option<(usize, Vec<Ty>)> {
+        match ty {
+            Ty::Named(name, types) => self.places.get(name).map(|&place| (place, types.clone())),
+            _ => None,
+        }
     }
 
-    /// The name of what is declared here.
+    /// The name of a constant that is declared here.
     fn declare(&mut self, name: &Sexp) -> Result<String> {
         let written = name_of(name)?;
-        if self.names.contains_key(written) {
+        if self.terms.contains_key(written) {
+            return wrong(name, format!("`{written}` is declared a second time"));
+        }
+        Ok(self.free(&spelled(written)))
+    }
+
+    /// The name of a type that is declared here.
+    fn declare_type(&mut self, name: &Sexp, arity: usize) -> Result<String> {
+        let written = name_of(name)?;
+        if self.types.contains_key(written) || written == "Int" {
             return wrong(name, format!("`{written}` is declared a second time"));
         }
         let free = self.free(&spelled(written));
-        self.names.insert(written.to_owned(), free.clone());
+        self.types.insert(written.to_owned(), (free.clone(), arity));
         Ok(free)
     }
 
     /// A name that nothing has, from now on taken.
     fn free(&mut self, wanted: &str) -> String {
-        let free = free_name(wanted, "_", |name| self.taken.contains(name), &mut self.tried);
-        self.taken.insert(free.clone());
-        free
+        self.taken.free(wanted, "_")
+    }
+
+    /// A symbol of the problem.
+    fn add(&mut self, name: &Sexp, info: Info) -> Result<Symbol> {
+        self.terms.insert(name_of(name)?.to_owned(), self.symbols.len());
+        self.symbols.push(info);
+        Ok(self.symbols.len() - 1)
     }
 
     /// Carries out a command of the problem.
@@ -214,7 +342,7 @@ impl Writer {
                 if arity.atom() != Some("0") {
                     return wrong(arity, "sorts with parameters are outside of the fragment");
                 }
-                let name = self.declare(name)?;
+                let name = self.declare_type(name, 0)?;
                 let _ = write!(self.theory, "\n{name} : type.\n");
             }
             "declare-datatype" => {
@@ -234,19 +362,18 @@ impl Writer {
             }
             "declare-const" => {
                 let [name, ty] = exactly(command, rest, "(declare-const NAME TYPE)")?;
-                let ty = self.ty(ty, &Parameters::default())?.text();
-                let name = self.declare(name)?;
-                let _ = write!(self.theory, "\n{name} : {ty}.\n");
+                let ty = self.ty(ty, &Parameters::default())?;
+                self.constant(name, Vec::new(), ty)?;
             }
             "declare-fun" => {
                 let [name, inputs, output] = exactly(command, rest, "(declare-fun NAME (TYPE ...) TYPE)")?;
                 let none = Parameters::default();
                 let inputs = list_of(inputs)?.iter().map(|ty| self.ty(ty, &none)).collect::<Result<Vec<_>>>()?;
-                let ty = arrow(inputs, self.ty(output, &none)?).text();
-                let name = self.declare(name)?;
-                let _ = write!(self.theory, "\n{name} : {ty}.\n");
+                let output = self.ty(output, &none)?;
+                self.constant(name, inputs, output)?;
             }
             "define-fun" | "define-fun-rec" => self.function(command, rest)?,
+            "define-funs-rec" => self.functions(command, rest)?,
             "prove" => {
                 let [formula] = exactly(command, rest, "(prove FORMULA)")?;
                 self.goal(formula)?;
@@ -255,10 +382,27 @@ impl Writer {
                 [formula] => self.goal(formula)?,
                 _ => return wrong(command, "this should look like `(assert-not FORMULA)`"),
             },
+            "assert" => {
+                let [formula] = exactly(command, rest, "(assert FORMULA)")?;
+                match negated(command) {
+                    Some(formula) if self.negated_is_goal => self.goal(formula)?,
+                    _ => self.assumption(formula)?,
+                }
+            }
             // Said to solvers, not about the problem.
             "check-sat" | "set-logic" | "set-info" | "set-option" | "exit" => {}
             _ => return wrong(command, format!("`{word}` is outside of the fragment")),
         }
+        Ok(())
+    }
+
+    /// A constant without definition.
+    fn constant(&mut self, name: &Sexp, inputs: Vec<Ty>, output: Ty) -> Result<()> {
+        let own = self.declare(name)?;
+        let ty = Ty::arrow(inputs.clone(), output.clone()).text();
+        self.spend(name.at(), ty.len() as u64)?;
+        let _ = write!(self.theory, "\n{own} : {ty}.\n");
+        self.add(name, Info::new(own, Vec::new(), inputs, output, Kind::Function))?;
         Ok(())
     }
 
@@ -268,50 +412,59 @@ impl Writer {
         let Some(("par", rest)) = sexp.form() else { return Ok((parameters, sexp)) };
         let [names, body] = exactly(sexp, rest, "(par (a ...) ...)")?;
         for name in list_of(names)? {
-            let name = name_of(name)?;
-            let quoted = format!("'{}", spelled(name));
+            let written = name_of(name)?;
+            let quoted = format!("'{}", spelled(written));
+            if parameters.by_name.values().any(|known| *known == quoted) {
+                return wrong(name, format!("the type parameter `{written}` is written like another one"));
+            }
             parameters.quoted.push(quoted.clone());
-            parameters.by_name.entry(name.to_owned()).or_insert(quoted);
+            parameters.by_name.insert(written.to_owned(), quoted);
         }
         Ok((parameters, body))
     }
 
     fn ty(&mut self, sexp: &Sexp, parameters: &Parameters) -> Result<Ty> {
-        if let Some(name) = sexp.atom() {
-            if name == "Bool" {
-                self.uses("Bool");
-            }
-            if let Some(quoted) = parameters.by_name.get(name) {
-                return Ok(Ty::Named(quoted.clone(), Vec::new()));
-            }
-            return match self.names.get(name) {
-                Some(known) => Ok(Ty::Named(known.clone(), Vec::new())),
-                None => wrong(sexp, format!("the type `{name}` is not declared, or outside of the fragment")),
+        if let Some(quoted) = sexp.atom().and_then(|name| parameters.by_name.get(name)) {
+            return Ok(Ty::named(quoted));
+        }
+        let Some((head, arguments)) = sexp.form().or_else(|| sexp.atom().map(|name| (name, &[][..]))) else {
+            return wrong(sexp, "a type should stand here");
+        };
+        let mut types = arguments.iter().map(|ty| self.ty(ty, parameters)).collect::<Result<Vec<_>>>()?;
+        self.copy(sexp.at(), 1)?;
+        if head == "=>" {
+            return match types.pop() {
+                Some(output) if !types.is_empty() => Ok(Ty::arrow(types, output)),
+                _ => wrong(sexp, "this should look like `(=> TYPE ... TYPE)`"),
             };
         }
-        let Some((head, arguments)) = sexp.form() else { return wrong(sexp, "a type should stand here") };
-        let mut types = arguments.iter().map(|ty| self.ty(ty, parameters)).collect::<Result<Vec<_>>>()?;
-        match (head, self.names.get(head)) {
-            ("=>", _) => match types.pop() {
-                Some(output) if !types.is_empty() => Ok(Ty::Arrow(types, output.into())),
-                _ => wrong(sexp, "this should look like `(=> TYPE ... TYPE)`"),
-            },
-            (_, Some(name)) => Ok(Ty::Named(name.clone(), types)),
-            (_, None) => wrong(sexp, format!("the type `{head}` is not declared, or outside of the fragment")),
+        if head == "Int" && types.is_empty() {
+            self.uses("Int");
+            return Ok(Ty::named("Int"));
         }
+        let Some((name, arity)) = self.types.get(head).cloned() else {
+            return wrong(sexp, format!("the type `{head}` is not declared, or outside of the fragment"));
+        };
+        if name == "Bool" {
+            self.uses("Bool");
+        }
+        if types.len() != arity {
+            let plural = if arity == 1 { "" } else { "s" };
+            return wrong(sexp, format!("the type `{head}` takes {arity} argument{plural}"));
+        }
+        Ok(Ty::Named(name, types))
     }
 
     fn data_type(&mut self, name: &Sexp, body: &Sexp) -> Result<()> {
         let (parameters, body) = self.parameters(body)?;
-        let own = self.declare(name)?;
         let quoted = parameters.quoted.clone();
+        let own = self.declare_type(name, quoted.len())?;
         let written: Vec<String> = quoted.iter().map(|name| format!("{name} : type")).collect();
         let written = if written.is_empty() { String::new() } else { format!(" ({})", written.join(", ")) };
-        let whole = quoted.iter().map(|name| Ty::Named(name.clone(), Vec::new())).collect();
-        let whole = Ty::Named(own.clone(), whole);
+        let whole = Ty::Named(own.clone(), quoted.iter().map(Ty::named).collect());
         let place = self.data.len();
         self.places.insert(own.clone(), place);
-        self.data.push(Data { name: own.clone(), parameters: quoted, constructors: Vec::new() });
+        self.data.push(Data { name: own.clone(), parameters: quoted.clone(), constructors: Vec::new() });
         let mut text = format!("\ndata {own}{written} {{\n");
         for constructor in list_of(body)? {
             let (head, fields) = match constructor.list().and_then(<[Sexp]>::split_first) {
@@ -323,117 +476,17 @@ impl Writer {
                 let [_, ty] = exactly(field, list_of(field)?, "(SELECTOR TYPE)")?;
                 types.push(self.ty(ty, &parameters)?);
             }
-            let constructor = self.declare(head)?;
-            self.copy(head, whole.size())?;
-            let _ = writeln!(text, "  {constructor} : {}.", arrow(types.clone(), whole.clone()).text());
-            let written = name_of(head)?.to_owned();
-            self.data[place].constructors.push(written.clone());
-            self.constructors.insert(written, Constructor { data: place, fields: types });
+            let own = self.declare(head)?;
+            self.copy(head.at(), whole.size().saturating_add(quoted.len() as u64))?;
+            let _ = writeln!(text, "  {own} : {}.", Ty::arrow(types.clone(), whole.clone()).text());
+            let kind = Kind::Constructor { data: place };
+            let symbol = self.add(head, Info::new(own, quoted.clone(), types, whole.clone(), kind))?;
+            self.data[place].constructors.push(symbol);
         }
         self.theory.push_str(&text);
         self.theory.push_str("}\n");
         Ok(())
     }
-
-    fn goal(&mut self, formula: &Sexp) -> Result<()> {
-        let (parameters, formula) = self.parameters(formula)?;
-        let mut variables = Variables::default();
-        variables.taken.extend(parameters.quoted.iter().cloned());
-        let scope = Scope { parameters: &parameters };
-        let body = self.proposition(formula, &variables, &scope)?;
-        let text = quantified_text(&parameters, &body);
-        self.count += 1;
-        let name = if self.count == 1 { self.goal.clone() } else { format!("{}_{}", self.goal, self.count) };
-        let _ = writeln!(self.goals, "{name} : {text}.");
-        Ok(())
-    }
-
-    fn proposition(&mut self, sexp: &Sexp, variables: &Variables, scope: &Scope<'_>) -> Result<String> {
-        let text = self.unpaid_proposition(sexp, variables, scope)?;
-        self.spend(sexp, text.len() as u64)?;
-        Ok(text)
-    }
-
-    fn unpaid_proposition(&mut self, sexp: &Sexp, variables: &Variables, scope: &Scope<'_>) -> Result<String> {
-        let form = sexp.form().filter(|(word, _)| !self.names.contains_key(*word));
-        match form {
-            Some(("forall", rest)) => {
-                let [binders, body] = exactly(sexp, rest, "(forall ((x TYPE) ...) FORMULA)")?;
-                let mut variables = self.copied(sexp, variables)?;
-                let mut text = String::new();
-                for binder in list_of(binders)? {
-                    let [name, ty] = exactly(binder, list_of(binder)?, "(x TYPE)")?;
-                    let ty = self.ty(ty, scope.parameters)?;
-                    let written = ty.text();
-                    let _ = write!(text, "({} : {written}) -> ", variables.add(name_of(name)?, ty));
-                }
-                Ok(format!("[{text}{}]", open_arrow(&self.proposition(body, &variables, scope)?)))
-            }
-            Some(("=>", rest)) if rest.len() > 1 => {
-                let parts = rest.iter().map(|part| self.proposition(part, variables, scope));
-                let mut parts = parts.collect::<Result<Vec<_>>>()?;
-                let conclusion = parts.pop().unwrap_or_default();
-                Ok(format!("[{} -> {}]", parts.join(" -> "), open_arrow(&conclusion)))
-            }
-            Some(("=", rest)) => {
-                let [left, right] = exactly(sexp, rest, "(= TERM TERM)")?;
-                let (left, right) = (self.term(left, variables, scope)?, self.term(right, variables, scope)?);
-                Ok(format!("(= {left} {right})"))
-            }
-            Some(("not", [negated])) => {
-                self.uses("Bool");
-                match negated.form() {
-                    Some(("=", _)) => {
-                        Ok(format!("[{} -> (= true false)]", self.proposition(negated, variables, scope)?))
-                    }
-                    _ => Ok(format!("(= {} false)", self.term(negated, variables, scope)?)),
-                }
-            }
-            Some(("distinct", rest)) => {
-                let [left, right] = exactly(sexp, rest, "(distinct TERM TERM)")?;
-                self.uses("Bool");
-                let (left, right) = (self.term(left, variables, scope)?, self.term(right, variables, scope)?);
-                Ok(format!("[(= {left} {right}) -> (= true false)]"))
-            }
-            Some(("exists", _)) => wrong(sexp, "`exists` is outside of the fragment"),
-            _ => {
-                self.uses("Bool");
-                Ok(format!("(= {} true)", self.term(sexp, variables, scope)?))
-            }
-        }
-    }
-}
-
-/// What stands around a term beside its variables.
-struct Scope<'a> {
-    parameters: &'a Parameters,
-}
-
-/// The atoms in an expression.
-fn atoms<'a>(sexp: &'a Sexp, found: &mut BTreeSet<&'a str>) {
-    match sexp {
-        Sexp::Atom(text, _) => {
-            found.insert(text);
-        }
-        Sexp::List(items, _) => items.iter().for_each(|item| atoms(item, found)),
-    }
-}
-
-fn applied(head: &str, arguments: &[String]) -> String {
-    if arguments.is_empty() { head.to_owned() } else { format!("({head} {})", arguments.join(" ")) }
-}
-
-/// `(head part (head part ... last))`, each part written once however many there are.
-fn nested(out: &mut impl std::fmt::Write, head: &str, parts: &[String], last: &str) -> std::fmt::Result {
-    for part in parts {
-        write!(out, "({head} {part} ")?;
-    }
-    out.write_str(last)?;
-    parts.iter().try_for_each(|_| out.write_char(')'))
-}
-
-fn arrow(inputs: Vec<Ty>, output: Ty) -> Ty {
-    if inputs.is_empty() { output } else { Ty::Arrow(inputs, output.into()) }
 }
 
 /// The inside of an arrow, which may go on another; what is no arrow as it is.
@@ -441,15 +494,12 @@ fn open_arrow(text: &str) -> &str {
     text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text)
 }
 
-fn quantified(parameters: &Parameters, ty: Ty) -> String {
-    quantified_text(parameters, &ty.text())
-}
-
-fn quantified_text(parameters: &Parameters, text: &str) -> String {
-    if parameters.quoted.is_empty() {
+/// A type or proposition for all types.
+fn quantified(parameters: &[String], text: &str) -> String {
+    if parameters.is_empty() {
         return text.to_owned();
     }
-    let binders: String = parameters.quoted.iter().map(|quoted| format!("({quoted} : type) -> ")).collect();
+    let binders: String = parameters.iter().map(|quoted| format!("({quoted} : type) -> ")).collect();
     format!("[{binders}{}]", open_arrow(text))
 }
 
@@ -457,34 +507,12 @@ fn quantified_text(parameters: &Parameters, text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Counts the bytes that are written.
-    struct Counter(usize);
-
-    impl std::fmt::Write for Counter {
-        fn write_str(&mut self, text: &str) -> std::fmt::Result {
-            self.0 += text.len();
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn many_arguments_are_written_once() {
-        let mut text = String::new();
-        nested(&mut text, "and", &["a".into(), "b".into()], "c").unwrap();
-        assert_eq!(text, "(and a (and b c))");
-        let written = |count: usize| {
-            let mut counter = Counter(0);
-            nested(&mut counter, "and", &vec!["a".to_owned(); count], "c").unwrap();
-            counter.0
-        };
-        assert_eq!(written(2_000), 2 * written(1_000) - 1);
-    }
-
     /// The work for a problem.
     fn work(text: &str) -> u64 {
-        let mut writer = Writer::new("goal");
-        for command in super::super::sexp::read(text).unwrap() {
-            writer.command(&command).unwrap();
+        let commands = super::super::sexp::read(text).unwrap();
+        let mut writer = Writer::new("goal", &commands);
+        for command in &commands {
+            writer.command(command).unwrap();
         }
         MAX_WORK - writer.left
     }

@@ -1,0 +1,134 @@
+//! Whether recursion is about smaller arguments, as `fun` asks for it: in some order of the arguments each call has a
+//! component of the pattern before anything but the same (A. Abel's *foetus*, 1998). The answer here gives the function
+//! and its call a name in the problem; what `fun` accepts is decided where the theory is checked.
+
+use super::clauses::Clause;
+use super::print::Written;
+use super::*;
+
+/// The relation of an argument of a call to the pattern of the clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Relation {
+    Smaller,
+    Same,
+    Unknown,
+}
+
+/// A recursive call.
+struct Call {
+    /// The place of the clause that makes it.
+    clause: usize,
+    term: Shared,
+    relations: Vec<Relation>,
+}
+
+impl Writer {
+    /// Why a function's recursion is not seen to end, if it is not.
+    pub(super) fn check_recursion(
+        &mut self,
+        at: usize,
+        symbol: Symbol,
+        name: &str,
+        clauses: &[Clause],
+    ) -> Result<Option<TipError>> {
+        let mut calls = Vec::new();
+        for (place, clause) in clauses.iter().enumerate() {
+            let smaller: Vec<Vec<&Shared>> = clause.patterns.iter().map(|pattern| self.components(pattern)).collect();
+            let mut open = vec![&clause.body];
+            let mut found = Vec::new();
+            while let Some(term) = open.pop() {
+                open.extend(term.term.parts());
+                if matches!(&term.term, Term::Apply(head, ..) if *head == symbol) {
+                    found.push(term);
+                }
+            }
+            let work: u64 = clause.patterns.iter().map(|pattern| pattern.size.saturating_mul(pattern.size)).sum();
+            self.copy(at, clause.body.size.saturating_add(work.saturating_mul(found.len() as u64)))?;
+            for term in found {
+                let relations = relations(term, &clause.patterns, &smaller);
+                calls.push(Call { clause: place, term: term.clone(), relations });
+            }
+        }
+        let undecided = undecided(calls, clauses.first().map_or(0, |clause| clause.patterns.len()));
+        Ok(undecided.first().map(|call| self.endless(at, name, call, &clauses[call.clause])))
+    }
+
+    fn endless(&mut self, at: usize, name: &str, call: &Call, clause: &Clause) -> TipError {
+        let mut written = Written::new(&[]);
+        for pattern in &clause.patterns {
+            if let Err(error) = self.pattern(at, pattern, &mut written) {
+                return error;
+            }
+        }
+        let mut seen: BTreeSet<Variable> = clause.patterns.iter().flat_map(|pattern| pattern.free()).collect();
+        for variable in call.term.free() {
+            if seen.insert(variable) {
+                self.name(variable, &mut written);
+            }
+        }
+        let text = match self.text(at, &call.term, &mut written) {
+            Ok(text) => text.chars().take(300).collect::<String>(),
+            Err(error) => return error,
+        };
+        let message = format!(
+            "`{name}` is not seen to end: its call `{text}` is not about smaller arguments, and without that its \
+             equations are no definition"
+        );
+        TipError::new(at, message)
+    }
+
+    /// The components of a pattern, which are smaller than it: what stands in it as an argument of its own type.
+    fn components<'a>(&self, pattern: &'a Shared) -> Vec<&'a Shared> {
+        let (mut found, mut open) = (Vec::new(), vec![pattern]);
+        while let Some(pattern) = open.pop() {
+            let Term::Apply(symbol, _, fields) = &pattern.term else { continue };
+            let info = &self.symbols[*symbol];
+            for (field, ty) in fields.iter().zip(&info.inputs) {
+                let is_recursive = match ty {
+                    Ty::Arrow(_, output) => **output == info.output,
+                    ty => *ty == info.output,
+                };
+                if is_recursive {
+                    found.push(field);
+                    open.push(field);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The relations of a call's arguments to the patterns; unknown where there are none.
+fn relations(call: &Node, patterns: &[Shared], smaller: &[Vec<&Shared>]) -> Vec<Relation> {
+    let Term::Apply(_, _, arguments) = &call.term else { return vec![Relation::Unknown; patterns.len()] };
+    let each = patterns.iter().zip(smaller).enumerate().map(|(place, (pattern, smaller))| {
+        let Some(argument) = arguments.get(place) else { return Relation::Unknown };
+        let head = match &argument.term {
+            Term::Call(function, _) => function,
+            _ => argument,
+        };
+        if argument == pattern {
+            Relation::Same
+        } else if smaller.contains(&head) {
+            Relation::Smaller
+        } else {
+            Relation::Unknown
+        }
+    });
+    each.collect()
+}
+
+/// The calls that no lexicographic order of the arguments makes smaller.
+fn undecided(mut calls: Vec<Call>, arity: usize) -> Vec<Call> {
+    let mut open: Vec<usize> = (0..arity).collect();
+    // Choosing an argument that no remaining call makes greater and some make smaller never makes another order
+    // impossible: it only removes calls.
+    while let Some(index) = open.iter().position(|&argument| {
+        calls.iter().all(|call| call.relations[argument] != Relation::Unknown)
+            && calls.iter().any(|call| call.relations[argument] == Relation::Smaller)
+    }) {
+        let argument = open.remove(index);
+        calls.retain(|call| call.relations[argument] != Relation::Smaller);
+    }
+    calls
+}
