@@ -5,9 +5,9 @@
 //! where these are infinitely many, in some hundreds (a counterexample then names the axioms of which that is so).
 //!
 //! - Types that are freely generated (`data`, or an axiom of induction) are their constructor terms, and functions are
-//!   what their equations compute ([`build`]).
+//!   what their equations compute (`build`).
 //! - Propositions are true or false, connectives are tables or what follows from them.
-//! - Other types are finite sets of at most five elements, and the tables over them are searched for ([`search`]),
+//! - Other types are finite sets of at most five elements, and the tables over them are searched for (`search`),
 //!   first for the theory alone, then for the theory together with the negation of a statement.
 //!
 //! Where no structure is found, nothing is said. Nothing looks at the names of constants.
