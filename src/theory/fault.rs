@@ -62,6 +62,10 @@ pub mod codes {
     pub const NOT_AN_APPLICATION: &str = "not-an-application";
     /// A function that does not fit the goal.
     pub const CANNOT_APPLY: &str = "cannot-apply";
+    /// A name that is no definition, or that the goal does not mention.
+    pub const CANNOT_UNFOLD: &str = "cannot-unfold";
+    /// Something that rewrites nothing in the goal.
+    pub const CANNOT_REWRITE: &str = "cannot-rewrite";
     /// A proof that the kernel refuses.
     pub const REFUSED_PROOF: &str = "refused-proof";
     /// A data type or function without `=` before it.
@@ -133,6 +137,8 @@ pub mod codes {
         (CANNOT_SHOW, "a fact that the function named does not show"),
         (NOT_AN_APPLICATION, "an object that is no application of the function named"),
         (CANNOT_APPLY, "a function that does not fit the goal"),
+        (CANNOT_UNFOLD, "a name that is no definition, or that the goal does not mention"),
+        (CANNOT_REWRITE, "something that rewrites nothing in the goal"),
         (REFUSED_PROOF, "a proof that the kernel refuses"),
         (NO_EQUALITY, "a data type or function without `=` before it"),
         (BAD_PARAMETER, "a parameter of a data type that is no type"),

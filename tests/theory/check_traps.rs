@@ -174,7 +174,7 @@ fn an_unproved_theorem_is_not_available() {
     let (theory, report) = report(&text);
     assert_eq!(codes(&text), ["incomplete-proof", "unknown-name"]);
     let missing = &report.files[0].missing;
-    assert_eq!((&*missing[0].name, missing[0].is_unproved, missing[0].later), ("bad", true, 2));
+    assert_eq!((&*missing[0].name, missing[0].is_unproved), ("bad", true));
     assert_eq!(missing[0].mentioned_by, ["t"]);
     assert!(theory.environment.find("bad").is_none() && theory.environment.find("u").is_some());
 }

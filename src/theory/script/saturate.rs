@@ -6,15 +6,16 @@ use crate::fault::{Fault, codes};
 use crate::terms::typed::Fact;
 use prover_logic::TermId;
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Name, Span};
+use prover_syntax::tree::{Span, Term, TermRef};
 
 /// The word after `by`; a local or constant of this name goes before it.
 const WORD: &str = "eqsat";
 
 impl Script<'_> {
     /// Whether a name after `by` asks for saturation.
-    pub(super) fn is_saturation(&self, by: &Name) -> bool {
-        self.name(by) == WORD && self.scope.get(WORD).is_none() && self.theory.environment.find(WORD).is_none()
+    pub(super) fn is_saturation(&self, by: TermRef) -> bool {
+        let is_word = matches!(self.tree.term(by), Term::Name(symbol) if self.tree.name(*symbol) == WORD);
+        is_word && self.scope.get(WORD).is_none() && self.theory.environment.find(WORD).is_none()
     }
 
     /// A proof of the proposition by saturation. What search found within its limits is tried within these first.
