@@ -4,6 +4,7 @@
 //! well, 1 where something was found wrong or stayed unproved, 2 where the command could not do its work.
 
 pub mod check;
+pub mod completions;
 pub mod devices;
 pub mod eval;
 pub mod explain;
@@ -60,6 +61,8 @@ Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR 
 pub enum Command {
     /// Check files of the Peano language, and of questions with compute graphs
     Check(check::CheckArgs),
+    /// Write what a shell needs to complete the command line
+    Completions(completions::CompletionsArgs),
     /// List where a network can compute, and how fast
     Devices(devices::DevicesArgs),
     /// Test how many questions of a data set are answered
@@ -68,6 +71,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Read problems in other notations
     Import(import::ImportArgs),
+    /// Write the manual pages
+    Man(completions::ManArgs),
     /// Search for proofs
     Prove(prove::ProveArgs),
     /// Prove interactively
@@ -270,10 +275,12 @@ pub fn main() -> ExitCode {
     start_pool();
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
+        Command::Completions(args) => completions::completions(args),
         Command::Devices(args) => devices::run(args, &context),
         Command::Eval(args) => eval::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
         Command::Import(args) => import::run(args, &context),
+        Command::Man(args) => completions::man(args, &context),
         Command::Prove(args) => prove::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
@@ -351,6 +358,8 @@ mod tests {
             "check a.p - b.p --format json --axioms",
             "check --format human a.p -v",
             "check --watch a.p --pretty",
+            "completions bash",
+            "man DIR",
             "devices",
             "devices --format json --software",
             "eval --math D",
@@ -383,6 +392,8 @@ mod tests {
         let wrong = [
             "",
             "check",
+            "completions tcl",
+            "man",
             "check a.p --format xml",
             "import --from coq a.v",
             "prove --theory T",

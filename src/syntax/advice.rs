@@ -272,7 +272,13 @@ fn part_of_declaration(place: &Place<'_>) -> Option<Advice> {
     if place.is_theorem() && place.depth == 0 && place.words.len() == 3 && begins_term {
         return hint(format!("a `:` stands after the name: write `{} {} : ...`", first.text, place.words[1].text));
     }
-    if place.first == Token::Data && place.depth == 0 && matches!(last.token, Token::Equals | Token::Colon) {
+    if place.first == Token::Data && place.depth == 0 && last.token == Token::Colon {
+        return hint(format!(
+            "a data type has no indices and is no predicate: a predicate is a constant with axioms, `{} : [T -> prop].`",
+            place.words.get(1)?.text
+        ));
+    }
+    if place.first == Token::Data && place.depth == 0 && last.token == Token::Equals {
         return hint("the constructors stand in braces, each with its type: `{ zero : nat. suc : [nat -> nat]. }`");
     }
     if place.depth != 1 || place.words.len() != 2 || !first.token.is_name() {

@@ -255,14 +255,13 @@ fn newcomers_5_what_fits_is_named() {
         ("theorem m1 : (= z z) { show (= z z) by refl. }".to_owned(), "write `by eq_refl`"),
         (format!("theorem m16 : [(a : nat) -> (b : nat) -> (= a b) -> (= b a)] {{ {h} show (= b a) by h. }}"), "write `by eq_symm`, which shows it from `(= a b)`"),
         ("theorem t : [(n : nat) -> (= n (+ n z))] { intro n. show (= n (+ n z)) by +_z. }".to_owned(), "`show (= (+ n z) n) by +_z.` first"),
-        ("fun len : [(list 't) -> nat] { }".to_owned(), "did you mean"),
         ("x : (z = z).".to_owned(), "`(= z z)`"),
         ("data list ('t : type) { nil : (list 't). } fun len : [(list 't) -> nat] { (len nil) = z. }".to_owned(), "`[('t : type) -> ...]`"),
         ("data vec ('n : nat) { vn : (vec z). }".to_owned(), "a predicate"),
-        ("data even : [nat -> prop] { e0 : (even z). }".to_owned(), "in braces"),
+        ("data even : [nat -> prop] { e0 : (even z). }".to_owned(), "a constant with axioms"),
         ("data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }
           data rose ('t : type) { rn : ['t -> (list (rose 't)) -> (rose 't)]. }".to_owned(), "[nat -> (rose 't)]"),
-        ("data sig ('t : type, 'p : ['t -> type]) { ex : [('x : 't) -> ('p 'x) -> (sig 't 'p)]. }".to_owned(), "type"),
+        ("data sig ('t : type, 'p : ['t -> type]) { ex : [('x : 't) -> ('p 'x) -> (sig 't 'p)]. }".to_owned(), "bind it"),
         ("data or_ (a : prop, b : prop) { inl : [a -> (or_ a b)]. }".to_owned(), "axioms"),
     ] {
         let errors = errors(&report(&format!("{}{text}", numbers())).1);
