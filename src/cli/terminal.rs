@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use nu_ansi_term::{Color, Style};
 use reedline::{
     ColumnarMenu, Completer, EditCommand, Editor, Emacs, FileBackedHistory, Highlighter, KeyCode, KeyModifiers, Menu,
-    MenuBuilder, MenuEvent, Painter, Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu,
-    Signal, Span, StyledText, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
+    MenuBuilder, MenuEvent, Painter, Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus, Reedline,
+    ReedlineEvent, ReedlineMenu, Signal, Span, StyledText, Suggestion, ValidationResult, Validator,
+    default_emacs_keybindings,
 };
 
 use super::{CliError, Context, Status};

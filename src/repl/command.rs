@@ -113,7 +113,13 @@ pub static COMMANDS: [Command; 20] = [
         "Everything that changes the session can be taken back: steps, goals, declarations, `load`, `abandon`.",
     ),
     command(Verb::Redo, "redo", "[N]", "take back the last undo, or the last N", ""),
-    command(Verb::Script, "script", "", "show the proof so far, or the last one", "The text of the theorem as `save` would write it; where none is under way, of the last one that was proved."),
+    command(
+        Verb::Script,
+        "script",
+        "",
+        "show the proof so far, or the last one",
+        "The text of the theorem as `save` would write it; where none is under way, of the last one that was proved.",
+    ),
     command(
         Verb::Abandon,
         "abandon",
@@ -202,7 +208,18 @@ pub fn words() -> impl Iterator<Item = &'static str> {
 /// The word of a command, or of a step, that looks much like this one.
 pub(super) fn suggestion(word: &str) -> Option<&'static str> {
     let steps = [
-        "intro", "show", "apply", "have", "construct", "theorem", "lemma", "import", "current", "halt", "rw", "unfold",
+        "intro",
+        "show",
+        "apply",
+        "have",
+        "construct",
+        "theorem",
+        "lemma",
+        "import",
+        "current",
+        "halt",
+        "rw",
+        "unfold",
     ];
     closest(word, words().chain(steps))
 }

@@ -62,7 +62,8 @@ impl Session {
         let all: Vec<_> = theory.environment.declarations().map(|(_, d)| (d.name.clone(), d.ty)).collect();
         let mut more = 0;
         for (name, ty) in all {
-            if !matches!(theory.environment.sort_of(ty), Ok(Sort::Prop)) || !stands_in(&mut theory.environment, &pattern, ty)
+            if !matches!(theory.environment.sort_of(ty), Ok(Sort::Prop))
+                || !stands_in(&mut theory.environment, &pattern, ty)
             {
                 continue;
             }
@@ -80,13 +81,7 @@ impl Session {
 }
 
 /// The pattern that a term of a tree is.
-fn pattern(
-    theory: &mut Theory,
-    scope: &Scope,
-    tree: &Tree,
-    term: TermRef,
-    depth: usize,
-) -> Result<Pattern, ReplError> {
+fn pattern(theory: &mut Theory, scope: &Scope, tree: &Tree, term: TermRef, depth: usize) -> Result<Pattern, ReplError> {
     if depth > DEPTH {
         return Err(ReplError::Usage(format!("find PATTERN, nested at most {DEPTH} deep")));
     }

@@ -112,9 +112,8 @@ impl Session {
         let environment = &self.layer().theory.environment;
         let names = (1..).map(|number| format!("goal_{number}"));
         let open = self.proofs();
-        let is_free = |name: &String| {
-            environment.find(name).is_none() && open.iter().all(|proof| *proof.name != **name)
-        };
+        let is_free =
+            |name: &String| environment.find(name).is_none() && open.iter().all(|proof| *proof.name != **name);
         names.into_iter().find(is_free).unwrap_or_default()
     }
 

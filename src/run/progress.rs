@@ -403,6 +403,7 @@ mod tests {
             let bar = MultiProgress::with_draw_target(target).add(bar("conjectures", total, 40));
             bar.set_message("12 proved");
             bar.inc(37_000);
+            terminal.text.lock().unwrap().clear();
             bar.force_draw();
             let shown = terminal.text.lock().unwrap().clone();
             let longest = shown.lines().map(|line| line.trim_end().chars().count()).max().unwrap();

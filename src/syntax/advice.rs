@@ -134,9 +134,8 @@ fn comment(place: &Place<'_>) -> Option<Advice> {
 /// `name := value`, and `left := right` in a clause.
 fn sign_of_definition(place: &Place<'_>) -> Option<Advice> {
     let words = &place.words;
-    let is_sign = |a: &Word<'_>, b: &Word<'_>| {
-        a.token == Token::Colon && b.text.starts_with('=') && a.span.end == b.span.start
-    };
+    let is_sign =
+        |a: &Word<'_>, b: &Word<'_>| a.token == Token::Colon && b.text.starts_with('=') && a.span.end == b.span.start;
     let found = words.windows(2).any(|pair| is_sign(&pair[0], &pair[1]))
         || matches!((words.last(), place.next), (Some(a), Some(b)) if is_sign(a, &b));
     if !found {
@@ -170,7 +169,9 @@ fn step_meant(word: &str) -> Option<&'static str> {
             "`rw E.` rewrites the goal by an equation, `show T by rewrite.` shows what a fact becomes"
         }
         "simp" | "simpl" | "auto" | "ring" | "omega" | "lia" | "linarith" | "decide" | "norm_num" | "congruence"
-        | "grind" | "aesop" | "blast" | "tauto" => "`show T by eqsat.` shows what follows from equations and facts in scope",
+        | "grind" | "aesop" | "blast" | "tauto" => {
+            "`show T by eqsat.` shows what follows from equations and facts in scope"
+        }
         "exact" | "assumption" | "trivial" | "done" | "qed" | "Qed" | "QED" | "end" | "Proof" | "proof" | "by" => {
             "a goal that is a fact in scope needs no step: `show T by f.` makes one, and the block ends with `}`"
         }
@@ -235,7 +236,8 @@ fn item_of_others(place: &Place<'_>) -> Option<Advice> {
         "def" | "definition" | "Definition" | "abbrev" | "Let" | "val" | "defn" => {
             format!("a definition needs no word: write `{name} : T = value.`")
         }
-        "constant" | "const" | "Axiom" | "Parameter" | "Variable" | "variable" | "opaque" | "postulate" | "Constant" => {
+        "constant" | "const" | "Axiom" | "Parameter" | "Variable" | "variable" | "opaque" | "postulate"
+        | "Constant" => {
             format!("a declaration needs no word: write `{name} : T.`")
         }
         "inductive" | "Inductive" | "datatype" | "type" | "structure" | "record" | "enum" | "coinductive" => {
@@ -302,7 +304,8 @@ fn operator(place: &Place<'_>) -> Option<Advice> {
     let next = place.next?;
     let next_begins = next.token.is_name() || matches!(next.token, Token::OpenParen | Token::OpenBracket);
     let is_sign = last.token.is_name() && last.text.bytes().all(|byte| b"+-*/=!$^><".contains(&byte));
-    if ends_term && next_begins && is_sign && before.text.chars().any(|c| c.is_ascii_alphanumeric() || ")]".contains(c)) {
+    if ends_term && next_begins && is_sign && before.text.chars().any(|c| c.is_ascii_alphanumeric() || ")]".contains(c))
+    {
         let sign = last.text;
         return hint(format!("functions stand before their arguments: write `({sign} a b)` for `a {sign} b`"));
     }

@@ -94,7 +94,7 @@ pub mod codes {
     pub const REPEATED_VARIABLE: &str = "repeated-variable";
     /// Clauses that leave out a case.
     pub const MISSING_CASE: &str = "missing-case";
-    /// Two clauses that fit the same arguments.
+    /// A clause that fits only what earlier ones fit.
     pub const OVERLAPPING_CLAUSES: &str = "overlapping-clauses";
     /// A function that is mentioned in its own clauses without all of its arguments.
     pub const PARTIAL_RECURSION: &str = "partial-recursion";
@@ -153,7 +153,7 @@ pub mod codes {
         (BAD_PATTERN, "something that is no pattern"),
         (REPEATED_VARIABLE, "a variable that stands twice in the patterns of a clause"),
         (MISSING_CASE, "clauses that leave out a case"),
-        (OVERLAPPING_CLAUSES, "two clauses that fit the same arguments"),
+        (OVERLAPPING_CLAUSES, "a clause that fits only what earlier ones fit"),
         (PARTIAL_RECURSION, "a function mentioned in its own clauses without all of its arguments"),
         (NOT_STRUCTURAL, "a recursive call that is not about smaller arguments"),
         (USING_IGNORED, "`using`, which changes nothing"),

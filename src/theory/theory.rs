@@ -2,6 +2,7 @@
 
 use super::declared::Declared;
 use super::elaborate::{Elaborator, Source};
+use super::fault::Fault;
 use super::limits::budget;
 use super::notation::Notation;
 use super::print::{Names, print};
@@ -9,7 +10,6 @@ use super::scope::Scope;
 use super::suggest::Failed;
 use prover_logic::equality::Equality;
 use prover_logic::{ConstId, Environment, Frozen, KernelError, Mark, TermId};
-use super::fault::Fault;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::TermRef;
 use rustc_hash::FxHashMap;

@@ -27,7 +27,12 @@ fn error(text: &str) -> Diagnostic {
 /// What an error says beside its message, in one text.
 fn said(error: &Diagnostic) -> String {
     let hint = error.hint.iter();
-    error.notes.iter().chain(hint).chain([&error.message, &error.label]).fold(String::new(), |all, one| all + one + "\n")
+    error
+        .notes
+        .iter()
+        .chain(hint)
+        .chain([&error.message, &error.label])
+        .fold(String::new(), |all, one| all + one + "\n")
 }
 
 #[test]
@@ -52,7 +57,10 @@ fn newcomers_1_theorems_of_any_sort() {
     let unknown = error("lemma f : [nat -> nat] { intro n : nat. show nat by nothing. }");
     assert_eq!(unknown.code, "unknown-name");
     refused(&format!("{EQUALITY} e : type. lemma f : e {{ }}"), &["incomplete-proof"]);
-    refused(&format!("{EQUALITY} e : type. u : type. x : u. lemma f : e {{ construct y : u = x by x. }}"), &["incomplete-proof"]);
+    refused(
+        &format!("{EQUALITY} e : type. u : type. x : u. lemma f : e {{ construct y : u = x by x. }}"),
+        &["incomplete-proof"],
+    );
 }
 
 #[test]
@@ -97,7 +105,9 @@ fn newcomers_2_rewriting_needs_no_reflexive_fact() {
             intro a. intro b. intro h. show (= a b) by rewrite.
         }",
     );
-    let wrong = error("theorem t : [(x : nat) -> (y : nat) -> (= (s x) (s y))] { intro x. intro y. show (= (s x) (s y)) by rewrite. }");
+    let wrong = error(
+        "theorem t : [(x : nat) -> (y : nat) -> (= (s x) (s y))] { intro x. intro y. show (= (s x) (s y)) by rewrite. }",
+    );
     assert_eq!(wrong.code, "cannot-show");
 }
 
@@ -168,8 +178,11 @@ fn newcomers_2_unfold_and_rw() {
         ("theorem t : (= z z) { unfold nothing. }", "unknown-name"),
         ("theorem t : (= (s z) z) { rw +_z. }", "cannot-rewrite"),
         ("theorem t : (= (s z) z) { rw nat_ind. }", "cannot-rewrite"),
-        ("lt : [nat -> prop]. even : [(n : nat) -> (lt n) -> (= (+ n n) z)].
-          theorem t : (= (+ z z) z) { rw even. }", "cannot-rewrite"),
+        (
+            "lt : [nat -> prop]. even : [(n : nat) -> (lt n) -> (= (+ n n) z)].
+          theorem t : (= (+ z z) z) { rw even. }",
+            "cannot-rewrite",
+        ),
         ("theorem t : (= (s z) z) { rw eq_refl. }", "cannot-rewrite"),
         ("theorem t : [nat -> (= z z)] { apply nat_ind. rw +_z. }", "no-open-goal"),
     ] {
@@ -243,7 +256,9 @@ fn newcomers_4_all_open_goals_are_listed() {
         }",
     );
     let said = said(&wrong);
-    for goal in ["`(= z (s z))`", "`(= (+ z z) z)` is open too", "`[(= (+ z k) k) -> (= (+ z (s k)) (s k))]` is open too"] {
+    for goal in
+        ["`(= z (s z))`", "`(= (+ z z) z)` is open too", "`[(= (+ z k) k) -> (= (+ z (s k)) (s k))]` is open too"]
+    {
         assert!(said.contains(goal), "{goal}: {said}");
     }
 }
@@ -253,15 +268,31 @@ fn newcomers_5_what_fits_is_named() {
     let h = "intro a. intro b. intro h : (= a b).";
     for (text, hint) in [
         ("theorem m1 : (= z z) { show (= z z) by refl. }".to_owned(), "write `by eq_refl`"),
-        (format!("theorem m16 : [(a : nat) -> (b : nat) -> (= a b) -> (= b a)] {{ {h} show (= b a) by h. }}"), "write `by eq_symm`, which shows it from `(= a b)`"),
-        ("theorem t : [(n : nat) -> (= n (+ n z))] { intro n. show (= n (+ n z)) by +_z. }".to_owned(), "`show (= (+ n z) n) by +_z.` first"),
+        (
+            format!("theorem m16 : [(a : nat) -> (b : nat) -> (= a b) -> (= b a)] {{ {h} show (= b a) by h. }}"),
+            "write `by eq_symm`, which shows it from `(= a b)`",
+        ),
+        (
+            "theorem t : [(n : nat) -> (= n (+ n z))] { intro n. show (= n (+ n z)) by +_z. }".to_owned(),
+            "`show (= (+ n z) n) by +_z.` first",
+        ),
         ("x : (z = z).".to_owned(), "`(= z z)`"),
-        ("data list ('t : type) { nil : (list 't). } fun len : [(list 't) -> nat] { (len nil) = z. }".to_owned(), "`[('t : type) -> ...]`"),
+        (
+            "data list ('t : type) { nil : (list 't). } fun len : [(list 't) -> nat] { (len nil) = z. }".to_owned(),
+            "`[('t : type) -> ...]`",
+        ),
         ("data vec ('n : nat) { vn : (vec z). }".to_owned(), "a predicate"),
         ("data even : [nat -> prop] { e0 : (even z). }".to_owned(), "a constant with axioms"),
-        ("data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }
-          data rose ('t : type) { rn : ['t -> (list (rose 't)) -> (rose 't)]. }".to_owned(), "[nat -> (rose 't)]"),
-        ("data sig ('t : type, 'p : ['t -> type]) { ex : [('x : 't) -> ('p 'x) -> (sig 't 'p)]. }".to_owned(), "bind it"),
+        (
+            "data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }
+          data rose ('t : type) { rn : ['t -> (list (rose 't)) -> (rose 't)]. }"
+                .to_owned(),
+            "[nat -> (rose 't)]",
+        ),
+        (
+            "data sig ('t : type, 'p : ['t -> type]) { ex : [('x : 't) -> ('p 'x) -> (sig 't 'p)]. }".to_owned(),
+            "bind it",
+        ),
         ("data or_ (a : prop, b : prop) { inl : [a -> (or_ a b)]. }".to_owned(), "axioms"),
     ] {
         let errors = errors(&report(&format!("{}{text}", numbers())).1);

@@ -179,13 +179,11 @@ impl Place<'_> {
             format!("`{}` stands inside of another type in an argument of `{}`", self.family.name, self.constructor);
         let applied = self.applied(environment);
         let error = self.error(codes::NESTED_DATA, message).with_label(format!("this is `{text}`"));
-        Box::new(
-            error.with_hint(format!(
-                "an argument may be `{applied}` or a function to it, as `[nat -> {applied}]`; for a list of them, let \
+        Box::new(error.with_hint(format!(
+            "an argument may be `{applied}` or a function to it, as `[nat -> {applied}]`; for a list of them, let \
                  `{}` have a constructor that adds one: `[{applied} -> {applied} -> {applied}]`",
-                self.family.name
-            )),
-        )
+            self.family.name
+        )))
     }
 
     fn not_uniform(&self, environment: &mut Environment, ty: TermId) -> Fault {

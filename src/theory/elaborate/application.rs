@@ -25,7 +25,9 @@ impl Elaborator<'_> {
         for &argument in &*syntax {
             let argument = match self.unknown_variable(argument) {
                 Some(_) => None,
-                None => Some(self.typed(argument).map_err(|error| self.of_argument(error, function.ty, argument, &syntax))?),
+                None => Some(
+                    self.typed(argument).map_err(|error| self.of_argument(error, function.ty, argument, &syntax))?,
+                ),
             };
             self.arguments.push(argument);
         }

@@ -176,6 +176,8 @@ struct Script<'a> {
     explorer: Option<Explorer>,
     /// Whether the script builds an object, so that objects are goals as well.
     builds: bool,
+    /// Whether the last step was an `intro`.
+    has_just_introduced: bool,
     /// The objects in scope, the newest last.
     objects: Vec<Typed>,
     /// Names that were taken, with those that their locals got instead.
@@ -223,6 +225,7 @@ impl<'a> Script<'a> {
             declares,
             explorer: None,
             builds: false,
+            has_just_introduced: false,
             objects: Vec::new(),
             varied: Vec::new(),
         }
@@ -331,9 +334,7 @@ impl<'a> Script<'a> {
         let environment = &mut self.theory.environment;
         let all: Vec<(ConstId, TermId)> = environment
             .declarations()
-            .filter(|(_, declaration)| {
-                !matches!(declaration.kind, DeclarationKind::Theorem | DeclarationKind::Promise)
-            })
+            .filter(|(_, declaration)| !matches!(declaration.kind, DeclarationKind::Theorem | DeclarationKind::Promise))
             .take(OBJECTS)
             .map(|(constant, declaration)| (constant, declaration.ty))
             .collect();

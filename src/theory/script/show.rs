@@ -62,9 +62,7 @@ impl Script<'_> {
     ) -> Result<Option<TermId>> {
         let undetermined = Undetermined { objects, may_stay_open: false };
         for split in self.splits(function, view, span)? {
-            for application in
-                self.applications_filled(proposition, split, Premises::FromFacts, undetermined, span)?
-            {
+            for application in self.applications_filled(proposition, split, Premises::FromFacts, undetermined, span)? {
                 let proof = application.proof(&mut self.theory.environment.store, function, &[]);
                 if let Some(proof) = proof
                     && self.proves(proof, proposition, span)?

@@ -45,6 +45,7 @@ impl Script<'_> {
                 break;
             }
             let done = self.step(step, &steps[index + 1..], state, &mut frames);
+            self.has_just_introduced = matches!(step.kind, StepKind::Intro { .. });
             state = done.map_err(|error| self.with_varied(error, step))?;
         }
         let proof = self.finish(state, end)?;
@@ -334,9 +335,7 @@ impl Script<'_> {
                         "to prove a further fact, write `have` for `goal`",
                     ),
                     State::Goalless => ("this block has no goal", "to prove a fact, write `have` for `goal`"),
-                    _ => {
-                        ("there is no subgoal left to prove", "to prove a further fact, write `have` for `goal`")
-                    }
+                    _ => ("there is no subgoal left to prove", "to prove a further fact, write `have` for `goal`"),
                 };
                 let at = Span { start: span.start, end: at.end };
                 Err(Box::new(Diagnostic::error(codes::NO_OPEN_GOAL, at, message).with_hint(hint)))
@@ -374,6 +373,10 @@ impl Script<'_> {
         match state {
             State::Goalless => Ok(None),
             State::Closed(proof) => Ok(Some(proof)),
+            // Of what was only introduced nobody has said that it is the object to be built.
+            State::Open(goal) if self.builds && self.has_just_introduced && self.explorer.is_some() => {
+                Ok(Some(self.leave_open(goal, end)))
+            }
             State::Open(goal) => match self.find_fact(goal, end)? {
                 Some(proof) => Ok(Some(proof)),
                 None if self.explorer.is_some() => Ok(Some(self.leave_open(goal, end))),
