@@ -62,14 +62,14 @@ Examples:
   prover check answers.graph
   prover check --format json a.p b.p | grep '\"status\":\"error\"'
 
-A file named *.graph holds questions with compute graphs (docs/graphs.md): each graph is given types, evaluated, and
+A file named *.graph holds questions with compute graphs (docs/graphs.md): each graph is given types, evaluated, and \
 compared with the answer if there is one.
 
-With --format json, each line is an object with file, name, kind, status, code, line, column and message; what does not
-apply is null. The status of an item is \"ok\" or \"error\"; a line with the status \"warning\" says something of it besides.
-The commands #check, #eval and #print have what they say as message. A theorem has statement and proof, the digests
-of its two terms (docs/export.md says of what). With --axioms, the line of a theorem has axioms, a list of names, and
-rests_on, the axioms and definitions with name, kind, file and line. With --digest, a line of the kind \"digest\" has
+With --format json, each line is an object with file, name, kind, status, code, line, column and message; what does not \
+apply is null. The status of an item is \"ok\" or \"error\"; a line with the status \"warning\" says something of it besides. \
+The commands #check, #eval and #print have what they say as message. A theorem has statement and proof, the digests \
+of its two terms (docs/export.md says of what). With --axioms, the line of a theorem has axioms, a list of names, and \
+rests_on, the axioms and definitions with name, kind, file and line. With --digest, a line of the kind \"digest\" has \
 digest and read, the files with sha256, role and file (docs/soundness.md says what is hashed).
 
 Exit status: 0 all is right, 1 something is wrong, 2 a file could not be read.";

@@ -69,8 +69,8 @@ Examples:
   prover eval --math mathematics --policy runs/math --split interpolate --format csv > scores.csv
   prover eval --math mathematics --modules numbers__gcd,numbers__lcm --questions 50 --wrong wrong.jsonl
 
-Exact answers are right as texts; those that are right by value may be written otherwise. The mean is over modules. The
-time is that of one question on one thread. A network that was trained on questions of the test is refused; a network
+Exact answers are right as texts; those that are right by value may be written otherwise. The mean is over modules. The \
+time is that of one question on one thread. A network that was trained on questions of the test is refused; a network \
 without a list of the questions that it was trained on is, too.
 
 Exit status: 0 the questions were asked, 2 the command could not do its work.";

@@ -4,6 +4,7 @@
 //! well, 1 where something was found wrong or stayed unproved, 2 where the command could not do its work.
 
 pub mod check;
+pub mod completions;
 pub mod devices;
 pub mod eval;
 pub mod explain;
@@ -65,6 +66,8 @@ Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR 
 pub enum Command {
     /// Check files of the Peano language, and of questions with compute graphs
     Check(check::CheckArgs),
+    /// Write what a shell needs to complete the command line
+    Completions(completions::CompletionsArgs),
     /// List where a network can compute, and how fast
     Devices(devices::DevicesArgs),
     /// Test how many questions of a data set are answered
@@ -75,6 +78,8 @@ pub enum Command {
     Export(export::ExportArgs),
     /// Read problems in other notations
     Import(import::ImportArgs),
+    /// Write the manual pages
+    Man(completions::ManArgs),
     /// Search for proofs
     Prove(prove::ProveArgs),
     /// Look for models in which statements fail
@@ -297,11 +302,13 @@ pub fn main() -> ExitCode {
     start_pool();
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
+        Command::Completions(args) => completions::completions(args),
         Command::Devices(args) => devices::run(args, &context),
         Command::Eval(args) => eval::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
         Command::Export(args) => export::run(args, &context),
         Command::Import(args) => import::run(args, &context),
+        Command::Man(args) => completions::man(args, &context),
         Command::Prove(args) => prove::run(args, &context),
         Command::Refute(args) => refute::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
@@ -380,6 +387,8 @@ mod tests {
             "check a.p - b.p --format json --axioms",
             "check --format human a.p -v",
             "check --watch a.p --pretty",
+            "completions bash",
+            "man DIR",
             "devices",
             "devices --format json --software",
             "eval --math D",
@@ -418,6 +427,8 @@ mod tests {
         let wrong = [
             "",
             "check",
+            "completions tcl",
+            "man",
             "check a.p --format xml",
             "export a.p -o a.v",
             "export --to rocq a.p",

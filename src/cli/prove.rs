@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
+use logos::Logos;
 
 use super::policy::{Policy, PolicyArgs};
 use super::{CliError, Context, Status, complain, output};
@@ -11,6 +12,7 @@ use crate::prove::goals::{GoalReport, GoalRun, Means};
 use crate::prove::models::Tester;
 use crate::prove::{Budget, Lemmas, Statement};
 use crate::run::{check_replaceable, write_atomic, write_new};
+use crate::syntax::token::Token;
 
 /// States judged together when a network guides the search.
 const EVAL_BATCH: usize = 8;
@@ -22,7 +24,7 @@ pub struct ProveArgs {
     /// Theory: a built-in name or a path
     #[arg(long, value_name = "THEORY")]
     pub theory: String,
-    /// Statement to prove, in the Peano language; the proof is printed
+    /// Statement to prove, in the Peano language, with or without `NAME :` before it; the proof is printed
     #[arg(long, value_name = "STATEMENT")]
     pub goal: Option<String>,
     /// Goal set: a built-in name or a path; a line for each goal is printed. Several may be given
@@ -66,14 +68,15 @@ pub struct ProveArgs {
 const EXAMPLES: &str = "\
 Examples:
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
+  prover prove --theory nat-add --goal \"zero_add : [(a : nat) -> (= (+ z a) a)]\" --save zero-add.peano
   prover prove --theory propositional-logic --goals propositional --nodes 1000
   prover prove --theory nat-add --goals nat-add-hard --policy runs/my-run --save proofs.peano
   prover prove --theory nat-add --goal \"[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]\" --eqsat
   prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --eqsat --in-order
 
 A goal that fails in a model of the theory is refuted, and no proof of it is searched for; docs/models.md says more.
-Exit status: 0 all goals are proved, 1 some are open, refuted, or cannot be read, 2 none could be read, or something else
-could not be read or written.";
+Exit status: 0 all goals are proved, 1 some are open, refuted, or cannot be read, 2 none could be read, or something \
+else could not be read or written.";
 
 pub(super) fn positive_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -185,7 +188,8 @@ fn write_proof(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) 
         Some(proof) => writeln!(out, "{}", proof.trim_end()),
         None => {
             let reading = reading.map_or(String::new(), |reading| format!(": {reading}"));
-            writeln!(out, "open after {} nodes and {:.3} s{reading}", report.nodes, report.seconds)
+            let plural = if report.nodes == 1 { "" } else { "s" };
+            writeln!(out, "open after {} node{plural} and {:.3} s{reading}", report.nodes, report.seconds)
         }
     }
 }
@@ -229,10 +233,21 @@ struct Goals {
     unreadable: Vec<(usize, String)>,
 }
 
+/// The name of a statement, `found` if it has none, and the statement.
+fn named(goal: &str) -> (&str, &str) {
+    let mut tokens = Token::lexer(goal).spanned();
+    let (first, second) = (tokens.next(), tokens.next());
+    match (first, second) {
+        (Some((Ok(name), at)), Some((Ok(Token::Colon), colon))) if name.is_name() => (&goal[at], &goal[colon.end..]),
+        _ => ("found", goal),
+    }
+}
+
 /// Reads the goals, and tells of each that cannot be read.
 fn goals(args: &ProveArgs, lemmas: &Lemmas, context: &Context) -> Result<Goals, CliError> {
     if let Some(goal) = &args.goal {
-        return Ok(Goals { statements: vec![lemmas.goal("found", goal)?], ..Goals::default() });
+        let (name, statement) = named(goal);
+        return Ok(Goals { statements: vec![lemmas.goal(name, statement)?], ..Goals::default() });
     }
     let Goals { mut statements, mut unreadable } = Goals::default();
     for goal in lemmas.each_goal(&args.goals)? {

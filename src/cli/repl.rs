@@ -41,10 +41,10 @@ Examples:
   prover repl --theory nat-add --policy runs/my-run
   printf 'goal (= (+ z z) z)\\nauto\\n' | prover repl --theory nat-add
 
-On a terminal `help` lists the commands, Tab completes, Ctrl-C ends a search and Ctrl-D the program. Inputs are kept in
+On a terminal `help` lists the commands, Tab completes, Ctrl-C ends a search and Ctrl-D the program. Inputs are kept in \
 $XDG_STATE_HOME/prover/history (or in the file that PROVER_HISTORY names) for the next time.
 
-If standard input is no terminal, commands are read from it, a line each (steps may take several), and the first error
+If standard input is no terminal, commands are read from it, a line each (steps may take several), and the first error \
 ends the program.
 
 Exit status: 0 all commands were carried out and --goal, if given, is proved; 1 one was not; 2 the session could not begin.";

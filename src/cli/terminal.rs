@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nu_ansi_term::{Color, Style};
 use reedline::{
-    ColumnarMenu, Completer, EditCommand, Emacs, FileBackedHistory, Highlighter, KeyCode, KeyModifiers, MenuBuilder,
-    Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu,
-    Signal, Span, StyledText, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
+    ColumnarMenu, Completer, EditCommand, Editor, Emacs, FileBackedHistory, Highlighter, KeyCode, KeyModifiers, Menu,
+    MenuBuilder, MenuEvent, Painter, Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus, Reedline,
+    ReedlineEvent, ReedlineMenu, Signal, Span, StyledText, Suggestion, ValidationResult, Validator,
+    default_emacs_keybindings,
 };
 
 use super::{CliError, Context, Status};
@@ -97,7 +98,7 @@ fn editor(session: &Shared, color: bool) -> Reedline {
         .with_completer(Box::new(helper()))
         .with_highlighter(Box::new(helper()))
         .with_validator(Box::new(helper()))
-        .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+        .with_menu(ReedlineMenu::EngineCompleter(Box::new(Silent(menu))))
         .with_edit_mode(Box::new(Emacs::new(keys)))
         .with_quick_completions(true)
         .with_partial_completions(true)
@@ -132,6 +133,75 @@ fn history_file() -> Option<PathBuf> {
     let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let state = state.or_else(|| std::env::home_dir().map(|home| home.join(".local/state")))?;
     Some(state.join("prover/history"))
+}
+
+/// A menu that shows nothing where there is nothing to choose from.
+struct Silent(ColumnarMenu);
+
+impl Menu for Silent {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn indicator(&self) -> &str {
+        self.0.indicator()
+    }
+
+    fn is_active(&self) -> bool {
+        self.0.is_active()
+    }
+
+    fn menu_event(&mut self, event: MenuEvent) {
+        self.0.menu_event(event);
+    }
+
+    fn can_quick_complete(&self) -> bool {
+        self.0.can_quick_complete()
+    }
+
+    fn can_partially_complete(
+        &mut self,
+        values_updated: bool,
+        editor: &mut Editor,
+        completer: &mut dyn Completer,
+    ) -> bool {
+        self.0.can_partially_complete(values_updated, editor, completer)
+    }
+
+    fn update_values(&mut self, editor: &mut Editor, completer: &mut dyn Completer) {
+        self.0.update_values(editor, completer);
+    }
+
+    fn update_working_details(&mut self, editor: &mut Editor, completer: &mut dyn Completer, painter: &Painter) {
+        self.0.update_working_details(editor, completer, painter);
+    }
+
+    fn replace_in_buffer(&self, editor: &mut Editor) {
+        self.0.replace_in_buffer(editor);
+    }
+
+    fn menu_required_lines(&self, terminal_columns: u16) -> u16 {
+        if self.get_values().is_empty() { 0 } else { self.0.menu_required_lines(terminal_columns) }
+    }
+
+    fn menu_string(&self, available_lines: u16, use_ansi_coloring: bool) -> String {
+        match self.get_values().is_empty() {
+            true => String::new(),
+            false => self.0.menu_string(available_lines, use_ansi_coloring),
+        }
+    }
+
+    fn min_rows(&self) -> u16 {
+        if self.get_values().is_empty() { 0 } else { self.0.min_rows() }
+    }
+
+    fn get_values(&self) -> &[Suggestion] {
+        self.0.get_values()
+    }
+
+    fn set_cursor_pos(&mut self, position: (u16, u16)) {
+        self.0.set_cursor_pos(position);
+    }
 }
 
 /// What the editor asks of a session.

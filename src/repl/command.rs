@@ -43,6 +43,7 @@ pub(super) enum Verb {
     Refute,
     Print,
     List,
+    Find,
     Save,
     Load,
     Help,
@@ -56,7 +57,7 @@ const fn command(
     summary: &'static str,
     details: &'static str,
 ) -> Command {
-    let takes_terms = matches!(verb, Verb::Goal | Verb::Check | Verb::Eval | Verb::Refute);
+    let takes_terms = matches!(verb, Verb::Goal | Verb::Check | Verb::Eval | Verb::Refute | Verb::Find);
     let takes_force = matches!(verb, Verb::Save);
     Command { name, alias: None, arguments, summary, details, takes_terms, takes_force, verb }
 }
@@ -68,7 +69,8 @@ pub static COMMANDS: [Command; 20] = [
         "goal",
         "[NAME :] STATEMENT",
         "state what is to be proved",
-        "Once it is proved it is a theorem of the session under its name.\n\
+        "Once it is proved it is a theorem of the session under its name. With a proof under way, `goal NAME : STATEMENT`\n\
+         begins a lemma; once that is proved or given up, the proof before it goes on.\n\
          Examples:\n  goal zero_add : [(a : nat) -> (= (+ z a) a)]\n  goal (= (+ z z) z)",
     ),
     command(
@@ -112,13 +114,19 @@ pub static COMMANDS: [Command; 20] = [
         "Everything that changes the session can be taken back: steps, goals, declarations, `load`, `abandon`.",
     ),
     command(Verb::Redo, "redo", "[N]", "take back the last undo, or the last N", ""),
-    command(Verb::Script, "script", "", "show the proof so far", "The text of the theorem as `save` would write it."),
+    command(
+        Verb::Script,
+        "script",
+        "",
+        "show the proof so far, or the last one",
+        "The text of the theorem as `save` would write it; where none is under way, of the last one that was proved.",
+    ),
     command(
         Verb::Abandon,
         "abandon",
         "",
         "give up the proof of the present goal",
-        "Its steps are dropped; `undo` brings them back.",
+        "Its steps are dropped; `undo` brings them back. After a lemma the proof before it goes on.",
     ),
     command(
         Verb::Check,
@@ -157,6 +165,14 @@ pub static COMMANDS: [Command; 20] = [
         "[TEXT]",
         "list the declared names with their types",
         "Only lines that contain TEXT, if it is given.\nExamples:\n  list\n  list nat -> nat",
+    ),
+    command(
+        Verb::Find,
+        "find",
+        "PATTERN",
+        "list the facts in which a term of that form stands",
+        "Hypotheses, axioms and theorems. `_` is any term, `'a` is any term that is the same in all its places.\n\
+         Examples:\n  find (+ _ z)\n  find (= (+ 'a 'b) (+ 'b 'a))",
     ),
     command(
         Verb::Save,
@@ -201,14 +217,28 @@ pub fn words() -> impl Iterator<Item = &'static str> {
 
 /// The word of a command, or of a step, that looks much like this one.
 pub(super) fn suggestion(word: &str) -> Option<&'static str> {
-    let steps = ["intro", "show", "apply", "have", "construct", "theorem", "lemma", "import", "current", "halt"];
+    let steps = [
+        "intro",
+        "show",
+        "apply",
+        "have",
+        "construct",
+        "theorem",
+        "lemma",
+        "import",
+        "current",
+        "halt",
+        "rw",
+        "unfold",
+    ];
     closest(word, words().chain(steps))
 }
 
 const STEPS: &str = "\
-A number takes an action from the list. Everything else is text of the language:
-  intro n : T.                apply f.              show T by f.        show T by rewrite.
+A number, or the line of an action as it is listed, takes that action. Everything else is text of the language:
+  intro n.                    apply f.              show T by f.        show T by rewrite.
   have T { steps }            goal T { steps }      construct n : T = v by f.
+  rw E.                       unfold f.
 and, where no goal is open, declarations: x : T.   theorem n : T { steps }   import \"file\".
 Input goes on over several lines while a bracket is open or a `.` is missing; an empty line ends it.";
 

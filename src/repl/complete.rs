@@ -50,7 +50,8 @@ enum Wanted {
 }
 
 /// The steps that a proof may go on with, and the items that a file may.
-const STEP_WORDS: [&str; 8] = ["apply", "construct", "current", "goal", "halt", "have", "intro", "show"];
+const STEP_WORDS: [&str; 10] =
+    ["apply", "construct", "current", "goal", "halt", "have", "intro", "rw", "show", "unfold"];
 const ITEM_WORDS: [&str; 9] = ["import", "lemma", "theorem", "corollary", "verify", "axiom", "let", "data", "fun"];
 
 impl Session {
@@ -91,7 +92,7 @@ impl Session {
                 let environment = &self.layer().theory.environment;
                 environment.declarations().map(|(_, declaration)| declaration.name.to_string()).collect()
             }
-            Verb::Goal | Verb::Check | Verb::Eval | Verb::Refute => return None,
+            Verb::Goal | Verb::Check | Verb::Eval | Verb::Refute | Verb::Find => return None,
             _ => Vec::new(),
         };
         let fitting = options.into_iter().filter(|option| option.starts_with(argument)).take(LIMIT);
@@ -107,7 +108,7 @@ impl Session {
         let mut finder = Finder { theory: &mut theory, scope: &mut scope, place };
         match last {
             Some(Token::Apply) => return finder.functions(goal, place.prefix),
-            Some(Token::By) => {
+            Some(Token::By | Token::Rw) => {
                 let target = finder.shown();
                 return finder.functions(target, place.prefix);
             }

@@ -64,9 +64,12 @@ pub enum ReplError {
     /// A command or step that needs an open goal.
     #[error("no goal is open: state one with `goal NAME : STATEMENT`")]
     NoGoal,
-    /// A second theorem is begun.
+    /// A second theorem is begun by a file, or one of a name that is being proved.
     #[error("the proof of {0} is open: finish it, or give it up with `abandon`")]
     GoalIsOpen(String),
+    /// An object is being built, which no search does.
+    #[error("this is no proposition: objects are built by steps, and none are offered")]
+    NotSearched,
     /// There is no goal of that number.
     #[error("there is no goal {number}: {count} {} open", if *count == 1 { "is" } else { "are" })]
     NoSuchGoal {
@@ -90,7 +93,7 @@ pub enum ReplError {
     #[error("there is nothing to redo")]
     NothingToRedo,
     /// A search ended without a proof.
-    #[error("no proof found: {nodes} states in {seconds:.2} s{}", if *exhausted { ", and there are no more" } else { "" })]
+    #[error("no proof found: {} in {seconds:.2} s{}", states(*nodes), if *exhausted { ", and there are no more" } else { "" })]
     NotFound {
         /// States looked at.
         nodes: u64,
@@ -100,7 +103,7 @@ pub enum ReplError {
         exhausted: bool,
     },
     /// A search was interrupted.
-    #[error("interrupted after {nodes} states; nothing is changed")]
+    #[error("interrupted after {}; nothing is changed", states(*nodes))]
     Interrupted {
         /// States looked at.
         nodes: u64,
@@ -122,6 +125,10 @@ pub enum ReplError {
         /// A name that looks much like it.
         suggestion: Option<String>,
     },
+}
+
+fn states(count: u64) -> String {
+    format!("{count} state{}", if count == 1 { "" } else { "s" })
 }
 
 fn hint<T: std::fmt::Display>(suggestion: &Option<T>) -> String {

@@ -25,12 +25,12 @@ impl Session {
             _ => PathBuf::from("."),
         };
         let refused = |reason| ReplError::NotSaved { path: path.clone(), reason };
-        let text = self.layer().file(&folder, self.proof()).map_err(refused)?;
+        let text = self.layer().file(&folder, &self.proofs()).map_err(refused)?;
         // What is written means what the session holds, or it is not written.
         // Also where the path is a symbolic link now: the file takes its place.
         let source = SourceText { folder: Some(folder), ..SourceText::file(&path, text.clone()) };
         let (_, report) = Theory::load(source, &Files);
-        let expected = usize::from(self.is_open());
+        let expected = self.proofs().len();
         if !is_as_expected(&report, expected) {
             let reason =
                 report.errors().next().map_or("it would be refused".into(), |(_, error)| error.message.clone());
@@ -38,7 +38,11 @@ impl Session {
         }
         write(&path, &text).map_err(|source| ReplError::Unwritable { path: path.clone(), source })?;
         self.saved.text = self.body();
-        let state = if expected > 0 { ", with an unfinished proof" } else { "" };
+        let state = match expected {
+            0 => "",
+            1 => ", with an unfinished proof",
+            _ => ", with unfinished proofs",
+        };
         Ok(format!("saved to {}{state}", path.display()))
     }
 
@@ -48,7 +52,7 @@ impl Session {
         let source = read_file(&path)?;
         let was_empty = self.body().is_empty();
         let extended = self.layer().extended(source)?;
-        if let (true, Some(_)) = (self.is_open(), &extended.unfinished) {
+        if self.is_open() && !extended.unfinished.is_empty() {
             let name = self.open_name().unwrap_or_default().to_owned();
             return Err(ReplError::GoalIsOpen(name));
         }

@@ -13,11 +13,13 @@ pub(super) struct Snapshot {
     layer: Arc<Layer>,
     proof: Option<Proof>,
     focus: usize,
+    /// The proofs that wait for this one, the next one last, with the goals that were in focus.
+    waiting: Arc<[(Proof, usize)]>,
 }
 
 impl Snapshot {
     pub fn new(layer: Arc<Layer>) -> Self {
-        Self { layer, proof: None, focus: 0 }
+        Self { layer, proof: None, focus: 0, waiting: Arc::default() }
     }
 
     /// How many constants its theory has.
@@ -86,7 +88,46 @@ impl Session {
     /// Goes on with another layer and proof, from which `undo` leads back. If the proof is wrong in this layer, nothing
     /// is changed.
     pub(super) fn go_on(&mut self, layer: Arc<Layer>, proof: Option<Proof>, focus: usize) -> Result<(), ReplError> {
-        let next = Snapshot { layer, proof, focus };
+        let waiting = self.history[self.position].waiting.clone();
+        self.go_on_with(layer, proof, focus, waiting)
+    }
+
+    /// Goes on with another layer and the proof that waits for the present one, if one does.
+    pub(super) fn go_back(&mut self, layer: Arc<Layer>) -> Result<(), ReplError> {
+        let mut waiting = self.history[self.position].waiting.to_vec();
+        let (proof, focus) = waiting.pop().map_or((None, 0), |(proof, focus)| (Some(proof), focus));
+        self.go_on_with(layer, proof, focus, waiting.into())
+    }
+
+    /// Goes on with another proof, for which the present one waits.
+    pub(super) fn interpose(&mut self, layer: Arc<Layer>, proof: Proof) -> Result<(), ReplError> {
+        let mut waiting = self.history[self.position].waiting.to_vec();
+        waiting.extend(self.proof().cloned().map(|present| (present, self.focus())));
+        self.go_on_with(layer, Some(proof), 0, waiting.into())
+    }
+
+    /// The proofs under way, the present one first.
+    pub(super) fn proofs(&self) -> Vec<&Proof> {
+        let waiting = self.history[self.position].waiting.iter().rev().map(|(proof, _)| proof);
+        self.proof().into_iter().chain(waiting).collect()
+    }
+
+    /// Goes on with several unfinished proofs, the one to go on with first.
+    pub(super) fn go_on_with_all(&mut self, layer: Arc<Layer>, unfinished: Vec<Proof>) -> Result<(), ReplError> {
+        let mut unfinished = unfinished.into_iter();
+        let proof = unfinished.next();
+        let waiting: Vec<(Proof, usize)> = unfinished.rev().map(|proof| (proof, 0)).collect();
+        self.go_on_with(layer, proof, 0, waiting.into())
+    }
+
+    fn go_on_with(
+        &mut self,
+        layer: Arc<Layer>,
+        proof: Option<Proof>,
+        focus: usize,
+        waiting: Arc<[(Proof, usize)]>,
+    ) -> Result<(), ReplError> {
+        let next = Snapshot { layer, proof, focus, waiting };
         let view = self.view_of(&next)?;
         self.history.truncate(self.position + 1);
         self.history.push(next);
@@ -166,13 +207,14 @@ impl Session {
     /// Gives up the proof under way.
     pub(super) fn abandon(&mut self) -> Reported {
         let name = self.proof().ok_or(ReplError::NoGoal)?.name.clone();
-        self.go_on(self.layer().clone(), None, 0)?;
-        Ok(format!("the proof of {name} is given up; `undo` brings it back"))
+        self.go_back(self.layer().clone())?;
+        let said = format!("the proof of {name} is given up; `undo` brings it back");
+        Ok(if self.is_open() { format!("{said}\n{}", self.focus_text()) } else { said })
     }
 
     /// The text of the session, without imports.
     pub(super) fn body(&self) -> String {
-        self.layer().body(self.proof())
+        self.layer().body(&self.proofs())
     }
 
     /// Whether something was declared, proved or begun since the session was last saved.

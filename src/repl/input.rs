@@ -43,12 +43,14 @@ impl Begin {
     fn new(
         first: Result<Token, LexError>,
         word: &str,
-        second: Option<Result<Token, LexError>>,
+        (second, third): (Option<Result<Token, LexError>>, Option<Token>),
         goal_is_open: bool,
     ) -> Self {
         // Of what is no token the parser says what is wrong.
         let Ok(first) = first else { return Self::Text };
-        if second == Some(Ok(Token::Colon)) || (first == Token::Goal && goal_is_open) {
+        // With a goal open, `goal` begins a step of its proof; with a name and `:` it states a lemma.
+        let is_named = matches!(second, Some(Ok(name)) if name.is_name()) && third == Some(Token::Colon);
+        if second == Some(Ok(Token::Colon)) || (first == Token::Goal && goal_is_open && !is_named) {
             return Self::Text;
         }
         let (bare, force) = word.strip_suffix('!').map_or((word, false), |bare| (bare, true));
@@ -64,13 +66,14 @@ impl Begin {
 }
 
 impl<'i> Input<'i> {
-    /// Tells what an input is. With a goal open, `goal` begins a step of its proof.
+    /// Tells what an input is. With a goal open, `goal` begins a step of its proof, and `goal NAME :` a lemma.
     pub fn new(input: &'i str, goal_is_open: bool) -> Self {
         let mut lexer = Token::lexer(input).spanned();
         let Some((first, span)) = lexer.next() else { return Self::Nothing };
         let word = &input[span.clone()];
         let second = lexer.next().map(|(token, _)| token);
-        match Begin::new(first, word, second, goal_is_open) {
+        let third = lexer.next().and_then(|(token, _)| token.ok());
+        match Begin::new(first, word, (second, third), goal_is_open) {
             // A number too large to count is the number of no action.
             Begin::Number => Self::Number(word.parse().unwrap_or(usize::MAX)),
             Begin::Unknown => Self::Unknown(word),
@@ -159,7 +162,7 @@ impl Lines {
             return false;
         }
         let Some((first, word)) = &self.first else { return true };
-        match Begin::new(*first, word, self.second, goal_is_open) {
+        match Begin::new(*first, word, (self.second, self.head.get(2).copied()), goal_is_open) {
             Begin::Number | Begin::Unknown => true,
             Begin::Command { command, .. } => !command.takes_terms || self.open <= 0,
             Begin::Text if self.open > 0 => false,
@@ -200,6 +203,7 @@ mod tests {
         assert_eq!(Input::new("undo : nat.", false), Input::Text);
         assert_eq!(Input::new("show (= z z) by f.", false), Input::Text);
         assert_eq!(Input::new("goal (= z z) { }", true), Input::Text);
+        assert!(matches!(Input::new("goal b : (= z z)", true), Input::Command { .. }));
         assert_eq!(Input::new("% x", true), Input::Text);
         let command = |text| match Input::new(text, false) {
             Input::Command { command, force, argument, at } => (command.name, force, argument, at),
@@ -248,6 +252,7 @@ mod tests {
             }
         }
         assert!(!is_whole("goal (= z z) {", true));
+        assert!(is_whole("goal b : (= z z)", true) && is_whole("goal b : nonsense )", true));
     }
     #[test]
     fn an_item_of_many_lines_is_read_once() {

@@ -3,7 +3,7 @@
 use super::error::ReplError;
 use crate::proof::Rules;
 use crate::syntax::token::Token;
-use crate::syntax::tree::{Item, ItemKind, Span, TheoremWord};
+use crate::syntax::tree::{Item, ItemKind, Span, TheoremWord, Tree};
 use crate::theory::Theory;
 use crate::theory::fault::codes::INCOMPLETE_PROOF;
 use crate::theory::identity::{Identities, Identity};
@@ -66,8 +66,8 @@ pub(super) struct Layer {
 pub(super) struct Extended {
     /// The theory with all that was accepted.
     pub layer: Layer,
-    /// The unfinished proof at its end.
-    pub unfinished: Option<Proof>,
+    /// The unfinished proofs at its end, in order: each was begun for those after it.
+    pub unfinished: Vec<Proof>,
     /// Its items.
     pub items: Vec<ItemReport>,
 }
@@ -111,7 +111,7 @@ impl Layer {
     ///
     /// # Errors
     ///
-    /// Something in the text is refused. An incomplete proof of the last theorem is no error.
+    /// Something in the text is refused. Incomplete proofs of the last theorems are no error.
     pub fn extended(&self, source: SourceText) -> Result<Extended, ReplError> {
         match self.checked(source.clone()) {
             Err(ReplError::Refused(report)) => match self.up_to_unfinished(&source, &report)? {
@@ -142,35 +142,40 @@ impl Layer {
         let own = report.files.into_iter().next_back();
         let items = own.map(|file| file.items).unwrap_or_default();
         let layer = Self::over(theory, known, all_imports, chunks)?;
-        Ok(Extended { layer, unfinished: None, items })
+        Ok(Extended { layer, unfinished: Vec::new(), items })
     }
 
-    /// The text without its last theorem, if the proof of that is incomplete and nothing else is wrong.
+    /// The text without its last theorems, if the proofs of these are incomplete and nothing else is wrong.
     fn up_to_unfinished(&self, source: &SourceText, report: &LoadReport) -> Result<Option<Extended>, ReplError> {
-        let mut errors = report.errors();
-        let (Some((file, error)), None) = (errors.next(), errors.next()) else { return Ok(None) };
+        let errors: Vec<_> = report.errors().collect();
         let (tree, _) = crate::syntax::parse(&source.text);
-        let Some(last) = tree.items.last() else { return Ok(None) };
-        let is_last = error.code == INCOMPLETE_PROOF
-            && file.source.identity.is_same(&source.identity)
-            && last.span.start <= error.span.start
-            && error.span.end <= last.span.end;
-        let (true, ItemKind::Theorem { word, decl, .. }) = (is_last, &last.kind) else { return Ok(None) };
-        let statement = tree.span(decl.ty);
-        let Some(script) = script_of(&source.text, last, statement) else { return Ok(None) };
-        let text = |span: Span| &source.text[span.start as usize..span.end as usize];
-        let proof = Proof {
-            word: word_of(*word),
-            name: tree.name(decl.name.symbol).into(),
-            statement: text(statement).into(),
-            script: script.into(),
-        };
-        let before = source.text[..last.span.start as usize].trim_end();
+        let Some(first) = tree.items.len().checked_sub(errors.len()) else { return Ok(None) };
+        let mut unfinished = Vec::new();
+        for (item, (file, error)) in tree.items[first..].iter().zip(&errors) {
+            let is_of_it = error.code == INCOMPLETE_PROOF
+                && file.source.identity.is_same(&source.identity)
+                && item.span.start <= error.span.start
+                && error.span.end <= item.span.end;
+            let Some(proof) = proof_of(&source.text, &tree, item).filter(|_| is_of_it) else { return Ok(None) };
+            unfinished.push(proof);
+        }
+        let Some(item) = tree.items.get(first) else { return Ok(None) };
+        let before = source.text[..item.span.start as usize].trim_end();
         let before = before.strip_suffix(UNFINISHED).unwrap_or(before).to_owned();
         let before = SourceText { text: before, ..source.clone() };
         let mut extended = self.checked(before)?;
-        extended.unfinished = Some(proof);
+        extended.unfinished = unfinished;
         Ok(Some(extended))
+    }
+
+    /// The last theorem of the session as it stands there.
+    pub fn last_theorem(&self) -> Option<String> {
+        self.chunks.iter().rev().find_map(|chunk| {
+            let (tree, _) = crate::syntax::parse(chunk);
+            let is_theorem = |item: &&Item| matches!(item.kind, ItemKind::Theorem { .. });
+            let item = tree.items.iter().rev().find(is_theorem)?;
+            Some(chunk[item.span.start as usize..item.span.end as usize].to_owned())
+        })
     }
 
     /// The text of a file without its imports, and those of them that are new.
@@ -201,9 +206,9 @@ impl Layer {
     }
 
     /// The text of the session without imports.
-    pub fn body(&self, proof: Option<&Proof>) -> String {
+    pub fn body(&self, proofs: &[&Proof]) -> String {
         let mut parts: Vec<String> = self.chunks.iter().map(|chunk| chunk.to_string()).collect();
-        parts.extend(proof.map(|proof| format!("{UNFINISHED}\n{}", proof.item())));
+        parts.extend(proofs.iter().map(|proof| format!("{UNFINISHED}\n{}", proof.item())));
         let mut text = parts.join("\n\n");
         if !text.is_empty() {
             text.push('\n');
@@ -216,18 +221,30 @@ impl Layer {
     /// # Errors
     ///
     /// Why an import cannot be written there.
-    pub fn file(&self, folder: &Path, proof: Option<&Proof>) -> Result<String, String> {
+    pub fn file(&self, folder: &Path, proofs: &[&Proof]) -> Result<String, String> {
         let mut text = String::new();
         for identity in &self.imports {
             let path = import_path(identity, folder)?;
             text.push_str(&format!("import \"{path}\".\n"));
         }
-        let body = self.body(proof);
+        let body = self.body(proofs);
         if !text.is_empty() && !body.is_empty() {
             text.push('\n');
         }
         Ok(text + &body)
     }
+}
+
+/// The theorem that an item is, its proof as text.
+fn proof_of(source: &str, tree: &Tree, item: &Item) -> Option<Proof> {
+    let ItemKind::Theorem { word, decl, .. } = &item.kind else { return None };
+    let statement = tree.span(decl.ty);
+    Some(Proof {
+        word: word_of(*word),
+        name: tree.name(decl.name.symbol).into(),
+        statement: source[statement.start as usize..statement.end as usize].into(),
+        script: script_of(source, item, statement)?.into(),
+    })
 }
 
 /// The text between the braces of a theorem, without the line end after the first of them.

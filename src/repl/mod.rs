@@ -31,6 +31,7 @@
 //! | steps.rs, edit.rs | steps as text, into the script |
 //! | search.rs | `auto` and `hint` |
 //! | refute.rs | `refute` |
+//! | terms.rs, find.rs | looking things up |
 //! | show.rs | goals, actions and errors in words |
 //! | complete.rs, highlight.rs | what an editor asks for while somebody types |
 
@@ -39,6 +40,7 @@ pub mod complete;
 mod edit;
 mod error;
 mod files;
+mod find;
 pub mod highlight;
 mod history;
 pub mod input;
@@ -128,6 +130,9 @@ pub struct Reply {
     pub outcome: Outcome,
 }
 
+/// An input longer than this is no line of the list of actions.
+const MENU_LINE: usize = 2_000;
+
 /// What carrying out an input gives: lines to show, or why it was not carried out.
 type Reported = Result<String, ReplError>;
 
@@ -212,6 +217,10 @@ impl Session {
             Input::Nothing => Ok(String::new()),
             Input::Number(number) => self.take(number),
             Input::Command { command, force, argument, at } => self.command(command, force, argument, at),
+            Input::Unknown(_) | Input::Text if self.listed(input).is_some() => {
+                let number = self.listed(input).unwrap_or_default();
+                self.take(number)
+            }
             Input::Unknown(word) => {
                 Err(ReplError::UnknownCommand { word: word.into(), suggestion: command::suggestion(word) })
             }
@@ -245,13 +254,17 @@ impl Session {
             Verb::Hint => self.hint(),
             Verb::Undo => self.undo(number(1)?),
             Verb::Redo => self.redo(number(1)?),
-            Verb::Script => Ok(self.proof().ok_or(ReplError::NoGoal)?.item()),
+            Verb::Script => match self.proof() {
+                Some(proof) => Ok(proof.item()),
+                None => self.layer().last_theorem().ok_or(ReplError::NoGoal),
+            },
             Verb::Abandon => self.abandon(),
             Verb::Check => self.check(argument, at),
             Verb::Eval => self.eval(argument, at),
             Verb::Refute => self.refute(argument, at),
             Verb::Print => self.print(argument),
             Verb::List => Ok(self.list(argument)),
+            Verb::Find => self.find(argument, at),
             Verb::Save => self.save(argument, force),
             Verb::Load => self.load(argument),
             Verb::Help => match argument {
@@ -263,6 +276,18 @@ impl Session {
             },
             Verb::Quit => Ok(self.leave()),
         }
+    }
+
+    /// The number of the action whose line in the list the input is.
+    fn listed(&mut self, input: &str) -> Option<usize> {
+        if !self.is_open() || input.len() > MENU_LINE {
+            return None;
+        }
+        let bare = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned();
+        let wanted = bare(input);
+        let offer = self.offer().ok()?;
+        let place = offer.actions.iter().position(|(action, _)| bare(&offer.line(action)) == wanted)?;
+        Some(place + 1)
     }
 
     /// Takes the action of that number of the list.

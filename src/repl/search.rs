@@ -2,6 +2,7 @@
 
 use super::error::ReplError;
 use super::{Reported, Session};
+use crate::logic::Sort;
 use crate::network::{Evaluator, Uniform};
 use crate::proof::{Action, ProofProblem};
 use crate::search::{Deadline, Options, Problem, Solution, Statistics, Stop, StopReason, search};
@@ -52,8 +53,9 @@ impl Session {
         let script = problem.script(&solution, depth)?;
         let plural = if nodes == 1 { "" } else { "s" };
         let shown = without_indentation(&script, depth);
+        let used = used(&mut problem, &solution);
         let done = self.insert(&script)?;
-        Ok(format!("found a proof in {nodes} state{plural} and {seconds:.2} s:\n{shown}{done}"))
+        Ok(format!("found a proof in {nodes} state{plural} and {seconds:.2} s:\n{shown}{used}{done}"))
     }
 
     /// Says which step to take.
@@ -117,6 +119,23 @@ impl Session {
         let crate::search::Verdict { reason, statistics, .. } = result.verdict;
         Ok(Found { problem, solution: result.solution, reason, statistics })
     }
+}
+
+/// A line about the axioms and theorems that a proof rests on, apart from those of equality; empty if there are none.
+fn used(problem: &mut ProofProblem, solution: &Solution<ProofProblem>) -> String {
+    let Ok(fact) = problem.generalised(solution) else { return String::new() };
+    let environment = &mut problem.theory().environment;
+    let constants = environment.constants_of(&[fact.proof]);
+    let mut names = Vec::new();
+    for constant in constants {
+        let declaration = environment.declaration(constant);
+        let (name, ty) = (declaration.name.to_string(), declaration.ty);
+        let of_equality = matches!(&*name, "eq_refl" | "eq_symm" | "rewrite");
+        if !of_equality && matches!(environment.sort_of(ty), Ok(Sort::Prop)) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() { String::new() } else { format!("it uses {}\n", names.join(", ")) }
 }
 
 /// Lines with the indentation of so many blocks less, and one.

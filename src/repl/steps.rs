@@ -111,7 +111,10 @@ impl Session {
     fn free_name(&self) -> String {
         let environment = &self.layer().theory.environment;
         let names = (1..).map(|number| format!("goal_{number}"));
-        names.into_iter().find(|name| environment.find(name).is_none()).unwrap_or_default()
+        let open = self.proofs();
+        let is_free =
+            |name: &String| environment.find(name).is_none() && open.iter().all(|proof| *proof.name != **name);
+        names.into_iter().find(is_free).unwrap_or_default()
     }
 
     /// Adds declarations and theorems to the session. The text stands so far behind the input's begin.
@@ -130,16 +133,21 @@ impl Session {
     pub(super) fn add(&mut self, extended: Extended) -> Reported {
         let Extended { layer, unfinished, items } = extended;
         let present = self.proof().cloned();
-        let (proof, focus) = match (present, unfinished) {
-            (Some(present), Some(_)) => return Err(ReplError::GoalIsOpen(present.name.to_string())),
-            (Some(present), None) => (Some(present), self.focus()),
-            (None, unfinished) => (unfinished, 0),
-        };
+        let known = self.proofs().iter().map(|proof| proof.name.clone()).collect::<Vec<_>>();
+        if let Some(twice) = unfinished.iter().find(|proof| known.contains(&proof.name)) {
+            return Err(ReplError::GoalIsOpen(twice.name.to_string()));
+        }
         let (start, before) = (self.position, self.history.clone());
-        let begun = proof.as_ref().filter(|_| !self.is_open()).map(|proof| proof.name.clone());
+        let begins = !unfinished.is_empty();
         let imports_more = layer.imports() > self.layer().imports();
-        self.go_on(Arc::new(layer), proof, focus)?;
-        if begun.is_some() {
+        let layer = Arc::new(layer);
+        match (present, unfinished.first().cloned()) {
+            (present, None) => self.go_on(layer, present, self.focus())?,
+            // A lemma on the way.
+            (Some(_), Some(lemma)) => self.interpose(layer, lemma)?,
+            (None, Some(_)) => self.go_on_with_all(layer, unfinished)?,
+        }
+        if begins {
             // A file may end right after an `apply`.
             self.add_premises()?;
         }
@@ -313,8 +321,9 @@ impl Session {
     fn finish(&mut self, proof: Proof) -> Reported {
         let source = SourceText::text(&format!("the proof of {}", proof.name), proof.item());
         let extended = self.layer().checked(source)?;
-        self.go_on(Arc::new(extended.layer), None, 0)?;
-        Ok(self.paint().good(&format!("{} is proved", proof.name)))
+        self.go_back(Arc::new(extended.layer))?;
+        let said = self.paint().good(&format!("{} is proved", proof.name));
+        Ok(if self.is_open() { format!("{said}\n{}", self.focus_text()) } else { said })
     }
 }
 

@@ -41,7 +41,7 @@ fn failed(session: &mut Session, input: &str) -> String {
 
 /// What the checker of files says against what the session would save: codes of errors.
 fn codes(session: &Session) -> Vec<&'static str> {
-    let text = session.layer().file(Path::new("."), session.proof()).unwrap();
+    let text = session.layer().file(Path::new("."), &session.proofs()).unwrap();
     let report = Theory::load(SourceText::text("saved", text), &Files).1;
     report.errors().map(|(_, error)| error.code).collect()
 }
@@ -234,7 +234,7 @@ fn errors_stand_where_they_were_typed_and_change_nothing() {
     }
     assert!(failed(&mut session, "undu").contains("did you mean `undo`?"));
     assert!(failed(&mut session, "goal (= z z) {").contains("unexpected-end"));
-    assert!(failed(&mut session, "theorem b : (= z z)").contains("zero_add is open"));
+    assert!(failed(&mut session, "theorem zero_add : (= z z)").contains("zero_add is open"));
     assert!(failed(&mut session, "print nat_id").contains("did you mean `nat_ind`?"));
     // A block with an error inside leaves no half of itself.
     failed(
@@ -437,7 +437,7 @@ fn what_is_saved_is_accepted_and_loaded_without_loss() {
     let mut empty = Session::new(Options::default()).unwrap();
     done(&mut empty, &[&format!("load {saved}")]);
     assert_eq!(empty.body(), session.body());
-    assert_eq!(empty.layer().file(folder.path(), None), session.layer().file(folder.path(), None));
+    assert_eq!(empty.layer().file(folder.path(), &[]), session.layer().file(folder.path(), &[]));
     done(&mut other, &["1", "show (= (double n) (+ n n)) by eq_refl."]);
     assert_eq!(codes(&other), Vec::<&str>::new());
     done(&mut other, &[&format!("save {}", path("again.p"))]);
@@ -463,7 +463,7 @@ fn what_cannot_be_saved_or_loaded_says_why() {
     std::fs::write(path("wrong.p"), "two : nat = (s one).\nthree : nat = (s tow).").unwrap();
     let text = failed(&mut session, &format!("load {}", path("wrong.p")));
     assert!(text.contains("unknown-name") && text.contains("wrong.p:2:"), "{text}");
-    std::fs::write(path("open.p"), "theorem a : (= z z) { }\ntheorem b : (= (+ z z) z) { }").unwrap();
+    std::fs::write(path("open.p"), "theorem a : (= z z) { }\ntheorem b : (= (+ z z) z) { apply a. }").unwrap();
     failed(&mut session, &format!("load {}", path("open.p")));
     failed(&mut session, "load");
     failed(&mut session, "import \"nowhere\".");
@@ -619,4 +619,107 @@ fn what_is_no_file_is_not_replaced_by_save() {
     std::os::unix::fs::symlink(place.path().join("nowhere"), &link).unwrap();
     assert!(failed(&mut session, &format!("save {}", link.display())).contains("save!"));
     assert!(link.is_symlink());
+}
+
+#[test]
+fn newcomers_6_lines_of_the_list_can_be_typed() {
+    let mut session = session();
+    done(&mut session, &[ZERO_ADD, "apply nat_ind.", "apply +_z.", "intro.", "intro."]);
+    let said = done(&mut session, &["rewrite (+ z (s x0)) (s (+ z x0)) by +_s."]);
+    assert!(said.contains("(= (s (+ z x0)) (s x0))"), "{said}");
+    assert!(failed(&mut session, "rewrite (+ z z) z by +_z.").contains("there is no command `rewrite`"));
+}
+
+#[test]
+fn newcomers_6_auto_says_what_it_used_and_script_shows_the_last_proof() {
+    let mut session = session();
+    let said = done(&mut session, &[ZERO_ADD, "auto"]);
+    assert!(said.contains("it uses +_z, +_s, nat_ind\n"), "{said}");
+    let script = done(&mut session, &["script"]);
+    assert!(script.starts_with("theorem zero_add : ") && script.contains("apply nat_ind."), "{script}");
+    assert_eq!(
+        failed(&mut super::tests::session(), "script"),
+        "error: no goal is open: state one with `goal NAME : STATEMENT`"
+    );
+}
+
+#[test]
+fn newcomers_6_a_lemma_in_the_middle_of_a_proof() {
+    let mut session = session();
+    let comm = "goal comm : [(a : nat) -> (b : nat) -> (= (+ a b) (+ b a))]";
+    done(&mut session, &[comm, "intro a.", "apply nat_ind."]);
+    assert_eq!(session.open_goals(), 2);
+    let said = done(&mut session, &["goal zero_add : [(a : nat) -> (= (+ z a) a)]"]);
+    assert!(said.contains("(= (+ z 'a0) 'a0)") && session.open_name() == Some("zero_add"), "{said}");
+    assert_eq!(codes(&session), ["incomplete-proof", "incomplete-proof"]);
+    let said = done(&mut session, &["auto"]);
+    assert!(said.contains("zero_add is proved\ngoal 1 of 2:\n"), "{said}");
+    assert_eq!(session.open_name(), Some("comm"));
+    done(&mut session, &["undo"]);
+    assert_eq!(session.open_name(), Some("zero_add"));
+    done(
+        &mut session,
+        &["redo", "show (= (+ z a) a) by zero_add. show (= (+ a z) a) by +_z. show (= a (+ z a)) by eq_symm."],
+    );
+    done(&mut session, &["show (= (+ a z) (+ z a)) by rewrite."]);
+    // A lemma that is given up, and one whose name is taken by what is being proved.
+    done(&mut session, &["theorem other : (= z z)", "abandon"]);
+    assert_eq!(session.open_name(), Some("comm"));
+    assert!(failed(&mut session, "goal comm : (= z z)").contains("the proof of comm is open"));
+    // It is saved and loaded with all that is open.
+    done(&mut session, &["goal late : (= z z)"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("both.peano");
+    done(&mut session, &[&format!("save {}", path.display())]);
+    let mut loaded = Session::new(Options::default()).unwrap();
+    done(&mut loaded, &[&format!("load {}", path.display())]);
+    assert_eq!((loaded.open_name(), loaded.proofs().len()), (Some("late"), 2));
+    let said = done(&mut loaded, &["show (= z z) by eq_refl."]);
+    assert!(said.starts_with("late is proved\n") && loaded.open_name() == Some("comm"), "{said}");
+}
+
+#[test]
+fn newcomers_6_a_lemma_that_is_wrong_is_told_and_swallows_no_line() {
+    let mut session = session();
+    done(&mut session, &[ZERO_ADD]);
+    assert!(session.is_whole("goal b : (= z nothing)"));
+    assert!(failed(&mut session, "goal b : (= z nothing)").contains("nothing is called `nothing`"));
+    assert!(session.is_whole("goal b : z )"));
+}
+
+#[test]
+fn newcomers_6_find_searches_facts() {
+    let mut session = session();
+    let all = done(&mut session, &["find (+ _ z)"]);
+    assert!(all.starts_with("+_z : ") && !all.contains("+_s"), "{all}");
+    done(&mut session, &["goal x : [(n : nat) -> (= (+ z n) z) -> (= n z)]", "intro n.", "intro h."]);
+    assert_eq!(done(&mut session, &["find (= (+ z n) _)"]), "h : (= (+ z n) z)");
+    assert_eq!(
+        done(&mut session, &["find (= 'a 'a)"]).lines().next(),
+        Some("eq_refl : [('a0 : type) -> ('a1 : 'a0) -> (= 'a1 'a1)]")
+    );
+    assert_eq!(done(&mut session, &["find (s (s (s _)))"]), "no fact has a term of this form");
+    assert!(failed(&mut session, "find (+ _ zz)").contains("nothing is called `zz`"));
+    assert!(failed(&mut session, "find (+ _").contains("the text ends too early"));
+}
+
+#[test]
+fn newcomers_6_unfold_and_rw() {
+    let mut session = session();
+    done(&mut session, &["one : nat = (s z).", "goal x : (= (+ one z) (s z))", "rw +_z."]);
+    let said = done(&mut session, &["unfold one.", "show (= (s z) (s z)) by eq_refl."]);
+    assert!(said.contains("x is proved"), "{said}");
+    let script = done(&mut session, &["script"]);
+    assert!(script.contains("rw +_z.") && script.contains("unfold one."), "{script}");
+}
+
+#[test]
+fn newcomers_1_objects_are_built_by_steps() {
+    let mut session = session();
+    let said = done(&mut session, &["goal f : [nat -> nat]", "intro n."]);
+    assert!(said.contains("n : nat") && said.contains("no proposition"), "{said}");
+    assert!(failed(&mut session, "auto").contains("no proposition"));
+    let said = done(&mut session, &["construct r : nat = (s n) by s."]);
+    assert!(said.contains("f is proved"), "{said}");
+    assert_eq!(done(&mut session, &["eval (f z)"]), "(s z)");
 }

@@ -3,7 +3,7 @@
 use super::edit::insert;
 use super::error::ReplError;
 use super::layer::Layer;
-use crate::logic::TermId;
+use crate::logic::{Sort, TermId};
 use crate::network::{Evaluator, Request};
 use crate::proof::{Action, ProofProblem, State};
 use crate::search::Problem;
@@ -45,7 +45,7 @@ impl View {
     /// A theorem of which nothing is proved yet.
     pub fn new(layer: &Layer, statement: &str) -> Result<Self, Vec<Diagnostic>> {
         let mut theory = layer.theory.clone();
-        let statement = theory.statement(statement)?;
+        let statement = theory.goal(statement)?;
         Ok(Self { theory, facts: FactIndex::new(), statement, open: Vec::new(), offer: None })
     }
 
@@ -86,6 +86,9 @@ impl View {
         let open = self.open.get(goal).ok_or(ReplError::NoSuchGoal { number: goal + 1, count })?;
         let mut theory = self.theory.clone();
         theory.environment.set_budget(ITEM_BUDGET);
+        if theory.environment.sort_of(open.goal)? != Sort::Prop {
+            return Err(ReplError::NotSearched);
+        }
         Ok(ProofProblem::open(theory, layer.rules.clone(), open)?)
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +92,8 @@ impl Progress {
             Mode::Quiet => Show::Nothing,
             Mode::Bars(bars) => {
                 // Added first: a bar of its own would draw itself.
-                let bar = bars.add(bar(name, total));
+                let columns = console_width().unwrap_or(WIDE);
+                let bar = bars.add(bar(name, total, columns));
                 bar.enable_steady_tick(Duration::from_millis(250));
                 Show::Bar(bar)
             }
@@ -231,19 +232,28 @@ impl Drop for Inner {
 }
 
 /// How a bar looks.
-const BAR: &str = "{prefix:>12} [{bar:30}] {pos}/{len} ({per_sec}, {eta} left) {wide_msg}";
+const BAR: &str = "{prefix:>12} [{bar:30}] {pos}/{len} ({rate}, {eta} left) {wide_msg}";
 /// How work looks of which the total is not known.
-const SPINNER: &str = "{prefix:>12} {spinner} {pos} ({per_sec}) {elapsed} {wide_msg}";
+const SPINNER: &str = "{prefix:>12} {spinner} {pos} ({rate}) {elapsed} {wide_msg}";
+/// The same on a terminal with fewer columns than [`WIDE`].
+const NARROW_BAR: &str = "{prefix} {pos}/{len} ({rate}) {wide_msg}";
+const NARROW_SPINNER: &str = "{prefix} {spinner} {pos} ({rate}) {wide_msg}";
+/// Columns that a bar with all its figures takes.
+const WIDE: u16 = 80;
 
 /// A bar, or a spinner where the total is not known.
-fn bar(name: &str, total: u64) -> ProgressBar {
+fn bar(name: &str, total: u64, columns: u16) -> ProgressBar {
+    let is_wide = columns >= WIDE;
     let (bar, template) = match total {
-        0 => (ProgressBar::new_spinner(), SPINNER),
-        _ => (ProgressBar::new(total), BAR),
+        0 => (ProgressBar::new_spinner(), if is_wide { SPINNER } else { NARROW_SPINNER }),
+        _ => (ProgressBar::new(total), if is_wide { BAR } else { NARROW_BAR }),
     };
     // A test makes sure that the templates are right.
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.with_style(style.progress_chars("=> ")).with_prefix(name.to_owned())
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = write!(out, "{}/s", rounded(state.per_sec()));
+    };
+    bar.with_style(style.with_key("rate", rate).progress_chars("=> ")).with_prefix(name.to_owned())
 }
 
 /// A mutex whose holder panicked still holds a text that can be shown.
@@ -261,9 +271,14 @@ fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// A rate in three digits or so.
+/// The columns of the terminal that standard error is.
+fn console_width() -> Option<u16> {
+    console::Term::stderr().size_checked().map(|(_, columns)| columns)
+}
+
+/// A rate in whole numbers; one below 1 in two digits.
 fn rounded(rate: f64) -> String {
-    if rate >= 100.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+    if rate >= 1.0 || rate == 0.0 { format!("{rate:.0}") } else { format!("{rate:.2}") }
 }
 
 /// Seconds as `12 s`, `3 min 20 s` or `2 h 5 min`.
@@ -318,12 +333,21 @@ mod tests {
     }
 
     /// Keeps what is written to it.
-    #[derive(Clone, Debug, Default)]
-    struct Terminal(Arc<Mutex<String>>);
+    #[derive(Clone, Debug)]
+    struct Terminal {
+        text: Arc<Mutex<String>>,
+        columns: u16,
+    }
+
+    impl Default for Terminal {
+        fn default() -> Self {
+            Self { text: Arc::default(), columns: 100 }
+        }
+    }
 
     impl indicatif::TermLike for Terminal {
         fn width(&self) -> u16 {
-            100
+            self.columns
         }
         fn move_cursor_up(&self, _: usize) -> io::Result<()> {
             Ok(())
@@ -341,7 +365,7 @@ mod tests {
             self.write_str(line)
         }
         fn write_str(&self, text: &str) -> io::Result<()> {
-            self.0.lock().unwrap().push_str(text);
+            self.text.lock().unwrap().push_str(text);
             Ok(())
         }
         fn clear_line(&self) -> io::Result<()> {
@@ -354,7 +378,7 @@ mod tests {
 
     #[test]
     fn bars_show_rate_and_time_left() {
-        for template in [BAR, SPINNER] {
+        for template in [BAR, SPINNER, NARROW_BAR, NARROW_SPINNER] {
             ProgressStyle::with_template(template).unwrap();
         }
         let terminal = Terminal::default();
@@ -365,10 +389,27 @@ mod tests {
         phase.inc(37);
         let Show::Bar(bar) = &phase.0.show else { panic!() };
         bar.force_draw();
-        let shown = terminal.0.lock().unwrap().clone();
+        let shown = terminal.text.lock().unwrap().clone();
         assert!(["attempts", "37/50", "/s", "left", "12 proved"].iter().all(|part| shown.contains(part)), "{shown}");
         phase.finish();
         assert!(bar.is_finished());
+    }
+
+    #[test]
+    fn newcomers_7_bars_fit_40_columns() {
+        for total in [0, 50_000] {
+            let terminal = Terminal { columns: 40, ..Terminal::default() };
+            let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+            let bar = MultiProgress::with_draw_target(target).add(bar("conjectures", total, 40));
+            bar.set_message("12 proved");
+            bar.inc(37_000);
+            terminal.text.lock().unwrap().clear();
+            bar.force_draw();
+            let shown = terminal.text.lock().unwrap().clone();
+            let longest = shown.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+            assert!(longest <= 40 && shown.contains("37000") && shown.contains("/s"), "{longest}: {shown}");
+            assert!(!shown.contains('.'), "whole numbers: {shown}");
+        }
     }
 
     #[test]
@@ -391,6 +432,7 @@ mod tests {
         );
         assert!(span(f64::INFINITY).ends_with("min"));
         assert_eq!(rounded(1234.5), "1234");
-        assert_eq!(rounded(0.25), "0.2");
+        assert_eq!(rounded(0.25), "0.25");
+        assert_eq!(rounded(4.4), "4");
     }
 }

@@ -48,6 +48,7 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 pub mod codes;
 pub mod diagnostic;
 pub mod fault;

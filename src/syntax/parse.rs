@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use lalrpop_util::ParseError;
 
+use super::advice::{self, Advice};
 use super::codes;
 use super::diagnostic::Diagnostic;
 use super::fault::{LexError, LexFault};
@@ -150,8 +151,13 @@ fn declaration_in_proof(tree: &Tree, kind: &ItemKind) -> Option<Diagnostic> {
         };
         match &step.kind {
             StepKind::Goal { steps, .. } | StepKind::Have { steps, .. } => blocks.push(steps.iter()),
-            StepKind::Declare { decl, .. } => {
-                let message = format!("a proof cannot declare `{}`", tree.name(decl.name.symbol));
+            StepKind::Declare { .. } | StepKind::Assume(_) => {
+                let message = match &step.kind {
+                    StepKind::Declare { decl, .. } => {
+                        format!("a proof cannot declare `{}`", tree.name(decl.name.symbol))
+                    }
+                    _ => "a proof cannot assume anything".to_owned(),
+                };
                 return Some(
                     Diagnostic::error(codes::DECLARATION_IN_PROOF, step.span, message)
                         .with_hint("declare it before the theorem, or use `construct`; only `verify` blocks declare"),
@@ -199,6 +205,10 @@ impl<'s> Reporter<'s> {
             LexError::UnexpectedCharacter => {
                 let shown: String = text.chars().take(1).flat_map(char::escape_debug).collect();
                 let error = Diagnostic::error(codes::UNEXPECTED_CHARACTER, fault.span, format!("unexpected `{shown}`"));
+                let error = match text.chars().next().and_then(advice::character) {
+                    Some(hint) => error.with_hint(hint),
+                    None => error,
+                };
                 return match text {
                     "\"" => error,
                     _ => error.with_note("names are made of 0-9 a-z A-Z ' _ - + / * = ! $ ^ > <"),
@@ -238,6 +248,12 @@ impl<'s> Reporter<'s> {
         {
             return keyword_as_name(word, Span { start, end }, expected);
         }
+        let (begin, whole) = stream.begin();
+        let advice = advice::advice(self.source, begin, span, whole);
+        if let Some(Advice { message: Some((message, at)), label, hint }) = &advice {
+            let error = Diagnostic::error(codes::UNEXPECTED_TOKEN, *at, message.clone());
+            return error.with_label(label.unwrap_or_default()).with_hint(hint.clone());
+        }
         let found = self.text(span);
         let error = Diagnostic::error(codes::UNEXPECTED_TOKEN, span, format!("unexpected `{}`", shorten(found)));
         let error = match in_words(expected) {
@@ -245,6 +261,7 @@ impl<'s> Reporter<'s> {
             None => error.with_label("nothing can follow here"),
         };
         match hint(token, expected) {
+            _ if advice.is_some() => error.with_hint(advice.unwrap_or_default().hint),
             Some(hint) => error.with_hint(hint),
             None if fits("=") && found.len() > 1 && found.starts_with('=') => {
                 error.with_hint("`=` can be part of a name: put a blank after it")
@@ -325,7 +342,7 @@ fn in_words(expected: &[String]) -> Option<String> {
     let item_words = ["using", "assume", "axiom", "verify", "example", "test", "lemma", "corollary", "#"];
     replace(&items, &with_names(&item_words), "an item");
     let steps = ["intro", "show", "let", "NAME", "="];
-    let step_words = ["construct", "apply", "goal", "have", "current", "halt", "using", "axiom"];
+    let step_words = ["construct", "apply", "goal", "have", "current", "halt", "using", "axiom", "assume"];
     replace(&steps, &with_names(&step_words), "a step");
     replace(&["NAME", "=", "(", "["], &contextual, "a term");
     replace(&["NAME", "="], &contextual, "a name");

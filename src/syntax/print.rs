@@ -268,13 +268,17 @@ fn write_step<'t>(
     let name = |name: &Name| tree.name(name.symbol);
     let term = |term: TermRef| TermText { tree, term };
     match &step.kind {
-        StepKind::Intro(decl) => writeln!(formatter, "intro {}.", DeclText { tree, decl, value: None })?,
-        StepKind::Show { ty, by } => writeln!(formatter, "show {} by {}.", term(*ty), name(by))?,
+        StepKind::Intro { name: None, .. } => writeln!(formatter, "intro.")?,
+        StepKind::Intro { name: Some(introduced), ty: None } => writeln!(formatter, "intro {}.", name(introduced))?,
+        StepKind::Intro { name: Some(introduced), ty: Some(ty) } => {
+            writeln!(formatter, "intro {} : {}.", name(introduced), term(*ty))?;
+        }
+        StepKind::Show { ty, by } => writeln!(formatter, "show {} by {}.", term(*ty), term(*by))?,
         StepKind::Construct { decl, value, by } => {
             let decl = DeclText { tree, decl, value: Some(*value) };
             writeln!(formatter, "construct {decl} by {}.", name(by))?;
         }
-        StepKind::Apply(function) => writeln!(formatter, "apply {}.", name(function))?,
+        StepKind::Apply(function) => writeln!(formatter, "apply {}.", term(*function))?,
         StepKind::Goal { ty, steps } => {
             writeln!(formatter, "goal {} {{", term(*ty))?;
             return Ok(Some(steps));
@@ -288,6 +292,9 @@ fn write_step<'t>(
         }
         StepKind::CurrentGoal(ty) => writeln!(formatter, "current goal : {}.", term(*ty))?,
         StepKind::Halt => writeln!(formatter, "halt.")?,
+        StepKind::Unfold(function) => writeln!(formatter, "unfold {}.", name(function))?,
+        StepKind::Rewrite(equation) => writeln!(formatter, "rw {}.", term(*equation))?,
+        StepKind::Assume(ty) => writeln!(formatter, "assume {}.", term(*ty))?,
         StepKind::Using(names) => writeln!(formatter, "using {}.", NamesText { tree, names })?,
         StepKind::Declare { decl, value } => writeln!(formatter, "{}.", DeclText { tree, decl, value: *value })?,
     }

@@ -184,12 +184,12 @@ impl Reader<'_, '_> {
             let (start, token, _) = self.take()?;
             let kind = match token {
                 Token::CloseBrace => return Some(steps),
-                Token::Intro => self.ended(|reader| reader.decl().map(StepKind::Intro))?,
-                Token::Apply => self.ended(|reader| reader.name().map(StepKind::Apply))?,
+                Token::Intro => self.ended(Self::intro)?,
+                Token::Apply => self.ended(|reader| reader.by().map(StepKind::Apply))?,
                 Token::Show => self.ended(|reader| {
                     let ty = reader.ty(0)?;
                     reader.expect(Token::By)?;
-                    Some(StepKind::Show { ty, by: reader.name()? })
+                    Some(StepKind::Show { ty, by: reader.by()? })
                 })?,
                 Token::Construct => self.ended(|reader| {
                     let decl = reader.decl()?;
@@ -220,6 +220,20 @@ impl Reader<'_, '_> {
         // The name is the whole proposition.
         let ty = self.tree.push(Term::Name(name.symbol), name.span);
         Some(StepKind::Have { name: None, ty, steps: self.block(depth + 1)? })
+    }
+
+    fn intro(&mut self) -> Option<StepKind> {
+        let name = self.name()?;
+        if self.peek()?.1 != Token::Colon {
+            return Some(StepKind::Intro { name: Some(name), ty: None });
+        }
+        self.take()?;
+        Some(StepKind::Intro { name: Some(name), ty: Some(self.ty(0)?) })
+    }
+
+    /// A name, or an application.
+    fn by(&mut self) -> Option<TermRef> {
+        if self.peek()?.1 == Token::OpenBracket { None } else { self.ty(0) }
     }
 
     /// A step that ends with a `.`.
@@ -267,6 +281,7 @@ mod tests {
             "corollary = : [('n : nat) -> (p 'n) -> [a -> b] -> ((f g) 'n)] { intro n : nat. intro h : (p n). apply =. }",
             "theorem t : p { construct n : nat = (s z) by s. goal p { have q { apply a. } have l : q { apply a. } have l : (f a) { } have (f a) { } } goal [(= : a) -> b] { } }",
             "theorem t : [(f a) -> (= a b) -> ([a -> b] c) -> d] { apply f. /* c */ }",
+            "theorem t : p { intro n. intro _. show p by (f a (g b)). apply (f [a -> b]). }",
         ] {
             agrees(text);
         }
@@ -280,6 +295,8 @@ mod tests {
             "theorem t : [a -> (b : c)] { }",
             "theorem t : (f (lambda (x : a) x)) { }",
             "theorem t : p { halt. }",
+            "theorem t : p { intro. unfold f. rw f. rw (f a). }",
+            "theorem t : p { show p by [a -> b]. }",
             "theorem t : p { using a. }",
             "theorem t : p { show p by. }",
             "theorem t : p { intro x : p }",

@@ -26,6 +26,8 @@ pub(super) struct TokenStream<'s> {
     /// The last two tokens handed out in this item.
     last: [Option<Spanned>; 2],
     ended: bool,
+    /// The place where the item begins.
+    begin: u32,
     /// Whether the stream is one item to the end of the text, as for a lone term.
     whole: bool,
 }
@@ -44,6 +46,7 @@ impl<'s> TokenStream<'s> {
             depth: 0,
             last: [None; 2],
             ended: true,
+            begin: stretch.start as u32,
             whole: false,
         }
     }
@@ -59,7 +62,11 @@ impl<'s> TokenStream<'s> {
         self.close_braces();
         self.last = [None; 2];
         self.ended = false;
-        self.peek().is_some()
+        let first = self.peek();
+        if let Some(Ok((start, ..)) | Err(LexFault { span: Span { start, .. }, .. })) = first {
+            self.begin = start;
+        }
+        first.is_some()
     }
 
     /// Lets a quicker reader try the item that begins: it gets the first token and the text after it, and gives back
@@ -72,6 +79,11 @@ impl<'s> TokenStream<'s> {
         let (result, lexer) = read(first, self.lexer.clone())?;
         (self.lexer, self.ahead, self.ended) = (lexer, None, true);
         Some(result)
+    }
+
+    /// The place where the item begins, and whether the text is a term or the steps of a proof.
+    pub fn begin(&self) -> (u32, bool) {
+        (self.begin, self.whole)
     }
 
     /// The token before the last one handed out in this item.

@@ -8,7 +8,7 @@
 //! `*/` outside of a comment is an error otherwise. Comments do not nest; `/*/` opens one and does not close it.
 //!
 //! **Keywords.** Every word of the grammar is reserved everywhere, so that a reader never has to know where a word
-//! stands to know what it is. Keywords are whole words: `letter` and `'let` are names, `let` is not. The five words of
+//! stands to know what it is. Keywords are whole words: `letter` and `'let` are names, `let` is not. The words of
 //! [`CONTEXTUAL`] came to the language later and are no keywords: they have tokens of their own, and are names wherever
 //! a name can stand.
 
@@ -121,6 +121,10 @@ pub enum Token {
     Eval,
     /// `print`, a name elsewhere than after `#`.
     Print,
+    /// `rw`, a name elsewhere than before what a step rewrites by.
+    Rw,
+    /// `unfold`, a name elsewhere than before what a step unfolds.
+    Unfold,
 }
 
 /// The reserved words, sorted.
@@ -153,12 +157,14 @@ pub const KEYWORDS: [(&str, Token); 25] = [
 ];
 
 /// The words that mean something in one place each and are names everywhere else, sorted.
-pub const CONTEXTUAL: [(&str, Token); 5] = [
+pub const CONTEXTUAL: [(&str, Token); 7] = [
     ("check", Token::Check),
     ("data", Token::Data),
     ("eval", Token::Eval),
     ("fun", Token::Fun),
     ("print", Token::Print),
+    ("rw", Token::Rw),
+    ("unfold", Token::Unfold),
 ];
 
 impl Token {
@@ -166,7 +172,7 @@ impl Token {
     pub fn is_name(self) -> bool {
         use Token::*;
         // The words are those of CONTEXTUAL.
-        matches!(self, Name | Equals | Check | Data | Eval | Fun | Print)
+        matches!(self, Name | Equals | Check | Data | Eval | Fun | Print | Rw | Unfold)
     }
 
     /// The keyword that this token is, if it is one.

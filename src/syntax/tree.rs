@@ -225,14 +225,19 @@ pub struct Step {
 /// The kinds of step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepKind {
-    /// `intro n : T.`
-    Intro(Decl),
+    /// `intro n : T.`, `intro n.` or `intro.`
+    Intro {
+        /// The name of what is introduced.
+        name: Option<Name>,
+        /// Its type.
+        ty: Option<TermRef>,
+    },
     /// `show T by f.`
     Show {
         /// The fact shown.
         ty: TermRef,
-        /// The function that shows it.
-        by: Name,
+        /// The function that shows it: a name, or an application to its first arguments.
+        by: TermRef,
     },
     /// `construct n : T = v by f.`
     Construct {
@@ -243,8 +248,8 @@ pub enum StepKind {
         /// The function whose application it is.
         by: Name,
     },
-    /// `apply f.`
-    Apply(Name),
+    /// `apply f.`: a name, or an application to its first arguments.
+    Apply(TermRef),
     /// `goal T { ... }`
     Goal {
         /// The pending subgoal.
@@ -265,6 +270,12 @@ pub enum StepKind {
     CurrentGoal(TermRef),
     /// `halt.`
     Halt,
+    /// `unfold f.`
+    Unfold(Name),
+    /// `rw E.`: an equation, or a function that gives one, perhaps with its first arguments.
+    Rewrite(TermRef),
+    /// `assume T.` (`verify` only).
+    Assume(TermRef),
     /// `using a, b.`
     Using(Vec<Name>),
     /// A declaration or definition local to the block (`verify` only).

@@ -62,6 +62,10 @@ pub mod codes {
     pub const NOT_AN_APPLICATION: &str = "not-an-application";
     /// A function that does not fit the goal.
     pub const CANNOT_APPLY: &str = "cannot-apply";
+    /// A name that is no definition, or that the goal does not mention.
+    pub const CANNOT_UNFOLD: &str = "cannot-unfold";
+    /// Something that rewrites nothing in the goal.
+    pub const CANNOT_REWRITE: &str = "cannot-rewrite";
     /// A proof that the kernel refuses.
     pub const REFUSED_PROOF: &str = "refused-proof";
     /// A data type or function without `=` before it.
@@ -90,7 +94,7 @@ pub mod codes {
     pub const REPEATED_VARIABLE: &str = "repeated-variable";
     /// Clauses that leave out a case.
     pub const MISSING_CASE: &str = "missing-case";
-    /// Two clauses that fit the same arguments.
+    /// A clause that fits only what earlier ones fit.
     pub const OVERLAPPING_CLAUSES: &str = "overlapping-clauses";
     /// A function that is mentioned in its own clauses without all of its arguments.
     pub const PARTIAL_RECURSION: &str = "partial-recursion";
@@ -133,6 +137,8 @@ pub mod codes {
         (CANNOT_SHOW, "a fact that the function named does not show"),
         (NOT_AN_APPLICATION, "an object that is no application of the function named"),
         (CANNOT_APPLY, "a function that does not fit the goal"),
+        (CANNOT_UNFOLD, "a name that is no definition, or that the goal does not mention"),
+        (CANNOT_REWRITE, "something that rewrites nothing in the goal"),
         (REFUSED_PROOF, "a proof that the kernel refuses"),
         (NO_EQUALITY, "a data type or function without `=` before it"),
         (BAD_PARAMETER, "a parameter of a data type that is no type"),
@@ -147,7 +153,7 @@ pub mod codes {
         (BAD_PATTERN, "something that is no pattern"),
         (REPEATED_VARIABLE, "a variable that stands twice in the patterns of a clause"),
         (MISSING_CASE, "clauses that leave out a case"),
-        (OVERLAPPING_CLAUSES, "two clauses that fit the same arguments"),
+        (OVERLAPPING_CLAUSES, "a clause that fits only what earlier ones fit"),
         (PARTIAL_RECURSION, "a function mentioned in its own clauses without all of its arguments"),
         (NOT_STRUCTURAL, "a recursive call that is not about smaller arguments"),
         (USING_IGNORED, "`using`, which changes nothing"),

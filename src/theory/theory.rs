@@ -2,6 +2,7 @@
 
 use super::declared::Declared;
 use super::elaborate::{Elaborator, Source};
+use super::fault::Fault;
 use super::limits::budget;
 use super::notation::Notation;
 use super::print::{Names, print};
@@ -10,6 +11,7 @@ use super::suggest::Failed;
 use prover_logic::equality::Equality;
 use prover_logic::{ConstId, Environment, Frozen, KernelError, Mark, TermId};
 use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::tree::TermRef;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -91,11 +93,28 @@ impl Theory {
     ///
     /// The faults of the text; positions are offsets into it.
     pub fn statement(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
+        self.read(text, |elaborator, term| elaborator.proposition(term))
+    }
+
+    /// The type that a theorem may have, closed: a proposition, or the type of an object that a script builds.
+    ///
+    /// # Errors
+    ///
+    /// The faults of the text; positions are offsets into it.
+    pub fn goal(&mut self, text: &str) -> Result<TermId, Vec<Diagnostic>> {
+        self.read(text, |elaborator, term| elaborator.ty(term))
+    }
+
+    fn read(
+        &mut self,
+        text: &str,
+        elaborate: impl FnOnce(&mut Elaborator<'_>, TermRef) -> Result<TermId, Fault>,
+    ) -> Result<TermId, Vec<Diagnostic>> {
         let (tree, term) = prover_syntax::parse_term(text)?;
         self.environment.set_budget(budget(text.len()));
         let (scope, failed) = (self.scope(), Failed::default());
         let source = Source { tree: &tree, scope: &scope, failed: &failed };
-        let elaborated = Elaborator::new(&mut self.environment, source).proposition(term);
+        let elaborated = elaborate(&mut Elaborator::new(&mut self.environment, source), term);
         elaborated.map_err(|error| vec![*error])
     }
 

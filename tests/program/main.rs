@@ -11,6 +11,7 @@ mod data_types;
 mod eqsat;
 mod errors;
 mod graphs_command;
+mod newcomers;
 #[path = "../support/place.rs"]
 mod place;
 #[path = "../support/program.rs"]
@@ -27,4 +28,5 @@ mod solved;
 mod tip;
 #[path = "../support/toy.rs"]
 mod toy;
+mod transcripts;
 mod tutorial;

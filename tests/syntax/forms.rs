@@ -199,6 +199,7 @@ fn syntax_errors_in_data_and_functions_are_clear() {
       |
     1 | data nat = z
       |          ^ expected `(` or `{`
+      = help: the constructors stand in braces, each with its type: `{ zero : nat. suc : [nat -> nat]. }`
     "#);
     insta::assert_snapshot!(report("data list ('a type) { }"), @r#"
     error[unexpected-token]: unexpected `type`

@@ -106,11 +106,18 @@ fn steps(tree: &mut Tree, name: &str, sketch: &Sketch, depth: usize) -> Vec<Step
     let by = place(tree, name);
     let term = build(tree, sketch);
     let decl = Decl { name: by, ty: term };
+    let name_alone = tree.push(Term::Name(by.symbol), Span::default());
+    let applied = tree.apply(name_alone, [term]);
+    let function = if depth.is_multiple_of(2) { name_alone } else { tree.push(applied, Span::default()) };
     let mut kinds = vec![
-        StepKind::Intro(decl),
-        StepKind::Show { ty: term, by },
+        StepKind::Intro { name: Some(decl.name), ty: Some(decl.ty) },
+        StepKind::Intro { name: Some(by), ty: None },
+        StepKind::Intro { name: None, ty: None },
+        StepKind::Show { ty: term, by: function },
+        StepKind::Unfold(by),
+        StepKind::Rewrite(function),
         StepKind::Construct { decl, value: term, by },
-        StepKind::Apply(by),
+        StepKind::Apply(function),
         StepKind::CurrentGoal(term),
         StepKind::Using(vec![by, by]),
         StepKind::Halt,
@@ -334,7 +341,7 @@ proptest! {
 
 /// A name, now and then one of the words that are names only where nothing else can stand.
 fn word() -> impl Strategy<Value = String> {
-    let words = prop::sample::select(vec!["data", "fun", "check", "eval", "print", "="]);
+    let words = prop::sample::select(vec!["data", "fun", "check", "eval", "print", "rw", "unfold", "="]);
     prop_oneof![3 => name(), 1 => words.prop_map(str::to_owned)]
 }
 

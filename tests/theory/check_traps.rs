@@ -30,7 +30,7 @@ fn a_goal_block_closes_only_the_next_subgoal() {
         theorem t : [a -> (and b a)] { intro h : a. apply and_i. goal b { apply bb. } }
         theorem u : (and a b) { apply and_i. goal b { apply bb. goal a {} } goal a {} }
         theorem v : (and a b) { apply and_i. goal (and a b) {} }
-        theorem w : [a -> a] { goal [a -> a] { intro x : a. } }";
+        theorem w : [a -> a] { goal [b -> b] { intro x : b. } }";
     refused(text, &["goal-mismatch", "goal-mismatch", "no-open-goal"]);
 }
 
@@ -47,8 +47,10 @@ fn variables_take_terms_of_their_type_only() {
         &["cannot-show"],
     );
     refused(&format!("{text} has : [list -> prop]. theorem t : (has nil) {{ apply any. }}"), &["cannot-apply"]);
-    // `n` is determined by nothing.
-    refused(&format!("{text} theorem t : (is z) {{ show (is z) by all. }}"), &["cannot-show"]);
+    // `n` is determined by nothing: any object of its type stands for it, and none of another type.
+    accepted(&format!("{text} theorem t : (is z) {{ show (is z) by all. }}"));
+    let text = text.replace("'n : nat) -> ('P : prop)", "'n : none) -> ('P : prop)");
+    refused(&format!("none : type. {text} theorem t : (is z) {{ show (is z) by all. }}"), &["cannot-show"]);
 }
 
 #[test]
@@ -174,7 +176,7 @@ fn an_unproved_theorem_is_not_available() {
     let (theory, report) = report(&text);
     assert_eq!(codes(&text), ["incomplete-proof", "unknown-name"]);
     let missing = &report.files[0].missing;
-    assert_eq!((&*missing[0].name, missing[0].is_unproved, missing[0].later), ("bad", true, 2));
+    assert_eq!((&*missing[0].name, missing[0].is_unproved), ("bad", true));
     assert_eq!(missing[0].mentioned_by, ["t"]);
     assert!(theory.environment.find("bad").is_none() && theory.environment.find("u").is_some());
 }

@@ -1,6 +1,6 @@
 //! Random functions: what is accepted covers each case once and comes to an end, compared with trying it out.
 
-use crate::toy::{EQUALITY, NAT, codes};
+use crate::toy::{EQUALITY, NAT, codes, report};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -109,18 +109,82 @@ fn function(clauses: &[[Shape; 2]]) -> String {
     for (index, [left, right]) in clauses.iter().enumerate() {
         let mut next = 0;
         let (left, right) = (left.text(&mut next), right.text(&mut next));
-        text += &format!(" c{index} : (f {left} {right}) = z.");
+        let value = (0..index).fold("z".to_owned(), |inner, _| format!("(s {inner})"));
+        text += &format!(" c{index} : (f {left} {right}) = {value}.");
     }
     text + " }"
 }
 
-/// Whether each value of the first two types, to a depth beyond that of the patterns, fits exactly one clause.
-fn covers_once(clauses: &[[Shape; 2]]) -> bool {
+/// The interpreter that knows nothing of how clauses are made disjoint: the place of the first clause that fits.
+fn first_match(clauses: &[[Shape; 2]], tree: &Shape, number: &Shape) -> Option<usize> {
+    clauses.iter().position(|[left, right]| left.fits(tree) && right.fits(number))
+}
+
+/// Whether each value of the first two types, to a depth beyond that of the patterns, fits a clause, and each clause
+/// is the first that fits some value.
+fn covers_in_order(clauses: &[[Shape; 2]]) -> bool {
     let (trees, numbers) = (trees(3, None), numbers(4, None));
-    let count = |tree: &Shape, number: &Shape| {
-        clauses.iter().filter(|[left, right]| left.fits(tree) && right.fits(number)).count()
-    };
-    trees.iter().all(|tree| numbers.iter().all(|number| count(tree, number) == 1))
+    let mut reached = vec![false; clauses.len()];
+    for tree in &trees {
+        for number in &numbers {
+            match first_match(clauses, tree, number) {
+                Some(clause) => reached[clause] = true,
+                None => return false,
+            }
+        }
+    }
+    reached.into_iter().all(|is_reached| is_reached)
+}
+
+/// The shape of a term of constructors and variables, with its constructors' names.
+fn shape(theory: &prover_theory::Theory, term: prover_logic::TermId) -> Shape {
+    use prover_logic::Term;
+    let store = &theory.environment.store;
+    let (head, arguments) = store.spine(term);
+    let Term::Const(constant) = store.term(head) else { return Variable };
+    let known = ["z", "s", "leaf", "node", "third"];
+    let name = &*theory.environment.declaration(constant).name;
+    let name = known.into_iter().find(|known| *known == name).unwrap_or_else(|| panic!("{name}"));
+    Made(name, arguments.into_iter().map(|argument| shape(theory, argument)).collect())
+}
+
+/// The axioms of the function `f`: the patterns of each, and the number that stands on its right side.
+fn axioms(theory: &prover_theory::Theory) -> Vec<([Shape; 2], usize)> {
+    use prover_logic::Term;
+    let store = &theory.environment.store;
+    let mut found = Vec::new();
+    let after = theory.environment.declarations().skip_while(|(_, declaration)| &*declaration.name != "f").skip(1);
+    for (_, declaration) in after {
+        let mut statement = declaration.ty;
+        while let Term::Pi(_, range) = store.term(statement) {
+            statement = range;
+        }
+        let (_, sides) = store.spine(statement);
+        let (_, patterns) = store.spine(sides[1]);
+        let patterns = [shape(theory, patterns[0]), shape(theory, patterns[1])];
+        let (mut value, mut right) = (0, shape(theory, sides[2]));
+        while let Made("s", mut inner) = right {
+            (value, right) = (value + 1, inner.remove(0));
+        }
+        assert_eq!(right, Made("z", vec![]));
+        found.push((patterns, value));
+    }
+    found
+}
+
+/// Whether the axioms of a function whose clause number n gives n say of each value what the interpreter says, once.
+fn axioms_agree(clauses: &[[Shape; 2]], axioms: &[([Shape; 2], usize)]) -> bool {
+    let (trees, numbers) = (trees(3, None), numbers(4, None));
+    trees.iter().all(|tree| {
+        numbers.iter().all(|number| {
+            let says: Vec<usize> = axioms
+                .iter()
+                .filter(|([left, right], _)| left.fits(tree) && right.fits(number))
+                .map(|(_, value)| *value)
+                .collect();
+            says == Vec::from_iter(first_match(clauses, tree, number))
+        })
+    })
 }
 
 /// A recursive call's argument: from the variable `n` or `m` of the patterns `(s 'n)` and `(s 'm)`, or from `z`, so
@@ -135,12 +199,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn random_patterns_are_accepted_if_they_cover_each_case_once(
+    fn newcomers_3_random_clauses_mean_what_the_first_that_fits_says(
         clauses in prop::collection::vec((select(trees(2, Some(Variable))), select(numbers(2, Some(Variable)))), 1..6),
     ) {
         let clauses: Vec<[Shape; 2]> = clauses.into_iter().map(|(left, right)| [left, right]).collect();
-        let found = codes(&function(&clauses));
-        prop_assert_eq!(found.is_empty(), covers_once(&clauses), "{}: {:?}", function(&clauses), found);
+        let text = function(&clauses);
+        let (theory, report) = report(&text);
+        prop_assert_eq!(report.is_fine(), covers_in_order(&clauses), "{}", text);
+        if report.is_fine() {
+            prop_assert!(axioms_agree(&clauses, &axioms(&theory)), "{}", text);
+        }
     }
 
     #[test]
@@ -191,6 +259,56 @@ proptest! {
         let always = (0..6).all(|a| (0..6).all(|b| ends(a, b)));
         prop_assert!(found.is_empty() || found == ["not-structural"], "{}: {:?}", text, found);
         prop_assert!(always || !found.is_empty(), "{} does not end", text);
+    }
+}
+
+/// The comparison with the interpreter sees a wrong axiom, a missing one and one too many.
+#[test]
+fn newcomers_3_axioms_that_say_something_else_are_noticed() {
+    let clauses = [
+        [Made("leaf", vec![]), Variable],
+        [Variable, Made("z", vec![])],
+        [Made("third", vec![Variable]), Variable],
+        [Variable, Variable],
+    ];
+    let (theory, report) = report(&function(&clauses));
+    assert!(report.is_fine());
+    let right = axioms(&theory);
+    assert!(right.len() > clauses.len() && axioms_agree(&clauses, &right));
+    for index in 0..right.len() {
+        let mut wrong = right.clone();
+        wrong[index].1 += 1;
+        assert!(!axioms_agree(&clauses, &wrong));
+        wrong.remove(index);
+        assert!(!axioms_agree(&clauses, &wrong));
+        let mut twice = right.clone();
+        twice.push(right[index].clone());
+        assert!(!axioms_agree(&clauses, &twice));
+    }
+}
+
+#[test]
+fn newcomers_3_the_usual_functions_are_accepted() {
+    for clauses in [
+        "fun minus : [nat -> nat -> nat] { (minus 'n z) = 'n. (minus z 'm) = z. (minus (s 'n) (s 'm)) = (minus 'n 'm). }
+         #print minus_z_s.",
+        "fun half : [nat -> nat] { (half (s (s 'n))) = (s (half 'n)). (half '_) = z. } #print half_s_z.",
+        "fun same : [nat -> nat -> nat] { (same z z) = (s z). (same (s 'n) (s 'm)) = (same 'n 'm). rest : (same '_ '_) = z. }
+         #print rest_z_s. #print rest_s_z.",
+        "data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }
+         fun last : [('t : type) -> 't -> (list 't) -> 't] {
+             (last 'x (cons 'y nil)) = 'y. (last 'x (cons 'y 'ys)) = (last 'x 'ys). (last 'x '_) = 'x. }",
+    ] {
+        let text = format!("{EQUALITY}{NAT}{clauses}");
+        assert_eq!(codes(&text), Vec::<&str>::new(), "{text}");
+    }
+    for (clauses, code) in [
+        ("fun f : [nat -> nat] { (f 'n) = z. (f z) = z. }", "overlapping-clauses"),
+        ("fun f : [nat -> nat] { (f z) = z. (f (s 'n)) = z. (f 'n) = (s z). }", "overlapping-clauses"),
+        ("fun f : [nat -> nat] { (f z) = z. (f 'n) = (f 'n). }", "not-structural"),
+        ("fun f : [nat -> nat -> nat] { (f z 'm) = z. (f 'n z) = z. }", "missing-case"),
+    ] {
+        assert_eq!(codes(&format!("{EQUALITY}{NAT}{clauses}")), [code], "{clauses}");
     }
 }
 

@@ -11,6 +11,7 @@ mod library;
 #[path = "../naive/mod.rs"]
 mod naive;
 mod naive_checker;
+mod newcomers;
 mod parallel;
 #[path = "../support/place.rs"]
 mod place;

@@ -65,19 +65,13 @@ impl<'a> Line<'a> {
 
 /// What the summary says of names that were refused: what was checked without them.
 fn missing_text(missing: &Missing) -> String {
-    let Missing { name, is_unproved, mentioned_by, later } = missing;
+    const SHOWN: usize = 20;
+    let Missing { name, is_unproved, mentioned_by } = missing;
     let what = if *is_unproved { "was not proved" } else { "was refused" };
-    let plural = if *later == 1 { " was" } else { "s were" };
-    let mut text = format!("{name} {what}; {later} later proof{plural} checked without it");
-    if !mentioned_by.is_empty() {
-        const SHOWN: usize = 20;
-        text.push_str("; it is mentioned by ");
-        text.push_str(&mentioned_by[..mentioned_by.len().min(SHOWN)].join(", "));
-        if mentioned_by.len() > SHOWN {
-            text.push_str(", ...");
-        }
-    }
-    text
+    let users = mentioned_by[..mentioned_by.len().min(SHOWN)].join(", ");
+    let more = if mentioned_by.len() > SHOWN { ", ..." } else { "" };
+    let plural = if mentioned_by.len() == 1 { "s it and was" } else { " it and were" };
+    format!("{name} {what}; {users}{more} use{plural} checked without it")
 }
 
 /// Something that people are told about a place in a file.
@@ -188,7 +182,7 @@ impl<'a> Report<'a> {
                 writeln!(self.out, "  {}", visible(&line))?;
             }
         }
-        for missing in found.missing.iter().filter(|missing| missing.later > 0 || !missing.mentioned_by.is_empty()) {
+        for missing in found.missing.iter().filter(|missing| !missing.mentioned_by.is_empty()) {
             writeln!(self.out, "{file}: {}", missing_text(missing))?;
         }
         Ok(())

@@ -97,7 +97,9 @@ fn family(
         if ty != sort {
             let message = format!("the parameter `{text}` of a data type must be a type");
             let error = Diagnostic::error(codes::BAD_PARAMETER, tree.span(decl.ty), message);
-            return Err(Box::new(error.with_note("expected `type`")));
+            let hint = "a data type has no indices; state what depends on an object, or what holds of propositions, as a \
+                        predicate with axioms: `p : [nat -> prop].`";
+            return Err(Box::new(error.with_note("expected `type`").with_hint(hint)));
         }
         if !seen.insert(quoted(text)) {
             return Err(fault(codes::DUPLICATE_NAME, decl.name.span, format!("two parameters are named `{text}`")));

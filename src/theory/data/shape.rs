@@ -143,13 +143,20 @@ impl Place<'_> {
     fn dependent(&self) -> Fault {
         let message = format!("an argument of `{}` has a type that depends on an earlier argument", self.constructor);
         let error = self.error(codes::DEPENDENT_ARGUMENT, message);
-        Box::new(error.with_hint("the types of the arguments may mention the parameters of the data type only"))
+        Box::new(error.with_hint(
+            "the types of the arguments may mention the parameters of the data type only; state what depends on the \
+             argument as a predicate, `p : [nat -> prop].` with axioms",
+        ))
     }
 
     fn not_an_object(&self, environment: &mut Environment, ty: TermId, sort: Sort) -> Fault {
         let text = self.text(environment, ty);
         let (what, hint) = match sort {
-            Sort::Prop => ("proofs", "state what holds of the constructed objects as an axiom or a theorem instead"),
+            Sort::Prop => (
+                "proofs",
+                "state what holds of the constructed objects as axioms or theorems instead; a connective is a constant \
+                 `or : [prop -> prop -> prop].` with axioms such as `or_l : [('P : prop) -> ('Q : prop) -> 'P -> (or 'P 'Q)].`",
+            ),
             _ => ("types, or functions on all types", "make the type a parameter of the data type"),
         };
         let message = format!("an argument of `{}` is no object: `{text}` is a type of {what}", self.constructor);
@@ -172,9 +179,11 @@ impl Place<'_> {
             format!("`{}` stands inside of another type in an argument of `{}`", self.family.name, self.constructor);
         let applied = self.applied(environment);
         let error = self.error(codes::NESTED_DATA, message).with_label(format!("this is `{text}`"));
-        Box::new(
-            error.with_hint(format!("an argument may be `{applied}` or a function to it, as `[nat -> {applied}]`")),
-        )
+        Box::new(error.with_hint(format!(
+            "an argument may be `{applied}` or a function to it, as `[nat -> {applied}]`; for a list of them, let \
+                 `{}` have a constructor that adds one: `[{applied} -> {applied} -> {applied}]`",
+            self.family.name
+        )))
     }
 
     fn not_uniform(&self, environment: &mut Environment, ty: TermId) -> Fault {

@@ -6,7 +6,7 @@ use crate::terms::matching::leading_types;
 use crate::terms::typed::Typed;
 use prover_logic::{KernelError, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Span, TermRef};
+use prover_syntax::tree::{Span, Term, TermRef};
 
 /// The arguments written in an application.
 #[derive(Clone, Copy)]
@@ -25,7 +25,9 @@ impl Elaborator<'_> {
         for &argument in &*syntax {
             let argument = match self.unknown_variable(argument) {
                 Some(_) => None,
-                None => Some(self.typed(argument)?),
+                None => Some(
+                    self.typed(argument).map_err(|error| self.of_argument(error, function.ty, argument, &syntax))?,
+                ),
             };
             self.arguments.push(argument);
         }
@@ -39,6 +41,26 @@ impl Elaborator<'_> {
         all.truncate(first);
         self.arguments = all;
         Ok(applied)
+    }
+
+    /// Says of a variable that nothing binds, in the place of a type, how a type parameter is bound.
+    fn of_argument(&self, mut error: Fault, function: TermId, argument: TermRef, syntax: &[TermRef]) -> Fault {
+        if error.code != codes::UNBOUND_VARIABLE || error.span != self.span(argument) {
+            return error;
+        }
+        let store = &self.environment.store;
+        let mut rest = function;
+        for _ in syntax.iter().take_while(|other| **other != argument) {
+            let Kernel::Pi(_, range) = store.term(rest) else { return error };
+            rest = range;
+        }
+        if let (Kernel::Pi(domain, _), Term::Name(symbol)) = (store.term(rest), self.source.tree.term(argument))
+            && store.term(domain) == Kernel::Sort(Sort::Type)
+        {
+            let name = self.source.tree.name(*symbol);
+            error.hint = Some(format!("a type parameter is an input of its own: `[({name} : type) -> ...]`"));
+        }
+        error
     }
 
     /// The number of leading type parameters that are left out (none where the first argument is itself a type), and
@@ -168,9 +190,27 @@ impl Elaborator<'_> {
         let count = syntax.len();
         if taken == 0 {
             let span = self.span(term);
-            return match self.infer(function, span) {
-                Err(error) => error,
+            let error = match self.infer(function, span) {
+                Err(error) => return error,
                 Ok(ty) => self.kernel(span, &KernelError::NotAFunction { function, ty }),
+            };
+            let tree = self.source.tree;
+            let sign = syntax.first().and_then(|&first| match tree.term(first) {
+                Term::Name(symbol) => Some(tree.name(*symbol)),
+                _ => None,
+            });
+            return match sign.filter(|sign| sign.bytes().all(|byte| b"+-*/=!$^><".contains(&byte))) {
+                Some(sign) if count == 2 => {
+                    let term = |term| prover_syntax::print::print_term(tree, term);
+                    let (left, right) = (text, term(syntax[1]));
+                    let written = if left.len() + right.len() > 200 {
+                        format!("({sign} a b)")
+                    } else {
+                        format!("({sign} {left} {right})")
+                    };
+                    Box::new(error.with_hint(format!("functions stand before their arguments: write `{written}`")))
+                }
+                _ => error,
             };
         }
         let span = syntax.get(taken).map_or(self.span(term), |&extra| self.span(extra));

@@ -120,7 +120,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// A type with its sort.
-    fn sorted(&mut self, term: TermRef) -> Result<(TermId, Sort)> {
+    pub fn sorted(&mut self, term: TermRef) -> Result<(TermId, Sort)> {
         let typed = self.typed(term)?;
         Ok((typed.term, self.require_type(typed, self.span(term))?))
     }
@@ -155,6 +155,10 @@ impl<'a> Elaborator<'a> {
             return Ok(Typed { term: self.new_variable(variable, ty), ty });
         }
         let typed = self.typed(pattern)?;
+        if self.unknown_variable(ty).is_some() {
+            // A variable in the place of the type is whatever type the pattern has.
+            return Ok(typed);
+        }
         let expected = self.ty(ty)?;
         self.require_equal(typed.ty, expected, self.span(pattern), "the pattern has another type than written")?;
         Ok(Typed { ty: expected, ..typed })

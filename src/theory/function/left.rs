@@ -6,6 +6,7 @@ use prover_syntax::tree::{Name, Span};
 use std::sync::Arc;
 
 /// A pattern with the term that it stands for.
+#[derive(Clone)]
 pub(super) struct Pattern {
     pub term: TermId,
     /// Nothing for a variable.
@@ -13,6 +14,7 @@ pub(super) struct Pattern {
 }
 
 /// A constructor applied to patterns.
+#[derive(Clone)]
 pub(super) struct Application {
     pub data: Arc<DataType>,
     /// The place of the constructor in its data type.
@@ -43,6 +45,7 @@ impl Pattern {
 }
 
 /// A variable of a clause.
+#[derive(Clone)]
 pub(super) struct Variable {
     /// The name with its quote; `'_` for one that nothing can mention.
     pub name: Box<str>,
@@ -50,6 +53,7 @@ pub(super) struct Variable {
 }
 
 /// A clause's left side.
+#[derive(Clone)]
 pub(super) struct Left {
     /// The whole of it.
     pub term: TermId,
@@ -70,6 +74,7 @@ impl Left {
 }
 
 /// A clause that was read and checked by itself.
+#[derive(Clone)]
 pub(super) struct Equation {
     /// The name that the clause gives it.
     pub name: Option<Name>,
@@ -77,4 +82,6 @@ pub(super) struct Equation {
     pub right: TermId,
     /// The place of the right side.
     pub span: Span,
+    /// Whether it is one of several instances of a clause that overlaps with earlier ones.
+    pub is_split: bool,
 }

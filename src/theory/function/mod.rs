@@ -2,9 +2,10 @@
 //!
 //! The axioms say something true, and determine the function, because of what is checked here: each clause's left side
 //! is the function applied to constructor patterns ([`pattern`]), every choice of arguments fits exactly one clause
-//! ([`cover`]), and recursive calls are about smaller arguments ([`recursion`]). docs/soundness.md has the argument.
+//! ([`cover`]; clauses that overlap with earlier ones are first made disjoint by [`disjoint`]), and recursive calls are about smaller arguments ([`recursion`]). docs/soundness.md has the argument.
 
 mod cover;
+mod disjoint;
 mod left;
 mod pattern;
 mod recursion;
@@ -25,6 +26,9 @@ use super::{Attributes, ForwardPattern, Theory};
 use prover_logic::equality::Equality;
 use prover_logic::{ConstId, TermId};
 use std::sync::Arc;
+
+/// The instances of a clause that may have the same constructors in the same order.
+const NUMBERED: u32 = 1_000;
 
 /// An equation as it will be remembered.
 struct Drafted {
@@ -49,7 +53,16 @@ pub(super) fn declare(theory: &mut Theory, syntax: FunctionSyntax<'_>) -> Result
     let equations = equations((theory, &mut types), &mut draft, syntax, &signature, function)?;
 
     let subject = Subject { name, signature: &signature, term: function };
-    cover::check((theory, &mut types), subject, &equations, decl.name.span)?;
+    let span = decl.name.span;
+    let equations = match cover::check((theory, &mut types), subject, &equations, span) {
+        Err(error) if error.code == codes::OVERLAPPING_CLAUSES => {
+            let disjoint = disjoint::Disjoint::new((theory, &mut types), &mut draft, subject, span);
+            let disjoint = disjoint.clauses(equations)?;
+            cover::check((theory, &mut types), subject, &disjoint, span)?;
+            disjoint
+        }
+        checked => checked.map(|()| equations)?,
+    };
     recursion::check(theory, subject, &equations)?;
 
     let mut drafted = Vec::new();
@@ -99,7 +112,8 @@ fn equations(
             signature.result,
             "this has another type than the function gives",
         )?;
-        equations.push(Equation { name: clause.name, left, right, span: tree.span(clause.right) });
+        let span = tree.span(clause.right);
+        equations.push(Equation { name: clause.name, left, right, span, is_split: false });
     }
     Ok(equations)
 }
@@ -114,10 +128,21 @@ fn draft_axiom(
 ) -> Result<Drafted, Fault> {
     let left = &equation.left;
     let (name, span) = match equation.name {
-        Some(name) => (syntax.tree.name(name.symbol).to_owned(), name.span),
-        None => (default_name(theory, draft, syntax, left)?, left.span),
+        Some(name) if !equation.is_split => (syntax.tree.name(name.symbol).to_owned(), name.span),
+        Some(name) => (default_name(theory, draft, syntax.tree.name(name.symbol), left)?, name.span),
+        None => (default_name(theory, draft, syntax.tree.name(syntax.decl.name.symbol), left)?, left.span),
     };
-    let checked = draft.check_name(&theory.environment, &name, span, equation.name.is_some());
+    let (mut name, base, mut number) = (name.clone(), name, 1);
+    let checked = loop {
+        match draft.check_name(&theory.environment, &name, span, equation.name.is_some()) {
+            // Nobody can give names to the instances of a clause.
+            Err(error) if equation.is_split && error.code == codes::DUPLICATE_NAME && number < NUMBERED => {
+                number += 1;
+                name = format!("{base}_{number}");
+            }
+            checked => break checked,
+        }
+    };
     checked.map_err(|error| match equation.name {
         None if error.code == codes::DUPLICATE_NAME => {
             Box::new(error.with_hint("give the clause a name, as in `name : (f 'x) = 'x.`"))
@@ -147,9 +172,9 @@ fn draft_axiom(
     Ok(Drafted { place, binders: locals.len(), sides })
 }
 
-/// The function's name and the constructors of the patterns in the order of the text, as `+_s`; without any `NAME_def`.
-fn default_name(theory: &Theory, draft: &mut Draft, syntax: FunctionSyntax<'_>, left: &Left) -> Result<String, Fault> {
-    let mut name = syntax.tree.name(syntax.decl.name.symbol).to_owned();
+/// The function's name, or that of a clause in several instances, and the constructors of the patterns in the order of the text, as `+_s`; without any `NAME_def`.
+fn default_name(theory: &Theory, draft: &mut Draft, begin: &str, left: &Left) -> Result<String, Fault> {
+    let mut name = begin.to_owned();
     let constructors = left.patterns.iter().flat_map(Pattern::constructors);
     let mut is_bare = true;
     for constructor in constructors {

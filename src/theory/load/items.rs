@@ -302,11 +302,12 @@ impl Loader<'_> {
     fn theorem(&mut self, tree: &Tree, item: &Item, decl: &Decl, steps: &[Step]) -> Result<Accepted, Refused> {
         self.check_name(tree, &decl.name)?;
         let scope = self.theory.scope();
-        let statement = self.elaborator(tree, &scope).proposition(decl.ty)?;
+        let (statement, sort) = self.elaborator(tree, &scope).sorted(decl.ty)?;
         self.theory.note_binders(statement, tree, decl.ty);
         let name = tree.name(decl.name.symbol);
         let proof = script::Proof { tree, steps, name, end: end_of_proof(item) };
-        let (warnings, result) = script::prove(self.surroundings(), proof, statement);
+        let carry_out = if sort == Sort::Prop { script::prove } else { script::build };
+        let (warnings, result) = carry_out(self.surroundings(), proof, statement);
         match result {
             Ok(constant) => {
                 self.theory.name_binders(constant, tree, decl.ty);

@@ -17,19 +17,12 @@ pub(super) fn missing(trees: &[Rc<Tree>], refused: &[(usize, Flaw)]) -> Vec<Miss
     }
     let items: Vec<(&Tree, &Item)> =
         trees.iter().flat_map(|tree| tree.items.iter().map(move |item| (&**tree, item))).collect();
-    let derivations: Vec<usize> = (0..items.len()).filter(|&index| is_derivation(items[index].1)).collect();
     for &(index, flaw) in refused {
         let Some(name) = items.get(index).and_then(|(tree, item)| name_of(item).map(|symbol| tree.name(symbol))) else {
             continue;
         };
         places.entry(name).or_insert(missing.len());
-        let later = derivations.len() - derivations.partition_point(|&other| other <= index);
-        missing.push(Missing {
-            name: name.to_owned(),
-            is_unproved: flaw == Flaw::Proof,
-            mentioned_by: Vec::new(),
-            later,
-        });
+        missing.push(Missing { name: name.to_owned(), is_unproved: flaw == Flaw::Proof, mentioned_by: Vec::new() });
     }
     for tree in trees {
         let places: FxHashMap<Symbol, usize> =
@@ -46,10 +39,6 @@ pub(super) fn missing(trees: &[Rc<Tree>], refused: &[(usize, Flaw)]) -> Vec<Miss
         }
     }
     missing
-}
-
-fn is_derivation(item: &Item) -> bool {
-    matches!(item.kind, ItemKind::Theorem { .. } | ItemKind::Verify { .. })
 }
 
 fn name_of(item: &Item) -> Option<Symbol> {
@@ -99,17 +88,20 @@ fn in_steps(tree: &Tree, steps: &[Step], found: &mut dyn FnMut(Symbol)) {
     let mut open: Vec<&Step> = steps.iter().collect();
     while let Some(step) = open.pop() {
         match &step.kind {
-            StepKind::Intro(decl) => tree.symbols(decl.ty).for_each(&mut *found),
+            StepKind::Intro { ty, .. } => ty.iter().for_each(|ty| tree.symbols(*ty).for_each(&mut *found)),
             StepKind::Show { ty, by } => {
                 tree.symbols(*ty).for_each(&mut *found);
-                found(by.symbol);
+                tree.symbols(*by).for_each(&mut *found);
             }
             StepKind::Construct { decl, value, by } => {
                 tree.symbols(decl.ty).for_each(&mut *found);
                 tree.symbols(*value).for_each(&mut *found);
                 found(by.symbol);
             }
-            StepKind::Apply(name) => found(name.symbol),
+            StepKind::Unfold(name) => found(name.symbol),
+            StepKind::Apply(term) | StepKind::Rewrite(term) | StepKind::Assume(term) => {
+                tree.symbols(*term).for_each(&mut *found);
+            }
             StepKind::Goal { ty, steps } | StepKind::Have { ty, steps, .. } => {
                 tree.symbols(*ty).for_each(&mut *found);
                 open.extend(steps);

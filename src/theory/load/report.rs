@@ -130,10 +130,8 @@ pub struct Missing {
     pub name: String,
     /// Whether its statement is fine and only the proof failed.
     pub is_unproved: bool,
-    /// The later items that mention it.
+    /// The items that mention it, checked without it.
     pub mentioned_by: Vec<String>,
-    /// The number of later theorems and derivations, all checked without it.
-    pub later: usize,
 }
 
 /// The report of a file.

@@ -6,14 +6,14 @@ use crate::fault::codes;
 use crate::terms::typed::Fact;
 use prover_logic::TermId;
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Name, Span};
+use prover_syntax::tree::{Span, TermRef};
 
 /// The word after `by`; a local or constant of this name goes before it.
 const WORD: &str = "algebra";
 
 impl Script<'_> {
-    /// Whether a name after `by` asks for normal forms by laws.
-    pub(super) fn is_algebra(&self, by: &Name) -> bool {
+    /// Whether what stands after `by` asks for normal forms by laws.
+    pub(super) fn is_algebra(&self, by: TermRef) -> bool {
         self.is_word(by, WORD)
     }
 

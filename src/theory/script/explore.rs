@@ -6,12 +6,13 @@
 //! counts as proved: a script that leaves nothing open is to be given to the ordinary path.
 
 use super::open::{Entry, Exploration, Explorer, Mark, OpenGoal};
-use super::{Failed, Pending, Script, Surroundings};
+use super::{Failed, Pending, Proof, Script, Surroundings};
 use crate::Theory;
 use crate::facts::FactIndex;
+use crate::fault::shown;
 use crate::limits::budget;
 use crate::terms::typed::Fact;
-use prover_logic::{Term, TermId};
+use prover_logic::{Sort, Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
 
@@ -32,6 +33,7 @@ pub fn explore(
     let failed = Failed::default();
     let mut script = Script::new(Surroundings { theory, facts, failed: &failed }, &tree, false);
     script.explorer = Some(Explorer::default());
+    script.builds = script.theory.environment.sort_of(statement).is_ok_and(|sort| sort != Sort::Prop);
     let length = text.len() as u32;
     let carried_out = script.whole(&steps, Some(statement), Span { start: length, end: length });
     let Script { warnings, explorer, .. } = script;
@@ -42,7 +44,29 @@ pub fn explore(
     }
 }
 
+/// The open goals beyond its own that the error of an incomplete proof shows.
+const LISTED: usize = 8;
+
 impl Script<'_> {
+    /// Adds to the error of an incomplete proof the other goals that it leaves open.
+    pub(super) fn list_open(&mut self, error: &mut Diagnostic, proof: Proof<'_>, goal: TermId) {
+        self.explorer = Some(Explorer::default());
+        let warnings = self.warnings.len();
+        // Steps after the open goal may be wrong; what was found open until then is open all the same.
+        let _ = self.whole(proof.steps, Some(goal), proof.end);
+        self.warnings.truncate(warnings);
+        let Some(Explorer { open, .. }) = self.explorer.take() else { return };
+        let others: Vec<OpenGoal> = open.into_iter().filter(|open| open.at != error.span.start).collect();
+        for open in others.iter().take(LISTED) {
+            let names = open.scope.printed(&self.theory.environment.store);
+            let text = shown(&mut self.theory.environment, &names, open.goal);
+            error.notes.push(format!("`{text}` is open too"));
+        }
+        if others.len() > LISTED {
+            error.notes.push(format!("{} more goals are open", others.len() - LISTED));
+        }
+    }
+
     pub(super) fn record_fact(&mut self, fact: Fact) {
         if let Some(explorer) = &mut self.explorer {
             explorer.entries.push(Entry::Fact(fact));

@@ -8,7 +8,9 @@
 
 mod algebra;
 mod apply;
+mod compute;
 mod explore;
+mod frame;
 mod open;
 mod rewrite;
 mod saturate;
@@ -22,15 +24,19 @@ use super::fault::{self, Fault, codes, fault, shown};
 use super::limits::budget;
 use super::scope::Scope;
 use super::suggest::Failed;
-use super::terms::typed::Fact;
+use super::terms::typed::{Fact, Typed};
 use prover_logic::equality::Equality;
-use prover_logic::{ConstId, Environment, KernelError, Sort, TermId};
+use prover_logic::{ConstId, DeclarationKind, Environment, KernelError, Sort, TermId};
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Name, Span, Step, TermRef, Tree};
+use prover_syntax::tree::{Name, Span, Step, Term, TermRef, Tree};
 
 pub use explore::explore;
 use open::Explorer;
 pub use open::{Entry, Exploration, OpenGoal};
+
+/// The objects of a theory, and those of a script, among which those are looked for that may stand for a parameter that
+/// nothing determines.
+const OBJECTS: usize = 256;
 
 type Result<T> = std::result::Result<T, Fault>;
 
@@ -63,7 +69,19 @@ pub(super) fn prove(
     statement: TermId,
 ) -> (Vec<Diagnostic>, Result<ConstId>) {
     let name = proof.name;
-    prove_for(surroundings, proof, statement, |environment, term| environment.add_theorem(name, statement, term))
+    prove_for(surroundings, (proof, false), statement, |environment, term| {
+        environment.add_theorem(name, statement, term)
+    })
+}
+
+/// Builds an object of a type and adds it as a definition; also gives the warnings.
+pub(super) fn build(
+    surroundings: Surroundings<'_>,
+    proof: Proof<'_>,
+    ty: TermId,
+) -> (Vec<Diagnostic>, Result<ConstId>) {
+    let name = proof.name;
+    prove_for(surroundings, (proof, true), ty, |environment, term| environment.add_definition(name, ty, term))
 }
 
 /// A theorem that the kernel has accepted, by its terms.
@@ -89,22 +107,28 @@ pub(super) fn fulfil(
         Ok(statement) => statement,
         Err(error) => return (Vec::new(), Err(fault(codes::REFUSED_PROOF, proof.end, error.to_string()))),
     };
-    prove_for(surroundings, proof, statement, |environment, term| {
+    prove_for(surroundings, (proof, false), statement, |environment, term| {
         environment.fulfil(promise, term)?;
         accepted(environment, AcceptedProof { theorem: promise, statement, proof: term });
         Ok(())
     })
 }
 
-/// Carries out a proof and hands its term to the kernel.
+/// Carries out a proof, or what builds an object, and hands its term to the kernel.
 fn prove_for<T>(
     surroundings: Surroundings<'_>,
-    proof: Proof<'_>,
+    (proof, builds): (Proof<'_>, bool),
     statement: TermId,
     check: impl FnOnce(&mut Environment, TermId) -> std::result::Result<T, KernelError>,
 ) -> (Vec<Diagnostic>, Result<T>) {
     let mut script = Script::new(surroundings, proof.tree, false);
-    let found = script.whole(proof.steps, Some(statement), proof.end);
+    script.builds = builds;
+    let mut found = script.whole(proof.steps, Some(statement), proof.end);
+    if let Err(error) = &mut found
+        && error.code == codes::INCOMPLETE_PROOF
+    {
+        script.list_open(error, proof, statement);
+    }
     let Script { theory, warnings, .. } = script;
     let added = found.and_then(|term| {
         let Some(term) = term else {
@@ -168,6 +192,14 @@ struct Script<'a> {
     declares: bool,
     /// The record of open ends; without one they are refused.
     explorer: Option<Explorer>,
+    /// Whether the script builds an object, so that objects are goals as well.
+    builds: bool,
+    /// Whether the last step was an `intro`.
+    has_just_introduced: bool,
+    /// The objects in scope, the newest last.
+    objects: Vec<Typed>,
+    /// Names that were taken, with those that their locals got instead.
+    varied: Vec<(String, String)>,
 }
 
 /// The part of a block that is left to prove.
@@ -200,7 +232,21 @@ impl<'a> Script<'a> {
     fn new(surroundings: Surroundings<'a>, tree: &'a Tree, declares: bool) -> Self {
         let Surroundings { theory, facts, failed } = surroundings;
         let scope = theory.scope();
-        Self { theory, facts, failed, tree, scope, warnings: Vec::new(), depth: 0, declares, explorer: None }
+        Self {
+            theory,
+            facts,
+            failed,
+            tree,
+            scope,
+            warnings: Vec::new(),
+            depth: 0,
+            declares,
+            explorer: None,
+            builds: false,
+            has_just_introduced: false,
+            objects: Vec::new(),
+            varied: Vec::new(),
+        }
     }
 
     /// All steps, with the facts of the theory in scope.
@@ -245,6 +291,11 @@ impl<'a> Script<'a> {
         self.elaborator().proposition(ty)
     }
 
+    /// The goal of a block, or a fact: a proposition or, where an object is built, a type.
+    fn statement(&mut self, ty: TermRef) -> Result<TermId> {
+        if self.builds { self.elaborator().ty(ty) } else { self.proposition(ty) }
+    }
+
     fn equal(&mut self, a: TermId, b: TermId, span: Span) -> Result<bool> {
         let equal = self.theory.environment.definitionally_equal(a, b);
         self.lift(span, equal)
@@ -276,9 +327,39 @@ impl<'a> Script<'a> {
 
     /// A proof of the proposition from the facts and locals in scope.
     fn find_fact(&mut self, proposition: TermId, span: Span) -> Result<Option<TermId>> {
+        if self.builds && !self.is_proposition(proposition, span)? {
+            return self.find_object(proposition, span);
+        }
         let equality = self.equality();
         let found = self.facts.find(&mut self.theory.environment, equality.as_ref(), proposition);
         self.lift(span, found)
+    }
+
+    /// The newest object in scope of a type.
+    fn find_object(&mut self, ty: TermId, span: Span) -> Result<Option<TermId>> {
+        for object in self.objects.clone().into_iter().rev() {
+            if self.equal(object.ty, ty, span)? {
+                return Ok(Some(object.term));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The objects that may stand for a parameter that nothing determines: those in scope, the newest first, and then
+    /// the theory's in the order of their declaration, bounded in number.
+    fn objects(&mut self, span: Span) -> Result<Vec<Typed>> {
+        let mut objects: Vec<Typed> = self.objects.iter().rev().take(OBJECTS).copied().collect();
+        let environment = &mut self.theory.environment;
+        let all: Vec<(ConstId, TermId)> = environment
+            .declarations()
+            .filter(|(_, declaration)| !matches!(declaration.kind, DeclarationKind::Theorem | DeclarationKind::Promise))
+            .take(OBJECTS)
+            .map(|(constant, declaration)| (constant, declaration.ty))
+            .collect();
+        let spent = environment.spend(all.len() as u64);
+        objects.extend(all.into_iter().map(|(constant, ty)| Typed { term: environment.store.constant(constant), ty }));
+        self.lift(span, spent)?;
+        Ok(objects)
     }
 
     /// Whether a term proves a proposition, by the kernel's own check; a term that is ill typed does not.
@@ -290,8 +371,16 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// The function that the name after `by` or `apply` means.
-    fn function(&mut self, name: &Name) -> Result<TermId> {
+    /// The function after `by` or `apply`, perhaps with its first arguments.
+    fn function(&mut self, by: TermRef) -> Result<TermId> {
+        match self.tree.term(by) {
+            Term::Name(symbol) => self.named_function(&Name { symbol: *symbol, span: self.tree.span(by) }),
+            _ => self.elaborator().term(by),
+        }
+    }
+
+    /// The function that a name means.
+    fn named_function(&mut self, name: &Name) -> Result<TermId> {
         let text = self.name(name);
         if let Some(local) = self.scope.get(text) {
             return Ok(local);
@@ -299,22 +388,39 @@ impl<'a> Script<'a> {
         if let Some(constant) = self.theory.environment.find(text) {
             return Ok(self.theory.environment.store.constant(constant));
         }
+        Err(self.no_such_function(name))
+    }
+
+    fn no_such_function(&self, name: &Name) -> Fault {
+        let text = self.name(name);
         let error = Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("nothing is called `{text}`"));
         let globals = self.theory.environment.declarations().map(|(_, declaration)| &*declaration.name);
         let near = self.failed.closest(text, self.scope.names().chain(globals));
-        Err(Box::new(match near {
+        let meant = meant(text).filter(|meant| self.theory.environment.find(meant).is_some());
+        Box::new(match near {
             _ if self.failed.contains(text) => error.with_hint(format!("`{text}` stands above, but was refused")),
+            _ if meant.is_some() => error.with_hint(format!("write `by {}`", meant.unwrap_or_default())),
             _ if matches!(text, "rewrite" | "eq_refl" | "eq_symm") => {
                 error.with_hint(format!("`{text}` comes with a declaration of `=`"))
             }
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
             None => error,
-        }))
+        })
     }
 
     /// Whether a term is the constant `rewrite` that comes with `=`.
     fn is_rewrite(&self, function: TermId) -> bool {
         use prover_logic::Term::Const;
         self.equality().is_some_and(|equality| self.theory.environment.store.term(function) == Const(equality.rewrite))
+    }
+}
+
+/// The theorem that newcomers mean by a word of other provers.
+fn meant(word: &str) -> Option<&'static str> {
+    match word {
+        "refl" | "rfl" | "reflexivity" | "eq.refl" => Some("eq_refl"),
+        "symm" | "sym" | "symmetry" | "eq.symm" => Some("eq_symm"),
+        "subst" | "simp" | "rewriting" | "trans" | "eq_trans" | "congr" | "cong" => Some("rewrite"),
+        _ => None,
     }
 }

@@ -94,11 +94,21 @@ impl Search<'_> {
     }
 
     /// The proof of a proposition that may be rewritten.
-    fn source(&self, proposition: TermId) -> Option<TermId> {
+    fn source(&mut self, proposition: TermId) -> Option<TermId> {
         match self.assumed {
             Some(assumed) => (assumed.proposition == proposition).then_some(assumed.proof),
-            None => self.table.exact(proposition),
+            None => self.table.exact(proposition).or_else(|| self.reflexive(proposition)),
         }
+    }
+
+    /// The proof of an equation of a term with itself, which needs not be a fact.
+    fn reflexive(&mut self, proposition: TermId) -> Option<TermId> {
+        let store = &mut self.environment.store;
+        let (ty, left, right) = Equation::sides(store, &self.equality, proposition)?;
+        (left == right).then(|| {
+            let refl = store.constant(self.equality.refl);
+            store.apps(refl, &[ty, left])
+        })
     }
 
     /// Tries the equations with a side that occurs in the target.

@@ -6,20 +6,21 @@ use crate::fault::{Fault, codes};
 use crate::terms::typed::Fact;
 use prover_logic::TermId;
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Name, Span};
+use prover_syntax::tree::{Span, Term, TermRef};
 
 /// The word after `by`; a local or constant of this name goes before it.
 const WORD: &str = "eqsat";
 
 impl Script<'_> {
-    /// Whether a name after `by` asks for saturation.
-    pub(super) fn is_saturation(&self, by: &Name) -> bool {
+    /// Whether what stands after `by` asks for saturation.
+    pub(super) fn is_saturation(&self, by: TermRef) -> bool {
         self.is_word(by, WORD)
     }
 
-    /// Whether a name after `by` is a word that nothing has as its name.
-    pub(super) fn is_word(&self, by: &Name, word: &str) -> bool {
-        self.name(by) == word && self.scope.get(word).is_none() && self.theory.environment.find(word).is_none()
+    /// Whether what stands after `by` is a word that nothing has as its name.
+    pub(super) fn is_word(&self, by: TermRef, word: &str) -> bool {
+        let is_it = matches!(self.tree.term(by), Term::Name(symbol) if self.tree.name(*symbol) == word);
+        is_it && self.scope.get(word).is_none() && self.theory.environment.find(word).is_none()
     }
 
     /// A proof of the proposition by saturation. What search found within its limits is tried within these first.

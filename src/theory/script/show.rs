@@ -3,11 +3,14 @@
 use super::{Result, Script};
 use crate::facts::View;
 use crate::fault::{Fault, codes};
-use crate::terms::application::{Application, Means, Premises, applications};
+use crate::terms::application::{Application, Means, Premises, Undetermined, applications_with};
+use crate::terms::equation::Equation;
+use crate::terms::matching::Substitution;
 use crate::terms::signature::Signature;
+use crate::terms::typed::Typed;
 use prover_logic::{DeclarationKind, Environment, KernelError, Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Name, Span};
+use prover_syntax::tree::{Span, TermRef};
 
 /// The applications of one function, with one number of arguments, that are looked at.
 const ALTERNATIVES: usize = 32;
@@ -22,7 +25,7 @@ pub(super) struct Split {
 
 impl Script<'_> {
     /// A proof of the proposition by the function named, from facts in scope.
-    pub(super) fn show(&mut self, proposition: TermId, by: &Name, span: Span) -> Result<TermId> {
+    pub(super) fn show(&mut self, proposition: TermId, by: TermRef, span: Span) -> Result<TermId> {
         if self.is_saturation(by) {
             return self.saturate(proposition, span);
         }
@@ -31,24 +34,47 @@ impl Script<'_> {
         }
         let function = self.function(by)?;
         if self.is_rewrite(function) {
+            if let Some(proof) = self.find_fact(proposition, span)? {
+                return Ok(proof);
+            }
             return match self.rewrite(proposition, None, span)? {
                 Some(proof) => Ok(proof),
                 None => Err(self.cannot_rewrite(proposition, span)),
             };
         }
         for view in [View::Written, View::Unfolded] {
-            for split in self.splits(function, view, span)? {
-                for application in self.applications(proposition, split, Premises::FromFacts, span)? {
-                    let proof = application.proof(&mut self.theory.environment.store, function, &[]);
-                    if let Some(proof) = proof
-                        && self.proves(proof, proposition, span)?
-                    {
-                        return Ok(proof);
-                    }
+            if let Some(proof) = self.shown_by(function, proposition, view, &[], span)? {
+                return Ok(proof);
+            }
+        }
+        // A parameter that nothing determines is filled with an object in scope.
+        let objects = self.objects(span)?;
+        if let Some(proof) = self.shown_by(function, proposition, View::Written, &objects, span)? {
+            return Ok(proof);
+        }
+        Err(self.cannot_show(proposition, function, self.tree.span(by)))
+    }
+
+    fn shown_by(
+        &mut self,
+        function: TermId,
+        proposition: TermId,
+        view: View,
+        objects: &[Typed],
+        span: Span,
+    ) -> Result<Option<TermId>> {
+        let undetermined = Undetermined { objects, may_stay_open: false };
+        for split in self.splits(function, view, span)? {
+            for application in self.applications_filled(proposition, split, Premises::FromFacts, undetermined, span)? {
+                let proof = application.proof(&mut self.theory.environment.store, function, &[]);
+                if let Some(proof) = proof
+                    && self.proves(proof, proposition, span)?
+                {
+                    return Ok(Some(proof));
                 }
             }
         }
-        Err(self.cannot_show(proposition, function, by.span))
+        Ok(None)
     }
 
     /// The ways to give a function arguments: all of them first, then fewer, then as many as its output takes once
@@ -73,6 +99,18 @@ impl Script<'_> {
         premises: Premises<'_>,
         span: Span,
     ) -> Result<Vec<Application>> {
+        self.applications_filled(target, split, premises, Undetermined::default(), span)
+    }
+
+    /// The same where parameters that nothing determines may be filled in.
+    pub(super) fn applications_filled(
+        &mut self,
+        target: TermId,
+        split: Split,
+        premises: Premises<'_>,
+        undetermined: Undetermined<'_>,
+        span: Span,
+    ) -> Result<Vec<Application>> {
         let equality = self.equality();
         let environment = &mut self.theory.environment;
         let facts = &mut *self.facts;
@@ -81,7 +119,9 @@ impl Script<'_> {
             let signature = facts.signature(environment, split.ty, split.count)?;
             let target = facts.form(environment, split.view, target)?;
             let table = facts.table(environment, equality.as_ref(), split.view)?;
-            applications(environment, &signature, target, Means { facts: table, premises, limit: ALTERNATIVES })
+            let given = Substitution::new(signature.len());
+            let means = Means { facts: table, premises, limit: ALTERNATIVES };
+            applications_with(environment, &signature, &given, (signature.output, target), means, undetermined)
         };
         let found = search();
         self.lift(span, found)
@@ -97,11 +137,29 @@ impl Script<'_> {
             let ty = self.text(ty);
             error = error.with_note(format!("`{name}` has type `{ty}`"));
         }
-        if let Some(premise) = premises {
+        if let Some(reversed) = self.shows_reversed(proposition, function, span) {
+            let is_fact = matches!(self.find_fact(reversed, span), Ok(Some(_)));
+            let reversed = self.text(reversed);
+            error = error.with_hint(match is_fact {
+                true => format!("write `by eq_symm`, which shows it from `{reversed}`"),
+                false => format!("`show {reversed} by {name}.` first, and then this `by eq_symm`"),
+            });
+        } else if let Some(premise) = premises {
             let premise = self.text(premise);
             error = error.with_hint(format!("`{premise}` would have to be a fact in scope"));
         }
         Box::new(error)
+    }
+
+    /// An equation with its sides exchanged, if the function shows that.
+    fn shows_reversed(&mut self, proposition: TermId, function: TermId, span: Span) -> Option<TermId> {
+        let equality = self.equality()?;
+        let store = &mut self.theory.environment.store;
+        let (ty, left, right) = Equation::sides(store, &equality, proposition)?;
+        let eq = store.constant(equality.eq);
+        let reversed = store.apps(eq, &[ty, right, left]);
+        self.shown_by(function, reversed, View::Written, &[], span).ok()??;
+        Some(reversed)
     }
 
     /// The first premise that is no fact, where the function would fit otherwise.

@@ -1,24 +1,28 @@
 //! Blocks and steps, apart from finding proofs.
 
+use super::frame::Frame;
 use super::open::Explorer;
 use super::{Pending, Result, Script, State};
 use crate::fault::{self, Fault, codes, fault, using_warning};
-use crate::terms::typed::Fact;
+use crate::terms::typed::{Fact, Typed};
 use prover_logic::{Term as Kernel, TermId};
 use prover_syntax::codes::DECLARATION_IN_PROOF;
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Decl, Span, Step, StepKind, TermRef};
+use prover_syntax::tree::{Decl, Name, Span, Step, StepKind, Symbol, TermRef};
 
 impl Script<'_> {
     /// Carries out the steps of a block in a scope of its own: the proof of the goal, if there is one.
     pub(super) fn block(&mut self, steps: &[Step], goal: Option<TermId>, end: Span) -> Result<Option<TermId>> {
         stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
             let (scope, facts) = (self.scope.mark(), self.facts.mark());
+            let (objects, varied) = (self.objects.len(), self.varied.len());
             let explored = self.explorer.as_ref().map(Explorer::mark);
             self.depth += 1;
             let proof = self.steps(steps, goal, end);
             self.depth -= 1;
             self.scope.rollback(scope);
+            self.objects.truncate(objects);
+            self.varied.truncate(varied);
             self.facts.rollback(&self.theory.environment.store, facts);
             match explored {
                 Some(mark) => Ok(self.leave(mark, goal, proof?)),
@@ -28,7 +32,7 @@ impl Script<'_> {
     }
 
     fn steps(&mut self, steps: &[Step], goal: Option<TermId>, end: Span) -> Result<Option<TermId>> {
-        let mut locals = Vec::new();
+        let mut frames = Vec::new();
         let mut state = goal.map_or(State::Goalless, State::Open);
         let mut end = end;
         for (index, step) in steps.iter().enumerate() {
@@ -40,49 +44,57 @@ impl Script<'_> {
                 }
                 break;
             }
-            state = self.step(step, &steps[index + 1..], state, &mut locals)?;
+            let done = self.step(step, &steps[index + 1..], state, &mut frames);
+            self.has_just_introduced = matches!(step.kind, StepKind::Intro { .. });
+            state = done.map_err(|error| self.with_varied(error, step))?;
         }
         let proof = self.finish(state, end)?;
-        Ok(proof.map(|proof| self.theory.environment.store.close_lambda(proof, &locals)))
+        Ok(proof.map(|proof| self.close_frames(proof, &frames)))
     }
 
     /// Carries out a step other than `halt`; `rest` are the steps after it.
-    fn step(&mut self, step: &Step, rest: &[Step], state: State, locals: &mut Vec<TermId>) -> Result<State> {
+    fn step(&mut self, step: &Step, rest: &[Step], state: State, frames: &mut Vec<Frame>) -> Result<State> {
         match &step.kind {
-            StepKind::Intro(decl) => self.intro(decl, state, step.span, locals),
+            StepKind::Intro { name, ty } => self.intro(name.as_ref(), *ty, state, step.span, frames),
             StepKind::Show { ty, by } => {
-                let proposition = self.proposition(*ty)?;
-                let proof = self.show(proposition, by, step.span)?;
-                let fact = Fact { proposition, proof };
-                self.add_fact(fact, step.span)?;
-                self.record_fact(fact);
+                let proposition = self.statement(*ty)?;
+                let proof = self.show(proposition, *by, step.span)?;
+                self.keep(Fact { proposition, proof }, step.span)?;
                 Ok(state)
             }
             StepKind::Construct { decl, value, by } => {
-                let function = self.function(by)?;
+                let function = self.named_function(by)?;
                 self.construct(decl, *value, Some((function, by.span)))?;
                 Ok(state)
             }
-            StepKind::Apply(name) => {
+            StepKind::Apply(by) => {
                 let State::Open(goal) = state else { return Err(no_open_goal(step.span, "apply", &state)) };
-                let pending = self.apply(name, goal, step.span, rest)?;
+                let pending = self.apply(*by, goal, step.span, rest)?;
                 Ok(self.advance(pending))
             }
             StepKind::Goal { ty, steps } => self.goal(*ty, steps, state, step.span),
-            StepKind::Have { name, ty, steps } => {
-                let proposition = self.proposition(*ty)?;
+            StepKind::Have { name: Some(name), ty, steps } => {
+                let proposition = self.statement(*ty)?;
                 if let Some(proof) = self.block(steps, Some(proposition), last_brace(step.span))? {
-                    match *name {
-                        Some(name) => {
-                            self.name_local(&Decl { name, ty: *ty }, proof, proposition, step.span)?;
-                        }
-                        None => {
-                            let fact = Fact { proposition, proof };
-                            self.add_fact(fact, step.span)?;
-                            self.record_fact(fact);
-                        }
-                    }
+                    self.name_local(&Decl { name: *name, ty: *ty }, proof, proposition, step.span)?;
                 }
+                Ok(state)
+            }
+            StepKind::Have { name: None, ty, steps } => {
+                let proposition = self.statement(*ty)?;
+                self.have(proposition, steps, step.span)?;
+                Ok(state)
+            }
+            StepKind::Unfold(name) => match state {
+                State::Open(goal) => self.unfold(name, goal),
+                state => Err(no_open_goal(step.span, "unfold", &state)),
+            },
+            StepKind::Rewrite(by) => match state {
+                State::Open(goal) => self.rewrite_goal(*by, goal, step.span, frames),
+                state => Err(no_open_goal(step.span, "rw", &state)),
+            },
+            StepKind::Assume(ty) => {
+                self.assume(*ty, step.span)?;
                 Ok(state)
             }
             StepKind::CurrentGoal(ty) => {
@@ -107,7 +119,71 @@ impl Script<'_> {
         }
     }
 
-    fn intro(&mut self, decl: &Decl, state: State, span: Span, locals: &mut Vec<TermId>) -> Result<State> {
+    /// Keeps what was shown or proved, for the steps that follow.
+    fn keep(&mut self, fact: Fact, span: Span) -> Result<()> {
+        if !self.is_proposition(fact.proposition, span)? {
+            self.objects.push(Typed { term: fact.proof, ty: fact.proposition });
+            return Ok(());
+        }
+        self.add_fact(fact, span)?;
+        self.record_fact(fact);
+        Ok(())
+    }
+
+    fn have(&mut self, proposition: TermId, steps: &[Step], span: Span) -> Result<()> {
+        match self.block(steps, Some(proposition), last_brace(span))? {
+            Some(proof) => self.keep(Fact { proposition, proof }, span),
+            None => Ok(()),
+        }
+    }
+
+    /// An assumption without a name, in a derivation without a goal.
+    fn assume(&mut self, ty: TermRef, span: Span) -> Result<()> {
+        if !self.declares || self.depth > 1 {
+            let hint = "only the outermost steps of `verify` blocks assume";
+            let error = Diagnostic::error(DECLARATION_IN_PROOF, span, "nothing can be assumed here");
+            return Err(Box::new(error.with_hint(hint)));
+        }
+        let proposition = self.proposition(ty)?;
+        let number = self.scope.reserve();
+        let proof = self.theory.environment.store.local(number, proposition);
+        self.add_fact(Fact { proposition, proof }, span)
+    }
+
+    /// Says of the names in a step that failed which of them mean the older of two locals.
+    fn with_varied(&mut self, mut error: Fault, step: &Step) -> Fault {
+        if self.varied.is_empty() || error.notes.iter().any(|note| note.contains("the newer one")) {
+            return error;
+        }
+        let mut symbols: Vec<Symbol> = Vec::new();
+        let terms = match &step.kind {
+            StepKind::Intro { ty, .. } => vec![*ty],
+            StepKind::Show { ty, by } => vec![Some(*ty), Some(*by)],
+            StepKind::Construct { decl, value, .. } => vec![Some(decl.ty), Some(*value)],
+            StepKind::Apply(by) | StepKind::Rewrite(by) => vec![Some(*by)],
+            StepKind::Goal { ty, .. } | StepKind::Have { ty, .. } | StepKind::CurrentGoal(ty) => vec![Some(*ty)],
+            _ => Vec::new(),
+        };
+        for term in terms.into_iter().flatten() {
+            symbols.extend(self.tree.symbols(term));
+        }
+        for (wanted, name) in self.varied.iter().rev() {
+            if self.tree.symbol(wanted).is_some_and(|symbol| symbols.contains(&symbol)) {
+                error.notes.push(format!("`{wanted}` is the older of two locals; the newer one is `{name}`"));
+                break;
+            }
+        }
+        error
+    }
+
+    fn intro(
+        &mut self,
+        name: Option<&Name>,
+        ty: Option<TermRef>,
+        state: State,
+        span: Span,
+        frames: &mut Vec<Frame>,
+    ) -> Result<State> {
         let State::Open(goal) = state else { return Err(no_open_goal(span, "intro", &state)) };
         let reduced = self.theory.environment.whnf(goal);
         let reduced = self.lift(span, reduced)?;
@@ -119,32 +195,56 @@ impl Script<'_> {
                     .with_hint("show it, or apply a function to it"),
             ));
         };
-        let ty = self.elaborator().ty(decl.ty)?;
-        if !self.equal(ty, domain, span)? {
-            let names = self.scope.printed(&self.theory.environment.store);
-            let at = self.tree.span(decl.ty);
-            let message = "the input of the goal has another type";
-            return Err(fault::mismatch(&mut self.theory.environment, &names, at, message, (domain, ty)));
-        }
+        let ty = match ty {
+            Some(written) => {
+                let ty = self.elaborator().ty(written)?;
+                if !self.equal(ty, domain, span)? {
+                    let names = self.scope.printed(&self.theory.environment.store);
+                    let at = self.tree.span(written);
+                    let message = "the input of the goal has another type";
+                    return Err(fault::mismatch(&mut self.theory.environment, &names, at, message, (domain, ty)));
+                }
+                ty
+            }
+            None => domain,
+        };
         let local = self.theory.environment.store.local(self.scope.next(), ty);
-        self.name_local(decl, local, ty, span)?;
-        locals.push(local);
+        match name {
+            Some(name) => self.name_local(name, local, ty, span)?,
+            None => {
+                let wanted = if self.is_proposition(ty, span)? { "h" } else { "x" };
+                let free = self.scope.free_name(wanted);
+                self.bring(&free, local, ty, span)?;
+            }
+        }
+        frames.push(Frame::Local(local));
         Ok(State::Open(self.theory.environment.store.instantiate(body, &[local])))
     }
 
     /// Names a term of a type, which is a fact if it proves something; a name that is taken is varied.
-    fn name_local(&mut self, decl: &Decl, term: TermId, ty: TermId, span: Span) -> Result<()> {
-        let wanted = self.name(&decl.name);
+    fn name_local(&mut self, wanted: &Name, term: TermId, ty: TermId, span: Span) -> Result<()> {
+        let (at, wanted) = (wanted.span, self.name(wanted));
         let name = self.scope.free_name(wanted);
-        if name != wanted {
+        // Nobody means `_`.
+        if name != wanted && wanted != "_" {
             let message = format!("`{wanted}` is taken: this one is called `{name}`");
-            let warning = Diagnostic::warning(codes::NAME_TAKEN, decl.name.span, message);
+            let warning = Diagnostic::warning(codes::NAME_TAKEN, at, message);
             self.warnings.push(warning.with_hint(format!("write `{name}`, or another name that is free")));
+            self.varied.push((wanted.to_owned(), name.clone()));
         }
-        self.scope.insert(&self.theory.environment.store, &name, term);
+        self.bring(&name, term, ty, span)
+    }
+
+    /// Brings a term into scope under a name that is free.
+    fn bring(&mut self, name: &str, term: TermId, ty: TermId, span: Span) -> Result<()> {
+        self.scope.insert(&self.theory.environment.store, name, term);
         let is_proof = self.is_proposition(ty, span)?;
-        self.record_name(&name, term, ty, is_proof);
-        if is_proof { self.add_fact(Fact { proposition: ty, proof: term }, span) } else { Ok(()) }
+        self.record_name(name, term, ty, is_proof);
+        if is_proof {
+            return self.add_fact(Fact { proposition: ty, proof: term }, span);
+        }
+        self.objects.push(Typed { term, ty });
+        Ok(())
     }
 
     /// Names an object (or a proof), which must be an application of the function if one is given.
@@ -167,7 +267,7 @@ impl Script<'_> {
             let error = Diagnostic::error(codes::NOT_AN_APPLICATION, by, message);
             return Err(Box::new(error.with_hint(format!("it is one of `{head}`: write `by {head}`"))));
         }
-        self.name_local(decl, term, ty, span)
+        self.name_local(&decl.name, term, ty, span)
     }
 
     /// Whether a term is a function applied to something, or to nothing; the function may be an application itself.
@@ -203,30 +303,56 @@ impl Script<'_> {
             return self.construct(decl, value, None);
         }
         let local = self.theory.environment.store.local(self.scope.next(), ty);
-        self.name_local(decl, local, ty, span)
+        self.name_local(&decl.name, local, ty, span)
     }
 
     fn goal(&mut self, ty: TermRef, steps: &[Step], state: State, span: Span) -> Result<State> {
-        let State::Pending(mut pending) = state else {
-            let message = match state {
-                State::Open(_) => "no `apply` has left a subgoal to prove here",
-                _ => "there is no subgoal left to prove",
-            };
-            let at = Span { start: span.start, end: self.tree.span(ty).end };
-            let error = Diagnostic::error(codes::NO_OPEN_GOAL, at, message);
-            return Err(Box::new(error.with_hint("to prove a further fact, write `have` for `goal`")));
+        let at = self.tree.span(ty);
+        let next = match &state {
+            State::Open(goal) => Some(*goal),
+            State::Pending(pending) => Some(pending.premises[pending.proofs.len()]),
+            State::Closed(_) | State::Goalless => None,
         };
-        let premise = pending.premises[pending.proofs.len()];
-        let stated = self.require_goal(ty, premise)?;
-        if let Some(proof) = self.block(steps, Some(stated), last_brace(span))? {
-            pending.proofs.push(proof);
+        let stated = self.statement(ty)?;
+        let is_next = match next {
+            Some(next) => self.equal(stated, next, at)?,
+            None => false,
+        };
+        if !is_next && !matches!(state, State::Goalless) && self.find_fact(stated, at)?.is_some() {
+            // A premise that needed no proof, proved all the same.
+            self.have(stated, steps, span)?;
+            return Ok(state);
         }
-        Ok(self.advance(pending))
+        match state {
+            State::Pending(mut pending) => {
+                self.require_goal(ty, pending.premises[pending.proofs.len()])?;
+                if let Some(proof) = self.block(steps, Some(stated), last_brace(span))? {
+                    pending.proofs.push(proof);
+                }
+                Ok(self.advance(pending))
+            }
+            State::Open(goal) if is_next => {
+                let proof = self.block(steps, Some(stated), last_brace(span))?;
+                Ok(proof.map_or(State::Open(goal), State::Closed))
+            }
+            state => {
+                let (message, hint) = match state {
+                    State::Open(_) => (
+                        "no `apply` has left a subgoal to prove here",
+                        "to prove a further fact, write `have` for `goal`",
+                    ),
+                    State::Goalless => ("this block has no goal", "to prove a fact, write `have` for `goal`"),
+                    _ => ("there is no subgoal left to prove", "to prove a further fact, write `have` for `goal`"),
+                };
+                let at = Span { start: span.start, end: at.end };
+                Err(Box::new(Diagnostic::error(codes::NO_OPEN_GOAL, at, message).with_hint(hint)))
+            }
+        }
     }
 
     /// Elaborates a goal as stated, and requires that it is the goal.
     fn require_goal(&mut self, ty: TermRef, goal: TermId) -> Result<TermId> {
-        let stated = self.proposition(ty)?;
+        let stated = self.statement(ty)?;
         let span = self.tree.span(ty);
         if self.equal(stated, goal, span)? {
             return Ok(stated);
@@ -254,6 +380,10 @@ impl Script<'_> {
         match state {
             State::Goalless => Ok(None),
             State::Closed(proof) => Ok(Some(proof)),
+            // Of what was only introduced nobody has said that it is the object to be built.
+            State::Open(goal) if self.builds && self.has_just_introduced && self.explorer.is_some() => {
+                Ok(Some(self.leave_open(goal, end)))
+            }
             State::Open(goal) => match self.find_fact(goal, end)? {
                 Some(proof) => Ok(Some(proof)),
                 None if self.explorer.is_some() => Ok(Some(self.leave_open(goal, end))),

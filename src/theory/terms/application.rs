@@ -111,7 +111,39 @@ pub struct Witness {
     pub value: TermId,
 }
 
-/// The same with a value for one parameter; none where the value is of another type.
+/// What becomes of parameters that neither the target nor the premises determine.
+#[derive(Clone, Copy, Default)]
+pub struct Undetermined<'a> {
+    /// Objects of which the first of the parameter's type stands for it.
+    pub objects: &'a [Typed],
+    /// Whether an object of which there is none may stay open, as a premise may.
+    pub may_stay_open: bool,
+}
+
+/// The same where some parameters are given, where a pattern over the parameters has to match the target, be it the
+/// output or a part of it, and where what is not determined may be filled in.
+///
+/// # Errors
+///
+/// The kernel's, such as that the budget is exhausted.
+pub fn applications_with(
+    environment: &mut Environment,
+    signature: &Signature,
+    given: &Substitution,
+    (pattern, target): (TermId, TermId),
+    means: Means<'_>,
+    undetermined: Undetermined<'_>,
+) -> Result<Vec<Application>> {
+    let mut search = Finder { undetermined, ..Finder::new(environment, signature, means) };
+    let mut substitution = given.clone();
+    let mark = substitution.mark();
+    if substitution.matches(search.environment, pattern, target)? && search.learn_types(&mut substitution, mark)? {
+        search.premises_from(&mut substitution)?;
+    }
+    Ok(search.found)
+}
+
+/// The same as [`applications`] with a value for one parameter; none where the value is of another type.
 pub fn applications_to(
     environment: &mut Environment,
     signature: &Signature,
@@ -234,11 +266,13 @@ struct Finder<'a> {
     found: Vec<Application>,
     /// Premises that were decided to stay open.
     subgoals: Vec<Option<TermId>>,
+    undetermined: Undetermined<'a>,
 }
 
 impl<'a> Finder<'a> {
     fn new(environment: &'a mut Environment, signature: &'a Signature, means: Means<'a>) -> Self {
-        Self { environment, signature, means, found: Vec::new(), subgoals: vec![None; signature.len()] }
+        let undetermined = Undetermined::default();
+        Self { environment, signature, means, found: Vec::new(), subgoals: vec![None; signature.len()], undetermined }
     }
 
     /// Learns parameters that stand in the types of those assigned since the mark, such as the `'t` of `('x : 't)`.
@@ -351,6 +385,24 @@ impl<'a> Finder<'a> {
         Ok(())
     }
 
+    /// The first of the given objects that has a type.
+    fn object_of(&mut self, ty: TermId) -> Result<Option<TermId>> {
+        for object in self.undetermined.objects {
+            self.environment.spend(1)?;
+            if object.ty == ty || self.environment.definitionally_equal(object.ty, ty)? {
+                return Ok(Some(object.term));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the type of a parameter, or the output, mentions a parameter.
+    fn is_mentioned(&self, parameter: usize) -> bool {
+        let place = parameter as u32;
+        self.signature.output_mentions.contains(&place)
+            || self.signature.parameters.iter().any(|other| other.mentions.contains(&place))
+    }
+
     /// All premises are met or open: what remains is that every object is known and has its type.
     fn finish(&mut self, substitution: &Substitution) -> Result<()> {
         let mut substitution = substitution.clone();
@@ -363,7 +415,24 @@ impl<'a> Finder<'a> {
                 arguments.push(Argument::Subgoal(proposition));
                 continue;
             }
-            let Some(value) = substitution.get(i) else { return Ok(()) };
+            let value = match substitution.get(i) {
+                Some(value) => value,
+                None if !parameter.is_premise && substitution.knows(&parameter.mentions) => {
+                    let domain = substitution.apply(&mut self.environment.store, parameter.domain);
+                    match self.object_of(domain)? {
+                        Some(object) => {
+                            substitution.assign(i, object);
+                            object
+                        }
+                        None if self.undetermined.may_stay_open && !self.is_mentioned(i) => {
+                            arguments.push(Argument::Subgoal(domain));
+                            continue;
+                        }
+                        None => return Ok(()),
+                    }
+                }
+                None => return Ok(()),
+            };
             if !parameter.is_premise {
                 if !substitution.knows(&parameter.mentions) {
                     return Ok(());

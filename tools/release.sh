@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes a release archive: a static, stripped binary with completions, manual pages and licences.
+# Usage: tools/release.sh [TARGET]
+set -eu
+cd "$(dirname "$0")/.."
+target=${1:-x86_64-unknown-linux-musl}
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+name=prover-$version-$target
+out=target/release-archive
+rm -rf "${out:?}/$name"
+mkdir -p "$out/$name/completions" "$out/$name/man"
+CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_PROFILE_RELEASE_DEBUG=0 \
+    cargo build --release --locked --target "$target"
+binary=target/$target/release/prover
+cp "$binary" README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$out/$name/"
+"$binary" completions bash > "$out/$name/completions/prover.bash"
+"$binary" completions zsh > "$out/$name/completions/_prover"
+"$binary" completions fish > "$out/$name/completions/prover.fish"
+"$binary" -q man "$out/$name/man"
+# The same archive from the same files: no owners, no times.
+tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C "$out" -cf - "$name" | gzip -9n > "$out/$name.tar.gz"
+start=$(date +%s%N)
+for _ in 1 2 3 4 5 6 7 8 9 10; do "$binary" --version > /dev/null; done
+end=$(date +%s%N)
+echo "binary: $(wc -c < "$binary") bytes; archive: $(wc -c < "$out/$name.tar.gz") bytes"
+echo "start: $(((end - start) / 10000)) microseconds (mean of 10 runs of --version)"
+if command -v file > /dev/null; then file -b "$binary"; fi
+echo "$out/$name.tar.gz"
