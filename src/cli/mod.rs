@@ -204,6 +204,9 @@ pub enum CliError {
     /// No goal can be read; why is told before.
     #[error("there is nothing to prove: no goal can be read")]
     NoGoals,
+    /// A statement was given the name of something else.
+    #[error("the theory has something called `{0}`: give the statement another name")]
+    Taken(String),
     /// The theory, the goals or a statement are wrong.
     #[error(transparent)]
     World(#[from] crate::prove::WorldError),

@@ -233,13 +233,16 @@ struct Goals {
     unreadable: Vec<(usize, String)>,
 }
 
-/// The name of a statement, `found` if it has none, and the statement.
+/// The name of a statement that is given none.
+const UNNAMED: &str = "found";
+
+/// The name of a statement, [`UNNAMED`] if it has none, and the statement.
 fn named(goal: &str) -> (&str, &str) {
     let mut tokens = Token::lexer(goal).spanned();
     let (first, second) = (tokens.next(), tokens.next());
     match (first, second) {
         (Some((Ok(name), at)), Some((Ok(Token::Colon), colon))) if name.is_name() => (&goal[at], &goal[colon.end..]),
-        _ => ("found", goal),
+        _ => (UNNAMED, goal),
     }
 }
 
@@ -277,6 +280,11 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outc
         lemmas: !args.no_lemmas,
     };
     let world = means.world(&lemmas)?;
+    if let Some(goal) = args.goal.as_deref().map(named).filter(|(name, _)| *name != UNNAMED)
+        && world.theory.fork().environment.find(goal.0).is_some()
+    {
+        return Err(CliError::Taken(goal.0.to_owned()));
+    }
     let readings = context.pretty.then(|| {
         let mut theory = world.theory.fork();
         theory.write_infix();

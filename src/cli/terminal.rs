@@ -148,7 +148,7 @@ impl Menu for Silent {
     }
 
     fn is_active(&self) -> bool {
-        self.0.is_active()
+        self.0.is_active() && !self.0.get_values().is_empty()
     }
 
     fn menu_event(&mut self, event: MenuEvent) {

@@ -63,7 +63,7 @@ const fn command(
 }
 
 /// All commands, in the order in which `help` lists them.
-pub static COMMANDS: [Command; 20] = [
+pub static COMMANDS: [Command; 21] = [
     command(
         Verb::Goal,
         "goal",

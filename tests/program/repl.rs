@@ -317,6 +317,20 @@ mod terminal {
     }
 
     #[test]
+    fn newcomers_6_tab_without_a_match_is_silent() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut terminal = Terminal::new(folder.path(), &["--theory", "nat-add"]);
+        terminal.wait_for_prompt("prover>");
+        terminal.type_in("check qqq\t\tx");
+        let text = terminal.wait_for("prover> check qqqx");
+        assert!(!text.contains("NO RECORDS"), "{text}");
+        terminal.type_in("\x03");
+        terminal.wait_for_prompt("prover>");
+        terminal.type_in("quit\r");
+        assert_eq!(terminal.end().0, 0);
+    }
+
+    #[test]
     fn history_is_kept_between_sessions() {
         let folder = tempfile::tempdir().unwrap();
         for round in 0..2 {

@@ -76,7 +76,7 @@ impl Script<'_> {
             StepKind::Have { name: Some(name), ty, steps } => {
                 let proposition = self.statement(*ty)?;
                 if let Some(proof) = self.block(steps, Some(proposition), last_brace(step.span))? {
-                    self.name_local(&Decl { name: *name, ty: *ty }, proof, proposition, step.span)?;
+                    self.name_local(name, proof, proposition, step.span)?;
                 }
                 Ok(state)
             }
