@@ -53,7 +53,7 @@ Examples:
   prover export --to rocq --native theories/lists.peano -o lists.v
   prover export --to lean4export runs/my-run/proofs/*.peano -o my-run.ndjson
 
-docs/export.md says how terms and names are written. Only what the kernel has accepted is exported: where a file does
+docs/export.md says how terms and names are written. Only what the kernel has accepted is exported: where a file does \
 not check, nothing is written.
 Exit status: 0 all is written, 1 something is left out and told of, 2 a file is refused, or cannot be read or written.";
 

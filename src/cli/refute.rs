@@ -52,7 +52,7 @@ Examples:
   prover refute --theory groups --goal \"[('a : G) -> (= (op 'a 'a) 'a)]\"
   prover refute --theory lists --goals lists --format json
 
-A statement is refuted where it fails in a model of the theory, so that no proof of it exists. docs/models.md says which
+A statement is refuted where it fails in a model of the theory, so that no proof of it exists. docs/models.md says which \
 models are looked at, and what the other verdicts mean.
 Exit status: 0 nothing is refuted, 1 a goal is refuted, 2 a goal cannot be read, or the command could not do its work.";
 

@@ -188,13 +188,10 @@ fn step_meant(word: &str) -> Option<&'static str> {
     })
 }
 
-/// `have h : T`, `show T using f`, `theorem t : T by f`.
+/// `show T using f`, `theorem t : T by f`.
 fn step_of_others(place: &Place<'_>) -> Option<Advice> {
     let [first, .., last] = &*place.words else { return None };
     match (first.token, last.token) {
-        (Token::Have, Token::Colon) if place.words.len() == 3 => {
-            hint("a fact has no name: write `have T { steps }`; steps find it by what it says")
-        }
         (Token::Show, Token::Using) => hint("write `show T by f.`"),
         (Token::Show, Token::Dot) => hint("a step says what shows the fact: `show T by f.`"),
         (Token::Show, Token::Colon) if place.words.len() == 3 => hint("a fact has no name: write `show T by f.`"),
@@ -362,7 +359,6 @@ mod tests {
             ("theorem t : p { goal q { simp [a]. } }", "`simp` is no step", "by eqsat"),
             ("theorem t : p { exact h. }", "`exact` is no step", "needs no step"),
             ("verify t { nonsense. }", "`nonsense` is no step", "docs/language.md"),
-            ("theorem t : p { have h : (= z z) { } }", "unexpected `:`", "write `have T { steps }`"),
             ("theorem t : p { show p using q. }", "unexpected `using`", "show T by f."),
             ("theorem t : p by q.", "unexpected `by`", "in braces"),
             ("theorem t (= z z) { }", "unexpected `(`", "a `:` stands after the name"),

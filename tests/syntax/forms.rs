@@ -267,6 +267,7 @@ fn syntax_errors_in_data_and_functions_are_clear() {
       |
     1 | #chek f.
       |  ^^^^ expected `forward`, `backward`, `check`, `eval` or `print`
+      = help: after `#` stands `check`, `eval`, `print`, `forward` or `backward`; a comment is written `/* ... */`
     "#);
 }
 
