@@ -86,9 +86,7 @@ impl<'s> Place<'s> {
     }
 
     fn is_proof(&self) -> bool {
-        use Token::{Corollary, Example, Lemma, Test, Theorem, Verify};
         self.depth > 0 && !matches!(self.first, Token::Data | Token::Fun)
-            || matches!(self.first, Theorem | Lemma | Corollary | Verify | Example | Test) && self.depth > 0
     }
 
     fn is_theorem(&self) -> bool {
@@ -100,15 +98,14 @@ impl<'s> Place<'s> {
 /// says that the text is the inside of a proof.
 pub(super) fn advice(source: &str, start: u32, wrong: Span, whole: bool) -> Option<Advice> {
     let place = Place::new(source, start, wrong, whole)?;
-    let found = comment(&place)
+    comment(&place)
         .or_else(|| sign_of_definition(&place))
         .or_else(|| unknown_step(&place))
         .or_else(|| step_of_others(&place))
         .or_else(|| item_of_others(&place))
         .or_else(|| named_input(&place))
         .or_else(|| part_of_declaration(&place))
-        .or_else(|| operator(&place));
-    found
+        .or_else(|| operator(&place))
 }
 
 fn hint(text: impl Into<String>) -> Option<Advice> {
