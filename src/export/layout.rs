@@ -349,8 +349,8 @@ mod tests {
         assert!(layout.parts.is_empty());
     }
 
-    #[test]
-    fn open_parts_are_named_in_the_scope_of_their_innermost_variable() {
+    /// A lambda within a lambda, with shared parts over the outer variable and over both.
+    fn nested() -> (Environment, TermId) {
         let (mut environment, ty, _, function) = world();
         let (outer, inner) = (environment.store.local(0, ty), environment.store.local(1, ty));
         let of_outer = doubled(&mut environment, function, outer, 8);
@@ -359,6 +359,12 @@ mod tests {
         let under = environment.store.close_lambda(both, &[inner]);
         let applied = environment.store.app(under, of_outer);
         let term = environment.store.close_lambda(applied, &[outer]);
+        (environment, term)
+    }
+
+    #[test]
+    fn open_parts_are_named_in_the_scope_of_their_innermost_variable() {
+        let (mut environment, term) = nested();
         let layout = Layout::of(&mut environment, term, Sharing::Parts, &FxHashMap::default()).unwrap();
         assert_eq!((layout.parts.len(), layout.variables.len()), (0, 2));
         let counts: Vec<usize> = layout.variables.iter().map(|variable| variable.named.len()).collect();
@@ -367,14 +373,7 @@ mod tests {
 
     #[test]
     fn lifted_parts_know_their_variables() {
-        let (mut environment, ty, _, function) = world();
-        let (outer, inner) = (environment.store.local(0, ty), environment.store.local(1, ty));
-        let of_outer = doubled(&mut environment, function, outer, 8);
-        let both = environment.store.apps(function, &[of_outer, inner]);
-        let both = doubled(&mut environment, function, both, 3);
-        let under = environment.store.close_lambda(both, &[inner]);
-        let applied = environment.store.app(under, of_outer);
-        let term = environment.store.close_lambda(applied, &[outer]);
+        let (mut environment, term) = nested();
         let layout = Layout::of(&mut environment, term, Sharing::Lifted, &FxHashMap::default()).unwrap();
         let lists: Vec<Vec<u32>> = layout.parts.iter().map(|&part| layout.free(part).to_vec()).collect();
         assert!(lists.contains(&vec![0]) && lists.contains(&vec![0, 1]), "{lists:?}");

@@ -10,7 +10,7 @@ use super::state::{InScope, Item, State};
 use crate::logic::equality::Equality;
 use crate::logic::{KernelError, Term, TermId};
 use crate::theory::terms::application::{
-    Application, Argument, Means, Premises, Witness, applications_to, forward_applications,
+    Application, Argument, Means, Premises, Undetermined, applications_with, forward_applications,
 };
 use crate::theory::terms::equation::Equation;
 use crate::theory::terms::matching::{Substitution, replace};
@@ -89,7 +89,7 @@ impl ProofProblem {
         if let Some(closing) = actions.list.iter().rposition(closes) {
             return Ok(vec![actions.list.swap_remove(closing)]);
         }
-        if let Some(elimination) = self.elimination(state)? {
+        if let Some(elimination) = self.elimination(state, &actions.list)? {
             return Ok(vec![elimination]);
         }
         self.rewrite_with_scope(state, &mut actions)?;
@@ -132,21 +132,22 @@ impl ProofProblem {
         state: &State,
         limit: usize,
     ) -> Result<Vec<Application>> {
-        self.applications_to(rule, signature, state, None, limit)
+        self.applications_with(rule, signature, state, &Substitution::new(signature.len()), limit)
     }
 
-    pub(super) fn applications_to(
+    pub(super) fn applications_with(
         &mut self,
         rule: &Rule,
         signature: &Signature,
         state: &State,
-        witness: Option<Witness>,
+        given: &Substitution,
         limit: usize,
     ) -> Result<Vec<Application>> {
         let facts = InScope { state, globals: &self.rules.facts };
         let means = Means { facts: &facts, premises: Premises::OrSubgoals(&rule.may_stay_open), limit };
         let environment = &mut self.theory.get_mut().environment;
-        let mut found = applications_to(environment, signature, state.goal, witness, means)?;
+        let pair = (signature.output, state.goal);
+        let mut found = applications_with(environment, signature, given, pair, means, Undetermined::default())?;
         // Induction on the step of an induction doubles the goal, for ever. Where saturation proves such steps whole
         // they stay few.
         if self.saturation.is_none() {
@@ -225,16 +226,18 @@ impl ProofProblem {
         Ok(())
     }
 
-    /// A fact in scope taken apart, if there is one that has not been: that loses nothing, and what is in it is of use
-    /// for whatever comes next.
-    fn elimination(&mut self, state: &State) -> Result<Option<Action>> {
+    /// Of the actions those that take a fact in scope apart that has not been, the first: that loses nothing, and what
+    /// is in it is of use for whatever comes next.
+    fn elimination(&mut self, state: &State, actions: &[Action]) -> Result<Option<Action>> {
         let rules = self.rules.clone();
-        for rule in rules.backward_any.iter().filter(|rule| rule.is_elimination) {
-            for application in self.applications_of(rule, &rule.signature, state, APPLICATIONS)? {
-                if !self.is_taken_apart(state, &application)? {
-                    let application = Arc::new(application);
-                    return Ok(Some(Action::Apply { function: rule.function, application, ambiguous: true }));
-                }
+        let eliminations = || rules.backward_any.iter().filter(|rule| rule.is_elimination);
+        for action in actions {
+            if let Action::Apply { function, application, .. } = action
+                && eliminations().any(|rule| rule.function == *function)
+                && !self.is_taken_apart(state, application)?
+            {
+                let (function, application) = (*function, application.clone());
+                return Ok(Some(Action::Apply { function, application, ambiguous: true }));
             }
         }
         Ok(None)

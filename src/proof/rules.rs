@@ -3,7 +3,7 @@
 use super::state::GlobalFacts;
 use crate::logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId};
 use crate::theory::terms::equation::Equation;
-use crate::theory::terms::signature::Signature;
+use crate::theory::terms::signature::{Parameter, Signature};
 use crate::theory::terms::typed::Fact;
 use crate::theory::terms::unfold::Unfolding;
 use crate::theory::{Attributes, ForwardPattern, Theory};
@@ -151,7 +151,7 @@ fn is_elimination(store: &Store, signature: &Signature) -> bool {
     let [place] = signature.output_mentions[..] else { return false };
     let premises = || signature.parameters.iter().filter(|parameter| parameter.is_premise);
     let (minor, major): (Vec<_>, Vec<_>) = premises().partition(|premise| premise.mentions.contains(&place));
-    let proves_goal = |premise: &&crate::theory::terms::signature::Parameter| {
+    let proves_goal = |premise: &&Parameter| {
         let arity = Signature::arity(store, premise.domain) as u32;
         arity > 0 && store.term(Signature::output(store, premise.domain)) == Term::Bound(goal + arity)
     };

@@ -9,7 +9,7 @@ use super::problem::ProofProblem;
 use super::rules::Rule;
 use super::state::State;
 use crate::logic::{KernelError, Term, TermId};
-use crate::theory::terms::application::Witness;
+use crate::theory::terms::matching::Substitution;
 use crate::theory::terms::rewriting::tree_size;
 use crate::theory::terms::typed::Typed;
 use rustc_hash::FxHashSet;
@@ -36,8 +36,9 @@ impl ProofProblem {
         }
         let mut seen: FxHashSet<Vec<TermId>> = FxHashSet::default();
         for value in self.witnesses(state)?.iter() {
-            let witness = Some(Witness { parameter, value: value.term });
-            let found = self.applications_to(rule, &rule.signature, state, witness, 1)?;
+            let mut given = Substitution::new(rule.signature.len());
+            given.assign(parameter, value.term);
+            let found = self.applications_with(rule, &rule.signature, state, &given, 1)?;
             for application in found {
                 let subgoals: Vec<TermId> = application.subgoals().collect();
                 if !subgoals.contains(&state.goal) && seen.insert(subgoals) {
@@ -51,7 +52,7 @@ impl ProofProblem {
     /// Whether what the rule proves may be the goal at all.
     fn fits(&mut self, rule: &Rule, state: &State) -> Result<bool, KernelError> {
         let environment = &mut self.theory.get_mut().environment;
-        let mut substitution = crate::theory::terms::matching::Substitution::new(rule.signature.len());
+        let mut substitution = Substitution::new(rule.signature.len());
         substitution.matches(environment, rule.signature.output, state.goal)
     }
 

@@ -41,6 +41,7 @@
 //! | equality saturation: e-graphs whose every claim becomes a proof term | [`equality`] |
 //! | a theory, and what it remembers beside the environment | [`Theory`], [`declared`] |
 //! | syntax terms to kernel terms; names in scope | [`elaborate`], [`scope`] |
+//! | when recursion is about smaller arguments | [`termination`] |
 //! | errors, with suggestions | [`fault`], [`suggest`] |
 //! | kernel terms to text: as in files, or infix for reading | [`mod@print`], [`notation`] |
 //! | files: found, read, told apart; what is built in | [`import`], [`library`], [`identity`] |
@@ -84,6 +85,7 @@ pub mod print;
 pub mod scope;
 pub mod script;
 pub mod suggest;
+pub mod termination;
 pub mod terms;
 mod theory;
 

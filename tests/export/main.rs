@@ -7,6 +7,8 @@
 mod command;
 mod lean;
 mod mutants;
+#[path = "../support/terms.rs"]
+mod parts;
 mod printed;
 mod reader;
 mod rocq;

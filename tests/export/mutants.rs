@@ -7,6 +7,7 @@ use prover::logic::{ConstId, DeclarationKind, Environment, Sort, Term, TermId};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::parts::{parts, with_parts};
 use super::rocq::{defined, is_asked, written};
 use super::samples::all;
 
@@ -25,22 +26,6 @@ struct Mutator<'a> {
     /// What may come in elsewhere.
     subterms: Vec<TermId>,
     constants: Vec<ConstId>,
-}
-
-fn parts(term: Term) -> Option<(TermId, TermId)> {
-    match term {
-        Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => Some((a, b)),
-        _ => None,
-    }
-}
-
-fn with_parts(term: Term, a: TermId, b: TermId) -> Term {
-    match term {
-        Term::App(..) => Term::App(a, b),
-        Term::Lambda(..) => Term::Lambda(a, b),
-        Term::Pi(..) => Term::Pi(a, b),
-        leaf => leaf,
-    }
 }
 
 impl Mutator<'_> {

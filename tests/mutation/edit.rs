@@ -1,6 +1,7 @@
 //! Random changes of a term: some at random, some that keep most types right, so that what is wrong is deep inside.
 
 use crate::material::{World, tree_size};
+use crate::parts::{parts, with_parts};
 use prover::logic::{ConstId, DeclarationKind, Environment, Sort, Term, TermId};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -104,22 +105,6 @@ pub struct Mutator<'a> {
     sizes: HashMap<TermId, u64>,
     /// The change that was made last.
     pub last: Option<Edit>,
-}
-
-fn parts(term: Term) -> Option<(TermId, TermId)> {
-    match term {
-        Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => Some((a, b)),
-        _ => None,
-    }
-}
-
-fn with_parts(term: Term, a: TermId, b: TermId) -> Term {
-    match term {
-        Term::App(..) => Term::App(a, b),
-        Term::Lambda(..) => Term::Lambda(a, b),
-        Term::Pi(..) => Term::Pi(a, b),
-        leaf => leaf,
-    }
 }
 
 impl<'a> Mutator<'a> {

@@ -8,6 +8,8 @@ mod edit;
 mod material;
 #[path = "../naive/mod.rs"]
 mod naive;
+#[path = "../support/terms.rs"]
+mod parts;
 mod run;
 mod script;
 mod substitution;

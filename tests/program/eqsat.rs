@@ -54,7 +54,7 @@ fn the_three_worlds() {
 }
 
 /// A theory with lists, whose goals need lemmas.
-const LISTS: &str = "
+pub const LISTS: &str = "
     = : [('t : type) -> 't -> 't -> prop].
     data bool { true : bool. false : bool. }
     data nat { z : nat. s : [nat -> nat]. }

@@ -148,23 +148,6 @@ fn no_goal_set_that_ships_is_refuted() {
     }
 }
 
-/// The theory of the snapshots of lemmas found, from tests/eqsat.rs.
-const LISTS: &str = "
-    = : [('t : type) -> 't -> 't -> prop].
-    data bool { true : bool. false : bool. }
-    data nat { z : nat. s : [nat -> nat]. }
-    data list ('a : type) { nil : (list 'a). cons : ['a -> (list 'a) -> (list 'a)]. }
-    fun ite : [('t : type) -> bool -> 't -> 't -> 't] { (ite true 'x 'y) = 'x. (ite false 'x 'y) = 'y. }
-    fun same : [nat -> nat -> bool] {
-        (same z z) = true. (same z (s 'm)) = false. (same (s 'n) z) = false. (same (s 'n) (s 'm)) = (same 'n 'm). }
-    fun count : [nat -> (list nat) -> nat] {
-        (count 'x nil) = z. (count 'x (cons 'y 'ys)) = (ite (same 'x 'y) (s (count 'x 'ys)) (count 'x 'ys)). }
-    fun append : [('t : type) -> (list 't) -> (list 't) -> (list 't)] {
-        (append nil 'ys) = 'ys. (append (cons 'x 'xs) 'ys) = (cons 'x (append 'xs 'ys)). }
-    fun rev : [('t : type) -> (list 't) -> (list 't)] {
-        (rev nil) = (nil 't). (rev (cons 'x 'xs)) = (append (rev 'xs) (cons 'x (nil 't))). }
-";
-
 #[test]
 fn nothing_that_snapshots_prove_is_refuted() {
     let mut tested = 0;
@@ -191,7 +174,7 @@ fn nothing_that_snapshots_prove_is_refuted() {
             let quoted = text.split("\\\"").nth(1).filter(|theory| library::built_in(Kind::Theory, theory).is_some());
             let theory = match quoted {
                 Some(theory) => Lemmas::new(theory).theory().unwrap(),
-                None => Theory::from_text("lists", LISTS).unwrap(),
+                None => Theory::from_text("lists", crate::eqsat::LISTS).unwrap(),
             };
             tested += theorems.len();
             none_is_refuted(theory, &theorems);

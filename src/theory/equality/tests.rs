@@ -20,7 +20,7 @@ fn theory(texts: &[&str]) -> Theory {
 }
 
 /// The propositions of a theory with their proofs, in the order of their declaration.
-fn facts(theory: &mut Theory) -> Vec<Fact> {
+pub(super) fn facts(theory: &mut Theory) -> Vec<Fact> {
     let constants: Vec<_> = theory.environment.declarations().map(|(id, declaration)| (id, declaration.ty)).collect();
     let environment = &mut theory.environment;
     let is_fact = |&(_, ty): &(_, TermId)| environment.sort_of(ty) == Ok(Sort::Prop);

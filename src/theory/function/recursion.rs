@@ -1,26 +1,18 @@
 //! Whether recursive calls are about smaller arguments.
 //!
 //! For each call it is found which arguments are smaller than the clause's patterns, which are the same, and which are
-//! neither (one row of the call matrices of A. Abel's *foetus*, 1998). The function is well founded if the arguments
-//! can be put in an order such that every call is smaller lexicographically.
+//! neither; [`termination`](crate::termination) says whether that is enough.
 
 use super::left::{Equation, Pattern};
 use super::signature::Subject;
 use crate::Theory;
 use crate::declared::Argument;
 use crate::fault::{Fault, codes, shown};
+use crate::termination::{Relation, undecided};
 use prover_logic::{Sort, Store, Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
-
-/// The relation of an argument of a call to the pattern of the clause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Relation {
-    Smaller,
-    Same,
-    Unknown,
-}
 
 /// A recursive call.
 struct Call {
@@ -46,26 +38,11 @@ pub(super) fn check(theory: &mut Theory, function: Subject<'_>, equations: &[Equ
     for clause in 0..equations.len() {
         recursion.calls(clause, &mut calls)?;
     }
-    let calls = undecided(calls, function.signature.arguments.len());
+    let calls = undecided(calls, function.signature.arguments.len(), |call| &call.relations);
     match calls.first() {
         None => Ok(()),
         Some(call) => Err(recursion.not_structural(call)),
     }
-}
-
-/// The calls that no lexicographic order of the arguments makes smaller.
-fn undecided(mut calls: Vec<Call>, arity: usize) -> Vec<Call> {
-    let mut open: Vec<usize> = (0..arity).collect();
-    // Choosing an argument that no remaining call makes greater and some make smaller never makes another order
-    // impossible: it only removes calls.
-    while let Some(index) = open.iter().position(|&argument| {
-        calls.iter().all(|call| call.relations[argument] != Relation::Unknown)
-            && calls.iter().any(|call| call.relations[argument] == Relation::Smaller)
-    }) {
-        let argument = open.remove(index);
-        calls.retain(|call| call.relations[argument] != Relation::Smaller);
-    }
-    calls
 }
 
 impl Recursion<'_> {

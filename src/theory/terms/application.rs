@@ -99,16 +99,8 @@ pub fn applications(
     target: TermId,
     means: Means<'_>,
 ) -> Result<Vec<Application>> {
-    applications_to(environment, signature, target, None, means)
-}
-
-/// A value for a parameter that the output of a function leaves open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Witness {
-    /// The place of the parameter.
-    pub parameter: usize,
-    /// The value.
-    pub value: TermId,
+    let given = Substitution::new(signature.len());
+    applications_with(environment, signature, &given, (signature.output, target), means, Undetermined::default())
 }
 
 /// What becomes of parameters that neither the target nor the premises determine.
@@ -140,38 +132,6 @@ pub fn applications_with(
     if substitution.matches(search.environment, pattern, target)? && search.learn_types(&mut substitution, mark)? {
         search.premises_from(&mut substitution)?;
     }
-    Ok(search.found)
-}
-
-/// The same as [`applications`] with a value for one parameter; none where the value is of another type.
-pub fn applications_to(
-    environment: &mut Environment,
-    signature: &Signature,
-    target: TermId,
-    witness: Option<Witness>,
-    means: Means<'_>,
-) -> Result<Vec<Application>> {
-    let mut search = Finder::new(environment, signature, means);
-    let mut substitution = Substitution::new(signature.len());
-    let mark = substitution.mark();
-    if !substitution.matches(search.environment, signature.output, target)?
-        || !search.learn_types(&mut substitution, mark)?
-    {
-        return Ok(Vec::new());
-    }
-    if let Some(Witness { parameter, value }) = witness {
-        let mark = substitution.mark();
-        let ty = search.environment.infer(value)?;
-        let is_open = substitution.get(parameter).is_none();
-        if !is_open || !substitution.matches(search.environment, signature.parameters[parameter].domain, ty)? {
-            return Ok(Vec::new());
-        }
-        substitution.assign(parameter, value);
-        if !search.learn_types(&mut substitution, mark)? {
-            return Ok(Vec::new());
-        }
-    }
-    search.premises_from(&mut substitution)?;
     Ok(search.found)
 }
 

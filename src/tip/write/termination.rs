@@ -1,18 +1,11 @@
 //! Whether recursion is about smaller arguments, as `fun` asks for it: in some order of the arguments each call has a
-//! component of the pattern before anything but the same (A. Abel's *foetus*, 1998). The answer here gives the function
+//! component of the pattern before anything but the same. The answer here gives the function
 //! and its call a name in the problem; what `fun` accepts is decided where the theory is checked.
 
 use super::clauses::Clause;
 use super::print::Written;
 use super::*;
-
-/// The relation of an argument of a call to the pattern of the clause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Relation {
-    Smaller,
-    Same,
-    Unknown,
-}
+use crate::theory::termination::{Relation, undecided};
 
 /// A recursive call.
 struct Call {
@@ -49,7 +42,8 @@ impl Writer {
                 calls.push(Call { clause: place, term: term.clone(), relations });
             }
         }
-        let undecided = undecided(calls, clauses.first().map_or(0, |clause| clause.patterns.len()));
+        let arity = clauses.first().map_or(0, |clause| clause.patterns.len());
+        let undecided = undecided(calls, arity, |call| &call.relations);
         Ok(undecided.first().map(|call| self.endless(at, name, call, &clauses[call.clause])))
     }
 
@@ -116,19 +110,4 @@ fn relations(call: &Node, patterns: &[Shared], smaller: &[Vec<&Shared>]) -> Vec<
         }
     });
     each.collect()
-}
-
-/// The calls that no lexicographic order of the arguments makes smaller.
-fn undecided(mut calls: Vec<Call>, arity: usize) -> Vec<Call> {
-    let mut open: Vec<usize> = (0..arity).collect();
-    // Choosing an argument that no remaining call makes greater and some make smaller never makes another order
-    // impossible: it only removes calls.
-    while let Some(index) = open.iter().position(|&argument| {
-        calls.iter().all(|call| call.relations[argument] != Relation::Unknown)
-            && calls.iter().any(|call| call.relations[argument] == Relation::Smaller)
-    }) {
-        let argument = open.remove(index);
-        calls.retain(|call| call.relations[argument] != Relation::Smaller);
-    }
-    calls
 }

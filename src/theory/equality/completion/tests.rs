@@ -2,21 +2,11 @@
 
 use super::*;
 use crate::Theory;
-use crate::terms::typed::Fact;
-use prover_logic::{Sort, TermId};
+use crate::equality::tests::facts;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const EQUALITY: &str = "= : [('t : type) -> 't -> 't -> prop].";
-
-/// The propositions of a theory with their proofs, in the order of their declaration.
-fn facts(theory: &mut Theory) -> Vec<Fact> {
-    let constants: Vec<_> = theory.environment.declarations().map(|(id, declaration)| (id, declaration.ty)).collect();
-    let environment = &mut theory.environment;
-    let is_fact = |&(_, ty): &(_, TermId)| environment.sort_of(ty) == Ok(Sort::Prop);
-    let found: Vec<_> = constants.into_iter().filter(is_fact).collect();
-    found.into_iter().map(|(id, ty)| Fact { proposition: ty, proof: theory.environment.store.constant(id) }).collect()
-}
 
 /// Completes for a closed statement; a proof goes through the kernel.
 fn run(theory: &mut Theory, goal: &str, limits: Limits) -> Report {
