@@ -9,6 +9,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use prover::conjecture::{Completer, ConjectureOptions, ConjectureSampler, FilterOptions};
 use prover::learn::{AdamW, Settings};
 use prover::network::model::{
     Model, Packed, Precision, Sample, Sampling, Sequence, Size, Target, TrainingWorkspace, Workspace,
@@ -20,7 +21,6 @@ use prover::prove::attempt::Collect;
 use prover::prove::lemmas::corpus;
 use prover::prove::{Budget, Lemmas};
 use prover::selfplay::author::ModelAuthor;
-use prover::selfplay::conjecture::{Completer, ConjectureOptions, ConjectureSampler, FilterOptions};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;

@@ -42,18 +42,19 @@
 //! | [`search`] (src/search) | AND/OR graphs and the algorithms on them, for any problem; stop rules; what guides a search; [`picture`]s | nothing |
 //! | [`graph`] (src/graph) | compute graphs: exact numbers, typed operators, questions in words and their elements, text form | `syntax` |
 //! | [`network`] (src/network) | the transformer: tokenizer, model, checkpoints, devices; [`learn`]: examples, losses, optimiser, trainer | `search`, `system`; with the feature `gpu` the crate `prover-gpu` (kernels/) |
+//! | [`models`] (src/models) | models of a theory: evaluation, truth tables, finite models: what is surely false | `theory`; deadlines of `search` |
+//! | [`proof`] (src/proof) | a proof attempt as a search problem: states, actions, wording; solutions to proof terms and scripts | `theory`, `search` |
+//! | [`prove`] (src/prove) | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `models`, `network` |
+//! | [`conjecture`] (src/conjecture) | statements written piece by piece, well typed by construction; filters | `proof` |
+//! | [`tip`] (src/tip) | problems in TIP notation as text of the language | the tokens of `syntax`; termination as `theory` judges it |
+//! | [`export`] (src/export) | checked theories and proofs for the kernels of Rocq and Lean; digests of proofs | `theory` |
 //!
 //! | module of this crate | holds | uses |
 //! |---|---|---|
-//! | [`export`] | checked theories and proofs for the kernels of Rocq and Lean; digests of proofs | `theory` |
-//! | [`tip`] | problems in TIP notation as text of the language | the tokens of `syntax` |
-//! | [`proof`] | a proof attempt as a search problem: states, actions, wording; solutions to proof terms and scripts | `theory`, `search` |
-//! | [`models`] | models of a theory: evaluation, truth tables, finite models: what is surely false | `theory` |
-//! | [`prove`] | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `models`, `network` |
 //! | [`answer`] | a question as a search problem; attempts, votes, evaluation; data sets; the network that ships | `graph`, `search`, `network` |
-//! | [`selfplay`] | conjecturing, difficulty, hindsight and the loop, for proofs and for questions | `prove`, `answer` |
+//! | [`selfplay`] | authors of conjectures, difficulty, hindsight and the loop, for proofs and for questions | `conjecture`, `prove`, `answer` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |
-//! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `run` |
+//! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `prove`, `run` |
 //! | [`cli`] | one file a command: arguments, what is printed, exit statuses; no logic of its own | all of them |
 //!
 //! A change belongs where the right column says what it may use: a new step of search in `search`, a new way to prove
@@ -76,22 +77,23 @@
 
 pub mod answer;
 pub mod cli;
-pub mod export;
-pub mod models;
-pub mod proof;
-pub mod prove;
 pub mod repl;
 pub mod run;
 pub mod selfplay;
-pub mod tip;
 
+pub use prover_conjecture as conjecture;
+pub use prover_export as export;
 pub use prover_graph as graph;
 pub use prover_logic as logic;
+pub use prover_models as models;
 pub use prover_network as network;
 pub use prover_network::learn;
+pub use prover_proof as proof;
+pub use prover_prove as prove;
 pub use prover_search as search;
 pub use prover_search::picture;
 pub use prover_syntax as syntax;
 pub use prover_system::{input, threads};
 pub use prover_theory as theory;
 pub use prover_theory::equality;
+pub use prover_tip as tip;

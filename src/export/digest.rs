@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
-use crate::logic::{Environment, Sort, Term, TermId};
+use prover_logic::{Environment, Sort, Term, TermId};
 
 /// The digest of a closed term, as `sha256:` and 64 hexadecimal digits. Linear in the term's graph.
 pub fn of_term(environment: &Environment, root: TermId) -> String {

@@ -9,7 +9,7 @@
 //! functions of these variables ([`Sharing::Lifted`]).
 
 use super::Reason;
-use crate::logic::{Environment, Term, TermId};
+use prover_logic::{Environment, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -312,7 +312,7 @@ fn union(one: &Rc<[u32]>, other: &Rc<[u32]>) -> Rc<[u32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logic::Sort;
+    use prover_logic::Sort;
 
     /// An environment with a type, an element of it and a function of two arguments.
     fn world() -> (Environment, TermId, TermId, TermId) {

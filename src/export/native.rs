@@ -11,9 +11,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Development;
 use super::prose::Prose;
-use crate::logic::equality::Equality;
-use crate::logic::{ConstId, Environment, Sort, Term, TermId};
-use crate::theory::declared::{Argument, Constructor, DataType, Declared, Function};
+use prover_logic::equality::Equality;
+use prover_logic::{ConstId, Environment, Sort, Term, TermId};
+use prover_theory::declared::{Argument, Constructor, DataType, Declared, Function};
 
 /// The greatest length of the text of one group.
 const MAX_TEXT: usize = 1 << 20;

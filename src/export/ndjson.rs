@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Development, ExportError, Reason, Summary};
-use crate::logic::{ConstId, DeclarationKind, Environment, Sort, Term, TermId};
-use crate::run::VERSION;
+use crate::VERSION;
+use prover_logic::{ConstId, DeclarationKind, Environment, Sort, Term, TermId};
 
 /// The version of the format.
 const FORMAT: &str = "3.1.0";

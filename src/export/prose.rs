@@ -8,9 +8,9 @@ use super::layout::{Layout, Part, Sharing};
 use super::native::Native;
 use super::text::{Notation, Prefixes, Writer};
 use super::{Development, ExportError, Options, Reason, Remark, Summary, digest, names};
-use crate::logic::equality::Equality;
-use crate::logic::{ConstId, DeclarationKind, Environment, TermId};
-use crate::run::VERSION;
+use crate::VERSION;
+use prover_logic::equality::Equality;
+use prover_logic::{ConstId, DeclarationKind, Environment, TermId};
 
 /// A statement of no more nodes than this is written without named parts, for people and for who compares.
 const PLAIN: Sharing = Sharing::Plain { up_to: 1_000 };

@@ -2,7 +2,7 @@
 
 use super::Reason;
 use super::layout::{Layout, Part};
-use crate::logic::{Sort, Store, Term, TermId};
+use prover_logic::{Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 
 /// The greatest depth at which anything is written. Readers recurse, and some on a stack of a few megabytes.

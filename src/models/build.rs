@@ -14,11 +14,11 @@
 use super::code::{CodeId, Compiler, TooLarge};
 use super::machine::{Clause, Domain, Fields, Machine, Meaning, Pattern, Shape};
 use super::signature::{Claim, Role, Signature, constants};
-use crate::logic::{ConstId, KernelError, Sort, Store, Term, TermId};
-use crate::theory::Theory;
-use crate::theory::declared;
-use crate::theory::terms::normal::Normalizer;
-use crate::theory::terms::signature::mentions;
+use prover_logic::{ConstId, KernelError, Sort, Store, Term, TermId};
+use prover_theory::Theory;
+use prover_theory::declared;
+use prover_theory::terms::normal::Normalizer;
+use prover_theory::terms::signature::mentions;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 //! [`Code::Unknown`], so that evaluation says which part of a statement it could not decide.
 
 use super::signature::{Role, Signature};
-use crate::logic::{ConstId, Sort, Store, Term, TermId};
+use prover_logic::{ConstId, Sort, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 
 /// The number of a piece of code.

@@ -6,8 +6,8 @@ use super::instance::{Binder, Prepared};
 use super::machine::{Domain, Machine, Meaning, Scope};
 use super::signature::Reading;
 use super::value::{Head, Value};
-use crate::logic::{ConstId, Sort, Store, TermId};
-use crate::theory::Theory;
+use prover_logic::{ConstId, Sort, Store, TermId};
+use prover_theory::Theory;
 use std::fmt;
 
 /// Entries of a function or a table that are shown.

@@ -8,10 +8,10 @@ use super::search::{self, Constraint, Effort, Negation, blank};
 use super::signature::{Reading, Signature};
 use super::value::{Head, Value};
 use super::{Limits, ModelError, Reason, verdict};
-use crate::logic::ConstId;
-use crate::search::Deadline;
-use crate::theory::Theory;
-use crate::theory::terms::normal::Normalizer;
+use prover_logic::ConstId;
+use prover_search::Deadline;
+use prover_theory::Theory;
+use prover_theory::terms::normal::Normalizer;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

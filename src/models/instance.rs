@@ -4,7 +4,7 @@ use super::Limits;
 use super::code::{Code, CodeId, Compiler, TooLarge};
 use super::machine::{Machine, Scope, Stuck, Truth};
 use super::value::{Head, Value};
-use crate::logic::{Store, Term, TermId};
+use prover_logic::{Store, Term, TermId};
 use rand::Rng;
 use std::sync::Arc;
 

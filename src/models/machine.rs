@@ -9,7 +9,7 @@
 use super::code::{Code, CodeId, Operands, Program};
 use super::signature::Signature;
 use super::value::{Head, Value, Values};
-use crate::logic::ConstId;
+use prover_logic::ConstId;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;

@@ -6,11 +6,11 @@
 //! premise takes more than computing, there is no proof, and nothing is said of it.
 
 use super::counterexample::Counterexample;
-use crate::equality::{self, Limits, Task};
-use crate::logic::{DeclarationKind, KernelError, Sort, Term, TermId};
-use crate::search::Deadline;
-use crate::theory::Theory;
-use crate::theory::terms::typed::Fact;
+use prover_logic::{DeclarationKind, KernelError, Sort, Term, TermId};
+use prover_search::Deadline;
+use prover_theory::Theory;
+use prover_theory::equality::{self, Limits, Task};
+use prover_theory::terms::typed::Fact;
 
 /// Steps that the proof may take, the check by the kernel not counted.
 const STEPS: u64 = 4_000_000;
@@ -58,7 +58,7 @@ fn negated(theory: &mut Theory, statement: TermId, terms: &[Option<TermId>]) -> 
         }
     }
     let limits = Limits { splits: 0, ..Limits::ACTION.times(4) };
-    let prove = |environment: &mut crate::logic::Environment, goal: TermId| {
+    let prove = |environment: &mut prover_logic::Environment, goal: TermId| {
         let report = equality::prove(environment, Task { equality, facts: &facts, goal, limits })?;
         Ok::<_, KernelError>(match report.verdict {
             equality::Verdict::Proved(proof) => Some(proof),

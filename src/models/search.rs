@@ -10,7 +10,7 @@
 use super::code::{Code, CodeId};
 use super::machine::{Domain, Machine, Scope, Stuck, Tables, Truth, UNDEFINED};
 use super::value::Value;
-use crate::search::Deadline;
+use prover_search::Deadline;
 
 /// Instances of all propositions together, at most.
 const INSTANCES: usize = 200_000;

@@ -4,9 +4,9 @@
 //! induction: every element is built by constructors, and a structure in which they build different elements
 //! satisfies that axiom. Whether it satisfies the others is looked at axiom by axiom.
 
-use crate::logic::{ConstId, DeclarationKind, Environment, KernelError, Sort, Term, TermId};
-use crate::theory::Theory;
-use crate::theory::terms::normal::Normalizer;
+use prover_logic::{ConstId, DeclarationKind, Environment, KernelError, Sort, Term, TermId};
+use prover_theory::Theory;
+use prover_theory::terms::normal::Normalizer;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What a constant is.

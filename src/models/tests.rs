@@ -1,6 +1,6 @@
 use super::*;
-use crate::theory::library::{self, Kind};
 use proptest::prelude::*;
+use prover_theory::library::{self, Kind};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::time::Instant;
@@ -16,7 +16,7 @@ fn theory(text: &str) -> Theory {
 
 fn built_in(name: &str) -> Theory {
     let source = library::load_theory(name).unwrap();
-    let (theory, report) = Theory::load(source.into(), &crate::theory::import::Files);
+    let (theory, report) = Theory::load(source.into(), &prover_theory::import::Files);
     assert!(report.is_fine(), "{name}");
     theory
 }
@@ -330,7 +330,7 @@ proptest! {
             let verdict = models.test(&mut theory, statement, &Limits::QUICK, &mut rng);
             let Verdict::Refuted(counterexample) = verdict else { continue };
             let mut rest = statement;
-            let mut evaluator = crate::theory::evaluate::Evaluator::new();
+            let mut evaluator = prover_theory::evaluate::Evaluator::new();
             for term in &counterexample.terms {
                 let Term::Pi(domain, body) = theory.environment.store.term(rest) else { panic!() };
                 match term {

@@ -3,8 +3,8 @@
 //! A [`Value`] is an index into [`Values`], so that equal values are equal indices and calls of functions can be
 //! remembered by their arguments. Types are values too, since functions of the language take types as arguments.
 
-use crate::logic::ConstId;
 use hashbrown::HashTable;
+use prover_logic::ConstId;
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 

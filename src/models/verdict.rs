@@ -2,7 +2,7 @@
 
 use super::counterexample::Counterexample;
 use super::machine::Stuck;
-use crate::theory::Theory;
+use prover_theory::Theory;
 use std::fmt;
 
 /// What models say of a statement.

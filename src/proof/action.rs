@@ -1,11 +1,11 @@
 //! What can be done to a goal.
 
-use crate::equality::completion::Proof;
-use crate::logic::TermId;
-use crate::theory::terms::application::Application;
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::rewriting::Place;
-use crate::theory::terms::typed::Fact;
+use prover_logic::TermId;
+use prover_theory::equality::completion::Proof;
+use prover_theory::terms::application::Application;
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::rewriting::Place;
+use prover_theory::terms::typed::Fact;
 use std::sync::Arc;
 
 /// An action on a state.

@@ -7,16 +7,16 @@ use super::action::Action;
 use super::problem::{Instance, LocalRule, ProofProblem};
 use super::rules::{EquationRule, Rule};
 use super::state::{InScope, Item, State};
-use crate::logic::equality::Equality;
-use crate::logic::{KernelError, Term, TermId};
-use crate::theory::terms::application::{
+use prover_logic::equality::Equality;
+use prover_logic::{KernelError, Term, TermId};
+use prover_theory::terms::application::{
     Application, Argument, Means, Premises, Undetermined, applications_with, forward_applications,
 };
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::matching::{Substitution, replace};
-use crate::theory::terms::rewriting::{Place, count_occurrences, replace_each, tree_size};
-use crate::theory::terms::signature::{Signature, mentions};
-use crate::theory::terms::typed::{Fact, Typed};
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::matching::{Substitution, replace};
+use prover_theory::terms::rewriting::{Place, count_occurrences, replace_each, tree_size};
+use prover_theory::terms::signature::{Signature, mentions};
+use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -380,7 +380,7 @@ impl ProofProblem {
     pub(super) fn match_patterns(
         &mut self,
         signature: &Signature,
-        patterns: &[crate::theory::ForwardPattern],
+        patterns: &[prover_theory::ForwardPattern],
         objects: &[Typed],
         given: Substitution,
         out: &mut Vec<Substitution>,

@@ -6,11 +6,11 @@
 use super::action::Action;
 use super::problem::{ProofProblem, STEPS_PER_STATE};
 use super::state::{Item, State};
-use crate::equality::End;
-use crate::equality::completion::{self, Limits, Scope, Verdict, algebra};
-use crate::logic::equality::Equality;
-use crate::logic::{KernelError, Term};
-use crate::theory::terms::typed::Fact;
+use prover_logic::equality::Equality;
+use prover_logic::{KernelError, Term};
+use prover_theory::equality::End;
+use prover_theory::equality::completion::{self, Limits, Scope, Verdict, algebra};
+use prover_theory::terms::typed::Fact;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 

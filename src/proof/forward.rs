@@ -5,12 +5,12 @@ use super::enumerate::{APPLICATIONS, Actions};
 use super::problem::{Instance, ProofProblem};
 use super::rules::ForwardRule;
 use super::state::{InScope, Item, State};
-use crate::logic::{KernelError, Term, TermId};
-use crate::theory::terms::application::{Facts, Means, Premises, forward_applications};
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::matching::Substitution;
-use crate::theory::terms::rewriting::Context;
-use crate::theory::terms::typed::{Fact, Typed};
+use prover_logic::{KernelError, Term, TermId};
+use prover_theory::terms::application::{Facts, Means, Premises, forward_applications};
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::matching::Substitution;
+use prover_theory::terms::rewriting::Context;
+use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Names for what is in scope.
 
 use super::state::{Item, State};
-use crate::logic::Environment;
-use crate::theory::print::Names;
+use prover_logic::Environment;
+use prover_theory::print::Names;
 
 /// The name of the local number `index`: `x0`, `x1`, ... for objects, `h0`, `h1`, ... for hypotheses, with `_` behind
 /// where the theory has a constant of that name, or something given has it.

@@ -4,12 +4,12 @@ use super::action::Action;
 use super::problem::ProofProblem;
 use super::rules::Rules;
 use super::state::{Item, State};
-use crate::logic::{KernelError, Term, TermId};
-use crate::theory::Theory;
-use crate::theory::print::Names;
-use crate::theory::script::{Entry, OpenGoal};
-use crate::theory::terms::matching::beta_normal;
-use crate::theory::terms::typed::{Fact, Typed};
+use prover_logic::{KernelError, Term, TermId};
+use prover_theory::Theory;
+use prover_theory::print::Names;
+use prover_theory::script::{Entry, OpenGoal};
+use prover_theory::terms::matching::beta_normal;
+use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 

@@ -8,14 +8,14 @@ use super::open::Given;
 use super::rules::{EquationRule, Rule, Rules};
 use super::saturate::Saturations;
 use super::state::{InScope, Item, State};
-use crate::logic::{KernelError, Sort, Term, TermId};
-use crate::search::{Deadline, Outcome, Problem};
-use crate::theory::Theory;
-use crate::theory::print::{Names, print};
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::matching::beta_normal;
-use crate::theory::terms::rewriting::{Place, closed_subterms, tree_size};
-use crate::theory::terms::typed::{Fact, Typed};
+use prover_logic::{KernelError, Sort, Term, TermId};
+use prover_search::{Deadline, Outcome, Problem};
+use prover_theory::Theory;
+use prover_theory::print::{Names, print};
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::matching::beta_normal;
+use prover_theory::terms::rewriting::{Place, closed_subterms, tree_size};
+use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -132,7 +132,7 @@ impl ProofProblem {
 
     /// Has everything end at a time, whatever it may take besides: actions that are not listed by then are not offered,
     /// and steps that are not taken lead nowhere. A search for which that matters ends by [the same
-    /// deadline](crate::search::Stop::until).
+    /// deadline](prover_search::Stop::until).
     pub fn set_deadline(&mut self, deadline: Deadline) {
         self.theory().environment.set_deadline(deadline.instant());
     }
@@ -157,7 +157,7 @@ impl ProofProblem {
 
     /// A proof of the state's goal from what is in scope, if it is there.
     pub(super) fn closing_fact(&self, state: &State) -> Option<TermId> {
-        use crate::theory::terms::application::Facts;
+        use prover_theory::terms::application::Facts;
         InScope { state, globals: &self.rules.facts }.exact(state.goal)
     }
 

@@ -1,12 +1,12 @@
 //! A theory laid out for enumerating actions: which functions may be used how, found by head symbol.
 
 use super::state::GlobalFacts;
-use crate::logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId};
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::signature::{Parameter, Signature};
-use crate::theory::terms::typed::Fact;
-use crate::theory::terms::unfold::Unfolding;
-use crate::theory::{Attributes, ForwardPattern, Theory};
+use prover_logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId};
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::signature::{Parameter, Signature};
+use prover_theory::terms::typed::Fact;
+use prover_theory::terms::unfold::Unfolding;
+use prover_theory::{Attributes, ForwardPattern, Theory};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -184,7 +184,7 @@ impl Maker {
 }
 
 impl EquationRule {
-    pub(super) fn new(store: &Store, theory_equality: &crate::logic::equality::Equality, rule: &Rule) -> Option<Self> {
+    pub(super) fn new(store: &Store, theory_equality: &prover_logic::equality::Equality, rule: &Rule) -> Option<Self> {
         if rule.signature.parameters.iter().any(|p| p.is_premise) {
             return None;
         }

@@ -3,10 +3,10 @@
 use super::action::Action;
 use super::problem::ProofProblem;
 use super::state::{Item, State};
-use crate::equality::{End, Limits, Task, Verdict, prove};
-use crate::logic::{KernelError, TermId};
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::typed::Fact;
+use prover_logic::{KernelError, TermId};
+use prover_theory::equality::{End, Limits, Task, Verdict, prove};
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::typed::Fact;
 use rustc_hash::FxHashMap;
 
 /// Steps, as the kernel counts them, that one saturation may take.

@@ -4,14 +4,14 @@ use super::action::Action;
 use super::names::{free_name, local_name, scope_names};
 use super::problem::{ProofProblem, STEPS_PER_STATE};
 use super::state::{InScope, Item, State};
-use crate::equality::completion::{self, By, LemmaProof, ProofChain, ProofStep};
-use crate::logic::environment::DEFAULT_BUDGET;
-use crate::logic::{DeclarationKind, KernelError, Store, Term, TermId};
-use crate::search::{Problem, Solution, SolutionStep};
-use crate::theory::print::{Names, print};
-use crate::theory::terms::application::Facts;
-use crate::theory::terms::rewriting::Context;
-use crate::theory::terms::typed::Fact;
+use prover_logic::environment::DEFAULT_BUDGET;
+use prover_logic::{DeclarationKind, KernelError, Store, Term, TermId};
+use prover_search::{Problem, Solution, SolutionStep};
+use prover_theory::equality::completion::{self, By, LemmaProof, ProofChain, ProofStep};
+use prover_theory::print::{Names, print};
+use prover_theory::terms::application::Facts;
+use prover_theory::terms::rewriting::Context;
+use prover_theory::terms::typed::Fact;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 type Result<T> = std::result::Result<T, ScriptError>;
@@ -492,7 +492,7 @@ impl<'a> Writer<'a> {
         &mut self,
         names: &Names,
         state: &State,
-        equation: &crate::theory::terms::equation::Equation,
+        equation: &prover_theory::terms::equation::Equation,
         by: Option<TermId>,
     ) -> Result<Option<String>> {
         let Some(function) = by else { return Ok(None) };

@@ -3,10 +3,10 @@
 //! Scopes are persistent lists, newest entry first: a state that adds an entry shares the rest with the state it came
 //! from.
 
-use crate::logic::{Store, Term, TermId};
-use crate::theory::terms::application::Facts;
-use crate::theory::terms::matching::Substitution;
-use crate::theory::terms::typed::{Fact, Typed};
+use prover_logic::{Store, Term, TermId};
+use prover_theory::terms::application::Facts;
+use prover_theory::terms::matching::Substitution;
+use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 

@@ -8,10 +8,10 @@ use super::action::Action;
 use super::problem::ProofProblem;
 use super::rules::Rule;
 use super::state::State;
-use crate::logic::{KernelError, Term, TermId};
-use crate::theory::terms::matching::Substitution;
-use crate::theory::terms::rewriting::tree_size;
-use crate::theory::terms::typed::Typed;
+use prover_logic::{KernelError, Term, TermId};
+use prover_theory::terms::matching::Substitution;
+use prover_theory::terms::rewriting::tree_size;
+use prover_theory::terms::typed::Typed;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! What one search for a proof may spend, and what became of it.
 
-use crate::learn::Example;
-use crate::proof::lemma::Proposal;
-use crate::search::Deadline;
+use prover_network::learn::Example;
+use prover_proof::lemma::Proposal;
+use prover_search::Deadline;
 
 /// What was found by the deadline may be made sure of and written down for so many seconds more, or it would be lost.
 const FINISH: f64 = 0.1;
@@ -20,7 +20,7 @@ pub struct Budget {
 
 impl Budget {
     /// The budget from now on.
-    pub(crate) fn begin(self) -> Allowance {
+    pub fn begin(self) -> Allowance {
         let whole = Deadline::within(self.seconds);
         Allowance { nodes: self.nodes, search: whole, whole, batch: self.batch }
     }
@@ -28,7 +28,7 @@ impl Budget {
 
 /// A budget whose seconds run.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Allowance {
+pub struct Allowance {
     /// Nodes expanded.
     pub nodes: u64,
     /// When the search ends.

@@ -3,10 +3,10 @@
 use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use super::prover::Prover;
-use crate::equality::{Limits, Task, Verdict};
-use crate::network::{Evaluator, Request};
-use crate::proof::lemma::Proposal;
-use crate::search::Deadline;
+use prover_network::{Evaluator, Request};
+use prover_proof::lemma::Proposal;
+use prover_search::Deadline;
+use prover_theory::equality::{Limits, Task, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Instant;
 
@@ -42,7 +42,7 @@ enum Progress {
 
 /// Proves statements with lemmas that it finds on the way: where search gets stuck, equations that no instance refutes
 /// are
-/// [proposed](crate::proof::lemma), proved by the same means, and added to the theory.
+/// [proposed](prover_proof::lemma), proved by the same means, and added to the theory.
 pub struct Discovery<'a, E: ?Sized> {
     /// The theory with the lemmas proved so far, those found here included.
     pub lemmas: Lemmas,
@@ -225,7 +225,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let facts = &self.world.rules.propositions;
         theory.environment.set_budget(FOLLOWS_STEPS);
         theory.environment.set_deadline(self.allowance.whole.instant());
-        let report = crate::equality::prove(&mut theory.environment, Task { equality, facts, goal, limits });
+        let report = prover_theory::equality::prove(&mut theory.environment, Task { equality, facts, goal, limits });
         report.is_ok_and(|report| matches!(report.verdict, Verdict::Proved(_)))
     }
 

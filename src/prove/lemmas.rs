@@ -1,18 +1,18 @@
 //! What a run works in: a theory, its goals, and the statements proved so far that may be used as lemmas.
 
-use crate::equality::{Limits, completion};
-use crate::logic::TermId;
-use crate::proof::{Rewriting, Rules};
-use crate::search::Deadline;
-use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::source::LineIndex;
-use crate::syntax::tree::Span;
-use crate::syntax::tree::TheoremWord;
-use crate::theory::import::{Files, SourceText};
-use crate::theory::library;
-use crate::theory::load::{Kind, LoadError};
-use crate::theory::print::{Names, print};
-use crate::theory::{FrozenTheory, Theory, goals};
+use prover_logic::TermId;
+use prover_proof::{Rewriting, Rules};
+use prover_search::Deadline;
+use prover_syntax::diagnostic::Diagnostic;
+use prover_syntax::source::LineIndex;
+use prover_syntax::tree::Span;
+use prover_syntax::tree::TheoremWord;
+use prover_theory::equality::{Limits, completion};
+use prover_theory::import::{Files, SourceText};
+use prover_theory::library;
+use prover_theory::load::{Kind, LoadError};
+use prover_theory::print::{Names, print};
+use prover_theory::{FrozenTheory, Theory, goals};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ pub enum WorldError {
     },
     /// The kernel ran out of its bounds on the theory itself.
     #[error("the theory cannot be laid out for search: {0}")]
-    Kernel(#[from] crate::logic::KernelError),
+    Kernel(#[from] prover_logic::KernelError),
 }
 
 /// A statement to prove.

@@ -1,11 +1,11 @@
 //! Statements tested in models before effort is spent on them.
 
 use super::lemmas::Statement;
-use crate::logic::{DeclarationKind, TermId};
-use crate::models::{Limits, ModelError, Models, Negated, Verdict};
-use crate::search::Deadline;
-use crate::theory::Theory;
-use crate::theory::terms::normal::Normalizer;
+use prover_logic::{DeclarationKind, TermId};
+use prover_models::{Limits, ModelError, Models, Negated, Verdict};
+use prover_search::Deadline;
+use prover_theory::Theory;
+use prover_theory::terms::normal::Normalizer;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::time::Instant;

@@ -3,17 +3,17 @@
 
 use super::attempt::{Allowance, Budget, Collect, Found, Hindsight, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
-use crate::equality::{Limits, distinct_nodes};
-use crate::learn::Example;
-use crate::logic::Term;
-use crate::network::Evaluator;
-use crate::proof::{ProofProblem, State};
-use crate::search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
-use crate::theory::Theory;
-use crate::theory::import::{Files, SourceText};
-use crate::theory::print::{Names, print};
-use crate::theory::terms::rewriting::tree_size;
-use crate::theory::terms::typed::Fact;
+use prover_logic::Term;
+use prover_network::Evaluator;
+use prover_network::learn::Example;
+use prover_proof::{ProofProblem, State};
+use prover_search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
+use prover_theory::Theory;
+use prover_theory::equality::{Limits, distinct_nodes};
+use prover_theory::import::{Files, SourceText};
+use prover_theory::print::{Names, print};
+use prover_theory::terms::rewriting::tree_size;
+use prover_theory::terms::typed::Fact;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -129,7 +129,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
     }
 
     /// The same with what is left of a budget, collecting what can be learned.
-    pub(crate) fn prove_within(
+    pub fn prove_within(
         self,
         lemmas: &Lemmas,
         statement: &Statement,
@@ -254,7 +254,7 @@ fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>)
 /// Takes examples from the tree: every solved state teaches its action and that it can be solved, states that were
 /// proved to be dead ends or visited often in vain teach that they probably cannot.
 fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>, attempt: &mut ProofAttempt) {
-    use crate::search::Problem;
+    use prover_search::Problem;
     let solved = |node: &NodeView<'_, ProofProblem>| node.status() == NodeStatus::Solved;
     let mut count = 0;
     for node in result.graph.expanded().filter(solved).take(SOLVED_STATES) {

@@ -4,13 +4,13 @@ use super::attempt::{Budget, Collect, ProofAttempt};
 use super::discovery::Discovery;
 use super::lemmas::{Lemmas, Statement, World};
 use super::prover::{ConfirmError, Prover, confirm};
-use crate::equality::Limits;
-use crate::learn::Example;
-use crate::network::evaluator::{Evaluation, Evaluator, Request};
-use crate::network::model::Size;
-use crate::network::tokenizer::Tokenizer;
-use crate::network::{Network, Uniform};
-use crate::search::Deadline;
+use prover_network::evaluator::{Evaluation, Evaluator, Request};
+use prover_network::learn::Example;
+use prover_network::model::Size;
+use prover_network::tokenizer::Tokenizer;
+use prover_network::{Network, Uniform};
+use prover_search::Deadline;
+use prover_theory::equality::Limits;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -141,7 +141,7 @@ fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
     assert!(matches!(late, ConfirmError::Late), "{late}");
     assert_eq!(late.fault(), None);
     assert!(confirm(&lemmas, &goal, &found, Deadline::NEVER).is_ok());
-    let wrong = crate::prove::attempt::Found { script: "  intro x : nat.\n".into(), ..found };
+    let wrong = crate::attempt::Found { script: "  intro x : nat.\n".into(), ..found };
     let refused = confirm(&lemmas, &goal, &wrong, Deadline::NEVER).unwrap_err();
     assert!(refused.fault().is_some_and(|fault| fault.contains("refused")), "{refused}");
     // Nor is a theory laid out.
@@ -232,7 +232,7 @@ fn examples_tell_solved_from_open_and_name_their_actions() {
 fn untrained_network_proves_too_and_repeats() {
     let lemmas = Lemmas::new("nat-add");
     let (world, goals) = (lemmas.world().unwrap(), lemmas.goals("nat-add-easy").unwrap());
-    let corpus = crate::prove::lemmas::corpus("nat-add", &goals).unwrap();
+    let corpus = crate::lemmas::corpus("nat-add", &goals).unwrap();
     let run = || {
         let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), 512).unwrap();
         let network = Network::untrained(Size::Tiny, tokenizer, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
@@ -252,5 +252,5 @@ fn a_theory_that_no_proof_could_import_is_refused_at_once() {
     let path = place.path().join("a\"b.peano");
     std::fs::write(&path, "import \"nat-add\".\n").unwrap();
     let refused = Lemmas::new(path.to_str().unwrap()).world();
-    assert!(matches!(refused, Err(crate::prove::lemmas::WorldError::Path { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(crate::lemmas::WorldError::Path { .. })), "{refused:?}");
 }

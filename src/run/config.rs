@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::config_file::{FileText, Variables, described};
 use crate::input;
 
+pub use crate::conjecture::Treatment;
 pub use crate::learn::Schedule as AlphaSchedule;
 pub use crate::network::model::{Precision, Size as ModelSize};
 pub use crate::search::Algorithm;
-pub use crate::selfplay::conjecture::Treatment;
 
 /// Everything that a self-play run is set by.
 ///

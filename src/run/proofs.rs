@@ -2,12 +2,12 @@
 
 use super::drive::{DriveError, Round, SelfplayLoop, checkpointed};
 use super::{Checkpoint, Config, Metrics, RunDir};
+use crate::conjecture::Treatments;
 use crate::learn::Example;
 use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
 use crate::prove::Budget;
-use crate::selfplay::conjecture::Treatments;
 use crate::selfplay::{ProofIteration, ProofSelfplay, ProofSelfplayError, ProofSettings, Watcher};
 use crate::theory::Theory;
 use std::path::Path;

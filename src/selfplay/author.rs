@@ -1,6 +1,6 @@
 //! The network as the author of conjectures.
 
-use super::conjecture::{Author, Completer, Conjecture, Draft};
+use crate::conjecture::{Author, Completer, Conjecture, Draft};
 use crate::network::model::{Decoder, Sampling, Walk, WalkStep};
 use crate::network::{Difficulty, Network};
 use crate::theory::Theory;
@@ -117,10 +117,10 @@ impl<R: Rng> Author for ModelAuthor<'_, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conjecture::{Chooser, ConjectureOptions};
     use crate::network::model::Size;
     use crate::network::tokenizer::Tokenizer;
     use crate::prove::Lemmas;
-    use crate::selfplay::conjecture::{Chooser, ConjectureOptions};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 

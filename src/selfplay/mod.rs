@@ -1,6 +1,6 @@
-//! Conjecturing, difficulty, hindsight, the loop.
+//! Self-play: difficulty, hindsight, the loop.
 //!
-//! - [`conjecture`]: statements that are well typed by construction; [`author`] lets the network write them.
+//! - [`author`]: the network as the author of [conjectures](crate::conjecture).
 //! - [`difficulty`]: how hard a statement was.
 //! - [`proofs`]: one iteration after the other: conjecture, attempt, label, learn. [`questions`]: the same for
 //!   questions in words, answered by compute graphs. Neither knows of files; [`run`](crate::run) does.
@@ -9,7 +9,6 @@
 //! - [`watcher`]: how far the loop is, for whoever shows it.
 
 pub mod author;
-pub mod conjecture;
 pub mod difficulty;
 pub mod learner;
 pub mod proofs;

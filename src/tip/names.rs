@@ -1,6 +1,6 @@
 //! Names of the Peano language for names of a problem.
 
-use crate::syntax::token;
+use prover_syntax::token;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names that are taken, and how to find free ones.

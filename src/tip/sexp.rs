@@ -1,7 +1,7 @@
 //! S-expressions with their places in the text, as SMT-LIB writes them.
 
 use super::TipError;
-use crate::syntax::source::BYTE_ORDER_MARK;
+use prover_syntax::source::BYTE_ORDER_MARK;
 
 /// How deep lists may be nested: the recursions over them stay within the stack.
 const MAX_DEPTH: usize = 1_000;

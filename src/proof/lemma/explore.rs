@@ -1,9 +1,9 @@
 //! Small terms that are equal on random ground instances.
 
 use super::ground::Sampler;
-use crate::equality::Operation;
-use crate::logic::{KernelError, Term, TermId};
-use crate::theory::terms::typed::Typed;
+use prover_logic::{KernelError, Term, TermId};
+use prover_theory::equality::Operation;
+use prover_theory::terms::typed::Typed;
 use rand::Rng;
 use rustc_hash::{FxHashMap, FxHashSet};
 

@@ -1,11 +1,11 @@
 //! Random ground instances of statements and terms, and what they evaluate to.
 
-use crate::equality::Principle;
-use crate::logic::{KernelError, Sort, Term, TermId};
-use crate::theory::Theory;
-use crate::theory::evaluate::Evaluator;
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::typed::{Fact, Typed};
+use prover_logic::{KernelError, Sort, Term, TermId};
+use prover_theory::Theory;
+use prover_theory::equality::Principle;
+use prover_theory::evaluate::Evaluator;
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::typed::{Fact, Typed};
 use rand::{Rng, RngExt};
 use rustc_hash::FxHashMap;
 

@@ -2,18 +2,18 @@
 
 use super::explore::{Conjectured, Explorer, variables_for};
 use super::ground::{Sampler, Tested};
-use crate::equality::{ClassId, Classes, Limits, Operation, Task, Verdict, inspect, prove};
-use crate::logic::equality::Equality;
-use crate::logic::{Environment, KernelError, Sort, Store, Term, TermId};
-use crate::proof::problem::ProofProblem;
-use crate::proof::script::{mentions_local, used_locals};
-use crate::proof::state::{Item, State};
-use crate::search::Deadline;
-use crate::theory::Theory;
-use crate::theory::print::{Names, print};
-use crate::theory::terms::matching::Substitution;
-use crate::theory::terms::signature::Signature;
-use crate::theory::terms::typed::Fact;
+use crate::problem::ProofProblem;
+use crate::script::{mentions_local, used_locals};
+use crate::state::{Item, State};
+use prover_logic::equality::Equality;
+use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};
+use prover_search::Deadline;
+use prover_theory::Theory;
+use prover_theory::equality::{ClassId, Classes, Limits, Operation, Task, Verdict, inspect, prove};
+use prover_theory::print::{Names, print};
+use prover_theory::terms::matching::Substitution;
+use prover_theory::terms::signature::Signature;
+use prover_theory::terms::typed::Fact;
 use rand::Rng;
 use rustc_hash::FxHashSet;
 
@@ -382,7 +382,7 @@ fn objects_in(env: &mut Environment, term: TermId) -> Vec<TermId> {
 }
 
 fn size_of(store: &Store, term: TermId) -> u32 {
-    crate::theory::terms::rewriting::tree_size(store, term, 1_000)
+    prover_theory::terms::rewriting::tree_size(store, term, 1_000)
 }
 
 /// The variables of generalised equations: the locals of the state and the new ones in the equations.

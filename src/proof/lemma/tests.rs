@@ -1,14 +1,14 @@
 //! Lemmas are proposed that are true, of use and general; what is false is refuted.
 
 use super::{Sampler, Tested};
-use crate::equality::Limits;
-use crate::logic::Sort;
-use crate::network::Uniform;
-use crate::proof::state::State;
-use crate::proof::{ProofProblem, Rules};
-use crate::search::{Deadline, NodeStatus, Options, Stop, search};
-use crate::theory::Theory;
-use crate::theory::terms::typed::Fact;
+use crate::state::State;
+use crate::{ProofProblem, Rules};
+use prover_logic::Sort;
+use prover_search::evaluator::Uniform;
+use prover_search::{Deadline, NodeStatus, Options, Stop, search};
+use prover_theory::Theory;
+use prover_theory::equality::Limits;
+use prover_theory::terms::typed::Fact;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ fn stuck(statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng) {
     let is_stuck = |state: &State| {
         let environment = &mut problem.theory.borrow_mut().environment;
         state.items().any(|item| item.fact().is_some())
-            && !matches!(environment.store.term(state.goal), crate::logic::Term::Pi(..))
+            && !matches!(environment.store.term(state.goal), prover_logic::Term::Pi(..))
             && environment.sort_of(state.goal) == Ok(Sort::Prop)
     };
     let open = result.graph.expanded().filter(|node| node.status() != NodeStatus::Solved);

@@ -2,7 +2,7 @@
 //! rewrite, and only then becomes a node of the search.
 //!
 //! Equations are used in the direction in which they make terms smaller
-//! ([`PathOrder`](crate::theory::terms::order::PathOrder)), so this ends. States that rewriting makes the same have the same
+//! ([`PathOrder`](prover_theory::terms::order::PathOrder)), so this ends. States that rewriting makes the same have the same
 //! key, and share a node. Nothing is believed: what was rewritten is part of the solution, step by step, as if search
 //! had chosen it ([`Settled::steps`]), in the proof term and in the script.
 //!
@@ -22,15 +22,15 @@ pub use statement::NormalStatement;
 use super::action::Action;
 use super::problem::ProofProblem;
 use super::state::State;
-use crate::logic::equality::Equality;
-use crate::logic::{Environment, KernelError, Term, TermId};
-use crate::theory::terms::application::{Application, Argument};
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::matching::replace;
-use crate::theory::terms::order::Compared;
-use crate::theory::terms::rewriting::{Context, Place, closed_subterms, motive_is_typed, tree_size};
-use crate::theory::terms::typed::Fact;
 use oriented::Redex;
+use prover_logic::equality::Equality;
+use prover_logic::{Environment, KernelError, Term, TermId};
+use prover_theory::terms::application::{Application, Argument};
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::matching::replace;
+use prover_theory::terms::order::Compared;
+use prover_theory::terms::rewriting::{Context, Place, closed_subterms, motive_is_typed, tree_size};
+use prover_theory::terms::typed::Fact;
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::ScopeRules;
 use std::sync::Arc;
@@ -152,7 +152,7 @@ impl Engine {
 
 /// What a state comes to.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Settled {
+pub struct Settled {
     /// The actions that lead from the state to its normal form, one after the other, as raw steps.
     pub steps: Vec<Action>,
     /// The goal that is left; `None` where the last action, or a fact in scope after it, closes the goal.
@@ -183,7 +183,11 @@ impl ProofProblem {
 
     /// What a state that a step led to comes to: its normal form, or nothing if it is closed on the way. Without normal
     /// forms it is left as it is.
-    pub(super) fn settle(&mut self, state: &State) -> Result<Arc<Settled>> {
+    ///
+    /// # Errors
+    ///
+    /// If the state's goal cannot be judged within the kernel's budget.
+    pub fn settle(&mut self, state: &State) -> Result<Arc<Settled>> {
         if self.closing_fact(state).is_some() {
             return Ok(Arc::default());
         }

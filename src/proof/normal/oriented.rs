@@ -1,12 +1,12 @@
 //! Equations as rewrite rules: each used in the direction in which a path order makes terms smaller.
 
 use super::overlap::overlaps;
-use crate::logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
-use crate::proof::rules::EquationRule;
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::matching::Substitution;
-use crate::theory::terms::order::{Compared, PathOrder};
-use crate::theory::terms::signature::{Signature, mentions};
+use crate::rules::EquationRule;
+use prover_logic::{DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::matching::Substitution;
+use prover_theory::terms::order::{Compared, PathOrder};
+use prover_theory::terms::signature::{Signature, mentions};
 use rustc_hash::FxHashMap;
 
 type Result<T> = std::result::Result<T, KernelError>;

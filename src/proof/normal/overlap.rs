@@ -3,7 +3,7 @@
 //! Where the rules' left sides do not overlap and none has a variable twice, the order of rewriting does not matter (G.
 //! Huet, *Confluent reductions*, JACM 1980).
 
-use crate::logic::{Store, Term, TermId};
+use prover_logic::{Store, Term, TermId};
 use rustc_hash::FxHashMap;
 
 /// Whether a side of one equation and another's overlap other than in a variable. `same` says that they are the same

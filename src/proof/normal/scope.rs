@@ -7,11 +7,11 @@
 
 use super::oriented::{OrientedRule, Redex};
 use super::{Engine, Rewritten};
-use crate::logic::{Environment, KernelError, Term, TermId};
-use crate::proof::rules::{EquationRule, Rule};
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::rewriting::{Context, count_occurrences, tree_size};
-use crate::theory::terms::typed::Fact;
+use crate::rules::{EquationRule, Rule};
+use prover_logic::{Environment, KernelError, Term, TermId};
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::rewriting::{Context, count_occurrences, tree_size};
+use prover_theory::terms::typed::Fact;
 
 type Result<T> = std::result::Result<T, KernelError>;
 

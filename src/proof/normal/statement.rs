@@ -3,9 +3,9 @@
 use super::oriented::Rewriting;
 use super::scope::ScopeRules;
 use super::{Engine, Rewritten};
-use crate::logic::{KernelError, TermId};
-use crate::theory::Theory;
-use crate::theory::terms::equation::Equation;
+use prover_logic::{KernelError, TermId};
+use prover_theory::Theory;
+use prover_theory::terms::equation::Equation;
 use std::sync::Arc;
 
 /// Locals of this number and above stand for proofs of hypotheses; no statement's own locals get so high.

@@ -1,13 +1,13 @@
 //! The loop: conjecture, attempt, label, relabel in hindsight, train.
 
 use super::author::ModelAuthor;
-use super::conjecture::{
-    Admission, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters, Refusal,
-    Treatments,
-};
 use super::difficulty::difficulties;
 use super::learner::{Learner, generator};
 use super::watcher::Watcher;
+use crate::conjecture::{
+    Admission, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters, Refusal,
+    Treatments,
+};
 use crate::learn::{Example, Schedule, TrainReport, Trainer, trainer::Plan};
 use crate::network::batcher::{BatchStatistics, Batcher};
 use crate::network::device::Selector;

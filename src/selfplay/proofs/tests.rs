@@ -1,7 +1,7 @@
 //! The loop: what is remembered from one iteration to the next, what is learned from, and how it is labelled.
 
 use super::*;
-use crate::selfplay::conjecture::Treatment;
+use crate::conjecture::Treatment;
 
 /// Watches nothing.
 struct Blind;

@@ -5,7 +5,7 @@
 use super::clauses::Clause;
 use super::print::Written;
 use super::*;
-use crate::theory::termination::{Relation, undecided};
+use prover_theory::termination::{Relation, undecided};
 
 /// A recursive call.
 struct Call {

@@ -3,15 +3,15 @@
 use super::cost::{ArrowState, Costs, IMPOSSIBLE, Scope, Table, Usage, unit};
 use super::grammar::{Grammar, MAX_BINDERS, PROP, TextId, TypeIndex};
 use super::{Chooser, ConjectureError, ConjectureOptions};
-use crate::logic::{KernelError, Sort, Store, TermId};
-use crate::theory::Theory;
-use crate::theory::print::{Names, print};
+use prover_logic::{KernelError, Sort, Store, TermId};
+use prover_theory::Theory;
+use prover_theory::print::{Names, print};
 use std::rc::Rc;
 
 /// A statement and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conjecture {
-    /// The statement as [`print`](crate::theory::print::print()) writes it.
+    /// The statement as [`print`](prover_theory::print::print()) writes it.
     pub text: String,
     /// The statement, closed, of sort `prop`.
     pub statement: TermId,

@@ -4,8 +4,8 @@ mod filters;
 mod reachability;
 mod writing;
 
-use crate::logic::TermId;
-use crate::theory::Theory;
+use prover_logic::TermId;
+use prover_theory::Theory;
 
 const NAT_ADD: &str = "
 = : [('t : type) -> 't -> 't -> prop].

@@ -1,10 +1,10 @@
 //! What a theory's statements are made of: object types, names, and constants with all their arguments.
 
 use super::ConjectureOptions;
-use crate::logic::{ConstId, Sort, Term, TermId};
-use crate::theory::Theory;
-use crate::theory::print::{Names, print};
-use crate::theory::terms::matching::leading_types;
+use prover_logic::{ConstId, Sort, Term, TermId};
+use prover_theory::Theory;
+use prover_theory::print::{Names, print};
+use prover_theory::terms::matching::leading_types;
 use rustc_hash::FxHashMap;
 
 /// Index of an object type in [`Grammar::types`].

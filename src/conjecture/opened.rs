@@ -1,9 +1,9 @@
 //! A statement taken apart, and the representative of all statements that differ from it only by symmetries.
 
-use crate::logic::{Sort, Store, Term, TermId};
-use crate::theory::Theory;
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::signature::mentions;
+use prover_logic::{Sort, Store, Term, TermId};
+use prover_theory::Theory;
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::signature::mentions;
 use rustc_hash::FxHashSet;
 
 /// Locals of these numbers stand for variables in keys; no statement's own locals get so high.

@@ -6,8 +6,8 @@
 //! holds what some files declare; [`Development::write`] writes it for a [`Target`]. docs/export.md has the embeddings.
 //!
 //! ```
-//! use prover::export::{Development, Options, Target};
-//! use prover::theory::import::{Files, SourceText};
+//! use prover_export::{Development, Options, Target};
+//! use prover_theory::import::{Files, SourceText};
 //!
 //! let text = "nat : type. z : nat. p : [nat -> prop]. a : (p z). theorem t : (p z) { show (p z) by a. }";
 //! let development = Development::load([SourceText::text("mine", text)], &Files)?;
@@ -35,16 +35,19 @@ pub mod text;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use crate::logic::equality::Equality;
-use crate::logic::{ConstId, DeclarationKind, Environment, Frozen};
-use crate::syntax::source::LineIndex;
-use crate::theory::Theory;
-use crate::theory::declared::Declared;
-use crate::theory::identity::{Identities, Identity};
-use crate::theory::import::{Resolver, SourceText};
-use crate::theory::load::{LoadError, LoadReport};
+use prover_logic::equality::Equality;
+use prover_logic::{ConstId, DeclarationKind, Environment, Frozen};
+use prover_syntax::source::LineIndex;
+use prover_theory::Theory;
+use prover_theory::declared::Declared;
+use prover_theory::identity::{Identities, Identity};
+use prover_theory::import::{Resolver, SourceText};
+use prover_theory::load::{LoadError, LoadReport};
 
 pub use prose::{Language, Prose};
+
+/// The version of the program, which exports name as their writer.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

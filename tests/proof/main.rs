@@ -1,16 +1,16 @@
 //! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of
 //! scripts.
 
-use super::state::Item;
-use super::{Action, ProofProblem, Rules, State};
-use crate::logic::TermId;
-use crate::network::Uniform;
-use crate::proof::Rewriting;
-use crate::search::{NodeStatus, Options, Outcome, Problem, SearchResult, Stop, search};
-use crate::selfplay::conjecture::{Completer, ConjectureOptions, UniformChooser};
-use crate::theory::import::{Files, SourceText};
-use crate::theory::terms::typed::{Fact, Typed};
-use crate::theory::{FrozenTheory, Theory};
+use prover_conjecture::{Completer, ConjectureOptions, UniformChooser};
+use prover_logic::TermId;
+use prover_proof::Rewriting;
+use prover_proof::state::Item;
+use prover_proof::{Action, ProofProblem, Rules, State};
+use prover_search::evaluator::Uniform;
+use prover_search::{NodeStatus, Options, Outcome, Problem, SearchResult, Stop, search};
+use prover_theory::import::{Files, SourceText};
+use prover_theory::terms::typed::{Fact, Typed};
+use prover_theory::{FrozenTheory, Theory};
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -1,9 +1,9 @@
 //! Whether a statement is an instance of a known fact.
 
-use crate::logic::{Environment, KernelError, Term, TermId};
-use crate::theory::Theory;
-use crate::theory::terms::matching::Substitution;
-use crate::theory::terms::signature::{Parameter, Signature};
+use prover_logic::{Environment, KernelError, Term, TermId};
+use prover_theory::Theory;
+use prover_theory::terms::matching::Substitution;
+use prover_theory::terms::signature::{Parameter, Signature};
 use rustc_hash::FxHashSet;
 
 /// Under which head a fact is looked for, `None` for a variable; nothing for a fact that is not looked for.

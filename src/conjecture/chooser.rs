@@ -1,7 +1,7 @@
 //! Who picks among the continuations of a statement.
 
 use super::{Completer, Conjecture};
-use crate::theory::Theory;
+use prover_theory::Theory;
 use rand::{Rng, RngExt};
 
 /// Picks the continuations of statements.

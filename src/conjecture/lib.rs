@@ -2,7 +2,7 @@
 //!
 //! A [`Completer`] writes a closed proposition piece by piece. At each step it offers the texts that may come next, a
 //! [`Chooser`] (the language model, or [`UniformChooser`]) picks one. The pieces put together *are* the statement as
-//! [`print`](crate::theory::print::print()) writes it, so the probability of a statement under the model is the product
+//! [`print`](prover_theory::print::print()) writes it, so the probability of a statement under the model is the product
 //! of the probabilities of its choices. An option is offered only if a statement within the bounds can still be reached
 //! from it, in which every quantified variable occurs: the smallest completions are known exactly (module `cost`).
 //! Nothing is ever taken back.
@@ -22,6 +22,20 @@
 //!
 //! [`Filters`] refuse what is well-typed but of no interest, and say why; a [`ConjectureSampler`] draws until it has
 //! enough.
+//!
+//! ```
+//! use prover_conjecture::{Completer, ConjectureOptions, UniformChooser};
+//! use prover_theory::Theory;
+//! use rand::SeedableRng;
+//!
+//! let mut theory = Theory::from_source("nat-add")?;
+//! let completer = Completer::new(&mut theory, &ConjectureOptions::default())?;
+//! let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
+//! let written = (0..100).filter_map(|_| completer.complete(&mut theory, &mut UniformChooser::new(&mut rng)));
+//! let texts: Vec<String> = written.map(|conjecture| conjecture.text).collect();
+//! assert!(texts.iter().all(|text| theory.statement(text).is_ok()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod chooser;
 mod completer;

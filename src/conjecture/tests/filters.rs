@@ -1,7 +1,7 @@
 //! What is refused, and for which reason.
 
 use super::*;
-use crate::selfplay::conjecture::{Admission, FilterOptions, Filters, Refusal, RefusalCounts, Treatment, Treatments};
+use crate::{Admission, FilterOptions, Filters, Refusal, RefusalCounts, Treatment, Treatments};
 
 fn refusal(theory: &mut Theory, filters: &mut Filters, text: &str) -> Option<Refusal> {
     let id = statement(theory, text);

@@ -4,14 +4,14 @@
 use super::instance::{gives, head_of_known, occurs};
 use super::opened::{Opened, flipped};
 use super::refusal::Refusal;
-use crate::equality::{Limits, Task, Verdict, prove};
-use crate::logic::environment::DEFAULT_BUDGET;
-use crate::logic::{KernelError, Term, TermId};
-use crate::proof::{NormalStatement, Rewriting, Rules};
-use crate::theory::Theory;
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::matching::Substitution;
-use crate::theory::terms::signature::Signature;
+use prover_logic::environment::DEFAULT_BUDGET;
+use prover_logic::{KernelError, Term, TermId};
+use prover_proof::{NormalStatement, Rewriting, Rules};
+use prover_theory::Theory;
+use prover_theory::equality::{Limits, Task, Verdict, prove};
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::matching::Substitution;
+use prover_theory::terms::signature::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 

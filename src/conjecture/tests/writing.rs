@@ -1,13 +1,11 @@
 //! What is written: well-typed, canonical, within the bounds; everything there is; nothing where there is nothing.
 
 use super::*;
-use crate::logic::{Environment, Sort, Term};
-use crate::selfplay::conjecture::opened::Opened;
-use crate::selfplay::conjecture::{
-    Chooser, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, UniformChooser,
-};
-use crate::theory::print::{Names, print};
+use crate::opened::Opened;
+use crate::{Chooser, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, UniformChooser};
 use proptest::prelude::*;
+use prover_logic::{Environment, Sort, Term};
+use prover_theory::print::{Names, print};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;

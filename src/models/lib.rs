@@ -13,8 +13,8 @@
 //! Where no structure is found, nothing is said. Nothing looks at the names of constants.
 //!
 //! ```
-//! use prover::models::{Limits, Models, Verdict};
-//! use prover::theory::Theory;
+//! use prover_models::{Limits, Models, Verdict};
+//! use prover_theory::Theory;
 //! use rand::SeedableRng;
 //!
 //! let text = "= : [('t : type) -> 't -> 't -> prop].
@@ -30,7 +30,7 @@
 //! let Verdict::Refuted(counterexample) = test("[('n : nat) -> (= (+ 'n 'n) 'n)]") else { panic!() };
 //! assert_eq!(counterexample.to_string(), "'a0 = (s z): (s (s z)) is not (s z)");
 //! assert!(matches!(test("[('n : nat) -> (= (+ z 'n) 'n)]"), Verdict::Survives { .. }));
-//! # Ok::<(), prover::models::ModelError>(())
+//! # Ok::<(), prover_models::ModelError>(())
 //! ```
 
 mod build;
@@ -48,14 +48,14 @@ mod tests;
 mod value;
 mod verdict;
 
-use crate::logic::{ConstId, DeclarationKind, KernelError, Sort, Term, TermId};
-use crate::search::Deadline;
-use crate::theory::Theory;
-use crate::theory::terms::normal::Normalizer;
 pub use counterexample::{Assigned, Counterexample, Failure};
 use family::Family;
 use instance::{Counts, Prepared};
 pub use negation::Negated;
+use prover_logic::{ConstId, DeclarationKind, KernelError, Sort, Term, TermId};
+use prover_search::Deadline;
+use prover_theory::Theory;
+use prover_theory::terms::normal::Normalizer;
 use rand::Rng;
 use signature::{Reading, Signature};
 use std::sync::Arc;

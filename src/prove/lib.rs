@@ -5,6 +5,22 @@
 //! - [`discovery`]: one statement, with lemmas found on the way.
 //! - [`models`]: statements tested in models before effort is spent on them.
 //! - [`goals`]: goal sets, in order or each alone.
+//!
+//! The command line, the interactive prover and self-play attempt statements here. A theorem is what a checker of its
+//! own accepted from its text, as `prover check` would.
+//!
+//! ```
+//! use prover_network::Uniform;
+//! use prover_prove::{Budget, Lemmas, Prover};
+//!
+//! let lemmas = Lemmas::new("nat-add");
+//! let world = lemmas.world()?;
+//! let statement = lemmas.goal("zero_add", "[('n : nat) -> (= (+ z 'n) 'n)]")?;
+//! let budget = Budget { nodes: 1_000, seconds: None, batch: 1 };
+//! let (theorem, attempt) = Prover::new(&world, &Uniform, 0).prove(&lemmas, &statement, budget);
+//! assert!(theorem.is_some() && attempt.nodes <= 1_000);
+//! # Ok::<(), prover_prove::WorldError>(())
+//! ```
 
 pub mod attempt;
 pub mod discovery;
@@ -15,6 +31,6 @@ pub mod prover;
 #[cfg(test)]
 mod tests;
 
-pub use attempt::{Budget, ProofAttempt};
+pub use attempt::{Allowance, Budget, ProofAttempt};
 pub use lemmas::{Lemmas, Statement, Theorem, UnreadableGoal, World, WorldError};
 pub use prover::Prover;

@@ -3,8 +3,8 @@
 use super::filters::{FilterOptions, Filters};
 use super::refusal::{Admission, Refusal, RefusalCounts};
 use super::{Author, Completer, Conjecture};
-use crate::logic::TermId;
-use crate::theory::Theory;
+use prover_logic::TermId;
+use prover_theory::Theory;
 
 /// What became of the statements that were drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use super::instance::{gives, head_of_known, occurs};
 use super::modulo::Modulo;
 use super::opened::{Opened, flipped};
 use super::refusal::{Admission, Refusal, Treatment, Treatments};
-use crate::logic::environment::DEFAULT_BUDGET;
-use crate::logic::{Sort, Term, TermId};
-use crate::theory::Theory;
-use crate::theory::terms::equation::Equation;
-use crate::theory::terms::signature::Signature;
+use prover_logic::environment::DEFAULT_BUDGET;
+use prover_logic::{Sort, Term, TermId};
+use prover_theory::Theory;
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::signature::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Steps that the search for an instance of one known fact may take.

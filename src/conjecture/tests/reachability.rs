@@ -2,7 +2,7 @@
 //! for.
 
 use super::*;
-use crate::selfplay::conjecture::{Completer, ConjectureOptions};
+use crate::{Completer, ConjectureOptions};
 
 /// The statement with variables of one type quantified, and the completer's way to it.
 fn reach(theory: &mut Theory, variables: &str, ty: &str, body: &str) {

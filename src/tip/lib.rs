@@ -21,6 +21,15 @@
 //! Everything else is an error that says what it is and where. A function whose recursion is not seen to end is one:
 //! its equations might contradict each other. docs/tip.md says why what is written means what the problem means.
 //!
+//! ```
+//! let problem = "(declare-datatype Nat ((zero) (succ (pred Nat))))
+//!     (define-fun-rec plus ((x Nat) (y Nat)) Nat (match x ((zero y) ((succ n) (succ (plus n y))))))
+//!     (prove (forall ((x Nat)) (= (plus x zero) x)))";
+//! let imported = prover_tip::import(problem, "plus_zero")?;
+//! assert!(imported.theory.contains("data Nat") && imported.goals.contains("goal plus_zero :"));
+//! # Ok::<(), prover_tip::TipError>(())
+//! ```
+//!
 //! Source of the format: K. Claessen, M. Johansson, D. Rosén, N. Smallbone, *TIP: Tons of Inductive Problems*, CICM
 //! 2015.
 
