@@ -8,8 +8,7 @@
 //! and is proved would be a fault of the kernel.
 
 use prover::network::Uniform;
-use prover::prove::goals::Means;
-use prover::prove::{Budget, Lemmas, Prover};
+use prover::prove::{Budget, Lemmas, Means, Strategy};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -60,14 +59,13 @@ fn attempt(theory: &str, goal: &str, settings: &Settings) -> Tried {
     std::fs::write(&path, theory).expect("the theory is written");
     let lemmas = Lemmas::new(&path.to_string_lossy());
     let budget = Budget { nodes: 100_000, seconds: Some(settings.seconds), batch: 1 };
-    let means = Means { budget, seed: 0, normal_forms: true, saturation: true, lemmas: false };
-    let world = means.world(&lemmas).expect("the theory is right");
+    let means = Means { search: false, lemmas: false, ..Means::ALL };
+    let world = lemmas.world().expect("the theory is right");
     let statement = lemmas.goal("claim", goal).expect("the goal is right");
-    let (theorem, attempt) = Prover::new(&world, &Uniform, 0).prove(&lemmas, &statement, budget);
-    assert_eq!(attempt.fault, None, "{theory}\n{goal}");
-    let bytes = theorem.as_ref().map_or(0, |theorem| theorem.script.len());
-    let terms = attempt.found.map_or(0, |found| found.size);
-    Tried { proved: theorem.is_some(), seconds: attempt.seconds, bytes, terms }
+    let found = Strategy::new(lemmas, world, &Uniform, means, budget, 0).prove(&statement);
+    assert_eq!(found.fault, None, "{theory}\n{goal}");
+    let bytes = found.theorem.as_ref().map_or(0, |theorem| theorem.script.len());
+    Tried { proved: found.theorem.is_some(), seconds: found.seconds, bytes, terms: found.size }
 }
 
 /// Prints how many of some goals were proved, with quantiles of their seconds.

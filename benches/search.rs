@@ -43,7 +43,7 @@ impl Workload {
         let jobs: Vec<(u64, &Statement)> =
             (0..self.seeds).flat_map(|seed| self.statements.iter().map(move |statement| (seed, statement))).collect();
         let nodes = jobs.par_iter().with_max_len(1).map(|&(seed, statement)| {
-            Prover::new(&self.world, &Uniform, seed).attempt(statement, budget, Collect::Nothing).nodes
+            Prover::new(&self.world, &Uniform, seed).attempt(statement, budget, Collect::NOTHING).nodes
         });
         nodes.sum()
     }

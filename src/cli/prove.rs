@@ -3,14 +3,19 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, ValueEnum};
 use logos::Logos;
 
 use super::policy::{Policy, PolicyArgs};
+use super::refute::Format;
+use super::solve::TreeFormat;
 use super::{CliError, Context, Status, complain, output};
-use crate::prove::goals::{GoalReport, GoalRun, Means};
+use crate::prove::attempt::ExploredGraph;
+use crate::prove::goals::{GoalReport, GoalRun};
 use crate::prove::models::Tester;
-use crate::prove::{Budget, Lemmas, Statement};
+use crate::prove::strategy::Stage;
+use crate::prove::{Budget, Lemmas, Means, Statement};
+use crate::run::progress::Verbosity;
 use crate::run::{check_replaceable, write_atomic, write_new};
 use crate::syntax::token::Token;
 
@@ -42,13 +47,17 @@ pub struct ProveArgs {
     /// Seed of all randomness
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Try equality saturation on each goal first and completion on the statement, and prove lemmas where that gets stuck
-    #[arg(long)]
+    /// Look for proofs by these means only: search by single steps, search with equality saturation on each goal (and
+    /// lemmas where that gets stuck), completion on the statement; all are tried otherwise, cheap ones first
+    #[arg(long, value_enum, value_name = "MEANS", value_delimiter = ',')]
+    pub only: Vec<OnlyMeans>,
+    /// The same as --only saturation,completion
+    #[arg(long, conflicts_with = "only")]
     pub eqsat: bool,
-    /// With --eqsat: look for no lemmas
-    #[arg(long, requires = "eqsat")]
+    /// Look for no lemmas
+    #[arg(long)]
     pub no_lemmas: bool,
-    /// Bring states to their normal forms by the equations of the theory and in scope; no matter with --eqsat
+    /// Bring states to their normal forms by the equations of the theory and in scope, where saturation is not tried
     #[arg(long, value_name = "on|off", default_value = "on", value_parser = super::on_or_off, action = clap::ArgAction::Set)]
     pub normal_forms: bool,
     /// Test each goal in models of the theory before searching for a proof of it
@@ -57,6 +66,19 @@ pub struct ProveArgs {
     /// Prove the goals one after the other, those that are proved being lemmas for those after them
     #[arg(long)]
     pub in_order: bool,
+    /// How results are printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: Format,
+    /// With --goal: print the graph of the last search instead, as JSON or for Graphviz or a browser
+    #[arg(
+        long,
+        value_enum,
+        value_name = "json|dot|svg",
+        hide_possible_values = true,
+        requires = "goal",
+        conflicts_with = "format"
+    )]
+    pub tree_out: Option<TreeFormat>,
     /// Write the proofs to this file, which must be new and which `prover check` accepts
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
@@ -65,14 +87,42 @@ pub struct ProveArgs {
     pub force: bool,
 }
 
+/// A means by which proofs are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnlyMeans {
+    /// Search by single steps
+    Search,
+    /// Search with equality saturation on each goal, and lemmas where that gets stuck
+    Saturation,
+    /// Completion, and normal forms by laws, on the statement
+    Completion,
+}
+
+impl ProveArgs {
+    /// The means that are asked for.
+    fn means(&self) -> Means {
+        let (lemmas, normal_forms) = (!self.no_lemmas, self.normal_forms);
+        let is_wanted = |means| match (&self.only[..], self.eqsat) {
+            ([], false) => true,
+            ([], true) => means != OnlyMeans::Search,
+            (only, _) => only.contains(&means),
+        };
+        let [search, saturation, completion] =
+            [OnlyMeans::Search, OnlyMeans::Saturation, OnlyMeans::Completion].map(is_wanted);
+        Means { search, saturation, completion, lemmas, normal_forms }
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\"
   prover prove --theory nat-add --goal \"zero_add : [(a : nat) -> (= (+ z a) a)]\" --save zero-add.peano
   prover prove --theory propositional-logic --goals propositional --nodes 1000
   prover prove --theory nat-add --goals nat-add-hard --policy runs/my-run --save proofs.peano
-  prover prove --theory nat-add --goal \"[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]\" --eqsat
-  prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --eqsat --in-order
+  prover prove --theory nat-add --goal \"[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]\" -v
+  prover prove --theory groups --goals groups --only completion --format json
+  prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\" --only search --tree-out svg > tree.svg
+  prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --in-order
 
 A goal that fails in a model of the theory is refuted, and no proof of it is searched for; docs/models.md says more.
 Exit status: 0 all goals are proved, 1 some are open, refuted, or cannot be read, 2 none could be read, or something \
@@ -104,12 +154,14 @@ pub enum Outcome {
 /// # Errors
 /// When the theory, the goals or the policy cannot be loaded, or results cannot be written.
 pub fn run(args: &ProveArgs, context: &Context) -> Result<Status, CliError> {
-    run_with(args, &mut output::stdout(), |found| attempt_goals(args, context, found))
+    let verbose = context.verbosity == Verbosity::Verbose;
+    run_with(args, verbose, &mut output::stdout(), |found| attempt_goals(args, context, found))
 }
 
 /// Carries out the command with `search` in the place of [`attempt_goals`].
 fn run_with(
     args: &ProveArgs,
+    verbose: bool,
     out: &mut dyn Write,
     search: impl FnOnce(&mut dyn FnMut(Outcome)) -> Result<(), CliError>,
 ) -> Result<Status, CliError> {
@@ -121,13 +173,7 @@ fn run_with(
     let mut written = Ok(());
     search(&mut |outcome| {
         if written.is_ok() {
-            written = match &outcome {
-                Outcome::Tried { report, reading } if args.goal.is_none() => {
-                    write_line(out, report, reading.as_deref())
-                }
-                Outcome::Tried { report, reading } => write_proof(out, report, reading.as_deref()),
-                Outcome::Unreadable(name) => writeln!(out, "{name:<24}  unreadable").and_then(|()| out.flush()),
-            };
+            written = write_outcome(args, verbose, out, &outcome);
         }
         match outcome {
             Outcome::Tried { report, .. } => reports.push(report),
@@ -136,7 +182,7 @@ fn run_with(
     })?;
     let proved = reports.iter().filter(|report| report.proof.is_some()).count();
     let goals = reports.len() + unreadable;
-    if args.goal.is_none() {
+    if args.goal.is_none() && args.format == Format::Text {
         let refuted = match reports.iter().filter(|report| report.refuted.is_some()).count() {
             0 => String::new(),
             count => format!(", {count} refuted"),
@@ -148,6 +194,76 @@ fn run_with(
     }
     written.and_then(|()| out.flush()).map_err(CliError::Output)?;
     Ok(if proved == goals { Status::Fine } else { Status::Wrong })
+}
+
+/// Writes what there is to tell of a goal.
+fn write_outcome(args: &ProveArgs, verbose: bool, out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+    let (report, reading) = match outcome {
+        Outcome::Unreadable(name) if args.format == Format::Json => {
+            let object = serde_json::json!({ "name": name, "verdict": "unreadable" });
+            writeln!(out, "{object}")?;
+            return out.flush();
+        }
+        Outcome::Unreadable(name) => {
+            writeln!(out, "{name:<24}  unreadable")?;
+            return out.flush();
+        }
+        Outcome::Tried { report, reading } => (report, reading.as_deref()),
+    };
+    match (args.tree_out, args.format) {
+        (Some(format), _) => write_tree(format, report, out)?,
+        (None, Format::Json) => writeln!(out, "{}", written(report))?,
+        (None, Format::Text) if args.goal.is_none() => write_line(out, report, reading)?,
+        (None, Format::Text) => write_proof(out, report, reading)?,
+    }
+    if verbose && args.tree_out.is_none() && args.format == Format::Text {
+        // Beside a script these are comments, so that it can be checked as it stands.
+        let is_script = args.goal.is_some() && report.proof.is_some();
+        for stage in &report.stages {
+            if is_script { writeln!(out, "/* {stage} */")? } else { writeln!(out, "  {stage}")? }
+        }
+    }
+    out.flush()
+}
+
+/// A report as a JSON object.
+fn written(report: &GoalReport) -> serde_json::Value {
+    let stage = |stage: &Stage| {
+        serde_json::json!({
+            "means": stage.kind.word(),
+            "ended": stage.end.word(),
+            "nodes": stage.nodes,
+            "seconds": stage.seconds,
+            "lemmas": stage.lemmas,
+        })
+    };
+    serde_json::json!({
+        "name": report.name,
+        "statement": report.statement,
+        "verdict": report.verdict(),
+        "counterexample": report.refuted,
+        "nodes": report.nodes,
+        "seconds": report.seconds,
+        "terms": report.proof.is_some().then_some(report.size),
+        "lemmas": report.lemmas,
+        "proof": report.proof,
+        "stages": report.stages.iter().map(stage).collect::<Vec<_>>(),
+    })
+}
+
+/// Writes the graph of the last search; one without states where there was no search.
+fn write_tree(format: TreeFormat, report: &GoalReport, out: &mut dyn Write) -> io::Result<()> {
+    let none = ExploredGraph::default();
+    let graph = report.graph.as_ref().unwrap_or(&none);
+    match format {
+        TreeFormat::Dot => out.write_all(graph.picture.dot().as_bytes()),
+        TreeFormat::Svg => out.write_all(graph.picture.svg().as_bytes()),
+        TreeFormat::Json => {
+            let tree = serde_json::json!({ "result": written(report), "nodes": graph.nodes });
+            serde_json::to_writer_pretty(&mut *out, &tree)?;
+            writeln!(out)
+        }
+    }
 }
 
 /// Refuses a path at which there is something that may not be replaced.
@@ -162,11 +278,10 @@ fn refuse_to_replace(path: &Path, force: bool) -> Result<(), CliError> {
 /// found; `NAME  refuted  COUNTEREXAMPLE` for a goal that fails in a model.
 fn write_line(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) -> io::Result<()> {
     let GoalReport { name, proof, nodes, seconds, size, lemmas, refuted, .. } = report;
-    let verdict = if proof.is_some() { "proved" } else { "open" };
+    let verdict = report.verdict();
     let reading = reading.map_or(String::new(), |reading| format!("  {reading}"));
     if let Some(counterexample) = refuted {
-        writeln!(out, "{name:<24}  refuted  {counterexample}{reading}")?;
-        return out.flush();
+        return writeln!(out, "{name:<24}  refuted  {counterexample}{reading}");
     }
     let lemmas = match lemmas {
         0 => String::new(),
@@ -174,8 +289,7 @@ fn write_line(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) -
         _ => format!("  {lemmas} lemmas"),
     };
     let size = if proof.is_some() { format!("  {size:>6} terms{lemmas}") } else { String::new() };
-    writeln!(out, "{name:<24}  {verdict:<6}  {nodes:>8} nodes  {seconds:>8.3} s{size}{reading}")?;
-    out.flush()
+    writeln!(out, "{name:<24}  {verdict:<6}  {nodes:>8} nodes  {seconds:>8.3} s{size}{reading}")
 }
 
 /// Writes the script, or that there is none, or where the goal fails.
@@ -272,14 +386,7 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outc
     let lemmas = Lemmas::new(&args.theory);
     let Goals { statements, unreadable } = goals(args, &lemmas, context)?;
     let policy = Policy::load(&args.policy)?;
-    let means = Means {
-        budget: Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH },
-        seed: args.seed,
-        normal_forms: args.normal_forms,
-        saturation: args.eqsat,
-        lemmas: !args.no_lemmas,
-    };
-    let world = means.world(&lemmas)?;
+    let world = lemmas.world()?;
     if let Some(goal) = args.goal.as_deref().map(named).filter(|(name, _)| *name != UNNAMED)
         && world.theory.fork().environment.find(goal.0).is_some()
     {
@@ -296,8 +403,16 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outc
     };
     let phase = context.progress.phase("proving", statements.len() as u64);
     let ended = || phase.inc(1);
-    let run =
-        GoalRun { statements: &statements, evaluator: policy.evaluator(), means, refuted: &refuted, ended: &ended };
+    let run = GoalRun {
+        statements: &statements,
+        evaluator: policy.evaluator(),
+        means: args.means(),
+        budget: Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH },
+        seed: args.seed,
+        graph: args.tree_out.is_some(),
+        refuted: &refuted,
+        ended: &ended,
+    };
     let mut unreadable = unreadable.into_iter().peekable();
     let mut tried = 0;
     let mut found = |report: Option<GoalReport>| {
@@ -338,6 +453,7 @@ mod tests {
     fn report(name: &str, proof: Option<&str>) -> GoalReport {
         GoalReport {
             index: 0,
+            statement: "(= z z)".into(),
             name: name.into(),
             proof: proof.map(Into::into),
             nodes: 12,
@@ -345,6 +461,8 @@ mod tests {
             size: 34,
             lemmas: 1,
             refuted: None,
+            stages: Vec::new(),
+            graph: None,
         }
     }
 
@@ -354,7 +472,7 @@ mod tests {
 
     fn outcome(args: &ProveArgs, reports: Vec<GoalReport>) -> (Status, String) {
         let mut out = Vec::new();
-        let status = run_with(args, &mut out, |found| {
+        let status = run_with(args, false, &mut out, |found| {
             reports.into_iter().map(tried).for_each(found);
             Ok(())
         });
@@ -381,7 +499,7 @@ mod tests {
         assert_eq!((status, text.as_str()), (Status::Wrong, "open after 12 nodes and 0.250 s\n"));
         let mut out = Vec::new();
         let read = Outcome::Tried { report: report("goal", None), reading: Some("∀ p : prop, p".into()) };
-        run_with(&args, &mut out, |found| {
+        run_with(&args, false, &mut out, |found| {
             found(read);
             Ok(())
         })
@@ -404,7 +522,7 @@ mod tests {
         let path = place.path().join("proofs.peano");
         std::fs::write(&path, "mine").unwrap();
         let line = ["--goals", "G", "--save", path.to_str().unwrap()];
-        let refused = run_with(&args(&line), &mut Vec::new(), |_| panic!("it is refused before the search"));
+        let refused = run_with(&args(&line), false, &mut Vec::new(), |_| panic!("it is refused before the search"));
         assert!(matches!(refused, Err(CliError::Exists { .. })), "{refused:?}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
         let forced = args(&[&line[..], &["--force"]].concat());
@@ -412,7 +530,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one.\n");
         // A folder is not, whatever is asked for.
         let folder = args(&["--goals", "G", "--force", "--save", place.path().to_str().unwrap()]);
-        let refused = run_with(&folder, &mut Vec::new(), |_| panic!("it is refused before the search"));
+        let refused = run_with(&folder, false, &mut Vec::new(), |_| panic!("it is refused before the search"));
         assert!(matches!(refused, Err(CliError::Save { .. })), "{refused:?}");
         assert!(
             super::super::Cli::try_parse_from(["prover", "prove", "--theory", "T", "--goal", "S", "--force"]).is_err()
@@ -424,7 +542,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("proofs.peano");
         let args = args(&["--goals", "G", "--save", path.to_str().unwrap()]);
-        let status = run_with(&args, &mut Vec::new(), |found| {
+        let status = run_with(&args, false, &mut Vec::new(), |found| {
             found(tried(report("a", Some("one."))));
             std::fs::write(&path, "theirs").unwrap();
             Ok(())
@@ -438,7 +556,7 @@ mod tests {
     #[test]
     fn a_goal_that_cannot_be_read_counts_as_not_proved() {
         let mut out = Vec::new();
-        let status = run_with(&args(&["--goals", "G"]), &mut out, |found| {
+        let status = run_with(&args(&["--goals", "G"]), false, &mut out, |found| {
             found(tried(report("a", Some("one."))));
             found(Outcome::Unreadable("b".into()));
             Ok(())

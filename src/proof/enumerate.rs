@@ -61,7 +61,7 @@ impl ProofProblem {
             let dependent = !mentions(&environment.store, body, 1).is_empty();
             let mut actions = vec![Action::Intro];
             // Introducing a hypothesis loses nothing; introducing a variable forgoes induction on it.
-            if dependent {
+            if dependent && !self.statement_only {
                 actions.extend(self.inductions(state)?.iter().cloned());
             }
             return self.distinct_up_to_normal_forms(state, actions);
@@ -71,6 +71,9 @@ impl ProofProblem {
         }
         if let Some(closing) = self.equational(state)? {
             return Ok(vec![closing]);
+        }
+        if self.statement_only {
+            return Ok(Vec::new());
         }
         let by_goal = self.actions_of_goal(state.goal)?;
         if let [closing @ Action::Apply { .. }] = &*by_goal

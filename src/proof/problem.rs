@@ -79,6 +79,8 @@ pub struct ProofProblem {
     pub(super) equational: Option<Equational>,
     /// Whether states are brought to their normal forms, and what is known of these.
     pub(super) normal_forms: Option<NormalForms>,
+    /// Whether goals are only introduced and closed, by one step each.
+    pub(super) statement_only: bool,
 }
 
 impl ProofProblem {
@@ -112,7 +114,14 @@ impl ProofProblem {
             saturation: None,
             equational: None,
             normal_forms: None,
+            statement_only: false,
         }
+    }
+
+    /// The problem with nothing tried but introductions, and what closes a goal by itself.
+    pub fn with_statement_only(mut self) -> Self {
+        self.statement_only = true;
+        self
     }
 
     /// The statement to prove: the goal of the root.

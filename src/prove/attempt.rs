@@ -2,7 +2,9 @@
 
 use prover_network::learn::Example;
 use prover_proof::lemma::Proposal;
-use prover_search::Deadline;
+use prover_search::export::ExportedNode;
+use prover_search::picture::Picture;
+use prover_search::{Deadline, StopReason};
 
 /// What was found by the deadline may be made sure of and written down for so many seconds more, or it would be lost.
 const FINISH: f64 = 0.1;
@@ -81,21 +83,41 @@ pub struct ProofAttempt {
     pub nodes: u64,
     /// Seconds taken.
     pub seconds: f64,
-    /// Whether all that search could try was tried.
-    pub exhausted: bool,
+    /// Why the search ended, if there was one.
+    pub reason: Option<StopReason>,
     /// Lemmas that might help, the most promising first, if there is no proof and they were asked for.
     pub proposals: Vec<Proposal>,
     /// A fault: a panic, or a proof that search found and the kernel refused. The attempt counts as failed.
     pub fault: Option<String>,
+    /// The graph of the search, if it was asked for.
+    pub graph: Option<ExploredGraph>,
 }
 
-/// Whether to collect what can be learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Collect {
-    /// Proofs only.
-    Nothing,
+/// What is collected besides a proof.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Collect {
     /// Examples and theorems met on the way.
-    Examples,
+    pub examples: bool,
     /// Lemmas that might help.
-    Proposals,
+    pub proposals: bool,
+    /// The graph of the search.
+    pub graph: bool,
+}
+
+impl Collect {
+    /// Nothing.
+    pub const NOTHING: Self = Self { examples: false, proposals: false, graph: false };
+    /// Examples and theorems met on the way.
+    pub const EXAMPLES: Self = Self { examples: true, ..Self::NOTHING };
+    /// Lemmas that might help.
+    pub const PROPOSALS: Self = Self { proposals: true, ..Self::NOTHING };
+}
+
+/// The graph of a search, for people and programs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExploredGraph {
+    /// Its states with their actions.
+    pub nodes: Vec<ExportedNode>,
+    /// The same as boxes and arrows, the first states only.
+    pub picture: Picture,
 }

@@ -1,11 +1,12 @@
 //! One statement, with lemmas found on the way.
 
-use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
+use super::attempt::{Allowance, Budget, Collect, ExploredGraph, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use super::prover::Prover;
+use super::strategy::Stage;
 use prover_network::{Evaluator, Request};
 use prover_proof::lemma::Proposal;
-use prover_search::Deadline;
+use prover_search::{Deadline, StopReason};
 use prover_theory::equality::{Limits, Task, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Instant;
@@ -47,7 +48,7 @@ pub struct Discovery<'a, E: ?Sized> {
     /// The theory with the lemmas proved so far, those found here included.
     pub lemmas: Lemmas,
     /// The same laid out for search.
-    world: World,
+    pub(super) world: World,
     evaluator: &'a E,
     budget: Budget,
     allowance: Allowance,
@@ -56,9 +57,11 @@ pub struct Discovery<'a, E: ?Sized> {
     /// Statements that were tried or are known.
     seen: FxHashSet<String>,
     /// The sizes of the proof terms of lemmas found, by name.
-    sizes: FxHashMap<String, usize>,
+    pub(super) sizes: FxHashMap<String, usize>,
     found: usize,
     nodes: u64,
+    /// Whether the graph of the last search for the statement is wanted.
+    pub(super) graph: bool,
 }
 
 /// A theorem with what it took.
@@ -76,6 +79,37 @@ pub struct Discovered {
     pub seconds: f64,
     /// As [`ProofAttempt::fault`].
     pub fault: Option<String>,
+    /// What was tried, in order, where a [strategy](super::strategy) chose it.
+    pub stages: Vec<Stage>,
+    /// The graph of the last search for the statement, if it was asked for.
+    pub graph: Option<ExploredGraph>,
+}
+
+impl Discovered {
+    /// What an attempt came to, with the nodes and seconds that it took itself. `sizes` are those of the proof terms of
+    /// the lemmas that were found for it, by name.
+    pub(super) fn of(
+        lemmas: &Lemmas,
+        sizes: &FxHashMap<String, usize>,
+        theorem: Option<Theorem>,
+        attempt: ProofAttempt,
+    ) -> Self {
+        let ProofAttempt { found, nodes, seconds, fault, graph, .. } = attempt;
+        let size = found.map_or(0, |found| found.size);
+        let mut discovered = Self { nodes, seconds, fault, size, graph, ..Self::default() };
+        for lemma in theorem.iter().flat_map(|theorem| lemmas.needed(theorem)) {
+            if let Some(own) = sizes.get(&lemma.name) {
+                discovered.size += own;
+                discovered.lemmas.push(lemma.name.clone());
+            }
+        }
+        Self { theorem, ..discovered }
+    }
+
+    /// Whether there is no use in going on.
+    pub fn is_final(&self) -> bool {
+        self.theorem.is_some() || self.fault.is_some()
+    }
 }
 
 impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
@@ -84,7 +118,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, budget: Budget, seed: u64) -> Self {
         let (start, allowance) = (Instant::now(), budget.begin());
         let (seen, sizes) = (FxHashSet::default(), FxHashMap::default());
-        Self { lemmas, world, evaluator, budget, allowance, seed, start, seen, sizes, found: 0, nodes: 0 }
+        Self { lemmas, world, evaluator, budget, allowance, seed, start, seen, sizes, found: 0, nodes: 0, graph: false }
     }
 
     /// Tries to prove a statement. The lemmas found are in [`lemmas`](Self::lemmas) afterwards, whether or not it was
@@ -92,20 +126,17 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     pub fn prove(&mut self, statement: &Statement) -> Discovered {
         self.seen.insert(statement.text.clone());
         let (theorem, attempt) = self.pursue(statement, DEPTH);
-        let mut lemmas = Vec::new();
-        let mut size = attempt.found.map_or(0, |found| found.size);
-        for lemma in theorem.iter().flat_map(|theorem| self.lemmas.needed(theorem)) {
-            if let Some(own) = self.sizes.get(&lemma.name) {
-                size += own;
-                lemmas.push(lemma.name.clone());
-            }
-        }
         let seconds = self.start.elapsed().as_secs_f64();
-        Discovered { theorem, lemmas, size, nodes: self.nodes, seconds, fault: attempt.fault }
+        Discovered { nodes: self.nodes, seconds, ..Discovered::of(&self.lemmas, &self.sizes, theorem, attempt) }
     }
 
     fn prover(&self) -> Prover<'_, E> {
         Prover::new(&self.world, self.evaluator, self.seed)
+    }
+
+    /// What is collected of searches for the statement itself.
+    fn collect(&self, depth: u32) -> Collect {
+        Collect { graph: self.graph && depth == DEPTH, ..Collect::NOTHING }
     }
 
     fn is_over(&self) -> bool {
@@ -136,7 +167,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         for _ in 0..ROUNDS {
             let allowance = self.part(slice, self.budget.seconds.map(|seconds| part * seconds));
             let seconds = allowance.search.remaining();
-            let collect = if depth > 0 { Collect::Proposals } else { Collect::Nothing };
+            let collect = Collect { proposals: depth > 0, ..self.collect(depth) };
             let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, collect);
             self.nodes += attempt.nodes;
             if theorem.is_some() || depth == 0 || self.is_over() {
@@ -147,7 +178,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
                 _ if self.is_over() => return (None, attempt),
                 // As far as it went, the search is stuck no more.
                 Progress::Closes => {}
-                Progress::Nothing if attempt.exhausted => return (None, attempt),
+                Progress::Nothing if attempt.reason == Some(StopReason::Exhausted) => return (None, attempt),
                 Progress::Lemmas | Progress::Nothing => {
                     slice = slice.saturating_mul(GROWTH);
                     part *= GROWTH as f64;
@@ -159,7 +190,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             return (None, ProofAttempt::default());
         }
         let allowance = self.part(u64::MAX, None);
-        let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, Collect::Nothing);
+        let collect = self.collect(depth);
+        let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, collect);
         self.nodes += attempt.nodes;
         (theorem, attempt)
     }

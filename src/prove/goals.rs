@@ -1,43 +1,13 @@
 //! Goal sets: each goal by itself, several at a time, or one after the other with those proved as lemmas.
 
-use super::attempt::Budget;
-use super::discovery::{Discovered, Discovery};
+use super::attempt::{Budget, ExploredGraph};
+use super::discovery::Discovered;
 use super::lemmas::{Lemmas, Statement, World, WorldError};
-use super::prover::Prover;
+use super::strategy::{Means, Stage, Strategy};
 use prover_network::Evaluator;
-use prover_theory::equality::{Limits, completion};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
-
-/// How goals are proved.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Means {
-    /// What each goal may cost.
-    pub budget: Budget,
-    /// The seed of all randomness.
-    pub seed: u64,
-    /// Whether states are brought to their normal forms; has no effect with saturation, which does what they do, and
-    /// more.
-    pub normal_forms: bool,
-    /// Whether equality saturation is tried on each goal, and completion on the statement.
-    pub saturation: bool,
-    /// Whether lemmas are looked for where search gets stuck.
-    pub lemmas: bool,
-}
-
-impl Means {
-    /// What goals are proved in, with the lemmas so far.
-    ///
-    /// # Errors
-    ///
-    /// As [`Lemmas::world`].
-    pub fn world(&self, lemmas: &Lemmas) -> Result<World, WorldError> {
-        let saturation = self.saturation.then_some(Limits::ACTION);
-        let completion = self.saturation.then_some(completion::Limits::ACTION);
-        Ok(World { normal_forms: self.normal_forms, saturation, completion, ..lemmas.world()? })
-    }
-}
 
 /// What became of a goal.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +16,8 @@ pub struct GoalReport {
     pub index: usize,
     /// Its name.
     pub name: String,
+    /// What it states.
+    pub statement: String,
     /// The checked script, with everything that `prover check` needs to accept it as a file (of goals in order, all of
     /// them together).
     pub proof: Option<String>,
@@ -59,6 +31,21 @@ pub struct GoalReport {
     pub lemmas: usize,
     /// The counterexample, where the goal fails in a model of the theory; it was not searched for then.
     pub refuted: Option<String>,
+    /// What was tried, in order.
+    pub stages: Vec<Stage>,
+    /// The graph of the last search, if it was asked for.
+    pub graph: Option<ExploredGraph>,
+}
+
+impl GoalReport {
+    /// `proved`, `refuted` or `open`.
+    pub fn verdict(&self) -> &'static str {
+        match () {
+            () if self.proof.is_some() => "proved",
+            () if self.refuted.is_some() => "refuted",
+            () => "open",
+        }
+    }
 }
 
 /// Goals to be proved, and how.
@@ -67,8 +54,14 @@ pub struct GoalRun<'a> {
     pub statements: &'a [Statement],
     /// What guides the search.
     pub evaluator: &'a dyn Evaluator,
-    /// How they are proved.
+    /// By what means they are proved.
     pub means: Means,
+    /// What each goal may cost.
+    pub budget: Budget,
+    /// The seed of all randomness.
+    pub seed: u64,
+    /// Whether the graphs of searches are kept.
+    pub graph: bool,
     /// For each goal the counterexample, where it is refuted; goals beyond the end are not.
     pub refuted: &'a [Option<String>],
     /// Called whenever a goal has ended, in whatever order they do.
@@ -83,20 +76,14 @@ impl GoalRun<'_> {
 
     /// Tries to prove a goal that is not refuted; what became of it, with the lemmas that there are afterwards.
     fn discover(&self, lemmas: &Lemmas, world: &World, index: usize) -> (Discovered, Lemmas) {
-        let Means { budget, seed, .. } = self.means;
-        let (lemmas, statement) = (lemmas.clone(), &self.statements[index]);
         if self.refutation(index).is_some() {
-            return (Discovered::default(), lemmas);
+            return (Discovered::default(), lemmas.clone());
         }
-        if self.means.saturation && self.means.lemmas {
-            let mut discovery = Discovery::new(lemmas, world.clone(), self.evaluator, budget, seed);
-            let discovered = discovery.prove(statement);
-            return (discovered, discovery.lemmas);
-        }
-        let (theorem, attempt) = Prover::new(world, self.evaluator, seed).prove(&lemmas, statement, budget);
-        let size = attempt.found.map_or(0, |found| found.size);
-        let (nodes, seconds, fault) = (attempt.nodes, attempt.seconds, attempt.fault);
-        (Discovered { theorem, lemmas: Vec::new(), size, nodes, seconds, fault }, lemmas)
+        let (lemmas, world) = (lemmas.clone(), world.clone());
+        let mut strategy = Strategy::new(lemmas, world, self.evaluator, self.means, self.budget, self.seed);
+        strategy = strategy.with_graph(self.graph);
+        let discovered = strategy.prove(&self.statements[index]);
+        (discovered, strategy.into_lemmas())
     }
 
     fn report(&self, index: usize, discovered: &Discovered, proof: Option<String>) -> GoalReport {
@@ -104,12 +91,15 @@ impl GoalRun<'_> {
         GoalReport {
             index,
             name: self.statements[index].name.clone(),
+            statement: self.statements[index].text.clone(),
             proof,
             nodes: discovered.nodes,
             seconds: discovered.seconds,
             size: discovered.size,
             lemmas: discovered.lemmas.len(),
             refuted: self.refutation(index).cloned(),
+            stages: discovered.stages.clone(),
+            graph: discovered.graph.clone(),
         }
     }
 
@@ -122,7 +112,7 @@ impl GoalRun<'_> {
         // The texts of all goals make one file: what stands in it already is not written again.
         let mut written: Option<FxHashSet<String>> = None;
         for index in 0..self.statements.len() {
-            let world = self.means.world(&lemmas)?;
+            let world = lemmas.world()?;
             let (discovered, with_found) = self.discover(&lemmas, &world, index);
             lemmas = with_found;
             let proof = discovered.theorem.clone().map(|theorem| {

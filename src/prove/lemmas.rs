@@ -199,7 +199,15 @@ impl Lemmas {
         let rules = Arc::new(Rules::new(&mut theory)?);
         let rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations)?);
         let theory = theory.freeze();
-        Ok(World { theory, rules, rewriting, saturation: None, completion: None, normal_forms: true })
+        Ok(World {
+            theory,
+            rules,
+            rewriting,
+            saturation: None,
+            completion: None,
+            normal_forms: true,
+            statement_only: false,
+        })
     }
 
     /// The lemmas that a theorem rests on, directly or not, in the order in which they were proved.
@@ -365,6 +373,8 @@ pub struct World {
     pub completion: Option<completion::Limits>,
     /// Whether states are brought to their normal forms.
     pub normal_forms: bool,
+    /// Whether nothing is tried on a statement but what closes it once its variables and premises are introduced.
+    pub statement_only: bool,
 }
 
 /// The words in which states and actions are written beyond the theory's own.

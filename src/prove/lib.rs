@@ -3,6 +3,7 @@
 //! - [`lemmas`]: the theory, its goals, and what has been proved in it: [`Lemmas`], laid out for search as a [`World`].
 //! - [`prover`]: one search for a proof: [`Prover`]; [`attempt`]: what it may spend, and what became of it.
 //! - [`discovery`]: one statement, with lemmas found on the way.
+//! - [`strategy`]: one statement by all means under one budget: [`Strategy`].
 //! - [`models`]: statements tested in models before effort is spent on them.
 //! - [`goals`]: goal sets, in order or each alone.
 //!
@@ -28,9 +29,11 @@ pub mod goals;
 pub mod lemmas;
 pub mod models;
 pub mod prover;
+pub mod strategy;
 #[cfg(test)]
 mod tests;
 
 pub use attempt::{Allowance, Budget, ProofAttempt};
 pub use lemmas::{Lemmas, Statement, Theorem, UnreadableGoal, World, WorldError};
 pub use prover::Prover;
+pub use strategy::{Means, Strategy};

@@ -1,13 +1,13 @@
 //! One search for a proof: a proof found is checked from its text, and what can be learned from the search is
 //! collected.
 
-use super::attempt::{Allowance, Budget, Collect, Found, Hindsight, ProofAttempt};
+use super::attempt::{Allowance, Budget, Collect, ExploredGraph, Found, Hindsight, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use prover_logic::Term;
 use prover_network::Evaluator;
 use prover_network::learn::Example;
-use prover_proof::{ProofProblem, State};
-use prover_search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
+use prover_proof::{Action, ProofProblem, State};
+use prover_search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, export, search};
 use prover_theory::Theory;
 use prover_theory::equality::{Limits, distinct_nodes};
 use prover_theory::import::{Files, SourceText};
@@ -125,7 +125,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
     /// Finds a proof, and checks it from its text as `prover check` would. The attempt has no proof if there is no
     /// theorem.
     pub fn prove(self, lemmas: &Lemmas, statement: &Statement, budget: Budget) -> (Option<Theorem>, ProofAttempt) {
-        self.prove_within(lemmas, statement, budget.begin(), Collect::Nothing)
+        self.prove_within(lemmas, statement, budget.begin(), Collect::NOTHING)
     }
 
     /// The same with what is left of a budget, collecting what can be learned.
@@ -178,6 +178,9 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             if let Some(limits) = world.completion {
                 problem = problem.with_completion(limits.times((effort * effort.min(4)) as u64));
             }
+            if world.statement_only {
+                problem = problem.with_statement_only();
+            }
             let batch = if evaluator.needs_text() { allowance.batch } else { 1 };
             // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
             let options = Options { batch, eager: true, ..Options::default() };
@@ -191,8 +194,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
                 _ => break (problem, result),
             }
         };
-        let exhausted = result.verdict.reason == StopReason::Exhausted;
-        let mut attempt = ProofAttempt { nodes, exhausted, ..ProofAttempt::default() };
+        let mut attempt = ProofAttempt { nodes, reason: Some(result.verdict.reason), ..ProofAttempt::default() };
         problem.set_deadline(allowance.finish());
         if let Some(solution) = &result.solution {
             match problem.proof(solution) {
@@ -215,18 +217,22 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         if problem.completion_faults() > 0 {
             attempt.fault.get_or_insert_with(|| "completion found what it could not prove".into());
         }
-        match collect {
-            Collect::Nothing => {}
-            Collect::Examples => collect_from(&mut problem, &result, &mut attempt),
-            Collect::Proposals if result.solution.is_some() => {}
-            Collect::Proposals => {
-                let limits = world.saturation.unwrap_or(Limits::ACTION);
-                let stuck = stuck_states(&mut problem, &result);
-                // What is too large to be looked at gives no lemmas.
-                let most = Deadline::within(seconds.map(|seconds| PROPOSALS * seconds));
-                let deadline = most.earlier(allowance.whole);
-                attempt.proposals = problem.proposals(&stuck, limits, deadline, &mut rng).unwrap_or_default();
-            }
+        if collect.graph {
+            let none = |_: &State, _: &Action| None;
+            let nodes = export::nodes(&result.graph, &problem, &none);
+            let picture = export::picture(&result.graph, &problem, &none);
+            attempt.graph = Some(ExploredGraph { nodes, picture });
+        }
+        if collect.examples {
+            collect_from(&mut problem, &result, &mut attempt);
+        }
+        if collect.proposals && result.solution.is_none() {
+            let limits = world.saturation.unwrap_or(Limits::ACTION);
+            let stuck = stuck_states(&mut problem, &result);
+            // What is too large to be looked at gives no lemmas.
+            let most = Deadline::within(seconds.map(|seconds| PROPOSALS * seconds));
+            let deadline = most.earlier(allowance.whole);
+            attempt.proposals = problem.proposals(&stuck, limits, deadline, &mut rng).unwrap_or_default();
         }
         attempt
     }

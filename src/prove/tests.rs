@@ -9,7 +9,7 @@ use prover_network::learn::Example;
 use prover_network::model::Size;
 use prover_network::tokenizer::Tokenizer;
 use prover_network::{Network, Uniform};
-use prover_search::Deadline;
+use prover_search::{Deadline, StopReason};
 use prover_theory::equality::Limits;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -59,7 +59,7 @@ fn panic_in_an_evaluator_is_contained() {
     for needs_text in [false, true] {
         for batches in [0, 1, 5] {
             let evaluator = Breaks::after(batches, needs_text);
-            let result = Prover::new(&world, &evaluator, 0).attempt(&statement(FALSE), nodes(1_000), Collect::Examples);
+            let result = Prover::new(&world, &evaluator, 0).attempt(&statement(FALSE), nodes(1_000), Collect::EXAMPLES);
             let fault = result.fault.as_deref().unwrap();
             assert!(fault.contains("panic") && fault.contains("the evaluator broke"), "{fault}");
             assert_eq!((result.found, result.examples, result.hindsight), (None, vec![], vec![]));
@@ -77,7 +77,7 @@ fn panic_of_one_attempt_leaves_the_others_alone() {
         .enumerate()
         .map(|(index, goal)| {
             let evaluator = Breaks::after(if index % 2 == 0 { 0 } else { u64::MAX }, false);
-            Prover::new(&world, &evaluator, 0).attempt(goal, nodes(100), Collect::Examples)
+            Prover::new(&world, &evaluator, 0).attempt(goal, nodes(100), Collect::EXAMPLES)
         })
         .collect();
     for (index, attempt) in attempts.iter().enumerate() {
@@ -90,7 +90,7 @@ fn panic_of_one_attempt_leaves_the_others_alone() {
 fn statement_that_the_theory_refuses_is_a_fault() {
     let world = Lemmas::new("nat-add").world().unwrap();
     for text in ["", "(= z", "zz", "nat", "(= z 'a)"] {
-        let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), nodes(10), Collect::Examples);
+        let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), nodes(10), Collect::EXAMPLES);
         assert!(result.fault.is_some() && result.found.is_none() && result.nodes == 0, "{text}");
     }
 }
@@ -100,12 +100,12 @@ fn budgets_hold() {
     let world = Lemmas::new("propositional-logic").world().unwrap();
     for limit in [1, 2, 7, 100] {
         for evaluator in [&Uniform as &dyn Evaluator, &Breaks::after(u64::MAX, true)] {
-            let result = Prover::new(&world, evaluator, 0).attempt(&statement(ENDLESS), nodes(limit), Collect::Nothing);
+            let result = Prover::new(&world, evaluator, 0).attempt(&statement(ENDLESS), nodes(limit), Collect::NOTHING);
             assert_eq!((result.nodes, result.found, result.fault), (limit, None, None));
         }
     }
     let budget = Budget { nodes: u64::MAX, seconds: Some(0.2), batch: 8 };
-    let result = Prover::new(&world, &Uniform, 0).attempt(&statement(ENDLESS), budget, Collect::Nothing);
+    let result = Prover::new(&world, &Uniform, 0).attempt(&statement(ENDLESS), budget, Collect::NOTHING);
     assert!(result.nodes > 10 && result.found.is_none());
     // Far more than the limit, so that a busy machine does not matter; without the limit there is no end.
     assert!(result.seconds < 20.0, "{}", result.seconds);
@@ -119,10 +119,10 @@ fn attempts_whose_time_is_up_end_open_at_their_first_look() {
     let none = Budget { seconds: Some(0.0), ..nodes(u64::MAX) };
     for (saturation, text) in [(None, easy), (None, hard), (Some(Limits::ACTION), easy), (Some(Limits::ACTION), hard)] {
         world.saturation = saturation;
-        for collect in [Collect::Nothing, Collect::Examples, Collect::Proposals] {
+        for collect in [Collect::NOTHING, Collect::EXAMPLES, Collect::PROPOSALS] {
             let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), none, collect);
             assert_eq!((result.nodes, result.found, result.fault), (0, None, None), "{text} {collect:?}");
-            assert!(!result.exhausted && result.proposals.is_empty(), "{text} {collect:?}");
+            assert!(result.reason != Some(StopReason::Exhausted) && result.proposals.is_empty(), "{text} {collect:?}");
         }
         let mut discovery = Discovery::new(lemmas.clone(), world.clone(), &Uniform, none, 0);
         let discovered = discovery.prove(&statement(text));
@@ -136,7 +136,7 @@ fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
     let lemmas = Lemmas::new("nat-add");
     let world = lemmas.world().unwrap();
     let goal = statement("[('a0 : nat) -> (= (+ z 'a0) 'a0)]");
-    let found = Prover::new(&world, &Uniform, 0).attempt(&goal, nodes(1_000), Collect::Nothing).found.unwrap();
+    let found = Prover::new(&world, &Uniform, 0).attempt(&goal, nodes(1_000), Collect::NOTHING).found.unwrap();
     let late = confirm(&lemmas, &goal, &found, Deadline::after(0.0)).unwrap_err();
     assert!(matches!(late, ConfirmError::Late), "{late}");
     assert_eq!(late.fault(), None);
@@ -152,7 +152,7 @@ fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
 fn attempts(lemmas: &Lemmas, world: &World, goals: &str, limit: u64) -> Vec<(Statement, ProofAttempt)> {
     let goals = lemmas.goals(goals).unwrap();
     let run = |goal: Statement| {
-        let result = Prover::new(world, &Uniform, 1).attempt(&goal, nodes(limit), Collect::Examples);
+        let result = Prover::new(world, &Uniform, 1).attempt(&goal, nodes(limit), Collect::EXAMPLES);
         (goal, result)
     };
     goals.into_par_iter().map(run).collect()
@@ -224,7 +224,7 @@ fn examples_tell_solved_from_open_and_name_their_actions() {
         }
     }
     assert!(solved_states > 10 && open_states > 0 && choices > 5, "{solved_states} {open_states} {choices}");
-    let nothing = Prover::new(&world, &Uniform, 0).attempt(&statement(FALSE), nodes(50), Collect::Nothing);
+    let nothing = Prover::new(&world, &Uniform, 0).attempt(&statement(FALSE), nodes(50), Collect::NOTHING);
     assert_eq!((nothing.examples.len(), nothing.hindsight.len()), (0, 0));
 }
 
@@ -236,7 +236,7 @@ fn untrained_network_proves_too_and_repeats() {
     let run = || {
         let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), 512).unwrap();
         let network = Network::untrained(Size::Tiny, tokenizer, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
-        let mut result = Prover::new(&world, &network, 4).attempt(&goals[0], nodes(200), Collect::Examples);
+        let mut result = Prover::new(&world, &network, 4).attempt(&goals[0], nodes(200), Collect::EXAMPLES);
         result.seconds = 0.0;
         result
     };

@@ -2,8 +2,7 @@
 //! is a script that the theory accepts, whatever its constants are called and in whatever order they are declared.
 
 use prover::network::Uniform;
-use prover::prove::goals::Means;
-use prover::prove::{Budget, Lemmas, Prover};
+use prover::prove::{Budget, Lemmas, Means, Strategy};
 use prover::theory::Theory;
 use prover::theory::import::{Files, SourceText};
 use rand::SeedableRng;
@@ -13,6 +12,9 @@ use std::path::Path;
 
 mod laws;
 
+/// What closes goals by equations.
+const EQUATIONAL: Means = Means { search: false, lemmas: false, ..Means::ALL };
+
 /// The script of a proof, accepted as a file; `None` if the goal stays open.
 fn script(theory: &[String], goal: &str, nodes: u64) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
@@ -20,12 +22,11 @@ fn script(theory: &[String], goal: &str, nodes: u64) -> Option<String> {
     std::fs::write(&path, theory.join("\n")).unwrap();
     let lemmas = Lemmas::new(path.to_str().unwrap());
     let budget = Budget { nodes, seconds: None, batch: 1 };
-    let means = Means { budget, seed: 0, normal_forms: true, saturation: true, lemmas: false };
-    let world = means.world(&lemmas).unwrap();
+    let world = lemmas.world().unwrap();
     let statement = lemmas.goal("claim", goal).unwrap();
-    let (theorem, attempt) = Prover::new(&world, &Uniform, 0).prove(&lemmas, &statement, budget);
-    assert_eq!(attempt.fault, None, "{goal}");
-    let theorem = theorem?;
+    let found = Strategy::new(lemmas.clone(), world, &Uniform, EQUATIONAL, budget, 0).prove(&statement);
+    assert_eq!(found.fault, None, "{goal}");
+    let theorem = found.theorem?;
     let file = lemmas.file(&theorem);
     let (_, report) = Theory::load(SourceText::text("proof", file.clone()), &Files);
     assert!(report.is_fine(), "{file}");
@@ -116,10 +117,9 @@ fn induction_is_not_replaced() {
     let theory = Lemmas::new("nat-add");
     let statement = theory.goal("zero_add", "[('a0 : nat) -> (= (+ z 'a0) 'a0)]").unwrap();
     let budget = Budget { nodes: 300, seconds: None, batch: 1 };
-    let means = Means { budget, seed: 0, normal_forms: true, saturation: true, lemmas: false };
-    let world = means.world(&theory).unwrap();
-    let (theorem, _) = Prover::new(&world, &Uniform, 0).prove(&theory, &statement, budget);
-    assert!(theorem.unwrap().script.contains("apply nat_ind."));
+    let world = theory.world().unwrap();
+    let found = Strategy::new(theory, world, &Uniform, EQUATIONAL, budget, 0).prove(&statement);
+    assert!(found.theorem.unwrap().script.contains("apply nat_ind."));
 }
 
 /// What is wrong with a file.

@@ -299,3 +299,93 @@ fn goals_in_order_are_lemmas_for_those_after_them() {
     let proofs = std::fs::read_to_string(folder.path().join("proofs.peano")).unwrap();
     assert!(accepts(folder.path(), &proofs), "{proofs}");
 }
+
+/// Commutativity: single steps find it with normal forms; saturation needs a lemma.
+const ADD_COMM: &str = "[('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))]";
+
+#[test]
+fn everything_is_tried_and_only_what_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let stages = |arguments: &[&str]| {
+        let head = ["--theory", "nat-mul", "--format", "json"];
+        let (status, out, err) = prove(folder.path(), &[&head, arguments].concat());
+        assert!(status < 2, "{err}");
+        let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let stages: Vec<String> =
+            report["stages"].as_array().unwrap().iter().map(|stage| stage["means"].as_str().unwrap().into()).collect();
+        assert_eq!(report["verdict"] == "proved", status == 0, "{out}");
+        let nodes: u64 =
+            report["stages"].as_array().unwrap().iter().map(|stage| stage["nodes"].as_u64().unwrap()).sum();
+        assert_eq!(report["nodes"], nodes);
+        (stages, report)
+    };
+    let one_mul = "[('a : nat) -> (= (* (s z) 'a) 'a)]";
+    let (tried, report) = stages(&["--goal", one_mul]);
+    assert_eq!((tried.join(" "), &report["verdict"]), ("search lemmas".into(), &"proved".into()));
+    assert!(report["lemmas"].as_u64().unwrap() > 0 && report["terms"].as_u64().unwrap() > 0);
+    assert!(accepts(folder.path(), report["proof"].as_str().unwrap()));
+    for (only, expected) in [("search", "search"), ("saturation", "lemmas"), ("completion", "completion")] {
+        let (tried, report) = stages(&["--goal", one_mul, "--only", only]);
+        assert_eq!(tried, [expected]);
+        assert_eq!(report["verdict"] == "proved", only == "saturation", "{only}");
+    }
+    let (tried, report) = stages(&["--goal", one_mul, "--only", "saturation", "--no-lemmas"]);
+    assert_eq!((tried.join(" "), &report["verdict"]), ("saturation".into(), &"open".into()));
+    // What was an option before.
+    let (tried, _) = stages(&["--goal", one_mul, "--eqsat"]);
+    assert_eq!(tried, ["lemmas"]);
+    let (status, _, err) =
+        prove(folder.path(), &["--theory", "nat-mul", "--goal", one_mul, "--only", "search", "--eqsat"]);
+    assert!(status == 2 && err.contains("--eqsat"), "{err}");
+    // Completion makes no inductions, and looks at nothing else than the statement.
+    let goal = "[('a : G) -> ('b : G) -> (= (op 'a 'b) id) -> (= 'b (inv 'a))]";
+    let found =
+        prove(folder.path(), &["--theory", "groups", "--goal", goal, "--only", "completion", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&found.1).unwrap();
+    assert_eq!((&report["verdict"], &report["nodes"]), (&"proved".into(), &4.into()), "{report}");
+}
+
+#[test]
+fn each_goal_is_an_object_of_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let goals = format!("a : {ZERO_ADD}. b : nonsense. c : [('n : nat) -> (= (+ 'n 'n) 'n)].");
+    std::fs::write(folder.path().join("goals.peano"), goals).unwrap();
+    let line = ["--theory", "nat-add", "--goals", "goals.peano", "--format", "json"];
+    let (status, out, _) = prove(folder.path(), &line);
+    assert_eq!(status, 1);
+    let verdicts: Vec<String> = out
+        .lines()
+        .map(|line| {
+            let object: serde_json::Value = serde_json::from_str(line).unwrap();
+            format!("{} {}", object["name"].as_str().unwrap(), object["verdict"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(verdicts, ["a proved", "b unreadable", "c refuted"]);
+}
+
+#[test]
+fn verbose_says_what_was_tried_and_the_proof_can_still_be_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = ["prove", "-v", "--theory", "nat-add", "--goal", ADD_COMM, "--only", "search"];
+    let (status, out, _) = prover(folder.path(), &line);
+    assert!(status == 0 && out.contains("/* search: a proof after "), "{out}");
+    assert!(accepts(folder.path(), &out), "{out}");
+    let line =
+        ["prove", "-v", "--theory", "propositional-logic", "--goal", "[('p : prop) -> ('q : prop) -> (or 'p 'q)]"];
+    let (status, out, _) = prover(folder.path(), &[&line[..], &["--models", "off", "--nodes", "50"]].concat());
+    assert!(status == 1 && out.contains("\n  search: the limit of nodes after 5 nodes and "), "{out}");
+}
+
+#[test]
+fn the_graph_of_a_search_is_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    for means in ["search", "saturation", "completion"] {
+        let line = ["--theory", "nat-add", "--goal", ADD_COMM, "--only", means, "--tree-out"];
+        let tree = |format: &str| prove(folder.path(), &[&line[..], &[format]].concat()).1;
+        let json: serde_json::Value = serde_json::from_str(&tree("json")).unwrap();
+        let states = json["nodes"].as_array().unwrap();
+        assert_eq!(states[0]["state"], format!("{{  }} {}", json["result"]["statement"].as_str().unwrap()));
+        assert_eq!(states[0]["status"] == "solved", json["result"]["verdict"] == "proved");
+        assert!(tree("dot").starts_with("digraph") && tree("svg").starts_with("<svg"));
+    }
+}

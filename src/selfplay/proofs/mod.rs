@@ -292,7 +292,7 @@ impl ProofSelfplay {
             let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ ((index as u64) << 8);
             let allowance = self.settings.budget.begin();
             let prover = Prover::new(world, evaluator, seed);
-            let (_, attempt) = prover.prove_within(lemmas, statement, allowance, Collect::Examples);
+            let (_, attempt) = prover.prove_within(lemmas, statement, allowance, Collect::EXAMPLES);
             use std::sync::atomic::Ordering::Relaxed;
             let proved = match attempt.found {
                 Some(_) => proved.fetch_add(1, Relaxed) + 1,
