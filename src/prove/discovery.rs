@@ -5,9 +5,12 @@ use super::lemmas::{Lemmas, Statement, Theorem, World};
 use super::prover::Prover;
 use super::strategy::Stage;
 use prover_network::{Evaluator, Request};
+use prover_proof::ProofProblem;
 use prover_proof::lemma::Proposal;
 use prover_search::{Deadline, StopReason};
 use prover_theory::equality::{Limits, Task, Verdict};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Instant;
 
@@ -15,6 +18,10 @@ use std::time::Instant;
 /// proof.
 const FIRST_NODES: u64 = 256;
 const LEMMA_NODES: u64 = 48;
+/// Nodes of a search by single steps for the proof of an equation that exploration proposes.
+const EXPLORED_NODES: u64 = 128;
+/// So many of these count as one.
+const STEP_FACTOR: u64 = 16;
 /// Each further search of the same statement that was stuck for good may look at so many times as many nodes.
 const GROWTH: u64 = 4;
 /// The first search takes at most this part of the seconds, if those are limited: some nodes are a thousand times as
@@ -130,6 +137,61 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Discovered { nodes: self.nodes, seconds, ..Discovered::of(&self.lemmas, &self.sizes, theorem, attempt) }
     }
 
+    /// Proves equations between the functions that a statement reaches, small ones first, until a time: what search
+    /// for the statement may be stuck on later, and lemmas for each other.
+    pub(super) fn explore(&mut self, statement: &Statement, until: Deadline) {
+        let until = until.earlier(self.allowance.whole);
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut theory = self.world.theory.fork();
+        let Ok(goal) = theory.statement(&statement.text) else { return };
+        let Ok(mut problem) = ProofProblem::new(theory, self.world.rules.clone(), goal) else { return };
+        // What is too large to be looked at gives no lemmas.
+        let mut proposals = problem.theory_proposals(until, &mut rng).unwrap_or_default();
+        drop(problem);
+        proposals.retain(|proposal| self.seen.insert(proposal.text.clone()));
+        for saturation in [None, self.world.saturation.map(|_| Limits::GLANCE)] {
+            // All are looked at again as long as there are new lemmas.
+            loop {
+                let known = self.lemmas.theorems().len();
+                proposals.retain(|proposal| !self.settles(statement, proposal, saturation, until));
+                if self.lemmas.theorems().len() == known {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Whether a proposal needs no further look: it became a lemma, or follows from others.
+    fn settles(
+        &mut self,
+        statement: &Statement,
+        proposal: &Proposal,
+        saturation: Option<Limits>,
+        until: Deadline,
+    ) -> bool {
+        if until.has_passed() || self.is_over() {
+            return false;
+        }
+        if self.follows(&proposal.text, Limits::GLANCE) {
+            return true;
+        }
+        let lemma = Statement { name: self.name(statement), text: proposal.text.clone() };
+        let world = World { saturation, completion: None, is_patient: false, ..self.world.clone() };
+        // Single steps cost less.
+        let (nodes, factor) = if saturation.is_some() { (LEMMA_NODES, 1) } else { (EXPLORED_NODES, STEP_FACTOR) };
+        let nodes = nodes.min(self.budget.nodes - self.nodes);
+        let allowance = Allowance { nodes, search: self.allowance.search.earlier(until), ..self.allowance };
+        let prover = Prover::new(&world, self.evaluator, self.seed);
+        let (theorem, attempt) = prover.prove_within(&self.lemmas, &lemma, allowance, Collect::NOTHING);
+        self.nodes += attempt.nodes / factor;
+        let Some(theorem) = theorem else { return false };
+        if !self.add(theorem) {
+            return false;
+        }
+        self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
+        true
+    }
+
     fn prover(&self) -> Prover<'_, E> {
         Prover::new(&self.world, self.evaluator, self.seed)
     }
@@ -210,7 +272,9 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             if until.has_passed() || self.is_over() || tried >= TRIED || proved >= AT_ONCE {
                 break;
             }
-            if !self.seen.insert(proposal.text.clone()) || self.follows(&proposal.text) {
+            if !self.seen.insert(proposal.text.clone())
+                || self.follows(&proposal.text, self.world.saturation.unwrap_or(Limits::ACTION))
+            {
                 continue;
             }
             tried += usize::from(proposal.closes == 0);
@@ -248,12 +312,12 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         ranked
     }
 
-    /// Whether saturation alone proves a statement from what is known, so that it is of no use as a lemma.
-    fn follows(&self, text: &str) -> bool {
+    /// Whether saturation within some limits proves a statement from what is known, so that it is of no use as a lemma.
+    fn follows(&self, text: &str, limits: Limits) -> bool {
         let mut theory = self.world.theory.fork();
         let (Ok(goal), Some(equality)) = (theory.statement(text), theory.equality) else { return true };
         let Ok(goal) = self.world.rules.unfolding.unfold(&mut theory.environment, goal) else { return true };
-        let limits = Limits { splits: 1, ..self.world.saturation.unwrap_or(Limits::ACTION) };
+        let limits = Limits { splits: 1, ..limits };
         let facts = &self.world.rules.propositions;
         theory.environment.set_budget(FOLLOWS_STEPS);
         theory.environment.set_deadline(self.allowance.whole.instant());
@@ -283,6 +347,9 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
                 let World { saturation, completion, normal_forms, .. } = self.world;
                 self.world = World { saturation, completion, normal_forms, ..world };
                 self.lemmas = lemmas;
+                if let Some(lemma) = self.lemmas.theorems().last() {
+                    tracing::debug!("lemma {} : {}", lemma.name, lemma.text);
+                }
                 true
             }
             Err(_) if deadline.has_passed() => false,

@@ -207,6 +207,7 @@ impl Lemmas {
             completion: None,
             normal_forms: true,
             statement_only: false,
+            is_patient: true,
         })
     }
 
@@ -375,6 +376,8 @@ pub struct World {
     pub normal_forms: bool,
     /// Whether nothing is tried on a statement but what closes it once its variables and premises are introduced.
     pub statement_only: bool,
+    /// Whether a search that has nothing left to try goes on with greater limits of saturation and completion.
+    pub is_patient: bool,
 }
 
 /// The words in which states and actions are written beyond the theory's own.

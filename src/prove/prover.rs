@@ -190,7 +190,9 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             let was_limited = problem.saturation_was_limited() || problem.completion_was_limited();
             let again = result.verdict.reason == StopReason::Exhausted && was_limited;
             match efforts.next() {
-                Some(next) if again && result.solution.is_none() && nodes < allowance.nodes => effort = next,
+                Some(next) if world.is_patient && again && result.solution.is_none() && nodes < allowance.nodes => {
+                    effort = next
+                }
                 _ => break (problem, result),
             }
         };

@@ -25,6 +25,8 @@ const FIRST_NODES: u64 = 10;
 const FIRST_SECONDS: f64 = 0.1;
 /// The part of the seconds by which the second stage ends, if another follows.
 const SECOND_SECONDS: f64 = 0.8;
+/// The part of the second stage's seconds in which equations of the theory are looked for.
+const EXPLORING: f64 = 0.4;
 /// A state on which saturation is tried counts as so many: it costs a hundred times as much as others, and leads
 /// further.
 const SATURATED: u64 = 4;
@@ -209,7 +211,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             return self.completed(statement, allowance);
         }
         if !saturation {
-            return self.searched(statement, allowance, limits);
+            return self.searched(statement, allowance, limits, true);
         }
         if !search {
             return self.saturated(statement, allowance);
@@ -218,7 +220,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         let (first_ends, second_ends) = (part(FIRST_SECONDS), part(SECOND_SECONDS));
         let nodes = allowance.nodes.div_ceil(FIRST_NODES);
         let first = Allowance { nodes, search: allowance.search.earlier(first_ends), ..allowance };
-        let found = self.searched(statement, first, limits);
+        let found = self.searched(statement, first, limits, false);
         // Where no step is left, others can still come of saturation, and of lemmas.
         if found.is_final() || allowance.whole.has_passed() {
             return found;
@@ -232,7 +234,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             return found;
         }
         let last = Allowance { nodes: left, ..allowance };
-        self.searched(statement, last, limits.map(|limits| limits.times(LAST_COMPLETION)))
+        self.searched(statement, last, limits.map(|limits| limits.times(LAST_COMPLETION)), true)
     }
 
     /// By completion on the statement alone.
@@ -242,15 +244,16 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         self.attempted(StageKind::Completion, &world, statement, allowance)
     }
 
-    /// By single steps, and completion on the statement within some limits.
+    /// By single steps, and completion on the statement within some limits, greater ones too where that is patient.
     fn searched(
         &mut self,
         statement: &Statement,
         allowance: Allowance,
         completion: Option<completion::Limits>,
+        is_patient: bool,
     ) -> Discovered {
         let normal_forms = self.means.normal_forms;
-        let world = World { saturation: None, completion, normal_forms, ..self.world.clone() };
+        let world = World { saturation: None, completion, normal_forms, is_patient, ..self.world.clone() };
         self.attempted(StageKind::Search, &world, statement, allowance)
     }
 
@@ -265,6 +268,9 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         let budget = Budget { nodes: allowance.nodes, seconds: allowance.whole.remaining(), batch: allowance.batch };
         let mut discovery = Discovery::new(self.lemmas.clone(), world, self.evaluator, budget, self.seed);
         discovery.graph = self.graph;
+        if self.means.search {
+            discovery.explore(statement, Deadline::within(budget.seconds.map(|seconds| EXPLORING * seconds)));
+        }
         let discovered = discovery.prove(statement);
         let Discovery { lemmas, world, sizes, .. } = discovery;
         (self.lemmas, self.world) = (lemmas, world);

@@ -19,6 +19,7 @@ mod ground;
 mod propose;
 #[cfg(test)]
 mod tests;
+mod theory;
 
 pub use ground::{Sampler, Tested};
 pub use propose::{Origin, Proposal};

@@ -31,13 +31,9 @@ const DECIDED: usize = 6;
 /// Candidates that are looked at further than on ground instances, at most.
 const LOOKED_AT: usize = 120;
 /// Steps that looking at one state may take.
-const STEPS: u64 = 9_000_000;
+pub(super) const STEPS: u64 = 9_000_000;
 /// The part of the time in which candidates are looked for; they are tested in the rest.
 const EXPLORING: f64 = 0.5;
-
-/// How far a saturation goes that only asks whether a candidate is of use: many are asked, and one that helps mostly
-/// does so at once.
-const GLANCE: Limits = Limits { nodes: 600, iterations: 8, work: 40_000, size: 40, inventive: false, splits: 1 };
 
 /// Where a proposal comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +60,7 @@ pub struct Proposal {
 }
 
 /// An equation, where it comes from, and the variables that may occur in it.
-type Candidate = (Conjectured, Origin, Vec<TermId>);
+pub(super) type Candidate = (Conjectured, Origin, Vec<TermId>);
 
 /// What one state's graph gives: equations, and operations for enumeration.
 struct Read {
@@ -143,7 +139,7 @@ impl ProofProblem {
 
     /// The candidates that no instance refutes, that are no instances of each other and do not follow from what is
     /// known, those that close a stuck goal first.
-    fn tested(
+    pub(super) fn tested(
         &mut self,
         found: Vec<Candidate>,
         states: &[State],
@@ -213,7 +209,7 @@ impl<R: Rng> Sieve<'_, R> {
         environment.set_budget(STEPS);
         let arity = Signature::arity(&environment.store, statement);
         self.general.push(Signature::new(environment, statement, arity)?);
-        let task = Task { equality: self.equality, facts: self.propositions, goal: statement, limits: GLANCE };
+        let task = Task { equality: self.equality, facts: self.propositions, goal: statement, limits: Limits::GLANCE };
         let known = prove(environment, task)?;
         if matches!(known.verdict, Verdict::Proved(_)) {
             return Ok(None);
@@ -472,7 +468,7 @@ fn would_close(
         let assumed = env.store.local(state.next_local(), statement);
         let mut facts = facts_of(state, propositions);
         facts.push(Fact { proposition: statement, proof: assumed });
-        let report = prove(env, Task { equality, facts: &facts, goal: state.goal, limits: GLANCE })?;
+        let report = prove(env, Task { equality, facts: &facts, goal: state.goal, limits: Limits::GLANCE })?;
         closed += usize::from(matches!(report.verdict, Verdict::Proved(_)));
     }
     Ok(closed)

@@ -2,10 +2,11 @@
 
 use super::attempt::{Attempt, Task};
 use super::graph::{Graph, Stop};
+use super::language::Operator;
 use super::limits::{WORK_PER_STEP, stack_for};
 use super::saturate::{Aim, Saturation, Target};
 use egg::Id;
-use prover_logic::{Environment, KernelError, TermId};
+use prover_logic::{Environment, KernelError, Sort, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A class of equal terms.
@@ -15,7 +16,7 @@ pub struct ClassId(Id);
 /// A function of objects as the graph applies it: a head with those of its arguments that are types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    operator: super::language::Operator,
+    operator: Operator,
     /// The types of its inputs.
     pub inputs: Vec<TermId>,
     /// The type of its results.
@@ -23,6 +24,35 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// A constant as a function of objects, with one type for all its type parameters; `None` if it is none: it takes or
+    /// gives propositions, or types that are no parameters, or a type depends on an object.
+    ///
+    /// # Errors
+    ///
+    /// The budget is exhausted.
+    pub fn of(env: &mut Environment, constant: TermId, parameter: TermId) -> Result<Option<Self>, KernelError> {
+        let (mut arguments, mut inputs) = (Vec::new(), Vec::new());
+        let mut ty = env.infer(constant)?;
+        while let Term::Pi(domain, range) = env.store.term(ty) {
+            let is_parameter = matches!(env.store.term(domain), Term::Sort(Sort::Type));
+            if is_parameter && inputs.is_empty() {
+                arguments.push(Some(parameter));
+                ty = env.store.instantiate(range, &[parameter]);
+            } else if is_parameter || env.store.loose(range) > 0 || env.sort_of(domain)? != Sort::Type {
+                return Ok(None);
+            } else {
+                arguments.push(None);
+                inputs.push(domain);
+                ty = range;
+            }
+        }
+        if matches!(env.store.term(ty), Term::Sort(_)) || env.sort_of(ty)? != Sort::Type {
+            return Ok(None);
+        }
+        let operator = Operator { head: constant, arguments: arguments.into() };
+        Ok(Some(Self { operator, inputs, output: ty }))
+    }
+
     /// The head.
     pub fn head(&self) -> TermId {
         self.operator.head
