@@ -98,7 +98,12 @@ impl ProofProblem {
         self.rewrite_with_scope(state, &mut actions)?;
         self.step_forward(state, &mut actions)?;
         actions.list.retain(|action| !self.leaves_to_saturation(action));
-        self.distinct_up_to_normal_forms(state, actions.list)
+        let mut actions = self.distinct_up_to_normal_forms(state, actions.list)?;
+        // What closes the goal is the only one.
+        if !actions.iter().any(closes) {
+            actions.extend(self.premises_in_normal_form(state)?);
+        }
+        Ok(actions)
     }
 
     /// Induction and the like: rules that prove an arrow over a variable predicate. Where the goal determines all

@@ -13,6 +13,7 @@
 
 mod oriented;
 mod overlap;
+mod premises;
 mod scope;
 mod statement;
 

@@ -184,6 +184,11 @@ impl ScopeRules {
         Ok(None)
     }
 
+    /// The facts in their normal forms.
+    pub fn normal_facts(&self) -> impl Iterator<Item = usize> {
+        self.ground.iter().map(|ground| ground.fact).chain(self.others.iter().copied())
+    }
+
     /// What must be shown, in this order, before a fact can be used; those are facts of the scope that are derived from
     /// none.
     pub fn derivation(&self, fact: usize) -> Vec<usize> {

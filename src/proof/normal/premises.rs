@@ -1,0 +1,88 @@
+//! Facts brought into the form in which a rule takes them as a premise.
+//!
+//! For rewriting, an equation and its normal form in scope are the same. A rule such as the injectivity of a constructor
+//! takes one of them only: from `(= (+ (s x) k) (s y))` nothing follows by it before the left side is `(s (+ x k))`.
+
+use crate::action::Action;
+use crate::problem::ProofProblem;
+use crate::rules::ForwardRule;
+use crate::state::{InScope, State};
+use prover_logic::equality::Equality;
+use prover_logic::{Environment, KernelError, Term, TermId};
+use prover_theory::terms::application::Facts;
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::matching::Substitution;
+
+type Result<T> = std::result::Result<T, KernelError>;
+
+impl ProofProblem {
+    /// The next step towards the normal form of each fact, or of the fact turned around, that a rule takes as a premise
+    /// in this form. Only where states are brought to their normal forms.
+    pub(crate) fn premises_in_normal_form(&mut self, state: &State) -> Result<Vec<Action>> {
+        let rules = self.rules.clone();
+        let scope = self.scope_rules(state)?;
+        let Some(equality) = self.theory.get_mut().equality else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for fact in scope.normal_facts() {
+            let derived = &scope.derived[fact];
+            let environment = &mut self.theory.get_mut().environment;
+            let in_scope = InScope { state, globals: &rules.facts };
+            let is_new = |proposition| in_scope.exact(proposition).is_none();
+            let turned = Equation::new(&environment.store, &equality, derived.proposition, derived.proof)
+                .map(|equation| equation.reversed(&mut environment.store, &equality));
+            let eq = environment.store.constant(equality.eq);
+            let turned = turned.map(|it| (environment.store.apps(eq, &[it.ty, it.left, it.right]), it.proof));
+            let is_taken = is_premise(environment, &equality, &rules.forward, derived.proposition)?;
+            let turned = match turned {
+                Some((proposition, proof))
+                    if is_new(proposition) && is_premise(environment, &equality, &rules.forward, proposition)? =>
+                {
+                    Some((proposition, proof))
+                }
+                _ => None,
+            };
+            if !is_taken && turned.is_none() {
+                continue;
+            }
+            let next = scope.derivation(fact).into_iter().find(|&step| is_new(scope.derived[step].proposition));
+            match (next, turned) {
+                (Some(next), _) => {
+                    let next = &scope.derived[next];
+                    let (proposition, proof, with) = (next.proposition, next.proof, next.with);
+                    found.push(Action::Show { proposition, proof, by: None, with });
+                }
+                (None, Some((proposition, proof))) => {
+                    let by = Some(environment.store.constant(equality.symm));
+                    found.push(Action::Show { proposition, proof, by, with: None });
+                }
+                (None, None) => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a rule takes an equation as a premise that says what both sides look like. A premise about any two objects,
+/// as that of symmetry, asks for no form.
+fn is_premise(
+    environment: &mut Environment,
+    equality: &Equality,
+    rules: &[ForwardRule],
+    proposition: TermId,
+) -> Result<bool> {
+    let head = environment.store.head(proposition);
+    for rule in rules.iter().filter(|rule| rule.needs == Some(head)) {
+        for premise in rule.signature.parameters.iter().filter(|parameter| parameter.is_premise) {
+            let store = &environment.store;
+            let Some((_, left, right)) = Equation::sides(store, equality, premise.domain) else { continue };
+            let says_form = |side| matches!(store.term(store.head(side)), Term::Const(_));
+            if says_form(left)
+                && says_form(right)
+                && Substitution::new(rule.signature.len()).matches(environment, premise.domain, proposition)?
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
