@@ -1,14 +1,20 @@
 //! A theory laid out for enumerating actions: which functions may be used how, found by head symbol.
 
 use super::state::GlobalFacts;
+use prover_logic::environment::DEFAULT_BUDGET;
 use prover_logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId};
-use prover_theory::terms::equation::Equation;
+use prover_theory::terms::index::TermIndex;
+use prover_theory::terms::sieve::Sieve;
 use prover_theory::terms::signature::{Parameter, Signature};
+use prover_theory::terms::system::{QuantifiedEquation, RewriteSystem};
 use prover_theory::terms::typed::Fact;
 use prover_theory::terms::unfold::Unfolding;
 use prover_theory::{Attributes, ForwardPattern, Theory};
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
+
+/// Steps, as the kernel counts them, that sifting the facts of a theory may take for each of its constants.
+const SIFTING: u64 = 20_000;
 
 /// A function that proves something: a constant, or a hypothesis.
 #[derive(Clone, Debug)]
@@ -34,16 +40,8 @@ pub struct Rule {
 /// A rule whose output is an equation and which needs no premises.
 #[derive(Clone, Debug)]
 pub struct EquationRule {
-    /// The function.
-    pub function: TermId,
-    /// Its inputs and output.
-    pub signature: Arc<Signature>,
-    /// The type of both sides, a pattern.
-    pub ty: TermId,
-    /// The left side, a pattern.
-    pub left: TermId,
-    /// The right side, a pattern.
-    pub right: TermId,
+    /// The function and what it proves.
+    pub equation: QuantifiedEquation,
     /// The patterns that instances must be found by; `None` means: by either side.
     pub patterns: Option<Arc<[ForwardPattern]>>,
     /// Whether a side that is a bare variable, or variables that the matched side does not mention, may be filled in
@@ -60,23 +58,75 @@ pub struct ForwardRule {
     pub signature: Arc<Signature>,
     /// What must be in the goal or in scope.
     pub patterns: Arc<[ForwardPattern]>,
-    /// The head of its first premise, if that is a constant: without such a fact it cannot be used.
-    pub needs: Option<TermId>,
     /// Whether the output is an object and not a proof.
     pub constructs: bool,
 }
 
-/// The functions of a theory by what they are good for.
+/// Rules that are found by what they must match.
+#[derive(Clone, Debug)]
+pub struct Indexed<R> {
+    list: Vec<R>,
+    index: TermIndex<u32>,
+    /// The numbers of those that have to be tried whatever there is.
+    always: Vec<u32>,
+}
+
+impl<R> Default for Indexed<R> {
+    fn default() -> Self {
+        Self { list: Vec::new(), index: TermIndex::default(), always: Vec::new() }
+    }
+}
+
+impl<R> Indexed<R> {
+    /// Adds a rule that can be used only with what one of these patterns matches; `None` for one that is always tried.
+    fn push(&mut self, environment: &Environment, rule: R, patterns: Option<&[TermId]>) {
+        let number = self.list.len() as u32;
+        match patterns {
+            Some(patterns) => patterns.iter().for_each(|&pattern| self.index.insert(environment, pattern, number)),
+            None => self.always.push(number),
+        }
+        self.list.push(rule);
+    }
+
+    /// All rules, in the order of their declaration.
+    pub fn all(&self) -> &[R] {
+        &self.list
+    }
+
+    /// The numbers of those that have to be tried whatever there is.
+    pub fn always(&self) -> &[u32] {
+        &self.always
+    }
+
+    /// Appends the numbers of the rules of which a pattern may match a term, some perhaps twice.
+    pub fn matching(&self, environment: &Environment, term: TermId, numbers: &mut Vec<u32>) {
+        self.index.unifying(environment, term, numbers);
+    }
+
+    /// The rules that may match one of some terms, in the order of their declaration.
+    pub fn fitting(&self, environment: &Environment, terms: impl IntoIterator<Item = TermId>) -> Vec<&R> {
+        let mut numbers = self.always.clone();
+        terms.into_iter().for_each(|term| self.matching(environment, term, &mut numbers));
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().map(|number| &self.list[number as usize]).collect()
+    }
+}
+
+/// The functions of a theory by what they are good for. Facts that say nothing beyond earlier ones are left out, but
+/// where the theory says how they are to be used.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Backward rules by the head constant of their output.
-    pub backward: FxHashMap<TermId, Vec<Rule>>,
+    /// Backward rules whose output has a constant at its head, by the output.
+    pub backward: Indexed<Rule>,
     /// Backward rules whose output is a variable, or a variable applied.
     pub backward_any: Vec<Rule>,
-    /// Equations.
-    pub equations: Vec<EquationRule>,
-    /// Forward rules with premises or patterns.
-    pub forward: Vec<ForwardRule>,
+    /// Equations; those that look at one object by what may match it.
+    pub equations: Indexed<EquationRule>,
+    /// The equations as rewrite rules.
+    pub rewriting: Arc<RewriteSystem>,
+    /// Forward rules with premises or patterns, by their first premise.
+    pub forward: Indexed<ForwardRule>,
     /// Propositions that hold without premises.
     pub facts: GlobalFacts,
     /// All propositions that the theory states or proves, in the order of their declaration.
@@ -185,12 +235,18 @@ impl Maker {
 
 impl EquationRule {
     pub(super) fn new(store: &Store, theory_equality: &prover_logic::equality::Equality, rule: &Rule) -> Option<Self> {
-        if rule.signature.parameters.iter().any(|p| p.is_premise) {
-            return None;
-        }
-        let (ty, left, right) = Equation::sides(store, theory_equality, rule.signature.output)?;
         let signature = Arc::new(rule.signature.clone());
-        Some(Self { function: rule.function, signature, ty, left, right, patterns: None, invents: false })
+        let equation = QuantifiedEquation::new(store, theory_equality, rule.function, &signature)?;
+        Some(Self { equation, patterns: None, invents: false })
+    }
+
+    /// What an object must match one of for the rule to say something of it; `None` where it takes more than one object.
+    fn looked_for(&self, store: &Store) -> Option<Vec<TermId>> {
+        let sides = [self.equation.left, self.equation.right];
+        self.looks_at_one_object().then(|| match self.patterns.as_deref() {
+            Some(patterns) => patterns.iter().map(|pattern| pattern.pattern).collect(),
+            None => sides.into_iter().filter(|&side| !matches!(store.term(side), Term::Bound(_))).collect(),
+        })
     }
 
     /// Whether each instance is found by one object alone, whatever else is there.
@@ -203,18 +259,37 @@ impl Rules {
     /// Lays out all constants of a theory. `eq_symm` and `rewrite` have actions of their own and are left out.
     pub fn new(theory: &mut Theory) -> Result<Self, KernelError> {
         let mut rules = Self { unfolding: Unfolding::new(&mut theory.environment)?, ..Self::default() };
+        let environment = &mut theory.environment;
+        let constants = environment.declarations().len() as u64;
+        environment.set_budget(SIFTING.saturating_mul(constants).max(DEFAULT_BUDGET));
+        let sieve = Sieve::new(environment, theory.equality.as_ref(), &rules.unfolding)?;
+        environment.set_budget(DEFAULT_BUDGET);
         let constants: Vec<(ConstId, TermId)> = theory.environment.declarations().map(|(id, d)| (id, d.ty)).collect();
         for (id, ty) in constants {
             if theory.equality.is_some_and(|e| id == e.symm || id == e.rewrite) {
                 continue;
             }
-            rules.add_constant(theory, id, ty)?;
+            rules.add_constant(theory, id, ty, sieve.is_redundant(id))?;
         }
+        rules.rewriting = Arc::new(rules.only_forward(&theory.environment, sieve.into_system()));
         rules.absurd = theory.environment.find("false").map(|id| theory.environment.store.constant(id));
         Ok(rules)
     }
 
-    fn add_constant(&mut self, theory: &mut Theory, id: ConstId, ty: TermId) -> Result<(), KernelError> {
+    /// A rewrite system without the equations that the theory does not want to be used forward.
+    fn only_forward(&self, environment: &Environment, system: RewriteSystem) -> RewriteSystem {
+        let used: FxHashSet<TermId> = self.equations.all().iter().map(|rule| rule.equation.function).collect();
+        let left_out: FxHashSet<TermId> = system.functions().filter(|function| !used.contains(function)).collect();
+        if left_out.is_empty() { system } else { system.without(environment, &left_out) }
+    }
+
+    fn add_constant(
+        &mut self,
+        theory: &mut Theory,
+        id: ConstId,
+        ty: TermId,
+        is_redundant: bool,
+    ) -> Result<(), KernelError> {
         let is_proof = theory.environment.sort_of(ty)? == Sort::Prop;
         let attributes = theory.attributes.get(&id).cloned();
         let ty = self.unfolding.unfold(&mut theory.environment, ty)?;
@@ -233,21 +308,30 @@ impl Rules {
             if let Some(patterns) = patterns {
                 let arity = Signature::arity(&theory.environment.store, ty);
                 let signature = Arc::new(Signature::new(&mut theory.environment, ty, arity)?);
-                let patterns = patterns.into();
-                self.forward.push(ForwardRule { function, signature, patterns, needs: None, constructs: true });
+                let rule = ForwardRule { function, signature, patterns: patterns.into(), constructs: true };
+                self.forward.push(&theory.environment, rule, None);
             }
             return Ok(());
         }
-        self.propositions.push(Fact { proposition: ty, proof: function });
+        let fact = Fact { proposition: ty, proof: function };
+        if is_redundant && attributes.as_ref().is_none_or(|attributes| attributes.is_generated) {
+            if !matches!(theory.environment.store.term(ty), Term::Pi(..)) {
+                self.facts.insert_exact(fact);
+            }
+            return Ok(());
+        }
+        self.propositions.push(fact);
         let words = attributes.as_ref().and_then(|a| a.backward.clone()).unwrap_or_default();
         let rule = Rule::new(&mut theory.environment, function, ty, &words)?;
-        let store = &theory.environment.store;
-        let equation = theory.equality.as_ref().and_then(|e| EquationRule::new(store, e, &rule));
+        let environment = &theory.environment;
+        let equation = theory.equality.as_ref().and_then(|e| EquationRule::new(&environment.store, e, &rule));
         if rule.signature.is_empty() {
-            self.facts.insert(store, Fact { proposition: ty, proof: function });
+            self.facts.insert(environment, fact);
             // Clauses about constructors without arguments are such equations: `(= (flip off) on)`.
             let patterns = patterns.filter(|p| !p.is_empty()).map(Into::into);
-            self.equations.extend(equation.filter(|_| forward).map(|equation| EquationRule { patterns, ..equation }));
+            if let Some(equation) = equation.filter(|_| forward) {
+                self.add_equation(environment, EquationRule { patterns, ..equation });
+            }
             return Ok(());
         }
         let is_reflexivity = theory.equality.is_some_and(|e| id == e.refl);
@@ -256,23 +340,29 @@ impl Rules {
                 Some(mut equation) => {
                     equation.invents = patterns.as_ref().is_some_and(Vec::is_empty);
                     equation.patterns = patterns.filter(|p| !p.is_empty()).map(Into::into);
-                    self.equations.push(equation);
+                    self.add_equation(environment, equation);
                 }
-                None => self.add_forward(store, &rule, patterns),
+                None => self.add_forward(environment, &rule, patterns),
             }
         }
         if backward {
-            self.add_backward(store, rule);
+            self.add_backward(environment, rule);
         }
         Ok(())
     }
 
-    fn add_forward(&mut self, store: &Store, rule: &Rule, patterns: Option<Vec<ForwardPattern>>) {
+    fn add_equation(&mut self, environment: &Environment, rule: EquationRule) {
+        let looked_for = rule.looked_for(&environment.store);
+        self.equations.push(environment, rule, looked_for.as_deref());
+    }
+
+    fn add_forward(&mut self, environment: &Environment, rule: &Rule, patterns: Option<Vec<ForwardPattern>>) {
+        let store = &environment.store;
         let asked = patterns.is_some();
         let first = rule.signature.parameters.iter().find(|p| p.is_premise);
-        let head = first.map(|p| store.head(p.domain)).filter(|&h| matches!(store.term(h), Term::Const(_)));
+        let needed = first.map(|p| p.domain).filter(|&p| matches!(store.term(store.head(p)), Term::Const(_)));
         // A rule that would prove anything about everything is used forward only where the theory asks for it.
-        if head.is_none() && !asked {
+        if needed.is_none() && !asked {
             return;
         }
         let output_is_variable = matches!(store.term(store.head(rule.signature.output)), Term::Bound(_));
@@ -282,19 +372,25 @@ impl Rules {
         if !asked && (output_is_variable || !determined) {
             return;
         }
-        self.forward.push(ForwardRule {
+        let rule = ForwardRule {
             function: rule.function,
             signature: Arc::new(rule.signature.clone()),
             patterns: patterns.unwrap_or_default().into(),
-            needs: head,
             constructs: false,
-        });
+        };
+        // It is used only where one of those of its premises that are like the first may be in scope.
+        let alike = |head| {
+            let premises = rule.signature.parameters.iter().filter(|p| p.is_premise).map(|p| p.domain);
+            premises.filter(|&premise| environment.store.head(premise) == head).collect::<Vec<TermId>>()
+        };
+        let alike = needed.map(|needed| alike(environment.store.head(needed)));
+        self.forward.push(environment, rule, alike.as_deref());
     }
 
-    fn add_backward(&mut self, store: &Store, rule: Rule) {
-        let head = store.head(rule.signature.output);
-        match store.term(head) {
-            Term::Const(_) => self.backward.entry(head).or_default().push(rule),
+    fn add_backward(&mut self, environment: &Environment, rule: Rule) {
+        let output = rule.signature.output;
+        match environment.store.term(environment.store.head(output)) {
+            Term::Const(_) => self.backward.push(environment, rule, Some(&[output])),
             _ => self.backward_any.push(rule),
         }
     }

@@ -37,7 +37,8 @@ const EXPLORING: f64 = 0.5;
 
 /// How far a saturation goes that only asks whether a candidate is of use: many are asked, and one that helps mostly
 /// does so at once.
-const GLANCE: Limits = Limits { nodes: 600, iterations: 8, work: 40_000, size: 40, inventive: false, splits: 1 };
+const GLANCE: Limits =
+    Limits { nodes: 600, iterations: 8, work: 40_000, size: 40, inventive: false, facts: 64, splits: 1 };
 
 /// Where a proposal comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
