@@ -52,7 +52,7 @@ impl Modulo {
         let hypotheses = opened.hypotheses.iter().map(|&term| unfolded(term)).collect::<Option<Vec<TermId>>>()?;
         let conclusion = unfolded(opened.conclusion)?;
         theory.environment.set_budget(BUDGET);
-        let normal = NormalStatement::new(theory, &self.rules.rewriting, &hypotheses, conclusion);
+        let normal = NormalStatement::new(theory, self.rules.rewriting(), &hypotheses, conclusion);
         theory.environment.set_budget(DEFAULT_BUDGET);
         let NormalStatement { hypotheses, conclusion, is_closed } = normal.ok()??;
         let store = &theory.environment.store;
@@ -157,7 +157,7 @@ impl Modulo {
             let other = store.instantiate(other, &values);
             let eq = store.constant(equality.eq);
             let rest = store.apps(eq, &[ty, other, to]);
-            let normal = NormalStatement::new(theory, &self.rules.rewriting, &opened.hypotheses, rest)?;
+            let normal = NormalStatement::new(theory, self.rules.rewriting(), &opened.hypotheses, rest)?;
             if normal.is_some_and(|normal| normal.is_closed) {
                 return Ok(true);
             }

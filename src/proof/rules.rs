@@ -2,7 +2,7 @@
 
 use super::state::GlobalFacts;
 use prover_logic::environment::DEFAULT_BUDGET;
-use prover_logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId};
+use prover_logic::{ConstId, Declaration, DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
 use prover_theory::terms::index::TermIndex;
 use prover_theory::terms::sieve::Sieve;
 use prover_theory::terms::signature::{Parameter, Signature};
@@ -10,7 +10,6 @@ use prover_theory::terms::system::{QuantifiedEquation, RewriteSystem};
 use prover_theory::terms::typed::Fact;
 use prover_theory::terms::unfold::Unfolding;
 use prover_theory::{Attributes, ForwardPattern, Theory};
-use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// Steps, as the kernel counts them, that sifting the facts of a theory may take for each of its constants.
@@ -123,8 +122,6 @@ pub struct Rules {
     pub backward_any: Vec<Rule>,
     /// Equations; those that look at one object by what may match it.
     pub equations: Indexed<EquationRule>,
-    /// The equations as rewrite rules.
-    pub rewriting: Arc<RewriteSystem>,
     /// Forward rules with premises or patterns, by their first premise.
     pub forward: Indexed<ForwardRule>,
     /// Propositions that hold without premises.
@@ -137,6 +134,10 @@ pub struct Rules {
     pub unfolding: Unfolding,
     /// The application head of `false`, where the theory has a constant of this name and sort.
     pub absurd: Option<TermId>,
+    /// What says nothing new, and which equations rewrite.
+    sieve: Sieve,
+    /// The number of constants laid out.
+    constants: usize,
 }
 
 /// What a rule's attributes allow: `(forward, backward)`. Without attributes both ways are open.
@@ -255,41 +256,72 @@ impl EquationRule {
     }
 }
 
+/// Sets the budget that sifting the constants of a theory from a number on may use.
+fn allow_sifting(environment: &mut Environment, first: usize) {
+    let constants = environment.declarations_from(first).len() as u64;
+    environment.set_budget(SIFTING.saturating_mul(constants).max(DEFAULT_BUDGET));
+}
+
+/// The facts that may make others superfluous: equations that may be used forward, and others that may be used in both
+/// directions, whatever premises stay open.
+fn representatives(theory: &Theory) -> impl Fn(ConstId, bool) -> bool + use<> {
+    let attributes = theory.attributes.clone();
+    move |id, is_equation| match attributes.get(&id) {
+        Some(attributes) if is_equation => directions(Some(attributes)).0,
+        Some(attributes) => attributes.forward.is_none() && attributes.backward.is_none(),
+        None => true,
+    }
+}
+
 impl Rules {
+    /// The equations as rewrite rules.
+    pub fn rewriting(&self) -> &Arc<RewriteSystem> {
+        self.sieve.system()
+    }
+
     /// Lays out all constants of a theory. `eq_symm` and `rewrite` have actions of their own and are left out.
     pub fn new(theory: &mut Theory) -> Result<Self, KernelError> {
         let mut rules = Self { unfolding: Unfolding::new(&mut theory.environment)?, ..Self::default() };
-        let environment = &mut theory.environment;
-        let constants = environment.declarations().len() as u64;
-        environment.set_budget(SIFTING.saturating_mul(constants).max(DEFAULT_BUDGET));
-        let sieve = Sieve::new(environment, theory.equality.as_ref(), &rules.unfolding)?;
-        environment.set_budget(DEFAULT_BUDGET);
-        let constants: Vec<(ConstId, TermId)> = theory.environment.declarations().map(|(id, d)| (id, d.ty)).collect();
-        for (id, ty) in constants {
-            if theory.equality.is_some_and(|e| id == e.symm || id == e.rewrite) {
-                continue;
-            }
-            rules.add_constant(theory, id, ty, sieve.is_redundant(id))?;
-        }
-        rules.rewriting = Arc::new(rules.only_forward(&theory.environment, sieve.into_system()));
+        allow_sifting(&mut theory.environment, 0);
+        let (equality, representatives) = (theory.equality, representatives(theory));
+        rules.sieve = Sieve::new(&mut theory.environment, equality.as_ref(), &rules.unfolding, &representatives)?;
+        rules.add_constants(theory)?;
         rules.absurd = theory.environment.find("false").map(|id| theory.environment.store.constant(id));
         Ok(rules)
     }
 
-    /// A rewrite system without the equations that the theory does not want to be used forward.
-    fn only_forward(&self, environment: &Environment, system: RewriteSystem) -> RewriteSystem {
-        let used: FxHashSet<TermId> = self.equations.all().iter().map(|rule| rule.equation.function).collect();
-        let left_out: FxHashSet<TermId> = system.functions().filter(|function| !used.contains(function)).collect();
-        if left_out.is_empty() { system } else { system.without(environment, &left_out) }
+    /// Lays out what was added to the theory since; where that is theorems only, nothing else is laid out again.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn grow(&mut self, theory: &mut Theory) -> Result<(), KernelError> {
+        let is_theorem = |(_, declaration): (_, &Declaration)| declaration.kind == DeclarationKind::Theorem;
+        if !theory.environment.declarations_from(self.constants).all(is_theorem) {
+            *self = Self::new(theory)?;
+            return Ok(());
+        }
+        allow_sifting(&mut theory.environment, self.constants);
+        let representatives = representatives(theory);
+        self.sieve.grow(&mut theory.environment, &self.unfolding, &representatives)?;
+        self.add_constants(theory)
     }
 
-    fn add_constant(
-        &mut self,
-        theory: &mut Theory,
-        id: ConstId,
-        ty: TermId,
-        is_redundant: bool,
-    ) -> Result<(), KernelError> {
+    /// Lays out the constants that are not yet, which are sifted.
+    fn add_constants(&mut self, theory: &mut Theory) -> Result<(), KernelError> {
+        theory.environment.set_budget(DEFAULT_BUDGET);
+        let new = theory.environment.declarations_from(self.constants);
+        let new: Vec<(ConstId, TermId)> = new.map(|(id, declaration)| (id, declaration.ty)).collect();
+        self.constants += new.len();
+        for (id, ty) in new {
+            if !theory.equality.is_some_and(|e| id == e.symm || id == e.rewrite) {
+                self.add_constant(theory, id, ty)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_constant(&mut self, theory: &mut Theory, id: ConstId, ty: TermId) -> Result<(), KernelError> {
         let is_proof = theory.environment.sort_of(ty)? == Sort::Prop;
         let attributes = theory.attributes.get(&id).cloned();
         let ty = self.unfolding.unfold(&mut theory.environment, ty)?;
@@ -314,7 +346,7 @@ impl Rules {
             return Ok(());
         }
         let fact = Fact { proposition: ty, proof: function };
-        if is_redundant && attributes.as_ref().is_none_or(|attributes| attributes.is_generated) {
+        if self.sieve.is_redundant(id) && attributes.as_ref().is_none_or(|attributes| attributes.is_generated) {
             if !matches!(theory.environment.store.term(ty), Term::Pi(..)) {
                 self.facts.insert_exact(fact);
             }

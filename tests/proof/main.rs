@@ -1,6 +1,8 @@
 //! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of
 //! scripts.
 
+mod beside;
+
 use prover_conjecture::{Completer, ConjectureOptions, UniformChooser};
 use prover_logic::TermId;
 use prover_proof::state::Item;

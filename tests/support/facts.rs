@@ -78,8 +78,7 @@ impl Generator {
                 None => self.object(input, depth.saturating_sub(1))?,
             });
         }
-        (given.is_none() || chosen.is_some())
-            .then(|| self.theory.environment.store.apps(maker.function, &arguments))
+        (given.is_none() || chosen.is_some()).then(|| self.theory.environment.store.apps(maker.function, &arguments))
     }
 
     /// A random theorem with its text.
@@ -93,7 +92,6 @@ impl Generator {
         let store = &mut self.theory.environment.store;
         let eq = store.constant(equality.eq);
         let [ty, left, right] = [rule.ty, rule.left, rule.right].map(|side| store.instantiate(side, &values));
-        let instance = store.apps(eq, &[ty, left, right]);
         let (mut outer_ty, mut whole) = (ty, [left, right]);
         let is_inside = self.rng.random_bool(0.3);
         if is_inside {

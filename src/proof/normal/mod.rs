@@ -171,7 +171,7 @@ impl ProofProblem {
     /// The problem with states in normal form by the theory's equations as rewrite rules. In a theory without equality
     /// nothing changes.
     pub fn with_normal_forms(mut self) -> Self {
-        let rewriting = self.rules.rewriting.clone();
+        let rewriting = self.rules.rewriting().clone();
         self.normal_forms = self.theory.get_mut().equality.map(|equality| NormalForms {
             engine: Engine::new(rewriting, equality),
             scopes: FxHashMap::default(),

@@ -59,7 +59,7 @@ impl Script<'_> {
             let sieve = match self.sieve.take() {
                 Some(sieve) => sieve,
                 None => {
-                    let sieve = Sieve::new(environment, Some(equality), &Unfolding::default());
+                    let sieve = Sieve::new(environment, Some(equality), &Unfolding::default(), &|_, _| true);
                     self.lift(span, sieve)?
                 }
             };

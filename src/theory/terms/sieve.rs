@@ -46,31 +46,66 @@ impl Facts for Opened {
     }
 }
 
+/// Which facts may make others superfluous, by constant and whether the fact is an equation without premises: those that
+/// may be used in every way in which the others may.
+pub type Representatives<'a> = &'a dyn Fn(ConstId, bool) -> bool;
+
+/// A fact to be sifted.
+struct Candidate {
+    id: ConstId,
+    signature: Arc<Signature>,
+    equation: Option<QuantifiedEquation>,
+    /// Whether it may make others superfluous.
+    represents: bool,
+}
+
 /// A theory's facts, sifted.
 #[derive(Clone, Debug, Default)]
 pub struct Sieve {
     equality: Option<Equality>,
-    system: RewriteSystem,
+    /// The number of constants looked at.
+    seen: usize,
+    system: Arc<RewriteSystem>,
+    /// Equations that are proved, stay, and are no rules.
+    refused: Vec<QuantifiedEquation>,
     kept: Vec<Kept>,
     /// The facts that stay by their conclusions.
     index: TermIndex<u32>,
     redundant: FxHashSet<ConstId>,
-    normals: Normals,
-    compared: Compared,
 }
 
 impl Sieve {
-    /// Sifts the facts of a theory, their definitions unfolded. What comes after the budget is exhausted stays.
+    /// Sifts the facts of a theory, definitions unfolded. What comes after the budget is exhausted stays.
     ///
     /// # Errors
     ///
     /// The kernel's, other than that the budget is exhausted.
-    pub fn new(environment: &mut Environment, equality: Option<&Equality>, unfolding: &Unfolding) -> Result<Self> {
+    pub fn new(
+        environment: &mut Environment,
+        equality: Option<&Equality>,
+        unfolding: &Unfolding,
+        representatives: Representatives<'_>,
+    ) -> Result<Self> {
         let mut sieve = Self { equality: equality.copied(), ..Self::default() };
-        match sieve.sift(environment, unfolding) {
-            Ok(()) | Err(KernelError::BudgetExhausted) => Ok(sieve),
-            Err(error) => Err(error),
-        }
+        let (assumed, proved) = sieve.candidates(environment, unfolding, representatives)?;
+        within_budget(sieve.assume(environment, assumed))?;
+        within_budget(sieve.sift(environment, proved))?;
+        Ok(sieve)
+    }
+
+    /// Sifts what came since, which must be theorems only.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn grow(
+        &mut self,
+        environment: &mut Environment,
+        unfolding: &Unfolding,
+        representatives: Representatives<'_>,
+    ) -> Result<()> {
+        let (_, proved) = self.candidates(environment, unfolding, representatives)?;
+        within_budget(self.sift(environment, proved))
     }
 
     /// Whether a constant proves what says nothing new.
@@ -79,14 +114,21 @@ impl Sieve {
     }
 
     /// The equations as rewrite rules.
-    pub fn into_system(self) -> RewriteSystem {
-        self.system
+    pub fn system(&self) -> &Arc<RewriteSystem> {
+        &self.system
     }
 
-    fn sift(&mut self, environment: &mut Environment, unfolding: &Unfolding) -> Result<()> {
+    /// The facts that were not looked at yet: what is assumed, and what is proved.
+    fn candidates(
+        &mut self,
+        environment: &mut Environment,
+        unfolding: &Unfolding,
+        representatives: Representatives<'_>,
+    ) -> Result<(Vec<Candidate>, Vec<Candidate>)> {
         let (mut assumed, mut proved) = (Vec::new(), Vec::new());
-        let declared: Vec<_> = environment.declarations().map(|(id, d)| (id, d.ty, d.kind)).collect();
-        for (id, ty, kind) in declared {
+        let new: Vec<_> = environment.declarations_from(self.seen).map(|(id, d)| (id, d.ty, d.kind)).collect();
+        self.seen += new.len();
+        for (id, ty, kind) in new {
             let function = environment.store.constant(id);
             let is_equality = |e: &Equality| [e.refl, e.symm, e.rewrite].contains(&id);
             if environment.sort_of(ty)? != Sort::Prop || self.equality.as_ref().is_some_and(is_equality) {
@@ -97,40 +139,64 @@ impl Sieve {
             let signature = Arc::new(Signature::new(environment, ty, arity)?);
             let store = &environment.store;
             let equation = self.equality.as_ref().and_then(|e| QuantifiedEquation::new(store, e, function, &signature));
+            let represents = representatives(id, equation.is_some());
+            let candidate = Candidate { id, signature, equation, represents };
             match kind {
-                DeclarationKind::Theorem | DeclarationKind::Promise => proved.push((id, signature, equation)),
-                DeclarationKind::Axiom | DeclarationKind::Definition => assumed.push((id, signature, equation)),
+                DeclarationKind::Theorem | DeclarationKind::Promise => proved.push(candidate),
+                DeclarationKind::Axiom | DeclarationKind::Definition => assumed.push(candidate),
             }
         }
+        Ok((assumed, proved))
+    }
+
+    /// Sifts what is assumed.
+    fn assume(&mut self, environment: &mut Environment, assumed: Vec<Candidate>) -> Result<()> {
+        let mut ids = Vec::new();
         let mut equations = Vec::new();
-        for (id, signature, equation) in assumed {
+        for Candidate { id, signature, equation, represents } in assumed {
             let opened = opened(environment, &signature);
             if self.is_known(environment, &opened)? {
                 self.redundant.insert(id);
-            } else {
+            } else if represents {
                 self.keep(environment, signature);
-                equations.extend(equation.map(|equation| (id, equation)));
+                if let Some(equation) = equation {
+                    ids.push(id);
+                    equations.push(equation);
+                }
             }
         }
-        let (ids, equations): (Vec<ConstId>, Vec<QuantifiedEquation>) = equations.into_iter().unzip();
-        self.system = RewriteSystem::new(environment, &equations)?;
+        self.system = Arc::new(RewriteSystem::new(environment, &equations)?);
         let rules: FxHashSet<TermId> = self.system.functions().collect();
+        let mut normals = Normals::default();
         for (id, equation) in ids.into_iter().zip(&equations) {
-            if !rules.contains(&equation.function) && self.is_consequence(environment, &equation.signature)? {
+            let is_rule = rules.contains(&equation.function);
+            if !is_rule && self.is_consequence(environment, &equation.signature, &mut normals)? {
                 self.redundant.insert(id);
             }
         }
-        for (id, signature, equation) in proved {
-            if self.is_consequence(environment, &signature)? {
+        Ok(())
+    }
+
+    /// Sifts what is proved.
+    fn sift(&mut self, environment: &mut Environment, proved: Vec<Candidate>) -> Result<()> {
+        let (mut normals, mut compared) = (Normals::default(), Compared::default());
+        for Candidate { id, signature, equation, represents } in proved {
+            if self.is_consequence(environment, &signature, &mut normals)? {
                 self.redundant.insert(id);
-                continue;
+            } else if represents {
+                self.keep(environment, signature);
+                let Some(equation) = equation else { continue };
+                match Arc::make_mut(&mut self.system).extend(environment, &equation, &mut compared)? {
+                    true => normals = Normals::default(),
+                    false => self.refused.push(equation),
+                }
             }
-            if let Some(equation) = equation
-                && self.system.extend(environment, &equation, &mut self.compared)?
-            {
-                self.normals = Normals::default();
+        }
+        // What came later may be what was missing.
+        for equation in std::mem::take(&mut self.refused) {
+            if !Arc::make_mut(&mut self.system).extend(environment, &equation, &mut compared)? {
+                self.refused.push(equation);
             }
-            self.keep(environment, signature);
         }
         Ok(())
     }
@@ -150,7 +216,12 @@ impl Sieve {
     }
 
     /// Whether a fact is an instance of an earlier one, or an equation that follows by rewriting.
-    fn is_consequence(&mut self, environment: &mut Environment, signature: &Signature) -> Result<bool> {
+    fn is_consequence(
+        &self,
+        environment: &mut Environment,
+        signature: &Signature,
+        normals: &mut Normals,
+    ) -> Result<bool> {
         let opened = opened(environment, signature);
         let sides = self.equality.and_then(|e| Equation::sides(&environment.store, &e, opened.conclusion));
         let (Some(equality), Some((ty, left, right))) = (self.equality, sides) else {
@@ -160,10 +231,9 @@ impl Sieve {
         if !opened.premises.is_empty() || self.system.has_dependent_types {
             return self.is_known(environment, &opened);
         }
-        let (Some(left), Some(right)) = (
-            self.system.normal(environment, left, &mut self.normals)?,
-            self.system.normal(environment, right, &mut self.normals)?,
-        ) else {
+        let (Some(left), Some(right)) =
+            (self.system.normal(environment, left, normals)?, self.system.normal(environment, right, normals)?)
+        else {
             return self.is_known(environment, &opened);
         };
         if left == right {
@@ -201,6 +271,14 @@ impl Sieve {
     }
 }
 
+/// An error, but that the budget is exhausted.
+fn within_budget(result: Result<()>) -> Result<()> {
+    match result {
+        Err(KernelError::BudgetExhausted) => Ok(()),
+        result => result,
+    }
+}
+
 /// A fact with locals in the place of its variables.
 fn opened(environment: &mut Environment, signature: &Signature) -> Opened {
     let store = &mut environment.store;
@@ -224,10 +302,11 @@ mod tests {
     fn sifted(text: &str) -> (Vec<String>, Vec<String>) {
         let (mut theory, report) = Theory::load(SourceText::text("test", text), &Files);
         assert!(report.is_fine(), "{report:?}");
-        let sieve = Sieve::new(&mut theory.environment, theory.equality.as_ref(), &Unfolding::default()).unwrap();
+        let (equality, all) = (theory.equality, |_: ConstId, _: bool| true);
+        let sieve = Sieve::new(&mut theory.environment, equality.as_ref(), &Unfolding::default(), &all).unwrap();
         let theorems = theory.environment.declarations().filter(|(_, d)| d.kind == DeclarationKind::Theorem);
         let redundant = theorems.filter(|(id, _)| sieve.is_redundant(*id)).map(|(_, d)| d.name.to_string()).collect();
-        let rules: FxHashSet<TermId> = sieve.into_system().functions().collect();
+        let rules: FxHashSet<TermId> = sieve.system().functions().collect();
         let declared: Vec<(ConstId, String)> =
             theory.environment.declarations().map(|(id, d)| (id, d.name.to_string())).collect();
         let store = &mut theory.environment.store;

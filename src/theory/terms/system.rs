@@ -13,7 +13,7 @@ use super::overlap::{Unified, Values, resolve, rigid_parts, unify};
 use super::signature::{Signature, mentions};
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, KernelError>;
@@ -337,15 +337,6 @@ impl RewriteSystem {
             self.sides.pop(environment);
         }
         taken
-    }
-
-    /// The same system without the rules of some functions.
-    pub fn without(&self, environment: &Environment, left_out: &FxHashSet<TermId>) -> Self {
-        let mut sides = Sides::default();
-        for rule in self.sides.rules.iter().filter(|rule| !left_out.contains(&rule.equation.function)) {
-            sides.push(environment, rule.clone());
-        }
-        Self { order: self.order.clone(), sides, ..*self }
     }
 
     /// The functions whose equations are rules.
