@@ -211,7 +211,7 @@ fn guided(bencher: Bencher, rounding: Rounding) {
     let nodes = if rounding.0 == Size::Base { 60 } else { 1_000 };
     let budget = Budget { nodes, seconds: None, batch: 64 };
     let run = |network: &Network| -> u64 {
-        let attempt = |statement| Prover::new(&world, network, 0).attempt(statement, budget, Collect::Nothing).nodes;
+        let attempt = |statement| Prover::new(&world, network, 0).attempt(statement, budget, Collect::NOTHING).nodes;
         statements.par_iter().with_max_len(1).map(attempt).sum()
     };
     let pool = pool();

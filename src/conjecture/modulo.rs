@@ -6,7 +6,7 @@ use super::opened::{Opened, flipped};
 use super::refusal::Refusal;
 use prover_logic::environment::DEFAULT_BUDGET;
 use prover_logic::{KernelError, Term, TermId};
-use prover_proof::{NormalStatement, Rewriting, Rules};
+use prover_proof::{NormalStatement, Rules};
 use prover_theory::Theory;
 use prover_theory::equality::{Limits, Task, Verdict, prove};
 use prover_theory::terms::equation::Equation;
@@ -18,13 +18,13 @@ use std::sync::Arc;
 /// Steps that normalising a statement, and one that saturating it, may take.
 const BUDGET: u64 = 150_000;
 /// How far saturation goes: about a millisecond at most.
-const LIMITS: Limits = Limits { nodes: 300, iterations: 6, work: 10_000, size: 30, inventive: false, splits: 0 };
+const LIMITS: Limits =
+    Limits { nodes: 300, iterations: 6, work: 10_000, size: 30, inventive: false, facts: 64, splits: 0 };
 
 /// What is known up to a theory's equations.
 #[derive(Clone, Debug)]
 pub(super) struct Modulo {
     rules: Arc<Rules>,
-    rewriting: Arc<Rewriting>,
     canonical: FxHashSet<TermId>,
     /// Known statements in normal form, by the head of their conclusion; `None` for a variable.
     known: FxHashMap<Option<TermId>, Vec<Signature>>,
@@ -43,8 +43,7 @@ impl Modulo {
             return Ok(None);
         }
         let rules = Arc::new(Rules::new(theory)?);
-        let rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations)?);
-        Ok(Some(Self { rules, rewriting, canonical: FxHashSet::default(), known: FxHashMap::default() }))
+        Ok(Some(Self { rules, canonical: FxHashSet::default(), known: FxHashMap::default() }))
     }
 
     /// The normal form of a statement; `None` where that takes too long.
@@ -53,7 +52,7 @@ impl Modulo {
         let hypotheses = opened.hypotheses.iter().map(|&term| unfolded(term)).collect::<Option<Vec<TermId>>>()?;
         let conclusion = unfolded(opened.conclusion)?;
         theory.environment.set_budget(BUDGET);
-        let normal = NormalStatement::new(theory, &self.rewriting, &hypotheses, conclusion);
+        let normal = NormalStatement::new(theory, self.rules.rewriting(), &hypotheses, conclusion);
         theory.environment.set_budget(DEFAULT_BUDGET);
         let NormalStatement { hypotheses, conclusion, is_closed } = normal.ok()??;
         let store = &theory.environment.store;
@@ -158,7 +157,7 @@ impl Modulo {
             let other = store.instantiate(other, &values);
             let eq = store.constant(equality.eq);
             let rest = store.apps(eq, &[ty, other, to]);
-            let normal = NormalStatement::new(theory, &self.rewriting, &opened.hypotheses, rest)?;
+            let normal = NormalStatement::new(theory, self.rules.rewriting(), &opened.hypotheses, rest)?;
             if normal.is_some_and(|normal| normal.is_closed) {
                 return Ok(true);
             }

@@ -4,7 +4,7 @@
 //! distinct goal and kept; only what depends on the scope is looked for in each state.
 
 use super::action::Action;
-use super::problem::{Instance, LocalRule, ProofProblem};
+use super::problem::{Instance, LocalRule, MAX_SIZE, ProofProblem};
 use super::rules::{EquationRule, Rule};
 use super::state::{InScope, Item, State};
 use prover_logic::equality::Equality;
@@ -16,18 +16,21 @@ use prover_theory::terms::equation::Equation;
 use prover_theory::terms::matching::{Substitution, replace};
 use prover_theory::terms::rewriting::{Place, count_occurrences, replace_each, tree_size};
 use prover_theory::terms::signature::{Signature, mentions};
+use prover_theory::terms::system::QuantifiedEquation;
 use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, KernelError>;
 
-/// The most applications of one rule that one state offers.
+/// The most actions that one state offers, but with greater effort; the smallest goals come first.
+const ACTIONS: usize = 400;
+/// The most applications of one rule that one state offers, but with greater effort.
 pub(super) const APPLICATIONS: usize = 12;
 /// A subgoal that a rule leaves may be this many times as large as one that rewriting leaves: the step of an induction
 /// states the goal twice.
 const APPLIED: u32 = 2;
-/// The most objects that a rule may be tried with where nothing determines its parameter.
+/// The most objects that a rule may be tried with where nothing determines its parameter, but with greater effort.
 const INVENTED: usize = 8;
 /// The most single occurrences that are rewritten apart from rewriting all.
 const SINGLE: usize = 3;
@@ -98,12 +101,31 @@ impl ProofProblem {
         self.rewrite_with_scope(state, &mut actions)?;
         self.step_forward(state, &mut actions)?;
         actions.list.retain(|action| !self.leaves_to_saturation(action));
+        self.keep_most_relevant(&mut actions.list);
         let mut actions = self.distinct_up_to_normal_forms(state, actions.list)?;
         // What closes the goal is the only one.
         if !actions.iter().any(closes) {
             actions.extend(self.premises_in_normal_form(state)?);
         }
         Ok(actions)
+    }
+
+    /// Of many actions those that leave the smallest goals, or show the smallest facts.
+    fn keep_most_relevant(&mut self, actions: &mut Vec<Action>) {
+        let most = self.capped(ACTIONS, actions.len());
+        if actions.len() <= most {
+            return;
+        }
+        let store = &self.theory.get_mut().environment.store;
+        let size = |term| tree_size(store, term, MAX_SIZE);
+        actions.sort_by_cached_key(|action| match action {
+            Action::Apply { application, .. } => application.subgoals().map(size).fold(0, u32::saturating_add),
+            Action::Rewrite { subgoal, .. } => size(*subgoal),
+            Action::Show { proposition, .. } => size(*proposition),
+            Action::Construct { value, .. } => size(*value),
+            Action::Intro | Action::Saturate { .. } | Action::Algebra { .. } | Action::Complete { .. } => 0,
+        });
+        actions.truncate(most);
     }
 
     /// Induction and the like: rules that prove an arrow over a variable predicate. Where the goal determines all
@@ -151,16 +173,20 @@ impl ProofProblem {
         given: &Substitution,
         limit: usize,
     ) -> Result<Vec<Application>> {
+        let most = if limit > 1 { limit.saturating_mul(self.caps.factor) } else { limit };
         let facts = InScope { state, globals: &self.rules.facts };
-        let means = Means { facts: &facts, premises: Premises::OrSubgoals(&rule.may_stay_open), limit };
+        let means = Means { facts: &facts, premises: Premises::OrSubgoals(&rule.may_stay_open), limit: most };
         let environment = &mut self.theory.get_mut().environment;
         let pair = (signature.output, state.goal);
         let mut found = applications_with(environment, signature, given, pair, means, Undetermined::default())?;
+        // The finder ends where it has as many as it may have.
+        self.caps.is_capped |= limit > 1 && found.len() >= most;
         // Induction on the step of an induction doubles the goal, for ever. Where saturation proves such steps whole
         // they stay few.
         if self.saturation.is_none() {
-            let limit = APPLIED * self.size_limit;
+            let (limit, before) = (APPLIED * self.size_limit, found.len());
             found.retain(|a| a.subgoals().all(|goal| tree_size(&environment.store, goal, limit) < limit));
+            self.caps.is_bounded |= found.len() < before;
         }
         Ok(found)
     }
@@ -174,8 +200,7 @@ impl ProofProblem {
         let state = State::new(goal);
         let mut actions = Actions::default();
         actions.goals.insert(goal);
-        let head = self.theory.get_mut().environment.store.head(goal);
-        for rule in rules.backward.get(&head).into_iter().flatten() {
+        for rule in rules.backward.fitting(&self.theory.get_mut().environment, [goal]) {
             if !rule.signature.parameters.iter().any(|p| p.is_premise) {
                 let found = self.applications_of(rule, &rule.signature, &state, 1)?;
                 push_applications(rule.function, found, &mut actions.list);
@@ -205,8 +230,8 @@ impl ProofProblem {
     fn apply_with_premises(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let rules = self.rules.clone();
         let head = self.theory.get_mut().environment.store.head(state.goal);
-        let by_head = rules.backward.get(&head).into_iter().flatten();
-        for rule in by_head.chain(&rules.backward_any) {
+        let by_output = rules.backward.fitting(&self.theory.get_mut().environment, [state.goal]);
+        for rule in by_output.into_iter().chain(&rules.backward_any) {
             if !rule.signature.parameters.iter().any(|p| p.is_premise) {
                 continue;
             }
@@ -307,70 +332,64 @@ impl ProofProblem {
         }
         let rules = self.rules.clone();
         let objects = self.objects_of(proposition)?;
-        let mut found = Vec::new();
-        for rule in &rules.equations {
-            self.instances_by(rule, rule.function, &objects, &mut found)?;
+        let mut by_rule: Vec<(u32, Instance)> = Vec::new();
+        for &object in objects.iter() {
+            by_rule.extend(self.instances_at(object)?.iter());
         }
-        let found: Arc<[Instance]> = found.into();
+        for &number in rules.equations.always() {
+            let rule = &rules.equations.all()[number as usize];
+            let mut own = Vec::new();
+            self.instances_among(rule, &objects, &mut own)?;
+            by_rule.extend(own.into_iter().map(|instance| (number, instance)));
+        }
+        by_rule.sort_by_key(|&(number, _)| number);
+        let mut seen = FxHashSet::default();
+        let found = by_rule.into_iter().map(|(_, instance)| instance).filter(|&instance| seen.insert(instance));
+        let found: Arc<[Instance]> = found.collect();
         self.instances.insert(proposition, found.clone());
         Ok(found)
     }
 
-    /// The equations that one rule gives for some objects.
-    fn instances_by(
-        &mut self,
-        rule: &EquationRule,
-        function: TermId,
-        objects: &[Typed],
-        found: &mut Vec<Instance>,
-    ) -> Result<()> {
-        if !rule.looks_at_one_object() {
-            return self.instances_among(rule, function, objects, found);
+    /// What those of the theory's rules that look at one object say of it.
+    fn instances_at(&mut self, object: Typed) -> Result<Arc<[(u32, Instance)]>> {
+        if let Some(known) = self.by_object.get(&object.term) {
+            return Ok(known.clone());
         }
-        for &object in objects {
-            let known = match self.by_object.get(&(function, object.term)) {
-                Some(known) => known.clone(),
-                None => {
-                    let mut own = Vec::new();
-                    self.instances_among(rule, function, &[object], &mut own)?;
-                    let own: Arc<[Instance]> = own.into();
-                    self.by_object.insert((function, object.term), own.clone());
-                    own
-                }
-            };
-            for instance in known.iter() {
-                if !found.contains(instance) {
-                    found.push(*instance);
-                }
-            }
+        let rules = self.rules.clone();
+        let mut numbers = Vec::new();
+        rules.equations.matching(&self.theory.get_mut().environment, object.term, &mut numbers);
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut found = Vec::new();
+        for number in numbers {
+            let mut own = Vec::new();
+            self.instances_among(&rules.equations.all()[number as usize], &[object], &mut own)?;
+            found.extend(own.into_iter().map(|instance| (number, instance)));
         }
-        Ok(())
+        let found: Arc<[(u32, Instance)]> = found.into();
+        self.by_object.insert(object.term, found.clone());
+        Ok(found)
     }
 
-    /// The same without looking at what is known.
-    fn instances_among(
-        &mut self,
-        rule: &EquationRule,
-        function: TermId,
-        objects: &[Typed],
-        found: &mut Vec<Instance>,
-    ) -> Result<()> {
+    /// The equations that one rule gives for some objects.
+    fn instances_among(&mut self, rule: &EquationRule, objects: &[Typed], found: &mut Vec<Instance>) -> Result<()> {
         let mut substitutions = Vec::new();
+        let QuantifiedEquation { ref signature, ty: of_type, left, right, .. } = rule.equation;
         match &rule.patterns {
             Some(patterns) => {
-                let given = Substitution::new(rule.signature.len());
-                self.match_patterns(&rule.signature, patterns, objects, given, &mut substitutions)?;
+                let given = Substitution::new(signature.len());
+                self.match_patterns(signature, patterns, objects, given, &mut substitutions)?;
             }
             None => {
                 for &Typed { term: object, ty } in objects {
-                    for side in [rule.left, rule.right] {
+                    for side in [left, right] {
                         let environment = &mut self.theory.get_mut().environment;
                         if matches!(environment.store.term(side), Term::Bound(_)) && !rule.invents {
                             continue;
                         }
-                        let mut substitution = Substitution::new(rule.signature.len());
+                        let mut substitution = Substitution::new(signature.len());
                         if substitution.matches(environment, side, object)?
-                            && substitution.matches(environment, rule.ty, ty)?
+                            && substitution.matches(environment, of_type, ty)?
                         {
                             substitutions.push(substitution);
                         }
@@ -379,7 +398,7 @@ impl ProofProblem {
             }
         }
         for substitution in substitutions {
-            self.fill_in(rule, function, substitution, objects, found)?;
+            self.fill_in(rule, substitution, objects, found)?;
         }
         Ok(())
     }
@@ -424,33 +443,31 @@ impl ProofProblem {
     fn fill_in(
         &mut self,
         rule: &EquationRule,
-        function: TermId,
         substitution: Substitution,
         objects: &[Typed],
         found: &mut Vec<Instance>,
     ) -> Result<()> {
+        let QuantifiedEquation { function, ref signature, ty, left, right } = rule.equation;
         let environment = &mut self.theory.get_mut().environment;
         let Some(values) = substitution.complete() else {
-            let missing = (0..rule.signature.len()).find(|&i| substitution.get(i).is_none());
+            let missing = (0..signature.len()).find(|&i| substitution.get(i).is_none());
             let Some(parameter) = missing.filter(|_| rule.invents) else { return Ok(()) };
-            for &Typed { term: object, ty } in objects.iter().take(INVENTED) {
+            let most = self.capped(INVENTED, objects.len());
+            for &Typed { term: object, ty } in objects.iter().take(most) {
                 let environment = &mut self.theory.get_mut().environment;
                 let mut next = substitution.clone();
-                if next.matches(environment, rule.signature.parameters[parameter].domain, ty)? {
+                if next.matches(environment, signature.parameters[parameter].domain, ty)? {
                     next.assign(parameter, object);
-                    self.fill_in(rule, function, next, objects, found)?;
+                    self.fill_in(rule, next, objects, found)?;
                 }
             }
             return Ok(());
         };
         let proof = environment.store.apps(function, &values);
         let store = &mut environment.store;
-        let (ty, left, right) = (
-            store.instantiate(rule.ty, &values),
-            store.instantiate(rule.left, &values),
-            store.instantiate(rule.right, &values),
-        );
-        let proposition = store.instantiate(rule.signature.output, &values);
+        let (ty, left, right) =
+            (store.instantiate(ty, &values), store.instantiate(left, &values), store.instantiate(right, &values));
+        let proposition = store.instantiate(signature.output, &values);
         let invents = rule.invents;
         let instance = Instance { equation: Equation { ty, left, right, proof }, proposition, function, invents };
         if left != right && !found.contains(&instance) {
@@ -485,6 +502,8 @@ impl ProofProblem {
             for (place, subgoal) in subgoals {
                 if tree_size(store, subgoal, self.size_limit) < self.size_limit {
                     out.push(Action::Rewrite { equation, by, reversed, place, subgoal });
+                } else {
+                    self.caps.is_bounded = true;
                 }
             }
         }
@@ -525,7 +544,7 @@ impl ProofProblem {
         {
             let objects = self.objects_of(goal)?;
             let mut found = Vec::new();
-            self.instances_by(equation, proof, &objects, &mut found)?;
+            self.instances_among(equation, &objects, &mut found)?;
             for instance in found {
                 self.rewrite_goal(goal, instance.equation, (Some(proof), false), &mut list);
             }

@@ -24,13 +24,8 @@ impl ProofProblem {
     pub(super) fn step_forward(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let rules = self.rules.clone();
         let mut scope_objects: Option<Arc<[Typed]>> = None;
-        for rule in &rules.forward {
-            if let Some(head) = rule.needs {
-                let store = &self.theory.get_mut().environment.store;
-                if !state.items().filter_map(Item::fact).any(|fact| store.head(fact.proposition) == head) {
-                    continue;
-                }
-            }
+        let facts = state.items().filter_map(Item::fact).map(|fact| fact.proposition);
+        for rule in rules.forward.fitting(&self.theory.get_mut().environment, facts) {
             let objects = match &scope_objects {
                 Some(objects) => objects.clone(),
                 None => self.objects_in(state)?,
@@ -43,8 +38,7 @@ impl ProofProblem {
             let has_premise = signature.parameters.iter().any(|p| p.is_premise);
             if has_premise && rule.equation.is_none() {
                 let signature = Arc::new(signature.clone());
-                let forward =
-                    ForwardRule { function, signature, patterns: Arc::new([]), needs: None, constructs: false };
+                let forward = ForwardRule { function, signature, patterns: Arc::new([]), constructs: false };
                 self.forward_by(state, &forward, &[], actions)?;
             }
         }
@@ -86,15 +80,18 @@ impl ProofProblem {
             patterns.filter(|p| !matches!(environment.store.term(p.pattern), Term::Bound(_))).cloned().collect();
         let mut starts = Vec::new();
         self.match_patterns(&rule.signature, &patterns, objects, given, &mut starts)?;
+        let most = APPLICATIONS.saturating_mul(self.caps.factor);
         for start in starts {
             let facts = InScope { state, globals: &self.rules.facts };
             let environment = &mut self.theory.get_mut().environment;
-            let means = Means { facts: &facts, premises: Premises::FromFacts, limit: APPLICATIONS };
+            let means = Means { facts: &facts, premises: Premises::FromFacts, limit: most };
             let found = forward_applications(environment, &rule.signature, &start, objects, means)?;
+            self.caps.is_capped |= found.len() >= most;
             for (application, ty) in found {
                 let environment = &mut self.theory.get_mut().environment;
                 let Some(term) = application.proof(&mut environment.store, rule.function, &[]) else { continue };
                 if environment.store.height(ty) > FACT_HEIGHT {
+                    self.caps.is_bounded = true;
                     continue;
                 }
                 if rule.constructs {

@@ -50,7 +50,7 @@ pub mod state;
 mod witness;
 
 pub use action::Action;
-pub use normal::{NormalStatement, Rewriting, Settled};
+pub use normal::{NormalStatement, Settled};
 pub use problem::ProofProblem;
 pub use rules::Rules;
 pub use state::State;

@@ -26,10 +26,10 @@ pub(super) const STEPS_PER_STATE: u64 = 600_000;
 /// A goal may be [`GROWTH`] times as large as the statement and [`SLACK`] more, and no larger than [`MAX_SIZE`].
 const GROWTH: u32 = 2;
 const SLACK: u32 = 40;
-const MAX_SIZE: u32 = 20_000;
+pub(super) const MAX_SIZE: u32 = 20_000;
 
 /// An equation that a rule gives for certain objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Instance {
     /// The equation with its proof.
     pub equation: Equation,
@@ -48,6 +48,17 @@ pub(super) struct LocalRule {
     pub equation: Option<EquationRule>,
 }
 
+/// How much a state offers, and whether there was more.
+#[derive(Debug)]
+pub(super) struct Caps {
+    /// Every number of which there may be most is so many times as large.
+    pub factor: usize,
+    /// Whether something was left out because of its number.
+    pub is_capped: bool,
+    /// Whether something was left out because of its size.
+    pub is_bounded: bool,
+}
+
 /// Proving one statement in a theory.
 #[derive(Debug)]
 pub struct ProofProblem {
@@ -59,12 +70,15 @@ pub struct ProofProblem {
     /// Goals of this size (as trees) and above are not offered by rewriting, which can make them grow without end;
     /// those that a rule leaves may be somewhat larger.
     pub(super) size_limit: u32,
+    /// How much a state offers.
+    pub(super) caps: Caps,
     /// Objects that occur in a proposition, with their types.
     pub(super) objects: FxHashMap<TermId, Arc<[Typed]>>,
     /// Equations that the theory's rules give for the objects of a proposition.
     pub(super) instances: FxHashMap<TermId, Arc<[Instance]>>,
-    /// Equations that a rule that [looks at one object](EquationRule::looks_at_one_object) gives for it.
-    pub(super) by_object: FxHashMap<(TermId, TermId), Arc<[Instance]>>,
+    /// By object, what those of the theory's rules that [look at one object](EquationRule::looks_at_one_object) say of
+    /// it, by the number of the rule.
+    pub(super) by_object: FxHashMap<TermId, Arc<[(u32, Instance)]>>,
     /// Actions that depend on the goal alone.
     pub(super) by_goal: FxHashMap<TermId, Arc<[Action]>>,
     /// Rewrites of a goal by a fact, by goal and proof of the fact.
@@ -104,6 +118,7 @@ impl ProofProblem {
             root,
             given,
             size_limit: (GROWTH * size + SLACK).min(MAX_SIZE),
+            caps: Caps { factor: 1, is_capped: false, is_bounded: false },
             objects: FxHashMap::default(),
             instances: FxHashMap::default(),
             by_object: FxHashMap::default(),
@@ -122,6 +137,32 @@ impl ProofProblem {
     pub fn with_statement_only(mut self) -> Self {
         self.statement_only = true;
         self
+    }
+
+    /// The problem with so many times as many actions of a kind offered at a state, where a state offers the most relevant
+    /// only.
+    pub fn with_effort(mut self, factor: usize) -> Self {
+        self.caps.factor = factor;
+        self
+    }
+
+    /// Whether some state had more actions than were offered, so that more might come of a greater
+    /// [effort](Self::with_effort).
+    pub fn was_capped(&self) -> bool {
+        self.caps.is_capped
+    }
+
+    /// Whether something was left out because it was too large: what was tried is not all that there is, whatever the
+    /// effort.
+    pub fn was_bounded(&self) -> bool {
+        self.caps.is_bounded
+    }
+
+    /// The most of something that may be offered, given how many there are; notes where that is fewer.
+    pub(super) fn capped(&mut self, most: usize, there: usize) -> usize {
+        let most = most.saturating_mul(self.caps.factor);
+        self.caps.is_capped |= there > most;
+        most
     }
 
     /// The statement to prove: the goal of the root.

@@ -1,14 +1,19 @@
 //! A theory laid out for enumerating actions: which functions may be used how, found by head symbol.
 
 use super::state::GlobalFacts;
-use prover_logic::{ConstId, Environment, KernelError, Sort, Store, Term, TermId};
-use prover_theory::terms::equation::Equation;
+use prover_logic::environment::DEFAULT_BUDGET;
+use prover_logic::{ConstId, Declaration, DeclarationKind, Environment, KernelError, Sort, Store, Term, TermId};
+use prover_theory::terms::index::TermIndex;
+use prover_theory::terms::sieve::Sieve;
 use prover_theory::terms::signature::{Parameter, Signature};
+use prover_theory::terms::system::{QuantifiedEquation, RewriteSystem};
 use prover_theory::terms::typed::Fact;
 use prover_theory::terms::unfold::Unfolding;
 use prover_theory::{Attributes, ForwardPattern, Theory};
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
+
+/// Steps, as the kernel counts them, that sifting the facts of a theory may take for each of its constants.
+const SIFTING: u64 = 20_000;
 
 /// A function that proves something: a constant, or a hypothesis.
 #[derive(Clone, Debug)]
@@ -34,16 +39,8 @@ pub struct Rule {
 /// A rule whose output is an equation and which needs no premises.
 #[derive(Clone, Debug)]
 pub struct EquationRule {
-    /// The function.
-    pub function: TermId,
-    /// Its inputs and output.
-    pub signature: Arc<Signature>,
-    /// The type of both sides, a pattern.
-    pub ty: TermId,
-    /// The left side, a pattern.
-    pub left: TermId,
-    /// The right side, a pattern.
-    pub right: TermId,
+    /// The function and what it proves.
+    pub equation: QuantifiedEquation,
     /// The patterns that instances must be found by; `None` means: by either side.
     pub patterns: Option<Arc<[ForwardPattern]>>,
     /// Whether a side that is a bare variable, or variables that the matched side does not mention, may be filled in
@@ -60,23 +57,73 @@ pub struct ForwardRule {
     pub signature: Arc<Signature>,
     /// What must be in the goal or in scope.
     pub patterns: Arc<[ForwardPattern]>,
-    /// The head of its first premise, if that is a constant: without such a fact it cannot be used.
-    pub needs: Option<TermId>,
     /// Whether the output is an object and not a proof.
     pub constructs: bool,
 }
 
-/// The functions of a theory by what they are good for.
+/// Rules that are found by what they must match.
+#[derive(Clone, Debug)]
+pub struct Indexed<R> {
+    list: Vec<R>,
+    index: TermIndex<u32>,
+    /// The numbers of those that have to be tried whatever there is.
+    always: Vec<u32>,
+}
+
+impl<R> Default for Indexed<R> {
+    fn default() -> Self {
+        Self { list: Vec::new(), index: TermIndex::default(), always: Vec::new() }
+    }
+}
+
+impl<R> Indexed<R> {
+    /// Adds a rule that can be used only with what one of these patterns matches; `None` for one that is always tried.
+    fn push(&mut self, environment: &Environment, rule: R, patterns: Option<&[TermId]>) {
+        let number = self.list.len() as u32;
+        match patterns {
+            Some(patterns) => patterns.iter().for_each(|&pattern| self.index.insert(environment, pattern, number)),
+            None => self.always.push(number),
+        }
+        self.list.push(rule);
+    }
+
+    /// All rules, in the order of their declaration.
+    pub fn all(&self) -> &[R] {
+        &self.list
+    }
+
+    /// The numbers of those that have to be tried whatever there is.
+    pub fn always(&self) -> &[u32] {
+        &self.always
+    }
+
+    /// Appends the numbers of the rules of which a pattern may match a term, some perhaps twice.
+    pub fn matching(&self, environment: &Environment, term: TermId, numbers: &mut Vec<u32>) {
+        self.index.unifying(environment, term, numbers);
+    }
+
+    /// The rules that may match one of some terms, in the order of their declaration.
+    pub fn fitting(&self, environment: &Environment, terms: impl IntoIterator<Item = TermId>) -> Vec<&R> {
+        let mut numbers = self.always.clone();
+        terms.into_iter().for_each(|term| self.matching(environment, term, &mut numbers));
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().map(|number| &self.list[number as usize]).collect()
+    }
+}
+
+/// The functions of a theory by what they are good for. Facts that say nothing beyond earlier ones are left out, but
+/// where the theory says how they are to be used.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Backward rules by the head constant of their output.
-    pub backward: FxHashMap<TermId, Vec<Rule>>,
+    /// Backward rules whose output has a constant at its head, by the output.
+    pub backward: Indexed<Rule>,
     /// Backward rules whose output is a variable, or a variable applied.
     pub backward_any: Vec<Rule>,
-    /// Equations.
-    pub equations: Vec<EquationRule>,
-    /// Forward rules with premises or patterns.
-    pub forward: Vec<ForwardRule>,
+    /// Equations; those that look at one object by what may match it.
+    pub equations: Indexed<EquationRule>,
+    /// Forward rules with premises or patterns, by their first premise.
+    pub forward: Indexed<ForwardRule>,
     /// Propositions that hold without premises.
     pub facts: GlobalFacts,
     /// All propositions that the theory states or proves, in the order of their declaration.
@@ -87,6 +134,10 @@ pub struct Rules {
     pub unfolding: Unfolding,
     /// The application head of `false`, where the theory has a constant of this name and sort.
     pub absurd: Option<TermId>,
+    /// What says nothing new, and which equations rewrite.
+    sieve: Sieve,
+    /// The number of constants laid out.
+    constants: usize,
 }
 
 /// What a rule's attributes allow: `(forward, backward)`. Without attributes both ways are open.
@@ -185,12 +236,18 @@ impl Maker {
 
 impl EquationRule {
     pub(super) fn new(store: &Store, theory_equality: &prover_logic::equality::Equality, rule: &Rule) -> Option<Self> {
-        if rule.signature.parameters.iter().any(|p| p.is_premise) {
-            return None;
-        }
-        let (ty, left, right) = Equation::sides(store, theory_equality, rule.signature.output)?;
         let signature = Arc::new(rule.signature.clone());
-        Some(Self { function: rule.function, signature, ty, left, right, patterns: None, invents: false })
+        let equation = QuantifiedEquation::new(store, theory_equality, rule.function, &signature)?;
+        Some(Self { equation, patterns: None, invents: false })
+    }
+
+    /// What an object must match one of for the rule to say something of it; `None` where it takes more than one object.
+    fn looked_for(&self, store: &Store) -> Option<Vec<TermId>> {
+        let sides = [self.equation.left, self.equation.right];
+        self.looks_at_one_object().then(|| match self.patterns.as_deref() {
+            Some(patterns) => patterns.iter().map(|pattern| pattern.pattern).collect(),
+            None => sides.into_iter().filter(|&side| !matches!(store.term(side), Term::Bound(_))).collect(),
+        })
     }
 
     /// Whether each instance is found by one object alone, whatever else is there.
@@ -199,19 +256,69 @@ impl EquationRule {
     }
 }
 
+/// Sets the budget that sifting the constants of a theory from a number on may use.
+fn allow_sifting(environment: &mut Environment, first: usize) {
+    let constants = environment.declarations_from(first).len() as u64;
+    environment.set_budget(SIFTING.saturating_mul(constants).max(DEFAULT_BUDGET));
+}
+
+/// The facts that may make others superfluous: equations that may be used forward, and others that may be used in both
+/// directions, whatever premises stay open.
+fn representatives(theory: &Theory) -> impl Fn(ConstId, bool) -> bool + use<> {
+    let attributes = theory.attributes.clone();
+    move |id, is_equation| match attributes.get(&id) {
+        Some(attributes) if is_equation => directions(Some(attributes)).0,
+        Some(attributes) => attributes.forward.is_none() && attributes.backward.is_none(),
+        None => true,
+    }
+}
+
 impl Rules {
+    /// The equations as rewrite rules.
+    pub fn rewriting(&self) -> &Arc<RewriteSystem> {
+        self.sieve.system()
+    }
+
     /// Lays out all constants of a theory. `eq_symm` and `rewrite` have actions of their own and are left out.
     pub fn new(theory: &mut Theory) -> Result<Self, KernelError> {
         let mut rules = Self { unfolding: Unfolding::new(&mut theory.environment)?, ..Self::default() };
-        let constants: Vec<(ConstId, TermId)> = theory.environment.declarations().map(|(id, d)| (id, d.ty)).collect();
-        for (id, ty) in constants {
-            if theory.equality.is_some_and(|e| id == e.symm || id == e.rewrite) {
-                continue;
-            }
-            rules.add_constant(theory, id, ty)?;
-        }
+        allow_sifting(&mut theory.environment, 0);
+        let (equality, representatives) = (theory.equality, representatives(theory));
+        rules.sieve = Sieve::new(&mut theory.environment, equality.as_ref(), &rules.unfolding, &representatives)?;
+        rules.add_constants(theory)?;
         rules.absurd = theory.environment.find("false").map(|id| theory.environment.store.constant(id));
         Ok(rules)
+    }
+
+    /// Lays out what was added to the theory since; where that is theorems only, nothing else is laid out again.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn grow(&mut self, theory: &mut Theory) -> Result<(), KernelError> {
+        let is_theorem = |(_, declaration): (_, &Declaration)| declaration.kind == DeclarationKind::Theorem;
+        if !theory.environment.declarations_from(self.constants).all(is_theorem) {
+            *self = Self::new(theory)?;
+            return Ok(());
+        }
+        allow_sifting(&mut theory.environment, self.constants);
+        let representatives = representatives(theory);
+        self.sieve.grow(&mut theory.environment, &self.unfolding, &representatives)?;
+        self.add_constants(theory)
+    }
+
+    /// Lays out the constants that are not yet, which are sifted.
+    fn add_constants(&mut self, theory: &mut Theory) -> Result<(), KernelError> {
+        theory.environment.set_budget(DEFAULT_BUDGET);
+        let new = theory.environment.declarations_from(self.constants);
+        let new: Vec<(ConstId, TermId)> = new.map(|(id, declaration)| (id, declaration.ty)).collect();
+        self.constants += new.len();
+        for (id, ty) in new {
+            if !theory.equality.is_some_and(|e| id == e.symm || id == e.rewrite) {
+                self.add_constant(theory, id, ty)?;
+            }
+        }
+        Ok(())
     }
 
     fn add_constant(&mut self, theory: &mut Theory, id: ConstId, ty: TermId) -> Result<(), KernelError> {
@@ -233,21 +340,30 @@ impl Rules {
             if let Some(patterns) = patterns {
                 let arity = Signature::arity(&theory.environment.store, ty);
                 let signature = Arc::new(Signature::new(&mut theory.environment, ty, arity)?);
-                let patterns = patterns.into();
-                self.forward.push(ForwardRule { function, signature, patterns, needs: None, constructs: true });
+                let rule = ForwardRule { function, signature, patterns: patterns.into(), constructs: true };
+                self.forward.push(&theory.environment, rule, None);
             }
             return Ok(());
         }
-        self.propositions.push(Fact { proposition: ty, proof: function });
+        let fact = Fact { proposition: ty, proof: function };
+        if self.sieve.is_redundant(id) && attributes.as_ref().is_none_or(|attributes| attributes.is_generated) {
+            if !matches!(theory.environment.store.term(ty), Term::Pi(..)) {
+                self.facts.insert_exact(fact);
+            }
+            return Ok(());
+        }
+        self.propositions.push(fact);
         let words = attributes.as_ref().and_then(|a| a.backward.clone()).unwrap_or_default();
         let rule = Rule::new(&mut theory.environment, function, ty, &words)?;
-        let store = &theory.environment.store;
-        let equation = theory.equality.as_ref().and_then(|e| EquationRule::new(store, e, &rule));
+        let environment = &theory.environment;
+        let equation = theory.equality.as_ref().and_then(|e| EquationRule::new(&environment.store, e, &rule));
         if rule.signature.is_empty() {
-            self.facts.insert(store, Fact { proposition: ty, proof: function });
+            self.facts.insert(environment, fact);
             // Clauses about constructors without arguments are such equations: `(= (flip off) on)`.
             let patterns = patterns.filter(|p| !p.is_empty()).map(Into::into);
-            self.equations.extend(equation.filter(|_| forward).map(|equation| EquationRule { patterns, ..equation }));
+            if let Some(equation) = equation.filter(|_| forward) {
+                self.add_equation(environment, EquationRule { patterns, ..equation });
+            }
             return Ok(());
         }
         let is_reflexivity = theory.equality.is_some_and(|e| id == e.refl);
@@ -256,23 +372,29 @@ impl Rules {
                 Some(mut equation) => {
                     equation.invents = patterns.as_ref().is_some_and(Vec::is_empty);
                     equation.patterns = patterns.filter(|p| !p.is_empty()).map(Into::into);
-                    self.equations.push(equation);
+                    self.add_equation(environment, equation);
                 }
-                None => self.add_forward(store, &rule, patterns),
+                None => self.add_forward(environment, &rule, patterns),
             }
         }
         if backward {
-            self.add_backward(store, rule);
+            self.add_backward(environment, rule);
         }
         Ok(())
     }
 
-    fn add_forward(&mut self, store: &Store, rule: &Rule, patterns: Option<Vec<ForwardPattern>>) {
+    fn add_equation(&mut self, environment: &Environment, rule: EquationRule) {
+        let looked_for = rule.looked_for(&environment.store);
+        self.equations.push(environment, rule, looked_for.as_deref());
+    }
+
+    fn add_forward(&mut self, environment: &Environment, rule: &Rule, patterns: Option<Vec<ForwardPattern>>) {
+        let store = &environment.store;
         let asked = patterns.is_some();
         let first = rule.signature.parameters.iter().find(|p| p.is_premise);
-        let head = first.map(|p| store.head(p.domain)).filter(|&h| matches!(store.term(h), Term::Const(_)));
+        let needed = first.map(|p| p.domain).filter(|&p| matches!(store.term(store.head(p)), Term::Const(_)));
         // A rule that would prove anything about everything is used forward only where the theory asks for it.
-        if head.is_none() && !asked {
+        if needed.is_none() && !asked {
             return;
         }
         let output_is_variable = matches!(store.term(store.head(rule.signature.output)), Term::Bound(_));
@@ -282,19 +404,25 @@ impl Rules {
         if !asked && (output_is_variable || !determined) {
             return;
         }
-        self.forward.push(ForwardRule {
+        let rule = ForwardRule {
             function: rule.function,
             signature: Arc::new(rule.signature.clone()),
             patterns: patterns.unwrap_or_default().into(),
-            needs: head,
             constructs: false,
-        });
+        };
+        // It is used only where one of those of its premises that are like the first may be in scope.
+        let alike = |head| {
+            let premises = rule.signature.parameters.iter().filter(|p| p.is_premise).map(|p| p.domain);
+            premises.filter(|&premise| environment.store.head(premise) == head).collect::<Vec<TermId>>()
+        };
+        let alike = needed.map(|needed| alike(environment.store.head(needed)));
+        self.forward.push(environment, rule, alike.as_deref());
     }
 
-    fn add_backward(&mut self, store: &Store, rule: Rule) {
-        let head = store.head(rule.signature.output);
-        match store.term(head) {
-            Term::Const(_) => self.backward.entry(head).or_default().push(rule),
+    fn add_backward(&mut self, environment: &Environment, rule: Rule) {
+        let output = rule.signature.output;
+        match environment.store.term(environment.store.head(output)) {
+            Term::Const(_) => self.backward.push(environment, rule, Some(&[output])),
             _ => self.backward_any.push(rule),
         }
     }

@@ -3,8 +3,9 @@
 //! Scopes are persistent lists, newest entry first: a state that adds an entry shares the rest with the state it came
 //! from.
 
-use prover_logic::{Store, Term, TermId};
+use prover_logic::{Environment, Term, TermId};
 use prover_theory::terms::application::Facts;
+use prover_theory::terms::index::{TermIndex, Under};
 use prover_theory::terms::matching::Substitution;
 use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashMap;
@@ -172,18 +173,26 @@ impl State {
     }
 }
 
-/// The facts without premises that a theory has, by proposition and by head.
+/// The facts without premises and variables that a theory has.
 #[derive(Clone, Debug, Default)]
 pub struct GlobalFacts {
     exact: FxHashMap<TermId, TermId>,
-    by_head: FxHashMap<TermId, Vec<Fact>>,
+    /// Those that premises may be met by, in the order of their declaration.
+    list: Vec<Fact>,
+    index: TermIndex<u32>,
 }
 
 impl GlobalFacts {
     /// Adds a fact.
-    pub fn insert(&mut self, store: &Store, fact: Fact) {
+    pub fn insert(&mut self, environment: &Environment, fact: Fact) {
+        self.insert_exact(fact);
+        self.index.insert(environment, fact.proposition, self.list.len() as u32);
+        self.list.push(fact);
+    }
+
+    /// Adds a fact that closes the goal that it is, and is not looked at otherwise.
+    pub fn insert_exact(&mut self, fact: Fact) {
         self.exact.insert(fact.proposition, fact.proof);
-        self.by_head.entry(store.head(fact.proposition)).or_default().push(fact);
     }
 
     /// Whether this proposition is one of the facts.
@@ -206,15 +215,16 @@ impl Facts for InScope<'_> {
         local.map(|fact| fact.proof).or_else(|| self.globals.exact.get(&proposition).copied())
     }
 
-    fn candidates(&self, store: &Store, pattern: TermId, _: &Substitution, out: &mut Vec<Fact>) {
+    fn candidates(&self, environment: &Environment, pattern: TermId, substitution: &Substitution, out: &mut Vec<Fact>) {
+        let store = &environment.store;
         let head = store.head(pattern);
         let rigid = matches!(store.term(head), Term::Const(_) | Term::Local { .. });
         let fits = |fact: &Fact| !rigid || store.head(fact.proposition) == head;
         out.extend(self.state.items().filter_map(Item::fact).filter(fits));
-        if rigid {
-            out.extend(self.globals.by_head.get(&head).into_iter().flatten());
-        } else {
-            out.extend(self.globals.exact.iter().map(|(&proposition, &proof)| Fact { proposition, proof }));
-        }
+        let GlobalFacts { list, index, .. } = self.globals;
+        let mut found = Vec::new();
+        index.unifying(&Under { environment, substitution }, pattern, &mut found);
+        found.sort_unstable();
+        out.extend(found.into_iter().map(|number| list[number as usize]));
     }
 }

@@ -15,9 +15,9 @@ use prover_theory::terms::typed::Typed;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
-/// Terms that are tried as witnesses of one rule, at most, the smallest first.
+/// Terms that are tried as witnesses of one rule, at most but with greater effort, the smallest first.
 const TRIED: usize = 48;
-/// Objects that functions are applied to, at most.
+/// Objects that functions are applied to, at most but with greater effort.
 const ARGUMENTS: usize = 12;
 /// Terms of this size (as trees) and above are no witnesses.
 const SIZE: u32 = 30;
@@ -67,7 +67,8 @@ impl ProofProblem {
         let makers = rules.makers.iter().filter(|maker| maker.inputs.is_empty());
         terms.extend(makers.map(|maker| Typed { term: maker.function, ty: maker.output }));
         self.arrange(&mut terms);
-        let arguments = terms[..terms.len().min(ARGUMENTS)].to_vec();
+        let most = self.capped(ARGUMENTS, terms.len());
+        let arguments = terms[..terms.len().min(most)].to_vec();
         for maker in rules.makers.iter().filter(|maker| (1..=2).contains(&maker.inputs.len())) {
             let fitting = |input: TermId| arguments.iter().filter(move |argument| argument.ty == input);
             let store = &mut self.theory.get_mut().environment.store;
@@ -82,7 +83,8 @@ impl ProofProblem {
             }
         }
         self.arrange(&mut terms);
-        terms.truncate(TRIED);
+        let most = self.capped(TRIED, terms.len());
+        terms.truncate(most);
         let terms: Arc<[Typed]> = terms.into();
         self.witnesses.insert(key, terms.clone());
         Ok(terms)

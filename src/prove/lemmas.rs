@@ -1,7 +1,7 @@
 //! What a run works in: a theory, its goals, and the statements proved so far that may be used as lemmas.
 
 use prover_logic::TermId;
-use prover_proof::{Rewriting, Rules};
+use prover_proof::Rules;
 use prover_search::Deadline;
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::source::LineIndex;
@@ -197,12 +197,10 @@ impl Lemmas {
     pub(crate) fn world_by(&self, deadline: Deadline) -> Result<World, WorldError> {
         let mut theory = self.theory_by(deadline)?;
         let rules = Arc::new(Rules::new(&mut theory)?);
-        let rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations)?);
         let theory = theory.freeze();
         Ok(World {
             theory,
             rules,
-            rewriting,
             saturation: None,
             completion: None,
             normal_forms: true,
@@ -366,8 +364,6 @@ pub struct World {
     pub theory: FrozenTheory,
     /// Its functions by what they are good for.
     pub rules: Arc<Rules>,
-    /// Its equations as rewrite rules.
-    pub rewriting: Arc<Rewriting>,
     /// Whether equality saturation is tried on each goal, and how far.
     pub saturation: Option<Limits>,
     /// Whether completion, and normal forms by laws, are tried on statements, and how far.

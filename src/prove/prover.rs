@@ -167,12 +167,13 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
                 Ok(problem) => problem,
                 Err(error) => return ProofAttempt { fault: Some(error.to_string()), ..ProofAttempt::default() },
             };
+            problem = problem.with_effort(effort);
             problem.set_deadline(allowance.search);
             let mut stop = Stop::first_solution().nodes(allowance.nodes - nodes).until(allowance.search);
             // Saturation does what normal forms do, and more.
             match world.saturation {
                 Some(limits) => problem = problem.with_saturation(limits.times(effort)),
-                None if world.normal_forms => problem = problem.with_normal_forms(world.rewriting.clone()),
+                None if world.normal_forms => problem = problem.with_normal_forms(),
                 None => {}
             }
             if let Some(limits) = world.completion {
@@ -186,8 +187,9 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             let options = Options { batch, eager: true, ..Options::default() };
             let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
             nodes += result.verdict.statistics.expansions;
-            // Where all states were tried, more can only come of greater graphs.
-            let was_limited = problem.saturation_was_limited() || problem.completion_was_limited();
+            // Where all states were tried, more can only come of greater graphs, or of what states did not offer.
+            let was_limited =
+                problem.saturation_was_limited() || problem.completion_was_limited() || problem.was_capped();
             let again = result.verdict.reason == StopReason::Exhausted && was_limited;
             match efforts.next() {
                 Some(next) if world.is_patient && again && result.solution.is_none() && nodes < allowance.nodes => {

@@ -46,7 +46,10 @@ impl Session {
         let Some(solution) = solution else {
             return Err(match reason {
                 StopReason::Cancelled => ReplError::Interrupted { nodes },
-                _ => ReplError::NotFound { nodes, seconds, exhausted: reason == StopReason::Exhausted },
+                _ => {
+                    let is_limited = problem.was_capped() || problem.was_bounded();
+                    ReplError::NotFound { nodes, seconds, exhausted: reason == StopReason::Exhausted && !is_limited }
+                }
             });
         };
         let depth = self.focused()?.depth;

@@ -272,7 +272,8 @@ impl Facts for Table {
         self.number_of(proposition).map(|number| self.numbered(number).fact.proof)
     }
 
-    fn candidates(&self, store: &Store, pattern: TermId, substitution: &Substitution, out: &mut Vec<Fact>) {
+    fn candidates(&self, environment: &Environment, pattern: TermId, substitution: &Substitution, out: &mut Vec<Fact>) {
+        let store = &environment.store;
         if store.loose(pattern) == 0 {
             // Equal propositions are the same term: as they are written in one table, by definition in the other.
             out.extend(self.exact(pattern).map(|proof| Fact { proposition: pattern, proof }));

@@ -1,9 +1,10 @@
 //! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of
 //! scripts.
 
+mod beside;
+
 use prover_conjecture::{Completer, ConjectureOptions, UniformChooser};
 use prover_logic::TermId;
-use prover_proof::Rewriting;
 use prover_proof::state::Item;
 use prover_proof::{Action, ProofProblem, Rules, State};
 use prover_search::evaluator::Uniform;
@@ -21,7 +22,6 @@ use std::sync::Arc;
 struct World {
     theory: FrozenTheory,
     rules: Arc<Rules>,
-    rewriting: Arc<Rewriting>,
     statements: Vec<String>,
     /// Whether states are brought to their normal forms.
     normal_forms: bool,
@@ -43,15 +43,14 @@ impl World {
         }
         let mut theory = Theory::from_source(name).unwrap();
         let rules = Arc::new(Rules::new(&mut theory).unwrap());
-        let rewriting = Arc::new(Rewriting::new(&mut theory.environment, &rules.equations).unwrap());
-        Self { theory: theory.freeze(), rules, rewriting, statements, normal_forms: false }
+        Self { theory: theory.freeze(), rules, statements, normal_forms: false }
     }
 
     fn problem(&self, text: &str) -> ProofProblem {
         let mut theory = self.theory.fork();
         let statement = theory.statement(text).unwrap();
         let problem = ProofProblem::new(theory, self.rules.clone(), statement).unwrap();
-        if self.normal_forms { problem.with_normal_forms(self.rewriting.clone()) } else { problem }
+        if self.normal_forms { problem.with_normal_forms() } else { problem }
     }
 
     /// What the checker of scripts says against a proof; `None` if it is accepted.
@@ -285,7 +284,7 @@ fn goals_that_the_theory_makes_equal_have_one_key() {
                     }
                 }
             });
-            let mut problem = raw.with_normal_forms(world.rewriting.clone());
+            let mut problem = raw.with_normal_forms();
             for (state, goal) in found {
                 let [one, other] = [state.goal, goal].map(|goal| problem.settle(&state.with_goal(goal)).unwrap().goal);
                 let goals = [state.goal, goal].map(|goal| problem.state_text(&state.with_goal(goal)));

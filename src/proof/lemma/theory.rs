@@ -128,7 +128,8 @@ fn reached(environment: &Environment, rules: &Rules, statement: TermId) -> Vec<T
         }
         let Some(&constant) = found.get(next) else { return found };
         next += 1;
-        let of_constant = rules.equations.iter().filter(|rule| store.head(rule.left) == constant);
-        open.extend(of_constant.flat_map(|rule| [rule.right, rule.left]));
+        let of_constant =
+            rules.equations.all().iter().map(|rule| &rule.equation).filter(|it| store.head(it.left) == constant);
+        open.extend(of_constant.flat_map(|equation| [equation.right, equation.left]));
     }
 }

@@ -6,24 +6,21 @@
 //! key, and share a node. Nothing is believed: what was rewritten is part of the solution, step by step, as if search
 //! had chosen it ([`Settled::steps`]), in the proof term and in the script.
 //!
-//! - `oriented`: a theory's equations as rewrite rules.
-//! - `overlap`: which of them may be used without harm.
+//! The theory's rules are a [`RewriteSystem`](prover_theory::terms::system::RewriteSystem), which says which equations
+//! may be used without harm.
+//!
 //! - `scope`: the facts in scope as rewrite rules.
 //! - `statement`: normal forms of statements.
 
-mod oriented;
-mod overlap;
 mod premises;
 mod scope;
 mod statement;
 
-pub use oriented::Rewriting;
 pub use statement::NormalStatement;
 
 use super::action::Action;
 use super::problem::ProofProblem;
 use super::state::State;
-use oriented::Redex;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Term, TermId};
 use prover_theory::terms::application::{Application, Argument};
@@ -31,6 +28,7 @@ use prover_theory::terms::equation::Equation;
 use prover_theory::terms::matching::replace;
 use prover_theory::terms::order::Compared;
 use prover_theory::terms::rewriting::{Context, Place, closed_subterms, motive_is_typed, tree_size};
+use prover_theory::terms::system::{Redex, RewriteSystem};
 use prover_theory::terms::typed::Fact;
 use rustc_hash::{FxHashMap, FxHashSet};
 use scope::ScopeRules;
@@ -55,7 +53,7 @@ struct Rewritten {
 /// Rewriting in one theory.
 #[derive(Debug)]
 struct Engine {
-    rewriting: Arc<Rewriting>,
+    rewriting: Arc<RewriteSystem>,
     equality: Equality,
     compared: Compared,
     /// By object, what the theory's rules make of it.
@@ -65,7 +63,7 @@ struct Engine {
 }
 
 impl Engine {
-    fn new(rewriting: Arc<Rewriting>, equality: Equality) -> Self {
+    fn new(rewriting: Arc<RewriteSystem>, equality: Equality) -> Self {
         Self {
             rewriting,
             equality,
@@ -171,9 +169,10 @@ pub(super) struct NormalForms {
 }
 
 impl ProofProblem {
-    /// The problem with states in normal form by the theory's equations as rewrite rules, which must be of the theory's
-    /// store or of one that it was forked from. In a theory without equality nothing changes.
-    pub fn with_normal_forms(mut self, rewriting: Arc<Rewriting>) -> Self {
+    /// The problem with states in normal form by the theory's equations as rewrite rules. In a theory without equality
+    /// nothing changes.
+    pub fn with_normal_forms(mut self) -> Self {
+        let rewriting = self.rules.rewriting().clone();
         self.normal_forms = self.theory.get_mut().equality.map(|equality| NormalForms {
             engine: Engine::new(rewriting, equality),
             scopes: FxHashMap::default(),

@@ -5,7 +5,7 @@
 
 use crate::action::Action;
 use crate::problem::ProofProblem;
-use crate::rules::ForwardRule;
+use crate::rules::{ForwardRule, Indexed};
 use crate::state::{InScope, State};
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Term, TermId};
@@ -67,11 +67,10 @@ impl ProofProblem {
 fn is_premise(
     environment: &mut Environment,
     equality: &Equality,
-    rules: &[ForwardRule],
+    rules: &Indexed<ForwardRule>,
     proposition: TermId,
 ) -> Result<bool> {
-    let head = environment.store.head(proposition);
-    for rule in rules.iter().filter(|rule| rule.needs == Some(head)) {
+    for rule in rules.fitting(environment, [proposition]) {
         for premise in rule.signature.parameters.iter().filter(|parameter| parameter.is_premise) {
             let store = &environment.store;
             let Some((_, left, right)) = Equation::sides(store, equality, premise.domain) else { continue };

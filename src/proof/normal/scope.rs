@@ -5,12 +5,12 @@
 //! *Abstract congruence closure*, JAR 2003); each rule that is no fact of the scope is derived from those by rewriting,
 //! a step at a time. Together with the theory's rules, which have variables, this is bounded and not complete.
 
-use super::oriented::{OrientedRule, Redex};
 use super::{Engine, Rewritten};
 use crate::rules::{EquationRule, Rule};
 use prover_logic::{Environment, KernelError, Term, TermId};
 use prover_theory::terms::equation::Equation;
 use prover_theory::terms::rewriting::{Context, count_occurrences, tree_size};
+use prover_theory::terms::system::{OrientedRule, Redex};
 use prover_theory::terms::typed::Fact;
 
 type Result<T> = std::result::Result<T, KernelError>;
@@ -107,7 +107,7 @@ impl ScopeRules {
         }
         let rule = Rule::new(environment, proof, proposition, &[])?;
         if let Some(rule) = EquationRule::new(&environment.store, &engine.equality, &rule) {
-            self.quantified.extend(OrientedRule::both(&rule));
+            self.quantified.extend(OrientedRule::both(&rule.equation));
         }
         Ok(())
     }

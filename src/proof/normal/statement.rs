@@ -1,11 +1,11 @@
 //! Normal forms of statements, without proofs: for telling which say the same.
 
-use super::oriented::Rewriting;
 use super::scope::ScopeRules;
 use super::{Engine, Rewritten};
 use prover_logic::{KernelError, TermId};
 use prover_theory::Theory;
 use prover_theory::terms::equation::Equation;
+use prover_theory::terms::system::RewriteSystem;
 use std::sync::Arc;
 
 /// Locals of this number and above stand for proofs of hypotheses; no statement's own locals get so high.
@@ -30,7 +30,7 @@ impl NormalStatement {
     /// The kernel's: the budget of the theory's environment is exhausted, or something is nested too deeply.
     pub fn new(
         theory: &mut Theory,
-        rewriting: &Arc<Rewriting>,
+        rewriting: &Arc<RewriteSystem>,
         hypotheses: &[TermId],
         conclusion: TermId,
     ) -> Result<Option<Self>, KernelError> {

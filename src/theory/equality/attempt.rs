@@ -4,6 +4,7 @@ use super::explain::{ExplainError, Prover};
 use super::graph::{self, Graph, Stop, Why};
 use super::limits::{End, Limits, WORK_PER_STEP, stack_for};
 use super::open::Opened;
+use super::relevance::portions;
 use super::rule::Rule;
 use super::saturate::{Aim, Reached, Saturation, Target};
 use super::verdict::{Report, Verdict};
@@ -50,6 +51,16 @@ pub fn prove(env: &mut Environment, task: Task<'_>) -> Result<Report, KernelErro
     })
 }
 
+/// What came of a saturation.
+pub(super) struct Grown {
+    /// How the target was reached, or why the growth ended without it.
+    pub outcome: std::result::Result<Reached, End>,
+    /// Rounds.
+    pub iterations: usize,
+    /// The number of terms that were there at the start.
+    pub start: usize,
+}
+
 /// A goal with its facts, while it is attempted.
 pub(super) struct Attempt<'a> {
     pub env: &'a mut Environment,
@@ -72,26 +83,15 @@ impl<'a> Attempt<'a> {
         let Task { facts, goal, limits, .. } = task;
         let Opened { goal: opened, locals, premises } = Opened::new(self.env, facts, goal)?;
         let targets = self.targets(opened)?;
-        for &fact in facts.iter().chain(&premises) {
-            self.assume(fact)?;
-        }
-        let start = self.graph.terms.len();
-        let mut saturation =
-            Saturation::new(self.env, &mut self.graph, &self.rules, Aim { goal: opened, targets }, limits);
-        let outcome = saturation.run();
-        let (iterations, work) = (saturation.iterations, limits.work - saturation.work);
-        // What was looked at is paid for, so that a script of many saturations ends.
-        self.env.spend(work / WORK_PER_STEP)?;
-        let (found, steps) = match outcome? {
+        let facts = [facts, &premises].concat();
+        let Grown { outcome, iterations, start } = self.grow(&facts, Aim { goal: opened, targets }, limits)?;
+        let (found, steps) = match outcome {
             Ok(reached) => self.explain(&reached),
             Err(End::Time) => return Ok(self.report(Verdict::Open(End::Time), iterations, 0)),
-            Err(end) => {
-                let facts = [facts, &premises].concat();
-                match self.by_cases(&facts, opened, limits, start)? {
-                    Some(found) => found,
-                    None => return Ok(self.report(Verdict::Open(end), iterations, 0)),
-                }
-            }
+            Err(end) => match self.by_cases(&facts, opened, limits, start)? {
+                Some(found) => found,
+                None => return Ok(self.report(Verdict::Open(end), iterations, 0)),
+            },
         };
         let verdict = match found.and_then(|proof| self.checked(proof, opened)) {
             Ok(proof) => Verdict::Proved(self.env.store.close_lambda(proof, &locals)),
@@ -104,6 +104,37 @@ impl<'a> Attempt<'a> {
             }
         };
         Ok(self.report(verdict, iterations, steps))
+    }
+
+    /// Saturates with facts, the most relevant ones first: the others are used once those say nothing more.
+    pub(super) fn grow(&mut self, facts: &[Fact], aim: Aim, limits: Limits) -> graph::Result<Grown> {
+        let portions = portions(self.env, &self.equality, facts, aim.goal, limits.facts);
+        let mut grown = Grown { outcome: Err(End::Saturated), iterations: 0, start: 0 };
+        let mut work = limits.work;
+        for (number, portion) in portions.iter().enumerate() {
+            for &fact in portion {
+                self.assume(fact)?;
+            }
+            if number == 0 {
+                grown.start = self.graph.terms.len();
+            }
+            let is_last = number + 1 == portions.len();
+            let iterations = limits.iterations - grown.iterations;
+            let limits = Limits { iterations, work, inventive: limits.inventive && is_last, ..limits };
+            let mut saturation =
+                Saturation::new(self.env, &mut self.graph, &self.rules, aim.clone(), limits, grown.start);
+            let outcome = saturation.run();
+            grown.iterations += saturation.iterations;
+            let used = work - saturation.work;
+            work = saturation.work;
+            // What was looked at is paid for, so that a script of many saturations ends.
+            self.env.spend(used / WORK_PER_STEP)?;
+            grown.outcome = outcome?;
+            if grown.outcome.as_ref().err() != Some(&End::Saturated) {
+                break;
+            }
+        }
+        Ok(grown)
     }
 
     /// The proof of what was reached, and the steps in it.

@@ -3,8 +3,8 @@
 use super::attempt::{Attempt, Task};
 use super::graph::{Graph, Stop};
 use super::language::Operator;
-use super::limits::{WORK_PER_STEP, stack_for};
-use super::saturate::{Aim, Saturation, Target};
+use super::limits::stack_for;
+use super::saturate::{Aim, Target};
 use egg::Id;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -102,15 +102,8 @@ impl Attempt<'_> {
             Target::Equal(left, right) => Some((left, right)),
             Target::Holds(_) => None,
         });
-        for &fact in facts {
-            self.assume(fact)?;
-        }
-        let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, Aim { goal, targets }, limits);
-        let ended = saturation.run();
-        let work = limits.work - saturation.work;
-        self.env.spend(work / WORK_PER_STEP)?;
         // Why it ended does not matter to one who looks at what is there.
-        ended?.ok();
+        self.grow(facts, Aim { goal, targets }, limits)?;
         Ok(sides)
     }
 }

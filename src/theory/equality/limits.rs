@@ -15,6 +15,8 @@ pub struct Limits {
     /// Whether, once all else is done, rules are used that make terms out of nothing: an equation from right to left
     /// where its right side is a variable or lacks variables of the left.
     pub inventive: bool,
+    /// Facts of the theory that are used at once, the most relevant; further ones follow when these say nothing more.
+    pub facts: usize,
     /// The number of times, one within the other, that a goal that saturation leaves open may be split by cases.
     pub splits: u32,
 }
@@ -22,7 +24,7 @@ pub struct Limits {
 impl Limits {
     /// The limits that an action of search may use at first: some ten milliseconds.
     pub const ACTION: Self =
-        Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, inventive: false, splits: 3 };
+        Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, inventive: false, facts: 64, splits: 3 };
 
     /// The limits of a saturation that only asks whether something is of use: many are asked, and what helps mostly does so
     /// at once.
@@ -32,16 +34,16 @@ impl Limits {
     /// long as a limit is reached: by search, and by scripts, which must find again what search has found.
     pub const EFFORTS: [usize; 3] = [1, 4, 16];
 
-    /// So many times as many terms and as much work.
+    /// So many times as many terms, as many facts at once, and as much work.
     pub fn times(self, factor: usize) -> Self {
         let (nodes, work) = (self.nodes.saturating_mul(factor), self.work.saturating_mul(factor as u64));
-        Self { nodes, work, ..self }
+        Self { nodes, work, facts: self.facts.saturating_mul(factor), ..self }
     }
 
     /// The limits that `by eqsat` in a script may use when [`ACTION`](Self::ACTION) many times over was not enough:
     /// about two seconds.
     pub const SCRIPT: Self =
-        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, inventive: true, splits: 1 };
+        Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, inventive: true, facts: 1_024, splits: 1 };
 }
 
 /// Why a saturation ended without the goal.

@@ -8,6 +8,7 @@
 //! - `attempt`: one goal with its facts, from the graph to the checked proof.
 //! - `language`: terms as nodes; the types of classes.
 //! - `graph`: the e-graph, with a reason for each union.
+//! - `relevance`: which of many facts come first.
 //! - `rule`, `matching`: quantified propositions as rules, and their instances in the graph.
 //! - `saturate`: rounds of growth, and their limits.
 //! - `split`: splits of cases where a function is stuck.
@@ -25,6 +26,7 @@ mod language;
 mod limits;
 mod matching;
 mod open;
+mod relevance;
 mod rule;
 mod saturate;
 mod split;

@@ -33,6 +33,7 @@ pub(super) enum Reached {
 }
 
 /// The aim of a saturation.
+#[derive(Clone)]
 pub(super) struct Aim {
     /// The goal, for rules that prove anything.
     pub goal: TermId,
@@ -68,8 +69,15 @@ pub(super) struct Saturation<'a> {
 }
 
 impl<'a> Saturation<'a> {
-    pub fn new(env: &'a mut Environment, graph: &'a mut Graph, rules: &'a [Rule], aim: Aim, limits: Limits) -> Self {
-        let start = graph.terms.len();
+    /// The growth by some rules; `start` is the number of terms that were there at the start.
+    pub fn new(
+        env: &'a mut Environment,
+        graph: &'a mut Graph,
+        rules: &'a [Rule],
+        aim: Aim,
+        limits: Limits,
+        start: usize,
+    ) -> Self {
         let pauses = vec![Pause::default(); rules.len()];
         let work = limits.work;
         Self { env, graph, rules, aim, limits, iterations: 0, work, pauses, start }

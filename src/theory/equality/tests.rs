@@ -13,7 +13,8 @@ const NUMBERS: &str = "= : [('t : type) -> 't -> 't -> prop]. nat : type. z : na
     + : [nat -> nat -> nat]. +_z : [('n : nat) -> (= (+ 'n z) 'n)].
     +_s : [('n : nat) -> ('m : nat) -> (= (+ 'n (s 'm)) (s (+ 'n 'm)))].";
 
-const LIMITS: Limits = Limits { nodes: 5_000, iterations: 20, work: 1_000_000, size: 40, inventive: true, splits: 0 };
+const LIMITS: Limits =
+    Limits { nodes: 5_000, iterations: 20, work: 1_000_000, size: 40, inventive: true, facts: 64, splits: 0 };
 
 fn theory(texts: &[&str]) -> Theory {
     Theory::from_text("t", &texts.concat()).unwrap()

@@ -24,6 +24,7 @@ use super::fault::{self, Fault, codes, fault, shown};
 use super::limits::budget;
 use super::scope::Scope;
 use super::suggest::Failed;
+use super::terms::sieve::Sieve;
 use super::terms::typed::{Fact, Typed};
 use prover_logic::equality::Equality;
 use prover_logic::{ConstId, DeclarationKind, Environment, KernelError, Sort, TermId};
@@ -196,6 +197,8 @@ struct Script<'a> {
     builds: bool,
     /// Whether the last step was an `intro`.
     has_just_introduced: bool,
+    /// The facts of the theory, sifted, once that was asked for.
+    sieve: Option<Sieve>,
     /// The objects in scope, the newest last.
     objects: Vec<Typed>,
     /// Names that were taken, with those that their locals got instead.
@@ -244,6 +247,7 @@ impl<'a> Script<'a> {
             explorer: None,
             builds: false,
             has_just_introduced: false,
+            sieve: None,
             objects: Vec::new(),
             varied: Vec::new(),
         }

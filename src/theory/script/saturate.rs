@@ -3,10 +3,13 @@
 use super::{Result, Script};
 use crate::equality::{End, Limits, Report, Task, Verdict, prove};
 use crate::fault::{Fault, codes};
+use crate::terms::sieve::Sieve;
 use crate::terms::typed::Fact;
-use prover_logic::TermId;
+use crate::terms::unfold::Unfolding;
+use prover_logic::equality::Equality;
+use prover_logic::{Term, TermId};
 use prover_syntax::diagnostic::Diagnostic;
-use prover_syntax::tree::{Span, Term, TermRef};
+use prover_syntax::tree::{self, Span, TermRef};
 
 /// The word after `by`; a local or constant of this name goes before it.
 const WORD: &str = "eqsat";
@@ -19,7 +22,7 @@ impl Script<'_> {
 
     /// Whether what stands after `by` is a word that nothing has as its name.
     pub(super) fn is_word(&self, by: TermRef, word: &str) -> bool {
-        let is_it = matches!(self.tree.term(by), Term::Name(symbol) if self.tree.name(*symbol) == word);
+        let is_it = matches!(self.tree.term(by), tree::Term::Name(symbol) if self.tree.name(*symbol) == word);
         is_it && self.scope.get(word).is_none() && self.theory.environment.find(word).is_none()
     }
 
@@ -29,7 +32,7 @@ impl Script<'_> {
             let message = "`eqsat` needs equality, and the theory does not declare `=`";
             return Err(Box::new(Diagnostic::error(codes::CANNOT_SHOW, span, message)));
         };
-        let facts: Vec<Fact> = self.facts.all().collect();
+        let facts = self.facts_to_saturate_with(&equality, span)?;
         let efforts = Limits::EFFORTS.map(|effort| Limits::ACTION.times(effort));
         let mut open = None;
         for limits in efforts.into_iter().chain([Limits::SCRIPT]) {
@@ -46,6 +49,27 @@ impl Script<'_> {
             }
         }
         Err(self.cannot_saturate(proposition, open, span))
+    }
+
+    /// The facts in scope; of those of a large theory, those that say nothing new left out, as search leaves them out.
+    fn facts_to_saturate_with(&mut self, equality: &Equality, span: Span) -> Result<Vec<Fact>> {
+        let mut facts: Vec<Fact> = self.facts.all().collect();
+        if facts.len() > Limits::ACTION.facts {
+            let environment = &mut self.theory.environment;
+            let sieve = match self.sieve.take() {
+                Some(sieve) => sieve,
+                None => {
+                    let sieve = Sieve::new(environment, Some(equality), &Unfolding::default(), &|_, _| true);
+                    self.lift(span, sieve)?
+                }
+            };
+            let store = &self.theory.environment.store;
+            facts.retain(
+                |fact| !matches!(store.term(fact.proof), Term::Const(constant) if sieve.is_redundant(constant)),
+            );
+            self.sieve = Some(sieve);
+        }
+        Ok(facts)
     }
 
     fn cannot_saturate(&mut self, proposition: TermId, report: Option<Report>, span: Span) -> Fault {

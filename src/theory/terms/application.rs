@@ -18,7 +18,7 @@ pub trait Facts {
 
     /// Appends all facts that the pattern may match under the substitution (and possibly
     /// others; matching decides), the newest first.
-    fn candidates(&self, store: &Store, pattern: TermId, substitution: &Substitution, out: &mut Vec<Fact>);
+    fn candidates(&self, environment: &Environment, pattern: TermId, substitution: &Substitution, out: &mut Vec<Fact>);
 }
 
 /// An argument that was found.
@@ -198,7 +198,7 @@ enum Grip {
 }
 
 /// Whether a variable of the pattern is applied to arguments.
-fn applies_variable(store: &Store, pattern: TermId) -> bool {
+pub(super) fn applies_variable(store: &Store, pattern: TermId) -> bool {
     let mut open = vec![(pattern, 0)];
     let mut seen = rustc_hash::FxHashSet::default();
     while let Some((id, depth)) = open.pop() {
@@ -333,7 +333,7 @@ impl<'a> Finder<'a> {
 
     fn try_candidates(&mut self, substitution: &mut Substitution, premise: usize, pattern: TermId) -> Result<()> {
         let mut candidates = Vec::new();
-        self.means.facts.candidates(&self.environment.store, pattern, substitution, &mut candidates);
+        self.means.facts.candidates(self.environment, pattern, substitution, &mut candidates);
         for Fact { proposition, proof } in candidates {
             let mark = substitution.mark();
             if substitution.matches(self.environment, pattern, proposition)? && self.learn_types(substitution, mark)? {

@@ -6,7 +6,10 @@
 //! - [`application`]: the arguments with which a function proves a proposition.
 //! - [`equation`]: equations with proofs, and the proof terms that replace equals by equals.
 //! - [`rewriting`]: the places of a proposition where an equation applies.
+//! - [`index`]: a discrimination tree, to find patterns by terms.
 //! - [`order`]: the lexicographic path order, by which equations become rewrite rules that terminate.
+//! - [`system`], [`overlap`]: rewrite systems, and the overlaps of their rules.
+//! - [`sieve`]: the facts of a theory that say nothing new.
 //! - [`unfold`]: definitions as transparent names.
 //! - [`normal`]: full normal forms with respect to beta, definitions and eta.
 //!
@@ -16,10 +19,14 @@
 
 pub mod application;
 pub mod equation;
+pub mod index;
 pub mod matching;
 pub mod normal;
 pub mod order;
+pub mod overlap;
 pub mod rewriting;
+pub mod sieve;
 pub mod signature;
+pub mod system;
 pub mod typed;
 pub mod unfold;

@@ -70,6 +70,17 @@ impl Signature {
         Ok(Self { parameters, output: rest, output_mentions: mentions(store, rest, count) })
     }
 
+    /// Locals numbered from `first` on, of the types of the parameters, as values for these.
+    pub fn locals(&self, store: &mut Store, first: u32) -> Vec<TermId> {
+        // No type mentions a later parameter, so anything may stand for those.
+        let mut locals = vec![store.sort(Sort::Prop); self.len()];
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            let ty = store.instantiate(parameter.domain, &locals);
+            locals[index] = store.local(first + index as u32, ty);
+        }
+        locals
+    }
+
     /// The number of parameters.
     pub fn len(&self) -> usize {
         self.parameters.len()

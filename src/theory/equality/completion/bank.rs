@@ -1,5 +1,6 @@
 //! First-order terms, each kept once: their construction, substitution, matching and unification.
 
+use crate::terms::index::Shapes;
 use crate::terms::order::knuth_bendix::{FirstOrder, Head, MAX_VARIABLES};
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
@@ -306,6 +307,17 @@ impl Bank {
 
 /// Arguments of so many places are copied without an allocation.
 const INLINE: usize = 4;
+
+impl Shapes for Bank {
+    type Node = Node;
+    type Symbol = u32;
+
+    fn open(&self, node: Node, open: &mut Vec<Node>) -> Option<u32> {
+        let symbol = self.symbol(node)?;
+        open.extend(self.arguments(node).iter().rev());
+        Some(symbol)
+    }
+}
 
 impl FirstOrder for Bank {
     type Term = Node;

@@ -7,7 +7,7 @@
 //!
 //! - `bank`: first-order terms, each kept once; matching and unification.
 //! - `problem`: from the kernel's terms to these and back.
-//! - `rule`, `index`, `rewrite`: equations, how they are found, and normal forms.
+//! - `rule`, `rewrite`: equations, how they are found, and normal forms.
 //! - `engine`: the given-clause loop; `redundant`: what it need not keep.
 //! - `derivation`, `proof`: from what was derived to a short proof term.
 //! - [`algebra`]: equations that hold by laws of operators alone.
@@ -18,7 +18,6 @@ pub mod algebra;
 mod bank;
 mod derivation;
 mod engine;
-mod index;
 mod limits;
 mod problem;
 mod proof;

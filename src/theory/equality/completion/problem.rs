@@ -17,7 +17,7 @@ use crate::terms::order::knuth_bendix::{self, FirstOrder};
 use crate::terms::signature::Signature;
 use crate::terms::typed::Fact;
 use prover_logic::equality::Equality;
-use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};
+use prover_logic::{Environment, KernelError, Sort, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 
@@ -88,7 +88,7 @@ impl Facts for Given<'_> {
         self.0.iter().find(|given| given.proposition == proposition).map(|given| given.proof)
     }
 
-    fn candidates(&self, _: &Store, _: TermId, _: &Substitution, out: &mut Vec<Fact>) {
+    fn candidates(&self, _: &Environment, _: TermId, _: &Substitution, out: &mut Vec<Fact>) {
         out.extend(self.0.iter().rev());
     }
 }

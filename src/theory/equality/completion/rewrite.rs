@@ -1,8 +1,8 @@
 //! Rewriting to normal forms, with a link from each term to what it is rewritten to, so that the steps can be told.
 
 use super::bank::{Bank, Bindings, Node};
-use super::index::Index;
 use super::rule::{Path, Rule, Step, Use};
+use crate::terms::index::Index;
 use crate::terms::order::knuth_bendix::{self, FirstOrder};
 use std::cmp::Ordering;
 
@@ -21,7 +21,7 @@ enum Link {
 /// The equations that rewrite, and what is known of terms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rewriter {
-    pub index: Index,
+    pub index: Index<u32, Use>,
     links: Vec<(u32, Link)>,
     /// Raised with each equation that is added.
     version: u32,
@@ -115,7 +115,7 @@ impl Rewriter {
         bank.symbol(node)?;
         let mut found = std::mem::take(&mut self.found);
         found.clear();
-        self.work += self.index.find(bank, node, &mut found);
+        self.work += self.index.matching(bank, node, &mut found);
         let mut result = None;
         for &used in &found {
             self.work += 1;
@@ -151,7 +151,7 @@ impl Rewriter {
     /// Whether an equation says at its root that two terms are equal.
     pub fn says(&mut self, bank: &Bank, rules: &[Rule], left: Node, right: Node) -> bool {
         self.found.clear();
-        self.work += self.index.find(bank, left, &mut self.found);
+        self.work += self.index.matching(bank, left, &mut self.found);
         let bindings = &mut self.bindings;
         self.found.iter().any(|used| {
             let (from, to) = rules[used.rule as usize].sides(used.reversed);
