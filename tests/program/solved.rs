@@ -3,18 +3,22 @@
 
 use prover::network::Uniform;
 use prover::prove::Prover;
+use prover::prove::goals::Means;
 use prover::prove::{Budget, Lemmas, Statement, World};
 use rayon::prelude::*;
 
 const NODES: u64 = 3_000;
 const SEED: u64 = 0;
 
+/// States expanded for a goal with saturation and completion, which prove it at the beginning if at all.
+const EQUATIONAL_NODES: u64 = 40;
+
 /// One goal: its statement and what became of it.
-fn entry(lemmas: &Lemmas, world: &World, statement: &Statement) -> (bool, String) {
-    let budget = Budget { nodes: NODES, seconds: None, batch: 1 };
+fn entry(lemmas: &Lemmas, world: &World, statement: &Statement, nodes: u64) -> (bool, String) {
+    let budget = Budget { nodes, seconds: None, batch: 1 };
     let (theorem, attempt) = Prover::new(world, &Uniform, SEED).prove(lemmas, statement, budget);
     assert_eq!(attempt.fault, None, "{}", statement.text);
-    assert!(attempt.nodes <= NODES);
+    assert!(attempt.nodes <= nodes);
     match theorem {
         Some(theorem) => (true, theorem.item()),
         None => (false, format!("{} : {} is open.\n", statement.name, statement.text)),
@@ -24,8 +28,22 @@ fn entry(lemmas: &Lemmas, world: &World, statement: &Statement) -> (bool, String
 /// All goals of a set, in order, after the number of those that are proved.
 fn listing(theory: &str, goals: &str) -> String {
     let lemmas = Lemmas::new(theory);
-    let (statements, world) = (lemmas.goals(goals).unwrap(), lemmas.world().unwrap());
-    let entries: Vec<(bool, String)> = statements.par_iter().map(|goal| entry(&lemmas, &world, goal)).collect();
+    let world = lemmas.world().unwrap();
+    listed(&lemmas, &world, goals, NODES)
+}
+
+/// The same with equality saturation and completion.
+fn equational_listing(theory: &str, goals: &str) -> String {
+    let lemmas = Lemmas::new(theory);
+    let budget = Budget { nodes: EQUATIONAL_NODES, seconds: None, batch: 1 };
+    let means = Means { budget, seed: SEED, normal_forms: true, saturation: true, lemmas: false };
+    let world = means.world(&lemmas).unwrap();
+    listed(&lemmas, &world, goals, EQUATIONAL_NODES)
+}
+
+fn listed(lemmas: &Lemmas, world: &World, goals: &str, nodes: u64) -> String {
+    let statements = lemmas.goals(goals).unwrap();
+    let entries: Vec<(bool, String)> = statements.par_iter().map(|goal| entry(lemmas, world, goal, nodes)).collect();
     let proved = entries.iter().filter(|(proved, _)| *proved).count();
     let texts: Vec<&str> = entries.iter().map(|(_, text)| text.as_str()).collect();
     format!("{proved} of {} proved\n\n{}", entries.len(), texts.join("\n"))
@@ -76,6 +94,27 @@ fn order() {
 #[test]
 fn groups() {
     insta::assert_snapshot!(listing("groups", "groups"));
+}
+
+/// Sets as predicates, whose notions are definitions.
+#[test]
+fn sets() {
+    insta::assert_snapshot!(listing("sets", "sets"));
+}
+
+#[test]
+fn rings() {
+    insta::assert_snapshot!(equational_listing("rings", "rings"));
+}
+
+#[test]
+fn magmas() {
+    insta::assert_snapshot!(equational_listing("magmas", "magmas"));
+}
+
+#[test]
+fn putnam() {
+    insta::assert_snapshot!(equational_listing("putnam", "putnam"));
 }
 
 #[test]
