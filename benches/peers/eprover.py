@@ -2,7 +2,8 @@
 """The first-order prover E on goal sets of equations, beside `prover prove --eqsat` on the same goals, by turns.
 
 Each goal is written as a problem of TPTP (first-order form): the theory's axioms and definitions, and the goal as the
-conjecture. Both programs are started anew for each goal; seconds are those of the whole process. E's proofs are not checked.
+conjecture. Both programs are started anew for each goal; seconds are those of the whole process. prover looks for no models, and checks
+its proofs; nothing checks those of E.
 
 Usage: eprover.py [--seconds S] [--prover FILE] [--eprover FILE] [--save DIR] [--show] [--pairs FILE.jsonl] [SET ...]
 
@@ -228,7 +229,7 @@ def main():
             limit = f"--cpu-limit={arguments.seconds}"
             done, seconds = timed([arguments.eprover, "--auto", limit, "--silent"], problem)
             tried["E"].append(("SZS status Theorem" in done.stdout, seconds))
-            ours = [arguments.prover, "prove", "--quiet", "--eqsat", "--seconds", str(arguments.seconds)]
+            ours = [arguments.prover, "prove", "--quiet", "--eqsat", "--models", "off", "--seconds", str(arguments.seconds)]
             done, seconds = timed([*ours, "--theory", str(theory_file), "--goal", statement])
             tried["prover"].append((done.returncode == 0, seconds))
             if arguments.show:
