@@ -1,8 +1,9 @@
 //! Everything that ships is right: the theories check, proofs included, and the goals are propositions of theirs.
 
+use crate::place::root;
 use crate::toy::shipped;
 use prover_theory::goals;
-use prover_theory::library::{Kind, load_goals, names};
+use prover_theory::library::{Kind, built_in, load_goals, names};
 
 #[test]
 fn every_theory_checks() {
@@ -35,5 +36,16 @@ fn every_goal_is_a_proposition_of_its_theory() {
             Ok(goals) => assert_eq!(goals.len(), size, "{set}"),
             Err(errors) => panic!("{set}: {errors:?}"),
         }
+    }
+}
+
+#[test]
+fn the_proofs_of_the_page_on_goals_ship() {
+    let page = std::fs::read_to_string(root().join("docs/goals.md")).unwrap();
+    let proofs: Vec<&str> = page.split("```\n").filter(|block| block.starts_with("theorem ")).collect();
+    assert!(proofs.len() >= 4, "{}", proofs.len());
+    for proof in proofs {
+        let has = |name: &str| built_in(Kind::Theory, name).unwrap().text.contains(proof);
+        assert!(names(Kind::Theory).any(has), "{proof}");
     }
 }
