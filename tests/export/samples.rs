@@ -86,6 +86,7 @@ pub fn snapshots() -> Vec<Sample> {
         "solved__nat_add_hard" | "eqsat__the_addition_world" => "nat-add",
         "solved__nat_mul" => "nat-mul",
         "solved__nat_pow" | "eqsat__the_three_worlds" => "nat-pow",
+        "solved__sets" => "sets",
         "solved__propositional" => "propositional-logic",
         "solved__trees" => "trees",
         other => panic!("{other}: say which theory this snapshot is of"),

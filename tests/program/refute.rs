@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use assert_cmd::Command;
+use prover::logic::DeclarationKind;
 use prover::models::{Limits, Models, Verdict};
 use prover::prove::models::Tester;
 use prover::prove::{Lemmas, Statement};
@@ -125,12 +126,14 @@ fn the_interactive_prover_tests_statements_and_open_goals() {
     assert_eq!(reply.outcome, Outcome::Failed);
 }
 
+/// What statements are tested with that must not be refuted.
+const QUICK: Limits = Limits { instances: 400, attempts: 1_000, evaluations: 50_000, ..Limits::THOROUGH };
+
 /// Fails if one of some statements of a theory is refuted.
 fn none_is_refuted(theory: Theory, statements: &[Statement]) {
     let mut tester = Tester::new(theory).unwrap();
     for statement in statements {
-        let limits = Limits { instances: 400, attempts: 1_000, evaluations: 50_000, ..Limits::THOROUGH };
-        let tested = tester.test(statement, &limits, &mut ChaCha8Rng::seed_from_u64(3));
+        let tested = tester.test(statement, &QUICK, &mut ChaCha8Rng::seed_from_u64(3));
         let verdict = tested.unwrap_or_else(|error| panic!("{}: {error}", statement.name)).verdict;
         assert!(!matches!(verdict, Verdict::Refuted(_)), "{} : {}: {verdict}", statement.name, statement.text);
     }
@@ -146,6 +149,28 @@ fn no_goal_set_that_ships_is_refuted() {
         let lemmas = Lemmas::new(theory);
         none_is_refuted(lemmas.theory().unwrap(), &lemmas.goals(set).unwrap());
     }
+}
+
+#[test]
+fn no_theorem_that_ships_is_refuted() {
+    let mut tested = 0;
+    for name in library::names(Kind::Theory) {
+        let theory = Lemmas::new(name).theory().unwrap();
+        let theorems: Vec<_> = theory
+            .environment
+            .declarations()
+            .filter(|(_, declaration)| declaration.kind == DeclarationKind::Theorem)
+            .map(|(_, declaration)| (declaration.name.clone(), declaration.ty))
+            .collect();
+        let mut tester = Tester::new(theory).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for (theorem, statement) in theorems {
+            let result = tester.test_term(statement, &QUICK, &mut ChaCha8Rng::seed_from_u64(3));
+            let verdict = result.unwrap_or_else(|error| panic!("{name}: {theorem}: {error}")).verdict;
+            assert!(!matches!(verdict, Verdict::Refuted(_)), "{name}: {theorem}: {verdict}");
+            tested += 1;
+        }
+    }
+    assert!(tested > 200, "{tested}");
 }
 
 #[test]

@@ -1,13 +1,19 @@
 //! What the uniform policy proves with one seed, goal by goal with its script. A goal that is lost, and a proof that
 //! changes, is seen in the difference of the snapshots (`cargo insta review`, or `INSTA_UPDATE=always cargo test --test program solved`).
 
+use crate::toy::loaded;
 use prover::network::Uniform;
 use prover::prove::Prover;
+use prover::prove::goals::Means;
 use prover::prove::{Budget, Lemmas, Statement, World};
+use prover::theory::import::SourceText;
 use rayon::prelude::*;
 
 const NODES: u64 = 3_000;
 const SEED: u64 = 0;
+
+/// States expanded for a goal with saturation and completion, which prove it at the beginning if at all.
+const EQUATIONAL_NODES: u64 = 40;
 
 /// One goal: its statement and what became of it.
 fn entry(lemmas: &Lemmas, world: &World, statement: &Statement) -> (bool, String) {
@@ -29,6 +35,23 @@ fn listing(theory: &str, goals: &str) -> String {
     let proved = entries.iter().filter(|(proved, _)| *proved).count();
     let texts: Vec<&str> = entries.iter().map(|(_, text)| text.as_str()).collect();
     format!("{proved} of {} proved\n\n{}", entries.len(), texts.join("\n"))
+}
+
+/// The goals of a set that are open with saturation and completion, which prove the others at the beginning. Each proof is
+/// accepted as a file.
+fn open_with_equations(theory: &str, goals: &str) -> String {
+    let lemmas = Lemmas::new(theory);
+    let budget = Budget { nodes: EQUATIONAL_NODES, seconds: None, batch: 1 };
+    let means = Means { budget, seed: SEED, normal_forms: true, saturation: true, lemmas: false };
+    let world = means.world(&lemmas).unwrap();
+    let statements = lemmas.goals(goals).unwrap();
+    let is_open = |statement: &&Statement| {
+        let (theorem, attempt) = Prover::new(&world, &Uniform, SEED).prove(&lemmas, statement, budget);
+        assert_eq!(attempt.fault, None, "{}", statement.text);
+        theorem.inspect(|theorem| drop(loaded(SourceText::text("proof", lemmas.file(theorem))))).is_none()
+    };
+    let open: Vec<&str> = statements.par_iter().filter(is_open).map(|statement| statement.name.as_str()).collect();
+    open.join(" ")
 }
 
 #[test]
@@ -76,6 +99,20 @@ fn order() {
 #[test]
 fn groups() {
     insta::assert_snapshot!(listing("groups", "groups"));
+}
+
+/// Sets as predicates, whose notions are definitions.
+#[test]
+fn sets() {
+    insta::assert_snapshot!(listing("sets", "sets"));
+}
+
+/// Goals of equations alone: what is open, so that a change of completion does not change thousands of lines.
+#[test]
+fn rings_magmas_and_the_putnam_competition() {
+    insta::assert_snapshot!(open_with_equations("rings", "rings"), @"sub_mul");
+    insta::assert_snapshot!(open_with_equations("magmas", "magmas"), @"stroke_comm_hard");
+    insta::assert_snapshot!(open_with_equations("putnam", "putnam"), @"putnam_1969_b2 putnam_1971_b1 putnam_1988_b1 putnam_1992_a1 putnam_1995_a1 putnam_1997_a4 putnam_2008_a1 putnam_2012_a2 putnam_2023_b2");
 }
 
 #[test]
