@@ -19,6 +19,8 @@ use crate::run::progress::Verbosity;
 use crate::run::{check_replaceable, write_atomic, write_new};
 use crate::syntax::token::Token;
 
+/// Nodes for a goal, if neither these nor seconds are limited by whoever asks.
+const NODES: u64 = 10_000;
 /// States judged together when a network guides the search.
 const EVAL_BATCH: usize = 8;
 
@@ -38,9 +40,9 @@ pub struct ProveArgs {
     /// What guides the search.
     #[command(flatten)]
     pub policy: PolicyArgs,
-    /// Nodes to expand for each goal, at most
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub nodes: u32,
+    /// Nodes to expand for each goal, at most; 10000 if not given, no limit if seconds are
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub nodes: Option<u32>,
     /// Seconds for each goal, at most, in every phase; no limit if not given
     #[arg(long, value_name = "S", value_parser = positive_seconds)]
     pub seconds: Option<f64>,
@@ -99,6 +101,15 @@ pub enum OnlyMeans {
 }
 
 impl ProveArgs {
+    /// The most nodes for a goal.
+    fn nodes(&self) -> u64 {
+        match (self.nodes, self.seconds) {
+            (Some(nodes), _) => nodes.into(),
+            (None, None) => NODES,
+            (None, Some(_)) => u64::MAX,
+        }
+    }
+
     /// The means that are asked for.
     fn means(&self) -> Means {
         let (lemmas, normal_forms) = (!self.no_lemmas, self.normal_forms);
@@ -407,7 +418,7 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outc
         statements: &statements,
         evaluator: policy.evaluator(),
         means: args.means(),
-        budget: Budget { nodes: args.nodes.into(), seconds: args.seconds, batch: EVAL_BATCH },
+        budget: Budget { nodes: args.nodes(), seconds: args.seconds, batch: EVAL_BATCH },
         seed: args.seed,
         graph: args.tree_out.is_some(),
         refuted: &refuted,

@@ -4,6 +4,7 @@ use super::attempt::{Allowance, Budget, Collect, ExploredGraph, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use super::prover::Prover;
 use super::strategy::Stage;
+use super::tactics::Tactics;
 use prover_network::{Evaluator, Request};
 use prover_proof::ProofProblem;
 use prover_proof::lemma::Proposal;
@@ -149,7 +150,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let mut proposals = problem.theory_proposals(until, &mut rng).unwrap_or_default();
         drop(problem);
         proposals.retain(|proposal| self.seen.insert(proposal.text.clone()));
-        for saturation in [None, self.world.saturation.map(|_| Limits::GLANCE)] {
+        for saturation in [None, self.world.tactics.saturation.map(|_| Limits::GLANCE)] {
             // All are looked at again as long as there are new lemmas.
             loop {
                 let known = self.lemmas.theorems().len();
@@ -176,7 +177,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             return true;
         }
         let lemma = Statement { name: self.name(statement), text: proposal.text.clone() };
-        let world = World { saturation, completion: None, is_patient: false, ..self.world.clone() };
+        let tactics = Tactics { saturation, completion: None, is_patient: false, ..self.world.tactics };
+        let world = World { tactics, ..self.world.clone() };
         // Single steps cost less.
         let (nodes, factor) = if saturation.is_some() { (LEMMA_NODES, 1) } else { (EXPLORED_NODES, STEP_FACTOR) };
         let nodes = nodes.min(self.budget.nodes - self.nodes);
@@ -214,12 +216,12 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     /// Searches for a proof, and for lemmas as long as there is none. Lemmas are proposed where equations alone do
     /// not say what is needed, so completion is not tried on them.
     fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
-        let completion = self.world.completion;
+        let completion = self.world.tactics.completion;
         if depth < DEPTH {
-            self.world.completion = None;
+            self.world.tactics.completion = None;
         }
         let found = self.pursued(statement, depth);
-        self.world.completion = completion;
+        self.world.tactics.completion = completion;
         found
     }
 
@@ -273,7 +275,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
                 break;
             }
             if !self.seen.insert(proposal.text.clone())
-                || self.follows(&proposal.text, self.world.saturation.unwrap_or(Limits::ACTION))
+                || self.follows(&proposal.text, self.world.tactics.saturation.unwrap_or(Limits::ACTION))
             {
                 continue;
             }
@@ -344,8 +346,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let deadline = self.allowance.finish();
         match lemmas.world_by(deadline) {
             Ok(world) => {
-                let World { saturation, completion, normal_forms, .. } = self.world;
-                self.world = World { saturation, completion, normal_forms, ..world };
+                self.world = World { tactics: self.world.tactics, ..world };
                 self.lemmas = lemmas;
                 if let Some(lemma) = self.lemmas.theorems().last() {
                     tracing::debug!("lemma {} : {}", lemma.name, lemma.text);

@@ -1,5 +1,6 @@
 //! What a run works in: a theory, its goals, and the statements proved so far that may be used as lemmas.
 
+use super::tactics::Tactics;
 use prover_logic::TermId;
 use prover_proof::Rules;
 use prover_search::Deadline;
@@ -7,7 +8,6 @@ use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::source::LineIndex;
 use prover_syntax::tree::Span;
 use prover_syntax::tree::TheoremWord;
-use prover_theory::equality::{Limits, completion};
 use prover_theory::import::{Files, SourceText};
 use prover_theory::library;
 use prover_theory::load::{Kind, LoadError};
@@ -198,15 +198,7 @@ impl Lemmas {
         let mut theory = self.theory_by(deadline)?;
         let rules = Arc::new(Rules::new(&mut theory)?);
         let theory = theory.freeze();
-        Ok(World {
-            theory,
-            rules,
-            saturation: None,
-            completion: None,
-            normal_forms: true,
-            statement_only: false,
-            is_patient: true,
-        })
+        Ok(World { theory, rules, tactics: Tactics::STEPS })
     }
 
     /// The lemmas that a theorem rests on, directly or not, in the order in which they were proved.
@@ -364,16 +356,8 @@ pub struct World {
     pub theory: FrozenTheory,
     /// Its functions by what they are good for.
     pub rules: Arc<Rules>,
-    /// Whether equality saturation is tried on each goal, and how far.
-    pub saturation: Option<Limits>,
-    /// Whether completion, and normal forms by laws, are tried on statements, and how far.
-    pub completion: Option<completion::Limits>,
-    /// Whether states are brought to their normal forms.
-    pub normal_forms: bool,
-    /// Whether nothing is tried on a statement but what closes it once its variables and premises are introduced.
-    pub statement_only: bool,
-    /// Whether a search that has nothing left to try goes on with greater limits of saturation and completion.
-    pub is_patient: bool,
+    /// What is tried at the states of a search.
+    pub tactics: Tactics,
 }
 
 /// The words in which states and actions are written beyond the theory's own.

@@ -4,6 +4,7 @@
 //! - [`prover`]: one search for a proof: [`Prover`]; [`attempt`]: what it may spend, and what became of it.
 //! - [`discovery`]: one statement, with lemmas found on the way.
 //! - [`strategy`]: one statement by all means under one budget: [`Strategy`].
+//! - [`tactics`]: what is tried at the states of a search besides single steps.
 //! - [`models`]: statements tested in models before effort is spent on them.
 //! - [`goals`]: goal sets, in order or each alone.
 //!
@@ -30,6 +31,7 @@ pub mod lemmas;
 pub mod models;
 pub mod prover;
 pub mod strategy;
+pub mod tactics;
 #[cfg(test)]
 mod tests;
 
@@ -37,3 +39,4 @@ pub use attempt::{Allowance, Budget, ProofAttempt};
 pub use lemmas::{Lemmas, Statement, Theorem, UnreadableGoal, World, WorldError};
 pub use prover::Prover;
 pub use strategy::{Means, Strategy};
+pub use tactics::Tactics;

@@ -3,11 +3,12 @@
 
 use super::attempt::{Allowance, Budget, Collect, ExploredGraph, Found, Hindsight, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
+use super::tactics::{Searched, search_with};
 use prover_logic::Term;
 use prover_network::Evaluator;
 use prover_network::learn::Example;
 use prover_proof::{Action, ProofProblem, State};
-use prover_search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, export, search};
+use prover_search::{Deadline, NodeStatus, NodeView, SearchResult, Stop, export};
 use prover_theory::Theory;
 use prover_theory::equality::{Limits, distinct_nodes};
 use prover_theory::import::{Files, SourceText};
@@ -152,52 +153,19 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         let Self { world, evaluator, seed } = self;
         let seconds = allowance.search.remaining();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut nodes = 0;
-        let mut efforts = Limits::EFFORTS.into_iter();
-        let mut effort = efforts.next().unwrap_or(1);
-        let (mut problem, result) = loop {
+        let problem = || {
             let mut theory = world.theory.fork();
-            let Ok(goal) = theory.statement(&statement.text) else {
-                return ProofAttempt {
-                    fault: Some("the statement is refused by the theory".into()),
-                    ..ProofAttempt::default()
-                };
-            };
-            let mut problem = match ProofProblem::new(theory, world.rules.clone(), goal) {
-                Ok(problem) => problem,
-                Err(error) => return ProofAttempt { fault: Some(error.to_string()), ..ProofAttempt::default() },
-            };
-            problem = problem.with_effort(effort);
-            problem.set_deadline(allowance.search);
-            let mut stop = Stop::first_solution().nodes(allowance.nodes - nodes).until(allowance.search);
-            // Saturation does what normal forms do, and more.
-            match world.saturation {
-                Some(limits) => problem = problem.with_saturation(limits.times(effort)),
-                None if world.normal_forms => problem = problem.with_normal_forms(),
-                None => {}
-            }
-            if let Some(limits) = world.completion {
-                problem = problem.with_completion(limits.times((effort * effort.min(4)) as u64));
-            }
-            if world.statement_only {
-                problem = problem.with_statement_only();
-            }
-            let batch = if evaluator.needs_text() { allowance.batch } else { 1 };
-            // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
-            let options = Options { batch, eager: true, ..Options::default() };
-            let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
-            nodes += result.verdict.statistics.expansions;
-            // Where all states were tried, more can only come of greater graphs, or of what states did not offer.
-            let was_limited =
-                problem.saturation_was_limited() || problem.completion_was_limited() || problem.was_capped();
-            let again = result.verdict.reason == StopReason::Exhausted && was_limited;
-            match efforts.next() {
-                Some(next) if world.is_patient && again && result.solution.is_none() && nodes < allowance.nodes => {
-                    effort = next
-                }
-                _ => break (problem, result),
-            }
+            let goal = theory.statement(&statement.text);
+            let goal = goal.map_err(|_| "the statement is refused by the theory".to_owned())?;
+            ProofProblem::new(theory, world.rules.clone(), goal).map_err(|error| error.to_string())
         };
+        let stop = |nodes| Stop::first_solution().nodes(nodes).until(allowance.search);
+        let size = (allowance.nodes, allowance.batch);
+        let Searched { mut problem, result, nodes } =
+            match search_with(world.tactics, evaluator, size, &mut rng, problem, stop) {
+                Ok(searched) => searched,
+                Err(fault) => return ProofAttempt { fault: Some(fault), ..ProofAttempt::default() },
+            };
         let mut attempt = ProofAttempt { nodes, reason: Some(result.verdict.reason), ..ProofAttempt::default() };
         problem.set_deadline(allowance.finish());
         if let Some(solution) = &result.solution {
@@ -231,7 +199,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             collect_from(&mut problem, &result, &mut attempt);
         }
         if collect.proposals && result.solution.is_none() {
-            let limits = world.saturation.unwrap_or(Limits::ACTION);
+            let limits = world.tactics.saturation.unwrap_or(Limits::ACTION);
             let stuck = stuck_states(&mut problem, &result);
             // What is too large to be looked at gives no lemmas.
             let most = Deadline::within(seconds.map(|seconds| PROPOSALS * seconds));

@@ -13,6 +13,7 @@ use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
 use super::discovery::{Discovered, Discovery};
 use super::lemmas::{Lemmas, Statement, World};
 use super::prover::Prover;
+use super::tactics::Tactics;
 use prover_network::Evaluator;
 use prover_search::{Deadline, StopReason};
 use prover_theory::equality::{Limits, completion};
@@ -21,10 +22,10 @@ use std::fmt;
 use std::time::Instant;
 
 /// The part of the nodes and of the seconds that the first stage takes at most, if others follow.
-const FIRST_NODES: u64 = 10;
+const FIRST_NODES: u64 = 4;
 const FIRST_SECONDS: f64 = 0.1;
 /// The part of the seconds by which the second stage ends, if another follows.
-const SECOND_SECONDS: f64 = 0.8;
+const SECOND_SECONDS: f64 = 0.65;
 /// The part of the second stage's seconds in which equations of the theory are looked for.
 const EXPLORING: f64 = 0.4;
 /// A state on which saturation is tried counts as so many: it costs a hundred times as much as others, and leads
@@ -53,6 +54,52 @@ impl Means {
     pub const ALL: Self = Self { search: true, saturation: true, completion: true, lemmas: true, normal_forms: true };
     /// Search by single steps alone, so that what it reaches can be measured.
     pub const SEARCH: Self = Self { saturation: false, completion: false, lemmas: false, ..Self::ALL };
+
+    /// The stages, one after the other as long as there is no proof, each with its part of a budget that begins now.
+    pub fn plan(self, budget: Budget) -> Vec<Planned> {
+        let completion = self.completion.then_some(completion::Limits::ACTION);
+        let steps = Tactics { completion, normal_forms: self.normal_forms, ..Tactics::STEPS };
+        let statement = Tactics { statement_only: true, ..steps };
+        let saturation = Tactics { saturation: Some(Limits::ACTION), ..steps };
+        let saturated = if self.lemmas { StageKind::Lemmas } else { StageKind::Saturation };
+        let whole = |kind, tactics| Planned { kind, tactics, nodes: u64::MAX, ends: Deadline::NEVER };
+        match (self.search, self.saturation) {
+            (false, false) => vec![whole(StageKind::Completion, statement)],
+            (true, false) => vec![whole(StageKind::Search, steps)],
+            (false, true) => vec![whole(saturated, saturation)],
+            (true, true) => {
+                let part = |part| Deadline::within(budget.seconds.map(|seconds| part * seconds));
+                let first = Tactics { is_patient: false, ..steps };
+                let last = Tactics { completion: completion.map(|limits| limits.times(LAST_COMPLETION)), ..steps };
+                vec![
+                    Planned {
+                        nodes: budget.nodes.div_ceil(FIRST_NODES),
+                        ends: part(FIRST_SECONDS),
+                        ..whole(StageKind::Search, first)
+                    },
+                    Planned {
+                        nodes: budget.nodes.div_ceil(SATURATED),
+                        ends: part(SECOND_SECONDS),
+                        ..whole(saturated, saturation)
+                    },
+                    whole(StageKind::Search, last),
+                ]
+            }
+        }
+    }
+}
+
+/// A stage to come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Planned {
+    /// What is tried.
+    pub kind: StageKind,
+    /// What is tried at the states of its search.
+    pub tactics: Tactics,
+    /// The nodes that it may expand, of those that are left.
+    pub nodes: u64,
+    /// When it ends at the latest.
+    pub ends: Deadline,
 }
 
 /// What was tried.
@@ -205,68 +252,29 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
     }
 
     fn staged(&mut self, statement: &Statement, allowance: Allowance) -> Discovered {
-        let Means { search, saturation, completion, .. } = self.means;
-        let limits = completion.then_some(completion::Limits::ACTION);
-        if !search && !saturation {
-            return self.completed(statement, allowance);
+        let mut found = Discovered::default();
+        for planned in self.means.plan(self.budget) {
+            let nodes = planned.nodes.min(allowance.nodes.saturating_sub(self.nodes()));
+            let ends = allowance.whole.earlier(planned.ends);
+            if found.is_final() || nodes == 0 || allowance.whole.has_passed() {
+                break;
+            }
+            let allowance = Allowance { nodes, search: ends, ..allowance };
+            self.world.tactics = planned.tactics;
+            found = match planned.kind {
+                StageKind::Lemmas => self.discovered(statement, Allowance { whole: ends, ..allowance }),
+                kind => self.attempted(kind, statement, allowance),
+            };
         }
-        if !saturation {
-            return self.searched(statement, allowance, limits, true);
-        }
-        if !search {
-            return self.saturated(statement, allowance);
-        }
-        let part = |part: f64| Deadline::within(self.budget.seconds.map(|seconds| part * seconds));
-        let (first_ends, second_ends) = (part(FIRST_SECONDS), part(SECOND_SECONDS));
-        let nodes = allowance.nodes.div_ceil(FIRST_NODES);
-        let first = Allowance { nodes, search: allowance.search.earlier(first_ends), ..allowance };
-        let found = self.searched(statement, first, limits, false);
-        // Where no step is left, others can still come of saturation, and of lemmas.
-        if found.is_final() || allowance.whole.has_passed() {
-            return found;
-        }
-        let nodes = allowance.nodes.saturating_sub(self.nodes()).min(allowance.nodes.div_ceil(SATURATED));
-        let whole = allowance.whole.earlier(second_ends);
-        let second = Allowance { nodes, search: whole, whole, ..allowance };
-        let found = self.saturated(statement, second);
-        let left = allowance.nodes.saturating_sub(self.nodes());
-        if found.is_final() || left == 0 || allowance.whole.has_passed() {
-            return found;
-        }
-        let last = Allowance { nodes: left, ..allowance };
-        self.searched(statement, last, limits.map(|limits| limits.times(LAST_COMPLETION)), true)
+        found
     }
 
-    /// By completion on the statement alone.
-    fn completed(&mut self, statement: &Statement, allowance: Allowance) -> Discovered {
-        let completion = Some(completion::Limits::ACTION);
-        let world = World { saturation: None, completion, statement_only: true, ..self.world.clone() };
-        self.attempted(StageKind::Completion, &world, statement, allowance)
-    }
-
-    /// By single steps, and completion on the statement within some limits, greater ones too where that is patient.
-    fn searched(
-        &mut self,
-        statement: &Statement,
-        allowance: Allowance,
-        completion: Option<completion::Limits>,
-        is_patient: bool,
-    ) -> Discovered {
-        let normal_forms = self.means.normal_forms;
-        let world = World { saturation: None, completion, normal_forms, is_patient, ..self.world.clone() };
-        self.attempted(StageKind::Search, &world, statement, allowance)
-    }
-
-    /// With saturation on each goal, and lemmas if they are wanted.
-    fn saturated(&mut self, statement: &Statement, allowance: Allowance) -> Discovered {
-        let completion = self.means.completion.then_some(completion::Limits::ACTION);
-        let world = World { saturation: Some(Limits::ACTION), completion, ..self.world.clone() };
-        if !self.means.lemmas {
-            return self.attempted(StageKind::Saturation, &world, statement, allowance);
-        }
+    /// With lemmas, where search is stuck and, unless that is all there is, before.
+    fn discovered(&mut self, statement: &Statement, allowance: Allowance) -> Discovered {
         let before = self.lemmas.theorems().len();
         let budget = Budget { nodes: allowance.nodes, seconds: allowance.whole.remaining(), batch: allowance.batch };
-        let mut discovery = Discovery::new(self.lemmas.clone(), world, self.evaluator, budget, self.seed);
+        let (lemmas, world) = (self.lemmas.clone(), self.world.clone());
+        let mut discovery = Discovery::new(lemmas, world, self.evaluator, budget, self.seed);
         discovery.graph = self.graph;
         if self.means.search {
             discovery.explore(statement, Deadline::within(budget.seconds.map(|seconds| EXPLORING * seconds)));
@@ -288,9 +296,9 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         discovered
     }
 
-    fn attempted(&mut self, kind: StageKind, world: &World, statement: &Statement, allowance: Allowance) -> Discovered {
+    fn attempted(&mut self, kind: StageKind, statement: &Statement, allowance: Allowance) -> Discovered {
         let collect = Collect { graph: self.graph, ..Collect::NOTHING };
-        let prover = Prover::new(world, self.evaluator, self.seed);
+        let prover = Prover::new(&self.world, self.evaluator, self.seed);
         let (theorem, attempt) = prover.prove_within(&self.lemmas, statement, allowance, collect);
         let end = match attempt.reason {
             _ if theorem.is_some() => StageEnd::Proved,

@@ -4,6 +4,7 @@ use super::attempt::{Budget, Collect, ProofAttempt};
 use super::discovery::Discovery;
 use super::lemmas::{Lemmas, Statement, World};
 use super::prover::{ConfirmError, Prover, confirm};
+use super::strategy::{Means, Strategy};
 use prover_network::evaluator::{Evaluation, Evaluator, Request};
 use prover_network::learn::Example;
 use prover_network::model::Size;
@@ -118,7 +119,7 @@ fn attempts_whose_time_is_up_end_open_at_their_first_look() {
     let (easy, hard) = ("[('a0 : nat) -> (= (+ 'a0 z) 'a0)]", FALSE);
     let none = Budget { seconds: Some(0.0), ..nodes(u64::MAX) };
     for (saturation, text) in [(None, easy), (None, hard), (Some(Limits::ACTION), easy), (Some(Limits::ACTION), hard)] {
-        world.saturation = saturation;
+        world.tactics.saturation = saturation;
         for collect in [Collect::NOTHING, Collect::EXAMPLES, Collect::PROPOSALS] {
             let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), none, collect);
             assert_eq!((result.nodes, result.found, result.fault), (0, None, None), "{text} {collect:?}");
@@ -253,4 +254,43 @@ fn a_theory_that_no_proof_could_import_is_refused_at_once() {
     std::fs::write(&path, "import \"nat-add\".\n").unwrap();
     let refused = Lemmas::new(path.to_str().unwrap()).world();
     assert!(matches!(refused, Err(crate::lemmas::WorldError::Path { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_strategy_keeps_its_budget_and_repeats_with_its_seed() {
+    let lemmas = Lemmas::new("nat-mul");
+    let world = lemmas.world().unwrap();
+    let goal = statement("[('a0 : nat) -> ('a1 : nat) -> (= (* 'a0 'a1) (* 'a1 'a0))]");
+    for limit in [1, 2, 7, 60] {
+        let tried = || {
+            let mut strategy = Strategy::new(lemmas.clone(), world.clone(), &Uniform, Means::ALL, nodes(limit), 3);
+            let found = strategy.prove(&goal);
+            (found.nodes, found.theorem, strategy.into_lemmas().theorems().to_vec())
+        };
+        let (nodes, theorem, found) = tried();
+        assert!(nodes <= limit && theorem.is_none(), "{nodes} of {limit}");
+        assert_eq!(tried(), (nodes, theorem, found));
+    }
+}
+
+#[test]
+fn what_a_statement_rests_on_is_explored_before_search_is_stuck() {
+    let lemmas = Lemmas::new("nat-mul");
+    let world = lemmas.world().unwrap();
+    let goal = lemmas.goal("found", "[('a : nat) -> ('b : nat) -> (= (* 'a 'b) (* 'b 'a))]").unwrap();
+    let mut strategy = Strategy::new(lemmas, world, &Uniform, Means::ALL, nodes(10_000), 0);
+    let found = strategy.prove(&goal);
+    let theorem = found.theorem.expect("with lemmas on addition");
+    let lemmas = strategy.into_lemmas();
+    assert!(!found.lemmas.is_empty() && found.size > 0);
+    // The file has the lemmas that the proof needs, and no others.
+    let file = lemmas.file(&theorem);
+    assert_eq!(file.matches("theorem ").count(), found.lemmas.len() + 1);
+    let (_, report) = prover_theory::Theory::load(
+        prover_theory::import::SourceText::text("proof", file.clone()),
+        &prover_theory::import::Files,
+    );
+    assert!(report.is_fine(), "{file}");
+    let kinds: Vec<&str> = found.stages.iter().map(|stage| stage.kind.word()).collect();
+    assert_eq!(kinds, ["search", "lemmas"]);
 }

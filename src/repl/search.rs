@@ -5,12 +5,16 @@ use super::{Reported, Session};
 use crate::logic::Sort;
 use crate::network::{Evaluator, Uniform};
 use crate::proof::{Action, ProofProblem};
-use crate::search::{Deadline, Options, Problem, Solution, Statistics, Stop, StopReason, search};
+use crate::prove::tactics::{Searched, search_with};
+use crate::prove::{Budget, Means, Tactics};
+use crate::search::{Deadline, Problem, Solution, Statistics, Stop, StopReason};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+/// What `auto` tries, as `prover prove` does. Lemmas are stated by the person.
+const AUTO: Means = Means { lemmas: false, ..Means::ALL };
 /// States that `auto` may look at unless it is told how many.
 const AUTO_NODES: u64 = 10_000;
 /// States and seconds that `hint` may take.
@@ -27,7 +31,7 @@ struct Found {
     problem: ProofProblem,
     solution: Option<Solution<ProofProblem>>,
     reason: StopReason,
-    statistics: Statistics,
+    nodes: u64,
 }
 
 impl Session {
@@ -40,17 +44,24 @@ impl Session {
                 _ => return Err(ReplError::Usage("auto [NODES], a number greater than 0".into())),
             },
         };
-        let found = self.search(Stop::first_solution().nodes(nodes))?;
-        let Found { mut problem, solution, reason, statistics } = found;
-        let (nodes, seconds) = (statistics.expansions, statistics.seconds);
-        let Some(solution) = solution else {
-            return Err(match reason {
-                StopReason::Cancelled => ReplError::Interrupted { nodes },
-                _ => {
-                    let is_limited = problem.was_capped() || problem.was_bounded();
-                    ReplError::NotFound { nodes, seconds, exhausted: reason == StopReason::Exhausted && !is_limited }
-                }
-            });
+        let start = Instant::now();
+        let (mut spent, mut is_exhausted, mut found) = (0, false, None);
+        for planned in AUTO.plan(Budget { nodes, seconds: None, batch: BATCH }) {
+            let nodes = planned.nodes.min(nodes.saturating_sub(spent));
+            if nodes == 0 || found.is_some() {
+                break;
+            }
+            let Found { problem, solution, reason, nodes } = self.search(planned.tactics, nodes, Deadline::NEVER)?;
+            spent += nodes;
+            if reason == StopReason::Cancelled {
+                return Err(ReplError::Interrupted { nodes: spent });
+            }
+            is_exhausted = reason == StopReason::Exhausted && !problem.was_capped() && !problem.was_bounded();
+            found = solution.map(|solution| (problem, solution));
+        }
+        let (nodes, seconds) = (spent, start.elapsed().as_secs_f64());
+        let Some((mut problem, solution)) = found else {
+            return Err(ReplError::NotFound { nodes, seconds, exhausted: is_exhausted });
         };
         let depth = self.focused()?.depth;
         let script = problem.script(&solution, depth)?;
@@ -63,10 +74,12 @@ impl Session {
 
     /// Says which step to take.
     pub(super) fn hint(&mut self) -> Reported {
-        let stop = Stop::first_solution().nodes(HINT_NODES).until(Deadline::after(HINT_SECONDS));
-        let Found { mut problem, solution, reason, statistics } = self.search(stop)?;
+        // A step that a person can take: normal forms would take several at once.
+        let tactics = Tactics { normal_forms: false, is_patient: false, ..Tactics::STEPS };
+        let found = self.search(tactics, HINT_NODES, Deadline::after(HINT_SECONDS))?;
+        let Found { mut problem, solution, reason, nodes } = found;
         if reason == StopReason::Cancelled {
-            return Err(ReplError::Interrupted { nodes: statistics.expansions });
+            return Err(ReplError::Interrupted { nodes });
         }
         let offer = self.offer()?;
         let Some(solution) = solution else {
@@ -87,40 +100,39 @@ impl Session {
         Ok(format!("a proof of {count} step{plural} begins with\n  {number}{line}\nas text:\n{}", script.trim_end()))
     }
 
-    fn search(&mut self, stop: Stop) -> Result<Found, ReplError> {
+    fn search(&mut self, tactics: Tactics, nodes: u64, deadline: Deadline) -> Result<Found, ReplError> {
         let focus = self.focus();
         let layer = self.layer().clone();
         let view = self.view.as_ref().ok_or(ReplError::NoGoal)?;
-        let mut problem = view.problem(&layer, focus)?;
-        problem.set_deadline(stop.deadline());
         // An interruption that came before speaks of something else.
         self.options.interrupt.store(false, Ordering::Relaxed);
-        let mut stop = stop.cancelled_by(self.options.interrupt.clone());
-        if let Some(progress) = self.options.progress.clone() {
+        let stop = |nodes| {
+            let mut stop = Stop::first_solution().nodes(nodes).until(deadline);
+            stop = stop.cancelled_by(self.options.interrupt.clone());
+            let Some(progress) = self.options.progress.clone() else { return stop };
             let mut next = Instant::now() + PATIENCE;
-            stop = stop.or(move |statistics: &Statistics| {
+            stop.or(move |statistics: &Statistics| {
                 if Instant::now() >= next {
                     next = Instant::now() + INTERVAL;
                     progress(Some(statistics));
                 }
                 None
-            });
-        }
+            })
+        };
         let evaluator: &dyn Evaluator = match &self.options.policy {
             Some(policy) => &**policy,
             None => &Uniform,
         };
-        let batch = if evaluator.needs_text() { BATCH } else { 1 };
-        let options = Options { batch, eager: true, ..Options::default() };
         let mut rng = ChaCha8Rng::seed_from_u64(self.options.seed);
-        let result = search(&mut problem, evaluator, &options, &mut stop, &mut rng);
+        let problem = || view.problem(&layer, focus);
+        let searched = search_with(tactics, evaluator, (nodes, BATCH), &mut rng, problem, stop);
         if let Some(progress) = &self.options.progress {
             progress(None);
         }
+        let Searched { mut problem, result, nodes } = searched?;
         // What was found is written down in any case.
         problem.set_deadline(Deadline::NEVER);
-        let crate::search::Verdict { reason, statistics, .. } = result.verdict;
-        Ok(Found { problem, solution: result.solution, reason, statistics })
+        Ok(Found { problem, solution: result.solution, reason: result.verdict.reason, nodes })
     }
 }
 

@@ -723,3 +723,19 @@ fn newcomers_1_objects_are_built_by_steps() {
     assert!(said.contains("f is proved"), "{said}");
     assert_eq!(done(&mut session, &["eval (f z)"]), "(s z)");
 }
+
+#[test]
+fn auto_tries_all_means_that_prove_does() {
+    // By completion: no single step leads there within the nodes.
+    let mut session = session_in("groups");
+    let text =
+        done(&mut session, &["goal [('a : G) -> ('b : G) -> (= (inv (op 'a 'b)) (op (inv 'b) (inv 'a)))]", "auto"]);
+    assert!(text.contains("found a proof"), "{text}");
+    // By saturation, in a goal whose hypotheses a script named.
+    let mut session = session_in("nat-add");
+    let inputs =
+        ["goal [('a : nat) -> ('b : nat) -> ('c : nat) -> (= 'a 'b) -> (= 'b 'c) -> (= (s (+ 'a 'c)) (+ 'b (s 'a)))]"];
+    done(&mut session, &inputs);
+    let text = done(&mut session, &["intro a.", "intro b.", "intro c.", "auto"]);
+    assert!(text.contains("found a proof"), "{text}");
+}

@@ -18,7 +18,7 @@ fn in_order(theory: &str, sets: &[&str]) -> String {
     let start = std::time::Instant::now();
     for statement in &statements {
         let mut world = lemmas.world().unwrap();
-        world.saturation = Some(Limits::ACTION);
+        world.tactics.saturation = Some(Limits::ACTION);
         let budget = Budget { nodes: 300, seconds: Some(60.0), batch: 1 };
         let (theorem, attempt) = Prover::new(&world, &Uniform, 0).prove(&lemmas, statement, budget);
         assert_eq!(attempt.fault, None, "{}", statement.text);
@@ -79,7 +79,7 @@ fn discovered(name: &str, statement: &str) -> String {
     let path = folder.path().join("lists.peano");
     let lemmas = Lemmas::new(path.to_str().unwrap());
     let mut world = lemmas.world().unwrap();
-    world.saturation = Some(Limits::ACTION);
+    world.tactics.saturation = Some(Limits::ACTION);
     let statement = lemmas.goal(name, statement).unwrap();
     let budget = Budget { nodes: 3_000, seconds: None, batch: 1 };
     let mut discovery = Discovery::new(lemmas, world, &Uniform, budget, 0);

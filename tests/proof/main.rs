@@ -399,3 +399,30 @@ fn search_with_one_seed_repeats_and_other_seeds_differ() {
     assert_eq!(first, run(1));
     assert!((2..10).any(|seed| run(seed) != first), "the seed is used");
 }
+
+/// A rule takes an equation in one form only, and the fact has it after rewriting, or turned around.
+#[test]
+fn facts_are_brought_into_the_form_of_premises() {
+    let theory = "import \"nat-add\".
+        false : prop.
+        exfalso : [('p : prop) -> false -> 'p].
+        same : [('n : nat) -> ('m : nat) -> (= (s 'n) (s 'm)) -> (= 'n 'm)].
+        differ : [('n : nat) -> (= z (s 'n)) -> false].
+        moved : [('n : nat) -> ('m : nat) -> (= (+ (s 'n) 'm) (s (+ 'n 'm)))].";
+    let (theory, report) = Theory::load(SourceText::text("theory", theory), &Files);
+    assert!(report.is_fine());
+    for (statement, nodes) in [
+        ("[('a : nat) -> ('b : nat) -> ('c : nat) -> (= (+ (s 'a) 'b) (s 'c)) -> (= (+ 'a 'b) 'c)]", 12),
+        ("[('a : nat) -> ('b : nat) -> ('p : prop) -> (= (+ (s 'a) 'b) z) -> 'p]", 12),
+        ("[('a : nat) -> ('b : nat) -> ('c : nat) -> (= (s (s 'c)) (+ 'a (s (s 'b)))) -> (= 'c (+ 'a 'b))]", 16),
+    ] {
+        let mut theory = theory.clone();
+        let rules = Arc::new(Rules::new(&mut theory).unwrap());
+        let text = statement;
+        let statement = theory.statement(text).unwrap();
+        let mut problem = ProofProblem::new(theory, rules, statement).unwrap().with_normal_forms();
+        let result = searched(&mut problem, nodes, 0);
+        let solution = result.solution.unwrap_or_else(|| panic!("{text} is open"));
+        problem.proof(&solution).unwrap();
+    }
+}

@@ -169,3 +169,53 @@ fn proposals_are_no_instances_of_each_other_and_not_refuted() {
     // What saturation says by itself is not proposed.
     assert!(!texts.contains(&"[('a0 : nat) -> (= (+ z 'a0) 'a0)]"), "{texts:#?}");
 }
+
+/// The texts of equations between functions that a statement reaches.
+fn equations_of(theory: &str, statement: &str) -> Vec<String> {
+    let mut theory = Theory::from_text("t", theory).unwrap();
+    let rules = Arc::new(Rules::new(&mut theory).unwrap());
+    let statement = theory.statement(statement).unwrap();
+    let mut problem = ProofProblem::new(theory, rules, statement).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let proposals = problem.theory_proposals(Deadline::NEVER, &mut rng).unwrap();
+    proposals.into_iter().map(|proposal| proposal.text).collect()
+}
+
+#[test]
+fn equations_of_a_theory_speak_of_what_the_statement_reaches() {
+    let reversed = equations_of(THEORY, "[('t : type) -> ('a : (list 't)) -> (= (rev (rev 'a)) 'a)]");
+    let lists = "[('a0 : type) -> ('a1 : (list 'a0)) -> ('a2 : (list 'a0)) -> ";
+    let expected = [
+        "[('a0 : type) -> ('a1 : (list 'a0)) -> (= (append 'a1 (nil 'a0)) 'a1)]".to_owned(),
+        format!("{lists}(= (append (rev 'a1) (rev 'a2)) (rev (append 'a2 'a1)))]"),
+        format!("{lists}('a3 : (list 'a0)) -> (= (append (append 'a1 'a2) 'a3) (append 'a1 (append 'a2 'a3)))]"),
+    ];
+    for expected in &expected {
+        assert!(reversed.contains(expected), "{expected} is not in {reversed:#?}");
+    }
+    assert!(!reversed.iter().any(|text| text.contains("le ") || text.contains('+') || text.contains("map")));
+    let sums = equations_of(THEORY, "[('a : nat) -> (= (+ 'a z) 'a)]");
+    assert!(sums.contains(&"[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]".to_owned()), "{sums:#?}");
+    assert!(!sums.iter().any(|text| text.contains("append")));
+}
+
+#[test]
+fn distributive_laws_are_proposed_where_they_hold() {
+    let theory = "= : [('t : type) -> 't -> 't -> prop].
+        data number { zero : number. next : [number -> number]. }
+        fun plus : [number -> number -> number] { (plus 'n zero) = 'n. (plus 'n (next 'm)) = (next (plus 'n 'm)). }
+        fun times : [number -> number -> number] {
+            (times 'n zero) = zero. (times 'n (next 'm)) = (plus (times 'n 'm) 'n). }
+        fun power : [number -> number -> number] {
+            (power 'n zero) = (next zero). (power 'n (next 'm)) = (times (power 'n 'm) 'n). }";
+    let found = equations_of(theory, "[('a : number) -> (= (power 'a (next zero)) 'a)]");
+    for law in [
+        "(= (times 'a0 (plus 'a1 'a2)) (plus (times 'a0 'a1) (times 'a0 'a2)))",
+        "(= (times (plus 'a0 'a1) 'a2) (plus (times 'a0 'a2) (times 'a1 'a2)))",
+        "(= (power 'a0 (plus 'a1 'a2)) (times (power 'a0 'a1) (power 'a0 'a2)))",
+        "(= (power (times 'a0 'a1) 'a2) (times (power 'a0 'a2) (power 'a1 'a2)))",
+    ] {
+        assert!(found.iter().any(|text| text.contains(law)), "{law} is not in {found:#?}");
+    }
+    assert!(!found.iter().any(|text| text.contains("(= (plus 'a0 (times 'a1 'a2)) (times")));
+}

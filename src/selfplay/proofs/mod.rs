@@ -202,7 +202,7 @@ impl ProofSelfplay {
     pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<ProofIteration, ProofSelfplayError> {
         let lemmas = if self.settings.lemmas { self.memory.lemmas.clone() } else { Lemmas::new(&self.settings.theory) };
         let mut world = lemmas.world()?;
-        world.normal_forms = self.settings.normal_forms;
+        world.tactics.normal_forms = self.settings.normal_forms;
         let mut result = ProofIteration::default();
         let before = self.learner.trainer.network.statistics();
         let conjectures = self.conjecture(iteration, watcher, &mut result)?;

@@ -1,0 +1,93 @@
+//! What is tried at the states of a search besides single steps, and one search with it.
+
+use prover_network::Evaluator;
+use prover_proof::ProofProblem;
+use prover_search::{Options, SearchResult, Stop, StopReason, search};
+use prover_theory::equality::{Limits, completion};
+use rand_chacha::ChaCha8Rng;
+
+/// What is tried at the states of a search besides single steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tactics {
+    /// Whether equality saturation is tried on each goal, and how far.
+    pub saturation: Option<Limits>,
+    /// Whether completion, and normal forms by laws, are tried on statements, and how far.
+    pub completion: Option<completion::Limits>,
+    /// Whether states are brought to their normal forms; without effect with saturation, which does what they do, and
+    /// more.
+    pub normal_forms: bool,
+    /// Whether nothing is tried on a statement but what closes it once its variables and premises are introduced.
+    pub statement_only: bool,
+    /// Whether a search that has nothing left to try goes on with greater limits.
+    pub is_patient: bool,
+}
+
+impl Tactics {
+    /// Normal forms only.
+    pub const STEPS: Self =
+        Self { saturation: None, completion: None, normal_forms: true, statement_only: false, is_patient: true };
+
+    /// A problem with these tried at its states, so many times as far.
+    fn applied(self, problem: ProofProblem, effort: usize) -> ProofProblem {
+        let mut problem = problem.with_effort(effort);
+        match self.saturation {
+            Some(limits) => problem = problem.with_saturation(limits.times(effort)),
+            None if self.normal_forms => problem = problem.with_normal_forms(),
+            None => {}
+        }
+        if let Some(limits) = self.completion {
+            problem = problem.with_completion(limits.times((effort * effort.min(4)) as u64));
+        }
+        if self.statement_only {
+            problem = problem.with_statement_only();
+        }
+        problem
+    }
+}
+
+/// A problem with what a search for its solution came to.
+#[derive(Debug)]
+pub struct Searched {
+    /// The problem.
+    pub problem: ProofProblem,
+    /// The last search.
+    pub result: SearchResult<ProofProblem>,
+    /// The nodes of all searches.
+    pub nodes: u64,
+}
+
+/// Searches for a proof. As long as nothing is left to try, but something was cut short by its limits, the search is
+/// made anew with greater ones. `problem` makes the problem, `stop` the rules that end a search after so many nodes.
+///
+/// # Errors
+///
+/// That of making the problem.
+pub fn search_with<E: Evaluator + ?Sized, F>(
+    tactics: Tactics,
+    evaluator: &E,
+    (nodes, batch): (u64, usize),
+    rng: &mut ChaCha8Rng,
+    mut problem: impl FnMut() -> Result<ProofProblem, F>,
+    mut stop: impl FnMut(u64) -> Stop,
+) -> Result<Searched, F> {
+    let mut spent = 0;
+    let mut efforts = Limits::EFFORTS.into_iter();
+    let mut effort = efforts.next().unwrap_or(1);
+    loop {
+        let mut problem = tactics.applied(problem()?, effort);
+        let mut stop = stop(nodes - spent);
+        problem.set_deadline(stop.deadline());
+        // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
+        let batch = if evaluator.needs_text() { batch } else { 1 };
+        let options = Options { batch, eager: true, ..Options::default() };
+        let result = search(&mut problem, evaluator, &options, &mut stop, rng);
+        spent += result.verdict.statistics.expansions;
+        // Where all states were tried, more can only come of greater graphs, or of what states did not offer.
+        let was_limited = problem.saturation_was_limited() || problem.completion_was_limited() || problem.was_capped();
+        let is_stuck = result.solution.is_none() && result.verdict.reason == StopReason::Exhausted;
+        match efforts.next() {
+            Some(next) if tactics.is_patient && is_stuck && was_limited && spent < nodes => effort = next,
+            _ => return Ok(Searched { problem, result, nodes: spent }),
+        }
+    }
+}
