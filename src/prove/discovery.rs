@@ -113,11 +113,6 @@ impl Discovered {
         }
         Self { theorem, ..discovered }
     }
-
-    /// Whether there is no use in going on.
-    pub fn is_final(&self) -> bool {
-        self.theorem.is_some() || self.fault.is_some()
-    }
 }
 
 impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {

@@ -256,15 +256,18 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         for planned in self.means.plan(self.budget) {
             let nodes = planned.nodes.min(allowance.nodes.saturating_sub(self.nodes()));
             let ends = allowance.whole.earlier(planned.ends);
-            if found.is_final() || nodes == 0 || allowance.whole.has_passed() {
+            if found.theorem.is_some() || nodes == 0 || allowance.whole.has_passed() {
                 break;
             }
             let allowance = Allowance { nodes, search: ends, ..allowance };
             self.world.tactics = planned.tactics;
+            // A fault of one means is reported, and no reason not to try the others.
+            let fault = found.fault.take();
             found = match planned.kind {
                 StageKind::Lemmas => self.discovered(statement, Allowance { whole: ends, ..allowance }),
                 kind => self.attempted(kind, statement, allowance),
             };
+            found.fault = fault.or(found.fault);
         }
         found
     }

@@ -19,6 +19,7 @@ mod program;
 mod prove_command;
 mod reading;
 mod refute;
+mod renamed;
 mod repl;
 mod run_command;
 mod run_kill;

@@ -3,9 +3,7 @@
 
 use crate::toy::loaded;
 use prover::network::Uniform;
-use prover::prove::Prover;
-use prover::prove::goals::Means;
-use prover::prove::{Budget, Lemmas, Statement, World};
+use prover::prove::{Budget, Lemmas, Means, Prover, Statement, Strategy, World};
 use prover::theory::import::SourceText;
 use rayon::prelude::*;
 
@@ -42,13 +40,14 @@ fn listing(theory: &str, goals: &str) -> String {
 fn open_with_equations(theory: &str, goals: &str) -> String {
     let lemmas = Lemmas::new(theory);
     let budget = Budget { nodes: EQUATIONAL_NODES, seconds: None, batch: 1 };
-    let means = Means { budget, seed: SEED, normal_forms: true, saturation: true, lemmas: false };
-    let world = means.world(&lemmas).unwrap();
+    let means = Means { search: false, lemmas: false, ..Means::ALL };
+    let world = lemmas.world().unwrap();
     let statements = lemmas.goals(goals).unwrap();
     let is_open = |statement: &&Statement| {
-        let (theorem, attempt) = Prover::new(&world, &Uniform, SEED).prove(&lemmas, statement, budget);
-        assert_eq!(attempt.fault, None, "{}", statement.text);
-        theorem.inspect(|theorem| drop(loaded(SourceText::text("proof", lemmas.file(theorem))))).is_none()
+        let mut strategy = Strategy::new(lemmas.clone(), world.clone(), &Uniform, means, budget, SEED);
+        let found = strategy.prove(statement);
+        assert_eq!(found.fault, None, "{}", statement.text);
+        found.theorem.inspect(|theorem| drop(loaded(SourceText::text("proof", lemmas.file(theorem))))).is_none()
     };
     let open: Vec<&str> = statements.par_iter().filter(is_open).map(|statement| statement.name.as_str()).collect();
     open.join(" ")
