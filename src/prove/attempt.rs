@@ -83,6 +83,9 @@ pub struct ProofAttempt {
     pub seconds: f64,
     /// Whether all that search could try was tried.
     pub exhausted: bool,
+    /// Whether a bound left out some of what there was to try, so that nothing left to try does not mean that there is
+    /// no proof.
+    pub bounded: bool,
     /// Lemmas that might help, the most promising first, if there is no proof and they were asked for.
     pub proposals: Vec<Proposal>,
     /// A fault: a panic, or a proof that search found and the kernel refused. The attempt counts as failed.

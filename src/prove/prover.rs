@@ -155,7 +155,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         let mut nodes = 0;
         let mut efforts = Limits::EFFORTS.into_iter();
         let mut effort = efforts.next().unwrap_or(1);
-        let (mut problem, result) = loop {
+        let (mut problem, result, bounded) = loop {
             let mut theory = world.theory.fork();
             let Ok(goal) = theory.statement(&statement.text) else {
                 return ProofAttempt {
@@ -190,11 +190,14 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             let again = result.verdict.reason == StopReason::Exhausted && was_limited;
             match efforts.next() {
                 Some(next) if again && result.solution.is_none() && nodes < allowance.nodes => effort = next,
-                _ => break (problem, result),
+                _ => {
+                    let bounded = was_limited || problem.was_bounded();
+                    break (problem, result, bounded);
+                }
             }
         };
         let exhausted = result.verdict.reason == StopReason::Exhausted;
-        let mut attempt = ProofAttempt { nodes, exhausted, ..ProofAttempt::default() };
+        let mut attempt = ProofAttempt { nodes, exhausted, bounded, ..ProofAttempt::default() };
         problem.set_deadline(allowance.finish());
         if let Some(solution) = &result.solution {
             match problem.proof(solution) {
