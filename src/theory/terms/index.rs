@@ -295,7 +295,7 @@ mod tests {
         for (number, pattern) in patterns.into_iter().enumerate() {
             index.insert(&theory.environment, pattern, number);
         }
-        let mut unifying = |term| {
+        let unifying = |term| {
             let mut found = Vec::new();
             index.unifying(&theory.environment, term, &mut found);
             found.sort_unstable();
