@@ -3,6 +3,9 @@
 //! Each workload attempts the goals of a set, with several seeds, up to a number of nodes or a proof, on a pool of one
 //! and of two threads; a line's `item/s` are the expansions of all attempts together by the seconds on the wall.
 
+#[path = "../tests/support/facts.rs"]
+mod facts;
+
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use prover::network::Uniform;
@@ -72,4 +75,30 @@ fn nat_mul(bencher: Bencher, threads: usize) {
 #[divan::bench(args = THREADS, sample_count = 5, sample_size = 1)]
 fn propositional(bencher: Bencher, threads: usize) {
     measure(bencher, threads, &Workload::new("propositional-logic", "propositional", 1_000, 2));
+}
+
+/// The numbers of redundant facts beside a theory.
+const FACTS: [usize; 3] = [0, 100, 5_000];
+
+/// A file with the addition world and so many facts that say nothing new.
+fn beside(facts: usize) -> tempfile::NamedTempFile {
+    let file = tempfile::Builder::new().suffix(".peano").tempfile().expect("a file can be made");
+    std::fs::write(file.path(), facts::redundant("nat-add", facts, 1)).expect("it can be written");
+    file
+}
+
+/// The addition world beside redundant facts, on one thread.
+#[divan::bench(args = FACTS, sample_count = 5, sample_size = 1)]
+fn nat_add_hard_beside_facts(bencher: Bencher, facts: usize) {
+    let file = beside(facts);
+    let theory = file.path().to_str().expect("a path of the system's is text");
+    measure(bencher, 1, &Workload::new(theory, "nat-add-hard", 2_000, 8));
+}
+
+/// Loading the addition world with redundant facts, their proofs checked, and laying it out for search.
+#[divan::bench(args = FACTS, sample_count = 5, sample_size = 1)]
+fn laid_out_with_facts(bencher: Bencher, facts: usize) {
+    let file = beside(facts);
+    let lemmas = Lemmas::new(file.path().to_str().expect("a path of the system's is text"));
+    bencher.counter(ItemsCount::new(facts)).bench_local(|| lemmas.world().expect("the facts are right"));
 }

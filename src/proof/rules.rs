@@ -105,7 +105,7 @@ impl<R> Indexed<R> {
     /// The rules that may match one of some terms, in the order of their declaration.
     pub fn fitting(&self, environment: &Environment, terms: impl IntoIterator<Item = TermId>) -> Vec<&R> {
         let mut numbers = self.always.clone();
-        terms.into_iter().for_each(|term| self.matching(environment, term, &mut numbers));
+        self.index.unifying_any(environment, terms, &mut numbers);
         numbers.sort_unstable();
         numbers.dedup();
         numbers.into_iter().map(|number| &self.list[number as usize]).collect()
@@ -138,15 +138,6 @@ pub struct Rules {
     sieve: Sieve,
     /// The number of constants laid out.
     constants: usize,
-}
-
-/// What a rule's attributes allow: `(forward, backward)`. Without attributes both ways are open.
-fn directions(attributes: Option<&Attributes>) -> (bool, bool) {
-    match attributes {
-        None => (true, true),
-        Some(a) if a.forward.is_none() && a.backward.is_none() => (true, true),
-        Some(a) => (a.forward.is_some(), a.backward.is_some()),
-    }
 }
 
 impl Rule {
@@ -262,17 +253,6 @@ fn allow_sifting(environment: &mut Environment, first: usize) {
     environment.set_budget(SIFTING.saturating_mul(constants).max(DEFAULT_BUDGET));
 }
 
-/// The facts that may make others superfluous: equations that may be used forward, and others that may be used in both
-/// directions, whatever premises stay open.
-fn representatives(theory: &Theory) -> impl Fn(ConstId, bool) -> bool + use<> {
-    let attributes = theory.attributes.clone();
-    move |id, is_equation| match attributes.get(&id) {
-        Some(attributes) if is_equation => directions(Some(attributes)).0,
-        Some(attributes) => attributes.forward.is_none() && attributes.backward.is_none(),
-        None => true,
-    }
-}
-
 impl Rules {
     /// The equations as rewrite rules.
     pub fn rewriting(&self) -> &Arc<RewriteSystem> {
@@ -283,8 +263,8 @@ impl Rules {
     pub fn new(theory: &mut Theory) -> Result<Self, KernelError> {
         let mut rules = Self { unfolding: Unfolding::new(&mut theory.environment)?, ..Self::default() };
         allow_sifting(&mut theory.environment, 0);
-        let (equality, representatives) = (theory.equality, representatives(theory));
-        rules.sieve = Sieve::new(&mut theory.environment, equality.as_ref(), &rules.unfolding, &representatives)?;
+        let (equality, roles) = (theory.equality, theory.roles());
+        rules.sieve = Sieve::new(&mut theory.environment, equality.as_ref(), &rules.unfolding, &roles)?;
         rules.add_constants(theory)?;
         rules.absurd = theory.environment.find("false").map(|id| theory.environment.store.constant(id));
         Ok(rules)
@@ -302,8 +282,8 @@ impl Rules {
             return Ok(());
         }
         allow_sifting(&mut theory.environment, self.constants);
-        let representatives = representatives(theory);
-        self.sieve.grow(&mut theory.environment, &self.unfolding, &representatives)?;
+        let roles = theory.roles();
+        self.sieve.grow(&mut theory.environment, &self.unfolding, &roles)?;
         self.add_constants(theory)
     }
 
@@ -326,7 +306,7 @@ impl Rules {
         let attributes = theory.attributes.get(&id).cloned();
         let ty = self.unfolding.unfold(&mut theory.environment, ty)?;
         let function = theory.environment.store.constant(id);
-        let (forward, backward) = directions(attributes.as_ref());
+        let (forward, backward) = attributes.as_ref().map_or((true, true), Attributes::directions);
         let mut patterns = attributes.as_ref().and_then(|a| a.forward.clone());
         for ForwardPattern { pattern, ty, .. } in patterns.iter_mut().flatten() {
             *pattern = self.unfolding.unfold(&mut theory.environment, *pattern)?;

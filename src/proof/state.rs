@@ -173,6 +173,9 @@ impl State {
     }
 }
 
+/// So many facts are looked through faster than they are looked up.
+const FEW: usize = 8;
+
 /// The facts without premises and variables that a theory has.
 #[derive(Clone, Debug, Default)]
 pub struct GlobalFacts {
@@ -222,6 +225,10 @@ impl Facts for InScope<'_> {
         let fits = |fact: &Fact| !rigid || store.head(fact.proposition) == head;
         out.extend(self.state.items().filter_map(Item::fact).filter(fits));
         let GlobalFacts { list, index, .. } = self.globals;
+        if list.len() <= FEW {
+            out.extend(list.iter().filter(|&fact| fits(fact)));
+            return;
+        }
         let mut found = Vec::new();
         index.unifying(&Under { environment, substitution }, pattern, &mut found);
         found.sort_unstable();

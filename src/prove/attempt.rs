@@ -85,6 +85,9 @@ pub struct ProofAttempt {
     pub seconds: f64,
     /// Why the search ended, if there was one.
     pub reason: Option<StopReason>,
+    /// Whether a bound left out some of what there was to try, so that nothing left to try does not mean that there is
+    /// no proof.
+    pub is_bounded: bool,
     /// Lemmas that might help, the most promising first, if there is no proof and they were asked for.
     pub proposals: Vec<Proposal>,
     /// A fault: a panic, or a proof that search found and the kernel refused. The attempt counts as failed.

@@ -161,12 +161,13 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         };
         let stop = |nodes| Stop::first_solution().nodes(nodes).until(allowance.search);
         let size = (allowance.nodes, allowance.batch);
-        let Searched { mut problem, result, nodes } =
+        let Searched { mut problem, result, nodes, is_bounded } =
             match search_with(world.tactics, evaluator, size, &mut rng, problem, stop) {
                 Ok(searched) => searched,
                 Err(fault) => return ProofAttempt { fault: Some(fault), ..ProofAttempt::default() },
             };
-        let mut attempt = ProofAttempt { nodes, reason: Some(result.verdict.reason), ..ProofAttempt::default() };
+        let reason = Some(result.verdict.reason);
+        let mut attempt = ProofAttempt { nodes, reason, is_bounded, ..ProofAttempt::default() };
         problem.set_deadline(allowance.finish());
         if let Some(solution) = &result.solution {
             match problem.proof(solution) {

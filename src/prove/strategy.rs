@@ -134,6 +134,8 @@ pub enum StageEnd {
     Proved,
     /// Everything that it could try was tried.
     Exhausted,
+    /// Nothing was left to try within its bounds, which left something out.
+    Bounded,
     /// At its limit of nodes.
     Nodes,
     /// At its limit of time.
@@ -148,6 +150,7 @@ impl StageEnd {
         match self {
             Self::Proved => "proved",
             Self::Exhausted => "exhausted",
+            Self::Bounded => "bounded",
             Self::Nodes => "nodes",
             Self::Seconds => "seconds",
             Self::Other => "other",
@@ -177,6 +180,7 @@ impl fmt::Display for Stage {
         let end = match end {
             StageEnd::Proved => "a proof",
             StageEnd::Exhausted => "nothing left to try",
+            StageEnd::Bounded => "nothing left to try within its bounds",
             StageEnd::Nodes => "the limit of nodes",
             StageEnd::Seconds => "the limit of time",
             StageEnd::Other => "ended early",
@@ -291,7 +295,8 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             () if discovered.fault.is_some() => StageEnd::Other,
             () if allowance.whole.has_passed() => StageEnd::Seconds,
             () if discovered.nodes >= allowance.nodes => StageEnd::Nodes,
-            () => StageEnd::Exhausted,
+            // Which lemmas are proposed is bounded by many things.
+            () => StageEnd::Bounded,
         };
         let lemmas = self.lemmas.theorems().len() - before;
         let Discovered { nodes, seconds, .. } = discovered;
@@ -305,6 +310,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         let (theorem, attempt) = prover.prove_within(&self.lemmas, statement, allowance, collect);
         let end = match attempt.reason {
             _ if theorem.is_some() => StageEnd::Proved,
+            Some(StopReason::Exhausted) if attempt.is_bounded => StageEnd::Bounded,
             Some(StopReason::Exhausted) => StageEnd::Exhausted,
             Some(StopReason::Nodes) => StageEnd::Nodes,
             Some(StopReason::Seconds) => StageEnd::Seconds,

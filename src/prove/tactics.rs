@@ -54,6 +54,8 @@ pub struct Searched {
     pub result: SearchResult<ProofProblem>,
     /// The nodes of all searches.
     pub nodes: u64,
+    /// Whether a limit left out some of what there was to try.
+    pub is_bounded: bool,
 }
 
 /// Searches for a proof. As long as nothing is left to try, but something was cut short by its limits, the search is
@@ -87,7 +89,10 @@ pub fn search_with<E: Evaluator + ?Sized, F>(
         let is_stuck = result.solution.is_none() && result.verdict.reason == StopReason::Exhausted;
         match efforts.next() {
             Some(next) if tactics.is_patient && is_stuck && was_limited && spent < nodes => effort = next,
-            _ => return Ok(Searched { problem, result, nodes: spent }),
+            _ => {
+                let is_bounded = was_limited || problem.was_bounded();
+                return Ok(Searched { problem, result, nodes: spent, is_bounded });
+            }
         }
     }
 }

@@ -113,6 +113,19 @@ fn budgets_hold() {
 }
 
 #[test]
+fn nothing_left_to_try_says_whether_a_bound_left_something_out() {
+    let attempt = |theory: &str, text: &str| {
+        let world = Lemmas::new(theory).world().unwrap();
+        Prover::new(&world, &Uniform, 0).attempt(&statement(text), nodes(2_000), Collect::NOTHING)
+    };
+    let grows = "[('a0 : nat) -> ('a1 : nat) -> ('a2 : nat) -> (= (+ 'a0 (+ 'a1 'a2)) (+ 'a1 (+ 'a0 'a2)))]";
+    let left_out = attempt("nat-add", grows);
+    assert!(left_out.found.is_none() && left_out.reason == Some(StopReason::Exhausted) && left_out.is_bounded);
+    let all = attempt("propositional-logic", "[('a0 : prop) -> ('a1 : prop) -> 'a0]");
+    assert!(all.found.is_none() && (all.reason != Some(StopReason::Exhausted) || !all.is_bounded), "{all:?}");
+}
+
+#[test]
 fn attempts_whose_time_is_up_end_open_at_their_first_look() {
     let lemmas = Lemmas::new("nat-pow");
     let mut world = lemmas.world().unwrap();

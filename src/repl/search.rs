@@ -32,6 +32,8 @@ struct Found {
     solution: Option<Solution<ProofProblem>>,
     reason: StopReason,
     nodes: u64,
+    /// Whether a limit left out some of what there was to try.
+    is_bounded: bool,
 }
 
 impl Session {
@@ -51,12 +53,13 @@ impl Session {
             if nodes == 0 || found.is_some() {
                 break;
             }
-            let Found { problem, solution, reason, nodes } = self.search(planned.tactics, nodes, Deadline::NEVER)?;
+            let Found { problem, solution, reason, nodes, is_bounded } =
+                self.search(planned.tactics, nodes, Deadline::NEVER)?;
             spent += nodes;
             if reason == StopReason::Cancelled {
                 return Err(ReplError::Interrupted { nodes: spent });
             }
-            is_exhausted = reason == StopReason::Exhausted && !problem.was_capped() && !problem.was_bounded();
+            is_exhausted = reason == StopReason::Exhausted && !is_bounded;
             found = solution.map(|solution| (problem, solution));
         }
         let (nodes, seconds) = (spent, start.elapsed().as_secs_f64());
@@ -77,7 +80,7 @@ impl Session {
         // A step that a person can take: normal forms would take several at once.
         let tactics = Tactics { normal_forms: false, is_patient: false, ..Tactics::STEPS };
         let found = self.search(tactics, HINT_NODES, Deadline::after(HINT_SECONDS))?;
-        let Found { mut problem, solution, reason, nodes } = found;
+        let Found { mut problem, solution, reason, nodes, .. } = found;
         if reason == StopReason::Cancelled {
             return Err(ReplError::Interrupted { nodes });
         }
@@ -129,10 +132,10 @@ impl Session {
         if let Some(progress) = &self.options.progress {
             progress(None);
         }
-        let Searched { mut problem, result, nodes } = searched?;
+        let Searched { mut problem, result, nodes, is_bounded } = searched?;
         // What was found is written down in any case.
         problem.set_deadline(Deadline::NEVER);
-        Ok(Found { problem, solution: result.solution, reason: result.verdict.reason, nodes })
+        Ok(Found { problem, solution: result.solution, reason: result.verdict.reason, nodes, is_bounded })
     }
 }
 

@@ -8,6 +8,7 @@ use super::notation::Notation;
 use super::print::{Names, print};
 use super::scope::Scope;
 use super::suggest::Failed;
+use super::terms::sieve::Role;
 use prover_logic::equality::Equality;
 use prover_logic::{ConstId, Environment, Frozen, KernelError, Mark, TermId};
 use prover_syntax::diagnostic::Diagnostic;
@@ -39,6 +40,14 @@ pub struct Attributes {
 }
 
 impl Attributes {
+    /// Whether the function may be used forward, and backward. Without attributes it may be used both ways.
+    pub fn directions(&self) -> (bool, bool) {
+        match (self.forward.is_some(), self.backward.is_some()) {
+            (false, false) => (true, true),
+            directions => directions,
+        }
+    }
+
     /// The terms of the patterns.
     fn terms(&self) -> impl Iterator<Item = TermId> + '_ {
         self.forward.iter().flatten().flat_map(|forward| [forward.pattern, forward.ty])
@@ -116,6 +125,28 @@ impl Theory {
         let source = Source { tree: &tree, scope: &scope, failed: &failed };
         let elaborated = elaborate(&mut Elaborator::new(&mut self.environment, source), term);
         elaborated.map_err(|error| vec![*error])
+    }
+
+    /// How facts may be used by their attributes, for [sifting](crate::terms::sieve) them: an equation that may be used
+    /// forward makes others superfluous; another fact does if it may be used in both directions, whatever stays open.
+    pub fn roles(&self) -> impl Fn(ConstId, Option<TermId>) -> Role + use<> {
+        let attributes = self.attributes.clone();
+        // The heads of what equations are used forward for.
+        let mut heads = FxHashMap::default();
+        for (&id, attributes) in attributes.iter() {
+            if let Some([pattern]) = attributes.forward.as_deref() {
+                heads.insert(id, self.environment.store.head(pattern.pattern));
+            }
+        }
+        move |id, left| {
+            let Some(attributes) = attributes.get(&id) else { return Role { represents: true, directed: false } };
+            match left {
+                Some(_) => Role { represents: attributes.directions().0, directed: heads.get(&id).copied() == left },
+                None => {
+                    Role { represents: attributes.forward.is_none() && attributes.backward.is_none(), directed: false }
+                }
+            }
+        }
     }
 
     /// A scope without locals, with the theory's notation.

@@ -55,11 +55,11 @@ impl Script<'_> {
     fn facts_to_saturate_with(&mut self, equality: &Equality, span: Span) -> Result<Vec<Fact>> {
         let mut facts: Vec<Fact> = self.facts.all().collect();
         if facts.len() > Limits::ACTION.facts {
-            let environment = &mut self.theory.environment;
             let sieve = match self.sieve.take() {
                 Some(sieve) => sieve,
                 None => {
-                    let sieve = Sieve::new(environment, Some(equality), &Unfolding::default(), &|_, _| true);
+                    let (roles, none) = (self.theory.roles(), Unfolding::default());
+                    let sieve = Sieve::new(&mut self.theory.environment, Some(equality), &none, &roles);
                     self.lift(span, sieve)?
                 }
             };

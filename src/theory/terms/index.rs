@@ -11,6 +11,9 @@ use prover_logic::{DeclarationKind, Environment, Term, TermId};
 /// Symbols by which a pattern is found, at most; what comes after them is not looked at.
 const LENGTH: usize = 256;
 
+/// Room for subterms that a walk has still to look at.
+const ROOM: usize = 16;
+
 /// Terms that can be taken apart at their heads.
 pub trait Shapes {
     /// A term.
@@ -152,7 +155,26 @@ impl<S: Copy + Ord, T: Copy + PartialEq> Index<S, T> {
     /// Appends the entries whose pattern may have an instance in common with a term, whose own variables have nothing
     /// to do with those of patterns.
     pub fn unifying<B: Shapes<Symbol = S>>(&self, terms: &B, node: B::Node, found: &mut Vec<T>) {
-        Walk { index: self, terms, is_open: true, found, looked: 0 }.from(0, &mut vec![node]);
+        self.unifying_any(terms, [node], found);
+    }
+
+    /// The same for each of some terms.
+    pub fn unifying_any<B: Shapes<Symbol = S>>(
+        &self,
+        terms: &B,
+        nodes: impl IntoIterator<Item = B::Node>,
+        found: &mut Vec<T>,
+    ) {
+        if self.branches.len() == 1 {
+            return;
+        }
+        let mut walk = Walk { index: self, terms, is_open: true, found, looked: 0 };
+        let mut open = Vec::with_capacity(ROOM);
+        for node in nodes {
+            open.clear();
+            open.push(node);
+            walk.from(0, &mut open);
+        }
     }
 }
 

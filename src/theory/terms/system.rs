@@ -2,7 +2,8 @@
 //!
 //! Not every equation is a rule. Those that a theory assumes are rules together where no order of rewriting matters: each
 //! overlap of a rule with another equation, in either direction if that is no rule, comes to one normal form. So a
-//! term may be rewritten at once without that a proof is lost, as the laws of a group would lose some. What is proved
+//! term may be rewritten at once without that a proof is lost, as the laws of a group would lose some. Of equations that
+//! the theory wants to be used from left to right only, as the clauses of a function, others take none away. What is proved
 //! becomes a rule after these if all its overlaps with the rules come to one normal form; it takes none away.
 
 use super::equation::Equation;
@@ -212,26 +213,27 @@ pub struct RewriteSystem {
 }
 
 impl RewriteSystem {
-    /// The rules that equations which a theory assumes are together. Functions that they define are above others.
+    /// The rules that equations which a theory assumes are together, each with whether it is used only where its left
+    /// side stands. Functions that they define are above others.
     ///
     /// # Errors
     ///
     /// The kernel's, such as that the budget is exhausted.
-    pub fn new(environment: &mut Environment, equations: &[QuantifiedEquation]) -> Result<Self> {
+    pub fn new(environment: &mut Environment, equations: &[(QuantifiedEquation, bool)]) -> Result<Self> {
         let types: Vec<TermId> = environment.declarations().map(|(_, declaration)| declaration.ty).collect();
         let mut has_dependent_types = false;
         for ty in types {
             has_dependent_types |= is_dependent(&environment.store, ty) && environment.sort_of(ty)? != Sort::Prop;
         }
         let store = &environment.store;
-        let defined = equations.iter().filter_map(|equation| match store.term(store.head(equation.left)) {
+        let defined = equations.iter().filter_map(|(equation, _)| match store.term(store.head(equation.left)) {
             Term::Const(constant) => Some(constant),
             _ => None,
         });
         let order = PathOrder::new(defined);
         let mut known = Compared::default();
         let mut directed: Vec<Option<OrientedRule>> =
-            equations.iter().map(|equation| equation.directed(store, &order, &mut known)).collect();
+            equations.iter().map(|(equation, _)| equation.directed(store, &order, &mut known)).collect();
         let mut system = Self { order, sides: Sides::default(), has_dependent_types };
         for _ in 0..PASSES {
             system.sides = Sides::default();
@@ -248,28 +250,37 @@ impl RewriteSystem {
     }
 
     /// The places of rules with an overlap that does not come to one normal form.
+    ///
+    /// A rule that is used only where its left side stands cannot be gone back by, so it has to get on with rules like
+    /// it and no others.
     fn harmful(
         &self,
         environment: &mut Environment,
-        equations: &[QuantifiedEquation],
-        directed: &[Option<OrientedRule>],
+        equations: &[(QuantifiedEquation, bool)],
+        rules: &[Option<OrientedRule>],
     ) -> Result<Vec<usize>> {
-        let mut sides = Sides::default();
-        for (equation, rule) in equations.iter().zip(directed) {
+        let (mut all, mut used_one_way) = (Sides::default(), Sides::default());
+        for ((equation, one_way), rule) in equations.iter().zip(rules) {
             match rule {
-                Some(rule) => sides.push(environment, rule.clone()),
+                Some(rule) => {
+                    all.push(environment, rule.clone());
+                    if *one_way && !rule.reversed {
+                        used_one_way.push(environment, rule.clone());
+                    }
+                }
                 // A bare variable has nothing inside that a rule could rewrite.
                 None => OrientedRule::both(equation)
                     .into_iter()
                     .filter(|side| !matches!(environment.store.term(side.from()), Term::Bound(_)))
-                    .for_each(|side| sides.push(environment, side)),
+                    .for_each(|side| all.push(environment, side)),
             }
         }
         let mut normals = Normals::default();
         let mut harmful = Vec::new();
-        for (place, rule) in directed.iter().enumerate() {
+        for (place, ((_, one_way), rule)) in equations.iter().zip(rules).enumerate() {
             let Some(rule) = rule else { continue };
-            if !self.is_confluent_with(environment, rule, &sides, &mut normals)? {
+            let others = if *one_way && !rule.reversed { &used_one_way } else { &all };
+            if !self.is_confluent_with(environment, rule, others, &mut normals)? {
                 harmful.push(place);
             }
         }
