@@ -1,7 +1,7 @@
 //! What one search for a proof may spend, and what became of it.
 
 use prover_network::learn::Example;
-use prover_proof::lemma::Proposal;
+use prover_proof::lemma::{Proposal, Reach};
 use prover_search::Deadline;
 
 /// What was found by the deadline may be made sure of and written down for so many seconds more, or it would be lost.
@@ -97,5 +97,5 @@ pub enum Collect {
     /// Examples and theorems met on the way.
     Examples,
     /// Lemmas that might help.
-    Proposals,
+    Proposals(Reach),
 }

@@ -4,7 +4,7 @@ use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
 use super::prover::Prover;
 use prover_network::{Evaluator, Request};
-use prover_proof::lemma::Proposal;
+use prover_proof::lemma::{Proposal, Reach};
 use prover_search::Deadline;
 use prover_theory::equality::{Limits, Task, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -132,11 +132,11 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
 
     fn pursued(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
         let mut slice = if depth == DEPTH { FIRST_NODES } else { LEMMA_NODES };
-        let mut part = FIRST_PART;
+        let (mut part, mut reach) = (FIRST_PART, Reach::Goal);
         for _ in 0..ROUNDS {
             let allowance = self.part(slice, self.budget.seconds.map(|seconds| part * seconds));
             let seconds = allowance.search.remaining();
-            let collect = if depth > 0 { Collect::Proposals } else { Collect::Nothing };
+            let collect = if depth > 0 { Collect::Proposals(reach) } else { Collect::Nothing };
             let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, collect);
             self.nodes += attempt.nodes;
             if theorem.is_some() || depth == 0 || self.is_over() {
@@ -147,6 +147,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
                 _ if self.is_over() => return (None, attempt),
                 // As far as it went, the search is stuck no more.
                 Progress::Closes => {}
+                Progress::Nothing if depth == DEPTH && reach == Reach::Goal => reach = Reach::Theory,
                 Progress::Nothing if attempt.exhausted => return (None, attempt),
                 Progress::Lemmas | Progress::Nothing => {
                     slice = slice.saturating_mul(GROWTH);
@@ -181,16 +182,27 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             if !self.seen.insert(proposal.text.clone()) || self.follows(&proposal.text) {
                 continue;
             }
-            tried += usize::from(proposal.closes == 0);
+            let is_promising = proposal.is_promising();
+            tried += usize::from(!is_promising);
             let lemma = Statement { name: self.name(statement), text: proposal.text.clone() };
-            let (theorem, attempt) = self.pursue(&lemma, if proposal.closes > 0 { depth - 1 } else { 0 });
+            let before = self.start.elapsed();
+            let (theorem, attempt) = self.pursue(&lemma, if is_promising { depth - 1 } else { 0 });
+            tracing::debug!(
+                "{depth} {:?} {} {} after {:.2} s in {:.2} s: {}",
+                proposal.origin,
+                proposal.closes,
+                if theorem.is_some() { "proved" } else { "open" },
+                self.start.elapsed().as_secs_f64(),
+                (self.start.elapsed() - before).as_secs_f64(),
+                proposal.text
+            );
             let Some(theorem) = theorem else { continue };
             if !self.add(theorem) {
                 continue;
             }
             self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
             proved += 1;
-            if proposal.closes > 0 {
+            if is_promising {
                 return Progress::Closes;
             }
         }
@@ -243,14 +255,10 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
 
     /// Adds a lemma; whether the theory takes it.
     fn add(&mut self, theorem: Theorem) -> bool {
-        let mut lemmas = self.lemmas.clone();
-        lemmas.push(theorem);
         let deadline = self.allowance.finish();
-        match lemmas.world_by(deadline) {
-            Ok(world) => {
-                let World { saturation, completion, normal_forms, .. } = self.world;
-                self.world = World { saturation, completion, normal_forms, ..world };
-                self.lemmas = lemmas;
+        match self.world.add(&theorem, deadline) {
+            Ok(()) => {
+                self.lemmas.push(theorem);
                 true
             }
             Err(_) if deadline.has_passed() => false,

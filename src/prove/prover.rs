@@ -8,7 +8,7 @@ use prover_network::Evaluator;
 use prover_network::learn::Example;
 use prover_proof::{ProofProblem, State};
 use prover_search::{Deadline, NodeStatus, NodeView, Options, SearchResult, Stop, StopReason, search};
-use prover_theory::Theory;
+use prover_theory::FrozenTheory;
 use prover_theory::equality::{Limits, distinct_nodes};
 use prover_theory::import::{Files, SourceText};
 use prover_theory::print::{Names, print};
@@ -55,8 +55,10 @@ impl ConfirmError {
     }
 }
 
-/// Checks a theorem as `prover check` would: from its text, in a theory of its own.
+/// Checks a theorem as `prover check` would: from the text of its file, with the lemmas that it rests on and no others,
+/// where the theory that the file imports has been loaded already.
 pub(crate) fn confirm(
+    source: &FrozenTheory,
     lemmas: &Lemmas,
     statement: &Statement,
     found: &Found,
@@ -64,9 +66,9 @@ pub(crate) fn confirm(
 ) -> Result<Theorem, ConfirmError> {
     let (name, text) = (statement.name.clone(), statement.text.clone());
     let theorem = Theorem { name, text, script: found.script.clone(), uses: found.uses.clone() };
-    let mut theory = Theory::new();
+    let mut theory = source.fork();
     theory.environment.set_deadline(deadline.instant());
-    let report = theory.load_into(SourceText::text(&theorem.name, lemmas.file(&theorem)), &Files);
+    let report = theory.load_into(SourceText::text(&theorem.name, lemmas.items(&theorem)), &Files);
     match report.errors().next() {
         None => Ok(theorem),
         Some(_) if deadline.has_passed() => Err(ConfirmError::Late),
@@ -139,7 +141,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         let start = Instant::now();
         let mut attempt = self.attempt_within(statement, allowance, collect);
         let Some(found) = &attempt.found else { return (None, attempt) };
-        let theorem = confirm(lemmas, statement, found, allowance.finish());
+        let theorem = confirm(&self.world.source, lemmas, statement, found, allowance.finish());
         if let Err(error) = &theorem {
             attempt.fault = error.fault();
             attempt.found = None;
@@ -218,14 +220,14 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         match collect {
             Collect::Nothing => {}
             Collect::Examples => collect_from(&mut problem, &result, &mut attempt),
-            Collect::Proposals if result.solution.is_some() => {}
-            Collect::Proposals => {
+            Collect::Proposals(_) if result.solution.is_some() => {}
+            Collect::Proposals(reach) => {
                 let limits = world.saturation.unwrap_or(Limits::ACTION);
                 let stuck = stuck_states(&mut problem, &result);
                 // What is too large to be looked at gives no lemmas.
                 let most = Deadline::within(seconds.map(|seconds| PROPOSALS * seconds));
                 let deadline = most.earlier(allowance.whole);
-                attempt.proposals = problem.proposals(&stuck, limits, deadline, &mut rng).unwrap_or_default();
+                attempt.proposals = problem.proposals(&stuck, (limits, reach), deadline, &mut rng).unwrap_or_default();
             }
         }
         attempt

@@ -9,6 +9,7 @@ use prover_network::learn::Example;
 use prover_network::model::Size;
 use prover_network::tokenizer::Tokenizer;
 use prover_network::{Network, Uniform};
+use prover_proof::lemma::Reach;
 use prover_search::Deadline;
 use prover_theory::equality::Limits;
 use rand::SeedableRng;
@@ -119,7 +120,7 @@ fn attempts_whose_time_is_up_end_open_at_their_first_look() {
     let none = Budget { seconds: Some(0.0), ..nodes(u64::MAX) };
     for (saturation, text) in [(None, easy), (None, hard), (Some(Limits::ACTION), easy), (Some(Limits::ACTION), hard)] {
         world.saturation = saturation;
-        for collect in [Collect::Nothing, Collect::Examples, Collect::Proposals] {
+        for collect in [Collect::Nothing, Collect::Examples, Collect::Proposals(Reach::Theory)] {
             let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), none, collect);
             assert_eq!((result.nodes, result.found, result.fault), (0, None, None), "{text} {collect:?}");
             assert!(!result.exhausted && result.proposals.is_empty(), "{text} {collect:?}");
@@ -137,12 +138,12 @@ fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
     let world = lemmas.world().unwrap();
     let goal = statement("[('a0 : nat) -> (= (+ z 'a0) 'a0)]");
     let found = Prover::new(&world, &Uniform, 0).attempt(&goal, nodes(1_000), Collect::Nothing).found.unwrap();
-    let late = confirm(&lemmas, &goal, &found, Deadline::after(0.0)).unwrap_err();
+    let late = confirm(&world.source, &lemmas, &goal, &found, Deadline::after(0.0)).unwrap_err();
     assert!(matches!(late, ConfirmError::Late), "{late}");
     assert_eq!(late.fault(), None);
-    assert!(confirm(&lemmas, &goal, &found, Deadline::NEVER).is_ok());
+    assert!(confirm(&world.source, &lemmas, &goal, &found, Deadline::NEVER).is_ok());
     let wrong = crate::attempt::Found { script: "  intro x : nat.\n".into(), ..found };
-    let refused = confirm(&lemmas, &goal, &wrong, Deadline::NEVER).unwrap_err();
+    let refused = confirm(&world.source, &lemmas, &goal, &wrong, Deadline::NEVER).unwrap_err();
     assert!(refused.fault().is_some_and(|fault| fault.contains("refused")), "{refused}");
     // Nor is a theory laid out.
     assert!(lemmas.world_by(Deadline::after(0.0)).is_err() && lemmas.world_by(Deadline::NEVER).is_ok());

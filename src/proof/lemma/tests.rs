@@ -1,6 +1,6 @@
 //! Lemmas are proposed that are true, of use and general; what is false is refuted.
 
-use super::{Sampler, Tested};
+use super::{Reach, Sampler, Tested};
 use crate::state::State;
 use crate::{ProofProblem, Rules};
 use prover_logic::Sort;
@@ -103,14 +103,14 @@ fn stuck(statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng) {
 /// The texts of what is proposed there, with the number of goals that each closes.
 fn proposals(statement: &str) -> Vec<(String, usize)> {
     let (mut problem, stuck, mut rng) = stuck(statement);
-    let found = problem.proposals(&stuck, Limits::ACTION, Deadline::NEVER, &mut rng).unwrap();
+    let found = problem.proposals(&stuck, (Limits::ACTION, Reach::Goal), Deadline::NEVER, &mut rng).unwrap();
     found.into_iter().map(|proposal| (proposal.text, proposal.closes)).collect()
 }
 
 /// The terms made by looking for lemmas until a deadline, and the number of lemmas proposed.
 fn terms_made(problem: &mut ProofProblem, stuck: &[State], deadline: Deadline) -> (usize, usize) {
     let before = problem.theory().environment.store.len();
-    let found = problem.proposals(stuck, Limits::ACTION, deadline, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+    let found = problem.proposals(stuck, (Limits::ACTION, Reach::Goal), deadline, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
     (problem.theory().environment.store.len() - before, found.len())
 }
 
