@@ -21,6 +21,8 @@ const GROWTH: u64 = 4;
 const FIRST_PART: f64 = 0.15;
 /// Lemmas are tried for at most so many times the seconds that the search before may take.
 const LEMMAS_PART: f64 = 2.0;
+/// The part of the time for lemmas that one of them may take with lemmas of its own.
+const PURSUIT: f64 = 0.5;
 /// How deep lemmas for lemmas are looked for.
 const DEPTH: u32 = 2;
 /// Proposals of one search that are tried, those that would close a goal not counted.
@@ -53,8 +55,10 @@ pub struct Discovery<'a, E: ?Sized> {
     allowance: Allowance,
     seed: u64,
     start: Instant,
-    /// Statements that were tried or are known.
-    seen: FxHashSet<String>,
+    /// Statements that are known or were tried, with the number of lemmas that there were.
+    tried: FxHashMap<String, usize>,
+    /// Statements that were tried with lemmas of their own.
+    pursued: FxHashSet<String>,
     /// The sizes of the proof terms of lemmas found, by name.
     sizes: FxHashMap<String, usize>,
     found: usize,
@@ -83,14 +87,15 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     /// together.
     pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, budget: Budget, seed: u64) -> Self {
         let (start, allowance) = (Instant::now(), budget.begin());
-        let (seen, sizes) = (FxHashSet::default(), FxHashMap::default());
-        Self { lemmas, world, evaluator, budget, allowance, seed, start, seen, sizes, found: 0, nodes: 0 }
+        let (tried, pursued, sizes) = (FxHashMap::default(), FxHashSet::default(), FxHashMap::default());
+        Self { lemmas, world, evaluator, budget, allowance, seed, start, tried, pursued, sizes, found: 0, nodes: 0 }
     }
 
     /// Tries to prove a statement. The lemmas found are in [`lemmas`](Self::lemmas) afterwards, whether or not it was
     /// proved.
     pub fn prove(&mut self, statement: &Statement) -> Discovered {
-        self.seen.insert(statement.text.clone());
+        self.tried.insert(statement.text.clone(), usize::MAX);
+        self.pursued.insert(statement.text.clone());
         let (theorem, attempt) = self.pursue(statement, DEPTH);
         let mut lemmas = Vec::new();
         let mut size = attempt.found.map_or(0, |found| found.size);
@@ -145,11 +150,11 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             let until = Deadline::within(seconds.map(|seconds| LEMMAS_PART * seconds));
             match self.try_proposals(statement, &attempt.proposals, depth, until) {
                 _ if self.is_over() => return (None, attempt),
-                // As far as it went, the search is stuck no more.
-                Progress::Closes => {}
+                // As far as it went, the search may be stuck no more.
+                Progress::Closes | Progress::Lemmas => {}
                 Progress::Nothing if depth == DEPTH && reach == Reach::Goal => reach = Reach::Theory,
                 Progress::Nothing if attempt.exhausted => return (None, attempt),
-                Progress::Lemmas | Progress::Nothing => {
+                Progress::Nothing => {
                     slice = slice.saturating_mul(GROWTH);
                     part *= GROWTH as f64;
                 }
@@ -165,8 +170,9 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         (theorem, attempt)
     }
 
-    /// Tries to prove proposals, until one that closes a goal or several others became lemmas, or a time comes; what
-    /// came of it.
+    /// Tries to prove proposals, until one that brings the statement forward or several others became lemmas, or a time
+    /// comes; what came of it. Each is tried by itself first, those that failed again with the lemmas found since: most
+    /// that can be proved can be so at once. Only then those that help are tried with lemmas of their own.
     fn try_proposals(
         &mut self,
         statement: &Statement,
@@ -174,39 +180,79 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         depth: u32,
         until: Deadline,
     ) -> Progress {
-        let (mut proved, mut tried) = (0, 0);
-        for proposal in self.ranked(statement, proposals) {
-            if until.has_passed() || self.is_over() || tried >= TRIED || proved >= AT_ONCE {
+        let ranked: Vec<&Proposal> = self.ranked(statement, proposals);
+        let mut progress = Progress::Nothing;
+        loop {
+            let (mut proved, mut tried) = (0, 0);
+            for proposal in &ranked {
+                if until.has_passed() || self.is_over() || tried >= TRIED || proved >= AT_ONCE {
+                    break;
+                }
+                let is_promising = proposal.is_promising();
+                // What does not help by itself is tried once.
+                let known = self.lemmas.theorems().len();
+                match self.tried.get(&proposal.text) {
+                    Some(&before) if before >= known || !is_promising => continue,
+                    _ => {}
+                }
+                tried += usize::from(!is_promising);
+                if self.try_proposal(statement, proposal, 0) {
+                    if is_promising {
+                        return Progress::Closes;
+                    }
+                    proved += 1;
+                }
+            }
+            if proved == 0 {
                 break;
             }
-            if !self.seen.insert(proposal.text.clone()) || self.follows(&proposal.text) {
-                continue;
-            }
-            let is_promising = proposal.is_promising();
-            tried += usize::from(!is_promising);
-            let lemma = Statement { name: self.name(statement), text: proposal.text.clone() };
-            let before = self.start.elapsed();
-            let (theorem, attempt) = self.pursue(&lemma, if is_promising { depth - 1 } else { 0 });
-            tracing::debug!(
-                "{depth} {:?} {} {} after {:.2} s in {:.2} s: {}",
-                proposal.origin,
-                proposal.closes,
-                if theorem.is_some() { "proved" } else { "open" },
-                self.start.elapsed().as_secs_f64(),
-                (self.start.elapsed() - before).as_secs_f64(),
-                proposal.text
-            );
-            let Some(theorem) = theorem else { continue };
-            if !self.add(theorem) {
-                continue;
-            }
-            self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
-            proved += 1;
-            if is_promising {
-                return Progress::Closes;
+            progress = Progress::Lemmas;
+        }
+        if depth > 1 {
+            for proposal in ranked.iter().filter(|proposal| proposal.is_promising()) {
+                if until.has_passed() || self.is_over() {
+                    break;
+                }
+                if self.pursued.insert(proposal.text.clone()) {
+                    // One that cannot be proved may not take the time of all.
+                    let share = Deadline::within(until.remaining().map(|seconds| PURSUIT * seconds));
+                    let whole = self.allowance.whole;
+                    self.allowance.whole = whole.earlier(share);
+                    let is_lemma = self.try_proposal(statement, proposal, depth - 1);
+                    self.allowance.whole = whole;
+                    if is_lemma {
+                        return Progress::Closes;
+                    }
+                }
             }
         }
-        if proved > 0 { Progress::Lemmas } else { Progress::Nothing }
+        progress
+    }
+
+    /// Tries to prove a proposal; whether it became a lemma.
+    fn try_proposal(&mut self, statement: &Statement, proposal: &Proposal, depth: u32) -> bool {
+        let lemma = Statement { name: self.name(statement), text: proposal.text.clone() };
+        let (theorem, attempt) = self.pursue(&lemma, depth);
+        tracing::debug!(
+            depth,
+            origin = ?proposal.origin,
+            closes = proposal.closes,
+            proved = theorem.is_some(),
+            nodes = attempt.nodes,
+            exhausted = attempt.exhausted,
+            seconds = attempt.seconds,
+            after = self.start.elapsed().as_secs_f64(),
+            "{}",
+            proposal.text
+        );
+        let known = if theorem.is_some() { usize::MAX } else { self.lemmas.theorems().len() };
+        self.tried.insert(lemma.text.clone(), known);
+        let Some(theorem) = theorem else { return false };
+        if self.follows(&lemma.text) || !self.add(theorem) {
+            return false;
+        }
+        self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
+        true
     }
 
     /// The proposals in the order in which they are tried: as they come, but where the policy is no stranger to texts,

@@ -152,14 +152,15 @@ impl ProofProblem {
         let mut sampler = Sampler::new(theory, &rules.propositions, rng)?;
         let operations = usable(&found.operations, sampler.theory());
         let statement = OpenGoal::new(&sampler.theory().environment.store, &statement, &[]);
-        for goal in goals.iter().map(|(goal, _)| goal).chain([&statement]) {
-            let sides = Equation::sides(&sampler.theory().environment.store, &equality, goal.goal);
-            let Some((ty, left, right)) = sides.filter(|_| !accumulators.is_empty()) else { continue };
+        if let Some((ty, left, right)) =
+            Equation::sides(&sampler.theory().environment.store, &equality, statement.goal)
+            && !accumulators.is_empty()
+        {
             for (accumulating, other) in [(left, right), (right, left)] {
                 let side = Side { ty, accumulating, other };
-                let scope = (&goal.locals[..], goal.next);
+                let scope = (&statement.locals[..], statement.next);
                 for (equation, variable) in generalised(&mut sampler, side, &accumulators, &operations, scope)? {
-                    let variables = [&goal.locals[..], &[variable]].concat();
+                    let variables = [&statement.locals[..], &[variable]].concat();
                     let (premises, origin) = (Vec::new(), Origin::Accumulator);
                     found.candidates.push(Candidate { equation, premises, origin, variables });
                 }
