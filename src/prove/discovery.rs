@@ -12,7 +12,7 @@ use std::time::Instant;
 
 /// Nodes of the first search for the statement, before lemmas are looked for, and of the first search for a lemma's
 /// proof.
-const FIRST_NODES: u64 = 256;
+const FIRST_NODES: u64 = 96;
 const LEMMA_NODES: u64 = 48;
 /// Each further search of the same statement that was stuck for good may look at so many times as many nodes.
 const GROWTH: u64 = 4;
@@ -20,14 +20,14 @@ const GROWTH: u64 = 4;
 /// costly as others.
 const FIRST_PART: f64 = 0.15;
 /// Lemmas are tried for at most so many times the seconds that the search before may take.
-const LEMMAS_PART: f64 = 2.0;
+const LEMMAS_PART: f64 = 3.0;
 /// The part of the time for lemmas that one of them may take with lemmas of its own.
 const PURSUIT: f64 = 0.5;
 /// How deep lemmas for lemmas are looked for.
 const DEPTH: u32 = 2;
 /// Proposals of one search that are tried, those that would close a goal not counted.
 const TRIED: usize = 60;
-/// Lemmas that are proved without that they would close a goal before the statement is tried again.
+/// Whenever so many of those that close no goal were tried, those that do are tried again.
 const AT_ONCE: usize = 6;
 /// Searches for one statement with new lemmas.
 const ROUNDS: usize = 8;
@@ -170,9 +170,9 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         (theorem, attempt)
     }
 
-    /// Tries to prove proposals, until one that brings the statement forward or several others became lemmas, or a time
-    /// comes; what came of it. Each is tried by itself first, those that failed again with the lemmas found since: most
-    /// that can be proved can be so at once. Only then those that help are tried with lemmas of their own.
+    /// Tries to prove proposals, until one that brings the statement forward became a lemma, or a time comes; what came
+    /// of it. Each is tried by itself first, again once there are more lemmas: most that can be proved can be so at
+    /// once, from those before. Only then those that help are tried with lemmas of their own.
     fn try_proposals(
         &mut self,
         statement: &Statement,
@@ -180,53 +180,70 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         depth: u32,
         until: Deadline,
     ) -> Progress {
-        let ranked: Vec<&Proposal> = self.ranked(statement, proposals);
+        let ranked = self.ranked(statement, proposals).into_iter();
+        let (promising, mut others): (Vec<&Proposal>, Vec<&Proposal>) = ranked.partition(|p| p.is_promising());
+        others.truncate(TRIED);
         let mut progress = Progress::Nothing;
         loop {
-            let (mut proved, mut tried) = (0, 0);
-            for proposal in &ranked {
-                if until.has_passed() || self.is_over() || tried >= TRIED || proved >= AT_ONCE {
-                    break;
-                }
-                let is_promising = proposal.is_promising();
-                // What does not help by itself is tried once.
-                let known = self.lemmas.theorems().len();
-                match self.tried.get(&proposal.text) {
-                    Some(&before) if before >= known || !is_promising => continue,
-                    _ => {}
-                }
-                tried += usize::from(!is_promising);
-                if self.try_proposal(statement, proposal, 0) {
-                    if is_promising {
-                        return Progress::Closes;
-                    }
-                    proved += 1;
+            let known = self.lemmas.theorems().len();
+            if self.try_each(statement, &promising, until) {
+                return Progress::Closes;
+            }
+            for (place, proposal) in others.iter().enumerate() {
+                self.try_each(statement, &[proposal], until);
+                if (place + 1) % AT_ONCE == 0 && self.try_each(statement, &promising, until) {
+                    return Progress::Closes;
                 }
             }
-            if proved == 0 {
+            if self.lemmas.theorems().len() == known {
                 break;
             }
             progress = Progress::Lemmas;
         }
-        if depth > 1 {
-            for proposal in ranked.iter().filter(|proposal| proposal.is_promising()) {
-                if until.has_passed() || self.is_over() {
-                    break;
-                }
-                if self.pursued.insert(proposal.text.clone()) {
-                    // One that cannot be proved may not take the time of all.
-                    let share = Deadline::within(until.remaining().map(|seconds| PURSUIT * seconds));
-                    let whole = self.allowance.whole;
-                    self.allowance.whole = whole.earlier(share);
-                    let is_lemma = self.try_proposal(statement, proposal, depth - 1);
-                    self.allowance.whole = whole;
-                    if is_lemma {
-                        return Progress::Closes;
-                    }
+        for proposal in promising.iter().filter(|_| depth > 1) {
+            if until.has_passed() || self.is_over() {
+                break;
+            }
+            if self.pursued.insert(proposal.text.clone()) {
+                // One that cannot be proved may not take the time of all.
+                let share = Deadline::within(until.remaining().map(|seconds| PURSUIT * seconds));
+                let whole = self.allowance.whole;
+                self.allowance.whole = whole.earlier(share);
+                let is_lemma = self.try_proposal(statement, proposal, depth - 1);
+                self.allowance.whole = whole;
+                if is_lemma {
+                    return Progress::Closes;
                 }
             }
         }
         progress
+    }
+
+    /// Tries proposals by themselves, again with the lemmas found since they failed, until one that leaves nothing to do
+    /// became a lemma, which is said, or a time comes.
+    fn try_each(&mut self, statement: &Statement, proposals: &[&Proposal], until: Deadline) -> bool {
+        loop {
+            let mut found = false;
+            for proposal in proposals {
+                if until.has_passed() || self.is_over() {
+                    return false;
+                }
+                if self.is_new(proposal) && self.try_proposal(statement, proposal, 0) {
+                    found = true;
+                    if proposal.is_decisive() {
+                        return true;
+                    }
+                }
+            }
+            if !found {
+                return false;
+            }
+        }
+    }
+
+    /// Whether a proposal was not tried with the lemmas that there are.
+    fn is_new(&self, proposal: &Proposal) -> bool {
+        self.tried.get(&proposal.text).is_none_or(|&known| known < self.lemmas.theorems().len())
     }
 
     /// Tries to prove a proposal; whether it became a lemma.

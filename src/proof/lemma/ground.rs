@@ -15,8 +15,11 @@ const INVENTED: u32 = 1 << 28;
 
 /// Elements of a type of which nothing is known.
 const ATOMS: usize = 3;
-/// Constructors that a sampled value has on its longest path, at most.
+/// Constructors that a sampled value has on its longest path, at most; and where evaluation takes too long.
 const DEPTH: u32 = 4;
+const SHALLOW: u32 = 2;
+/// In so many of so many cases a sampled value is made by a constructor with arguments.
+const COMPOUND: (u32, u32) = (3, 4);
 /// Arguments for which a sampled function of one input is known; those of two inputs are known for as many pairs.
 const TABLE: usize = 24;
 /// Steps that evaluating one term may take.
@@ -48,6 +51,8 @@ pub struct Sampler<'a, R> {
     next: u32,
     /// Steps that evaluation may still take.
     steps: u64,
+    /// The depth of sampled values, at most.
+    depth: u32,
 }
 
 impl<'a, R: Rng> Sampler<'a, R> {
@@ -64,12 +69,12 @@ impl<'a, R: Rng> Sampler<'a, R> {
         }
         let (atoms, types) = (FxHashMap::default(), Vec::new());
         let evaluator = Evaluator::new();
-        Ok(Self { theory, rng, evaluator, principles, atoms, types, next: INVENTED, steps: 0 })
+        Ok(Self { theory, rng, evaluator, principles, atoms, types, next: INVENTED, steps: 0, depth: DEPTH })
     }
 
     /// Sets the steps that evaluation may take from now on, all terms together.
     pub fn set_steps(&mut self, steps: u64) {
-        self.steps = steps;
+        (self.steps, self.depth) = (steps, DEPTH);
     }
 
     /// Whether these have been taken, or the deadline has passed, so that nothing is evaluated any more.
@@ -101,7 +106,7 @@ impl<'a, R: Rng> Sampler<'a, R> {
                 }
                 Some(self.types[types - 1])
             } else {
-                let depth = self.rng.random_range(1..=DEPTH);
+                let depth = self.rng.random_range(1..=self.depth);
                 self.value(ty, depth)?
             };
             let Some(value) = value else { return Ok(None) };
@@ -154,7 +159,13 @@ impl<'a, R: Rng> Sampler<'a, R> {
         let is_constant = |choice: &&Typed| !matches!(environment.store.term(choice.ty), Term::Pi(..));
         // At the end of the depth a constructor without arguments is taken, if there is one.
         let ends: Vec<Typed> = choices.iter().filter(is_constant).copied().collect();
-        let choices = if depth == 0 { ends } else { choices };
+        let compound: Vec<Typed> = choices.iter().filter(|choice| !ends.contains(choice)).copied().collect();
+        let choices = match depth {
+            0 => ends,
+            _ if compound.is_empty() || ends.is_empty() => choices,
+            _ if self.rng.random_ratio(COMPOUND.0, COMPOUND.1) => compound,
+            _ => ends,
+        };
         if choices.is_empty() {
             return Ok(None);
         }
@@ -209,6 +220,10 @@ impl<'a, R: Rng> Sampler<'a, R> {
         let normal = self.evaluator.evaluate(self.theory, ground);
         let taken = self.theory.environment.store.work() - before;
         self.steps = self.steps.saturating_sub(taken.max(1));
+        if normal.is_err() {
+            // The instances after this one are smaller.
+            self.depth = SHALLOW;
+        }
         normal.ok().filter(|&normal| self.is_value(normal))
     }
 
@@ -267,7 +282,7 @@ impl<'a, R: Rng> Sampler<'a, R> {
             }
         }
         let mut holds = 0;
-        self.steps = TEST_STEPS;
+        self.set_steps(TEST_STEPS);
         'instances: for _ in 0..instances {
             if self.is_exhausted() {
                 break;

@@ -63,6 +63,8 @@ pub struct Proposal {
     pub origin: Origin,
     /// The number of goals on which the search is stuck that it closes, together with what is known.
     pub closes: usize,
+    /// The number of all these goals.
+    pub stuck: usize,
     /// The size of the equation as trees.
     pub size: u32,
 }
@@ -71,6 +73,11 @@ impl Proposal {
     /// Whether it brings the statement forward by itself: it closes a stuck goal, or stands for the statement.
     pub fn is_promising(&self) -> bool {
         self.closes > 0 || self.origin == Origin::Accumulator
+    }
+
+    /// Whether it leaves nothing to do: it closes all of the goals, or stands for the statement.
+    pub fn is_decisive(&self) -> bool {
+        self.closes == self.stuck || self.origin == Origin::Accumulator
     }
 }
 
@@ -304,7 +311,7 @@ impl<R: Rng> Sieve<'_, R> {
             return Ok(None);
         }
         let text = print(environment, &Names::new(), statement);
-        Ok(Some(Proposal { text, origin, closes, size: equation.size }))
+        Ok(Some(Proposal { text, origin, closes, stuck: self.open.len(), size: equation.size }))
     }
 }
 

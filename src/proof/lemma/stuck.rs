@@ -19,9 +19,9 @@ const COMPARED: usize = 300;
 const COMPARED_SIZE: u32 = 8;
 /// Conditions of one case that are premises, the smallest first, and those of them that are so two at a time.
 const CONDITIONS: usize = 6;
-const PAIRED: usize = 4;
+const PAIRED: usize = 3;
 /// Cases of one goal that are looked at.
-const CASES: usize = 6;
+const CASES: usize = 4;
 /// Steps that looking at one case may take.
 const STEPS: u64 = 9_000_000;
 
