@@ -19,16 +19,16 @@ const GROWTH: u64 = 4;
 /// The first search takes at most this part of the seconds, if those are limited: some nodes are a thousand times as
 /// costly as others.
 const FIRST_PART: f64 = 0.15;
-/// Lemmas are tried for at most so many times the seconds that the search before may take.
-const LEMMAS_PART: f64 = 3.0;
+/// The part of the seconds that are left in which the lemmas that one search proposes are tried, and the part of that in
+/// which each is tried by itself.
+const LEMMAS_PART: f64 = 0.6;
+const ALONE: f64 = 0.5;
 /// The part of the time for lemmas that one of them may take with lemmas of its own.
 const PURSUIT: f64 = 0.5;
 /// How deep lemmas for lemmas are looked for.
 const DEPTH: u32 = 2;
 /// Proposals of one search that are tried, those that would close a goal not counted.
 const TRIED: usize = 60;
-/// Whenever so many of those that close no goal were tried, those that do are tried again.
-const AT_ONCE: usize = 6;
 /// Searches for one statement with new lemmas.
 const ROUNDS: usize = 8;
 
@@ -140,14 +140,13 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let (mut part, mut reach) = (FIRST_PART, Reach::Goal);
         for _ in 0..ROUNDS {
             let allowance = self.part(slice, self.budget.seconds.map(|seconds| part * seconds));
-            let seconds = allowance.search.remaining();
             let collect = if depth > 0 { Collect::Proposals(reach) } else { Collect::Nothing };
             let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, collect);
             self.nodes += attempt.nodes;
             if theorem.is_some() || depth == 0 || self.is_over() {
                 return (theorem, attempt);
             }
-            let until = Deadline::within(seconds.map(|seconds| LEMMAS_PART * seconds));
+            let until = Deadline::within(self.allowance.whole.remaining().map(|seconds| LEMMAS_PART * seconds));
             match self.try_proposals(statement, &attempt.proposals, depth, until) {
                 _ if self.is_over() => return (None, attempt),
                 // As far as it went, the search may be stuck no more.
@@ -184,16 +183,11 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let (promising, mut others): (Vec<&Proposal>, Vec<&Proposal>) = ranked.partition(|p| p.is_promising());
         others.truncate(TRIED);
         let mut progress = Progress::Nothing;
+        let alone = Deadline::within(until.remaining().map(|seconds| ALONE * seconds));
         loop {
             let known = self.lemmas.theorems().len();
-            if self.try_each(statement, &promising, until) {
+            if self.try_each(statement, &promising, alone) || self.try_each(statement, &others, alone) {
                 return Progress::Closes;
-            }
-            for (place, proposal) in others.iter().enumerate() {
-                self.try_each(statement, &[proposal], until);
-                if (place + 1) % AT_ONCE == 0 && self.try_each(statement, &promising, until) {
-                    return Progress::Closes;
-                }
             }
             if self.lemmas.theorems().len() == known {
                 break;
@@ -204,7 +198,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             if until.has_passed() || self.is_over() {
                 break;
             }
-            if self.pursued.insert(proposal.text.clone()) {
+            if self.tried.get(&proposal.text) != Some(&usize::MAX) && self.pursued.insert(proposal.text.clone()) {
                 // One that cannot be proved may not take the time of all.
                 let share = Deadline::within(until.remaining().map(|seconds| PURSUIT * seconds));
                 let whole = self.allowance.whole;
@@ -219,26 +213,18 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         progress
     }
 
-    /// Tries proposals by themselves, again with the lemmas found since they failed, until one that leaves nothing to do
-    /// became a lemma, which is said, or a time comes.
+    /// Tries proposals by themselves that were not tried with the lemmas that there are, until one that leaves nothing
+    /// to do became a lemma, which is said, or a time comes.
     fn try_each(&mut self, statement: &Statement, proposals: &[&Proposal], until: Deadline) -> bool {
-        loop {
-            let mut found = false;
-            for proposal in proposals {
-                if until.has_passed() || self.is_over() {
-                    return false;
-                }
-                if self.is_new(proposal) && self.try_proposal(statement, proposal, 0) {
-                    found = true;
-                    if proposal.is_decisive() {
-                        return true;
-                    }
-                }
-            }
-            if !found {
+        for proposal in proposals {
+            if until.has_passed() || self.is_over() {
                 return false;
             }
+            if self.is_new(proposal) && self.try_proposal(statement, proposal, 0) && proposal.is_decisive() {
+                return true;
+            }
         }
+        false
     }
 
     /// Whether a proposal was not tried with the lemmas that there are.
@@ -296,7 +282,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let mut theory = self.world.theory.fork();
         let (Ok(goal), Some(equality)) = (theory.statement(text), theory.equality) else { return true };
         let Ok(goal) = self.world.rules.unfolding.unfold(&mut theory.environment, goal) else { return true };
-        let limits = Limits { splits: 1, ..self.world.saturation.unwrap_or(Limits::ACTION) };
+        let limits = self.world.saturation.unwrap_or(Limits::ACTION);
         let facts = &self.world.rules.propositions;
         theory.environment.set_budget(FOLLOWS_STEPS);
         theory.environment.set_deadline(self.allowance.whole.instant());

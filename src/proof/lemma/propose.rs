@@ -16,6 +16,7 @@ use prover_theory::equality::{Limits, Operation, Principle, Task, Verdict, prove
 use prover_theory::print::{Names, print};
 use prover_theory::terms::equation::Equation;
 use prover_theory::terms::matching::Substitution;
+use prover_theory::terms::rewriting::{closed_subterms, tree_size};
 use prover_theory::terms::signature::Signature;
 use prover_theory::terms::typed::Fact;
 use rand::Rng;
@@ -25,11 +26,13 @@ use rustc_hash::FxHashSet;
 const ENUMERATED_SIZE: u32 = 6;
 /// Ground instances on which a proposal is tested, for each premise as many again, and those of them that must be
 /// decided.
-const TESTS: usize = 40;
+const TESTS: usize = 60;
 const DECIDED: usize = 6;
 /// Candidates that are looked at further than on ground instances, at most: those without premises, and those with.
 const LOOKED_AT: usize = 120;
 const CONDITIONAL: usize = 30;
+/// Types of this size, as trees, are as large as any.
+const TYPE_SIZE: u32 = 100;
 /// Steps that looking at one candidate may take.
 const STEPS: u64 = 9_000_000;
 /// The part of the time in which candidates are looked for; they are tested in the rest.
@@ -157,7 +160,12 @@ impl ProofProblem {
         }
         let accumulators = accumulators(&environment.store, &rules.equations);
         let mut sampler = Sampler::new(theory, &rules.propositions, rng)?;
-        let operations = usable(&found.operations, sampler.theory());
+        let mut operations = usable(&found.operations, sampler.theory());
+        let largest = largest_type(&mut sampler.theory().environment, goals.iter().map(|(goal, _)| goal.goal))?;
+        let store = &sampler.theory().environment.store;
+        // Laws of functions of all types bring in lists of lists of lists.
+        let is_small = |&ty: &TermId| tree_size(store, ty, TYPE_SIZE) <= largest;
+        operations.retain(|operation| operation.inputs.iter().chain([&operation.output]).all(is_small));
         let statement = OpenGoal::new(&sampler.theory().environment.store, &statement, &[]);
         if let Some((ty, left, right)) =
             Equation::sides(&sampler.theory().environment.store, &equality, statement.goal)
@@ -227,9 +235,16 @@ impl ProofProblem {
             return Ok(proposals);
         }
         let sampler = Sampler::new(self.theory(), &propositions, rng)?;
-        let (general, conditional) = (Vec::new(), Vec::new());
-        let mut sieve =
-            Sieve { sampler, equality, propositions: &propositions, open: &found.open, seen, general, conditional };
+        let mut sieve = Sieve {
+            sampler,
+            equality,
+            propositions: &propositions,
+            open: &found.open,
+            seen,
+            general: Vec::new(),
+            unconditional: LOOKED_AT,
+            conditional: CONDITIONAL,
+        };
         for candidate in candidates {
             let passed = sieve.pass(&candidate).map(|proposal| proposals.extend(proposal));
             if !in_time(passed, &sieve.sampler.theory().environment)? {
@@ -262,8 +277,9 @@ struct Sieve<'a, R> {
     seen: FxHashSet<TermId>,
     /// What was looked at further than on instances.
     general: Vec<Signature>,
-    /// The same of what has premises.
-    conditional: Vec<Candidate>,
+    /// How many candidates without premises, and with, are looked at further yet.
+    unconditional: usize,
+    conditional: usize,
 }
 
 impl<R: Rng> Sieve<'_, R> {
@@ -271,36 +287,27 @@ impl<R: Rng> Sieve<'_, R> {
     fn pass(&mut self, candidate: &Candidate) -> Result<Option<Proposal>, KernelError> {
         let Candidate { equation, ref premises, origin, ref variables } = *candidate;
         let is_conditional = !premises.is_empty();
-        let looked_at = if is_conditional { self.conditional.len() } else { self.general.len() };
-        if looked_at >= if is_conditional { CONDITIONAL } else { LOOKED_AT } {
+        let left = if is_conditional { &mut self.conditional } else { &mut self.unconditional };
+        if *left == 0 {
             return Ok(None);
         }
         let environment = &mut self.sampler.theory().environment;
         environment.set_budget(STEPS);
         let Some(statement) = closed(environment, self.equality, candidate, variables)? else { return Ok(None) };
-        let is_weaker = |known: &Candidate| {
-            (known.equation.left, known.equation.right) == (equation.left, equation.right)
-                && known.premises.iter().all(|premise| premises.contains(premise))
-        };
-        if !self.seen.insert(statement)
-            || is_instance(environment, self.equality, equation, &self.general)?
-            || (is_conditional && self.conditional.iter().any(is_weaker))
-        {
+        if !self.seen.insert(statement) || is_instance(environment, self.equality, candidate, &self.general)? {
             return Ok(None);
         }
         match self.sampler.test(statement, TESTS << (2 * premises.len()))? {
             Tested::True(decided) if decided >= DECIDED => {}
             _ => return Ok(None),
         }
+        *left -= 1;
         let environment = &mut self.sampler.theory().environment;
         environment.set_budget(STEPS);
-        if is_conditional {
-            self.conditional.push(candidate.clone());
-        } else {
-            let arity = Signature::arity(&environment.store, statement);
-            self.general.push(Signature::new(environment, statement, arity)?);
-        }
-        let task = Task { equality: self.equality, facts: self.propositions, goal: statement, limits: GLANCE };
+        let arity = Signature::arity(&environment.store, statement);
+        self.general.push(Signature::new(environment, statement, arity)?);
+        let limits = Limits { splits: Limits::ACTION.splits, ..GLANCE };
+        let task = Task { equality: self.equality, facts: self.propositions, goal: statement, limits };
         let known = prove(environment, task)?;
         if matches!(known.verdict, Verdict::Proved(_)) {
             return Ok(None);
@@ -341,20 +348,41 @@ fn operations_in(store: &Store, term: TermId) -> u32 {
     }
 }
 
-/// Whether an equation is an instance of a statement, read in either direction.
+/// Whether a candidate is an instance of a statement, its equation read in either direction, with the statement's
+/// premises among its own.
 fn is_instance(
     env: &mut Environment,
     equality: Equality,
-    equation: Conjectured,
+    candidate: &Candidate,
     general: &[Signature],
 ) -> Result<bool, KernelError> {
     let eq = env.store.constant(equality.eq);
-    for (left, right) in [(equation.left, equation.right), (equation.right, equation.left)] {
-        let proposition = env.store.apps(eq, &[equation.ty, left, right]);
-        for statement in general {
-            if Substitution::new(statement.len()).matches(env, statement.output, proposition)? {
-                return Ok(true);
+    let Conjectured { ty, left, right, .. } = candidate.equation;
+    let mut premises = Vec::with_capacity(candidate.premises.len());
+    for premise in &candidate.premises {
+        premises.push(env.store.apps(eq, &[premise.ty, premise.left, premise.right]));
+    }
+    for (left, right) in [(left, right), (right, left)] {
+        let proposition = env.store.apps(eq, &[ty, left, right]);
+        'statements: for statement in general {
+            let mut substitution = Substitution::new(statement.len());
+            if !substitution.matches(env, statement.output, proposition)? {
+                continue;
             }
+            for parameter in statement.parameters.iter().filter(|parameter| parameter.is_premise) {
+                let mut found = false;
+                for &premise in &premises {
+                    let mut further = substitution.clone();
+                    if further.matches(env, parameter.domain, premise)? {
+                        (substitution, found) = (further, true);
+                        break;
+                    }
+                }
+                if !found {
+                    continue 'statements;
+                }
+            }
+            return Ok(true);
         }
     }
     Ok(false)
@@ -373,6 +401,22 @@ fn given_of(locals: &[TermId], operations: &[Operation], theory: &mut Theory) ->
     let is_function =
         |local: &TermId| matches!(store.term(*local), Term::Local { ty, .. } if matches!(store.term(ty), Term::Pi(..)));
     locals.iter().copied().filter(|local| is_head(local) || is_type(store, *local) || is_function(local)).collect()
+}
+
+/// The size, as a tree, of the largest type of an object that some goals speak of.
+fn largest_type(env: &mut Environment, goals: impl Iterator<Item = TermId>) -> Result<u32, KernelError> {
+    let mut largest = 0;
+    for goal in goals {
+        for term in closed_subterms(&env.store, goal) {
+            if matches!(env.store.term(term), Term::App(..) | Term::Local { .. }) {
+                let ty = env.infer(term)?;
+                if !matches!(env.store.term(ty), Term::Sort(_)) {
+                    largest = largest.max(tree_size(&env.store, ty, TYPE_SIZE));
+                }
+            }
+        }
+    }
+    Ok(largest)
 }
 
 /// The operations that enumeration uses: functions and constants with objects as inputs and outputs, and functions as
