@@ -234,8 +234,10 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
     }
 }
 
-/// Goals that were left open and are no arrows, those with hypotheses (of an induction) and small ones first.
+/// Goals that were left open and are no arrows, those with hypotheses of an induction, more than the statement has
+/// premises, and small ones first.
 fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>) -> Vec<State> {
+    let premises = problem.premises();
     let store = &problem.theory().environment.store;
     let mut states: Vec<(bool, u32, u32, State)> = result
         .graph
@@ -244,7 +246,7 @@ fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>)
         .map(|node| node.state())
         .filter(|state| !matches!(store.term(state.goal), Term::Pi(..)))
         .map(|state| {
-            let has_hypotheses = state.items().any(|item| item.fact().is_some());
+            let has_hypotheses = state.items().filter(|item| item.fact().is_some()).count() > premises;
             (!has_hypotheses, state.entries(), tree_size(store, state.goal, 1_000), state.clone())
         })
         .collect();

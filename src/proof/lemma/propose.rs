@@ -207,6 +207,12 @@ impl ProofProblem {
         Ok(())
     }
 
+    /// The number of premises of the statement.
+    pub fn premises(&mut self) -> usize {
+        let opened = self.opened();
+        opened.map_or(0, |opened| opened.items().filter(|item| item.fact().is_some()).count())
+    }
+
     /// The statement with all that can be introduced introduced.
     fn opened(&mut self) -> Result<State, KernelError> {
         let mut state = self.statement_state();
