@@ -28,7 +28,7 @@ const PURSUIT: f64 = 0.5;
 /// How deep lemmas for lemmas are looked for.
 const DEPTH: u32 = 2;
 /// Proposals of one search that are tried, those that would close a goal not counted.
-const TRIED: usize = 60;
+const TRIED: usize = 36;
 /// Searches for one statement with new lemmas.
 const ROUNDS: usize = 8;
 

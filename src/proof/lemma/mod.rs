@@ -6,7 +6,8 @@
 //!   found equal (the induction hypothesis included), becomes a variable;
 //! - **accumulators**: `(= (qrev a nil) (rev a))` becomes `(= (qrev a b) (app (rev a) b))`;
 //! - **conditional** equations: in each case that saturation splits a goal into, the goal under what holds there, terms
-//!   that both have in common made variables; and that what a case assumes is otherwise, so that there is no such case;
+//!   that both have in common made variables; that what a case assumes is otherwise, so that there is no such case; and
+//!   implications between conditions on variables that hold on all random ground instances;
 //! - **classes** of the saturated graph whose terms are equal on random ground instances but were not found equal;
 //! - **small terms** over the functions of the graph that are equal on random ground instances (theory exploration), at
 //!   first only those that the goal reaches through the equations of the functions that it speaks of.
@@ -21,6 +22,7 @@
 mod accumulate;
 mod explore;
 mod ground;
+mod imply;
 mod propose;
 mod reach;
 mod stuck;

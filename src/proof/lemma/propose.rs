@@ -3,6 +3,7 @@
 use super::accumulate::{Side, accumulators, generalised};
 use super::explore::{Conjectured, Explorer, variables_for};
 use super::ground::{Sampler, Tested};
+use super::imply::{Implication, implications};
 use super::reach::{Reach, is_within, reached};
 use super::stuck::{OpenGoal, Reader, Readings, Terms, is_object};
 use crate::problem::ProofProblem;
@@ -203,6 +204,12 @@ impl ProofProblem {
         if let Some(mut explorer) = Explorer::new(&mut sampler, variables.clone())? {
             explorer.enumerate(&operations, ENUMERATED_SIZE);
             add(&mut explorer.equations, Origin::Enumerated, &variables);
+        }
+        for Implication { premises, conclusion } in
+            implications(&mut sampler, &enumerations, &operations, &variables)?
+        {
+            let (equation, variables) = (conclusion, variables.clone());
+            found.candidates.push(Candidate { equation, premises, origin: Origin::Conditional, variables });
         }
         Ok(())
     }

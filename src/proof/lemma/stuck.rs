@@ -238,8 +238,13 @@ impl Reader<'_> {
             }
         }
         found.sort_by_key(|&(size, _)| size);
-        found.truncate(CONDITIONS);
-        found.into_iter().map(|(_, condition)| condition).collect()
+        let mut kept: Vec<Condition> = Vec::new();
+        for (_, condition) in found {
+            if kept.len() < CONDITIONS && !kept.iter().any(|known| is_shifted(classes, &condition, known)) {
+                kept.push(condition);
+            }
+        }
+        kept
     }
 }
 
@@ -251,6 +256,22 @@ struct Condition {
     value: TermId,
     /// The only other value of the type, where there are two.
     otherwise: Option<TermId>,
+}
+
+/// Whether a condition says of objects built from others only what another says of those, as that `(s a)` equals
+/// `(s b)` where `a` equals `b`.
+fn is_shifted(classes: &Classes<'_>, condition: &Condition, other: &Condition) -> bool {
+    let is_built = |whole: ClassId, part: ClassId| {
+        classes.applications(whole).iter().any(|applied| applied.inputs[..] == [part])
+    };
+    condition.applied.operation == other.applied.operation
+        && condition.value == other.value
+        && condition
+            .applied
+            .inputs
+            .iter()
+            .zip(&other.applied.inputs)
+            .all(|(&whole, &part)| whole == part || is_built(whole, part))
 }
 
 /// What a conditional candidate says.
