@@ -49,7 +49,7 @@ pub struct Discovery<'a, E: ?Sized> {
     /// The theory with the lemmas proved so far, those found here included.
     pub lemmas: Lemmas,
     /// The same laid out for search.
-    world: World,
+    pub(super) world: World,
     evaluator: &'a E,
     budget: Budget,
     allowance: Allowance,
@@ -60,7 +60,7 @@ pub struct Discovery<'a, E: ?Sized> {
     /// Statements that were tried with lemmas of their own.
     pursued: FxHashSet<String>,
     /// The sizes of the proof terms of lemmas found, by name.
-    sizes: FxHashMap<String, usize>,
+    pub(super) sizes: FxHashMap<String, usize>,
     found: usize,
     nodes: u64,
 }

@@ -2,13 +2,15 @@
 
 use super::attempt::Budget;
 use super::discovery::{Discovered, Discovery};
-use super::lemmas::{Lemmas, Statement, World, WorldError};
+use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError};
 use super::prover::Prover;
 use prover_network::Evaluator;
+use prover_search::Deadline;
 use prover_theory::equality::{Limits, completion};
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// How goals are proved.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,6 +63,44 @@ pub struct GoalReport {
     pub refuted: Option<String>,
 }
 
+/// What may be used for a goal.
+#[derive(Clone)]
+struct Known {
+    lemmas: Lemmas,
+    /// The theory with the lemmas.
+    world: World,
+    /// The sizes of the proof terms of lemmas found, by name.
+    sizes: FxHashMap<String, usize>,
+}
+
+impl Known {
+    fn add(&mut self, theorem: Theorem) -> Result<(), WorldError> {
+        self.world.add(&theorem, Deadline::NEVER)?;
+        self.lemmas.push(theorem);
+        Ok(())
+    }
+
+    /// Takes over the lemmas, by name, that a goal's proof needs.
+    fn learn(&mut self, names: &[String], found: Known) {
+        for name in names {
+            let Some(lemma) = found.lemmas.theorems().iter().find(|lemma| lemma.name == *name) else { continue };
+            let known = self.lemmas.theorems();
+            // What another goal found meanwhile is not taken twice, nor what rests on a lemma that was not taken.
+            let is_known = known.iter().any(|known| known.name == *name || known.text == lemma.text);
+            let is_based = |used: &String| {
+                known.iter().any(|known| known.name == *used)
+                    || !found.lemmas.theorems().iter().any(|lemma| lemma.name == *used)
+            };
+            if !is_known && lemma.uses.iter().all(is_based) {
+                match self.add(lemma.clone()) {
+                    Ok(()) => self.sizes.extend(found.sizes.get(name).map(|&size| (name.clone(), size))),
+                    Err(error) => tracing::error!("{error}"),
+                }
+            }
+        }
+    }
+}
+
 /// Goals to be proved, and how.
 pub struct GoalRun<'a> {
     /// The goals.
@@ -81,22 +121,25 @@ impl GoalRun<'_> {
         self.refuted.get(index).and_then(Option::as_ref)
     }
 
-    /// Tries to prove a goal that is not refuted; what became of it, with the lemmas that there are afterwards.
-    fn discover(&self, lemmas: &Lemmas, world: &World, index: usize) -> (Discovered, Lemmas) {
+    /// Tries to prove a goal that is not refuted; what became of it, with what is known afterwards.
+    fn discover(&self, known: Known, index: usize) -> (Discovered, Known) {
         let Means { budget, seed, .. } = self.means;
-        let (lemmas, statement) = (lemmas.clone(), &self.statements[index]);
+        let statement = &self.statements[index];
         if self.refutation(index).is_some() {
-            return (Discovered::default(), lemmas);
+            return (Discovered::default(), known);
         }
         if self.means.saturation && self.means.lemmas {
-            let mut discovery = Discovery::new(lemmas, world.clone(), self.evaluator, budget, seed);
+            let mut discovery = Discovery::new(known.lemmas, known.world, self.evaluator, budget, seed);
+            discovery.sizes = known.sizes;
             let discovered = discovery.prove(statement);
-            return (discovered, discovery.lemmas);
+            let Discovery { lemmas, world, sizes, .. } = discovery;
+            return (discovered, Known { lemmas, world, sizes });
         }
-        let (theorem, attempt) = Prover::new(world, self.evaluator, seed).prove(&lemmas, statement, budget);
+        let prover = Prover::new(&known.world, self.evaluator, seed);
+        let (theorem, attempt) = prover.prove(&known.lemmas, statement, budget);
         let size = attempt.found.map_or(0, |found| found.size);
         let (nodes, seconds, fault) = (attempt.nodes, attempt.seconds, attempt.fault);
-        (Discovered { theorem, lemmas: Vec::new(), size, nodes, seconds, fault }, lemmas)
+        (Discovered { theorem, lemmas: Vec::new(), size, nodes, seconds, fault }, known)
     }
 
     fn report(&self, index: usize, discovered: &Discovered, proof: Option<String>) -> GoalReport {
@@ -118,43 +161,54 @@ impl GoalRun<'_> {
     /// # Errors
     ///
     /// The theory does not take a lemma.
-    pub fn in_order(&self, mut lemmas: Lemmas, found: &mut dyn FnMut(GoalReport)) -> Result<(), WorldError> {
+    pub fn in_order(&self, lemmas: Lemmas, found: &mut dyn FnMut(GoalReport)) -> Result<(), WorldError> {
         // The texts of all goals make one file: what stands in it already is not written again.
         let mut written: Option<FxHashSet<String>> = None;
+        let world = self.means.world(&lemmas)?;
+        let mut known = Known { lemmas, world, sizes: FxHashMap::default() };
         for index in 0..self.statements.len() {
-            let world = self.means.world(&lemmas)?;
-            let (discovered, with_found) = self.discover(&lemmas, &world, index);
-            lemmas = with_found;
-            let proof = discovered.theorem.clone().map(|theorem| {
+            let discovered;
+            (discovered, known) = self.discover(known, index);
+            let mut proof = None;
+            if let Some(theorem) = &discovered.theorem {
                 let mut items = Vec::new();
                 let written = written.get_or_insert_with(|| {
-                    items.push(lemmas.import_line());
+                    items.push(known.lemmas.import_line());
                     FxHashSet::default()
                 });
-                for needed in lemmas.needed(&theorem).into_iter().chain([&theorem]) {
+                for needed in known.lemmas.needed(theorem).into_iter().chain([theorem]) {
                     if written.insert(needed.name.clone()) {
                         items.push(needed.item());
                     }
                 }
-                lemmas.push(theorem);
-                items.join("\n")
-            });
+                known.add(theorem.clone())?;
+                proof = Some(items.join("\n"));
+            }
             found(self.report(index, &discovered, proof));
         }
         Ok(())
     }
 
-    /// Each goal from the theory alone, several at a time; `found` is called in the order of the goals, for each as
-    /// soon as those before it have ended.
+    /// Each goal from the theory and the lemmas found for goals that have ended, several at a time; `found` is called in
+    /// the order of the goals, for each as soon as those before it have ended. With one thread that is the order in
+    /// which they are tried, and all repeats exactly; with several, when goals end decides which lemmas others have.
     pub fn each_alone(&self, lemmas: &Lemmas, world: &World, found: &mut dyn FnMut(GoalReport)) {
+        let known = Known { lemmas: lemmas.clone(), world: world.clone(), sizes: FxHashMap::default() };
+        let known = Mutex::new(known);
+        // Whoever panicked while holding it left it whole, or without the last lemma.
+        let locked = || known.lock().unwrap_or_else(PoisonError::into_inner);
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 // The sender ends with this thread, which ends the loop below.
                 let sender = sender;
                 (0..self.statements.len()).into_par_iter().for_each_with(sender, |sender, index| {
-                    let (discovered, lemmas) = self.discover(lemmas, world, index);
-                    let proof = discovered.theorem.as_ref().map(|theorem| lemmas.file(theorem));
+                    let before = locked().clone();
+                    let (discovered, after) = self.discover(before, index);
+                    let proof = discovered.theorem.as_ref().map(|theorem| after.lemmas.file(theorem));
+                    if discovered.theorem.is_some() {
+                        locked().learn(&discovered.lemmas, after);
+                    }
                     // The receiver outlives this thread.
                     let _ = sender.send(self.report(index, &discovered, proof));
                 });

@@ -30,7 +30,7 @@ const OPEN_VISITS: u32 = 8;
 /// Looking for lemmas takes at most so many times the seconds of the search.
 const PROPOSALS: f64 = 4.0;
 /// Open goals that lemmas are looked for in.
-const STUCK: usize = 4;
+const STUCK: usize = 3;
 /// Longer texts teach little and cost much: they are left out of the examples.
 const TEXT_BYTES: usize = 2_000;
 

@@ -2,6 +2,7 @@
 
 use super::attempt::{Budget, Collect, ProofAttempt};
 use super::discovery::Discovery;
+use super::goals::{GoalReport, GoalRun, Means};
 use super::lemmas::{Lemmas, Statement, World};
 use super::prover::{ConfirmError, Prover, confirm};
 use prover_network::evaluator::{Evaluation, Evaluator, Request};
@@ -11,7 +12,9 @@ use prover_network::tokenizer::Tokenizer;
 use prover_network::{Network, Uniform};
 use prover_proof::lemma::Reach;
 use prover_search::Deadline;
+use prover_theory::Theory;
 use prover_theory::equality::Limits;
+use prover_theory::import::{Files, SourceText};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -254,4 +257,132 @@ fn a_theory_that_no_proof_could_import_is_refused_at_once() {
     std::fs::write(&path, "import \"nat-add\".\n").unwrap();
     let refused = Lemmas::new(path.to_str().unwrap()).world();
     assert!(matches!(refused, Err(crate::lemmas::WorldError::Path { .. })), "{refused:?}");
+}
+
+/// Ten functions besides those of the goals.
+const TEN: &str = "= : [('t : type) -> 't -> 't -> prop].
+    data bool { true : bool. false : bool. }
+    data nat { z : nat. s : [nat -> nat]. }
+    data list ('a : type) { nil : (list 'a). cons : ['a -> (list 'a) -> (list 'a)]. }
+    fun if : [('t : type) -> bool -> 't -> 't -> 't] { (if true 'x 'y) = 'x. (if false 'x 'y) = 'y. }
+    fun + : [nat -> nat -> nat] { (+ z 'm) = 'm. (+ (s 'n) 'm) = (s (+ 'n 'm)). }
+    fun * : [nat -> nat -> nat] { (* z 'm) = z. (* (s 'n) 'm) = (+ 'm (* 'n 'm)). }
+    fun le : [nat -> nat -> bool] { (le z 'm) = true. (le (s 'n) z) = false. (le (s 'n) (s 'm)) = (le 'n 'm). }
+    fun length : [('t : type) -> (list 't) -> nat] {
+        (length nil) = z. (length (cons 'x 'xs)) = (s (length 'xs)). }
+    fun sum : [(list nat) -> nat] { (sum nil) = z. (sum (cons 'x 'xs)) = (+ 'x (sum 'xs)). }
+    fun map : [('a : type) -> ('b : type) -> ['a -> 'b] -> (list 'a) -> (list 'b)] {
+        (map 'f nil) = (nil 'b). (map 'f (cons 'x 'xs)) = (cons ('f 'x) (map 'f 'xs)). }
+    fun filter : [('t : type) -> ['t -> bool] -> (list 't) -> (list 't)] {
+        (filter 'p nil) = (nil 't).
+        (filter 'p (cons 'x 'xs)) = (if ('p 'x) (cons 'x (filter 'p 'xs)) (filter 'p 'xs)). }
+    fun take : [('t : type) -> nat -> (list 't) -> (list 't)] {
+        (take z 'xs) = (nil 't). (take (s 'n) nil) = (nil 't).
+        (take (s 'n) (cons 'x 'xs)) = (cons 'x (take 'n 'xs)). }
+    fun drop : [('t : type) -> nat -> (list 't) -> (list 't)] {
+        (drop z 'xs) = 'xs. (drop (s 'n) nil) = (nil 't). (drop (s 'n) (cons 'x 'xs)) = (drop 'n 'xs). }
+    fun append : [('t : type) -> (list 't) -> (list 't) -> (list 't)] {
+        (append nil 'ys) = 'ys. (append (cons 'x 'xs) 'ys) = (cons 'x (append 'xs 'ys)). }
+    fun concat : [('t : type) -> (list (list 't)) -> (list 't)] {
+        (concat nil) = (nil 't). (concat (cons 'xs 'm)) = (append 'xs (concat 'm)). }
+    fun rev : [('t : type) -> (list 't) -> (list 't)] {
+        (rev nil) = (nil 't). (rev (cons 'x 'xs)) = (append (rev 'xs) (cons 'x (nil 't))). }
+    fun rev_onto : [('t : type) -> (list 't) -> (list 't) -> (list 't)] {
+        (rev_onto nil 'ys) = 'ys. (rev_onto (cons 'x 'xs) 'ys) = (rev_onto 'xs (cons 'x 'ys)). }
+    fun times : [nat -> nat -> nat -> nat] {
+        (times z 'm 'c) = 'c. (times (s 'n) 'm 'c) = (times 'n 'm (+ 'm 'c)). }";
+
+/// What discovery makes of goals in that theory, one after the other, each within so many nodes: the names of the
+/// lemmas that their proofs need and the files, which are loaded again.
+fn discovered(goals: &[&str], limit: u64) -> Vec<(Option<String>, Vec<String>)> {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("ten.peano");
+    std::fs::write(&path, TEN).unwrap();
+    let lemmas = Lemmas::new(path.to_str().unwrap());
+    let statements: Vec<Statement> =
+        goals.iter().enumerate().map(|(n, goal)| lemmas.goal(&format!("goal_{n}"), goal).unwrap()).collect();
+    let means = Means { budget: nodes(limit), seed: 0, normal_forms: true, saturation: true, lemmas: true };
+    let run = GoalRun { statements: &statements, evaluator: &Uniform, means, refuted: &[], ended: &|| () };
+    let mut found = Vec::new();
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let world = means.world(&lemmas).unwrap();
+    let mut each = |report: GoalReport| {
+        if let Some(proof) = &report.proof {
+            let (_, report) = Theory::load(SourceText::text("proof", proof.clone()), &Files);
+            assert!(report.is_fine(), "{proof}");
+        }
+        let proof = report.proof.clone().unwrap_or_default();
+        let theorems = proof.lines().filter(|line| line.starts_with("theorem "));
+        found.push((report.proof, theorems.map(str::to_owned).collect()));
+    };
+    threads.install(|| run.each_alone(&lemmas, &world, &mut each));
+    found
+}
+
+#[test]
+fn a_lemma_is_found_among_many_functions() {
+    let [(proof, theorems)] = &discovered(&["[('t : type) -> ('xs : (list 't)) -> (= (rev (rev 'xs)) 'xs)]"], 2_000)[..]
+    else {
+        panic!("one goal has one report")
+    };
+    assert!(proof.is_some() && theorems.len() > 1, "{theorems:?}");
+}
+
+#[test]
+fn goals_that_accumulate_are_proved() {
+    for goal in [
+        "[('t : type) -> ('xs : (list 't)) -> (= (rev_onto 'xs nil) (rev 'xs))]",
+        "[('a : nat) -> ('b : nat) -> (= (times 'a 'b z) (* 'a 'b))]",
+    ] {
+        let found = discovered(&[goal], 4_000);
+        assert!(found[0].0.is_some(), "{goal}");
+    }
+}
+
+#[test]
+fn conditional_lemmas_are_proved_and_written() {
+    let goal = "[('t : type) -> ('p : ['t -> bool]) -> ('xs : (list 't)) ->
+        (= (le (length (filter 'p 'xs)) (length 'xs)) true)]";
+    let found = discovered(&[goal], 4_000);
+    assert!(found[0].1.iter().any(|theorem| theorem.contains("true) -> (= (le ")), "{:?}", found[0].1);
+}
+
+#[test]
+fn what_was_found_for_one_goal_serves_the_next_and_is_written_with_it() {
+    let goal = "[('t : type) -> ('xs : (list 't)) -> (= (rev (rev 'xs)) 'xs)]";
+    let longer = "[('t : type) -> ('xs : (list 't)) -> ('ys : (list 't)) ->
+        (= (append (rev 'xs) (rev (rev 'ys))) (append (rev 'xs) 'ys))]";
+    let found = discovered(&[goal, longer], 2_000);
+    let of_first = |theorems: &[String]| theorems.iter().filter(|line| line.contains("goal_0_lemma_")).count();
+    assert!(of_first(&found[0].1) > 0, "{:?}", found[0].1);
+    // The second goal's file, which was loaded by itself, has what it needs of the first one's.
+    assert!(found[1].0.is_some() && of_first(&found[1].1) > 0, "{:?}", found[1].1);
+    // With one thread it is the same again.
+    assert_eq!(found, discovered(&[goal, longer], 2_000));
+}
+
+#[test]
+fn a_world_grows_by_a_lemma_as_if_it_were_loaded_anew() {
+    let lemmas = Lemmas::new("nat-add");
+    let mut world = lemmas.world().unwrap();
+    let goals = lemmas.goals("nat-add-hard").unwrap();
+    let (theorem, _) = Prover::new(&world, &Uniform, 0).prove(&lemmas, &goals[0], nodes(1_000));
+    let theorem = theorem.unwrap();
+    // A lemma that is wrong changes nothing.
+    let wrong = crate::Theorem { script: "  intro x : nat.\n".into(), ..theorem.clone() };
+    assert!(world.add(&wrong, Deadline::NEVER).is_err());
+    assert!(world.theory.fork().environment.find(&theorem.name).is_none());
+    assert!(world.add(&theorem, Deadline::after(0.0)).is_err());
+    world.add(&theorem, Deadline::NEVER).unwrap();
+    assert!(world.theory.fork().environment.find(&theorem.name).is_some());
+    assert!(world.source.fork().environment.find(&theorem.name).is_none());
+    let mut more = lemmas.clone();
+    more.push(theorem);
+    let anew = more.world().unwrap();
+    assert_eq!(world.rules.propositions.len(), anew.rules.propositions.len());
+    for goal in &goals[1..] {
+        let [grown, loaded] =
+            [&world, &anew].map(|world| Prover::new(world, &Uniform, 0).prove(&more, goal, nodes(400)));
+        assert_eq!((grown.0, grown.1.nodes), (loaded.0, loaded.1.nodes), "{}", goal.text);
+    }
 }

@@ -18,7 +18,7 @@ const TERMS: usize = 4_000;
 /// Steps that evaluating all of them may take. Small terms may have large values, as those of factorials.
 const STEPS: u64 = 12_000_000;
 /// Equations that are found, at most.
-const EQUATIONS: usize = 1_200;
+const EQUATIONS: usize = 800;
 
 /// An equation that no instance refutes, over variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

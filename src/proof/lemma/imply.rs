@@ -14,7 +14,7 @@ const SUPPORT: u32 = 6;
 /// Conditions that are compared, at most.
 const CONDITIONS: usize = 48;
 /// Implications that are found, at most: with one premise, and with two.
-const FOUND: usize = 60;
+const FOUND: usize = 16;
 /// Steps that evaluating the conditions may take.
 const STEPS: u64 = 3_000_000;
 
@@ -29,6 +29,8 @@ struct Condition {
     /// The places of the variables.
     inputs: Vec<usize>,
     says: Conjectured,
+    /// Whether that is the second of the values.
+    is_second: bool,
     /// The variables that it mentions, one bit each.
     mentions: u64,
     /// The instances on which it holds, one bit each.
@@ -89,9 +91,10 @@ pub(super) fn implications<R: Rng>(
             }
             let size = tree_size(&sampler.theory().environment.store, term, 100) + 1;
             let mentions = inputs.iter().fold(0, |set, &place| set | 1 << place);
-            for (&right, holds) in values.iter().zip(holds) {
+            for (place, (&right, holds)) in values.iter().zip(holds).enumerate() {
+                let is_second = place == 1;
                 let says = Conjectured { ty: operation.output, left: term, right, size };
-                conditions.push(Condition { inputs: inputs.clone(), says, mentions, holds, decided });
+                conditions.push(Condition { inputs: inputs.clone(), says, is_second, mentions, holds, decided });
             }
         }
     }
@@ -124,7 +127,9 @@ fn implied(conditions: &[Condition], types: &[TermId]) -> Vec<Implication> {
     let open: Vec<&Condition> = conditions.iter().filter(is_open).collect();
     let mut found = Vec::new();
     let mut push = |premises: &[&Condition], conclusion: &Condition, most: usize| {
-        if found.len() < most && is_first(premises, types) {
+        // Of an implication and its contrapositive, that with fewer negations.
+        let is_contrapositive = conclusion.is_second && premises.iter().any(|premise| premise.is_second);
+        if found.len() < most && !is_contrapositive && is_first(premises, types) {
             let premises = premises.iter().map(|premise| premise.says).collect();
             found.push(Implication { premises, conclusion: conclusion.says });
         }

@@ -27,11 +27,15 @@ use rustc_hash::FxHashSet;
 const ENUMERATED_SIZE: u32 = 6;
 /// Ground instances on which a proposal is tested, for each premise as many again, and those of them that must be
 /// decided.
-const TESTS: usize = 60;
+const TESTS: usize = 40;
 const DECIDED: usize = 6;
+/// Ground instances on which what would be proposed is tested once more.
+const MORE_TESTS: usize = 240;
 /// Candidates that are looked at further than on ground instances, at most: those without premises, and those with.
-const LOOKED_AT: usize = 120;
-const CONDITIONAL: usize = 30;
+const LOOKED_AT: usize = 90;
+const CONDITIONAL: usize = 24;
+/// Constructors and functions nested in themselves so often make terms that instances tell little of.
+const NESTED: u32 = 3;
 /// Types of this size, as trees, are as large as any.
 const TYPE_SIZE: u32 = 100;
 /// Steps that looking at one candidate may take.
@@ -307,6 +311,10 @@ impl<R: Rng> Sieve<'_, R> {
         let environment = &mut self.sampler.theory().environment;
         environment.set_budget(STEPS);
         let Some(statement) = closed(environment, self.equality, candidate, variables)? else { return Ok(None) };
+        let sides = premises.iter().chain([&equation]).flat_map(|equation| [equation.left, equation.right]);
+        if sides.into_iter().any(|side| is_nested(&environment.store, side)) {
+            return Ok(None);
+        }
         if !self.seen.insert(statement) || is_instance(environment, self.equality, candidate, &self.general)? {
             return Ok(None);
         }
@@ -319,7 +327,7 @@ impl<R: Rng> Sieve<'_, R> {
         environment.set_budget(STEPS);
         let arity = Signature::arity(&environment.store, statement);
         self.general.push(Signature::new(environment, statement, arity)?);
-        let limits = Limits { splits: Limits::ACTION.splits, ..GLANCE };
+        let limits = Limits { splits: 2, ..GLANCE };
         let task = Task { equality: self.equality, facts: self.propositions, goal: statement, limits };
         let known = prove(environment, task)?;
         if matches!(known.verdict, Verdict::Proved(_)) {
@@ -330,6 +338,12 @@ impl<R: Rng> Sieve<'_, R> {
         if is_conditional && closes == 0 {
             return Ok(None);
         }
+        // Few come so far, and each that is false would cost a search.
+        if self.sampler.test(statement, MORE_TESTS)? == Tested::Refuted {
+            return Ok(None);
+        }
+        let environment = &mut self.sampler.theory().environment;
+        environment.set_budget(STEPS);
         let text = print(environment, &Names::new(), statement);
         Ok(Some(Proposal { text, origin, closes, stuck: self.open.len(), size: equation.size }))
     }
@@ -359,6 +373,22 @@ fn operations_in(store: &Store, term: TermId) -> u32 {
         Term::Const(_) => 1,
         _ => 0,
     }
+}
+
+/// Whether some function is applied to itself, applied to itself, and so on, [`NESTED`] times.
+fn is_nested(store: &Store, term: TermId) -> bool {
+    let mut open = vec![(term, None, 0)];
+    while let Some((term, outer, times)) = open.pop() {
+        if let Term::App(..) = store.term(term) {
+            let (head, arguments) = store.spine(term);
+            let times = if outer == Some(head) { times + 1 } else { 1 };
+            if times >= NESTED && arguments.len() == 1 {
+                return true;
+            }
+            open.extend(arguments.into_iter().map(|argument| (argument, Some(head), times)));
+        }
+    }
+    false
 }
 
 /// Whether a candidate is an instance of a statement, its equation read in either direction, with the statement's

@@ -21,7 +21,7 @@ const COMPARED_SIZE: u32 = 8;
 const CONDITIONS: usize = 6;
 const PAIRED: usize = 3;
 /// Cases of one goal that are looked at.
-const CASES: usize = 4;
+const CASES: usize = 3;
 /// Steps that looking at one case may take.
 const STEPS: u64 = 9_000_000;
 
