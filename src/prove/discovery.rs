@@ -146,6 +146,10 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             if theorem.is_some() || depth == 0 || self.is_over() {
                 return (theorem, attempt);
             }
+            if attempt.nodes < allowance.nodes && !attempt.exhausted {
+                // The time ended before the nodes did.
+                part *= GROWTH as f64;
+            }
             let until = Deadline::within(self.allowance.whole.remaining().map(|seconds| LEMMAS_PART * seconds));
             match self.try_proposals(statement, &attempt.proposals, depth, until) {
                 _ if self.is_over() => return (None, attempt),

@@ -57,7 +57,7 @@ pub struct GoalReport {
     pub seconds: f64,
     /// The number of distinct terms of which the proof and those of its lemmas consist.
     pub size: usize,
-    /// The number of lemmas that were found for it.
+    /// The number of lemmas that it needs and that were found for it, or for a goal before it.
     pub lemmas: usize,
     /// The counterexample, where the goal fails in a model of the theory; it was not searched for then.
     pub refuted: Option<String>,
@@ -65,7 +65,7 @@ pub struct GoalReport {
 
 /// What may be used for a goal.
 #[derive(Clone)]
-struct Known {
+pub(super) struct Known {
     lemmas: Lemmas,
     /// The theory with the lemmas.
     world: World,
@@ -74,6 +74,11 @@ struct Known {
 }
 
 impl Known {
+    /// The theory with lemmas; `world` is what they are laid out as.
+    pub fn new(lemmas: Lemmas, world: World) -> Self {
+        Self { lemmas, world, sizes: FxHashMap::default() }
+    }
+
     fn add(&mut self, theorem: Theorem) -> Result<(), WorldError> {
         self.world.add(&theorem, Deadline::NEVER)?;
         self.lemmas.push(theorem);
@@ -165,7 +170,7 @@ impl GoalRun<'_> {
         // The texts of all goals make one file: what stands in it already is not written again.
         let mut written: Option<FxHashSet<String>> = None;
         let world = self.means.world(&lemmas)?;
-        let mut known = Known { lemmas, world, sizes: FxHashMap::default() };
+        let mut known = Known::new(lemmas, world);
         for index in 0..self.statements.len() {
             let discovered;
             (discovered, known) = self.discover(known, index);
@@ -189,28 +194,32 @@ impl GoalRun<'_> {
         Ok(())
     }
 
+    /// One goal, from what is known when it begins; the lemmas that its proof needs are known afterwards.
+    pub(super) fn alone(&self, known: &Mutex<Known>, index: usize) -> GoalReport {
+        // Whoever panicked while holding it left it whole, or without the last lemma.
+        let locked = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = locked().clone();
+        let (discovered, after) = self.discover(before, index);
+        let proof = discovered.theorem.as_ref().map(|theorem| after.lemmas.file(theorem));
+        if discovered.theorem.is_some() {
+            locked().learn(&discovered.lemmas, after);
+        }
+        self.report(index, &discovered, proof)
+    }
+
     /// Each goal from the theory and the lemmas found for goals that have ended, several at a time; `found` is called in
     /// the order of the goals, for each as soon as those before it have ended. With one thread that is the order in
     /// which they are tried, and all repeats exactly; with several, when goals end decides which lemmas others have.
     pub fn each_alone(&self, lemmas: &Lemmas, world: &World, found: &mut dyn FnMut(GoalReport)) {
-        let known = Known { lemmas: lemmas.clone(), world: world.clone(), sizes: FxHashMap::default() };
-        let known = Mutex::new(known);
-        // Whoever panicked while holding it left it whole, or without the last lemma.
-        let locked = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = Mutex::new(Known::new(lemmas.clone(), world.clone()));
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 // The sender ends with this thread, which ends the loop below.
                 let sender = sender;
                 (0..self.statements.len()).into_par_iter().for_each_with(sender, |sender, index| {
-                    let before = locked().clone();
-                    let (discovered, after) = self.discover(before, index);
-                    let proof = discovered.theorem.as_ref().map(|theorem| after.lemmas.file(theorem));
-                    if discovered.theorem.is_some() {
-                        locked().learn(&discovered.lemmas, after);
-                    }
                     // The receiver outlives this thread.
-                    let _ = sender.send(self.report(index, &discovered, proof));
+                    let _ = sender.send(self.alone(&known, index));
                 });
             });
             let mut early = BTreeMap::new();

@@ -149,9 +149,9 @@ fn implied(conditions: &[Condition], types: &[TermId]) -> Vec<Implication> {
                 continue;
             }
             for conclusion in &open {
-                let is_new = [first, second].iter().all(|premise| {
-                    conclusion.says.left != premise.says.left && !follows(premise.holds, conclusion)
-                });
+                let is_new = [first, second]
+                    .iter()
+                    .all(|premise| conclusion.says.left != premise.says.left && !follows(premise.holds, conclusion));
                 if conclusion.mentions & !(first.mentions | second.mentions) == 0 && is_new && follows(both, conclusion)
                 {
                     push(&[first, second], conclusion, 2 * FOUND);

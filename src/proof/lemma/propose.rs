@@ -172,8 +172,7 @@ impl ProofProblem {
         let is_small = |&ty: &TermId| tree_size(store, ty, TYPE_SIZE) <= largest;
         operations.retain(|operation| operation.inputs.iter().chain([&operation.output]).all(is_small));
         let statement = OpenGoal::new(&sampler.theory().environment.store, &statement, &[]);
-        if let Some((ty, left, right)) =
-            Equation::sides(&sampler.theory().environment.store, &equality, statement.goal)
+        if let Some((ty, left, right)) = Equation::sides(&sampler.theory().environment.store, &equality, statement.goal)
             && !accumulators.is_empty()
         {
             for (accumulating, other) in [(left, right), (right, left)] {
@@ -187,8 +186,11 @@ impl ProofProblem {
             }
         }
         let mut add = |equations: &mut Vec<Conjectured>, origin: Origin, variables: &[TermId]| {
-            let candidates = equations.drain(..).map(|equation| {
-                Candidate { equation, premises: Vec::new(), origin, variables: variables.to_vec() }
+            let candidates = equations.drain(..).map(|equation| Candidate {
+                equation,
+                premises: Vec::new(),
+                origin,
+                variables: variables.to_vec(),
             });
             found.candidates.extend(candidates);
         };
@@ -209,8 +211,7 @@ impl ProofProblem {
             explorer.enumerate(&operations, ENUMERATED_SIZE);
             add(&mut explorer.equations, Origin::Enumerated, &variables);
         }
-        for Implication { premises, conclusion } in
-            implications(&mut sampler, &enumerations, &operations, &variables)?
+        for Implication { premises, conclusion } in implications(&mut sampler, &enumerations, &operations, &variables)?
         {
             let (equation, variables) = (conclusion, variables.clone());
             found.candidates.push(Candidate { equation, premises, origin: Origin::Conditional, variables });

@@ -261,9 +261,8 @@ struct Condition {
 /// Whether a condition says of objects built from others only what another says of those, as that `(s a)` equals
 /// `(s b)` where `a` equals `b`.
 fn is_shifted(classes: &Classes<'_>, condition: &Condition, other: &Condition) -> bool {
-    let is_built = |whole: ClassId, part: ClassId| {
-        classes.applications(whole).iter().any(|applied| applied.inputs[..] == [part])
-    };
+    let is_built =
+        |whole: ClassId, part: ClassId| classes.applications(whole).iter().any(|applied| applied.inputs[..] == [part]);
     condition.applied.operation == other.applied.operation
         && condition.value == other.value
         && condition

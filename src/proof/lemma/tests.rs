@@ -114,7 +114,8 @@ fn proposals(statement: &str) -> Vec<(String, usize)> {
 /// The terms made by looking for lemmas until a deadline, and the number of lemmas proposed.
 fn terms_made(problem: &mut ProofProblem, stuck: &[State], deadline: Deadline) -> (usize, usize) {
     let before = problem.theory().environment.store.len();
-    let found = problem.proposals(stuck, (Limits::ACTION, Reach::Goal), deadline, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+    let found =
+        problem.proposals(stuck, (Limits::ACTION, Reach::Goal), deadline, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
     (problem.theory().environment.store.len() - before, found.len())
 }
 
@@ -201,8 +202,7 @@ fn a_goal_that_accumulates_gets_a_variable_and_a_context() {
 
 #[test]
 fn factorials_take_counted_work() {
-    let (mut problem, states, mut rng) =
-        stuck(NUMBERS, "[('a : nat) -> (= (fac 'a) (fac_onto 'a (s z)))]");
+    let (mut problem, states, mut rng) = stuck(NUMBERS, "[('a : nat) -> (= (fac 'a) (fac_onto 'a (s z)))]");
     let before = problem.theory().environment.store.work();
     let found = problem.proposals(&states, (Limits::ACTION, Reach::Goal), Deadline::NEVER, &mut rng).unwrap();
     let work = problem.theory().environment.store.work() - before;
