@@ -1,7 +1,7 @@
 //! What one search for a proof may spend, and what became of it.
 
 use prover_network::learn::Example;
-use prover_proof::lemma::Proposal;
+use prover_proof::lemma::{Proposal, Reach};
 use prover_search::export::ExportedNode;
 use prover_search::picture::Picture;
 use prover_search::{Deadline, StopReason};
@@ -96,24 +96,29 @@ pub struct ProofAttempt {
     pub graph: Option<ExploredGraph>,
 }
 
+impl ProofAttempt {
+    /// Whether all that the search could try was tried.
+    pub fn is_exhausted(&self) -> bool {
+        self.reason == Some(StopReason::Exhausted)
+    }
+}
+
 /// What is collected besides a proof.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collect {
     /// Examples and theorems met on the way.
     pub examples: bool,
-    /// Lemmas that might help.
-    pub proposals: bool,
+    /// Lemmas that might help, about functions that the goal reaches or all.
+    pub proposals: Option<Reach>,
     /// The graph of the search.
     pub graph: bool,
 }
 
 impl Collect {
     /// Nothing.
-    pub const NOTHING: Self = Self { examples: false, proposals: false, graph: false };
+    pub const NOTHING: Self = Self { examples: false, proposals: None, graph: false };
     /// Examples and theorems met on the way.
     pub const EXAMPLES: Self = Self { examples: true, ..Self::NOTHING };
-    /// Lemmas that might help.
-    pub const PROPOSALS: Self = Self { proposals: true, ..Self::NOTHING };
 }
 
 /// The graph of a search, for people and programs.

@@ -7,8 +7,8 @@ use super::strategy::Stage;
 use super::tactics::Tactics;
 use prover_network::{Evaluator, Request};
 use prover_proof::ProofProblem;
-use prover_proof::lemma::Proposal;
-use prover_search::{Deadline, StopReason};
+use prover_proof::lemma::{Proposal, Reach};
+use prover_search::Deadline;
 use prover_theory::equality::{Limits, Task, Verdict};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -17,7 +17,7 @@ use std::time::Instant;
 
 /// Nodes of the first search for the statement, before lemmas are looked for, and of the first search for a lemma's
 /// proof.
-const FIRST_NODES: u64 = 256;
+const FIRST_NODES: u64 = 96;
 const LEMMA_NODES: u64 = 48;
 /// Nodes of a search by single steps for the proof of an equation that exploration proposes.
 const EXPLORED_NODES: u64 = 128;
@@ -28,14 +28,16 @@ const GROWTH: u64 = 4;
 /// The first search takes at most this part of the seconds, if those are limited: some nodes are a thousand times as
 /// costly as others.
 const FIRST_PART: f64 = 0.15;
-/// Lemmas are tried for at most so many times the seconds that the search before may take.
-const LEMMAS_PART: f64 = 2.0;
+/// The part of the seconds that are left in which the lemmas that one search proposes are tried, and the part of that in
+/// which each is tried by itself.
+const LEMMAS_PART: f64 = 0.6;
+const ALONE: f64 = 0.5;
+/// The part of the time for lemmas that one of them may take with lemmas of its own.
+const PURSUIT: f64 = 0.5;
 /// How deep lemmas for lemmas are looked for.
 const DEPTH: u32 = 2;
 /// Proposals of one search that are tried, those that would close a goal not counted.
-const TRIED: usize = 60;
-/// Lemmas that are proved without that they would close a goal before the statement is tried again.
-const AT_ONCE: usize = 6;
+const TRIED: usize = 36;
 /// Searches for one statement with new lemmas.
 const ROUNDS: usize = 8;
 
@@ -62,8 +64,10 @@ pub struct Discovery<'a, E: ?Sized> {
     allowance: Allowance,
     seed: u64,
     start: Instant,
-    /// Statements that were tried or are known.
-    seen: FxHashSet<String>,
+    /// Statements that are known or were tried, with the number of lemmas that there were.
+    tried: FxHashMap<String, usize>,
+    /// Statements that were tried with lemmas of their own.
+    pursued: FxHashSet<String>,
     /// The sizes of the proof terms of lemmas found, by name.
     pub(super) sizes: FxHashMap<String, usize>,
     found: usize,
@@ -120,14 +124,29 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     /// together.
     pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, budget: Budget, seed: u64) -> Self {
         let (start, allowance) = (Instant::now(), budget.begin());
-        let (seen, sizes) = (FxHashSet::default(), FxHashMap::default());
-        Self { lemmas, world, evaluator, budget, allowance, seed, start, seen, sizes, found: 0, nodes: 0, graph: false }
+        let (tried, pursued, sizes) = (FxHashMap::default(), FxHashSet::default(), FxHashMap::default());
+        Self {
+            lemmas,
+            world,
+            evaluator,
+            budget,
+            allowance,
+            seed,
+            start,
+            tried,
+            pursued,
+            sizes,
+            found: 0,
+            nodes: 0,
+            graph: false,
+        }
     }
 
     /// Tries to prove a statement. The lemmas found are in [`lemmas`](Self::lemmas) afterwards, whether or not it was
     /// proved.
     pub fn prove(&mut self, statement: &Statement) -> Discovered {
-        self.seen.insert(statement.text.clone());
+        self.tried.insert(statement.text.clone(), usize::MAX);
+        self.pursued.insert(statement.text.clone());
         let (theorem, attempt) = self.pursue(statement, DEPTH);
         let seconds = self.start.elapsed().as_secs_f64();
         Discovered { nodes: self.nodes, seconds, ..Discovered::of(&self.lemmas, &self.sizes, theorem, attempt) }
@@ -144,7 +163,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         // What is too large to be looked at gives no lemmas.
         let mut proposals = problem.theory_proposals(until, &mut rng).unwrap_or_default();
         drop(problem);
-        proposals.retain(|proposal| self.seen.insert(proposal.text.clone()));
+        proposals.retain(|proposal| !self.tried.contains_key(&proposal.text));
         for saturation in [None, self.world.tactics.saturation.map(|_| Limits::GLANCE)] {
             // All are looked at again as long as there are new lemmas.
             loop {
@@ -181,6 +200,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let prover = Prover::new(&world, self.evaluator, self.seed);
         let (theorem, attempt) = prover.prove_within(&self.lemmas, &lemma, allowance, Collect::NOTHING);
         self.nodes += attempt.nodes / factor;
+        let known = if theorem.is_some() { usize::MAX } else { self.lemmas.theorems().len() };
+        self.tried.insert(lemma.text, known);
         let Some(theorem) = theorem else { return false };
         if !self.add(theorem) {
             return false;
@@ -222,23 +243,27 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
 
     fn pursued(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
         let mut slice = if depth == DEPTH { FIRST_NODES } else { LEMMA_NODES };
-        let mut part = FIRST_PART;
+        let (mut part, mut reach) = (FIRST_PART, Reach::Goal);
         for _ in 0..ROUNDS {
             let allowance = self.part(slice, self.budget.seconds.map(|seconds| part * seconds));
-            let seconds = allowance.search.remaining();
-            let collect = Collect { proposals: depth > 0, ..self.collect(depth) };
+            let collect = Collect { proposals: (depth > 0).then_some(reach), ..self.collect(depth) };
             let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, collect);
             self.nodes += attempt.nodes;
             if theorem.is_some() || depth == 0 || self.is_over() {
                 return (theorem, attempt);
             }
-            let until = Deadline::within(seconds.map(|seconds| LEMMAS_PART * seconds));
+            if attempt.nodes < allowance.nodes && !attempt.is_exhausted() {
+                // The time ended before the nodes did.
+                part *= GROWTH as f64;
+            }
+            let until = Deadline::within(self.allowance.whole.remaining().map(|seconds| LEMMAS_PART * seconds));
             match self.try_proposals(statement, &attempt.proposals, depth, until) {
                 _ if self.is_over() => return (None, attempt),
-                // As far as it went, the search is stuck no more.
-                Progress::Closes => {}
-                Progress::Nothing if attempt.reason == Some(StopReason::Exhausted) => return (None, attempt),
-                Progress::Lemmas | Progress::Nothing => {
+                // As far as it went, the search may be stuck no more.
+                Progress::Closes | Progress::Lemmas => {}
+                Progress::Nothing if depth == DEPTH && reach == Reach::Goal => reach = Reach::Theory,
+                Progress::Nothing if attempt.is_exhausted() => return (None, attempt),
+                Progress::Nothing => {
                     slice = slice.saturating_mul(GROWTH);
                     part *= GROWTH as f64;
                 }
@@ -255,8 +280,9 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         (theorem, attempt)
     }
 
-    /// Tries to prove proposals, until one that closes a goal or several others became lemmas, or a time comes; what
-    /// came of it.
+    /// Tries to prove proposals, until one that brings the statement forward became a lemma, or a time comes; what came
+    /// of it. Each is tried by itself first, again once there are more lemmas: most that can be proved can be so at
+    /// once, from those before. Only then those that help are tried with lemmas of their own.
     fn try_proposals(
         &mut self,
         statement: &Statement,
@@ -264,30 +290,83 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         depth: u32,
         until: Deadline,
     ) -> Progress {
-        let (mut proved, mut tried) = (0, 0);
-        for proposal in self.ranked(statement, proposals) {
-            if until.has_passed() || self.is_over() || tried >= TRIED || proved >= AT_ONCE {
-                break;
-            }
-            if !self.seen.insert(proposal.text.clone())
-                || self.follows(&proposal.text, self.world.tactics.saturation.unwrap_or(Limits::ACTION))
-            {
-                continue;
-            }
-            tried += usize::from(proposal.closes == 0);
-            let lemma = Statement { name: self.name(statement), text: proposal.text.clone() };
-            let (theorem, attempt) = self.pursue(&lemma, if proposal.closes > 0 { depth - 1 } else { 0 });
-            let Some(theorem) = theorem else { continue };
-            if !self.add(theorem) {
-                continue;
-            }
-            self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
-            proved += 1;
-            if proposal.closes > 0 {
+        let ranked = self.ranked(statement, proposals).into_iter();
+        let (promising, mut others): (Vec<&Proposal>, Vec<&Proposal>) = ranked.partition(|p| p.is_promising());
+        others.truncate(TRIED);
+        let mut progress = Progress::Nothing;
+        let alone = Deadline::within(until.remaining().map(|seconds| ALONE * seconds));
+        loop {
+            let known = self.lemmas.theorems().len();
+            if self.try_each(statement, &promising, alone) || self.try_each(statement, &others, alone) {
                 return Progress::Closes;
             }
+            if self.lemmas.theorems().len() == known {
+                break;
+            }
+            progress = Progress::Lemmas;
         }
-        if proved > 0 { Progress::Lemmas } else { Progress::Nothing }
+        for proposal in promising.iter().filter(|_| depth > 1) {
+            if until.has_passed() || self.is_over() {
+                break;
+            }
+            if self.tried.get(&proposal.text) != Some(&usize::MAX) && self.pursued.insert(proposal.text.clone()) {
+                // One that cannot be proved may not take the time of all.
+                let share = Deadline::within(until.remaining().map(|seconds| PURSUIT * seconds));
+                let whole = self.allowance.whole;
+                self.allowance.whole = whole.earlier(share);
+                let is_lemma = self.try_proposal(statement, proposal, depth - 1);
+                self.allowance.whole = whole;
+                if is_lemma {
+                    return Progress::Closes;
+                }
+            }
+        }
+        progress
+    }
+
+    /// Tries proposals by themselves that were not tried with the lemmas that there are, until one that leaves nothing
+    /// to do became a lemma, which is said, or a time comes.
+    fn try_each(&mut self, statement: &Statement, proposals: &[&Proposal], until: Deadline) -> bool {
+        for proposal in proposals {
+            if until.has_passed() || self.is_over() {
+                return false;
+            }
+            if self.is_new(proposal) && self.try_proposal(statement, proposal, 0) && proposal.is_decisive() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a proposal was not tried with the lemmas that there are.
+    fn is_new(&self, proposal: &Proposal) -> bool {
+        self.tried.get(&proposal.text).is_none_or(|&known| known < self.lemmas.theorems().len())
+    }
+
+    /// Tries to prove a proposal; whether it became a lemma.
+    fn try_proposal(&mut self, statement: &Statement, proposal: &Proposal, depth: u32) -> bool {
+        let lemma = Statement { name: self.name(statement), text: proposal.text.clone() };
+        let (theorem, attempt) = self.pursue(&lemma, depth);
+        tracing::debug!(
+            depth,
+            origin = ?proposal.origin,
+            closes = proposal.closes,
+            proved = theorem.is_some(),
+            nodes = attempt.nodes,
+            exhausted = attempt.is_exhausted(),
+            seconds = attempt.seconds,
+            after = self.start.elapsed().as_secs_f64(),
+            "{}",
+            proposal.text
+        );
+        let known = if theorem.is_some() { usize::MAX } else { self.lemmas.theorems().len() };
+        self.tried.insert(lemma.text.clone(), known);
+        let Some(theorem) = theorem else { return false };
+        if self.follows(&lemma.text, self.world.tactics.saturation.unwrap_or(Limits::ACTION)) || !self.add(theorem) {
+            return false;
+        }
+        self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
+        true
     }
 
     /// The proposals in the order in which they are tried: as they come, but where the policy is no stranger to texts,
@@ -314,7 +393,6 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let mut theory = self.world.theory.fork();
         let (Ok(goal), Some(equality)) = (theory.statement(text), theory.equality) else { return true };
         let Ok(goal) = self.world.rules.unfolding.unfold(&mut theory.environment, goal) else { return true };
-        let limits = Limits { splits: 1, ..limits };
         let facts = &self.world.rules.propositions;
         theory.environment.set_budget(FOLLOWS_STEPS);
         theory.environment.set_deadline(self.allowance.whole.instant());
@@ -336,16 +414,11 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
 
     /// Adds a lemma; whether the theory takes it.
     fn add(&mut self, theorem: Theorem) -> bool {
-        let mut lemmas = self.lemmas.clone();
-        lemmas.push(theorem);
         let deadline = self.allowance.finish();
-        match lemmas.world_by(deadline) {
-            Ok(world) => {
-                self.world = World { tactics: self.world.tactics, ..world };
-                self.lemmas = lemmas;
-                if let Some(lemma) = self.lemmas.theorems().last() {
-                    tracing::debug!("lemma {} : {}", lemma.name, lemma.text);
-                }
+        match self.world.add(&theorem, deadline) {
+            Ok(()) => {
+                tracing::debug!("lemma {} : {}", theorem.name, theorem.text);
+                self.lemmas.push(theorem);
                 true
             }
             Err(_) if deadline.has_passed() => false,

@@ -2,12 +2,14 @@
 
 use super::attempt::{Budget, ExploredGraph};
 use super::discovery::Discovered;
-use super::lemmas::{Lemmas, Statement, World, WorldError};
+use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError};
 use super::strategy::{Means, Stage, Strategy};
 use prover_network::Evaluator;
+use prover_search::Deadline;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// What became of a goal.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +29,7 @@ pub struct GoalReport {
     pub seconds: f64,
     /// The number of distinct terms of which the proof and those of its lemmas consist.
     pub size: usize,
-    /// The number of lemmas that were found for it.
+    /// The number of lemmas that it needs and that were found for it, or for a goal before it.
     pub lemmas: usize,
     /// The counterexample, where the goal fails in a model of the theory; it was not searched for then.
     pub refuted: Option<String>,
@@ -44,6 +46,49 @@ impl GoalReport {
             () if self.proof.is_some() => "proved",
             () if self.refuted.is_some() => "refuted",
             () => "open",
+        }
+    }
+}
+
+/// What may be used for a goal.
+#[derive(Clone)]
+pub(super) struct Known {
+    lemmas: Lemmas,
+    /// The theory with the lemmas.
+    world: World,
+    /// The sizes of the proof terms of lemmas found, by name.
+    sizes: FxHashMap<String, usize>,
+}
+
+impl Known {
+    /// The theory with lemmas; `world` is what they are laid out as.
+    pub fn new(lemmas: Lemmas, world: World) -> Self {
+        Self { lemmas, world, sizes: FxHashMap::default() }
+    }
+
+    fn add(&mut self, theorem: Theorem) -> Result<(), WorldError> {
+        self.world.add(&theorem, Deadline::NEVER)?;
+        self.lemmas.push(theorem);
+        Ok(())
+    }
+
+    /// Takes over the lemmas, by name, that a goal's proof needs.
+    fn learn(&mut self, names: &[String], found: Known) {
+        for name in names {
+            let Some(lemma) = found.lemmas.theorems().iter().find(|lemma| lemma.name == *name) else { continue };
+            let known = self.lemmas.theorems();
+            // What another goal found meanwhile is not taken twice, nor what rests on a lemma that was not taken.
+            let is_known = known.iter().any(|known| known.name == *name || known.text == lemma.text);
+            let is_based = |used: &String| {
+                known.iter().any(|known| known.name == *used)
+                    || !found.lemmas.theorems().iter().any(|lemma| lemma.name == *used)
+            };
+            if !is_known && lemma.uses.iter().all(is_based) {
+                match self.add(lemma.clone()) {
+                    Ok(()) => self.sizes.extend(found.sizes.get(name).map(|&size| (name.clone(), size))),
+                    Err(error) => tracing::error!("{error}"),
+                }
+            }
         }
     }
 }
@@ -74,16 +119,17 @@ impl GoalRun<'_> {
         self.refuted.get(index).and_then(Option::as_ref)
     }
 
-    /// Tries to prove a goal that is not refuted; what became of it, with the lemmas that there are afterwards.
-    fn discover(&self, lemmas: &Lemmas, world: &World, index: usize) -> (Discovered, Lemmas) {
+    /// Tries to prove a goal that is not refuted; what became of it, with what is known afterwards.
+    fn discover(&self, known: Known, index: usize) -> (Discovered, Known) {
         if self.refutation(index).is_some() {
-            return (Discovered::default(), lemmas.clone());
+            return (Discovered::default(), known);
         }
-        let (lemmas, world) = (lemmas.clone(), world.clone());
+        let Known { lemmas, world, sizes } = known;
         let mut strategy = Strategy::new(lemmas, world, self.evaluator, self.means, self.budget, self.seed);
-        strategy = strategy.with_graph(self.graph);
+        (strategy.sizes, strategy.graph) = (sizes, self.graph);
         let discovered = strategy.prove(&self.statements[index]);
-        (discovered, strategy.into_lemmas())
+        let Strategy { lemmas, world, sizes, .. } = strategy;
+        (discovered, Known { lemmas, world, sizes })
     }
 
     fn report(&self, index: usize, discovered: &Discovered, proof: Option<String>) -> GoalReport {
@@ -108,45 +154,60 @@ impl GoalRun<'_> {
     /// # Errors
     ///
     /// The theory does not take a lemma.
-    pub fn in_order(&self, mut lemmas: Lemmas, found: &mut dyn FnMut(GoalReport)) -> Result<(), WorldError> {
+    pub fn in_order(&self, lemmas: Lemmas, found: &mut dyn FnMut(GoalReport)) -> Result<(), WorldError> {
         // The texts of all goals make one file: what stands in it already is not written again.
         let mut written: Option<FxHashSet<String>> = None;
+        let world = lemmas.world()?;
+        let mut known = Known::new(lemmas, world);
         for index in 0..self.statements.len() {
-            let world = lemmas.world()?;
-            let (discovered, with_found) = self.discover(&lemmas, &world, index);
-            lemmas = with_found;
-            let proof = discovered.theorem.clone().map(|theorem| {
+            let discovered;
+            (discovered, known) = self.discover(known, index);
+            let mut proof = None;
+            if let Some(theorem) = &discovered.theorem {
                 let mut items = Vec::new();
                 let written = written.get_or_insert_with(|| {
-                    items.push(lemmas.import_line());
+                    items.push(known.lemmas.import_line());
                     FxHashSet::default()
                 });
-                for needed in lemmas.needed(&theorem).into_iter().chain([&theorem]) {
+                for needed in known.lemmas.needed(theorem).into_iter().chain([theorem]) {
                     if written.insert(needed.name.clone()) {
                         items.push(needed.item());
                     }
                 }
-                lemmas.push(theorem);
-                items.join("\n")
-            });
+                known.add(theorem.clone())?;
+                proof = Some(items.join("\n"));
+            }
             found(self.report(index, &discovered, proof));
         }
         Ok(())
     }
 
-    /// Each goal from the theory alone, several at a time; `found` is called in the order of the goals, for each as
-    /// soon as those before it have ended.
+    /// One goal, from what is known when it begins; the lemmas that its proof needs are known afterwards.
+    pub(super) fn alone(&self, known: &Mutex<Known>, index: usize) -> GoalReport {
+        // Whoever panicked while holding it left it whole, or without the last lemma.
+        let locked = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = locked().clone();
+        let (discovered, after) = self.discover(before, index);
+        let proof = discovered.theorem.as_ref().map(|theorem| after.lemmas.file(theorem));
+        if discovered.theorem.is_some() {
+            locked().learn(&discovered.lemmas, after);
+        }
+        self.report(index, &discovered, proof)
+    }
+
+    /// Each goal from the theory and the lemmas found for goals that have ended, several at a time; `found` is called in
+    /// the order of the goals, for each as soon as those before it have ended. With one thread that is the order in
+    /// which they are tried, and all repeats exactly; with several, when goals end decides which lemmas others have.
     pub fn each_alone(&self, lemmas: &Lemmas, world: &World, found: &mut dyn FnMut(GoalReport)) {
+        let known = Mutex::new(Known::new(lemmas.clone(), world.clone()));
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 // The sender ends with this thread, which ends the loop below.
                 let sender = sender;
                 (0..self.statements.len()).into_par_iter().for_each_with(sender, |sender, index| {
-                    let (discovered, lemmas) = self.discover(lemmas, world, index);
-                    let proof = discovered.theorem.as_ref().map(|theorem| lemmas.file(theorem));
                     // The receiver outlives this thread.
-                    let _ = sender.send(self.report(index, &discovered, proof));
+                    let _ = sender.send(self.alone(&known, index));
                 });
             });
             let mut early = BTreeMap::new();

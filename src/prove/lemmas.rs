@@ -109,6 +109,21 @@ impl Theorem {
     pub fn item(&self) -> String {
         format!("theorem {} : {} {{\n{}}}\n", self.name, self.text, self.script)
     }
+
+    /// Adds the theorem to a theory, which checks it.
+    fn enter(&self, theory: &mut Theory) -> Result<(), WorldError> {
+        let report = theory.load_into(SourceText::text(&self.name, self.item()), &Files);
+        if let Some((_, error)) = report.errors().next() {
+            return Err(WorldError::Lemma { name: self.name.clone(), message: error.message.clone() });
+        }
+        // A name or a script read from a file could close the theorem and go on with an axiom.
+        let items: Vec<_> = report.files.iter().flat_map(|file| &file.items).collect();
+        if matches!(items[..], [item] if item.kind == Kind::Theorem(TheoremWord::Theorem) && item.name == self.name) {
+            Ok(())
+        } else {
+            Err(WorldError::NoTheorem { name: self.name.clone() })
+        }
+    }
 }
 
 /// A theory by name, and the theorems proved in it, in the order of their proofs.
@@ -140,11 +155,13 @@ impl Lemmas {
     ///
     /// The theory is not there or wrong; a lemma is refused.
     pub fn theory(&self) -> Result<Theory, WorldError> {
-        self.theory_by(Deadline::NEVER)
+        let mut theory = self.without_lemmas(Deadline::NEVER)?;
+        self.theorems.iter().try_for_each(|lemma| lemma.enter(&mut theory))?;
+        Ok(theory)
     }
 
-    /// The same by a time, past which it is refused.
-    fn theory_by(&self, deadline: Deadline) -> Result<Theory, WorldError> {
+    /// The theory without lemmas, by a time, past which it is refused.
+    fn without_lemmas(&self, deadline: Deadline) -> Result<Theory, WorldError> {
         let source = library::load_theory(&self.theory).map_err(|error| Box::new(error.into()))?;
         if let Some(path) = source.path.as_deref().map(absolute)
             && path.to_str().is_none_or(|path| path.contains(['"', '\n']))
@@ -156,18 +173,6 @@ impl Lemmas {
         let report = theory.load_into(source.into(), &Files);
         if !report.is_fine() {
             return Err(Box::new(LoadError::Refused(Box::new(report))).into());
-        }
-        for lemma in &self.theorems {
-            let report = theory.load_into(SourceText::text(&lemma.name, lemma.item()), &Files);
-            if let Some((_, error)) = report.errors().next() {
-                return Err(WorldError::Lemma { name: lemma.name.clone(), message: error.message.clone() });
-            }
-            // A name or a script read from a file could close the theorem and go on with an axiom.
-            let items: Vec<_> = report.files.iter().flat_map(|file| &file.items).collect();
-            if !matches!(items[..], [item] if item.kind == Kind::Theorem(TheoremWord::Theorem) && item.name == lemma.name)
-            {
-                return Err(WorldError::NoTheorem { name: lemma.name.clone() });
-            }
         }
         Ok(theory)
     }
@@ -195,10 +200,13 @@ impl Lemmas {
 
     /// The same by a time, past which there is none, whatever error says so.
     pub(crate) fn world_by(&self, deadline: Deadline) -> Result<World, WorldError> {
-        let mut theory = self.theory_by(deadline)?;
+        let source = self.without_lemmas(deadline)?.freeze();
+        let mut theory = source.fork();
+        theory.environment.set_deadline(deadline.instant());
+        self.theorems.iter().try_for_each(|lemma| lemma.enter(&mut theory))?;
         let rules = Arc::new(Rules::new(&mut theory)?);
         let theory = theory.freeze();
-        Ok(World { theory, rules, tactics: Tactics::STEPS })
+        Ok(World { source, theory, rules, tactics: Tactics::STEPS })
     }
 
     /// The lemmas that a theorem rests on, directly or not, in the order in which they were proved.
@@ -223,8 +231,12 @@ impl Lemmas {
 
     /// A file with a theorem and the lemmas that it rests on, which `prover check` accepts.
     pub fn file(&self, theorem: &Theorem) -> String {
-        let mut items = vec![self.import_line()];
-        items.extend(self.needed(theorem).into_iter().chain([theorem]).map(Theorem::item));
+        [self.import_line(), self.items(theorem)].join("\n")
+    }
+
+    /// The items of that file after the import.
+    pub(crate) fn items(&self, theorem: &Theorem) -> String {
+        let items: Vec<String> = self.needed(theorem).into_iter().chain([theorem]).map(Theorem::item).collect();
         items.join("\n")
     }
 
@@ -352,12 +364,35 @@ fn described(error: &Diagnostic) -> String {
 /// A theory laid out for search, to be shared between threads.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// The theory.
+    /// The theory without lemmas: what the files of proofs import.
+    pub source: FrozenTheory,
+    /// The theory with the lemmas.
     pub theory: FrozenTheory,
     /// Its functions by what they are good for.
     pub rules: Arc<Rules>,
     /// What is tried at the states of a search.
     pub tactics: Tactics,
+}
+
+impl World {
+    /// Adds a lemma, which is checked, by a time, past which it is refused. Nothing else is checked or loaded again.
+    /// The world is as it was if the lemma is refused.
+    ///
+    /// # Errors
+    ///
+    /// The theory does not take the lemma.
+    pub(crate) fn add(&mut self, lemma: &Theorem, deadline: Deadline) -> Result<(), WorldError> {
+        let mut rules = (*self.rules).clone();
+        self.theory.grow(|theory| {
+            theory.environment.set_deadline(deadline.instant());
+            lemma.enter(theory)?;
+            // The declaration is there, so it has to become a rule.
+            theory.environment.set_deadline(None);
+            Ok::<_, WorldError>(rules.grow(theory)?)
+        })?;
+        self.rules = Arc::new(rules);
+        Ok(())
+    }
 }
 
 /// The words in which states and actions are written beyond the theory's own.

@@ -9,7 +9,7 @@ use prover_network::Evaluator;
 use prover_network::learn::Example;
 use prover_proof::{Action, ProofProblem, State};
 use prover_search::{Deadline, NodeStatus, NodeView, SearchResult, Stop, export};
-use prover_theory::Theory;
+use prover_theory::FrozenTheory;
 use prover_theory::equality::{Limits, distinct_nodes};
 use prover_theory::import::{Files, SourceText};
 use prover_theory::print::{Names, print};
@@ -56,8 +56,10 @@ impl ConfirmError {
     }
 }
 
-/// Checks a theorem as `prover check` would: from its text, in a theory of its own.
+/// Checks a theorem as `prover check` would: from the text of its file, with the lemmas that it rests on and no others,
+/// where the theory that the file imports has been loaded already.
 pub(crate) fn confirm(
+    source: &FrozenTheory,
     lemmas: &Lemmas,
     statement: &Statement,
     found: &Found,
@@ -65,9 +67,9 @@ pub(crate) fn confirm(
 ) -> Result<Theorem, ConfirmError> {
     let (name, text) = (statement.name.clone(), statement.text.clone());
     let theorem = Theorem { name, text, script: found.script.clone(), uses: found.uses.clone() };
-    let mut theory = Theory::new();
+    let mut theory = source.fork();
     theory.environment.set_deadline(deadline.instant());
-    let report = theory.load_into(SourceText::text(&theorem.name, lemmas.file(&theorem)), &Files);
+    let report = theory.load_into(SourceText::text(&theorem.name, lemmas.items(&theorem)), &Files);
     match report.errors().next() {
         None => Ok(theorem),
         Some(_) if deadline.has_passed() => Err(ConfirmError::Late),
@@ -140,7 +142,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         let start = Instant::now();
         let mut attempt = self.attempt_within(statement, allowance, collect);
         let Some(found) = &attempt.found else { return (None, attempt) };
-        let theorem = confirm(lemmas, statement, found, allowance.finish());
+        let theorem = confirm(&self.world.source, lemmas, statement, found, allowance.finish());
         if let Err(error) = &theorem {
             attempt.fault = error.fault();
             attempt.found = None;
@@ -199,20 +201,22 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         if collect.examples {
             collect_from(&mut problem, &result, &mut attempt);
         }
-        if collect.proposals && result.solution.is_none() {
+        if let Some(reach) = collect.proposals.filter(|_| result.solution.is_none()) {
             let limits = world.tactics.saturation.unwrap_or(Limits::ACTION);
             let stuck = stuck_states(&mut problem, &result);
             // What is too large to be looked at gives no lemmas.
             let most = Deadline::within(seconds.map(|seconds| PROPOSALS * seconds));
             let deadline = most.earlier(allowance.whole);
-            attempt.proposals = problem.proposals(&stuck, limits, deadline, &mut rng).unwrap_or_default();
+            attempt.proposals = problem.proposals(&stuck, (limits, reach), deadline, &mut rng).unwrap_or_default();
         }
         attempt
     }
 }
 
-/// Goals that were left open and are no arrows, those with hypotheses (of an induction) and small ones first.
+/// Goals that were left open and are no arrows, those with hypotheses of an induction, more than the statement has
+/// premises, and small ones first.
 fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>) -> Vec<State> {
+    let premises = problem.premises();
     let store = &problem.theory().environment.store;
     let mut states: Vec<(bool, u32, u32, State)> = result
         .graph
@@ -221,7 +225,7 @@ fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>)
         .map(|node| node.state())
         .filter(|state| !matches!(store.term(state.goal), Term::Pi(..)))
         .map(|state| {
-            let has_hypotheses = state.items().any(|item| item.fact().is_some());
+            let has_hypotheses = state.items().filter(|item| item.fact().is_some()).count() > premises;
             (!has_hypotheses, state.entries(), tree_size(store, state.goal, 1_000), state.clone())
         })
         .collect();

@@ -199,16 +199,17 @@ fn plural(count: u64) -> &'static str {
 
 /// Proves statements of a theory by all means that it is given.
 pub struct Strategy<'a, E: ?Sized> {
-    lemmas: Lemmas,
-    world: World,
+    pub(super) lemmas: Lemmas,
+    pub(super) world: World,
     evaluator: &'a E,
     means: Means,
     budget: Budget,
     seed: u64,
     /// The sizes of the proof terms of lemmas found, by name.
-    sizes: FxHashMap<String, usize>,
+    pub(super) sizes: FxHashMap<String, usize>,
     stages: Vec<Stage>,
-    graph: bool,
+    /// Whether the graph of the last search for a statement is kept.
+    pub(super) graph: bool,
 }
 
 impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
@@ -225,13 +226,6 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             stages: Vec::new(),
             graph: false,
         }
-    }
-
-    /// The same keeping the graph of the last search for a statement.
-    #[must_use]
-    pub fn with_graph(mut self, graph: bool) -> Self {
-        self.graph = graph;
-        self
     }
 
     /// The theory with its lemmas, those found here included.

@@ -2,6 +2,7 @@
 
 use super::attempt::{Budget, Collect, ProofAttempt};
 use super::discovery::Discovery;
+use super::goals::{GoalReport, GoalRun, Known};
 use super::lemmas::{Lemmas, Statement, World};
 use super::prover::{ConfirmError, Prover, confirm};
 use super::strategy::{Means, Strategy};
@@ -10,11 +11,15 @@ use prover_network::learn::Example;
 use prover_network::model::Size;
 use prover_network::tokenizer::Tokenizer;
 use prover_network::{Network, Uniform};
+use prover_proof::lemma::Reach;
 use prover_search::{Deadline, StopReason};
+use prover_theory::Theory;
 use prover_theory::equality::Limits;
+use prover_theory::import::{Files, SourceText};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Cannot be proved.
@@ -133,7 +138,8 @@ fn attempts_whose_time_is_up_end_open_at_their_first_look() {
     let none = Budget { seconds: Some(0.0), ..nodes(u64::MAX) };
     for (saturation, text) in [(None, easy), (None, hard), (Some(Limits::ACTION), easy), (Some(Limits::ACTION), hard)] {
         world.tactics.saturation = saturation;
-        for collect in [Collect::NOTHING, Collect::EXAMPLES, Collect::PROPOSALS] {
+        let proposals = Collect { proposals: Some(Reach::Theory), ..Collect::NOTHING };
+        for collect in [Collect::NOTHING, Collect::EXAMPLES, proposals] {
             let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), none, collect);
             assert_eq!((result.nodes, result.found, result.fault), (0, None, None), "{text} {collect:?}");
             assert!(result.reason != Some(StopReason::Exhausted) && result.proposals.is_empty(), "{text} {collect:?}");
@@ -151,12 +157,12 @@ fn what_is_not_confirmed_by_the_deadline_is_no_theorem_and_no_fault() {
     let world = lemmas.world().unwrap();
     let goal = statement("[('a0 : nat) -> (= (+ z 'a0) 'a0)]");
     let found = Prover::new(&world, &Uniform, 0).attempt(&goal, nodes(1_000), Collect::NOTHING).found.unwrap();
-    let late = confirm(&lemmas, &goal, &found, Deadline::after(0.0)).unwrap_err();
+    let late = confirm(&world.source, &lemmas, &goal, &found, Deadline::after(0.0)).unwrap_err();
     assert!(matches!(late, ConfirmError::Late), "{late}");
     assert_eq!(late.fault(), None);
-    assert!(confirm(&lemmas, &goal, &found, Deadline::NEVER).is_ok());
+    assert!(confirm(&world.source, &lemmas, &goal, &found, Deadline::NEVER).is_ok());
     let wrong = crate::attempt::Found { script: "  intro x : nat.\n".into(), ..found };
-    let refused = confirm(&lemmas, &goal, &wrong, Deadline::NEVER).unwrap_err();
+    let refused = confirm(&world.source, &lemmas, &goal, &wrong, Deadline::NEVER).unwrap_err();
     assert!(refused.fault().is_some_and(|fault| fault.contains("refused")), "{refused}");
     // Nor is a theory laid out.
     assert!(lemmas.world_by(Deadline::after(0.0)).is_err() && lemmas.world_by(Deadline::NEVER).is_ok());
@@ -306,4 +312,140 @@ fn what_a_statement_rests_on_is_explored_before_search_is_stuck() {
     assert!(report.is_fine(), "{file}");
     let kinds: Vec<&str> = found.stages.iter().map(|stage| stage.kind.word()).collect();
     assert_eq!(kinds, ["search", "lemmas"]);
+}
+
+/// Ten functions besides those of the goals.
+const TEN: &str = "= : [('t : type) -> 't -> 't -> prop].
+    data bool { true : bool. false : bool. }
+    data nat { z : nat. s : [nat -> nat]. }
+    data list ('a : type) { nil : (list 'a). cons : ['a -> (list 'a) -> (list 'a)]. }
+    fun if : [('t : type) -> bool -> 't -> 't -> 't] { (if true 'x 'y) = 'x. (if false 'x 'y) = 'y. }
+    fun + : [nat -> nat -> nat] { (+ z 'm) = 'm. (+ (s 'n) 'm) = (s (+ 'n 'm)). }
+    fun * : [nat -> nat -> nat] { (* z 'm) = z. (* (s 'n) 'm) = (+ 'm (* 'n 'm)). }
+    fun le : [nat -> nat -> bool] { (le z 'm) = true. (le (s 'n) z) = false. (le (s 'n) (s 'm)) = (le 'n 'm). }
+    fun length : [('t : type) -> (list 't) -> nat] {
+        (length nil) = z. (length (cons 'x 'xs)) = (s (length 'xs)). }
+    fun sum : [(list nat) -> nat] { (sum nil) = z. (sum (cons 'x 'xs)) = (+ 'x (sum 'xs)). }
+    fun map : [('a : type) -> ('b : type) -> ['a -> 'b] -> (list 'a) -> (list 'b)] {
+        (map 'f nil) = (nil 'b). (map 'f (cons 'x 'xs)) = (cons ('f 'x) (map 'f 'xs)). }
+    fun filter : [('t : type) -> ['t -> bool] -> (list 't) -> (list 't)] {
+        (filter 'p nil) = (nil 't).
+        (filter 'p (cons 'x 'xs)) = (if ('p 'x) (cons 'x (filter 'p 'xs)) (filter 'p 'xs)). }
+    fun take : [('t : type) -> nat -> (list 't) -> (list 't)] {
+        (take z 'xs) = (nil 't). (take (s 'n) nil) = (nil 't).
+        (take (s 'n) (cons 'x 'xs)) = (cons 'x (take 'n 'xs)). }
+    fun drop : [('t : type) -> nat -> (list 't) -> (list 't)] {
+        (drop z 'xs) = 'xs. (drop (s 'n) nil) = (nil 't). (drop (s 'n) (cons 'x 'xs)) = (drop 'n 'xs). }
+    fun append : [('t : type) -> (list 't) -> (list 't) -> (list 't)] {
+        (append nil 'ys) = 'ys. (append (cons 'x 'xs) 'ys) = (cons 'x (append 'xs 'ys)). }
+    fun concat : [('t : type) -> (list (list 't)) -> (list 't)] {
+        (concat nil) = (nil 't). (concat (cons 'xs 'm)) = (append 'xs (concat 'm)). }
+    fun rev : [('t : type) -> (list 't) -> (list 't)] {
+        (rev nil) = (nil 't). (rev (cons 'x 'xs)) = (append (rev 'xs) (cons 'x (nil 't))). }
+    fun rev_onto : [('t : type) -> (list 't) -> (list 't) -> (list 't)] {
+        (rev_onto nil 'ys) = 'ys. (rev_onto (cons 'x 'xs) 'ys) = (rev_onto 'xs (cons 'x 'ys)). }
+    fun times : [nat -> nat -> nat -> nat] {
+        (times z 'm 'c) = 'c. (times (s 'n) 'm 'c) = (times 'n 'm (+ 'm 'c)). }";
+
+/// What discovery makes of goals in that theory, one after the other, each within so many nodes: the
+/// files, which are loaded again, with the first lines of their theorems.
+fn discovered(goals: &[&str], limit: u64) -> Vec<(Option<String>, Vec<String>)> {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("ten.peano");
+    std::fs::write(&path, TEN).unwrap();
+    let lemmas = Lemmas::new(path.to_str().unwrap());
+    let statements: Vec<Statement> =
+        goals.iter().enumerate().map(|(n, goal)| lemmas.goal(&format!("goal_{n}"), goal).unwrap()).collect();
+    let run = GoalRun {
+        statements: &statements,
+        evaluator: &Uniform,
+        means: Means { search: false, ..Means::ALL },
+        budget: nodes(limit),
+        seed: 0,
+        graph: false,
+        refuted: &[],
+        ended: &|| (),
+    };
+    let known = Mutex::new(Known::new(lemmas.clone(), lemmas.world().unwrap()));
+    let reports = (0..goals.len()).map(|index| run.alone(&known, index));
+    let checked = |report: GoalReport| {
+        if let Some(proof) = &report.proof {
+            let (_, report) = Theory::load(SourceText::text("proof", proof.clone()), &Files);
+            assert!(report.is_fine(), "{proof}");
+        }
+        let theorems = report.proof.iter().flat_map(|proof| proof.lines()).filter(|line| line.starts_with("theorem "));
+        let theorems = theorems.map(str::to_owned).collect();
+        (report.proof, theorems)
+    };
+    reports.map(checked).collect()
+}
+
+#[test]
+fn a_lemma_is_found_among_many_functions() {
+    let [(proof, theorems)] =
+        &discovered(&["[('t : type) -> ('xs : (list 't)) -> (= (rev (rev 'xs)) 'xs)]"], 2_000)[..]
+    else {
+        panic!("one goal has one report")
+    };
+    assert!(proof.is_some() && theorems.len() > 1, "{theorems:?}");
+}
+
+#[test]
+fn goals_that_accumulate_are_proved() {
+    for goal in [
+        "[('t : type) -> ('xs : (list 't)) -> (= (rev_onto 'xs (nil 't)) (rev 'xs))]",
+        "[('a : nat) -> ('b : nat) -> (= (times 'a 'b z) (* 'a 'b))]",
+    ] {
+        let found = discovered(&[goal], 4_000);
+        assert!(found[0].0.is_some(), "{goal}");
+    }
+}
+
+#[test]
+fn conditional_lemmas_are_proved_and_written() {
+    let goal = "[('t : type) -> ('p : ['t -> bool]) -> ('xs : (list 't)) ->
+        (= (le (length (filter 'p 'xs)) (length 'xs)) true)]";
+    let found = discovered(&[goal], 4_000);
+    assert!(found[0].1.iter().any(|theorem| theorem.contains("true) -> (= (le ")), "{:?}", found[0].1);
+}
+
+#[test]
+fn what_was_found_for_one_goal_serves_the_next_and_is_written_with_it() {
+    let goal = "[('t : type) -> ('xs : (list 't)) -> (= (rev (rev 'xs)) 'xs)]";
+    let longer = "[('t : type) -> ('xs : (list 't)) -> ('ys : (list 't)) ->
+        (= (append (rev 'xs) (rev (rev 'ys))) (append (rev 'xs) 'ys))]";
+    let found = discovered(&[goal, longer], 2_000);
+    let of_first = |theorems: &[String]| theorems.iter().filter(|line| line.contains("goal_0_lemma_")).count();
+    assert!(of_first(&found[0].1) > 0, "{:?}", found[0].1);
+    // The second goal's file, which was loaded by itself, has what it needs of the first one's.
+    assert!(found[1].0.is_some() && of_first(&found[1].1) > 0, "{:?}", found[1].1);
+    // It is the same again, but for the place of the theory.
+    let again = discovered(&[goal, longer], 2_000);
+    assert!(found.iter().zip(&again).all(|(one, other)| one.1 == other.1), "{found:?} {again:?}");
+}
+
+#[test]
+fn a_world_grows_by_a_lemma_as_if_it_were_loaded_anew() {
+    let lemmas = Lemmas::new("nat-add");
+    let mut world = lemmas.world().unwrap();
+    let goals = lemmas.goals("nat-add-hard").unwrap();
+    let (theorem, _) = Prover::new(&world, &Uniform, 0).prove(&lemmas, &goals[0], nodes(1_000));
+    let theorem = theorem.unwrap();
+    // A lemma that is wrong changes nothing.
+    let wrong = crate::Theorem { script: "  intro x : nat.\n".into(), ..theorem.clone() };
+    assert!(world.add(&wrong, Deadline::NEVER).is_err());
+    assert!(world.theory.fork().environment.find(&theorem.name).is_none());
+    assert!(world.add(&theorem, Deadline::after(0.0)).is_err());
+    world.add(&theorem, Deadline::NEVER).unwrap();
+    assert!(world.theory.fork().environment.find(&theorem.name).is_some());
+    assert!(world.source.fork().environment.find(&theorem.name).is_none());
+    let mut more = lemmas.clone();
+    more.push(theorem);
+    let anew = more.world().unwrap();
+    assert_eq!(world.rules.propositions.len(), anew.rules.propositions.len());
+    for goal in &goals[1..4] {
+        let [grown, loaded] =
+            [&world, &anew].map(|world| Prover::new(world, &Uniform, 0).prove(&more, goal, nodes(60)));
+        assert_eq!((grown.0, grown.1.nodes), (loaded.0, loaded.1.nodes), "{}", goal.text);
+    }
 }

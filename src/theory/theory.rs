@@ -233,4 +233,15 @@ impl FrozenTheory {
             notation: self.notation.clone(),
         }
     }
+
+    /// Lets the theory grow; where others share it, what is new is kept apart from what they have.
+    pub fn grow<T>(&mut self, grow: impl FnOnce(&mut Theory) -> T) -> T {
+        let Self { environment, equality, attributes, binder_names, declared, notation } =
+            std::mem::replace(self, Theory::new().freeze());
+        let environment = environment.thaw();
+        let mut theory = Theory { environment, equality, attributes, binder_names, declared, notation };
+        let grown = grow(&mut theory);
+        *self = theory.freeze();
+        grown
+    }
 }

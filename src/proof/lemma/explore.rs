@@ -15,8 +15,10 @@ const INSTANCES: usize = 12;
 const DECIDED: usize = 8;
 /// Terms that are looked at, at most.
 const TERMS: usize = 4_000;
+/// Steps that evaluating all of them may take. Small terms may have large values, as those of factorials.
+const STEPS: u64 = 12_000_000;
 /// Equations that are found, at most.
-const EQUATIONS: usize = 400;
+const EQUATIONS: usize = 800;
 
 /// An equation that no instance refutes, over variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,23 +55,27 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
             let Some(values) = sampler.assignment(&variables)? else { return Ok(None) };
             instances.push(values);
         }
+        sampler.set_steps(STEPS);
         let (known, by_size, equations) = (FxHashMap::default(), vec![Vec::new()], Vec::new());
         Ok(Some(Self { sampler, variables, instances, known, by_size, looked_at: 0, equations }))
     }
 
-    /// Looks at a term of a type; whether no other term had the same values. If one had, they are an equation. Past the
-    /// deadline nothing is looked at.
+    /// Looks at a term of a type; whether no other term had the same values. If one had, they are an equation. Once the
+    /// steps have been taken or the deadline has passed nothing is looked at.
     pub fn look(&mut self, ty: TermId, term: TermId, size: u32) -> bool {
-        if self.is_late() {
+        if self.sampler.is_exhausted() {
             return false;
         }
         self.looked_at += 1;
         let mut profile = Vec::with_capacity(self.instances.len());
+        let mut undecided = 0;
         for values in &self.instances {
-            profile.push(self.sampler.evaluated(term, &self.variables, values));
-        }
-        if profile.iter().flatten().count() < DECIDED {
-            return false;
+            let value = self.sampler.evaluated(term, &self.variables, values);
+            undecided += usize::from(value.is_none());
+            if undecided > INSTANCES - DECIDED {
+                return false;
+            }
+            profile.push(value);
         }
         match self.known.get(&(ty, profile.clone())) {
             Some(&(other, _)) if other == term => false,
@@ -86,14 +92,18 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
         }
     }
 
-    fn is_late(&mut self) -> bool {
-        self.sampler.theory().environment.is_late()
+    /// Takes a term as one of size 1.
+    pub fn seed(&mut self, term: Typed) {
+        self.by_size.resize(self.by_size.len().max(2), Vec::new());
+        if self.look(term.ty, term.term, 1) {
+            self.by_size[1].push(term);
+        }
     }
 
     /// Looks at all terms up to a size over some operations and the variables. Functions that are arguments count for
     /// nothing.
     pub fn enumerate(&mut self, operations: &[Operation], size: u32) {
-        self.by_size.resize(size as usize + 1, Vec::new());
+        self.by_size.resize(self.by_size.len().max(size as usize + 1), Vec::new());
         for variable in self.variables.clone() {
             let store = &self.sampler.theory().environment.store;
             let Term::Local { ty, .. } = store.term(variable) else { continue };
@@ -114,12 +124,12 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
 
     /// Applies an operation to all lists of arguments whose sizes sum to what is left, those at the front being chosen.
     fn apply(&mut self, operation: &Operation, total: usize, left: usize, arguments: &mut Vec<TermId>) {
-        let is_late = self.is_late();
+        let is_over = self.looked_at >= TERMS || self.sampler.is_exhausted();
         let store = &self.sampler.theory().environment.store;
         let is_function = |ty: &TermId| matches!(store.term(*ty), Term::Pi(..));
         let rest = &operation.inputs[arguments.len()..];
         let objects = rest.iter().filter(|ty| !is_function(ty)).count();
-        if self.looked_at >= TERMS || left < objects || (objects == 0 && left > 0) || is_late {
+        if is_over || left < objects || (objects == 0 && left > 0) {
             return;
         }
         let Some(&ty) = rest.first() else {

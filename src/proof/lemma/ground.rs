@@ -15,12 +15,17 @@ const INVENTED: u32 = 1 << 28;
 
 /// Elements of a type of which nothing is known.
 const ATOMS: usize = 3;
-/// Constructors that a sampled value has on its longest path, at most.
+/// Constructors that a sampled value has on its longest path, at most; and where evaluation takes too long.
 const DEPTH: u32 = 4;
+const SHALLOW: u32 = 2;
+/// In so many of so many cases a sampled value is made by a constructor with arguments.
+const COMPOUND: (u32, u32) = (3, 4);
 /// Arguments for which a sampled function of one input is known; those of two inputs are known for as many pairs.
 const TABLE: usize = 24;
 /// Steps that evaluating one term may take.
-const STEPS: u64 = 60_000;
+const STEPS: u64 = 20_000;
+/// Steps that the instances of one statement may take together.
+const TEST_STEPS: u64 = 400_000;
 
 type Result<T> = std::result::Result<T, KernelError>;
 
@@ -44,6 +49,10 @@ pub struct Sampler<'a, R> {
     /// evaluated is known again.
     types: Vec<TermId>,
     next: u32,
+    /// Steps that evaluation may still take.
+    steps: u64,
+    /// The depth of sampled values, at most.
+    depth: u32,
 }
 
 impl<'a, R: Rng> Sampler<'a, R> {
@@ -59,7 +68,18 @@ impl<'a, R: Rng> Sampler<'a, R> {
             principles.extend(Principle::new(&mut theory.environment, proposition, proof)?);
         }
         let (atoms, types) = (FxHashMap::default(), Vec::new());
-        Ok(Self { theory, rng, evaluator: Evaluator::new(), principles, atoms, types, next: INVENTED })
+        let evaluator = Evaluator::new();
+        Ok(Self { theory, rng, evaluator, principles, atoms, types, next: INVENTED, steps: 0, depth: DEPTH })
+    }
+
+    /// Sets the steps that evaluation may take from now on, all terms together.
+    pub fn set_steps(&mut self, steps: u64) {
+        (self.steps, self.depth) = (steps, DEPTH);
+    }
+
+    /// Whether these have been taken, or the deadline has passed, so that nothing is evaluated any more.
+    pub fn is_exhausted(&self) -> bool {
+        self.steps == 0 || self.theory.environment.is_late()
     }
 
     fn invent(&mut self, ty: TermId) -> TermId {
@@ -86,7 +106,7 @@ impl<'a, R: Rng> Sampler<'a, R> {
                 }
                 Some(self.types[types - 1])
             } else {
-                let depth = self.rng.random_range(1..=DEPTH);
+                let depth = self.rng.random_range(1..=self.depth);
                 self.value(ty, depth)?
             };
             let Some(value) = value else { return Ok(None) };
@@ -139,7 +159,13 @@ impl<'a, R: Rng> Sampler<'a, R> {
         let is_constant = |choice: &&Typed| !matches!(environment.store.term(choice.ty), Term::Pi(..));
         // At the end of the depth a constructor without arguments is taken, if there is one.
         let ends: Vec<Typed> = choices.iter().filter(is_constant).copied().collect();
-        let choices = if depth == 0 { ends } else { choices };
+        let compound: Vec<Typed> = choices.iter().filter(|choice| !ends.contains(choice)).copied().collect();
+        let choices = match depth {
+            0 => ends,
+            _ if compound.is_empty() || ends.is_empty() => choices,
+            _ if self.rng.random_ratio(COMPOUND.0, COMPOUND.1) => compound,
+            _ => ends,
+        };
         if choices.is_empty() {
             return Ok(None);
         }
@@ -183,12 +209,22 @@ impl<'a, R: Rng> Sampler<'a, R> {
         Ok(Some(function))
     }
 
-    /// What a term is with values for variables; `None` if that is no value, or takes too long.
+    /// What a term is with values for variables; `None` if that is no value, or takes too many steps.
     pub fn evaluated(&mut self, term: TermId, variables: &[TermId], values: &[TermId]) -> Option<TermId> {
+        if self.steps == 0 {
+            return None;
+        }
+        let before = self.theory.environment.store.work();
+        self.theory.environment.set_budget(STEPS.min(self.steps));
         let ground = self.replaced(term, variables, values);
-        self.theory.environment.set_budget(STEPS);
-        let normal = self.evaluator.evaluate(self.theory, ground).ok()?;
-        self.is_value(normal).then_some(normal)
+        let normal = self.evaluator.evaluate(self.theory, ground);
+        let taken = self.theory.environment.store.work() - before;
+        self.steps = self.steps.saturating_sub(taken.max(1));
+        if normal.is_err() {
+            // The instances after this one are smaller.
+            self.depth = SHALLOW;
+        }
+        normal.ok().filter(|&normal| self.is_value(normal))
     }
 
     /// Whether a term consists of constructors and elements of unknown types.
@@ -216,7 +252,8 @@ impl<'a, R: Rng> Sampler<'a, R> {
     }
 
     /// Tests a closed statement, `[variables -> premises -> (= a b)]`, on so many instances, or as many as there are by
-    /// the deadline. Those with a premise that does not hold, or is no equation, say nothing.
+    /// the deadline and within a number of steps. Those with a premise that does not hold, or is no equation, say
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -245,8 +282,9 @@ impl<'a, R: Rng> Sampler<'a, R> {
             }
         }
         let mut holds = 0;
+        self.set_steps(TEST_STEPS);
         'instances: for _ in 0..instances {
-            if self.theory.environment.is_late() {
+            if self.is_exhausted() {
                 break;
             }
             self.theory.environment.set_budget(STEPS);

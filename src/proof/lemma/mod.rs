@@ -1,11 +1,16 @@
 //! Lemmas that would help where a proof is stuck.
 //!
-//! Candidates are equations between objects, for all variables:
+//! Candidates are equations between objects, for all variables, some under premises:
 //!
 //! - **generalisations** of a goal that saturation left open: a term that occurs on both sides, modulo what saturation
 //!   found equal (the induction hypothesis included), becomes a variable;
+//! - **accumulators**: `(= (qrev a nil) (rev a))` becomes `(= (qrev a b) (app (rev a) b))`;
+//! - **conditional** equations: in each case that saturation splits a goal into, the goal under what holds there, terms
+//!   that both have in common made variables; that what a case assumes is otherwise, so that there is no such case; and
+//!   implications between conditions on variables that hold on all random ground instances;
 //! - **classes** of the saturated graph whose terms are equal on random ground instances but were not found equal;
-//! - **small terms** over the functions of the graph that are equal on random ground instances (theory exploration).
+//! - **small terms** over the functions of the graph that are equal on random ground instances (theory exploration), at
+//!   first only those that the goal reaches through the equations of the functions that it speaks of.
 //!
 //! All are tested on further random ground instances; none is believed before it is proved like any other statement.
 //!
@@ -14,12 +19,17 @@
 //! Exploration Powered by Deductive Synthesis*, CAV 2021; M. Johansson, D. Rosén, N. Smallbone, K. Claessen, *Hipster*,
 //! 2014.
 
+mod accumulate;
 mod explore;
 mod ground;
+mod imply;
 mod propose;
+mod reach;
+mod stuck;
 #[cfg(test)]
 mod tests;
 mod theory;
 
 pub use ground::{Sampler, Tested};
 pub use propose::{Origin, Proposal};
+pub use reach::Reach;

@@ -1,36 +1,44 @@
 //! From stuck states to lemmas.
 
+use super::accumulate::{Side, accumulators, generalised};
 use super::explore::{Conjectured, Explorer, variables_for};
 use super::ground::{Sampler, Tested};
+use super::imply::{Implication, implications};
+use super::reach::{Reach, is_within, reached};
+use super::stuck::{OpenGoal, Reader, Readings, Terms, is_object};
 use crate::problem::ProofProblem;
-use crate::script::{mentions_local, used_locals};
-use crate::state::{Item, State};
+use crate::script::used_locals;
+use crate::state::State;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use prover_search::Deadline;
 use prover_theory::Theory;
-use prover_theory::equality::{ClassId, Classes, Limits, Operation, Task, Verdict, inspect, prove};
+use prover_theory::equality::{Limits, Operation, Principle, Task, Verdict, prove};
 use prover_theory::print::{Names, print};
+use prover_theory::terms::equation::Equation;
 use prover_theory::terms::matching::Substitution;
+use prover_theory::terms::rewriting::{closed_subterms, tree_size};
 use prover_theory::terms::signature::Signature;
 use prover_theory::terms::typed::Fact;
 use rand::Rng;
 use rustc_hash::FxHashSet;
 
-/// Classes that are made variables, one or two at a time.
-const GENERALISED: usize = 10;
-/// Classes whose terms are compared on ground instances.
-const COMPARED: usize = 300;
-/// The size of a term of a class that is compared.
-const COMPARED_SIZE: u32 = 8;
 /// The size of the terms that are enumerated.
 const ENUMERATED_SIZE: u32 = 6;
-/// Ground instances on which a proposal is tested, and those of them that must be decided.
+/// Ground instances on which a proposal is tested, for each premise as many again, and those of them that must be
+/// decided.
 const TESTS: usize = 40;
 const DECIDED: usize = 6;
-/// Candidates that are looked at further than on ground instances, at most.
-const LOOKED_AT: usize = 120;
-/// Steps that looking at one state may take.
+/// Ground instances on which what would be proposed is tested once more.
+const MORE_TESTS: usize = 240;
+/// Candidates that are looked at further than on ground instances, at most: those without premises, and those with.
+const LOOKED_AT: usize = 90;
+const CONDITIONAL: usize = 24;
+/// Constructors and functions nested in themselves so often make terms that instances tell little of.
+const NESTED: u32 = 3;
+/// Types of this size, as trees, are as large as any.
+const TYPE_SIZE: u32 = 100;
+/// Steps that looking at one candidate may take.
 pub(super) const STEPS: u64 = 9_000_000;
 /// The part of the time in which candidates are looked for; they are tested in the rest.
 const EXPLORING: f64 = 0.5;
@@ -38,8 +46,12 @@ const EXPLORING: f64 = 0.5;
 /// Where a proposal comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
+    /// A goal about a function that accumulates, with a variable for what it begins with.
+    Accumulator,
     /// A stuck goal with a term made a variable.
     Generalised,
+    /// A stuck goal under premises, or that what one of its cases assumes is otherwise.
+    Conditional,
     /// Two classes of a stuck goal's graph.
     Classes,
     /// Two small terms.
@@ -55,19 +67,32 @@ pub struct Proposal {
     pub origin: Origin,
     /// The number of goals on which the search is stuck that it closes, together with what is known.
     pub closes: usize,
+    /// The number of all these goals.
+    pub stuck: usize,
     /// The size of the equation as trees.
     pub size: u32,
 }
 
-/// An equation, where it comes from, and the variables that may occur in it.
-pub(super) type Candidate = (Conjectured, Origin, Vec<TermId>);
+impl Proposal {
+    /// Whether it brings the statement forward by itself: it closes a stuck goal, or stands for the statement.
+    pub fn is_promising(&self) -> bool {
+        self.closes > 0 || self.origin == Origin::Accumulator
+    }
 
-/// What one state's graph gives: equations, and operations for enumeration.
-struct Read {
-    generalised: Vec<Conjectured>,
-    /// Terms of classes, with their types and sizes.
-    terms: Vec<(TermId, TermId, u32)>,
-    operations: Vec<Operation>,
+    /// Whether it leaves nothing to do: it closes all of the goals, or stands for the statement.
+    pub fn is_decisive(&self) -> bool {
+        self.closes == self.stuck || self.origin == Origin::Accumulator
+    }
+}
+
+/// An equation under premises that may be a lemma.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub equation: Conjectured,
+    pub premises: Vec<Conjectured>,
+    pub origin: Origin,
+    /// The variables that may occur in it.
+    pub variables: Vec<TermId>,
 }
 
 impl ProofProblem {
@@ -80,76 +105,143 @@ impl ProofProblem {
     pub fn proposals(
         &mut self,
         states: &[State],
-        limits: Limits,
+        (limits, reach): (Limits, Reach),
         deadline: Deadline,
         rng: &mut impl Rng,
     ) -> Result<Vec<Proposal>, KernelError> {
         let Some(equality) = self.theory().equality else { return Ok(Vec::new()) };
         let exploring = Deadline::within(deadline.remaining().map(|seconds| EXPLORING * seconds));
         self.set_deadline(exploring.earlier(deadline));
-        let mut found: Vec<Candidate> = Vec::new();
-        for state in states {
-            let explored = self.explore(state, equality, limits, rng, &mut found);
-            if !in_time(explored, &self.theory().environment)? {
-                break;
-            }
+        let mut found = Readings::default();
+        let explored = self.explore(states, equality, (limits, reach), rng, &mut found);
+        match explored {
+            // There is what was found before.
+            Ok(()) | Err(KernelError::BudgetExhausted | KernelError::TooDeep) => {}
+            Err(error) => return Err(error),
         }
         self.set_deadline(deadline);
-        self.tested(found, states, equality, rng)
+        self.tested(found, equality, rng)
     }
 
-    /// Adds the candidates that one state gives.
+    /// Adds the candidates that states give.
     fn explore(
         &mut self,
-        state: &State,
+        states: &[State],
         equality: Equality,
-        limits: Limits,
+        (limits, reach): (Limits, Reach),
         rng: &mut impl Rng,
-        found: &mut Vec<Candidate>,
+        found: &mut Readings,
     ) -> Result<(), KernelError> {
-        let propositions = self.rules.propositions.clone();
-        let facts = facts_of(state, &propositions);
-        let locals = locals_of(state);
+        let rules = self.rules.clone();
+        let statement = self.opened()?;
         let theory = self.theory();
-        theory.environment.set_budget(STEPS);
-        let fresh = theory.environment.store.local_bound(state.goal).max(state.next_local());
-        let look = |classes: &mut Classes<'_>| read(classes, fresh);
-        let read = inspect(&mut theory.environment, Task { equality, facts: &facts, goal: state.goal, limits }, look)?;
-        let Some(read) = read else { return Ok(()) };
-        let mut sampler = Sampler::new(theory, &propositions, rng)?;
-        let variables = with_generalised(&locals, &read.generalised, sampler.theory());
-        found.extend(read.generalised.iter().map(|&equation| (equation, Origin::Generalised, variables.clone())));
-        if let Some(mut explorer) = Explorer::new(&mut sampler, locals.clone())? {
-            for &(ty, term, size) in &read.terms {
-                explorer.look(ty, term, size);
-            }
-            let equations = std::mem::take(&mut explorer.equations);
-            found.extend(equations.into_iter().map(|equation| (equation, Origin::Classes, locals.clone())));
+        let environment = &mut theory.environment;
+        environment.set_budget(STEPS);
+        let mut enumerations = Vec::new();
+        for &Fact { proposition, proof } in &rules.propositions {
+            enumerations.extend(Principle::new(environment, proposition, proof)?.filter(Principle::is_enumeration));
         }
-        let given = given_of(&locals, &read.operations, sampler.theory());
-        let operations = usable(&read.operations, sampler.theory());
+        let reader = Reader { equality, enumerations: &enumerations, limits };
+        let mut goals: Vec<(OpenGoal, Terms)> = Vec::new();
+        for state in states {
+            let goal = OpenGoal::new(&environment.store, state, &rules.propositions);
+            let terms = reader.look(environment, goal.clone(), found)?;
+            goals.push((goal, terms));
+        }
+        if reach == Reach::Goal {
+            let from = goals.iter().map(|(goal, _)| goal.goal).chain([statement.goal]);
+            let constants = reached(environment, equality, &rules.propositions, from);
+            found.operations.retain(|operation| {
+                let head = operation.head();
+                !matches!(environment.store.term(head), Term::Const(_)) || constants.contains(&head)
+            });
+            for (_, terms) in &mut goals {
+                terms.retain(|&(_, term, _)| is_within(&environment.store, term, &constants));
+            }
+        }
+        let accumulators = accumulators(&environment.store, rules.equations.all());
+        let mut sampler = Sampler::new(theory, &rules.propositions, rng)?;
+        let mut operations = usable(&found.operations, sampler.theory());
+        let largest = largest_type(&mut sampler.theory().environment, goals.iter().map(|(goal, _)| goal.goal))?;
+        let store = &sampler.theory().environment.store;
+        // Laws of functions of all types bring in lists of lists of lists.
+        let is_small = |&ty: &TermId| tree_size(store, ty, TYPE_SIZE) <= largest;
+        operations.retain(|operation| operation.inputs.iter().chain([&operation.output]).all(is_small));
+        let statement = OpenGoal::new(&sampler.theory().environment.store, &statement, &[]);
+        if let Some((ty, left, right)) = Equation::sides(&sampler.theory().environment.store, &equality, statement.goal)
+            && !accumulators.is_empty()
+        {
+            for (accumulating, other) in [(left, right), (right, left)] {
+                let side = Side { ty, accumulating, other };
+                let scope = (&statement.locals[..], statement.next);
+                for (equation, variable) in generalised(&mut sampler, side, &accumulators, &operations, scope)? {
+                    let variables = [&statement.locals[..], &[variable]].concat();
+                    let (premises, origin) = (Vec::new(), Origin::Accumulator);
+                    found.candidates.push(Candidate { equation, premises, origin, variables });
+                }
+            }
+        }
+        let mut add = |equations: &mut Vec<Conjectured>, origin: Origin, variables: &[TermId]| {
+            let candidates = equations.drain(..).map(|equation| Candidate {
+                equation,
+                premises: Vec::new(),
+                origin,
+                variables: variables.to_vec(),
+            });
+            found.candidates.extend(candidates);
+        };
+        for (goal, terms) in &goals {
+            if let Some(mut explorer) = Explorer::new(&mut sampler, goal.locals.clone())? {
+                for &(ty, term, size) in terms {
+                    explorer.look(ty, term, size);
+                }
+                add(&mut explorer.equations, Origin::Classes, &goal.locals);
+            }
+        }
+        let mut locals: Vec<TermId> = goals.iter().flat_map(|(goal, _)| goal.locals.iter().copied()).collect();
+        locals.sort_unstable();
+        locals.dedup();
+        let given = given_of(&locals, &operations, sampler.theory());
         let variables = variables_for(&mut sampler, &given, &operations);
         if let Some(mut explorer) = Explorer::new(&mut sampler, variables.clone())? {
             explorer.enumerate(&operations, ENUMERATED_SIZE);
-            let equations = std::mem::take(&mut explorer.equations);
-            found.extend(equations.into_iter().map(|equation| (equation, Origin::Enumerated, variables.clone())));
+            add(&mut explorer.equations, Origin::Enumerated, &variables);
+        }
+        for Implication { premises, conclusion } in implications(&mut sampler, &enumerations, &operations, &variables)?
+        {
+            let (equation, variables) = (conclusion, variables.clone());
+            found.candidates.push(Candidate { equation, premises, origin: Origin::Conditional, variables });
         }
         Ok(())
+    }
+
+    /// The number of premises of the statement.
+    pub fn premises(&mut self) -> usize {
+        let opened = self.opened();
+        opened.map_or(0, |opened| opened.items().filter(|item| item.fact().is_some()).count())
+    }
+
+    /// The statement with all that can be introduced introduced.
+    fn opened(&mut self) -> Result<State, KernelError> {
+        let mut state = self.statement_state();
+        while let Some((next, _)) = self.introduce(&state)? {
+            state = next;
+        }
+        Ok(state)
     }
 
     /// The candidates that no instance refutes, that are no instances of each other and do not follow from what is
     /// known, those that close a stuck goal first.
     pub(super) fn tested(
         &mut self,
-        found: Vec<Candidate>,
-        states: &[State],
+        found: Readings,
         equality: Equality,
         rng: &mut impl Rng,
     ) -> Result<Vec<Proposal>, KernelError> {
         let propositions = self.rules.propositions.clone();
         let seen = FxHashSet::from_iter([self.statement()]);
         let mut proposals = Vec::new();
-        let candidates = by_generality(&self.theory().environment.store, found);
+        let candidates = by_generality(&self.theory().environment.store, found.candidates);
         // One for all: it remembers what it has evaluated, and which principles of induction there are.
         let environment = &mut self.theory().environment;
         environment.set_budget(STEPS);
@@ -157,17 +249,26 @@ impl ProofProblem {
             return Ok(proposals);
         }
         let sampler = Sampler::new(self.theory(), &propositions, rng)?;
-        let mut sieve = Sieve { sampler, equality, propositions: &propositions, states, seen, general: Vec::new() };
+        let mut sieve = Sieve {
+            sampler,
+            equality,
+            propositions: &propositions,
+            open: &found.open,
+            seen,
+            general: Vec::new(),
+            unconditional: LOOKED_AT,
+            conditional: CONDITIONAL,
+        };
         for candidate in candidates {
-            if sieve.general.len() >= LOOKED_AT {
-                break;
-            }
             let passed = sieve.pass(&candidate).map(|proposal| proposals.extend(proposal));
             if !in_time(passed, &sieve.sampler.theory().environment)? {
                 break;
             }
         }
-        proposals.sort_by_key(|proposal| (std::cmp::Reverse(proposal.closes), proposal.size, proposal.origin));
+        proposals.sort_by_key(|proposal: &Proposal| {
+            let is_accumulator = proposal.origin == Origin::Accumulator;
+            (!is_accumulator, std::cmp::Reverse(proposal.closes), proposal.size, proposal.origin)
+        });
         Ok(proposals)
     }
 }
@@ -185,51 +286,79 @@ struct Sieve<'a, R> {
     sampler: Sampler<'a, R>,
     equality: Equality,
     propositions: &'a [Fact],
-    /// The states on which the search is stuck.
-    states: &'a [State],
+    /// The goals on which the search is stuck.
+    open: &'a [OpenGoal],
     seen: FxHashSet<TermId>,
     /// What was looked at further than on instances.
     general: Vec<Signature>,
+    /// How many candidates without premises, and with, are looked at further yet.
+    unconditional: usize,
+    conditional: usize,
 }
 
 impl<R: Rng> Sieve<'_, R> {
     /// The proposal that a candidate is, if it passes.
-    fn pass(&mut self, (equation, origin, variables): &Candidate) -> Result<Option<Proposal>, KernelError> {
-        let environment = &mut self.sampler.theory().environment;
-        environment.set_budget(STEPS);
-        let Some(statement) = closed(environment, self.equality, *equation, variables)? else { return Ok(None) };
-        if !self.seen.insert(statement) || is_instance(environment, self.equality, *equation, &self.general)? {
+    fn pass(&mut self, candidate: &Candidate) -> Result<Option<Proposal>, KernelError> {
+        let Candidate { equation, ref premises, origin, ref variables } = *candidate;
+        let is_conditional = !premises.is_empty();
+        let left = if is_conditional { &mut self.conditional } else { &mut self.unconditional };
+        if *left == 0 {
             return Ok(None);
         }
-        match self.sampler.test(statement, TESTS)? {
+        let environment = &mut self.sampler.theory().environment;
+        environment.set_budget(STEPS);
+        let Some(statement) = closed(environment, self.equality, candidate, variables)? else { return Ok(None) };
+        let sides = premises.iter().chain([&equation]).flat_map(|equation| [equation.left, equation.right]);
+        if sides.into_iter().any(|side| is_nested(&environment.store, side)) {
+            return Ok(None);
+        }
+        if !self.seen.insert(statement) || is_instance(environment, self.equality, candidate, &self.general)? {
+            return Ok(None);
+        }
+        match self.sampler.test(statement, TESTS << (2 * premises.len()))? {
             Tested::True(decided) if decided >= DECIDED => {}
             _ => return Ok(None),
         }
+        *left -= 1;
         let environment = &mut self.sampler.theory().environment;
         environment.set_budget(STEPS);
         let arity = Signature::arity(&environment.store, statement);
         self.general.push(Signature::new(environment, statement, arity)?);
-        let task = Task { equality: self.equality, facts: self.propositions, goal: statement, limits: Limits::GLANCE };
+        let limits = Limits { splits: 2, ..Limits::GLANCE };
+        let task = Task { equality: self.equality, facts: self.propositions, goal: statement, limits };
         let known = prove(environment, task)?;
         if matches!(known.verdict, Verdict::Proved(_)) {
             return Ok(None);
         }
-        let closes = would_close(environment, self.equality, statement, self.states, self.propositions)?;
+        let closes = would_close(environment, self.equality, statement, self.open)?;
+        // What has premises is seldom of use elsewhere.
+        if is_conditional && closes == 0 {
+            return Ok(None);
+        }
+        // Few come so far, and each that is false would cost a search.
+        if self.sampler.test(statement, MORE_TESTS)? == Tested::Refuted {
+            return Ok(None);
+        }
+        let environment = &mut self.sampler.theory().environment;
+        environment.set_budget(STEPS);
         let text = print(environment, &Names::new(), statement);
-        Ok(Some(Proposal { text, origin: *origin, closes, size: equation.size }))
+        Ok(Some(Proposal { text, origin, closes, stuck: self.open.len(), size: equation.size }))
     }
 }
 
-/// General candidates before their instances: by the number of operations in them, then by that of variables.
+/// General candidates before their instances: by the number of operations in them, then by that of variables; those with
+/// premises last.
 fn by_generality(store: &Store, mut found: Vec<Candidate>) -> Vec<Candidate> {
-    found.sort_by_cached_key(|(equation, origin, variables)| {
-        let operations = operations_in(store, equation.left) + operations_in(store, equation.right);
-        let mut mentioned = Vec::new();
-        in_order(store, equation.left, variables, &mut mentioned);
-        in_order(store, equation.right, variables, &mut mentioned);
+    found.sort_by_cached_key(|Candidate { equation, premises, origin, variables }| {
+        let sides = premises.iter().chain([equation]).flat_map(|equation| [equation.left, equation.right]);
+        let (mut operations, mut mentioned) = (0u32, Vec::new());
+        for side in sides {
+            operations = operations.saturating_add(operations_in(store, side));
+            in_order(store, side, variables, &mut mentioned);
+        }
         mentioned.sort_unstable();
         mentioned.dedup();
-        (operations, std::cmp::Reverse(mentioned.len()), *origin)
+        (premises.len(), operations, std::cmp::Reverse(mentioned.len()), *origin)
     });
     found
 }
@@ -243,155 +372,65 @@ fn operations_in(store: &Store, term: TermId) -> u32 {
     }
 }
 
-/// Whether an equation is an instance of a statement, read in either direction.
+/// Whether some function is applied to itself, applied to itself, and so on, [`NESTED`] times.
+fn is_nested(store: &Store, term: TermId) -> bool {
+    let mut open = vec![(term, None, 0)];
+    while let Some((term, outer, times)) = open.pop() {
+        if let Term::App(..) = store.term(term) {
+            let (head, arguments) = store.spine(term);
+            let times = if outer == Some(head) { times + 1 } else { 1 };
+            if times >= NESTED && arguments.len() == 1 {
+                return true;
+            }
+            open.extend(arguments.into_iter().map(|argument| (argument, Some(head), times)));
+        }
+    }
+    false
+}
+
+/// Whether a candidate is an instance of a statement, its equation read in either direction, with the statement's
+/// premises among its own.
 fn is_instance(
     env: &mut Environment,
     equality: Equality,
-    equation: Conjectured,
+    candidate: &Candidate,
     general: &[Signature],
 ) -> Result<bool, KernelError> {
     let eq = env.store.constant(equality.eq);
-    for (left, right) in [(equation.left, equation.right), (equation.right, equation.left)] {
-        let proposition = env.store.apps(eq, &[equation.ty, left, right]);
-        for statement in general {
-            if Substitution::new(statement.len()).matches(env, statement.output, proposition)? {
-                return Ok(true);
+    let Conjectured { ty, left, right, .. } = candidate.equation;
+    let mut premises = Vec::with_capacity(candidate.premises.len());
+    for premise in &candidate.premises {
+        premises.push(env.store.apps(eq, &[premise.ty, premise.left, premise.right]));
+    }
+    for (left, right) in [(left, right), (right, left)] {
+        let proposition = env.store.apps(eq, &[ty, left, right]);
+        'statements: for statement in general {
+            let mut substitution = Substitution::new(statement.len());
+            if !substitution.matches(env, statement.output, proposition)? {
+                continue;
             }
+            for parameter in statement.parameters.iter().filter(|parameter| parameter.is_premise) {
+                let mut found = false;
+                for &premise in &premises {
+                    let mut further = substitution.clone();
+                    if further.matches(env, parameter.domain, premise)? {
+                        (substitution, found) = (further, true);
+                        break;
+                    }
+                }
+                if !found {
+                    continue 'statements;
+                }
+            }
+            return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// What is known in a state, as saturation wants it: the theory's facts first.
-fn facts_of(state: &State, propositions: &[Fact]) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = state.items().filter_map(Item::fact).collect();
-    facts.extend(propositions.iter().rev());
-    facts.reverse();
-    facts
-}
-
-/// The types and objects that a state has introduced, oldest first.
-fn locals_of(state: &State) -> Vec<TermId> {
-    let mut locals: Vec<TermId> = state
-        .items()
-        .filter_map(|item| match *item {
-            Item::Local { local, is_proof: false, .. } => Some(local),
-            _ => None,
-        })
-        .collect();
-    locals.reverse();
-    locals
-}
-
-/// Reads candidates off a graph; locals from number `fresh` on are new.
-fn read(classes: &mut Classes<'_>, fresh: u32) -> Read {
-    let generalised = classes.sides().map_or(Vec::new(), |sides| generalisations(classes, sides, fresh));
-    let mut terms = Vec::new();
-    for class in classes.all() {
-        let (term, size) = classes.smallest(class);
-        if size <= COMPARED_SIZE && is_object(classes.env, classes.type_of(class)) {
-            terms.push((classes.type_of(class), term, size));
-        }
-    }
-    terms.sort_by_key(|&(.., size)| size);
-    terms.truncate(COMPARED);
-    Read { generalised, terms, operations: classes.operations() }
-}
-
 /// Whether a local stands for a type.
 fn is_type(store: &Store, local: TermId) -> bool {
     matches!(store.term(local), Term::Local { ty, .. } if matches!(store.term(ty), Term::Sort(_)))
-}
-
-fn is_object(env: &mut Environment, ty: TermId) -> bool {
-    !matches!(env.store.term(ty), Term::Sort(_) | Term::Pi(..)) && env.sort_of(ty) == Ok(Sort::Type)
-}
-
-/// The goal with one or two classes below both of its sides made variables.
-fn generalisations(classes: &mut Classes<'_>, (left, right): (ClassId, ClassId), fresh: u32) -> Vec<Conjectured> {
-    let ty = classes.type_of(left);
-    let on_the_left: FxHashSet<ClassId> = classes.below(&[left]).into_iter().collect();
-    let mut common = Vec::new();
-    for class in classes.below(&[right]) {
-        let (term, size) = classes.smallest(class);
-        let of = classes.type_of(class);
-        let (head, _) = classes.env.store.spine(term);
-        // Values are no terms to generalise: nothing mentions a variable in them.
-        if on_the_left.contains(&class)
-            && class != left
-            && class != right
-            && is_object(classes.env, of)
-            && (size > 1 || matches!(classes.env.store.term(head), Term::Local { .. }))
-            && classes.env.store.local_bound(term) > 0
-        {
-            common.push((class, of, term));
-        }
-    }
-    common.truncate(GENERALISED);
-    let mut found = Vec::new();
-    let mut push = |classes: &mut Classes<'_>, chosen: &[(ClassId, TermId, TermId)]| {
-        if classes.env.is_late() {
-            return;
-        }
-        let named: Vec<(ClassId, TermId)> = chosen
-            .iter()
-            .enumerate()
-            .map(|(place, &(class, of, _))| (class, classes.env.store.local(fresh + place as u32, of)))
-            .collect();
-        // What stands for a variable may not occur besides, written out.
-        let avoided: Vec<TermId> = chosen.iter().flat_map(|&(.., term)| objects_in(classes.env, term)).collect();
-        for avoided in [&avoided[..], &[]] {
-            let sides = classes.written(&[left, right], &named, avoided);
-            let [Some(left), Some(right)] = sides[..] else { continue };
-            let mentions = |side| named.iter().any(|&(_, variable)| mentions_local(&classes.env.store, side, variable));
-            if left != right && mentions(left) && mentions(right) {
-                let size = size_of(&classes.env.store, left) + size_of(&classes.env.store, right);
-                found.push(Conjectured { ty, left, right, size });
-            }
-        }
-    };
-    for (place, &one) in common.iter().enumerate() {
-        push(classes, &[one]);
-        for &other in &common[place + 1..] {
-            push(classes, &[one, other]);
-        }
-    }
-    found
-}
-
-/// The locals that are objects in a term.
-fn objects_in(env: &mut Environment, term: TermId) -> Vec<TermId> {
-    let mut found = Vec::new();
-    let mut seen = FxHashSet::default();
-    let mut open = vec![term];
-    while let Some(term) = open.pop() {
-        if !seen.insert(term) {
-            continue;
-        }
-        match env.store.term(term) {
-            Term::App(a, b) => open.extend([a, b]),
-            Term::Local { ty, .. } if is_object(env, ty) => found.push(term),
-            _ => {}
-        }
-    }
-    found
-}
-
-fn size_of(store: &Store, term: TermId) -> u32 {
-    prover_theory::terms::rewriting::tree_size(store, term, 1_000)
-}
-
-/// The variables of generalised equations: the locals of the state and the new ones in the equations.
-fn with_generalised(locals: &[TermId], equations: &[Conjectured], theory: &mut Theory) -> Vec<TermId> {
-    let mut variables = locals.to_vec();
-    for side in equations.iter().flat_map(|equation| [equation.left, equation.right]) {
-        for local in objects_in(&mut theory.environment, side) {
-            if !variables.contains(&local) {
-                variables.push(local);
-            }
-        }
-    }
-    variables
 }
 
 /// Of the locals, the types and functions, which operations are made of.
@@ -402,6 +441,22 @@ fn given_of(locals: &[TermId], operations: &[Operation], theory: &mut Theory) ->
     let is_function =
         |local: &TermId| matches!(store.term(*local), Term::Local { ty, .. } if matches!(store.term(ty), Term::Pi(..)));
     locals.iter().copied().filter(|local| is_head(local) || is_type(store, *local) || is_function(local)).collect()
+}
+
+/// The size, as a tree, of the largest type of an object that some goals speak of.
+fn largest_type(env: &mut Environment, goals: impl Iterator<Item = TermId>) -> Result<u32, KernelError> {
+    let mut largest = 0;
+    for goal in goals {
+        for term in closed_subterms(&env.store, goal) {
+            if matches!(env.store.term(term), Term::App(..) | Term::Local { .. }) {
+                let ty = env.infer(term)?;
+                if !matches!(env.store.term(ty), Term::Sort(_)) {
+                    largest = largest.max(tree_size(&env.store, ty, TYPE_SIZE));
+                }
+            }
+        }
+    }
+    Ok(largest)
 }
 
 /// The operations that enumeration uses: functions and constants with objects as inputs and outputs, and functions as
@@ -415,15 +470,23 @@ fn usable(operations: &[Operation], theory: &mut Theory) -> Vec<Operation> {
     operations.iter().filter(fits).cloned().collect()
 }
 
-/// `[variables -> (= left right)]` with the variables that the sides mention.
+/// `[variables -> premises -> (= left right)]` with the variables that these mention.
 fn closed(
     env: &mut Environment,
     equality: Equality,
-    equation: Conjectured,
+    candidate: &Candidate,
     variables: &[TermId],
 ) -> Result<Option<TermId>, KernelError> {
     let eq = env.store.constant(equality.eq);
-    let goal = env.store.apps(eq, &[equation.ty, equation.left, equation.right]);
+    let said = |env: &mut Environment, equation: &Conjectured| {
+        env.store.apps(eq, &[equation.ty, equation.left, equation.right])
+    };
+    let mut goal = said(env, &candidate.equation);
+    for premise in candidate.premises.iter().rev() {
+        let premise = said(env, premise);
+        // Nothing in the goal is bound, so nothing has to make room for the arrow.
+        goal = env.store.pi(premise, goal);
+    }
     let used = used_locals(&env.store, vec![goal], variables);
     // In the order in which they are first met, so that what differs in the choice of variables is one statement.
     let mut order = Vec::new();
@@ -459,16 +522,15 @@ fn would_close(
     env: &mut Environment,
     equality: Equality,
     statement: TermId,
-    states: &[State],
-    propositions: &[Fact],
+    open: &[OpenGoal],
 ) -> Result<usize, KernelError> {
     let mut closed = 0;
-    for state in states {
+    for goal in open {
         // Of a proof that is not there yet nothing is used but that it is one.
-        let assumed = env.store.local(state.next_local(), statement);
-        let mut facts = facts_of(state, propositions);
+        let assumed = env.store.local(goal.next, statement);
+        let mut facts = goal.facts.clone();
         facts.push(Fact { proposition: statement, proof: assumed });
-        let report = prove(env, Task { equality, facts: &facts, goal: state.goal, limits: Limits::GLANCE })?;
+        let report = prove(env, Task { equality, facts: &facts, goal: goal.goal, limits: Limits::GLANCE })?;
         closed += usize::from(matches!(report.verdict, Verdict::Proved(_)));
     }
     Ok(closed)

@@ -1,6 +1,6 @@
 //! Lemmas are proposed that are true, of use and general; what is false is refuted.
 
-use super::{Sampler, Tested};
+use super::{Origin, Proposal, Reach, Sampler, Tested};
 use crate::state::State;
 use crate::{ProofProblem, Rules};
 use prover_logic::Sort;
@@ -79,8 +79,8 @@ fn what_is_true_is_decided_often() {
 }
 
 /// A problem after a short search for a proof that gets stuck, states where it does, and the randomness after it.
-fn stuck(statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng) {
-    let mut theory = Theory::from_text("t", THEORY).unwrap();
+fn stuck(theory: &str, statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng) {
+    let mut theory = Theory::from_text("t", theory).unwrap();
     theory.environment.set_budget(10_000_000);
     let rules = Arc::new(Rules::new(&mut theory).unwrap());
     let goal = theory.statement(statement).unwrap();
@@ -100,24 +100,29 @@ fn stuck(statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng) {
     (problem, stuck, rng)
 }
 
+/// What is proposed there.
+fn proposed(theory: &str, statement: &str, reach: Reach) -> Vec<Proposal> {
+    let (mut problem, stuck, mut rng) = stuck(theory, statement);
+    problem.proposals(&stuck, (Limits::ACTION, reach), Deadline::NEVER, &mut rng).unwrap()
+}
+
 /// The texts of what is proposed there, with the number of goals that each closes.
 fn proposals(statement: &str) -> Vec<(String, usize)> {
-    let (mut problem, stuck, mut rng) = stuck(statement);
-    let found = problem.proposals(&stuck, Limits::ACTION, Deadline::NEVER, &mut rng).unwrap();
-    found.into_iter().map(|proposal| (proposal.text, proposal.closes)).collect()
+    proposed(THEORY, statement, Reach::Goal).into_iter().map(|proposal| (proposal.text, proposal.closes)).collect()
 }
 
 /// The terms made by looking for lemmas until a deadline, and the number of lemmas proposed.
 fn terms_made(problem: &mut ProofProblem, stuck: &[State], deadline: Deadline) -> (usize, usize) {
     let before = problem.theory().environment.store.len();
-    let found = problem.proposals(stuck, Limits::ACTION, deadline, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+    let found =
+        problem.proposals(stuck, (Limits::ACTION, Reach::Goal), deadline, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
     (problem.theory().environment.store.len() - before, found.len())
 }
 
 #[test]
 fn no_lemmas_are_looked_for_once_the_deadline_has_passed() {
     let statement = "[('t : type) -> ('xs : (list 't)) -> (= (rev (rev 'xs)) 'xs)]";
-    let (mut problem, states, _) = stuck(statement);
+    let (mut problem, states, _) = stuck(THEORY, statement);
     let (late, none) = terms_made(&mut problem, &states, Deadline::after(0.0));
     let (all, found) = terms_made(&mut problem, &states, Deadline::NEVER);
     assert_eq!(none, 0);
@@ -218,4 +223,78 @@ fn distributive_laws_are_proposed_where_they_hold() {
         assert!(found.iter().any(|text| text.contains(law)), "{law} is not in {found:#?}");
     }
     assert!(!found.iter().any(|text| text.contains("(= (plus 'a0 (times 'a1 'a2)) (times")));
+}
+
+/// Functions that accumulate, and a factorial.
+const NUMBERS: &str = "= : [('t : type) -> 't -> 't -> prop].
+    data bool { true : bool. false : bool. }
+    data nat { z : nat. s : [nat -> nat]. }
+    fun + : [nat -> nat -> nat] { (+ z 'm) = 'm. (+ (s 'n) 'm) = (s (+ 'n 'm)). }
+    fun * : [nat -> nat -> nat] { (* z 'm) = z. (* (s 'n) 'm) = (+ 'm (* 'n 'm)). }
+    fun fac : [nat -> nat] { (fac z) = (s z). (fac (s 'n)) = (* (s 'n) (fac 'n)). }
+    fun times : [nat -> nat -> nat -> nat] {
+        (times z 'm 'c) = 'c. (times (s 'n) 'm 'c) = (times 'n 'm (+ 'm 'c)). }
+    fun fac_onto : [nat -> nat -> nat] {
+        (fac_onto z 'c) = 'c. (fac_onto (s 'n) 'c) = (fac_onto 'n (* (s 'n) 'c)). }
+    fun le : [nat -> nat -> bool] { (le z 'm) = true. (le (s 'n) z) = false. (le (s 'n) (s 'm)) = (le 'n 'm). }
+    fun two : [nat -> nat] { (two 'n) = (s (s z)). }
+    fun other : [nat -> nat] { (other z) = z. (other (s 'n)) = (two (other 'n)). }";
+
+#[test]
+fn a_goal_that_accumulates_gets_a_variable_and_a_context() {
+    let found = proposed(NUMBERS, "[('a : nat) -> ('b : nat) -> (= (times 'a 'b z) (* 'a 'b))]", Reach::Goal);
+    let wanted = "[('a0 : nat) -> ('a1 : nat) -> ('a2 : nat) -> (= (+ (* 'a0 'a1) 'a2) (times 'a0 'a1 'a2))]";
+    let proposal = found.iter().find(|proposal| proposal.text == wanted);
+    assert!(proposal.is_some_and(|proposal| proposal.origin == Origin::Accumulator), "{found:#?}");
+    // It is tried before all others.
+    assert!(found.iter().take_while(|proposal| proposal.text != wanted).all(|p| p.origin == Origin::Accumulator));
+}
+
+#[test]
+fn factorials_take_counted_work() {
+    let (mut problem, states, mut rng) = stuck(NUMBERS, "[('a : nat) -> (= (fac 'a) (fac_onto 'a (s z)))]");
+    let before = problem.theory().environment.store.work();
+    let found = problem.proposals(&states, (Limits::ACTION, Reach::Goal), Deadline::NEVER, &mut rng).unwrap();
+    let work = problem.theory().environment.store.work() - before;
+    assert!(found.iter().any(|proposal| proposal.origin == Origin::Accumulator), "{found:#?}");
+    assert!(work < 40_000_000, "{work}");
+    // One statement: the first instances are too large, those after them are small.
+    let facts = facts(problem.theory());
+    let text = "[('a : nat) -> (= (fac (fac (s (s 'a)))) (fac (fac (s (s 'a)))))]";
+    let statement = problem.theory().statement(text).unwrap();
+    let before = problem.theory().environment.store.work();
+    let tested = Sampler::new(problem.theory(), &facts, &mut rng).unwrap().test(statement, 1_000_000).unwrap();
+    let work = problem.theory().environment.store.work() - before;
+    assert!(matches!(tested, Tested::True(_)) && work < 2_000_000, "{tested:?}: {work}");
+}
+
+#[test]
+fn functions_that_the_goal_does_not_reach_are_left_for_later() {
+    let goal = "[('a : nat) -> ('b : nat) -> (= (* 'a 'b) (* 'b 'a))]";
+    let [near, far] = [Reach::Goal, Reach::Theory].map(|reach| proposed(NUMBERS, goal, reach));
+    let speaks = |found: &[Proposal], name: &str| found.iter().any(|proposal| proposal.text.contains(name));
+    assert!(speaks(&near, "(+ ") && speaks(&near, "(* ") && !speaks(&near, "(other ") && !speaks(&near, "(fac "));
+    assert!(speaks(&far, "(other ") || speaks(&far, "(fac "), "{far:#?}");
+}
+
+#[test]
+fn conditional_equations_are_proposed_where_they_close_a_case() {
+    let goal = "[('t : type) -> ('p : ['t -> bool]) -> ('xs : (list 't)) ->
+        (= (le (length (filter 'p 'xs)) (length 'xs)) true)]";
+    let theory = format!(
+        "{THEORY} fun length : [('t : type) -> (list 't) -> nat] {{
+            (length nil) = z. (length (cons 'x 'xs)) = (s (length 'xs)). }}"
+    );
+    let found = proposed(&theory, goal, Reach::Goal);
+    let wanted = "[('a0 : nat) -> ('a1 : nat) -> (= (le 'a0 'a1) true) -> (= (le 'a0 (s 'a1)) true)]";
+    let proposal = found.iter().find(|proposal| proposal.text == wanted);
+    assert!(proposal.is_some_and(|proposal| proposal.closes > 0), "{found:#?}");
+    for proposal in &found {
+        let mut theory = Theory::from_text("t", &theory).unwrap();
+        let facts = facts(&mut theory);
+        let statement = theory.statement(&proposal.text).unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(11);
+        let tested = Sampler::new(&mut theory, &facts, &mut rng).unwrap().test(statement, 200).unwrap();
+        assert_ne!(tested, Tested::Refuted, "{}", proposal.text);
+    }
 }

@@ -4,15 +4,15 @@
 
 use super::explore::{Conjectured, Explorer, variables_for};
 use super::ground::Sampler;
-use super::propose::{Origin, Proposal, STEPS};
+use super::propose::{Candidate, Origin, Proposal, STEPS};
+use super::reach::reached;
+use super::stuck::Readings;
 use crate::problem::ProofProblem;
-use crate::rules::Rules;
-use prover_logic::{Environment, KernelError, Sort, Term, TermId};
+use prover_logic::{ConstId, Environment, KernelError, Sort, Term, TermId};
 use prover_search::Deadline;
 use prover_theory::Theory;
 use prover_theory::equality::Operation;
 use rand::Rng;
-use rustc_hash::FxHashSet;
 
 /// The sizes of terms: those of each are only looked at if all smaller ones fitted the bounds.
 const SIZE: u32 = 5;
@@ -34,28 +34,40 @@ impl ProofProblem {
         let (statement, rules) = (self.statement(), self.rules.clone());
         let environment = &mut self.theory().environment;
         environment.set_budget(STEPS);
-        let functions = reached(environment, &rules, statement);
+        let reached = reached(environment, equality, &rules.propositions, [statement]);
+        let mut functions: Vec<(ConstId, TermId)> = reached
+            .into_iter()
+            .filter_map(|term| match environment.store.term(term) {
+                Term::Const(constant) => Some((constant, term)),
+                _ => None,
+            })
+            .collect();
+        functions.sort_unstable();
         if functions.len() > FUNCTIONS {
             return Ok(Vec::new());
         }
-        let mut found = Vec::new();
         let mut sampler = Sampler::new(self.theory(), &rules.propositions, rng)?;
         // One for all type parameters: what holds for lists of one unknown type mostly says enough.
         let kind = sampler.theory().environment.store.sort(Sort::Type);
         let element = sampler.variable(kind);
         let mut operations = Vec::new();
-        for function in functions {
+        for (_, function) in functions {
             operations.extend(Operation::of(&mut sampler.theory().environment, function, element)?);
         }
         let variables = variables_for(&mut sampler, &[element], &operations);
-        let laws = distributive(sampler.theory(), &operations, &variables);
-        found.extend(laws.into_iter().map(|law| (law, Origin::Enumerated, variables.clone())));
+        let mut equations = distributive(sampler.theory(), &operations, &variables);
         if let Some(mut explorer) = Explorer::new(&mut sampler, variables.clone())? {
             explorer.enumerate(&operations, SIZE);
-            let equations = std::mem::take(&mut explorer.equations);
-            found.extend(equations.into_iter().map(|equation| (equation, Origin::Enumerated, variables.clone())));
+            equations.append(&mut explorer.equations);
         }
-        self.tested(found, &[], equality, rng)
+        let candidate = |equation| Candidate {
+            equation,
+            premises: Vec::new(),
+            origin: Origin::Enumerated,
+            variables: variables.clone(),
+        };
+        let candidates = equations.into_iter().map(candidate).collect();
+        self.tested(Readings { candidates, ..Readings::default() }, equality, rng)
     }
 }
 
@@ -105,31 +117,4 @@ fn chosen(environment: &Environment, variables: &[TermId], types: [TermId; 3]) -
         found.push(left.remove(left.iter().position(of_type)?));
     }
     found.try_into().ok()
-}
-
-/// The constants that a statement mentions, and those in equations whose left side begins with one of these, in the
-/// order in which they are met.
-fn reached(environment: &Environment, rules: &Rules, statement: TermId) -> Vec<TermId> {
-    let store = &environment.store;
-    let mut found = Vec::new();
-    let mut seen = FxHashSet::default();
-    let mut open = vec![statement];
-    let mut next = 0;
-    loop {
-        while let Some(term) = open.pop() {
-            if !seen.insert(term) {
-                continue;
-            }
-            match store.term(term) {
-                Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([b, a]),
-                Term::Const(_) => found.push(term),
-                _ => {}
-            }
-        }
-        let Some(&constant) = found.get(next) else { return found };
-        next += 1;
-        let of_constant =
-            rules.equations.all().iter().map(|rule| &rule.equation).filter(|it| store.head(it.left) == constant);
-        open.extend(of_constant.flat_map(|equation| [equation.right, equation.left]));
-    }
 }

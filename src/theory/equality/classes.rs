@@ -4,7 +4,10 @@ use super::attempt::{Attempt, Task};
 use super::graph::{Graph, Stop};
 use super::language::Operator;
 use super::limits::stack_for;
+use super::rule::Rule;
 use super::saturate::{Aim, Target};
+use super::split::{Principle, choose};
+use crate::terms::typed::Fact;
 use egg::Id;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -64,11 +67,35 @@ impl Operation {
     }
 }
 
+/// An application that a class has among its terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// What is applied.
+    pub operation: Operation,
+    /// The classes that it is applied to.
+    pub inputs: Vec<ClassId>,
+}
+
+/// The cases that saturation would [split](super) a goal into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cases {
+    /// The term of which is asked by which constructor it was made.
+    pub term: TermId,
+    /// Its type.
+    pub ty: TermId,
+    /// The constructors, applied to the types that the type has.
+    pub constructors: Vec<TermId>,
+}
+
 /// The classes that saturation made of some facts and a goal.
 pub struct Classes<'a> {
     /// The terms' environment.
     pub env: &'a mut Environment,
     graph: &'a Graph,
+    rules: &'a [Rule],
+    facts: &'a [Fact],
+    /// The number of terms that were there before saturation.
+    start: usize,
     sides: Option<(Id, Id)>,
 }
 
@@ -86,7 +113,10 @@ pub fn inspect<T>(
     stacker::grow(stack_for(task.limits), || {
         let mut attempt = Attempt::new(env, task);
         match attempt.saturate(task) {
-            Ok(sides) => Ok(Some(look(&mut Classes { env: attempt.env, graph: &attempt.graph, sides }))),
+            Ok((sides, start)) => {
+                let Attempt { env, graph, rules, .. } = &mut attempt;
+                Ok(Some(look(&mut Classes { env, graph, rules, facts: task.facts, start, sides })))
+            }
             Err(Stop::Kernel(error)) => Err(error),
             Err(Stop::Full) => Ok(None),
         }
@@ -94,8 +124,9 @@ pub fn inspect<T>(
 }
 
 impl Attempt<'_> {
-    /// Saturates without asking for proofs; the two sides of the goal, if it is an equation.
-    fn saturate(&mut self, task: Task<'_>) -> super::graph::Result<Option<(Id, Id)>> {
+    /// Saturates without asking for proofs; the two sides of the goal, if it is an equation, and the number of terms
+    /// that were there before.
+    fn saturate(&mut self, task: Task<'_>) -> super::graph::Result<(Option<(Id, Id)>, usize)> {
         let Task { facts, goal, limits, .. } = task;
         let targets = self.targets(goal)?;
         let sides = targets.iter().find_map(|target| match *target {
@@ -103,8 +134,8 @@ impl Attempt<'_> {
             Target::Holds(_) => None,
         });
         // Why it ended does not matter to one who looks at what is there.
-        self.grow(facts, Aim { goal, targets }, limits)?;
-        Ok(sides)
+        let grown = self.grow(facts, Aim { goal, targets }, limits)?;
+        Ok((sides, grown.start))
     }
 }
 
@@ -136,6 +167,43 @@ impl Classes<'_> {
         (self.graph.term(data.best), data.size)
     }
 
+    /// The applications of functions to objects among the terms of a class.
+    pub fn applications(&self, class: ClassId) -> Vec<Applied> {
+        let nodes = self.graph.egraph[class.0].nodes.iter();
+        let applied = |node: &super::language::Node| Applied {
+            operation: self.operation(node),
+            inputs: node.children.iter().map(|&child| self.find(child)).collect(),
+        };
+        nodes.map(applied).collect()
+    }
+
+    fn operation(&self, node: &super::language::Node) -> Operation {
+        Operation {
+            operator: self.graph.operators.list[node.op as usize].clone(),
+            inputs: node.children.iter().map(|&child| self.graph.egraph[child].data.ty).collect(),
+            output: self.graph.egraph.analysis.types[node.op as usize],
+        }
+    }
+
+    /// The cases that the goal would be split into.
+    ///
+    /// # Errors
+    ///
+    /// The budget is exhausted.
+    pub fn cases(&mut self) -> Result<Option<Cases>, KernelError> {
+        let mut principles = Vec::new();
+        for &Fact { proposition, proof } in self.facts {
+            principles.extend(Principle::new(self.env, proposition, proof)?);
+        }
+        let Some((principle, term)) = choose(self.env, self.graph, self.rules, &principles, self.start) else {
+            return Ok(None);
+        };
+        let ty = self.env.infer(term)?;
+        let Some(types) = principle.arguments_of(self.env, ty) else { return Ok(None) };
+        let constructors = principle.constructors.iter().map(|&built| self.env.store.apps(built, &types)).collect();
+        Ok(Some(Cases { term, ty, constructors }))
+    }
+
     /// The classes of which terms of some classes are made, those themselves included, from the outside in.
     pub fn below(&self, roots: &[ClassId]) -> Vec<ClassId> {
         let mut found = roots.to_vec();
@@ -158,11 +226,7 @@ impl Classes<'_> {
         let mut found: Vec<Option<Operation>> = vec![None; self.graph.operators.list.len()];
         for class in self.all() {
             for node in &self.graph.egraph[class.0].nodes {
-                found[node.op as usize].get_or_insert_with(|| Operation {
-                    operator: self.graph.operators.list[node.op as usize].clone(),
-                    inputs: node.children.iter().map(|&child| self.graph.egraph[child].data.ty).collect(),
-                    output: self.graph.egraph.analysis.types[node.op as usize],
-                });
+                found[node.op as usize].get_or_insert_with(|| self.operation(node));
             }
         }
         found.into_iter().flatten().collect()

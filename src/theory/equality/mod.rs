@@ -35,7 +35,7 @@ mod tests;
 mod verdict;
 
 pub use attempt::{Task, prove};
-pub use classes::{ClassId, Classes, Operation, inspect};
+pub use classes::{Applied, Cases, ClassId, Classes, Operation, inspect};
 pub use explain::{ExplainError, distinct_nodes};
 pub use limits::{End, Limits};
 pub use split::Principle;

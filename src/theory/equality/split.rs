@@ -79,6 +79,11 @@ impl Principle {
         Ok(None)
     }
 
+    /// Whether no constructor has an argument beyond the type parameters.
+    pub fn is_enumeration(&self) -> bool {
+        self.is_enumeration
+    }
+
     /// The number of type parameters that the type former and each constructor have.
     pub fn parameters(&self) -> usize {
         self.parameters
@@ -156,7 +161,7 @@ fn scrutinised(
 /// The term to split on: of those that a function is stuck on, one of an enumeration before others, one that was there
 /// at the `start` before one that saturation made, a small one before a large one. Variables of other types than
 /// enumerations are left to induction.
-fn choose<'p>(
+pub(super) fn choose<'p>(
     env: &Environment,
     graph: &Graph,
     rules: &[Rule],
