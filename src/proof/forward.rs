@@ -24,8 +24,13 @@ impl ProofProblem {
     pub(super) fn step_forward(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let rules = self.rules.clone();
         let mut scope_objects: Option<Arc<[Typed]>> = None;
-        let facts = state.items().filter_map(Item::fact).map(|fact| fact.proposition);
-        for rule in rules.forward.fitting(&self.theory.get_mut().environment, facts) {
+        let environment = &self.theory.get_mut().environment;
+        // An arrow is a premise of no such rule.
+        let is_headed = |&proposition: &TermId| {
+            matches!(environment.store.term(environment.store.head(proposition)), Term::Const(_))
+        };
+        let facts = state.items().filter_map(Item::fact).map(|fact| fact.proposition).filter(is_headed);
+        for rule in rules.forward.fitting(environment, facts) {
             let objects = match &scope_objects {
                 Some(objects) => objects.clone(),
                 None => self.objects_in(state)?,
