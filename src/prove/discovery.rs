@@ -25,9 +25,10 @@ const EXPLORED_NODES: u64 = 128;
 const STEP_FACTOR: u64 = 16;
 /// Each further search of the same statement that was stuck for good may look at so many times as many nodes.
 const GROWTH: u64 = 4;
-/// The first search takes at most this part of the seconds, if those are limited: some nodes are a thousand times as
+/// These searches take at most these parts of the seconds, if those are limited: some nodes are a thousand times as
 /// costly as others.
-const FIRST_PART: f64 = 0.15;
+const FIRST_PART: f64 = 0.25;
+const LEMMA_PART: f64 = 0.1;
 /// The part of the seconds that are left in which the lemmas that one search proposes are tried, and the part of that in
 /// which each is tried by itself.
 const LEMMAS_PART: f64 = 0.6;
@@ -242,8 +243,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     }
 
     fn pursued(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
-        let mut slice = if depth == DEPTH { FIRST_NODES } else { LEMMA_NODES };
-        let (mut part, mut reach) = (FIRST_PART, Reach::Goal);
+        let (mut slice, mut part) = if depth == DEPTH { (FIRST_NODES, FIRST_PART) } else { (LEMMA_NODES, LEMMA_PART) };
+        let mut reach = Reach::Goal;
         for _ in 0..ROUNDS {
             let allowance = self.part(slice, self.budget.seconds.map(|seconds| part * seconds));
             let collect = Collect { proposals: (depth > 0).then_some(reach), ..self.collect(depth) };

@@ -294,7 +294,12 @@ impl Planner<'_> {
             let (step, reluctant) = match side.pattern {
                 Pattern::Opaque => continue,
                 Pattern::Variable(_) => (Step::AtStart(place), true),
-                Pattern::Ground(_) | Pattern::Apply(..) => (Step::Anywhere(place), false),
+                // `nil` of a type is enough to make `(concat nil)`, with it `nil` of lists of that type, and so on.
+                Pattern::Apply(_, ref inputs) => {
+                    let is_constant = !inputs.iter().any(|input| matches!(input, Input::Child(_)));
+                    (Step::Anywhere(place), is_constant)
+                }
+                Pattern::Ground(_) => (Step::Anywhere(place), false),
             };
             let is_equation = matches!(conclusion, Claim::Equation(..));
             match self.with_premises(vec![step], side.binds) {

@@ -479,3 +479,20 @@ fn cases_are_split_where_a_function_is_stuck() {
     let both = Limits { splits: 1, ..LIMITS };
     assert!(matches!(run(&mut theory, statements[2], both).verdict, Verdict::Open(_)));
 }
+
+#[test]
+fn an_empty_list_makes_no_lists_of_lists() {
+    let mut theory = theory(&["= : [('t : type) -> 't -> 't -> prop].
+        data list ('a : type) { nil : (list 'a). cons : ['a -> (list 'a) -> (list 'a)]. }
+        fun append : [('t : type) -> (list 't) -> (list 't) -> (list 't)] {
+            (append nil 'ys) = 'ys. (append (cons 'x 'xs) 'ys) = (cons 'x (append 'xs 'ys)). }
+        fun concat : [('t : type) -> (list (list 't)) -> (list 't)] {
+            (concat nil) = (nil 't). (concat (cons 'xs 'm)) = (append 'xs (concat 'm)). }"]);
+    let limits = Limits { inventive: false, ..LIMITS };
+    // Nothing is left to do, where `nil` would be `(concat nil)` of a type of lists of that type without end.
+    let open = "[('t : type) -> ('xs : (list 't)) -> (= (append 'xs (nil 't)) 'xs)]";
+    assert_eq!(run(&mut theory, open, limits).verdict, Verdict::Open(End::Saturated));
+    // What is there is known to be empty.
+    let empty = "[('t : type) -> (= (concat (nil (list 't))) (append (nil 't) (nil 't)))]";
+    assert!(matches!(run(&mut theory, empty, limits).verdict, Verdict::Proved(_)));
+}
