@@ -152,7 +152,7 @@ pub enum Outcome {
     /// It was tried.
     Tried {
         /// What became of it.
-        report: GoalReport,
+        report: Box<GoalReport>,
         /// The statement in infix notation, if people asked for it.
         reading: Option<String>,
     },
@@ -187,7 +187,7 @@ fn run_with(
             written = write_outcome(args, verbose, out, &outcome);
         }
         match outcome {
-            Outcome::Tried { report, .. } => reports.push(report),
+            Outcome::Tried { report, .. } => reports.push(*report),
             Outcome::Unreadable(_) => unreadable += 1,
         }
     })?;
@@ -433,7 +433,7 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outc
             }
             if let Some(report) = report {
                 let reading = readings.as_ref().map(|readings| readings[report.index].clone());
-                found(Outcome::Tried { report, reading });
+                found(Outcome::Tried { report: Box::new(report), reading });
             }
         });
         tried += 1;
@@ -478,7 +478,7 @@ mod tests {
     }
 
     fn tried(report: GoalReport) -> Outcome {
-        Outcome::Tried { report, reading: None }
+        Outcome::Tried { report: Box::new(report), reading: None }
     }
 
     fn outcome(args: &ProveArgs, reports: Vec<GoalReport>) -> (Status, String) {
@@ -509,7 +509,7 @@ mod tests {
         let (status, text) = outcome(&args, vec![report("goal", None)]);
         assert_eq!((status, text.as_str()), (Status::Wrong, "open after 12 nodes and 0.250 s\n"));
         let mut out = Vec::new();
-        let read = Outcome::Tried { report: report("goal", None), reading: Some("∀ p : prop, p".into()) };
+        let read = Outcome::Tried { report: Box::new(report("goal", None)), reading: Some("∀ p : prop, p".into()) };
         run_with(&args, false, &mut out, |found| {
             found(read);
             Ok(())

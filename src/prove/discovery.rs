@@ -165,6 +165,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let mut proposals = problem.theory_proposals(until, &mut rng).unwrap_or_default();
         drop(problem);
         proposals.retain(|proposal| !self.tried.contains_key(&proposal.text));
+        proposals.iter().for_each(|proposal| tracing::debug!("explored {}", proposal.text));
         for saturation in [None, self.world.tactics.saturation.map(|_| Limits::GLANCE)] {
             // All are looked at again as long as there are new lemmas.
             loop {

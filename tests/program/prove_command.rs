@@ -76,7 +76,8 @@ fn goals_give_a_line_each_and_are_saved() {
     assert_eq!(check(folder.path(), &["proofs.peano"]).0, 0);
 
     // Some are proved within 60 nodes and some are not: the file holds those that are.
-    let arguments = ["--theory", "nat-add", "--goals", "nat-add-hard", "--nodes", "60", "--save", "hard.peano"];
+    let arguments =
+        ["--theory", "nat-add", "--goals", "nat-add-hard", "--nodes", "60", "--only", "search", "--save", "hard.peano"];
     let (status, out, err) = prove(folder.path(), &arguments);
     assert_eq!(status, 1, "{out}{err}");
     let verdicts = |word: &str| out.lines().filter(|line| line.split_whitespace().nth(1) == Some(word)).count();
@@ -373,7 +374,7 @@ fn verbose_says_what_was_tried_and_the_proof_can_still_be_checked() {
     let line =
         ["prove", "-v", "--theory", "propositional-logic", "--goal", "[('p : prop) -> ('q : prop) -> (or 'p 'q)]"];
     let (status, out, _) = prover(folder.path(), &[&line[..], &["--models", "off", "--nodes", "50"]].concat());
-    assert!(status == 1 && out.contains("\n  search: the limit of nodes after 5 nodes and "), "{out}");
+    assert!(status == 1 && out.contains("\n  search: the limit of nodes after 13 nodes and "), "{out}");
 }
 
 #[test]

@@ -35,12 +35,16 @@ fn answers(lines: &[String]) -> Vec<String> {
     answers
 }
 
-/// `found a proof in 3 states and 0.01 s:` without the seconds.
+/// `found a proof in 3 states and 0.01 s:` (or 1 state) without the seconds.
 fn without_seconds(text: &str) -> String {
-    let lines = text.split_inclusive('\n').map(|line| match line.split_once(" states and ") {
-        Some((start, end)) if end.ends_with(" s:\n") => format!("{start} states:\n"),
-        _ => line.to_owned(),
-    });
+    let without = |line: &str| {
+        let (start, word) = [" states", " state"].iter().find_map(|word| {
+            let (start, end) = line.split_once(&format!("{word} and "))?;
+            end.ends_with(" s:\n").then(|| (start.to_owned(), *word))
+        })?;
+        Some(format!("{start}{word}:\n"))
+    };
+    let lines = text.split_inclusive('\n').map(|line| without(line).unwrap_or_else(|| line.to_owned()));
     lines.collect()
 }
 

@@ -71,3 +71,18 @@ fn data_and_functions_need_no_hints() {
     }";
     assert_eq!(errors(text), [""; 0]);
 }
+
+/// Search sees through definitions, so saturation in a script does, or it would not find again what search found.
+#[test]
+fn definitions_are_seen_through() {
+    let text = "false : prop.
+        no : [prop -> prop] = (lambda ('p : prop) ['p -> false]).
+        differ : [('n : nat) -> (no (= z (s 'n)))].
+        theorem t : [('a : nat) -> (= (+ 'a z) z) -> (no (= 'a (s z)))] {
+            intro a : nat.
+            intro h : (= (+ a z) z).
+            intro e : (= a (s z)).
+            show false by eqsat.
+        }";
+    assert_eq!(errors(text), Vec::<String>::new());
+}

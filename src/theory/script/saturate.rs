@@ -32,7 +32,12 @@ impl Script<'_> {
             let message = "`eqsat` needs equality, and the theory does not declare `=`";
             return Err(Box::new(Diagnostic::error(codes::CANNOT_SHOW, span, message)));
         };
-        let facts = self.facts_to_saturate_with(&equality, span)?;
+        let unfolding = Unfolding::new(&mut self.theory.environment);
+        let unfolding = self.lift(span, unfolding)?;
+        let facts = self.facts_to_saturate_with(&equality, &unfolding, span)?;
+        // As search does, so that it finds what search found.
+        let goal = unfolding.unfold(&mut self.theory.environment, proposition);
+        let goal = self.lift(span, goal)?;
         let efforts = Limits::EFFORTS.map(|effort| Limits::ACTION.times(effort));
         let mut open = None;
         for limits in efforts.into_iter().chain([Limits::SCRIPT]) {
@@ -40,8 +45,7 @@ impl Script<'_> {
             if open.as_ref().is_some_and(is_exhausted) && !limits.inventive {
                 continue;
             }
-            let found =
-                prove(&mut self.theory.environment, Task { equality, facts: &facts, goal: proposition, limits });
+            let found = prove(&mut self.theory.environment, Task { equality, facts: &facts, goal, limits });
             let report = self.lift(span, found)?;
             match report.verdict {
                 Verdict::Proved(proof) => return Ok(proof),
@@ -51,15 +55,16 @@ impl Script<'_> {
         Err(self.cannot_saturate(proposition, open, span))
     }
 
-    /// The facts in scope; of those of a large theory, those that say nothing new left out, as search leaves them out.
-    fn facts_to_saturate_with(&mut self, equality: &Equality, span: Span) -> Result<Vec<Fact>> {
+    /// The facts in scope, without definitions; of those of a large theory, those that say nothing new left out, as
+    /// search leaves them out.
+    fn facts_to_saturate_with(&mut self, equality: &Equality, unfolding: &Unfolding, span: Span) -> Result<Vec<Fact>> {
         let mut facts: Vec<Fact> = self.facts.all().collect();
         if facts.len() > Limits::ACTION.facts {
             let sieve = match self.sieve.take() {
                 Some(sieve) => sieve,
                 None => {
-                    let (roles, none) = (self.theory.roles(), Unfolding::default());
-                    let sieve = Sieve::new(&mut self.theory.environment, Some(equality), &none, &roles);
+                    let roles = self.theory.roles();
+                    let sieve = Sieve::new(&mut self.theory.environment, Some(equality), unfolding, &roles);
                     self.lift(span, sieve)?
                 }
             };
@@ -68,6 +73,10 @@ impl Script<'_> {
                 |fact| !matches!(store.term(fact.proof), Term::Const(constant) if sieve.is_redundant(constant)),
             );
             self.sieve = Some(sieve);
+        }
+        for fact in &mut facts {
+            let unfolded = unfolding.unfold(&mut self.theory.environment, fact.proposition);
+            fact.proposition = self.lift(span, unfolded)?;
         }
         Ok(facts)
     }
