@@ -29,7 +29,7 @@
 //! use rand::SeedableRng;
 //!
 //! let mut theory = Theory::from_source("nat-add")?;
-//! let completer = Completer::new(&mut theory, &ConjectureOptions::default())?;
+//! let mut completer = Completer::new(&mut theory, &ConjectureOptions::default())?;
 //! let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
 //! let written = (0..100).filter_map(|_| completer.complete(&mut theory, &mut UniformChooser::new(&mut rng)));
 //! let texts: Vec<String> = written.map(|conjecture| conjecture.text).collect();

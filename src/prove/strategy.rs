@@ -25,9 +25,9 @@ use std::time::Instant;
 const FIRST_NODES: u64 = 4;
 const FIRST_SECONDS: f64 = 0.1;
 /// The part of the seconds by which the second stage ends, if another follows.
-const SECOND_SECONDS: f64 = 0.65;
+const SECOND_SECONDS: f64 = 0.9;
 /// The part of the second stage's seconds in which equations of the theory are looked for.
-const EXPLORING: f64 = 0.4;
+const EXPLORING: f64 = 0.25;
 /// A state on which saturation is tried counts as so many: it costs a hundred times as much as others, and leads
 /// further.
 const SATURATED: u64 = 4;
