@@ -4,8 +4,9 @@
 //! So the stages are, each with the lemmas that those before it found:
 //!
 //! 1. search by single steps, with completion on the statement, for a small part of the budget;
-//! 2. search with equality saturation on each goal, and lemmas found where that gets stuck;
-//! 3. the first again, with what is left.
+//! 2. a short search with equality saturation on each goal;
+//! 3. the same with lemmas, from exploring the theory and from where it gets stuck;
+//! 4. the first again, with what is left.
 //!
 //! [`Means`] says which of them there are.
 
@@ -24,7 +25,11 @@ use std::time::Instant;
 /// The part of the nodes and of the seconds that the first stage takes at most, if others follow.
 const FIRST_NODES: u64 = 4;
 const FIRST_SECONDS: f64 = 0.1;
-/// The part of the seconds by which the second stage ends, if another follows.
+/// Nodes of the first look with saturation, and the part of the seconds by which it ends: most that it proves without
+/// lemmas it proves at once.
+const GLANCE_NODES: u64 = 96;
+const GLANCE_SECONDS: f64 = 0.2;
+/// The part of the seconds by which the stage of lemmas ends, if another follows.
 const SECOND_SECONDS: f64 = 0.9;
 /// The part of the second stage's seconds in which equations of the theory are looked for.
 const EXPLORING: f64 = 0.25;
@@ -76,6 +81,11 @@ impl Means {
                         nodes: budget.nodes.div_ceil(FIRST_NODES),
                         ends: part(FIRST_SECONDS),
                         ..whole(StageKind::Search, first)
+                    },
+                    Planned {
+                        nodes: budget.nodes.div_ceil(SATURATED).min(GLANCE_NODES),
+                        ends: part(GLANCE_SECONDS),
+                        ..whole(StageKind::Saturation, Tactics { is_patient: false, ..saturation })
                     },
                     Planned {
                         nodes: budget.nodes.div_ceil(SATURATED),

@@ -311,7 +311,7 @@ fn what_a_statement_rests_on_is_explored_before_search_is_stuck() {
     );
     assert!(report.is_fine(), "{file}");
     let kinds: Vec<&str> = found.stages.iter().map(|stage| stage.kind.word()).collect();
-    assert_eq!(kinds, ["search", "lemmas"]);
+    assert_eq!(kinds, ["search", "saturation", "lemmas"]);
 }
 
 /// Ten functions besides those of the goals.
