@@ -18,6 +18,7 @@ use std::error::Error;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -512,6 +513,10 @@ fn refuse_foreign(root: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
+/// How often a lock that is taken is asked for again, and how long after the time before.
+const LOCK_TRIES: u32 = 10;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
+
 /// Takes the run's lock.
 fn lock(root: &Path) -> Result<File, RunError> {
     let path = root.join(LOCK);
@@ -522,7 +527,17 @@ fn lock(root: &Path) -> Result<File, RunError> {
     }
     let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = io("open", &path, file)?;
-    match file.try_lock() {
+    // A child process that is being started has a copy of every open file until it runs its program, so that a lock just
+    // given back can stand for some milliseconds more.
+    let mut locked = file.try_lock();
+    for _ in 0..LOCK_TRIES {
+        if !matches!(locked, Err(TryLockError::WouldBlock)) {
+            break;
+        }
+        std::thread::sleep(LOCK_WAIT);
+        locked = file.try_lock();
+    }
+    match locked {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let pid = input::read_text(&path, input::SETTINGS).ok().and_then(|text| text.trim().parse().ok());
