@@ -78,10 +78,7 @@ impl ProofProblem {
         if let Some(place) = known {
             return Ok(place == state.key());
         }
-        let mut opened = self.statement_state();
-        while let Some((next, _)) = self.introduce(&opened)? {
-            opened = next;
-        }
+        let opened = self.opened()?;
         if let Some(equational) = &mut self.equational {
             equational.place = Some(opened.key());
         }
@@ -116,9 +113,8 @@ impl ProofProblem {
         let store = &self.theory.get_mut().environment.store;
         let is_usable =
             |fact: &Fact| !(matches!(store.term(fact.proposition), Term::Pi(..)) && self.given.is_nameless(fact.proof));
-        let mut facts: Vec<Fact> = state.items().filter_map(Item::fact).filter(is_usable).collect();
-        facts.extend(self.rules.propositions.iter().rev());
-        facts.reverse();
+        let mut facts = state.facts_after(&self.rules.propositions);
+        facts.retain(is_usable);
         facts
     }
 }

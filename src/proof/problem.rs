@@ -170,11 +170,6 @@ impl ProofProblem {
         self.root.goal
     }
 
-    /// The state that the problem begins with.
-    pub(super) fn statement_state(&self) -> State {
-        self.root.clone()
-    }
-
     /// The theory with all terms that the search made.
     pub fn theory(&mut self) -> &mut Theory {
         self.theory.get_mut()
@@ -248,6 +243,15 @@ impl ProofProblem {
             }
         }
         Ok(Some(open))
+    }
+
+    /// The statement with all that can be introduced introduced.
+    pub(super) fn opened(&mut self) -> Result<State, KernelError> {
+        let mut state = self.root.clone();
+        while let Some((next, _)) = self.introduce(&state)? {
+            state = next;
+        }
+        Ok(state)
     }
 
     /// The objects that occur in a term, with their types: closed subterms whose type is a type or `prop` and that are

@@ -2,11 +2,10 @@
 
 use super::action::Action;
 use super::problem::ProofProblem;
-use super::state::{Item, State};
+use super::state::State;
 use prover_logic::{KernelError, TermId};
 use prover_theory::equality::{End, Limits, Task, Verdict, prove};
 use prover_theory::terms::equation::Equation;
-use prover_theory::terms::typed::Fact;
 use rustc_hash::FxHashMap;
 
 /// Steps, as the kernel counts them, that one saturation may take.
@@ -50,9 +49,7 @@ impl ProofProblem {
         }
         let theory = self.theory.get_mut();
         let Some(equality) = theory.equality else { return Ok(None) };
-        let mut facts: Vec<Fact> = state.items().filter_map(Item::fact).collect();
-        facts.extend(self.rules.propositions.iter().rev());
-        facts.reverse();
+        let facts = state.facts_after(&self.rules.propositions);
         let environment = &mut theory.environment;
         environment.set_budget(STEPS);
         let report = prove(environment, Task { equality, facts: &facts, goal: state.goal, limits: saturation.limits });

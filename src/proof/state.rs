@@ -162,6 +162,14 @@ impl State {
         std::iter::successors(self.scope.as_deref(), |entry| entry.parent.as_deref()).map(|entry| &entry.item)
     }
 
+    /// All that is known where these hold: they, and then the facts in scope, the oldest first.
+    pub fn facts_after(&self, propositions: &[Fact]) -> Vec<Fact> {
+        let mut facts: Vec<Fact> = self.items().filter_map(Item::fact).collect();
+        facts.extend(propositions.iter().rev());
+        facts.reverse();
+        facts
+    }
+
     /// Equal for states with the same entries in any order.
     pub fn scope_key(&self) -> u128 {
         self.scope_hash

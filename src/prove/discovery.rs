@@ -202,14 +202,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let prover = Prover::new(&world, self.evaluator, self.seed);
         let (theorem, attempt) = prover.prove_within(&self.lemmas, &lemma, allowance, Collect::NOTHING);
         self.nodes += attempt.nodes / factor;
-        let known = if theorem.is_some() { usize::MAX } else { self.lemmas.theorems().len() };
-        self.tried.insert(lemma.text, known);
-        let Some(theorem) = theorem else { return false };
-        if !self.add(theorem) {
-            return false;
-        }
-        self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
-        true
+        self.remember(lemma.text, theorem.is_some());
+        theorem.is_some_and(|theorem| self.add(theorem, &attempt))
     }
 
     fn prover(&self) -> Prover<'_, E> {
@@ -361,14 +355,15 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             "{}",
             proposal.text
         );
-        let known = if theorem.is_some() { usize::MAX } else { self.lemmas.theorems().len() };
-        self.tried.insert(lemma.text.clone(), known);
-        let Some(theorem) = theorem else { return false };
-        if self.follows(&lemma.text, self.world.tactics.saturation.unwrap_or(Limits::ACTION)) || !self.add(theorem) {
-            return false;
-        }
-        self.sizes.insert(lemma.name, attempt.found.map_or(0, |found| found.size));
-        true
+        self.remember(lemma.text, theorem.is_some());
+        let limits = self.world.tactics.saturation.unwrap_or(Limits::ACTION);
+        theorem.is_some_and(|theorem| !self.follows(&theorem.text, limits) && self.add(theorem, &attempt))
+    }
+
+    /// Notes that a proposal was tried with the lemmas that there are.
+    fn remember(&mut self, text: String, is_proved: bool) {
+        let known = if is_proved { usize::MAX } else { self.lemmas.theorems().len() };
+        self.tried.insert(text, known);
     }
 
     /// The proposals in the order in which they are tried: as they come, but where the policy is no stranger to texts,
@@ -414,12 +409,14 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         }
     }
 
-    /// Adds a lemma; whether the theory takes it.
-    fn add(&mut self, theorem: Theorem) -> bool {
+    /// Adds a lemma that an attempt proved; whether the theory takes it.
+    fn add(&mut self, theorem: Theorem, attempt: &ProofAttempt) -> bool {
         let deadline = self.allowance.finish();
         match self.world.add(&theorem, deadline) {
             Ok(()) => {
                 tracing::debug!("lemma {} : {}", theorem.name, theorem.text);
+                let size = attempt.found.as_ref().map_or(0, |found| found.size);
+                self.sizes.insert(theorem.name.clone(), size);
                 self.lemmas.push(theorem);
                 true
             }

@@ -30,8 +30,8 @@ const FIRST_SECONDS: f64 = 0.1;
 const GLANCE_NODES: u64 = 96;
 const GLANCE_SECONDS: f64 = 0.2;
 /// The part of the seconds by which the stage of lemmas ends, if another follows.
-const SECOND_SECONDS: f64 = 0.9;
-/// The part of the second stage's seconds in which equations of the theory are looked for.
+const LEMMAS_SECONDS: f64 = 0.9;
+/// The part of that stage's seconds in which equations of the theory are looked for.
 const EXPLORING: f64 = 0.25;
 /// A state on which saturation is tried counts as so many: it costs a hundred times as much as others, and leads
 /// further.
@@ -89,7 +89,7 @@ impl Means {
                     },
                     Planned {
                         nodes: budget.nodes.div_ceil(SATURATED),
-                        ends: part(SECOND_SECONDS),
+                        ends: part(LEMMAS_SECONDS),
                         ..whole(saturated, saturation)
                     },
                     whole(StageKind::Search, last),
@@ -238,11 +238,6 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         }
     }
 
-    /// The theory with its lemmas, those found here included.
-    pub fn into_lemmas(self) -> Lemmas {
-        self.lemmas
-    }
-
     /// Tries to prove a statement.
     pub fn prove(&mut self, statement: &Statement) -> Discovered {
         let start = Instant::now();
@@ -286,14 +281,14 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         let budget = Budget { nodes: allowance.nodes, seconds: allowance.whole.remaining(), batch: allowance.batch };
         let (lemmas, world) = (self.lemmas.clone(), self.world.clone());
         let mut discovery = Discovery::new(lemmas, world, self.evaluator, budget, self.seed);
-        discovery.graph = self.graph;
+        // Lemmas found before, for another goal, are counted where a proof needs them.
+        (discovery.sizes, discovery.graph) = (std::mem::take(&mut self.sizes), self.graph);
         if self.means.search {
             discovery.explore(statement, Deadline::within(budget.seconds.map(|seconds| EXPLORING * seconds)));
         }
         let discovered = discovery.prove(statement);
         let Discovery { lemmas, world, sizes, .. } = discovery;
-        (self.lemmas, self.world) = (lemmas, world);
-        self.sizes.extend(sizes);
+        (self.lemmas, self.world, self.sizes) = (lemmas, world, sizes);
         let end = match () {
             () if discovered.theorem.is_some() => StageEnd::Proved,
             () if discovered.fault.is_some() => StageEnd::Other,

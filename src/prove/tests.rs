@@ -284,7 +284,7 @@ fn a_strategy_keeps_its_budget_and_repeats_with_its_seed() {
         let tried = || {
             let mut strategy = Strategy::new(lemmas.clone(), world.clone(), &Uniform, Means::ALL, nodes(limit), 3);
             let found = strategy.prove(&goal);
-            (found.nodes, found.theorem, strategy.into_lemmas().theorems().to_vec())
+            (found.nodes, found.theorem, strategy.lemmas.theorems().to_vec())
         };
         let (nodes, theorem, found) = tried();
         assert!(nodes <= limit && theorem.is_none(), "{nodes} of {limit}");
@@ -300,7 +300,7 @@ fn what_a_statement_rests_on_is_explored_before_search_is_stuck() {
     let mut strategy = Strategy::new(lemmas, world, &Uniform, Means::ALL, nodes(10_000), 0);
     let found = strategy.prove(&goal);
     let theorem = found.theorem.expect("with lemmas on addition");
-    let lemmas = strategy.into_lemmas();
+    let lemmas = &strategy.lemmas;
     assert!(!found.lemmas.is_empty() && found.size > 0);
     // The file has the lemmas that the proof needs, and no others.
     let file = lemmas.file(&theorem);

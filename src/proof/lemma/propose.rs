@@ -221,15 +221,6 @@ impl ProofProblem {
         opened.map_or(0, |opened| opened.items().filter(|item| item.fact().is_some()).count())
     }
 
-    /// The statement with all that can be introduced introduced.
-    fn opened(&mut self) -> Result<State, KernelError> {
-        let mut state = self.statement_state();
-        while let Some((next, _)) = self.introduce(&state)? {
-            state = next;
-        }
-        Ok(state)
-    }
-
     /// The candidates that no instance refutes, that are no instances of each other and do not follow from what is
     /// known, those that close a stuck goal first.
     pub(super) fn tested(

@@ -40,9 +40,7 @@ pub(super) struct OpenGoal {
 impl OpenGoal {
     /// The goal of a state.
     pub fn new(store: &Store, state: &State, propositions: &[Fact]) -> Self {
-        let mut facts: Vec<Fact> = state.items().filter_map(Item::fact).collect();
-        facts.extend(propositions.iter().rev());
-        facts.reverse();
+        let facts = state.facts_after(propositions);
         let locals = state.items().filter_map(|item| match *item {
             Item::Local { local, is_proof: false, .. } => Some(local),
             _ => None,

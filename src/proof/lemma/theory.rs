@@ -14,7 +14,7 @@ use prover_theory::Theory;
 use prover_theory::equality::Operation;
 use rand::Rng;
 
-/// The sizes of terms: those of each are only looked at if all smaller ones fitted the bounds.
+/// The size of the terms that are enumerated.
 const SIZE: u32 = 5;
 /// The size of both sides of a distributive law.
 const LAW: u32 = 12;

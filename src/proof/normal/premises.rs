@@ -3,6 +3,7 @@
 //! For rewriting, an equation and its normal form in scope are the same. A rule such as the injectivity of a constructor
 //! takes one of them only: from `(= (+ (s x) k) (s y))` nothing follows by it before the left side is `(s (+ x k))`.
 
+use super::scope::Derived;
 use crate::action::Action;
 use crate::problem::ProofProblem;
 use crate::rules::{ForwardRule, Indexed};
@@ -16,46 +17,35 @@ use prover_theory::terms::matching::Substitution;
 type Result<T> = std::result::Result<T, KernelError>;
 
 impl ProofProblem {
-    /// The next step towards the normal form of each fact, or of the fact turned around, that a rule takes as a premise
-    /// in this form. Only where states are brought to their normal forms.
+    /// The next step towards the normal form of each equation, or of the equation turned around, that a rule takes as
+    /// a premise in this form. Only where states are brought to their normal forms.
     pub(crate) fn premises_in_normal_form(&mut self, state: &State) -> Result<Vec<Action>> {
         let rules = self.rules.clone();
         let scope = self.scope_rules(state)?;
         let Some(equality) = self.theory.get_mut().equality else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        for fact in scope.normal_facts() {
-            let derived = &scope.derived[fact];
+        for fact in scope.normal_equations() {
+            let Derived { proposition, proof, .. } = scope.derived[fact];
             let environment = &mut self.theory.get_mut().environment;
+            let store = &mut environment.store;
+            let Some(equation) = Equation::new(store, &equality, proposition, proof) else { continue };
+            let eq = store.constant(equality.eq);
+            let turned = store.apps(eq, &[equation.ty, equation.right, equation.left]);
             let in_scope = InScope { state, globals: &rules.facts };
             let is_new = |proposition| in_scope.exact(proposition).is_none();
-            let turned = Equation::new(&environment.store, &equality, derived.proposition, derived.proof)
-                .map(|equation| equation.reversed(&mut environment.store, &equality));
-            let eq = environment.store.constant(equality.eq);
-            let turned = turned.map(|it| (environment.store.apps(eq, &[it.ty, it.left, it.right]), it.proof));
-            let is_taken = is_premise(environment, &equality, &rules.forward, derived.proposition)?;
-            let turned = match turned {
-                Some((proposition, proof))
-                    if is_new(proposition) && is_premise(environment, &equality, &rules.forward, proposition)? =>
-                {
-                    Some((proposition, proof))
-                }
-                _ => None,
-            };
-            if !is_taken && turned.is_none() {
+            let is_turned = is_new(turned) && is_premise(environment, &equality, &rules.forward, turned)?;
+            if !is_turned && !is_premise(environment, &equality, &rules.forward, proposition)? {
                 continue;
             }
             let next = scope.derivation(fact).into_iter().find(|&step| is_new(scope.derived[step].proposition));
-            match (next, turned) {
-                (Some(next), _) => {
-                    let next = &scope.derived[next];
-                    let (proposition, proof, with) = (next.proposition, next.proof, next.with);
-                    found.push(Action::Show { proposition, proof, by: None, with });
-                }
-                (None, Some((proposition, proof))) => {
-                    let by = Some(environment.store.constant(equality.symm));
-                    found.push(Action::Show { proposition, proof, by, with: None });
-                }
-                (None, None) => {}
+            if let Some(next) = next {
+                let Derived { proposition, proof, with, .. } = scope.derived[next];
+                found.push(Action::Show { proposition, proof, by: None, with });
+            } else if is_turned {
+                let store = &mut environment.store;
+                let proof = equation.reversed(store, &equality).proof;
+                let by = Some(store.constant(equality.symm));
+                found.push(Action::Show { proposition: turned, proof, by, with: None });
             }
         }
         Ok(found)

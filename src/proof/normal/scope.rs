@@ -184,9 +184,9 @@ impl ScopeRules {
         Ok(None)
     }
 
-    /// The facts in their normal forms.
-    pub fn normal_facts(&self) -> impl Iterator<Item = usize> {
-        self.ground.iter().map(|ground| ground.fact).chain(self.others.iter().copied())
+    /// The equations in their normal forms.
+    pub fn normal_equations(&self) -> impl Iterator<Item = usize> {
+        self.ground.iter().map(|ground| ground.fact)
     }
 
     /// What must be shown, in this order, before a fact can be used; those are facts of the scope that are derived from
