@@ -136,7 +136,7 @@ pub struct Rules {
     pub absurd: Option<TermId>,
     /// What says nothing new, and which equations rewrite.
     sieve: Sieve,
-    /// The number of constants laid out.
+    /// The number of constants that were looked at.
     constants: usize,
 }
 
@@ -247,10 +247,9 @@ impl EquationRule {
     }
 }
 
-/// Sets the budget that sifting the constants of a theory from a number on may use.
-fn allow_sifting(environment: &mut Environment, first: usize) {
-    let constants = environment.declarations_from(first).len() as u64;
-    environment.set_budget(SIFTING.saturating_mul(constants).max(DEFAULT_BUDGET));
+/// Sets the budget that sifting so many constants may use.
+fn allow_sifting(environment: &mut Environment, constants: usize) {
+    environment.set_budget(SIFTING.saturating_mul(constants as u64).max(DEFAULT_BUDGET));
 }
 
 impl Rules {
@@ -262,10 +261,13 @@ impl Rules {
     /// Lays out all constants of a theory. `eq_symm` and `rewrite` have actions of their own and are left out.
     pub fn new(theory: &mut Theory) -> Result<Self, KernelError> {
         let mut rules = Self { unfolding: Unfolding::new(&mut theory.environment)?, ..Self::default() };
-        allow_sifting(&mut theory.environment, 0);
+        let constants = theory.environment.declarations().len();
+        allow_sifting(&mut theory.environment, constants);
         let (equality, roles) = (theory.equality, theory.roles());
         rules.sieve = Sieve::new(&mut theory.environment, equality.as_ref(), &rules.unfolding, &roles)?;
-        rules.add_constants(theory)?;
+        let all: Vec<ConstId> = theory.environment.declarations().map(|(id, _)| id).collect();
+        rules.constants = all.len();
+        rules.add_constants(theory, &all)?;
         rules.absurd = theory.environment.find("false").map(|id| theory.environment.store.constant(id));
         Ok(rules)
     }
@@ -281,20 +283,29 @@ impl Rules {
             *self = Self::new(theory)?;
             return Ok(());
         }
-        allow_sifting(&mut theory.environment, self.constants);
-        let roles = theory.roles();
-        self.sieve.grow(&mut theory.environment, &self.unfolding, &roles)?;
-        self.add_constants(theory)
+        let new: Vec<ConstId> = theory.environment.declarations_from(self.constants).map(|(id, _)| id).collect();
+        self.grow_by(theory, &new)
     }
 
-    /// Lays out the constants that are not yet, which are sifted.
-    fn add_constants(&mut self, theory: &mut Theory) -> Result<(), KernelError> {
+    /// Lays out some of the theorems that were added to the theory since; the others never are.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn grow_by(&mut self, theory: &mut Theory, theorems: &[ConstId]) -> Result<(), KernelError> {
+        allow_sifting(&mut theory.environment, theorems.len());
+        let roles = theory.roles();
+        self.sieve.grow(&mut theory.environment, theorems, &self.unfolding, &roles)?;
+        self.constants = theory.environment.declarations().len();
+        self.add_constants(theory, theorems)
+    }
+
+    /// Lays out constants, which are sifted.
+    fn add_constants(&mut self, theory: &mut Theory, constants: &[ConstId]) -> Result<(), KernelError> {
         theory.environment.set_budget(DEFAULT_BUDGET);
-        let new = theory.environment.declarations_from(self.constants);
-        let new: Vec<(ConstId, TermId)> = new.map(|(id, declaration)| (id, declaration.ty)).collect();
-        self.constants += new.len();
-        for (id, ty) in new {
+        for &id in constants {
             if !theory.equality.is_some_and(|e| id == e.symm || id == e.rewrite) {
+                let ty = theory.environment.declaration(id).ty;
                 self.add_constant(theory, id, ty)?;
             }
         }

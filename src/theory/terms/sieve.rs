@@ -70,8 +70,6 @@ struct Candidate {
 #[derive(Clone, Debug, Default)]
 pub struct Sieve {
     equality: Option<Equality>,
-    /// The number of constants looked at.
-    seen: usize,
     system: Arc<RewriteSystem>,
     /// Equations that are proved, stay, and are no rules.
     refused: Vec<QuantifiedEquation>,
@@ -94,19 +92,26 @@ impl Sieve {
         roles: Roles<'_>,
     ) -> Result<Self> {
         let mut sieve = Self { equality: equality.copied(), ..Self::default() };
-        let (assumed, proved) = sieve.candidates(environment, unfolding, roles)?;
+        let all: Vec<ConstId> = environment.declarations().map(|(id, _)| id).collect();
+        let (assumed, proved) = sieve.candidates(environment, &all, unfolding, roles)?;
         within_budget(sieve.assume(environment, assumed))?;
         within_budget(sieve.sift(environment, proved))?;
         Ok(sieve)
     }
 
-    /// Sifts what came since, which must be theorems only.
+    /// Sifts theorems that came since.
     ///
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn grow(&mut self, environment: &mut Environment, unfolding: &Unfolding, roles: Roles<'_>) -> Result<()> {
-        let (_, proved) = self.candidates(environment, unfolding, roles)?;
+    pub fn grow(
+        &mut self,
+        environment: &mut Environment,
+        theorems: &[ConstId],
+        unfolding: &Unfolding,
+        roles: Roles<'_>,
+    ) -> Result<()> {
+        let (_, proved) = self.candidates(environment, theorems, unfolding, roles)?;
         within_budget(self.sift(environment, proved))
     }
 
@@ -120,17 +125,18 @@ impl Sieve {
         &self.system
     }
 
-    /// The facts that were not looked at yet: what is assumed, and what is proved.
+    /// The facts among some constants: what is assumed, and what is proved.
     fn candidates(
-        &mut self,
+        &self,
         environment: &mut Environment,
+        constants: &[ConstId],
         unfolding: &Unfolding,
         roles: Roles<'_>,
     ) -> Result<(Vec<Candidate>, Vec<Candidate>)> {
         let (mut assumed, mut proved) = (Vec::new(), Vec::new());
-        let new: Vec<_> = environment.declarations_from(self.seen).map(|(id, d)| (id, d.ty, d.kind)).collect();
-        self.seen += new.len();
-        for (id, ty, kind) in new {
+        for &id in constants {
+            let declaration = environment.declaration(id);
+            let (ty, kind) = (declaration.ty, declaration.kind);
             let function = environment.store.constant(id);
             let is_equality = |e: &Equality| [e.refl, e.symm, e.rewrite].contains(&id);
             if environment.sort_of(ty)? != Sort::Prop || self.equality.as_ref().is_some_and(is_equality) {
