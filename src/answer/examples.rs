@@ -57,6 +57,7 @@ fn policy<'a>(trace: &'a Trace, before: &'a str, weight: f32) -> impl Iterator<I
         state: format!("{before}{}", decision.so_far),
         actions: decision.actions.clone(),
         chosen: vec![(decision.chosen, weight)],
+        steps: 0,
     })
 }
 

@@ -20,6 +20,8 @@
 //! argument is not used, nor are constants that produce proofs. Polymorphic constants are used at every object type;
 //! where printing leaves the type out, it is settled by the arguments that are chosen.
 //!
+//! A [`VariantAuthor`] writes statements another way: it takes some that there are and changes them a little.
+//!
 //! [`Filters`] refuse what is well-typed but of no interest, and say why; a [`ConjectureSampler`] draws until it has
 //! enough.
 //!
@@ -49,12 +51,14 @@ mod refusal;
 mod sampler;
 #[cfg(test)]
 mod tests;
+mod variants;
 
 pub use chooser::{Author, Chooser, UniformChooser};
 pub use completer::{Choice, Completer, Conjecture, Draft};
 pub use filters::{FilterOptions, Filters};
 pub use refusal::{Admission, Refusal, RefusalCounts, Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};
+pub use variants::VariantAuthor;
 
 /// Bounds of the statements that are offered. Values beyond what is said here count as the greatest possible.
 #[derive(Clone, Debug, PartialEq, Eq)]

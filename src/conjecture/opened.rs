@@ -25,6 +25,11 @@ pub(super) struct Opened {
 impl Opened {
     /// Opens a closed statement.
     pub fn new(theory: &mut Theory, statement: TermId) -> Self {
+        Self::numbered_from(theory, statement, 0)
+    }
+
+    /// Opens a closed statement with locals that have this number or greater ones.
+    pub fn numbered_from(theory: &mut Theory, statement: TermId, first: u32) -> Self {
         let mut opened = Self { variables: Vec::new(), hypotheses: Vec::new(), conclusion: statement, all_used: true };
         let mut locals = Vec::new();
         let mut rest = statement;
@@ -32,7 +37,7 @@ impl Opened {
             let domain = theory.environment.store.instantiate(domain, &locals);
             let used = !mentions(&theory.environment.store, body, 1).is_empty();
             let is_premise = !used && theory.environment.sort_of(domain) == Ok(Sort::Prop);
-            locals.push(theory.environment.store.local(locals.len() as u32, domain));
+            locals.push(theory.environment.store.local(first + locals.len() as u32, domain));
             if is_premise {
                 opened.hypotheses.push(domain);
             } else {

@@ -100,6 +100,30 @@ impl ProofProblem {
         Ok(Fact { proposition: statement, proof })
     }
 
+    /// The goal of a state as a statement for all objects that it speaks of, and the same under the hypotheses that were
+    /// introduced, if there are any. Nothing says that they are true.
+    pub fn as_statements(&mut self, state: &State) -> Vec<TermId> {
+        let (mut objects, mut hypotheses) = (Vec::new(), Vec::new());
+        for item in state.items() {
+            match *item {
+                Item::Local { ty, is_proof: true, .. } => hypotheses.push(ty),
+                Item::Local { local, .. } => objects.push(local),
+                _ => {}
+            }
+        }
+        // The newest item comes first.
+        objects.reverse();
+        let store = &mut self.theory().environment.store;
+        let under = hypotheses.iter().fold(state.goal, |body, &hypothesis| store.pi(hypothesis, body));
+        let mut bodies = vec![state.goal, under];
+        bodies.dedup();
+        let closed = |body| {
+            let used = used_locals(store, vec![body], &objects);
+            store.close_pi(body, &used)
+        };
+        bodies.into_iter().map(closed).collect()
+    }
+
     /// The proof term of a solved state: a term over the state's locals.
     fn term(
         &mut self,

@@ -79,6 +79,8 @@ pub struct ProofAttempt {
     pub hindsight: Vec<Hindsight>,
     /// Examples for the policy and the value.
     pub examples: Vec<Example>,
+    /// Subgoals that were left open where the search had nothing better to do, as statements; they need not be true.
+    pub stuck: Vec<String>,
     /// Nodes expanded.
     pub nodes: u64,
     /// Seconds taken.
@@ -106,7 +108,7 @@ impl ProofAttempt {
 /// What is collected besides a proof.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collect {
-    /// Examples and theorems met on the way.
+    /// Examples, theorems met on the way, and subgoals left open.
     pub examples: bool,
     /// Lemmas that might help, about functions that the goal reaches or all.
     pub proposals: Option<Reach>,
@@ -117,7 +119,7 @@ pub struct Collect {
 impl Collect {
     /// Nothing.
     pub const NOTHING: Self = Self { examples: false, proposals: None, graph: false };
-    /// Examples and theorems met on the way.
+    /// Examples, theorems met on the way, and subgoals left open.
     pub const EXAMPLES: Self = Self { examples: true, ..Self::NOTHING };
 }
 

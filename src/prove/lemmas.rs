@@ -139,6 +139,11 @@ impl Lemmas {
         Self { theory: theory.into(), theorems: Vec::new() }
     }
 
+    /// The theory, by a built-in name or a path.
+    pub fn name(&self) -> &str {
+        &self.theory
+    }
+
     /// The theorems in the order in which they were proved.
     pub fn theorems(&self) -> &[Theorem] {
         &self.theorems
@@ -149,6 +154,25 @@ impl Lemmas {
         self.theorems.push(theorem);
     }
 
+    /// Has a theorem's proof replaced by another, if that uses earlier ones alone, so that none can come to rest on
+    /// itself; whether it was.
+    pub(crate) fn shorten(&mut self, theorem: &Theorem) -> bool {
+        let is_same = |known: &Theorem| known.name == theorem.name && known.text == theorem.text;
+        let Some(place) = self.theorems.iter().position(is_same) else { return false };
+        let is_later = |name: &String| self.theorems[place..].iter().any(|lemma| lemma.name == *name);
+        let is_shorter = theorem.script.lines().count() < self.theorems[place].script.lines().count();
+        if !is_shorter || theorem.uses.iter().any(is_later) {
+            return false;
+        }
+        self.theorems[place].clone_from(theorem);
+        true
+    }
+
+    /// Adds all lemmas to their theory, which checks them.
+    pub(crate) fn enter_into(&self, theory: &mut Theory) -> Result<(), WorldError> {
+        self.theorems.iter().try_for_each(|lemma| lemma.enter(theory))
+    }
+
     /// The theory with all lemmas. They are checked again, proof terms and all.
     ///
     /// # Errors
@@ -156,7 +180,7 @@ impl Lemmas {
     /// The theory is not there or wrong; a lemma is refused.
     pub fn theory(&self) -> Result<Theory, WorldError> {
         let mut theory = self.without_lemmas(Deadline::NEVER)?;
-        self.theorems.iter().try_for_each(|lemma| lemma.enter(&mut theory))?;
+        self.enter_into(&mut theory)?;
         Ok(theory)
     }
 
@@ -203,7 +227,7 @@ impl Lemmas {
         let source = self.without_lemmas(deadline)?.freeze();
         let mut theory = source.fork();
         theory.environment.set_deadline(deadline.instant());
-        self.theorems.iter().try_for_each(|lemma| lemma.enter(&mut theory))?;
+        self.enter_into(&mut theory)?;
         let rules = Arc::new(Rules::new(&mut theory)?);
         let theory = theory.freeze();
         Ok(World { source, theory, rules, tactics: Tactics::STEPS })
@@ -382,16 +406,26 @@ impl World {
     ///
     /// The theory does not take the lemma.
     pub(crate) fn add(&mut self, lemma: &Theorem, deadline: Deadline) -> Result<(), WorldError> {
+        self.enter(lemma, deadline)?;
+        // The declaration is there, so it has to become a rule.
         let mut rules = (*self.rules).clone();
-        self.theory.grow(|theory| {
-            theory.environment.set_deadline(deadline.instant());
-            lemma.enter(theory)?;
-            // The declaration is there, so it has to become a rule.
-            theory.environment.set_deadline(None);
-            Ok::<_, WorldError>(rules.grow(theory)?)
-        })?;
+        self.theory.grow(|theory| rules.grow(theory))?;
         self.rules = Arc::new(rules);
         Ok(())
+    }
+
+    /// Adds a lemma to the theory and not to the rules, which may [be grown by it](Rules::grow_by).
+    ///
+    /// # Errors
+    ///
+    /// The theory does not take the lemma.
+    pub(crate) fn enter(&mut self, lemma: &Theorem, deadline: Deadline) -> Result<(), WorldError> {
+        self.theory.grow(|theory| {
+            theory.environment.set_deadline(deadline.instant());
+            let entered = lemma.enter(theory);
+            theory.environment.set_deadline(None);
+            entered
+        })
     }
 }
 

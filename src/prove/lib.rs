@@ -1,6 +1,7 @@
 //! One statement, by all means: search, saturation, normal forms, lemmas found on the way; and the library of lemmas.
 //!
 //! - [`lemmas`]: the theory, its goals, and what has been proved in it: [`Lemmas`], laid out for search as a [`World`].
+//! - [`library`]: lemmas by where they came from and how they were used, and which of them an attempt is offered.
 //! - [`prover`]: one search for a proof: [`Prover`]; [`attempt`]: what it may spend, and what became of it.
 //! - [`discovery`]: one statement, with lemmas found on the way.
 //! - [`strategy`]: one statement by all means under one budget: [`Strategy`].
@@ -28,6 +29,7 @@ pub mod attempt;
 pub mod discovery;
 pub mod goals;
 pub mod lemmas;
+pub mod library;
 pub mod models;
 pub mod prover;
 pub mod strategy;
@@ -37,6 +39,7 @@ mod tests;
 
 pub use attempt::{Allowance, Budget, ProofAttempt};
 pub use lemmas::{Lemmas, Statement, Theorem, UnreadableGoal, World, WorldError};
+pub use library::{Library, Offer, Record, Source};
 pub use prover::Prover;
 pub use strategy::{Means, Strategy};
 pub use tactics::Tactics;

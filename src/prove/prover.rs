@@ -200,6 +200,13 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         }
         if collect.examples {
             collect_from(&mut problem, &result, &mut attempt);
+            if result.solution.is_none() {
+                let stuck = stuck_states(&mut problem, &result);
+                for statement in stuck.iter().flat_map(|state| problem.as_statements(state)).collect::<Vec<_>>() {
+                    let text = print(&mut problem.theory().environment, &Names::new(), statement);
+                    attempt.stuck.extend((text.len() <= TEXT_BYTES).then_some(text));
+                }
+            }
         }
         if let Some(reach) = collect.proposals.filter(|_| result.solution.is_none()) {
             let limits = world.tactics.saturation.unwrap_or(Limits::ACTION);
@@ -251,11 +258,15 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
         }
         count += 1;
         let actions: Vec<String> = node.edges().map(|edge| problem.action_text(node.state(), edge.action())).collect();
-        if actions.len() > 1 && actions.iter().map(String::len).sum::<usize>() <= TEXT_BYTES {
-            let chosen = vec![(chosen.index(), 1.0)];
-            attempt.examples.push(Example::Policy { state: state.clone(), actions, chosen });
+        // Where there is no choice there is nothing to learn: what follows is judged by itself.
+        if actions.len() > 1 {
+            if actions.iter().map(String::len).sum::<usize>() <= TEXT_BYTES {
+                let chosen = vec![(chosen.index(), 1.0)];
+                let steps = node.solution().map_or(0, |solution| solution.steps.len() as u32);
+                attempt.examples.push(Example::Policy { state: state.clone(), actions, chosen, steps });
+            }
+            attempt.examples.push(Example::Value { state, solved: true });
         }
-        attempt.examples.push(Example::Value { state, solved: true });
         // The root is the statement itself; what a single step proves is an instance of what is known.
         let is_root = result.graph.root().is_some_and(|root| root.id() == node.id());
         if !is_root

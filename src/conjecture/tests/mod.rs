@@ -2,6 +2,7 @@
 
 mod filters;
 mod reachability;
+mod variants;
 mod writing;
 
 use prover_logic::TermId;

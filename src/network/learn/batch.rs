@@ -45,7 +45,7 @@ pub fn samples<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Exa
             Example::Conjecture { difficulty, statement } => {
                 states.samples.push(network.statement_sample(*difficulty, statement, Kind::Conjecture as usize));
             }
-            Example::Policy { state, actions, chosen } => states.policy(state, actions, chosen),
+            Example::Policy { state, actions, chosen, .. } => states.policy(state, actions, chosen),
             Example::Value { state, solved } => {
                 let [token, other] = if *solved { [Special::Yes, Special::No] } else { [Special::No, Special::Yes] };
                 let choice = (0, token.id(), Some(vec![token.id(), other.id()]));
@@ -168,43 +168,108 @@ pub fn scale(samples: &mut [Sample], factors: [f64; GROUPS]) {
     }
 }
 
-/// Draws batches without replacement: every sample once before any comes again.
+/// How the tokens of a batch are shared out among the kinds of examples: as many of each as the numbers say, relative to
+/// their sum over the kinds that there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mix {
+    /// Of statements.
+    pub conjecture: f64,
+    /// Of states with the choice of an action, and what else is known of these states.
+    pub policy: f64,
+    /// Of states of which only the value is known.
+    pub value: f64,
+}
+
+impl Mix {
+    /// The share of the samples that teach a kind.
+    fn share(&self, kind: Kind) -> f64 {
+        match kind {
+            Kind::Conjecture | Kind::Progress => self.conjecture,
+            Kind::Policy => self.policy,
+            Kind::Value => self.value,
+        }
+    }
+}
+
+/// Samples of one kind, drawn without replacement: every one once before any comes again.
 #[derive(Debug)]
-pub struct Batches {
+struct Pool {
     samples: Vec<Sample>,
     order: Vec<usize>,
     next: usize,
+    /// Its share of the tokens.
+    share: f64,
+    /// Tokens drawn so far.
+    drawn: f64,
+}
+
+impl Pool {
+    fn new(samples: Vec<Sample>, share: f64) -> Self {
+        Self { order: (0..samples.len()).collect(), next: samples.len(), samples, share, drawn: 0.0 }
+    }
+
+    /// The sample that comes next.
+    fn peek(&mut self, rng: &mut impl Rng) -> &Sample {
+        if self.next == self.order.len() {
+            self.order.shuffle(rng);
+            self.next = 0;
+        }
+        &self.samples[self.order[self.next]]
+    }
+}
+
+/// Draws batches without replacement: every sample of a kind once before any of that kind comes again.
+#[derive(Debug)]
+pub struct Batches {
+    /// None of them is empty.
+    pools: Vec<Pool>,
 }
 
 impl Batches {
-    /// Batches of these samples.
-    pub fn new(samples: Vec<Sample>) -> Self {
-        Self { order: (0..samples.len()).collect(), next: samples.len(), samples }
+    /// Batches of these samples, in which the tokens are shared out as the mix says, or are as the samples come.
+    pub fn new(samples: Vec<Sample>, mix: Option<Mix>) -> Self {
+        let Some(mix) = mix else {
+            let pools = vec![Pool::new(samples, 1.0)];
+            return Self { pools: pools.into_iter().filter(|pool| !pool.samples.is_empty()).collect() };
+        };
+        let mut parts: [Vec<Sample>; 3] = Default::default();
+        for sample in samples {
+            let teaches = |kind: Kind| sample.targets.iter().any(|target| target.group == kind as usize);
+            let kinds = [Kind::Policy, Kind::Conjecture, Kind::Value];
+            let place = kinds.into_iter().position(teaches).unwrap_or(2);
+            parts[place].push(sample);
+        }
+        let kinds = [Kind::Policy, Kind::Conjecture, Kind::Value];
+        let pools = parts.into_iter().zip(kinds).map(|(samples, kind)| Pool::new(samples, mix.share(kind)));
+        Self { pools: pools.filter(|pool| !pool.samples.is_empty() && pool.share > 0.0).collect() }
     }
 
     /// Whether there is nothing to draw.
     pub fn is_empty(&self) -> bool {
-        self.samples.is_empty()
+        self.pools.is_empty()
     }
 
     /// The next batch: samples of at least one and at most `tokens` tokens together (more only if one sample alone has
-    /// more, and none twice).
+    /// more). The kind that is furthest behind its share comes next; no sample is in a batch twice.
     pub fn draw(&mut self, tokens: usize, rng: &mut impl Rng) -> Vec<Sample> {
         let (mut batch, mut sum) = (Vec::new(), 0);
-        while batch.len() < self.samples.len() {
-            if self.next == self.order.len() {
-                self.order.shuffle(rng);
-                self.next = 0;
-            }
-            let sample = &self.samples[self.order[self.next]];
-            sum += sample.sequence.tokens();
+        let mut left: Vec<usize> = self.pools.iter().map(|pool| pool.samples.len()).collect();
+        loop {
+            let due = |&place: &usize| self.pools[place].drawn / self.pools[place].share;
+            let places = (0..self.pools.len()).filter(|&place| left[place] > 0);
+            let Some(place) = places.min_by(|a, b| due(a).total_cmp(&due(b))) else { return batch };
+            let pool = &mut self.pools[place];
+            let sample = pool.peek(rng).clone();
+            let size = sample.sequence.tokens();
+            sum += size;
             if !batch.is_empty() && sum > tokens {
-                break;
+                return batch;
             }
-            self.next += 1;
-            batch.push(sample.clone());
+            pool.drawn += size as f64;
+            pool.next += 1;
+            left[place] -= 1;
+            batch.push(sample);
         }
-        batch
     }
 }
 
@@ -231,6 +296,7 @@ mod tests {
                 state: state.clone(),
                 actions: actions.clone(),
                 chosen: vec![(3, 1.0), (0, 0.5), (77, 1.0)],
+                steps: 0,
             },
             Example::Value { state: state.clone(), solved: false },
         ];
@@ -252,6 +318,7 @@ mod tests {
             state: format!("{before}{goal}"),
             actions: actions.clone(),
             chosen: vec![(chosen, 0.5)],
+            steps: 0,
         };
         let examples = [
             policy("(= n n)", 0),
@@ -274,8 +341,12 @@ mod tests {
     #[test]
     fn one_action_alone_is_plain_language_modelling() {
         let network = network(96);
-        let example =
-            Example::Policy { state: "a".to_owned(), actions: strings(&["intro x."]), chosen: vec![(0, 1.0)] };
+        let example = Example::Policy {
+            state: "a".to_owned(),
+            actions: strings(&["intro x."]),
+            chosen: vec![(0, 1.0)],
+            steps: 0,
+        };
         let samples = samples(&network, &[example]);
         let tokens = network.tokenizer().encode("intro x.").len() + 1;
         assert_eq!(samples[0].targets.len(), tokens);
@@ -292,8 +363,9 @@ mod tests {
                 state: long.clone(),
                 actions: vec![long.clone(), format!("x {long}")],
                 chosen: vec![(1, 1.0)],
+                steps: 0,
             },
-            Example::Policy { state: long.clone(), actions: vec![long.clone()], chosen: vec![(0, 1.0)] },
+            Example::Policy { state: long.clone(), actions: vec![long.clone()], chosen: vec![(0, 1.0)], steps: 0 },
             Example::Conjecture { difficulty: Difficulty::Fail, statement: long },
         ];
         for sample in samples(&network, &examples) {
@@ -305,7 +377,7 @@ mod tests {
     #[test]
     fn batches_take_every_sample_once() {
         let sample = |n: u32| Sample { sequence: Sequence { prefix: vec![n; 10], branches: vec![] }, targets: vec![] };
-        let mut batches = Batches::new((0..12).map(sample).collect());
+        let mut batches = Batches::new((0..12).map(sample).collect(), None);
         let rng = &mut ChaCha8Rng::seed_from_u64(0);
         for _ in 0..3 {
             let mut seen: Vec<u32> = (0..4).flat_map(|_| batches.draw(30, rng)).map(|s| s.sequence.prefix[0]).collect();
@@ -314,6 +386,35 @@ mod tests {
         }
         assert_eq!(batches.draw(1, rng).len(), 1);
         assert_eq!(batches.draw(1 << 20, rng).len(), 12);
-        assert!(Batches::new(vec![]).draw(10, rng).is_empty());
+        assert!(Batches::new(vec![], None).draw(10, rng).is_empty());
+    }
+
+    #[test]
+    fn tokens_are_shared_out_by_kind() {
+        let sample = |kind: Kind| Sample {
+            sequence: Sequence { prefix: vec![0; 10], branches: vec![] },
+            targets: vec![Target {
+                branch: None,
+                index: 0,
+                token: 0,
+                candidates: None,
+                weight: 1.0,
+                group: kind as usize,
+            }],
+        };
+        let mut samples: Vec<Sample> = (0..20).map(|_| sample(Kind::Policy)).collect();
+        samples.extend((0..4_000).map(|_| sample(Kind::Value)));
+        samples.extend((0..100).map(|_| sample(Kind::Conjecture)));
+        let mix = Mix { policy: 0.5, value: 0.25, conjecture: 0.25 };
+        let mut batches = Batches::new(samples, Some(mix));
+        let rng = &mut ChaCha8Rng::seed_from_u64(0);
+        let mut counts = [0; GROUPS];
+        for _ in 0..10 {
+            let batch = batches.draw(400, rng);
+            assert_eq!(batch.len(), 40);
+            batch.iter().for_each(|sample| counts[sample.targets[0].group] += 1);
+        }
+        assert_eq!(counts[Kind::Policy as usize], 200, "{counts:?}");
+        assert_eq!(counts[Kind::Value as usize], 100, "{counts:?}");
     }
 }

@@ -27,6 +27,9 @@ pub enum Example {
         /// The good actions by index, each with its weight: one of weight 1 (the step of a proof), or several (shares
         /// of visits).
         chosen: Vec<(usize, f32)>,
+        /// The number of steps of the proof that begins with it; 0 where that is not known.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        steps: u32,
     },
     /// Whether a state can be solved: `<state> STATE <value> <yes>` or `<no>`.
     Value {
@@ -35,6 +38,10 @@ pub enum Example {
         /// Whether it was solved.
         solved: bool,
     },
+}
+
+fn is_zero(steps: &u32) -> bool {
+    *steps == 0
 }
 
 /// A file of examples cannot be read.
@@ -97,6 +104,7 @@ mod tests {
                 state: "{ x : nat } (= x x)".to_owned(),
                 actions: vec!["intro y.".to_owned(), "apply f.".to_owned()],
                 chosen: vec![(1, 0.75), (0, 0.25)],
+                steps: 3,
             },
             Example::Value { state: String::new(), solved: false },
         ];

@@ -93,11 +93,11 @@ fn training() {
         let examples: Vec<Example> = (0..200)
             .map(request)
             .enumerate()
-            .map(|(i, r)| Example::Policy { state: r.state, actions: r.actions, chosen: vec![(i % 20, 1.0)] })
+            .map(|(i, r)| Example::Policy { state: r.state, actions: r.actions, chosen: vec![(i % 20, 1.0)], steps: 0 })
             .collect();
         let mut trainer = Trainer::new(network, Settings::for_width(width));
         let steps = if size == Size::Base { 2 } else { 10 };
-        let plan = Plan { alpha: 0.0, steps, batch_tokens: 4096 };
+        let plan = Plan { alpha: 0.0, steps, batch_tokens: 4096, mix: None };
         trainer.train(&examples, &[], &Plan { steps: 1, ..plan.clone() }, &mut rng(), |_| ());
         let TrainReport { tokens, seconds, steps, .. } = trainer.train(&examples, &[], &plan, &mut rng(), |_| ());
         println!(

@@ -14,6 +14,7 @@ pub mod optimizer;
 pub mod schedule;
 pub mod trainer;
 
+pub use batch::Mix;
 pub use example::Example;
 pub use optimizer::{AdamW, Settings};
 pub use schedule::Schedule;

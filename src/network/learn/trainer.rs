@@ -1,6 +1,6 @@
 //! Training a network.
 
-use super::batch::{self, Batches, Kind};
+use super::batch::{self, Batches, Kind, Mix};
 use super::example::Example;
 use super::optimizer::{AdamW, Settings};
 use crate::checkpoint::{self, CheckpointError};
@@ -34,6 +34,8 @@ pub struct Plan {
     pub steps: usize,
     /// Largest number of tokens of a step's examples; goals come on top, at most half as many.
     pub batch_tokens: usize,
+    /// How the tokens of a batch are shared out among the kinds of examples; none takes them as they come.
+    pub mix: Option<Mix>,
 }
 
 /// What a step did.
@@ -143,7 +145,7 @@ impl Trainer {
         mut on_step: impl FnMut(Step),
     ) -> TrainReport {
         let start = Instant::now();
-        let mut batches = Batches::new(batch::samples(&self.network, examples));
+        let mut batches = Batches::new(batch::samples(&self.network, examples), plan.mix);
         let mut goal_samples = self.goal_samples(goals);
         let with_goals = plan.alpha > 0.0 && !goals.is_empty();
         let steps = if batches.is_empty() && !with_goals { 0 } else { plan.steps };
@@ -327,7 +329,7 @@ pub(crate) mod tests {
         for (i, state) in states.iter().enumerate() {
             let state = state.to_string();
             examples.push(Example::Value { state: state.clone(), solved: i % 2 == 0 });
-            examples.push(Example::Policy { state, actions: actions.clone(), chosen: vec![(i, 1.0)] });
+            examples.push(Example::Policy { state, actions: actions.clone(), chosen: vec![(i, 1.0)], steps: 0 });
         }
         let statement = "(= (s z) (s z))".to_owned();
         examples.push(Example::Conjecture { difficulty: Difficulty::Easy, statement });
@@ -335,7 +337,7 @@ pub(crate) mod tests {
     }
 
     fn plan(alpha: f64, steps: usize) -> Plan {
-        Plan { alpha, steps, batch_tokens: 512 }
+        Plan { alpha, steps, batch_tokens: 512, mix: None }
     }
 
     fn trainer() -> Trainer {
@@ -356,7 +358,7 @@ pub(crate) mod tests {
         assert_eq!((last.progress_loss, last.skipped), (None, 0));
         // What was learned is what a search sees.
         for example in examples() {
-            if let Example::Policy { state, actions, chosen } = example {
+            if let Example::Policy { state, actions, chosen, .. } = example {
                 let evaluation = trainer.network.evaluate(&[Request { state, actions }]).remove(0);
                 assert!(evaluation.priors[chosen[0].0] > 0.8, "{evaluation:?}");
             }

@@ -1,0 +1,298 @@
+//! The proved statements of a run as lemmas: where they came from, how often they were used, and which of them an
+//! attempt is offered.
+//!
+//! A library grows to thousands of lemmas, and a state of a search costs more with each of them. An [`Offer`] therefore
+//! lays out a few for each statement: those that speak of what the statement speaks of, or reaches through the equations
+//! of its functions, and that proofs used before. (The idea is that of relevance filters such as MePo: J. Meng, L. C.
+//! Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, J. Applied Logic 7, 2009. The
+//! formula is our own.)
+
+use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError};
+use prover_logic::{ConstId, DeclarationKind, Sort, Term, TermId};
+use prover_search::Deadline;
+use prover_theory::Theory;
+use prover_theory::terms::equation::Equation;
+use prover_theory::terms::rewriting::tree_size;
+use prover_theory::terms::signature::Signature;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The weight of a symbol falls by this factor with each step from the statement.
+const FADING: f64 = 0.5;
+/// The part of the score that use makes, for each factor of e in the number of proofs, and the part that each lexeme
+/// costs.
+const USE: f64 = 0.1;
+const SIZE: f64 = 0.005;
+
+/// Where a lemma came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A goal of the run.
+    Goal,
+    /// A statement that the network wrote.
+    Network,
+    /// A statement drawn from the weighted grammar.
+    Grammar,
+    /// A variant of a goal, a theorem or a stuck subgoal.
+    Variant,
+    /// A state that was solved on the way to something else.
+    Hindsight,
+    /// A lemma that was proposed where a proof was stuck.
+    Discovery,
+    /// A file of theorems that the run was given.
+    File,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Goal, Self::Network, Self::Grammar, Self::Variant, Self::Hindsight, Self::Discovery, Self::File];
+
+    /// One word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Goal => "goal",
+            Self::Network => "network",
+            Self::Grammar => "grammar",
+            Self::Variant => "variant",
+            Self::Hindsight => "hindsight",
+            Self::Discovery => "discovery",
+            Self::File => "file",
+        }
+    }
+}
+
+/// What is known of a lemma besides its proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Where it came from.
+    pub source: Source,
+    /// The iteration in which it was proved, from 1.
+    pub iteration: u32,
+    /// The number of proofs that use it.
+    pub uses: u32,
+}
+
+/// A theory and the theorems proved in it, each with what is known of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Library {
+    #[serde(flatten)]
+    lemmas: Lemmas,
+    /// By name; runs of early versions have goals only, and no records.
+    #[serde(default)]
+    records: BTreeMap<String, Record>,
+}
+
+impl Library {
+    /// No lemmas in a theory, given by a built-in name or a path.
+    pub fn new(theory: &str) -> Self {
+        Self { lemmas: Lemmas::new(theory), records: BTreeMap::new() }
+    }
+
+    /// The theorems.
+    pub fn lemmas(&self) -> &Lemmas {
+        &self.lemmas
+    }
+
+    /// What is known of a lemma.
+    pub fn record(&self, name: &str) -> Record {
+        let of_old = Record { source: Source::Goal, iteration: 0, uses: 0 };
+        self.records.get(name).copied().unwrap_or(of_old)
+    }
+
+    /// Adds a theorem that the kernel has accepted, and credits those that it uses.
+    pub fn push(&mut self, theorem: Theorem, source: Source, iteration: u32) {
+        self.credit(&theorem.uses);
+        self.records.insert(theorem.name.clone(), Record { source, iteration, uses: 0 });
+        self.lemmas.push(theorem);
+    }
+
+    /// Counts a proof for each of the lemmas that it uses.
+    pub fn credit(&mut self, uses: &[String]) {
+        for name in uses {
+            if let Some(record) = self.records.get_mut(name) {
+                record.uses = record.uses.saturating_add(1);
+            }
+        }
+    }
+
+    /// Has a theorem's proof replaced by a shorter one, if that uses earlier lemmas alone, so that none can come to rest
+    /// on itself; whether it was.
+    pub fn shorten(&mut self, theorem: &Theorem) -> bool {
+        self.lemmas.shorten(theorem)
+    }
+
+    /// The lemmas of one source.
+    pub fn count(&self, source: Source) -> usize {
+        self.lemmas.theorems().iter().filter(|theorem| self.record(&theorem.name).source == source).count()
+    }
+}
+
+/// A lemma that may be offered.
+#[derive(Clone, Debug)]
+struct Candidate {
+    constant: ConstId,
+    symbols: Vec<ConstId>,
+    size: u32,
+    name: String,
+}
+
+/// A library laid out so that each attempt gets a [`World`] with the lemmas that fit its statement.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// The theory with all lemmas, laid out as rules without any.
+    world: World,
+    candidates: Vec<Candidate>,
+    /// The symbols in the equations that say what a function is.
+    neighbours: Arc<FxHashMap<ConstId, Vec<ConstId>>>,
+    most: usize,
+}
+
+impl Offer {
+    /// Lays a library out; an attempt is offered so many lemmas at most.
+    ///
+    /// # Errors
+    ///
+    /// The theory is not there or wrong; a lemma is refused.
+    pub fn new(library: &Library, most: usize) -> Result<Self, WorldError> {
+        let mut world = Lemmas::new(library.lemmas.name()).world()?;
+        let neighbours = Arc::new(neighbours(&world.theory.fork()));
+        world.theory.grow(|theory| library.lemmas.enter_into(theory))?;
+        let mut offer = Self { world, candidates: Vec::new(), neighbours, most };
+        for theorem in library.lemmas.theorems() {
+            offer.consider(&theorem.name);
+        }
+        Ok(offer)
+    }
+
+    /// The theory with all lemmas; its rules are those of the theory alone.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// What is tried at the states of a search besides single steps.
+    pub fn set_tactics(&mut self, tactics: super::Tactics) {
+        self.world.tactics = tactics;
+    }
+
+    /// Adds a lemma, which is checked.
+    ///
+    /// # Errors
+    ///
+    /// The theory does not take it.
+    pub fn add(&mut self, lemma: &Theorem) -> Result<(), WorldError> {
+        self.world.enter(lemma, Deadline::NEVER)?;
+        self.consider(&lemma.name);
+        Ok(())
+    }
+
+    fn consider(&mut self, name: &str) {
+        let theory = self.world.theory.fork();
+        let Some(constant) = theory.environment.find(name) else { return };
+        let ty = theory.environment.declaration(constant).ty;
+        let size = tree_size(&theory.environment.store, ty, 1_000);
+        let symbols = symbols(&theory, ty);
+        self.candidates.push(Candidate { constant, symbols, size, name: name.to_owned() });
+    }
+
+    /// The theory laid out with the lemmas that fit a statement best, in the order in which they were proved. A lemma
+    /// that states the same is not among them.
+    ///
+    /// # Errors
+    ///
+    /// The theory does not read the statement, or cannot be laid out.
+    pub fn for_statement(&self, library: &Library, statement: &Statement) -> Result<World, WorldError> {
+        let mut world = self.world.clone();
+        let mut theory = world.theory.fork();
+        let Ok(goal) = theory.statement(&statement.text) else {
+            let message = "it is no statement of the theory".into();
+            return Err(WorldError::Statement { file: statement.name.clone(), message });
+        };
+        let weights = self.weights(&theory, goal);
+        let mut scored: Vec<(f64, usize)> = Vec::with_capacity(self.candidates.len());
+        for (place, candidate) in self.candidates.iter().enumerate() {
+            let is_same = theory.environment.declaration(candidate.constant).ty == goal;
+            if !is_same {
+                scored.push((candidate.score(&weights, library.record(&candidate.name).uses), place));
+            }
+        }
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut chosen: Vec<usize> = scored.into_iter().take(self.most).map(|(_, place)| place).collect();
+        chosen.sort_unstable();
+        let chosen: Vec<ConstId> = chosen.into_iter().map(|place| self.candidates[place].constant).collect();
+        let mut rules = (*world.rules).clone();
+        // The rules speak of terms of the theory's store, which laying them out may add to.
+        world.theory.grow(|theory| rules.grow_by(theory, &chosen).map_err(WorldError::from))?;
+        world.rules = Arc::new(rules);
+        Ok(world)
+    }
+
+    /// How much each symbol has to do with a statement: 1 for those in it, less for those that it reaches.
+    fn weights(&self, theory: &Theory, goal: TermId) -> FxHashMap<ConstId, f64> {
+        let mut weights = FxHashMap::default();
+        let mut level = symbols(theory, goal);
+        let mut weight = 1.0;
+        while !level.is_empty() {
+            weights.extend(level.iter().map(|&symbol| (symbol, weight)));
+            let next = level.iter().filter_map(|symbol| self.neighbours.get(symbol)).flatten().copied();
+            let next: FxHashSet<ConstId> = next.filter(|symbol| !weights.contains_key(symbol)).collect();
+            level = next.into_iter().collect();
+            weight *= FADING;
+        }
+        weights
+    }
+}
+
+impl Candidate {
+    /// The mean weight of its symbols, more for what was used, less for what is large.
+    fn score(&self, weights: &FxHashMap<ConstId, f64>, uses: u32) -> f64 {
+        let sum: f64 = self.symbols.iter().map(|symbol| weights.get(symbol).copied().unwrap_or(0.0)).sum();
+        let mean = sum / self.symbols.len().max(1) as f64;
+        mean + USE * f64::from(uses).ln_1p() - SIZE * f64::from(self.size)
+    }
+}
+
+/// The constants in a term that are neither types nor equality, each once, in order of declaration.
+fn symbols(theory: &Theory, term: TermId) -> Vec<ConstId> {
+    let environment = &theory.environment;
+    let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
+    let mut open = vec![term];
+    while let Some(term) = open.pop() {
+        if !seen.insert(term) {
+            continue;
+        }
+        match environment.store.term(term) {
+            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
+            Term::Const(constant) => {
+                let ty = environment.declaration(constant).ty;
+                let is_type =
+                    environment.store.term(Signature::output(&environment.store, ty)) == Term::Sort(Sort::Type);
+                if !is_type && theory.equality.is_none_or(|equality| equality.eq != constant) {
+                    found.push(constant);
+                }
+            }
+            _ => {}
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// For each function the symbols in the assumed equations that have it at the head of their left side.
+fn neighbours(theory: &Theory) -> FxHashMap<ConstId, Vec<ConstId>> {
+    let mut neighbours: FxHashMap<ConstId, Vec<ConstId>> = FxHashMap::default();
+    let Some(equality) = theory.equality else { return neighbours };
+    for (_, declaration) in theory.environment.declarations() {
+        let store = &theory.environment.store;
+        if declaration.kind == DeclarationKind::Axiom
+            && let Some((_, left, _)) = Equation::sides(store, &equality, Signature::output(store, declaration.ty))
+            && let Term::Const(function) = store.term(store.head(left))
+        {
+            neighbours.entry(function).or_default().extend(symbols(theory, declaration.ty));
+        }
+    }
+    neighbours
+}
