@@ -10,7 +10,9 @@ use crate::network::device::Selector;
 use crate::run::drive::{DriveError, SelfplayLoop, StartedRun, drive};
 use crate::run::proofs::ProofLoop;
 use crate::run::questions::QuestionLoop;
-use crate::run::{Algorithm, AlphaSchedule, Config, ModelSize, Opened, Overrides, Precision, RunDir, Treatment};
+use crate::run::{
+    Algorithm, AlphaSchedule, Attempts, Config, ModelSize, Opened, Overrides, Precision, RunDir, Treatment,
+};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
 /// [defaults](Config::default).
@@ -51,6 +53,22 @@ pub struct SelfplayArgs {
     /// See [`Config::nodes`].
     #[arg(long, value_name = "N", help = both("Nodes of an attempt, at most", Config::default().nodes, Config::for_questions().nodes))]
     pub nodes: Option<u32>,
+    /// See [`Config::attempts`].
+    #[arg(
+        long,
+        value_enum,
+        value_name = "search|all",
+        help = "By what means statements are attempted: search by single steps, so that what is learned can be measured, or all means of `prover prove` [default: search]",
+        hide_possible_values = true
+    )]
+    pub attempts: Option<Attempts>,
+    /// See [`Config::seconds`].
+    #[arg(
+        long,
+        value_name = "S",
+        help = "Seconds of an attempt, at most; 0 sets no limit, but with --attempts all, where it is 10 for a goal [default: 0]"
+    )]
+    pub seconds: Option<f64>,
     /// See [`Config::train_steps`].
     #[arg(long, value_name = "N", help = both("Training steps an iteration", Config::default().train_steps, Config::for_questions().train_steps))]
     pub train_steps: Option<u32>,
@@ -140,6 +158,8 @@ impl SelfplayArgs {
             iterations: self.iterations,
             conjectures: self.conjectures,
             nodes: self.nodes,
+            attempts: self.attempts,
+            seconds: self.seconds,
             train_steps: self.train_steps,
             model: self.model,
             precision: self.precision,

@@ -58,7 +58,7 @@ pub use completer::{Choice, Completer, Conjecture, Draft};
 pub use filters::{FilterOptions, Filters};
 pub use refusal::{Admission, Refusal, RefusalCounts, Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};
-pub use variants::VariantAuthor;
+pub use variants::{VariantAuthor, without_premise};
 
 /// Bounds of the statements that are offered. Values beyond what is said here count as the greatest possible.
 #[derive(Clone, Debug, PartialEq, Eq)]

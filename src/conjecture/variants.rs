@@ -289,6 +289,14 @@ impl<R: Rng> Author for VariantAuthor<'_, R> {
     }
 }
 
+/// A statement without one of its premises, counted from 0 among them, and without the variables that nothing speaks of
+/// then; `None` where there is no such premise.
+pub fn without_premise(theory: &mut Theory, statement: TermId, place: usize) -> Option<TermId> {
+    let mut opened = Opened::new(theory, statement);
+    (place < opened.hypotheses.len()).then(|| opened.hypotheses.remove(place))?;
+    Some(closed(theory, &opened))
+}
+
 /// The nodes of a statement's tree.
 fn size(theory: &Theory, opened: &Opened) -> u32 {
     let parts = opened.hypotheses.iter().chain([&opened.conclusion]);

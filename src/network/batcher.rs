@@ -15,6 +15,14 @@ pub struct BatchStatistics {
     pub wait_seconds: f64,
 }
 
+impl std::ops::AddAssign for BatchStatistics {
+    fn add_assign(&mut self, other: Self) {
+        self.batches += other.batches;
+        self.states += other.states;
+        self.wait_seconds += other.wait_seconds;
+    }
+}
+
 /// Collects the states that searches on several threads submit and has them judged together: as soon as there are
 /// enough of them, or the first has waited long enough, or every thread waits, so that no more can come. A search alone
 /// never waits, so its results repeat exactly.

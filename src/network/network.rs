@@ -246,6 +246,22 @@ impl Network {
         (-loss, sample.targets.len())
     }
 
+    /// The reward model of conjectures: how likely each of some statements is to be hard and provable, as the same
+    /// network sees it that writes them: the posterior of `<hard>` given the statement, by Bayes' rule from the
+    /// probabilities that it says the statement when asked for each difficulty, all difficulties being as likely before.
+    pub fn promise<'t>(&self, statements: impl Iterator<Item = &'t str>) -> Vec<f64> {
+        use rayon::prelude::*;
+        let statements: Vec<&str> = statements.collect();
+        let promise = |statement: &&str| {
+            let sample = |(group, difficulty): (usize, Difficulty)| self.statement_sample(difficulty, statement, group);
+            let samples: Vec<Sample> = Difficulty::ALL.into_iter().enumerate().map(sample).collect();
+            let losses = self.model.loss(&samples, &mut TrainingWorkspace::default());
+            let logits: Vec<f64> = Difficulty::ALL.iter().zip(losses).map(|(_, loss)| -loss).collect();
+            logits[Difficulty::Hard as usize] - super::trie::log_sum_exp(&logits)
+        };
+        statements.par_iter().map(|statement| promise(statement).exp()).collect()
+    }
+
     /// The sample that teaches a statement: every token after `<conj> DIFFICULTY` is a target of weight 1 in the given
     /// group. A statement that does not fit into the context is cut at its end.
     pub fn statement_sample(&self, difficulty: Difficulty, statement: &str, group: usize) -> Sample {

@@ -8,17 +8,20 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Difficulty {
-    /// Proved, but the policy found its proof unlikely.
+    /// Proved, with much of its budget.
     Hard,
-    /// Proved, with a fairly likely proof.
+    /// Proved, with little of its budget.
     Easy,
-    /// Proved, with a likely proof.
+    /// Proved in a few steps, or known to follow at once.
     Trivial,
-    /// Not proved.
+    /// False.
     Fail,
 }
 
 impl Difficulty {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Hard, Self::Easy, Self::Trivial, Self::Fail];
+
     /// The token that asks for this difficulty.
     pub fn special(self) -> Special {
         match self {

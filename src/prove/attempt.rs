@@ -99,6 +99,18 @@ pub struct ProofAttempt {
 }
 
 impl ProofAttempt {
+    /// Becomes what another attempt at the same statement after this one came to, with what was learned and spent in
+    /// both.
+    pub fn take(&mut self, other: Self) {
+        let mut before = std::mem::replace(self, other);
+        self.hindsight.append(&mut before.hindsight);
+        self.examples.append(&mut before.examples);
+        self.stuck.append(&mut before.stuck);
+        self.nodes += before.nodes;
+        self.seconds += before.seconds;
+        self.fault = self.fault.take().or(before.fault);
+    }
+
     /// Whether all that the search could try was tried.
     pub fn is_exhausted(&self) -> bool {
         self.reason == Some(StopReason::Exhausted)

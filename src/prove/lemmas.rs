@@ -201,16 +201,17 @@ impl Lemmas {
         Ok(theory)
     }
 
-    /// Checks what was read from a file: the theory is this one, and it accepts each lemma as a theorem.
+    /// Checks that what was read from a file are lemmas of this theory; whether they are theorems of it is seen when they
+    /// are entered.
     ///
     /// # Errors
     ///
-    /// They are lemmas of another theory; as [`theory`](Self::theory).
-    pub fn verify(&self, theory: &str) -> Result<(), WorldError> {
-        if self.theory != theory {
-            return Err(WorldError::OtherTheory { found: self.theory.clone(), expected: theory.into() });
+    /// [`WorldError::OtherTheory`].
+    pub fn belong_to(&self, theory: &str) -> Result<(), WorldError> {
+        if self.theory == theory {
+            return Ok(());
         }
-        self.theory().map(drop)
+        Err(WorldError::OtherTheory { found: self.theory.clone(), expected: theory.into() })
     }
 
     /// The theory with all lemmas, laid out for search and ready to be shared between threads.

@@ -125,7 +125,12 @@ impl Library {
         self.lemmas.shorten(theorem)
     }
 
-    /// The lemmas of one source.
+    /// The number of lemmas that some proof uses.
+    pub fn used(&self) -> usize {
+        self.lemmas.theorems().iter().filter(|theorem| self.record(&theorem.name).uses > 0).count()
+    }
+
+    /// The number of lemmas of one source.
     pub fn count(&self, source: Source) -> usize {
         self.lemmas.theorems().iter().filter(|theorem| self.record(&theorem.name).source == source).count()
     }

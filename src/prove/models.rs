@@ -65,7 +65,7 @@ impl Tested {
 }
 
 /// Tests statements of a theory in its models.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tester {
     theory: Theory,
     models: Models,

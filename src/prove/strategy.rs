@@ -238,6 +238,11 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         }
     }
 
+    /// All lemmas: those that there were and those that were found.
+    pub fn into_lemmas(self) -> Lemmas {
+        self.lemmas
+    }
+
     /// Tries to prove a statement.
     pub fn prove(&mut self, statement: &Statement) -> Discovered {
         let start = Instant::now();

@@ -13,6 +13,7 @@ pub use crate::conjecture::Treatment;
 pub use crate::learn::Schedule as AlphaSchedule;
 pub use crate::network::model::{Precision, Size as ModelSize};
 pub use crate::search::Algorithm;
+pub use crate::selfplay::proofs::attempts::Attempts;
 
 /// Everything that a self-play run is set by.
 ///
@@ -36,9 +37,9 @@ pub struct Config {
     pub algorithm: Algorithm,
     /// Width of that search, if it is a beam.
     pub width: u32,
-    /// Budget of that search, and of an answer without it: nodes expanded. What it does not find is searched for
-    /// without guidance, within
-    /// [`nodes`](Self::nodes).
+    /// Budget of a search that the network guides, and of an answer: nodes expanded, each of which costs twenty times as
+    /// much as one without guidance, for which there are [`nodes`](Self::nodes). Proofs are searched for without guidance
+    /// first, answers with it.
     pub guided_nodes: u32,
     /// Share of the questions for which graphs are also learned as what gives their own values, right or wrong, when
     /// these are asked for.
@@ -83,9 +84,20 @@ pub struct Config {
     pub temperature: f64,
     /// How many of the most likely continuations a conjecture is sampled from at each place; 0 for all.
     pub top_k: u32,
-    /// Percentiles of the iteration's proofs, from the least likely one, up to which a statement is hard, easy and
-    /// trivial; they rise, and the last one is 100.
-    pub difficulty: [f64; 3],
+    /// By what means statements are attempted.
+    pub attempts: Attempts,
+    /// Lemmas that an attempt is offered, of those that there are.
+    pub offered: u32,
+    /// Whether conjectures are tested in models of the theory before they are attempted.
+    pub tests: bool,
+    /// Whether theorems met on the way are learned from and become lemmas.
+    pub relabel: bool,
+    /// Shares of the network, the weighted grammar and variants in the drafts of conjectures.
+    pub sources: [f64; 3],
+    /// Drafts for each conjecture that is attempted, of which the network picks; 1 for no picking.
+    pub ranked: u32,
+    /// Shares of choices of actions, values and conjectures in the tokens of a training batch.
+    pub mix: [f64; 3],
     /// States judged by the model in one batch, at most.
     pub eval_batch: u32,
     /// Microseconds that an attempt waits for others to fill a batch; 0 has each attempt's states judged at once.
@@ -111,7 +123,7 @@ impl Default for Config {
             questions: 4_000,
             algorithm: Algorithm::Puct,
             width: 8,
-            guided_nodes: 32,
+            guided_nodes: 100,
             hindsight: 0.3,
             iterations: 8,
             conjectures: 50,
@@ -133,7 +145,13 @@ impl Default for Config {
             alpha_schedule: AlphaSchedule::default(),
             temperature: 1.0,
             top_k: 0,
-            difficulty: [20.0, 50.0, 100.0],
+            attempts: Attempts::Search,
+            offered: 24,
+            tests: true,
+            relabel: true,
+            sources: [0.4, 0.2, 0.4],
+            ranked: 4,
+            mix: [0.5, 0.25, 0.25],
             eval_batch: 64,
             eval_wait: 0,
             checkpoints: 2,
@@ -149,6 +167,7 @@ impl Config {
     /// training splits.
     pub fn for_questions() -> Self {
         Self {
+            guided_nodes: 32,
             iterations: 10,
             nodes: 2_000,
             train_steps: 200,
@@ -229,6 +248,12 @@ pub struct Overrides {
     /// See [`Config::conjecture_saturated`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conjecture_saturated: Option<Treatment>,
+    /// See [`Config::attempts`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<Attempts>,
+    /// See [`Config::seconds`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
     /// See [`Config::keep_going`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_going: Option<bool>,
@@ -381,6 +406,7 @@ impl Config {
             ("replay", self.replay),
             ("eval_batch", self.eval_batch),
             ("checkpoints", self.checkpoints),
+            ("ranked", self.ranked),
         ];
         for (key, value) in counts {
             require(value > 0, key, value, "must be at least 1")?;
@@ -392,10 +418,11 @@ impl Config {
             require(value.is_finite() && value >= 0.0, key, value, "must be a number, 0 or more")?;
         }
         require((0.0..=1.0).contains(&self.hindsight), "hindsight", self.hindsight, "must be a share, from 0 to 1")?;
-        let [hard, easy, trivial] = self.difficulty;
-        let rising = 0.0 <= hard && hard <= easy && easy <= trivial && trivial == 100.0;
-        let shown = format!("{:?}", self.difficulty);
-        require(rising, "difficulty", shown, "must be three percentiles that rise to 100")?;
+        for (key, shares) in [("sources", self.sources), ("mix", self.mix)] {
+            let makes_sense =
+                shares.iter().all(|share| share.is_finite() && *share >= 0.0) && shares.iter().sum::<f64>() > 0.0;
+            require(makes_sense, key, format!("{shares:?}"), "must be three numbers, 0 or more, and not all 0")?;
+        }
         // TOML has signed integers only.
         require(i64::try_from(self.seed).is_ok(), "seed", self.seed, "must be less than 2^63")
     }
@@ -471,7 +498,7 @@ mod tests {
             ("PROVER_KEEP_GOING", "true"),
             ("PROVER_ALPHA_SCHEDULE", "cos"),
             ("PROVER_LEARNING_RATE", "1e-4"),
-            ("PROVER_DIFFICULTY", "[10, 20, 100]"),
+            ("PROVER_SOURCES", "[10, 20, 100]"),
         ]);
         let config = Config::layered(None, environment, &Overrides::default()).unwrap();
         assert_eq!((config.theory.as_str(), config.goals.as_str()), ("12", "true"));
@@ -479,7 +506,7 @@ mod tests {
         assert!(config.keep_going);
         assert_eq!(config.alpha_schedule, AlphaSchedule::Cos);
         assert_eq!(config.learning_rate, 1e-4);
-        assert_eq!(config.difficulty, [10.0, 20.0, 100.0]);
+        assert_eq!(config.sources, [10.0, 20.0, 100.0]);
     }
 
     #[test]
@@ -487,7 +514,7 @@ mod tests {
         let file = file("iteration = 3\n");
         let message = Config::layered(Some(file.path()), [], &flags()).unwrap_err().to_string();
         assert!(message.contains("`iteration`") && message.contains("`iterations`"), "{message}");
-        assert!(message.contains("`difficulty`"), "{message}");
+        assert!(message.contains("`sources`"), "{message}");
     }
 
     #[test]
@@ -518,8 +545,8 @@ mod tests {
             ("alpha = -0.1", "alpha"),
             ("alpha = inf", "alpha"),
             ("seconds = -1", "seconds"),
-            ("difficulty = [50, 20, 100]", "difficulty"),
-            ("difficulty = [20, 50, 90]", "difficulty"),
+            ("sources = [1, -1, 2]", "sources"),
+            ("mix = [0, 0, 0]", "mix"),
             ("hindsight = 1.5", "hindsight"),
             ("questions = 0", "questions"),
             ("checkpoints = 0", "checkpoints"),

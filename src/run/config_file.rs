@@ -21,9 +21,18 @@ impl Provider for FileText<'_> {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        Toml::string(&self.text).data()
+        let mut data = Toml::string(&self.text).data()?;
+        for settings in data.values_mut() {
+            for key in RETIRED.iter().filter(|&&key| settings.remove(key).is_some()) {
+                tracing::warn!("{}: `{key}` is no setting any more, and is ignored", self.path.display());
+            }
+        }
+        Ok(data)
     }
 }
+
+/// Settings of early versions, which the files of their runs have.
+const RETIRED: &[&str] = &["difficulty"];
 
 /// Every setting with what it is, in the order of [`Config`](super::Config).
 const SETTINGS: &[(&str, &str)] = &[
@@ -34,7 +43,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("questions", "Questions attempted in an iteration."),
     ("algorithm", "Guided search for graphs: mcts, best-first, breadth-first, beam or sampling."),
     ("width", "Width of that search, if it is a beam."),
-    ("guided_nodes", "Budget of that search: nodes expanded."),
+    ("guided_nodes", "Budget of a search that the network guides: nodes expanded."),
     ("hindsight", "Share of the questions for which graphs are learned as what gives their own values, too."),
     ("iterations", "Iterations of the run."),
     ("conjectures", "Conjectures attempted in an iteration; 0 attempts the goals only."),
@@ -56,7 +65,13 @@ const SETTINGS: &[(&str, &str)] = &[
     ("alpha_schedule", "How that weight moves: constant, linear, quadratic, cubic, cos or ratio."),
     ("temperature", "Softmax temperature at which conjectures are sampled."),
     ("top_k", "Most likely continuations that a conjecture is sampled from at each place; 0 for all."),
-    ("difficulty", "Percentiles of the proofs up to which a statement is hard, easy, trivial."),
+    ("attempts", "By what means statements are attempted: search (single steps), or all."),
+    ("offered", "Lemmas that an attempt is offered, of those that there are."),
+    ("tests", "Whether conjectures are tested in models of the theory before they are attempted."),
+    ("relabel", "Whether theorems met on the way are learned from and become lemmas."),
+    ("sources", "Shares of the network, the weighted grammar and variants in the drafts of conjectures."),
+    ("ranked", "Drafts for each conjecture that is attempted, of which the network picks; 1 for no picking."),
+    ("mix", "Shares of choices of actions, values and conjectures in the tokens of a training batch."),
     ("eval_batch", "States judged by the model in one batch, at most."),
     ("eval_wait", "Microseconds that an attempt waits for others to fill a batch; 0 for none."),
     ("checkpoints", "Checkpoints kept: the newest ones."),

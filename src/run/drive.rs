@@ -3,11 +3,11 @@
 use super::{Checkpoint, Config, Metrics, Phase, Progress, RunDir, RunError};
 use crate::input;
 use crate::learn::example::{self, ExampleError};
-use crate::learn::{Example, Trainer};
+use crate::learn::{Example, Mix, Trainer};
 use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
-use crate::selfplay::learner::optimizer;
+use crate::selfplay::learner::{LearningSettings, optimizer};
 use crate::selfplay::questions::QuestionSelfplayError;
 use crate::selfplay::{ProofSelfplayError, Watcher, task};
 use std::io;
@@ -94,9 +94,22 @@ pub trait SelfplayLoop: Send {
 /// When the checkpoint cannot be read, or is of a network for something else.
 pub(super) fn checkpointed(config: &Config, checkpoint: &Checkpoint, task: Task) -> Result<Trainer, DriveError> {
     let network = checkpoint.path.join(NETWORK);
-    let mut trainer = Trainer::load(&network, optimizer(config.learning_rate))?;
+    let mut trainer = Trainer::load(&network, optimizer(config.learning_rate, config.model))?;
     task::require(&network, &mut trainer.network, task)?;
     Ok(trainer)
+}
+
+/// What a learner has to know of the configuration.
+pub(super) fn learning(config: &Config) -> LearningSettings {
+    LearningSettings {
+        model: config.model,
+        precision: config.precision,
+        train_steps: config.train_steps as usize,
+        batch_tokens: config.batch_tokens as usize,
+        learning_rate: config.learning_rate,
+        replay: config.replay as usize,
+        mix: Some(Mix { policy: config.mix[0], value: config.mix[1], conjecture: config.mix[2] }),
+    }
 }
 
 /// What an iteration leaves.
@@ -218,9 +231,11 @@ fn commit(directory: &mut RunDir, selfplay: &dyn SelfplayLoop, round: &Round) ->
     Ok(())
 }
 
-/// The examples of the last iterations up to a checkpoint, oldest first.
+/// The examples of the iterations up to a checkpoint that are still learned from, oldest first: of questions the last
+/// ones, of proofs all, since choices of actions are kept.
 fn replay(config: &Config, directory: &RunDir, checkpoint: &Checkpoint) -> Result<Vec<Vec<Example>>, DriveError> {
-    let oldest = checkpoint.iteration.saturating_sub(config.replay - 1).max(1);
+    let kept = if config.math.is_some() { config.replay } else { checkpoint.iteration };
+    let oldest = (checkpoint.iteration + 1).saturating_sub(kept).max(1);
     let read = |iteration| {
         let path = directory.examples(iteration);
         let lines = input::lines(&path, input::RECORDS).map_err(|source| ExampleError::Io { line: 0, source });

@@ -16,7 +16,7 @@ pub mod progress;
 pub mod proofs;
 pub mod questions;
 
-pub use config::{Algorithm, AlphaSchedule, Config, ConfigError, ModelSize, Overrides, Precision, Treatment};
+pub use config::{Algorithm, AlphaSchedule, Attempts, Config, ConfigError, ModelSize, Overrides, Precision, Treatment};
 pub use directory::{Checkpoint, Iteration, Opened, RunDir, RunError, RunInfo};
 pub use files::{Pending, check_replaceable, write_atomic, write_new};
 pub use metrics::{Metrics, MetricsError};

@@ -1,6 +1,6 @@
 //! Self-play for proofs, in a run on disk.
 
-use super::drive::{DriveError, Round, SelfplayLoop, checkpointed};
+use super::drive::{DriveError, Round, SelfplayLoop, checkpointed, learning};
 use super::{Checkpoint, Config, Metrics, RunDir};
 use crate::conjecture::Treatments;
 use crate::learn::Example;
@@ -8,10 +8,16 @@ use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
 use crate::prove::Budget;
+use crate::prove::library::Source;
+use crate::selfplay::proofs::attempts::Effort;
+use crate::selfplay::proofs::drafts::Shares;
 use crate::selfplay::{ProofIteration, ProofSelfplay, ProofSelfplayError, ProofSettings, Watcher};
 use crate::theory::Theory;
 use std::path::Path;
 use std::time::Duration;
+
+/// Seconds of an attempt at a goal by all means, where none are set: what they reach is mostly reached within.
+const ALL_SECONDS: f64 = 10.0;
 
 /// What the loop has to know of the configuration.
 fn settings(config: &Config) -> ProofSettings {
@@ -20,30 +26,34 @@ fn settings(config: &Config) -> ProofSettings {
         goals: config.goals.clone(),
         iterations: config.iterations,
         conjectures: config.conjectures as usize,
-        budget: Budget {
-            nodes: config.nodes.into(),
-            seconds: (config.seconds > 0.0).then_some(config.seconds),
-            batch: config.eval_batch as usize,
+        effort: Effort {
+            attempts: config.attempts,
+            budget: Budget {
+                nodes: config.nodes.into(),
+                seconds: (config.seconds > 0.0).then_some(config.seconds),
+                batch: config.eval_batch as usize,
+            },
+            guided: config.guided_nodes.into(),
+            all_seconds: if config.seconds > 0.0 { config.seconds } else { ALL_SECONDS },
+            normal_forms: config.normal_forms,
         },
         lemmas: config.lemmas,
-        normal_forms: config.normal_forms,
+        offered: config.offered as usize,
+        tests: config.tests,
+        hindsight: config.relabel,
+        sources: Shares { network: config.sources[0], grammar: config.sources[1], variants: config.sources[2] },
+        ranked: config.ranked as usize,
         modulo: Treatments {
             equal: config.conjecture_equal,
             instance: config.conjecture_instance,
             saturated: config.conjecture_saturated,
         },
-        model: config.model,
-        precision: config.precision,
-        train_steps: config.train_steps as usize,
-        batch_tokens: config.batch_tokens as usize,
+        learning: learning(config),
         eval_wait: Duration::from_micros(config.eval_wait.into()),
-        learning_rate: config.learning_rate,
-        replay: config.replay as usize,
         alpha: config.alpha,
         alpha_schedule: config.alpha_schedule,
         temperature: config.temperature,
         top_k: config.top_k as usize,
-        difficulty: config.difficulty,
         seed: config.seed,
     }
 }
@@ -62,7 +72,7 @@ impl ProofLoop {
     /// When theory or goals are wrong.
     pub fn new(config: &Config, is_pretty: bool) -> Result<Self, ProofSelfplayError> {
         let selfplay = ProofSelfplay::new(settings(config))?;
-        let mut reader = if is_pretty { Some(selfplay.memory().lemmas.theory()?) } else { None };
+        let mut reader = if is_pretty { Some(selfplay.memory().library.lemmas().theory()?) } else { None };
         if let Some(theory) = &mut reader {
             theory.write_infix();
         }
@@ -98,9 +108,12 @@ impl SelfplayLoop for ProofLoop {
         let metrics = metrics(&result, &self.selfplay);
         let state = serde_json::to_value(self.selfplay.memory()).map_err(DriveError::State)?;
         let mut lines = Vec::with_capacity(result.goals.len());
+        let mut reading = |text: &String| self.reader.as_mut().map_or(text.clone(), |theory| theory.rewritten(text));
         for goal in &result.goals {
-            let text = self.reader.as_mut().map_or(goal.text.clone(), |theory| theory.rewritten(&goal.text));
-            lines.push(format!("  proved {} : {text}", goal.name));
+            lines.push(format!("  proved {} : {}", goal.name, reading(&goal.text)));
+        }
+        for (lemma, source) in result.lemmas.iter().filter(|(_, source)| *source != Source::Goal) {
+            tracing::info!("lemma {} ({}): {}", lemma.name, source.word(), lemma.text);
         }
         Ok(Round { metrics, proofs: result.proofs, examples: result.examples, state, lines })
     }
@@ -133,12 +146,12 @@ impl SelfplayLoop for ProofLoop {
         let mut lines = vec![format!("{} of {} goals proved:", selfplay.goals_proved(), selfplay.goals().len())];
         let width = selfplay.goals().iter().map(|goal| goal.name.len()).max().unwrap_or(0);
         for goal in selfplay.goals() {
-            let proof = selfplay.memory().lemmas.theorems().iter().find(|theorem| theorem.name == goal.name);
+            let proof = selfplay.memory().library.lemmas().theorems().iter().find(|theorem| theorem.name == goal.name);
             let verdict = match proof {
                 None => "open".to_owned(),
                 Some(theorem) => {
                     let steps = theorem.script.lines().filter(|line| line.trim_end().ends_with('.')).count();
-                    let lemmas = selfplay.memory().lemmas.theorems();
+                    let lemmas = selfplay.memory().library.lemmas().theorems();
                     let uses: Vec<&str> = theorem.uses.iter().map(String::as_str).collect();
                     let uses: Vec<&str> = uses.into_iter().filter(|&u| lemmas.iter().any(|l| l.name == u)).collect();
                     let with = if uses.is_empty() { String::new() } else { format!(", from {}", uses.join(", ")) };
@@ -162,7 +175,16 @@ fn metrics(result: &ProofIteration, selfplay: &ProofSelfplay) -> Metrics {
         "policy_loss": training.policy_loss,
         "value_loss": training.value_loss,
         "conjecture_loss": training.conjecture_loss,
-        "drafts": result.drafts,
+        "drafts": result.fates.values().flat_map(|counts| counts.values()).sum::<usize>(),
+        "sources": result.fates,
+        "lemmas": selfplay.memory().library.lemmas().theorems().len(),
+        "lemmas_new": result.lemmas.len(),
+        "lemmas_used": selfplay.memory().library.used(),
+        "open": selfplay.memory().open.len(),
+        "attempted_with_two_variables": result.with_variables,
+        "archive": selfplay.archived(),
+        "draft_seconds": result.draft_seconds,
+        "attempt_seconds": result.attempt_seconds,
         "hindsight": result.hindsight,
         "examples": result.examples.len(),
         "faults": result.faults,

@@ -1,6 +1,6 @@
 //! Self-play for questions, in a run on disk.
 
-use super::drive::{DriveError, NETWORK, Round, SelfplayLoop, checkpointed};
+use super::drive::{DriveError, NETWORK, Round, SelfplayLoop, checkpointed, learning};
 use super::{Checkpoint, Config, Metrics, RunDir, RunError};
 use crate::answer::attempt::Effort;
 use crate::answer::trained::{self, TrainedOn};
@@ -10,6 +10,7 @@ use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
 use crate::search::Options;
 use crate::selfplay::Watcher;
+use crate::selfplay::learner::LearningSettings;
 use crate::selfplay::questions::{QuestionIteration, QuestionSelfplay, QuestionSelfplayError, QuestionSettings};
 use std::path::Path;
 
@@ -34,12 +35,7 @@ fn settings(config: &Config) -> QuestionSettings {
             nodes: config.nodes.into(),
         },
         hindsight: config.hindsight,
-        model: config.model,
-        precision: config.precision,
-        train_steps: config.train_steps as usize,
-        batch_tokens: config.batch_tokens as usize,
-        learning_rate: config.learning_rate,
-        replay: config.replay as usize,
+        learning: LearningSettings { mix: None, ..learning(config) },
         seed: config.seed,
     }
 }

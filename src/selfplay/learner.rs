@@ -1,39 +1,64 @@
-//! The network of a run, its optimiser, and the examples of the last iterations.
+//! The network of a run, its optimiser, and the examples that it learns from.
 
 use super::Watcher;
-use crate::learn::{Example, Settings, TrainReport, Trainer, trainer::Plan};
+use super::archive::Archive;
+use crate::learn::{Example, Mix, Settings, TrainReport, Trainer, trainer::Plan};
 use crate::network::Network;
 use crate::network::device::Selector;
-use crate::network::model::Precision;
+use crate::network::model::{Precision, Size};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
+
+/// Tokens that an example of a choice has at least, to know how many are needed.
+const CHOICE_TOKENS: usize = 64;
+
+/// How a run learns; see the fields of the same name of [`Config`](crate::run::Config).
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct LearningSettings {
+    pub model: Size,
+    /// How the network rounds when it judges and conjectures on the processor.
+    pub precision: Precision,
+    pub train_steps: usize,
+    pub batch_tokens: usize,
+    pub learning_rate: f64,
+    pub replay: usize,
+    /// How the tokens of a batch are shared out; none takes examples as they come, and has no archive of choices.
+    pub mix: Option<Mix>,
+}
 
 /// What learns in a run.
 pub struct Learner {
     /// The network and its optimiser.
     pub trainer: Trainer,
-    pub(super) replay: VecDeque<Vec<Example>>,
-    /// Iterations whose examples are trained on.
-    kept: usize,
-    precision: Precision,
+    settings: LearningSettings,
+    /// The examples of the last iterations, but for those in the archive.
+    replay: VecDeque<Vec<Example>>,
+    archive: Archive,
     device: Selector,
 }
 
 impl Learner {
-    /// An untrained one, which computes on the processor. It trains on the examples of as many iterations as `kept`
-    /// says, at least one.
-    pub fn new(mut network: Network, learning_rate: f64, precision: Precision, kept: usize) -> Self {
-        network.set_precision(precision);
-        let trainer = Trainer::new(network, optimizer(learning_rate));
-        Self { trainer, replay: VecDeque::new(), kept: kept.max(1), precision, device: Selector::Cpu }
+    /// An untrained one, which computes on the processor. It trains on the examples of as many iterations as the
+    /// settings say, at least one.
+    pub fn new(mut network: Network, settings: LearningSettings) -> Self {
+        network.set_precision(settings.precision);
+        let trainer = Trainer::new(network, optimizer(settings.learning_rate, settings.model));
+        let (replay, archive) = (VecDeque::new(), Archive::default());
+        Self { trainer, settings, replay, archive, device: Selector::Cpu }
     }
 
-    /// Goes on from what an earlier process left: its network and its last iterations' examples, oldest first.
-    pub fn resume(&mut self, trainer: Trainer, replay: Vec<Vec<Example>>) {
+    /// How it learns.
+    pub fn settings(&self) -> &LearningSettings {
+        &self.settings
+    }
+
+    /// Goes on from what an earlier process left: its network and the examples of all iterations, oldest first.
+    pub fn resume(&mut self, trainer: Trainer, examples: Vec<Vec<Example>>) {
         self.trainer = trainer;
-        self.replay = replay.into();
-        self.trainer.network.set_precision(self.precision);
+        examples.into_iter().for_each(|examples| self.keep(&examples));
+        self.trainer.network.set_precision(self.settings.precision);
         self.trainer.network.set_device(self.device);
     }
 
@@ -43,21 +68,39 @@ impl Learner {
         self.trainer.network.set_device(device);
     }
 
-    /// Trains on the examples of this iteration and the last ones.
+    /// The number of states in the archive.
+    pub fn archived(&self) -> usize {
+        self.archive.len()
+    }
+
+    /// Takes up the examples of an iteration.
+    fn keep(&mut self, examples: &[Example]) {
+        let is_archived = |example: &&Example| self.settings.mix.is_some() && matches!(example, Example::Policy { .. });
+        let (choices, others): (Vec<&Example>, Vec<&Example>) = examples.iter().partition(is_archived);
+        choices.into_iter().for_each(|choice| self.archive.insert(choice));
+        self.replay.push_back(others.into_iter().cloned().collect());
+        while self.replay.len() > self.settings.replay.max(1) {
+            self.replay.pop_front();
+        }
+    }
+
+    /// Trains on the examples of this iteration, of the last ones, and of the archive.
     pub fn learn(
         &mut self,
         examples: &[Example],
         goals: &[String],
-        plan: &Plan,
+        alpha: f64,
         rng: &mut ChaCha8Rng,
         watcher: &dyn Watcher,
     ) -> TrainReport {
-        self.replay.push_back(examples.to_vec());
-        while self.replay.len() > self.kept {
-            self.replay.pop_front();
-        }
-        watcher.begin("training", plan.steps as u64);
-        let report = self.trainer.train(self.replay.iter().flatten(), goals, plan, rng, |step| {
+        self.keep(examples);
+        let LearningSettings { train_steps: steps, batch_tokens, mix, .. } = self.settings;
+        watcher.begin("training", steps as u64);
+        // More than are drawn need not be laid out.
+        let choices = self.archive.sample(steps.saturating_mul(batch_tokens) / CHOICE_TOKENS, rng);
+        let plan = Plan { alpha, steps, batch_tokens, mix };
+        let examples = self.replay.iter().flatten().chain(choices);
+        let report = self.trainer.train(examples, goals, &plan, rng, |step| {
             watcher.advance(1, format!("loss {:.3}", step.train_loss));
         });
         watcher.end();
@@ -65,9 +108,16 @@ impl Learner {
     }
 }
 
-/// The settings of a run's optimiser.
-pub fn optimizer(learning_rate: f64) -> Settings {
-    Settings { learning_rate, ..Settings::default() }
+/// The settings of a run's optimiser: the step size is what was set up to a width of 128, and falls with the width
+/// beyond, as the size of the updates' effect grows with it (G. Yang et al., *Tensor Programs V*, 2022, for matrices of
+/// linear maps).
+pub fn optimizer(learning_rate: f64, model: Size) -> Settings {
+    Settings { learning_rate: learning_rate * scale(model), ..Settings::default() }
+}
+
+/// The factor by which the width of a model makes steps smaller.
+pub fn scale(model: Size) -> f64 {
+    128.0 / model.config(1).width.max(128) as f64
 }
 
 /// A generator for one purpose of one iteration, so that a resumed run draws what an unbroken one would have.

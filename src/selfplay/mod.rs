@@ -1,15 +1,15 @@
-//! Self-play: difficulty, hindsight, the loop.
+//! Self-play: conjectures, attempts, lemmas, learning.
 //!
 //! - [`author`]: the network as the author of [conjectures](crate::conjecture).
-//! - [`difficulty`]: how hard a statement was.
+//! - [`archive`]: what was learned from the shortest known proofs.
 //! - [`proofs`]: one iteration after the other: conjecture, attempt, label, learn. [`questions`]: the same for
 //!   questions in words, answered by compute graphs. Neither knows of files; [`run`](crate::run) does.
 //! - [`learner`]: the network of a run and the examples of its last iterations.
 //! - [`task`]: what a network was trained for.
 //! - [`watcher`]: how far the loop is, for whoever shows it.
 
+pub mod archive;
 pub mod author;
-pub mod difficulty;
 pub mod learner;
 pub mod proofs;
 pub mod questions;

@@ -24,6 +24,8 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Size {
+    /// 1 layer, 64 wide: for judging as many states a second as possible.
+    Nano,
     /// 2 layers, 128 wide: learns something within minutes on two cores.
     #[default]
     Tiny,
@@ -35,11 +37,12 @@ pub enum Size {
 
 impl Size {
     /// All sizes, smallest first.
-    pub const ALL: [Size; 3] = [Size::Tiny, Size::Small, Size::Base];
+    pub const ALL: [Size; 4] = [Size::Nano, Size::Tiny, Size::Small, Size::Base];
 
     /// The shapes of this size, with a context of 1024 tokens.
     pub fn config(self, vocabulary: usize) -> Config {
         let (layers, heads, width) = match self {
+            Size::Nano => (1, 2, 64),
             Size::Tiny => (2, 4, 128),
             Size::Small => (4, 4, 256),
             Size::Base => (8, 8, 512),
@@ -51,6 +54,7 @@ impl Size {
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Size::Nano => "nano",
             Size::Tiny => "tiny",
             Size::Small => "small",
             Size::Base => "base",

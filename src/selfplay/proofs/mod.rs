@@ -1,32 +1,61 @@
-//! The loop: conjecture, attempt, label, relabel in hindsight, train.
+//! The loop for proofs: draft, test in models, attempt, keep as lemmas, learn.
+//!
+//! - [`drafts`]: conjectures worth an attempt.
+//! - [`attempts`]: by what means a statement is attempted.
+//!
+//! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals seed
+//! variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
+//! first, a wave at a time, each wave with what those before it proved; theorems met on the way are attempted as
+//! statements, so that they have proofs of their own; and the goals again, as long as some fall.
 
+pub mod attempts;
+pub mod drafts;
+
+use self::attempts::{Attempted, Effort, attempt};
+use self::drafts::{Candidate, Drafts, Fate, Fates, Seed, Shares, Sources, count};
 use super::author::ModelAuthor;
-use super::difficulty::difficulties;
-use super::learner::{Learner, generator};
+use super::learner::{Learner, LearningSettings, generator};
 use super::watcher::Watcher;
-use crate::conjecture::{
-    Admission, Completer, ConjectureError, ConjectureOptions, ConjectureSampler, FilterOptions, Filters, Refusal,
-    Treatments,
-};
-use crate::learn::{Example, Schedule, TrainReport, Trainer, trainer::Plan};
+use crate::conjecture::{ConjectureError, FilterOptions, Treatments};
+use crate::learn::{Example, Schedule, TrainReport, Trainer};
 use crate::network::batcher::{BatchStatistics, Batcher};
 use crate::network::device::Selector;
-use crate::network::model::{Precision, Sampling, Size};
+use crate::network::model::Sampling;
 use crate::network::network::{NetworkError, Statistics};
 use crate::network::tokenizer::{Tokenizer, TokenizerError};
 use crate::network::{Difficulty, Evaluator, Network, Task};
-use crate::prove::attempt::{Budget, Collect, Found, Hindsight, ProofAttempt};
-use crate::prove::lemmas::{Lemmas, Statement, Theorem, World, WorldError, corpus};
-use crate::prove::prover::Prover;
+use crate::prove::attempt::Hindsight;
+use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError, corpus};
+use crate::prove::library::{Library, Offer, Source};
+use crate::prove::models::Tester;
+use crate::theory::FrozenTheory;
+use crate::theory::print::{Names, print};
+use prover_logic::{DeclarationKind, Sort, Term};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 /// Tokens of the tokenizer's vocabulary.
 const VOCABULARY: usize = 512;
-/// Drafts of a conjecture for each one wanted, at most.
-const DRAFTS: usize = 30;
+/// Statements of a wave for each thread, so that what a wave proved helps the next.
+const WAVE: usize = 16;
+/// An open conjecture is attempted so often, in one iteration each, as the library grows.
+const TRIES: u32 = 4;
+/// A proof that took no more nodes is trivial; one within this part of its budget is easy.
+const TRIVIAL_NODES: u64 = 3;
+const EASY: u64 = 8;
+/// Rounds over the goals in one iteration.
+const ROUNDS: usize = 4;
+/// Stuck subgoals that are remembered as seeds, and theorems that are seeds.
+const STUCK: usize = 200;
+const SEEDS: usize = 200;
+/// The weights of the seeds of variants, all of a kind together.
+const GOAL_SEEDS: f64 = 0.3;
+const STUCK_SEEDS: f64 = 0.3;
+const THEOREM_SEEDS: f64 = 0.25;
+const AXIOM_SEEDS: f64 = 0.15;
 
 /// What a run is set to; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
@@ -36,24 +65,32 @@ pub struct ProofSettings {
     pub goals: String,
     pub iterations: u32,
     pub conjectures: usize,
-    pub budget: Budget,
+    pub effort: Effort,
     pub lemmas: bool,
-    pub normal_forms: bool,
+    /// Lemmas that an attempt is offered.
+    pub offered: usize,
+    /// Whether conjectures are tested in models.
+    pub tests: bool,
+    /// Whether theorems met on the way are learned from and kept.
+    pub hindsight: bool,
+    pub sources: Shares,
+    /// Drafts for each conjecture that is attempted, of which the network picks.
+    pub ranked: usize,
     pub modulo: Treatments,
-    pub model: Size,
-    /// How it rounds when it judges and conjectures on the processor.
-    pub precision: Precision,
-    pub train_steps: usize,
-    pub batch_tokens: usize,
+    pub learning: LearningSettings,
     pub eval_wait: std::time::Duration,
-    pub learning_rate: f64,
-    pub replay: usize,
     pub alpha: f64,
     pub alpha_schedule: Schedule,
     pub temperature: f64,
     pub top_k: usize,
-    pub difficulty: [f64; 3],
     pub seed: u64,
+}
+
+impl ProofSettings {
+    /// Lemmas that an attempt is offered.
+    fn offered(&self) -> usize {
+        if self.lemmas { self.offered } else { 0 }
+    }
 }
 
 /// Why a run cannot go on.
@@ -71,16 +108,34 @@ pub enum ProofSelfplayError {
     /// The network could not be made.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// Training went wrong.
+    #[error(
+        "training diverged: {skipped} of {steps} steps had a loss or gradient that is not finite; go on from an earlier \
+         checkpoint with a smaller learning_rate"
+    )]
+    Diverged {
+        /// Steps that were left out.
+        skipped: usize,
+        /// Steps of the round.
+        steps: usize,
+    },
 }
 
 /// What a run must remember from one iteration to the next, apart from the network and the examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProofMemory {
-    /// Proved goals, and the theory that they are proved in.
-    pub lemmas: Lemmas,
-    /// Statements that were proved as conjectures or in hindsight, so that they are not stated again.
+    /// Proved statements that later proofs may use, and the theory that they are proved in.
+    #[serde(alias = "lemmas")]
+    pub library: Library,
+    /// Statements that were proved, so that they are not stated again.
     pub known: Vec<String>,
-    /// The share of conjectures proved in the iteration before.
+    /// Conjectures that are open and will be attempted again.
+    #[serde(default)]
+    pub open: Vec<Candidate>,
+    /// Subgoals in which proofs were stuck last.
+    #[serde(default)]
+    pub stuck: Vec<String>,
+    /// Statements proved of those attempted in the iteration before.
     pub ratio_before: Option<f64>,
 }
 
@@ -95,8 +150,12 @@ pub struct ProofIteration {
     pub attempted: usize,
     /// Conjectures proved.
     pub proved: usize,
+    /// Of the conjectures attempted, those with two variables or more.
+    pub with_variables: usize,
     /// Goals proved in this iteration.
     pub goals: Vec<Theorem>,
+    /// Theorems that became lemmas in this iteration, goals included.
+    pub lemmas: Vec<(Theorem, Source)>,
     /// Files to keep: name without extension, and a text that `prover check` accepts.
     pub proofs: Vec<(String, String)>,
     /// What was learned from.
@@ -105,14 +164,16 @@ pub struct ProofIteration {
     pub hindsight: usize,
     /// Nodes expanded.
     pub nodes: u64,
-    /// Seconds that the attempts took together, on the clock of the wall.
+    /// Wall-clock seconds of drafting and testing.
+    pub draft_seconds: f64,
+    /// Wall-clock seconds of the attempts together.
     pub attempt_seconds: f64,
     /// Attempts that ended in a fault.
     pub faults: usize,
-    /// Drafts of conjectures.
-    pub drafts: usize,
-    /// Of these, how many were recognised up to equations: as [equal to another, an instance, proved by
-    /// saturation](Refusal::MODULO).
+    /// What became of the drafts.
+    pub fates: Fates,
+    /// Of the drafts, how many were recognised up to equations: as [equal to another, an instance, proved by
+    /// saturation](crate::conjecture::Refusal::MODULO).
     pub recognised: [usize; 3],
     /// What the network was asked in this iteration.
     pub network: Statistics,
@@ -125,7 +186,14 @@ pub struct ProofSelfplay {
     settings: ProofSettings,
     goals: Vec<Statement>,
     memory: ProofMemory,
+    /// The library, laid out.
+    offer: Offer,
+    tester: Option<Tester>,
+    /// Axioms that variants are made of.
+    axioms: Vec<String>,
     learner: Learner,
+    /// Whether the network was trained.
+    is_trained: bool,
 }
 
 impl ProofSelfplay {
@@ -140,14 +208,18 @@ impl ProofSelfplay {
         let corpus = corpus(&settings.theory, &goals)?;
         let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCABULARY)?;
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-        let mut network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        let mut network = Network::untrained(settings.learning.model, tokenizer, &mut rng)?;
         network.set_task(Some(Task::Proofs));
-        let learner = Learner::new(network, settings.learning_rate, settings.precision, settings.replay);
-        let memory = ProofMemory { lemmas, known: Vec::new(), ratio_before: None };
-        Ok(Self { settings, goals, memory, learner })
+        let learner = Learner::new(network, settings.learning.clone());
+        let library = Library::new(&settings.theory);
+        let offer = Offer::new(&library, settings.offered())?;
+        let tester = if settings.tests { drafts::tester(&settings.theory)? } else { None };
+        let axioms = axioms(&offer.world().theory);
+        let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
+        Ok(Self { settings, goals, memory, offer, tester, axioms, learner, is_trained: false })
     }
 
-    /// Goes on from what an earlier process left: its memory, its network and its last iterations' examples, oldest
+    /// Goes on from what an earlier process left: its memory, its network and the examples of its iterations, oldest
     /// first. The memory was read from a file: its lemmas are checked, also if no iteration follows that uses them.
     ///
     /// # Errors
@@ -157,11 +229,13 @@ impl ProofSelfplay {
         &mut self,
         memory: ProofMemory,
         trainer: Trainer,
-        replay: Vec<Vec<Example>>,
+        examples: Vec<Vec<Example>>,
     ) -> Result<(), ProofSelfplayError> {
-        memory.lemmas.verify(&self.settings.theory)?;
+        memory.library.lemmas().belong_to(&self.settings.theory)?;
+        self.offer = Offer::new(&memory.library, self.settings.offered())?;
         self.memory = memory;
-        self.learner.resume(trainer, replay);
+        self.is_trained = !examples.is_empty();
+        self.learner.resume(trainer, examples);
         Ok(())
     }
 
@@ -185,13 +259,19 @@ impl ProofSelfplay {
         &self.learner.trainer
     }
 
+    /// The number of states in the archive of choices.
+    pub fn archived(&self) -> usize {
+        self.learner.archived()
+    }
+
     /// The number of goals proved.
     pub fn goals_proved(&self) -> usize {
         self.goals.iter().filter(|goal| self.is_proved(goal)).count()
     }
 
     fn is_proved(&self, goal: &Statement) -> bool {
-        self.memory.lemmas.theorems().iter().any(|theorem| theorem.name == goal.name && theorem.text == goal.text)
+        let theorems = self.memory.library.lemmas().theorems();
+        theorems.iter().any(|theorem| theorem.name == goal.name && theorem.text == goal.text)
     }
 
     /// Carries out iteration number `iteration`, from 1.
@@ -200,204 +280,367 @@ impl ProofSelfplay {
     ///
     /// [`ProofSelfplayError`] when the theory cannot be used; failed attempts are no errors.
     pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<ProofIteration, ProofSelfplayError> {
-        let lemmas = if self.settings.lemmas { self.memory.lemmas.clone() } else { Lemmas::new(&self.settings.theory) };
-        let mut world = lemmas.world()?;
-        world.tactics.normal_forms = self.settings.normal_forms;
-        let mut result = ProofIteration::default();
         let before = self.learner.trainer.network.statistics();
-        let conjectures = self.conjecture(iteration, watcher, &mut result)?;
-        let open = self.goals.iter().filter(|goal| !self.is_proved(goal)).cloned();
-        let mut statements: Vec<Statement> = open.collect();
-        let goals = statements.len();
-        statements.extend(conjectures);
-        let start = std::time::Instant::now();
-        let (attempts, batching) = self.attempt_all(iteration, &world, &lemmas, &statements, watcher);
-        result.batching = batching;
-        result.attempt_seconds = start.elapsed().as_secs_f64();
+        let mut result = ProofIteration::default();
         let ratio_before = self.memory.ratio_before;
-        self.digest(iteration, (statements, goals), attempts, &mut result)?;
-        self.learn(iteration, ratio_before, watcher, &mut result);
+        let filters = FilterOptions { modulo: Some(self.settings.modulo), ..FilterOptions::default() };
+        let rng = generator(self.settings.seed, iteration, 1);
+        let mut drafts = Drafts::new(&self.offer.world().theory, filters, self.tester.clone(), rng)?;
+        self.memory.known.iter().for_each(|text| drafts.add_known(text));
+        self.goals.iter().for_each(|goal| drafts.remember(&goal.text));
+        let mut round = UnderWay {
+            iteration,
+            drafts,
+            result: &mut result,
+            efforts: vec![],
+            hindsight: vec![],
+            stuck: vec![],
+            watcher,
+            waves: 0,
+            tried: 0,
+            succeeded: 0,
+        };
+        let goals_first = self.goals_wave();
+        self.attempt_all(&mut round, goals_first)?;
+        let mut candidates = self.draft(&mut round);
+        candidates.sort_by_key(|candidate| candidate.statement.text.len());
+        let wave = WAVE * rayon::current_num_threads();
+        while !candidates.is_empty() {
+            let rest = candidates.split_off(wave.min(candidates.len()));
+            self.attempt_all(&mut round, candidates)?;
+            candidates = rest;
+        }
+        self.attempt_hindsight(&mut round)?;
+        for _ in 0..ROUNDS {
+            let before = self.goals_proved();
+            let goals = self.goals_wave();
+            self.attempt_all(&mut round, goals)?;
+            if self.goals_proved() == before {
+                break;
+            }
+        }
+        self.digest(round);
+        self.learn(iteration, ratio_before, watcher, &mut result)?;
         result.network = self.learner.trainer.network.statistics().since(&before);
         Ok(result)
     }
 
-    fn filters(&self) -> FilterOptions {
-        FilterOptions { modulo: Some(self.settings.modulo), ..FilterOptions::default() }
+    /// The goals that are open.
+    fn goals_wave(&self) -> Vec<Candidate> {
+        let open = self.goals.iter().filter(|goal| !self.is_proved(goal));
+        open.map(|goal| Candidate { statement: goal.clone(), source: Source::Goal, tries: 0 }).collect()
     }
 
-    fn conjecture(
-        &self,
-        iteration: u32,
-        watcher: &dyn Watcher,
-        result: &mut ProofIteration,
-    ) -> Result<Vec<Statement>, ProofSelfplayError> {
+    /// Conjectures to attempt: open ones of earlier iterations, and new ones.
+    fn draft(&mut self, round: &mut UnderWay<'_>) -> Vec<Candidate> {
         let wanted = self.settings.conjectures;
         if wanted == 0 {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        watcher.begin("conjecturing", wanted as u64);
-        let mut theory = self.memory.lemmas.theory()?;
-        let completer = Completer::new(&mut theory, &ConjectureOptions::default())?;
-        let mut sampler = ConjectureSampler::new(&mut theory, completer, self.filters());
-        for text in self.memory.known.iter().chain(self.goals.iter().map(|goal| &goal.text)) {
-            if let Ok(statement) = theory.statement(text) {
-                sampler.add_known(&mut theory, statement);
+        let start = std::time::Instant::now();
+        let Self { settings, memory, learner, is_trained, .. } = self;
+        let mut candidates = std::mem::take(&mut memory.open);
+        candidates.iter().for_each(|open| round.drafts.remember(&open.statement.text));
+        // What is new comes first to be drafted, so that not all is old.
+        candidates.sort_by_key(|open| open.tries);
+        candidates.truncate(wanted / 2);
+        let new = wanted - candidates.len();
+        round.watcher.begin("conjecturing", new as u64);
+        let network = &learner.trainer.network;
+        let sampling = Sampling { temperature: settings.temperature, top_k: settings.top_k };
+        let rng = generator(settings.seed, round.iteration, 3);
+        let mut author = is_trained.then(|| ModelAuthor::new(network, Difficulty::Hard, sampling, rng));
+        let seeds = seeds(&self.goals, memory, &self.axioms);
+        let author = author.as_mut().map(|author| author as &mut dyn crate::conjecture::Author);
+        let sources = Sources { network: author, seeds: &seeds, shares: settings.sources };
+        let ranking = (*is_trained && settings.ranked > 1).then_some((network, settings.ranked));
+        let advance = || round.watcher.advance(1, String::new());
+        let drawn = round.drafts.draw(new, sources, ranking, &advance);
+        let theory = self.offer.world().theory.fork();
+        for (number, (text, source)) in drawn.into_iter().enumerate() {
+            let mut name = format!("conjecture_{}_{}", round.iteration, number + 1);
+            while theory.environment.find(&name).is_some() || self.goals.iter().any(|goal| goal.name == name) {
+                name.push('_');
             }
+            candidates.push(Candidate { statement: Statement { name, text }, source, tries: 0 });
         }
-        let rng = generator(self.settings.seed, iteration, 1);
-        let network = &self.learner.trainer.network;
-        let sampling = Sampling { temperature: self.settings.temperature, top_k: self.settings.top_k };
-        let mut author = ModelAuthor::new(network, Difficulty::Hard, sampling, rng);
-        let mut statements = Vec::new();
-        // One at a time, so that a person sees the rate.
-        while statements.len() < wanted && sampler.statistics().tried < wanted * DRAFTS {
-            for conjecture in sampler.sample(&mut theory, &mut author, 1, DRAFTS) {
-                let mut name = format!("conjecture_{iteration}_{}", statements.len() + 1);
-                while theory.environment.find(&name).is_some() || self.goals.iter().any(|goal| goal.name == name) {
-                    name.push('_');
-                }
-                statements.push(Statement { name, text: conjecture.text });
-                watcher.advance(1, String::new());
-            }
-        }
-        result.drafts = sampler.statistics().tried;
-        result.recognised = Refusal::MODULO.map(|class| sampler.statistics().recognised.get(class));
-        let trivial = sampler.trivial().iter().take(wanted);
-        result.examples.extend(trivial.map(|conjecture| Example::Conjecture {
-            difficulty: Difficulty::Trivial,
-            statement: conjecture.text.clone(),
-        }));
-        watcher.end();
-        Ok(statements)
+        round.watcher.end();
+        round.result.draft_seconds = start.elapsed().as_secs_f64();
+        candidates
     }
 
-    fn attempt_all(
-        &self,
-        iteration: u32,
-        world: &World,
-        lemmas: &Lemmas,
-        statements: &[Statement],
-        watcher: &dyn Watcher,
-    ) -> (Vec<ProofAttempt>, BatchStatistics) {
-        watcher.begin("proving", statements.len() as u64);
+    /// Attempts statements side by side, and keeps what is proved.
+    fn attempt_all(&mut self, round: &mut UnderWay<'_>, candidates: Vec<Candidate>) -> Result<(), ProofSelfplayError> {
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        let start = std::time::Instant::now();
+        let UnderWay { iteration, watcher, .. } = *round;
+        round.waves += 1;
+        let are_goals = candidates.iter().all(|candidate| candidate.source == Source::Goal);
+        watcher.begin(if are_goals { "goals" } else { "proving" }, candidates.len() as u64);
         let network = &self.learner.trainer.network;
-        let (size, wait) = (self.settings.budget.batch, self.settings.eval_wait);
+        let (size, wait) = (self.settings.effort.budget.batch, self.settings.eval_wait);
         let batcher = (!wait.is_zero()).then(|| Batcher::new(network, size, wait, rayon::current_num_threads()));
         let evaluator: &dyn Evaluator = match &batcher {
             Some(batcher) => batcher,
             None => network,
         };
+        let library = &self.memory.library;
         let proved = std::sync::atomic::AtomicUsize::new(0);
-        let attempts = statements.par_iter().enumerate().map(|(index, statement)| {
-            let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ ((index as u64) << 8);
-            let allowance = self.settings.budget.begin();
-            let prover = Prover::new(world, evaluator, seed);
-            let (_, attempt) = prover.prove_within(lemmas, statement, allowance, Collect::EXAMPLES);
+        let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ (round.waves << 28);
+        let attempts = candidates.par_iter().enumerate().map(|(index, candidate)| {
+            let seed = seed ^ ((index as u64) << 8);
+            let mut effort = self.settings.effort;
+            if candidate.source != Source::Goal {
+                effort.all_seconds *= CONJECTURE_SECONDS;
+            }
+            let attempted = attempt(candidate, (library, &self.offer), evaluator, effort, seed);
             use std::sync::atomic::Ordering::Relaxed;
-            let proved = match attempt.found {
-                Some(_) => proved.fetch_add(1, Relaxed) + 1,
-                None => proved.load(Relaxed),
-            };
-            watcher.advance(1, format!("{proved} proved"));
-            attempt
+            let count = usize::from(attempted.theorem.is_some());
+            watcher.advance(1, format!("{} proved", proved.fetch_add(count, Relaxed) + count));
+            attempted
         });
-        let attempts = attempts.collect();
+        let attempts: Vec<Attempted> = attempts.collect();
         watcher.end();
-        (attempts, batcher.map_or(BatchStatistics::default(), |batcher| batcher.statistics()))
-    }
-
-    /// Labels what was attempted and met on the way, and turns it into examples, lemmas and files. The first `goals`
-    /// statements are goals, the others conjectures.
-    fn digest(
-        &mut self,
-        iteration: u32,
-        (statements, goals): (Vec<Statement>, usize),
-        attempts: Vec<ProofAttempt>,
-        result: &mut ProofIteration,
-    ) -> Result<(), ProofSelfplayError> {
-        let mut labelled: Vec<(String, Option<f64>)> = Vec::new();
-        let mut hindsight: Vec<Hindsight> = Vec::new();
-        let mut theorems = Vec::new();
-        for (index, (statement, attempt)) in statements.into_iter().zip(attempts).enumerate() {
-            result.nodes += attempt.nodes;
-            result.faults += usize::from(attempt.fault.is_some());
-            result.examples.extend(attempt.examples);
-            hindsight.extend(attempt.hindsight);
-            let goal = index < goals;
-            result.attempted += usize::from(!goal);
-            result.proved += usize::from(!goal && attempt.found.is_some());
-            let log_prior = attempt.found.as_ref().map(|found| found.log_prior);
-            // A goal that is still open is no failed conjecture: nobody stated it.
-            if !goal || log_prior.is_some() {
-                labelled.push((statement.text.clone(), log_prior));
-            }
-            if let Some(Found { script, uses, .. }) = attempt.found {
-                let theorem = Theorem { name: statement.name, text: statement.text, script, uses };
-                theorems.push((goal, theorem));
-            }
+        if let Some(batcher) = &batcher {
+            round.result.batching += batcher.statistics();
         }
-        let proved = labelled.iter().filter(|(_, log_prior)| log_prior.is_some()).map(|(text, _)| text);
-        let new = self.relabel(proved, hindsight)?;
-        result.hindsight = new.len();
-        labelled.extend(new.into_iter().map(|found| (found.text, Some(found.log_prior))));
-        let log_priors: Vec<Option<f64>> = labelled.iter().map(|(_, log_prior)| *log_prior).collect();
-        let labels = difficulties(&log_priors, self.settings.difficulty);
-        for ((statement, log_prior), difficulty) in labelled.into_iter().zip(labels) {
-            if log_prior.is_some() {
-                self.memory.known.push(statement.clone());
-            }
-            result.examples.push(Example::Conjecture { difficulty, statement });
+        round.result.attempt_seconds += start.elapsed().as_secs_f64();
+        for (candidate, attempted) in candidates.into_iter().zip(attempts) {
+            self.keep(round, candidate, attempted)?;
         }
-        for (goal, theorem) in theorems {
-            let lemmas = &self.memory.lemmas;
-            result.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
-            if goal {
-                self.memory.lemmas.push(theorem.clone());
-                result.goals.push(theorem);
-            }
-        }
-        let ratio = (result.attempted > 0).then(|| result.proved as f64 / result.attempted as f64);
-        self.memory.ratio_before = ratio.or(self.memory.ratio_before);
-        tracing::debug!("iteration {iteration}: {} examples", result.examples.len());
         Ok(())
     }
 
-    /// The theorems met on the way that are new and worth stating; `proved` are the statements proved as such in the
-    /// same iteration.
-    fn relabel<'a>(
-        &'a self,
-        proved: impl Iterator<Item = &'a String>,
-        hindsight: Vec<Hindsight>,
-    ) -> Result<Vec<Hindsight>, ProofSelfplayError> {
-        let mut theory = self.memory.lemmas.theory()?;
-        let mut filters = Filters::new(&mut theory, self.filters());
-        for text in self.memory.known.iter().chain(proved) {
-            if let Ok(statement) = theory.statement(text) {
-                filters.add_known(&mut theory, statement);
-            }
+    /// Takes up what an attempt left.
+    fn keep(
+        &mut self,
+        round: &mut UnderWay<'_>,
+        mut candidate: Candidate,
+        attempted: Attempted,
+    ) -> Result<(), ProofSelfplayError> {
+        let Attempted { theorem, lemmas, mut attempt } = attempted;
+        let result = &mut *round.result;
+        result.nodes += attempt.nodes;
+        result.faults += usize::from(attempt.fault.is_some());
+        if theorem.is_none() {
+            // What survives its tests may well be true: that it was not proved says nothing of its states.
+            attempt.examples.retain(|example| !matches!(example, Example::Value { solved: false, .. }));
         }
-        let mut new = Vec::new();
-        for found in hindsight {
-            if let Ok(statement) = theory.statement(&found.text)
-                && let Ok(Admission::Attempt(_)) = filters.admit(&mut theory, statement)
-            {
-                new.push(found);
-            }
+        result.examples.append(&mut attempt.examples);
+        round.hindsight.append(&mut attempt.hindsight);
+        let is_conjecture = !matches!(candidate.source, Source::Goal | Source::Hindsight);
+        if candidate.source != Source::Hindsight {
+            round.tried += 1;
+            round.succeeded += usize::from(theorem.is_some());
         }
-        Ok(new)
+        if is_conjecture && candidate.tries == 0 {
+            result.attempted += 1;
+            result.with_variables += usize::from(candidate.statement.text.contains("'a1 :"));
+            result.proved += usize::from(theorem.is_some());
+        }
+        let Some(theorem) = theorem else {
+            if candidate.source == Source::Goal || candidate.tries == 0 {
+                round.stuck.append(&mut attempt.stuck);
+            }
+            if is_conjecture {
+                if candidate.tries == 0 {
+                    count(&mut result.fates, candidate.source, Fate::Open);
+                }
+                candidate.tries += 1;
+                if candidate.tries < TRIES {
+                    self.memory.open.push(candidate);
+                }
+            }
+            return Ok(());
+        };
+        for lemma in lemmas {
+            self.add(round, lemma, Source::Discovery)?;
+        }
+        round.efforts.push(Proved { text: theorem.text.clone(), nodes: attempt.nodes, candidate });
+        let candidate = &round.efforts[round.efforts.len() - 1].candidate;
+        self.memory.library.credit(&theorem.uses);
+        let (source, is_goal) = (candidate.source, candidate.source == Source::Goal);
+        let result = &mut *round.result;
+        let lemmas = self.memory.library.lemmas();
+        result.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
+        if is_goal {
+            result.goals.push(theorem.clone());
+        }
+        if is_goal || !round.drafts.follows(&theorem.text) {
+            self.add(round, theorem, source)?;
+        } else {
+            self.memory.known.push(theorem.text);
+        }
+        Ok(())
     }
 
-    /// Trains on the examples of the last iterations; `ratio_before` is the share of conjectures proved in the
-    /// iteration before this one.
-    fn learn(&mut self, iteration: u32, ratio_before: Option<f64>, watcher: &dyn Watcher, result: &mut ProofIteration) {
+    /// Adds a theorem to the library.
+    fn add(&mut self, round: &mut UnderWay<'_>, theorem: Theorem, source: Source) -> Result<(), ProofSelfplayError> {
+        self.offer.add(&theorem)?;
+        round.drafts.add_known(&theorem.text);
+        self.memory.known.push(theorem.text.clone());
+        round.result.lemmas.push((theorem.clone(), source));
+        self.memory.library.push(theorem, source, round.iteration);
+        Ok(())
+    }
+
+    /// Theorems that were met on the way get proofs of their own, small ones first.
+    fn attempt_hindsight(&mut self, round: &mut UnderWay<'_>) -> Result<(), ProofSelfplayError> {
+        let mut met = std::mem::take(&mut round.hindsight);
+        if !self.settings.hindsight {
+            return Ok(());
+        }
+        met.sort_by(|a, b| (a.text.len(), &a.text).cmp(&(b.text.len(), &b.text)));
+        met.dedup_by(|a, b| a.text == b.text);
+        let mut candidates = Vec::new();
+        for Hindsight { text, .. } in met {
+            if candidates.len() < self.settings.conjectures.max(HINDSIGHT) && round.drafts.admits_theorem(&text) {
+                let name = format!("met_{}_{}", round.iteration, candidates.len() + 1);
+                candidates.push(Candidate { statement: Statement { name, text }, source: Source::Hindsight, tries: 0 });
+            }
+        }
+        round.result.hindsight = candidates.len();
+        self.attempt_all(round, candidates)
+    }
+
+    /// Labels what was drafted and proved.
+    fn digest(&mut self, round: UnderWay<'_>) {
+        let UnderWay { iteration, drafts, result, efforts, stuck, tried, succeeded, .. } = round;
+        let mut nodes: Vec<u64> = efforts.iter().map(|proved| proved.nodes).collect();
+        nodes.sort_unstable();
+        let median = nodes.get(nodes.len() / 2).copied().unwrap_or(0);
+        let easy = (self.settings.effort.budget.nodes / EASY).min(median);
+        let mut fates = drafts.fates.clone();
+        for Proved { text, nodes, candidate } in efforts {
+            let difficulty = match nodes {
+                _ if nodes <= TRIVIAL_NODES => Difficulty::Trivial,
+                _ if nodes <= easy => Difficulty::Easy,
+                _ => Difficulty::Hard,
+            };
+            if !matches!(candidate.source, Source::Goal | Source::Hindsight) && candidate.tries == 0 {
+                let fate = if difficulty == Difficulty::Hard { Fate::Hard } else { Fate::Easy };
+                count(&mut fates, candidate.source, fate);
+            }
+            result.examples.push(Example::Conjecture { difficulty, statement: text });
+        }
+        for (source, counts) in &result.fates {
+            for (&fate, &number) in counts {
+                *fates.entry(*source).or_default().entry(fate).or_default() += number;
+            }
+        }
+        result.fates = fates;
+        result.recognised = drafts.recognised;
+        let most = self.settings.conjectures / 2;
+        result.examples.extend(drafts::lessons(&drafts, most));
+        let refuted = drafts.refuted.iter().take(most);
+        result.examples.extend(refuted.map(|text| Example::Value { state: format!("{{  }} {text}"), solved: false }));
+        // The newest come first, and those of the goals before those of conjectures.
+        let mut seen = FxHashSet::default();
+        let all = stuck.into_iter().chain(std::mem::take(&mut self.memory.stuck));
+        self.memory.stuck = all.filter(|text| seen.insert(text.clone())).take(STUCK).collect();
+        let ratio = (tried > 0).then(|| succeeded as f64 / tried as f64);
+        self.memory.ratio_before = ratio.or(self.memory.ratio_before);
+        tracing::debug!("iteration {iteration}: {} examples", result.examples.len());
+    }
+
+    /// Trains on what was found; `ratio_before` is the share of statements proved in the iteration before this one.
+    fn learn(
+        &mut self,
+        iteration: u32,
+        ratio_before: Option<f64>,
+        watcher: &dyn Watcher,
+        result: &mut ProofIteration,
+    ) -> Result<(), ProofSelfplayError> {
         let Self { settings, learner, goals, .. } = self;
         let last = settings.iterations.max(iteration) as usize;
         result.alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, ratio_before);
         let texts: Vec<String> = goals.iter().map(|goal| goal.text.clone()).collect();
-        let plan = Plan { alpha: result.alpha, steps: settings.train_steps, batch_tokens: settings.batch_tokens };
         let mut rng = generator(settings.seed, iteration, 2);
-        result.training = learner.learn(&result.examples, &texts, &plan, &mut rng, watcher);
+        result.training = learner.learn(&result.examples, &texts, result.alpha, &mut rng, watcher);
+        let TrainReport { skipped, steps, .. } = result.training;
+        self.is_trained |= steps > 0;
+        if skipped > steps {
+            return Err(ProofSelfplayError::Diverged { skipped, steps: skipped + steps });
+        }
+        Ok(())
     }
+}
+
+/// Seconds of an attempt at a conjecture by all means, as a part of those at a goal.
+const CONJECTURE_SECONDS: f64 = 0.1;
+/// Theorems met on the way that get proofs of their own, at least, where there are so many.
+const HINDSIGHT: usize = 16;
+
+/// A statement proved in an iteration.
+struct Proved {
+    text: String,
+    nodes: u64,
+    candidate: Candidate,
+}
+
+/// An iteration under way.
+struct UnderWay<'a> {
+    iteration: u32,
+    drafts: Drafts,
+    result: &'a mut ProofIteration,
+    efforts: Vec<Proved>,
+    hindsight: Vec<Hindsight>,
+    stuck: Vec<String>,
+    watcher: &'a dyn Watcher,
+    /// Waves of attempts so far.
+    waves: u64,
+    /// Attempts at what may be false, and those that proved it.
+    tried: usize,
+    succeeded: usize,
+}
+
+/// What variants are made of: goals, the newest and the most used theorems, stuck subgoals, axioms.
+fn seeds(goals: &[Statement], memory: &ProofMemory, axioms: &[String]) -> Vec<Seed> {
+    let theorems = memory.library.lemmas().theorems();
+    let mut by_use: Vec<(u32, usize)> = theorems
+        .iter()
+        .enumerate()
+        .map(|(place, theorem)| (memory.library.record(&theorem.name).uses, place))
+        .collect();
+    by_use.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.cmp(&a.1)));
+    by_use.truncate(SEEDS);
+    let theorems: Vec<&String> = by_use.into_iter().map(|(_, place)| &theorems[place].text).collect();
+    let mut seeds = Vec::new();
+    let mut add = |texts: Vec<&String>, weight: f64, is_draft: bool| {
+        let weight = weight / texts.len().max(1) as f64;
+        seeds.extend(texts.into_iter().map(|text| Seed { text: text.clone(), weight, is_draft }));
+    };
+    add(goals.iter().map(|goal| &goal.text).collect(), GOAL_SEEDS, false);
+    add(memory.stuck.iter().collect(), STUCK_SEEDS, true);
+    add(theorems, THEOREM_SEEDS, false);
+    add(axioms.iter().collect(), AXIOM_SEEDS, false);
+    seeds
+}
+
+/// The axioms of a theory that quantify over no functions and predicates.
+fn axioms(theory: &FrozenTheory) -> Vec<String> {
+    let mut theory = theory.fork();
+    let all: Vec<_> = theory.environment.declarations().map(|(_, d)| (d.kind, d.ty)).collect();
+    let mut axioms = Vec::new();
+    for (kind, ty) in all {
+        if kind != DeclarationKind::Axiom || theory.environment.sort_of(ty) != Ok(Sort::Prop) {
+            continue;
+        }
+        let mut rest = ty;
+        let mut is_first_order = true;
+        while let Term::Pi(domain, body) = theory.environment.store.term(rest) {
+            let is_arrow = matches!(theory.environment.store.term(domain), Term::Pi(..));
+            let closed = theory.environment.store.loose(domain) == 0;
+            is_first_order &= !(is_arrow && closed && theory.environment.sort_of(domain) != Ok(Sort::Prop));
+            rest = body;
+        }
+        if is_first_order {
+            axioms.push(print(&mut theory.environment, &Names::new(), ty));
+        }
+    }
+    axioms
 }
 
 #[cfg(test)]

@@ -18,14 +18,13 @@ use crate::answer::examples::{best, examples};
 use crate::answer::trained::TrainedOn;
 use crate::answer::{marked, showing};
 use crate::graph::{Question, language::operators};
-use crate::learn::{Example, TrainReport, Trainer, trainer::Plan};
+use crate::learn::{Example, TrainReport, Trainer};
 use crate::network::device::Selector;
-use crate::network::model::{Precision, Size};
 use crate::network::network::{NetworkError, Statistics};
 use crate::network::tokenizer::{Tokenizer, TokenizerError};
 use crate::network::{Evaluator, Network, Task};
 use crate::selfplay::Watcher;
-use crate::selfplay::learner::{Learner, generator};
+use crate::selfplay::learner::{Learner, LearningSettings, generator, scale};
 
 /// Tokens of the tokenizer's vocabulary.
 const VOCABULARY: usize = 1024;
@@ -44,12 +43,7 @@ pub struct QuestionSettings {
     pub questions: usize,
     pub effort: Effort,
     pub hindsight: f64,
-    pub model: Size,
-    pub precision: Precision,
-    pub train_steps: usize,
-    pub batch_tokens: usize,
-    pub learning_rate: f64,
-    pub replay: usize,
+    pub learning: LearningSettings,
     pub seed: u64,
 }
 
@@ -129,9 +123,9 @@ impl QuestionSelfplay {
         let questions = questions(&settings, &mut rng)?;
         let texts = corpus(&questions, &mut rng);
         let tokenizer = Tokenizer::train(texts.iter().map(String::as_str), VOCABULARY)?;
-        let mut network = Network::untrained(settings.model, tokenizer, &mut rng)?;
+        let mut network = Network::untrained(settings.learning.model, tokenizer, &mut rng)?;
         network.set_task(Some(Task::Questions));
-        let learner = Learner::new(network, settings.learning_rate, settings.precision, settings.replay);
+        let learner = Learner::new(network, settings.learning.clone());
         let curriculum = Curriculum::new(questions.keys().map(String::as_str));
         let memory =
             QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new(), is_trained: false };
@@ -271,9 +265,8 @@ impl QuestionSelfplay {
     fn learn(&mut self, iteration: u32, watcher: &dyn Watcher, result: &mut QuestionIteration) {
         let Self { settings, learner, .. } = self;
         learner.trainer.optimizer.settings.learning_rate = learning_rate(settings, iteration);
-        let plan = Plan { alpha: 0.0, steps: settings.train_steps, batch_tokens: settings.batch_tokens };
         let mut rng = generator(settings.seed, iteration, 3);
-        result.training = learner.learn(&result.examples, &[], &plan, &mut rng, watcher);
+        result.training = learner.learn(&result.examples, &[], 0.0, &mut rng, watcher);
     }
 }
 
@@ -282,7 +275,7 @@ impl QuestionSelfplay {
 fn learning_rate(settings: &QuestionSettings, iteration: u32) -> f64 {
     let passed = f64::from(iteration - 1) / f64::from(settings.iterations.max(iteration));
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * passed).cos());
-    settings.learning_rate * (LAST_RATE + (1.0 - LAST_RATE) * cosine)
+    settings.learning.learning_rate * scale(settings.learning.model) * (LAST_RATE + (1.0 - LAST_RATE) * cosine)
 }
 
 /// The order of a module's questions in a round through them.

@@ -1,0 +1,107 @@
+//! What a statement's attempt is, and what it leaves.
+
+use super::drafts::Candidate;
+use crate::network::{Evaluator, Uniform};
+use crate::prove::attempt::{Budget, Collect, ProofAttempt};
+use crate::prove::lemmas::{Theorem, World};
+use crate::prove::library::{Library, Offer};
+use crate::prove::prover::Prover;
+use crate::prove::{Means, Strategy};
+use serde::{Deserialize, Serialize};
+
+/// By what means statements are attempted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attempts {
+    /// Search by single steps, so that what is learned can be measured.
+    #[default]
+    Search,
+    /// All means of `prover prove`: saturation, completion and lemma discovery too.
+    All,
+}
+
+/// What an attempt may spend, and by what means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    /// The means.
+    pub attempts: Attempts,
+    /// The budget of the search that nothing guides.
+    pub budget: Budget,
+    /// Nodes of the search that the network guides, where that finds nothing: a node costs twenty times as much.
+    pub guided: u64,
+    /// Seconds of an attempt by all means.
+    pub all_seconds: f64,
+    /// Whether states are brought to their normal forms.
+    pub normal_forms: bool,
+}
+
+/// What became of a statement.
+#[derive(Clone, Debug)]
+pub struct Attempted {
+    /// The theorem, if it was proved.
+    pub theorem: Option<Theorem>,
+    /// Lemmas that its proof needs and that were found on the way, in the order of their proofs.
+    pub lemmas: Vec<Theorem>,
+    /// What can be learned from the searches.
+    pub attempt: ProofAttempt,
+}
+
+/// Attempts a statement with the lemmas that fit it.
+pub fn attempt(
+    candidate: &Candidate,
+    (library, offer): (&Library, &Offer),
+    evaluator: &dyn Evaluator,
+    effort: Effort,
+    seed: u64,
+) -> Attempted {
+    let statement = &candidate.statement;
+    let mut world = match offer.for_statement(library, statement) {
+        Ok(world) => world,
+        Err(error) => {
+            let fault = Some(error.to_string());
+            return Attempted {
+                theorem: None,
+                lemmas: Vec::new(),
+                attempt: ProofAttempt { fault, ..Default::default() },
+            };
+        }
+    };
+    world.tactics.normal_forms = effort.normal_forms;
+    let (theorem, mut attempt) = search(&world, &Uniform, library, candidate, effort.budget, seed);
+    // Where everything was tried the network could only try the same.
+    if theorem.is_some() || (attempt.is_exhausted() && !attempt.is_bounded && effort.attempts == Attempts::Search) {
+        return Attempted { theorem, lemmas: Vec::new(), attempt };
+    }
+    match effort.attempts {
+        Attempts::Search => {
+            let guided = Budget { nodes: effort.guided, ..effort.budget };
+            let (theorem, guided) = search(&world, evaluator, library, candidate, guided, seed);
+            attempt.take(guided);
+            Attempted { theorem, lemmas: Vec::new(), attempt }
+        }
+        Attempts::All => {
+            let budget = Budget { seconds: Some(effort.all_seconds), ..effort.budget };
+            let mut strategy = Strategy::new(library.lemmas().clone(), world, evaluator, Means::ALL, budget, seed);
+            let discovered = strategy.prove(statement);
+            attempt.nodes += discovered.nodes;
+            attempt.seconds += discovered.seconds;
+            attempt.fault = attempt.fault.or(discovered.fault);
+            let found = strategy.into_lemmas();
+            let is_needed = |lemma: &&Theorem| discovered.lemmas.contains(&lemma.name);
+            let lemmas = found.theorems().iter().filter(is_needed).cloned().collect();
+            Attempted { theorem: discovered.theorem, lemmas, attempt }
+        }
+    }
+}
+
+fn search(
+    world: &World,
+    evaluator: &dyn Evaluator,
+    library: &Library,
+    candidate: &Candidate,
+    budget: Budget,
+    seed: u64,
+) -> (Option<Theorem>, ProofAttempt) {
+    let prover = Prover::new(world, evaluator, seed);
+    prover.prove_within(library.lemmas(), &candidate.statement, budget.begin(), Collect::EXAMPLES)
+}

@@ -1,0 +1,340 @@
+//! Conjectures worth an attempt: drafts from several sources, each followed to its fate.
+//!
+//! A draft is looked at by the [filters](crate::conjecture::Filters) first, which know what is known, then in models of
+//! the theory: what is refuted, what no instance meets, what has no variables never costs a search; a statement with a
+//! premise that it does not need is replaced by the one without. If there is a network that has learned, several drafts
+//! are made for each one wanted, and those go on that it thinks most likely to be hard and provable.
+
+use crate::conjecture::{
+    Admission, Author, Completer, Conjecture, ConjectureError, ConjectureOptions, FilterOptions, Filters, Refusal,
+    UniformChooser, VariantAuthor,
+};
+use crate::learn::Example;
+use crate::models::{Limits, Verdict};
+use crate::network::{Difficulty, Network};
+use crate::prove::library::Source;
+use crate::prove::models::{TestError, Tested, Tester};
+use crate::prove::{Lemmas, Statement, WorldError};
+use crate::theory::print::{Names, print};
+use crate::theory::{FrozenTheory, Theory};
+use prover_logic::{Sort, Term, TermId};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Drafts of a conjecture for each one wanted, at most.
+const DRAFTS: usize = 60;
+/// A premise that is not needed is left out, and the rest looked at again, so often at most.
+const STRENGTHENED: usize = 3;
+
+/// What became of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Its author gave it up.
+    GivenUp,
+    /// The filters refused it: it is known, an instance of what is known, or malformed in a way that they know.
+    Known,
+    /// The filters recognised it as trivial.
+    Trivial,
+    /// It speaks of no variable.
+    Ground,
+    /// It fails in a model.
+    Refuted,
+    /// No instance that was looked at meets its premises.
+    Vacuous,
+    /// It has a premise that it does not need; the statement without it is a draft of its own.
+    Weakened,
+    /// Others looked more promising.
+    Outranked,
+    /// It was attempted, and is open.
+    Open,
+    /// It was proved within a small part of its budget.
+    Easy,
+    /// It was proved.
+    Hard,
+}
+
+/// Drafts by source and fate.
+pub type Fates = BTreeMap<Source, BTreeMap<Fate, usize>>;
+
+/// Counts a draft.
+pub fn count(fates: &mut Fates, source: Source, fate: Fate) {
+    *fates.entry(source).or_default().entry(fate).or_default() += 1;
+}
+
+/// The shares of the sources of drafts; those of sources that there are not go to the others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shares {
+    /// Of the network.
+    pub network: f64,
+    /// Of the weighted grammar.
+    pub grammar: f64,
+    /// Of variants of goals, theorems and stuck subgoals.
+    pub variants: f64,
+}
+
+/// A statement to be attempted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The statement.
+    pub statement: Statement,
+    /// Where it came from.
+    pub source: Source,
+    /// Attempts so far.
+    pub tries: u32,
+}
+
+/// A seed of variants.
+#[derive(Clone, Debug)]
+pub struct Seed {
+    /// The statement.
+    pub text: String,
+    /// How often it is taken, relative to others.
+    pub weight: f64,
+    /// Whether the statement itself is a draft.
+    pub is_draft: bool,
+}
+
+/// Writes, filters and tests conjectures. It is made anew for each iteration.
+pub struct Drafts {
+    theory: Theory,
+    completer: Completer,
+    filters: Filters,
+    tester: Option<Tester>,
+    rng: ChaCha8Rng,
+    /// What became of the drafts.
+    pub fates: Fates,
+    /// Statements that were refuted, in the order of their drafting.
+    pub refuted: Vec<String>,
+    /// Statements that the filters recognised as trivial.
+    pub trivial: Vec<String>,
+    /// Drafts recognised up to equations: as equal to another, an instance, proved by saturation.
+    pub recognised: [usize; 3],
+}
+
+/// The authors of an iteration and their shares.
+pub struct Sources<'a> {
+    /// The network as an author, if it is asked.
+    pub network: Option<&'a mut dyn Author>,
+    /// What variants are made of.
+    pub seeds: &'a [Seed],
+    /// How often each source is asked.
+    pub shares: Shares,
+}
+
+impl Drafts {
+    /// What a theory with its lemmas knows; `tester` is one for the theory.
+    ///
+    /// # Errors
+    ///
+    /// The theory has nothing to state.
+    pub fn new(
+        theory: &FrozenTheory,
+        options: FilterOptions,
+        tester: Option<Tester>,
+        rng: ChaCha8Rng,
+    ) -> Result<Self, ConjectureError> {
+        let mut theory = theory.fork();
+        let completer = Completer::new(&mut theory, &ConjectureOptions::default())?;
+        let filters = Filters::new(&mut theory, options);
+        let (fates, refuted, trivial) = (Fates::new(), Vec::new(), Vec::new());
+        Ok(Self { theory, completer, filters, tester, rng, fates, refuted, trivial, recognised: [0; 3] })
+    }
+
+    /// Makes a proved statement known.
+    pub fn add_known(&mut self, text: &str) {
+        if let Ok(statement) = self.theory.statement(text) {
+            self.filters.add_known(&mut self.theory, statement);
+        }
+    }
+
+    /// Makes a statement count as drafted: neither it nor what differs from it by symmetries is drafted again.
+    pub fn remember(&mut self, text: &str) {
+        if let Ok(statement) = self.theory.statement(text) {
+            self.filters.remember(&mut self.theory, statement);
+        }
+    }
+
+    /// Whether a statement follows at once from one that is known, so that it is no use as a lemma.
+    pub fn follows(&mut self, text: &str) -> bool {
+        self.theory.statement(text).is_ok_and(|statement| self.filters.follows(&mut self.theory, statement))
+    }
+
+    /// Admits a theorem that was met on the way, if it is new and worth stating.
+    pub fn admits_theorem(&mut self, text: &str) -> bool {
+        let Ok(statement) = self.theory.statement(text) else { return false };
+        matches!(self.filters.admit(&mut self.theory, statement), Ok(Admission::Attempt(_)))
+    }
+
+    /// Drafts until so many are worth an attempt, or enough were tried. With a network that ranks them, `ranked` times
+    /// as many are drafted, and the most promising go on.
+    pub fn draw(
+        &mut self,
+        wanted: usize,
+        mut sources: Sources<'_>,
+        ranking: Option<(&Network, usize)>,
+        advance: &dyn Fn(),
+    ) -> Vec<(String, Source)> {
+        let pool = wanted * ranking.map_or(1, |(_, ranked)| ranked.max(1));
+        let mut found: Vec<(String, Source)> = Vec::new();
+        for seed in sources.seeds.iter().filter(|seed| seed.is_draft) {
+            if found.len() < pool.div_ceil(2)
+                && let Ok(statement) = self.theory.statement(&seed.text)
+            {
+                let draft = Conjecture { text: seed.text.clone(), statement };
+                found.extend(self.judge(draft, Source::Variant).map(|text| (text, Source::Variant)));
+            }
+        }
+        let seeds: Vec<(TermId, f64)> = sources
+            .seeds
+            .iter()
+            .filter_map(|seed| Some((self.theory.statement(&seed.text).ok()?, seed.weight)))
+            .collect();
+        for _ in 0..pool * DRAFTS {
+            if found.len() >= pool {
+                break;
+            }
+            let (source, draft) = self.write(&mut sources, &seeds);
+            let Some(draft) = draft else {
+                count(&mut self.fates, source, Fate::GivenUp);
+                continue;
+            };
+            if let Some(text) = self.judge(draft, source) {
+                found.push((text, source));
+                advance();
+            }
+        }
+        let Some((network, _)) = ranking else { return found };
+        let mut ranked: Vec<(f64, usize)> = network
+            .promise(found.iter().map(|(text, _)| text.as_str()))
+            .into_iter()
+            .enumerate()
+            .map(|(place, promise)| (promise, place))
+            .collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for &(_, place) in ranked.iter().skip(wanted) {
+            count(&mut self.fates, found[place].1, Fate::Outranked);
+        }
+        ranked.into_iter().take(wanted).map(|(_, place)| found[place].clone()).collect()
+    }
+
+    /// A draft by one of the authors, drawn by their shares.
+    fn write(&mut self, sources: &mut Sources<'_>, seeds: &[(TermId, f64)]) -> (Source, Option<Conjecture>) {
+        let Shares { network, grammar, variants } = sources.shares;
+        let network_share = if sources.network.is_some() { network } else { 0.0 };
+        let variants = if seeds.is_empty() { 0.0 } else { variants };
+        let place = self.rng.random::<f64>() * (network_share + grammar.max(1e-9) + variants);
+        let Self { theory, completer, rng, .. } = self;
+        match &mut sources.network {
+            Some(author) if place < network_share => (Source::Network, author.write(completer, theory)),
+            _ if place < network_share + variants => {
+                (Source::Variant, VariantAuthor::new(seeds.to_vec(), rng).write(completer, theory))
+            }
+            _ => (Source::Grammar, UniformChooser::new(rng).write(completer, theory)),
+        }
+    }
+
+    /// The statement to attempt, if the draft, or what is left of it without premises that it does not need, is worth
+    /// it.
+    fn judge(&mut self, mut draft: Conjecture, source: Source) -> Option<String> {
+        for _ in 0..STRENGTHENED {
+            match self.fate(&draft) {
+                Ok(()) => return Some(draft.text),
+                Err((fate, stronger)) => {
+                    count(&mut self.fates, source, fate);
+                    draft = stronger?;
+                }
+            }
+        }
+        None
+    }
+
+    /// Why a draft is not worth an attempt, with one that says more, if there is one.
+    fn fate(&mut self, draft: &Conjecture) -> Result<(), (Fate, Option<Conjecture>)> {
+        let admission = self.filters.admit(&mut self.theory, draft.statement);
+        if let Ok(Admission::Attempt(Some(class)) | Admission::Trivial(class)) | Err(class) = admission
+            && let Some(place) = Refusal::MODULO.iter().position(|&recognised| recognised == class)
+        {
+            self.recognised[place] += 1;
+        }
+        match admission {
+            Ok(Admission::Attempt(_)) => {}
+            Ok(Admission::Trivial(_)) => {
+                self.trivial.push(draft.text.clone());
+                return Err((Fate::Trivial, None));
+            }
+            Err(_) => return Err((Fate::Known, None)),
+        }
+        if !has_variables(&mut self.theory, draft.statement) {
+            return Err((Fate::Ground, None));
+        }
+        let Some(tester) = &mut self.tester else { return Ok(()) };
+        let statement = Statement { name: "conjecture".into(), text: draft.text.clone() };
+        match tester.test(&statement, &Limits::QUICK, &mut self.rng) {
+            Ok(Tested { verdict: Verdict::Refuted(_), .. }) => {
+                self.refuted.push(draft.text.clone());
+                Err((Fate::Refuted, None))
+            }
+            Ok(Tested { verdict: Verdict::Vacuous { .. }, .. }) => Err((Fate::Vacuous, None)),
+            Ok(Tested { verdict: Verdict::PremiseNotNeeded { premises, .. }, .. }) => {
+                let stronger =
+                    premises.first().and_then(|&premise| without_premise(&mut self.theory, draft.statement, premise));
+                Err((Fate::Weakened, stronger))
+            }
+            Ok(_) => Ok(()),
+            Err(TestError::Proved { name, counterexample }) => {
+                tracing::error!("`{name}` is refuted: {counterexample}");
+                Err((Fate::Refuted, None))
+            }
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Whether a statement quantifies over objects.
+fn has_variables(theory: &mut Theory, statement: TermId) -> bool {
+    let mut rest = statement;
+    while let Term::Pi(domain, body) = theory.environment.store.term(rest) {
+        if theory.environment.store.loose(domain) == 0 && theory.environment.sort_of(domain) != Ok(Sort::Prop) {
+            return true;
+        }
+        rest = body;
+    }
+    false
+}
+
+/// A statement without one of its premises, counted from 0 among them, and without the variables that nothing speaks
+/// of then.
+fn without_premise(theory: &mut Theory, statement: TermId, place: usize) -> Option<Conjecture> {
+    let statement = crate::conjecture::without_premise(theory, statement, place)?;
+    let text = print(&mut theory.environment, &Names::new(), statement);
+    (theory.statement(&text).ok() == Some(statement)).then_some(Conjecture { text, statement })
+}
+
+/// Examples that tell the author what failed and what is trivial, at most so many of each.
+pub fn lessons(drafts: &Drafts, most: usize) -> impl Iterator<Item = Example> {
+    let of = |texts: &[String], difficulty| {
+        texts.iter().take(most).map(move |text| Example::Conjecture { difficulty, statement: text.clone() }).collect()
+    };
+    let (failed, trivial): (Vec<_>, Vec<_>) =
+        (of(&drafts.refuted, Difficulty::Fail), of(&drafts.trivial, Difficulty::Trivial));
+    failed.into_iter().chain(trivial)
+}
+
+/// A tester of conjectures in a theory without its lemmas; none where the theory has no models to speak of.
+///
+/// # Errors
+///
+/// The theory is not there or wrong.
+pub fn tester(theory: &str) -> Result<Option<Tester>, WorldError> {
+    let theory = Lemmas::new(theory).theory()?;
+    match Tester::new(theory) {
+        Ok(tester) => Ok(Some(tester)),
+        Err(error) => {
+            tracing::warn!("conjectures are not tested in models: {error}");
+            Ok(None)
+        }
+    }
+}
