@@ -112,12 +112,6 @@ impl Filters {
         Ok(admission)
     }
 
-    /// Whether a statement is an instance of one known fact, or holds by its normal form.
-    pub fn follows(&self, theory: &mut Theory, statement: TermId) -> bool {
-        let opened = Opened::new(theory, statement);
-        self.is_instance(theory, &opened) || self.modulo.as_ref().is_some_and(|modulo| modulo.follows(theory, &opened))
-    }
-
     /// Says why a closed statement is refused, if it is.
     pub fn check(&self, theory: &mut Theory, statement: TermId) -> Result<(), Refusal> {
         self.examine(theory, statement).map(|_| ())

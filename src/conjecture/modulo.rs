@@ -109,11 +109,6 @@ impl Modulo {
         self.saturates(theory, statement).then_some(Refusal::Saturated)
     }
 
-    /// Whether a statement holds by its normal form, or is an instance of a known one in normal form.
-    pub fn follows(&self, theory: &mut Theory, opened: &Opened) -> bool {
-        self.normal(theory, opened).is_some_and(|normal| normal.is_closed || self.is_instance(theory, &normal.opened))
-    }
-
     fn is_instance(&self, theory: &mut Theory, opened: &Opened) -> bool {
         let mut targets = vec![opened.conclusion];
         targets.extend(flipped(theory, opened.conclusion));

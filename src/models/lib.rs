@@ -186,6 +186,9 @@ impl Models {
         };
         let mut counts = Counts::default();
         let mut is_first = true;
+        // Where types are freely generated that is what they are meant to be: what no instance there meets is vacuous,
+        // whatever is so in structures that the axioms happen to allow.
+        let mut is_vacuous = None;
         for family in &mut self.families {
             family.trim();
             let Ok(prepared) = Prepared::new(&mut family.machine, &theory.environment.store, normal) else {
@@ -198,6 +201,10 @@ impl Models {
             if let Some((structure, scope)) = failure {
                 return Verdict::Refuted(Box::new(family.counterexample(theory, &prepared, structure, &scope)));
             }
+            is_vacuous.get_or_insert(counts.met == 0 && counts.undecided == 0 && counts.vacuous > 0);
+        }
+        if is_vacuous == Some(true) {
+            return Verdict::Vacuous { instances: counts.vacuous };
         }
         counts.verdict(theory)
     }

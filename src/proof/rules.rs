@@ -258,6 +258,11 @@ impl Rules {
         self.sieve.system()
     }
 
+    /// Whether a constant that was laid out proves what says nothing beyond earlier ones.
+    pub fn is_redundant(&self, constant: ConstId) -> bool {
+        self.sieve.is_redundant(constant)
+    }
+
     /// Lays out all constants of a theory. `eq_symm` and `rewrite` have actions of their own and are left out.
     pub fn new(theory: &mut Theory) -> Result<Self, KernelError> {
         let mut rules = Self { unfolding: Unfolding::new(&mut theory.environment)?, ..Self::default() };

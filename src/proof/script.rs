@@ -525,7 +525,14 @@ impl<'a> Writer<'a> {
         let store = &mut theory.environment.store;
         let eq = store.constant(equality.eq);
         let proposition = store.apps(eq, &[equation.ty, equation.left, equation.right]);
-        if (InScope { state, globals: &self.problem.rules.facts }).exact(proposition).is_some() {
+        // A fact of the theory is in scope as well, but for a lemma: the file of the proof has only those that it names.
+        let fact = (InScope { state, globals: &self.problem.rules.facts }).exact(proposition);
+        let environment = &self.problem.theory().environment;
+        let is_lemma = |proof| match environment.store.term(proof) {
+            Term::Const(constant) => environment.declaration(constant).kind == DeclarationKind::Theorem,
+            _ => false,
+        };
+        if fact.is_some_and(|proof| !is_lemma(proof)) {
             return Ok(None);
         }
         let (proposition, function) = (self.text(names, proposition), self.function_name(names, function)?);

@@ -9,6 +9,7 @@
 
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError};
 use prover_logic::{ConstId, DeclarationKind, Sort, Term, TermId};
+use prover_proof::Rules;
 use prover_search::Deadline;
 use prover_theory::Theory;
 use prover_theory::terms::equation::Equation;
@@ -151,6 +152,8 @@ pub struct Offer {
     /// The theory with all lemmas, laid out as rules without any.
     world: World,
     candidates: Vec<Candidate>,
+    /// The rules of the theory with all lemmas, which know what says nothing new.
+    all: Rules,
     /// The symbols in the equations that say what a function is.
     neighbours: Arc<FxHashMap<ConstId, Vec<ConstId>>>,
     most: usize,
@@ -166,9 +169,10 @@ impl Offer {
         let mut world = Lemmas::new(library.lemmas.name()).world()?;
         let neighbours = Arc::new(neighbours(&world.theory.fork()));
         world.theory.grow(|theory| library.lemmas.enter_into(theory))?;
-        let mut offer = Self { world, candidates: Vec::new(), neighbours, most };
+        let all = (*world.rules).clone();
+        let mut offer = Self { world, candidates: Vec::new(), all, neighbours, most };
         for theorem in library.lemmas.theorems() {
-            offer.consider(&theorem.name);
+            offer.consider(&theorem.name)?;
         }
         Ok(offer)
     }
@@ -183,24 +187,30 @@ impl Offer {
         self.world.tactics = tactics;
     }
 
-    /// Adds a lemma, which is checked.
+    /// Adds a lemma, which is checked; whether it says anything beyond those that there are. Only then is it offered.
     ///
     /// # Errors
     ///
     /// The theory does not take it.
-    pub fn add(&mut self, lemma: &Theorem) -> Result<(), WorldError> {
+    pub fn add(&mut self, lemma: &Theorem) -> Result<bool, WorldError> {
         self.world.enter(lemma, Deadline::NEVER)?;
-        self.consider(&lemma.name);
-        Ok(())
+        self.consider(&lemma.name)
     }
 
-    fn consider(&mut self, name: &str) {
-        let theory = self.world.theory.fork();
-        let Some(constant) = theory.environment.find(name) else { return };
-        let ty = theory.environment.declaration(constant).ty;
-        let size = tree_size(&theory.environment.store, ty, 1_000);
-        let symbols = symbols(&theory, ty);
-        self.candidates.push(Candidate { constant, symbols, size, name: name.to_owned() });
+    fn consider(&mut self, name: &str) -> Result<bool, WorldError> {
+        let Self { world, all, .. } = self;
+        let candidate = world.theory.grow(|theory| {
+            let Some(constant) = theory.environment.find(name) else { return Ok(None) };
+            all.grow_by(theory, &[constant])?;
+            let ty = theory.environment.declaration(constant).ty;
+            let size = tree_size(&theory.environment.store, ty, 1_000);
+            let symbols = symbols(theory, ty);
+            let is_new = !all.is_redundant(constant);
+            Ok::<_, WorldError>(is_new.then(|| Candidate { constant, symbols, size, name: name.to_owned() }))
+        })?;
+        let is_new = candidate.is_some();
+        self.candidates.extend(candidate);
+        Ok(is_new)
     }
 
     /// The theory laid out with the lemmas that fit a statement best, in the order in which they were proved. A lemma

@@ -157,15 +157,10 @@ impl Drafts {
         }
     }
 
-    /// Whether a statement follows at once from one that is known, so that it is no use as a lemma.
-    pub fn follows(&mut self, text: &str) -> bool {
-        self.theory.statement(text).is_ok_and(|statement| self.filters.follows(&mut self.theory, statement))
-    }
-
-    /// Admits a theorem that was met on the way, if it is new and worth stating.
-    pub fn admits_theorem(&mut self, text: &str) -> bool {
-        let Ok(statement) = self.theory.statement(text) else { return false };
-        matches!(self.filters.admit(&mut self.theory, statement), Ok(Admission::Attempt(_)))
+    /// The statement to attempt of one that came up on the way, if it is worth it.
+    pub fn take(&mut self, text: &str, source: Source) -> Option<String> {
+        let statement = self.theory.statement(text).ok()?;
+        self.judge(Conjecture { text: text.to_owned(), statement }, source)
     }
 
     /// Drafts until so many are worth an attempt, or enough were tried. With a network that ranks them, `ranked` times
@@ -177,16 +172,17 @@ impl Drafts {
         ranking: Option<(&Network, usize)>,
         advance: &dyn Fn(),
     ) -> Vec<(String, Source)> {
-        let pool = wanted * ranking.map_or(1, |(_, ranked)| ranked.max(1));
-        let mut found: Vec<(String, Source)> = Vec::new();
+        // Where goals are stuck is what is wanted most: that is not ranked.
+        let mut stuck = Vec::new();
         for seed in sources.seeds.iter().filter(|seed| seed.is_draft) {
-            if found.len() < pool.div_ceil(2)
-                && let Ok(statement) = self.theory.statement(&seed.text)
-            {
-                let draft = Conjecture { text: seed.text.clone(), statement };
-                found.extend(self.judge(draft, Source::Variant).map(|text| (text, Source::Variant)));
+            if stuck.len() < wanted.div_ceil(2) {
+                stuck.extend(self.take(&seed.text, Source::Variant).map(|text| (text, Source::Variant)));
             }
         }
+        stuck.iter().for_each(|_| advance());
+        let wanted = wanted - stuck.len();
+        let pool = wanted * ranking.map_or(1, |(_, ranked)| ranked.max(1));
+        let mut found: Vec<(String, Source)> = Vec::new();
         let seeds: Vec<(TermId, f64)> = sources
             .seeds
             .iter()
@@ -203,10 +199,12 @@ impl Drafts {
             };
             if let Some(text) = self.judge(draft, source) {
                 found.push((text, source));
-                advance();
+                if found.len() <= wanted {
+                    advance();
+                }
             }
         }
-        let Some((network, _)) = ranking else { return found };
+        let Some((network, _)) = ranking else { return [stuck, found].concat() };
         let mut ranked: Vec<(f64, usize)> = network
             .promise(found.iter().map(|(text, _)| text.as_str()))
             .into_iter()
@@ -217,7 +215,8 @@ impl Drafts {
         for &(_, place) in ranked.iter().skip(wanted) {
             count(&mut self.fates, found[place].1, Fate::Outranked);
         }
-        ranked.into_iter().take(wanted).map(|(_, place)| found[place].clone()).collect()
+        stuck.extend(ranked.into_iter().take(wanted).map(|(_, place)| found[place].clone()));
+        stuck
     }
 
     /// A draft by one of the authors, drawn by their shares.

@@ -297,18 +297,21 @@ impl ProofSelfplay {
             stuck: vec![],
             watcher,
             waves: 0,
+            pursued: 0,
             tried: 0,
             succeeded: 0,
         };
         let goals_first = self.goals_wave();
         self.attempt_all(&mut round, goals_first)?;
         let mut candidates = self.draft(&mut round);
-        candidates.sort_by_key(|candidate| candidate.statement.text.len());
         let wave = WAVE * rayon::current_num_threads();
         while !candidates.is_empty() {
+            candidates.sort_by_key(|candidate| candidate.statement.text.len());
             let rest = candidates.split_off(wave.min(candidates.len()));
+            let before = round.stuck.len();
             self.attempt_all(&mut round, candidates)?;
             candidates = rest;
+            candidates.extend(self.pursue(&mut round, before, wave / 4));
         }
         self.attempt_hindsight(&mut round)?;
         for _ in 0..ROUNDS {
@@ -369,6 +372,24 @@ impl ProofSelfplay {
         candidates
     }
 
+    /// The smallest subgoals in which a wave was stuck, as conjectures: `round.stuck` from a place on.
+    fn pursue(&self, round: &mut UnderWay<'_>, before: usize, most: usize) -> Vec<Candidate> {
+        let mut stuck = round.stuck[before..].to_vec();
+        stuck.sort_by_key(String::len);
+        let mut candidates = Vec::new();
+        for text in stuck {
+            if candidates.len() >= most || round.pursued >= self.settings.conjectures / 2 {
+                break;
+            }
+            if let Some(text) = round.drafts.take(&text, Source::Variant) {
+                round.pursued += 1;
+                let name = format!("stuck_{}_{}", round.iteration, round.pursued);
+                candidates.push(Candidate { statement: Statement { name, text }, source: Source::Variant, tries: 0 });
+            }
+        }
+        candidates
+    }
+
     /// Attempts statements side by side, and keeps what is proved.
     fn attempt_all(&mut self, round: &mut UnderWay<'_>, candidates: Vec<Candidate>) -> Result<(), ProofSelfplayError> {
         if candidates.is_empty() {
@@ -394,6 +415,10 @@ impl ProofSelfplay {
             let mut effort = self.settings.effort;
             if candidate.source != Source::Goal {
                 effort.all_seconds *= CONJECTURE_SECONDS;
+            }
+            // What was met on the way was found without guidance, and what was tried before was tried with it.
+            if candidate.source == Source::Hindsight || candidate.tries > 0 {
+                effort.guided = 0;
             }
             let attempted = attempt(candidate, (library, &self.offer), evaluator, effort, seed);
             use std::sync::atomic::Ordering::Relaxed;
@@ -456,11 +481,12 @@ impl ProofSelfplay {
             return Ok(());
         };
         for lemma in lemmas {
-            self.add(round, lemma, Source::Discovery)?;
+            // The proof names it, so that it stays, whether it says much or not.
+            self.offer.add(&lemma)?;
+            self.add(round, lemma, Source::Discovery);
         }
         round.efforts.push(Proved { text: theorem.text.clone(), nodes: attempt.nodes, candidate });
         let candidate = &round.efforts[round.efforts.len() - 1].candidate;
-        self.memory.library.credit(&theorem.uses);
         let (source, is_goal) = (candidate.source, candidate.source == Source::Goal);
         let result = &mut *round.result;
         let lemmas = self.memory.library.lemmas();
@@ -468,22 +494,22 @@ impl ProofSelfplay {
         if is_goal {
             result.goals.push(theorem.clone());
         }
-        if is_goal || !round.drafts.follows(&theorem.text) {
-            self.add(round, theorem, source)?;
+        let is_new = self.offer.add(&theorem)?;
+        if is_goal || is_new {
+            self.add(round, theorem, source);
         } else {
+            self.memory.library.credit(&theorem.uses);
             self.memory.known.push(theorem.text);
         }
         Ok(())
     }
 
-    /// Adds a theorem to the library.
-    fn add(&mut self, round: &mut UnderWay<'_>, theorem: Theorem, source: Source) -> Result<(), ProofSelfplayError> {
-        self.offer.add(&theorem)?;
+    /// Adds a theorem that was laid out to the library.
+    fn add(&mut self, round: &mut UnderWay<'_>, theorem: Theorem, source: Source) {
         round.drafts.add_known(&theorem.text);
         self.memory.known.push(theorem.text.clone());
         round.result.lemmas.push((theorem.clone(), source));
         self.memory.library.push(theorem, source, round.iteration);
-        Ok(())
     }
 
     /// Theorems that were met on the way get proofs of their own, small ones first.
@@ -496,7 +522,10 @@ impl ProofSelfplay {
         met.dedup_by(|a, b| a.text == b.text);
         let mut candidates = Vec::new();
         for Hindsight { text, .. } in met {
-            if candidates.len() < self.settings.conjectures.max(HINDSIGHT) && round.drafts.admits_theorem(&text) {
+            if candidates.len() >= HINDSIGHT {
+                break;
+            }
+            if let Some(text) = round.drafts.take(&text, Source::Hindsight) {
                 let name = format!("met_{}_{}", round.iteration, candidates.len() + 1);
                 candidates.push(Candidate { statement: Statement { name, text }, source: Source::Hindsight, tries: 0 });
             }
@@ -570,8 +599,8 @@ impl ProofSelfplay {
 
 /// Seconds of an attempt at a conjecture by all means, as a part of those at a goal.
 const CONJECTURE_SECONDS: f64 = 0.1;
-/// Theorems met on the way that get proofs of their own, at least, where there are so many.
-const HINDSIGHT: usize = 16;
+/// Theorems met on the way that get proofs of their own in an iteration, at most.
+const HINDSIGHT: usize = 48;
 
 /// A statement proved in an iteration.
 struct Proved {
@@ -591,6 +620,8 @@ struct UnderWay<'a> {
     watcher: &'a dyn Watcher,
     /// Waves of attempts so far.
     waves: u64,
+    /// Stuck subgoals that became conjectures.
+    pursued: usize,
     /// Attempts at what may be false, and those that proved it.
     tried: usize,
     succeeded: usize,

@@ -1,7 +1,11 @@
 //! The loop: what is remembered from one iteration to the next, what is learned from, and how it is labelled.
 
+use super::attempts::Attempts;
 use super::*;
 use crate::conjecture::Treatment;
+use crate::learn::Mix;
+use crate::network::model::{Precision, Size};
+use crate::prove::Budget;
 
 /// Watches nothing.
 struct Blind;
@@ -13,46 +17,71 @@ impl Watcher for Blind {
 }
 
 fn settings() -> ProofSettings {
-    ProofSettings {
-        theory: "nat-add".into(),
-        goals: "nat-add-easy".into(),
-        iterations: 4,
-        conjectures: 4,
-        budget: Budget { nodes: 60, seconds: None, batch: 8 },
-        lemmas: true,
-        normal_forms: true,
-        modulo: Treatments { equal: Treatment::Drop, instance: Treatment::Drop, saturated: Treatment::Trivial },
+    let learning = LearningSettings {
         model: Size::Tiny,
         precision: Precision::F32,
         train_steps: 1,
         batch_tokens: 256,
-        eval_wait: std::time::Duration::ZERO,
         learning_rate: 1e-3,
         replay: 2,
+        mix: Some(Mix { policy: 0.5, value: 0.25, conjecture: 0.25 }),
+    };
+    let effort = Effort {
+        attempts: Attempts::Search,
+        budget: Budget { nodes: 60, seconds: None, batch: 8 },
+        guided: 10,
+        all_seconds: 10.0,
+        normal_forms: true,
+    };
+    ProofSettings {
+        theory: "nat-add".into(),
+        goals: "nat-add-easy".into(),
+        iterations: 4,
+        conjectures: 6,
+        effort,
+        lemmas: true,
+        offered: 24,
+        tests: true,
+        hindsight: true,
+        sources: Shares { network: 0.4, grammar: 0.2, variants: 0.4 },
+        ranked: 2,
+        modulo: Treatments { equal: Treatment::Drop, instance: Treatment::Drop, saturated: Treatment::Trivial },
+        learning,
+        eval_wait: std::time::Duration::ZERO,
         alpha: 0.5,
         alpha_schedule: Schedule::Ratio,
         temperature: 1.0,
         top_k: 0,
-        difficulty: [20.0, 50.0, 100.0],
         seed: 3,
     }
 }
 
+/// A run of nat-mul in which nothing is trained and nothing guides: what grammar, variants, tests and library do alone.
+fn unguided(conjectures: usize) -> ProofSettings {
+    let settings = settings();
+    ProofSettings {
+        theory: "nat-mul".into(),
+        goals: "nat-mul".into(),
+        conjectures,
+        effort: Effort { budget: Budget { nodes: 300, ..settings.effort.budget }, guided: 0, ..settings.effort },
+        learning: LearningSettings { train_steps: 0, ..settings.learning },
+        ..settings
+    }
+}
+
 #[test]
-fn replay_holds_the_last_iterations_and_alpha_looks_one_back() {
+fn alpha_looks_one_iteration_back_and_counts_everything_proved() {
     let mut play = ProofSelfplay::new(settings()).unwrap();
-    let mut examples = Vec::new();
     let mut ratio_before = 0.0;
-    for iteration in 1..=4 {
+    for iteration in 1..=3 {
         let result = play.iterate(iteration, &Blind).unwrap();
         assert_eq!(result.alpha, 0.5 * ratio_before, "iteration {iteration}");
-        assert_eq!(result.attempted, 4);
-        ratio_before = result.proved as f64 / result.attempted as f64;
-        examples.push(result.examples);
-        let kept = examples.len().saturating_sub(2);
-        assert!(play.learner.replay.iter().eq(&examples[kept..]), "the newest two iterations, oldest first");
+        ratio_before = play.memory().ratio_before.unwrap();
+        assert!(!result.examples.is_empty());
+        if iteration == 1 {
+            assert!(!result.goals.is_empty() && ratio_before > 0.0, "goals proved count");
+        }
     }
-    assert!(examples.iter().all(|examples| !examples.is_empty()));
 }
 
 #[test]
@@ -60,28 +89,32 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
     let mut whole = ProofSelfplay::new(settings()).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let mut results = Vec::new();
-    let mut replay = Vec::new();
+    let mut examples = Vec::new();
     let place = tempfile::tempdir().unwrap();
     let network = place.path().join("network");
     let mut memory = None;
     for iteration in 1..=4 {
         let result = pool.install(|| whole.iterate(iteration, &Blind)).unwrap();
         if iteration <= 2 {
-            replay.push(result.examples.clone());
+            examples.push(result.examples.clone());
         }
         if iteration == 2 {
             whole.trainer().save(&network).unwrap();
-            memory = Some(whole.memory().clone());
+            // As it is written to a checkpoint and read again.
+            let text = serde_json::to_string(whole.memory()).unwrap();
+            memory = Some(serde_json::from_str(&text).unwrap());
         }
         results.push(result);
     }
     let mut resumed = ProofSelfplay::new(settings()).unwrap();
-    let trainer = Trainer::load(&network, crate::selfplay::learner::optimizer(settings().learning_rate)).unwrap();
-    resumed.resume(memory.unwrap(), trainer, replay).unwrap();
+    let optimizer = crate::selfplay::learner::optimizer(1e-3, Size::Tiny);
+    let trainer = Trainer::load(&network, optimizer).unwrap();
+    resumed.resume(memory.unwrap(), trainer, examples).unwrap();
     for iteration in 3..=4 {
         let mut again = pool.install(|| resumed.iterate(iteration, &Blind)).unwrap();
         let whole = &results[iteration as usize - 1];
         (again.attempt_seconds, again.training.seconds) = (whole.attempt_seconds, whole.training.seconds);
+        again.draft_seconds = whole.draft_seconds;
         assert_eq!(again, *whole);
     }
     assert_eq!(resumed.memory(), whole.memory());
@@ -90,7 +123,10 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
 #[test]
 fn attempts_can_share_batches_without_changing_what_they_find() {
     let goals_with = |eval_wait| {
-        let settings = ProofSettings { eval_wait, conjectures: 0, ..settings() };
+        // Nearly all is left to the network.
+        let effort =
+            Effort { budget: Budget { nodes: 1, ..settings().effort.budget }, guided: 60, ..settings().effort };
+        let settings = ProofSettings { eval_wait, effort, conjectures: 0, hindsight: false, ..settings() };
         let mut play = ProofSelfplay::new(settings).unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         let result = pool.install(|| play.iterate(1, &Blind)).unwrap();
@@ -103,92 +139,83 @@ fn attempts_can_share_batches_without_changing_what_they_find() {
     assert_eq!(goals, shared_goals);
 }
 
-fn attempt_with(log_prior: Option<f64>) -> ProofAttempt {
-    let found =
-        |log_prior| Found { script: "  show (= z z) by eq_refl.\n".into(), uses: Vec::new(), log_prior, size: 1 };
-    ProofAttempt { found: log_prior.map(found), nodes: 10, ..ProofAttempt::default() }
-}
-
-fn conjecture(number: usize) -> Statement {
-    let text = format!("(= {}z{} z)", "(s ".repeat(number), ")".repeat(number));
-    Statement { name: format!("conjecture_{number}"), text }
+#[test]
+fn what_is_proved_helps_to_prove_what_search_alone_does_not() {
+    let goals = |lemmas, conjectures| {
+        let mut play = ProofSelfplay::new(ProofSettings { lemmas, ..unguided(conjectures) }).unwrap();
+        for iteration in 1..=2 {
+            play.iterate(iteration, &Blind).unwrap();
+        }
+        let library = &play.memory().library;
+        (play.goals_proved(), library.used(), library.count(Source::Variant) + library.count(Source::Grammar))
+    };
+    let (alone, ..) = goals(true, 0);
+    let (without, ..) = goals(false, 80);
+    let (with, used, found) = goals(true, 80);
+    assert!(alone <= 4 && without <= 4, "{alone} {without}");
+    assert!(with > alone + 1 && used >= 3 && found >= used, "{with} {used} {found}");
 }
 
 #[test]
-fn labels_follow_the_likelihood_of_the_proofs() {
-    let mut play = ProofSelfplay::new(settings()).unwrap();
-    let goal = play.goals()[0].clone();
-    let priors = [Some(-1.0), None, Some(-9.0), Some(-2.0), Some(-3.0)];
-    let statements: Vec<Statement> = std::iter::once(goal.clone()).chain((1..=5).map(conjecture)).collect();
-    let attempts = std::iter::once(attempt_with(None)).chain(priors.into_iter().map(attempt_with)).collect();
-    let mut result = ProofIteration::default();
-    play.digest(1, (statements, 1), attempts, &mut result).unwrap();
-    let labels: Vec<(String, Difficulty)> = result
-        .examples
-        .iter()
-        .filter_map(|example| match example {
-            Example::Conjecture { difficulty, statement } => Some((statement.clone(), *difficulty)),
-            _ => None,
-        })
-        .collect();
-    use Difficulty::{Easy, Fail, Hard, Trivial};
-    // Four proofs: the least likely one is hard (its share of the proofs is 12.5 percent), the next one easy (37.5).
-    let expected = [Trivial, Fail, Hard, Trivial, Easy];
-    let expected: Vec<_> = (1..=5).map(|i| conjecture(i).text).zip(expected).collect();
-    assert_eq!(labels, expected, "the goal is open: nobody stated it, so it has no label");
-    assert_eq!((result.attempted, result.proved, result.nodes, result.goals.len()), (5, 4, 60, 0));
-    assert_eq!(play.memory().ratio_before, Some(0.8));
-    assert_eq!(play.memory().known.len(), 4, "what was proved is not to be stated again; what failed may be");
-    let names: Vec<&str> = result.proofs.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["conjecture_1", "conjecture_3", "conjecture_4", "conjecture_5"]);
+fn proofs_with_lemmas_are_files_that_check_by_themselves() {
+    let mut play = ProofSelfplay::new(unguided(60)).unwrap();
+    let result = play.iterate(1, &Blind).unwrap();
+    assert!(result.proofs.iter().any(|(_, text)| text.matches("theorem ").count() > 1), "some rest on lemmas");
+    for (name, text) in &result.proofs {
+        let mut theory = crate::theory::Theory::new();
+        let report = theory
+            .load_into(crate::theory::import::SourceText::text(name, text.clone()), &crate::theory::import::Files);
+        assert!(report.is_fine(), "{name}: {text}");
+    }
 }
 
 #[test]
-fn proved_goal_becomes_a_lemma_and_counts_as_a_statement() {
-    let mut play = ProofSelfplay::new(settings()).unwrap();
-    let goal = play.goals()[0].clone();
-    let mut result = ProofIteration::default();
-    play.digest(1, (vec![goal.clone()], 1), vec![attempt_with(Some(-4.0))], &mut result).unwrap();
-    assert_eq!((result.attempted, result.proved, result.goals.len()), (0, 0, 1));
-    assert_eq!(play.goals_proved(), 1);
-    assert_eq!(play.memory().lemmas.theorems()[0].text, goal.text);
-    assert_eq!(play.memory().ratio_before, None, "without conjectures there is no share");
-    assert!(matches!(&result.examples[..], [Example::Conjecture { statement, .. }] if *statement == goal.text));
+fn nothing_that_models_refute_is_attempted() {
+    for theory in ["nat-add", "propositional-logic", "groups"] {
+        let goals = match theory {
+            "nat-add" => "nat-add-easy",
+            "propositional-logic" => "propositional",
+            other => other,
+        };
+        let settings = ProofSettings { theory: theory.into(), goals: goals.into(), conjectures: 40, ..unguided(40) };
+        let mut play = ProofSelfplay::new(settings).unwrap();
+        let result = play.iterate(1, &Blind).unwrap();
+        let refuted: usize = result.fates.values().filter_map(|fates| fates.get(&Fate::Refuted)).sum();
+        assert!(refuted > 0, "{theory}: {:?}", result.fates);
+        assert!(result.attempted > 20, "{theory}: {:?}", result.fates);
+        let attempted: usize =
+            result.fates.values().flatten().filter(|(fate, _)| fate.is_attempted()).map(|(_, count)| count).sum();
+        assert_eq!(attempted, result.attempted, "each attempt is counted once, with its source");
+        let mut tester = drafts::tester(theory).unwrap().unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(99);
+        for open in &play.memory().open {
+            let tested = tester.test(&open.statement, &crate::models::Limits::QUICK, &mut rng).unwrap();
+            assert!(tested.verdict.counterexample().is_none(), "{}", open.statement.text);
+        }
+        // Only what is proved, or false, teaches that a state cannot be solved.
+        let failed = |example: &&Example| matches!(example, Example::Conjecture { difficulty: Difficulty::Fail, .. });
+        assert!(result.examples.iter().filter(failed).count() > 0);
+    }
 }
 
 #[test]
-fn what_is_met_on_the_way_is_labelled_once() {
-    let mut play = ProofSelfplay::new(settings()).unwrap();
-    let met = |text: &str| Hindsight { text: text.into(), log_prior: -2.0 };
-    let new = "[('a0 : nat) -> (= (+ (s z) 'a0) (s 'a0))]";
-    // New; the same again; its sides exchanged; reflexive; an axiom's instance.
-    let hindsight = vec![
-        met(new),
-        met(new),
-        met("[('a0 : nat) -> (= (s 'a0) (+ (s z) 'a0))]"),
-        met("(= z z)"),
-        met("(= (+ (s z) z) (s z))"),
-    ];
-    let attempt = ProofAttempt { hindsight, ..attempt_with(None) };
-    let mut result = ProofIteration::default();
-    play.digest(1, (vec![conjecture(1)], 0), vec![attempt.clone()], &mut result).unwrap();
-    assert_eq!(result.hindsight, 1);
-    assert_eq!(play.memory().known, [new]);
-    let mut result = ProofIteration::default();
-    play.digest(2, (vec![conjecture(2)], 0), vec![attempt], &mut result).unwrap();
-    assert_eq!(result.hindsight, 0, "known by now");
+fn all_means_prove_what_search_does_not_and_leave_their_lemmas() {
+    let settings = unguided(0);
+    let effort = Effort { attempts: Attempts::All, ..settings.effort };
+    let mut play = ProofSelfplay::new(ProofSettings { effort, ..settings }).unwrap();
+    play.iterate(1, &Blind).unwrap();
+    let library = &play.memory().library;
+    assert!(play.goals_proved() >= 8, "{}", play.goals_proved());
+    assert!(library.count(Source::Discovery) > 0);
 }
 
 #[test]
-fn statement_proved_and_met_on_the_way_is_known_once() {
-    let mut play = ProofSelfplay::new(settings()).unwrap();
-    let text = "[('a0 : nat) -> (= (+ (s z) 'a0) (s 'a0))]".to_owned();
-    let proved = Statement { name: "conjecture_1".into(), text: text.clone() };
-    let met = Hindsight { text: text.clone(), log_prior: -1.0 };
-    let other = ProofAttempt { hindsight: vec![met], ..attempt_with(None) };
-    let mut result = ProofIteration::default();
-    play.digest(1, (vec![proved, conjecture(2)], 0), vec![attempt_with(Some(-3.0)), other], &mut result).unwrap();
-    assert_eq!(play.memory().known, [text]);
+fn memory_of_an_early_version_is_read() {
+    let text = r#"{"lemmas":{"theory":"nat-add","theorems":[{"name":"a","text":"(= z z)","script":"  show (= z z) by eq_refl.\n","uses":[]}]},
+        "known":["(= z z)"],"ratio_before":0.5}"#;
+    let memory: ProofMemory = serde_json::from_str(text).unwrap();
+    assert_eq!(memory.library.lemmas().theorems().len(), 1);
+    assert_eq!(memory.library.record("a").source, Source::Goal);
 }
 
 #[test]
@@ -198,11 +225,12 @@ fn a_lemma_forged_in_the_state_is_no_proved_goal() {
     whole.trainer().save(&network.path().join("network")).unwrap();
     let goal = whole.goals()[0].clone();
     let resumed = |theory: &str, name: &str, script: &str| {
-        let mut lemmas = Lemmas::new(theory);
-        lemmas.push(Theorem { name: name.into(), text: goal.text.clone(), script: script.into(), uses: Vec::new() });
-        let memory = ProofMemory { lemmas, known: Vec::new(), ratio_before: None };
+        let mut library = Library::new(theory);
+        let theorem = Theorem { name: name.into(), text: goal.text.clone(), script: script.into(), uses: Vec::new() };
+        library.push(theorem, Source::Goal, 1);
+        let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
         let settings = settings();
-        let optimizer = crate::selfplay::learner::optimizer(settings.learning_rate);
+        let optimizer = crate::selfplay::learner::optimizer(1e-3, Size::Tiny);
         let trainer = Trainer::load(&network.path().join("network"), optimizer).unwrap();
         let mut play = ProofSelfplay::new(settings).unwrap();
         let result = play.resume(memory, trainer, Vec::new());
