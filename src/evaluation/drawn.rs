@@ -90,7 +90,8 @@ impl fmt::Display for Lost {
 }
 
 /// Draws statements for a test: well typed, distinct up to symmetries and equations, with variables, true in all
-/// instances that models of the theory are asked for (see [`prover_models`](crate::models)) with every premise needed,
+/// instances that models of the theory are asked for (see [`prover_models`](crate::models)), some of which meet the
+/// premises in the model that is meant, with every premise needed,
 /// and neither facts of the theory (its lemmas included) nor instances of them, nor proved at once. `hear` is told of
 /// each that is found.
 ///
@@ -134,12 +135,15 @@ pub fn drawn(world: &World, draw: Draw<'_>, hear: &dyn Fn()) -> Result<Vec<State
         };
         let statement = Statement { name: name(&theory, found.len()), text: conjecture.text };
         match tester.test(&statement, &Limits::QUICK, &mut rng)?.verdict {
-            Verdict::Survives { .. } => {}
+            Verdict::Survives { meant: 1.., .. } => {}
             Verdict::Unknown(reason) => {
                 lost.unknown = Some(reason.to_string());
                 continue;
             }
-            Verdict::Refuted(_) | Verdict::Vacuous { .. } | Verdict::PremiseNotNeeded { .. } => {
+            Verdict::Refuted(_)
+            | Verdict::Vacuous { .. }
+            | Verdict::Survives { .. }
+            | Verdict::PremiseNotNeeded { .. } => {
                 lost.untrue += 1;
                 continue;
             }
@@ -198,7 +202,7 @@ mod tests {
             let term = theory.statement(&statement.text).unwrap();
             assert!(filters.admit(&mut theory, term).is_ok(), "{}", statement.text);
             let verdict = tester.test(statement, &Limits::THOROUGH, &mut ChaCha8Rng::seed_from_u64(7)).unwrap().verdict;
-            assert!(matches!(verdict, Verdict::Survives { .. }), "{}: {verdict}", statement.text);
+            assert!(matches!(verdict, Verdict::Survives { meant: 1.., .. }), "{}: {verdict}", statement.text);
             assert!(statement.text.starts_with("[('a0 : "), "{}", statement.text);
             assert!(!is_easy(&world, statement, Draw::new(0, 5)), "{}", statement.text);
         }
