@@ -48,6 +48,8 @@ pub struct Contest<'a> {
 pub struct Trial {
     /// Whether it ended in a theorem.
     pub is_solved: bool,
+    /// Whether it ended without a theorem because nothing was left to try, which no policy could have changed.
+    pub is_exhausted: bool,
     /// Nodes expanded.
     pub nodes: u64,
     /// States that the evaluator was asked about as texts, among them those whose judgement it remembered.
@@ -192,6 +194,7 @@ impl<'a> Contest<'a> {
         let (theorem, attempt) = prover.prove(self.lemmas, &self.statements[index], budget);
         Trial {
             is_solved: theorem.is_some(),
+            is_exhausted: theorem.is_none() && attempt.is_exhausted(),
             nodes: attempt.nodes,
             judged: counting.judged.into_inner(),
             seconds: attempt.seconds,

@@ -39,6 +39,8 @@ pub struct Outcome {
     pub share: f64,
     /// Where the probability of solving such a statement lies.
     pub interval: Interval,
+    /// Statements left open within the limit because nothing was left to try: no policy solves more of these.
+    pub exhausted: usize,
     /// The mean number of nodes to a proof, of those found within the limit.
     pub nodes_to_proof: Option<f64>,
     /// Nodes a second of one thread in all attempts from which the outcome comes, loading and checking included.
@@ -74,6 +76,16 @@ impl Comparison {
     }
 }
 
+impl Trial {
+    /// Whether it ended within a limit, which is that of the attempt or less.
+    fn ended_within(&self, limit: Limit) -> bool {
+        match limit {
+            Limit::Nodes(nodes) => self.nodes <= nodes,
+            Limit::Seconds(_) => true,
+        }
+    }
+}
+
 impl Trials {
     /// The attempts from which it is known what is solved within a limit.
     fn within(&self, limit: Limit) -> &[Trial] {
@@ -85,11 +97,7 @@ impl Trials {
 
     /// Which statements are solved within a limit.
     pub fn solved(&self, limit: Limit) -> Vec<bool> {
-        let is_within = |trial: &Trial| match limit {
-            Limit::Nodes(nodes) => trial.nodes <= nodes,
-            Limit::Seconds(_) => true,
-        };
-        self.within(limit).iter().map(|trial| trial.is_solved && is_within(trial)).collect()
+        self.within(limit).iter().map(|trial| trial.is_solved && trial.ended_within(limit)).collect()
     }
 }
 
@@ -112,6 +120,7 @@ pub fn outcomes(limits: &[Limit], contestants: &[Trials]) -> Vec<Outcome> {
             solved: count,
             share: count as f64 / statements.max(1) as f64,
             interval: Interval::of_share(count, statements),
+            exhausted: attempts.iter().filter(|trial| trial.is_exhausted && trial.ended_within(limit)).count(),
             nodes_to_proof: (count > 0).then(|| to_proof as f64 / count as f64),
             nodes_per_second: if seconds > 0.0 { nodes / seconds } else { 0.0 },
             judged: if nodes > 0.0 { sum(&|trial| trial.judged as f64) / nodes } else { 0.0 },

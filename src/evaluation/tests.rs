@@ -74,6 +74,20 @@ fn contestants_attempt_the_same_statements_and_are_compared() {
 }
 
 #[test]
+fn statements_that_no_policy_solves_are_told_apart() {
+    let lemmas = Lemmas::new("nat-mul");
+    let world = lemmas.world().unwrap();
+    // The first needs a lemma, about `(* z 'n)`; the second is an induction.
+    let texts = ["[('n : nat) -> (= (+ 'n (* z 'n)) 'n)]", "[('n : nat) -> (= (* z 'n) z)]"];
+    let statements = texts.map(|text| lemmas.goal("goal", text).unwrap());
+    let contest = Contest { nodes: vec![2, 300], ..Contest::new(&world, &lemmas, &statements) };
+    let trials = contest.trials(&Contestant { name: "uniform".into(), evaluator: &Uniform }, &|_| {});
+    let [few, many] = &outcome::outcomes(&contest.limits(), &[trials])[..] else { panic!() };
+    assert_eq!([few.solved, few.exhausted, many.solved, many.exhausted], [0, 0, 1, 1]);
+    assert!(many.nodes_to_proof.unwrap() > 2.0);
+}
+
+#[test]
 fn an_untrained_network_is_the_one_that_a_seed_makes() {
     let goals = Lemmas::new("propositional-logic").goals("propositional").unwrap();
     let network = |seed| untrained("propositional-logic", &goals, Size::Tiny, seed).unwrap();

@@ -31,10 +31,10 @@ pub struct StatementArgs {
     pub draw: Option<u32>,
     /// With --draw: goal set whose statements are not drawn, however their variables are called and their premises are
     /// ordered; several may be given
-    #[arg(long, value_name = "GOALS", requires = "draw")]
+    #[arg(long, value_name = "GOALS", requires = "draw", conflicts_with = "goals")]
     pub exclude: Vec<String>,
     /// With --draw: write the statements to this file, which must be new, as a goal set
-    #[arg(long, value_name = "FILE", requires = "draw")]
+    #[arg(long, value_name = "FILE", requires = "draw", conflicts_with = "goals")]
     pub save: Option<PathBuf>,
     /// With --theory: attempt each statement within so many seconds, too, with no limit of nodes
     #[arg(long, value_name = "S", value_parser = positive_seconds)]
@@ -202,13 +202,14 @@ fn write_tables(report: &Report, limits: &[Limit], statements: usize, out: &mut 
         };
         let last = outcomes.iter().rfind(|outcome| matches!(outcome.limit, Limit::Nodes(_)));
         let figures = [
+            optional(last.map(|outcome| outcome.exhausted as f64 / outcome.statements.max(1) as f64), percent),
             optional(last.and_then(|outcome| outcome.nodes_to_proof), |nodes| format!("{nodes:.1}")),
             optional(last.map(|outcome| outcome.nodes_per_second), |rate| format!("{rate:.0}")),
             optional(outcomes.last().map(|outcome| outcome.judged), percent),
         ];
         [name(outcomes)].into_iter().chain(outcomes.iter().map(share)).chain(figures).collect()
     });
-    let first = header(format!("% of {statements} solved"), &["nodes/proof", "nodes/s", "judged %"]);
+    let first = header(format!("% of {statements} solved"), &["exhausted %", "nodes/proof", "nodes/s", "judged %"]);
     write_table(&[first].into_iter().chain(solved).collect::<Vec<_>>(), out)?;
     let faults: usize = report.outcomes.iter().map(|outcome| outcome.faults).sum();
     if faults > 0 {
@@ -265,7 +266,7 @@ fn name(outcomes: &[Outcome]) -> String {
 fn write_csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
-        "policy,limit,unit,statements,solved,share,low,high,nodes_to_proof,nodes_per_second,judged,faults,wins,losses,\
+        "policy,limit,unit,statements,solved,share,low,high,exhausted,nodes_to_proof,nodes_per_second,judged,faults,wins,losses,\
          difference,difference_low,difference_high,p_value,top1,log_likelihood,brier,divergence"
     )?;
     let written = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
@@ -280,6 +281,7 @@ fn write_csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             Some(outcome.share),
             Some(outcome.interval.low),
             Some(outcome.interval.high),
+            Some(outcome.exhausted as f64),
             outcome.nodes_to_proof,
             Some(outcome.nodes_per_second),
             Some(outcome.judged),
