@@ -48,7 +48,8 @@ pub struct Contest<'a> {
 pub struct Trial {
     /// Whether it ended in a theorem.
     pub is_solved: bool,
-    /// Whether it ended without a theorem because nothing was left to try, which no policy could have changed.
+    /// Whether it ended without a theorem because nothing was left to try within the bounds on what states offer, which
+    /// no policy could have changed.
     pub is_exhausted: bool,
     /// Nodes expanded.
     pub nodes: u64,

@@ -79,7 +79,7 @@ fn statements_that_no_policy_solves_are_told_apart() {
     let world = lemmas.world().unwrap();
     // The first needs a lemma, about `(* z 'n)`; the second is an induction.
     let texts = ["[('n : nat) -> (= (+ 'n (* z 'n)) 'n)]", "[('n : nat) -> (= (* z 'n) z)]"];
-    let statements = texts.map(|text| lemmas.goal("goal", text).unwrap());
+    let statements = texts.map(|text| lemmas.goal("found", text).unwrap());
     let contest = Contest { nodes: vec![2, 300], ..Contest::new(&world, &lemmas, &statements) };
     let trials = contest.trials(&Contestant { name: "uniform".into(), evaluator: &Uniform }, &|_| {});
     let [few, many] = &outcome::outcomes(&contest.limits(), &[trials])[..] else { panic!() };

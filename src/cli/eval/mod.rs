@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::policy::{ComputeArgs, PolicyChoice};
+use super::solve::ExploreArgs;
 use super::{CliError, Context, Status};
 
 /// Arguments of `prover eval`.
@@ -41,6 +42,9 @@ pub struct EvalArgs {
     /// The questions of a test.
     #[command(flatten)]
     pub questions: questions::QuestionArgs,
+    /// How searches for graphs explore.
+    #[command(flatten)]
+    pub explore: ExploreArgs,
     /// How to write the figures
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,

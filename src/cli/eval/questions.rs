@@ -13,7 +13,6 @@ use super::{EvalArgs, Format};
 use crate::answer::data::{Part, Selection, Set, Split as _, Test};
 use crate::answer::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
 use crate::cli::policy::{Policy, QuestionPolicyArgs, trained_on};
-use crate::cli::solve::ExploreArgs;
 use crate::cli::{CliError, Context, Status, output};
 use crate::run::write_atomic;
 use crate::threads;
@@ -36,9 +35,6 @@ pub struct QuestionArgs {
     /// With --math: write the questions that were not answered rightly to this file, a JSON object a line
     #[arg(long, value_name = "FILE")]
     pub wrong: Option<PathBuf>,
-    /// How the search explores.
-    #[command(flatten)]
-    pub explore: ExploreArgs,
 }
 
 /// All figures, as JSON has them.
@@ -67,7 +63,7 @@ pub(super) fn run(data: &Path, args: &EvalArgs, context: &Context) -> Result<Sta
     let total: usize = parts.iter().map(|part| part.pairs.len()).sum();
     let phase = context.progress.phase("answering", total as u64);
     let wrong = Mutex::new(Vec::new());
-    let options = args.questions.explore.options(nodes, args.seed);
+    let options = args.explore.options(nodes, args.seed);
     let hear = |asked: Asked<'_>| {
         phase.inc(1);
         if args.questions.wrong.is_some() && !asked.is_exact {
