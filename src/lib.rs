@@ -52,6 +52,7 @@
 //! | module of this crate | holds | uses |
 //! |---|---|---|
 //! | [`answer`] | a question as a search problem; attempts, votes, evaluation; data sets; the network that ships | `graph`, `search`, `network` |
+//! | [`evaluation`] | statements that nobody trained on, attempted by several contestants: what is solved, with intervals and tests | `conjecture`, `prove`, `network` |
 //! | [`selfplay`] | authors of conjectures, difficulty, hindsight and the loop, for proofs and for questions | `conjecture`, `prove`, `answer` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |
 //! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `prove`, `run` |
@@ -77,6 +78,7 @@
 
 pub mod answer;
 pub mod cli;
+pub mod evaluation;
 pub mod repl;
 pub mod run;
 pub mod selfplay;

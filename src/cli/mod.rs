@@ -70,7 +70,7 @@ pub enum Command {
     Completions(completions::CompletionsArgs),
     /// List where a network can compute, and how fast
     Devices(devices::DevicesArgs),
-    /// Test how many questions of a data set are answered
+    /// Test how many statements are proved, or how many questions of a data set are answered, by which network
     Eval(eval::EvalArgs),
     /// Say what the code of an error means
     Explain(explain::ExplainArgs),
@@ -231,6 +231,15 @@ pub enum CliError {
     /// A network was trained on what it is to be tested on.
     #[error("this network is not tested: {0}")]
     TrainedOnTest(String),
+    /// An option that takes one value there.
+    #[error("with --math, give {0} once")]
+    Several(&'static str),
+    /// Statements of a test cannot be drawn.
+    #[error(transparent)]
+    Draw(#[from] crate::evaluation::DrawError),
+    /// There is no untrained network.
+    #[error(transparent)]
+    Untrained(#[from] crate::evaluation::UntrainedError),
     /// There is no such code.
     #[error("there is no code `{code}`{}; `prover explain` lists all", closest.map_or(String::new(), |near| format!(": did you mean `{near}`?")))]
     NoCode {
@@ -396,6 +405,10 @@ mod tests {
             "devices --format json --software",
             "eval --math D",
             "eval --math D --policy P --split interpolate --split extrapolate --modules a,b --questions 3 --format csv --wrong W",
+            "eval --math D --nodes 9 --alg beam --seed 3",
+            "eval --theory T --goals G",
+            "eval --theory T --goals G --goals H --policy P --policy Q --nodes 10,30 --seconds 0.5 --seed 3 --threads 1",
+            "eval --theory T --draw 9 --exclude G --save F --untrained tiny --format csv --precision bf16",
             "explain",
             "explain unknown-name",
             "export --to rocq a.p -o a.v",
@@ -450,6 +463,15 @@ mod tests {
             "prove --theory T --goal S --models maybe",
             "eval",
             "eval --math D --split train-easy",
+            "eval --math D --theory T",
+            "eval --math D --draw 3",
+            "eval --theory T",
+            "eval --theory T --goals G --draw 3",
+            "eval --theory T --goals G --exclude G",
+            "eval --theory T --goals G --modules a",
+            "eval --theory T --goals G --alg beam",
+            "eval --theory T --goals G --nodes 0",
+            "eval --theory T --draw 0",
             "selfplay --model huge",
             "selfplay --math D --theory T",
             "solve",

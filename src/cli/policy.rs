@@ -93,7 +93,7 @@ impl Policy {
         Ok(Self::ready(network, &args.compute))
     }
 
-    fn ready(mut network: Network, compute: &ComputeArgs) -> Self {
+    pub(super) fn ready(mut network: Network, compute: &ComputeArgs) -> Self {
         network.set_precision(compute.precision);
         network.set_device(compute.device);
         Self::Network(Box::new(network))

@@ -127,7 +127,7 @@ fn json(statement: &Statement, tested: &Tested) -> String {
             set("negation_proved", tested.negated.is_some().into());
         }
         Verdict::Vacuous { instances } => set("instances", (*instances).into()),
-        Verdict::Survives { instances, is_exhaustive } => {
+        Verdict::Survives { instances, is_exhaustive, .. } => {
             set("instances", (*instances).into());
             set("exhaustive", (*is_exhaustive).into());
         }

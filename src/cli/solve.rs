@@ -41,9 +41,23 @@ pub struct SolveArgs {
     pub tree_out: Option<TreeFormat>,
 }
 
-/// How a search for a graph explores: the flags that commands share.
+/// How a search for a graph explores, and how long.
 #[derive(Clone, Debug, Args)]
 pub struct SearchArgs {
+    /// How it explores.
+    #[command(flatten)]
+    pub explore: ExploreArgs,
+    /// States to expand, at most
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub nodes: u32,
+    /// Seed of what is drawn
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// How a search for a graph explores: the flags that commands share.
+#[derive(Clone, Debug, Args)]
+pub struct ExploreArgs {
     /// How the search explores: best-first finds the likeliest graphs in order
     #[arg(long, value_enum, value_name = "ALGORITHM", default_value = "best-first")]
     pub alg: Algorithm,
@@ -53,19 +67,13 @@ pub struct SearchArgs {
     /// Graphs that are evaluated and vote on the answer, at most; fewer if the vote is decided before
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     pub samples: u32,
-    /// States to expand, at most
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
-    pub nodes: u32,
-    /// Seed of what is drawn
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
 }
 
-impl SearchArgs {
-    /// The settings of the search.
-    pub fn options(&self) -> AnswerOptions {
+impl ExploreArgs {
+    /// The settings of a search of so many nodes.
+    pub fn options(&self, nodes: u64, seed: u64) -> AnswerOptions {
         let search = Options { algorithm: self.alg, width: self.width as usize, ..Options::default() };
-        AnswerOptions { search, samples: self.samples as usize, nodes: self.nodes.into(), seed: self.seed }
+        AnswerOptions { search, samples: self.samples as usize, nodes, seed }
     }
 }
 
@@ -163,7 +171,8 @@ pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
         }
     };
     let policy = Policy::load_for_questions(&args.policy)?;
-    let (answer, problem, explored) = answer(question, policy.evaluator(), &args.search.options());
+    let options = args.search.explore.options(args.search.nodes.into(), args.search.seed);
+    let (answer, problem, explored) = answer(question, policy.evaluator(), &options);
     let mut out = output::stdout();
     write(args, answer.as_ref(), &problem, &explored, &mut out).and_then(|()| out.flush()).map_err(CliError::Output)?;
     if answer.is_none() {

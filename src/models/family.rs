@@ -271,6 +271,7 @@ impl Family {
             if let Some(scope) = falsify(&mut self.machine, statement, &limits, rng, counts) {
                 return Some((structure, scope));
             }
+            counts.meant.get_or_insert(counts.met);
         }
         let variables = statement.binders.iter().filter(|binder| matches!(binder, Binder::Variable(_))).count();
         if limits.attempts >= FAR && variables <= FEW && !counts.is_exhaustive && self.reading == Reading::Free {

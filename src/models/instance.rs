@@ -77,6 +77,8 @@ impl Prepared {
 pub(super) struct Counts {
     /// Instances that meet the premises and are true.
     pub met: usize,
+    /// Those in the structure that is meant, the first one looked at.
+    pub meant: Option<usize>,
     /// Instances of which a premise is false.
     pub vacuous: usize,
     /// Instances that could not be decided, with a reason.

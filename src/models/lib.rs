@@ -253,7 +253,7 @@ impl Counts {
                 .collect();
             // Few instances say little, unless they are all.
             return if idle.is_empty() || self.undecided > self.met {
-                Verdict::Survives { instances, is_exhaustive }
+                Verdict::Survives { instances, meant: self.meant.unwrap_or(0), is_exhaustive }
             } else {
                 Verdict::PremiseNotNeeded { premises: idle, instances }
             };

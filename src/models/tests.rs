@@ -74,8 +74,8 @@ fn data_and_functions_are_evaluated() {
         ]
     );
     assert_eq!(found[1].counterexample().unwrap().to_string(), "'a0 = (s z): (s z) is not (s (s z))");
-    assert!(matches!(found[0], Verdict::Survives { instances, is_exhaustive: false } if instances >= 100));
-    assert!(matches!(found[6], Verdict::Survives { instances: 1, is_exhaustive: true }));
+    assert!(matches!(found[0], Verdict::Survives { instances, is_exhaustive: false, .. } if instances >= 100));
+    assert!(matches!(found[6], Verdict::Survives { instances: 1, meant: 1, is_exhaustive: true }));
 }
 
 #[test]
@@ -87,6 +87,18 @@ fn types_given_by_axioms_are_read_by_their_axioms_of_induction() {
     );
     assert_eq!(found[0].to_string(), "refuted: 'a0 = z: (s z) is not z");
     assert_eq!(found[1].word(), "survives");
+}
+
+#[test]
+fn what_speaks_of_no_model_that_is_meant_is_told_apart() {
+    let statements = [
+        "[('n : nat) -> (= (s z) z) -> (= 'n z)]",
+        "[('n : nat) -> ('m : nat) -> (= 'n (s 'm)) -> (= (+ z 'n) (s 'm))]",
+    ];
+    let found = verdicts(&mut built_in("nat-add"), &statements);
+    // Numbers that go round in a circle of one meet the first premise, and no others do.
+    assert!(matches!(found[0], Verdict::Survives { instances: 1.., meant: 0, .. }), "{:?}", found[0]);
+    assert!(matches!(found[1], Verdict::Survives { meant: 100.., .. }), "{:?}", found[1]);
 }
 
 #[test]
@@ -309,7 +321,7 @@ fn statements_a_second() {
         );
         // Of statements with premises, few instances may meet these.
         for (text, verdict) in texts.iter().zip(&found).filter(|(text, _)| text.matches("(= ").count() == 1) {
-            if let Verdict::Survives { instances, is_exhaustive: false } = verdict {
+            if let Verdict::Survives { instances, is_exhaustive: false, .. } = verdict {
                 assert!(*instances >= 100, "{text}: {verdict}");
             }
         }

@@ -26,6 +26,9 @@ pub enum Verdict {
     Survives {
         /// True instances that meet the premises, in all structures together.
         instances: usize,
+        /// Those of them in the structure that is meant, in which types with induction are freely generated: with 0 the
+        /// statement speaks of nothing but models that nobody had in mind.
+        meant: usize,
         /// Whether these are all instances in those structures.
         is_exhaustive: bool,
     },
@@ -69,7 +72,7 @@ impl fmt::Display for Verdict {
                 write!(f, "{word} {places} not needed: true in {instances} instance{}", plural(*instances))?;
                 write!(f, ", and in those that do not meet {}", if premises.len() == 1 { "it" } else { "one of them" })
             }
-            Self::Survives { instances, is_exhaustive } => {
+            Self::Survives { instances, is_exhaustive, .. } => {
                 let all = if *is_exhaustive { "all " } else { "" };
                 write!(f, "survives: true in {all}{instances} instance{}", plural(*instances))
             }

@@ -175,6 +175,10 @@ impl<E: Evaluator + ?Sized> Evaluator for Batcher<'_, E> {
     fn needs_text(&self) -> bool {
         self.inner.needs_text()
     }
+
+    fn forget(&self) {
+        self.inner.forget();
+    }
 }
 
 #[cfg(test)]

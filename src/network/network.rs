@@ -415,6 +415,11 @@ impl Evaluator for Network {
         // Every request that was not remembered was computed; the default stands for none.
         known.into_iter().map(Option::unwrap_or_default).collect()
     }
+
+    fn forget(&self) {
+        self.cache.clear();
+        self.prefixes.clear();
+    }
 }
 
 #[cfg(test)]

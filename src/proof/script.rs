@@ -38,7 +38,7 @@ pub enum ScriptError {
 pub struct Proof {
     /// The proof term, closed, of the store of the problem's theory.
     pub term: TermId,
-    /// The names of the theorems that the proof term mentions, in the order of their declaration.
+    /// The names of the theorems that the proof term or the script mentions, in the order of their declaration.
     pub uses: Vec<String>,
     /// The steps of a script, one a line, indented by two spaces a block.
     pub script: String,
@@ -53,8 +53,14 @@ impl ProofProblem {
         let statement = self.statement();
         self.theory().environment.check_proof("", statement, term)?;
         let script = self.script(solution, 1)?;
+        // The script has facts that the term turned out not to need.
+        let shown = solution.steps.iter().filter_map(|step| match &step.action {
+            Action::Show { proof, with, .. } => Some([*proof, with.map_or(*proof, |fact| fact.proof)]),
+            _ => None,
+        });
+        let mentioned: Vec<TermId> = std::iter::once(term).chain(shown.flatten()).collect();
         let environment = &self.theory().environment;
-        let uses = environment.constants_of(&[term]).into_iter().map(|id| environment.declaration(id));
+        let uses = environment.constants_of(&mentioned).into_iter().map(|id| environment.declaration(id));
         let uses = uses.filter(|d| d.kind == DeclarationKind::Theorem).map(|d| d.name.to_string()).collect();
         Ok(Proof { term, uses, script })
     }

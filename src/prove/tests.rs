@@ -74,6 +74,35 @@ fn panic_in_an_evaluator_is_contained() {
     }
 }
 
+/// Prefers actions that mention a word, else judges as [`Uniform`] does.
+struct Prefers(&'static str);
+
+impl Evaluator for Prefers {
+    fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+        let prior = |action: &String| if action.contains(self.0) { 1.0 } else { 1e-3 };
+        let judge = |request: &Request| Evaluation { priors: request.actions.iter().map(prior).collect(), value: 0.5 };
+        requests.iter().map(judge).collect()
+    }
+}
+
+#[test]
+fn a_lemma_that_only_an_idle_step_uses_is_there_when_the_script_is_checked() {
+    let mut lemmas = Lemmas::new("propositional-logic");
+    let symmetric = "[('a0 : prop) -> ('a1 : prop) -> (iff 'a0 'a1) -> (iff 'a1 'a0)]";
+    let symmetric = Statement { name: "turned".into(), text: symmetric.into() };
+    let (theorem, _) = Prover::new(&lemmas.world().unwrap(), &Uniform, 0).prove(&lemmas, &symmetric, nodes(100));
+    lemmas.push(theorem.unwrap());
+    let world = lemmas.world().unwrap();
+    let text = "[('a0 : prop) -> ('a1 : prop) -> (iff 'a0 'a1) -> (and 'a0 'a1) -> (and 'a1 'a0)]";
+    let (theorem, attempt) = Prover::new(&world, &Prefers("by turned"), 0).prove(&lemmas, &statement(text), nodes(200));
+    assert_eq!(attempt.fault, None);
+    let theorem = theorem.unwrap();
+    assert!(theorem.script.contains("by turned"), "{}", theorem.script);
+    assert_eq!(theorem.uses, ["turned"]);
+    let (_, report) = Theory::load(SourceText::text("found", lemmas.file(&theorem)), &Files);
+    assert!(report.is_fine());
+}
+
 #[test]
 fn panic_of_one_attempt_leaves_the_others_alone() {
     let lemmas = Lemmas::new("nat-add");

@@ -34,6 +34,10 @@ pub trait Evaluator: Sync {
     fn needs_text(&self) -> bool {
         true
     }
+
+    /// Forgets what it remembers of earlier judgements, which costs time again and changes nothing else: for
+    /// measurements.
+    fn forget(&self) {}
 }
 
 /// The policy that knows nothing: equal priors, value one half.

@@ -10,6 +10,7 @@ mod data;
 mod data_types;
 mod eqsat;
 mod errors;
+mod eval_command;
 mod graphs_command;
 mod newcomers;
 #[path = "../support/place.rs"]

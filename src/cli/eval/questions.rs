@@ -1,79 +1,41 @@
-//! `prover eval`: how many questions of a test are answered.
+//! How many questions of a data set are answered.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::policy::{Policy, QuestionPolicyArgs, trained_on};
-use super::solve::SearchArgs;
-use super::{CliError, Context, Status, output};
+use super::{EvalArgs, Format};
 use crate::answer::data::{Part, Selection, Set, Split as _, Test};
 use crate::answer::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
+use crate::cli::policy::{Policy, QuestionPolicyArgs, trained_on};
+use crate::cli::{CliError, Context, Status, output};
 use crate::run::write_atomic;
 use crate::threads;
 
-/// Arguments of `prover eval`.
+/// States to expand for a question, if nobody says how many.
+const NODES: u64 = 200;
+
+/// The flags of tests with questions.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct EvalArgs {
-    /// Folder of the questions: interpolate/MODULE.txt and extrapolate/MODULE.txt, questions and answers on lines in
-    /// turn
-    #[arg(long, value_name = "DATA")]
-    pub math: PathBuf,
-    /// What guides the search.
-    #[command(flatten)]
-    pub policy: QuestionPolicyArgs,
-    /// Split to test on; several may be given [default: all that the folder has]
+pub struct QuestionArgs {
+    /// With --math: split to test on; several may be given [default: all that the folder has]
     #[arg(long, value_enum, value_name = "SPLIT")]
     pub split: Vec<Test>,
-    /// Test these modules only, such as numbers__gcd,numbers__lcm
+    /// With --math: test these modules only, such as numbers__gcd,numbers__lcm
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub modules: Vec<String>,
-    /// Questions of each module, drawn with the seed; all if not given
+    /// With --math: questions of each module, drawn with the seed; all if not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub questions: Option<u32>,
-    /// How the search explores.
-    #[command(flatten)]
-    pub search: SearchArgs,
-    /// How to write the figures
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
-    pub format: Format,
-    /// Write the questions that were not answered rightly to this file, a JSON object a line
+    /// With --math: write the questions that were not answered rightly to this file, a JSON object a line
     #[arg(long, value_name = "FILE")]
     pub wrong: Option<PathBuf>,
-    /// Threads; 0 takes all cores
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub threads: usize,
 }
-
-/// Forms of the figures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// A table, a split after the other, each with the mean over its modules
-    #[default]
-    Table,
-    /// A line for each module and split
-    Csv,
-    /// One JSON object
-    Json,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  prover eval --math mathematics
-  prover eval --math mathematics --policy runs/math --split interpolate --format csv > scores.csv
-  prover eval --math mathematics --modules numbers__gcd,numbers__lcm --questions 50 --wrong wrong.jsonl
-
-Exact answers are right as texts; those that are right by value may be written otherwise. The mean is over modules. The \
-time is that of one question on one thread. A network that was trained on questions of the test is refused; a network \
-without a list of the questions that it was trained on is, too.
-
-Exit status: 0 the questions were asked, 2 the command could not do its work.";
 
 /// All figures, as JSON has them.
 #[derive(Debug, Serialize)]
@@ -82,23 +44,29 @@ struct Scores {
     modules: Vec<ModuleScore>,
 }
 
-/// Carries out the command.
-///
-/// # Errors
-/// When the data or the policy cannot be read, the policy was trained on the test, or the figures cannot be written.
-pub fn run(args: &EvalArgs, context: &Context) -> Result<Status, CliError> {
-    let parts = parts(args)?;
-    let policy = Policy::load_for_questions(&args.policy)?;
-    if let Some(reason) = refusal(&parts, trained_on(&args.policy)?.as_ref()) {
+/// Asks the questions of a folder.
+pub(super) fn run(data: &Path, args: &EvalArgs, context: &Context) -> Result<Status, CliError> {
+    let policy = match &args.policy[..] {
+        [_, _, ..] => return Err(CliError::Several("--policy")),
+        given => QuestionPolicyArgs { policy: given.first().cloned(), compute: args.compute.clone() },
+    };
+    let nodes = match args.nodes[..] {
+        [_, _, ..] => return Err(CliError::Several("--nodes")),
+        [nodes] => nodes.into(),
+        [] => NODES,
+    };
+    let parts = parts(data, args)?;
+    if let Some(reason) = refusal(&parts, trained_on(&policy)?.as_ref()) {
         return Err(CliError::TrainedOnTest(reason));
     }
+    let policy = Policy::load_for_questions(&policy)?;
     let total: usize = parts.iter().map(|part| part.pairs.len()).sum();
     let phase = context.progress.phase("answering", total as u64);
     let wrong = Mutex::new(Vec::new());
-    let options = args.search.options();
+    let options = args.explore.options(nodes, args.seed);
     let hear = |asked: Asked<'_>| {
         phase.inc(1);
-        if args.wrong.is_some() && !asked.is_exact {
+        if args.questions.wrong.is_some() && !asked.is_exact {
             // Strings and numbers: there is nothing that serde_json could refuse.
             let line = serde_json::to_string(&asked).unwrap_or_default() + "\n";
             wrong.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(line);
@@ -109,7 +77,7 @@ pub fn run(args: &EvalArgs, context: &Context) -> Result<Status, CliError> {
     let modules: Vec<ModuleScore> =
         pool.install(|| parts.iter().map(|part| evaluate(part, policy.evaluator(), &options, &hear)).collect());
     phase.finish();
-    if let Some(path) = &args.wrong {
+    if let Some(path) = &args.questions.wrong {
         let mut lines = wrong.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         lines.sort();
         let written = write_atomic(path, lines.concat().as_bytes());
@@ -122,11 +90,12 @@ pub fn run(args: &EvalArgs, context: &Context) -> Result<Status, CliError> {
 }
 
 /// The questions.
-fn parts(args: &EvalArgs) -> Result<Vec<Part<Test>>, CliError> {
-    let splits = if args.split.is_empty() { Test::of(&args.math) } else { args.split.clone() };
-    let selection = Selection { modules: args.modules.clone(), most: args.questions.map(|most| most as usize) };
-    let mut rng = ChaCha8Rng::seed_from_u64(args.search.seed);
-    Ok(Set::<Test>::load(&args.math, &splits, &selection, &mut rng)?.into_parts())
+fn parts(data: &Path, args: &EvalArgs) -> Result<Vec<Part<Test>>, CliError> {
+    let QuestionArgs { split, modules, questions, .. } = &args.questions;
+    let splits = if split.is_empty() { Test::of(data) } else { split.clone() };
+    let selection = Selection { modules: modules.clone(), most: questions.map(|most| most as usize) };
+    let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
+    Ok(Set::<Test>::load(data, &splits, &selection, &mut rng)?.into_parts())
 }
 
 fn write(scores: &Scores, format: Format, out: &mut dyn Write) -> io::Result<()> {

@@ -1,0 +1,115 @@
+//! Evaluation of what guides search: statements that nobody trained on, attempted by several contestants under the same
+//! conditions.
+//!
+//! - [`contest`]: [`Contest`], the conditions; [`Contestant`]; [`Trials`], what became of one contestant's attempts.
+//! - [`outcome`]: [`Outcome`], how many statements a contestant solved within a limit, and how that compares.
+//! - [`quality`]: [`Quality`], how well a network's policy and value judge states, whatever search makes of them.
+//! - [`drawn`](mod@drawn): statements for a test, drawn from the grammar of a theory.
+//! - [`statistics`]: intervals and tests.
+//!
+//! Search is by single steps alone ([`Means::SEARCH`](crate::prove::Means)), with the lemmas of the world as they are:
+//! nothing that is proved on the way is used later. The command `prover eval` and self-play measure with it.
+//!
+//! ```
+//! use prover::evaluation::{Contest, Contestant, Draw, Limit, drawn};
+//! use prover::network::Uniform;
+//! use prover::prove::Lemmas;
+//!
+//! let lemmas = Lemmas::new("propositional-logic");
+//! let world = lemmas.world()?;
+//! let statements = drawn::drawn(&world, Draw::new(5, 0), &|| {})?;
+//! let contest = Contest::new(&world, &lemmas, &statements);
+//! let contestants = [Contestant { name: "uniform".into(), evaluator: &Uniform }];
+//! let report = contest.hold(&contestants, &|_| {});
+//! assert_eq!(report.outcomes.last().unwrap().limit, Limit::Nodes(300));
+//! assert!(report.outcomes.iter().all(|outcome| outcome.solved <= 5 && outcome.against.is_none()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod contest;
+pub mod drawn;
+pub mod outcome;
+pub mod quality;
+pub mod statistics;
+#[cfg(test)]
+mod tests;
+
+use crate::network::model::Size;
+use crate::network::tokenizer::{Tokenizer, TokenizerError};
+use crate::network::{Network, Task, network::NetworkError};
+use crate::prove::Statement;
+use crate::prove::lemmas::{WorldError, corpus};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub use contest::{Contest, Contestant, Report, Trial, Trials};
+pub use drawn::{Draw, DrawError};
+pub use outcome::{Comparison, Limit, Outcome};
+pub use quality::{Quality, Targets};
+pub use statistics::{Interval, Paired};
+
+/// Tokens of the tokenizer of an untrained network, as of self-play.
+const VOCABULARY: usize = 512;
+
+/// Why there is no untrained network.
+#[derive(Debug, thiserror::Error)]
+pub enum UntrainedError {
+    /// The theory is not there, or wrong.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The tokenizer could not be made.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The network could not be made.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+}
+
+/// An untrained network of a named size, with a tokenizer that learned from the theory's text and the statements: the
+/// one that self-play with these as goals, this size and this seed begins with.
+///
+/// # Errors
+///
+/// There is no such theory; else none in practice.
+pub fn untrained(theory: &str, goals: &[Statement], size: Size, seed: u64) -> Result<Network, UntrainedError> {
+    let corpus = corpus(theory, goals)?;
+    let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCABULARY)?;
+    untrained_like(tokenizer, size, seed)
+}
+
+/// The same with a tokenizer that is there already, such as that of a trained network.
+///
+/// # Errors
+///
+/// None in practice.
+pub fn untrained_like(tokenizer: Tokenizer, size: Size, seed: u64) -> Result<Network, UntrainedError> {
+    let mut network = Network::untrained(size, tokenizer, &mut ChaCha8Rng::seed_from_u64(seed))?;
+    network.set_task(Some(Task::Proofs));
+    Ok(network)
+}
+
+/// Does `count` pieces of work on so many threads, each piece by the first thread that is free; the results in order.
+///
+/// These are threads of their own and not those of rayon's pool: one that waited for a part of a network's pass would
+/// begin another piece there, and the seconds of its own would run out meanwhile.
+fn in_parallel<T: Send>(threads: usize, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let pieces = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return done;
+            }
+            done.push((index, work(index)));
+        }
+    };
+    let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.clamp(1, count.max(1))).map(|_| scope.spawn(pieces)).collect();
+        let joined = workers.into_iter().map(|worker| worker.join());
+        joined.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    done.sort_by_key(|&(index, _)| index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
