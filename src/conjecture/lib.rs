@@ -49,6 +49,7 @@ mod modulo;
 mod opened;
 mod refusal;
 mod sampler;
+mod schemes;
 #[cfg(test)]
 mod tests;
 mod variants;
@@ -58,7 +59,7 @@ pub use completer::{Choice, Completer, Conjecture, Draft};
 pub use filters::{FilterOptions, Filters};
 pub use refusal::{Admission, Refusal, RefusalCounts, Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};
-pub use variants::{VariantAuthor, without_premise};
+pub use variants::{Functions, VariantAuthor, generalised, without_premise};
 
 /// Bounds of the statements that are offered. Values beyond what is said here count as the greatest possible.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 use super::completer::Conjecture;
 use super::instance::occurs;
 use super::opened::Opened;
+use super::schemes::{Makers, Scheme};
 use super::{Author, Completer};
 use prover_logic::environment::DEFAULT_BUDGET;
 use prover_logic::{ConstId, Sort, Term, TermId};
@@ -30,6 +31,8 @@ const VARIABLES: usize = 6;
 const PREMISES: usize = 4;
 /// The most nodes of a variant's tree, besides what its seed has.
 const GROWTH: u32 = 24;
+/// The share of statements that are made of no seed.
+const SCHEMES: f64 = 0.25;
 /// The most changes made to one seed.
 const CHANGES: u32 = 3;
 
@@ -37,8 +40,20 @@ const CHANGES: u32 = 3;
 #[derive(Debug)]
 pub struct VariantAuthor<'r, R: Rng> {
     /// The seeds, closed, each with its weight.
-    seeds: Vec<(TermId, f64)>,
+    seeds: &'r [(TermId, f64)],
+    makers: &'r Makers,
     rng: &'r mut R,
+}
+
+/// What is made of no seed, but of the functions of a theory alone; see the module `schemes`.
+#[derive(Clone, Debug)]
+pub struct Functions(Makers);
+
+impl Functions {
+    /// Those of a theory.
+    pub fn new(theory: &mut Theory) -> Self {
+        Self(Makers::new(theory))
+    }
 }
 
 /// A change to a statement.
@@ -77,9 +92,10 @@ impl Change {
 }
 
 impl<'r, R: Rng> VariantAuthor<'r, R> {
-    /// An author who draws seeds, closed statements of the theory, by their weights.
-    pub fn new(seeds: Vec<(TermId, f64)>, rng: &'r mut R) -> Self {
-        Self { seeds, rng }
+    /// An author who draws seeds, closed statements of the theory, by their weights, and now and then an equation of a
+    /// well-known form over the functions of the theory instead.
+    pub fn new(seeds: &'r [(TermId, f64)], functions: &'r Functions, rng: &'r mut R) -> Self {
+        Self { seeds, makers: &functions.0, rng }
     }
 
     /// A seed, opened with locals from a number on.
@@ -88,7 +104,20 @@ impl<'r, R: Rng> VariantAuthor<'r, R> {
         Some(Opened::numbered_from(theory, seed, first))
     }
 
+    /// An equation of a well-known form.
+    fn scheme(&mut self, theory: &mut Theory) -> Option<TermId> {
+        let equality = theory.equality?;
+        let Scheme { variables, left, right, ty } = self.makers.draw(theory, self.rng)?;
+        let store = &mut theory.environment.store;
+        let relation = store.constant(equality.eq);
+        let conclusion = store.apps(relation, &[ty, left, right]);
+        Some(closed(theory, &Opened { variables, hypotheses: Vec::new(), conclusion, all_used: true }))
+    }
+
     fn variant(&mut self, theory: &mut Theory) -> Option<TermId> {
+        if self.seeds.is_empty() || self.rng.random_bool(SCHEMES) {
+            return self.scheme(theory);
+        }
         let mut opened = self.seed(theory, 0)?;
         let most = GROWTH.saturating_add(size(theory, &opened));
         let mut changed = false;
@@ -287,6 +316,33 @@ impl<R: Rng> Author for VariantAuthor<'_, R> {
         let text = print(&mut theory.environment, &Names::new(), statement);
         (theory.statement(&text).ok() == Some(statement)).then_some(Conjecture { text, statement })
     }
+}
+
+/// A statement with the terms that both sides of its conclusion have in common, the outermost ones, made variables, and
+/// without premises; `None` where there are none, or the conclusion is no equation.
+pub fn generalised(theory: &mut Theory, statement: TermId) -> Option<TermId> {
+    let equality = theory.equality?;
+    let mut opened = Opened::new(theory, statement);
+    opened.hypotheses.clear();
+    let mut is_changed = false;
+    loop {
+        let (_, left, right) = Equation::sides(&theory.environment.store, &equality, opened.conclusion)?;
+        let on_the_right = closed_subterms(&theory.environment.store, right);
+        let common: Vec<TermId> = closed_subterms(&theory.environment.store, left)
+            .into_iter()
+            .filter(|term| on_the_right.contains(term) && matches!(theory.environment.store.term(*term), Term::App(..)))
+            .collect();
+        let object = common.into_iter().find_map(|term| {
+            let ty = theory.environment.infer(term).ok()?;
+            let is_object = !matches!(theory.environment.store.term(ty), Term::Pi(..) | Term::Sort(_));
+            is_object.then_some((term, ty))
+        });
+        let Some((term, ty)) = object else { break };
+        let variable = fresh(theory, &mut opened, ty);
+        substitute(theory, &mut opened, term, variable);
+        is_changed = true;
+    }
+    is_changed.then(|| closed(theory, &opened))
 }
 
 /// A statement without one of its premises, counted from 0 among them, and without the variables that nothing speaks of

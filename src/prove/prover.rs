@@ -32,6 +32,8 @@ const OPEN_VISITS: u32 = 8;
 const PROPOSALS: f64 = 4.0;
 /// Open goals that lemmas are looked for in.
 const STUCK: usize = 3;
+/// Those that are told to whoever learns from the search.
+const TOLD: usize = 6;
 /// Longer texts teach little and cost much: they are left out of the examples.
 const TEXT_BYTES: usize = 2_000;
 
@@ -201,7 +203,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         if collect.examples {
             collect_from(&mut problem, &result, &mut attempt);
             if result.solution.is_none() {
-                let stuck = stuck_states(&mut problem, &result);
+                let stuck = stuck_states(&mut problem, &result, TOLD);
                 for statement in stuck.iter().flat_map(|state| problem.as_statements(state)).collect::<Vec<_>>() {
                     let text = print(&mut problem.theory().environment, &Names::new(), statement);
                     attempt.stuck.extend((text.len() <= TEXT_BYTES).then_some(text));
@@ -210,7 +212,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         }
         if let Some(reach) = collect.proposals.filter(|_| result.solution.is_none()) {
             let limits = world.tactics.saturation.unwrap_or(Limits::ACTION);
-            let stuck = stuck_states(&mut problem, &result);
+            let stuck = stuck_states(&mut problem, &result, STUCK);
             // What is too large to be looked at gives no lemmas.
             let most = Deadline::within(seconds.map(|seconds| PROPOSALS * seconds));
             let deadline = most.earlier(allowance.whole);
@@ -222,7 +224,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
 
 /// Goals that were left open and are no arrows, those with hypotheses of an induction, more than the statement has
 /// premises, and small ones first.
-fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>) -> Vec<State> {
+fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>, most: usize) -> Vec<State> {
     let premises = problem.premises();
     let store = &problem.theory().environment.store;
     let mut states: Vec<(bool, u32, u32, State)> = result
@@ -238,7 +240,7 @@ fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>)
         .collect();
     states.sort_by_key(|&(without, entries, size, _)| (without, entries, size));
     states.dedup_by_key(|(.., state)| state.key());
-    states.into_iter().take(STUCK).map(|(.., state)| state).collect()
+    states.into_iter().take(most).map(|(.., state)| state).collect()
 }
 
 /// Takes examples from the tree: every solved state teaches its action and that it can be solved, states that were

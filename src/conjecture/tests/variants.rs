@@ -1,6 +1,6 @@
 //! Variants: well-formed, read back as what they are, and reach well-known laws from their definitions.
 
-use crate::{Author, Completer, ConjectureOptions, VariantAuthor};
+use crate::{Author, Completer, ConjectureOptions, Functions, VariantAuthor, generalised};
 use prover_logic::Sort;
 use prover_theory::Theory;
 use rand::SeedableRng;
@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 
 fn variants(source: &str, seeds: &[&str], count: usize) -> BTreeSet<String> {
     let mut theory = Theory::from_source(source).unwrap();
-    let seeds = seeds.iter().map(|seed| (theory.statement(seed).unwrap(), 1.0)).collect();
+    let seeds: Vec<_> = seeds.iter().map(|seed| (theory.statement(seed).unwrap(), 1.0)).collect();
+    let functions = Functions::new(&mut theory);
     let mut completer = Completer::new(&mut theory, &ConjectureOptions::default()).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    let mut author = VariantAuthor::new(seeds, &mut rng);
+    let mut author = VariantAuthor::new(&seeds, &functions, &mut rng);
     let mut found = BTreeSet::new();
     for _ in 0..count {
         if let Some(variant) = author.write(&mut completer, &mut theory) {
@@ -63,4 +64,35 @@ fn polymorphic_and_first_order_theories_have_variants() {
     let lists = variants("lists", &["[('t : type) -> ('a : (list 't)) -> (= (append (nil 't) 'a) 'a)]"], 300);
     let groups = variants("groups", &["[('a : G) -> (= (op id 'a) 'a)]"], 300);
     assert!(lists.len() + groups.len() > 50, "{} {}", lists.len(), groups.len());
+}
+
+#[test]
+fn equations_of_well_known_forms_need_no_seed() {
+    let numbers = variants("nat-mul", &[], 3_000);
+    for law in [
+        "[('a0 : nat) -> ('a1 : nat) -> ('a2 : nat) -> (= (+ (+ 'a0 'a1) 'a2) (+ 'a0 (+ 'a1 'a2)))]",
+        "[('a0 : nat) -> ('a1 : nat) -> ('a2 : nat) -> (= (* 'a0 (+ 'a1 'a2)) (+ (* 'a0 'a1) (* 'a0 'a2)))]",
+    ] {
+        assert!(numbers.contains(law), "{law}");
+    }
+    let lists = variants("lists", &[], 3_000);
+    assert!(lists.iter().any(|text| text.contains("(append (append 'a1 'a2) 'a3)")), "{lists:?}");
+    assert!(lists.iter().any(|text| text.contains("(reverse (reverse 'a1))")), "{lists:?}");
+    let groups = variants("groups", &[], 1_000);
+    assert!(groups.contains("[('a0 : G) -> (= (inv (inv 'a0)) 'a0)]"), "{groups:?}");
+}
+
+#[test]
+fn what_both_sides_have_in_common_becomes_a_variable() {
+    let mut theory = Theory::from_source("nat-mul").unwrap();
+    let mut general = |text: &str| {
+        let statement = theory.statement(text).unwrap();
+        let general = generalised(&mut theory, statement)?;
+        Some(prover_theory::print::print(&mut theory.environment, &prover_theory::print::Names::new(), general))
+    };
+    let stuck =
+        "[('a : nat) -> ('b : nat) -> (= 'a 'b) -> (= (+ (+ (* 'a 'b) 'b) (s 'a)) (+ (* 'a 'b) (+ 'b (s 'a))))]";
+    let expected = "[('a0 : nat) -> ('a1 : nat) -> ('a2 : nat) -> (= (+ (+ 'a1 'a0) 'a2) (+ 'a1 (+ 'a0 'a2)))]";
+    assert_eq!(general(stuck).as_deref(), Some(expected));
+    assert_eq!(general("[('a : nat) -> (= (+ 'a z) 'a)]"), None);
 }

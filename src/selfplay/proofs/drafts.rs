@@ -6,8 +6,8 @@
 //! are made for each one wanted, and those go on that it thinks most likely to be hard and provable.
 
 use crate::conjecture::{
-    Admission, Author, Completer, Conjecture, ConjectureError, ConjectureOptions, FilterOptions, Filters, Refusal,
-    UniformChooser, VariantAuthor,
+    Admission, Author, Completer, Conjecture, ConjectureError, ConjectureOptions, FilterOptions, Filters, Functions,
+    Refusal, UniformChooser, VariantAuthor, generalised,
 };
 use crate::learn::Example;
 use crate::models::{Limits, Verdict};
@@ -102,6 +102,7 @@ pub struct Drafts {
     theory: Theory,
     completer: Completer,
     filters: Filters,
+    functions: Functions,
     tester: Option<Tester>,
     rng: ChaCha8Rng,
     /// What became of the drafts.
@@ -139,8 +140,9 @@ impl Drafts {
         let mut theory = theory.fork();
         let completer = Completer::new(&mut theory, &ConjectureOptions::default())?;
         let filters = Filters::new(&mut theory, options);
+        let functions = Functions::new(&mut theory);
         let (fates, refuted, trivial) = (Fates::new(), Vec::new(), Vec::new());
-        Ok(Self { theory, completer, filters, tester, rng, fates, refuted, trivial, recognised: [0; 3] })
+        Ok(Self { theory, completer, filters, functions, tester, rng, fates, refuted, trivial, recognised: [0; 3] })
     }
 
     /// Makes a proved statement known.
@@ -163,6 +165,16 @@ impl Drafts {
         self.judge(Conjecture { text: text.to_owned(), statement }, source)
     }
 
+    /// A subgoal in which a proof was stuck, and what it becomes when what both of its sides have in common is made
+    /// variables: those worth an attempt, the more general first.
+    pub fn take_stuck(&mut self, text: &str) -> Vec<String> {
+        let Ok(statement) = self.theory.statement(text) else { return Vec::new() };
+        let general = generalised(&mut self.theory, statement);
+        let general = general.map(|general| print(&mut self.theory.environment, &Names::new(), general));
+        let texts = general.into_iter().chain([text.to_owned()]);
+        texts.filter_map(|text| self.take(&text, Source::Variant)).collect()
+    }
+
     /// Drafts until so many are worth an attempt, or enough were tried. With a network that ranks them, `ranked` times
     /// as many are drafted, and the most promising go on.
     pub fn draw(
@@ -176,7 +188,7 @@ impl Drafts {
         let mut stuck = Vec::new();
         for seed in sources.seeds.iter().filter(|seed| seed.is_draft) {
             if stuck.len() < wanted.div_ceil(2) {
-                stuck.extend(self.take(&seed.text, Source::Variant).map(|text| (text, Source::Variant)));
+                stuck.extend(self.take_stuck(&seed.text).into_iter().map(|text| (text, Source::Variant)));
             }
         }
         stuck.iter().for_each(|_| advance());
@@ -223,13 +235,12 @@ impl Drafts {
     fn write(&mut self, sources: &mut Sources<'_>, seeds: &[(TermId, f64)]) -> (Source, Option<Conjecture>) {
         let Shares { network, grammar, variants } = sources.shares;
         let network_share = if sources.network.is_some() { network } else { 0.0 };
-        let variants = if seeds.is_empty() { 0.0 } else { variants };
         let place = self.rng.random::<f64>() * (network_share + grammar.max(1e-9) + variants);
-        let Self { theory, completer, rng, .. } = self;
+        let Self { theory, completer, functions, rng, .. } = self;
         match &mut sources.network {
             Some(author) if place < network_share => (Source::Network, author.write(completer, theory)),
             _ if place < network_share + variants => {
-                (Source::Variant, VariantAuthor::new(seeds.to_vec(), rng).write(completer, theory))
+                (Source::Variant, VariantAuthor::new(seeds, functions, rng).write(completer, theory))
             }
             _ => (Source::Grammar, UniformChooser::new(rng).write(completer, theory)),
         }

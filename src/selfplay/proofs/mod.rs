@@ -381,7 +381,7 @@ impl ProofSelfplay {
             if candidates.len() >= most || round.pursued >= self.settings.conjectures / 2 {
                 break;
             }
-            if let Some(text) = round.drafts.take(&text, Source::Variant) {
+            for text in round.drafts.take_stuck(&text) {
                 round.pursued += 1;
                 let name = format!("stuck_{}_{}", round.iteration, round.pursued);
                 candidates.push(Candidate { statement: Statement { name, text }, source: Source::Variant, tries: 0 });
