@@ -27,7 +27,7 @@ const FIRST_NODES: u64 = 4;
 const FIRST_SECONDS: f64 = 0.1;
 /// Nodes of the first look with saturation, and the part of the seconds by which it ends: most that it proves without
 /// lemmas it proves at once.
-const GLANCE_NODES: u64 = 384;
+const GLANCE_NODES: u64 = 192;
 const GLANCE_SECONDS: f64 = 0.2;
 /// The part of the seconds by which the stage of lemmas ends, if another follows.
 const LEMMAS_SECONDS: f64 = 0.9;
