@@ -59,6 +59,9 @@ pub struct ProveArgs {
     /// Look for no lemmas
     #[arg(long)]
     pub no_lemmas: bool,
+    /// State lemmas inside of a proof, where saturation leaves a goal open; without effect but with --no-lemmas
+    #[arg(long, requires = "no_lemmas")]
+    pub cuts: bool,
     /// Bring states to their normal forms by the equations of the theory and in scope, where saturation is not tried
     #[arg(long, value_name = "on|off", default_value = "on", value_parser = super::on_or_off, action = clap::ArgAction::Set)]
     pub normal_forms: bool,
@@ -120,7 +123,7 @@ impl ProveArgs {
         };
         let [search, saturation, completion] =
             [OnlyMeans::Search, OnlyMeans::Saturation, OnlyMeans::Completion].map(is_wanted);
-        Means { search, saturation, completion, lemmas, normal_forms }
+        Means { search, saturation, completion, lemmas, cuts: self.cuts, normal_forms }
     }
 }
 

@@ -61,6 +61,11 @@ pub enum Action {
         /// The proof with its steps.
         proof: Arc<Proof>,
     },
+    /// `have L`: the goal follows with a lemma, a closed statement, which is proved by itself.
+    Have {
+        /// The lemma.
+        lemma: TermId,
+    },
     /// `construct v by f`: an object comes into scope.
     Construct {
         /// The object.

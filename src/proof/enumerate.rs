@@ -106,6 +106,7 @@ impl ProofProblem {
         // What closes the goal is the only one.
         if !actions.iter().any(closes) {
             actions.extend(self.premises_in_normal_form(state)?);
+            actions.extend(self.cuts_of(state)?);
         }
         Ok(actions)
     }
@@ -123,7 +124,8 @@ impl ProofProblem {
             Action::Rewrite { subgoal, .. } => size(*subgoal),
             Action::Show { proposition, .. } => size(*proposition),
             Action::Construct { value, .. } => size(*value),
-            Action::Intro | Action::Saturate { .. } | Action::Algebra { .. } | Action::Complete { .. } => 0,
+            Action::Intro | Action::Have { .. } => 0,
+            Action::Saturate { .. } | Action::Algebra { .. } | Action::Complete { .. } => 0,
         });
         actions.truncate(most);
     }

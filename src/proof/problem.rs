@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::equational::Equational;
+use super::lemma::Cuts;
 use super::names::scope_names;
 use super::normal::NormalForms;
 use super::open::Given;
@@ -91,6 +92,8 @@ pub struct ProofProblem {
     pub(super) saturation: Option<Saturations>,
     /// Whether and how far completion is tried, and what it came to.
     pub(super) equational: Option<Equational>,
+    /// Whether lemmas are offered where saturation leaves a goal open, and which.
+    pub(super) cuts: Option<Cuts>,
     /// Whether states are brought to their normal forms, and what is known of these.
     pub(super) normal_forms: Option<NormalForms>,
     /// Whether goals are only introduced and closed, by one step each.
@@ -128,6 +131,7 @@ impl ProofProblem {
             witnesses: FxHashMap::default(),
             saturation: None,
             equational: None,
+            cuts: None,
             normal_forms: None,
             statement_only: false,
         }
@@ -224,6 +228,7 @@ impl ProofProblem {
                 vec![state.with(Item::Fact(Fact { proposition, proof }))]
             }
             Action::Saturate { .. } | Action::Algebra { .. } | Action::Complete { .. } => Vec::new(),
+            &Action::Have { lemma } => vec![Self::lemma_state(state, lemma), self.with_lemma(state, lemma).0],
             &Action::Construct { value, ty, .. } => vec![state.with(Item::Object(Typed { term: value, ty }))],
         }))
     }
@@ -317,6 +322,7 @@ impl ProofProblem {
             Action::Saturate { .. } => "eqsat.".into(),
             Action::Algebra { .. } => "algebra.".into(),
             Action::Complete { .. } => "complete.".into(),
+            Action::Have { lemma } => format!("have {}.", text(*lemma)),
             Action::Construct { value, by, .. } => format!("construct {} by {}.", text(*value), text(*by)),
         }
     }

@@ -23,6 +23,13 @@ pub(super) struct Saturations {
     limited: bool,
 }
 
+impl Saturations {
+    /// How far it goes.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+}
+
 impl ProofProblem {
     /// The problem with equality saturation tried on each goal first, within some limits.
     pub fn with_saturation(mut self, limits: Limits) -> Self {

@@ -180,6 +180,13 @@ impl ProofProblem {
             }
             Action::Saturate { proof } | Action::Algebra { proof } => Ok(*proof),
             Action::Complete { proof } => Ok(proof.term),
+            &Action::Have { lemma } => {
+                let [proof, rest] = *proofs else { return Err(ScriptError::Step) };
+                let (_, local) = self.with_lemma(state, lemma);
+                let store = &mut self.theory().environment.store;
+                let rest = store.abstract_locals(rest, &[local]);
+                Ok(store.instantiate(rest, &[proof]))
+            }
             Action::Show { .. } | Action::Construct { .. } => first(),
         }
     }
@@ -395,6 +402,17 @@ impl<'a> Writer<'a> {
                 self.line(&format!("show {goal} by algebra."))
             }
             Action::Complete { proof } => self.completed(&names, proof),
+            Action::Have { lemma } => {
+                let [(proved, proof), (rest, next)] = subgoals else { return Err(ScriptError::Step) };
+                let name = self.local_name(state, true);
+                let text = self.text(&names, *lemma);
+                // What is in scope keeps its names in the lemma's proof, where nothing means it.
+                let given = std::mem::replace(&mut self.problem.given.names, names);
+                let written = self.enclosed(&format!("have {name} : {text}"), proved, *proof);
+                self.problem.given.names = given;
+                written?;
+                self.block(rest, *next)
+            }
             Action::Construct { value, ty, by } => {
                 let name = self.fresh_name("c");
                 let (ty, value) = (self.text(&names, *ty), self.text(&names, *value));
@@ -474,7 +492,12 @@ impl<'a> Writer<'a> {
     fn nested(&mut self, word: &str, state: &State, next: Option<Next>) -> Result<()> {
         let names = self.names(state);
         let goal = self.text(&names, state.goal);
-        self.line(&format!("{word} {goal} {{"))?;
+        self.enclosed(&format!("{word} {goal}"), state, next)
+    }
+
+    /// Writes a block with what is before it.
+    fn enclosed(&mut self, before: &str, state: &State, next: Option<Next>) -> Result<()> {
+        self.line(&format!("{before} {{"))?;
         let named = self.constructed.len();
         self.indent += 1;
         self.block(state, next)?;
@@ -551,7 +574,7 @@ impl<'a> Writer<'a> {
         loop {
             let current = &self.steps[step];
             let flat = match &current.action {
-                Action::Intro => false,
+                Action::Intro | Action::Have { .. } => false,
                 Action::Apply { application, .. } => application.subgoals().next().is_none(),
                 Action::Rewrite { .. } | Action::Show { .. } | Action::Construct { .. } => true,
                 Action::Saturate { .. } | Action::Algebra { .. } | Action::Complete { .. } => true,

@@ -116,6 +116,11 @@ impl State {
         self.next
     }
 
+    /// A goal with nothing in scope and all locals below `next` taken, which is another state for each such number.
+    pub fn apart(goal: TermId, next: u32) -> Self {
+        Self { next, scope_hash: spread(u64::from(next) << 2 | 3).rotate_left(31), ..Self::new(goal) }
+    }
+
     /// The same state with all locals below `next` taken.
     pub fn reserve(self, next: u32) -> Self {
         Self { next: self.next.max(next), ..self }

@@ -27,7 +27,7 @@ const FIRST_NODES: u64 = 4;
 const FIRST_SECONDS: f64 = 0.1;
 /// Nodes of the first look with saturation, and the part of the seconds by which it ends: most that it proves without
 /// lemmas it proves at once.
-const GLANCE_NODES: u64 = 96;
+const GLANCE_NODES: u64 = 192;
 const GLANCE_SECONDS: f64 = 0.2;
 /// The part of the seconds by which the stage of lemmas ends, if another follows.
 const LEMMAS_SECONDS: f64 = 0.9;
@@ -50,13 +50,16 @@ pub struct Means {
     pub completion: bool,
     /// Lemmas, looked for where search with saturation gets stuck.
     pub lemmas: bool,
+    /// Lemmas inside of a proof: stated where saturation leaves a goal open, in a stage of saturation without other lemmas.
+    pub cuts: bool,
     /// Whether states are brought to their normal forms where saturation, which does what they do and more, is not tried.
     pub normal_forms: bool,
 }
 
 impl Means {
-    /// Everything.
-    pub const ALL: Self = Self { search: true, saturation: true, completion: true, lemmas: true, normal_forms: true };
+    /// Everything but what costs more than it brings.
+    pub const ALL: Self =
+        Self { search: true, saturation: true, completion: true, lemmas: true, cuts: false, normal_forms: true };
     /// Search by single steps alone, so that what it reaches can be measured.
     pub const SEARCH: Self = Self { saturation: false, completion: false, lemmas: false, ..Self::ALL };
 
@@ -67,11 +70,12 @@ impl Means {
         let statement = Tactics { statement_only: true, ..steps };
         let saturation = Tactics { saturation: Some(Limits::ACTION), ..steps };
         let saturated = if self.lemmas { StageKind::Lemmas } else { StageKind::Saturation };
+        let cutting = Tactics { cuts: self.cuts && !self.lemmas, ..saturation };
         let whole = |kind, tactics| Planned { kind, tactics, nodes: u64::MAX, ends: Deadline::NEVER };
         match (self.search, self.saturation) {
             (false, false) => vec![whole(StageKind::Completion, statement)],
             (true, false) => vec![whole(StageKind::Search, steps)],
-            (false, true) => vec![whole(saturated, saturation)],
+            (false, true) => vec![whole(saturated, cutting)],
             (true, true) => {
                 let part = |part| Deadline::within(budget.seconds.map(|seconds| part * seconds));
                 let first = Tactics { is_patient: false, ..steps };
@@ -90,7 +94,7 @@ impl Means {
                     Planned {
                         nodes: budget.nodes.div_ceil(SATURATED),
                         ends: part(LEMMAS_SECONDS),
-                        ..whole(saturated, saturation)
+                        ..whole(saturated, cutting)
                     },
                     whole(StageKind::Search, last),
                 ]

@@ -4,6 +4,7 @@ use prover_network::Evaluator;
 use prover_proof::ProofProblem;
 use prover_search::{Options, SearchResult, Stop, StopReason, search};
 use prover_theory::equality::{Limits, completion};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 /// What is tried at the states of a search besides single steps.
@@ -18,17 +19,25 @@ pub struct Tactics {
     pub normal_forms: bool,
     /// Whether nothing is tried on a statement but what closes it once its variables and premises are introduced.
     pub statement_only: bool,
+    /// Whether lemmas are offered inside of a proof, where saturation leaves a goal open.
+    pub cuts: bool,
     /// Whether a search that has nothing left to try goes on with greater limits.
     pub is_patient: bool,
 }
 
 impl Tactics {
     /// Normal forms only.
-    pub const STEPS: Self =
-        Self { saturation: None, completion: None, normal_forms: true, statement_only: false, is_patient: true };
+    pub const STEPS: Self = Self {
+        saturation: None,
+        completion: None,
+        normal_forms: true,
+        statement_only: false,
+        cuts: false,
+        is_patient: true,
+    };
 
-    /// A problem with these tried at its states, so many times as far.
-    fn applied(self, problem: ProofProblem, effort: usize) -> ProofProblem {
+    /// A problem with these tried at its states, so many times as far; the seed is that of what is tested.
+    fn applied(self, problem: ProofProblem, effort: usize, seed: u64) -> ProofProblem {
         let mut problem = problem.with_effort(effort);
         match self.saturation {
             Some(limits) => problem = problem.with_saturation(limits.times(effort)),
@@ -40,6 +49,9 @@ impl Tactics {
         }
         if self.statement_only {
             problem = problem.with_statement_only();
+        }
+        if self.cuts {
+            problem = problem.with_cuts(seed);
         }
         problem
     }
@@ -76,7 +88,8 @@ pub fn search_with<E: Evaluator + ?Sized, F>(
     let mut efforts = Limits::EFFORTS.into_iter();
     let mut effort = efforts.next().unwrap_or(1);
     loop {
-        let mut problem = tactics.applied(problem()?, effort);
+        let seed = if tactics.cuts { rng.random() } else { 0 };
+        let mut problem = tactics.applied(problem()?, effort, seed);
         let mut stop = stop(nodes - spent);
         problem.set_deadline(stop.deadline());
         // Carrying out all actions at once finds a closing one before the network is asked about its siblings.

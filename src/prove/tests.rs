@@ -478,3 +478,28 @@ fn a_world_grows_by_a_lemma_as_if_it_were_loaded_anew() {
         assert_eq!((grown.0, grown.1.nodes), (loaded.0, loaded.1.nodes), "{}", goal.text);
     }
 }
+
+#[test]
+fn lemmas_stand_inside_of_a_proof_where_they_are_asked_for() {
+    for (theory, goals, name, inner) in [
+        ("nat-add", "nat-add-hard", "add_left_comm", 1),
+        // A lemma whose proof takes another one; the names of what is in scope are not taken again.
+        ("lists", "lists", "reverse_reverse", 2),
+    ] {
+        let lemmas = Lemmas::new(theory);
+        let world = lemmas.world().unwrap();
+        let statements = lemmas.goals(goals).unwrap();
+        let statement = statements.iter().find(|statement| statement.name == name).unwrap();
+        let prove = |cuts| {
+            let means = Means { search: false, lemmas: false, cuts, ..Means::ALL };
+            Strategy::new(lemmas.clone(), world.clone(), &Uniform, means, nodes(400), 0).prove(statement)
+        };
+        assert!(prove(false).theorem.is_none(), "{name} needs a lemma");
+        let found = prove(true);
+        let theorem = found.theorem.unwrap_or_else(|| panic!("{name}: {:?}", found.stages));
+        assert!(theorem.script.matches("have h").count() >= inner, "{}", theorem.script);
+        let (_, report) = Theory::load(SourceText::text("proof", lemmas.file(&theorem)), &Files);
+        assert!(report.is_fine(), "{}", theorem.script);
+        assert_eq!(prove(true).theorem.map(|theorem| theorem.script), Some(theorem.script), "{name} again");
+    }
+}

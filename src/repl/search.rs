@@ -13,8 +13,8 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// What `auto` tries, as `prover prove` does. Lemmas are stated by the person.
-const AUTO: Means = Means { lemmas: false, ..Means::ALL };
+/// What `auto` tries, as `prover prove` does. Theorems are stated by the person, so lemmas stand inside of the proof.
+const AUTO: Means = Means { lemmas: false, cuts: true, ..Means::ALL };
 /// States that `auto` may look at unless it is told how many.
 const AUTO_NODES: u64 = 10_000;
 /// States and seconds that `hint` may take.

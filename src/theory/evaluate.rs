@@ -2,8 +2,9 @@
 //!
 //! Terms are reduced by beta and delta, and rewritten with equations, inside first: those of functions declared by
 //! `fun` from left to right, as they were given; and each unconditional equation among the axioms, `[... -> (= l r)]`,
-//! as the [lexicographic path order](PathOrder::Declared) directs it: what is declared later is greater, arguments are
-//! compared from left to right. An equation that it directs in neither way, such as commutativity, is used where the
+//! as the [lexicographic path order](PathOrder::Evaluation) directs it: a function is greater than those that equations
+//! [define it by](super::terms::order::precedence), else what is declared later is; arguments are compared from left to
+//! right. An equation that it directs in neither way, such as commutativity, is used where the
 //! instance at hand decreases. As the order is well-founded and stable, rewriting with first-order equations ends by
 //! itself; every step is taken from the item's budget besides. Nothing here is trusted: a normal form is told to a
 //! person and proves nothing.
@@ -12,6 +13,7 @@ use super::Theory;
 use super::terms::equation::Equation;
 use super::terms::matching::Substitution;
 use super::terms::normal::Normalizer;
+use super::terms::order::precedence::{Dependencies, Precedence};
 use super::terms::order::{Compared, PathOrder};
 use super::terms::signature::{Signature, mentions, rigid_variables};
 use prover_logic::{ConstId, DeclarationKind, Environment, KernelError, MAX_HEIGHT, Sort, Store, Term, TermId};
@@ -21,9 +23,6 @@ type Result<T> = std::result::Result<T, KernelError>;
 
 /// Locals of this number and above stand for the variables of an equation while its sides are compared.
 const VARIABLE: u32 = super::terms::matching::OPENED;
-
-/// By what an equation makes terms smaller.
-const ORDER: PathOrder = PathOrder::Declared;
 
 /// The cost of one use of an equation, in steps of the budget: it builds several terms.
 const STEP: u64 = 4;
@@ -40,9 +39,25 @@ struct Rule {
     always_decreases: bool,
 }
 
+/// An equation of the theory. Loose indices stand for its variables.
+#[derive(Clone, Copy, Debug)]
+struct Law {
+    variables: usize,
+    sides: [TermId; 2],
+    /// Whether it is a clause of a function declared by `fun`, which is directed as it stands.
+    is_clause: bool,
+}
+
 /// Normal forms with the equations of one theory, which may grow.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Evaluator {
+    /// The equations, in the order of the theory.
+    laws: Vec<Law>,
+    /// How many of them are directed.
+    directed: usize,
+    dependencies: Dependencies,
+    /// By what an equation makes terms smaller.
+    order: PathOrder,
     /// By the constant at the head of the left side.
     rules: FxHashMap<ConstId, Vec<Rule>>,
     /// The constants that have been looked at.
@@ -51,6 +66,22 @@ pub struct Evaluator {
     defining: FxHashSet<ConstId>,
     known: FxHashMap<TermId, TermId>,
     compared: Compared,
+}
+
+impl Default for Evaluator {
+    fn default() -> Self {
+        Self {
+            laws: Vec::new(),
+            directed: 0,
+            dependencies: Dependencies::default(),
+            order: PathOrder::Evaluation(Precedence::default()),
+            rules: FxHashMap::default(),
+            constants: 0,
+            defining: FxHashSet::default(),
+            known: FxHashMap::default(),
+            compared: Compared::default(),
+        }
+    }
 }
 
 impl Evaluator {
@@ -90,7 +121,8 @@ impl Evaluator {
             let environment = &mut theory.environment;
             for clause in theory.declared.function(constant).into_iter().flat_map(|function| &function.clauses) {
                 self.defining.insert(clause.axiom);
-                self.push(&environment.store, clause.binders, (clause.left, clause.right), true);
+                self.dependencies.clause(&environment.store, clause.left, clause.right);
+                self.laws.push(Law { variables: clause.binders, sides: [clause.left, clause.right], is_clause: true });
             }
             if self.defining.contains(&constant) {
                 continue;
@@ -104,21 +136,46 @@ impl Evaluator {
             let Some((_, left, right)) = sides.filter(|_| signature.parameters.iter().all(|p| !p.is_premise)) else {
                 continue;
             };
-            let (left, right) = (normalizer.normal(environment, left)?, normalizer.normal(environment, right)?);
-            self.add(environment, arity, (left, right))?;
+            let sides = [normalizer.normal(environment, left)?, normalizer.normal(environment, right)?];
+            self.dependencies.equation(&environment.store, arity, sides);
+            self.laws.push(Law { variables: arity, sides, is_clause: false });
+        }
+        self.direct(&mut theory.environment)
+    }
+
+    /// Makes rules of the equations that are not directed yet; of all, where those have changed the order.
+    fn direct(&mut self, environment: &mut Environment) -> Result<()> {
+        if self.directed == self.laws.len() {
+            return Ok(());
+        }
+        environment.spend(self.dependencies.len() as u64)?;
+        let order = PathOrder::Evaluation(Precedence::new(&self.dependencies));
+        if order != self.order {
+            (self.order, self.directed) = (order, 0);
+            self.rules.clear();
+            self.compared = Compared::default();
+        }
+        while let Some(&law) = self.laws.get(self.directed) {
+            self.add(environment, law)?;
+            self.directed += 1;
         }
         Ok(())
     }
 
     /// Adds an equation in the directions in which it may be used.
-    fn add(&mut self, environment: &mut Environment, variables: usize, (left, right): (TermId, TermId)) -> Result<()> {
+    fn add(&mut self, environment: &mut Environment, law: Law) -> Result<()> {
+        let Law { variables, sides: [left, right], is_clause } = law;
+        if is_clause {
+            self.push(&environment.store, variables, (left, right), true);
+            return Ok(());
+        }
         let type_of_variables = environment.store.sort(Sort::Prop);
         let locals: Vec<TermId> =
             (0..variables).map(|i| environment.store.local(VARIABLE + i as u32, type_of_variables)).collect();
         let mut closed = |side| environment.store.instantiate(side, &locals);
         let (closed_left, closed_right) = (closed(left), closed(right));
-        let forward = ORDER.is_greater_within(environment, closed_left, closed_right, &mut self.compared)?;
-        let backward = ORDER.is_greater_within(environment, closed_right, closed_left, &mut self.compared)?;
+        let forward = self.order.is_greater_within(environment, closed_left, closed_right, &mut self.compared)?;
+        let backward = self.order.is_greater_within(environment, closed_right, closed_left, &mut self.compared)?;
         for (from, to, decreases, increases) in [(left, right, forward, backward), (right, left, backward, forward)] {
             if !increases {
                 self.push(&environment.store, variables, (from, to), decreases);
@@ -240,7 +297,9 @@ impl Evaluator {
                 continue;
             }
             let instance = substitution.apply(&mut environment.store, rule.right);
-            if rule.always_decreases || ORDER.is_greater_within(environment, target, instance, &mut self.compared)? {
+            if rule.always_decreases
+                || self.order.is_greater_within(environment, target, instance, &mut self.compared)?
+            {
                 return Ok(Some(environment.store.apps(instance, further)));
             }
         }
@@ -252,6 +311,7 @@ impl Evaluator {
 mod tests {
     use super::*;
     use crate::command::eval_text;
+    use crate::import::{NoImports, SourceText};
     use crate::scope::Scope;
 
     #[track_caller]
@@ -296,10 +356,10 @@ mod tests {
     }
 
     #[test]
-    fn equations_are_directed_by_the_order_of_declaration() {
+    fn equations_are_directed_by_what_defines_what() {
         let text =
             "= : [('t : type) -> 't -> 't -> prop]. A : type. a : A. b : A. c : A. f : [A -> A -> A]. g : [A -> A].
-            ab : (= a b). cb : (= c b). comm : [('x : A) -> ('y : A) -> (= (f 'x 'y) (f 'y 'x))].
+            ab : (= a b). bc : (= b c). comm : [('x : A) -> ('y : A) -> (= (f 'x 'y) (f 'y 'x))].
             P : prop. conditional : [P -> (= (g a) a)]. unknown : [('x : A) -> (= (g b) 'x)].
             two : A = (g (g b)).
             fold : [('h : [A -> A]) -> ('x : A) -> A].
@@ -308,14 +368,46 @@ mod tests {
         evaluates(
             &mut theory,
             &[
-                ("b", "a"),
-                ("c", "a"),
-                ("(f c a)", "(f a a)"),
-                ("(f (g a) a)", "(f a (g a))"),
-                ("(f a (g a))", "(f a (g a))"),
-                ("two", "(g (g a))"),
-                ("(fold (lambda (x : A) (f 'x c)) (g a))", "(f a (f a (g a)))"),
+                ("a", "c"),
+                ("b", "c"),
+                ("(f c a)", "(f c c)"),
+                ("(f (g c) a)", "(f c (g c))"),
+                ("(f a (g c))", "(f c (g c))"),
+                ("two", "(g (g c))"),
+                ("(fold (lambda (x : A) (f 'x c)) (g a))", "(f c (f c (g c)))"),
             ],
+        );
+    }
+
+    #[test]
+    fn functions_are_evaluated_wherever_they_are_declared() {
+        let clauses = [
+            "(= (fac z) (s z)).",
+            "[('a : nat) -> (= (fac (s 'a)) (* (s 'a) (fac 'a)))].",
+            "[('a : nat) -> (= (* 'a z) z)].",
+            "[('a : nat) -> ('b : nat) -> (= (* 'a (s 'b)) (+ (* 'a 'b) 'a))].",
+            "[('a : nat) -> (= (+ 'a z) 'a)].",
+            "[('a : nat) -> ('b : nat) -> (= (+ 'a (s 'b)) (s (+ 'a 'b)))].",
+        ];
+        let functions =
+            "fac : [nat -> nat]. * : [nat -> nat -> nat]. + : [nat -> nat -> nat]. z : nat. s : [nat -> nat].";
+        let mut text = format!("= : [('t : type) -> 't -> 't -> prop]. nat : type. {functions}");
+        // Evaluated after each, so that what was directed before another function was known is directed anew.
+        for (number, clause) in clauses.iter().enumerate() {
+            text += &format!(" c{number} : {clause} #eval (fac (s (s z))).");
+        }
+        let (_, report) = Theory::load(SourceText::text("test", text), &NoImports);
+        let said: Vec<&str> = report.files[0].items.iter().filter_map(|item| item.said.as_deref()).collect();
+        assert_eq!(
+            said,
+            [
+                "(fac (s (s z)))",
+                "(* (s (s z)) (* (s z) (s z)))",
+                "(* (s (s z)) (* (s z) (s z)))",
+                "(* (s (s z)) (+ z (s z)))",
+                "(* (s (s z)) (+ z (s z)))",
+                "(s (s z))",
+            ]
         );
     }
 

@@ -294,3 +294,20 @@ fn problems_at_hand_become_theories_that_are_accepted() {
         assert!(problems.is_empty() || count >= least, "{folder}: {count}");
     }
 }
+
+#[test]
+fn functions_that_are_handed_on_are_written_without_lambdas_but_in_their_own_clauses() {
+    let text = "(declare-datatype L ((N) (C (t L))))
+        (define-fun-rec app ((f (=> L L)) (x L)) L (match x ((N N) ((C y) (@ f y)))))
+        (define-fun pick ((x L) (y L)) L y)
+        (define-fun-rec rec ((x L) (y L)) L (match x ((N y) ((C z) (app (lambda ((w L)) (rec z w)) y)))))
+        (prove (forall ((x L)) (= (app (lambda ((y L)) (pick x y)) x) (app (lambda ((y L)) (pick y y)) x))))";
+    let imported = import(text, "p").unwrap();
+    assert!(
+        imported.goals.contains("(= (app (pick 'x) 'x) (app (lambda ('y : L) (pick 'y 'y)) 'x))"),
+        "{}",
+        imported.goals
+    );
+    assert!(imported.theory.contains("(lambda ('w : L) (rec 'z 'w))"), "{}", imported.theory);
+    assert!(report(&imported.theory).1.is_fine(), "{}", imported.theory);
+}

@@ -233,6 +233,7 @@ fn actions_are_distinct_by_what_they_lead_to() {
                         Action::Saturate { .. } | Action::Algebra { .. } | Action::Complete { .. } => {
                             actions.len() == 1
                         }
+                        Action::Have { lemma } => facts.insert(*lemma),
                         Action::Construct { value, .. } => facts.insert(*value),
                     };
                     assert!(new, "{name}: {state}: {action:?} is offered twice");

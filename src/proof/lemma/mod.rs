@@ -20,6 +20,7 @@
 //! 2014.
 
 mod accumulate;
+mod cut;
 mod explore;
 mod ground;
 mod imply;
@@ -30,6 +31,7 @@ mod stuck;
 mod tests;
 mod theory;
 
+pub(super) use cut::Cuts;
 pub use ground::{Sampler, Tested};
 pub use propose::{Origin, Proposal};
 pub use reach::Reach;

@@ -5,7 +5,7 @@ use crate::state::State;
 use crate::{ProofProblem, Rules};
 use prover_logic::Sort;
 use prover_search::evaluator::Uniform;
-use prover_search::{Deadline, NodeStatus, Options, Stop, search};
+use prover_search::{Deadline, NodeStatus, Options, Outcome, Problem, Stop, search};
 use prover_theory::Theory;
 use prover_theory::equality::Limits;
 use prover_theory::terms::typed::Fact;
@@ -296,5 +296,41 @@ fn conditional_equations_are_proposed_where_they_close_a_case() {
         let mut rng = ChaCha8Rng::seed_from_u64(11);
         let tested = Sampler::new(&mut theory, &facts, &mut rng).unwrap().test(statement, 200).unwrap();
         assert_ne!(tested, Tested::Refuted, "{}", proposal.text);
+    }
+}
+
+#[test]
+fn a_stuck_goal_offers_what_closes_it_and_its_own_proof_is_apart() {
+    let statement = "[('t : type) -> ('x : 't) -> ('xs : (list 't)) ->
+        (= (rev (rev 'xs)) 'xs) -> (= (rev (append (rev 'xs) (cons 'x (nil 't)))) (cons 'x 'xs))]";
+    let offered = |cuts: bool| {
+        let mut theory = Theory::from_text("t", THEORY).unwrap();
+        let rules = Arc::new(Rules::new(&mut theory).unwrap());
+        let goal = theory.statement(statement).unwrap();
+        let mut problem = ProofProblem::new(theory, rules, goal).unwrap();
+        problem = problem.with_saturation(Limits::ACTION);
+        if cuts {
+            problem = problem.with_cuts(0);
+        }
+        let state = problem.opened().unwrap();
+        let actions = problem.actions(&state);
+        let haves: Vec<(String, Outcome<State>)> = actions
+            .iter()
+            .map(|action| (problem.action_text(&state, action), problem.step(&state, action)))
+            .filter(|(text, _)| text.starts_with("have "))
+            .collect();
+        (state.key(), haves)
+    };
+    assert!(offered(false).1.is_empty());
+    let (key, haves) = offered(true);
+    assert!(!haves.is_empty() && haves.len() <= 5, "{haves:?}");
+    let general = "have [('a0 : type) -> ('a1 : (list 'a0)) -> ('a2 : 'a0) -> \
+        (= (rev (append 'a1 (cons 'a2 (nil 'a0)))) (cons 'a2 (rev 'a1)))].";
+    assert!(haves.iter().any(|(text, _)| text == general), "{haves:?}");
+    for (text, outcome) in &haves {
+        let Outcome::Subgoals(subgoals) = outcome else { panic!("{text} leads nowhere") };
+        let [lemma, rest] = &subgoals[..] else { panic!("{text} leaves {}", subgoals.len()) };
+        assert_eq!(lemma.entries(), 0, "{text}");
+        assert!(rest.key() != key && rest.items().next().unwrap().fact().unwrap().proposition == lemma.goal, "{text}");
     }
 }

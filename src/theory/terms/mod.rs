@@ -7,7 +7,8 @@
 //! - [`equation`]: equations with proofs, and the proof terms that replace equals by equals.
 //! - [`rewriting`]: the places of a proposition where an equation applies.
 //! - [`index`]: a discrimination tree, to find patterns by terms.
-//! - [`order`]: the lexicographic path order, by which equations become rewrite rules that terminate.
+//! - [`order`]: the lexicographic path order, by which equations become rewrite rules that terminate, and the
+//!   precedence of constants in it.
 //! - [`system`], [`overlap`]: rewrite systems, and the overlaps of their rules.
 //! - [`sieve`]: the facts of a theory that say nothing new.
 //! - [`unfold`]: definitions as transparent names.

@@ -20,8 +20,10 @@
 //! good sign and no proof of termination. Who rewrites by it bounds the steps all the same.
 
 pub mod knuth_bendix;
+pub mod precedence;
 
 use super::matching::OPENED;
+use precedence::Precedence;
 use prover_logic::{ConstId, Environment, KernelError, Store, Term, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Ordering;
@@ -31,8 +33,8 @@ use std::convert::Infallible;
 const REMEMBERED: usize = 1 << 16;
 
 /// A lexicographic path order: how terms are read as heads with arguments, and the precedence on the heads. Within a
-/// kind of heads, what was declared or opened later is greater.
-#[derive(Clone, Debug)]
+/// kind of heads, constants have their [precedence](Precedence), and of others what was opened later is greater.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathOrder {
     /// For equations in a proof, by the least head: variables applied to arguments; sorts; lambdas and arrows;
     /// constants that no equation defines, constructors among them; locals; the constants that equations define, which
@@ -40,19 +42,19 @@ pub enum PathOrder {
     ///
     /// What stands under a binder is not looked into: each lambda or arrow is a constant of its own. So loose indices
     /// are variables, and rules need not be opened.
-    Defined(FxHashSet<ConstId>),
+    Defined(FxHashSet<ConstId>, Precedence),
     /// For evaluation, by the least head: sorts, variables of binders, locals, lambdas, arrows, applications of what is
     /// no constant (with it as first argument), constants.
     ///
     /// Locals, the inputs of the term to be evaluated, are below everything that computes. Binders are functions of
     /// their two parts, so the variables of a rule must be locals from [`OPENED`] on: what is under a binder can be
     /// compared with what is not without a shift of indices.
-    Declared,
+    Evaluation(Precedence),
 }
 
 impl Default for PathOrder {
     fn default() -> Self {
-        Self::Defined(FxHashSet::default())
+        Self::Defined(FxHashSet::default(), Precedence::default())
     }
 }
 
@@ -106,8 +108,8 @@ struct Symbol {
 
 impl PathOrder {
     /// The [order for proofs](Self::Defined) in which these constants are above all others.
-    pub fn new(defined: impl IntoIterator<Item = ConstId>) -> Self {
-        Self::Defined(defined.into_iter().collect())
+    pub fn new(defined: impl IntoIterator<Item = ConstId>, precedence: Precedence) -> Self {
+        Self::Defined(defined.into_iter().collect(), precedence)
     }
 
     /// Whether `greater` is greater than `less`, whatever their variables stand for.
@@ -195,31 +197,31 @@ impl PathOrder {
         let is_applied = !arguments.is_empty();
         let read = match (self, store.term(head)) {
             (_, Term::App(..)) => unreachable!("the head of a spine is no application"),
-            (Self::Declared, Term::Local { id, .. }) if id >= OPENED && !is_applied => return None,
-            (Self::Defined(_), Term::Bound(_)) if !is_applied => return None,
-            (Self::Defined(_), Term::Bound(_)) => {
+            (Self::Evaluation(_), Term::Local { id, .. }) if id >= OPENED && !is_applied => return None,
+            (Self::Defined(..), Term::Bound(_)) if !is_applied => return None,
+            (Self::Defined(..), Term::Bound(_)) => {
                 arguments.insert(0, head);
                 symbol(0, 0)
             }
-            (Self::Defined(_), Term::Sort(sort)) => symbol(1, sort as usize),
-            (Self::Defined(_), Term::Lambda(..) | Term::Pi(..)) => symbol(2, head.index()),
-            (Self::Defined(_), Term::Local { id, ty }) => Symbol { rank: 4, number: id as usize, ty: ty.index() },
-            (Self::Defined(defined), Term::Const(constant)) => {
-                symbol(if defined.contains(&constant) { 5 } else { 3 }, constant.index())
+            (Self::Defined(..), Term::Sort(sort)) => symbol(1, sort as usize),
+            (Self::Defined(..), Term::Lambda(..) | Term::Pi(..)) => symbol(2, head.index()),
+            (Self::Defined(..), Term::Local { id, ty }) => Symbol { rank: 4, number: id as usize, ty: ty.index() },
+            (Self::Defined(defined, precedence), Term::Const(constant)) => {
+                symbol(if defined.contains(&constant) { 5 } else { 3 }, precedence.place(constant))
             }
-            (Self::Declared, Term::Const(constant)) => symbol(6, constant.index()),
-            (Self::Declared, _) if is_applied => {
+            (Self::Evaluation(precedence), Term::Const(constant)) => symbol(6, precedence.place(constant)),
+            (Self::Evaluation(_), _) if is_applied => {
                 arguments.insert(0, head);
                 symbol(5, 0)
             }
-            (Self::Declared, Term::Sort(sort)) => symbol(0, sort as usize),
-            (Self::Declared, Term::Bound(index)) => symbol(1, index as usize),
-            (Self::Declared, Term::Local { id, ty }) => Symbol { rank: 2, number: id as usize, ty: ty.index() },
-            (Self::Declared, Term::Lambda(domain, body)) => {
+            (Self::Evaluation(_), Term::Sort(sort)) => symbol(0, sort as usize),
+            (Self::Evaluation(_), Term::Bound(index)) => symbol(1, index as usize),
+            (Self::Evaluation(_), Term::Local { id, ty }) => Symbol { rank: 2, number: id as usize, ty: ty.index() },
+            (Self::Evaluation(_), Term::Lambda(domain, body)) => {
                 arguments.extend([domain, body]);
                 symbol(3, 0)
             }
-            (Self::Declared, Term::Pi(domain, body)) => {
+            (Self::Evaluation(_), Term::Pi(domain, body)) => {
                 arguments.extend([domain, body]);
                 symbol(4, 0)
             }
@@ -257,7 +259,7 @@ mod tests {
         let store = &mut theory.environment.store;
         let (nat, z) = (store.constant(nat), store.constant(z));
         let leaves = [z, store.local(0, nat), store.local(1, nat), store.bound(0), store.bound(1)];
-        let order = PathOrder::new([plus, times]);
+        let order = PathOrder::new([plus, times], Precedence::default());
         let known = &mut Compared::default();
         let (mut compared, mut ground) = (0, 0);
         for _ in 0..3_000 {
@@ -287,19 +289,20 @@ mod tests {
         let (nat, z) = (store.constant(nat), store.constant(z));
         let (variable, local) = (store.local(OPENED, nat), store.local(0, nat));
         let leaves = [z, local, store.local(1, nat)];
+        let order = PathOrder::Evaluation(Precedence::default());
         let known = &mut Compared::default();
         for _ in 0..1_000 {
             let terms: Vec<TermId> = (0..3).map(|_| random(theory, rng, &leaves, 3)).collect();
             let store = &mut theory.environment.store;
             let mut closed = |term| store.close_lambda(term, &[local]);
             let [a, b, c] = [closed(terms[0]), closed(terms[1]), closed(terms[2])];
-            let mut greater = |a, b| PathOrder::Declared.is_greater(store, a, b, known);
+            let mut greater = |a, b| order.is_greater(store, a, b, known);
             assert_eq!(usize::from(greater(a, b)) + usize::from(greater(b, a)) + usize::from(a == b), 1);
             assert!(!(greater(a, b) && greater(b, c)) || greater(a, c), "transitive");
             assert!(!greater(variable, a) && !greater(a, variable), "a variable that does not occur");
         }
         let store = &mut theory.environment.store;
         let under = store.lambda(nat, variable);
-        assert!(PathOrder::Declared.is_greater(store, under, variable, known), "a variable that occurs under a binder");
+        assert!(order.is_greater(store, under, variable, known), "a variable that occurs under a binder");
     }
 }

@@ -9,6 +9,7 @@
 use super::equation::Equation;
 use super::index::TermIndex;
 use super::matching::{Substitution, replace};
+use super::order::precedence::{Dependencies, Precedence};
 use super::order::{Compared, PathOrder};
 use super::overlap::{Unified, Values, resolve, rigid_parts, unify};
 use super::signature::{Signature, mentions};
@@ -214,7 +215,7 @@ pub struct RewriteSystem {
 
 impl RewriteSystem {
     /// The rules that equations which a theory assumes are together, each with whether it is used only where its left
-    /// side stands. Functions that they define are above others.
+    /// side stands. Functions that they define are above others, and above those that they define them by.
     ///
     /// # Errors
     ///
@@ -230,7 +231,14 @@ impl RewriteSystem {
             Term::Const(constant) => Some(constant),
             _ => None,
         });
-        let order = PathOrder::new(defined);
+        let mut dependencies = Dependencies::default();
+        for (equation, one_way) in equations {
+            match one_way {
+                true => dependencies.clause(store, equation.left, equation.right),
+                false => dependencies.equation(store, equation.signature.len(), [equation.left, equation.right]),
+            }
+        }
+        let order = PathOrder::new(defined, Precedence::new(&dependencies));
         let mut known = Compared::default();
         let mut directed: Vec<Option<OrientedRule>> =
             equations.iter().map(|(equation, _)| equation.directed(store, &order, &mut known)).collect();

@@ -249,6 +249,7 @@ impl Writer {
         for Clause { patterns, body } in clauses {
             self.copy(at, info.parameters.len() as u64)?;
             let mut written = Written::new(&info.parameters);
+            written.defined = Some(symbol);
             let mut left = format!("({}", info.name);
             for pattern in patterns {
                 let _ = write!(left, " {}", self.pattern(at, pattern, &mut written)?);

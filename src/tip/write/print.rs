@@ -7,18 +7,66 @@ use super::*;
 pub(super) struct Written {
     of: BTreeMap<Variable, String>,
     taken: Names,
+    /// The function that is being defined, which must have all of its arguments in its own clauses.
+    pub defined: Option<Symbol>,
 }
 
 impl Written {
     /// No variables yet; the names of type parameters are taken.
     pub fn new(parameters: &[String]) -> Self {
-        Self { of: BTreeMap::new(), taken: Names::with(parameters.iter().cloned()) }
+        Self { of: BTreeMap::new(), taken: Names::with(parameters.iter().cloned()), defined: None }
     }
 
     /// A name that is free, for no variable of the problem.
     pub fn free(&mut self, name: &str) -> String {
         self.taken.free(&format!("'{name}"), "")
     }
+}
+
+/// Lambdas within each other without what they only hand on: `lambda x y (f z x y)` is `(f z)`. So functions that are
+/// the same are written the same. Calls of one function stay whole.
+struct Contracted<'a> {
+    variables: Vec<Variable>,
+    body: &'a Shared,
+    /// The number of last arguments of the body, an application, that are left out.
+    handed_on: usize,
+}
+
+impl<'a> Contracted<'a> {
+    fn new(variables: &[Variable], mut body: &'a Shared, whole: Option<Symbol>) -> Self {
+        let mut variables = variables.to_vec();
+        while let Term::Lambda(more, inner) = &body.term {
+            variables.extend(more);
+            body = inner;
+        }
+        let mut handed_on = 0;
+        if let Term::Apply(symbol, _, arguments) = &body.term
+            && whole != Some(*symbol)
+        {
+            for (count, argument) in arguments.iter().enumerate().rev() {
+                let Some(&last) = variables.last() else { break };
+                let is_handed_on = matches!(argument.term, Term::Variable(variable) if variable == last);
+                if !is_handed_on || arguments[..count].iter().any(|before| mentions(before, last)) {
+                    break;
+                }
+                variables.pop();
+                handed_on += 1;
+            }
+        }
+        Self { variables, body, handed_on }
+    }
+}
+
+/// Whether a variable occurs in a term.
+fn mentions(term: &Shared, variable: Variable) -> bool {
+    let mut open = vec![term];
+    while let Some(term) = open.pop() {
+        if matches!(term.term, Term::Variable(found) if found == variable) {
+            return true;
+        }
+        open.extend(term.term.parts());
+    }
+    false
 }
 
 impl Writer {
@@ -77,13 +125,21 @@ impl Writer {
                 Ok(text)
             }
             Term::Lambda(variables, body) => {
+                let Contracted { variables, body, handed_on } = Contracted::new(variables, body, written.defined);
                 let mut binders = Vec::new();
-                for &variable in variables {
+                for variable in variables {
                     let ty = self.variables[variable].ty.clone();
                     let ty = self.known(at, &ty)?.text();
                     binders.push(format!("{} : {ty}", self.name(variable, written)));
                 }
-                Ok(format!("(lambda ({}) {})", binders.join(", "), self.text(at, body, written)?))
+                let text = match &body.term {
+                    Term::Apply(symbol, types, arguments) => {
+                        let arguments = &arguments[..arguments.len() - handed_on];
+                        self.application(at, (*symbol, types, arguments), written)?
+                    }
+                    _ => self.text(at, body, written)?,
+                };
+                Ok(if binders.is_empty() { text } else { format!("(lambda ({}) {text})", binders.join(", ")) })
             }
             Term::Match(_) | Term::Equal(..) => {
                 Err(TipError::new(at, "a `match` or an equality is outside of the fragment here"))
