@@ -62,6 +62,13 @@ pub struct SelfplayArgs {
         hide_possible_values = true
     )]
     pub attempts: Option<Attempts>,
+    /// See [`Config::held_out`].
+    #[arg(
+        long,
+        value_name = "GOALS|N",
+        help = "Statements to measure with, never trained on: a goal set, or how many to draw [default: none]"
+    )]
+    pub held_out: Option<String>,
     /// See [`Config::seconds`].
     #[arg(
         long,
@@ -160,6 +167,7 @@ impl SelfplayArgs {
             nodes: self.nodes,
             attempts: self.attempts,
             seconds: self.seconds,
+            held_out: self.held_out.clone(),
             train_steps: self.train_steps,
             model: self.model,
             precision: self.precision,

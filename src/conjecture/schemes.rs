@@ -20,7 +20,6 @@ struct Maker {
     /// The function, applied to type variables where it takes types.
     function: TermId,
     inputs: Vec<TermId>,
-    output: TermId,
 }
 
 /// A statement being made.
@@ -77,12 +76,14 @@ impl Makers {
             }
             4 => {
                 let (g, z) = (g?, builder.variable(v));
-                let (inner, first, second) = (builder.apply(g, &[y, z]), builder.apply(f, &[x, y]), builder.apply(f, &[x, z]));
+                let (inner, first, second) =
+                    (builder.apply(g, &[y, z]), builder.apply(f, &[x, y]), builder.apply(f, &[x, z]));
                 (builder.apply(f, &[x, inner]), builder.apply(g, &[first, second]))
             }
             5 => {
                 let (g, z) = (g?, builder.variable(t));
-                let (inner, first, second) = (builder.apply(g, &[x, z]), builder.apply(f, &[x, y]), builder.apply(f, &[z, y]));
+                let (inner, first, second) =
+                    (builder.apply(g, &[x, z]), builder.apply(f, &[x, y]), builder.apply(f, &[z, y]));
                 (builder.apply(f, &[inner, y]), builder.apply(g, &[first, second]))
             }
             6 => {
@@ -133,7 +134,10 @@ impl Maker {
         let ends = |environment: &prover_logic::Environment, sort| {
             environment.store.term(Signature::output(&environment.store, ty)) == Term::Sort(sort)
         };
-        if is_proof || ends(environment, Sort::Type) || ends(environment, Sort::Prop) && Signature::arity(&environment.store, ty) == 0 {
+        if is_proof
+            || ends(environment, Sort::Type)
+            || ends(environment, Sort::Prop) && Signature::arity(&environment.store, ty) == 0
+        {
             return None;
         }
         let (mut function, mut rest, mut inputs) = (function, ty, Vec::new());
@@ -154,7 +158,7 @@ impl Maker {
             };
             rest = environment.store.instantiate(body, &[value]);
         }
-        Some(Self { function, inputs, output: rest })
+        Some(Self { function, inputs })
     }
 }
 

@@ -5,7 +5,7 @@ use super::outcome::{Limit, Outcome, outcomes};
 use super::quality::{Quality, Targets, qualities};
 use crate::network::{Evaluation, Evaluator, Request};
 use crate::prove::attempt::Collect;
-use crate::prove::{Budget, Lemmas, Prover, Statement, World};
+use crate::prove::{Budget, Lemmas, Library, Offer, Prover, Statement, World};
 use crate::threads;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +29,9 @@ pub struct Contest<'a> {
     pub world: &'a World,
     /// The same lemmas as texts, which proofs are checked with.
     pub lemmas: &'a Lemmas,
+    /// A library of which each statement is offered the lemmas that fit it, whoever attempts it, instead of all of the
+    /// world.
+    pub offered: Option<(&'a Library, &'a Offer)>,
     /// What is to be proved.
     pub statements: &'a [Statement],
     /// Node budgets, rising. Each statement is attempted once with the last; it counts as solved within a budget if its
@@ -108,7 +111,16 @@ impl<'a> Contest<'a> {
 
     /// A contest with these budgets, no seconds, seed 0, on all cores.
     pub fn new(world: &'a World, lemmas: &'a Lemmas, statements: &'a [Statement]) -> Self {
-        Self { world, lemmas, statements, nodes: Self::NODES.to_vec(), seconds: None, seed: 0, threads: 0 }
+        Self {
+            world,
+            lemmas,
+            offered: None,
+            statements,
+            nodes: Self::NODES.to_vec(),
+            seconds: None,
+            seed: 0,
+            threads: 0,
+        }
     }
 
     /// The limits, in the order in which outcomes have them.
@@ -161,7 +173,8 @@ impl<'a> Contest<'a> {
             let solver = contestants.iter().zip(trials).find(solves).map(|(contestant, _)| contestant);
             let mut targets = Targets::default();
             if let Some(contestant) = solver.or(contestants.first()) {
-                let prover = Prover::new(self.world, contestant.evaluator, self.seed_of(index));
+                let world = self.world_of(index);
+                let prover = Prover::new(&world, contestant.evaluator, self.seed_of(index));
                 let collect = Collect { graph: true, ..Collect::NOTHING };
                 let attempt = prover.attempt(&self.statements[index], self.budget(), collect);
                 attempt.graph.iter().for_each(|graph| targets.add(graph));
@@ -189,9 +202,17 @@ impl<'a> Contest<'a> {
         self.seed ^ ((index as u64) << 16)
     }
 
+    /// What a statement is attempted in.
+    fn world_of(&self, index: usize) -> World {
+        let offered =
+            self.offered.and_then(|(library, offer)| offer.for_statement(library, &self.statements[index]).ok());
+        offered.unwrap_or_else(|| self.world.clone())
+    }
+
     fn trial(&self, contestant: &Contestant<'_>, index: usize, budget: Budget) -> Trial {
         let counting = Counting { inner: contestant.evaluator, judged: AtomicU64::new(0) };
-        let prover = Prover::new(self.world, &counting, self.seed_of(index));
+        let world = self.world_of(index);
+        let prover = Prover::new(&world, &counting, self.seed_of(index));
         let (theorem, attempt) = prover.prove(self.lemmas, &self.statements[index], budget);
         Trial {
             is_solved: theorem.is_some(),

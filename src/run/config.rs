@@ -98,6 +98,13 @@ pub struct Config {
     pub ranked: u32,
     /// Shares of choices of actions, values and conjectures in the tokens of a training batch.
     pub mix: [f64; 3],
+    /// Statements to measure with that are never trained on: a goal set, or how many to draw; half of them are for
+    /// validation, half for the test.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_out: Option<String>,
+    /// Whether a network that solves significantly less of the validation statements than the one before does not
+    /// replace it.
+    pub gate: bool,
     /// States judged by the model in one batch, at most.
     pub eval_batch: u32,
     /// Microseconds that an attempt waits for others to fill a batch; 0 has each attempt's states judged at once.
@@ -149,9 +156,11 @@ impl Default for Config {
             offered: 24,
             tests: true,
             relabel: true,
-            sources: [0.4, 0.2, 0.4],
+            sources: [0.25, 0.25, 0.5],
             ranked: 4,
             mix: [0.5, 0.25, 0.25],
+            held_out: None,
+            gate: false,
             eval_batch: 64,
             eval_wait: 0,
             checkpoints: 2,
@@ -251,6 +260,9 @@ pub struct Overrides {
     /// See [`Config::attempts`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<Attempts>,
+    /// See [`Config::held_out`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<String>,
     /// See [`Config::seconds`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
@@ -359,6 +371,8 @@ impl Config {
         fixed("math", path(stored), path(&config))?;
         fixed("modules", stored.modules.join(","), config.modules.join(","))?;
         fixed("model", stored.model.to_string(), config.model.to_string())?;
+        let held_out = |config: &Config| config.held_out.clone().unwrap_or_else(|| "none".into());
+        fixed("held_out", held_out(stored), held_out(&config))?;
         fixed("seed", stored.seed.to_string(), config.seed.to_string())?;
         Ok(config)
     }

@@ -71,6 +71,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("relabel", "Whether theorems met on the way are learned from and become lemmas."),
     ("sources", "Shares of the network, the weighted grammar and variants in the drafts of conjectures."),
     ("ranked", "Drafts for each conjecture that is attempted, of which the network picks; 1 for no picking."),
+    ("held_out", "Statements to measure with, never trained on: a goal set, or how many to draw."),
+    ("gate", "Whether a network that is worse on the validation statements does not replace the one before."),
     ("mix", "Shares of choices of actions, values and conjectures in the tokens of a training batch."),
     ("eval_batch", "States judged by the model in one batch, at most."),
     ("eval_wait", "Microseconds that an attempt waits for others to fill a batch; 0 for none."),
@@ -81,7 +83,7 @@ const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// Settings that are texts: an environment variable is not to be read as a number.
-const TEXTS: &[&str] = &["theory", "goals", "math", "out"];
+const TEXTS: &[&str] = &["theory", "goals", "math", "held_out", "out"];
 
 /// What environment variables that name a setting begin with.
 const PREFIX: &str = "PROVER_";

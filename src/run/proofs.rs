@@ -49,6 +49,8 @@ fn settings(config: &Config) -> ProofSettings {
             saturated: config.conjecture_saturated,
         },
         learning: learning(config),
+        held_out: config.held_out.clone(),
+        gate: config.gate,
         eval_wait: Duration::from_micros(config.eval_wait.into()),
         alpha: config.alpha,
         alpha_schedule: config.alpha_schedule,
@@ -111,6 +113,21 @@ impl SelfplayLoop for ProofLoop {
         let mut reading = |text: &String| self.reader.as_mut().map_or(text.clone(), |theory| theory.rewritten(text));
         for goal in &result.goals {
             lines.push(format!("  proved {} : {}", goal.name, reading(&goal.text)));
+        }
+        if let Some(test) = &result.test {
+            let percent = |shares: &[f64]| {
+                let shares: Vec<String> = shares.iter().map(|share| format!("{:.0}", 100.0 * share)).collect();
+                shares.join("/")
+            };
+            let nodes: Vec<String> = test.nodes.iter().map(u64::to_string).collect();
+            lines.push(format!(
+                "  test, {} statements, % within {} nodes: uniform {}, untrained {}, network {}",
+                test.statements,
+                nodes.join("/"),
+                percent(&test.uniform),
+                percent(&test.untrained),
+                percent(&test.network)
+            ));
         }
         for (lemma, source) in result.lemmas.iter().filter(|(_, source)| *source != Source::Goal) {
             tracing::info!("lemma {} ({}): {}", lemma.name, source.word(), lemma.text);
@@ -183,6 +200,8 @@ fn metrics(result: &ProofIteration, selfplay: &ProofSelfplay) -> Metrics {
         "open": selfplay.memory().open.len(),
         "attempted_with_two_variables": result.with_variables,
         "archive": selfplay.archived(),
+        "test": result.test,
+        "network_refused": result.is_refused,
         "draft_seconds": result.draft_seconds,
         "attempt_seconds": result.attempt_seconds,
         "hindsight": result.hindsight,

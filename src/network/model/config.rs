@@ -51,6 +51,13 @@ impl Size {
     }
 }
 
+impl Config {
+    /// The named size of these shapes, whatever the vocabulary, if they are of one.
+    pub fn size(&self) -> Option<Size> {
+        Size::ALL.into_iter().find(|size| size.config(self.vocabulary) == *self)
+    }
+}
+
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

@@ -4,7 +4,7 @@ use super::drafts::Candidate;
 use crate::network::{Evaluator, Uniform};
 use crate::prove::attempt::{Budget, Collect, ProofAttempt};
 use crate::prove::lemmas::{Theorem, World};
-use crate::prove::library::{Library, Offer};
+use crate::prove::library::{Library, Offer, Source};
 use crate::prove::prover::Prover;
 use crate::prove::{Means, Strategy};
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,9 @@ pub fn attempt(
         }
     };
     world.tactics.normal_forms = effort.normal_forms;
+    // What is stuck within its bounds is tried again, in a later iteration, with more lemmas rather than with more
+    // actions at each state.
+    world.tactics.is_patient = candidate.source == Source::Goal;
     let (theorem, mut attempt) = search(&world, &Uniform, library, candidate, effort.budget, seed);
     // Where everything was tried the network could only try the same.
     if theorem.is_some() || (attempt.is_exhausted() && !attempt.is_bounded && effort.attempts == Attempts::Search) {

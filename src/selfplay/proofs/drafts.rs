@@ -25,6 +25,8 @@ use std::collections::BTreeMap;
 
 /// Drafts of a conjecture for each one wanted, at most.
 const DRAFTS: usize = 60;
+/// Longer statements, in bytes, are no conjectures: a search for them costs much, and a lemma of such a size helps little.
+const LENGTH: usize = 240;
 /// A premise that is not needed is left out, and the rest looked at again, so often at most.
 const STRENGTHENED: usize = 3;
 
@@ -32,7 +34,7 @@ const STRENGTHENED: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
-    /// Its author gave it up.
+    /// Its author gave it up, or it is too long.
     GivenUp,
     /// The filters refused it: it is known, an instance of what is known, or malformed in a way that they know.
     Known,
@@ -263,6 +265,9 @@ impl Drafts {
 
     /// Why a draft is not worth an attempt, with one that says more, if there is one.
     fn fate(&mut self, draft: &Conjecture) -> Result<(), (Fate, Option<Conjecture>)> {
+        if draft.text.len() > LENGTH {
+            return Err((Fate::GivenUp, None));
+        }
         let admission = self.filters.admit(&mut self.theory, draft.statement);
         if let Ok(Admission::Attempt(Some(class)) | Admission::Trivial(class)) | Err(class) = admission
             && let Some(place) = Refusal::MODULO.iter().position(|&recognised| recognised == class)

@@ -1,6 +1,7 @@
 //! The loop for proofs: draft, test in models, attempt, keep as lemmas, learn.
 //!
 //! - [`drafts`]: conjectures worth an attempt.
+//! - [`held_out`]: statements that are never trained on.
 //! - [`attempts`]: by what means a statement is attempted.
 //!
 //! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals seed
@@ -10,13 +11,16 @@
 
 pub mod attempts;
 pub mod drafts;
+pub mod held_out;
 
 use self::attempts::{Attempted, Effort, attempt};
 use self::drafts::{Candidate, Drafts, Fate, Fates, Seed, Shares, Sources, count};
+use self::held_out::{HeldOut, TestFigures};
 use super::author::ModelAuthor;
 use super::learner::{Learner, LearningSettings, generator};
 use super::watcher::Watcher;
 use crate::conjecture::{ConjectureError, FilterOptions, Treatments};
+use crate::evaluation::{DrawError, UntrainedError};
 use crate::learn::{Example, Schedule, TrainReport, Trainer};
 use crate::network::batcher::{BatchStatistics, Batcher};
 use crate::network::device::Selector;
@@ -79,6 +83,9 @@ pub struct ProofSettings {
     pub modulo: Treatments,
     pub learning: LearningSettings,
     pub eval_wait: std::time::Duration,
+    pub held_out: Option<String>,
+    /// Whether a network that is worse on the validation set does not replace the old one.
+    pub gate: bool,
     pub alpha: f64,
     pub alpha_schedule: Schedule,
     pub temperature: f64,
@@ -108,6 +115,12 @@ pub enum ProofSelfplayError {
     /// The network could not be made.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// Statements for the test cannot be drawn.
+    #[error("held_out: {0}")]
+    Draw(#[from] DrawError),
+    /// The untrained network for the test cannot be made.
+    #[error(transparent)]
+    Untrained(#[from] UntrainedError),
     /// Training went wrong.
     #[error(
         "training diverged: {skipped} of {steps} steps had a loss or gradient that is not finite; go on from an earlier \
@@ -172,6 +185,10 @@ pub struct ProofIteration {
     pub faults: usize,
     /// What became of the drafts.
     pub fates: Fates,
+    /// The test on statements that were held out, if there are any.
+    pub test: Option<TestFigures>,
+    /// Whether the network was worse on the validation set than the one before it, which was kept.
+    pub is_refused: bool,
     /// Of the drafts, how many were recognised up to equations: as [equal to another, an instance, proved by
     /// saturation](crate::conjecture::Refusal::MODULO).
     pub recognised: [usize; 3],
@@ -192,6 +209,7 @@ pub struct ProofSelfplay {
     /// Axioms that variants are made of.
     axioms: Vec<String>,
     learner: Learner,
+    held_out: Option<HeldOut>,
     /// Whether the network was trained.
     is_trained: bool,
 }
@@ -215,8 +233,14 @@ impl ProofSelfplay {
         let offer = Offer::new(&library, settings.offered())?;
         let tester = if settings.tests { drafts::tester(&settings.theory)? } else { None };
         let axioms = axioms(&offer.world().theory);
+        let network = &learner.trainer.network;
+        let held_out = settings
+            .held_out
+            .as_ref()
+            .map(|given| HeldOut::new(&settings.theory, given, &goals, network, settings.seed))
+            .transpose()?;
         let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
-        Ok(Self { settings, goals, memory, offer, tester, axioms, learner, is_trained: false })
+        Ok(Self { settings, goals, memory, offer, tester, axioms, learner, held_out, is_trained: false })
     }
 
     /// Goes on from what an earlier process left: its memory, its network and the examples of its iterations, oldest
@@ -288,6 +312,7 @@ impl ProofSelfplay {
         let mut drafts = Drafts::new(&self.offer.world().theory, filters, self.tester.clone(), rng)?;
         self.memory.known.iter().for_each(|text| drafts.add_known(text));
         self.goals.iter().for_each(|goal| drafts.remember(&goal.text));
+        self.held_out.iter().flat_map(HeldOut::statements).for_each(|statement| drafts.remember(&statement.text));
         let mut round = UnderWay {
             iteration,
             drafts,
@@ -314,6 +339,7 @@ impl ProofSelfplay {
             candidates.extend(self.pursue(&mut round, before, wave / 4));
         }
         self.attempt_hindsight(&mut round)?;
+        self.retry(&mut round, 2 * wave)?;
         for _ in 0..ROUNDS {
             let before = self.goals_proved();
             let goals = self.goals_wave();
@@ -324,6 +350,7 @@ impl ProofSelfplay {
         }
         self.digest(round);
         self.learn(iteration, ratio_before, watcher, &mut result)?;
+        self.test(watcher, &mut result);
         result.network = self.learner.trainer.network.statistics().since(&before);
         Ok(result)
     }
@@ -370,6 +397,24 @@ impl ProofSelfplay {
         round.watcher.end();
         round.result.draft_seconds = start.elapsed().as_secs_f64();
         candidates
+    }
+
+    /// Attempts the smallest open conjectures again, as long as what was proved since helps with one of them.
+    fn retry(&mut self, round: &mut UnderWay<'_>, most: usize) -> Result<(), ProofSelfplayError> {
+        for _ in 0..ROUNDS {
+            let mut again = std::mem::take(&mut self.memory.open);
+            again.sort_by_key(|open| open.statement.text.len());
+            let rest = again.split_off(most.min(again.len()));
+            let (before, count) = (round.succeeded, again.len());
+            // It is one attempt with what the iteration has proved.
+            again.iter_mut().for_each(|open| open.tries = open.tries.saturating_sub(1).max(1));
+            self.attempt_all(round, again)?;
+            self.memory.open.extend(rest);
+            if count == 0 || round.succeeded == before {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The smallest subgoals in which a wave was stuck, as conjectures: `round.stuck` from a place on.
@@ -457,7 +502,7 @@ impl ProofSelfplay {
         round.hindsight.append(&mut attempt.hindsight);
         let is_conjecture = !matches!(candidate.source, Source::Goal | Source::Hindsight);
         if candidate.source != Source::Hindsight {
-            round.tried += 1;
+            round.tried += usize::from(candidate.tries == 0);
             round.succeeded += usize::from(theorem.is_some());
         }
         if is_conjecture && candidate.tries == 0 {
@@ -582,18 +627,42 @@ impl ProofSelfplay {
         watcher: &dyn Watcher,
         result: &mut ProofIteration,
     ) -> Result<(), ProofSelfplayError> {
-        let Self { settings, learner, goals, .. } = self;
+        let Self { settings, learner, goals, held_out, memory, offer, .. } = &mut *self;
         let last = settings.iterations.max(iteration) as usize;
         result.alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, ratio_before);
         let texts: Vec<String> = goals.iter().map(|goal| goal.text.clone()).collect();
         let mut rng = generator(settings.seed, iteration, 2);
+        let gate = held_out.as_ref().filter(|_| settings.gate);
+        let with = (&memory.library, &*offer);
+        let before = gate.map(|held_out| {
+            let network = &learner.trainer.network;
+            (held_out.validated(with, network), network.model().parameters().to_vec())
+        });
         result.training = learner.learn(&result.examples, &texts, result.alpha, &mut rng, watcher);
         let TrainReport { skipped, steps, .. } = result.training;
+        if let (Some(held_out), Some((solved, parameters))) = (gate, before)
+            && HeldOut::is_worse(&solved, &held_out.validated(with, &learner.trainer.network))
+        {
+            result.is_refused = true;
+            learner.trainer.network.model_mut().parameters_mut().copy_from_slice(&parameters);
+        }
         self.is_trained |= steps > 0;
         if skipped > steps {
             return Err(ProofSelfplayError::Diverged { skipped, steps: skipped + steps });
         }
         Ok(())
+    }
+}
+
+impl ProofSelfplay {
+    /// Measures what the network learned on statements that it was not trained on.
+    fn test(&self, watcher: &dyn Watcher, result: &mut ProofIteration) {
+        let Some(held_out) = &self.held_out else { return };
+        watcher.begin("testing", held_out.attempts() as u64);
+        let network = &self.learner.trainer.network;
+        let advance = || watcher.advance(1, String::new());
+        result.test = Some(held_out.test((&self.memory.library, &self.offer), network, &advance));
+        watcher.end();
     }
 }
 

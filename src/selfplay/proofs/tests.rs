@@ -48,6 +48,8 @@ fn settings() -> ProofSettings {
         modulo: Treatments { equal: Treatment::Drop, instance: Treatment::Drop, saturated: Treatment::Trivial },
         learning,
         eval_wait: std::time::Duration::ZERO,
+        held_out: None,
+        gate: false,
         alpha: 0.5,
         alpha_schedule: Schedule::Ratio,
         temperature: 1.0,
