@@ -105,7 +105,7 @@ fn examples_are_decisions_values_and_hindsight() {
     let (mut solved, mut lost) = (0, 0);
     for example in &plain {
         match example {
-            Example::Policy { state, actions, chosen } => {
+            Example::Policy { state, actions, chosen, .. } => {
                 assert!(state.starts_with("What is f0:20 minus f1:4?\n") && !state.contains("\n= "), "{state}");
                 assert!(actions.len() > 1 && chosen.len() == 1 && (chosen[0].1 - 2.0 / 3.0).abs() < 1e-6);
                 decided.push(actions[chosen[0].0].as_str());

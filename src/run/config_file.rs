@@ -71,9 +71,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("relabel", "Whether theorems met on the way are learned from and become lemmas."),
     ("sources", "Shares of the network, the weighted grammar and variants in the drafts of conjectures."),
     ("ranked", "Drafts for each conjecture that is attempted, of which the network picks; 1 for no picking."),
+    ("mix", "Shares of choices of actions, values and conjectures in the tokens of a training batch."),
     ("held_out", "Statements to measure with, never trained on: a goal set, or how many to draw."),
     ("gate", "Whether a network that is worse on the validation statements does not replace the one before."),
-    ("mix", "Shares of choices of actions, values and conjectures in the tokens of a training batch."),
     ("eval_batch", "States judged by the model in one batch, at most."),
     ("eval_wait", "Microseconds that an attempt waits for others to fill a batch; 0 for none."),
     ("checkpoints", "Checkpoints kept: the newest ones."),
@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn every_setting_is_described() {
-        let config = Config { math: Some("x".into()), out: Some("x".into()), ..Config::default() };
+        let some = || Some("x".into());
+        let config = Config { math: Some("x".into()), held_out: some(), out: Some("x".into()), ..Config::default() };
         let serde_json::Value::Object(fields) = serde_json::to_value(config).unwrap() else { panic!() };
         let described: Vec<&str> = SETTINGS.iter().map(|(key, _)| *key).collect();
         assert_eq!(fields.keys().map(String::as_str).collect::<Vec<_>>(), described);

@@ -50,7 +50,8 @@ const TRIES: u32 = 4;
 /// A proof that took no more nodes is trivial; one within this part of its budget is easy.
 const TRIVIAL_NODES: u64 = 3;
 const EASY: u64 = 8;
-/// Rounds over the goals in one iteration.
+/// Rounds over open conjectures, and over the goals, in one iteration.
+const RETRIES: usize = 2;
 const ROUNDS: usize = 4;
 /// Stuck subgoals that are remembered as seeds, and theorems that are seeds.
 const STUCK: usize = 200;
@@ -339,7 +340,7 @@ impl ProofSelfplay {
             candidates.extend(self.pursue(&mut round, before, wave / 4));
         }
         self.attempt_hindsight(&mut round)?;
-        self.retry(&mut round, 2 * wave)?;
+        self.retry(&mut round, wave)?;
         for _ in 0..ROUNDS {
             let before = self.goals_proved();
             let goals = self.goals_wave();
@@ -401,7 +402,7 @@ impl ProofSelfplay {
 
     /// Attempts the smallest open conjectures again, as long as what was proved since helps with one of them.
     fn retry(&mut self, round: &mut UnderWay<'_>, most: usize) -> Result<(), ProofSelfplayError> {
-        for _ in 0..ROUNDS {
+        for _ in 0..RETRIES {
             let mut again = std::mem::take(&mut self.memory.open);
             again.sort_by_key(|open| open.statement.text.len());
             let rest = again.split_off(most.min(again.len()));

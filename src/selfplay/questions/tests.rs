@@ -14,7 +14,7 @@ use crate::network::Uniform;
 use crate::network::model::{Precision, Size};
 use crate::search::{Algorithm, Options};
 use crate::selfplay::Watcher;
-use crate::selfplay::learner::optimizer;
+use crate::selfplay::learner::{LearningSettings, optimizer};
 
 fn effort() -> Effort {
     let search = Options { algorithm: Algorithm::Puct, width: 4, batch: 2, ..Options::default() };
@@ -37,12 +37,15 @@ fn settings(folder: &Path, modules: &[&str]) -> QuestionSettings {
         questions: 12,
         effort: effort(),
         hindsight: 0.5,
-        model: Size::Tiny,
-        precision: Precision::F32,
-        train_steps: 20,
-        batch_tokens: 1024,
-        learning_rate: 3e-3,
-        replay: 2,
+        learning: LearningSettings {
+            model: Size::Tiny,
+            precision: Precision::F32,
+            train_steps: 20,
+            batch_tokens: 1024,
+            learning_rate: 3e-3,
+            replay: 2,
+            mix: None,
+        },
         seed: 3,
     }
 }
@@ -90,7 +93,7 @@ fn a_seed_repeats_a_run_and_an_interrupted_one_goes_on_as_if_it_had_not_stopped(
         let trainer = {
             let folder = tempfile::tempdir().unwrap();
             other.trainer().save(folder.path()).unwrap();
-            let optimizer = optimizer(settings(&sample(), &[]).learning_rate);
+            let optimizer = optimizer(settings(&sample(), &[]).learning.learning_rate, Size::Tiny);
             crate::learn::Trainer::load(folder.path(), optimizer).unwrap()
         };
         let memory = serde_json::from_value(serde_json::to_value(other.memory()).unwrap()).unwrap();
