@@ -5,6 +5,7 @@
 //! run.toml                     program version, git commit, seed, start; each resume
 //! metrics.jsonl                one line an iteration
 //! proofs/NAME.peano            proved statements, each file checks by itself
+//! journal.jsonl                what was proved, as soon as it was
 //! examples/iteration-0001.jsonl
 //! checkpoints/iteration-0001/  state.json, and what the model put there
 //! lock                         held by the process that writes the run
@@ -34,6 +35,7 @@ const CONFIG: &str = "config.toml";
 const INFO: &str = "run.toml";
 const METRICS: &str = "metrics.jsonl";
 const PROOFS: &str = "proofs";
+const JOURNAL: &str = "journal.jsonl";
 const EXAMPLES: &str = "examples";
 const CHECKPOINTS: &str = "checkpoints";
 const LOCK: &str = "lock";
@@ -316,6 +318,11 @@ impl RunDir {
     /// The last iteration committed, 0 for none.
     pub fn last(&self) -> u32 {
         self.last
+    }
+
+    /// The journal of what was proved.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join(JOURNAL)
     }
 
     /// Where proofs are saved.

@@ -1,5 +1,6 @@
 //! A loop that learns, on disk: iterations with a run's settings, directory and progress bars.
 
+use super::journal::{Journal, Recorded};
 use super::{Checkpoint, Config, Metrics, Phase, Progress, RunDir, RunError};
 use crate::input;
 use crate::learn::example::{self, ExampleError};
@@ -7,6 +8,8 @@ use crate::learn::{Example, Mix, Trainer};
 use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
 use crate::network::device::Selector;
+use crate::prove::lemmas::Theorem;
+use crate::prove::library::Source;
 use crate::selfplay::learner::{LearningSettings, optimizer};
 use crate::selfplay::questions::QuestionSelfplayError;
 use crate::selfplay::{ProofSelfplayError, Watcher, task};
@@ -62,6 +65,9 @@ pub trait SelfplayLoop: Send {
     /// When the checkpoint cannot be read.
     fn resume(&mut self, config: &Config, checkpoint: &Checkpoint, replay: Vec<Vec<Example>>)
     -> Result<(), DriveError>;
+
+    /// Takes up what an iteration that was not committed had proved; it is checked, and kept unless it is proved again.
+    fn recover(&mut self, _found: Vec<Recorded>) {}
 
     /// Evaluates and trains on a device from now on.
     fn set_device(&mut self, device: Selector);
@@ -133,6 +139,7 @@ struct Bars<'a> {
     iteration: u32,
     iterations: u32,
     phase: Mutex<Option<Phase>>,
+    journal: &'a Journal,
 }
 
 impl Bars<'_> {
@@ -161,6 +168,10 @@ impl Watcher for Bars<'_> {
         if let Some(phase) = self.phase().take() {
             phase.finish();
         }
+    }
+
+    fn proved(&self, theorem: &Theorem, source: Source) {
+        self.journal.write(&Recorded { iteration: self.iteration, source, theorem: theorem.clone() });
     }
 }
 
@@ -192,6 +203,9 @@ pub fn drive(
         selfplay.resume(&config, checkpoint, replay(&config, &directory, checkpoint)?)?;
         say(&format!("going on after iteration {} of {root}", checkpoint.iteration))?;
     }
+    let path = directory.journal();
+    selfplay.recover(Journal::read(&path, checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.iteration)));
+    let journal = Journal::open(&path).map_err(|source| RunError::Io { action: "open", path, source })?;
     say(&selfplay.greeting(&config, &root))?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.thread_count()).build()?;
     let done = checkpoint.map_or(0, |checkpoint| checkpoint.iteration);
@@ -200,7 +214,8 @@ pub fn drive(
             break;
         }
         let start = std::time::Instant::now();
-        let bars = Bars { progress, iteration, iterations: config.iterations, phase: Mutex::new(None) };
+        let bars =
+            Bars { progress, iteration, iterations: config.iterations, phase: Mutex::new(None), journal: &journal };
         let mut round = pool.install(|| selfplay.iterate(iteration, &bars))?;
         round.metrics.iteration = iteration;
         round.metrics.seconds = start.elapsed().as_secs_f64();

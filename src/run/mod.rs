@@ -11,6 +11,7 @@ mod config_file;
 pub mod directory;
 pub mod drive;
 mod files;
+pub mod journal;
 pub mod metrics;
 pub mod progress;
 pub mod proofs;

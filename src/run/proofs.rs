@@ -1,6 +1,7 @@
 //! Self-play for proofs, in a run on disk.
 
 use super::drive::{DriveError, Round, SelfplayLoop, checkpointed, learning};
+use super::journal::Recorded;
 use super::{Checkpoint, Config, Metrics, RunDir};
 use crate::conjecture::Treatments;
 use crate::learn::Example;
@@ -95,6 +96,10 @@ impl SelfplayLoop for ProofLoop {
     ) -> Result<(), DriveError> {
         let trainer = checkpointed(config, checkpoint, Task::Proofs)?;
         Ok(self.selfplay.resume(checkpoint.state()?, trainer, replay)?)
+    }
+
+    fn recover(&mut self, found: Vec<Recorded>) {
+        self.selfplay.recover(found.into_iter().map(|recorded| (recorded.theorem, recorded.source)).collect());
     }
 
     fn set_device(&mut self, device: Selector) {

@@ -1,6 +1,9 @@
-//! How far the loop is, for whoever shows it.
+//! How far the loop is, for whoever shows it, and what it has proved, for whoever writes that down.
 
-/// Where the loop is, for a progress bar.
+use crate::prove::lemmas::Theorem;
+use crate::prove::library::Source;
+
+/// Where the loop is, for a progress bar; and what is proved, as soon as it is.
 pub trait Watcher: Sync {
     /// A phase of `total` steps begins.
     fn begin(&self, name: &str, total: u64);
@@ -8,4 +11,6 @@ pub trait Watcher: Sync {
     fn advance(&self, steps: u64, message: String);
     /// The phase is over.
     fn end(&self);
+    /// A theorem was proved and checked. Called from several threads, long before the iteration is over.
+    fn proved(&self, _theorem: &Theorem, _source: Source) {}
 }

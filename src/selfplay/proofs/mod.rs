@@ -213,6 +213,8 @@ pub struct ProofSelfplay {
     held_out: Option<HeldOut>,
     /// Whether the network was trained.
     is_trained: bool,
+    /// What an iteration that was broken off had proved.
+    recovered: Vec<(Theorem, Source)>,
 }
 
 impl ProofSelfplay {
@@ -241,7 +243,18 @@ impl ProofSelfplay {
             .map(|given| HeldOut::new(&settings.theory, given, &goals, network, settings.seed))
             .transpose()?;
         let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
-        Ok(Self { settings, goals, memory, offer, tester, axioms, learner, held_out, is_trained: false })
+        Ok(Self {
+            settings,
+            goals,
+            memory,
+            offer,
+            tester,
+            axioms,
+            learner,
+            held_out,
+            is_trained: false,
+            recovered: Vec::new(),
+        })
     }
 
     /// Goes on from what an earlier process left: its memory, its network and the examples of its iterations, oldest
@@ -262,6 +275,12 @@ impl ProofSelfplay {
         self.is_trained = !examples.is_empty();
         self.learner.resume(trainer, examples);
         Ok(())
+    }
+
+    /// Takes up what an iteration that was broken off had proved: the next iteration checks and keeps it, unless it proves
+    /// the same again, as it does with one thread.
+    pub fn recover(&mut self, found: Vec<(Theorem, Source)>) {
+        self.recovered = found;
     }
 
     /// Evaluates and trains on a device; see [`Network::set_device`].
@@ -349,6 +368,7 @@ impl ProofSelfplay {
                 break;
             }
         }
+        self.keep_recovered(&mut round);
         self.digest(round);
         self.learn(iteration, ratio_before, watcher, &mut result)?;
         self.test(watcher, &mut result);
@@ -469,6 +489,8 @@ impl ProofSelfplay {
             let attempted = attempt(candidate, (library, &self.offer), evaluator, effort, seed);
             use std::sync::atomic::Ordering::Relaxed;
             let count = usize::from(attempted.theorem.is_some());
+            attempted.lemmas.iter().for_each(|lemma| watcher.proved(lemma, Source::Discovery));
+            attempted.theorem.iter().for_each(|theorem| watcher.proved(theorem, candidate.source));
             watcher.advance(1, format!("{} proved", proved.fetch_add(count, Relaxed) + count));
             attempted
         });
@@ -556,6 +578,32 @@ impl ProofSelfplay {
         self.memory.known.push(theorem.text.clone());
         round.result.lemmas.push((theorem.clone(), source));
         self.memory.library.push(theorem, source, round.iteration);
+    }
+
+    /// Keeps what a broken iteration proved and this one did not.
+    fn keep_recovered(&mut self, round: &mut UnderWay<'_>) {
+        for (mut theorem, source) in std::mem::take(&mut self.recovered) {
+            let library = &self.memory.library;
+            let is_known = |name: &String| library.lemmas().theorems().iter().any(|lemma| lemma.name == *name);
+            // What rests on a lemma that has another name now is found again, or not.
+            if self.memory.known.contains(&theorem.text) || !theorem.uses.iter().all(is_known) {
+                continue;
+            }
+            if source != Source::Goal {
+                theorem.name = format!("recovered_{}_{}", round.iteration, library.lemmas().theorems().len() + 1);
+            }
+            match self.offer.add(&theorem) {
+                Ok(_) => {
+                    let lemmas = self.memory.library.lemmas();
+                    round.result.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
+                    if source == Source::Goal {
+                        round.result.goals.push(theorem.clone());
+                    }
+                    self.add(round, theorem, source);
+                }
+                Err(error) => tracing::warn!("a proof of the journal is refused: {error}"),
+            }
+        }
     }
 
     /// Theorems that were met on the way get proofs of their own, small ones first.

@@ -217,6 +217,28 @@ fn all_means_prove_what_search_does_not_and_leave_their_lemmas() {
 }
 
 #[test]
+fn what_a_broken_iteration_proved_is_checked_and_kept() {
+    let mut play = ProofSelfplay::new(ProofSettings { conjectures: 0, ..unguided(0) }).unwrap();
+    let theorem = |name: &str, script: &str| Theorem {
+        name: name.into(),
+        text: "[('a0 : nat) -> (= (* 'a0 (s (s z))) (+ 'a0 'a0))]".into(),
+        script: script.into(),
+        uses: vec![],
+    };
+    let proof = "  intro x0 : nat.\n  show (= (* x0 (s (s z))) (+ x0 (* x0 (s z)))) by *_s.\n  \
+                 show (= (* x0 (s z)) (+ x0 (* x0 z))) by *_s.\n  show (= (* x0 z) z) by *_z.\n  \
+                 show (= (+ x0 z) x0) by +_z.\n  show (= (* x0 (s z)) (+ x0 z)) by rewrite.\n  \
+                 show (= (* x0 (s z)) x0) by rewrite.\n  show (= (* x0 (s (s z))) (+ x0 x0)) by rewrite.\n";
+    let forged = Theorem { text: "(= z (s z))".into(), ..theorem("forged", "  show (= z z) by eq_refl.\n") };
+    let orphan = Theorem { uses: vec!["nobody".into()], ..theorem("orphan", proof) };
+    let found = [forged, orphan, theorem("conjecture_1_3", proof)];
+    play.recover(found.into_iter().map(|theorem| (theorem, Source::Variant)).collect());
+    let result = play.iterate(1, &Blind).unwrap();
+    let kept: Vec<&str> = result.lemmas.iter().filter(|l| l.1 == Source::Variant).map(|l| l.0.text.as_str()).collect();
+    assert_eq!(kept, ["[('a0 : nat) -> (= (* 'a0 (s (s z))) (+ 'a0 'a0))]"]);
+}
+
+#[test]
 fn memory_of_an_early_version_is_read() {
     let text = r#"{"lemmas":{"theory":"nat-add","theorems":[{"name":"a","text":"(= z z)","script":"  show (= z z) by eq_refl.\n","uses":[]}]},
         "known":["(= z z)"],"ratio_before":0.5}"#;
