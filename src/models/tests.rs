@@ -97,7 +97,7 @@ fn what_speaks_of_no_model_that_is_meant_is_told_apart() {
     ];
     let found = verdicts(&mut built_in("nat-add"), &statements);
     // Numbers that go round in a circle of one meet the first premise, and no others do.
-    assert!(matches!(found[0], Verdict::Survives { instances: 1.., meant: 0, .. }), "{:?}", found[0]);
+    assert!(matches!(found[0], Verdict::Vacuous { instances: 100.. }), "{:?}", found[0]);
     assert!(matches!(found[1], Verdict::Survives { meant: 100.., .. }), "{:?}", found[1]);
 }
 
