@@ -69,6 +69,10 @@ pub struct SelfplayArgs {
         help = "Statements to measure with, never trained on: a goal set, or how many to draw [default: none]"
     )]
     pub held_out: Option<String>,
+    /// Files of theorems of the theory that are lemmas from the beginning, such as a run's proofs/*.peano; their proofs
+    /// are checked again
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub library: Option<Vec<PathBuf>>,
     /// See [`Config::seconds`].
     #[arg(
         long,
@@ -132,7 +136,9 @@ pub struct SelfplayArgs {
 const EXAMPLES: &str = "\
 Examples:
   prover selfplay --theory nat-add --goals nat-add-hard
-  prover selfplay --theory nat-mul --goals nat-mul --model small --iterations 20 --alpha 0.3 --alpha-schedule linear
+  prover selfplay --theory nat-mul --goals nat-mul --conjectures 200
+  prover selfplay --theory propositional-logic --goals propositional --keep-going --held-out 200
+  prover selfplay --theory lists --goals lists --attempts all
   prover selfplay --math mathematics --out runs/math
   prover selfplay --math mathematics --modules numbers__gcd,numbers__lcm --iterations 3 --questions 300
   prover selfplay --resume runs/2026-01-31-nat-add-0 --iterations 30
@@ -168,6 +174,7 @@ impl SelfplayArgs {
             attempts: self.attempts,
             seconds: self.seconds,
             held_out: self.held_out.clone(),
+            library: self.library.clone(),
             train_steps: self.train_steps,
             model: self.model,
             precision: self.precision,

@@ -11,7 +11,10 @@ use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError};
 use prover_logic::{ConstId, DeclarationKind, Sort, Term, TermId};
 use prover_proof::Rules;
 use prover_search::Deadline;
+use prover_syntax::source::LineIndex;
+use prover_syntax::tree::{ItemKind, Span};
 use prover_theory::Theory;
+use prover_theory::print::{Names, print};
 use prover_theory::terms::equation::Equation;
 use prover_theory::terms::rewriting::tree_size;
 use prover_theory::terms::signature::Signature;
@@ -135,6 +138,52 @@ impl Library {
     pub fn count(&self, source: Source) -> usize {
         self.lemmas.theorems().iter().filter(|theorem| self.record(&theorem.name).source == source).count()
     }
+}
+
+/// The theorems of a file as lemmas of a theory, in their order. Only the kernel says whether they are: they are checked
+/// when they are [added](Offer::add).
+///
+/// # Errors
+///
+/// The file cannot be parsed, has something else than imports and theorems, or a statement that the theory does not read.
+/// A statement without a proof is refused.
+pub fn theorems_of(theory: &str, file: &str, text: &str) -> Result<Vec<Theorem>, WorldError> {
+    let lines = LineIndex::new(text);
+    let refused = |place: u32, message: &str| WorldError::Statement {
+        file: file.to_owned(),
+        message: format!("{}: {message}", lines.position(place)),
+    };
+    let of = |span: Span| &text[span.start as usize..span.end as usize];
+    let (tree, errors) = prover_syntax::parse(text);
+    if let Some(error) = errors.first() {
+        return Err(refused(error.span.start, &error.message));
+    }
+    let mut theory = Lemmas::new(theory).theory()?;
+    let mut theorems: Vec<Theorem> = Vec::new();
+    for item in &tree.items {
+        let (decl, start, end) = match &item.kind {
+            ItemKind::Import(_) => continue,
+            ItemKind::Theorem { decl, .. } => (decl, tree.span(decl.ty).end as usize, item.span.end as usize),
+            ItemKind::Declare { .. } => {
+                return Err(refused(item.span.start, "a library has proved statements only: this one has no proof"));
+            }
+            _ => return Err(refused(item.span.start, "a library has imports and theorems only")),
+        };
+        let name = of(decl.name.span).to_owned();
+        let span = tree.span(decl.ty);
+        let statement = theory.statement(of(span)).map_err(|errors| {
+            let (place, message) = errors.first().map_or((0, String::new()), |e| (e.span.start, e.message.clone()));
+            refused(span.start + place, &message)
+        })?;
+        let script = text[start..end].trim().trim_start_matches('{').trim_end_matches('}').trim_matches('\n');
+        let is_word = |c: char| c.is_whitespace() || "()[]{}.,;".contains(c);
+        let words: FxHashSet<&str> = script.split(is_word).collect();
+        let uses = theorems.iter().filter(|known| words.contains(known.name.as_str())).map(|known| known.name.clone());
+        let uses = uses.collect();
+        let text = print(&mut theory.environment, &Names::new(), statement);
+        theorems.push(Theorem { name, text, script: format!("{script}\n"), uses });
+    }
+    Ok(theorems)
 }
 
 /// A lemma that may be offered.
@@ -310,4 +359,78 @@ fn neighbours(theory: &Theory) -> FxHashMap<ConstId, Vec<ConstId>> {
         }
     }
     neighbours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "import \"nat-add\".\n
+theorem zero_add : [('n : nat) -> (= (+ z 'n) 'n)] {
+  apply nat_ind.
+  goal (= (+ z z) z) {
+    show (= (+ z z) z) by +_z.
+  }
+  goal [('n : nat) -> (= (+ z 'n) 'n) -> (= (+ z (s 'n)) (s 'n))] {
+    intro n : nat.
+    intro h : (= (+ z n) n).
+    show (= (+ z (s n)) (s (+ z n))) by +_s.
+    show (= (+ z (s n)) (s n)) by rewrite.
+  }
+}
+theorem zero_add_one : (= (+ z (s z)) (s z)) { show (= (+ z (s z)) (s z)) by zero_add. }\n";
+
+    fn library(text: &str) -> Result<(Library, Offer), WorldError> {
+        let mut library = Library::new("nat-add");
+        let mut offer = Offer::new(&library, 8)?;
+        for theorem in theorems_of("nat-add", "my.peano", text)? {
+            offer.add(&theorem)?;
+            library.push(theorem, Source::File, 0);
+        }
+        Ok((library, offer))
+    }
+
+    #[test]
+    fn a_file_of_theorems_is_a_library_and_its_proofs_are_checked() {
+        let (library, _) = library(FILE).unwrap();
+        let [first, second] = library.lemmas().theorems() else { panic!() };
+        assert_eq!((first.name.as_str(), second.uses.as_slice()), ("zero_add", &["zero_add".to_owned()][..]));
+        assert_eq!(library.record("zero_add").uses, 1);
+        let unproved = FILE.replace("show (= (+ z (s n)) (s n)) by rewrite.", "");
+        assert!(matches!(self::library(&unproved), Err(WorldError::Lemma { .. })));
+        for (text, message) in [
+            ("a : [('n : nat) -> (= 'n z)].", "has no proof"),
+            ("data bool { yes : bool. }", "imports and theorems only"),
+            ("theorem a : (= z", ""),
+            ("theorem a : (= z y) { show (= z y) by eq_refl. }", "my.peano"),
+        ] {
+            let error = self::library(text).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_offered_what_fits_its_statement() {
+        let mut library = Library::new("nat-mul");
+        let mut offer = Offer::new(&library, 1).unwrap();
+        let add =
+            theorems_of("nat-mul", "f", &FILE.replace("zero_add_one", "other").replace("nat-add", "nat-mul")).unwrap();
+        let product = "theorem times_zero : [('n : nat) -> (= (+ (* 'n z) z) z)] {
+            intro n : nat.
+            show (= (* n z) z) by *_z.
+            show (= (+ (* n z) z) (* n z)) by +_z.
+            show (= (+ (* n z) z) z) by rewrite.
+        }";
+        let product = theorems_of("nat-mul", "f", product).unwrap();
+        let news: Vec<bool> = add.iter().chain(&product).map(|theorem| offer.add(theorem).unwrap()).collect();
+        // The second is an instance of the first, the last follows from the axioms.
+        assert_eq!(news, [true, false, false]);
+        add.into_iter().chain(product).for_each(|theorem| library.push(theorem, Source::File, 0));
+        let statement = |text: &str| Statement { name: "goal".into(), text: text.into() };
+        let rules = |text: &str| offer.for_statement(&library, &statement(text)).unwrap().rules.propositions.len();
+        let none = offer.world().rules.propositions.len();
+        assert_eq!(rules("[('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))]"), none + 1);
+        // A statement is no lemma for itself.
+        assert_eq!(rules("[('a0 : nat) -> (= (+ z 'a0) 'a0)]"), none);
+    }
 }

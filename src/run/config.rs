@@ -86,6 +86,8 @@ pub struct Config {
     pub top_k: u32,
     /// By what means statements are attempted.
     pub attempts: Attempts,
+    /// Files of theorems of the theory that are lemmas from the beginning; their proofs are checked again.
+    pub library: Vec<PathBuf>,
     /// Lemmas that an attempt is offered, of those that there are.
     pub offered: u32,
     /// Whether conjectures are tested in models of the theory before they are attempted.
@@ -153,6 +155,7 @@ impl Default for Config {
             temperature: 1.0,
             top_k: 0,
             attempts: Attempts::Search,
+            library: Vec::new(),
             offered: 24,
             tests: true,
             relabel: true,
@@ -263,6 +266,9 @@ pub struct Overrides {
     /// See [`Config::held_out`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<String>,
+    /// See [`Config::library`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub library: Option<Vec<PathBuf>>,
     /// See [`Config::seconds`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,

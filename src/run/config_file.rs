@@ -66,6 +66,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("temperature", "Softmax temperature at which conjectures are sampled."),
     ("top_k", "Most likely continuations that a conjecture is sampled from at each place; 0 for all."),
     ("attempts", "By what means statements are attempted: search (single steps), or all."),
+    ("library", "Files of theorems that are lemmas from the beginning; their proofs are checked again."),
     ("offered", "Lemmas that an attempt is offered, of those that there are."),
     ("tests", "Whether conjectures are tested in models of the theory before they are attempted."),
     ("relabel", "Whether theorems met on the way are learned from and become lemmas."),

@@ -39,6 +39,7 @@ fn settings(config: &Config) -> ProofSettings {
             normal_forms: config.normal_forms,
         },
         lemmas: config.lemmas,
+        library: config.library.clone(),
         offered: config.offered as usize,
         tests: config.tests,
         hindsight: config.relabel,

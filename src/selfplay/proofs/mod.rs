@@ -30,7 +30,7 @@ use crate::network::tokenizer::{Tokenizer, TokenizerError};
 use crate::network::{Difficulty, Evaluator, Network, Task};
 use crate::prove::attempt::Hindsight;
 use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError, corpus};
-use crate::prove::library::{Library, Offer, Source};
+use crate::prove::library::{Library, Offer, Source, theorems_of};
 use crate::prove::models::Tester;
 use crate::theory::FrozenTheory;
 use crate::theory::print::{Names, print};
@@ -40,6 +40,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Tokens of the tokenizer's vocabulary.
 const VOCABULARY: usize = 512;
@@ -72,6 +73,8 @@ pub struct ProofSettings {
     pub conjectures: usize,
     pub effort: Effort,
     pub lemmas: bool,
+    /// Files of theorems that are lemmas from the beginning.
+    pub library: Vec<PathBuf>,
     /// Lemmas that an attempt is offered.
     pub offered: usize,
     /// Whether conjectures are tested in models.
@@ -116,6 +119,14 @@ pub enum ProofSelfplayError {
     /// The network could not be made.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A library cannot be read.
+    #[error("cannot read the library {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Statements for the test cannot be drawn.
     #[error("held_out: {0}")]
     Draw(#[from] DrawError),
@@ -232,8 +243,17 @@ impl ProofSelfplay {
         let mut network = Network::untrained(settings.learning.model, tokenizer, &mut rng)?;
         network.set_task(Some(Task::Proofs));
         let learner = Learner::new(network, settings.learning.clone());
-        let library = Library::new(&settings.theory);
-        let offer = Offer::new(&library, settings.offered())?;
+        let mut library = Library::new(&settings.theory);
+        let mut offer = Offer::new(&library, settings.offered())?;
+        for path in &settings.library {
+            let file = path.display().to_string();
+            let text = crate::input::read_text(path, crate::input::TEXT)
+                .map_err(|source| ProofSelfplayError::Unreadable { path: path.clone(), source })?;
+            for theorem in theorems_of(&settings.theory, &file, &text)? {
+                offer.add(&theorem)?;
+                library.push(theorem, Source::File, 0);
+            }
+        }
         let tester = if settings.tests { drafts::tester(&settings.theory)? } else { None };
         let axioms = axioms(&offer.world().theory);
         let network = &learner.trainer.network;

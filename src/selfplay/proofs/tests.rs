@@ -40,6 +40,7 @@ fn settings() -> ProofSettings {
         conjectures: 6,
         effort,
         lemmas: true,
+        library: vec![],
         offered: 24,
         tests: true,
         hindsight: true,
