@@ -94,7 +94,7 @@ pub fn search_with<E: Evaluator + ?Sized, F>(
         problem.set_deadline(stop.deadline());
         // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
         let batch = if evaluator.needs_text() { batch } else { 1 };
-        let options = Options { batch, eager: true, ..Options::default() };
+        let options = Options { batch, eager: true, pass_forced: true, ..Options::default() };
         let result = search(&mut problem, evaluator, &options, &mut stop, rng);
         spent += result.verdict.statistics.expansions;
         // Where all states were tried, more can only come of greater graphs, or of what states did not offer.

@@ -110,14 +110,21 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         if leaves.is_empty() {
             return leaves;
         }
-        self.write_requests(&leaves);
-        let evaluations = self.evaluator.evaluate(&self.requests[..leaves.len()]);
-        self.statistics.batches += 1;
-        self.statistics.evaluations += leaves.len() as u64;
+        let passes = self.options.pass_forced && self.evaluator.needs_text();
+        let is_forced: Vec<bool> = leaves.iter().map(|leaf| passes && leaf.actions.len() == 1).collect();
+        let asked =
+            self.write_requests(leaves.iter().zip(&is_forced).filter(|(_, forced)| !**forced).map(|(leaf, _)| leaf));
+        let evaluations = if asked > 0 { self.evaluator.evaluate(&self.requests[..asked]) } else { Vec::new() };
+        self.statistics.batches += u64::from(asked > 0);
+        self.statistics.evaluations += asked as u64;
+        let above: Vec<f32> = (0..leaves.len()).map(|place| self.value_above(&leaves, place)).collect();
         let mut evaluations = evaluations.into_iter();
-        for leaf in &mut leaves {
+        for ((leaf, is_forced), value) in leaves.iter_mut().zip(is_forced).zip(above) {
             let actions = std::mem::take(&mut leaf.actions);
-            let evaluation = evaluations.next().map(|evaluation| self.weighted(leaf.node, &actions, evaluation));
+            let inherited = is_forced.then(|| Evaluation { priors: vec![1.0], value });
+            let evaluation = inherited
+                .or_else(|| evaluations.next())
+                .map(|evaluation| self.weighted(leaf.node, &actions, evaluation));
             let (priors, value) = trusted(evaluation, actions.len());
             self.statistics.edges += actions.len() as u64;
             self.graph.expand(leaf.node, actions, &priors, value);
@@ -126,6 +133,14 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
             }
         }
         leaves
+    }
+
+    /// The value of the state from which a descent came to its leaf; one half where that is not known.
+    fn value_above(&self, leaves: &[Leaf<P::Action>], place: usize) -> f32 {
+        let end = leaves.get(place + 1).map_or(self.path.len(), |next| next.start);
+        let descent = self.path.get(leaves[place].start..end).unwrap_or_default();
+        let above = descent.last().map(|&(node, _)| self.graph.node(node));
+        above.filter(|node| node.visits > 0).map_or(0.5, |node| (node.weight / f64::from(node.visits)) as f32)
     }
 
     /// An evaluation with the problem's own weights, if it was made without reading.
@@ -138,12 +153,19 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         evaluation
     }
 
-    fn write_requests(&mut self, leaves: &[Leaf<P::Action>]) {
-        if self.requests.len() < leaves.len() {
-            self.requests.resize_with(leaves.len(), Request::default);
-        }
+    /// Writes what the evaluator is asked; the number of states.
+    fn write_requests<'l>(&mut self, leaves: impl Iterator<Item = &'l Leaf<P::Action>>) -> usize
+    where
+        P::Action: 'l,
+    {
         let needs_text = self.evaluator.needs_text();
-        for (request, leaf) in self.requests.iter_mut().zip(leaves) {
+        let mut count = 0;
+        for leaf in leaves {
+            if self.requests.len() == count {
+                self.requests.push(Request::default());
+            }
+            let request = &mut self.requests[count];
+            count += 1;
             if needs_text {
                 let state = &self.graph.node(leaf.node).state;
                 request.state = self.problem.state_text(state);
@@ -153,6 +175,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
                 request.actions.resize(leaf.actions.len(), String::new());
             }
         }
+        count
     }
 
     /// Carries out the actions of a node just expanded until one decides it, or the time is up.

@@ -81,6 +81,9 @@ pub struct Options {
     pub eager: bool,
     /// States evaluated together; 0 counts as 1.
     pub batch: usize,
+    /// Whether an evaluator that reads is not asked about states with one action only: nothing is to be chosen there, and
+    /// the value is that of the state above, until what follows is judged.
+    pub pass_forced: bool,
     /// Edges of a level that a beam goes on with; 0 counts as 1. Only [`Algorithm::Beam`] uses it.
     pub width: usize,
     /// How ties are broken.
@@ -95,6 +98,7 @@ impl Default for Options {
             first_play_reduction: 0.2,
             eager: false,
             batch: 1,
+            pass_forced: false,
             width: 8,
             ties: Ties::default(),
         }

@@ -58,6 +58,7 @@ fn any_options() -> impl Strategy<Value = Options> {
             exploration,
             first_play_reduction,
             eager,
+            pass_forced: eager,
             batch,
             // A beam that gives something up may miss a solution.
             width: usize::MAX,

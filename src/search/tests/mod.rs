@@ -342,6 +342,34 @@ fn a_batch_reaches_the_evaluator_as_one() {
 }
 
 #[test]
+fn what_leaves_no_choice_is_not_judged() {
+    // A fork between a dead end and a chain, with forced states before and after.
+    let forks = || Table {
+        root: 0,
+        rows: vec![
+            vec![Some(vec![1])],
+            vec![Some(vec![2]), Some(vec![3])],
+            vec![None],
+            vec![Some(vec![4])],
+            vec![Some(vec![])],
+        ],
+    };
+    for batch in [1, 4] {
+        let evaluations = |pass_forced: bool, problem: &mut Table| {
+            let options = with(|options| (options.pass_forced, options.batch) = (pass_forced, batch));
+            let result = search(problem, &Hashed, &options, &mut Stop::first_solution(), &mut rng(3));
+            assert!(result.solution.is_some());
+            let statistics = result.verdict.statistics;
+            assert!(statistics.expansions >= statistics.evaluations);
+            statistics.evaluations
+        };
+        assert_eq!(evaluations(true, &mut chain(40)), 0);
+        assert!(evaluations(false, &mut chain(40)) >= 40);
+        assert_eq!(evaluations(true, &mut forks()), 1, "the fork alone");
+    }
+}
+
+#[test]
 fn text_is_written_only_for_who_needs_it() {
     struct Silent(Countdown);
     impl Problem for Silent {
