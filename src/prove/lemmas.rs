@@ -154,20 +154,6 @@ impl Lemmas {
         self.theorems.push(theorem);
     }
 
-    /// Has a theorem's proof replaced by another, if that uses earlier ones alone, so that none can come to rest on
-    /// itself; whether it was.
-    pub(crate) fn shorten(&mut self, theorem: &Theorem) -> bool {
-        let is_same = |known: &Theorem| known.name == theorem.name && known.text == theorem.text;
-        let Some(place) = self.theorems.iter().position(is_same) else { return false };
-        let is_later = |name: &String| self.theorems[place..].iter().any(|lemma| lemma.name == *name);
-        let is_shorter = theorem.script.lines().count() < self.theorems[place].script.lines().count();
-        if !is_shorter || theorem.uses.iter().any(is_later) {
-            return false;
-        }
-        self.theorems[place].clone_from(theorem);
-        true
-    }
-
     /// Adds all lemmas to their theory, which checks them.
     pub(crate) fn enter_into(&self, theory: &mut Theory) -> Result<(), WorldError> {
         self.theorems.iter().try_for_each(|lemma| lemma.enter(theory))

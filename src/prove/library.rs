@@ -123,12 +123,6 @@ impl Library {
         }
     }
 
-    /// Has a theorem's proof replaced by a shorter one, if that uses earlier lemmas alone, so that none can come to rest
-    /// on itself; whether it was.
-    pub fn shorten(&mut self, theorem: &Theorem) -> bool {
-        self.lemmas.shorten(theorem)
-    }
-
     /// The number of lemmas that some proof uses.
     pub fn used(&self) -> usize {
         self.lemmas.theorems().iter().filter(|theorem| self.record(&theorem.name).uses > 0).count()

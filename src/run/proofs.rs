@@ -183,7 +183,12 @@ impl SelfplayLoop for ProofLoop {
             };
             lines.push(format!("  {:<width$}  {verdict}", goal.name));
         }
-        lines.push(format!("{} statements proved on the way", selfplay.memory().known.len()));
+        let library = &selfplay.memory().library;
+        let sources = Source::ALL.into_iter().map(|source| (library.count(source), source.word()));
+        let sources: Vec<String> =
+            sources.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        let (known, lemmas) = (selfplay.memory().known.len(), library.lemmas().theorems().len());
+        lines.push(format!("{known} statements proved, {lemmas} of them lemmas ({})", sources.join(", ")));
         lines.push(format!("proofs: {0} (prover check {0}/*.peano)", directory.proofs().display()));
         lines.push(format!("metrics: {}", directory.root().join("metrics.jsonl").display()));
         lines

@@ -25,6 +25,8 @@ use std::collections::BTreeMap;
 
 /// Drafts of a conjecture for each one wanted, at most.
 const DRAFTS: usize = 60;
+/// So many drafts in a row of which none is worth an attempt say that there is little more to say.
+const FRUITLESS: usize = 400;
 /// Longer statements, in bytes, are no conjectures: a search for them costs much, and a lemma of such a size helps little.
 const LENGTH: usize = 240;
 /// A premise that is not needed is left out, and the rest looked at again, so often at most.
@@ -202,16 +204,19 @@ impl Drafts {
             .iter()
             .filter_map(|seed| Some((self.theory.statement(&seed.text).ok()?, seed.weight)))
             .collect();
-        for _ in 0..pool * DRAFTS {
-            if found.len() >= pool {
+        let mut fruitless = 0;
+        for _ in 0..wanted * DRAFTS {
+            if found.len() >= pool || fruitless >= FRUITLESS {
                 break;
             }
+            fruitless += 1;
             let (source, draft) = self.write(&mut sources, &seeds);
             let Some(draft) = draft else {
                 count(&mut self.fates, source, Fate::GivenUp);
                 continue;
             };
             if let Some(text) = self.judge(draft, source) {
+                fruitless = 0;
                 found.push((text, source));
                 if found.len() <= wanted {
                     advance();

@@ -499,8 +499,11 @@ impl ProofSelfplay {
         let attempts = candidates.par_iter().enumerate().map(|(index, candidate)| {
             let seed = seed ^ ((index as u64) << 8);
             let mut effort = self.settings.effort;
-            if candidate.source != Source::Goal {
-                effort.all_seconds *= CONJECTURE_SECONDS;
+            match candidate.source {
+                // Goals are few, and what the run is for.
+                Source::Goal if effort.guided > 0 => effort.guided = effort.guided.max(effort.budget.nodes),
+                Source::Goal => {}
+                _ => effort.all_seconds *= CONJECTURE_SECONDS,
             }
             // What was met on the way was found without guidance, and what was tried before was tried with it.
             if candidate.source == Source::Hindsight || candidate.tries > 0 {
