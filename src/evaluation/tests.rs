@@ -65,7 +65,7 @@ fn contestants_attempt_the_same_statements_and_are_compared() {
     let against = guided.against.as_ref().unwrap();
     assert_eq!((against.other.as_str(), against.paired.trials()), ("uniform", 30));
     assert_eq!(against.paired.both + against.paired.losses, many.solved);
-    assert!((guided.judged - 1.0).abs() < 0.2, "every expanded state with an action is judged: {}", guided.judged);
+    assert!(guided.judged > 0.1 && guided.judged < 0.9, "states with a choice are judged: {}", guided.judged);
     // Only what reads states is judged by how it does.
     let [quality] = &report.qualities[..] else { panic!("{:?}", report.qualities) };
     assert!(quality.contestant == "last" && quality.decisions > many.solved);
