@@ -57,6 +57,7 @@ mod variants;
 pub use chooser::{Author, Chooser, UniformChooser};
 pub use completer::{Choice, Completer, Conjecture, Draft};
 pub use filters::{FilterOptions, Filters};
+pub use opened::has_variables;
 pub use refusal::{Admission, Refusal, RefusalCounts, Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};
 pub use variants::{Functions, VariantAuthor, generalised, without_premise};

@@ -125,6 +125,11 @@ impl Opened {
     }
 }
 
+/// Whether a closed statement quantifies over objects.
+pub fn has_variables(theory: &mut Theory, statement: TermId) -> bool {
+    !Opened::new(theory, statement).variables.is_empty()
+}
+
 /// An equation with its sides exchanged; `None` for other propositions.
 pub(super) fn flipped(theory: &mut Theory, proposition: TermId) -> Option<TermId> {
     let equality = theory.equality?;

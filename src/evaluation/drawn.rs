@@ -2,8 +2,8 @@
 
 use crate::conjecture::{
     Completer, ConjectureError, ConjectureOptions, FilterOptions, Filters, Treatment, Treatments, UniformChooser,
+    has_variables,
 };
-use crate::logic::{Sort, Term, TermId};
 use crate::models::{Limits, Verdict};
 use crate::network::Uniform;
 use crate::prove::attempt::Collect;
@@ -180,14 +180,6 @@ fn name(theory: &Theory, index: usize) -> String {
         name.push('_');
     }
     name
-}
-
-/// Whether a statement begins with a variable, as all do that have one.
-fn has_variables(theory: &mut Theory, statement: TermId) -> bool {
-    match theory.environment.store.term(statement) {
-        Term::Pi(domain, _) => theory.environment.sort_of(domain) != Ok(Sort::Prop),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub mod statistics;
 mod tests;
 
 use crate::network::model::Size;
-use crate::network::tokenizer::{Tokenizer, TokenizerError};
+use crate::network::tokenizer::{DEFAULT_VOCABULARY, Tokenizer, TokenizerError};
 use crate::network::{Network, Task, network::NetworkError};
 use crate::prove::Statement;
 use crate::prove::lemmas::{WorldError, corpus};
@@ -48,9 +48,6 @@ pub use drawn::{Draw, DrawError};
 pub use outcome::{Comparison, Limit, Outcome};
 pub use quality::{Quality, Targets};
 pub use statistics::{Interval, Paired};
-
-/// Tokens of the tokenizer of an untrained network, as of self-play.
-const VOCABULARY: usize = 512;
 
 /// Why there is no untrained network.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +71,7 @@ pub enum UntrainedError {
 /// There is no such theory; else none in practice.
 pub fn untrained(theory: &str, goals: &[Statement], size: Size, seed: u64) -> Result<Network, UntrainedError> {
     let corpus = corpus(theory, goals)?;
-    let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCABULARY)?;
+    let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), DEFAULT_VOCABULARY)?;
     untrained_like(tokenizer, size, seed)
 }
 

@@ -169,7 +169,10 @@ pub fn theorems_of(theory: &str, file: &str, text: &str) -> Result<Vec<Theorem>,
             let (place, message) = errors.first().map_or((0, String::new()), |e| (e.span.start, e.message.clone()));
             refused(span.start + place, &message)
         })?;
-        let script = text[start..end].trim().trim_start_matches('{').trim_end_matches('}').trim_matches('\n');
+        // The braces of the proof, and none of the blocks within.
+        let block = text[start..end].trim();
+        let script =
+            block.strip_prefix('{').and_then(|block| block.strip_suffix('}')).unwrap_or(block).trim_matches('\n');
         let is_word = |c: char| c.is_whitespace() || "()[]{}.,;".contains(c);
         let words: FxHashSet<&str> = script.split(is_word).collect();
         let uses = theorems.iter().filter(|known| words.contains(known.name.as_str())).map(|known| known.name.clone());
@@ -223,11 +226,6 @@ impl Offer {
     /// The theory with all lemmas; its rules are those of the theory alone.
     pub fn world(&self) -> &World {
         &self.world
-    }
-
-    /// What is tried at the states of a search besides single steps.
-    pub fn set_tactics(&mut self, tactics: super::Tactics) {
-        self.world.tactics = tactics;
     }
 
     /// Adds a lemma, which is checked; whether it says anything beyond those that there are. Only then is it offered.
@@ -386,6 +384,8 @@ theorem zero_add_one : (= (+ z (s z)) (s z)) { show (= (+ z (s z)) (s z)) by zer
 
     #[test]
     fn a_file_of_theorems_is_a_library_and_its_proofs_are_checked() {
+        // Blocks may end where the proof does.
+        library(&FILE.replace("by rewrite.\n  }\n}", "by rewrite. }}")).unwrap();
         let (library, _) = library(FILE).unwrap();
         let [first, second] = library.lemmas().theorems() else { panic!() };
         assert_eq!((first.name.as_str(), second.uses.as_slice()), ("zero_add", &["zero_add".to_owned()][..]));

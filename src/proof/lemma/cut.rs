@@ -14,7 +14,6 @@ use crate::state::{Item, State};
 use prover_logic::{KernelError, TermId};
 use prover_theory::equality::{Limits, Principle};
 use prover_theory::terms::equation::Equation;
-use prover_theory::terms::typed::Fact;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rustc_hash::FxHashMap;
@@ -99,10 +98,7 @@ impl ProofProblem {
         let theory = self.theory();
         let environment = &mut theory.environment;
         environment.set_budget(STEPS);
-        let mut enumerations = Vec::new();
-        for &Fact { proposition, proof } in &rules.propositions {
-            enumerations.extend(Principle::new(environment, proposition, proof)?.filter(Principle::is_enumeration));
-        }
+        let enumerations = Principle::enumerations(environment, &rules.propositions)?;
         let reader = Reader { equality, enumerations: &enumerations, limits };
         let mut found = Readings::default();
         let goal = OpenGoal::new(&environment.store, state, &rules.propositions);

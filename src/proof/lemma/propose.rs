@@ -137,10 +137,7 @@ impl ProofProblem {
         let theory = self.theory();
         let environment = &mut theory.environment;
         environment.set_budget(STEPS);
-        let mut enumerations = Vec::new();
-        for &Fact { proposition, proof } in &rules.propositions {
-            enumerations.extend(Principle::new(environment, proposition, proof)?.filter(Principle::is_enumeration));
-        }
+        let enumerations = Principle::enumerations(environment, &rules.propositions)?;
         let reader = Reader { equality, enumerations: &enumerations, limits };
         let mut goals: Vec<(OpenGoal, Terms)> = Vec::new();
         for state in states {

@@ -7,7 +7,7 @@
 
 use crate::conjecture::{
     Admission, Author, Completer, Conjecture, ConjectureError, ConjectureOptions, FilterOptions, Filters, Functions,
-    Refusal, UniformChooser, VariantAuthor, generalised,
+    Refusal, UniformChooser, VariantAuthor, generalised, has_variables,
 };
 use crate::learn::Example;
 use crate::models::{Limits, Verdict};
@@ -17,7 +17,7 @@ use crate::prove::models::{TestError, Tested, Tester};
 use crate::prove::{Lemmas, Statement, WorldError};
 use crate::theory::print::{Names, print};
 use crate::theory::{FrozenTheory, Theory};
-use prover_logic::{Sort, Term, TermId};
+use prover_logic::TermId;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -196,7 +196,8 @@ impl Drafts {
             }
         }
         stuck.iter().for_each(|_| advance());
-        let wanted = wanted - stuck.len();
+        // The last of them may have given two.
+        let wanted = wanted.saturating_sub(stuck.len());
         let pool = wanted * ranking.map_or(1, |(_, ranked)| ranked.max(1));
         let mut found: Vec<(String, Source)> = Vec::new();
         let seeds: Vec<(TermId, f64)> = sources
@@ -311,18 +312,6 @@ impl Drafts {
             Err(_) => Ok(()),
         }
     }
-}
-
-/// Whether a statement quantifies over objects.
-fn has_variables(theory: &mut Theory, statement: TermId) -> bool {
-    let mut rest = statement;
-    while let Term::Pi(domain, body) = theory.environment.store.term(rest) {
-        if theory.environment.store.loose(domain) == 0 && theory.environment.sort_of(domain) != Ok(Sort::Prop) {
-            return true;
-        }
-        rest = body;
-    }
-    false
 }
 
 /// A statement without one of its premises, counted from 0 among them, and without the variables that nothing speaks

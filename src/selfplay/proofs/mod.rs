@@ -20,30 +20,25 @@ use super::author::ModelAuthor;
 use super::learner::{Learner, LearningSettings, generator};
 use super::watcher::Watcher;
 use crate::conjecture::{ConjectureError, FilterOptions, Treatments};
-use crate::evaluation::{DrawError, UntrainedError};
+use crate::evaluation::{DrawError, UntrainedError, untrained};
 use crate::learn::{Example, Schedule, TrainReport, Trainer};
 use crate::network::batcher::{BatchStatistics, Batcher};
 use crate::network::device::Selector;
 use crate::network::model::Sampling;
-use crate::network::network::{NetworkError, Statistics};
-use crate::network::tokenizer::{Tokenizer, TokenizerError};
-use crate::network::{Difficulty, Evaluator, Network, Task};
+use crate::network::network::Statistics;
+use crate::network::{Difficulty, Evaluator};
 use crate::prove::attempt::Hindsight;
-use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError, corpus};
+use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError};
 use crate::prove::library::{Library, Offer, Source, theorems_of};
 use crate::prove::models::Tester;
 use crate::theory::FrozenTheory;
 use crate::theory::print::{Names, print};
 use prover_logic::{DeclarationKind, Sort, Term};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Tokens of the tokenizer's vocabulary.
-const VOCABULARY: usize = 512;
 /// Statements of a wave for each thread, so that what a wave proved helps the next.
 const WAVE: usize = 16;
 /// An open conjecture is attempted so often, in one iteration each, as the library grows.
@@ -113,12 +108,6 @@ pub enum ProofSelfplayError {
     /// The theory has nothing to state.
     #[error("no conjectures can be made: {0}")]
     Conjecture(#[from] ConjectureError),
-    /// The tokenizer could not be made.
-    #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
-    /// The network could not be made.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
     /// A library cannot be read.
     #[error("cannot read the library {}: {source}", path.display())]
     Unreadable {
@@ -130,7 +119,7 @@ pub enum ProofSelfplayError {
     /// Statements for the test cannot be drawn.
     #[error("held_out: {0}")]
     Draw(#[from] DrawError),
-    /// The untrained network for the test cannot be made.
+    /// The untrained network cannot be made.
     #[error(transparent)]
     Untrained(#[from] UntrainedError),
     /// Training went wrong.
@@ -237,11 +226,7 @@ impl ProofSelfplay {
     pub fn new(settings: ProofSettings) -> Result<Self, ProofSelfplayError> {
         let lemmas = Lemmas::new(&settings.theory);
         let goals = lemmas.goals(&settings.goals)?;
-        let corpus = corpus(&settings.theory, &goals)?;
-        let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCABULARY)?;
-        let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-        let mut network = Network::untrained(settings.learning.model, tokenizer, &mut rng)?;
-        network.set_task(Some(Task::Proofs));
+        let network = untrained(&settings.theory, &goals, settings.learning.model, settings.seed)?;
         let learner = Learner::new(network, settings.learning.clone());
         let mut library = Library::new(&settings.theory);
         let mut offer = Offer::new(&library, settings.offered())?;
@@ -562,7 +547,7 @@ impl ProofSelfplay {
             }
             if is_conjecture {
                 if candidate.tries == 0 {
-                    count(&mut result.fates, candidate.source, Fate::Open);
+                    count(&mut round.drafts.fates, candidate.source, Fate::Open);
                 }
                 candidate.tries += 1;
                 if candidate.tries < TRIES {
@@ -653,12 +638,12 @@ impl ProofSelfplay {
 
     /// Labels what was drafted and proved.
     fn digest(&mut self, round: UnderWay<'_>) {
-        let UnderWay { iteration, drafts, result, efforts, stuck, tried, succeeded, .. } = round;
+        let UnderWay { iteration, mut drafts, result, efforts, stuck, tried, succeeded, .. } = round;
         let mut nodes: Vec<u64> = efforts.iter().map(|proved| proved.nodes).collect();
         nodes.sort_unstable();
         let median = nodes.get(nodes.len() / 2).copied().unwrap_or(0);
         let easy = (self.settings.effort.budget.nodes / EASY).min(median);
-        let mut fates = drafts.fates.clone();
+        let mut fates = std::mem::take(&mut drafts.fates);
         for Proved { text, nodes, candidate } in efforts {
             let difficulty = match nodes {
                 _ if nodes <= TRIVIAL_NODES => Difficulty::Trivial,
@@ -670,11 +655,6 @@ impl ProofSelfplay {
                 count(&mut fates, candidate.source, fate);
             }
             result.examples.push(Example::Conjecture { difficulty, statement: text });
-        }
-        for (source, counts) in &result.fates {
-            for (&fate, &number) in counts {
-                *fates.entry(*source).or_default().entry(fate).or_default() += number;
-            }
         }
         result.fates = fates;
         result.recognised = drafts.recognised;

@@ -6,6 +6,8 @@ use crate::conjecture::Treatment;
 use crate::learn::Mix;
 use crate::network::model::{Precision, Size};
 use crate::prove::Budget;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 /// Watches nothing.
 struct Blind;
@@ -239,6 +241,15 @@ fn what_a_broken_iteration_proved_is_checked_and_kept() {
     let result = play.iterate(1, &Blind).unwrap();
     let kept: Vec<&str> = result.lemmas.iter().filter(|l| l.1 == Source::Variant).map(|l| l.0.text.as_str()).collect();
     assert_eq!(kept, ["[('a0 : nat) -> (= (* 'a0 (s (s z))) (+ 'a0 'a0))]"]);
+}
+
+#[test]
+fn one_conjecture_may_be_two_where_a_goal_is_stuck() {
+    let mut play = ProofSelfplay::new(unguided(1)).unwrap();
+    for iteration in 1..=3 {
+        let result = play.iterate(iteration, &Blind).unwrap();
+        assert!(result.attempted <= 4, "{:?}", result.fates);
+    }
 }
 
 #[test]

@@ -79,6 +79,15 @@ impl Principle {
         Ok(None)
     }
 
+    /// Those of some facts whose constructors have no arguments, so that the cases are all values.
+    pub fn enumerations(env: &mut Environment, facts: &[Fact]) -> std::result::Result<Vec<Self>, KernelError> {
+        let mut enumerations = Vec::new();
+        for &Fact { proposition, proof } in facts {
+            enumerations.extend(Self::new(env, proposition, proof)?.filter(Self::is_enumeration));
+        }
+        Ok(enumerations)
+    }
+
     /// Whether no constructor has an argument beyond the type parameters.
     pub fn is_enumeration(&self) -> bool {
         self.is_enumeration
