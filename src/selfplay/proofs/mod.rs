@@ -288,7 +288,7 @@ impl ProofSelfplay {
         self.recovered = found;
     }
 
-    /// Evaluates and trains on a device; see [`Network::set_device`].
+    /// Evaluates and trains on a device; see [`Network::set_device`](crate::network::Network::set_device).
     pub fn set_device(&mut self, device: Selector) {
         self.learner.set_device(device);
     }
