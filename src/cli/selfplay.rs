@@ -7,12 +7,13 @@ use clap::Args;
 
 use super::{CliError, Context, Status, on_or_off, output};
 use crate::network::device::Selector;
-use crate::run::drive::{DriveError, SelfplayLoop, StartedRun, drive};
-use crate::run::proofs::ProofLoop;
-use crate::run::questions::QuestionLoop;
+use crate::run::drive::{DriveError, StartedRun, drive};
+use crate::run::proofs::ProofHost;
+use crate::run::questions::QuestionHost;
 use crate::run::{
-    Algorithm, AlphaSchedule, Attempts, Config, ModelSize, Opened, Overrides, Precision, RunDir, Treatment,
+    self, Algorithm, AlphaSchedule, Attempts, Config, ModelSize, Opened, Overrides, Precision, RunDir, Treatment,
 };
+use crate::selfplay::{Play, PlayError, Proofs, Questions};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
 /// [defaults](Config::default).
@@ -198,10 +199,10 @@ impl SelfplayArgs {
 /// When the settings make no sense, theory, goals or questions cannot be loaded, or the run cannot be read or written.
 pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let flags = args.overrides();
-    let (mut selfplay, run) = if let Some(root) = &args.resume {
+    let (selfplay, run) = if let Some(root) = &args.resume {
         let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
         let config = Config::resumed(&stored, &flags)?;
-        let selfplay = selfplay(&config, args, context)?;
+        let selfplay = Selfplay::new(&config, args.device, context)?;
         if config != stored {
             directory.write_config(&config)?;
         }
@@ -209,24 +210,38 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     } else {
         let config = Config::layered(args.config.as_deref(), std::env::vars_os(), &flags)?;
         // Before the directory: a misspelt theory leaves none behind.
-        let selfplay = selfplay(&config, args, context)?;
+        let selfplay = Selfplay::new(&config, args.device, context)?;
         let (directory, config) = RunDir::create(&config)?;
         (selfplay, StartedRun { config, directory, checkpoint: None })
     };
     let mut out = output::stdout();
     let mut say = |line: &str| context.progress.suspend(|| writeln!(out, "{line}"));
-    drive(&mut *selfplay, run, &context.progress, &mut say)?;
+    match selfplay {
+        Selfplay::Proofs(mut play, mut host) => drive(&mut *play, &mut host, run, &context.progress, &mut say)?,
+        Selfplay::Questions(mut play) => drive(&mut *play, &mut QuestionHost, run, &context.progress, &mut say)?,
+    }
     Ok(Status::Fine)
 }
 
 /// What is to learn.
-fn selfplay(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Box<dyn SelfplayLoop>, CliError> {
-    let mut selfplay: Box<dyn SelfplayLoop> = match &config.math {
-        Some(_) => Box::new(QuestionLoop::new(config).map_err(DriveError::from)?),
-        None => Box::new(ProofLoop::new(config, context.pretty).map_err(DriveError::from)?),
-    };
-    selfplay.set_device(args.device);
-    Ok(selfplay)
+enum Selfplay {
+    Proofs(Box<Play<Proofs>>, ProofHost),
+    Questions(Box<Play<Questions>>),
+}
+
+impl Selfplay {
+    fn new(config: &Config, device: Selector, context: &Context) -> Result<Self, CliError> {
+        if config.math.is_some() {
+            let mut play = run::questions::play(config).map_err(|error| DriveError::from(PlayError::Subject(error)))?;
+            play.set_device(device);
+            return Ok(Self::Questions(Box::new(play)));
+        }
+        let failed = |error| DriveError::from(PlayError::Subject(error));
+        let mut play = run::proofs::play(config).map_err(failed)?;
+        play.set_device(device);
+        let host = ProofHost::new(play.subject(), context.pretty).map_err(failed)?;
+        Ok(Self::Proofs(Box::new(play), host))
+    }
 }
 
 #[cfg(test)]
