@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::Serialized;
-use serde::{Deserialize, Serialize};
 
 use super::config_file::{FileText, Variables, described};
+use super::settings::settings;
 use crate::input;
 
 pub use crate::conjecture::Treatment;
@@ -15,269 +15,135 @@ pub use crate::network::model::{Precision, Size as ModelSize};
 pub use crate::search::Algorithm;
 pub use crate::selfplay::proofs::attempts::Attempts;
 
-/// Everything that a self-play run is set by.
-///
-/// The layers, each over the one before: [defaults](Config::default), a TOML file, environment variables
-/// (`PROVER_ITERATIONS=20` sets `iterations`), command-line flags ([`Overrides`]).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
+settings! {
     /// Theory: a built-in name or a path.
-    pub theory: String,
+    Proofs theory: String ["THEORY"] = String::new();
     /// Goal set: a built-in name or a path.
-    pub goals: String,
-    /// Folder of questions with answers: the run learns to answer them, and has no theory and no goals.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub math: Option<PathBuf>,
-    /// Modules of the questions to learn; none takes all.
-    pub modules: Vec<String>,
+    Proofs goals: String ["GOALS"] = String::new();
+    /// Folder of questions with answers (SPLIT/MODULE.txt, a question and its answer on lines in turn): the run learns
+    /// to answer them, and has no theory and no goals.
+    Questions math: Option<PathBuf> ["DATA"] = None;
+    /// Modules of the questions to learn, such as numbers__gcd,numbers__lcm; none takes all.
+    Questions modules: Vec<String> ["LIST"] = Vec::new();
     /// Questions attempted in an iteration.
-    pub questions: u32,
-    /// How graphs are searched for where the network guides the search and the answer is known.
-    pub algorithm: Algorithm,
+    Questions questions: u32 ["N"] = 4_000;
+    /// How searches for graphs that know the answer explore.
+    Questions algorithm as "alg": Algorithm ["ALGORITHM"] = Algorithm::Puct;
     /// Width of that search, if it is a beam.
-    pub width: u32,
-    /// Budget of a search that the network guides, and of an answer: nodes expanded, each of which costs twenty times as
-    /// much as one without guidance, for which there are [`nodes`](Self::nodes). Proofs are searched for without guidance
-    /// first, answers with it.
-    pub guided_nodes: u32,
+    Questions width: u32 ["N"] = 8;
+    /// Budget of a search that the network guides: nodes expanded, each of which costs about twenty times as much as one
+    /// without guidance. For questions this search comes before the one without guidance, for proofs after it.
+    Both guided_nodes: u32 ["N"] = 100, questions: 32;
     /// Share of the questions for which graphs are also learned as what gives their own values, right or wrong, when
     /// these are asked for.
-    pub hindsight: f64,
-    /// Iterations of the run, at least 1.
-    pub iterations: u32,
+    Questions hindsight: f64 ["SHARE"] = 0.3;
+    /// Iterations of the run.
+    Both iterations: u32 ["N"] = 8, questions: 10;
     /// Conjectures attempted in an iteration; 0 attempts the goals only.
-    pub conjectures: u32,
-    /// Budget of an attempt: nodes expanded.
-    pub nodes: u32,
-    /// Budget of an attempt: seconds; 0 sets no limit. A limit makes a run depend on the machine's speed.
-    pub seconds: f64,
-    /// Whether proved goals become lemmas that later attempts may use.
-    pub lemmas: bool,
+    Proofs conjectures: u32 ["N"] = 50;
+    /// Budget of an attempt without guidance: nodes expanded.
+    Both nodes: u32 ["N"] = 1000, questions: 2_000;
+    /// Budget of an attempt: seconds; 0 sets no limit, with `attempts = "all"` 10 for a goal and 1 for a conjecture. A
+    /// limit makes a run depend on the machine's speed.
+    Proofs seconds: f64 ["S"] = 0.0;
+    /// Whether proved statements become lemmas that later attempts may use.
+    Proofs lemmas: bool ["on|off"] = true;
     /// Whether attempts bring states to their normal forms by the equations of the theory and in scope.
-    pub normal_forms: bool,
-    /// What happens to conjectures that equations make equal to another.
-    pub conjecture_equal: Treatment,
-    /// What happens to conjectures that equations make an instance of a known statement.
-    pub conjecture_instance: Treatment,
-    /// What happens to conjectures that equality saturation proves alone.
-    pub conjecture_saturated: Treatment,
+    Proofs normal_forms: bool ["on|off"] = true;
+    /// Treatment of conjectures that equations make equal to another.
+    Proofs conjecture_equal: Treatment ["WHAT"] = Treatment::Drop;
+    /// Treatment of conjectures that equations make an instance of a known statement.
+    Proofs conjecture_instance: Treatment ["WHAT"] = Treatment::Drop;
+    /// Treatment of conjectures that equality saturation proves alone.
+    Proofs conjecture_saturated: Treatment ["WHAT"] = Treatment::Trivial;
     /// Whether to go on when all goals are proved.
-    pub keep_going: bool,
+    Proofs keep_going: bool ["on|off"] = false;
     /// Size of the transformer.
-    pub model: ModelSize,
-    /// How the transformer rounds when it judges and conjectures on the processor; training is in single precision.
-    pub precision: Precision,
+    Both model: ModelSize ["SIZE"] = ModelSize::default();
+    /// Rounding of the transformer when it judges and conjectures on the processor: bf16 is faster, most so where the
+    /// processor has a matrix unit. Training is in single precision.
+    Both precision: Precision ["f32|bf16"] = Precision::default();
     /// Optimiser steps an iteration.
-    pub train_steps: u32,
+    Both train_steps: u32 ["N"] = 100, questions: 200;
     /// Tokens in a training batch.
-    pub batch_tokens: u32,
-    /// Peak learning rate of AdamW.
-    pub learning_rate: f64,
-    /// Iterations whose examples are trained on: the running one and those just before it.
-    pub replay: u32,
-    /// Largest weight of the progress loss, in `train_loss + alpha * progress_loss`.
-    pub alpha: f64,
-    /// How the weight of the progress loss moves over the run.
-    pub alpha_schedule: AlphaSchedule,
+    Both batch_tokens: u32 ["N"] = 4096, questions: 8_192;
+    /// Peak learning rate of AdamW, for widths up to 128; it falls with the width.
+    Both learning_rate: f64 ["RATE"] = 1e-3, questions: 2e-3;
+    /// Iterations whose examples are trained on: the running one and those just before it. Of proofs, choices of actions
+    /// are kept, of each state that of its shortest proof.
+    Both replay: u32 ["N"] = 4;
+    /// Largest weight of the progress loss, in train_loss + alpha * progress_loss.
+    Proofs alpha: f64 ["A"] = 0.2;
+    /// Course of that weight over the run.
+    Proofs alpha_schedule: AlphaSchedule ["NAME"] = AlphaSchedule::default();
     /// Softmax temperature at which conjectures are sampled.
-    pub temperature: f64,
-    /// How many of the most likely continuations a conjecture is sampled from at each place; 0 for all.
-    pub top_k: u32,
-    /// By what means statements are attempted.
-    pub attempts: Attempts,
-    /// Files of theorems of the theory that are lemmas from the beginning; their proofs are checked again.
-    pub library: Vec<PathBuf>,
+    Proofs temperature: f64 ["T"] = 1.0;
+    /// Most likely continuations that a conjecture is sampled from at each place; 0 for all.
+    Proofs top_k: u32 ["N"] = 0;
+    /// Means by which statements are attempted: search by single steps, so that what is learned can be measured, or all
+    /// means of `prover prove`.
+    Proofs attempts: Attempts ["search|all"] = Attempts::Search;
+    /// Files of theorems of the theory that are lemmas from the beginning, such as a run's proofs/*.peano; their proofs
+    /// are checked again, and a statement without one is refused.
+    Proofs library: Vec<PathBuf> ["FILE"] = Vec::new();
     /// Lemmas that an attempt is offered, of those that there are.
-    pub offered: u32,
+    Proofs offered: u32 ["N"] = 24;
     /// Whether conjectures are tested in models of the theory before they are attempted.
-    pub tests: bool,
+    Proofs tests: bool ["on|off"] = true;
     /// Whether theorems met on the way are learned from and become lemmas.
-    pub relabel: bool,
+    Proofs relabel: bool ["on|off"] = true;
     /// Shares of the network, the weighted grammar and variants in the drafts of conjectures.
-    pub sources: [f64; 3],
+    Proofs sources: [f64; 3] ["A,B,C"] = [0.25, 0.25, 0.5];
     /// Drafts for each conjecture that is attempted, of which the network picks; 1 for no picking.
-    pub ranked: u32,
+    Proofs ranked: u32 ["N"] = 4;
     /// Shares of choices of actions, values and conjectures in the tokens of a training batch.
-    pub mix: [f64; 3],
+    Proofs mix: [f64; 3] ["A,B,C"] = [0.5, 0.25, 0.25];
     /// Statements to measure with that are never trained on: a goal set, or how many to draw; half of them are for
     /// validation, half for the test.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub held_out: Option<String>,
+    Proofs held_out: Option<String> ["GOALS|N"] = None;
     /// Whether a network that solves significantly less of the validation statements than the one before does not
     /// replace it.
-    pub gate: bool,
+    Proofs gate: bool ["on|off"] = false;
     /// States judged by the model in one batch, at most.
-    pub eval_batch: u32,
+    Both eval_batch: u32 ["N"] = 64, questions: 4;
     /// Microseconds that an attempt waits for others to fill a batch; 0 has each attempt's states judged at once.
-    pub eval_wait: u32,
+    Proofs eval_wait: u32 ["MICROSECONDS"] = 0;
     /// Checkpoints kept: the newest ones.
-    pub checkpoints: u32,
+    Both checkpoints: u32 ["N"] = 2;
     /// Seed of all randomness; a run with one thread and without a limit in seconds repeats exactly.
-    pub seed: u64,
-    /// Threads; 0 takes all cores.
-    pub threads: u32,
-    /// The run's directory; none makes one under `runs/`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub out: Option<PathBuf>,
+    Both seed: u64 ["N"] = 0;
+    /// Threads; 0 takes all cores, and four for each core are started at most.
+    Both threads: u32 ["N"] = 0;
+    /// Directory of the run, which must be new; none makes one under runs/, named by date, theory and seed.
+    Both out: Option<PathBuf> ["DIR"] = None;
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            theory: String::new(),
-            goals: String::new(),
-            math: None,
-            modules: Vec::new(),
-            questions: 4_000,
-            algorithm: Algorithm::Puct,
-            width: 8,
-            guided_nodes: 100,
-            hindsight: 0.3,
-            iterations: 8,
-            conjectures: 50,
-            nodes: 1000,
-            seconds: 0.0,
-            lemmas: true,
-            normal_forms: true,
-            conjecture_equal: Treatment::Drop,
-            conjecture_instance: Treatment::Drop,
-            conjecture_saturated: Treatment::Trivial,
-            keep_going: false,
-            model: ModelSize::default(),
-            precision: Precision::default(),
-            train_steps: 100,
-            batch_tokens: 4096,
-            learning_rate: 1e-3,
-            replay: 4,
-            alpha: 0.2,
-            alpha_schedule: AlphaSchedule::default(),
-            temperature: 1.0,
-            top_k: 0,
-            attempts: Attempts::Search,
-            library: Vec::new(),
-            offered: 24,
-            tests: true,
-            relabel: true,
-            sources: [0.25, 0.25, 0.5],
-            ranked: 4,
-            mix: [0.5, 0.25, 0.25],
-            held_out: None,
-            gate: false,
-            eval_batch: 64,
-            eval_wait: 0,
-            checkpoints: 2,
-            seed: 0,
-            threads: 0,
-            out: None,
-        }
+impl clap::FromArgMatches for Overrides {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self::from_matches(matches))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_matches(matches);
+        Ok(())
+    }
+}
+
+impl clap::Args for Overrides {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.args(Self::arguments()).mut_arg("math", |math| math.conflicts_with_all(["theory", "goals"]))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
     }
 }
 
 impl Config {
-    /// The defaults of a run that learns to answer questions. What differs from those of other runs was chosen on
-    /// training splits.
-    pub fn for_questions() -> Self {
-        Self {
-            guided_nodes: 32,
-            iterations: 10,
-            nodes: 2_000,
-            train_steps: 200,
-            batch_tokens: 8_192,
-            learning_rate: 2e-3,
-            eval_batch: 4,
-            ..Self::default()
-        }
+    /// Whether the run learns to answer questions, not to prove.
+    pub fn is_questions(&self) -> bool {
+        self.math.is_some()
     }
-}
-
-/// Settings given on the command line: the topmost layer. What is `None` leaves the layer below as it is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Overrides {
-    /// See [`Config::theory`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theory: Option<String>,
-    /// See [`Config::goals`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub goals: Option<String>,
-    /// See [`Config::math`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub math: Option<PathBuf>,
-    /// See [`Config::modules`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub modules: Option<Vec<String>>,
-    /// See [`Config::questions`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub questions: Option<u32>,
-    /// See [`Config::algorithm`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub algorithm: Option<Algorithm>,
-    /// See [`Config::width`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub width: Option<u32>,
-    /// See [`Config::hindsight`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hindsight: Option<f64>,
-    /// See [`Config::iterations`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub iterations: Option<u32>,
-    /// See [`Config::conjectures`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conjectures: Option<u32>,
-    /// See [`Config::nodes`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nodes: Option<u32>,
-    /// See [`Config::train_steps`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub train_steps: Option<u32>,
-    /// See [`Config::model`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<ModelSize>,
-    /// See [`Config::precision`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub precision: Option<Precision>,
-    /// See [`Config::alpha`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alpha: Option<f64>,
-    /// See [`Config::alpha_schedule`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alpha_schedule: Option<AlphaSchedule>,
-    /// See [`Config::seed`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seed: Option<u64>,
-    /// See [`Config::threads`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub threads: Option<u32>,
-    /// See [`Config::normal_forms`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub normal_forms: Option<bool>,
-    /// See [`Config::conjecture_equal`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conjecture_equal: Option<Treatment>,
-    /// See [`Config::conjecture_instance`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conjecture_instance: Option<Treatment>,
-    /// See [`Config::conjecture_saturated`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conjecture_saturated: Option<Treatment>,
-    /// See [`Config::attempts`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attempts: Option<Attempts>,
-    /// See [`Config::held_out`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub held_out: Option<String>,
-    /// See [`Config::library`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub library: Option<Vec<PathBuf>>,
-    /// See [`Config::seconds`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seconds: Option<f64>,
-    /// See [`Config::keep_going`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub keep_going: Option<bool>,
-    /// See [`Config::out`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub out: Option<PathBuf>,
 }
 
 /// Why there is no configuration.
@@ -290,6 +156,19 @@ pub enum ConfigError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A file sets something that is no setting.
+    #[error("{}: `{name}` is no setting{}", path.display(), match closest {
+        Some(name) => format!(": did you mean `{name}`?"),
+        None => format!(". The settings are {}", SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ")),
+    })]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+        /// A setting with a name like it.
+        closest: Option<&'static str>,
     },
     /// A layer has an unknown key or a value of the wrong type. The message names the layer and the key.
     #[error("{0}")]
@@ -347,13 +226,19 @@ impl Config {
             // Figment reads without a limit, and takes a file that it cannot read for an empty one.
             let text = input::read_text(path, input::SETTINGS)
                 .map_err(|source| ConfigError::Unreadable { path: path.to_path_buf(), source })?;
-            layers = layers.merge(FileText { path, text });
+            let file = FileText { path, text };
+            if let Some(name) = file.unknown() {
+                let closest = closest(&name);
+                return Err(ConfigError::Unknown { path: path.to_path_buf(), name, closest });
+            }
+            layers = layers.merge(file);
         }
         let layers = layers.merge(Variables::new(environment)).merge(Serialized::defaults(flags));
         let is_math = layers.find_value("math").is_ok();
         let defaults = if is_math { Config::for_questions() } else { Config::default() };
         let config: Self = Figment::from(Serialized::defaults(defaults)).merge(layers).extract().map_err(Box::new)?;
         config.validate()?;
+        flags.warn_of_idle(&config);
         Ok(config)
     }
 
@@ -391,12 +276,12 @@ impl Config {
         Self::layered(Some(path), [], &Overrides::default())
     }
 
-    /// Every setting as TOML, each under a comment that says what it is.
+    /// Every setting that means something to the run as TOML, each under a comment that says what it is.
     ///
     /// # Errors
     /// When [`out`](Self::out) is not UTF-8.
     pub fn to_toml(&self) -> Result<String, ConfigError> {
-        Ok(described(&toml::Table::try_from(self)?))
+        Ok(described(&toml::Table::try_from(self)?, self.is_questions()))
     }
 
     /// The number of threads to use: at least 1, and a [few](crate::threads::PER_CORE) for each core at most.
@@ -445,6 +330,23 @@ impl Config {
         }
         // TOML has signed integers only.
         require(i64::try_from(self.seed).is_ok(), "seed", self.seed, "must be less than 2^63")
+    }
+}
+
+/// The setting whose name is closest to one that is unknown, if one is close.
+pub(super) fn closest(name: &str) -> Option<&'static str> {
+    crate::theory::suggest::closest(name, SETTINGS.iter().map(|setting| setting.name))
+}
+
+impl Overrides {
+    /// Warns of flags that mean nothing to the run.
+    fn warn_of_idle(&self, config: &Config) {
+        let Ok(serde_json::Value::Object(given)) = serde_json::to_value(self) else { return };
+        let idle = SETTINGS.iter().filter(|setting| !setting.scope.holds(config.is_questions()));
+        for setting in idle.filter(|setting| given.contains_key(setting.name)) {
+            let kind = if config.is_questions() { "answer questions" } else { "prove" };
+            tracing::warn!("--{} has no effect on a run that learns to {kind}", setting.flag);
+        }
     }
 }
 
@@ -530,11 +432,36 @@ mod tests {
     }
 
     #[test]
-    fn unknown_key_is_an_error_that_lists_the_known_ones() {
-        let file = file("iteration = 3\n");
-        let message = Config::layered(Some(file.path()), [], &flags()).unwrap_err().to_string();
-        assert!(message.contains("`iteration`") && message.contains("`iterations`"), "{message}");
-        assert!(message.contains("`sources`"), "{message}");
+    fn unknown_key_is_an_error_that_names_the_closest_or_all() {
+        let of = |text| Config::layered(Some(file(text).path()), [], &flags()).unwrap_err().to_string();
+        let message = of("seed = 3\niteration = 3\n");
+        assert!(message.ends_with("`iteration` is no setting: did you mean `iterations`?"), "{message}");
+        let message = of("colour = 3\n");
+        assert!(message.contains("`colour` is no setting. The settings are theory, goals, math"), "{message}");
+    }
+
+    #[test]
+    fn a_file_names_what_means_something_to_the_run_and_earlier_files_are_read() {
+        let questions = Config { math: Some("data".into()), ..Config::for_questions() };
+        let proofs = Config { theory: "t".into(), goals: "g".into(), ..Config::default() };
+        let names = |config: &Config| {
+            let table: toml::Table = toml::from_str(&config.to_toml().unwrap()).unwrap();
+            table.keys().cloned().collect::<Vec<_>>()
+        };
+        for (config, is_questions) in [(&questions, true), (&proofs, false)] {
+            let unset = |name: &str| ["out", "held_out"].contains(&name);
+            let expected = SETTINGS.iter().filter(|setting| setting.scope.holds(is_questions) && !unset(setting.name));
+            let mut expected: Vec<&str> = expected.map(|setting| setting.name).collect();
+            let mut found = names(config);
+            expected.sort_unstable();
+            found.sort_unstable();
+            assert_eq!(found, expected);
+        }
+        assert!(!names(&questions).contains(&"alpha".into()) && !names(&proofs).contains(&"questions".into()));
+        // Version 0.1.0 wrote all settings to the file of every run.
+        let earlier = toml::to_string(&Config { alpha: 0.7, ..questions.clone() }).unwrap();
+        let earlier = earlier.replace("theory = \"\"", "theory = \"\"\ndifficulty = 3");
+        assert_eq!(Config::read(file(&earlier).path()).unwrap(), Config { alpha: 0.7, ..questions });
     }
 
     #[test]

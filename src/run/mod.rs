@@ -15,9 +15,12 @@ pub mod journal;
 pub mod progress;
 pub mod proofs;
 pub mod questions;
+pub mod settings;
 
 pub use crate::selfplay::metrics::{Metrics, MetricsError};
-pub use config::{Algorithm, AlphaSchedule, Attempts, Config, ConfigError, ModelSize, Overrides, Precision, Treatment};
+pub use config::{
+    Algorithm, AlphaSchedule, Attempts, Config, ConfigError, ModelSize, Overrides, Precision, SETTINGS, Treatment,
+};
 pub use directory::{Checkpoint, Iteration, Opened, RunDir, RunError, RunInfo};
 pub use files::{Pending, check_replaceable, write_atomic, write_new};
 pub use progress::{Phase, Progress, Verbosity};
