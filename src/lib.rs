@@ -78,6 +78,8 @@
 
 pub mod answer;
 pub mod cli;
+#[cfg(test)]
+mod documented;
 pub mod evaluation;
 pub mod repl;
 pub mod run;

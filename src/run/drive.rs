@@ -4,11 +4,11 @@ use super::journal::{Journal, Recorded};
 use super::{Checkpoint, Config, Metrics, Phase, Progress, RunDir, RunError};
 use crate::input;
 use crate::learn::example::{self, ExampleError};
-use crate::learn::{Example, Mix, Trainer};
+use crate::learn::{Example, Mix, Objective, Trainer};
 use crate::network::checkpoint::CheckpointError;
 use crate::prove::lemmas::Theorem;
 use crate::prove::library::Source;
-use crate::selfplay::learner::{LearningSettings, optimizer};
+use crate::selfplay::learner::{LearningSettings, ObjectiveName, optimizer};
 use crate::selfplay::questions::QuestionSelfplayError;
 use crate::selfplay::{Play, PlayError, ProofSelfplayError, Round, Subject, Watcher, task};
 use serde::Serialize;
@@ -106,6 +106,10 @@ pub(super) fn learning(config: &Config) -> LearningSettings {
         batch_tokens: config.batch_tokens as usize,
         learning_rate: config.learning_rate,
         replay: config.replay as usize,
+        objective: match config.objective {
+            ObjectiveName::Likelihood => Objective::Likelihood,
+            ObjectiveName::Grpo => Objective::Grpo { leash: config.beta },
+        },
         mix: Some(Mix { policy: config.mix[0], value: config.mix[1], conjecture: config.mix[2] }),
     }
 }

@@ -1,5 +1,6 @@
 //! Self-play for proofs, in a run on disk.
 
+use super::config::{Objective, Targets};
 use super::drive::{Host, learning};
 use super::journal::Recorded;
 use super::{Config, Metrics, RunDir};
@@ -32,6 +33,10 @@ fn settings(config: &Config) -> ProofSettings {
             },
             guided: config.guided_nodes.into(),
             all_seconds: if config.seconds > 0.0 { config.seconds } else { ALL_SECONDS },
+            targets: match config.objective {
+                Objective::Likelihood => (config.targets, config.lambda),
+                Objective::Grpo => (Targets::Improved, config.lambda),
+            },
             normal_forms: config.normal_forms,
         },
         lemmas: config.lemmas,

@@ -60,6 +60,9 @@ figures! {
         pub value_loss: Option<f64>,
         /// Mean loss a token of conjectures, nats.
         pub conjecture_loss: Option<f64>,
+        /// Divergence of the network after training from the one before, nats a choice, on choices of its own in this
+        /// iteration; null where it made none.
+        pub divergence: Option<f64>,
         /// Examples of this iteration.
         pub examples: u64,
         /// Tokens computed in training.
@@ -123,6 +126,7 @@ impl<F> Metrics<F> {
         self.policy_loss = report.policy_loss;
         self.value_loss = report.value_loss;
         self.conjecture_loss = report.conjecture_loss;
+        self.divergence = report.divergence;
         self.train_tokens = report.tokens as u64;
         self.train_seconds = report.seconds;
     }
@@ -227,34 +231,19 @@ mod tests {
         assert_eq!(Metrics::read(b"{\"attempted\":4}\n").unwrap_err().line, 1);
     }
 
-    /// The table of figures in the documentation: run with `UPDATE_METRICS=1` to write it anew.
     #[test]
     fn every_figure_is_documented() {
         use crate::selfplay::{proofs::ProofFigures, questions::QuestionFigures};
-        let table = |figures: &[(&str, &str)]| {
+        for (name, figures) in [
+            ("figures of run", Metrics::DOCUMENTATION),
+            ("figures of proofs", ProofFigures::DOCUMENTATION),
+            ("figures of questions", QuestionFigures::DOCUMENTATION),
+        ] {
             let rows = figures.iter().filter(|(name, _)| *name != "own");
             let rows = rows.map(|(name, what)| format!("| `{name}` | {} |\n", what.trim().trim_end_matches('.')));
-            format!("| figure | what it is |\n|---|---|\n{}", rows.collect::<String>())
-        };
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/self-play.md");
-        let mut text = std::fs::read_to_string(&path).unwrap();
-        for (name, figures) in [
-            ("run", Metrics::DOCUMENTATION),
-            ("proofs", ProofFigures::DOCUMENTATION),
-            ("questions", QuestionFigures::DOCUMENTATION),
-        ] {
-            let (begin, end) = (format!("<!-- figures of {name} -->\n"), format!("<!-- end of figures of {name} -->"));
-            let (before, rest) = text.split_once(&begin).unwrap();
-            let (_, after) = rest.split_once(&end).unwrap();
-            text = format!("{before}{begin}{}{end}{after}", table(figures));
+            let table = format!("| figure | what it is |\n|---|---|\n{}", rows.collect::<String>());
+            crate::documented::require_table("self-play.md", name, &table);
         }
-        if std::env::var_os("UPDATE_METRICS").is_some() {
-            std::fs::write(&path, &text).unwrap();
-        }
-        assert!(
-            std::fs::read_to_string(&path).unwrap() == text,
-            "run with UPDATE_METRICS=1 and commit docs/self-play.md"
-        );
     }
 
     #[test]

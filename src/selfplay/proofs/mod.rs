@@ -32,7 +32,7 @@ use crate::prove::models::Tester;
 use crate::theory::FrozenTheory;
 use crate::theory::print::{Names, print};
 use prover_logic::{DeclarationKind, Sort, Term};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -150,6 +150,9 @@ figures! {
         /// Of each source, what became of its drafts: `given_up`, `known` (refused by the filters), `trivial`, `ground`,
         /// `refuted`, `vacuous`, `weakened`, `outranked`; of the attempted ones `open`, `easy`, `hard`.
         pub sources: Fates,
+        /// Mean reward of what the network wrote: 0 for what is refuted, vacuous or known, 0.1 trivial, 0.3 open, 0.5
+        /// proved easily, 1 hard; and up to 0.2 for likeness to a goal. Null where it wrote nothing.
+        pub draft_reward: Option<f64>,
         /// Lemmas there are.
         pub lemmas: u64,
         /// Lemmas that are new in this iteration.
@@ -584,6 +587,7 @@ impl Subject for Proofs {
         let median = nodes.get(nodes.len() / 2).copied().unwrap_or(0);
         let easy = (self.settings.effort.budget.nodes / EASY).min(median);
         let mut fates = std::mem::take(&mut drafts.fates);
+        let mut fates_of: FxHashMap<String, Fate> = FxHashMap::default();
         for Proved { text, nodes, candidate } in efforts {
             let difficulty = match nodes {
                 _ if nodes <= TRIVIAL_NODES => Difficulty::Trivial,
@@ -594,8 +598,13 @@ impl Subject for Proofs {
                 let fate = if difficulty == Difficulty::Hard { Fate::Hard } else { Fate::Easy };
                 count(&mut fates, candidate.source, fate);
             }
+            fates_of
+                .insert(candidate.statement.text, if difficulty == Difficulty::Hard { Fate::Hard } else { Fate::Easy });
             round.examples.push(Example::Conjecture { difficulty, statement: text });
         }
+        fates_of.extend(self.memory.open.iter().map(|open| (open.statement.text.clone(), Fate::Open)));
+        let (own, reward) = drafts.rewarded(&self.goals, |text| fates_of.get(text).copied());
+        round.examples.extend(own);
         let most = self.settings.conjectures / 2;
         round.examples.extend(drafts::lessons(&drafts, most));
         let refuted = drafts.refuted.iter().take(most);
@@ -612,6 +621,7 @@ impl Subject for Proofs {
         let figures = &mut metrics.own;
         figures.drafts = fates.values().flat_map(|counts| counts.values()).sum::<usize>() as u64;
         figures.sources = fates;
+        figures.draft_reward = reward;
         figures.lemmas = self.memory.library.lemmas().theorems().len() as u64;
         figures.lemmas_new = round.theorems.len() as u64;
         figures.lemmas_used = self.memory.library.used() as u64;

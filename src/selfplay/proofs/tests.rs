@@ -3,10 +3,11 @@
 use super::attempts::Attempts;
 use super::*;
 use crate::conjecture::Treatment;
-use crate::learn::Mix;
 use crate::learn::Trainer;
+use crate::learn::{Choices, Mix, Objective};
 use crate::network::model::{Precision, Size};
 use crate::prove::Budget;
+use crate::search::Targets;
 use crate::selfplay::{PlayError, Watcher};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -28,6 +29,7 @@ fn settings() -> ProofSettings {
         batch_tokens: 256,
         learning_rate: 1e-3,
         replay: 2,
+        objective: Objective::Likelihood,
         mix: Some(Mix { policy: 0.5, value: 0.25, conjecture: 0.25 }),
     };
     let effort = Effort {
@@ -35,6 +37,7 @@ fn settings() -> ProofSettings {
         budget: Budget { nodes: 60, seconds: None, batch: 8 },
         guided: 10,
         all_seconds: 10.0,
+        targets: (Targets::Proof, 0.2),
         normal_forms: true,
     };
     ProofSettings {
@@ -301,4 +304,38 @@ fn a_lemma_forged_in_the_state_is_no_proved_goal() {
     assert!(matches!(closed, PlayError::Subject(ProofSelfplayError::World(WorldError::NoTheorem { .. }))), "{closed}");
     let other = resumed("nat-mul", name, steps);
     assert!(matches!(other, PlayError::Subject(ProofSelfplayError::World(WorldError::OtherTheory { .. }))), "{other}");
+}
+
+#[test]
+fn what_the_network_wrote_is_rewarded_by_its_fate() {
+    let learning =
+        LearningSettings { objective: Objective::Grpo { leash: 0.1 }, train_steps: 5, ..settings().learning };
+    let sources = Shares { network: 1.0, grammar: 0.0, variants: 0.0 };
+    let settings = ProofSettings {
+        theory: "nat-mul".into(),
+        goals: "nat-mul".into(),
+        learning,
+        sources,
+        conjectures: 8,
+        ..settings()
+    };
+    let mut play = play(settings).unwrap();
+    let first = play.iterate(1, &Blind).unwrap();
+    assert_eq!((first.metrics.divergence, first.metrics.own.draft_reward), (None, None), "nothing was its own");
+    let second = play.iterate(2, &Blind).unwrap();
+    let drawn = second.examples.iter().filter_map(|example| match example {
+        Example::Drawn { choices: Choices::Statement { pieces, difficulty: Difficulty::Hard }, advantage } => {
+            assert!(pieces.iter().all(|(options, chosen)| *chosen < options.len()));
+            Some(f64::from(*advantage))
+        }
+        Example::Drawn { .. } => panic!("a statement"),
+        _ => None,
+    });
+    let advantages: Vec<f64> = drawn.collect();
+    assert!(advantages.len() >= 8, "{}", advantages.len());
+    assert!(advantages.iter().sum::<f64>().abs() < 1e-3 * advantages.len() as f64, "relative to their mean");
+    let reward = second.metrics.own.draft_reward.unwrap();
+    assert!((0.0..1.2).contains(&reward), "{reward}");
+    let divergence = second.metrics.divergence.unwrap();
+    assert!(divergence > 0.0 && divergence < 1.0, "{divergence}");
 }

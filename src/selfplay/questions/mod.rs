@@ -17,6 +17,7 @@ use crate::answer::examples::{best, examples};
 use crate::answer::trained::TrainedOn;
 use crate::answer::{marked, showing};
 use crate::graph::{Question, language::operators};
+use crate::learn::Objective;
 use crate::network::network::NetworkError;
 use crate::network::tokenizer::{Tokenizer, TokenizerError};
 use crate::network::{Evaluator, Network, Task};
@@ -253,10 +254,11 @@ impl Subject for Questions {
         // When all are counted, it is known which graphs are consistent.
         let mut rng = generator(self.settings.seed, at.iteration, HINDSIGHT);
         let mut rates = 0.0;
+        let is_rewarded = matches!(self.settings.learning.objective, Objective::Grpo { .. });
         for attempt in &turn.attempts {
             let hindsight = rng.random_bool(self.settings.hindsight.clamp(0.0, 1.0));
             rates += best(attempt, &self.memory.consistency).map_or(0.0, |(_, rate)| rate);
-            round.examples.extend(examples(attempt, &self.memory.consistency, hindsight));
+            round.examples.extend(examples(attempt, &self.memory.consistency, hindsight, is_rewarded));
         }
         let figures = &mut round.metrics.own;
         figures.asked = turn.modules.values().map(|counts| counts.0).sum();

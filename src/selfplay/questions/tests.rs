@@ -10,6 +10,7 @@ use crate::answer::AnswerOptions;
 use crate::answer::attempt::Effort;
 use crate::answer::data::{DataError, Selection, Set, Train};
 use crate::answer::evaluation::evaluate;
+use crate::learn::Objective;
 use crate::network::Uniform;
 use crate::network::model::{Precision, Size};
 use crate::search::{Algorithm, Options};
@@ -44,6 +45,7 @@ fn settings(folder: &Path, modules: &[&str]) -> QuestionSettings {
             batch_tokens: 1024,
             learning_rate: 3e-3,
             replay: 2,
+            objective: Objective::Likelihood,
             mix: None,
         },
         seed: 3,
