@@ -18,6 +18,8 @@ pub mod policy;
 pub mod prove;
 pub mod refute;
 pub mod repl;
+pub mod report;
+pub mod runs;
 pub mod selfplay;
 pub mod solve;
 pub mod sweep;
@@ -87,6 +89,10 @@ pub enum Command {
     Refute(refute::RefuteArgs),
     /// Prove interactively
     Repl(repl::ReplArgs),
+    /// Write a page of runs, their curves, proofs and trees for a browser
+    Report(report::ReportArgs),
+    /// List runs by what differs and what came out
+    Runs(runs::RunsArgs),
     /// Teach itself to prove (conjecture, prove, train, again), or to answer questions
     Selfplay(selfplay::SelfplayArgs),
     /// Answer a question in words
@@ -301,6 +307,23 @@ pub enum CliError {
         /// What is wrong.
         message: String,
     },
+    /// There are no runs.
+    #[error(transparent)]
+    Record(#[from] crate::experiments::record::RecordError),
+    /// No run has a name that is asked for.
+    #[error(transparent)]
+    UnknownName(#[from] crate::experiments::table::UnknownName),
+    /// A page cannot be served.
+    #[error(transparent)]
+    Serve(#[from] crate::experiments::serve::ServeError),
+    /// A tree cannot be read.
+    #[error("cannot read the tree {}: {source}", path.display())]
+    Tree {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
     /// A sweep cannot be carried out.
     #[error(transparent)]
     Sweep(#[from] crate::experiments::sweep::SweepError),
@@ -349,6 +372,8 @@ pub fn main() -> ExitCode {
         Command::Prove(args) => prove::run(args, &context),
         Command::Refute(args) => refute::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
+        Command::Report(args) => report::run(args, &context),
+        Command::Runs(args) => runs::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
         Command::Solve(args) => solve::run(args, &context),
         Command::Sweep(args) => sweep::run(args, &context),
@@ -465,6 +490,10 @@ mod tests {
             "solve Q --alg beam --width 4 --graph-out svg",
             "selfplay --theory T --goals G --dry-run --require-clean --learning-rate 1e-4 --tests off",
             "sweep F",
+            "runs",
+            "runs A B --sort -alpha --where alpha=0.2 --where state!=failed --format csv",
+            "report A B -o P",
+            "report A --serve --bind 127.0.0.1:0",
             "sweep F --jobs 2 --rerun --out D --dry-run --require-clean",
         ];
         for line in right {
@@ -503,6 +532,11 @@ mod tests {
             "eval --theory T --goals G --nodes 0",
             "eval --theory T --draw 0",
             "selfplay --model huge",
+            "sweep",
+            "sweep F --jobs 0",
+            "runs --where alpha",
+            "report",
+            "report A --bind 127.0.0.1:0",
             "selfplay --math D --theory T",
             "solve",
             "solve Q --alg dfs",

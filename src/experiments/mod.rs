@@ -5,8 +5,12 @@
 //! - [`record`]: a run as it is read back from its folder. [`table`]: runs in a table, chosen and sorted.
 //! - [`report`]: a page of runs and trees for a browser. [`serve`]: the page at an address, kept up to date.
 //! - [`tree`]: the trees of searches, kept in files.
-//! - [`events`]: the figures of a run as TensorBoard reads them.
 
 pub mod figures;
 pub mod plan;
+pub mod record;
+pub mod report;
+pub mod serve;
 pub mod sweep;
+pub mod table;
+pub mod tree;
