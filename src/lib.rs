@@ -55,6 +55,7 @@
 //! | [`evaluation`] | statements that nobody trained on, attempted by several contestants: what is solved, with intervals and tests | `conjecture`, `prove`, `network` |
 //! | [`selfplay`] | authors of conjectures, difficulty, hindsight and the loop, for proofs and for questions | `conjecture`, `prove`, `answer` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |
+//! | [`experiments`] | several runs: sweeps, runs read back, the page, trees in files, files for other tools | `run` |
 //! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `prove`, `run` |
 //! | [`cli`] | one file a command: arguments, what is printed, exit statuses; no logic of its own | all of them |
 //!
@@ -81,6 +82,7 @@ pub mod cli;
 #[cfg(test)]
 mod documented;
 pub mod evaluation;
+pub mod experiments;
 pub mod repl;
 pub mod run;
 pub mod selfplay;

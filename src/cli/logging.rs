@@ -47,6 +47,7 @@ struct LogWriter(Progress);
 
 impl Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.record(&String::from_utf8_lossy(bytes));
         self.0.suspend(|| io::stderr().write_all(bytes)).map(|()| bytes.len())
     }
 

@@ -18,8 +18,11 @@ pub mod policy;
 pub mod prove;
 pub mod refute;
 pub mod repl;
+pub mod report;
+pub mod runs;
 pub mod selfplay;
 pub mod solve;
+pub mod sweep;
 mod terminal;
 
 use std::io::{self, IsTerminal, Write};
@@ -86,10 +89,16 @@ pub enum Command {
     Refute(refute::RefuteArgs),
     /// Prove interactively
     Repl(repl::ReplArgs),
+    /// Write a page of runs, their curves, proofs and trees for a browser
+    Report(report::ReportArgs),
+    /// List runs by what differs and what came out
+    Runs(runs::RunsArgs),
     /// Teach itself to prove (conjecture, prove, train, again), or to answer questions
     Selfplay(selfplay::SelfplayArgs),
     /// Answer a question in words
     Solve(solve::SolveArgs),
+    /// Carry out a plan of several runs
+    Sweep(sweep::SweepArgs),
 }
 
 /// Options of all commands.
@@ -285,6 +294,44 @@ pub enum CliError {
     /// `--native` was given for another target than Rocq.
     #[error("--native is for Rocq only: leave it out, or give --to rocq")]
     NativeElsewhere,
+    /// The plan of a sweep is wrong.
+    #[error(transparent)]
+    Plan(#[from] crate::experiments::plan::PlanError),
+    /// A run of a plan has settings that make no sense.
+    #[error("the run {run} of {}: {message}", path.display())]
+    PlannedRun {
+        /// The plan.
+        path: std::path::PathBuf,
+        /// The run.
+        run: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// There are no runs.
+    #[error(transparent)]
+    Record(#[from] crate::experiments::record::RecordError),
+    /// No run has a name that is asked for.
+    #[error(transparent)]
+    UnknownName(#[from] crate::experiments::table::UnknownName),
+    /// A page cannot be served.
+    #[error(transparent)]
+    Serve(#[from] crate::experiments::serve::ServeError),
+    /// A tree cannot be read.
+    #[error("cannot read the tree {}: {source}", path.display())]
+    Tree {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// A sweep cannot be carried out.
+    #[error(transparent)]
+    Sweep(#[from] crate::experiments::sweep::SweepError),
+    /// The program was built with changes that are in no commit.
+    #[error(
+        "this program was not built from a clean commit: commit the changes and build it again, or leave out --require-clean"
+    )]
+    NotClean,
     /// A network cannot be read.
     #[error(transparent)]
     Network(#[from] crate::network::checkpoint::CheckpointError),
@@ -312,6 +359,7 @@ pub fn main() -> ExitCode {
     let context = Context { verbosity, color, pretty: cli.global.pretty, progress: Progress::new(verbosity) };
     logging::start(&cli.global, &context.progress);
     start_pool();
+    crate::run::interrupt::watch_parent(matches!(cli.command, Command::Selfplay(_)));
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
         Command::Completions(args) => completions::completions(args),
@@ -324,8 +372,11 @@ pub fn main() -> ExitCode {
         Command::Prove(args) => prove::run(args, &context),
         Command::Refute(args) => refute::run(args, &context),
         Command::Repl(args) => repl::run(args, &context),
+        Command::Report(args) => report::run(args, &context),
+        Command::Runs(args) => runs::run(args, &context),
         Command::Selfplay(args) => selfplay::run(args, &context),
         Command::Solve(args) => solve::run(args, &context),
+        Command::Sweep(args) => sweep::run(args, &context),
     };
     let status = result.unwrap_or_else(|error| {
         complain(&context.progress, &error);
@@ -355,6 +406,7 @@ fn on_or_off(text: &str) -> Result<bool, String> {
 
 /// Says an error on standard error; one that is closed must not end the program.
 fn complain(progress: &Progress, error: &dyn std::fmt::Display) {
+    progress.record(&format!("error: {error}"));
     progress.suspend(|| {
         let _ = writeln!(io::stderr(), "error: {}", visible_lines(&error.to_string()));
     });
@@ -436,6 +488,13 @@ mod tests {
             "solve Q --policy P --alg mcts --samples 3 --nodes 9 --seed 1 --precision bf16",
             "solve - --alg sampling --tree-out json",
             "solve Q --alg beam --width 4 --graph-out svg",
+            "selfplay --theory T --goals G --dry-run --require-clean --learning-rate 1e-4 --tests off",
+            "sweep F",
+            "runs",
+            "runs A B --sort -alpha --where alpha=0.2 --where state!=failed --format csv",
+            "report A B -o P",
+            "report A --serve --bind 127.0.0.1:0",
+            "sweep F --jobs 2 --rerun --out D --dry-run --require-clean",
         ];
         for line in right {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -473,6 +532,11 @@ mod tests {
             "eval --theory T --goals G --nodes 0",
             "eval --theory T --draw 0",
             "selfplay --model huge",
+            "sweep",
+            "sweep F --jobs 0",
+            "runs --where alpha",
+            "report",
+            "report A --bind 127.0.0.1:0",
             "selfplay --math D --theory T",
             "solve",
             "solve Q --alg dfs",

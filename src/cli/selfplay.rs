@@ -8,9 +8,11 @@ use clap::Args;
 use super::{CliError, Context, Status, output};
 use crate::network::device::Selector;
 use crate::run::drive::{DriveError, StartedRun, drive};
+use crate::run::estimate::{Estimate, estimate, trial};
+use crate::run::progress::span;
 use crate::run::proofs::ProofHost;
 use crate::run::questions::QuestionHost;
-use crate::run::{self, Config, Opened, Overrides, RunDir};
+use crate::run::{self, Config, IS_CLEAN, Opened, Overrides, RunDir, interrupt};
 use crate::selfplay::{Play, PlayError, Proofs, Questions};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
@@ -28,6 +30,12 @@ pub struct SelfplayArgs {
     /// does not remember it
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Selector,
+    /// List the settings, the first conjectures, and the time and memory that the run would take, and write nothing
+    #[arg(long, conflicts_with = "resume")]
+    pub dry_run: bool,
+    /// Refuse to start where the program was built with changes that are in no commit
+    #[arg(long)]
+    pub require_clean: bool,
     /// Settings given as flags.
     #[command(flatten)]
     pub settings: Overrides,
@@ -43,8 +51,10 @@ Examples:
   prover selfplay --math mathematics --modules numbers__gcd,numbers__lcm --iterations 3 --questions 300
   prover selfplay --resume runs/2026-01-31-nat-add-0 --iterations 30
   prover selfplay --config my-run.toml --seed 2
+  prover selfplay --theory nat-add --goals nat-add-hard --dry-run
 
-Exit status: 0 the run came to its end, 2 it could not.";
+The first Ctrl-C finishes the attempt in hand, keeps what was proved and says how to go on; the second ends at once.
+Exit status: 0 the run came to its end, 2 it could not, 130 it was stopped.";
 
 /// Carries out the command.
 ///
@@ -52,6 +62,10 @@ Exit status: 0 the run came to its end, 2 it could not.";
 /// When the settings make no sense, theory, goals or questions cannot be loaded, or the run cannot be read or written.
 pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let flags = &args.settings;
+    if args.require_clean {
+        require_clean()?;
+    }
+    interrupt::install("stopping after the attempt in hand; again to stop at once", || {});
     let (selfplay, run) = if let Some(root) = &args.resume {
         let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
         let config = Config::resumed(&stored, flags)?;
@@ -62,18 +76,69 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
         (selfplay, StartedRun { config, directory, checkpoint })
     } else {
         let config = Config::layered(args.config.as_deref(), std::env::vars_os(), flags)?;
+        if args.dry_run {
+            return dry_run(&config, args, context);
+        }
         // Before the directory: a misspelt theory leaves none behind.
         let selfplay = Selfplay::new(&config, args.device, context)?;
         let (directory, config) = RunDir::create(&config)?;
         (selfplay, StartedRun { config, directory, checkpoint: None })
     };
+    let log = run.directory.log();
+    context.progress.keep(&log).map_err(|source| CliError::Save { path: log, source })?;
     let mut out = output::stdout();
-    let mut say = |line: &str| context.progress.suspend(|| writeln!(out, "{line}"));
+    let mut say = |line: &str| {
+        context.progress.record(line);
+        context.progress.suspend(|| writeln!(out, "{line}"))
+    };
     match selfplay {
         Selfplay::Proofs(mut play, mut host) => drive(&mut *play, &mut host, run, &context.progress, &mut say)?,
         Selfplay::Questions(mut play) => drive(&mut *play, &mut QuestionHost, run, &context.progress, &mut say)?,
     }
     Ok(Status::Fine)
+}
+
+/// Refuses a program that was built with changes that are in no commit.
+pub(super) fn require_clean() -> Result<(), CliError> {
+    if IS_CLEAN == Some(true) { Ok(()) } else { Err(CliError::NotClean) }
+}
+
+/// Tells what a run would be and take, and writes nothing.
+fn dry_run(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
+    let settings = config.to_toml()?;
+    let estimate = Selfplay::new(&trial(config), args.device, context)?.estimate(config)?;
+    let mut out = output::stdout();
+    let mut write = || {
+        for line in settings.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out, "\ndigest {}", config.digest())?;
+        if !config.is_questions() {
+            writeln!(out, "\nfirst conjectures:")?;
+            estimate.conjectures.iter().try_for_each(|text| writeln!(out, "  {text}"))?;
+        }
+        writeln!(out, "\n{}", in_words(config, &estimate))?;
+        out.flush()
+    };
+    write().map_err(CliError::Output)?;
+    Ok(Status::Fine)
+}
+
+/// What a run would take, as a line.
+pub(super) fn in_words(config: &Config, estimate: &Estimate) -> String {
+    let memory = estimate.peak_bytes.map_or(String::new(), |bytes| format!(", {} MiB of memory", bytes >> 20));
+    format!(
+        "about {} an iteration, {} for {} iterations{memory} (from a small iteration of {:.1} s)",
+        span(estimate.iteration_seconds),
+        span(estimate.run_seconds),
+        config.iterations,
+        estimate.seconds,
+    )
+}
+
+/// What a run of these settings would take.
+pub(super) fn estimated(config: &Config, context: &Context) -> Result<Estimate, CliError> {
+    Selfplay::new(&trial(config), Selector::Cpu, context)?.estimate(config)
 }
 
 /// What is to learn.
@@ -94,6 +159,14 @@ impl Selfplay {
         play.set_device(device);
         let host = ProofHost::new(play.subject(), context.pretty).map_err(failed)?;
         Ok(Self::Proofs(Box::new(play), host))
+    }
+
+    /// What a run of these settings would take; this is a [`trial`] of it.
+    fn estimate(&mut self, config: &Config) -> Result<Estimate, CliError> {
+        Ok(match self {
+            Self::Proofs(play, _) => estimate(config, play)?,
+            Self::Questions(play) => estimate(config, play)?,
+        })
     }
 }
 

@@ -200,8 +200,11 @@ mod tests {
         let edge = |(status, subgoals): &(&'static str, &[usize])| ExportedEdge {
             action: status.to_string(),
             prior: 0.5,
+            value: 0.0,
+            visits: 0,
             status,
             subgoals: subgoals.to_vec(),
+            solves: false,
             note: None,
         };
         let actions = actions.iter().map(edge).collect();

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! config.toml                  all settings as used
-//! run.toml                     program version, git commit, seed, start; each resume
+//! run.toml                     program version, git commit, digest of settings, seed, machine, start, end; each resume
+//! run.log                      all that the run said
 //! metrics.jsonl                one line an iteration
 //! proofs/NAME.peano            proved statements, each file checks by itself
 //! journal.jsonl                what was proved, as soon as it was
@@ -24,21 +25,23 @@ use std::time::Duration;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::config::{Config, ConfigError};
-use super::{COMMIT, VERSION, files};
+use super::provenance::{self, Event, EventKind};
+use super::{COMMIT, IS_CLEAN, VERSION, files, timestamp};
 use crate::input;
 use crate::selfplay::metrics::{Metrics, MetricsError, read_lines};
 
-const CONFIG: &str = "config.toml";
-const INFO: &str = "run.toml";
-const METRICS: &str = "metrics.jsonl";
+pub const CONFIG: &str = "config.toml";
+pub const INFO: &str = "run.toml";
+pub const METRICS: &str = "metrics.jsonl";
 const PROOFS: &str = "proofs";
-const JOURNAL: &str = "journal.jsonl";
-const EXAMPLES: &str = "examples";
+pub const JOURNAL: &str = "journal.jsonl";
+pub const EXAMPLES: &str = "examples";
 const CHECKPOINTS: &str = "checkpoints";
-const LOCK: &str = "lock";
+pub const LOCK: &str = "lock";
+/// All that the run said.
+pub const LOG: &str = "run.log";
 const STATE: &str = "state.json";
 /// What the name of an iteration's file or directory begins with.
 const ITERATION: &str = "iteration-";
@@ -133,6 +136,18 @@ pub struct RunInfo {
     pub seed: u64,
     /// When the run was started (RFC 3339).
     pub started: String,
+    /// Digest of the settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Whether the program was built from that commit without changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clean: Option<bool>,
+    /// The machine, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// When the run came to its end; none while it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
     /// When it was resumed, and by which program.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resumed: Vec<Resumption>,
@@ -234,6 +249,30 @@ impl Checkpoint {
     }
 }
 
+impl RunInfo {
+    /// What is known of a run that starts now.
+    pub fn now(seed: u64, digest: String) -> Self {
+        Self {
+            version: VERSION.into(),
+            commit: COMMIT.into(),
+            seed,
+            started: timestamp(),
+            digest: Some(digest),
+            clean: IS_CLEAN,
+            machine: Some(provenance::machine()),
+            ended: None,
+            resumed: Vec::new(),
+        }
+    }
+
+    /// An event of the run that it speaks of.
+    pub fn event(&self, kind: EventKind, run: &Path) -> Event {
+        let name = run.file_name().unwrap_or_default().to_string_lossy();
+        let now = Event::now(kind, &name);
+        Event { digest: self.digest.clone(), seed: Some(self.seed), machine: self.machine.clone(), ..now }
+    }
+}
+
 impl RunDir {
     /// Where a run goes that was not told: `runs/<date>-<theory>-<seed>`, or with the name of the folder of questions.
     pub fn default_path(config: &Config) -> PathBuf {
@@ -262,13 +301,7 @@ impl RunDir {
         let lock = lock(&root)?;
         // Another process may have been faster.
         refuse_foreign(&root)?;
-        let info = RunInfo {
-            version: VERSION.into(),
-            commit: COMMIT.into(),
-            seed: config.seed,
-            started: timestamp(),
-            resumed: Vec::new(),
-        };
+        let info = RunInfo::now(config.seed, config.digest());
         let mut run = Self { root, lines: Vec::new(), last: 0, kept: config.checkpoints, _lock: lock };
         run.make_parts()?;
         run.remove_leftovers()?;
@@ -276,6 +309,7 @@ impl RunDir {
         run.write_metrics(Vec::new())?;
         // Last: without it the directory is no run.
         run.write(CONFIG, text.as_bytes())?;
+        info.event(EventKind::Start, &run.root).append_beside(&run.root);
         Ok((run, config))
     }
 
@@ -306,7 +340,9 @@ impl RunDir {
             time: timestamp(),
             after: directory.last,
         });
+        info.ended = None;
         directory.write_info(&info)?;
+        info.event(EventKind::Resume, root).append_beside(root);
         Ok(Opened { directory, config, checkpoint })
     }
 
@@ -351,6 +387,22 @@ impl RunDir {
         let path = self.root.join(INFO);
         let text = io("read", &path, input::read_text(&path, input::SETTINGS))?;
         toml::from_str(&text).map_err(|error| RunError::Info { path, message: error.to_string() })
+    }
+
+    /// Writes down that the run came to its end.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn end(&self) -> Result<(), RunError> {
+        let info = RunInfo { ended: Some(timestamp()), ..self.info()? };
+        self.write_info(&info)?;
+        info.event(EventKind::End, &self.root).append_beside(&self.root);
+        Ok(())
+    }
+
+    /// The file that holds all that the run said.
+    pub fn log(&self) -> PathBuf {
+        self.root.join(LOG)
     }
 
     /// Writes the settings of a resumed run that were changed.
@@ -587,11 +639,6 @@ fn file_name(name: &str) -> String {
 /// The time here, or in UTC where the system does not say where here is.
 fn now() -> OffsetDateTime {
     OffsetDateTime::now_local().unwrap_or_else(|_| OffsetDateTime::now_utc())
-}
-
-fn timestamp() -> String {
-    // Only years beyond 9999 cannot be written.
-    now().format(&Rfc3339).unwrap_or_default()
 }
 
 #[cfg(test)]

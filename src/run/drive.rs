@@ -1,7 +1,7 @@
 //! A loop that learns, on disk: iterations with a run's settings, directory and progress bars.
 
 use super::journal::{Journal, Recorded};
-use super::{Checkpoint, Config, Metrics, Phase, Progress, RunDir, RunError};
+use super::{Checkpoint, Config, Event, EventKind, Metrics, Phase, Progress, RunDir, RunError, interrupt};
 use crate::input;
 use crate::learn::example::{self, ExampleError};
 use crate::learn::{Example, Mix, Objective, Trainer};
@@ -121,12 +121,35 @@ struct Bars<'a> {
     iterations: u32,
     phase: Mutex<Option<Phase>>,
     journal: &'a Journal,
+    directory: &'a Path,
 }
 
 impl Bars<'_> {
     fn phase(&self) -> MutexGuard<'_, Option<Phase>> {
         // A panic elsewhere leaves at worst a bar that is not up to date.
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the program where somebody asked for that. What was proved is in the journal, and all of the iterations
+    /// before is on disk; the rest of the running iteration is done again.
+    fn stop_if_requested(&self) {
+        if !interrupt::is_requested() {
+            return;
+        }
+        // One thread says it, and no line is cut off.
+        let _one = self.phase();
+        let _whole = self.journal.close();
+        let root = self.directory.display();
+        let done = self.iteration - 1;
+        let message = format!(
+            "stopped in iteration {}: the {done} before it are saved, and what was proved is kept; go on by \
+             prover selfplay --resume {root}",
+            self.iteration
+        );
+        self.progress.say(&message);
+        let name = self.directory.file_name().unwrap_or_default().to_string_lossy();
+        Event::now(EventKind::Interrupt, &name).append_beside(self.directory);
+        std::process::exit(interrupt::STATUS);
     }
 }
 
@@ -143,6 +166,7 @@ impl Watcher for Bars<'_> {
                 phase.message(message);
             }
         }
+        self.stop_if_requested();
     }
 
     fn end(&self) {
@@ -192,6 +216,7 @@ where
         play.resume(checkpoint.state()?, trainer, replay(&config, &directory, checkpoint)?)?;
         say(&format!("going on after iteration {} of {root}", checkpoint.iteration))?;
     }
+    let place = directory.root().to_path_buf();
     let path = directory.journal();
     let done = checkpoint.map_or(0, |checkpoint| checkpoint.iteration);
     host.recover(play.subject_mut(), Journal::read(&path, done));
@@ -202,8 +227,14 @@ where
         if host.is_done(play.subject()) && !config.keep_going && iteration > 1 {
             break;
         }
-        let bars =
-            Bars { progress, iteration, iterations: config.iterations, phase: Mutex::new(None), journal: &journal };
+        let bars = Bars {
+            progress,
+            iteration,
+            iterations: config.iterations,
+            phase: Mutex::new(None),
+            journal: &journal,
+            directory: &place,
+        };
         let round = pool.install(|| play.iterate(iteration, &bars))?;
         commit(&mut directory, play, host, &round)?;
         say(&host.summary(&round.metrics, config.iterations))?;
@@ -214,6 +245,7 @@ where
     for line in host.report(play.subject(), &directory) {
         say(&line)?;
     }
+    directory.end()?;
     Ok(())
 }
 

@@ -53,6 +53,11 @@ impl Journal {
         }
     }
 
+    /// Lets no line be begun any more.
+    pub fn close(&self) -> impl Sized {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The lines of a journal of iterations after one; a line that is none is ignored. Nothing says that they are
     /// theorems: they have to be checked.
     pub fn read(path: &Path, after: u32) -> Vec<Recorded> {

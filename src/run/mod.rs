@@ -10,10 +10,13 @@ pub mod config;
 mod config_file;
 pub mod directory;
 pub mod drive;
+pub mod estimate;
 mod files;
+pub mod interrupt;
 pub mod journal;
 pub mod progress;
 pub mod proofs;
+pub mod provenance;
 pub mod questions;
 pub mod settings;
 
@@ -24,6 +27,7 @@ pub use config::{
 pub use directory::{Checkpoint, Iteration, Opened, RunDir, RunError, RunInfo};
 pub use files::{Pending, check_replaceable, write_atomic, write_new};
 pub use progress::{Phase, Progress, Verbosity};
+pub use provenance::{Event, EventKind};
 
 /// The program's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -33,3 +37,16 @@ pub const COMMIT: &str = match option_env!("PROVER_GIT_COMMIT") {
     Some(commit) => commit,
     None => "unknown",
 };
+
+/// Whether the program was built from [`COMMIT`] without changes; none where the build did not say.
+pub const IS_CLEAN: Option<bool> = match option_env!("PROVER_GIT_CHANGES") {
+    Some(changes) => Some(changes.is_empty()),
+    None => None,
+};
+
+/// The time here, or in UTC where the system does not say where here is (RFC 3339).
+pub fn timestamp() -> String {
+    let now = time::OffsetDateTime::now_local().unwrap_or_else(|_| time::OffsetDateTime::now_utc());
+    // Whole seconds; only years beyond 9999 cannot be written.
+    now.replace_nanosecond(0).unwrap_or(now).format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}

@@ -1,6 +1,8 @@
 //! Tells a person how far a run is: bars on a terminal, plain lines elsewhere, nothing when asked to be quiet.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,6 +32,27 @@ type Sink = Arc<Mutex<dyn Write + Send>>;
 pub struct Progress {
     mode: Mode,
     pause: Duration,
+    log: RunLog,
+}
+
+/// A file that keeps what is said, once there is one.
+#[derive(Clone, Default)]
+struct RunLog(Arc<Mutex<Option<File>>>);
+
+impl RunLog {
+    /// Adds lines, each with the time.
+    fn add(&self, text: &str) {
+        let mut file = locked(&self.0);
+        let Some(open) = &mut *file else { return };
+        let time = super::timestamp();
+        let lines: String = text.lines().map(|line| format!("{time} {line}\n")).collect();
+        if let Err(error) = open.write_all(lines.as_bytes()) {
+            // Closed first: what is said of it would be added to it.
+            *file = None;
+            drop(file);
+            tracing::warn!("the log of the run cannot be written: {error}");
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -55,6 +78,7 @@ struct Inner {
     due: Mutex<Instant>,
     pause: Duration,
     show: Show,
+    log: RunLog,
 }
 
 enum Show {
@@ -73,17 +97,17 @@ impl Progress {
         } else {
             Mode::Lines(Arc::new(Mutex::new(io::stderr())))
         };
-        Self { mode, pause: PAUSE }
+        Self { mode, pause: PAUSE, log: RunLog::default() }
     }
 
     /// Says nothing.
     pub fn quiet() -> Self {
-        Self { mode: Mode::Quiet, pause: PAUSE }
+        Self { mode: Mode::Quiet, pause: PAUSE, log: RunLog::default() }
     }
 
     /// Plain lines to `sink`, those of one phase at least `pause` apart, but for its first and last one.
     pub fn lines(sink: Arc<Mutex<dyn Write + Send>>, pause: Duration) -> Self {
-        Self { mode: Mode::Lines(sink), pause }
+        Self { mode: Mode::Lines(sink), pause, log: RunLog::default() }
     }
 
     /// Begins a piece of work of `total` steps; 0 where the number is not known.
@@ -110,6 +134,7 @@ impl Progress {
             due: Mutex::new(now + self.pause),
             pause: self.pause,
             show,
+            log: self.log.clone(),
         }));
         if let Show::Lines(sink) = &phase.0.show {
             let of = if total == 0 { String::new() } else { format!(": {total} to do") };
@@ -123,8 +148,23 @@ impl Progress {
         matches!(self.mode, Mode::Bars(_))
     }
 
+    /// Keeps what is said from now on in a file too, which is added to.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn keep(&self, path: &Path) -> io::Result<()> {
+        *locked(&self.log.0) = Some(File::options().create(true).append(true).open(path)?);
+        Ok(())
+    }
+
+    /// Adds lines to the file that keeps what is said, which somebody else says.
+    pub fn record(&self, text: &str) {
+        self.log.add(text);
+    }
+
     /// Says a line, above the bars if there are any. Nothing if quiet.
     pub fn say(&self, line: &str) {
+        self.log.add(line);
         match &self.mode {
             Mode::Quiet => {}
             Mode::Bars(bars) => bars.suspend(|| complain(line)),
@@ -189,6 +229,7 @@ impl Inner {
         if self.ended.swap(true, Ordering::Relaxed) {
             return;
         }
+        self.log.add(&self.line(true));
         match &self.show {
             Show::Nothing => {}
             // What it came to is for the caller to say; bars of the past only fill the screen.
@@ -282,7 +323,7 @@ fn rounded(rate: f64) -> String {
 }
 
 /// Seconds as `12 s`, `3 min 20 s` or `2 h 5 min`.
-fn span(seconds: f64) -> String {
+pub fn span(seconds: f64) -> String {
     // Saturates where a rate near 0 makes it beyond all bounds.
     let whole = seconds.round() as u64;
     match whole {
@@ -383,7 +424,11 @@ mod tests {
         }
         let terminal = Terminal::default();
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-        let progress = Progress { mode: Mode::Bars(MultiProgress::with_draw_target(target)), pause: PAUSE };
+        let progress = Progress {
+            mode: Mode::Bars(MultiProgress::with_draw_target(target)),
+            pause: PAUSE,
+            log: RunLog::default(),
+        };
         let phase = progress.phase("attempts", 50);
         phase.message("12 proved");
         phase.inc(37);

@@ -36,6 +36,13 @@ pub struct ExportedEdge {
     pub action: String,
     /// Its prior, in 0..=1.
     pub prior: f32,
+    /// The product of the values of its subgoals, when it was last visited.
+    pub value: f32,
+    /// Visits.
+    pub visits: u32,
+    /// Whether it is the action that solved the state.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub solves: bool,
     /// `unstepped`, `open`, `solved` or `dead`.
     pub status: &'static str,
     /// The states that it leads to.
@@ -50,6 +57,9 @@ pub fn nodes<P: Problem>(graph: &SearchGraph<P>, problem: &P, note: Note<'_, P>)
     let edge = |edge: EdgeView<'_, P>| ExportedEdge {
         action: problem.action_text(edge.owner().state(), edge.action()),
         prior: edge.prior(),
+        value: edge.value(),
+        visits: edge.visits(),
+        solves: edge.owner().solving_edge().is_some_and(|solver| solver.index() == edge.index()),
         status: match edge.status() {
             EdgeStatus::Unstepped => "unstepped",
             EdgeStatus::Open => "open",

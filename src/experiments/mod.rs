@@ -1,0 +1,16 @@
+//! Experiments: several runs planned together, looked at and compared.
+//!
+//! - [`plan`]: a sweep as its file plans it. [`sweep`]: carrying it out, each run in a process of its own.
+//! - [`figures`]: the figures of a run without iterations.
+//! - [`record`]: a run as it is read back from its folder. [`table`]: runs in a table, chosen and sorted.
+//! - [`report`]: a page of runs and trees for a browser. [`serve`]: the page at an address, kept up to date.
+//! - [`tree`]: the trees of searches, kept in files.
+
+pub mod figures;
+pub mod plan;
+pub mod record;
+pub mod report;
+pub mod serve;
+pub mod sweep;
+pub mod table;
+pub mod tree;
