@@ -110,6 +110,11 @@ impl Theorem {
         format!("theorem {} : {} {{\n{}}}\n", self.name, self.text, self.script)
     }
 
+    /// The number of steps of its proof.
+    pub fn steps(&self) -> usize {
+        self.script.lines().filter(|line| line.trim_end().ends_with('.')).count()
+    }
+
     /// Adds the theorem to a theory, which checks it.
     fn enter(&self, theory: &mut Theory) -> Result<(), WorldError> {
         let report = theory.load_into(SourceText::text(&self.name, self.item()), &Files);
@@ -152,6 +157,25 @@ impl Lemmas {
     /// Adds a theorem that the kernel has accepted.
     pub fn push(&mut self, theorem: Theorem) {
         self.theorems.push(theorem);
+    }
+
+    /// The theorem of a name.
+    pub fn find(&self, name: &str) -> Option<&Theorem> {
+        self.theorems.iter().find(|theorem| theorem.name == name)
+    }
+
+    /// Takes another proof, which the kernel has accepted, for one that has more steps; the one before, if so. A proof by
+    /// a later lemma is not taken: that may rest on this one.
+    pub fn shorten(&mut self, theorem: Theorem) -> Option<Theorem> {
+        let place = self.theorems.iter().position(|known| known.name == theorem.name && known.text == theorem.text)?;
+        let (earlier, rest) = self.theorems.split_at_mut(place);
+        let is_earlier = |name: &String| earlier.iter().any(|lemma| lemma.name == *name);
+        let later: Vec<&str> = rest.iter().map(|lemma| lemma.name.as_str()).collect();
+        let rests_on_later = theorem.uses.iter().any(|name| !is_earlier(name) && later.contains(&name.as_str()));
+        if rests_on_later || theorem.steps() >= rest[0].steps() {
+            return None;
+        }
+        Some(std::mem::replace(&mut rest[0], theorem))
     }
 
     /// Adds all lemmas to their theory, which checks them.
@@ -243,6 +267,14 @@ impl Lemmas {
     /// A file with a theorem and the lemmas that it rests on, which `prover check` accepts.
     pub fn file(&self, theorem: &Theorem) -> String {
         [self.import_line(), self.items(theorem)].join("\n")
+    }
+
+    /// A file with all theorems in the order of their proofs: a theory that is made of this one and them, and that
+    /// `prover check` accepts.
+    pub fn file_of_all(&self) -> String {
+        let items: Vec<String> =
+            std::iter::once(self.import_line()).chain(self.theorems.iter().map(Theorem::item)).collect();
+        items.join("\n")
     }
 
     /// The items of that file after the import.

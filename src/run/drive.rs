@@ -80,6 +80,11 @@ pub trait Host<S: Subject> {
         Ok(())
     }
 
+    /// A file with all that was proved, if there is such.
+    fn library(&self, _subject: &S) -> Option<String> {
+        None
+    }
+
     /// A line on an iteration.
     fn summary(&self, metrics: &Metrics<S::Figures>, iterations: u32) -> String;
 
@@ -237,6 +242,9 @@ where
         };
         let round = pool.install(|| play.iterate(iteration, &bars))?;
         commit(&mut directory, play, host, &round)?;
+        if let Some(library) = host.library(play.subject()) {
+            directory.write_library(&library)?;
+        }
         say(&host.summary(&round.metrics, config.iterations))?;
         for line in host.lines(&round) {
             say(&line)?;

@@ -46,6 +46,9 @@ const EASY: u64 = 8;
 /// Rounds over open conjectures, and over the goals, in one iteration.
 const RETRIES: usize = 2;
 const ROUNDS: usize = 4;
+/// Lemmas that are attempted again for a shorter proof in an iteration, at most, and the steps of a proof that is long.
+const SHORTENED: usize = 8;
+const LONG: usize = 6;
 /// Stuck subgoals that are remembered as seeds, and theorems that are seeds.
 const STUCK: usize = 200;
 const SEEDS: usize = 200;
@@ -159,6 +162,8 @@ figures! {
         pub lemmas_new: u64,
         /// Lemmas that some proof uses.
         pub lemmas_used: u64,
+        /// Lemmas whose proofs were replaced by shorter ones in this iteration.
+        pub shortened: u64,
         /// Conjectures that will be attempted again.
         pub open: u64,
         /// Of the conjectures attempted, those with two variables or more.
@@ -381,6 +386,39 @@ impl Proofs {
         candidates
     }
 
+    /// Long proofs of lemmas that proofs use, to be found again with what was proved before them: an iteration after they
+    /// were found, two, four and so on, since more lemmas are offered or better ones.
+    fn long(&self, iteration: u32) -> Vec<Candidate> {
+        let library = &self.memory.library;
+        let mut long: Vec<(usize, &Theorem)> = library
+            .lemmas()
+            .theorems()
+            .iter()
+            .map(|theorem| (theorem, library.record(&theorem.name), theorem.steps()))
+            .filter(|(_, record, steps)| {
+                let age = iteration.saturating_sub(record.iteration);
+                record.iteration > 0 && *steps >= LONG && age.is_power_of_two()
+            })
+            .map(|(theorem, record, steps)| (steps * (1 + record.uses as usize), theorem))
+            .collect();
+        long.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
+        let candidate = |(_, Theorem { name, text, .. }): (usize, &Theorem)| Candidate {
+            statement: Statement { name: name.clone(), text: text.clone() },
+            source: library.record(name).source,
+            tries: 1,
+        };
+        long.into_iter().take(SHORTENED).map(candidate).collect()
+    }
+
+    /// Takes a proof found again for the known one, if it is shorter.
+    fn shorten(&mut self, round: &mut Round<ProofFigures>, theorem: Theorem) {
+        if self.memory.library.shorten(theorem.clone()) {
+            round.metrics.own.shortened += 1;
+            let lemmas = self.memory.library.lemmas();
+            round.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
+        }
+    }
+
     /// The wave of a stage, and the stage after it.
     fn staged(
         &mut self,
@@ -410,7 +448,11 @@ impl Proofs {
             Stage::Hindsight => {
                 let met = self.met(turn, at.iteration);
                 round.metrics.own.hindsight = met.len() as u64;
-                (met, Stage::Again { left: RETRIES, rest: Vec::new(), before: None })
+                (met, Stage::Shorten)
+            }
+            Stage::Shorten => {
+                let long = if self.settings.lemmas { self.long(at.iteration) } else { Vec::new() };
+                (long, Stage::Again { left: RETRIES, rest: Vec::new(), before: None })
             }
             Stage::Again { left, rest, before } => {
                 self.memory.open.extend(rest);
@@ -526,6 +568,10 @@ impl Subject for Proofs {
             attempt.examples.retain(|example| !matches!(example, Example::Value { solved: false, .. }));
         }
         round.examples.append(&mut attempt.examples);
+        if self.memory.library.lemmas().find(&candidate.statement.name).is_some() {
+            theorem.into_iter().for_each(|theorem| self.shorten(round, theorem));
+            return Ok(());
+        }
         turn.hindsight.append(&mut attempt.hindsight);
         let is_conjecture = !matches!(candidate.source, Source::Goal | Source::Hindsight);
         if candidate.source != Source::Hindsight {
@@ -693,6 +739,8 @@ enum Stage {
     Conjectures { candidates: Vec<Candidate>, stuck: usize },
     /// Theorems met on the way.
     Hindsight,
+    /// Lemmas with long proofs, to find shorter ones.
+    Shorten,
     /// Open conjectures, so many times more, as long as more were proved than `before`; the `rest` waits.
     Again { left: usize, rest: Vec<Candidate>, before: Option<usize> },
     /// The open goals, so many times more, as long as more are proved than `before`.
