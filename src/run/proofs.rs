@@ -41,6 +41,7 @@ fn settings(config: &Config) -> ProofSettings {
         },
         lemmas: config.lemmas,
         library: config.library.clone(),
+        demonstrations: config.demonstrations.clone(),
         offered: config.offered as usize,
         tests: config.tests,
         hindsight: config.relabel,

@@ -3,6 +3,7 @@
 //! - [`drafts`]: conjectures worth an attempt.
 //! - [`held_out`]: statements that are never trained on.
 //! - [`attempts`]: by what means a statement is attempted.
+//! - [`demonstrations`]: proofs that people wrote.
 //!
 //! What an iteration does, in order ([`Stage`]): the open goals are attempted; their stuck subgoals, the theorems and the goals seed
 //! variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
@@ -10,10 +11,12 @@
 //! statements, so that they have proofs of their own; and the goals again, as long as some fall.
 
 pub mod attempts;
+pub mod demonstrations;
 pub mod drafts;
 pub mod held_out;
 
-use self::attempts::{Attempted, Effort, attempt};
+use self::attempts::{Attempted, Effort, attempt, demonstrate};
+use self::demonstrations::{Demonstrations, read_library};
 use self::drafts::{Candidate, Drafts, Fate, Fates, Seed, Shares, Sources, count};
 use self::held_out::{HeldOut, TestFigures};
 use super::author::ModelAuthor;
@@ -27,7 +30,7 @@ use crate::network::model::Sampling;
 use crate::network::{Difficulty, Evaluator, Network, Task};
 use crate::prove::attempt::Hindsight;
 use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError};
-use crate::prove::library::{Library, Offer, Source, theorems_of};
+use crate::prove::library::{Library, Offer, Source};
 use crate::prove::models::Tester;
 use crate::theory::FrozenTheory;
 use crate::theory::print::{Names, print};
@@ -73,6 +76,8 @@ pub struct ProofSettings {
     pub lemmas: bool,
     /// Files of theorems that are lemmas from the beginning.
     pub library: Vec<PathBuf>,
+    /// Files of theorems whose proofs are followed once, to learn from them.
+    pub demonstrations: Vec<PathBuf>,
     /// Lemmas that an attempt is offered.
     pub offered: usize,
     /// Whether conjectures are tested in models.
@@ -162,6 +167,8 @@ figures! {
         pub lemmas_new: u64,
         /// Lemmas that some proof uses.
         pub lemmas_used: u64,
+        /// Proofs of `demonstrations` that a search could follow.
+        pub demonstrated: u64,
         /// Lemmas whose proofs were replaced by shorter ones in this iteration.
         pub shortened: u64,
         /// Conjectures that will be attempted again.
@@ -196,6 +203,7 @@ pub struct Proofs {
     /// Axioms that variants are made of.
     axioms: Vec<String>,
     held_out: Option<HeldOut>,
+    demonstrations: Option<Demonstrations>,
     /// What an iteration that was broken off had proved.
     recovered: Vec<(Theorem, Source)>,
 }
@@ -220,17 +228,10 @@ pub fn play(settings: ProofSettings) -> Result<Play<Proofs>, ProofSelfplayError>
 
 impl Proofs {
     fn new(settings: ProofSettings, goals: Vec<Statement>, network: &Network) -> Result<Self, ProofSelfplayError> {
-        let mut library = Library::new(&settings.theory);
-        let mut offer = Offer::new(&library, settings.offered())?;
-        for path in &settings.library {
-            let file = path.display().to_string();
-            let text = crate::input::read_text(path, crate::input::TEXT)
-                .map_err(|source| ProofSelfplayError::Unreadable { path: path.clone(), source })?;
-            for theorem in theorems_of(&settings.theory, &file, &text)? {
-                offer.add(&theorem)?;
-                library.push(theorem, Source::File, 0);
-            }
-        }
+        let (library, offer) = read_library(&settings.theory, &settings.library, settings.offered())?;
+        let demonstrations = (!settings.demonstrations.is_empty())
+            .then(|| Demonstrations::new(&settings.theory, &settings.demonstrations, settings.offered))
+            .transpose()?;
         let tester = if settings.tests { drafts::tester(&settings.theory)? } else { None };
         let axioms = axioms(&offer.world().theory);
         let held_out = settings
@@ -239,7 +240,7 @@ impl Proofs {
             .map(|given| HeldOut::new(&settings.theory, given, &goals, network, settings.seed))
             .transpose()?;
         let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
-        Ok(Self { settings, goals, memory, offer, tester, axioms, held_out, recovered: Vec::new() })
+        Ok(Self { settings, goals, memory, offer, tester, axioms, held_out, demonstrations, recovered: Vec::new() })
     }
 
     /// Takes up what an iteration that was broken off had proved: the next iteration checks and keeps it, unless it proves
@@ -429,6 +430,10 @@ impl Proofs {
     ) -> (Vec<Candidate>, Stage) {
         let wave = WAVE * rayon::current_num_threads();
         match stage {
+            Stage::Demonstrations => {
+                let first = self.demonstrations.as_ref().filter(|_| at.iteration == 1);
+                (first.map(Demonstrations::candidates).unwrap_or_default(), Stage::Goals)
+            }
             Stage::Goals => (self.goals_wave(), Stage::Draft),
             Stage::Draft => {
                 let start = std::time::Instant::now();
@@ -504,7 +509,8 @@ impl Subject for Proofs {
         self.held_out.iter().flat_map(HeldOut::statements).for_each(|statement| drafts.remember(&statement.text));
         Ok(Turn {
             drafts,
-            stage: Stage::Goals,
+            stage: Stage::Demonstrations,
+            are_demonstrations: false,
             efforts: vec![],
             hindsight: vec![],
             stuck: vec![],
@@ -524,6 +530,7 @@ impl Subject for Proofs {
         if matches!(stage, Stage::Over) {
             return Ok(None);
         }
+        turn.are_demonstrations = matches!(stage, Stage::Demonstrations);
         let name = if matches!(stage, Stage::Goals | Stage::GoalsAgain { .. }) { "goals" } else { "proving" };
         let (problems, stage) = self.staged(turn, stage, at, round);
         turn.stage = stage;
@@ -532,6 +539,9 @@ impl Subject for Proofs {
 
     fn attempt(&self, candidate: &Candidate, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> Attempted {
         let mut effort = self.settings.effort;
+        if let Some(demonstrations) = self.demonstrations.as_ref().filter(|_| candidate.source == Source::File) {
+            return demonstrate(candidate, demonstrations, effort, seed);
+        }
         match candidate.source {
             // Goals are few, and what the run is for.
             Source::Goal if effort.guided > 0 => effort.guided = effort.guided.max(effort.budget.nodes),
@@ -568,6 +578,10 @@ impl Subject for Proofs {
             attempt.examples.retain(|example| !matches!(example, Example::Value { solved: false, .. }));
         }
         round.examples.append(&mut attempt.examples);
+        if turn.are_demonstrations {
+            round.metrics.own.demonstrated += u64::from(theorem.is_some());
+            return Ok(());
+        }
         if self.memory.library.lemmas().find(&candidate.statement.name).is_some() {
             theorem.into_iter().for_each(|theorem| self.shorten(round, theorem));
             return Ok(());
@@ -719,6 +733,8 @@ struct Proved {
 pub struct Turn {
     drafts: Drafts,
     stage: Stage,
+    /// Whether what is being attempted are demonstrations.
+    are_demonstrations: bool,
     efforts: Vec<Proved>,
     hindsight: Vec<Hindsight>,
     stuck: Vec<String>,
@@ -731,6 +747,8 @@ pub struct Turn {
 
 /// What comes next in an iteration.
 enum Stage {
+    /// Proofs that people wrote are followed, in the first iteration.
+    Demonstrations,
     /// The open goals.
     Goals,
     /// Conjectures are drafted.
