@@ -199,8 +199,12 @@ impl Display for ItemText<'_> {
                 }
                 formatter.write_str("}")
             }
-            ItemKind::Function { decl, clauses } => {
-                writeln!(formatter, "fun {} {{", DeclText { tree, decl, value: None })?;
+            ItemKind::Function { decl, others, clauses } => {
+                write!(formatter, "fun {}", DeclText { tree, decl, value: None })?;
+                for decl in others {
+                    write!(formatter, ", {}", DeclText { tree, decl, value: None })?;
+                }
+                formatter.write_str(" {\n")?;
                 for clause in clauses {
                     writeln!(formatter, "  {}", ClauseText { tree, clause })?;
                 }

@@ -171,10 +171,12 @@ pub enum ItemKind {
         /// Its constructors with their types.
         constructors: Vec<Decl>,
     },
-    /// `fun NAME : T { clauses }`
+    /// `fun NAME : T (, NAME : T)* { clauses }`
     Function {
         /// Name and type.
         decl: Decl,
+        /// Names and types of the functions that are declared together with it.
+        others: Vec<Decl>,
         /// Its equations in the order of the text.
         clauses: Vec<Clause>,
     },
@@ -465,6 +467,14 @@ impl Tree {
                 arguments.reverse();
                 (head, Cow::Owned(arguments))
             }
+        }
+    }
+
+    /// The name that a term is, or that it applies.
+    pub fn head(&self, term: TermRef) -> Option<Symbol> {
+        match self.term(self.application(term).0) {
+            Term::Name(symbol) => Some(*symbol),
+            _ => None,
         }
     }
 

@@ -85,8 +85,8 @@ impl Loader<'_> {
                     declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)),
                 )
             }
-            ItemKind::Function { decl, clauses } => {
-                let declared = self.function(tree, decl, clauses);
+            ItemKind::Function { decl, others, clauses } => {
+                let declared = self.functions(tree, (decl, others), clauses);
                 (
                     at(&decl.name),
                     Kind::Function,
@@ -206,8 +206,13 @@ impl Loader<'_> {
         data::declare(self.theory, syntax).map(Accepted::from)
     }
 
-    fn function(&mut self, tree: &Tree, decl: &Decl, clauses: &[Clause]) -> Result<Accepted, Fault> {
-        let syntax = function::FunctionSyntax { tree, failed: &self.failed, decl, clauses };
+    fn functions(
+        &mut self,
+        tree: &Tree,
+        (decl, others): (&Decl, &[Decl]),
+        clauses: &[Clause],
+    ) -> Result<Accepted, Fault> {
+        let syntax = function::FunctionSyntax { tree, failed: &self.failed, decl, others, clauses };
         function::declare(self.theory, syntax).map(Accepted::from)
     }
 
@@ -345,7 +350,9 @@ impl Refused {
 fn parts(kind: &ItemKind) -> Vec<Name> {
     match kind {
         ItemKind::Data { constructors, .. } => constructors.iter().map(|decl| decl.name).collect(),
-        ItemKind::Function { clauses, .. } => clauses.iter().filter_map(|clause| clause.name).collect(),
+        ItemKind::Function { others, clauses, .. } => {
+            others.iter().map(|decl| decl.name).chain(clauses.iter().filter_map(|clause| clause.name)).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -358,14 +365,22 @@ fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, failed: &Failed
         ItemKind::Data { name: former, constructors, .. } => {
             failed.pay(1) && tree.name(former.symbol) == name || constructors.iter().any(is_it)
         }
-        ItemKind::Function { decl, .. } => is_it(decl),
+        ItemKind::Function { decl, others, .. } => is_it(decl) || others.iter().any(is_it),
         _ => false,
     };
     let first = tree.items.partition_point(|item| item.span.start <= own.span.start);
     let mut later = tree.items[first..].iter().take_while(|_| failed.pay(1));
     if error.code == codes::UNKNOWN_NAME && later.any(declares_it) {
-        let hint = "it comes later: declare it first; data types and functions cannot be declared in a circle";
-        error.hint = Some(hint.into());
+        error.hint = Some(
+            match own.kind {
+                ItemKind::Function { .. } => {
+                    "it comes later: declare it first; functions that call each other are declared together, as in \
+                     `fun f : [nat -> nat], g : [nat -> nat] { ... }`"
+                }
+                _ => "it comes later: declare it first; data types cannot be declared in a circle",
+            }
+            .into(),
+        );
     }
     error.into()
 }
