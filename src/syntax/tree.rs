@@ -275,7 +275,12 @@ pub enum StepKind {
     /// `unfold f.`
     Unfold(Name),
     /// `rw E.`: an equation, or a function that gives one, perhaps with its first arguments.
-    Rewrite(TermRef),
+    Rewrite {
+        /// The function that gives the equation.
+        by: TermRef,
+        /// The number of the place to rewrite at; the first if there is none.
+        at: Option<Name>,
+    },
     /// `assume T.` (`verify` only).
     Assume(TermRef),
     /// `using a, b.`

@@ -1,11 +1,11 @@
 //! Recursion about smaller arguments: the criterion, whatever the calls are read from.
 //!
 //! The size-change principle (C. S. Lee, N. D. Jones, A. M. Ben-Amram, *The size-change principle for program
-//! termination*, 2001): of a call it is known which of its arguments are the same as one of its caller, or smaller. Calls
-//! that follow each other compose. If there were an endless sequence of calls, then by Ramsey's theorem from some place
-//! on it would consist of stretches that all compose to one and the same call of a function by itself, which composed
-//! with itself is itself again. So it is enough that each such call makes some argument smaller in its own place: that
-//! argument would get smaller without end.
+//! termination*, 2001): of a call it is known which of its arguments are the same as one of its caller, or smaller.
+//! Calls that follow each other compose. If there were an endless sequence of calls, then by Ramsey's theorem from some
+//! place on it would consist of stretches that all compose to one and the same call of a function by itself, which
+//! composed with itself is itself again. So it is enough that each such call makes some argument smaller in its own
+//! place: that argument would get smaller without end.
 
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub struct Call {
     pub relations: BTreeMap<(usize, usize), bool>,
 }
 
-/// What cannot be seen to end.
+/// Calls that cannot be seen to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endless {
     /// These calls, given by their places, can follow each other in a circle, and no argument gets smaller by that.

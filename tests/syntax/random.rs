@@ -115,7 +115,8 @@ fn steps(tree: &mut Tree, name: &str, sketch: &Sketch, depth: usize) -> Vec<Step
         StepKind::Intro { name: None, ty: None },
         StepKind::Show { ty: term, by: function },
         StepKind::Unfold(by),
-        StepKind::Rewrite(function),
+        StepKind::Rewrite { by: function, at: None },
+        StepKind::Rewrite { by: function, at: Some(by) },
         StepKind::Construct { decl, value: term, by },
         StepKind::Apply(function),
         StepKind::CurrentGoal(term),
@@ -346,7 +347,7 @@ proptest! {
 
 /// A name, now and then one of the words that are names only where nothing else can stand.
 fn word() -> impl Strategy<Value = String> {
-    let words = prop::sample::select(vec!["data", "fun", "check", "eval", "print", "rw", "unfold", "="]);
+    let words = prop::sample::select(vec!["at", "data", "fun", "check", "eval", "print", "rw", "unfold", "="]);
     prop_oneof![3 => name(), 1 => words.prop_map(str::to_owned)]
 }
 

@@ -114,7 +114,7 @@ fn in_steps(tree: &Tree, steps: &[Step], found: &mut dyn FnMut(Symbol)) {
                 found(by.symbol);
             }
             StepKind::Unfold(name) => found(name.symbol),
-            StepKind::Apply(term) | StepKind::Rewrite(term) | StepKind::Assume(term) => {
+            StepKind::Apply(term) | StepKind::Rewrite { by: term, .. } | StepKind::Assume(term) => {
                 tree.symbols(*term).for_each(&mut *found);
             }
             StepKind::Goal { ty, steps } | StepKind::Have { ty, steps, .. } => {
