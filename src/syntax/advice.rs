@@ -191,6 +191,9 @@ fn step_of_others(place: &Place<'_>) -> Option<Advice> {
     match (first.token, last.token) {
         (Token::Show, Token::Using) => hint("write `show T by f.`"),
         (Token::Show, Token::Dot) => hint("a step says what shows the fact: `show T by f.`"),
+        (Token::Have | Token::Goal, Token::Dot | Token::CloseBrace) => {
+            hint("a fact is proved in braces: write `have T { steps }`")
+        }
         (Token::Show, Token::Colon) if place.words.len() == 3 => hint("a fact has no name: write `show T by f.`"),
         (Token::Theorem | Token::Lemma | Token::Corollary, Token::By) => {
             hint("a proof stands in braces: `{ show T by f. }`")
@@ -358,6 +361,8 @@ mod tests {
             ("theorem t : p { exact h. }", "`exact` is no step", "needs no step"),
             ("verify t { nonsense. }", "`nonsense` is no step", "docs/language.md"),
             ("theorem t : p { show p using q. }", "unexpected `using`", "show T by f."),
+            ("theorem t : p { have h : q. }", "unexpected `.`", "have T { steps }"),
+            ("theorem t : p { have q }", "unexpected `}`", "have T { steps }"),
             ("theorem t : p by q.", "unexpected `by`", "in braces"),
             ("theorem t (= z z) { }", "unexpected `(`", "a `:` stands after the name"),
             ("theorem t : z = z { }", "unexpected `=`", "`(= a b)` for `a = b`"),

@@ -549,6 +549,11 @@ fn newcomers_3_functions_that_call_each_other() {
     ] {
         assert_eq!(functions(clauses), Vec::<&str>::new(), "{clauses}");
     }
+    // They are printed as they could be written.
+    let text = "fun f : [nat -> nat], g : [nat -> nat] {\n  f_z : (f z) = z.\n  f_s : (f (s 'n)) = (g 'n).\n  \
+                g_def : (g 'n) = (s (f 'n)).\n}";
+    let (_, printed) = report(&format!("{EQUALITY}{NAT}{text} #print g."));
+    assert_eq!(printed.files[0].items.last().unwrap().said.as_deref(), Some(text));
     for (clauses, code) in [
         ("fun f : [nat -> nat], g : [nat -> nat] { (f 'n) = (g 'n). (g 'n) = (s (f 'n)). }", "not-structural"),
         (

@@ -309,6 +309,7 @@ fn newcomers_5_what_fits_is_named() {
             "data sig ('t : type, 'p : ['t -> type]) { ex : [('x : 't) -> ('p 'x) -> (sig 't 'p)]. }".to_owned(),
             "bind it",
         ),
+        ("data stack { bottom : (stack 't). }".to_owned(), "write `data stack ('t : type) { ... }`"),
         ("data or_ (a : prop, b : prop) { inl : [a -> (or_ a b)]. }".to_owned(), "axioms"),
     ] {
         let errors = errors(&report(&format!("{}{text}", numbers())).1);

@@ -104,11 +104,13 @@ pub(super) fn declare(theory: &mut Theory, syntax: FunctionSyntax<'_>) -> Result
         left: sides[0],
         right: sides[1],
     });
+    let together: Arc<[ConstId]> = constants[..members.len()].into();
     for (member, &constant) in members.iter().zip(&constants) {
         let signature = member.subject.signature;
         let (parameters, arity) = (signature.parameters.len(), signature.arguments.len());
         let clauses = clauses.by_ref().take(member.equations.len()).collect();
-        Arc::make_mut(&mut theory.declared).add_function(Function { constant, parameters, arity, clauses });
+        let function = Function { constant, parameters, arity, together: together.clone(), clauses };
+        Arc::make_mut(&mut theory.declared).add_function(function);
     }
     Ok(constants[0])
 }

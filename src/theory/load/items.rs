@@ -82,7 +82,7 @@ impl Loader<'_> {
                 (
                     at(name),
                     Kind::Data,
-                    declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)),
+                    declared.map_err(|error| of_declaration(tree, item, source, &self.failed, error)),
                 )
             }
             ItemKind::Function { decl, others, clauses } => {
@@ -90,7 +90,7 @@ impl Loader<'_> {
                 (
                     at(&decl.name),
                     Kind::Function,
-                    declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)),
+                    declared.map_err(|error| of_declaration(tree, item, source, &self.failed, error)),
                 )
             }
             ItemKind::Check(_) => (String::new(), Kind::Check, self.command(tree, item.span, &item.kind)),
@@ -357,8 +357,9 @@ fn parts(kind: &ItemKind) -> Vec<Name> {
     }
 }
 
-/// Says of an unknown name in a data type or function that it comes later, where it does.
-fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, failed: &Failed, mut error: Fault) -> Refused {
+/// The error of a data type or function: of an unknown name it is said where it comes later, of a variable that a data
+/// type does not bind that it may be a parameter.
+fn of_declaration(tree: &Tree, own: &Item, source: &SourceText, failed: &Failed, mut error: Fault) -> Refused {
     let name = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or("");
     let is_it = |decl: &Decl| failed.pay(1) && tree.name(decl.name.symbol) == name;
     let declares_it = |item: &Item| match &item.kind {
@@ -368,6 +369,14 @@ fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, failed: &Failed
         ItemKind::Function { decl, others, .. } => is_it(decl) || others.iter().any(is_it),
         _ => false,
     };
+    if let ItemKind::Data { name: former, parameters, .. } = &own.kind
+        && error.code == codes::UNBOUND_VARIABLE
+        && !parameters.iter().any(|parameter| tree.name(parameter.name.symbol) == name)
+    {
+        let former = tree.name(former.symbol);
+        error.hint =
+            Some(format!("a parameter stands behind the name: write `data {former} ({name} : type) {{ ... }}`"));
+    }
     let first = tree.items.partition_point(|item| item.span.start <= own.span.start);
     let mut later = tree.items[first..].iter().take_while(|_| failed.pay(1));
     if error.code == codes::UNKNOWN_NAME && later.any(declares_it) {
