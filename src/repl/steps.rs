@@ -231,8 +231,10 @@ impl Session {
     fn one_by_one(&mut self, input: &str, steps: &[Span]) -> Reported {
         let start = self.position;
         let before = self.history.clone();
-        let mut done = String::new();
+        let (mut done, mut proved) = (String::new(), String::new());
         for step in steps {
+            // Goals that were proved before the last step.
+            proved.extend(done.strip_prefix(&self.goal_proved()).map(|_| self.goal_proved()));
             let own = if self.is_open() {
                 self.steps(&input[step.start as usize..step.end as usize], 1)
             } else {
@@ -250,7 +252,12 @@ impl Session {
             }
         }
         self.merge_since(start);
-        Ok(done)
+        Ok(proved + &done)
+    }
+
+    /// The line about a goal that is proved, where others are open.
+    fn goal_proved(&self) -> String {
+        self.paint().good("this goal is proved") + "\n"
     }
 
     /// `goal T { steps }` for goals that have their blocks already: the steps go into the block of the first goal T
@@ -346,7 +353,7 @@ impl Session {
         let next = exploration.open.iter().position(|open| open.at as usize >= from).unwrap_or(0);
         let is_closed = exploration.open.len() < self.open_goals();
         self.go_on(self.layer().clone(), Some(proof), next)?;
-        let said = if is_closed { self.paint().good("this goal is proved") + "\n" } else { String::new() };
+        let said = if is_closed { self.goal_proved() } else { String::new() };
         Ok(said + &self.focus_text())
     }
 

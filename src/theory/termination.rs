@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
 /// The steps that composing calls may take, in relations looked at; less than a second.
-pub const MAX_COMPOSED: u64 = 2_000_000;
+pub const MAX_COMPOSED: u64 = 500_000;
 
 /// A call of one of several functions by one of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

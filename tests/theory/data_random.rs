@@ -3,6 +3,7 @@
 use crate::toy::{EQUALITY, NAT, codes, report};
 use proptest::prelude::*;
 use proptest::sample::select;
+use prover_theory::termination::{Call, require_end};
 
 /// Besides numbers.
 const TREE: &str = "data tree { leaf : tree. node : [tree -> nat -> tree]. third : [nat -> tree]. }\n";
@@ -185,6 +186,39 @@ fn axioms_agree(clauses: &[[Shape; 2]], axioms: &[([Shape; 2], usize)]) -> bool 
             says == Vec::from_iter(first_match(clauses, tree, number))
         })
     })
+}
+
+/// What is known of an argument of a call: the argument of the caller that it is smaller than, or the same as.
+fn known() -> impl Strategy<Value = Option<(usize, bool)>> {
+    prop::option::of((0..2usize, any::<bool>()))
+}
+
+/// Whether a function with two numbers below 5 can come back to itself by calls of which no more is known.
+fn have_circle(calls: &[Call]) -> bool {
+    const BELOW: usize = 5;
+    let numbers = |state: usize| [state / BELOW % BELOW, state % BELOW];
+    let states = 2 * BELOW * BELOW;
+    let follows = |state: usize, next: usize| {
+        let (before, after) = (numbers(state), numbers(next));
+        calls.iter().any(|call| {
+            let fits = |(&(argument, of), &is_smaller): (&(usize, usize), &bool)| match is_smaller {
+                true => after[argument] < before[of],
+                false => after[argument] == before[of],
+            };
+            call.caller == state / BELOW / BELOW
+                && call.callee == next / BELOW / BELOW
+                && call.relations.iter().all(fits)
+        })
+    };
+    // States that nothing follows are taken away, until none is left or each has one that follows it.
+    let mut left: Vec<usize> = (0..states).collect();
+    loop {
+        let before = left.len();
+        left = left.iter().copied().filter(|&state| left.iter().any(|&next| follows(state, next))).collect();
+        if left.is_empty() || left.len() == before {
+            return !left.is_empty();
+        }
+    }
 }
 
 /// A recursive call's argument: from the variable `n` or `m` of the patterns `(s 'n)` and `(s 'm)`, or from `z`, so
@@ -422,6 +456,27 @@ proptest! {
         prop_assert_eq!(codes(&function(&twice)), vec!["overlapping-clauses"]);
         clauses.remove(gone);
         prop_assert_eq!(codes(&function(&clauses)), vec!["missing-case"], "{}", function(&clauses));
+    }
+
+    /// Calls of two functions of two numbers of which it is known only what is the same or smaller: what is accepted
+    /// allows no circle among functions with small numbers, and what is refused allows one.
+    #[test]
+    fn newcomers_3_calls_are_accepted_where_no_circle_is_possible(
+        calls in prop::collection::vec((0..2usize, 0..2usize, prop::array::uniform2(known())), 1..4),
+    ) {
+        let calls: Vec<Call> = calls
+            .into_iter()
+            .map(|(caller, callee, known)| {
+                let mut call = Call { caller, callee, ..Call::default() };
+                for (argument, known) in known.into_iter().enumerate() {
+                    if let Some((of, is_smaller)) = known {
+                        call.relate(argument, of, is_smaller);
+                    }
+                }
+                call
+            })
+            .collect();
+        prop_assert_eq!(require_end(&calls).is_ok(), !have_circle(&calls), "{:?}", calls);
     }
 
     /// Each of the four cases of two numbers ends or calls the function again. What is accepted comes to an end.

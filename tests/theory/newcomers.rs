@@ -192,7 +192,7 @@ fn newcomers_2_unfold_and_rw() {
     proved(
         "theorem first : [(a : nat) -> (b : nat) -> (= (+ a z) b) -> (= (+ a z) (+ b z))] {
             intro a. intro b. intro h. rw +_z at 2. rw h. }
-        theorem reversed : [(a : nat) -> (= (s (+ a z)) (+ a (s z)))] { intro a. rw +_s at 2. rw +_s. }",
+        theorem reversed : [(a : nat) -> (= (s (+ a z)) (+ a (s z)))] { intro a. rw +_s at 2. }",
     );
     let text = "theorem t : [(a : nat) -> (= (+ a z) (s a))] { intro a. rw +_z at ";
     let wrong = error(&format!("{text}9. }}"));

@@ -2,8 +2,9 @@
 //!
 //! The axioms say something true, and determine the function, because of what is checked here: each clause's left side
 //! is the function applied to constructor patterns ([`pattern`]), every choice of arguments fits exactly one clause
-//! ([`cover`]; clauses that overlap with earlier ones are first made disjoint by [`disjoint`]), and recursive calls, also of
-//! functions that are declared together, are about smaller arguments ([`recursion`]). docs/soundness.md has the argument.
+//! ([`cover`]; clauses that overlap with earlier ones are first made disjoint by [`disjoint`]), and recursive calls,
+//! also of functions that are declared together, are about smaller arguments ([`recursion`]). docs/soundness.md has the
+//! argument.
 
 mod cover;
 mod disjoint;
@@ -48,7 +49,7 @@ struct Member<'a> {
     equations: Vec<Equation>,
 }
 
-/// Adds functions that may call each other and their equations, or nothing. The result is the first function's constant.
+/// Adds functions that may call each other and their equations, or nothing. The result is the constant of the first.
 pub(super) fn declare(theory: &mut Theory, syntax: FunctionSyntax<'_>) -> Result<ConstId, Fault> {
     let tree = syntax.tree;
     let span = syntax.decl.name.span;

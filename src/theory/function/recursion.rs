@@ -184,9 +184,9 @@ impl Recursion<'_> {
     }
 }
 
-/// The terms of which patterns are made: what they stand for, and their components, which are smaller: what stands in a
-/// pattern as a recursive argument, directly or in another such. Only those count, since only they come before the whole
-/// in the order by which the type is built.
+/// The terms of which patterns are made: what they stand for, and their components, which are smaller: what stands in
+/// a pattern as a recursive argument, directly or in another such. Only those count, since only they come before the
+/// whole in the order by which the type is built.
 fn known(store: &Store, patterns: &[Pattern]) -> Known {
     let mut known = Known::default();
     for (of, pattern) in patterns.iter().enumerate() {
