@@ -213,7 +213,7 @@ impl Session {
                 // After an `apply` the next step is one for its first subgoal.
                 if errors.first().is_some_and(|error| error.code == NO_OPEN_GOAL) && parsed.len() > 1 {
                     let spans: Vec<Span> = parsed.iter().map(|step| step.span).collect();
-                    return self.one_by_one(input, &spans);
+                    return self.one_by_one(input, &spans, errors);
                 }
                 return Err(ReplError::Input(errors));
             }
@@ -227,8 +227,8 @@ impl Session {
         Ok(format!("{}\n{done}", self.diagnostics_text(&warnings, input, line)))
     }
 
-    /// Carries out steps as if each stood in an input of its own; all of them or none.
-    fn one_by_one(&mut self, input: &str, steps: &[Span]) -> Reported {
+    /// Carries out steps as if each stood in an input of its own; all of them or none. `errors` are those of all at once.
+    fn one_by_one(&mut self, input: &str, steps: &[Span], errors: Vec<Diagnostic>) -> Reported {
         let start = self.position;
         let before = self.history.clone();
         let (mut done, mut proved) = (String::new(), String::new());
@@ -238,7 +238,8 @@ impl Session {
             let own = if self.is_open() {
                 self.steps(&input[step.start as usize..step.end as usize], 1)
             } else {
-                Err(ReplError::NoGoal)
+                // The proof ends before.
+                Err(ReplError::Input(errors.iter().map(|error| shifted(error, -i64::from(step.start))).collect()))
             };
             match own {
                 Ok(text) => done = text,

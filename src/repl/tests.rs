@@ -63,6 +63,7 @@ fn a_proof_by_numbers() {
       1  apply +_z.
     "#);
     insta::assert_snapshot!(done(&mut session, &["1"]), @r#"
+    this goal is proved
     the goal:
       [('a0 : nat) -> (= (+ z 'a0) 'a0) -> (= (+ z (s 'a0)) (s 'a0))]
 
@@ -748,7 +749,7 @@ fn newcomers_6_auto_names_hypotheses() {
     assert!(said.contains("it uses ih, +_s\n"), "{said}");
     done(&mut session, &["undo", "show (= (+ z (s n)) (s (+ z n))) by +_s."]);
     let said = done(&mut session, &["auto"]);
-    assert!(said.contains("it uses ih, (= (+ z (s n)) (s (+ z n)))\n"), "{said}");
+    assert!(said.contains("it uses ih, (= (+ z (s n)) (s (+ z n))), +_s\n"), "{said}");
 }
 
 #[test]
