@@ -24,6 +24,7 @@ pub mod selfplay;
 pub mod solve;
 pub mod sweep;
 mod terminal;
+pub mod trees;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -489,6 +490,8 @@ mod tests {
             "solve - --alg sampling --tree-out json",
             "solve Q --alg beam --width 4 --graph-out svg",
             "selfplay --theory T --goals G --dry-run --require-clean --learning-rate 1e-4 --tests off",
+            "prove --theory T --goals G --save-trees 3 --trees D",
+            "solve Q --save-trees 1",
             "sweep F",
             "runs",
             "runs A B --sort -alpha --where alpha=0.2 --where state!=failed --format csv",

@@ -1,6 +1,6 @@
 //! Runs in a table: those that meet conditions, in an order.
 
-use super::record::{Record, differing};
+use super::record::{FIGURE, Record, differing};
 use crate::theory::suggest::closest;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -148,21 +148,26 @@ pub struct Table {
 impl Table {
     /// What differs between runs, and what came out.
     pub fn new(records: &[Record]) -> Self {
-        let has = |name: &&str| records.iter().any(|record| record.value(name).is_some());
+        let has = |name: &&&str| records.iter().any(|record| record.figure(name).is_some());
         let mut columns: Vec<String> = ["name", "state", "iterations_done"].map(str::to_owned).to_vec();
         columns.extend(differing(records));
-        columns.extend(OUTCOMES.iter().filter(|name| has(name)).map(|name| (*name).to_owned()));
+        // Some figures have the name of a setting.
+        let settings: BTreeSet<&String> = records.iter().flat_map(|record| record.settings.keys()).collect();
+        let figure = |name: &str| match settings.contains(&name.to_owned()) {
+            true => format!("{FIGURE}{name}"),
+            false => name.to_owned(),
+        };
+        columns.extend(OUTCOMES.iter().filter(has).map(|name| figure(name)));
         // Of a run without iterations, all its figures.
         let single = records.iter().filter(|record| record.command != "selfplay");
         let names = single.flat_map(|record| &record.iterations).flatten().filter(|(_, value)| value.is_number());
         for (name, _) in names {
-            if name != "iteration" && !columns.contains(name) {
-                columns.push(name.clone());
+            let name = figure(name);
+            if name != "iteration" && !columns.contains(&name) {
+                columns.push(name);
             }
         }
-        if !columns.iter().any(|name| name == "seconds") {
-            columns.push("seconds_total".into());
-        }
+        columns.push("seconds_total".into());
         let row = |record: &Record| columns.iter().map(|name| record.value(name)).collect();
         let rows = records.iter().map(row).collect();
         Self { columns, rows }

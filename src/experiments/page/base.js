@@ -77,9 +77,13 @@ function menu(label, names, chosen, choose) {
   return el("label", {}, label + " ", select);
 }
 
+const ORDER = ["runs", "curves", "heat", "questions", "goals", "conjectures", "library", "trees"];
 const views = [];
 /// Adds a view; `draw` fills its section when it is first shown.
-function view(id, title, isThere, draw) { views.push({ id, title, isThere, draw }); }
+function view(id, title, isThere, draw) {
+  views.push({ id, title, isThere, draw });
+  views.sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id));
+}
 
 let current = null;
 function show(id) {
@@ -101,7 +105,8 @@ function show(id) {
     section.hidden = view !== chosen;
     if (view === chosen) drawn(view, section);
   }
-  if (location.hash !== "#" + chosen.id) history.replaceState(null, "", "#" + chosen.id);
+  // With a slash, so that the browser does not scroll to the section.
+  if (location.hash !== "#/" + chosen.id) history.replaceState(null, "", "#/" + chosen.id);
 }
 function drawn(view, section) {
   if (section.dataset.drawn) return;
