@@ -202,6 +202,9 @@ mod tests {
             prior: 0.5,
             status,
             subgoals: subgoals.to_vec(),
+            value: 0.0,
+            visits: 0,
+            solves: false,
             note: None,
         };
         let actions = actions.iter().map(edge).collect();

@@ -7,6 +7,7 @@ use crate::prove::Lemmas;
 use crate::prove::library::Source;
 use crate::run::directory::{EXAMPLES, JOURNAL};
 use crate::run::journal::{Journal, Recorded};
+use crate::run::numbers::numbers;
 use crate::theory::Theory;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -273,41 +274,6 @@ fn figures(iterations: &[Map<String, Value>]) -> Map<String, Value> {
         }
     }
     columns
-}
-
-/// Names that have a view of their own.
-const APART: [&str; 2] = ["sources", "modules"];
-/// Objects in objects that are looked into.
-const DEEPEST: usize = 3;
-
-/// The numbers of an iteration. Of the test, a list of shares stands beside a list of budgets.
-fn numbers(figures: &Map<String, Value>) -> Vec<(String, Value)> {
-    let mut found = Vec::new();
-    for (name, value) in figures.iter().filter(|(name, _)| !APART.contains(&name.as_str())) {
-        gather(name.clone(), value, DEEPEST, &mut found);
-    }
-    found
-}
-
-fn gather(name: String, value: &Value, depth: usize, found: &mut Vec<(String, Value)>) {
-    match value {
-        Value::Number(_) => found.push((name, value.clone())),
-        Value::Bool(is_so) => found.push((name, u8::from(*is_so).into())),
-        Value::Object(map) if depth > 0 => {
-            let budgets = map.get("nodes").and_then(Value::as_array);
-            for (inner, value) in map.iter().filter(|(inner, _)| budgets.is_none() || *inner != "nodes") {
-                match (budgets, value.as_array()) {
-                    (Some(budgets), Some(shares)) if budgets.len() == shares.len() => {
-                        for (budget, share) in budgets.iter().zip(shares).filter(|(_, share)| share.is_number()) {
-                            found.push((format!("{name} {inner}, {budget} nodes"), share.clone()));
-                        }
-                    }
-                    _ => gather(format!("{name} {inner}"), value, depth - 1, found),
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Runs in a table: those that meet conditions, in an order.
 
 use super::record::{FIGURE, Record, differing};
+use crate::run::numbers::numbers;
 use crate::theory::suggest::closest;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -173,6 +174,33 @@ impl Table {
         Self { columns, rows }
     }
 
+    /// The numbers of every iteration, with the settings in which runs differ.
+    pub fn of_iterations(records: &[Record]) -> Self {
+        let settings = differing(records);
+        let mut names: Vec<String> = Vec::new();
+        let rows: Vec<_> = records
+            .iter()
+            .flat_map(|record| record.iterations.iter().map(move |figures| (record, numbers(figures))))
+            .collect();
+        for (name, _) in rows.iter().flat_map(|(_, numbers)| numbers) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        let row = |(record, numbers): &(&Record, Vec<(String, Value)>)| {
+            let settings = settings.iter().map(|name| record.value(name));
+            let figure =
+                |name: &String| numbers.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+            let figures: Vec<Option<Value>> = names.iter().map(figure).collect();
+            std::iter::once(Some(record.name.clone().into())).chain(settings).chain(figures).collect()
+        };
+        let rows = rows.iter().map(row).collect();
+        let marked =
+            names.iter().map(|name| if settings.contains(name) { format!("{FIGURE}{name}") } else { name.clone() });
+        let columns = std::iter::once("name".to_owned()).chain(settings.iter().cloned()).chain(marked).collect();
+        Self { columns, rows }
+    }
+
     /// Comma-separated values with a line of names.
     pub fn csv(&self) -> String {
         let quoted = |value: &str| match value.contains([',', '"', '\n', '\r']) {
@@ -288,6 +316,9 @@ mod tests {
         assert!(text.lines().nth(1).is_some_and(|line| line.contains("3.142")), "{text}");
         assert_eq!(table.csv().lines().nth(3), Some("c,stopped,1,10.0,,1.0"));
         assert_eq!(table.json()[0]["train_loss"], 3.14159);
+        let iterations = Table::of_iterations(&records());
+        assert_eq!(iterations.columns, ["name", "alpha", "iteration", "train_loss", "seconds"]);
+        assert_eq!(iterations.csv().lines().nth(2), Some("b,1.0,1,2.5,1"));
         let odd = Table { columns: vec!["a,b".into()], rows: vec![vec![Some("say \"x\"".into())]] };
         assert_eq!(odd.csv(), "\"a,b\"\n\"say \"\"x\"\"\"\n");
     }

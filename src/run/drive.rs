@@ -232,6 +232,7 @@ pub fn drive(
     selfplay.recover(Journal::read(&path, checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.iteration)));
     let journal = Journal::open(&path).map_err(|source| RunError::Io { action: "open", path, source })?;
     say(&selfplay.greeting(&config, &root))?;
+    let mut events = directory.events(&config)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.thread_count()).build()?;
     let done = checkpoint.map_or(0, |checkpoint| checkpoint.iteration);
     for iteration in (1..=config.iterations).skip(done as usize) {
@@ -251,6 +252,10 @@ pub fn drive(
         round.metrics.iteration = iteration;
         round.metrics.seconds = start.elapsed().as_secs_f64();
         commit(&mut directory, selfplay, &round)?;
+        let figures = serde_json::from_str(&round.metrics.line()).unwrap_or_default();
+        if let Err(error) = events.add(&figures) {
+            tracing::warn!("the figures for TensorBoard cannot be written: {error}");
+        }
         say(&selfplay.summary(&round.metrics, config.iterations))?;
         for line in &round.lines {
             say(line)?;

@@ -15,11 +15,13 @@ mod files;
 pub mod interrupt;
 pub mod journal;
 pub mod metrics;
+pub mod numbers;
 pub mod progress;
 pub mod proofs;
 pub mod provenance;
 pub mod questions;
 pub mod settings;
+pub mod tensorboard;
 
 pub use config::{
     Algorithm, AlphaSchedule, Attempts, Config, ConfigError, ModelSize, Overrides, Precision, SETTINGS, Treatment,
