@@ -324,7 +324,7 @@ mod tests {
             assert!(places.iter().all(|text| text.contains("www.w3.org/2000/svg")), "{outside}: {places:?}");
         }
         let data = report.data();
-        assert_eq!(data["runs"][0]["goals"][0]["text"], "∀ a : nat, 0 + a = a");
+        assert_eq!(data["runs"][0]["goals"][0]["text"], "∀ n : nat, z + n = n");
         assert_eq!(data["runs"][0]["conjectures"][0], json!([1, "hard", "", "</script><b>"]));
     }
 }

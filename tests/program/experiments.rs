@@ -8,7 +8,7 @@ use prover::experiments::tree::SavedTree;
 use prover::run::Event;
 use prover::search::export::{ExportedEdge, ExportedNode};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -177,6 +177,27 @@ fn trees_are_kept_and_shown() {
     assert!(status == 0 && out.contains("0 runs, 3 trees"), "{out}");
 }
 
+/// The value in an answer of a browser's driver, which keeps the connection open.
+fn answer(stream: TcpStream) -> Value {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        match line.trim_end().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse().unwrap()
+            }
+            None if line.trim_end().is_empty() => break,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    let value: Value = serde_json::from_slice(&body).unwrap();
+    value["value"].clone()
+}
+
 /// What a page asks of a browser, through its driver (the WebDriver protocol).
 struct Browser {
     driver: Child,
@@ -210,11 +231,7 @@ impl Browser {
             format!("POST {}{path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close", self.session, self.port);
         write!(stream, "{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
             .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        let value: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"));
-        value["value"].clone()
+        answer(stream)
     }
 
     fn open(&self, page: &Path) {
@@ -251,15 +268,13 @@ impl Browser {
             return;
         }
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        write!(stream, "GET {}/screenshot HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n", self.session).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let value: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+        write!(stream, "GET {}/screenshot HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", self.session, self.port).unwrap();
+        let picture = answer(stream);
         let folder = root().join("docs/pictures");
         std::fs::create_dir_all(&folder).unwrap();
         let mut decode = Command::new("base64").arg("-d").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut input = decode.stdin.take().unwrap();
-        let text = value["value"].as_str().unwrap().to_owned();
+        let text = picture.as_str().unwrap().to_owned();
         std::thread::spawn(move || input.write_all(text.as_bytes()));
         std::fs::write(folder.join(format!("{name}.png")), decode.wait_with_output().unwrap().stdout).unwrap();
     }
@@ -327,7 +342,16 @@ fn the_page_works_in_a_browser() {
     assert_eq!(browser.value("document.getElementById('curves').hidden"), true);
     let views = browser.count("[role=tab]");
     browser.press("body", &views.to_string());
-    wait("the tree", || browser.count(".tree .row") > 1);
+    let choose = |tree: &str| {
+        browser.value(&format!(
+            "(() => {{ const menu = document.querySelector('#trees select'); menu.value = '{tree}'; \
+             menu.dispatchEvent(new Event('change')); }})()"
+        ));
+    };
+    let about =
+        || browser.value("document.querySelector('#trees p').textContent").as_str().unwrap_or_default().to_owned();
+    choose("succ_add");
+    wait("a tree with a proof", || about().contains("proved"));
     let before = browser.count(".tree .row");
     browser.press(".tree", "\u{e015}\u{e014}");
     assert!(browser.count(".tree .row") > before, "the arrow unfolds a row");
@@ -335,10 +359,7 @@ fn the_page_works_in_a_browser() {
     assert!(browser.count(".tree .row.proof") > 2, "the path of the proof");
     browser.picture("report-tree");
     // A hundred thousand states: drawn are those in sight.
-    browser.value(
-        "(() => { const menu = document.querySelector('#trees select'); menu.value = 'zz-large'; \
-         menu.dispatchEvent(new Event('change')); })()",
-    );
+    choose("zz-large");
     wait("the large tree", || {
         browser
             .value("document.querySelector('#trees p').textContent")
@@ -351,6 +372,28 @@ fn the_page_works_in_a_browser() {
     assert!(browser.count(".tree .row") < 100);
     assert_eq!(browser.errors(), Vec::<Value>::new());
 }
+
+/// Prints the history of an offline run of Weights & Biases, whose file is a log of LevelDB (blocks of 32 KiB) of protocol buffers.
+const OFFLINE_READER: &str = "\
+import glob, json, struct, sys
+from wandb.proto import wandb_internal_pb2 as pb
+data = open(glob.glob(sys.argv[1] + '/*.wandb')[0], 'rb').read()
+at, part, rows = 7, b'', []
+while at + 7 <= len(data):
+    left = 32768 - at % 32768
+    if left < 7:
+        at += left
+        continue
+    _, length, kind = struct.unpack('<IHB', data[at:at + 7])
+    part += data[at + 7:at + 7 + length]
+    at += 7 + length
+    if kind in (1, 4):
+        record = pb.Record.FromString(part)
+        part = b''
+        if record.WhichOneof('record_type') == 'history':
+            rows.append({(i.key or '/'.join(i.nested_key)): json.loads(i.value_json) for i in record.history.item})
+print(json.dumps(rows))
+";
 
 #[test]
 fn other_tools_read_the_figures() {
@@ -396,18 +439,7 @@ fn other_tools_read_the_figures() {
     let offline: Vec<_> =
         offline.filter(|entry| entry.file_name().to_string_lossy().starts_with("offline-run")).collect();
     assert_eq!(offline.len(), 1);
-    const SCAN: &str = "import json, sys, glob\n\
-        from wandb.sdk.internal.datastore import DataStore\n\
-        from wandb.proto import wandb_internal_pb2 as pb\n\
-        store = DataStore(); store.open_for_scan(glob.glob(sys.argv[1] + '/*.wandb')[0]); rows = []\n\
-        while True:\n    \
-            data = store.scan_data()\n    \
-            if data is None: break\n    \
-            record = pb.Record(); record.ParseFromString(data)\n    \
-            if record.WhichOneof('record_type') == 'history':\n        \
-                rows.append({(i.key or '/'.join(i.nested_key)): json.loads(i.value_json) for i in record.history.item})\n\
-        print(json.dumps(rows))";
-    let output = Command::new(&python).args(["-c", SCAN]).arg(offline[0].path()).output().unwrap();
+    let output = Command::new(&python).args(["-c", OFFLINE_READER]).arg(offline[0].path()).output().unwrap();
     let rows: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     assert_eq!(rows.as_array().unwrap().len(), metrics.len(), "{rows}");
