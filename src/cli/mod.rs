@@ -95,7 +95,7 @@ pub enum Command {
     /// List runs by what differs and what came out
     Runs(runs::RunsArgs),
     /// Teach itself to prove (conjecture, prove, train, again), or to answer questions
-    Selfplay(selfplay::SelfplayArgs),
+    Selfplay(Box<selfplay::SelfplayArgs>),
     /// Answer a question in words
     Solve(solve::SolveArgs),
     /// Carry out a plan of several runs

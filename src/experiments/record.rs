@@ -322,7 +322,7 @@ pub(super) mod tests {
         write_run(&runs.join("deep/er/cut"), "iterations = 9\ntheory = 't'\n", &lines[..lines.len() - 9]);
         write_run(&runs.join("broken"), "iterations = = 9\n", "\n[1]\n{\"iteration\":1}\n");
         fs::write(runs.join("broken").join(LOG), "time all is well\ntime error: the disk is full\n").unwrap();
-        let records = find(&[runs.clone()]).unwrap();
+        let records = find(std::slice::from_ref(&runs)).unwrap();
         let names: Vec<&str> = records.iter().map(|record| record.name.as_str()).collect();
         assert_eq!(names, ["broken", "cut", "old"]);
         let [broken, cut, old] = &records[..] else { panic!() };

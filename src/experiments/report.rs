@@ -185,6 +185,7 @@ impl Reader {
             "name": theorem.name,
             "text": self.reading(theory, &theorem.text),
             "source": recorded.source.word(),
+            "is_goal": recorded.source == Source::Goal,
             "iteration": recorded.iteration,
             "uses": theorem.uses,
         })
@@ -264,7 +265,7 @@ fn figures(iterations: &[Map<String, Value>]) -> Map<String, Value> {
             let column = columns.entry(name).or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(column) = column {
                 column.resize(index, Value::Null);
-                column.push(number);
+                column.push(short(number));
             }
         }
     }
@@ -274,6 +275,18 @@ fn figures(iterations: &[Map<String, Value>]) -> Map<String, Value> {
         }
     }
     columns
+}
+
+/// A number with six digits: more would be most of a page.
+fn short(number: Value) -> Value {
+    match number.as_f64() {
+        Some(value) if value.fract() != 0.0 => {
+            let digits = (5 - value.abs().log10().floor() as i32).clamp(0, 15);
+            let power = 10_f64.powi(digits);
+            ((value * power).round() / power).into()
+        }
+        _ => number,
+    }
 }
 
 #[cfg(test)]
@@ -294,10 +307,11 @@ mod tests {
         let lines = [
             json!({"iteration": 1, "loss": 2.0, "test": {"statements": 4, "nodes": [10, 30], "network": [0.5, 1.0]}}),
             json!({"iteration": 2, "colour": "red", "gate": true, "sources": {"network": {"open": 3}}}),
-            json!({"iteration": 3, "loss": null, "late": 1}),
+            json!({"iteration": 3, "loss": null, "late": 1, "small": 0.000_012_345_678, "large": 1234.567_89}),
         ];
         let lines: Vec<_> = lines.into_iter().map(|line| line.as_object().unwrap().clone()).collect();
         let columns = figures(&lines);
+        assert_eq!((&columns["small"][2], &columns["large"][2]), (&json!(0.000_012_345_7), &json!(1234.57)));
         assert_eq!(columns["loss"], json!([2.0, null, null]));
         assert_eq!((&columns["late"], &columns["gate"]), (&json!([null, null, 1]), &json!([null, 1, null])));
         assert_eq!(columns["test network, 30 nodes"], json!([1.0, null, null]));

@@ -279,7 +279,7 @@ mod tests {
 
     fn records() -> Vec<Record> {
         let place = tempfile::tempdir().unwrap();
-        for (name, alpha, loss) in [("a", "0.2", "3.14159"), ("b", "1.0", "2.5"), ("c", "10.0", "null")] {
+        for (name, alpha, loss) in [("a", "0.2", "3.14359"), ("b", "1.0", "2.5"), ("c", "10.0", "null")] {
             let line = format!("{{\"iteration\":1,\"train_loss\":{loss},\"seconds\":1}}\n");
             write_run(&place.path().join(name), &format!("alpha = {alpha}\ntheory = 'x, \"y\"'\n"), &line);
         }
@@ -313,9 +313,9 @@ mod tests {
         let table = Table::new(&records());
         assert_eq!(table.columns, ["name", "state", "iterations_done", "alpha", "train_loss", "seconds_total"]);
         let text = table.text();
-        assert!(text.lines().nth(1).is_some_and(|line| line.contains("3.142")), "{text}");
+        assert!(text.lines().nth(1).is_some_and(|line| line.contains("3.143")), "{text}");
         assert_eq!(table.csv().lines().nth(3), Some("c,stopped,1,10.0,,1.0"));
-        assert_eq!(table.json()[0]["train_loss"], 3.14159);
+        assert_eq!(table.json()[0]["train_loss"], 3.14359);
         let iterations = Table::of_iterations(&records());
         assert_eq!(iterations.columns, ["name", "alpha", "iteration", "train_loss", "seconds"]);
         assert_eq!(iterations.csv().lines().nth(2), Some("b,1.0,1,2.5,1"));

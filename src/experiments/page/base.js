@@ -34,6 +34,12 @@ function style(index) {
   return { color: COLORS[index % COLORS.length], dash: DASHES[Math.floor(index / COLORS.length) % DASHES.length] };
 }
 
+/// A line as a curve has it, for a legend.
+function swatch({ color, dash }) {
+  return svg("svg", { width: 24, height: 8, "aria-hidden": "true" },
+    svg("line", { x1: 0, x2: 24, y1: 4, y2: 4, stroke: color, "stroke-width": 2.5, "stroke-dasharray": dash }));
+}
+
 /// The names of the settings in which the runs differ.
 function differing() {
   const names = new Set(data.runs.flatMap((run) => Object.keys(run.settings)));
