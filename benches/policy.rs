@@ -101,7 +101,9 @@ fn samples() -> Vec<Sample> {
     let weight = 1.0 / (BATCH.0 * (BATCH.1 - 1)) as f32;
     let sample = |sequence: Sequence| {
         let next = sequence.prefix.iter().enumerate().skip(1);
-        let target = |(i, &token)| Target { branch: None, index: i - 1, token, candidates: None, weight, group: 0 };
+        let likely =
+            |index, token| Target { branch: None, index, token, candidates: None, weight, group: 0, surrogate: None };
+        let target = |(i, &token): (usize, &u32)| likely(i - 1, token);
         Sample { targets: next.map(target).collect(), sequence }
     };
     sequences().into_iter().map(sample).collect()

@@ -79,6 +79,8 @@
 
 pub mod answer;
 pub mod cli;
+#[cfg(test)]
+mod documented;
 pub mod evaluation;
 pub mod experiments;
 pub mod repl;

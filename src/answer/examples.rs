@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::attempt::{QuestionAttempt, Trace};
 use super::consistency::Consistency;
 use crate::answer::showing;
-use crate::learn::Example;
+use crate::learn::{Choices, Example, advantages};
 
 /// How much an operator more makes a graph worse: as much as so many answers less of a hundred.
 const COST_OF_AN_OPERATOR: f64 = 0.02;
@@ -24,14 +24,25 @@ pub fn best<'a>(attempt: &'a QuestionAttempt, consistency: &Consistency) -> Opti
 /// - The decisions of the [`best`] graph, weighted by its rate; with `hindsight` also with the answer shown.
 /// - The last state of that graph can be solved; the first state that only a wrong graph went through cannot.
 /// - With `hindsight`, each wrong graph answers the same question when its own value is asked for.
-pub fn examples(attempt: &QuestionAttempt, consistency: &Consistency, hindsight: bool) -> Vec<Example> {
-    let mut examples = Vec::new();
+/// - Where `is_rewarded`, the graphs of the question are a group, each rewarded by its rate (0 for wrong ones), whose
+///   decisions become likelier or less likely; this takes the place of the likelihood of the best graph's decisions,
+///   unless all are alike.
+pub fn examples(
+    attempt: &QuestionAttempt,
+    consistency: &Consistency,
+    hindsight: bool,
+    is_rewarded: bool,
+) -> Vec<Example> {
+    let mut examples = if is_rewarded { rewarded(attempt, consistency) } else { Vec::new() };
+    let is_rewarded = !examples.is_empty();
     let (marked, shown) = (&attempt.marked, showing(&attempt.marked, &attempt.answer));
     // Where the answer is shown, a state is worth as much as where it is not.
     let befores: &[&str] = if hindsight { &[marked, &shown] } else { &[marked] };
     if let Some((trace, rate)) = best(attempt, consistency) {
         let weight = rate as f32;
-        examples.extend(policy(trace, marked, weight));
+        if !is_rewarded {
+            examples.extend(policy(trace, marked, weight));
+        }
         let last = trace.decisions.last().map(|decision| decision.so_far.as_str());
         examples.extend(last.into_iter().flat_map(|state| value(state, befores, true)));
         if hindsight {
@@ -49,6 +60,25 @@ pub fn examples(attempt: &QuestionAttempt, consistency: &Consistency, hindsight:
         }
     }
     examples
+}
+
+/// The decisions of all graphs of an attempt, by how much better than the others each graph is.
+fn rewarded(attempt: &QuestionAttempt, consistency: &Consistency) -> Vec<Example> {
+    let right = attempt.right.iter().map(|trace| (trace, consistency.rate(&attempt.kind, &trace.shape)));
+    let traces: Vec<(&Trace, f64)> = right.chain(attempt.wrong.iter().map(|trace| (trace, 0.0))).collect();
+    let rewards: Vec<f64> = traces.iter().map(|(_, reward)| *reward).collect();
+    let drawn = traces.iter().zip(advantages(&rewards).into_iter().flatten());
+    let examples = drawn.flat_map(|((trace, _), advantage)| {
+        trace.decisions.iter().map(move |decision| Example::Drawn {
+            choices: Choices::Action {
+                state: format!("{}{}", attempt.marked, decision.so_far),
+                actions: decision.actions.clone(),
+                chosen: decision.chosen,
+            },
+            advantage,
+        })
+    });
+    examples.collect()
 }
 
 /// The decisions that built a graph.

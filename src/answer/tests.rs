@@ -12,6 +12,7 @@ use super::examples::{best, examples};
 use super::trained::TrainedOn;
 use super::*;
 use crate::graph::Question;
+use crate::learn::Choices;
 use crate::learn::Example;
 use crate::network::evaluator::{Evaluation, Request};
 use crate::network::{Evaluator, Uniform};
@@ -100,7 +101,7 @@ fn examples_are_decisions_values_and_hindsight() {
     let attempt = attempt(&pair("What is 20 minus 4?", "16"), None, &Consistency::new(), effort(), 0);
     let mut consistency = Consistency::new();
     consistency.note(&attempt.kind, true, ["sub(Rat2, Rat1)"], []);
-    let plain = examples(&attempt, &consistency, false);
+    let plain = examples(&attempt, &consistency, false, false);
     let mut decided = Vec::new();
     let (mut solved, mut lost) = (0, 0);
     for example in &plain {
@@ -112,13 +113,27 @@ fn examples_are_decisions_values_and_hindsight() {
             }
             Example::Value { solved: true, .. } => solved += 1,
             Example::Value { solved: false, .. } => lost += 1,
-            Example::Conjecture { .. } => panic!(),
+            other => panic!("{other:?}"),
         }
     }
     assert!(decided[0].starts_with("sub") && decided[1].ends_with("f0"), "{decided:?}");
     assert!(solved == 1 && lost >= 1);
+    // Rewarded, what built the right graph becomes likelier, and what built others less likely.
+    let (mut above, mut below) = (0, 0);
+    for example in examples(&attempt, &consistency, false, true) {
+        match example {
+            Example::Drawn { choices: Choices::Action { state, actions, chosen }, advantage } => {
+                assert!(state.starts_with("What is f0:20 minus f1:4?\n") && actions.len() > 1, "{state}");
+                let is_sub = actions[chosen].starts_with("sub");
+                assert!(!is_sub || advantage > 0.0, "{} {advantage}", actions[chosen]);
+                *(if advantage > 0.0 { &mut above } else { &mut below }) += 1;
+            }
+            other => assert!(matches!(other, Example::Value { .. }), "{other:?}"),
+        }
+    }
+    assert!(above >= 2 && below >= 2, "{above} {below}");
     // Shown its own value, a wrong graph is right.
-    let shown = examples(&attempt, &consistency, true);
+    let shown = examples(&attempt, &consistency, true, false);
     let wanted = |value: &str| {
         let line = format!("\n= {value}\n");
         shown.iter().filter(|e| matches!(e, Example::Policy { state, .. } if state.contains(&line))).count()

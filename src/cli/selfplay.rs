@@ -7,12 +7,13 @@ use clap::Args;
 
 use super::{CliError, Context, Status, output};
 use crate::network::device::Selector;
-use crate::run::drive::{DriveError, SelfplayLoop, StartedRun, drive};
+use crate::run::drive::{DriveError, StartedRun, drive};
 use crate::run::estimate::{Estimate, estimate, trial};
 use crate::run::progress::span;
-use crate::run::proofs::ProofLoop;
-use crate::run::questions::QuestionLoop;
-use crate::run::{Config, IS_CLEAN, Opened, Overrides, RunDir, interrupt};
+use crate::run::proofs::ProofHost;
+use crate::run::questions::QuestionHost;
+use crate::run::{self, Config, IS_CLEAN, Opened, Overrides, RunDir, interrupt};
+use crate::selfplay::{Play, PlayError, Proofs, Questions};
 
 /// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
 /// [defaults](Config::default).
@@ -65,10 +66,10 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
         require_clean()?;
     }
     interrupt::install("stopping after the attempt in hand; again to stop at once", || {});
-    let (mut selfplay, run) = if let Some(root) = &args.resume {
+    let (selfplay, run) = if let Some(root) = &args.resume {
         let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
         let config = Config::resumed(&stored, flags)?;
-        let selfplay = selfplay(&config, args, context)?;
+        let selfplay = Selfplay::new(&config, args.device, context)?;
         if config != stored {
             directory.write_config(&config)?;
         }
@@ -79,7 +80,7 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
             return dry_run(&config, args, context);
         }
         // Before the directory: a misspelt theory leaves none behind.
-        let selfplay = selfplay(&config, args, context)?;
+        let selfplay = Selfplay::new(&config, args.device, context)?;
         let (directory, config) = RunDir::create(&config)?;
         (selfplay, StartedRun { config, directory, checkpoint: None })
     };
@@ -90,7 +91,10 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
         context.progress.record(line);
         context.progress.suspend(|| writeln!(out, "{line}"))
     };
-    drive(&mut *selfplay, run, &context.progress, &mut say)?;
+    match selfplay {
+        Selfplay::Proofs(mut play, mut host) => drive(&mut *play, &mut host, run, &context.progress, &mut say)?,
+        Selfplay::Questions(mut play) => drive(&mut *play, &mut QuestionHost, run, &context.progress, &mut say)?,
+    }
     Ok(Status::Fine)
 }
 
@@ -102,8 +106,7 @@ pub(super) fn require_clean() -> Result<(), CliError> {
 /// Tells what a run would be and take, and writes nothing.
 fn dry_run(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let settings = config.to_toml()?;
-    let mut selfplay = selfplay(&trial(config), args, context)?;
-    let estimate = estimate(config, &mut *selfplay)?;
+    let estimate = Selfplay::new(&trial(config), args.device, context)?.estimate(config)?;
     let mut out = output::stdout();
     let mut write = || {
         for line in settings.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
@@ -135,23 +138,36 @@ pub(super) fn in_words(config: &Config, estimate: &Estimate) -> String {
 
 /// What a run of these settings would take.
 pub(super) fn estimated(config: &Config, context: &Context) -> Result<Estimate, CliError> {
-    let small = trial(config);
-    let mut selfplay: Box<dyn SelfplayLoop> = loop_of(&small, context)?;
-    Ok(estimate(config, &mut *selfplay)?)
+    Selfplay::new(&trial(config), Selector::Cpu, context)?.estimate(config)
 }
 
 /// What is to learn.
-fn selfplay(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Box<dyn SelfplayLoop>, CliError> {
-    let mut selfplay = loop_of(config, context)?;
-    selfplay.set_device(args.device);
-    Ok(selfplay)
+enum Selfplay {
+    Proofs(Box<Play<Proofs>>, ProofHost),
+    Questions(Box<Play<Questions>>),
 }
 
-fn loop_of(config: &Config, context: &Context) -> Result<Box<dyn SelfplayLoop>, CliError> {
-    Ok(match &config.math {
-        Some(_) => Box::new(QuestionLoop::new(config).map_err(DriveError::from)?),
-        None => Box::new(ProofLoop::new(config, context.pretty).map_err(DriveError::from)?),
-    })
+impl Selfplay {
+    fn new(config: &Config, device: Selector, context: &Context) -> Result<Self, CliError> {
+        if config.math.is_some() {
+            let mut play = run::questions::play(config).map_err(|error| DriveError::from(PlayError::Subject(error)))?;
+            play.set_device(device);
+            return Ok(Self::Questions(Box::new(play)));
+        }
+        let failed = |error| DriveError::from(PlayError::Subject(error));
+        let mut play = run::proofs::play(config).map_err(failed)?;
+        play.set_device(device);
+        let host = ProofHost::new(play.subject(), context.pretty).map_err(failed)?;
+        Ok(Self::Proofs(Box::new(play), host))
+    }
+
+    /// What a run of these settings would take; this is a [`trial`] of it.
+    fn estimate(&mut self, config: &Config) -> Result<Estimate, CliError> {
+        Ok(match self {
+            Self::Proofs(play, _) => estimate(config, play)?,
+            Self::Questions(play) => estimate(config, play)?,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -200,10 +200,10 @@ mod tests {
         let edge = |(status, subgoals): &(&'static str, &[usize])| ExportedEdge {
             action: status.to_string(),
             prior: 0.5,
-            status,
-            subgoals: subgoals.to_vec(),
             value: 0.0,
             visits: 0,
+            status,
+            subgoals: subgoals.to_vec(),
             solves: false,
             note: None,
         };

@@ -236,7 +236,7 @@ mod tests {
     use super::*;
     use crate::learn::trainer::tests::{examples, network};
     use crate::learn::trainer::{Plan, Trainer};
-    use crate::learn::{Settings, batch};
+    use crate::learn::{Objective, Settings, batch};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn rounds_of_training_end_where_the_processor_s_do() {
         let Some(selector) = selector() else { return };
-        let plan = Plan { alpha: 0.5, steps: 4, batch_tokens: 128, mix: None };
+        let plan = Plan { alpha: 0.5, steps: 4, batch_tokens: 128, mix: None, objective: Objective::Likelihood };
         let goals = ["(= z z)".to_owned()];
         let run = |selector| {
             let mut network = network(64);
@@ -343,7 +343,7 @@ mod tests {
         drop(guard);
         assert_eq!(network.evaluate(&requests), expected);
         let mut trainer = Trainer::new(network, Settings::default());
-        let plan = Plan { alpha: 0.0, steps: 2, batch_tokens: 128, mix: None };
+        let plan = Plan { alpha: 0.0, steps: 2, batch_tokens: 128, mix: None, objective: Objective::Likelihood };
         let report = trainer.train(&examples(), &[], &plan, &mut ChaCha8Rng::seed_from_u64(1), |_| ());
         assert_eq!((report.steps, report.skipped), (2, 0));
     }

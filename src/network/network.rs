@@ -271,7 +271,15 @@ impl Network {
         tokens.truncate(self.model.config().context - prefix.len());
         let first = prefix.len() - 1;
         let targets = (0..tokens.len())
-            .map(|i| Target { branch: None, index: first + i, token: tokens[i], candidates: None, weight: 1.0, group })
+            .map(|i| Target {
+                branch: None,
+                index: first + i,
+                token: tokens[i],
+                candidates: None,
+                weight: 1.0,
+                group,
+                surrogate: None,
+            })
             .collect();
         tokens.pop();
         Sample { sequence: Sequence { prefix: [prefix, tokens].concat(), branches: vec![] }, targets }

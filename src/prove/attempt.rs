@@ -4,7 +4,7 @@ use prover_network::learn::Example;
 use prover_proof::lemma::{Proposal, Reach};
 use prover_search::export::ExportedNode;
 use prover_search::picture::Picture;
-use prover_search::{Deadline, StopReason};
+use prover_search::{Deadline, StopReason, Targets};
 
 /// What was found by the deadline may be made sure of and written down for so many seconds more, or it would be lost.
 const FINISH: f64 = 0.1;
@@ -118,10 +118,12 @@ impl ProofAttempt {
 }
 
 /// What is collected besides a proof.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Collect {
     /// Examples, theorems met on the way, and subgoals left open.
     pub examples: bool,
+    /// What examples of choices teach, and `lambda` of [`Targets::Improved`].
+    pub targets: (Targets, f64),
     /// Lemmas that might help, about functions that the goal reaches or all.
     pub proposals: Option<Reach>,
     /// The graph of the search.
@@ -130,7 +132,7 @@ pub struct Collect {
 
 impl Collect {
     /// Nothing.
-    pub const NOTHING: Self = Self { examples: false, proposals: None, graph: false };
+    pub const NOTHING: Self = Self { examples: false, targets: (Targets::Proof, 1.0), proposals: None, graph: false };
     /// Examples, theorems met on the way, and subgoals left open.
     pub const EXAMPLES: Self = Self { examples: true, ..Self::NOTHING };
 }

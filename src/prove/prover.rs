@@ -8,7 +8,7 @@ use prover_logic::Term;
 use prover_network::Evaluator;
 use prover_network::learn::Example;
 use prover_proof::{Action, ProofProblem, State};
-use prover_search::{Deadline, NodeStatus, NodeView, SearchResult, Stop, export};
+use prover_search::{Deadline, NodeStatus, NodeView, SearchResult, Stop, Targets, export, targets};
 use prover_theory::FrozenTheory;
 use prover_theory::equality::{Limits, distinct_nodes};
 use prover_theory::import::{Files, SourceText};
@@ -201,7 +201,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             attempt.graph = Some(ExploredGraph { nodes, picture });
         }
         if collect.examples {
-            collect_from(&mut problem, &result, &mut attempt);
+            collect_from(&mut problem, &result, collect.targets, &mut attempt);
             if result.solution.is_none() {
                 let stuck = stuck_states(&mut problem, &result, TOLD);
                 for statement in stuck.iter().flat_map(|state| problem.as_statements(state)).collect::<Vec<_>>() {
@@ -243,14 +243,36 @@ fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
     states.into_iter().take(most).map(|(.., state)| state).collect()
 }
 
+/// What the search teaches of the choice of an action in a state; nothing where there is no choice, since what follows
+/// is judged by itself.
+fn choice(
+    problem: &ProofProblem,
+    node: &NodeView<'_, ProofProblem>,
+    state: &str,
+    (taught, lambda): (Targets, f64),
+) -> Option<Example> {
+    use prover_search::Problem;
+    let actions: Vec<String> = node.edges().map(|edge| problem.action_text(node.state(), edge.action())).collect();
+    let chosen = targets(node, taught, lambda);
+    if actions.len() < 2 || actions.iter().map(String::len).sum::<usize>() > TEXT_BYTES || chosen.is_empty() {
+        return None;
+    }
+    let steps = node.solution().map_or(0, |solution| solution.steps.len() as u32);
+    Some(Example::Policy { state: state.to_owned(), actions, chosen, steps })
+}
+
 /// Takes examples from the tree: every solved state teaches its action and that it can be solved, states that were
 /// proved to be dead ends or visited often in vain teach that they probably cannot.
-fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>, attempt: &mut ProofAttempt) {
+fn collect_from(
+    problem: &mut ProofProblem,
+    result: &SearchResult<ProofProblem>,
+    taught: (Targets, f64),
+    attempt: &mut ProofAttempt,
+) {
     use prover_search::Problem;
     let solved = |node: &NodeView<'_, ProofProblem>| node.status() == NodeStatus::Solved;
     let mut count = 0;
     for node in result.graph.expanded().filter(solved).take(SOLVED_STATES) {
-        let Some(chosen) = node.solving_edge() else { continue };
         if problem.theory().environment.is_late() {
             break;
         }
@@ -259,14 +281,8 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
             continue;
         }
         count += 1;
-        let actions: Vec<String> = node.edges().map(|edge| problem.action_text(node.state(), edge.action())).collect();
-        // Where there is no choice there is nothing to learn: what follows is judged by itself.
-        if actions.len() > 1 {
-            if actions.iter().map(String::len).sum::<usize>() <= TEXT_BYTES {
-                let chosen = vec![(chosen.index(), 1.0)];
-                let steps = node.solution().map_or(0, |solution| solution.steps.len() as u32);
-                attempt.examples.push(Example::Policy { state: state.clone(), actions, chosen, steps });
-            }
+        attempt.examples.extend(choice(problem, &node, &state, taught));
+        if node.edges().len() > 1 {
             attempt.examples.push(Example::Value { state, solved: true });
         }
         // The root is the statement itself; what a single step proves is an instance of what is known.
@@ -291,6 +307,7 @@ fn collect_from(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
     for node in result.graph.expanded().filter(open).take((count * OPEN_PER_SOLVED).max(OPEN_STATES)) {
         let state = problem.state_text(node.state());
         if state.len() <= TEXT_BYTES {
+            attempt.examples.extend(choice(problem, &node, &state, taught));
             attempt.examples.push(Example::Value { state, solved: false });
         }
     }

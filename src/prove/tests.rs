@@ -265,7 +265,7 @@ fn examples_tell_solved_from_open_and_name_their_actions() {
                     assert!(actions.len() > 1);
                     assert!(matches!(chosen[..], [(index, 1.0)] if index < actions.len()), "{chosen:?}");
                 }
-                Example::Conjecture { .. } => panic!("an attempt labels no conjecture"),
+                other => panic!("an attempt leaves none such: {other:?}"),
             }
         }
         if result.found.is_some() {

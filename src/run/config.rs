@@ -13,6 +13,8 @@ pub use crate::conjecture::Treatment;
 pub use crate::learn::Schedule as AlphaSchedule;
 pub use crate::network::model::{Precision, Size as ModelSize};
 pub use crate::search::Algorithm;
+pub use crate::search::Targets;
+pub use crate::selfplay::learner::ObjectiveName as Objective;
 pub use crate::selfplay::proofs::attempts::Attempts;
 
 settings! {
@@ -72,6 +74,17 @@ settings! {
     /// Iterations whose examples are trained on: the running one and those just before it. Of proofs, choices of actions
     /// are kept, of each state that of its shortest proof.
     Both replay: u32 ["N"] = 4;
+    /// What is made of the network's own statements and graphs: nothing but what search proves of them (likelihood), or
+    /// a clipped policy gradient with rewards relative to their group (grpo). With grpo guided searches teach improved
+    /// targets.
+    Both objective: Objective ["likelihood|grpo"] = Objective::Likelihood;
+    /// With grpo: weight of the divergence from the network before, in nats a choice.
+    Both beta: f64 ["B"] = 0.1;
+    /// What guided searches teach of choices: the action that solved a state (proof), shares of visits, or the prior
+    /// times exp(Q / lambda) (improved).
+    Proofs targets: Targets ["proof|visits|improved"] = Targets::Proof;
+    /// With improved targets: how far they may be from the prior, above 0; small values follow the values of actions.
+    Proofs lambda: f64 ["L"] = 0.2;
     /// Largest weight of the progress loss, in train_loss + alpha * progress_loss.
     Proofs alpha: f64 ["A"] = 0.2;
     /// Course of that weight over the run.
@@ -319,7 +332,8 @@ impl Config {
         let positive = |value: f64| value.is_finite() && value > 0.0;
         require(positive(self.learning_rate), "learning_rate", self.learning_rate, "must be a positive number")?;
         require(positive(self.temperature), "temperature", self.temperature, "must be a positive number")?;
-        for (key, value) in [("alpha", self.alpha), ("seconds", self.seconds)] {
+        require(positive(self.lambda), "lambda", self.lambda, "must be a positive number")?;
+        for (key, value) in [("alpha", self.alpha), ("seconds", self.seconds), ("beta", self.beta)] {
             require(value.is_finite() && value >= 0.0, key, value, "must be a number, 0 or more")?;
         }
         require((0.0..=1.0).contains(&self.hindsight), "hindsight", self.hindsight, "must be a share, from 0 to 1")?;

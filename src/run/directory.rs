@@ -28,11 +28,11 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::config::{Config, ConfigError};
-use super::metrics::{Metrics, MetricsError, read_lines};
 use super::provenance::{self, Event, EventKind};
 use super::tensorboard::EventFile;
 use super::{COMMIT, IS_CLEAN, VERSION, files, timestamp};
 use crate::input;
+use crate::selfplay::metrics::{Metrics, MetricsError, read_lines};
 
 pub const CONFIG: &str = "config.toml";
 pub const INFO: &str = "run.toml";
@@ -202,9 +202,9 @@ pub struct Checkpoint {
 
 /// What an iteration leaves behind.
 #[derive(Clone, Copy, Debug)]
-pub struct Iteration<'a, S> {
+pub struct Iteration<'a, S, F = serde_json::Map<String, serde_json::Value>> {
     /// Its figures; they name the iteration.
-    pub metrics: &'a Metrics,
+    pub metrics: &'a Metrics<F>,
     /// Names (without extension) and texts of what was proved; each text checks by itself.
     pub proofs: &'a [(String, String)],
     /// Training examples, one JSON object a line.
@@ -436,9 +436,9 @@ impl RunDir {
     /// # Errors
     /// When the iteration does not follow the last one, `fill` fails, or something cannot be written. The run may then
     /// be committed to again or opened anew.
-    pub fn commit<S: Serialize, E: Into<Box<dyn Error + Send + Sync>>>(
+    pub fn commit<S: Serialize, F: Serialize, E: Into<Box<dyn Error + Send + Sync>>>(
         &mut self,
-        iteration: Iteration<'_, S>,
+        iteration: Iteration<'_, S, F>,
         fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), RunError> {
         let number = iteration.metrics.iteration;

@@ -4,15 +4,14 @@ use super::journal::{Journal, Recorded};
 use super::{Checkpoint, Config, Event, EventKind, Metrics, Phase, Progress, RunDir, RunError, interrupt};
 use crate::input;
 use crate::learn::example::{self, ExampleError};
-use crate::learn::{Example, Mix, Trainer};
-use crate::network::Task;
+use crate::learn::{Example, Mix, Objective, Trainer};
 use crate::network::checkpoint::CheckpointError;
-use crate::network::device::Selector;
 use crate::prove::lemmas::Theorem;
 use crate::prove::library::Source;
-use crate::selfplay::learner::{LearningSettings, optimizer};
+use crate::selfplay::learner::{LearningSettings, ObjectiveName, optimizer};
 use crate::selfplay::questions::QuestionSelfplayError;
-use crate::selfplay::{ProofSelfplayError, Watcher, task};
+use crate::selfplay::{Play, PlayError, ProofSelfplayError, Round, Subject, Watcher, task};
+use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,12 +22,12 @@ pub const NETWORK: &str = "network";
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
-    /// Self-play cannot go on.
+    /// Proofs cannot be learned.
     #[error(transparent)]
-    Play(#[from] ProofSelfplayError),
-    /// Learning to answer questions cannot go on.
+    Proofs(#[from] PlayError<ProofSelfplayError>),
+    /// Answers to questions cannot be learned.
     #[error(transparent)]
-    Math(#[from] QuestionSelfplayError),
+    Questions(#[from] PlayError<QuestionSelfplayError>),
     /// The run's directory is wrong.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -54,54 +53,47 @@ pub enum DriveError {
     Output(#[from] io::Error),
 }
 
-/// What learns in a run, one iteration after the other.
-pub trait SelfplayLoop: Send {
+/// What a run on disk has to know of its subject: what is beside the network, and what a person is told.
+pub trait Host<S: Subject> {
     /// One line on what is to be learned, for the run in this directory.
-    fn greeting(&self, config: &Config, root: &str) -> String;
-
-    /// Goes on from a checkpoint; `replay` are the examples of the last iterations, oldest first.
-    ///
-    /// # Errors
-    /// When the checkpoint cannot be read.
-    fn resume(&mut self, config: &Config, checkpoint: &Checkpoint, replay: Vec<Vec<Example>>)
-    -> Result<(), DriveError>;
+    fn greeting(&self, subject: &S, config: &Config, root: &str) -> String;
 
     /// Takes up what an iteration that was not committed had proved; it is checked, and kept unless it is proved again.
-    fn recover(&mut self, _found: Vec<Recorded>) {}
-
-    /// Evaluates and trains on a device from now on.
-    fn set_device(&mut self, device: Selector);
+    fn recover(&self, _subject: &mut S, _found: Vec<Recorded>) {}
 
     /// Whether nothing is left to learn.
-    fn is_done(&self) -> bool;
+    fn is_done(&self, subject: &S) -> bool;
 
-    /// Carries out iteration number `iteration`, from 1. The time it takes is filled into the metrics by the caller.
-    ///
-    /// # Errors
-    /// When what is learned from cannot be used.
-    fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round, DriveError>;
-
-    /// Writes the network, and what belongs to it, into the directory.
+    /// Writes what belongs to a network into its directory.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn save(&self, network: &Path) -> Result<(), CheckpointError>;
+    fn save(&self, _subject: &S, _network: &Path) -> Result<(), CheckpointError> {
+        Ok(())
+    }
 
-    /// Lines on an iteration; the metrics are complete.
-    fn summary(&self, metrics: &Metrics, iterations: u32) -> String;
+    /// Reads what [`save`](Self::save) wrote.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn load(&self, _subject: &mut S, _network: &Path) -> Result<(), RunError> {
+        Ok(())
+    }
+
+    /// A line on an iteration.
+    fn summary(&self, metrics: &Metrics<S::Figures>, iterations: u32) -> String;
+
+    /// Lines after the summary.
+    fn lines(&mut self, round: &Round<S::Figures>) -> Vec<String>;
 
     /// What was learned, at the end of a run, a line each.
-    fn report(&self, directory: &RunDir) -> Vec<String>;
+    fn report(&self, subject: &S, directory: &RunDir) -> Vec<String>;
 }
 
-/// The network of a checkpoint with its optimiser, which must have been trained for a task.
-///
-/// # Errors
-/// When the checkpoint cannot be read, or is of a network for something else.
-pub(super) fn checkpointed(config: &Config, checkpoint: &Checkpoint, task: Task) -> Result<Trainer, DriveError> {
-    let network = checkpoint.path.join(NETWORK);
-    let mut trainer = Trainer::load(&network, optimizer(config.learning_rate, config.model))?;
-    task::require(&network, &mut trainer.network, task)?;
+/// The network of a checkpoint with its optimiser, which must have been trained for the subject.
+fn checkpointed<S: Subject>(config: &Config, network: &Path) -> Result<Trainer, DriveError> {
+    let mut trainer = Trainer::load(network, optimizer(config.learning_rate, config.model))?;
+    task::require(network, &mut trainer.network, S::TASK)?;
     Ok(trainer)
 }
 
@@ -114,23 +106,12 @@ pub(super) fn learning(config: &Config) -> LearningSettings {
         batch_tokens: config.batch_tokens as usize,
         learning_rate: config.learning_rate,
         replay: config.replay as usize,
+        objective: match config.objective {
+            ObjectiveName::Likelihood => Objective::Likelihood,
+            ObjectiveName::Grpo => Objective::Grpo { leash: config.beta },
+        },
         mix: Some(Mix { policy: config.mix[0], value: config.mix[1], conjecture: config.mix[2] }),
     }
-}
-
-/// What an iteration leaves.
-#[derive(Clone, Debug, Default)]
-pub struct Round {
-    /// Its figures.
-    pub metrics: Metrics,
-    /// Names (without extension) and texts of what was proved; each text checks by itself.
-    pub proofs: Vec<(String, String)>,
-    /// What was learned from.
-    pub examples: Vec<Example>,
-    /// All that is needed to go on, apart from the network and the examples.
-    pub state: serde_json::Value,
-    /// Lines for a person, after the summary.
-    pub lines: Vec<String>,
 }
 
 /// Shows the phases of an iteration as progress bars.
@@ -215,31 +196,38 @@ pub struct StartedRun {
 /// # Errors
 ///
 /// [`DriveError`]; what was committed before stays, and the run can be resumed.
-pub fn drive(
-    selfplay: &mut dyn SelfplayLoop,
+pub fn drive<S: Subject>(
+    play: &mut Play<S>,
+    host: &mut dyn Host<S>,
     run: StartedRun,
     progress: &Progress,
     say: &mut dyn FnMut(&str) -> io::Result<()>,
-) -> Result<(), DriveError> {
+) -> Result<(), DriveError>
+where
+    S::Figures: Serialize,
+    DriveError: From<PlayError<S::Error>>,
+{
     let StartedRun { config, mut directory, checkpoint } = run;
     let root = directory.root().display().to_string();
     if let Some(checkpoint) = &checkpoint {
-        selfplay.resume(&config, checkpoint, replay(&config, &directory, checkpoint)?)?;
+        let network = checkpoint.path.join(NETWORK);
+        let trainer = checkpointed::<S>(&config, &network)?;
+        host.load(play.subject_mut(), &network)?;
+        play.resume(checkpoint.state()?, trainer, replay(&config, &directory, checkpoint)?)?;
         say(&format!("going on after iteration {} of {root}", checkpoint.iteration))?;
     }
     let place = directory.root().to_path_buf();
     let path = directory.journal();
-    selfplay.recover(Journal::read(&path, checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.iteration)));
+    let done = checkpoint.map_or(0, |checkpoint| checkpoint.iteration);
+    host.recover(play.subject_mut(), Journal::read(&path, done));
     let journal = Journal::open(&path).map_err(|source| RunError::Io { action: "open", path, source })?;
-    say(&selfplay.greeting(&config, &root))?;
+    say(&host.greeting(play.subject(), &config, &root))?;
     let mut events = directory.events(&config)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.thread_count()).build()?;
-    let done = checkpoint.map_or(0, |checkpoint| checkpoint.iteration);
     for iteration in (1..=config.iterations).skip(done as usize) {
-        if selfplay.is_done() && !config.keep_going && iteration > 1 {
+        if host.is_done(play.subject()) && !config.keep_going && iteration > 1 {
             break;
         }
-        let start = std::time::Instant::now();
         let bars = Bars {
             progress,
             iteration,
@@ -248,20 +236,18 @@ pub fn drive(
             journal: &journal,
             directory: &place,
         };
-        let mut round = pool.install(|| selfplay.iterate(iteration, &bars))?;
-        round.metrics.iteration = iteration;
-        round.metrics.seconds = start.elapsed().as_secs_f64();
-        commit(&mut directory, selfplay, &round)?;
+        let round = pool.install(|| play.iterate(iteration, &bars))?;
+        commit(&mut directory, play, host, &round)?;
         let figures = serde_json::from_str(&round.metrics.line()).unwrap_or_default();
         if let Err(error) = events.add(&figures) {
             tracing::warn!("the figures for TensorBoard cannot be written: {error}");
         }
-        say(&selfplay.summary(&round.metrics, config.iterations))?;
-        for line in &round.lines {
-            say(line)?;
+        say(&host.summary(&round.metrics, config.iterations))?;
+        for line in host.lines(&round) {
+            say(&line)?;
         }
     }
-    for line in selfplay.report(&directory) {
+    for line in host.report(play.subject(), &directory) {
         say(&line)?;
     }
     directory.end()?;
@@ -269,17 +255,30 @@ pub fn drive(
 }
 
 /// Writes an iteration to disk.
-fn commit(directory: &mut RunDir, selfplay: &dyn SelfplayLoop, round: &Round) -> Result<(), DriveError> {
+fn commit<S: Subject>(
+    directory: &mut RunDir,
+    play: &Play<S>,
+    host: &dyn Host<S>,
+    round: &Round<S::Figures>,
+) -> Result<(), DriveError>
+where
+    S::Figures: Serialize,
+{
     let mut examples = Vec::new();
     // Writing to memory cannot fail.
     let _ = example::write(&round.examples, &mut examples);
+    let state = serde_json::to_value(play.subject().memory()).map_err(DriveError::State)?;
     let written = super::Iteration {
         metrics: &round.metrics,
         proofs: &round.proofs,
         examples: &String::from_utf8_lossy(&examples),
-        state: &round.state,
+        state: &state,
     };
-    directory.commit(written, |place| selfplay.save(&place.join(NETWORK)))?;
+    directory.commit(written, |place| {
+        let network = place.join(NETWORK);
+        play.trainer().save(&network)?;
+        host.save(play.subject(), &network)
+    })?;
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! What a run would take, from a small iteration that is carried out and not kept.
 
 use super::Config;
-use super::drive::{DriveError, SelfplayLoop};
+use super::drive::DriveError;
 use crate::input;
 use crate::learn::example;
-use crate::selfplay::Watcher;
+use crate::selfplay::{Play, PlayError, Subject, Watcher};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
@@ -56,7 +56,11 @@ impl Watcher for Silent {
 ///
 /// # Errors
 /// When the iteration fails.
-pub fn estimate(config: &Config, selfplay: &mut dyn SelfplayLoop) -> Result<Estimate, DriveError> {
+pub fn estimate<S: Subject>(config: &Config, selfplay: &mut Play<S>) -> Result<Estimate, DriveError>
+where
+    S::Figures: serde::Serialize,
+    DriveError: From<PlayError<S::Error>>,
+{
     let start = Instant::now();
     let small = trial(config);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.thread_count()).build()?;
@@ -102,7 +106,7 @@ pub fn peak_bytes() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::proofs::ProofLoop;
+    use crate::run::proofs;
 
     #[test]
     fn a_small_iteration_tells_what_the_run_takes_and_shows_conjectures() {
@@ -117,7 +121,7 @@ mod tests {
             threads: 1,
             ..Config::default()
         };
-        let mut selfplay = ProofLoop::new(&trial(&config), false).unwrap();
+        let mut selfplay = proofs::play(&trial(&config)).unwrap();
         let estimate = estimate(&config, &mut selfplay).unwrap();
         assert!(estimate.iteration_seconds > 0.0 && estimate.run_seconds == 4.0 * estimate.iteration_seconds);
         assert!(estimate.conjectures.iter().any(|text| text.contains("nat")), "{:?}", estimate.conjectures);

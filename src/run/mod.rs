@@ -2,8 +2,8 @@
 //!
 //! [`Config`] gathers what a self-play run is set by, in layers. [`RunDir`] is the directory that holds the run; its
 //! [`commit`](RunDir::commit) writes one iteration so that a kill at any moment loses at most the running iteration.
-//! [`drive`](drive::drive) lets a [`SelfplayLoop`](drive::SelfplayLoop) learn in it: [`proofs`] or the answers to
-//! questions ([`questions`]). [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run
+//! [`drive`](drive::drive) lets a [`Play`](crate::selfplay::Play) learn in it; [`proofs`] and [`questions`] say how it is
+//! set and what a person is told. [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run
 //! is.
 
 pub mod config;
@@ -14,7 +14,6 @@ pub mod estimate;
 mod files;
 pub mod interrupt;
 pub mod journal;
-pub mod metrics;
 pub mod numbers;
 pub mod progress;
 pub mod proofs;
@@ -23,12 +22,12 @@ pub mod questions;
 pub mod settings;
 pub mod tensorboard;
 
+pub use crate::selfplay::metrics::{Metrics, MetricsError};
 pub use config::{
     Algorithm, AlphaSchedule, Attempts, Config, ConfigError, ModelSize, Overrides, Precision, SETTINGS, Treatment,
 };
 pub use directory::{Checkpoint, Iteration, Opened, RunDir, RunError, RunInfo};
 pub use files::{Pending, check_replaceable, write_atomic, write_new};
-pub use metrics::{Metrics, MetricsError};
 pub use progress::{Phase, Progress, Verbosity};
 pub use provenance::{Event, EventKind};
 

@@ -424,8 +424,11 @@ mod tests {
         }
         let terminal = Terminal::default();
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-        let mode = Mode::Bars(MultiProgress::with_draw_target(target));
-        let progress = Progress { mode, ..Progress::quiet() };
+        let progress = Progress {
+            mode: Mode::Bars(MultiProgress::with_draw_target(target)),
+            pause: PAUSE,
+            log: RunLog::default(),
+        };
         let phase = progress.phase("attempts", 50);
         phase.message("12 proved");
         phase.inc(37);

@@ -1,20 +1,17 @@
 //! Self-play for proofs, in a run on disk.
 
-use super::drive::{DriveError, Round, SelfplayLoop, checkpointed, learning};
+use super::config::{Objective, Targets};
+use super::drive::{Host, learning};
 use super::journal::Recorded;
-use super::{Checkpoint, Config, Metrics, RunDir};
+use super::{Config, Metrics, RunDir};
 use crate::conjecture::Treatments;
-use crate::learn::Example;
-use crate::network::Task;
-use crate::network::checkpoint::CheckpointError;
-use crate::network::device::Selector;
 use crate::prove::Budget;
 use crate::prove::library::Source;
 use crate::selfplay::proofs::attempts::Effort;
 use crate::selfplay::proofs::drafts::Shares;
-use crate::selfplay::{ProofIteration, ProofSelfplay, ProofSelfplayError, ProofSettings, Watcher};
+use crate::selfplay::proofs::{self, ProofFigures};
+use crate::selfplay::{Play, ProofSelfplayError, ProofSettings, Proofs, Round, Subject};
 use crate::theory::Theory;
-use std::path::Path;
 use std::time::Duration;
 
 /// Seconds of an attempt at a goal by all means, where none are set: what they reach is mostly reached within.
@@ -36,6 +33,10 @@ fn settings(config: &Config) -> ProofSettings {
             },
             guided: config.guided_nodes.into(),
             all_seconds: if config.seconds > 0.0 { config.seconds } else { ALL_SECONDS },
+            targets: match config.objective {
+                Objective::Likelihood => (config.targets, config.lambda),
+                Objective::Grpo => (Targets::Improved, config.lambda),
+            },
             normal_forms: config.normal_forms,
         },
         lemmas: config.lemmas,
@@ -62,65 +63,58 @@ fn settings(config: &Config) -> ProofSettings {
     }
 }
 
-/// Self-play for proofs, and how a person reads statements.
-pub struct ProofLoop {
-    selfplay: ProofSelfplay,
+/// Self-play for proofs with the settings of a run.
+///
+/// # Errors
+/// When theory or goals are wrong.
+pub fn play(config: &Config) -> Result<Play<Proofs>, ProofSelfplayError> {
+    proofs::play(settings(config))
+}
+
+/// How a person reads a run of proofs.
+pub struct ProofHost {
     /// The theory that writes statements in infix notation; none leaves them as they are.
     reader: Option<Theory>,
 }
 
-impl ProofLoop {
-    /// Loads the theory and the goals of a run. `is_pretty` writes statements for reading.
+impl ProofHost {
+    /// `is_pretty` writes statements for reading.
     ///
     /// # Errors
-    /// When theory or goals are wrong.
-    pub fn new(config: &Config, is_pretty: bool) -> Result<Self, ProofSelfplayError> {
-        let selfplay = ProofSelfplay::new(settings(config))?;
-        let mut reader = if is_pretty { Some(selfplay.memory().library.lemmas().theory()?) } else { None };
+    /// When the theory cannot be loaded.
+    pub fn new(subject: &Proofs, is_pretty: bool) -> Result<Self, ProofSelfplayError> {
+        let mut reader = if is_pretty { Some(subject.memory().library.lemmas().theory()?) } else { None };
         if let Some(theory) = &mut reader {
             theory.write_infix();
         }
-        Ok(Self { selfplay, reader })
+        Ok(Self { reader })
     }
 }
 
-impl SelfplayLoop for ProofLoop {
-    fn greeting(&self, config: &Config, root: &str) -> String {
-        format!("{} goals of {} in {}; run {root}", self.selfplay.goals().len(), config.goals, config.theory)
+impl Host<Proofs> for ProofHost {
+    fn greeting(&self, subject: &Proofs, config: &Config, root: &str) -> String {
+        format!("{} goals of {} in {}; run {root}", subject.goals().len(), config.goals, config.theory)
     }
 
-    fn resume(
-        &mut self,
-        config: &Config,
-        checkpoint: &Checkpoint,
-        replay: Vec<Vec<Example>>,
-    ) -> Result<(), DriveError> {
-        let trainer = checkpointed(config, checkpoint, Task::Proofs)?;
-        Ok(self.selfplay.resume(checkpoint.state()?, trainer, replay)?)
+    fn recover(&self, subject: &mut Proofs, found: Vec<Recorded>) {
+        subject.recover(found.into_iter().map(|recorded| (recorded.theorem, recorded.source)).collect());
     }
 
-    fn recover(&mut self, found: Vec<Recorded>) {
-        self.selfplay.recover(found.into_iter().map(|recorded| (recorded.theorem, recorded.source)).collect());
+    fn is_done(&self, subject: &Proofs) -> bool {
+        subject.goals_proved() == subject.goals().len()
     }
 
-    fn set_device(&mut self, device: Selector) {
-        self.selfplay.set_device(device);
-    }
-
-    fn is_done(&self) -> bool {
-        self.selfplay.goals_proved() == self.selfplay.goals().len()
-    }
-
-    fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round, DriveError> {
-        let result = self.selfplay.iterate(iteration, watcher)?;
-        let metrics = metrics(&result, &self.selfplay);
-        let state = serde_json::to_value(self.selfplay.memory()).map_err(DriveError::State)?;
-        let mut lines = Vec::with_capacity(result.goals.len());
+    fn lines(&mut self, round: &Round<ProofFigures>) -> Vec<String> {
+        let mut lines = Vec::new();
         let mut reading = |text: &String| self.reader.as_mut().map_or(text.clone(), |theory| theory.rewritten(text));
-        for goal in &result.goals {
-            lines.push(format!("  proved {} : {}", goal.name, reading(&goal.text)));
+        for (theorem, source) in &round.theorems {
+            if *source == Source::Goal {
+                lines.push(format!("  proved {} : {}", theorem.name, reading(&theorem.text)));
+            } else {
+                tracing::info!("lemma {} ({}): {}", theorem.name, source.word(), theorem.text);
+            }
         }
-        if let Some(test) = &result.test {
+        if let Some(test) = &round.metrics.own.test {
             let percent = |shares: &[f64]| {
                 let shares: Vec<String> = shares.iter().map(|share| format!("{:.0}", 100.0 * share)).collect();
                 shares.join("/")
@@ -135,17 +129,10 @@ impl SelfplayLoop for ProofLoop {
                 percent(&test.network)
             ));
         }
-        for (lemma, source) in result.lemmas.iter().filter(|(_, source)| *source != Source::Goal) {
-            tracing::info!("lemma {} ({}): {}", lemma.name, source.word(), lemma.text);
-        }
-        Ok(Round { metrics, proofs: result.proofs, examples: result.examples, state, lines })
+        lines
     }
 
-    fn save(&self, network: &Path) -> Result<(), CheckpointError> {
-        self.selfplay.trainer().save(network)
-    }
-
-    fn summary(&self, metrics: &Metrics, iterations: u32) -> String {
+    fn summary(&self, metrics: &Metrics<ProofFigures>, iterations: u32) -> String {
         let loss = |loss: Option<f64>| loss.map_or("-".into(), |loss| format!("{loss:.3}"));
         format!(
             "iteration {}/{iterations}: goals {}/{}, conjectures {}/{} proved, train loss {}, progress loss {} (alpha {:.3}), \
@@ -164,8 +151,7 @@ impl SelfplayLoop for ProofLoop {
         )
     }
 
-    fn report(&self, directory: &RunDir) -> Vec<String> {
-        let selfplay = &self.selfplay;
+    fn report(&self, selfplay: &Proofs, directory: &RunDir) -> Vec<String> {
         let mut lines = vec![format!("{} of {} goals proved:", selfplay.goals_proved(), selfplay.goals().len())];
         let width = selfplay.goals().iter().map(|goal| goal.name.len()).max().unwrap_or(0);
         for goal in selfplay.goals() {
@@ -192,61 +178,5 @@ impl SelfplayLoop for ProofLoop {
         lines.push(format!("proofs: {0} (prover check {0}/*.peano)", directory.proofs().display()));
         lines.push(format!("metrics: {}", directory.root().join("metrics.jsonl").display()));
         lines
-    }
-}
-
-/// The figures of an iteration, but for its number and time.
-fn metrics(result: &ProofIteration, selfplay: &ProofSelfplay) -> Metrics {
-    let training = &result.training;
-    let evaluations = result.network;
-    let extra = serde_json::json!({
-        "policy_loss": training.policy_loss,
-        "value_loss": training.value_loss,
-        "conjecture_loss": training.conjecture_loss,
-        "drafts": result.fates.values().flat_map(|counts| counts.values()).sum::<usize>(),
-        "sources": result.fates,
-        "lemmas": selfplay.memory().library.lemmas().theorems().len(),
-        "lemmas_new": result.lemmas.len(),
-        "lemmas_used": selfplay.memory().library.used(),
-        "open": selfplay.memory().open.len(),
-        "attempted_with_two_variables": result.with_variables,
-        "archive": selfplay.archived(),
-        "test": result.test,
-        "network_refused": result.is_refused,
-        "draft_seconds": result.draft_seconds,
-        "attempt_seconds": result.attempt_seconds,
-        "hindsight": result.hindsight,
-        "examples": result.examples.len(),
-        "faults": result.faults,
-        "evaluations": evaluations.evaluations,
-        "cache_hits": evaluations.cache_hits,
-        "states_cut": evaluations.states_cut,
-        "train_tokens": training.tokens,
-        "train_seconds": training.seconds,
-        "drafts_equal": result.recognised[0],
-        "drafts_instance": result.recognised[1],
-        "drafts_saturated": result.recognised[2],
-        "eval_batches": evaluations.batches,
-        "eval_batch_mean": Metrics::ratio(evaluations.evaluations - evaluations.cache_hits, evaluations.batches),
-        "eval_shared_batches": result.batching.batches,
-        "eval_shared_batch_mean": Metrics::ratio(result.batching.states, result.batching.batches),
-        "eval_tokens": evaluations.tokens,
-        "eval_tokens_reused": evaluations.tokens_reused,
-        "actions_cut": evaluations.actions_cut,
-        "eval_wait_seconds": result.batching.wait_seconds,
-    });
-    Metrics {
-        train_loss: training.train_loss,
-        progress_loss: training.progress_loss,
-        alpha: result.alpha,
-        attempted: result.attempted as u64,
-        proved: result.proved as u64,
-        ratio_proved: Metrics::ratio(result.proved as u64, result.attempted as u64),
-        goals_proved: selfplay.goals_proved() as u64,
-        goals_total: selfplay.goals().len() as u64,
-        nodes: result.nodes,
-        nodes_per_second: if result.attempt_seconds > 0.0 { result.nodes as f64 / result.attempt_seconds } else { 0.0 },
-        extra: extra.as_object().cloned().unwrap_or_default(),
-        ..Metrics::default()
     }
 }

@@ -1,17 +1,14 @@
 //! Self-play for questions, in a run on disk.
 
-use super::drive::{DriveError, NETWORK, Round, SelfplayLoop, checkpointed, learning};
-use super::{Checkpoint, Config, Metrics, RunDir, RunError};
+use super::drive::{Host, learning};
+use super::{Config, Metrics, RunDir, RunError};
 use crate::answer::attempt::Effort;
 use crate::answer::trained::{self, TrainedOn};
-use crate::learn::Example;
-use crate::network::Task;
 use crate::network::checkpoint::CheckpointError;
-use crate::network::device::Selector;
 use crate::search::Options;
-use crate::selfplay::Watcher;
 use crate::selfplay::learner::LearningSettings;
-use crate::selfplay::questions::{QuestionIteration, QuestionSelfplay, QuestionSelfplayError, QuestionSettings};
+use crate::selfplay::questions::{self, QuestionFigures};
+use crate::selfplay::{Play, QuestionSelfplayError, QuestionSettings, Questions, Round};
 use std::path::Path;
 
 /// Modules that the summary of an iteration names: those answered worst.
@@ -40,69 +37,45 @@ fn settings(config: &Config) -> QuestionSettings {
     }
 }
 
-/// Learning to answer questions.
-pub struct QuestionLoop(QuestionSelfplay);
-
-impl QuestionLoop {
-    /// Loads the questions of a run.
-    ///
-    /// # Errors
-    /// When they cannot be read, or a module is not there.
-    pub fn new(config: &Config) -> Result<Self, QuestionSelfplayError> {
-        QuestionSelfplay::new(settings(config)).map(Self)
-    }
+/// Learning to answer questions with the settings of a run.
+///
+/// # Errors
+/// When the questions cannot be read, or a module is not there.
+pub fn play(config: &Config) -> Result<Play<Questions>, QuestionSelfplayError> {
+    questions::play(settings(config))
 }
 
-impl SelfplayLoop for QuestionLoop {
-    fn greeting(&self, config: &Config, root: &str) -> String {
-        let (modules, questions) = self.0.size();
+/// What a run of questions has beside its network, and what a person is told.
+pub struct QuestionHost;
+
+impl Host<Questions> for QuestionHost {
+    fn greeting(&self, subject: &Questions, config: &Config, root: &str) -> String {
+        let (modules, questions) = subject.size();
         let folder = config.math.as_deref().unwrap_or(Path::new("")).display();
         format!("{questions} questions of {modules} modules in {folder}; run {root}")
     }
 
-    fn resume(
-        &mut self,
-        config: &Config,
-        checkpoint: &Checkpoint,
-        replay: Vec<Vec<Example>>,
-    ) -> Result<(), DriveError> {
-        let trainer = checkpointed(config, checkpoint, Task::Questions)?;
-        let network = checkpoint.path.join(NETWORK);
-        let path = network.join(trained::FILE);
-        let trained_on = TrainedOn::load(&network).map_err(|source| RunError::Io { action: "read", path, source })?;
-        self.0.resume(checkpoint.state()?, trainer, trained_on, replay);
-        Ok(())
-    }
-
-    fn set_device(&mut self, device: Selector) {
-        self.0.set_device(device);
-    }
-
-    fn is_done(&self) -> bool {
+    fn is_done(&self, _: &Questions) -> bool {
         // There may always be a question that it has not learned to answer.
         false
     }
 
-    fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round, DriveError> {
-        let result = self.0.iterate(iteration, watcher);
-        let state = serde_json::to_value(self.0.memory()).map_err(DriveError::State)?;
-        let metrics = metrics(&result, self.0.trained_on().len());
-        let lines = worst(&result).into_iter().collect();
-        Ok(Round { metrics, proofs: Vec::new(), examples: result.examples, state, lines })
-    }
-
-    fn save(&self, network: &Path) -> Result<(), CheckpointError> {
-        self.0.trainer().save(network)?;
+    fn save(&self, subject: &Questions, network: &Path) -> Result<(), CheckpointError> {
         let path = network.join(trained::FILE);
-        self.0.trained_on().save(network).map_err(|source| CheckpointError::Io { path, source })
+        subject.trained_on().save(network).map_err(|source| CheckpointError::Io { path, source })
     }
 
-    fn summary(&self, metrics: &Metrics, iterations: u32) -> String {
-        let number = |key: &str| metrics.extra.get(key).and_then(serde_json::Value::as_f64);
-        let asked = number("asked").unwrap_or(0.0);
-        let answered = if asked > 0.0 {
-            let share = 100.0 * number("ratio_answered").unwrap_or(0.0);
-            format!("{share:.1} % of {asked} answered before training on them, ")
+    fn load(&self, subject: &mut Questions, network: &Path) -> Result<(), RunError> {
+        let path = network.join(trained::FILE);
+        let trained_on = TrainedOn::load(network).map_err(|source| RunError::Io { action: "read", path, source })?;
+        subject.set_trained_on(trained_on);
+        Ok(())
+    }
+
+    fn summary(&self, metrics: &Metrics<QuestionFigures>, iterations: u32) -> String {
+        let QuestionFigures { asked, ratio_answered, .. } = metrics.own;
+        let answered = if asked > 0 {
+            format!("{:.1} % of {asked} answered before training on them, ", 100.0 * ratio_answered)
         } else {
             String::new()
         };
@@ -118,61 +91,25 @@ impl SelfplayLoop for QuestionLoop {
         )
     }
 
-    fn report(&self, directory: &RunDir) -> Vec<String> {
+    /// A line on the modules that were answered worst; none before the network was asked.
+    fn lines(&mut self, round: &Round<QuestionFigures>) -> Vec<String> {
+        let figures = &round.metrics.own;
+        let mut modules: Vec<(&String, &f64)> = figures.modules.iter().collect();
+        modules.sort_by(|a, b| a.1.total_cmp(b.1));
+        let texts = modules.iter().take(SHOWN_MODULES).map(|&(name, ratio)| {
+            let asked = figures.modules_asked.get(name).copied().unwrap_or(0);
+            format!("{name} {:.0}/{asked}", ratio * asked as f64)
+        });
+        let texts: Vec<String> = texts.collect();
+        if texts.is_empty() { Vec::new() } else { vec![format!("  answered least: {}", texts.join(", "))] }
+    }
+
+    fn report(&self, subject: &Questions, directory: &RunDir) -> Vec<String> {
         let root = directory.root().display();
         vec![
-            format!("trained on {} questions", self.0.trained_on().len()),
+            format!("trained on {} questions", subject.trained_on().len()),
             format!("ask it: prover solve --policy {root} \"Solve 2*x + 3 = 7 for x.\""),
             format!("metrics: {}", directory.root().join("metrics.jsonl").display()),
         ]
-    }
-}
-
-/// A line on the modules that were answered worst; none before the network was asked.
-fn worst(result: &QuestionIteration) -> Option<String> {
-    let ratio = |(asked, answered): &(usize, usize)| Metrics::ratio(*answered as u64, *asked as u64);
-    let mut modules: Vec<_> = result.modules.iter().collect();
-    modules.sort_by(|a, b| ratio(a.1).total_cmp(&ratio(b.1)));
-    let texts = modules.iter().take(SHOWN_MODULES).map(|(name, counts)| format!("{name} {}/{}", counts.1, counts.0));
-    let texts: Vec<String> = texts.collect();
-    (!texts.is_empty()).then(|| format!("  answered least: {}", texts.join(", ")))
-}
-
-/// The figures of an iteration, but for its number and time.
-fn metrics(result: &QuestionIteration, trained_on: usize) -> Metrics {
-    let training = &result.training;
-    let evaluations = result.network;
-    let ratios: serde_json::Map<String, serde_json::Value> = result
-        .modules
-        .iter()
-        .map(|(name, (asked, answered))| (name.clone(), Metrics::ratio(*answered as u64, *asked as u64).into()))
-        .collect();
-    let extra = serde_json::json!({
-        "asked": result.asked,
-        "answered": result.answered,
-        "ratio_answered": Metrics::ratio(result.answered as u64, result.asked as u64),
-        "mean_rate": if result.solved > 0 { result.rates / result.solved as f64 } else { 0.0 },
-        "policy_loss": training.policy_loss,
-        "value_loss": training.value_loss,
-        "examples": result.examples.len(),
-        "trained_on": trained_on,
-        "evaluations": evaluations.evaluations,
-        "cache_hits": evaluations.cache_hits,
-        "states_cut": evaluations.states_cut,
-        "actions_cut": evaluations.actions_cut,
-        "train_tokens": training.tokens,
-        "train_seconds": training.seconds,
-        "attempt_seconds": result.attempt_seconds,
-        "modules": ratios,
-    });
-    Metrics {
-        train_loss: training.train_loss,
-        attempted: result.attempted as u64,
-        proved: result.solved as u64,
-        ratio_proved: Metrics::ratio(result.solved as u64, result.attempted as u64),
-        nodes: result.nodes,
-        nodes_per_second: if result.attempt_seconds > 0.0 { result.nodes as f64 / result.attempt_seconds } else { 0.0 },
-        extra: extra.as_object().cloned().unwrap_or_default(),
-        ..Metrics::default()
     }
 }

@@ -293,6 +293,8 @@ named_values! {
     super::Algorithm
     super::AlphaSchedule
     super::Attempts
+    super::config::Objective
+    super::config::Targets
     super::ModelSize
     super::Precision
     super::Treatment
@@ -385,22 +387,9 @@ mod tests {
     use super::super::SETTINGS;
     use super::*;
 
-    /// The table in docs/self-play.md is the one of the program: `UPDATE_SETTINGS=1 cargo test --release --lib settings`
-    /// writes it.
     #[test]
     fn the_documentation_has_the_table() {
-        const BEGIN: &str = "<!-- settings -->\n";
-        const END: &str = "<!-- end of settings -->";
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/self-play.md");
-        let page = std::fs::read_to_string(path).unwrap();
-        let (before, rest) = page.split_once(BEGIN).unwrap();
-        let (table, after) = rest.split_once(END).unwrap();
-        let expected = documentation(&SETTINGS);
-        if std::env::var_os("UPDATE_SETTINGS").is_some() {
-            std::fs::write(path, format!("{before}{BEGIN}{expected}{END}{after}")).unwrap();
-        } else {
-            assert_eq!(table, expected);
-        }
+        crate::documented::require_table("self-play.md", "settings", &documentation(&SETTINGS));
     }
 
     #[test]

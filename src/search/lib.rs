@@ -75,6 +75,7 @@ mod puct;
 mod sampling;
 mod solution;
 pub mod stop;
+pub mod targets;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -89,6 +90,7 @@ pub use options::{Algorithm, Options, Ties};
 pub use problem::{Outcome, Problem};
 pub use solution::{Solution, SolutionStep};
 pub use stop::{Statistics, Stop, StopReason, StopRule};
+pub use targets::{Targets, targets};
 pub use view::{EdgeStatus, EdgeView, NodeId, NodeStatus, NodeView};
 
 /// How a search ended.

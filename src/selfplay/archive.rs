@@ -24,9 +24,12 @@ impl Archive {
     /// Takes up a choice, if it begins a shorter proof than the one that is known, or none is known.
     pub fn insert(&mut self, example: &Example) {
         let Example::Policy { state, steps, .. } = example else { return };
+        // A choice of which no proof is known gives way to one that begins a proof.
+        let length = |steps: u32| if steps == 0 { u32::MAX } else { steps };
         match self.places.get(state) {
             Some(&place) => {
-                if matches!(self.choices[place], Example::Policy { steps: known, .. } if *steps < known) {
+                if matches!(self.choices[place], Example::Policy { steps: known, .. } if length(*steps) < length(known))
+                {
                     self.choices[place] = example.clone();
                 }
             }
@@ -80,19 +83,23 @@ mod tests {
         for example in [choice(1, 0, 9), choice(2, 0, 4), choice(1, 1, 3), choice(1, 0, 7)] {
             archive.insert(&example);
         }
+        // A choice without a proof gives way to one with a proof, and never the reverse.
+        for example in [choice(2, 1, 0), choice(5, 0, 0), choice(5, 1, 7), choice(5, 0, 0)] {
+            archive.insert(&example);
+        }
         archive.insert(&Example::Value { state: "state 3".into(), solved: true });
         let all = archive.sample(10, &mut ChaCha8Rng::seed_from_u64(0));
-        assert_eq!(all, [&choice(1, 1, 3), &choice(2, 0, 4)]);
+        assert_eq!(all, [&choice(1, 1, 3), &choice(2, 0, 4), &choice(5, 1, 7)]);
     }
 
     #[test]
     fn it_does_not_grow_without_end() {
         let mut archive = Archive::default();
-        (0..3 * MOST).for_each(|state| archive.insert(&choice(state, 0, 1)));
+        (0..3 * MOST).for_each(|state| archive.insert(&choice(state, 0, 2)));
         assert!(archive.len() <= MOST + MOST / 4);
-        archive.insert(&choice(3 * MOST - 1, 1, 0));
+        archive.insert(&choice(3 * MOST - 1, 1, 1));
         let all = archive.sample(usize::MAX, &mut ChaCha8Rng::seed_from_u64(0));
         assert_eq!(all.len(), archive.len(), "a state that is known does not come again");
-        assert!(all.contains(&&choice(3 * MOST - 1, 1, 0)));
+        assert!(all.contains(&&choice(3 * MOST - 1, 1, 1)));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Watcher;
 use super::archive::Archive;
-use crate::learn::{Example, Mix, Settings, TrainReport, Trainer, trainer::Plan};
+use crate::learn::{Example, Mix, Objective, Settings, TrainReport, Trainer, trainer::Plan};
 use crate::network::Network;
 use crate::network::device::Selector;
 use crate::network::model::{Precision, Size};
@@ -24,8 +24,21 @@ pub struct LearningSettings {
     pub batch_tokens: usize,
     pub learning_rate: f64,
     pub replay: usize,
+    /// What is made of the network's own choices.
+    pub objective: Objective,
     /// How the tokens of a batch are shared out; none takes examples as they come, and has no archive of choices.
     pub mix: Option<Mix>,
+}
+
+/// What is made of the network's own choices, by name; see [`Objective`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectiveName {
+    /// Nothing: what was found is learned, by likelihood.
+    #[default]
+    Likelihood,
+    /// The clipped policy gradient with rewards relative to their group.
+    Grpo,
 }
 
 /// What learns in a run.
@@ -76,7 +89,9 @@ impl Learner {
     /// Takes up the examples of an iteration.
     fn keep(&mut self, examples: &[Example]) {
         let is_archived = |example: &&Example| self.settings.mix.is_some() && matches!(example, Example::Policy { .. });
-        let (choices, others): (Vec<&Example>, Vec<&Example>) = examples.iter().partition(is_archived);
+        // The network's own choices count for the network that made them.
+        let lasting = examples.iter().filter(|example| !matches!(example, Example::Drawn { .. }));
+        let (choices, others): (Vec<&Example>, Vec<&Example>) = lasting.partition(is_archived);
         choices.into_iter().for_each(|choice| self.archive.insert(choice));
         self.replay.push_back(others.into_iter().cloned().collect());
         while self.replay.len() > self.settings.replay.max(1) {
@@ -94,12 +109,13 @@ impl Learner {
         watcher: &dyn Watcher,
     ) -> TrainReport {
         self.keep(examples);
-        let LearningSettings { train_steps: steps, batch_tokens, mix, .. } = self.settings;
+        let LearningSettings { train_steps: steps, batch_tokens, mix, objective, .. } = self.settings;
         watcher.begin("training", steps as u64);
         // More than are drawn need not be laid out.
         let choices = self.archive.sample(steps.saturating_mul(batch_tokens) / CHOICE_TOKENS, rng);
-        let plan = Plan { alpha, steps, batch_tokens, mix };
-        let examples = self.replay.iter().flatten().chain(choices);
+        let plan = Plan { alpha, steps, batch_tokens, mix, objective };
+        let own = examples.iter().filter(|example| matches!(example, Example::Drawn { .. }));
+        let examples = self.replay.iter().flatten().chain(choices).chain(own);
         let report = self.trainer.train(examples, goals, &plan, rng, |step| {
             watcher.advance(1, format!("loss {:.3}", step.train_loss));
         });

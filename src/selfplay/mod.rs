@@ -2,8 +2,9 @@
 //!
 //! - [`author`]: the network as the author of [conjectures](crate::conjecture).
 //! - [`archive`]: what was learned from the shortest known proofs.
-//! - [`proofs`]: one iteration after the other: conjecture, attempt, label, learn. [`questions`]: the same for
-//!   questions in words, answered by compute graphs. Neither knows of files; [`run`](crate::run) does.
+//! - [`play`]: the loop, whatever is learned: attempt, learn, measure. [`proofs`] and [`questions`] are what can be
+//!   learned: theorems of a theory, and answers to questions in words. Neither knows of files; [`run`](crate::run) does.
+//! - [`metrics`]: the figures of an iteration.
 //! - [`learner`]: the network of a run and the examples of its last iterations.
 //! - [`task`]: what a network was trained for.
 //! - [`watcher`]: how far the loop is, for whoever shows it.
@@ -11,11 +12,14 @@
 pub mod archive;
 pub mod author;
 pub mod learner;
+pub mod metrics;
+pub mod play;
 pub mod proofs;
 pub mod questions;
 pub mod task;
 pub mod watcher;
 
-pub use proofs::{ProofIteration, ProofMemory, ProofSelfplay, ProofSelfplayError, ProofSettings};
-pub use questions::{QuestionIteration, QuestionMemory, QuestionSelfplay, QuestionSelfplayError, QuestionSettings};
+pub use play::{Play, PlayError, PlaySettings, Round, Subject};
+pub use proofs::{ProofMemory, ProofSelfplayError, ProofSettings, Proofs};
+pub use questions::{QuestionMemory, QuestionSelfplayError, QuestionSettings, Questions};
 pub use watcher::Watcher;

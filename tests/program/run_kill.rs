@@ -15,7 +15,7 @@ const DIRECTORY: &str = "RUN_KILL_TEST_DIRECTORY";
 const ENDLESS: u32 = 1_000_000;
 
 fn commit(run: &mut RunDir, iteration: u32) -> Result<(), RunError> {
-    let metrics = Metrics { iteration, ..Metrics::default() };
+    let metrics: Metrics = Metrics { iteration, ..Metrics::default() };
     let examples = format!("{{\"iteration\":{iteration}}}\n").repeat(100);
     let proofs = [(format!("proof-{iteration}"), format!("{iteration}."))];
     let record = Iteration { metrics: &metrics, proofs: &proofs, examples: &examples, state: &iteration };

@@ -1,10 +1,10 @@
 //! From examples to batches of packed samples.
 
-use super::example::Example;
-use crate::Network;
-use crate::model::{GROUPS, Sample, Sequence, Target};
+use super::example::{Choices, Example};
+use crate::model::{GROUPS, Sample, Sequence, Surrogate, Target, TrainingWorkspace, divergence};
 use crate::plan::{Cuts, action_tokens, branch_limit, choices_on_path, state_prefix};
 use crate::tokenizer::Special;
+use crate::{Difficulty, Network};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rustc_hash::FxHashMap;
@@ -49,8 +49,9 @@ pub fn samples<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Exa
             Example::Value { state, solved } => {
                 let [token, other] = if *solved { [Special::Yes, Special::No] } else { [Special::No, Special::Yes] };
                 let choice = (0, token.id(), Some(vec![token.id(), other.id()]));
-                states.branch(state, vec![Special::Value.id()], 1.0, Kind::Value, vec![choice]);
+                states.branch(state, vec![Special::Value.id()], Kind::Value, vec![choice], Term::LIKELY);
             }
+            Example::Drawn { .. } => {}
         }
     }
     network.count_cuts(states.cuts);
@@ -64,6 +65,47 @@ pub fn samples<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Exa
         }
     }
     samples
+}
+
+/// The samples of choices that the network made itself, each with its [`Surrogate`]; other examples have none. The
+/// network is the one that made them.
+pub fn drawn<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Example>, leash: f32) -> Vec<Sample> {
+    let mut states = States { network, samples: Vec::new(), open: FxHashMap::default(), cuts: Cuts::default() };
+    for example in examples {
+        let Example::Drawn { choices, advantage } = example else { continue };
+        let term = Term { weight: 1.0, surrogate: Some(Surrogate { advantage: *advantage, before: 0.0, leash }) };
+        match choices {
+            Choices::Statement { difficulty, pieces } => states.statement(*difficulty, pieces, term),
+            Choices::Action { state, actions, chosen } => states.choice(state, actions, *chosen, term),
+        }
+    }
+    network.count_cuts(states.cuts);
+    let mut samples = states.samples;
+    samples.retain(|sample| !sample.targets.is_empty());
+    let before = network.model().log_probabilities(&samples, &mut TrainingWorkspace::default());
+    let surrogates = samples.iter_mut().flat_map(|sample| &mut sample.targets).map(|target| &mut target.surrogate);
+    for (surrogate, before) in surrogates.zip(before) {
+        surrogate.iter_mut().for_each(|surrogate| surrogate.before = before);
+    }
+    samples
+}
+
+/// By how much each reward of a group is above their mean, in standard deviations; `None` where all are alike.
+pub fn advantages(rewards: &[f64]) -> Option<Vec<f32>> {
+    let count = rewards.len().max(1) as f64;
+    let mean = rewards.iter().sum::<f64>() / count;
+    let deviation = (rewards.iter().map(|reward| (reward - mean).powi(2)).sum::<f64>() / count).sqrt();
+    (deviation > 1e-6).then(|| rewards.iter().map(|reward| ((reward - mean) / deviation) as f32).collect())
+}
+
+/// The mean [`divergence`] a choice of samples that were [drawn], in nats, from the network that drew them to this one;
+/// `None` without any.
+pub fn moved(network: &Network, drawn: &[Sample]) -> Option<f64> {
+    let now = network.model().log_probabilities(drawn, &mut TrainingWorkspace::default());
+    let targets = drawn.iter().flat_map(|sample| &sample.targets).zip(now);
+    let each = targets.filter_map(|(target, now)| Some(divergence(f64::from(now - target.surrogate?.before))));
+    let (count, sum) = each.fold((0, 0.0), |(count, sum), each| (count + 1, sum + each));
+    (count > 0).then(|| sum / f64::from(count))
 }
 
 /// Two samples as one whose prefix is what both begin with, if that is fewer tokens to compute. What they predict, and
@@ -102,13 +144,61 @@ struct States<'a> {
 /// Where in a branch something is predicted, the token, and the tokens to choose from (none: all).
 type Choice = (usize, u32, Option<Vec<u32>>);
 
+/// How a choice counts.
+#[derive(Clone, Copy)]
+struct Term {
+    weight: f32,
+    surrogate: Option<Surrogate>,
+}
+
+impl Term {
+    /// It is to be made likely.
+    const LIKELY: Self = Self { weight: 1.0, surrogate: None };
+}
+
 impl<'a> States<'a> {
+    /// What was chosen, token by token, where a statement was written: the choices are those of [`choices_on_path`].
+    fn statement(&mut self, difficulty: Difficulty, pieces: &[(Vec<String>, usize)], term: Term) {
+        let network = self.network;
+        let mut prefix = network.conjecture_prefix(difficulty);
+        let mut targets = Vec::new();
+        for (options, chosen) in pieces {
+            let options: Vec<Vec<u32>> = options.iter().map(|option| network.tokenizer().encode(option)).collect();
+            let Some(piece) = options.get(*chosen) else { break };
+            for (depth, offered) in choices_on_path(&options, *chosen) {
+                targets.push(Target {
+                    branch: None,
+                    index: prefix.len() - 1 + depth,
+                    token: piece[depth],
+                    candidates: Some(offered),
+                    weight: term.weight,
+                    group: Kind::Conjecture as usize,
+                    surrogate: term.surrogate,
+                });
+            }
+            prefix.extend(piece);
+        }
+        prefix.truncate(network.model().config().context);
+        targets.retain(|target| target.index < prefix.len());
+        self.samples.push(Sample { sequence: Sequence { prefix, branches: vec![] }, targets });
+    }
+
+    fn choice(&mut self, state: &'a str, actions: &[String], chosen: usize, term: Term) {
+        if actions.len() > 1 {
+            self.terms(state, actions, [(chosen, term)]);
+        }
+    }
+
     fn policy(&mut self, state: &'a str, actions: &[String], chosen: &[(usize, f32)]) {
+        self.terms(state, actions, chosen.iter().map(|&(index, weight)| (index, Term { weight, ..Term::LIKELY })));
+    }
+
+    fn terms(&mut self, state: &'a str, actions: &[String], chosen: impl IntoIterator<Item = (usize, Term)>) {
         let tokenizer = self.network.tokenizer();
         let limit = branch_limit(self.network.model().config().context);
         let actions: Vec<Vec<u32>> =
             actions.iter().map(|a| action_tokens(tokenizer, a, limit, &mut self.cuts)).collect();
-        for &(index, weight) in chosen {
+        for (index, term) in chosen {
             let Some(action) = actions.get(index) else { continue };
             let choices: Vec<Choice> = if actions.len() > 1 {
                 let forks = choices_on_path(&actions, index);
@@ -119,11 +209,11 @@ impl<'a> States<'a> {
             // Tokens behind the last choice are not needed.
             let Some(&(last, ..)) = choices.last() else { continue };
             let branch = [&[Special::Action.id()], &action[..last]].concat();
-            self.branch(state, branch, weight, Kind::Policy, choices);
+            self.branch(state, branch, Kind::Policy, choices, term);
         }
     }
 
-    fn branch(&mut self, state: &'a str, tokens: Vec<u32>, weight: f32, kind: Kind, choices: Vec<Choice>) {
+    fn branch(&mut self, state: &'a str, tokens: Vec<u32>, kind: Kind, choices: Vec<Choice>, term: Term) {
         let context = self.network.model().config().context;
         let fits =
             |s: &Sample| s.sequence.branches.len() < MAX_BRANCHES && s.sequence.prefix.len() + tokens.len() <= context;
@@ -146,8 +236,9 @@ impl<'a> States<'a> {
             index,
             token,
             candidates,
-            weight,
+            weight: term.weight,
             group,
+            surrogate: term.surrogate,
         }));
     }
 }
@@ -277,8 +368,7 @@ impl Batches {
 mod tests {
     use super::super::trainer::tests::network;
     use super::*;
-    use crate::model::TrainingWorkspace;
-    use crate::{Difficulty, Evaluator, Request};
+    use crate::{Evaluator, Request};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -400,6 +490,7 @@ mod tests {
                 candidates: None,
                 weight: 1.0,
                 group: kind as usize,
+                surrogate: None,
             }],
         };
         let mut samples: Vec<Sample> = (0..20).map(|_| sample(Kind::Policy)).collect();

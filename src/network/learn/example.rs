@@ -31,12 +31,43 @@ pub enum Example {
         #[serde(default, skip_serializing_if = "is_zero")]
         steps: u32,
     },
+    /// A choice of the network's own, to be made more or less likely: what to do in a state, or how to go on writing a
+    /// statement. It counts for the network that made it only, so that it is not learned from in later iterations.
+    Drawn {
+        /// What was being done.
+        #[serde(flatten)]
+        choices: Choices,
+        /// How much better than the others of its group it turned out, in standard deviations of the group.
+        advantage: f32,
+    },
     /// Whether a state can be solved: `<state> STATE <value> <yes>` or `<no>`.
     Value {
         /// The state.
         state: String,
         /// Whether it was solved.
         solved: bool,
+    },
+}
+
+/// Choices among texts, one after the other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choices {
+    /// The pieces of a statement of this difficulty.
+    Statement {
+        /// How hard it was to be.
+        difficulty: Difficulty,
+        /// Of each piece what was offered, and the index of what was chosen.
+        pieces: Vec<(Vec<String>, usize)>,
+    },
+    /// An action.
+    Action {
+        /// The state.
+        state: String,
+        /// All of its actions.
+        actions: Vec<String>,
+        /// The index of the one that was chosen.
+        chosen: usize,
     },
 }
 
@@ -96,6 +127,10 @@ pub fn read(input: impl BufRead) -> Result<Vec<Example>, ExampleError> {
 mod tests {
     use super::*;
 
+    fn strings(list: &[&str]) -> Vec<String> {
+        list.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn lines_round_trip() {
         let examples = vec![
@@ -107,12 +142,23 @@ mod tests {
                 steps: 3,
             },
             Example::Value { state: String::new(), solved: false },
+            Example::Drawn {
+                choices: Choices::Statement {
+                    difficulty: Difficulty::Hard,
+                    pieces: vec![(strings(&["(=", "nat"]), 0), (strings(&[" z"]), 0)],
+                },
+                advantage: -0.5,
+            },
+            Example::Drawn {
+                choices: Choices::Action { state: "(= z z)".into(), actions: strings(&["a.", "b."]), chosen: 1 },
+                advantage: 1.5,
+            },
         ];
         let mut bytes = Vec::new();
         write(&examples, &mut bytes).unwrap();
-        assert_eq!(bytes.iter().filter(|&&b| b == b'\n').count(), 3);
+        assert_eq!(bytes.iter().filter(|&&b| b == b'\n').count(), 5);
         assert_eq!(read(&bytes[..]).unwrap(), examples);
         let cut = &bytes[..bytes.len() - 5];
-        assert!(matches!(read(cut), Err(ExampleError::Json { line: 3, .. })));
+        assert!(matches!(read(cut), Err(ExampleError::Json { line: 5, .. })));
     }
 }

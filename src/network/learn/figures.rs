@@ -2,7 +2,7 @@
 
 use super::{Settings, TrainReport, Trainer};
 use crate::learn::Example;
-use crate::learn::trainer::Plan;
+use crate::learn::trainer::{Objective, Plan};
 use crate::model::{Decoder, Model, Packed, Sampling, Sequence, Size, Workspace};
 use crate::tokenizer::Tokenizer;
 use crate::{Difficulty, Evaluator, Network, Request};
@@ -97,7 +97,7 @@ fn training() {
             .collect();
         let mut trainer = Trainer::new(network, Settings::for_width(width));
         let steps = if size == Size::Base { 2 } else { 10 };
-        let plan = Plan { alpha: 0.0, steps, batch_tokens: 4096, mix: None };
+        let plan = Plan { alpha: 0.0, steps, batch_tokens: 4096, mix: None, objective: Objective::Likelihood };
         trainer.train(&examples, &[], &Plan { steps: 1, ..plan.clone() }, &mut rng(), |_| ());
         let TrainReport { tokens, seconds, steps, .. } = trainer.train(&examples, &[], &plan, &mut rng(), |_| ());
         println!(

@@ -25,6 +25,20 @@ pub struct Trainer {
     round_began: Option<u64>,
 }
 
+/// What is made of the network's own [choices](Example::Drawn).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Objective {
+    /// Nothing: what was found is learned, by likelihood.
+    #[default]
+    Likelihood,
+    /// Those that turned out better than others of their group become likelier, the others less likely, by the
+    /// [clipped policy gradient](crate::model::Surrogate).
+    Grpo {
+        /// Weight of the divergence from the network before, in nats a choice.
+        leash: f64,
+    },
+}
+
 /// How a round of training is to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -36,6 +50,8 @@ pub struct Plan {
     pub batch_tokens: usize,
     /// How the tokens of a batch are shared out among the kinds of examples; none takes them as they come.
     pub mix: Option<Mix>,
+    /// What is made of the network's own choices.
+    pub objective: Objective,
 }
 
 /// What a step did.
@@ -66,6 +82,8 @@ pub struct TrainReport {
     pub value_loss: Option<f64>,
     /// Progress loss after the round.
     pub progress_loss: Option<f64>,
+    /// Divergence of the network after the round from the one before, nats a choice of its own.
+    pub divergence: Option<f64>,
     /// Mean norm of the gradient before clipping.
     pub gradient_norm: f64,
     /// Steps taken.
@@ -145,13 +163,23 @@ impl Trainer {
         mut on_step: impl FnMut(Step),
     ) -> TrainReport {
         let start = Instant::now();
-        let mut batches = Batches::new(batch::samples(&self.network, examples), plan.mix);
+        let (own, examples): (Vec<_>, Vec<_>) =
+            examples.into_iter().partition(|example| matches!(example, Example::Drawn { .. }));
+        let leash = if let Objective::Grpo { leash } = plan.objective { leash } else { 0.0 };
+        let drawn = batch::drawn(&self.network, own, leash as f32);
+        let mut samples = batch::samples(&self.network, examples);
+        let is_rewarded = !drawn.is_empty() && matches!(plan.objective, Objective::Grpo { .. });
+        if is_rewarded {
+            samples.extend(drawn.iter().cloned());
+        }
+        let mut batches = Batches::new(samples, plan.mix);
         let mut goal_samples = self.goal_samples(goals);
         let with_goals = plan.alpha > 0.0 && !goals.is_empty();
         let steps = if batches.is_empty() && !with_goals { 0 } else { plan.steps };
         let mut sums = Sums::default();
         #[cfg(feature = "gpu")]
-        let before = self.begin_on_device(steps, plan.batch_tokens);
+        // A device computes likelihoods alone.
+        let before = if is_rewarded { None } else { self.begin_on_device(steps, plan.batch_tokens) };
         for number in 1..=steps {
             let mut samples = batches.draw(plan.batch_tokens, rng);
             if with_goals {
@@ -173,7 +201,8 @@ impl Trainer {
         #[cfg(feature = "gpu")]
         self.end_on_device(before);
         let progress_loss = self.progress_loss(goals);
-        sums.report(progress_loss, start.elapsed().as_secs_f64())
+        let divergence = batch::moved(&self.network, &drawn);
+        TrainReport { divergence, ..sums.report(progress_loss, start.elapsed().as_secs_f64()) }
     }
 
     /// One step: mean losses by kind.
@@ -296,6 +325,7 @@ impl Sums {
             policy_loss: kind(Kind::Policy),
             value_loss: kind(Kind::Value),
             progress_loss,
+            divergence: None,
             gradient_norm: mean(self.steps.iter().map(|(_, norm)| *norm)).unwrap_or(0.0),
             steps: self.steps.len(),
             skipped: self.skipped,
@@ -308,6 +338,7 @@ impl Sums {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::learn::Choices;
     use crate::model::Config;
     use crate::tokenizer::Tokenizer;
     use crate::{Evaluator, Request};
@@ -337,7 +368,7 @@ pub(crate) mod tests {
     }
 
     fn plan(alpha: f64, steps: usize) -> Plan {
-        Plan { alpha, steps, batch_tokens: 512, mix: None }
+        Plan { alpha, steps, batch_tokens: 512, mix: None, objective: Objective::Likelihood }
     }
 
     fn trainer() -> Trainer {
@@ -382,6 +413,37 @@ pub(crate) mod tests {
         let parts = goals.iter().map(|g| trainer.network.log_probability_of_statement(Difficulty::Hard, g));
         let (sum, count) = parts.fold((0.0, 0), |(s, n), (l, c)| (s + l, n + c));
         assert!((trainer.progress_loss(&goals).unwrap() + sum / count as f64).abs() < 1e-5);
+    }
+
+    #[test]
+    fn rewards_move_choices_and_the_leash_holds_them() {
+        let actions: Vec<String> = ["intro x.", "apply nat_ind.", "apply eq."].map(str::to_owned).to_vec();
+        let state = "(= z z)".to_owned();
+        let drawn = |chosen, advantage| Example::Drawn {
+            choices: Choices::Action { state: state.clone(), actions: actions.clone(), chosen },
+            advantage,
+        };
+        let pieces = vec![(vec!["(=".to_owned(), "[nat".to_owned()], 0), (vec![" z".to_owned(), " x".to_owned()], 1)];
+        let statement =
+            Example::Drawn { choices: Choices::Statement { difficulty: Difficulty::Hard, pieces }, advantage: 1.0 };
+        let examples = [drawn(0, -1.0), drawn(2, 1.0), statement.clone()];
+        let run = |objective| {
+            let mut trainer = trainer();
+            let request = || vec![Request { state: state.clone(), actions: actions.clone() }];
+            let before = trainer.network.evaluate(&request()).remove(0).priors;
+            let plan = Plan { objective, ..plan(0.0, 60) };
+            let report = trainer.train(&examples, &[], &plan, &mut ChaCha8Rng::seed_from_u64(1), |_| ());
+            let after = trainer.network.evaluate(&request()).remove(0).priors;
+            let moved: Vec<f32> = after.iter().zip(&before).map(|(after, before)| after / before).collect();
+            (moved, report.divergence.unwrap())
+        };
+        let (moved, divergence) = run(Objective::Grpo { leash: 0.0 });
+        assert!(moved[2] > 1.15 && moved[0] < 0.9 && divergence > 0.0, "{moved:?} {divergence}");
+        let (held, less) = run(Objective::Grpo { leash: 10.0 });
+        assert!(held[2] > 1.0 && held[2] < moved[2] && less < divergence / 4.0, "{held:?} {less}");
+        // Under the other objective they are measured and not learned from.
+        let (still, none) = run(Objective::Likelihood);
+        assert!(still.iter().all(|moved| (moved - 1.0).abs() < 1e-6) && none.abs() < 1e-9, "{still:?} {none}");
     }
 
     #[test]

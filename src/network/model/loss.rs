@@ -18,6 +18,43 @@ const BLOCK: usize = 256;
 const SHARD_TOKENS: usize = 512;
 const MAX_SHARDS: usize = 16;
 
+/// What is minimised in place of `-ln p` where a choice was drawn from the policy itself: the clipped objective of the
+/// policy gradient (J. Schulman et al., *Proximal Policy Optimization*, 2017) with the estimate `q / p - ln(q / p) - 1`
+/// of the divergence from the policy `q` that drew (Z. Shao et al., *DeepSeekMath*, 2024):
+/// `-min(r A, clip(r, 1 - 0.2, 1 + 0.2) A) + leash (q / p - ln(q / p) - 1)` with `r = p / q`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Surrogate {
+    /// How much better than others of its group the choice was.
+    pub advantage: f32,
+    /// `ln q`: of the choice when it was drawn.
+    pub before: f32,
+    /// Weight of the divergence.
+    pub leash: f32,
+}
+
+/// How far the ratio of probabilities may move before it counts no more.
+const CLIP: f64 = 0.2;
+
+impl Surrogate {
+    /// The objective at `ln p`, and its negative slope.
+    fn at(&self, log_probability: f64) -> (f64, f64) {
+        let (advantage, leash) = (f64::from(self.advantage), f64::from(self.leash));
+        // A ratio that overflows would turn all weights into NaN.
+        let moved = (log_probability - f64::from(self.before)).clamp(-30.0, 30.0);
+        let ratio = moved.exp();
+        let clipped = ratio.clamp(1.0 - CLIP, 1.0 + CLIP);
+        let gain = (ratio * advantage).min(clipped * advantage);
+        let slope = if ratio * advantage <= clipped * advantage { ratio * advantage } else { 0.0 };
+        ((-gain) + leash * divergence(moved), slope - leash * (1.0 - (-moved).exp()))
+    }
+}
+
+/// An estimate of the Kullback-Leibler divergence from what was drawn from `q`, never negative, from `ln p - ln q`, in
+/// nats (J. Schulman, *Approximating KL Divergence*, 2020).
+pub fn divergence(moved: f64) -> f64 {
+    (-moved).exp() + moved - 1.0
+}
+
 /// One term `-weight ln p(token | what the row saw)` of the loss.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
@@ -33,6 +70,8 @@ pub struct Target {
     pub weight: f32,
     /// Which sum it is reported in, below [`GROUPS`].
     pub group: usize,
+    /// What is minimised in place of `-ln p`, if it is something else.
+    pub surrogate: Option<Surrogate>,
 }
 
 /// A sequence with its targets. Targets at places that the sequence does not have are ignored.
@@ -72,11 +111,15 @@ struct Shard<F> {
     logits: Vec<F>,
     dhidden: Vec<F>,
     picked: Vec<F>,
+    /// `ln p` of each target; 0 where there is no such place.
+    log_probabilities: Vec<F>,
 }
 
 /// A target with its row in the packed batch.
 struct Place<'a> {
     row: usize,
+    /// The target's number in its shard.
+    number: usize,
     target: &'a Target,
 }
 
@@ -110,6 +153,12 @@ impl<F: Float> Model<F> {
         losses
     }
 
+    /// `ln p` of every target, sample by sample in order; 0 where a target's place does not exist.
+    pub fn log_probabilities(&self, samples: &[Sample], workspace: &mut TrainingWorkspace<F>) -> Vec<f32> {
+        self.sharded(samples, workspace, false);
+        workspace.shards.iter().flat_map(|shard| &shard.log_probabilities).map(|value| value.to_f64() as f32).collect()
+    }
+
     /// Runs all shards in parallel; a shard without samples has an empty gradient.
     fn sharded(&self, samples: &[Sample], workspace: &mut TrainingWorkspace<F>, grad: bool) -> [f64; GROUPS] {
         let tokens: usize = samples.iter().map(|s| s.sequence.tokens()).sum();
@@ -140,18 +189,21 @@ impl<F: Float> Model<F> {
     fn run_shard(&self, samples: &[Sample], shard: &mut Shard<F>, grad: bool) {
         shard.losses = [0.0; GROUPS];
         shard.gradient.clear();
+        shard.log_probabilities.clear();
         if samples.is_empty() {
             return;
         }
         let packed = Packed::new(samples.iter().map(|s| &s.sequence));
         self.run(&packed, &mut shard.workspace, grad);
-        let mut places = Vec::new();
+        let (mut places, mut count) = (Vec::new(), 0);
         for (s, sample) in samples.iter().enumerate() {
-            places.extend(sample.targets.iter().filter_map(|target| {
+            places.extend(sample.targets.iter().enumerate().filter_map(|(number, target)| {
                 let row = packed.row(s, target.branch, target.index)?;
-                Some(Place { row, target })
+                Some(Place { row, number: count + number, target })
             }));
+            count += sample.targets.len();
         }
+        shard.log_probabilities.resize(count, F::ZERO);
         if grad {
             shard.gradient.resize(self.parameters.len(), F::ZERO);
             shard.gradients.output.clear();
@@ -179,7 +231,8 @@ impl<F: Float> Model<F> {
         product(logits, vocabulary, Write::Set, hidden, embedding.transposed(), F::ONE);
         for (row, place) in logits.chunks_exact_mut(vocabulary).zip(places) {
             let target = place.target;
-            let loss = cross_entropy(row, target, &mut shard.picked);
+            let (loss, log_probability) = cross_entropy(row, target, &mut shard.picked);
+            shard.log_probabilities[place.number] = log_probability;
             if let Some(sum) = shard.losses.get_mut(target.group) {
                 *sum += target.weight as f64 * loss.to_f64();
             }
@@ -198,25 +251,37 @@ impl<F: Float> Model<F> {
     }
 }
 
-/// `-ln p(token)` of a row of logits, which is replaced by its gradient times the weight.
-fn cross_entropy<F: Float>(row: &mut [F], target: &Target, picked: &mut Vec<F>) -> F {
-    let weight = F::from_f64(target.weight as f64);
+/// What is minimised, and `ln p(token)`, of a row of logits, which is replaced by the gradient times the weight.
+fn cross_entropy<F: Float>(row: &mut [F], target: &Target, picked: &mut Vec<F>) -> (F, F) {
     let last = row.len() - 1;
     let token = (target.token as usize).min(last);
     let logit = row[token];
-    let Some(candidates) = &target.candidates else {
-        let log_sum = softmax(row);
-        row[token] -= F::ONE;
-        row.iter_mut().for_each(|v| *v *= weight);
-        return log_sum - logit;
+    let log_sum = match &target.candidates {
+        None => softmax(row),
+        Some(candidates) => {
+            picked.clear();
+            picked.extend(candidates.iter().map(|&c| row[(c as usize).min(last)]));
+            softmax(picked)
+        }
     };
-    picked.clear();
-    picked.extend(candidates.iter().map(|&c| row[(c as usize).min(last)]));
-    let log_sum = softmax(picked);
-    row.fill(F::ZERO);
-    for (&c, &p) in candidates.iter().zip(picked.iter()) {
-        row[(c as usize).min(last)] += weight * p;
+    let log_probability = logit - log_sum;
+    let (loss, slope) = match target.surrogate {
+        None => (-log_probability, F::ONE),
+        Some(surrogate) => {
+            let (value, slope) = surrogate.at(log_probability.to_f64());
+            (F::from_f64(value), F::from_f64(slope))
+        }
+    };
+    let weight = F::from_f64(target.weight as f64) * slope;
+    match &target.candidates {
+        None => row.iter_mut().for_each(|v| *v *= weight),
+        Some(candidates) => {
+            row.fill(F::ZERO);
+            for (&c, &p) in candidates.iter().zip(picked.iter()) {
+                row[(c as usize).min(last)] += weight * p;
+            }
+        }
     }
     row[token] -= weight;
-    log_sum - logit
+    (loss, log_probability)
 }

@@ -30,7 +30,7 @@ pub use decoder::{Decoder, Sampling, Walk, WalkStep};
 pub use float::Float;
 pub use forward::Workspace;
 pub use half::Precision;
-pub use loss::{GROUPS, Sample, Target, TrainingWorkspace};
+pub use loss::{GROUPS, Sample, Surrogate, Target, TrainingWorkspace, divergence};
 pub use packed::{Packed, Sequence};
 pub use read::{BLOCK_TOKENS, Block, ReadWorkspace, Reading};
 

@@ -140,11 +140,31 @@ fn samples() -> Vec<Sample> {
                 let token = ((index * 5 + s) % 11) as u32;
                 let candidates = (index % 2 == 0).then(|| vec![(token + 4) % 11, token, (token + 1) % 11]);
                 let weight = 0.5 + 0.3 * index as f32;
-                sample.targets.push(Target { branch, index, token, candidates, weight, group: (index + s) % 2 });
+                let advantage = if s % 2 == 0 { 1.5 } else { -0.5 };
+                // Some ratios within what counts, some beyond.
+                let before = -0.5 * (1 + index % 7) as f32;
+                let surrogate = (index % 5 == 3).then_some(Surrogate { advantage, before, leash: 0.3 });
+                sample.targets.push(Target {
+                    branch,
+                    index,
+                    token,
+                    candidates,
+                    weight,
+                    group: (index + s) % 2,
+                    surrogate,
+                });
             }
         }
     }
-    samples[0].targets.push(Target { branch: Some(9), index: 0, token: 1, candidates: None, weight: 1.0, group: 0 });
+    samples[0].targets.push(Target {
+        branch: Some(9),
+        index: 0,
+        token: 1,
+        candidates: None,
+        weight: 1.0,
+        group: 0,
+        surrogate: None,
+    });
     samples
 }
 

@@ -10,7 +10,7 @@ fn config(root: &Path) -> Config {
 
 /// Commits an iteration whose every file says its number.
 fn commit(run: &mut RunDir, iteration: u32) -> Result<(), RunError> {
-    let metrics = Metrics { iteration, attempted: u64::from(iteration), ..Metrics::default() };
+    let metrics: Metrics = Metrics { iteration, attempted: u64::from(iteration), ..Metrics::default() };
     let proofs =
         [(format!("goal {iteration}"), format!("proof {iteration}")), ("latest".into(), iteration.to_string())];
     let examples = format!("{{\"iteration\":{iteration}}}\n");
@@ -96,7 +96,7 @@ fn open_survives_a_crash_at_every_step() {
         let (mut run, _) = RunDir::create(&config(&root)).unwrap();
         commit(&mut run, 1).unwrap();
         // Leaves proofs, examples, metrics and half a checkpoint of iteration 2.
-        let metrics = Metrics { iteration: 2, ..Metrics::default() };
+        let metrics: Metrics = Metrics { iteration: 2, ..Metrics::default() };
         let iteration = Iteration { metrics: &metrics, proofs: &[], examples: "{}\n", state: &2 };
         run.commit(iteration, |path| fs::write(path.join("part-0"), "2").and(Err(io::Error::other("disk full"))))
             .unwrap_err();
@@ -136,7 +136,7 @@ fn start_survives_a_crash_at_every_step() {
 fn failed_commit_can_be_done_again() {
     let place = tempfile::tempdir().unwrap();
     let (mut run, _) = RunDir::create(&config(&place.path().join("run"))).unwrap();
-    let metrics = Metrics { iteration: 1, ..Metrics::default() };
+    let metrics: Metrics = Metrics { iteration: 1, ..Metrics::default() };
     let iteration = Iteration { metrics: &metrics, proofs: &[], examples: "", state: &1 };
     let error = run.commit(iteration, |_| Err("out of ink")).unwrap_err();
     assert!(error.to_string().contains("out of ink"), "{error}");
@@ -245,7 +245,7 @@ fn default_place_names_date_theory_and_seed() {
 fn state_of_another_shape_is_an_error() {
     let place = tempfile::tempdir().unwrap();
     let (mut run, _) = RunDir::create(&config(&place.path().join("run"))).unwrap();
-    let metrics = Metrics { iteration: 1, ..Metrics::default() };
+    let metrics: Metrics = Metrics { iteration: 1, ..Metrics::default() };
     let iteration = Iteration { metrics: &metrics, proofs: &[], examples: "", state: &"text" };
     run.commit(iteration, |_| Ok::<_, Infallible>(())).unwrap();
     let checkpoint = Checkpoint::newest(run.root()).unwrap().unwrap();

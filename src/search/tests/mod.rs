@@ -568,3 +568,29 @@ fn a_batch_larger_than_the_tree_does_not_go_on_colliding() {
     assert!(result.solution.is_some());
     assert_eq!(result.verdict.statistics.batches, result.verdict.statistics.evaluations);
 }
+
+#[test]
+fn targets_are_proofs_visits_or_improved_priors() {
+    // Of three actions one leads nowhere, one to a long way, one fails at once.
+    let mut rows = vec![vec![Some(vec![1]), Some(vec![2]), None]];
+    rows.push(vec![Some(vec![1]), None]);
+    rows.extend((3..30).map(|next| vec![Some(vec![next]), Some(vec![1])]));
+    rows.push(vec![Some(vec![]), None]);
+    let mut problem = Table { root: 0, rows };
+    let open = run(&mut problem.clone(), &with(|o| o.eager = true), Stop::first_solution().nodes(12));
+    let root = open.graph.root().unwrap();
+    assert_eq!(targets(&root, Targets::Proof, 1.0), []);
+    let visits = targets(&root, Targets::Visits, 1.0);
+    assert!(visits.iter().all(|&(index, _)| index != 2) && !visits.is_empty(), "{visits:?}");
+    assert!((visits.iter().map(|&(_, weight)| weight).sum::<f32>() - 1.0).abs() < 1e-5);
+    let solved = run(&mut problem, &with(|o| o.eager = true), Stop::first_solution().nodes(100_000));
+    let root = solved.graph.root().unwrap();
+    assert_eq!(targets(&root, Targets::Proof, 1.0), [(1, 1.0)]);
+    let weight = |lambda, wanted| {
+        let all = targets(&root, Targets::Improved, lambda);
+        all.iter().find(|&&(index, _)| index == wanted).map_or(0.0, |&(_, weight)| weight)
+    };
+    // Between the priors, which are equal, and the best action alone.
+    assert!(weight(100.0, 1) < 0.35 && weight(0.3, 1) > 0.8 && weight(0.05, 1) > 0.99);
+    assert!(weight(0.3, 2) < 0.05, "what fails is worth nothing");
+}

@@ -7,6 +7,7 @@ use crate::prove::lemmas::{Theorem, World};
 use crate::prove::library::{Library, Offer, Source};
 use crate::prove::prover::Prover;
 use crate::prove::{Means, Strategy};
+use crate::search::Targets;
 use serde::{Deserialize, Serialize};
 
 /// By what means statements are attempted.
@@ -31,6 +32,8 @@ pub struct Effort {
     pub guided: u64,
     /// Seconds of an attempt by all means.
     pub all_seconds: f64,
+    /// What guided searches teach of choices, and `lambda` of [`Targets::Improved`]; others teach their proofs.
+    pub targets: (Targets, f64),
     /// Whether states are brought to their normal forms.
     pub normal_forms: bool,
 }
@@ -70,7 +73,7 @@ pub fn attempt(
     // What is stuck within its bounds is tried again, in a later iteration, with more lemmas rather than with more
     // actions at each state.
     world.tactics.is_patient = candidate.source == Source::Goal;
-    let (theorem, mut attempt) = search(&world, &Uniform, library, candidate, effort.budget, seed);
+    let (theorem, mut attempt) = search(&world, &Uniform, library, candidate, (effort.budget, Collect::EXAMPLES), seed);
     // Where everything was tried the network could only try the same.
     if theorem.is_some() || (attempt.is_exhausted() && !attempt.is_bounded && effort.attempts == Attempts::Search) {
         return Attempted { theorem, lemmas: Vec::new(), attempt };
@@ -78,7 +81,8 @@ pub fn attempt(
     match effort.attempts {
         Attempts::Search => {
             let guided = Budget { nodes: effort.guided, ..effort.budget };
-            let (theorem, guided) = search(&world, evaluator, library, candidate, guided, seed);
+            let collect = Collect { targets: effort.targets, ..Collect::EXAMPLES };
+            let (theorem, guided) = search(&world, evaluator, library, candidate, (guided, collect), seed);
             attempt.take(guided);
             Attempted { theorem, lemmas: Vec::new(), attempt }
         }
@@ -102,9 +106,9 @@ fn search(
     evaluator: &dyn Evaluator,
     library: &Library,
     candidate: &Candidate,
-    budget: Budget,
+    (budget, collect): (Budget, Collect),
     seed: u64,
 ) -> (Option<Theorem>, ProofAttempt) {
     let prover = Prover::new(world, evaluator, seed);
-    prover.prove_within(library.lemmas(), &candidate.statement, budget.begin(), Collect::EXAMPLES)
+    prover.prove_within(library.lemmas(), &candidate.statement, budget.begin(), collect)
 }

@@ -9,7 +9,7 @@ use crate::conjecture::{
     Admission, Author, Completer, Conjecture, ConjectureError, ConjectureOptions, FilterOptions, Filters, Functions,
     Refusal, UniformChooser, VariantAuthor, generalised, has_variables,
 };
-use crate::learn::Example;
+use crate::learn::{Choices, Example, advantages};
 use crate::models::{Limits, Verdict};
 use crate::network::{Difficulty, Network};
 use crate::prove::library::Source;
@@ -29,6 +29,10 @@ const DRAFTS: usize = 60;
 const FRUITLESS: usize = 400;
 /// Longer statements, in bytes, are no conjectures: a search for them costs much, and a lemma of such a size helps little.
 const LENGTH: usize = 240;
+/// What the network wrote that its policy gradient looks at, in an iteration.
+const REWARDED: usize = 256;
+/// What likeness to a goal adds to the reward of a draft, at most.
+const LIKENESS: f64 = 0.2;
 /// A premise that is not needed is left out, and the rest looked at again, so often at most.
 const STRENGTHENED: usize = 3;
 
@@ -58,6 +62,51 @@ pub enum Fate {
     Easy,
     /// It was proved.
     Hard,
+}
+
+impl Fate {
+    /// What a draft is worth for having had this fate: what is barely proved is worth most.
+    pub fn reward(self) -> f64 {
+        match self {
+            Self::GivenUp | Self::Known | Self::Ground | Self::Refuted | Self::Vacuous | Self::Weakened => 0.0,
+            Self::Trivial | Self::Outranked => 0.1,
+            Self::Open => 0.3,
+            Self::Easy => 0.5,
+            Self::Hard => 1.0,
+        }
+    }
+}
+
+/// A statement that the network wrote, and what became of it unless it was attempted or outranked.
+#[derive(Clone, Debug)]
+pub struct Own {
+    conjecture: Conjecture,
+    fate: Option<Fate>,
+}
+
+/// Neighbouring words of a statement, sorted.
+type Pairs = Vec<[String; 2]>;
+
+fn pairs(text: &str) -> Pairs {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || "()[]".contains(c)).filter(|w| !w.is_empty()).collect();
+    let mut pairs: Pairs = words.windows(2).map(|pair| [pair[0].to_owned(), pair[1].to_owned()]).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+/// How alike two statements are, in 0..=1: the pairs of neighbouring words that they share, as a part of all
+/// (L. Dice, *Measures of the amount of ecologic association between species*, 1945).
+fn likeness(a: &Pairs, b: &Pairs) -> f64 {
+    let (mut i, mut j, mut shared) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        match a[i].cmp(&b[j]) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => (i, j, shared) = (i + 1, j + 1, shared + 1),
+        }
+    }
+    2.0 * f64::from(shared) / (a.len() + b.len()).max(1) as f64
 }
 
 /// Drafts by source and fate.
@@ -115,6 +164,8 @@ pub struct Drafts {
     pub refuted: Vec<String>,
     /// Statements that the filters recognised as trivial.
     pub trivial: Vec<String>,
+    /// What the network wrote.
+    pub own: Vec<Own>,
     /// Drafts recognised up to equations: as equal to another, an instance, proved by saturation.
     pub recognised: [usize; 3],
 }
@@ -145,8 +196,19 @@ impl Drafts {
         let completer = Completer::new(&mut theory, &ConjectureOptions::default())?;
         let filters = Filters::new(&mut theory, options);
         let functions = Functions::new(&mut theory);
-        let (fates, refuted, trivial) = (Fates::new(), Vec::new(), Vec::new());
-        Ok(Self { theory, completer, filters, functions, tester, rng, fates, refuted, trivial, recognised: [0; 3] })
+        Ok(Self {
+            theory,
+            completer,
+            filters,
+            functions,
+            tester,
+            rng,
+            fates: Fates::new(),
+            refuted: Vec::new(),
+            trivial: Vec::new(),
+            own: Vec::new(),
+            recognised: [0; 3],
+        })
     }
 
     /// Makes a proved statement known.
@@ -257,16 +319,51 @@ impl Drafts {
     /// The statement to attempt, if the draft, or what is left of it without premises that it does not need, is worth
     /// it.
     fn judge(&mut self, mut draft: Conjecture, source: Source) -> Option<String> {
+        let mut own = (source == Source::Network).then(|| Own { conjecture: draft.clone(), fate: None });
+        let mut judged = None;
         for _ in 0..STRENGTHENED {
             match self.fate(&draft) {
-                Ok(()) => return Some(draft.text),
+                Ok(()) => {
+                    judged = Some(draft.text);
+                    break;
+                }
                 Err((fate, stronger)) => {
                     count(&mut self.fates, source, fate);
-                    draft = stronger?;
+                    own.iter_mut().for_each(|own| own.fate = own.fate.or(Some(fate)));
+                    let Some(stronger) = stronger else { break };
+                    draft = stronger;
                 }
             }
         }
-        None
+        self.own.extend(own);
+        judged
+    }
+
+    /// What the network wrote as choices of its own: those whose fate is known, which `fate` tells of what was attempted.
+    /// A draft's advantage is by how much its reward is above the mean of all of them, in standard deviations; also
+    /// given is the mean.
+    pub fn rewarded(
+        &mut self,
+        goals: &[Statement],
+        fate: impl Fn(&str) -> Option<Fate>,
+    ) -> (Vec<Example>, Option<f64>) {
+        let goals: Vec<Pairs> = goals.iter().map(|goal| pairs(&goal.text)).collect();
+        let mut drawn = Vec::new();
+        for Own { conjecture, fate: judged } in std::mem::take(&mut self.own).into_iter().take(REWARDED) {
+            let Some(fate) = judged.or_else(|| fate(&conjecture.text)) else { continue };
+            let Some(choices) = self.completer.choices(&mut self.theory, conjecture.statement) else { continue };
+            let own = pairs(&conjecture.text);
+            let likeness = goals.iter().map(|goal| likeness(goal, &own)).fold(0.0, f64::max);
+            let pieces = choices.into_iter().map(|choice| (choice.options, choice.chosen)).collect();
+            drawn.push((pieces, fate.reward() + LIKENESS * likeness));
+        }
+        let rewards: Vec<f64> = drawn.iter().map(|(_, reward)| *reward).collect();
+        let Some(advantages) = advantages(&rewards) else { return (Vec::new(), None) };
+        let difficulty = Difficulty::Hard;
+        let example =
+            |((pieces, _), advantage)| Example::Drawn { choices: Choices::Statement { difficulty, pieces }, advantage };
+        let mean = rewards.iter().sum::<f64>() / rewards.len() as f64;
+        (drawn.into_iter().zip(advantages).map(example).collect(), Some(mean))
     }
 
     /// Why a draft is not worth an attempt, with one that says more, if there is one.

@@ -5,7 +5,7 @@
 //! conjectured nor learned from, nor are statements that differ from them by names, order of premises and sides alone.
 
 use super::ProofSelfplayError;
-use crate::evaluation::{Contest, Contestant, Draw, Limit, Paired, Trials, drawn, untrained_like};
+use crate::evaluation::{Contest, Contestant, Draw, Limit, Trials, drawn, untrained_like};
 use crate::network::{Evaluator, Network, Uniform};
 use crate::prove::lemmas::{Lemmas, Statement};
 use crate::prove::library::{Library, Offer};
@@ -13,9 +13,6 @@ use serde::{Deserialize, Serialize};
 
 /// Budgets of nodes of the test.
 const NODES: [u64; 3] = [10, 30, 100];
-/// A network is worse on the validation set if it solves fewer statements, and so many fewer could be chance with less
-/// than this probability.
-const SIGNIFICANT: f64 = 0.05;
 
 /// What a run measures on statements that it never trains on.
 pub struct HeldOut {
@@ -121,12 +118,6 @@ impl HeldOut {
         let contest = self.contest(&self.validation, library, offer);
         let trials = contest.trials(&Contestant { name: "network".into(), evaluator: network }, &|_| {});
         trials.solved(Limit::Nodes(NODES[1]))
-    }
-
-    /// Whether a network is worse than the one before it, by what both solved of the validation set.
-    pub fn is_worse(before: &[bool], after: &[bool]) -> bool {
-        let paired = Paired::new(before.iter().copied().zip(after.iter().copied()));
-        paired.difference() < 0.0 && paired.p_value() < SIGNIFICANT
     }
 }
 

@@ -4,7 +4,7 @@
 //! - [`held_out`]: statements that are never trained on.
 //! - [`attempts`]: by what means a statement is attempted.
 //!
-//! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals seed
+//! What an iteration does, in order ([`Stage`]): the open goals are attempted; their stuck subgoals, the theorems and the goals seed
 //! variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
 //! first, a wave at a time, each wave with what those before it proved; theorems met on the way are attempted as
 //! statements, so that they have proofs of their own; and the goals again, as long as some fall.
@@ -17,16 +17,14 @@ use self::attempts::{Attempted, Effort, attempt};
 use self::drafts::{Candidate, Drafts, Fate, Fates, Seed, Shares, Sources, count};
 use self::held_out::{HeldOut, TestFigures};
 use super::author::ModelAuthor;
-use super::learner::{Learner, LearningSettings, generator};
-use super::watcher::Watcher;
+use super::learner::{LearningSettings, generator};
+use super::metrics::figures;
+use super::play::{Lesson, Moment, Play, PlaySettings, Round, Subject, Wave};
 use crate::conjecture::{ConjectureError, FilterOptions, Treatments};
 use crate::evaluation::{DrawError, UntrainedError, untrained};
-use crate::learn::{Example, Schedule, TrainReport, Trainer};
-use crate::network::batcher::{BatchStatistics, Batcher};
-use crate::network::device::Selector;
+use crate::learn::{Example, Schedule};
 use crate::network::model::Sampling;
-use crate::network::network::Statistics;
-use crate::network::{Difficulty, Evaluator};
+use crate::network::{Difficulty, Evaluator, Network, Task};
 use crate::prove::attempt::Hindsight;
 use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError};
 use crate::prove::library::{Library, Offer, Source, theorems_of};
@@ -34,8 +32,7 @@ use crate::prove::models::Tester;
 use crate::theory::FrozenTheory;
 use crate::theory::print::{Names, print};
 use prover_logic::{DeclarationKind, Sort, Term};
-use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -57,6 +54,9 @@ const GOAL_SEEDS: f64 = 0.3;
 const STUCK_SEEDS: f64 = 0.3;
 const THEOREM_SEEDS: f64 = 0.25;
 const AXIOM_SEEDS: f64 = 0.15;
+/// What the random numbers of an iteration are for.
+const DRAFTING: u64 = 1;
+const WRITING: u64 = 2;
 
 /// What a run is set to; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
@@ -122,17 +122,6 @@ pub enum ProofSelfplayError {
     /// The untrained network cannot be made.
     #[error(transparent)]
     Untrained(#[from] UntrainedError),
-    /// Training went wrong.
-    #[error(
-        "training diverged: {skipped} of {steps} steps had a loss or gradient that is not finite; go on from an earlier \
-         checkpoint with a smaller learning_rate"
-    )]
-    Diverged {
-        /// Steps that were left out.
-        skipped: usize,
-        /// Steps of the round.
-        steps: usize,
-    },
 }
 
 /// What a run must remember from one iteration to the next, apart from the network and the examples.
@@ -153,54 +142,46 @@ pub struct ProofMemory {
     pub ratio_before: Option<f64>,
 }
 
-/// The figures of one iteration.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ProofIteration {
-    /// What training reported.
-    pub training: TrainReport,
-    /// Weight of the progress loss.
-    pub alpha: f64,
-    /// Conjectures attempted.
-    pub attempted: usize,
-    /// Conjectures proved.
-    pub proved: usize,
-    /// Of the conjectures attempted, those with two variables or more.
-    pub with_variables: usize,
-    /// Goals proved in this iteration.
-    pub goals: Vec<Theorem>,
-    /// Theorems that became lemmas in this iteration, goals included.
-    pub lemmas: Vec<(Theorem, Source)>,
-    /// Files to keep: name without extension, and a text that `prover check` accepts.
-    pub proofs: Vec<(String, String)>,
-    /// What was learned from.
-    pub examples: Vec<Example>,
-    /// Theorems met on the way that were new.
-    pub hindsight: usize,
-    /// Nodes expanded.
-    pub nodes: u64,
-    /// Wall-clock seconds of drafting and testing.
-    pub draft_seconds: f64,
-    /// Wall-clock seconds of the attempts together.
-    pub attempt_seconds: f64,
-    /// Attempts that ended in a fault.
-    pub faults: usize,
-    /// What became of the drafts.
-    pub fates: Fates,
-    /// The test on statements that were held out, if there are any.
-    pub test: Option<TestFigures>,
-    /// Whether the network was worse on the validation set than the one before it, which was kept.
-    pub is_refused: bool,
-    /// Of the drafts, how many were recognised up to equations: as [equal to another, an instance, proved by
-    /// saturation](crate::conjecture::Refusal::MODULO).
-    pub recognised: [usize; 3],
-    /// What the network was asked in this iteration.
-    pub network: Statistics,
-    /// The batches that attempts shared.
-    pub batching: BatchStatistics,
+figures! {
+    /// The figures of self-play for proofs.
+    pub struct ProofFigures {
+        /// Statements drafted to get the conjectures.
+        pub drafts: u64,
+        /// Of each source, what became of its drafts: `given_up`, `known` (refused by the filters), `trivial`, `ground`,
+        /// `refuted`, `vacuous`, `weakened`, `outranked`; of the attempted ones `open`, `easy`, `hard`.
+        pub sources: Fates,
+        /// Mean reward of what the network wrote: 0 for what is refuted, vacuous or known, 0.1 trivial, 0.3 open, 0.5
+        /// proved easily, 1 hard; and up to 0.2 for likeness to a goal. Null where it wrote nothing.
+        pub draft_reward: Option<f64>,
+        /// Lemmas there are.
+        pub lemmas: u64,
+        /// Lemmas that are new in this iteration.
+        pub lemmas_new: u64,
+        /// Lemmas that some proof uses.
+        pub lemmas_used: u64,
+        /// Conjectures that will be attempted again.
+        pub open: u64,
+        /// Of the conjectures attempted, those with two variables or more.
+        pub attempted_with_two_variables: u64,
+        /// Shares of the held-out test statements solved; null where there are none.
+        pub test: Option<TestFigures>,
+        /// Seconds of drafting and testing, wall clock.
+        pub draft_seconds: f64,
+        /// New theorems met on the way.
+        pub hindsight: u64,
+        /// Attempts that ended in a panic or in a proof that was refused.
+        pub faults: u64,
+        /// Drafts that equations make equal to another statement, whatever became of them.
+        pub drafts_equal: u64,
+        /// Drafts that equations make an instance of a known statement.
+        pub drafts_instance: u64,
+        /// Drafts that saturation proves.
+        pub drafts_saturated: u64,
+    }
 }
 
-/// The state of a run.
-pub struct ProofSelfplay {
+/// What a run of proofs learns.
+pub struct Proofs {
     settings: ProofSettings,
     goals: Vec<Statement>,
     memory: ProofMemory,
@@ -209,25 +190,31 @@ pub struct ProofSelfplay {
     tester: Option<Tester>,
     /// Axioms that variants are made of.
     axioms: Vec<String>,
-    learner: Learner,
     held_out: Option<HeldOut>,
-    /// Whether the network was trained.
-    is_trained: bool,
     /// What an iteration that was broken off had proved.
     recovered: Vec<(Theorem, Source)>,
 }
 
-impl ProofSelfplay {
-    /// Loads theory and goals and makes an untrained network.
-    ///
-    /// # Errors
-    ///
-    /// [`ProofSelfplayError`] when theory or goals are wrong.
-    pub fn new(settings: ProofSettings) -> Result<Self, ProofSelfplayError> {
-        let lemmas = Lemmas::new(&settings.theory);
-        let goals = lemmas.goals(&settings.goals)?;
-        let network = untrained(&settings.theory, &goals, settings.learning.model, settings.seed)?;
-        let learner = Learner::new(network, settings.learning.clone());
+/// Loads theory and goals and makes an untrained network.
+///
+/// # Errors
+///
+/// [`ProofSelfplayError`] when theory or goals are wrong.
+pub fn play(settings: ProofSettings) -> Result<Play<Proofs>, ProofSelfplayError> {
+    let lemmas = Lemmas::new(&settings.theory);
+    let goals = lemmas.goals(&settings.goals)?;
+    let network = untrained(&settings.theory, &goals, settings.learning.model, settings.seed)?;
+    let how = PlaySettings {
+        learning: settings.learning.clone(),
+        batch: settings.effort.budget.batch,
+        wait: settings.eval_wait,
+        seed: settings.seed,
+    };
+    Ok(Play::new(Proofs::new(settings, goals, &network)?, network, how))
+}
+
+impl Proofs {
+    fn new(settings: ProofSettings, goals: Vec<Statement>, network: &Network) -> Result<Self, ProofSelfplayError> {
         let mut library = Library::new(&settings.theory);
         let mut offer = Offer::new(&library, settings.offered())?;
         for path in &settings.library {
@@ -241,45 +228,13 @@ impl ProofSelfplay {
         }
         let tester = if settings.tests { drafts::tester(&settings.theory)? } else { None };
         let axioms = axioms(&offer.world().theory);
-        let network = &learner.trainer.network;
         let held_out = settings
             .held_out
             .as_ref()
             .map(|given| HeldOut::new(&settings.theory, given, &goals, network, settings.seed))
             .transpose()?;
         let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
-        Ok(Self {
-            settings,
-            goals,
-            memory,
-            offer,
-            tester,
-            axioms,
-            learner,
-            held_out,
-            is_trained: false,
-            recovered: Vec::new(),
-        })
-    }
-
-    /// Goes on from what an earlier process left: its memory, its network and the examples of its iterations, oldest
-    /// first. The memory was read from a file: its lemmas are checked, also if no iteration follows that uses them.
-    ///
-    /// # Errors
-    ///
-    /// [`ProofSelfplayError::World`] when the lemmas are not theorems of the run's theory.
-    pub fn resume(
-        &mut self,
-        memory: ProofMemory,
-        trainer: Trainer,
-        examples: Vec<Vec<Example>>,
-    ) -> Result<(), ProofSelfplayError> {
-        memory.library.lemmas().belong_to(&self.settings.theory)?;
-        self.offer = Offer::new(&memory.library, self.settings.offered())?;
-        self.memory = memory;
-        self.is_trained = !examples.is_empty();
-        self.learner.resume(trainer, examples);
-        Ok(())
+        Ok(Self { settings, goals, memory, offer, tester, axioms, held_out, recovered: Vec::new() })
     }
 
     /// Takes up what an iteration that was broken off had proved: the next iteration checks and keeps it, unless it proves
@@ -288,29 +243,9 @@ impl ProofSelfplay {
         self.recovered = found;
     }
 
-    /// Evaluates and trains on a device; see [`Network::set_device`](crate::network::Network::set_device).
-    pub fn set_device(&mut self, device: Selector) {
-        self.learner.set_device(device);
-    }
-
     /// The goals.
     pub fn goals(&self) -> &[Statement] {
         &self.goals
-    }
-
-    /// What is remembered.
-    pub fn memory(&self) -> &ProofMemory {
-        &self.memory
-    }
-
-    /// The network and its optimiser.
-    pub fn trainer(&self) -> &Trainer {
-        &self.learner.trainer
-    }
-
-    /// The number of states in the archive of choices.
-    pub fn archived(&self) -> usize {
-        self.learner.archived()
     }
 
     /// The number of goals proved.
@@ -323,64 +258,6 @@ impl ProofSelfplay {
         theorems.iter().any(|theorem| theorem.name == goal.name && theorem.text == goal.text)
     }
 
-    /// Carries out iteration number `iteration`, from 1.
-    ///
-    /// # Errors
-    ///
-    /// [`ProofSelfplayError`] when the theory cannot be used; failed attempts are no errors.
-    pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<ProofIteration, ProofSelfplayError> {
-        let before = self.learner.trainer.network.statistics();
-        let mut result = ProofIteration::default();
-        let ratio_before = self.memory.ratio_before;
-        let filters = FilterOptions { modulo: Some(self.settings.modulo), ..FilterOptions::default() };
-        let rng = generator(self.settings.seed, iteration, 1);
-        let mut drafts = Drafts::new(&self.offer.world().theory, filters, self.tester.clone(), rng)?;
-        self.memory.known.iter().for_each(|text| drafts.add_known(text));
-        self.goals.iter().for_each(|goal| drafts.remember(&goal.text));
-        self.held_out.iter().flat_map(HeldOut::statements).for_each(|statement| drafts.remember(&statement.text));
-        let mut round = UnderWay {
-            iteration,
-            drafts,
-            result: &mut result,
-            efforts: vec![],
-            hindsight: vec![],
-            stuck: vec![],
-            watcher,
-            waves: 0,
-            pursued: 0,
-            tried: 0,
-            succeeded: 0,
-        };
-        let goals_first = self.goals_wave();
-        self.attempt_all(&mut round, goals_first)?;
-        let mut candidates = self.draft(&mut round);
-        let wave = WAVE * rayon::current_num_threads();
-        while !candidates.is_empty() {
-            candidates.sort_by_key(|candidate| candidate.statement.text.len());
-            let rest = candidates.split_off(wave.min(candidates.len()));
-            let before = round.stuck.len();
-            self.attempt_all(&mut round, candidates)?;
-            candidates = rest;
-            candidates.extend(self.pursue(&mut round, before, wave / 4));
-        }
-        self.attempt_hindsight(&mut round)?;
-        self.retry(&mut round, wave)?;
-        for _ in 0..ROUNDS {
-            let before = self.goals_proved();
-            let goals = self.goals_wave();
-            self.attempt_all(&mut round, goals)?;
-            if self.goals_proved() == before {
-                break;
-            }
-        }
-        self.keep_recovered(&mut round);
-        self.digest(round);
-        self.learn(iteration, ratio_before, watcher, &mut result)?;
-        self.test(watcher, &mut result);
-        result.network = self.learner.trainer.network.statistics().since(&before);
-        Ok(result)
-    }
-
     /// The goals that are open.
     fn goals_wave(&self) -> Vec<Candidate> {
         let open = self.goals.iter().filter(|goal| !self.is_proved(goal));
@@ -388,166 +265,285 @@ impl ProofSelfplay {
     }
 
     /// Conjectures to attempt: open ones of earlier iterations, and new ones.
-    fn draft(&mut self, round: &mut UnderWay<'_>) -> Vec<Candidate> {
+    fn draft(&mut self, turn: &mut Turn, at: &Moment<'_>) -> Vec<Candidate> {
         let wanted = self.settings.conjectures;
         if wanted == 0 {
             return Vec::new();
         }
-        let start = std::time::Instant::now();
-        let Self { settings, memory, learner, is_trained, .. } = self;
+        let Self { settings, memory, .. } = self;
+        let Moment { network, is_trained, watcher, .. } = *at;
         let mut candidates = std::mem::take(&mut memory.open);
-        candidates.iter().for_each(|open| round.drafts.remember(&open.statement.text));
+        candidates.iter().for_each(|open| turn.drafts.remember(&open.statement.text));
         // What is new comes first to be drafted, so that not all is old.
         candidates.sort_by_key(|open| open.tries);
         candidates.truncate(wanted / 2);
         let new = wanted - candidates.len();
-        round.watcher.begin("conjecturing", new as u64);
-        let network = &learner.trainer.network;
+        watcher.begin("conjecturing", new as u64);
         let sampling = Sampling { temperature: settings.temperature, top_k: settings.top_k };
-        let rng = generator(settings.seed, round.iteration, 3);
+        let rng = generator(settings.seed, at.iteration, WRITING);
         let mut author = is_trained.then(|| ModelAuthor::new(network, Difficulty::Hard, sampling, rng));
         let seeds = seeds(&self.goals, memory, &self.axioms);
         let author = author.as_mut().map(|author| author as &mut dyn crate::conjecture::Author);
         let sources = Sources { network: author, seeds: &seeds, shares: settings.sources };
-        let ranking = (*is_trained && settings.ranked > 1).then_some((network, settings.ranked));
-        let advance = || round.watcher.advance(1, String::new());
-        let drawn = round.drafts.draw(new, sources, ranking, &advance);
+        let ranking = (is_trained && settings.ranked > 1).then_some((network, settings.ranked));
+        let advance = || watcher.advance(1, String::new());
+        let drawn = turn.drafts.draw(new, sources, ranking, &advance);
         let theory = self.offer.world().theory.fork();
         for (number, (text, source)) in drawn.into_iter().enumerate() {
-            let mut name = format!("conjecture_{}_{}", round.iteration, number + 1);
+            let mut name = format!("conjecture_{}_{}", at.iteration, number + 1);
             while theory.environment.find(&name).is_some() || self.goals.iter().any(|goal| goal.name == name) {
                 name.push('_');
             }
             candidates.push(Candidate { statement: Statement { name, text }, source, tries: 0 });
         }
-        round.watcher.end();
-        round.result.draft_seconds = start.elapsed().as_secs_f64();
+        watcher.end();
         candidates
     }
 
-    /// Attempts the smallest open conjectures again, as long as what was proved since helps with one of them.
-    fn retry(&mut self, round: &mut UnderWay<'_>, most: usize) -> Result<(), ProofSelfplayError> {
-        for _ in 0..RETRIES {
-            let mut again = std::mem::take(&mut self.memory.open);
-            again.sort_by_key(|open| open.statement.text.len());
-            let rest = again.split_off(most.min(again.len()));
-            let (before, count) = (round.succeeded, again.len());
-            // It is one attempt with what the iteration has proved.
-            again.iter_mut().for_each(|open| open.tries = open.tries.saturating_sub(1).max(1));
-            self.attempt_all(round, again)?;
-            self.memory.open.extend(rest);
-            if count == 0 || round.succeeded == before {
-                break;
-            }
-        }
-        Ok(())
+    /// The smallest open conjectures, to be attempted again with what was proved since; the others stay.
+    fn again(&mut self, most: usize) -> (Vec<Candidate>, Vec<Candidate>) {
+        let mut again = std::mem::take(&mut self.memory.open);
+        again.sort_by_key(|open| open.statement.text.len());
+        let rest = again.split_off(most.min(again.len()));
+        // It is one attempt with what the iteration has proved.
+        again.iter_mut().for_each(|open| open.tries = open.tries.saturating_sub(1).max(1));
+        (again, rest)
     }
 
-    /// The smallest subgoals in which a wave was stuck, as conjectures: `round.stuck` from a place on.
-    fn pursue(&self, round: &mut UnderWay<'_>, before: usize, most: usize) -> Vec<Candidate> {
-        let mut stuck = round.stuck[before..].to_vec();
+    /// The smallest subgoals in which a wave was stuck, as conjectures: `turn.stuck` from a place on.
+    fn pursue(&self, turn: &mut Turn, iteration: u32, before: usize, most: usize) -> Vec<Candidate> {
+        let mut stuck = turn.stuck[before..].to_vec();
         stuck.sort_by_key(String::len);
         let mut candidates = Vec::new();
         for text in stuck {
-            if candidates.len() >= most || round.pursued >= self.settings.conjectures / 2 {
+            if candidates.len() >= most || turn.pursued >= self.settings.conjectures / 2 {
                 break;
             }
-            for text in round.drafts.take_stuck(&text) {
-                round.pursued += 1;
-                let name = format!("stuck_{}_{}", round.iteration, round.pursued);
+            for text in turn.drafts.take_stuck(&text) {
+                turn.pursued += 1;
+                let name = format!("stuck_{iteration}_{}", turn.pursued);
                 candidates.push(Candidate { statement: Statement { name, text }, source: Source::Variant, tries: 0 });
             }
         }
         candidates
     }
 
-    /// Attempts statements side by side, and keeps what is proved.
-    fn attempt_all(&mut self, round: &mut UnderWay<'_>, candidates: Vec<Candidate>) -> Result<(), ProofSelfplayError> {
-        if candidates.is_empty() {
-            return Ok(());
-        }
-        let start = std::time::Instant::now();
-        let UnderWay { iteration, watcher, .. } = *round;
-        round.waves += 1;
-        let are_goals = candidates.iter().all(|candidate| candidate.source == Source::Goal);
-        watcher.begin(if are_goals { "goals" } else { "proving" }, candidates.len() as u64);
-        let network = &self.learner.trainer.network;
-        let (size, wait) = (self.settings.effort.budget.batch, self.settings.eval_wait);
-        let batcher = (!wait.is_zero()).then(|| Batcher::new(network, size, wait, rayon::current_num_threads()));
-        let evaluator: &dyn Evaluator = match &batcher {
-            Some(batcher) => batcher,
-            None => network,
-        };
-        let library = &self.memory.library;
-        let proved = std::sync::atomic::AtomicUsize::new(0);
-        let seed = self.settings.seed ^ (u64::from(iteration) << 40) ^ (round.waves << 28);
-        let attempts = candidates.par_iter().enumerate().map(|(index, candidate)| {
-            let seed = seed ^ ((index as u64) << 8);
-            let mut effort = self.settings.effort;
-            match candidate.source {
-                // Goals are few, and what the run is for.
-                Source::Goal if effort.guided > 0 => effort.guided = effort.guided.max(effort.budget.nodes),
-                Source::Goal => {}
-                _ => effort.all_seconds *= CONJECTURE_SECONDS,
+    /// Adds a theorem that was laid out to the library.
+    fn add(&mut self, turn: &mut Turn, round: &mut Round<ProofFigures>, theorem: Theorem, source: Source) {
+        turn.drafts.add_known(&theorem.text);
+        self.memory.known.push(theorem.text.clone());
+        round.theorems.push((theorem.clone(), source));
+        self.memory.library.push(theorem, source, round.metrics.iteration);
+    }
+
+    /// Keeps what a broken iteration proved and this one did not.
+    fn keep_recovered(&mut self, turn: &mut Turn, round: &mut Round<ProofFigures>) {
+        for (mut theorem, source) in std::mem::take(&mut self.recovered) {
+            let library = &self.memory.library;
+            let is_known = |name: &String| library.lemmas().theorems().iter().any(|lemma| lemma.name == *name);
+            // What rests on a lemma that has another name now is found again, or not.
+            if self.memory.known.contains(&theorem.text) || !theorem.uses.iter().all(is_known) {
+                continue;
             }
-            // What was met on the way was found without guidance, and what was tried before was tried with it.
-            if candidate.source == Source::Hindsight || candidate.tries > 0 {
-                effort.guided = 0;
+            if source != Source::Goal {
+                theorem.name =
+                    format!("recovered_{}_{}", round.metrics.iteration, library.lemmas().theorems().len() + 1);
             }
-            let attempted = attempt(candidate, (library, &self.offer), evaluator, effort, seed);
-            use std::sync::atomic::Ordering::Relaxed;
-            let count = usize::from(attempted.theorem.is_some());
-            attempted.lemmas.iter().for_each(|lemma| watcher.proved(lemma, Source::Discovery));
-            attempted.theorem.iter().for_each(|theorem| watcher.proved(theorem, candidate.source));
-            watcher.advance(1, format!("{} proved", proved.fetch_add(count, Relaxed) + count));
-            attempted
-        });
-        let attempts: Vec<Attempted> = attempts.collect();
-        watcher.end();
-        if let Some(batcher) = &batcher {
-            round.result.batching += batcher.statistics();
+            match self.offer.add(&theorem) {
+                Ok(_) => {
+                    let lemmas = self.memory.library.lemmas();
+                    round.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
+                    self.add(turn, round, theorem, source);
+                }
+                Err(error) => tracing::warn!("a proof of the journal is refused: {error}"),
+            }
         }
-        round.result.attempt_seconds += start.elapsed().as_secs_f64();
-        for (candidate, attempted) in candidates.into_iter().zip(attempts) {
-            self.keep(round, candidate, attempted)?;
+    }
+
+    /// Theorems that were met on the way, which get proofs of their own, small ones first.
+    fn met(&self, turn: &mut Turn, iteration: u32) -> Vec<Candidate> {
+        let mut met = std::mem::take(&mut turn.hindsight);
+        if !self.settings.hindsight {
+            return Vec::new();
         }
+        met.sort_by(|a, b| (a.text.len(), &a.text).cmp(&(b.text.len(), &b.text)));
+        met.dedup_by(|a, b| a.text == b.text);
+        let mut candidates = Vec::new();
+        for Hindsight { text, .. } in met {
+            if candidates.len() >= HINDSIGHT {
+                break;
+            }
+            if let Some(text) = turn.drafts.take(&text, Source::Hindsight) {
+                let name = format!("met_{iteration}_{}", candidates.len() + 1);
+                candidates.push(Candidate { statement: Statement { name, text }, source: Source::Hindsight, tries: 0 });
+            }
+        }
+        candidates
+    }
+
+    /// The wave of a stage, and the stage after it.
+    fn staged(
+        &mut self,
+        turn: &mut Turn,
+        stage: Stage,
+        at: &Moment<'_>,
+        round: &mut Round<ProofFigures>,
+    ) -> (Vec<Candidate>, Stage) {
+        let wave = WAVE * rayon::current_num_threads();
+        match stage {
+            Stage::Goals => (self.goals_wave(), Stage::Draft),
+            Stage::Draft => {
+                let start = std::time::Instant::now();
+                let candidates = self.draft(turn, at);
+                round.metrics.own.draft_seconds = start.elapsed().as_secs_f64();
+                (Vec::new(), Stage::Conjectures { candidates, stuck: turn.stuck.len() })
+            }
+            Stage::Conjectures { mut candidates, stuck } => {
+                candidates.extend(self.pursue(turn, at.iteration, stuck, wave / 4));
+                if candidates.is_empty() {
+                    return (Vec::new(), Stage::Hindsight);
+                }
+                candidates.sort_by_key(|candidate| candidate.statement.text.len());
+                let rest = candidates.split_off(wave.min(candidates.len()));
+                (candidates, Stage::Conjectures { candidates: rest, stuck: turn.stuck.len() })
+            }
+            Stage::Hindsight => {
+                let met = self.met(turn, at.iteration);
+                round.metrics.own.hindsight = met.len() as u64;
+                (met, Stage::Again { left: RETRIES, rest: Vec::new(), before: None })
+            }
+            Stage::Again { left, rest, before } => {
+                self.memory.open.extend(rest);
+                if left == 0 || before == Some(turn.succeeded) {
+                    return (Vec::new(), Stage::GoalsAgain { left: ROUNDS, before: None });
+                }
+                let (again, rest) = self.again(wave);
+                (again, Stage::Again { left: left - 1, rest, before: Some(turn.succeeded) })
+            }
+            Stage::GoalsAgain { left, before } => {
+                let proved = self.goals_proved();
+                if left == 0 || before == Some(proved) {
+                    return (Vec::new(), Stage::Over);
+                }
+                (self.goals_wave(), Stage::GoalsAgain { left: left - 1, before: Some(proved) })
+            }
+            Stage::Over => (Vec::new(), Stage::Over),
+        }
+    }
+}
+
+impl Subject for Proofs {
+    const TASK: Task = Task::Proofs;
+    type Problem = Candidate;
+    type Outcome = Attempted;
+    type Figures = ProofFigures;
+    type Memory = ProofMemory;
+    type Turn = Turn;
+    type Error = ProofSelfplayError;
+
+    fn memory(&self) -> &ProofMemory {
+        &self.memory
+    }
+
+    /// The lemmas of a memory that was read from a file are checked, also if no iteration follows that uses them.
+    fn restore(&mut self, memory: ProofMemory) -> Result<(), ProofSelfplayError> {
+        memory.library.lemmas().belong_to(&self.settings.theory)?;
+        self.offer = Offer::new(&memory.library, self.settings.offered())?;
+        self.memory = memory;
         Ok(())
     }
 
-    /// Takes up what an attempt left.
+    fn begin(&mut self, at: &Moment<'_>) -> Result<Turn, ProofSelfplayError> {
+        let filters = FilterOptions { modulo: Some(self.settings.modulo), ..FilterOptions::default() };
+        let rng = generator(self.settings.seed, at.iteration, DRAFTING);
+        let mut drafts = Drafts::new(&self.offer.world().theory, filters, self.tester.clone(), rng)?;
+        self.memory.known.iter().for_each(|text| drafts.add_known(text));
+        self.goals.iter().for_each(|goal| drafts.remember(&goal.text));
+        self.held_out.iter().flat_map(HeldOut::statements).for_each(|statement| drafts.remember(&statement.text));
+        Ok(Turn {
+            drafts,
+            stage: Stage::Goals,
+            efforts: vec![],
+            hindsight: vec![],
+            stuck: vec![],
+            pursued: 0,
+            tried: 0,
+            succeeded: 0,
+        })
+    }
+
+    fn next(
+        &mut self,
+        turn: &mut Turn,
+        at: &Moment<'_>,
+        round: &mut Round<ProofFigures>,
+    ) -> Result<Option<Wave<Candidate>>, ProofSelfplayError> {
+        let stage = std::mem::replace(&mut turn.stage, Stage::Over);
+        if matches!(stage, Stage::Over) {
+            return Ok(None);
+        }
+        let name = if matches!(stage, Stage::Goals | Stage::GoalsAgain { .. }) { "goals" } else { "proving" };
+        let (problems, stage) = self.staged(turn, stage, at, round);
+        turn.stage = stage;
+        Ok(Some(Wave { name, problems }))
+    }
+
+    fn attempt(&self, candidate: &Candidate, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> Attempted {
+        let mut effort = self.settings.effort;
+        match candidate.source {
+            // Goals are few, and what the run is for.
+            Source::Goal if effort.guided > 0 => effort.guided = effort.guided.max(effort.budget.nodes),
+            Source::Goal => {}
+            _ => effort.all_seconds *= CONJECTURE_SECONDS,
+        }
+        // What was met on the way was found without guidance, and what was tried before was tried with it.
+        if candidate.source == Source::Hindsight || candidate.tries > 0 {
+            effort.guided = 0;
+        }
+        let attempted = attempt(candidate, (&self.memory.library, &self.offer), evaluator, effort, seed);
+        attempted.lemmas.iter().for_each(|lemma| at.watcher.proved(lemma, Source::Discovery));
+        attempted.theorem.iter().for_each(|theorem| at.watcher.proved(theorem, candidate.source));
+        attempted
+    }
+
+    fn succeeded(&self, attempted: &Attempted) -> Option<bool> {
+        Some(attempted.theorem.is_some())
+    }
+
     fn keep(
         &mut self,
-        round: &mut UnderWay<'_>,
+        turn: &mut Turn,
         mut candidate: Candidate,
         attempted: Attempted,
+        round: &mut Round<ProofFigures>,
     ) -> Result<(), ProofSelfplayError> {
         let Attempted { theorem, lemmas, mut attempt } = attempted;
-        let result = &mut *round.result;
-        result.nodes += attempt.nodes;
-        result.faults += usize::from(attempt.fault.is_some());
+        let metrics = &mut round.metrics;
+        metrics.nodes += attempt.nodes;
+        metrics.own.faults += u64::from(attempt.fault.is_some());
         if theorem.is_none() {
             // What survives its tests may well be true: that it was not proved says nothing of its states.
             attempt.examples.retain(|example| !matches!(example, Example::Value { solved: false, .. }));
         }
-        result.examples.append(&mut attempt.examples);
-        round.hindsight.append(&mut attempt.hindsight);
+        round.examples.append(&mut attempt.examples);
+        turn.hindsight.append(&mut attempt.hindsight);
         let is_conjecture = !matches!(candidate.source, Source::Goal | Source::Hindsight);
         if candidate.source != Source::Hindsight {
-            round.tried += usize::from(candidate.tries == 0);
-            round.succeeded += usize::from(theorem.is_some());
+            turn.tried += usize::from(candidate.tries == 0);
+            turn.succeeded += usize::from(theorem.is_some());
         }
         if is_conjecture && candidate.tries == 0 {
-            result.attempted += 1;
-            result.with_variables += usize::from(candidate.statement.text.contains("'a1 :"));
-            result.proved += usize::from(theorem.is_some());
+            metrics.attempted += 1;
+            metrics.own.attempted_with_two_variables += u64::from(candidate.statement.text.contains("'a1 :"));
+            metrics.proved += u64::from(theorem.is_some());
         }
         let Some(theorem) = theorem else {
             if candidate.source == Source::Goal || candidate.tries == 0 {
-                round.stuck.append(&mut attempt.stuck);
+                turn.stuck.append(&mut attempt.stuck);
             }
             if is_conjecture {
                 if candidate.tries == 0 {
-                    count(&mut round.drafts.fates, candidate.source, Fate::Open);
+                    count(&mut turn.drafts.fates, candidate.source, Fate::Open);
                 }
                 candidate.tries += 1;
                 if candidate.tries < TRIES {
@@ -559,20 +555,16 @@ impl ProofSelfplay {
         for lemma in lemmas {
             // The proof names it, so that it stays, whether it says much or not.
             self.offer.add(&lemma)?;
-            self.add(round, lemma, Source::Discovery);
+            self.add(turn, round, lemma, Source::Discovery);
         }
-        round.efforts.push(Proved { text: theorem.text.clone(), nodes: attempt.nodes, candidate });
-        let candidate = &round.efforts[round.efforts.len() - 1].candidate;
+        turn.efforts.push(Proved { text: theorem.text.clone(), nodes: attempt.nodes, candidate });
+        let candidate = &turn.efforts[turn.efforts.len() - 1].candidate;
         let (source, is_goal) = (candidate.source, candidate.source == Source::Goal);
-        let result = &mut *round.result;
         let lemmas = self.memory.library.lemmas();
-        result.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
-        if is_goal {
-            result.goals.push(theorem.clone());
-        }
+        round.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
         let is_new = self.offer.add(&theorem)?;
         if is_goal || is_new {
-            self.add(round, theorem, source);
+            self.add(turn, round, theorem, source);
         } else {
             self.memory.library.credit(&theorem.uses);
             self.memory.known.push(theorem.text);
@@ -580,70 +572,22 @@ impl ProofSelfplay {
         Ok(())
     }
 
-    /// Adds a theorem that was laid out to the library.
-    fn add(&mut self, round: &mut UnderWay<'_>, theorem: Theorem, source: Source) {
-        round.drafts.add_known(&theorem.text);
-        self.memory.known.push(theorem.text.clone());
-        round.result.lemmas.push((theorem.clone(), source));
-        self.memory.library.push(theorem, source, round.iteration);
-    }
-
-    /// Keeps what a broken iteration proved and this one did not.
-    fn keep_recovered(&mut self, round: &mut UnderWay<'_>) {
-        for (mut theorem, source) in std::mem::take(&mut self.recovered) {
-            let library = &self.memory.library;
-            let is_known = |name: &String| library.lemmas().theorems().iter().any(|lemma| lemma.name == *name);
-            // What rests on a lemma that has another name now is found again, or not.
-            if self.memory.known.contains(&theorem.text) || !theorem.uses.iter().all(is_known) {
-                continue;
-            }
-            if source != Source::Goal {
-                theorem.name = format!("recovered_{}_{}", round.iteration, library.lemmas().theorems().len() + 1);
-            }
-            match self.offer.add(&theorem) {
-                Ok(_) => {
-                    let lemmas = self.memory.library.lemmas();
-                    round.result.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
-                    if source == Source::Goal {
-                        round.result.goals.push(theorem.clone());
-                    }
-                    self.add(round, theorem, source);
-                }
-                Err(error) => tracing::warn!("a proof of the journal is refused: {error}"),
-            }
-        }
-    }
-
-    /// Theorems that were met on the way get proofs of their own, small ones first.
-    fn attempt_hindsight(&mut self, round: &mut UnderWay<'_>) -> Result<(), ProofSelfplayError> {
-        let mut met = std::mem::take(&mut round.hindsight);
-        if !self.settings.hindsight {
-            return Ok(());
-        }
-        met.sort_by(|a, b| (a.text.len(), &a.text).cmp(&(b.text.len(), &b.text)));
-        met.dedup_by(|a, b| a.text == b.text);
-        let mut candidates = Vec::new();
-        for Hindsight { text, .. } in met {
-            if candidates.len() >= HINDSIGHT {
-                break;
-            }
-            if let Some(text) = round.drafts.take(&text, Source::Hindsight) {
-                let name = format!("met_{}_{}", round.iteration, candidates.len() + 1);
-                candidates.push(Candidate { statement: Statement { name, text }, source: Source::Hindsight, tries: 0 });
-            }
-        }
-        round.result.hindsight = candidates.len();
-        self.attempt_all(round, candidates)
-    }
-
     /// Labels what was drafted and proved.
-    fn digest(&mut self, round: UnderWay<'_>) {
-        let UnderWay { iteration, mut drafts, result, efforts, stuck, tried, succeeded, .. } = round;
+    fn end(
+        &mut self,
+        mut turn: Turn,
+        at: &Moment<'_>,
+        round: &mut Round<ProofFigures>,
+    ) -> Result<Lesson, ProofSelfplayError> {
+        self.keep_recovered(&mut turn, round);
+        let lesson = self.lesson(at.iteration);
+        let Turn { mut drafts, efforts, stuck, tried, succeeded, .. } = turn;
         let mut nodes: Vec<u64> = efforts.iter().map(|proved| proved.nodes).collect();
         nodes.sort_unstable();
         let median = nodes.get(nodes.len() / 2).copied().unwrap_or(0);
         let easy = (self.settings.effort.budget.nodes / EASY).min(median);
         let mut fates = std::mem::take(&mut drafts.fates);
+        let mut fates_of: FxHashMap<String, Fate> = FxHashMap::default();
         for Proved { text, nodes, candidate } in efforts {
             let difficulty = match nodes {
                 _ if nodes <= TRIVIAL_NODES => Difficulty::Trivial,
@@ -654,67 +598,62 @@ impl ProofSelfplay {
                 let fate = if difficulty == Difficulty::Hard { Fate::Hard } else { Fate::Easy };
                 count(&mut fates, candidate.source, fate);
             }
-            result.examples.push(Example::Conjecture { difficulty, statement: text });
+            fates_of
+                .insert(candidate.statement.text, if difficulty == Difficulty::Hard { Fate::Hard } else { Fate::Easy });
+            round.examples.push(Example::Conjecture { difficulty, statement: text });
         }
-        result.fates = fates;
-        result.recognised = drafts.recognised;
+        fates_of.extend(self.memory.open.iter().map(|open| (open.statement.text.clone(), Fate::Open)));
+        let (own, reward) = drafts.rewarded(&self.goals, |text| fates_of.get(text).copied());
+        round.examples.extend(own);
         let most = self.settings.conjectures / 2;
-        result.examples.extend(drafts::lessons(&drafts, most));
+        round.examples.extend(drafts::lessons(&drafts, most));
         let refuted = drafts.refuted.iter().take(most);
-        result.examples.extend(refuted.map(|text| Example::Value { state: format!("{{  }} {text}"), solved: false }));
+        round.examples.extend(refuted.map(|text| Example::Value { state: format!("{{  }} {text}"), solved: false }));
         // The newest come first, and those of the goals before those of conjectures.
         let mut seen = FxHashSet::default();
         let all = stuck.into_iter().chain(std::mem::take(&mut self.memory.stuck));
         self.memory.stuck = all.filter(|text| seen.insert(text.clone())).take(STUCK).collect();
         let ratio = (tried > 0).then(|| succeeded as f64 / tried as f64);
         self.memory.ratio_before = ratio.or(self.memory.ratio_before);
-        tracing::debug!("iteration {iteration}: {} examples", result.examples.len());
+        let metrics = &mut round.metrics;
+        metrics.goals_proved = self.goals_proved() as u64;
+        metrics.goals_total = self.goals.len() as u64;
+        let figures = &mut metrics.own;
+        figures.drafts = fates.values().flat_map(|counts| counts.values()).sum::<usize>() as u64;
+        figures.sources = fates;
+        figures.draft_reward = reward;
+        figures.lemmas = self.memory.library.lemmas().theorems().len() as u64;
+        figures.lemmas_new = round.theorems.len() as u64;
+        figures.lemmas_used = self.memory.library.used() as u64;
+        figures.open = self.memory.open.len() as u64;
+        [figures.drafts_equal, figures.drafts_instance, figures.drafts_saturated] =
+            drafts.recognised.map(|count| count as u64);
+        tracing::debug!("iteration {}: {} examples", at.iteration, round.examples.len());
+        Ok(lesson)
     }
 
-    /// Trains on what was found; `ratio_before` is the share of statements proved in the iteration before this one.
-    fn learn(
-        &mut self,
-        iteration: u32,
-        ratio_before: Option<f64>,
-        watcher: &dyn Watcher,
-        result: &mut ProofIteration,
-    ) -> Result<(), ProofSelfplayError> {
-        let Self { settings, learner, goals, held_out, memory, offer, .. } = &mut *self;
-        let last = settings.iterations.max(iteration) as usize;
-        result.alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, ratio_before);
-        let texts: Vec<String> = goals.iter().map(|goal| goal.text.clone()).collect();
-        let mut rng = generator(settings.seed, iteration, 2);
-        let gate = held_out.as_ref().filter(|_| settings.gate);
-        let with = (&memory.library, &*offer);
-        let before = gate.map(|held_out| {
-            let network = &learner.trainer.network;
-            (held_out.validated(with, network), network.model().parameters().to_vec())
-        });
-        result.training = learner.learn(&result.examples, &texts, result.alpha, &mut rng, watcher);
-        let TrainReport { skipped, steps, .. } = result.training;
-        if let (Some(held_out), Some((solved, parameters))) = (gate, before)
-            && HeldOut::is_worse(&solved, &held_out.validated(with, &learner.trainer.network))
-        {
-            result.is_refused = true;
-            learner.trainer.network.model_mut().parameters_mut().copy_from_slice(&parameters);
-        }
-        self.is_trained |= steps > 0;
-        if skipped > steps {
-            return Err(ProofSelfplayError::Diverged { skipped, steps: skipped + steps });
-        }
-        Ok(())
+    fn validated(&self, network: &Network) -> Option<Vec<bool>> {
+        let held_out = self.held_out.as_ref().filter(|_| self.settings.gate)?;
+        Some(held_out.validated((&self.memory.library, &self.offer), network))
+    }
+
+    fn test(&self, at: &Moment<'_>, round: &mut Round<ProofFigures>) {
+        let Some(held_out) = &self.held_out else { return };
+        at.watcher.begin("testing", held_out.attempts() as u64);
+        let advance = || at.watcher.advance(1, String::new());
+        let test = held_out.test((&self.memory.library, &self.offer), at.network, &advance);
+        round.metrics.own.test = Some(test);
+        at.watcher.end();
     }
 }
 
-impl ProofSelfplay {
-    /// Measures what the network learned on statements that it was not trained on.
-    fn test(&self, watcher: &dyn Watcher, result: &mut ProofIteration) {
-        let Some(held_out) = &self.held_out else { return };
-        watcher.begin("testing", held_out.attempts() as u64);
-        let network = &self.learner.trainer.network;
-        let advance = || watcher.advance(1, String::new());
-        result.test = Some(held_out.test((&self.memory.library, &self.offer), network, &advance));
-        watcher.end();
+impl Proofs {
+    /// How an iteration is learned from, as long as the share of statements proved in the one before it is remembered.
+    fn lesson(&self, iteration: u32) -> Lesson {
+        let settings = &self.settings;
+        let last = settings.iterations.max(iteration) as usize;
+        let alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, self.memory.ratio_before);
+        Lesson { goals: self.goals.iter().map(|goal| goal.text.clone()).collect(), alpha, learning_rate: None }
     }
 }
 
@@ -731,21 +670,35 @@ struct Proved {
 }
 
 /// An iteration under way.
-struct UnderWay<'a> {
-    iteration: u32,
+pub struct Turn {
     drafts: Drafts,
-    result: &'a mut ProofIteration,
+    stage: Stage,
     efforts: Vec<Proved>,
     hindsight: Vec<Hindsight>,
     stuck: Vec<String>,
-    watcher: &'a dyn Watcher,
-    /// Waves of attempts so far.
-    waves: u64,
     /// Stuck subgoals that became conjectures.
     pursued: usize,
     /// Attempts at what may be false, and those that proved it.
     tried: usize,
     succeeded: usize,
+}
+
+/// What comes next in an iteration.
+enum Stage {
+    /// The open goals.
+    Goals,
+    /// Conjectures are drafted.
+    Draft,
+    /// Conjectures, a wave at a time, and the subgoals in which the wave before was stuck: those from this place on.
+    Conjectures { candidates: Vec<Candidate>, stuck: usize },
+    /// Theorems met on the way.
+    Hindsight,
+    /// Open conjectures, so many times more, as long as more were proved than `before`; the `rest` waits.
+    Again { left: usize, rest: Vec<Candidate>, before: Option<usize> },
+    /// The open goals, so many times more, as long as more are proved than `before`.
+    GoalsAgain { left: usize, before: Option<usize> },
+    /// Nothing.
+    Over,
 }
 
 /// What variants are made of: goals, the newest and the most used theorems, stuck subgoals, axioms.

@@ -3,9 +3,12 @@
 use super::attempts::Attempts;
 use super::*;
 use crate::conjecture::Treatment;
-use crate::learn::Mix;
+use crate::learn::Trainer;
+use crate::learn::{Choices, Mix, Objective};
 use crate::network::model::{Precision, Size};
 use crate::prove::Budget;
+use crate::search::Targets;
+use crate::selfplay::{PlayError, Watcher};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -26,6 +29,7 @@ fn settings() -> ProofSettings {
         batch_tokens: 256,
         learning_rate: 1e-3,
         replay: 2,
+        objective: Objective::Likelihood,
         mix: Some(Mix { policy: 0.5, value: 0.25, conjecture: 0.25 }),
     };
     let effort = Effort {
@@ -33,6 +37,7 @@ fn settings() -> ProofSettings {
         budget: Budget { nodes: 60, seconds: None, batch: 8 },
         guided: 10,
         all_seconds: 10.0,
+        targets: (Targets::Proof, 0.2),
         normal_forms: true,
     };
     ProofSettings {
@@ -76,22 +81,22 @@ fn unguided(conjectures: usize) -> ProofSettings {
 
 #[test]
 fn alpha_looks_one_iteration_back_and_counts_everything_proved() {
-    let mut play = ProofSelfplay::new(settings()).unwrap();
+    let mut play = play(settings()).unwrap();
     let mut ratio_before = 0.0;
     for iteration in 1..=3 {
         let result = play.iterate(iteration, &Blind).unwrap();
-        assert_eq!(result.alpha, 0.5 * ratio_before, "iteration {iteration}");
-        ratio_before = play.memory().ratio_before.unwrap();
+        assert_eq!(result.metrics.alpha, 0.5 * ratio_before, "iteration {iteration}");
+        ratio_before = play.subject().memory().ratio_before.unwrap();
         assert!(!result.examples.is_empty());
         if iteration == 1 {
-            assert!(!result.goals.is_empty() && ratio_before > 0.0, "goals proved count");
+            assert!(result.metrics.goals_proved > 0 && ratio_before > 0.0, "goals proved count");
         }
     }
 }
 
 #[test]
 fn resumed_loop_goes_on_as_the_unbroken_one() {
-    let mut whole = ProofSelfplay::new(settings()).unwrap();
+    let mut whole = play(settings()).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let mut results = Vec::new();
     let mut examples = Vec::new();
@@ -106,23 +111,25 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
         if iteration == 2 {
             whole.trainer().save(&network).unwrap();
             // As it is written to a checkpoint and read again.
-            let text = serde_json::to_string(whole.memory()).unwrap();
+            let text = serde_json::to_string(whole.subject().memory()).unwrap();
             memory = Some(serde_json::from_str(&text).unwrap());
         }
         results.push(result);
     }
-    let mut resumed = ProofSelfplay::new(settings()).unwrap();
+    let mut resumed = play(settings()).unwrap();
     let optimizer = crate::selfplay::learner::optimizer(1e-3, Size::Tiny);
     let trainer = Trainer::load(&network, optimizer).unwrap();
     resumed.resume(memory.unwrap(), trainer, examples).unwrap();
     for iteration in 3..=4 {
         let mut again = pool.install(|| resumed.iterate(iteration, &Blind)).unwrap();
         let whole = &results[iteration as usize - 1];
-        (again.attempt_seconds, again.training.seconds) = (whole.attempt_seconds, whole.training.seconds);
-        again.draft_seconds = whole.draft_seconds;
+        let (clock, timed) = (&whole.metrics, &mut again.metrics);
+        (timed.seconds, timed.nodes_per_second) = (clock.seconds, clock.nodes_per_second);
+        (timed.attempt_seconds, timed.train_seconds) = (clock.attempt_seconds, clock.train_seconds);
+        timed.own.draft_seconds = clock.own.draft_seconds;
         assert_eq!(again, *whole);
     }
-    assert_eq!(resumed.memory(), whole.memory());
+    assert_eq!(resumed.subject().memory(), whole.subject().memory());
 }
 
 #[test]
@@ -132,27 +139,27 @@ fn attempts_can_share_batches_without_changing_what_they_find() {
         let effort =
             Effort { budget: Budget { nodes: 1, ..settings().effort.budget }, guided: 60, ..settings().effort };
         let settings = ProofSettings { eval_wait, effort, conjectures: 0, hindsight: false, ..settings() };
-        let mut play = ProofSelfplay::new(settings).unwrap();
+        let mut play = play(settings).unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         let result = pool.install(|| play.iterate(1, &Blind)).unwrap();
-        (result.goals, result.batching)
+        (result.theorems, result.metrics)
     };
     let (goals, unshared) = goals_with(std::time::Duration::ZERO);
     let (shared_goals, shared) = goals_with(std::time::Duration::from_millis(1));
-    assert_eq!(unshared.batches, 0);
-    assert!(shared.batches > 0 && shared.states >= shared.batches);
+    assert_eq!(unshared.eval_shared_batches, 0);
+    assert!(shared.eval_shared_batches > 0 && shared.eval_shared_batch_mean >= 1.0);
     assert_eq!(goals, shared_goals);
 }
 
 #[test]
 fn what_is_proved_helps_to_prove_what_search_alone_does_not() {
     let goals = |lemmas, conjectures| {
-        let mut play = ProofSelfplay::new(ProofSettings { lemmas, ..unguided(conjectures) }).unwrap();
+        let mut play = play(ProofSettings { lemmas, ..unguided(conjectures) }).unwrap();
         // How many statements a wave has depends on the threads.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         pool.install(|| play.iterate(1, &Blind)).unwrap();
-        let library = &play.memory().library;
-        (play.goals_proved(), library.used(), library.count(Source::Variant) + library.count(Source::Grammar))
+        let library = &play.subject().memory().library;
+        (play.subject().goals_proved(), library.used(), library.count(Source::Variant) + library.count(Source::Grammar))
     };
     let (alone, ..) = goals(true, 0);
     let (without, ..) = goals(false, 50);
@@ -163,7 +170,7 @@ fn what_is_proved_helps_to_prove_what_search_alone_does_not() {
 
 #[test]
 fn proofs_with_lemmas_are_files_that_check_by_themselves() {
-    let mut play = ProofSelfplay::new(unguided(60)).unwrap();
+    let mut play = play(unguided(60)).unwrap();
     let result = play.iterate(1, &Blind).unwrap();
     assert!(result.proofs.iter().any(|(_, text)| text.matches("theorem ").count() > 1), "some rest on lemmas");
     for (name, text) in &result.proofs {
@@ -183,24 +190,26 @@ fn nothing_that_models_refute_is_attempted() {
             other => other,
         };
         let settings = ProofSettings { theory: theory.into(), goals: goals.into(), conjectures: 40, ..unguided(40) };
-        let mut play = ProofSelfplay::new(settings).unwrap();
+        let mut play = play(settings).unwrap();
         let result = play.iterate(1, &Blind).unwrap();
-        let refuted: usize = result.fates.values().filter_map(|fates| fates.get(&Fate::Refuted)).sum();
-        assert!(refuted > 0, "{theory}: {:?}", result.fates);
+        let refuted: usize = result.metrics.own.sources.values().filter_map(|fates| fates.get(&Fate::Refuted)).sum();
+        assert!(refuted > 0, "{theory}: {:?}", result.metrics.own.sources);
         // Of addition alone there is little to say that is not known at once.
         let least = if theory == "nat-add" { 5 } else { 20 };
-        assert!(result.attempted >= least, "{theory}: {:?}", result.fates);
+        assert!(result.metrics.attempted >= least, "{theory}: {:?}", result.metrics.own.sources);
         let attempted: usize = result
-            .fates
+            .metrics
+            .own
+            .sources
             .values()
             .flatten()
             .filter(|(fate, _)| matches!(fate, Fate::Open | Fate::Easy | Fate::Hard))
             .map(|(_, count)| count)
             .sum();
-        assert_eq!(attempted, result.attempted, "each attempt is counted once, with its source");
+        assert_eq!(attempted as u64, result.metrics.attempted, "each attempt is counted once, with its source");
         let mut tester = drafts::tester(theory).unwrap().unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(99);
-        for open in &play.memory().open {
+        for open in &play.subject().memory().open {
             let tested = tester.test(&open.statement, &crate::models::Limits::QUICK, &mut rng).unwrap();
             assert!(tested.verdict.counterexample().is_none(), "{}", open.statement.text);
         }
@@ -214,16 +223,16 @@ fn nothing_that_models_refute_is_attempted() {
 fn all_means_prove_what_search_does_not_and_leave_their_lemmas() {
     let settings = unguided(0);
     let effort = Effort { attempts: Attempts::All, ..settings.effort };
-    let mut play = ProofSelfplay::new(ProofSettings { effort, ..settings }).unwrap();
+    let mut play = play(ProofSettings { effort, ..settings }).unwrap();
     play.iterate(1, &Blind).unwrap();
-    let library = &play.memory().library;
-    assert!(play.goals_proved() >= 8, "{}", play.goals_proved());
+    let library = &play.subject().memory().library;
+    assert!(play.subject().goals_proved() >= 8, "{}", play.subject().goals_proved());
     assert!(library.count(Source::Discovery) > 0);
 }
 
 #[test]
 fn what_a_broken_iteration_proved_is_checked_and_kept() {
-    let mut play = ProofSelfplay::new(ProofSettings { conjectures: 0, ..unguided(0) }).unwrap();
+    let mut play = play(ProofSettings { conjectures: 0, ..unguided(0) }).unwrap();
     let theorem = |name: &str, script: &str| Theorem {
         name: name.into(),
         text: "[('a0 : nat) -> (= (* 'a0 (s (s z))) (+ 'a0 'a0))]".into(),
@@ -237,18 +246,19 @@ fn what_a_broken_iteration_proved_is_checked_and_kept() {
     let forged = Theorem { text: "(= z (s z))".into(), ..theorem("forged", "  show (= z z) by eq_refl.\n") };
     let orphan = Theorem { uses: vec!["nobody".into()], ..theorem("orphan", proof) };
     let found = [forged, orphan, theorem("conjecture_1_3", proof)];
-    play.recover(found.into_iter().map(|theorem| (theorem, Source::Variant)).collect());
+    play.subject_mut().recover(found.into_iter().map(|theorem| (theorem, Source::Variant)).collect());
     let result = play.iterate(1, &Blind).unwrap();
-    let kept: Vec<&str> = result.lemmas.iter().filter(|l| l.1 == Source::Variant).map(|l| l.0.text.as_str()).collect();
+    let kept: Vec<&str> =
+        result.theorems.iter().filter(|l| l.1 == Source::Variant).map(|l| l.0.text.as_str()).collect();
     assert_eq!(kept, ["[('a0 : nat) -> (= (* 'a0 (s (s z))) (+ 'a0 'a0))]"]);
 }
 
 #[test]
 fn one_conjecture_may_be_two_where_a_goal_is_stuck() {
-    let mut play = ProofSelfplay::new(unguided(1)).unwrap();
+    let mut play = play(unguided(1)).unwrap();
     for iteration in 1..=3 {
         let result = play.iterate(iteration, &Blind).unwrap();
-        assert!(result.attempted <= 4, "{:?}", result.fates);
+        assert!(result.metrics.attempted <= 4, "{:?}", result.metrics.own.sources);
     }
 }
 
@@ -264,9 +274,9 @@ fn memory_of_an_early_version_is_read() {
 #[test]
 fn a_lemma_forged_in_the_state_is_no_proved_goal() {
     let network = tempfile::tempdir().unwrap();
-    let whole = ProofSelfplay::new(settings()).unwrap();
+    let whole = play(settings()).unwrap();
     whole.trainer().save(&network.path().join("network")).unwrap();
-    let goal = whole.goals()[0].clone();
+    let goal = whole.subject().goals()[0].clone();
     let resumed = |theory: &str, name: &str, script: &str| {
         let mut library = Library::new(theory);
         let theorem = Theorem { name: name.into(), text: goal.text.clone(), script: script.into(), uses: Vec::new() };
@@ -275,23 +285,57 @@ fn a_lemma_forged_in_the_state_is_no_proved_goal() {
         let settings = settings();
         let optimizer = crate::selfplay::learner::optimizer(1e-3, Size::Tiny);
         let trainer = Trainer::load(&network.path().join("network"), optimizer).unwrap();
-        let mut play = ProofSelfplay::new(settings).unwrap();
+        let mut play = play(settings).unwrap();
         let result = play.resume(memory, trainer, Vec::new());
-        assert_eq!(play.goals_proved(), 0);
+        assert_eq!(play.subject().goals_proved(), 0);
         result.unwrap_err()
     };
     let name = goal.name.as_str();
     let unproved = resumed("nat-add", name, "  show (= z z) by eq_refl.\n");
-    assert!(matches!(unproved, ProofSelfplayError::World(WorldError::Lemma { .. })), "{unproved}");
+    assert!(matches!(unproved, PlayError::Subject(ProofSelfplayError::World(WorldError::Lemma { .. }))), "{unproved}");
     // The name and the script close the theorem, and an axiom follows.
     let axiom = "evil : [('a : nat) -> ('b : nat) -> (= 'a 'b)].";
     let before = format!("{axiom} theorem {name}");
     let steps = "  intro x0 : nat.\n  show (= (+ z x0) x0) by evil.\n";
     let opened = resumed("nat-add", &format!("one : nat = (s z). {before}"), steps);
-    assert!(matches!(opened, ProofSelfplayError::World(_)), "{opened}");
+    assert!(matches!(opened, PlayError::Subject(ProofSelfplayError::World(_))), "{opened}");
     let true_one = "theorem two : (= z z) { show (= z z) by eq_refl. }\n";
     let closed = resumed("nat-add", &format!("{} {before}", &true_one["theorem ".len()..]), steps);
-    assert!(matches!(closed, ProofSelfplayError::World(WorldError::NoTheorem { .. })), "{closed}");
+    assert!(matches!(closed, PlayError::Subject(ProofSelfplayError::World(WorldError::NoTheorem { .. }))), "{closed}");
     let other = resumed("nat-mul", name, steps);
-    assert!(matches!(other, ProofSelfplayError::World(WorldError::OtherTheory { .. })), "{other}");
+    assert!(matches!(other, PlayError::Subject(ProofSelfplayError::World(WorldError::OtherTheory { .. }))), "{other}");
+}
+
+#[test]
+fn what_the_network_wrote_is_rewarded_by_its_fate() {
+    let learning =
+        LearningSettings { objective: Objective::Grpo { leash: 0.1 }, train_steps: 5, ..settings().learning };
+    let sources = Shares { network: 1.0, grammar: 0.0, variants: 0.0 };
+    let settings = ProofSettings {
+        theory: "nat-mul".into(),
+        goals: "nat-mul".into(),
+        learning,
+        sources,
+        conjectures: 8,
+        ..settings()
+    };
+    let mut play = play(settings).unwrap();
+    let first = play.iterate(1, &Blind).unwrap();
+    assert_eq!((first.metrics.divergence, first.metrics.own.draft_reward), (None, None), "nothing was its own");
+    let second = play.iterate(2, &Blind).unwrap();
+    let drawn = second.examples.iter().filter_map(|example| match example {
+        Example::Drawn { choices: Choices::Statement { pieces, difficulty: Difficulty::Hard }, advantage } => {
+            assert!(pieces.iter().all(|(options, chosen)| *chosen < options.len()));
+            Some(f64::from(*advantage))
+        }
+        Example::Drawn { .. } => panic!("a statement"),
+        _ => None,
+    });
+    let advantages: Vec<f64> = drawn.collect();
+    assert!(advantages.len() >= 8, "{}", advantages.len());
+    assert!(advantages.iter().sum::<f64>().abs() < 1e-3 * advantages.len() as f64, "relative to their mean");
+    let reward = second.metrics.own.draft_reward.unwrap();
+    assert!((0.0..1.2).contains(&reward), "{reward}");
+    let divergence = second.metrics.divergence.unwrap();
+    assert!(divergence > 0.0 && divergence < 1.0, "{divergence}");
 }

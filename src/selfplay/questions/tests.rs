@@ -10,6 +10,7 @@ use crate::answer::AnswerOptions;
 use crate::answer::attempt::Effort;
 use crate::answer::data::{DataError, Selection, Set, Train};
 use crate::answer::evaluation::evaluate;
+use crate::learn::Objective;
 use crate::network::Uniform;
 use crate::network::model::{Precision, Size};
 use crate::search::{Algorithm, Options};
@@ -44,6 +45,7 @@ fn settings(folder: &Path, modules: &[&str]) -> QuestionSettings {
             batch_tokens: 1024,
             learning_rate: 3e-3,
             replay: 2,
+            objective: Objective::Likelihood,
             mix: None,
         },
         seed: 3,
@@ -57,21 +59,21 @@ fn sample() -> std::path::PathBuf {
 #[test]
 fn what_is_learned_from_answers_alone_is_answered() {
     let modules = ["numbers__gcd", "numbers__is_prime", "arithmetic__div"];
-    let mut play = QuestionSelfplay::new(settings(&sample(), &modules)).unwrap();
-    assert_eq!(play.size(), (3, 27));
-    let first = play.iterate(1, &Silent);
-    assert_eq!((first.attempted, first.solved, first.asked), (12, 12, 0));
+    let mut play = play(settings(&sample(), &modules)).unwrap();
+    assert_eq!(play.subject().size(), (3, 27));
+    let first = play.iterate(1, &Silent).unwrap();
+    assert_eq!((first.metrics.attempted, first.metrics.proved, first.metrics.own.asked), (12, 12, 0));
     let (mut asked, mut answered) = (0, 0);
     for iteration in 2..=3 {
-        let result = play.iterate(iteration, &Silent);
-        assert_eq!(result.solved, 12);
-        (asked, answered) = (asked + result.asked, answered + result.answered);
-        assert!(result.training.policy_loss < first.training.policy_loss);
+        let result = play.iterate(iteration, &Silent).unwrap();
+        assert_eq!(result.metrics.proved, 12);
+        (asked, answered) = (asked + result.metrics.own.asked, answered + result.metrics.own.answered);
+        assert!(result.metrics.policy_loss < first.metrics.policy_loss);
     }
     assert_eq!(asked, 24);
     // Before training on them; a policy that knows nothing answers a few.
     assert!(answered >= 12, "{answered}");
-    assert!(play.trained_on().len() >= 24);
+    assert!(play.subject().trained_on().len() >= 24);
     let selection = Selection { modules: vec!["numbers__gcd".into()], most: None };
     let set = Set::<Train>::load(&sample(), &[Train::Easy], &selection, &mut ChaCha8Rng::seed_from_u64(0)).unwrap();
     let options = AnswerOptions::default();
@@ -85,10 +87,10 @@ fn a_seed_repeats_a_run_and_an_interrupted_one_goes_on_as_if_it_had_not_stopped(
     // With one thread: the order in which several ask the network may round differently.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| {
-        let make = || QuestionSelfplay::new(settings(&sample(), &["numbers__lcm", "comparison__pair"])).unwrap();
+        let make = || play(settings(&sample(), &["numbers__lcm", "comparison__pair"])).unwrap();
         let (mut one, mut other) = (make(), make());
-        let first = [one.iterate(1, &Silent), one.iterate(2, &Silent)];
-        assert_eq!(first[0].examples, other.iterate(1, &Silent).examples);
+        let first = [one.iterate(1, &Silent).unwrap(), one.iterate(2, &Silent).unwrap()];
+        assert_eq!(first[0].examples, other.iterate(1, &Silent).unwrap().examples);
         let mut resumed = make();
         let trainer = {
             let folder = tempfile::tempdir().unwrap();
@@ -96,12 +98,14 @@ fn a_seed_repeats_a_run_and_an_interrupted_one_goes_on_as_if_it_had_not_stopped(
             let optimizer = optimizer(settings(&sample(), &[]).learning.learning_rate, Size::Tiny);
             crate::learn::Trainer::load(folder.path(), optimizer).unwrap()
         };
-        let memory = serde_json::from_value(serde_json::to_value(other.memory()).unwrap()).unwrap();
-        resumed.resume(memory, trainer, other.trained_on().clone(), vec![first[0].examples.clone()]);
-        assert_eq!(resumed.iterate(2, &Silent).examples, first[1].examples);
+        let memory = serde_json::from_value(serde_json::to_value(other.subject().memory()).unwrap()).unwrap();
+        let trained_on = other.subject().trained_on().clone();
+        resumed.subject_mut().set_trained_on(trained_on);
+        resumed.resume(memory, trainer, vec![first[0].examples.clone()]).unwrap();
+        assert_eq!(resumed.iterate(2, &Silent).unwrap().examples, first[1].examples);
         assert_eq!(resumed.trainer().network.model().parameters(), one.trainer().network.model().parameters());
-        assert_eq!(resumed.memory(), one.memory());
-        assert_eq!(resumed.trained_on(), one.trained_on());
+        assert_eq!(resumed.subject().memory(), one.subject().memory());
+        assert_eq!(resumed.subject().trained_on(), one.subject().trained_on());
     });
 }
 
@@ -116,13 +120,13 @@ fn questions_of_a_test_are_not_trained_on() {
     write("train-medium", "What is 3 + 3?\n6\n");
     write("train-hard", "What is 4 + 4?\n8\n");
     write("interpolate", "What is 2 + 2?\n4\nWhat is 9 + 9?\n18\n");
-    let play = QuestionSelfplay::new(settings(folder.path(), &[])).unwrap();
-    assert_eq!(play.size(), (1, 3));
-    match QuestionSelfplay::new(settings(folder.path(), &["n"])) {
+    let run = play(settings(folder.path(), &[])).unwrap();
+    assert_eq!(run.subject().size(), (1, 3));
+    match play(settings(folder.path(), &["n"])) {
         Err(QuestionSelfplayError::Data(DataError::UnknownModule { name, known, .. })) => {
             assert_eq!((name, known), ("n".into(), vec!["m".into()]))
         }
         other => panic!("{:?}", other.err()),
     }
-    assert!(matches!(QuestionSelfplay::new(settings(Path::new("/nowhere"), &[])), Err(QuestionSelfplayError::Data(_))));
+    assert!(matches!(play(settings(Path::new("/nowhere"), &[])), Err(QuestionSelfplayError::Data(_))));
 }

@@ -1,0 +1,367 @@
+//! The loop of self-play: attempt what a subject sets, learn from it, measure.
+//!
+//! A [`Subject`] says what is attempted, by what means, and what is learned from it; [`Play`] does what is the same for
+//! all: attempts side by side with shared batches, training, the gate, figures.
+
+use super::learner::{Learner, LearningSettings, generator};
+use super::metrics::Metrics;
+use super::watcher::Watcher;
+use crate::evaluation::Paired;
+use crate::learn::{Example, TrainReport, Trainer};
+use crate::network::batcher::{BatchStatistics, Batcher};
+use crate::network::device::Selector;
+use crate::network::{Evaluator, Network, Task};
+use crate::prove::lemmas::Theorem;
+use crate::prove::library::Source;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// The random numbers of training, among those of an iteration; a subject's own purposes are others.
+const TRAINING: u64 = 3;
+/// A network is worse on the validation set if it solves less, and so much less could be chance with less than this
+/// probability.
+const SIGNIFICANT: f64 = 0.05;
+
+/// What a run learns: theorems of a theory, or the answers to questions.
+pub trait Subject: Send + Sync {
+    /// What a network that learned it is for.
+    const TASK: Task;
+    /// What is attempted.
+    type Problem: Send + Sync;
+    /// What an attempt leaves.
+    type Outcome: Send;
+    /// The figures of its own.
+    type Figures: Default + Send;
+    /// What it must remember from one iteration to the next, apart from the network and the examples.
+    type Memory: serde::Serialize + serde::de::DeserializeOwned;
+    /// An iteration under way.
+    type Turn;
+    /// Why it cannot go on.
+    type Error: Send;
+
+    /// What it remembers.
+    fn memory(&self) -> &Self::Memory;
+
+    /// Goes on from what an earlier process remembered, which was read from a file.
+    ///
+    /// # Errors
+    ///
+    /// It is not of this subject.
+    fn restore(&mut self, memory: Self::Memory) -> Result<(), Self::Error>;
+
+    /// Begins an iteration.
+    ///
+    /// # Errors
+    ///
+    /// What is learned from cannot be used; so for the following.
+    fn begin(&mut self, at: &Moment<'_>) -> Result<Self::Turn, Self::Error>;
+
+    /// The problems that are attempted next, side by side; none when the iteration has no more.
+    ///
+    /// # Errors
+    ///
+    /// See [`begin`](Self::begin).
+    fn next(
+        &mut self,
+        turn: &mut Self::Turn,
+        at: &Moment<'_>,
+        round: &mut Round<Self::Figures>,
+    ) -> Result<Option<Wave<Self::Problem>>, Self::Error>;
+
+    /// Attempts a problem; several are attempted at the same time.
+    fn attempt(&self, problem: &Self::Problem, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> Self::Outcome;
+
+    /// Whether an attempt succeeded; `None` if it says nothing of what was learned.
+    fn succeeded(&self, outcome: &Self::Outcome) -> Option<bool>;
+
+    /// Takes up what an attempt left.
+    ///
+    /// # Errors
+    ///
+    /// See [`begin`](Self::begin).
+    fn keep(
+        &mut self,
+        turn: &mut Self::Turn,
+        problem: Self::Problem,
+        outcome: Self::Outcome,
+        round: &mut Round<Self::Figures>,
+    ) -> Result<(), Self::Error>;
+
+    /// Ends the attempts of an iteration: labels what is to be learned.
+    ///
+    /// # Errors
+    ///
+    /// See [`begin`](Self::begin).
+    fn end(
+        &mut self,
+        turn: Self::Turn,
+        at: &Moment<'_>,
+        round: &mut Round<Self::Figures>,
+    ) -> Result<Lesson, Self::Error>;
+
+    /// Which statements of a validation set a network solves, if it may only replace the one before it when it is no
+    /// worse on them.
+    fn validated(&self, _network: &Network) -> Option<Vec<bool>> {
+        None
+    }
+
+    /// Measures what the network learned on what it was not trained on.
+    fn test(&self, _at: &Moment<'_>, _round: &mut Round<Self::Figures>) {}
+}
+
+/// Where a run stands.
+pub struct Moment<'a> {
+    /// The iteration, from 1.
+    pub iteration: u32,
+    /// The network.
+    pub network: &'a Network,
+    /// Whether the network was trained.
+    pub is_trained: bool,
+    /// Who watches.
+    pub watcher: &'a dyn Watcher,
+}
+
+/// Problems that are attempted side by side.
+pub struct Wave<P> {
+    /// What it is called while it goes on.
+    pub name: &'static str,
+    /// The problems.
+    pub problems: Vec<P>,
+}
+
+/// How an iteration is learned from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lesson {
+    /// Statements whose likelihood as hard conjectures is the progress loss.
+    pub goals: Vec<String>,
+    /// Weight of the progress loss.
+    pub alpha: f64,
+    /// The step size, if it is not that of the run.
+    pub learning_rate: Option<f64>,
+}
+
+/// What an iteration leaves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Round<F> {
+    /// Its figures.
+    pub metrics: Metrics<F>,
+    /// What was proved and kept, in the order of the proofs, and where it came from.
+    pub theorems: Vec<(Theorem, Source)>,
+    /// Names (without extension) and texts of what was proved; each text checks by itself.
+    pub proofs: Vec<(String, String)>,
+    /// What was learned from.
+    pub examples: Vec<Example>,
+}
+
+/// How a run plays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaySettings {
+    /// How it learns.
+    pub learning: LearningSettings,
+    /// States that are judged together, at most.
+    pub batch: usize,
+    /// How long an attempt waits for others to fill a batch; 0 shares none.
+    pub wait: Duration,
+    /// Seed of all randomness.
+    pub seed: u64,
+}
+
+/// Why a run ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError<E> {
+    /// The subject cannot go on.
+    #[error("{0}")]
+    Subject(E),
+    /// Training went wrong.
+    #[error(
+        "training diverged: {skipped} of {steps} steps had a loss or gradient that is not finite; go on from an earlier \
+         checkpoint with a smaller learning_rate"
+    )]
+    Diverged {
+        /// Steps that were left out.
+        skipped: usize,
+        /// Steps of the round.
+        steps: usize,
+    },
+}
+
+/// A run: a subject, and the network that learns it.
+pub struct Play<S> {
+    subject: S,
+    settings: PlaySettings,
+    learner: Learner,
+    /// Whether the network was trained.
+    is_trained: bool,
+}
+
+impl<S: Subject> Play<S> {
+    /// A run that begins, with an untrained network.
+    pub fn new(subject: S, network: Network, settings: PlaySettings) -> Self {
+        let learner = Learner::new(network, settings.learning.clone());
+        Self { subject, settings, learner, is_trained: false }
+    }
+
+    /// Goes on from what an earlier process left: its memory, its network and the examples that are still learned from,
+    /// oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The memory is not of this subject.
+    pub fn resume(
+        &mut self,
+        memory: S::Memory,
+        trainer: Trainer,
+        examples: Vec<Vec<Example>>,
+    ) -> Result<(), PlayError<S::Error>> {
+        self.subject.restore(memory).map_err(PlayError::Subject)?;
+        self.is_trained = !examples.is_empty();
+        self.learner.resume(trainer, examples);
+        Ok(())
+    }
+
+    /// Evaluates and trains on a device; see [`Network::set_device`].
+    pub fn set_device(&mut self, device: Selector) {
+        self.learner.set_device(device);
+    }
+
+    /// What is learned.
+    pub fn subject(&self) -> &S {
+        &self.subject
+    }
+
+    /// What is learned.
+    pub fn subject_mut(&mut self) -> &mut S {
+        &mut self.subject
+    }
+
+    /// The network and its optimiser.
+    pub fn trainer(&self) -> &Trainer {
+        &self.learner.trainer
+    }
+
+    /// Carries out iteration number `iteration`, from 1.
+    ///
+    /// # Errors
+    ///
+    /// What is learned from cannot be used, or training diverged; failed attempts are no errors.
+    pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round<S::Figures>, PlayError<S::Error>> {
+        let start = Instant::now();
+        let mut round = Round { metrics: Metrics { iteration, ..Metrics::default() }, ..Round::default() };
+        let before = self.learner.trainer.network.statistics();
+        let mut shared = BatchStatistics::default();
+        let lesson = self.attempts(iteration, watcher, &mut round, &mut shared).map_err(PlayError::Subject)?;
+        self.learn(&lesson, watcher, &mut round)?;
+        let Self { subject, learner, is_trained, .. } = self;
+        let network = &learner.trainer.network;
+        subject.test(&Moment { iteration, network, is_trained: *is_trained, watcher }, &mut round);
+        let metrics = &mut round.metrics;
+        metrics.evaluated(network.statistics().since(&before), shared);
+        metrics.archive = learner.archived() as u64;
+        metrics.examples = round.examples.len() as u64;
+        metrics.seconds = start.elapsed().as_secs_f64();
+        metrics.complete();
+        Ok(round)
+    }
+
+    /// All attempts of an iteration.
+    fn attempts(
+        &mut self,
+        iteration: u32,
+        watcher: &dyn Watcher,
+        round: &mut Round<S::Figures>,
+        shared: &mut BatchStatistics,
+    ) -> Result<Lesson, S::Error> {
+        let Self { subject, settings, learner, is_trained } = self;
+        let network = &learner.trainer.network;
+        let at = Moment { iteration, network, is_trained: *is_trained, watcher };
+        let mut turn = subject.begin(&at)?;
+        let mut waves = 0;
+        while let Some(wave) = subject.next(&mut turn, &at, round)? {
+            if wave.problems.is_empty() {
+                continue;
+            }
+            let start = Instant::now();
+            let outcomes = attempt_all(&*subject, settings, &at, &wave, waves, shared);
+            waves += 1;
+            round.metrics.attempt_seconds += start.elapsed().as_secs_f64();
+            for (problem, outcome) in wave.problems.into_iter().zip(outcomes) {
+                subject.keep(&mut turn, problem, outcome, round)?;
+            }
+        }
+        subject.end(turn, &at, round)
+    }
+
+    /// Trains on what was found.
+    fn learn(
+        &mut self,
+        lesson: &Lesson,
+        watcher: &dyn Watcher,
+        round: &mut Round<S::Figures>,
+    ) -> Result<(), PlayError<S::Error>> {
+        let Self { subject, learner, settings, is_trained } = self;
+        if let Some(rate) = lesson.learning_rate {
+            learner.trainer.optimizer.settings.learning_rate = rate;
+        }
+        let solved = subject.validated(&learner.trainer.network);
+        let before = solved.map(|solved| (solved, learner.trainer.network.model().parameters().to_vec()));
+        let mut rng = generator(settings.seed, round.metrics.iteration, TRAINING);
+        let report = learner.learn(&round.examples, &lesson.goals, lesson.alpha, &mut rng, watcher);
+        round.metrics.alpha = lesson.alpha;
+        round.metrics.trained(&report);
+        if let Some((solved, parameters)) = before
+            && let Some(after) = subject.validated(&learner.trainer.network)
+            && is_worse(&solved, &after)
+        {
+            round.metrics.network_refused = true;
+            learner.trainer.network.model_mut().parameters_mut().copy_from_slice(&parameters);
+        }
+        let TrainReport { skipped, steps, .. } = report;
+        *is_trained |= steps > 0;
+        if skipped > steps {
+            return Err(PlayError::Diverged { skipped, steps: skipped + steps });
+        }
+        Ok(())
+    }
+}
+
+/// Attempts the problems of a wave side by side.
+fn attempt_all<S: Subject>(
+    subject: &S,
+    settings: &PlaySettings,
+    at: &Moment<'_>,
+    wave: &Wave<S::Problem>,
+    number: u64,
+    shared: &mut BatchStatistics,
+) -> Vec<S::Outcome> {
+    at.watcher.begin(wave.name, wave.problems.len() as u64);
+    let threads = rayon::current_num_threads();
+    let batcher = (!settings.wait.is_zero()).then(|| Batcher::new(at.network, settings.batch, settings.wait, threads));
+    let evaluator: &dyn Evaluator = match &batcher {
+        Some(batcher) => batcher,
+        None => at.network,
+    };
+    let (counted, succeeded) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let seed = settings.seed ^ (u64::from(at.iteration) << 40) ^ (number << 28);
+    let outcomes = wave.problems.par_iter().enumerate().map(|(index, problem)| {
+        let outcome = subject.attempt(problem, evaluator, seed ^ ((index as u64) << 8), at);
+        let success = subject.succeeded(&outcome);
+        let add = |counter: &AtomicUsize, flag: bool| counter.fetch_add(flag.into(), Relaxed) + usize::from(flag);
+        let (counted, succeeded) = (add(&counted, success.is_some()), add(&succeeded, success == Some(true)));
+        let message = if counted > 0 { format!("{succeeded} of {counted} succeeded") } else { String::new() };
+        at.watcher.advance(1, message);
+        outcome
+    });
+    let outcomes = outcomes.collect();
+    at.watcher.end();
+    if let Some(batcher) = &batcher {
+        *shared += batcher.statistics();
+    }
+    outcomes
+}
+
+/// Whether a network is worse than the one before it, by what both solved of the validation set.
+fn is_worse(before: &[bool], after: &[bool]) -> bool {
+    let paired = Paired::new(before.iter().copied().zip(after.iter().copied()));
+    paired.difference() < 0.0 && paired.p_value() < SIGNIFICANT
+}
