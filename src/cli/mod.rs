@@ -24,6 +24,7 @@ pub mod selfplay;
 pub mod solve;
 pub mod sweep;
 mod terminal;
+pub mod trees;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -94,7 +95,7 @@ pub enum Command {
     /// List runs by what differs and what came out
     Runs(runs::RunsArgs),
     /// Teach itself to prove (conjecture, prove, train, again), or to answer questions
-    Selfplay(selfplay::SelfplayArgs),
+    Selfplay(Box<selfplay::SelfplayArgs>),
     /// Answer a question in words
     Solve(solve::SolveArgs),
     /// Carry out a plan of several runs
@@ -489,6 +490,8 @@ mod tests {
             "solve - --alg sampling --tree-out json",
             "solve Q --alg beam --width 4 --graph-out svg",
             "selfplay --theory T --goals G --dry-run --require-clean --learning-rate 1e-4 --tests off",
+            "prove --theory T --goals G --save-trees 3 --trees D",
+            "solve Q --save-trees 1",
             "sweep F",
             "runs",
             "runs A B --sort -alpha --where alpha=0.2 --where state!=failed --format csv",

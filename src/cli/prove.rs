@@ -9,6 +9,7 @@ use logos::Logos;
 use super::policy::{Policy, PolicyArgs};
 use super::refute::Format;
 use super::solve::TreeFormat;
+use super::trees::SaveTreesArgs;
 use super::{CliError, Context, Status, complain, output};
 use crate::prove::attempt::ExploredGraph;
 use crate::prove::goals::{GoalReport, GoalRun};
@@ -85,6 +86,9 @@ pub struct ProveArgs {
         conflicts_with = "format"
     )]
     pub tree_out: Option<TreeFormat>,
+    /// Which trees are kept.
+    #[command(flatten)]
+    pub trees: SaveTreesArgs,
     /// Write the proofs to this file, which must be new and which `prover check` accepts
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
@@ -137,6 +141,7 @@ Examples:
   prover prove --theory nat-add --goal \"[('a0 : nat) -> ('a1 : nat) -> (= (+ 'a0 'a1) (+ 'a1 'a0))]\" -v
   prover prove --theory groups --goals groups --only completion --format json
   prover prove --theory nat-add --goal \"[('a0 : nat) -> (= (+ z 'a0) 'a0)]\" --only search --tree-out svg > tree.svg
+  prover prove --theory nat-add --goals nat-add-hard --only search --save-trees 3
   prover prove --theory nat-pow --goals nat-add-hard --goals nat-mul --goals nat-pow --in-order
 
 A goal that fails in a model of the theory is refuted, and no proof of it is searched for; docs/models.md says more.
@@ -185,8 +190,15 @@ fn run_with(
         refuse_to_replace(path, args.force)?;
     }
     let (mut reports, mut unreadable) = (Vec::new(), 0);
-    let mut written = Ok(());
+    let (mut written, mut kept) = (Ok(()), Ok(()));
+    let mut trees = args.trees.keeper();
     search(&mut |outcome| {
+        if let Outcome::Tried { report, .. } = &outcome
+            && let Some(graph) = &report.graph
+            && kept.is_ok()
+        {
+            kept = trees.keep(&report.name, &report.statement, report.verdict(), &graph.nodes);
+        }
         if written.is_ok() {
             written = write_outcome(args, verbose, out, &outcome);
         }
@@ -195,6 +207,7 @@ fn run_with(
             Outcome::Unreadable(_) => unreadable += 1,
         }
     })?;
+    kept?;
     let proved = reports.iter().filter(|report| report.proof.is_some()).count();
     let goals = reports.len() + unreadable;
     if args.goal.is_none() && args.format == Format::Text {
@@ -424,7 +437,7 @@ fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outc
         means: args.means(),
         budget: Budget { nodes: args.nodes(), seconds: args.seconds, batch: EVAL_BATCH },
         seed: args.seed,
-        graph: args.tree_out.is_some(),
+        graph: args.tree_out.is_some() || args.trees.save_trees > 0,
         refuted: &refuted,
         ended: &ended,
     };

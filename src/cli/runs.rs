@@ -22,6 +22,9 @@ pub struct RunsArgs {
     /// Only runs that meet this condition, such as alpha=0.2 or goals_proved>=3; may be given several times
     #[arg(long = "where", value_name = "CONDITION")]
     pub conditions: Vec<Condition>,
+    /// List every iteration, not the last values
+    #[arg(long)]
+    pub iterations: bool,
     /// How to write the list
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,
@@ -44,6 +47,7 @@ Examples:
   prover runs
   prover runs runs/alpha --sort -ratio_proved
   prover runs --where alpha=0.2 --where state!=failed --format csv
+  prover runs runs/alpha --iterations --format csv > alpha.csv
 
 Columns are the settings in which the runs differ, and figures of the last iteration. Conditions and orders take any setting and
 any figure of metrics.jsonl, and name, state, command, iterations_done, seconds_total.
@@ -61,7 +65,7 @@ pub fn run(args: &RunsArgs, context: &Context) -> Result<Status, CliError> {
         }
     }
     let mut out = output::stdout();
-    let table = Table::new(&records);
+    let table = if args.iterations { Table::of_iterations(&records) } else { Table::new(&records) };
     let text = match args.format {
         Format::Human => table.text(),
         Format::Csv => table.csv(),

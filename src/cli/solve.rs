@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::policy::{Policy, QuestionPolicyArgs};
+use super::trees::SaveTreesArgs;
 use super::{CliError, Context, Status, complain, output};
 use crate::answer::Action;
 use crate::answer::vote::Explored;
@@ -39,6 +40,9 @@ pub struct SolveArgs {
     /// Write the tree of the search instead
     #[arg(long, value_enum, value_name = "dot|svg|json", hide_possible_values = true, conflicts_with = "format")]
     pub tree_out: Option<TreeFormat>,
+    /// Keep the tree of the search in a folder.
+    #[command(flatten)]
+    pub trees: SaveTreesArgs,
 }
 
 /// How a search for a graph explores, and how long.
@@ -173,6 +177,11 @@ pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
     let policy = Policy::load_for_questions(&args.policy)?;
     let options = args.search.explore.options(args.search.nodes.into(), args.search.seed);
     let (answer, problem, explored) = answer(question, policy.evaluator(), &options);
+    if args.trees.save_trees > 0 {
+        let nodes = export::nodes(&explored.graph, &problem, &notes(&problem));
+        let verdict = answer.as_ref().map_or("no answer", |answer| answer.text.as_str());
+        args.trees.keeper().keep("question", &text, verdict, &nodes)?;
+    }
     let mut out = output::stdout();
     write(args, answer.as_ref(), &problem, &explored, &mut out).and_then(|()| out.flush()).map_err(CliError::Output)?;
     if answer.is_none() {
@@ -260,6 +269,17 @@ fn written<'a>(answer: Option<&'a Answer>, problem: &'a GraphProblem, explored: 
     }
 }
 
+/// What the steps that finished a graph gave.
+fn notes(problem: &GraphProblem) -> impl Fn(&State, &Action) -> Option<String> {
+    let mut given: FxHashMap<(u128, Action), String> = FxHashMap::default();
+    for found in problem.found() {
+        if let Some(last) = found.steps().last() {
+            given.insert((problem.key(&last.state), last.action), found.value.to_string());
+        }
+    }
+    move |state, action| given.get(&(problem.key(state), *action)).cloned()
+}
+
 fn write_tree(
     format: TreeFormat,
     answer: Option<&Answer>,
@@ -267,14 +287,7 @@ fn write_tree(
     explored: &Explored,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    // The steps that finished a graph, with what it gave.
-    let mut given: FxHashMap<(u128, Action), String> = FxHashMap::default();
-    for found in problem.found() {
-        if let Some(last) = found.steps().last() {
-            given.insert((problem.key(&last.state), last.action), found.value.to_string());
-        }
-    }
-    let note = |state: &State, action: &Action| given.get(&(problem.key(state), *action)).cloned();
+    let note = notes(problem);
     match format {
         TreeFormat::Dot => out.write_all(export::picture(&explored.graph, problem, &note).dot().as_bytes()),
         TreeFormat::Svg => out.write_all(export::picture(&explored.graph, problem, &note).svg().as_bytes()),

@@ -174,8 +174,7 @@ impl Supervision<'_> {
         let (plan, progress) = (self.plan, &self.context.progress);
         let finished = self.tasks.iter().filter(|task| matches!(task.standing, Standing::Finished(_))).count();
         let left = self.tasks.len() - finished;
-        let mut failed = Vec::new();
-        let out = Mutex::new((output::Output::new(std::io::stdout()), 0, &mut failed));
+        let out = Mutex::new((output::Output::new(std::io::stdout()), 0, Vec::new()));
         let say = |text: &str| {
             if let Ok(mut out) = out.lock() {
                 // A reader that has gone is no reason to stop; a full disk is met by the runs themselves.
@@ -213,8 +212,8 @@ impl Supervision<'_> {
             std::process::exit(interrupt::STATUS);
         }
         say(&format!("look at it: prover report {folder} -o report.html"));
-        drop(out);
-        Ok(if failed.is_empty() { Status::Fine } else { Status::Wrong })
+        let is_fine = out.lock().is_ok_and(|out| out.2.is_empty());
+        Ok(if is_fine { Status::Fine } else { Status::Wrong })
     }
 }
 

@@ -116,6 +116,11 @@ pub struct Plan {
     pub runs: Vec<PlannedRun>,
 }
 
+/// Settings with their values.
+type Settings = Vec<(String, Value)>;
+/// An axis: its name, and what each of its points sets.
+type Axis = (String, Vec<Settings>);
+
 /// A run of a sweep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedRun {
@@ -161,7 +166,7 @@ impl Plan {
         for (name, _) in &base {
             reader.require_setting(command, "the base's", name)?;
         }
-        let mut axes: Vec<(String, Vec<Vec<(String, Value)>>)> = Vec::new();
+        let mut axes: Vec<Axis> = Vec::new();
         for (axis, values) in reader.settings(table.get("axes"), "axes")? {
             axes.push((axis.clone(), reader.axis(command, &axis, values)?));
         }
@@ -244,7 +249,7 @@ impl<'p> Reader<'p> {
     }
 
     /// What each point of an axis sets.
-    fn axis(&self, command: &CommandFlags, axis: &str, values: Value) -> Result<Vec<Vec<(String, Value)>>, PlanError> {
+    fn axis(&self, command: &CommandFlags, axis: &str, values: Value) -> Result<Vec<Settings>, PlanError> {
         let values = match values {
             Value::Array(values) => values,
             Value::String(range) => integers(&range).ok_or_else(|| {
@@ -275,7 +280,7 @@ impl<'p> Reader<'p> {
         &self,
         command: &CommandFlags,
         base: &[(String, Value)],
-        axes: &[(String, Vec<Vec<(String, Value)>>)],
+        axes: &[Axis],
         index: usize,
     ) -> Result<PlannedRun, PlanError> {
         let mut rest = index;

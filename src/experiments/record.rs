@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 const DEEPEST: usize = 4;
 /// Lines of a log that are shown of a run that went wrong.
 const LOG_LINES: usize = 12;
+/// What stands before a name that is to be one of a figure.
+pub const FIGURE: &str = "metrics.";
 /// Runs that are read, at most.
 const MOST_RUNS: usize = 10_000;
 
@@ -128,7 +130,13 @@ impl Record {
         record
     }
 
-    /// A figure of the last iteration, or a setting, or one of `state`, `iterations`, `seconds_total`.
+    /// The last value of a figure.
+    pub fn figure(&self, name: &str) -> Option<Value> {
+        self.iterations.iter().rev().find_map(|figures| figures.get(name).filter(|value| !value.is_null())).cloned()
+    }
+
+    /// A setting, or else the last value of a figure, or one of `name`, `state`, `command`, `iterations_done`,
+    /// `seconds_total`. With `metrics.` before it, a name is that of a figure.
     pub fn value(&self, name: &str) -> Option<Value> {
         match name {
             "name" => Some(self.name.clone().into()),
@@ -139,11 +147,10 @@ impl Record {
                 let seconds = self.iterations.iter().filter_map(|figures| figures.get("seconds")?.as_f64());
                 Some(seconds.sum::<f64>().into())
             }
-            _ => self
-                .settings
-                .get(name)
-                .or_else(|| self.iterations.iter().rev().find_map(|figures| figures.get(name).filter(|v| !v.is_null())))
-                .cloned(),
+            _ => match name.strip_prefix(FIGURE) {
+                Some(figure) => self.figure(figure),
+                None => self.settings.get(name).cloned().or_else(|| self.figure(name)),
+            },
         }
     }
 
@@ -278,13 +285,15 @@ fn json(value: toml::Value) -> Value {
     }
 }
 
-/// The settings in which runs differ, in order of their names.
+/// The settings in which runs of one command differ, in order of their names; and `command` where that differs.
 pub fn differing(records: &[Record]) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = records.iter().flat_map(|record| record.settings.keys()).collect();
     let differs = |name: &&String| {
-        let mut values = records.iter().map(|record| record.settings.get(*name));
-        let first = values.next().flatten();
-        values.any(|value| value != first)
+        let mut values: BTreeMap<&str, Option<&Value>> = BTreeMap::new();
+        records.iter().any(|record| {
+            let value = record.settings.get(*name);
+            *values.entry(&record.command).or_insert(value) != value
+        })
     };
     let mut names: Vec<String> = names.into_iter().filter(differs).cloned().collect();
     if records.iter().any(|record| record.command != records[0].command) {
@@ -313,7 +322,7 @@ pub(super) mod tests {
         write_run(&runs.join("deep/er/cut"), "iterations = 9\ntheory = 't'\n", &lines[..lines.len() - 9]);
         write_run(&runs.join("broken"), "iterations = = 9\n", "\n[1]\n{\"iteration\":1}\n");
         fs::write(runs.join("broken").join(LOG), "time all is well\ntime error: the disk is full\n").unwrap();
-        let records = find(&[runs.clone()]).unwrap();
+        let records = find(std::slice::from_ref(&runs)).unwrap();
         let names: Vec<&str> = records.iter().map(|record| record.name.as_str()).collect();
         assert_eq!(names, ["broken", "cut", "old"]);
         let [broken, cut, old] = &records[..] else { panic!() };

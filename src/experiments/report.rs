@@ -7,6 +7,7 @@ use crate::prove::Lemmas;
 use crate::prove::library::Source;
 use crate::run::directory::{EXAMPLES, JOURNAL};
 use crate::run::journal::{Journal, Recorded};
+use crate::run::numbers::numbers;
 use crate::theory::Theory;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -184,6 +185,7 @@ impl Reader {
             "name": theorem.name,
             "text": self.reading(theory, &theorem.text),
             "source": recorded.source.word(),
+            "is_goal": recorded.source == Source::Goal,
             "iteration": recorded.iteration,
             "uses": theorem.uses,
         })
@@ -263,7 +265,7 @@ fn figures(iterations: &[Map<String, Value>]) -> Map<String, Value> {
             let column = columns.entry(name).or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(column) = column {
                 column.resize(index, Value::Null);
-                column.push(number);
+                column.push(short(number));
             }
         }
     }
@@ -275,38 +277,15 @@ fn figures(iterations: &[Map<String, Value>]) -> Map<String, Value> {
     columns
 }
 
-/// Names that have a view of their own.
-const APART: [&str; 2] = ["sources", "modules"];
-/// Objects in objects that are looked into.
-const DEEPEST: usize = 3;
-
-/// The numbers of an iteration. Of the test, a list of shares stands beside a list of budgets.
-fn numbers(figures: &Map<String, Value>) -> Vec<(String, Value)> {
-    let mut found = Vec::new();
-    for (name, value) in figures.iter().filter(|(name, _)| !APART.contains(&name.as_str())) {
-        gather(name.clone(), value, DEEPEST, &mut found);
-    }
-    found
-}
-
-fn gather(name: String, value: &Value, depth: usize, found: &mut Vec<(String, Value)>) {
-    match value {
-        Value::Number(_) => found.push((name, value.clone())),
-        Value::Bool(is_so) => found.push((name, u8::from(*is_so).into())),
-        Value::Object(map) if depth > 0 => {
-            let budgets = map.get("nodes").and_then(Value::as_array);
-            for (inner, value) in map.iter().filter(|(inner, _)| budgets.is_none() || *inner != "nodes") {
-                match (budgets, value.as_array()) {
-                    (Some(budgets), Some(shares)) if budgets.len() == shares.len() => {
-                        for (budget, share) in budgets.iter().zip(shares).filter(|(_, share)| share.is_number()) {
-                            found.push((format!("{name} {inner}, {budget} nodes"), share.clone()));
-                        }
-                    }
-                    _ => gather(format!("{name} {inner}"), value, depth - 1, found),
-                }
-            }
+/// A number with six digits: more would be most of a page.
+fn short(number: Value) -> Value {
+    match number.as_f64() {
+        Some(value) if value.fract() != 0.0 => {
+            let digits = (5 - value.abs().log10().floor() as i32).clamp(0, 15);
+            let power = 10_f64.powi(digits);
+            ((value * power).round() / power).into()
         }
-        _ => {}
+        _ => number,
     }
 }
 
@@ -328,10 +307,11 @@ mod tests {
         let lines = [
             json!({"iteration": 1, "loss": 2.0, "test": {"statements": 4, "nodes": [10, 30], "network": [0.5, 1.0]}}),
             json!({"iteration": 2, "colour": "red", "gate": true, "sources": {"network": {"open": 3}}}),
-            json!({"iteration": 3, "loss": null, "late": 1}),
+            json!({"iteration": 3, "loss": null, "late": 1, "small": 0.000_012_345_678, "large": 1234.567_89}),
         ];
         let lines: Vec<_> = lines.into_iter().map(|line| line.as_object().unwrap().clone()).collect();
         let columns = figures(&lines);
+        assert_eq!((&columns["small"][2], &columns["large"][2]), (&json!(0.000_012_345_7), &json!(1234.57)));
         assert_eq!(columns["loss"], json!([2.0, null, null]));
         assert_eq!((&columns["late"], &columns["gate"]), (&json!([null, null, 1]), &json!([null, 1, null])));
         assert_eq!(columns["test network, 30 nodes"], json!([1.0, null, null]));
@@ -358,7 +338,7 @@ mod tests {
             assert!(places.iter().all(|text| text.contains("www.w3.org/2000/svg")), "{outside}: {places:?}");
         }
         let data = report.data();
-        assert_eq!(data["runs"][0]["goals"][0]["text"], "∀ a : nat, 0 + a = a");
+        assert_eq!(data["runs"][0]["goals"][0]["text"], "∀ n : nat, z + n = n");
         assert_eq!(data["runs"][0]["conjectures"][0], json!([1, "hard", "", "</script><b>"]));
     }
 }

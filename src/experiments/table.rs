@@ -1,6 +1,7 @@
 //! Runs in a table: those that meet conditions, in an order.
 
-use super::record::{Record, differing};
+use super::record::{FIGURE, Record, differing};
+use crate::run::numbers::numbers;
 use crate::theory::suggest::closest;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -148,23 +149,55 @@ pub struct Table {
 impl Table {
     /// What differs between runs, and what came out.
     pub fn new(records: &[Record]) -> Self {
-        let has = |name: &&str| records.iter().any(|record| record.value(name).is_some());
+        let has = |name: &&&str| records.iter().any(|record| record.figure(name).is_some());
         let mut columns: Vec<String> = ["name", "state", "iterations_done"].map(str::to_owned).to_vec();
         columns.extend(differing(records));
-        columns.extend(OUTCOMES.iter().filter(|name| has(name)).map(|name| (*name).to_owned()));
+        // Some figures have the name of a setting.
+        let settings: BTreeSet<&String> = records.iter().flat_map(|record| record.settings.keys()).collect();
+        let figure = |name: &str| match settings.contains(&name.to_owned()) {
+            true => format!("{FIGURE}{name}"),
+            false => name.to_owned(),
+        };
+        columns.extend(OUTCOMES.iter().filter(has).map(|name| figure(name)));
         // Of a run without iterations, all its figures.
         let single = records.iter().filter(|record| record.command != "selfplay");
         let names = single.flat_map(|record| &record.iterations).flatten().filter(|(_, value)| value.is_number());
         for (name, _) in names {
-            if name != "iteration" && !columns.contains(name) {
-                columns.push(name.clone());
+            let name = figure(name);
+            if name != "iteration" && !columns.contains(&name) {
+                columns.push(name);
             }
         }
-        if !columns.iter().any(|name| name == "seconds") {
-            columns.push("seconds_total".into());
-        }
+        columns.push("seconds_total".into());
         let row = |record: &Record| columns.iter().map(|name| record.value(name)).collect();
         let rows = records.iter().map(row).collect();
+        Self { columns, rows }
+    }
+
+    /// The numbers of every iteration, with the settings in which runs differ.
+    pub fn of_iterations(records: &[Record]) -> Self {
+        let settings = differing(records);
+        let mut names: Vec<String> = Vec::new();
+        let rows: Vec<_> = records
+            .iter()
+            .flat_map(|record| record.iterations.iter().map(move |figures| (record, numbers(figures))))
+            .collect();
+        for (name, _) in rows.iter().flat_map(|(_, numbers)| numbers) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        let row = |(record, numbers): &(&Record, Vec<(String, Value)>)| {
+            let settings = settings.iter().map(|name| record.value(name));
+            let figure =
+                |name: &String| numbers.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+            let figures: Vec<Option<Value>> = names.iter().map(figure).collect();
+            std::iter::once(Some(record.name.clone().into())).chain(settings).chain(figures).collect()
+        };
+        let rows = rows.iter().map(row).collect();
+        let marked =
+            names.iter().map(|name| if settings.contains(name) { format!("{FIGURE}{name}") } else { name.clone() });
+        let columns = std::iter::once("name".to_owned()).chain(settings.iter().cloned()).chain(marked).collect();
         Self { columns, rows }
     }
 
@@ -246,7 +279,7 @@ mod tests {
 
     fn records() -> Vec<Record> {
         let place = tempfile::tempdir().unwrap();
-        for (name, alpha, loss) in [("a", "0.2", "3.14159"), ("b", "1.0", "2.5"), ("c", "10.0", "null")] {
+        for (name, alpha, loss) in [("a", "0.2", "3.14359"), ("b", "1.0", "2.5"), ("c", "10.0", "null")] {
             let line = format!("{{\"iteration\":1,\"train_loss\":{loss},\"seconds\":1}}\n");
             write_run(&place.path().join(name), &format!("alpha = {alpha}\ntheory = 'x, \"y\"'\n"), &line);
         }
@@ -280,9 +313,12 @@ mod tests {
         let table = Table::new(&records());
         assert_eq!(table.columns, ["name", "state", "iterations_done", "alpha", "train_loss", "seconds_total"]);
         let text = table.text();
-        assert!(text.lines().nth(1).is_some_and(|line| line.contains("3.142")), "{text}");
+        assert!(text.lines().nth(1).is_some_and(|line| line.contains("3.143")), "{text}");
         assert_eq!(table.csv().lines().nth(3), Some("c,stopped,1,10.0,,1.0"));
-        assert_eq!(table.json()[0]["train_loss"], 3.14159);
+        assert_eq!(table.json()[0]["train_loss"], 3.14359);
+        let iterations = Table::of_iterations(&records());
+        assert_eq!(iterations.columns, ["name", "alpha", "iteration", "train_loss", "seconds"]);
+        assert_eq!(iterations.csv().lines().nth(2), Some("b,1.0,1,2.5,1"));
         let odd = Table { columns: vec!["a,b".into()], rows: vec![vec![Some("say \"x\"".into())]] };
         assert_eq!(odd.csv(), "\"a,b\"\n\"say \"\"x\"\"\"\n");
     }

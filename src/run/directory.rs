@@ -7,6 +7,7 @@
 //! metrics.jsonl                one line an iteration
 //! proofs/NAME.peano            proved statements, each file checks by itself
 //! journal.jsonl                what was proved, as soon as it was
+//! tensorboard/                 the same figures, for TensorBoard
 //! examples/iteration-0001.jsonl
 //! checkpoints/iteration-0001/  state.json, and what the model put there
 //! lock                         held by the process that writes the run
@@ -28,6 +29,7 @@ use time::OffsetDateTime;
 
 use super::config::{Config, ConfigError};
 use super::provenance::{self, Event, EventKind};
+use super::tensorboard::EventFile;
 use super::{COMMIT, IS_CLEAN, VERSION, files, timestamp};
 use crate::input;
 use crate::selfplay::metrics::{Metrics, MetricsError, read_lines};
@@ -389,6 +391,19 @@ impl RunDir {
         let path = self.root.join(INFO);
         let text = io("read", &path, input::read_text(&path, input::SETTINGS))?;
         toml::from_str(&text).map_err(|error| RunError::Info { path, message: error.to_string() })
+    }
+
+    /// Begins the event file that TensorBoard reads.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn events(&self, config: &Config) -> Result<EventFile, RunError> {
+        let figures: Vec<serde_json::Map<_, _>> =
+            self.lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let before: f64 = figures.iter().filter_map(|figures| figures.get("seconds")?.as_f64()).sum();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let events = EventFile::begin(&self.root, now.as_secs_f64() - before, &config.to_toml()?, &figures);
+        io("write events to", &self.root, events)
     }
 
     /// Writes down that the run came to its end.

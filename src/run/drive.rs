@@ -227,6 +227,7 @@ where
     host.recover(play.subject_mut(), Journal::read(&path, done));
     let journal = Journal::open(&path).map_err(|source| RunError::Io { action: "open", path, source })?;
     say(&host.greeting(play.subject(), &config, &root))?;
+    let mut events = directory.events(&config)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.thread_count()).build()?;
     for iteration in (1..=config.iterations).skip(done as usize) {
         if host.is_done(play.subject()) && !config.keep_going && iteration > 1 {
@@ -244,6 +245,10 @@ where
         commit(&mut directory, play, host, &round)?;
         if let Some(library) = host.library(play.subject()) {
             directory.write_library(&library)?;
+        }
+        let figures = serde_json::from_str(&round.metrics.line()).unwrap_or_default();
+        if let Err(error) = events.add(&figures) {
+            tracing::warn!("the figures for TensorBoard cannot be written: {error}");
         }
         say(&host.summary(&round.metrics, config.iterations))?;
         for line in host.lines(&round) {

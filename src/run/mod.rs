@@ -14,11 +14,13 @@ pub mod estimate;
 mod files;
 pub mod interrupt;
 pub mod journal;
+pub mod numbers;
 pub mod progress;
 pub mod proofs;
 pub mod provenance;
 pub mod questions;
 pub mod settings;
+pub mod tensorboard;
 
 pub use crate::selfplay::metrics::{Metrics, MetricsError};
 pub use config::{

@@ -179,7 +179,7 @@ mod tests {
         let path = place.path().join(RUNS_LOG);
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &text[..text.len() - 5]).unwrap();
-        assert_eq!(Event::read(place.path()), [event.clone()]);
+        assert_eq!(Event::read(place.path()), std::slice::from_ref(&event));
         // A folder that is not one of runs gets no log.
         let other = tempfile::tempdir().unwrap();
         event.append_beside(&other.path().join("a"));

@@ -11,6 +11,7 @@ mod data_types;
 mod eqsat;
 mod errors;
 mod eval_command;
+mod experiments;
 mod graphs_command;
 mod newcomers;
 #[path = "../support/place.rs"]

@@ -34,6 +34,12 @@ function style(index) {
   return { color: COLORS[index % COLORS.length], dash: DASHES[Math.floor(index / COLORS.length) % DASHES.length] };
 }
 
+/// A line as a curve has it, for a legend.
+function swatch({ color, dash }) {
+  return svg("svg", { width: 24, height: 8, "aria-hidden": "true" },
+    svg("line", { x1: 0, x2: 24, y1: 4, y2: 4, stroke: color, "stroke-width": 2.5, "stroke-dasharray": dash }));
+}
+
 /// The names of the settings in which the runs differ.
 function differing() {
   const names = new Set(data.runs.flatMap((run) => Object.keys(run.settings)));
@@ -77,9 +83,13 @@ function menu(label, names, chosen, choose) {
   return el("label", {}, label + " ", select);
 }
 
+const ORDER = ["runs", "curves", "heat", "questions", "goals", "conjectures", "library", "trees"];
 const views = [];
 /// Adds a view; `draw` fills its section when it is first shown.
-function view(id, title, isThere, draw) { views.push({ id, title, isThere, draw }); }
+function view(id, title, isThere, draw) {
+  views.push({ id, title, isThere, draw });
+  views.sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id));
+}
 
 let current = null;
 function show(id) {
@@ -101,7 +111,8 @@ function show(id) {
     section.hidden = view !== chosen;
     if (view === chosen) drawn(view, section);
   }
-  if (location.hash !== "#" + chosen.id) history.replaceState(null, "", "#" + chosen.id);
+  // With a slash, so that the browser does not scroll to the section.
+  if (location.hash !== "#/" + chosen.id) history.replaceState(null, "", "#/" + chosen.id);
 }
 function drawn(view, section) {
   if (section.dataset.drawn) return;

@@ -49,7 +49,7 @@ function chart(title, series) {
     tip.hidden = false;
     tip.style.left = Math.min(box.width * 0.55, x(nearest) / width * box.width + 12) + "px"; tip.style.top = "2.2rem";
     tip.replaceChildren(el("b", {}, "iteration " + nearest), ...lines.slice(0, 14).map(([one, point]) => el("div", {},
-      el("span", { class: "swatch", style: "background:" + one.color }), ` ${shown(point[1])}` +
+      swatch(one), ` ${shown(point[1])}` +
       (point[2] === point[3] ? "" : ` (${shown(point[2])} – ${shown(point[3])})`) + `  ${one.label}`)));
   });
   root.addEventListener("pointerleave", () => { tip.hidden = true; cursor.setAttribute("visibility", "hidden"); });
@@ -93,7 +93,7 @@ view("curves", "Curves", () => data.runs.some((run) => Object.keys(run.figures).
         if (!hiddenGroups.delete(group.label)) hiddenGroups.add(group.label);
         redraw();
       },
-    }, el("span", { class: "swatch", style: "background:" + group.color }), `${group.label} (${group.runs.length})`)));
+    }, swatch(group), `${group.label} (${group.runs.length})`)));
   };
   const more = el("select", { "aria-label": "another figure", onchange: (event) => {
     if (event.target.value && !extraCharts.includes(event.target.value)) extraCharts.push(event.target.value);

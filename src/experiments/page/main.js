@@ -3,7 +3,7 @@ function begin() {
   document.getElementById("title").textContent = data.title;
   document.getElementById("about").textContent = data.about;
   document.getElementById("footer").textContent = `made by prover ${data.version}, ${data.made}`;
-  show(location.hash.slice(1) || current);
+  show(location.hash.slice(2) || current);
 }
 if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
 begin();

@@ -91,7 +91,7 @@ view("conjectures", "Conjectures", () => data.runs.some((run) => run.fates.lengt
           points: run.fates.map(([iteration, found]) => [iteration, (found[source] || {})[fate] || 0]).map(([at, value]) => [at, value, value, value]) }));
         return chart(source, series.filter((one) => one.points.some((point) => point[1] > 0)));
       }).filter((one) => one)), el("div", { class: "legend" }, fates.map((fate, index) => el("span", {},
-        el("span", { class: "swatch", style: "background:" + style(index).color }), " " + fate))));
+        swatch(style(index)), " " + fate))));
     }
     if (run.conjectures.length) {
       const rows = el("tbody", {});
@@ -111,7 +111,7 @@ view("library", "Library", () => data.runs.some((run) => run.theorems.length), (
   perRun(section, (run) => run.theorems.length, (run) => {
     const most = 120;
     const used = new Set(run.theorems.flatMap((theorem) => theorem.uses));
-    const goals = (theorem) => theorem.source === "goal" || theorem.source === "Goal";
+    const goals = (theorem) => theorem.is_goal;
     const kept = [...run.theorems].sort((a, b) => goals(b) - goals(a) || used.has(b.name) - used.has(a.name)).slice(0, most);
     const names = new Map(kept.map((theorem) => [theorem.name, theorem]));
     const depths = new Map();
