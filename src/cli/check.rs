@@ -84,16 +84,16 @@ pub enum Format {
     Json,
 }
 
-/// What was found about one file.
+/// The findings about one file.
 #[derive(Clone, Debug, Default)]
 pub struct FileReport {
     /// Every declaration, theorem and block, in the order of the file.
     pub items: Vec<Checked>,
-    /// What belongs to none of them, such as syntax errors.
+    /// Findings that belong to none of them, such as syntax errors.
     pub others: Vec<Diagnostic>,
     /// Names that were refused, and what was checked without them.
     pub missing: Vec<Missing>,
-    /// What theorems rest on, if that was asked for.
+    /// The foundations of theorems, if they were asked for.
     rests: Option<Rests>,
     /// All that was read, if that was asked for.
     pub digest: Option<Digest>,
@@ -114,20 +114,20 @@ pub struct Foundation {
     pub line: Option<u32>,
 }
 
-/// What was found about one item of a file.
+/// The findings about one item of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// Its name; empty if it has none.
     pub name: String,
-    /// What it is, such as `theorem`.
+    /// Its kind, such as `theorem`.
     pub kind: &'static str,
     /// Where it stands.
     pub span: Span,
     /// The constant, if it is a theorem that was proved.
     theorem: Option<ConstId>,
-    /// What it says, if it is a command.
+    /// Its answer, if it is a command.
     pub said: Option<String>,
-    /// What is wrong with it, or odd about it.
+    /// Errors and warnings about it.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -157,7 +157,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Status, CliError> {
     run_with(args, context, &mut out, |path, text| check_source(path, text, &Asked::new(args, context, &Files)))
 }
 
-/// What a check is to do.
+/// The options of a check.
 struct Asked<'a> {
     /// Whether to find out what theorems rest on.
     axioms: bool,

@@ -47,7 +47,7 @@ const VOCABULARY: usize = 512;
 /// A line of the list.
 #[derive(Debug, Serialize)]
 struct Row {
-    /// What `--device` calls it.
+    /// Its name for `--device`.
     device: String,
     name: String,
     driver: String,

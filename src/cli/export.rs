@@ -21,7 +21,7 @@ pub struct ExportArgs {
     /// Files to check and to export with what they import, as one theory; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// What to write
+    /// Notation to write
     #[arg(long, value_enum)]
     pub to: Notation,
     /// File to write, which must be new
@@ -36,7 +36,7 @@ pub struct ExportArgs {
     pub force: bool,
 }
 
-/// What is written.
+/// The notations that can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Notation {
     /// A file of Rocq (formerly Coq): `coqc OUT.v` checks it

@@ -1,4 +1,4 @@
-//! What the program logs, on standard error.
+//! The log of the program, on standard error.
 
 use std::io::{self, IsTerminal, Write};
 

@@ -43,7 +43,7 @@ use crate::threads;
 #[derive(Debug, Parser)]
 #[command(name = "prover", version = VERSION_TEXT.as_str(), max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
     /// Options of all commands.
@@ -142,7 +142,7 @@ impl Color {
     }
 }
 
-/// What commands share.
+/// The settings that commands share.
 pub struct Context {
     /// How much to say.
     pub verbosity: Verbosity,
@@ -188,7 +188,7 @@ pub enum CliError {
     Save {
         /// The file.
         path: std::path::PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A file is there that was not to be replaced.
@@ -253,7 +253,7 @@ pub enum CliError {
     /// There is no such code.
     #[error("there is no code `{code}`{}; `prover explain` lists all", closest.map_or(String::new(), |near| format!(": did you mean `{near}`?")))]
     NoCode {
-        /// What was given.
+        /// The code that was given.
         code: String,
         /// A code that looks much like it.
         closest: Option<&'static str>,
@@ -263,15 +263,15 @@ pub enum CliError {
     Import {
         /// File, line and column.
         place: String,
-        /// What is wrong there.
+        /// The error.
         error: crate::tip::TipError,
     },
-    /// What became of a problem in another notation is refused.
+    /// The text that a problem in another notation became is refused.
     #[error("{name} is read, but what it says is refused:\n{message}")]
     Refused {
         /// The file.
         name: String,
-        /// What is wrong.
+        /// A description of the errors.
         message: String,
     },
     /// A file cannot be read.

@@ -1,4 +1,4 @@
-//! What guides a search, and how it computes: the flags that commands share.
+//! The policy that guides a search, and how it computes: the flags that commands share.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -18,7 +18,7 @@ use crate::selfplay::task;
 /// The flags of searches for proofs.
 #[derive(Clone, Debug, Args)]
 pub struct PolicyArgs {
-    /// What ranks actions and guides searches: `uniform`, or the directory of a checkpoint or run
+    /// Guide that ranks actions: `uniform`, or the directory of a checkpoint or run
     #[arg(long, value_name = "uniform|DIR", default_value = "uniform")]
     pub policy: PolicyChoice,
     /// How it computes.
@@ -29,7 +29,7 @@ pub struct PolicyArgs {
 /// The flags of searches for graphs.
 #[derive(Clone, Debug, Args)]
 pub struct QuestionPolicyArgs {
-    /// What guides the search: `uniform`, or the directory of a checkpoint or run [default: the network that ships with
+    /// Guide of the search: `uniform`, or the directory of a checkpoint or run [default: the network that ships with
     /// the program]
     #[arg(long, value_name = "uniform|DIR")]
     pub policy: Option<PolicyChoice>,
@@ -49,7 +49,7 @@ pub struct ComputeArgs {
     pub precision: Precision,
 }
 
-/// What guides the search.
+/// The policy that guides the search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyChoice {
     /// Equal priors.

@@ -19,6 +19,7 @@ use crate::prove::{Budget, Lemmas, Means, Statement};
 use crate::run::progress::Verbosity;
 use crate::run::{check_replaceable, write_atomic, write_new};
 use crate::syntax::token::Token;
+use crate::theory::goals::Sorts;
 
 /// Nodes for a goal, if neither these nor seconds are limited by whoever asks.
 const NODES: u64 = 10_000;
@@ -38,7 +39,7 @@ pub struct ProveArgs {
     /// Goal set: a built-in name or a path; a line for each goal is printed. Several may be given
     #[arg(long, value_name = "GOALS")]
     pub goals: Vec<String>,
-    /// What guides the search.
+    /// The policy that guides the search.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Nodes to expand for each goal, at most; 10000 if not given, no limit if seconds are
@@ -154,12 +155,12 @@ pub(super) fn positive_seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// What there is to tell of a goal.
+/// The outcome for a goal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It was tried.
     Tried {
-        /// What became of it.
+        /// The report about it.
         report: Box<GoalReport>,
         /// The statement in infix notation, if people asked for it.
         reading: Option<String>,
@@ -365,7 +366,7 @@ fn save(reports: &[GoalReport], path: &Path, force: bool) -> Result<(), CliError
     Err(CliError::Exists { path: path.to_owned() })
 }
 
-/// What is asked for.
+/// The goals that are asked for.
 #[derive(Default)]
 struct Goals {
     /// The statements to prove.
@@ -391,10 +392,10 @@ fn named(goal: &str) -> (&str, &str) {
 fn goals(args: &ProveArgs, lemmas: &Lemmas, context: &Context) -> Result<Goals, CliError> {
     if let Some(goal) = &args.goal {
         let (name, statement) = named(goal);
-        return Ok(Goals { statements: vec![lemmas.goal(name, statement)?], ..Goals::default() });
+        return Ok(Goals { statements: vec![lemmas.goal_of_sort(name, statement, Sorts::Any)?], ..Goals::default() });
     }
     let Goals { mut statements, mut unreadable } = Goals::default();
-    for goal in lemmas.each_goal(&args.goals)? {
+    for goal in lemmas.each_goal(&args.goals, Sorts::Any)? {
         match goal {
             Ok(statement) => statements.push(statement),
             Err(error) => {

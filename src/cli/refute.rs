@@ -11,6 +11,7 @@ use crate::models::{Limits, Verdict};
 use crate::prove::models::{Tested, Tester};
 use crate::prove::{Lemmas, Statement};
 use crate::search::Deadline;
+use crate::theory::goals::Sorts;
 
 /// Arguments of `prover refute`.
 #[derive(Clone, Debug, Args)]
@@ -66,7 +67,7 @@ pub fn run(args: &RefuteArgs, context: &Context) -> Result<Status, CliError> {
     match &args.goal {
         Some(goal) => statements.push(lemmas.goal("goal", goal)?),
         None => {
-            for goal in lemmas.each_goal(&args.goals)? {
+            for goal in lemmas.each_goal(&args.goals, Sorts::Propositions)? {
                 match goal {
                     Ok(statement) => statements.push(statement),
                     Err(error) => {

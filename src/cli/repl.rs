@@ -26,7 +26,7 @@ pub struct ReplArgs {
     /// Statement to prove, in the Peano language, with or without `NAME :` before it
     #[arg(long, value_name = "STATEMENT")]
     pub goal: Option<String>,
-    /// What ranks actions and guides searches.
+    /// The policy that ranks actions and guides searches.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Seed of searches

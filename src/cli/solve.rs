@@ -25,7 +25,7 @@ pub struct SolveArgs {
     /// The question; `-` reads it from standard input
     #[arg(value_name = "QUESTION")]
     pub question: String,
-    /// What guides the search.
+    /// The policy that guides the search.
     #[command(flatten)]
     pub policy: QuestionPolicyArgs,
     /// How the search explores.

@@ -204,7 +204,7 @@ impl Menu for Silent {
     }
 }
 
-/// What the editor asks of a session.
+/// The editor's view of a session.
 struct Helper {
     session: Shared,
     color: bool,

@@ -1,4 +1,4 @@
-//! What can be done to a goal.
+//! The actions that can be taken on a goal.
 
 use prover_logic::TermId;
 use prover_theory::equality::completion::Proof;
@@ -32,7 +32,7 @@ pub enum Action {
         reversed: bool,
         /// Which occurrences in the goal are replaced.
         place: Place,
-        /// What the goal becomes.
+        /// The goal afterwards.
         subgoal: TermId,
     },
     /// `show T by f`: T becomes a fact.

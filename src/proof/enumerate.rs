@@ -193,7 +193,8 @@ impl ProofProblem {
         Ok(found)
     }
 
-    /// What the goal alone allows: rules without premises that close it, and rewriting by the theory's equations.
+    /// The actions that the goal alone allows: rules without premises that close it, and rewriting by the theory's
+    /// equations.
     fn actions_of_goal(&mut self, goal: TermId) -> Result<Arc<[Action]>> {
         if let Some(known) = self.by_goal.get(&goal) {
             return Ok(known.clone());
@@ -352,7 +353,7 @@ impl ProofProblem {
         Ok(found)
     }
 
-    /// What those of the theory's rules that look at one object say of it.
+    /// The instances for an object of those of the theory's rules that look at one object.
     fn instances_at(&mut self, object: Typed) -> Result<Arc<[(u32, Instance)]>> {
         if let Some(known) = self.by_object.get(&object.term) {
             return Ok(known.clone());
@@ -532,8 +533,8 @@ impl ProofProblem {
         Ok(())
     }
 
-    /// What one fact allows to do to a goal: rewriting by it, if it is an equation or proves equations, and by the
-    /// theory's equations for the objects in it.
+    /// The actions that one fact allows on a goal: rewriting by it, if it is an equation or proves equations, and by
+    /// the theory's equations for the objects in it.
     fn rewrites_by_fact(&mut self, equality: &Equality, goal: TermId, fact: Fact) -> Result<Vec<Action>> {
         let Fact { proposition, proof } = fact;
         let mut list = Vec::new();

@@ -17,11 +17,11 @@ use std::sync::Arc;
 /// Steps, as the kernel counts them, that laying out the facts and making a proof may take.
 const STEPS: u64 = 6_000_000;
 
-/// What completion and laws have been tried on.
+/// The states on which completion and laws have been tried.
 #[derive(Debug)]
 pub(super) struct Equational {
     limits: Limits,
-    /// What closes a state, by its key.
+    /// The action that closes a state, by its key.
     known: FxHashMap<u128, Option<Action>>,
     /// The key of the state on which they are tried.
     place: Option<u128>,
@@ -50,7 +50,8 @@ impl ProofProblem {
         self.equational.as_ref().is_some_and(|equational| equational.limited)
     }
 
-    /// What closes the state's goal by laws or completion; `None` where neither does, or they are not asked to.
+    /// The action that closes the state's goal by laws or completion; `None` where neither does, or they are not asked
+    /// to.
     pub(super) fn equational(&mut self, state: &State) -> Result<Option<Action>, KernelError> {
         let Some(equality) = self.theory.get_mut().equality else { return Ok(None) };
         if self.equational.is_none() || !self.is_statement(state)? {

@@ -13,7 +13,7 @@ use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
-/// What the root of a problem has in scope that was named by somebody else.
+/// The part of a root's scope that was named by somebody else.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given {
     /// The names of the locals; further names that are taken.

@@ -66,7 +66,7 @@ pub struct ProofProblem {
     pub(super) theory: RefCell<Theory>,
     pub(super) rules: Arc<Rules>,
     root: State,
-    /// What the root has in scope that has a name of its own.
+    /// The part of the root's scope that has names of its own.
     pub(super) given: Given,
     /// Goals of this size (as trees) and above are not offered by rewriting, which can make them grow without end;
     /// those that a rule leaves may be somewhat larger.
@@ -143,8 +143,8 @@ impl ProofProblem {
         self
     }
 
-    /// The problem with so many times as many actions of a kind offered at a state, where a state offers the most relevant
-    /// only.
+    /// The problem with so many times as many actions of a kind offered at a state, where a state offers the most
+    /// relevant only.
     pub fn with_effort(mut self, factor: usize) -> Self {
         self.caps.factor = factor;
         self

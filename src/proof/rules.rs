@@ -55,7 +55,7 @@ pub struct ForwardRule {
     pub function: TermId,
     /// Its inputs and output.
     pub signature: Arc<Signature>,
-    /// What must be in the goal or in scope.
+    /// The patterns of objects that must be in the goal or in scope.
     pub patterns: Arc<[ForwardPattern]>,
     /// Whether the output is an object and not a proof.
     pub constructs: bool,
@@ -134,7 +134,7 @@ pub struct Rules {
     pub unfolding: Unfolding,
     /// The application head of `false`, where the theory has a constant of this name and sort.
     pub absurd: Option<TermId>,
-    /// What says nothing new, and which equations rewrite.
+    /// The test for facts that say nothing new, and for equations that rewrite.
     sieve: Sieve,
     /// The number of constants that were looked at.
     constants: usize,
@@ -232,7 +232,8 @@ impl EquationRule {
         Some(Self { equation, patterns: None, invents: false })
     }
 
-    /// What an object must match one of for the rule to say something of it; `None` where it takes more than one object.
+    /// The patterns of which an object must match one for the rule to say something of it; `None` where it takes more
+    /// than one object.
     fn looked_for(&self, store: &Store) -> Option<Vec<TermId>> {
         let sides = [self.equation.left, self.equation.right];
         self.looks_at_one_object().then(|| match self.patterns.as_deref() {

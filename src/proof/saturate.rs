@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 /// Steps, as the kernel counts them, that one saturation may take.
 const STEPS: u64 = 6_000_000;
 
-/// What saturation has been tried on.
+/// The states on which saturation has been tried.
 #[derive(Debug)]
 pub(super) struct Saturations {
     limits: Limits,

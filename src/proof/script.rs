@@ -5,12 +5,12 @@ use super::names::{free_name, local_name, scope_names};
 use super::problem::{ProofProblem, STEPS_PER_STATE};
 use super::state::{InScope, Item, State};
 use prover_logic::environment::DEFAULT_BUDGET;
-use prover_logic::{DeclarationKind, KernelError, Store, Term, TermId};
+use prover_logic::{ConstId, DeclarationKind, KernelError, Store, Term, TermId};
 use prover_search::{Problem, Solution, SolutionStep};
 use prover_theory::equality::completion::{self, By, LemmaProof, ProofChain, ProofStep};
 use prover_theory::print::{Names, print};
 use prover_theory::terms::application::Facts;
-use prover_theory::terms::rewriting::Context;
+use prover_theory::terms::rewriting::{Context, closed_subterms};
 use prover_theory::terms::typed::Fact;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -84,12 +84,30 @@ impl ProofProblem {
         Ok(writer.lines.concat())
     }
 
-    /// The theorem that a solved state amounts to, once the locals that its goal or proof mentions are bound: the
-    /// statement and its proof, accepted by the kernel. `solution` is the state's.
-    pub fn generalised(&mut self, solution: &Solution<Self>) -> Result<Fact> {
+    /// The state that is solved, and the proof of its goal, over the locals in scope; the kernel has not seen it.
+    fn proof_term(&mut self, solution: &Solution<Self>) -> Result<(State, TermId)> {
         let state = solution.steps.first().ok_or(ScriptError::Step)?.state.clone();
         let plan = self.plan(solution)?;
         let proof = self.term(&plan, &state, 0, &mut FxHashMap::default())?;
+        Ok((state, proof))
+    }
+
+    /// The hypotheses and facts in scope that the proof of a solved state mentions, from the oldest on, and then all
+    /// the constants that it mentions.
+    pub fn used(&mut self, solution: &Solution<Self>) -> Result<(Vec<Fact>, Vec<ConstId>)> {
+        let (state, proof) = self.proof_term(solution)?;
+        let environment = &mut self.theory().environment;
+        let parts: FxHashSet<TermId> = closed_subterms(&environment.store, proof).into_iter().collect();
+        let facts = state.items().filter_map(Item::fact).filter(|fact| parts.contains(&fact.proof));
+        let mut facts: Vec<Fact> = facts.collect();
+        facts.reverse();
+        Ok((facts, environment.constants_of(&[proof]).into_iter().collect()))
+    }
+
+    /// The theorem that a solved state amounts to, once the locals that its goal or proof mentions are bound: the
+    /// statement and its proof, accepted by the kernel. `solution` is the state's.
+    pub fn generalised(&mut self, solution: &Solution<Self>) -> Result<Fact> {
+        let (state, proof) = self.proof_term(solution)?;
         let mut locals: Vec<TermId> = state
             .items()
             .filter_map(|item| match *item {
@@ -106,8 +124,8 @@ impl ProofProblem {
         Ok(Fact { proposition: statement, proof })
     }
 
-    /// The goal of a state as a statement for all objects that it speaks of, and the same under the hypotheses that were
-    /// introduced, if there are any. Nothing says that they are true.
+    /// The goal of a state as a statement for all objects that it speaks of, and the same under the hypotheses that
+    /// were introduced, if there are any. Nothing says that they are true.
     pub fn as_statements(&mut self, state: &State) -> Vec<TermId> {
         let (mut objects, mut hypotheses) = (Vec::new(), Vec::new());
         for item in state.items() {
@@ -206,7 +224,7 @@ impl ProofProblem {
         Ok(plan)
     }
 
-    /// What comes after an action on a state: for each state that it leads to the first of the steps to its normal
+    /// The steps after an action on a state: for each state that it leads to the first of the steps to its normal
     /// form, which are added to the plan, and after these what `open` says; `None` for one that a fact in scope closes.
     fn planned(
         &mut self,
@@ -280,7 +298,7 @@ struct PlannedStep {
     subgoals: Vec<Option<Next>>,
 }
 
-/// What comes after a step.
+/// The continuation of a plan after a step.
 #[derive(Clone, Copy)]
 enum Next {
     /// The step of the plan of that number.

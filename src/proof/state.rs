@@ -11,7 +11,7 @@ use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// What one entry of a scope is.
+/// One entry of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
     /// A variable introduced from the goal: an object, or the proof of a hypothesis.
@@ -39,7 +39,7 @@ impl Item {
         }
     }
 
-    /// What the entry adds to the hash of a scope.
+    /// The part of the entry in the hash of a scope.
     fn hash(&self) -> u128 {
         let (kind, id) = match *self {
             Item::Local { local, .. } => (1, local),
@@ -221,7 +221,7 @@ impl GlobalFacts {
 pub struct InScope<'a> {
     /// The state.
     pub state: &'a State,
-    /// What holds everywhere.
+    /// The facts that hold everywhere.
     pub globals: &'a GlobalFacts,
 }
 

@@ -8,6 +8,7 @@ use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::source::LineIndex;
 use prover_syntax::tree::Span;
 use prover_syntax::tree::TheoremWord;
+use prover_theory::goals::Sorts;
 use prover_theory::import::{Files, SourceText};
 use prover_theory::library;
 use prover_theory::load::{Kind, LoadError};
@@ -76,7 +77,7 @@ pub enum WorldError {
 pub struct Statement {
     /// Its name.
     pub name: String,
-    /// The proposition in the language, with canonical names of binders.
+    /// The proposition, or the type of which an object is wanted, in the language, with canonical names of binders.
     pub text: String,
 }
 
@@ -108,6 +109,11 @@ impl Theorem {
     /// The theorem as an item of a file.
     pub fn item(&self) -> String {
         format!("theorem {} : {} {{\n{}}}\n", self.name, self.text, self.script)
+    }
+
+    /// The number of steps of its proof.
+    pub fn steps(&self) -> usize {
+        self.script.lines().filter(|line| line.trim_end().ends_with('.')).count()
     }
 
     /// Adds the theorem to a theory, which checks it.
@@ -152,6 +158,25 @@ impl Lemmas {
     /// Adds a theorem that the kernel has accepted.
     pub fn push(&mut self, theorem: Theorem) {
         self.theorems.push(theorem);
+    }
+
+    /// The theorem of a name.
+    pub fn find(&self, name: &str) -> Option<&Theorem> {
+        self.theorems.iter().find(|theorem| theorem.name == name)
+    }
+
+    /// Takes another proof, which the kernel has accepted, for one that has more steps; the one before, if so. A proof by
+    /// a later lemma is not taken: that may rest on this one.
+    pub fn shorten(&mut self, theorem: Theorem) -> Option<Theorem> {
+        let place = self.theorems.iter().position(|known| known.name == theorem.name && known.text == theorem.text)?;
+        let (earlier, rest) = self.theorems.split_at_mut(place);
+        let is_earlier = |name: &String| earlier.iter().any(|lemma| lemma.name == *name);
+        let later: Vec<&str> = rest.iter().map(|lemma| lemma.name.as_str()).collect();
+        let rests_on_later = theorem.uses.iter().any(|name| !is_earlier(name) && later.contains(&name.as_str()));
+        if rests_on_later || theorem.steps() >= rest[0].steps() {
+            return None;
+        }
+        Some(std::mem::replace(&mut rest[0], theorem))
     }
 
     /// Adds all lemmas to their theory, which checks them.
@@ -245,6 +270,14 @@ impl Lemmas {
         [self.import_line(), self.items(theorem)].join("\n")
     }
 
+    /// A file with all theorems in the order of their proofs: a theory that is made of this one and them, and that
+    /// `prover check` accepts.
+    pub fn file_of_all(&self) -> String {
+        let items: Vec<String> =
+            std::iter::once(self.import_line()).chain(self.theorems.iter().map(Theorem::item)).collect();
+        items.join("\n")
+    }
+
     /// The items of that file after the import.
     pub(crate) fn items(&self, theorem: &Theorem) -> String {
         let items: Vec<String> = self.needed(theorem).into_iter().chain([theorem]).map(Theorem::item).collect();
@@ -266,7 +299,7 @@ impl Lemmas {
     ///
     /// There is no such set, or a statement in it is wrong.
     pub fn goals(&self, set: &str) -> Result<Vec<Statement>, WorldError> {
-        let goals = self.each_goal(&[set])?;
+        let goals = self.each_goal(&[set], Sorts::Propositions)?;
         goals.into_iter().map(|goal| goal.map_err(WorldError::Goal)).collect()
     }
 
@@ -277,7 +310,11 @@ impl Lemmas {
     /// # Errors
     ///
     /// One of the sets is not there, or the theory is wrong.
-    pub fn each_goal(&self, sets: &[impl AsRef<str>]) -> Result<Vec<Result<Statement, UnreadableGoal>>, WorldError> {
+    pub fn each_goal(
+        &self,
+        sets: &[impl AsRef<str>],
+        sorts: Sorts,
+    ) -> Result<Vec<Result<Statement, UnreadableGoal>>, WorldError> {
         let sources: Result<Vec<_>, _> = sets.iter().map(|set| library::load_goals(set.as_ref())).collect();
         let sources = sources?;
         let mut theory = Self::new(&self.theory).theory()?;
@@ -292,7 +329,7 @@ impl Lemmas {
                 let name = name.unwrap_or_else(|| format!("{file}:{place}"));
                 Err(UnreadableGoal { name, file: file.clone(), message: format!("{place}: {message}") })
             };
-            for goal in goals::load_each(&mut theory, &source.text) {
+            for goal in goals::load_each(&mut theory, &source.text, sorts) {
                 let (name, span, statement) = match goal {
                     Ok(goal) => (goal.name.clone(), goal.span, canonical(&mut theory, goal.name, goal.statement)),
                     Err(goals::Unreadable { name, error }) => {
@@ -323,8 +360,20 @@ impl Lemmas {
     ///
     /// It is no proposition of the theory.
     pub fn goal(&self, name: &str, text: &str) -> Result<Statement, WorldError> {
+        self.goal_of_sort(name, text, Sorts::Propositions)
+    }
+
+    /// One statement given as text, or one type of which an object is wanted, checked against the theory.
+    ///
+    /// # Errors
+    ///
+    /// It is no type of the theory, or of a sort that is not asked for.
+    pub fn goal_of_sort(&self, name: &str, text: &str, sorts: Sorts) -> Result<Statement, WorldError> {
         let mut theory = self.theory()?;
-        let statement = theory.statement(text);
+        let statement = match sorts {
+            Sorts::Propositions => theory.statement(text),
+            Sorts::Any => theory.goal(text),
+        };
         let statement = statement
             .map_err(|errors| WorldError::Statement { file: "--goal".into(), message: rendered(text, &errors) })?;
         let mut name = name.to_owned();
@@ -349,7 +398,7 @@ fn absolute(path: &Path) -> PathBuf {
 /// A statement with the canonical text of a term, which must mean that term again.
 fn canonical(theory: &mut Theory, name: String, statement: TermId) -> Result<Statement, String> {
     let text = print(&mut theory.environment, &Names::new(), statement);
-    if theory.statement(&text).ok() == Some(statement) {
+    if theory.goal(&text).ok() == Some(statement) {
         Ok(Statement { name, text })
     } else {
         Err(format!("the statement of `{name}` is too large, or cannot be written down so as to be read again"))

@@ -7,6 +7,7 @@
 //! - [`strategy`]: one statement by all means under one budget: [`Strategy`].
 //! - [`tactics`]: what is tried at the states of a search besides single steps.
 //! - [`models`]: statements tested in models before effort is spent on them.
+//! - `objects`: goals that are no propositions, but types of objects.
 //! - [`goals`]: goal sets, in order or each alone.
 //!
 //! The command line, the interactive prover and self-play attempt statements here. A theorem is what a checker of its
@@ -31,6 +32,7 @@ pub mod goals;
 pub mod lemmas;
 pub mod library;
 pub mod models;
+mod objects;
 pub mod prover;
 pub mod strategy;
 pub mod tactics;

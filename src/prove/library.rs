@@ -123,6 +123,19 @@ impl Library {
         }
     }
 
+    /// Takes a shorter proof of a lemma; whether it did. See [`Lemmas::shorten`].
+    pub fn shorten(&mut self, theorem: Theorem) -> bool {
+        let uses = theorem.uses.clone();
+        let Some(before) = self.lemmas.shorten(theorem) else { return false };
+        for name in &before.uses {
+            if let Some(record) = self.records.get_mut(name) {
+                record.uses = record.uses.saturating_sub(1);
+            }
+        }
+        self.credit(&uses);
+        true
+    }
+
     /// The number of lemmas that some proof uses.
     pub fn used(&self) -> usize {
         self.lemmas.theorems().iter().filter(|theorem| self.record(&theorem.name).uses > 0).count()
@@ -255,7 +268,7 @@ impl Offer {
     }
 
     /// The theory laid out with the lemmas that fit a statement best, in the order in which they were proved. A lemma
-    /// that states the same is not among them.
+    /// that states the same is not among them; and if the statement is that of a lemma, by its name, none after it is.
     ///
     /// # Errors
     ///
@@ -267,11 +280,12 @@ impl Offer {
             let message = "it is no statement of the theory".into();
             return Err(WorldError::Statement { file: statement.name.clone(), message });
         };
+        let known = library.lemmas.find(&statement.name).and_then(|known| theory.environment.find(&known.name));
         let weights = self.weights(&theory, goal);
         let mut scored: Vec<(f64, usize)> = Vec::with_capacity(self.candidates.len());
         for (place, candidate) in self.candidates.iter().enumerate() {
             let is_same = theory.environment.declaration(candidate.constant).ty == goal;
-            if !is_same {
+            if !is_same && known.is_none_or(|known| candidate.constant < known) {
                 scored.push((candidate.score(&weights, library.record(&candidate.name).uses), place));
             }
         }

@@ -125,6 +125,11 @@ impl Tester {
         let share = seconds.map_or(SECONDS, |seconds| (PART * seconds).min(SECONDS));
         let mut found = Vec::with_capacity(statements.len());
         for statement in statements {
+            // An object that cannot be built is not refuted by a model.
+            if self.theory.statement(&statement.text).is_err() {
+                found.push(None);
+                continue;
+            }
             let limits = Limits::THOROUGH.until(Deadline::after(share));
             let tested = self.test(statement, &limits, &mut ChaCha8Rng::seed_from_u64(seed))?;
             found.push(tested.refutation());

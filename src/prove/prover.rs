@@ -3,6 +3,7 @@
 
 use super::attempt::{Allowance, Budget, Collect, ExploredGraph, Found, Hindsight, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
+use super::objects;
 use super::tactics::{Searched, search_with};
 use prover_logic::Term;
 use prover_network::Evaluator;
@@ -155,6 +156,9 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
 
     fn attempt_unguarded(self, statement: &Statement, allowance: Allowance, collect: Collect) -> ProofAttempt {
         let Self { world, evaluator, seed } = self;
+        if objects::is_object(&mut world.theory.fork(), &statement.text) {
+            return objects::build(world, statement, allowance);
+        }
         let seconds = allowance.search.remaining();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let problem = || {

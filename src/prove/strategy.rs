@@ -13,6 +13,7 @@
 use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
 use super::discovery::{Discovered, Discovery};
 use super::lemmas::{Lemmas, Statement, World};
+use super::objects;
 use super::prover::Prover;
 use super::tactics::Tactics;
 use prover_network::Evaluator;
@@ -265,7 +266,11 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
 
     fn staged(&mut self, statement: &Statement, allowance: Allowance) -> Discovered {
         let mut found = Discovered::default();
-        for planned in self.means.plan(self.budget) {
+        let plan = match objects::is_object(&mut self.world.theory.fork(), &statement.text) {
+            true => Means::SEARCH.plan(self.budget),
+            false => self.means.plan(self.budget),
+        };
+        for planned in plan {
             let nodes = planned.nodes.min(allowance.nodes.saturating_sub(self.nodes()));
             let ends = allowance.whole.earlier(planned.ends);
             if found.theorem.is_some() || nodes == 0 || allowance.whole.has_passed() {

@@ -15,6 +15,7 @@ use prover_proof::lemma::Reach;
 use prover_search::{Deadline, StopReason};
 use prover_theory::Theory;
 use prover_theory::equality::Limits;
+use prover_theory::goals::Sorts;
 use prover_theory::import::{Files, SourceText};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -503,4 +504,36 @@ fn lemmas_stand_inside_of_a_proof_where_they_are_asked_for() {
         assert!(report.is_fine(), "{}", theorem.script);
         assert_eq!(prove(true).theorem.map(|theorem| theorem.script), Some(theorem.script), "{name} again");
     }
+}
+
+#[test]
+fn newcomers_1_objects_are_searched_for() {
+    let lemmas = Lemmas::new("lists");
+    let world = lemmas.world().unwrap();
+    let budget = Budget { nodes: 2_000, seconds: None, batch: 1 };
+    let built = |text: &str| {
+        let statement = lemmas.goal_of_sort("built", text, Sorts::Any).unwrap();
+        let mut strategy = Strategy::new(lemmas.clone(), world.clone(), &Uniform, Means::ALL, budget, 0);
+        let discovered = strategy.prove(&statement);
+        discovered.theorem.map(|theorem| lemmas.file(&theorem))
+    };
+    for text in [
+        "[nat -> nat]",
+        "[('P : type) -> ('Q : type) -> 'P -> ['P -> 'Q] -> 'Q]",
+        "[('P : type) -> ('Q : type) -> ('R : type) -> ['P -> 'Q] -> ['Q -> 'R] -> 'P -> 'R]",
+        "[('P : type) -> ['P -> nat] -> (list 'P) -> (list nat)]",
+        "[('P : type) -> [nat -> 'P] -> 'P]",
+        "(list bool)",
+    ] {
+        let file = built(text).unwrap_or_else(|| panic!("{text}"));
+        let (theory, report) = Theory::load(SourceText::text("built", file), &Files);
+        assert!(report.is_fine() && theory.environment.find("built").is_some(), "{text}");
+        let constant = theory.environment.find("built").unwrap();
+        assert!(theory.environment.declaration(constant).value.is_some(), "{text}");
+    }
+    // Nothing is of these types, or nothing that applications reach.
+    for text in ["[('P : type) -> 'P]", "[('P : type) -> ('Q : type) -> ['P -> 'Q] -> 'Q]"] {
+        assert_eq!(built(text), None, "{text}");
+    }
+    assert!(lemmas.goal("built", "[nat -> nat]").is_err());
 }

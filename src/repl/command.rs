@@ -12,9 +12,9 @@ pub struct Command {
     pub alias: Option<&'static str>,
     /// Its arguments, as `help` shows them.
     pub arguments: &'static str,
-    /// What it does, in a line.
+    /// Its effect, in a line.
     pub summary: &'static str,
-    /// What else is to be said of it, with examples.
+    /// Further explanation, with examples.
     pub details: &'static str,
     /// Whether its argument is a term, which may go over several lines.
     pub takes_terms: bool,
@@ -24,7 +24,7 @@ pub struct Command {
     pub(super) verb: Verb,
 }
 
-/// What a command does.
+/// The commands by what they do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     Goal,
@@ -238,11 +238,11 @@ const STEPS: &str = "\
 A number, or the line of an action as it is listed, takes that action. Everything else is text of the language:
   intro n.                    apply f.              show T by f.        show T by rewrite.
   have T { steps }            goal T { steps }      construct n : T = v by f.
-  rw E.                       unfold f.
+  rw E.                       rw E at 2.            unfold f.
 and, where no goal is open, declarations: x : T.   theorem n : T { steps }   import \"file\".
 Input goes on over several lines while a bracket is open or a `.` is missing; an empty line ends it.";
 
-/// What `help` says.
+/// The text of `help`.
 pub(super) fn help() -> String {
     let mut text = String::from("Commands (`help COMMAND` says more):\n");
     for command in &COMMANDS {
@@ -253,7 +253,7 @@ pub(super) fn help() -> String {
     text + "\n" + STEPS
 }
 
-/// What `help COMMAND` says.
+/// The text of `help COMMAND`.
 pub(super) fn help_of(command: &Command) -> String {
     let usage = format!("{} {}", command.name, command.arguments);
     let mut text = format!("{}: {}", usage.trim_end(), command.summary);

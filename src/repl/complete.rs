@@ -1,4 +1,4 @@
-//! What could stand where somebody types, by type.
+//! Completion of what somebody types, by type.
 
 use super::Session;
 use super::command::{Verb, words};
@@ -26,17 +26,17 @@ const ABOUT: usize = 60;
 /// A suggestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
-    /// What to write.
+    /// The text to write.
     pub text: String,
     /// In the place of this part of the input.
     pub span: Range<usize>,
-    /// What it is, in a few words; may be empty.
+    /// A description in a few words; may be empty.
     pub about: String,
     /// Whether a blank should follow.
     pub blank: bool,
 }
 
-/// What fits a place.
+/// The kind of text that fits a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted {
     /// A term of this type.
@@ -55,7 +55,7 @@ const STEP_WORDS: [&str; 10] =
 const ITEM_WORDS: [&str; 9] = ["import", "lemma", "theorem", "corollary", "verify", "axiom", "let", "data", "fun"];
 
 impl Session {
-    /// What could stand at an offset of an input, best first.
+    /// The texts that could stand at an offset of an input, best first.
     pub fn complete(&self, input: &str, cursor: usize) -> Vec<Completion> {
         let Some(before) = input.get(..cursor) else { return Vec::new() };
         let place = Place::new(before);
@@ -339,7 +339,7 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// What fits after the first so many tokens.
+    /// The kind of text that fits after the first so many tokens.
     fn wanted(&mut self, count: usize) -> Wanted {
         let mut closed = 0;
         for index in (0..count).rev() {

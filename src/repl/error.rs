@@ -15,11 +15,11 @@ pub enum ReplError {
     /// Something is wrong with another text; positions are offsets into that.
     #[error("{name}: {}", first_message(diagnostics))]
     Text {
-        /// What to call it.
+        /// Its name in messages.
         name: String,
         /// The text.
         text: String,
-        /// What is wrong.
+        /// The findings.
         diagnostics: Vec<Diagnostic>,
     },
     /// A file, or what it imports, is wrong.
@@ -36,7 +36,7 @@ pub enum ReplError {
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A file that `save` would replace.

@@ -1,4 +1,4 @@
-//! What the parts of an input are, for an editor that colours them.
+//! The kinds of the parts of an input, for an editor that colours them.
 
 use super::Session;
 use super::command::find;
@@ -7,7 +7,7 @@ use logos::Logos;
 use rustc_hash::FxHashSet;
 use std::ops::Range;
 
-/// What a part of an input is.
+/// The kind of a part of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// The word of a command.
@@ -26,7 +26,7 @@ pub enum Class {
     Matching,
     /// A bracket that belongs to none.
     Stray,
-    /// What is no token.
+    /// Characters that are no token.
     Wrong,
 }
 

@@ -28,7 +28,7 @@ impl Snapshot {
     }
 }
 
-/// What was saved last.
+/// The session as it was saved last.
 #[derive(Default)]
 pub(super) struct Unsaved {
     /// The text of the session then, without imports.

@@ -1,4 +1,4 @@
-//! What a line of input is: a command, the number of an action, or text of the language; and whether it is whole.
+//! The kinds of input: a command, the number of an action, or text of the language; and whether it is whole.
 
 use super::command::{Command, find};
 use crate::syntax::fault::LexError;
@@ -18,7 +18,7 @@ pub enum Input<'i> {
         command: &'static Command,
         /// Whether `!` stands directly after the word: existing files may be replaced.
         force: bool,
-        /// What follows, trimmed.
+        /// The rest of the input, trimmed.
         argument: &'i str,
         /// Where that begins.
         at: usize,
@@ -29,7 +29,7 @@ pub enum Input<'i> {
     Text,
 }
 
-/// What the first tokens of an input say of it.
+/// The kind of input that its first tokens begin.
 #[derive(Clone, Copy)]
 enum Begin {
     Number,
@@ -39,7 +39,7 @@ enum Begin {
 }
 
 impl Begin {
-    /// What an input is that begins with a token of that text and perhaps a second one.
+    /// The kind of an input that begins with a token of that text and perhaps a second one.
     fn new(
         first: Result<Token, LexError>,
         word: &str,
@@ -96,7 +96,7 @@ pub fn is_whole(input: &str, goal_is_open: bool) -> bool {
     lines.are_whole(goal_is_open)
 }
 
-/// What is known of an input that comes in lines, each of which is read once: an item may have many.
+/// The state of an input that comes in lines, each of which is read once: an item may have many.
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
     /// Whether they end within a comment.

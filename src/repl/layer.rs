@@ -1,4 +1,4 @@
-//! What a session has accepted so far: a theory, and the text that it came from.
+//! The accepted part of a session: a theory, and the text that it came from.
 
 use super::error::ReplError;
 use crate::proof::Rules;
@@ -14,7 +14,7 @@ use logos::Logos;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What stands before an unfinished proof in a saved file.
+/// The comment before an unfinished proof in a saved file.
 const UNFINISHED: &str = "/* This proof is not finished: `load` this file in `prover repl` to go on with it. */";
 
 /// A theorem whose proof may have open ends.
@@ -24,7 +24,7 @@ pub(super) struct Proof {
     pub word: &'static str,
     /// Its name.
     pub name: Arc<str>,
-    /// What it states, as written.
+    /// Its statement, as written.
     pub statement: Arc<str>,
     /// The text between the braces: a line a step, each ended.
     pub script: Arc<str>,
@@ -62,7 +62,7 @@ pub(super) struct Layer {
     chunks: Vec<Arc<str>>,
 }
 
-/// What became of a text that may end with an unfinished proof.
+/// The result of checking a text that may end with an unfinished proof.
 pub(super) struct Extended {
     /// The theory with all that was accepted.
     pub layer: Layer,

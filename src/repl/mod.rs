@@ -67,21 +67,21 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use view::{Offer, View};
 
-/// What reports the progress of a search, and `None` at its end.
+/// A listener to the progress of a search; it gets `None` at its end.
 pub type Progress = Arc<dyn Fn(Option<&Statistics>) + Send + Sync>;
 
-/// What a session is to be like.
+/// The settings of a session.
 #[derive(Clone)]
 pub struct Options {
     /// The theory to begin with, a path or a built-in name; `None` for one without constants.
     pub theory: Option<String>,
-    /// What ranks actions and guides searches; `None` for no preference.
+    /// The policy that ranks actions and guides searches; `None` for no preference.
     pub policy: Option<Arc<dyn Evaluator + Send + Sync>>,
     /// How replies look.
     pub style: Style,
     /// Whether terms are shown in infix notation. Scripts are not.
     pub pretty: bool,
-    /// What errors call the input.
+    /// The name of the input in errors.
     pub name: String,
     /// Whether somebody types: the first attempt to leave unsaved work is held up, and errors need not say in which
     /// line of the input they are.
@@ -121,7 +121,7 @@ pub enum Outcome {
     Quit,
 }
 
-/// What a session says to an input.
+/// The answer of a session to an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// Lines, without a last line end; may be empty.
@@ -133,7 +133,7 @@ pub struct Reply {
 /// An input longer than this is no line of the list of actions.
 const MENU_LINE: usize = 2_000;
 
-/// What carrying out an input gives: lines to show, or why it was not carried out.
+/// The result of carrying out an input: lines to show, or why it was not carried out.
 type Reported = Result<String, ReplError>;
 
 /// An interactive session.
@@ -145,7 +145,7 @@ pub struct Session {
     position: usize,
     /// The proof under way.
     view: Option<View>,
-    /// What the session was when it was last saved, and whether its user was told that it is not.
+    /// The session when it was last saved, and whether its user was told that it is not.
     saved: Unsaved,
 }
 

@@ -2,18 +2,22 @@
 
 use super::error::ReplError;
 use super::{Reported, Session};
-use crate::logic::Sort;
+use crate::logic::{Environment, Sort};
 use crate::network::{Evaluator, Uniform};
 use crate::proof::{Action, ProofProblem};
 use crate::prove::tactics::{Searched, search_with};
 use crate::prove::{Budget, Means, Tactics};
 use crate::search::{Deadline, Problem, Solution, Statistics, Stop, StopReason};
+use crate::theory::print::print_limited;
+use crate::theory::script::OpenGoal;
+use crate::theory::terms::typed::Fact;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// What `auto` tries, as `prover prove` does. Theorems are stated by the person, so lemmas stand inside of the proof.
+/// The means of `auto`, those of `prover prove`. Theorems are stated by the person, so lemmas stand inside of the
+/// proof.
 const AUTO: Means = Means { lemmas: false, cuts: true, ..Means::ALL };
 /// States that `auto` may look at unless it is told how many.
 const AUTO_NODES: u64 = 10_000;
@@ -25,8 +29,12 @@ const BATCH: usize = 8;
 /// A search that takes longer than this reports its progress, this often.
 const PATIENCE: Duration = Duration::from_secs(1);
 const INTERVAL: Duration = Duration::from_millis(100);
+/// The characters of a line of a script beyond which types that need not be written are left out.
+const LINE: usize = 100;
+/// The characters of a fact that is named by what it says.
+const FACT: usize = 100;
 
-/// What a search found.
+/// The result of a search.
 struct Found {
     problem: ProofProblem,
     solution: Option<Solution<ProofProblem>>,
@@ -69,10 +77,30 @@ impl Session {
         let depth = self.focused()?.depth;
         let script = problem.script(&solution, depth)?;
         let plural = if nodes == 1 { "" } else { "s" };
-        let shown = without_indentation(&script, depth);
-        let used = used(&mut problem, &solution);
+        let shown = shown(&script, depth);
+        let used = self.used(&mut problem, &solution);
         let done = self.insert(&script)?;
         Ok(format!("found a proof in {nodes} state{plural} and {seconds:.2} s:\n{shown}{used}{done}"))
+    }
+
+    /// A line about the hypotheses, facts, axioms and theorems that a proof mentions, apart from those of equality;
+    /// empty if there are none.
+    fn used(&self, problem: &mut ProofProblem, solution: &Solution<ProofProblem>) -> String {
+        let Ok((facts, constants)) = problem.used(solution) else { return String::new() };
+        let environment = &mut problem.theory().environment;
+        let mut used = Vec::new();
+        for constant in constants {
+            let declaration = environment.declaration(constant);
+            let (name, ty) = (declaration.name.to_string(), declaration.ty);
+            let of_equality = matches!(&*name, "eq_refl" | "eq_symm" | "rewrite");
+            if !of_equality && matches!(environment.sort_of(ty), Ok(Sort::Prop)) {
+                used.push(name);
+            }
+        }
+        if let Some(open) = self.view.as_ref().and_then(|view| view.open.get(self.focus())) {
+            used.splice(0..0, named(environment, open, &facts));
+        }
+        if used.is_empty() { String::new() } else { format!("it uses {}\n", used.join(", ")) }
     }
 
     /// Says which step to take.
@@ -139,25 +167,32 @@ impl Session {
     }
 }
 
-/// A line about the axioms and theorems that a proof rests on, apart from those of equality; empty if there are none.
-fn used(problem: &mut ProofProblem, solution: &Solution<ProofProblem>) -> String {
-    let Ok(fact) = problem.generalised(solution) else { return String::new() };
-    let environment = &mut problem.theory().environment;
-    let constants = environment.constants_of(&[fact.proof]);
-    let mut names = Vec::new();
-    for constant in constants {
-        let declaration = environment.declaration(constant);
-        let (name, ty) = (declaration.name.to_string(), declaration.ty);
-        let of_equality = matches!(&*name, "eq_refl" | "eq_symm" | "rewrite");
-        if !of_equality && matches!(environment.sort_of(ty), Ok(Sort::Prop)) {
-            names.push(name);
-        }
+/// The name of each term among these that has one, and the statement of a fact without a name.
+fn named(environment: &mut Environment, open: &OpenGoal, facts: &[Fact]) -> Vec<String> {
+    let names = open.scope.printed(&environment.store);
+    let mut named = Vec::new();
+    for fact in facts {
+        named.push(match names.get(fact.proof) {
+            Some(name) => name.to_owned(),
+            None => print_limited(environment, &names, fact.proposition, FACT),
+        });
     }
-    if names.is_empty() { String::new() } else { format!("it uses {}\n", names.join(", ")) }
+    named
 }
 
-/// Lines with the indentation of so many blocks less, and one.
-fn without_indentation(lines: &str, depth: usize) -> String {
+/// The lines of a script with the indentation of so many blocks less, and one. The type of what is introduced is left
+/// out where it is long: it need not be written.
+fn shown(lines: &str, depth: usize) -> String {
     let indent = "  ".repeat(depth.saturating_sub(1));
-    lines.lines().map(|line| format!("{}\n", line.strip_prefix(&indent).unwrap_or(line))).collect()
+    let line = |line: &str| {
+        let line = line.strip_prefix(&indent).unwrap_or(line);
+        let name = line.trim_start().strip_prefix("intro ").and_then(|rest| rest.split(" : ").next());
+        match name {
+            Some(name) if line.len() > LINE => {
+                format!("{}intro {name}.\n", &line[..line.len() - line.trim_start().len()])
+            }
+            _ => format!("{line}\n"),
+        }
+    };
+    lines.lines().map(line).collect()
 }

@@ -1,4 +1,4 @@
-//! What a session says: goals with their scopes, actions, errors.
+//! The text of answers: goals with their scopes, actions, errors.
 
 use super::Session;
 use super::error::ReplError;

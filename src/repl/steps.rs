@@ -18,7 +18,7 @@ use logos::Logos;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What the input is called where it is checked as a file.
+/// The name of the input where it is checked as a file.
 const INPUT: &str = "input";
 
 /// The word before a statement that becomes a theorem's.
@@ -210,6 +210,11 @@ impl Session {
                     });
                     return self.blocks(input, &blocks.collect::<Result<Vec<_>, _>>()?);
                 }
+                // After an `apply` the next step is one for its first subgoal.
+                if errors.first().is_some_and(|error| error.code == NO_OPEN_GOAL) && parsed.len() > 1 {
+                    let spans: Vec<Span> = parsed.iter().map(|step| step.span).collect();
+                    return self.one_by_one(input, &spans, errors);
+                }
                 return Err(ReplError::Input(errors));
             }
         };
@@ -220,6 +225,40 @@ impl Session {
             return Ok(done);
         }
         Ok(format!("{}\n{done}", self.diagnostics_text(&warnings, input, line)))
+    }
+
+    /// Carries out steps as if each stood in an input of its own; all of them or none. `errors` are those of all at once.
+    fn one_by_one(&mut self, input: &str, steps: &[Span], errors: Vec<Diagnostic>) -> Reported {
+        let start = self.position;
+        let before = self.history.clone();
+        let (mut done, mut proved) = (String::new(), String::new());
+        for step in steps {
+            // Goals that were proved before the last step.
+            proved.extend(done.strip_prefix(&self.goal_proved()).map(|_| self.goal_proved()));
+            let own = if self.is_open() {
+                self.steps(&input[step.start as usize..step.end as usize], 1)
+            } else {
+                // The proof ends before.
+                Err(ReplError::Input(errors.iter().map(|error| shifted(error, -i64::from(step.start))).collect()))
+            };
+            match own {
+                Ok(text) => done = text,
+                Err(error) => {
+                    self.return_to(before, start)?;
+                    return Err(match error {
+                        ReplError::Input(errors) => moved(&errors, i64::from(step.start)),
+                        other => other,
+                    });
+                }
+            }
+        }
+        self.merge_since(start);
+        Ok(proved + &done)
+    }
+
+    /// The line about a goal that is proved, where others are open.
+    fn goal_proved(&self) -> String {
+        self.paint().good("this goal is proved") + "\n"
     }
 
     /// `goal T { steps }` for goals that have their blocks already: the steps go into the block of the first goal T
@@ -313,8 +352,10 @@ impl Session {
             return self.finish(proof);
         }
         let next = exploration.open.iter().position(|open| open.at as usize >= from).unwrap_or(0);
+        let is_closed = exploration.open.len() < self.open_goals();
         self.go_on(self.layer().clone(), Some(proof), next)?;
-        Ok(self.focus_text())
+        let said = if is_closed { self.goal_proved() } else { String::new() };
+        Ok(said + &self.focus_text())
     }
 
     /// Checks a theorem of which nothing is open, and goes on without it.
@@ -331,7 +372,7 @@ fn moved(errors: &[Diagnostic], by: i64) -> ReplError {
     ReplError::Input(errors.iter().map(|error| shifted(error, by)).collect())
 }
 
-/// What is wrong with an input that was checked as a file.
+/// The errors of an input that was checked as a file.
 fn of_input(report: &LoadReport, by: i64) -> ReplError {
     let Some((own, imported)) = report.files.split_last() else { return ReplError::Input(Vec::new()) };
     let mut errors: Vec<Diagnostic> = own.items.iter().flat_map(|item| item.diagnostics.clone()).collect();

@@ -1,4 +1,4 @@
-//! What a session does with inputs.
+//! Sessions: inputs and what is said to them.
 
 use super::*;
 use crate::theory::Theory;
@@ -39,7 +39,7 @@ fn failed(session: &mut Session, input: &str) -> String {
     reply.text
 }
 
-/// What the checker of files says against what the session would save: codes of errors.
+/// The codes of the errors that the checker of files finds in what the session would save.
 fn codes(session: &Session) -> Vec<&'static str> {
     let text = session.layer().file(Path::new("."), &session.proofs()).unwrap();
     let report = Theory::load(SourceText::text("saved", text), &Files).1;
@@ -63,6 +63,7 @@ fn a_proof_by_numbers() {
       1  apply +_z.
     "#);
     insta::assert_snapshot!(done(&mut session, &["1"]), @r#"
+    this goal is proved
     the goal:
       [('a0 : nat) -> (= (+ z 'a0) 'a0) -> (= (+ z (s 'a0)) (s 'a0))]
 
@@ -711,6 +712,55 @@ fn newcomers_6_unfold_and_rw() {
     assert!(said.contains("x is proved"), "{said}");
     let script = done(&mut session, &["script"]);
     assert!(script.contains("rw +_z.") && script.contains("unfold one."), "{script}");
+}
+
+#[test]
+fn newcomers_6_steps_of_one_line_are_taken_one_by_one_where_apply_leaves_goals() {
+    let mut session = session();
+    let said = done(&mut session, &[ZERO_ADD, "apply nat_ind. apply +_z. intro n. intro ih."]);
+    assert!(said.starts_with("this goal is proved\nthe goal:\n  n : nat\n") && session.open_goals() == 1, "{said}");
+    // All of the line or nothing, with the place of what is wrong.
+    let said = failed(&mut session, "rw +_s. rw ih. intro m.");
+    assert!(said.contains("no-open-goal") && session.open_goals() == 1, "{said}");
+    done(&mut session, &["undo"]);
+    let said = failed(&mut session, "apply nat_ind. apply +_s.");
+    assert!(said.contains("input:1:22") && session.open_goals() == 1, "{said}");
+    done(&mut session, &["redo", "undo", "apply nat_ind. apply +_z. intro n. intro ih. rw +_s. rw ih."]);
+    assert_eq!(session.open_name(), None);
+    done(&mut session, &["undo"]);
+    assert_eq!(session.open_name(), Some("zero_add"));
+}
+
+#[test]
+fn newcomers_6_a_goal_that_is_proved_is_told() {
+    let mut session = session();
+    let said = done(&mut session, &[ZERO_ADD, "apply nat_ind."]);
+    assert!(!said.contains("is proved"), "{said}");
+    let said = done(&mut session, &["apply +_z."]);
+    assert!(said.starts_with("this goal is proved\nthe goal:\n"), "{said}");
+    assert!(!done(&mut session, &["intro n.", "have (= n n) { }"]).contains("is proved"));
+}
+
+#[test]
+fn newcomers_6_auto_names_hypotheses() {
+    let mut session = session();
+    done(&mut session, &[ZERO_ADD, "apply nat_ind. apply +_z. intro n. intro ih."]);
+    let said = done(&mut session, &["auto"]);
+    assert!(said.contains("it uses ih, +_s\n"), "{said}");
+    done(&mut session, &["undo", "show (= (+ z (s n)) (s (+ z n))) by +_s."]);
+    let said = done(&mut session, &["auto"]);
+    assert!(said.contains("it uses ih, (= (+ z (s n)) (s (+ z n))), +_s\n"), "{said}");
+}
+
+#[test]
+fn newcomers_6_rw_says_where_else_it_fits() {
+    let mut session = session();
+    done(&mut session, &["goal x : [(a : nat) -> (b : nat) -> (= (+ a (s a)) (+ b (s b)))]", "intro a. intro b."]);
+    let said = done(&mut session, &["rw +_s at 2."]);
+    assert!(said.contains("(= (+ a (s a)) (s (+ b b)))"), "{said}");
+    let said = failed(&mut session, "rw +_s at 3.");
+    assert!(said.contains("at 1: `(+ a (s a))` becomes `(s (+ a a))`"), "{said}");
+    assert!(said.contains("at 2: `(s (+ b b))` becomes `(+ b (s b))`"), "{said}");
 }
 
 #[test]

@@ -99,6 +99,9 @@ settings! {
     /// Files of theorems of the theory that are lemmas from the beginning, such as a run's proofs/*.peano; their proofs
     /// are checked again, and a statement without one is refused.
     Proofs library: Vec<PathBuf> ["FILE"] = Vec::new();
+    /// Files of theorems of the theory with proofs that people wrote, to learn from: searches follow them once. They do not
+    /// become lemmas.
+    Proofs demonstrations: Vec<PathBuf> ["FILE"] = Vec::new();
     /// Lemmas that an attempt is offered, of those that there are.
     Proofs offered: u32 ["N"] = 24;
     /// Whether conjectures are tested in models of the theory before they are attempted.

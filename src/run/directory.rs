@@ -42,6 +42,8 @@ pub const JOURNAL: &str = "journal.jsonl";
 pub const EXAMPLES: &str = "examples";
 const CHECKPOINTS: &str = "checkpoints";
 pub const LOCK: &str = "lock";
+/// All theorems that are lemmas, as a theory.
+pub const LIBRARY: &str = "library.peano";
 /// All that the run said.
 pub const LOG: &str = "run.log";
 const STATE: &str = "state.json";
@@ -427,6 +429,14 @@ impl RunDir {
     pub fn write_config(&mut self, config: &Config) -> Result<(), RunError> {
         self.kept = config.checkpoints;
         self.write(CONFIG, config.to_toml()?.as_bytes())
+    }
+
+    /// Writes all theorems of the run as one file.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_library(&self, text: &str) -> Result<(), RunError> {
+        self.write(LIBRARY, text.as_bytes())
     }
 
     /// Commits an iteration: proofs, examples and metrics first, then the checkpoint, which `fill` writes into the

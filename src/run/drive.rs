@@ -82,6 +82,11 @@ pub trait Host<S: Subject> {
         Ok(())
     }
 
+    /// A file with all that was proved, if there is such.
+    fn library(&self, _subject: &S) -> Option<String> {
+        None
+    }
+
     /// A line on an iteration.
     fn summary(&self, metrics: &Metrics<S::Figures>, iterations: u32) -> String;
 
@@ -260,6 +265,9 @@ where
         bars.count_seconds(None);
         round.metrics.phase_seconds = bars.seconds.into_inner().unwrap_or_else(PoisonError::into_inner).0;
         commit(&mut directory, play, host, &round)?;
+        if let Some(library) = host.library(play.subject()) {
+            directory.write_library(&library)?;
+        }
         let figures = serde_json::from_str(&round.metrics.line()).unwrap_or_default();
         if let Err(error) = events.add(&figures) {
             tracing::warn!("the figures for TensorBoard cannot be written: {error}");

@@ -41,6 +41,7 @@ fn settings(config: &Config) -> ProofSettings {
         },
         lemmas: config.lemmas,
         library: config.library.clone(),
+        demonstrations: config.demonstrations.clone(),
         offered: config.offered as usize,
         tests: config.tests,
         hindsight: config.relabel,
@@ -104,6 +105,10 @@ impl Host<Proofs> for ProofHost {
         subject.goals_proved() == subject.goals().len()
     }
 
+    fn library(&self, subject: &Proofs) -> Option<String> {
+        Some(subject.memory().library.lemmas().file_of_all())
+    }
+
     fn lines(&mut self, round: &Round<ProofFigures>) -> Vec<String> {
         let mut lines = Vec::new();
         let mut reading = |text: &String| self.reader.as_mut().map_or(text.clone(), |theory| theory.rewritten(text));
@@ -159,7 +164,7 @@ impl Host<Proofs> for ProofHost {
             let verdict = match proof {
                 None => "open".to_owned(),
                 Some(theorem) => {
-                    let steps = theorem.script.lines().filter(|line| line.trim_end().ends_with('.')).count();
+                    let steps = theorem.steps();
                     let lemmas = selfplay.memory().library.lemmas().theorems();
                     let uses: Vec<&str> = theorem.uses.iter().map(String::as_str).collect();
                     let uses: Vec<&str> = uses.into_iter().filter(|&u| lemmas.iter().any(|l| l.name == u)).collect();

@@ -12,6 +12,7 @@
 pub mod archive;
 pub mod author;
 pub mod learner;
+mod likeness;
 pub mod metrics;
 pub mod play;
 pub mod proofs;

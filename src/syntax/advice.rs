@@ -1,4 +1,4 @@
-//! What somebody who knows another prover means by a text that does not parse, and how it is written here.
+//! Hints for those who know another prover: the meaning of a text that does not parse, and how it is written here.
 //!
 //! The tokens of the item up to the error are looked at, from the beginning of the statement that it stands in: of the
 //! item, or of the step, constructor or clause. Nothing here decides what is right; the grammar has done so.
@@ -8,14 +8,14 @@ use logos::Logos;
 use super::token::Token;
 use super::tree::Span;
 
-/// What is said of an error beside, or instead of, what the grammar expects.
+/// A text about an error beside, or instead of, what the grammar expects.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Advice {
     /// A message in the place of `unexpected ...`, about another place.
     pub message: Option<(String, Span)>,
-    /// What stands there, or could.
+    /// A note on what stands there, or could.
     pub label: Option<&'static str>,
-    /// What to write instead.
+    /// The text to write instead.
     pub hint: String,
 }
 
@@ -94,7 +94,7 @@ impl<'s> Place<'s> {
     }
 }
 
-/// What is to be said of a wrong token, if somebody is known to write so. `start` is where the item begins; `whole`
+/// The advice about a wrong token, if somebody is known to write so. `start` is where the item begins; `whole`
 /// says that the text is the inside of a proof.
 pub(super) fn advice(source: &str, start: u32, wrong: Span, whole: bool) -> Option<Advice> {
     let place = Place::new(source, start, wrong, whole)?;
@@ -154,7 +154,7 @@ fn unknown_step(place: &Place<'_>) -> Option<Advice> {
     Some(Advice { message, label: Some(STEPS), hint: step_meant(first.text)?.to_owned() })
 }
 
-/// What does here what a tactic of another prover does.
+/// The step that does here what a tactic of another prover does.
 fn step_meant(word: &str) -> Option<&'static str> {
     Some(match word {
         "refl" | "rfl" | "reflexivity" => "`show (= a a) by eq_refl.` shows that a term equals itself",
@@ -191,6 +191,9 @@ fn step_of_others(place: &Place<'_>) -> Option<Advice> {
     match (first.token, last.token) {
         (Token::Show, Token::Using) => hint("write `show T by f.`"),
         (Token::Show, Token::Dot) => hint("a step says what shows the fact: `show T by f.`"),
+        (Token::Have | Token::Goal, Token::Dot | Token::CloseBrace) => {
+            hint("a fact is proved in braces: write `have T { steps }`")
+        }
         (Token::Show, Token::Colon) if place.words.len() == 3 => hint("a fact has no name: write `show T by f.`"),
         (Token::Theorem | Token::Lemma | Token::Corollary, Token::By) => {
             hint("a proof stands in braces: `{ show T by f. }`")
@@ -314,8 +317,9 @@ fn operator(place: &Place<'_>) -> Option<Advice> {
     None
 }
 
-/// What to write for a character that stands in no name.
-pub(super) fn character(character: char) -> Option<&'static str> {
+/// The hint for a character that stands in no name, if not directly behind a character of one: `five%` is a name
+/// with a wrong character.
+pub(super) fn character(character: char, is_in_name: bool) -> Option<&'static str> {
     Some(match character {
         '∀' | 'Π' => "for all is written `[(x : T) -> P]`",
         '→' | '⇒' | '⟶' | '↦' => "an arrow is written `->`, in brackets: `[A -> B]`",
@@ -329,7 +333,7 @@ pub(super) fn character(character: char) -> Option<&'static str> {
         }
         'ℕ' | 'ℤ' => "the numbers of `import \"nat-data\".` are called `nat`",
         ';' => "items and steps end with `.`",
-        '%' => "a comment is written `/* ... */`",
+        '%' if !is_in_name => "a comment is written `/* ... */`",
         '|' => "the constructors of `data` and the clauses of `fun` stand in braces, and end with `.`",
         '⟨' | '⟩' | '‹' | '›' => "arguments stand in parentheses after their function: `(f a b)`",
         '`' | '@' | '?' | '~' | '&' | '\\' => return None,
@@ -357,6 +361,8 @@ mod tests {
             ("theorem t : p { exact h. }", "`exact` is no step", "needs no step"),
             ("verify t { nonsense. }", "`nonsense` is no step", "docs/language.md"),
             ("theorem t : p { show p using q. }", "unexpected `using`", "show T by f."),
+            ("theorem t : p { have h : q. }", "unexpected `.`", "have T { steps }"),
+            ("theorem t : p { have q }", "unexpected `}`", "have T { steps }"),
             ("theorem t : p by q.", "unexpected `by`", "in braces"),
             ("theorem t (= z z) { }", "unexpected `(`", "a `:` stands after the name"),
             ("theorem t : z = z { }", "unexpected `=`", "`(= a b)` for `a = b`"),
@@ -381,6 +387,13 @@ mod tests {
             let (found, said) = told(text);
             assert!(found == message && said.contains(hint), "{text}: {found}; {said}");
         }
+        // A comment may begin anywhere, but in a name.
+        for text in
+            ["a : b. % note", "theorem t : p { intro. % note\n}", "data d { c : d.%note\n}", "a : (b % note\n c)."]
+        {
+            assert_eq!(told(text), ("unexpected `%`".into(), "a comment is written `/* ... */`".into()), "{text}");
+        }
+        assert_eq!(told("five% : percent.").1, "");
     }
 
     #[test]

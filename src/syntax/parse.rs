@@ -205,7 +205,9 @@ impl<'s> Reporter<'s> {
             LexError::UnexpectedCharacter => {
                 let shown: String = text.chars().take(1).flat_map(char::escape_debug).collect();
                 let error = Diagnostic::error(codes::UNEXPECTED_CHARACTER, fault.span, format!("unexpected `{shown}`"));
-                let error = match text.chars().next().and_then(advice::character) {
+                let before = self.source[..fault.span.start as usize].chars().next_back();
+                let is_in_name = before.is_some_and(|before| crate::token::is_name(before.encode_utf8(&mut [0; 4])));
+                let error = match text.chars().next().and_then(|wrong| advice::character(wrong, is_in_name)) {
                     Some(hint) => error.with_hint(hint),
                     None => error,
                 };

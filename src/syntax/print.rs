@@ -199,8 +199,12 @@ impl Display for ItemText<'_> {
                 }
                 formatter.write_str("}")
             }
-            ItemKind::Function { decl, clauses } => {
-                writeln!(formatter, "fun {} {{", DeclText { tree, decl, value: None })?;
+            ItemKind::Function { decl, others, clauses } => {
+                write!(formatter, "fun {}", DeclText { tree, decl, value: None })?;
+                for decl in others {
+                    write!(formatter, ", {}", DeclText { tree, decl, value: None })?;
+                }
+                formatter.write_str(" {\n")?;
                 for clause in clauses {
                     writeln!(formatter, "  {}", ClauseText { tree, clause })?;
                 }
@@ -293,7 +297,8 @@ fn write_step<'t>(
         StepKind::CurrentGoal(ty) => writeln!(formatter, "current goal : {}.", term(*ty))?,
         StepKind::Halt => writeln!(formatter, "halt.")?,
         StepKind::Unfold(function) => writeln!(formatter, "unfold {}.", name(function))?,
-        StepKind::Rewrite(equation) => writeln!(formatter, "rw {}.", term(*equation))?,
+        StepKind::Rewrite { by, at: None } => writeln!(formatter, "rw {}.", term(*by))?,
+        StepKind::Rewrite { by, at: Some(at) } => writeln!(formatter, "rw {} at {}.", term(*by), name(at))?,
         StepKind::Assume(ty) => writeln!(formatter, "assume {}.", term(*ty))?,
         StepKind::Using(names) => writeln!(formatter, "using {}.", NamesText { tree, names })?,
         StepKind::Declare { decl, value } => writeln!(formatter, "{}.", DeclText { tree, decl, value: *value })?,

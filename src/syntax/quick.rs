@@ -206,7 +206,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// What comes after `have`, with a name or without.
+    /// Reads the rest of a `have`, with a name or without.
     fn have(&mut self, depth: u32) -> Option<StepKind> {
         let (_, token, _) = self.peek()?;
         if !token.is_name() {

@@ -123,6 +123,8 @@ pub enum Token {
     Print,
     /// `rw`, a name elsewhere than before what a step rewrites by.
     Rw,
+    /// `at`, a name elsewhere than behind what a step rewrites by.
+    At,
     /// `unfold`, a name elsewhere than before what a step unfolds.
     Unfold,
 }
@@ -157,7 +159,8 @@ pub const KEYWORDS: [(&str, Token); 25] = [
 ];
 
 /// The words that mean something in one place each and are names everywhere else, sorted.
-pub const CONTEXTUAL: [(&str, Token); 7] = [
+pub const CONTEXTUAL: [(&str, Token); 8] = [
+    ("at", Token::At),
     ("check", Token::Check),
     ("data", Token::Data),
     ("eval", Token::Eval),
@@ -172,7 +175,7 @@ impl Token {
     pub fn is_name(self) -> bool {
         use Token::*;
         // The words are those of CONTEXTUAL.
-        matches!(self, Name | Equals | Check | Data | Eval | Fun | Print | Rw | Unfold)
+        matches!(self, Name | Equals | At | Check | Data | Eval | Fun | Print | Rw | Unfold)
     }
 
     /// The keyword that this token is, if it is one.

@@ -171,10 +171,12 @@ pub enum ItemKind {
         /// Its constructors with their types.
         constructors: Vec<Decl>,
     },
-    /// `fun NAME : T { clauses }`
+    /// `fun NAME : T (, NAME : T)* { clauses }`
     Function {
         /// Name and type.
         decl: Decl,
+        /// Names and types of the functions that are declared together with it.
+        others: Vec<Decl>,
         /// Its equations in the order of the text.
         clauses: Vec<Clause>,
     },
@@ -273,7 +275,12 @@ pub enum StepKind {
     /// `unfold f.`
     Unfold(Name),
     /// `rw E.`: an equation, or a function that gives one, perhaps with its first arguments.
-    Rewrite(TermRef),
+    Rewrite {
+        /// The function that gives the equation.
+        by: TermRef,
+        /// The number of the place to rewrite at; the first if there is none.
+        at: Option<Name>,
+    },
     /// `assume T.` (`verify` only).
     Assume(TermRef),
     /// `using a, b.`
@@ -465,6 +472,14 @@ impl Tree {
                 arguments.reverse();
                 (head, Cow::Owned(arguments))
             }
+        }
+    }
+
+    /// The name that a term is, or that it applies.
+    pub fn head(&self, term: TermRef) -> Option<Symbol> {
+        match self.term(self.application(term).0) {
+            Term::Name(symbol) => Some(*symbol),
+            _ => None,
         }
     }
 

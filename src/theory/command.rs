@@ -13,6 +13,7 @@ use super::{Theory, attribute};
 use prover_logic::{ConstId, Declaration, DeclarationKind, KernelError, Sort, Term as Kernel, TermId};
 use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::tree::{Span, TermRef};
+use std::sync::Arc;
 
 /// `#check`: a term, as it was understood, with its type: `(s z) : nat`. The text is in the notation of the scope.
 ///
@@ -164,8 +165,17 @@ fn data_type(theory: &mut Theory, data: &DataType) -> String {
     text + &format!("}}\n/* with {} */", axioms.join(", "))
 }
 
-/// A `fun` declaration.
+/// A `fun` declaration, of all functions that were declared together.
 fn function(theory: &mut Theory, function: &Function) -> String {
+    let known: Vec<Arc<Function>> =
+        function.together.iter().filter_map(|&member| theory.declared.function(member).cloned()).collect();
+    let headings: Vec<String> = known.iter().map(|member| heading(theory, member)).collect();
+    let clauses: String = known.iter().map(|member| clauses(theory, member)).collect();
+    format!("fun {} {{\n{clauses}}}", headings.join(", "))
+}
+
+/// The name and the type of a function.
+fn heading(theory: &mut Theory, function: &Function) -> String {
     let mut names = theory.names();
     let named_in = function.clauses.first().map_or(function.constant, |clause| clause.axiom);
     let parameters = parameters(theory, &mut names, named_in, function.parameters);
@@ -177,8 +187,12 @@ fn function(theory: &mut Theory, function: &Function) -> String {
         let rest = ty.strip_prefix('[').and_then(|inputs| inputs.strip_suffix(']')).unwrap_or(&ty);
         ty = format!("[{quantified}{rest}]");
     }
-    let name = theory.environment.declaration(function.constant).name.clone();
-    let mut text = format!("fun {name} : {ty} {{\n");
+    format!("{} : {ty}", theory.environment.declaration(function.constant).name)
+}
+
+/// The clauses of a function, a line each.
+fn clauses(theory: &mut Theory, function: &Function) -> String {
+    let mut text = String::new();
     for clause in &function.clauses {
         let axiom = theory.environment.declaration(clause.axiom).clone();
         let binders = theory.binder_names.get(&clause.axiom).cloned().unwrap_or_default();
@@ -198,7 +212,7 @@ fn function(theory: &mut Theory, function: &Function) -> String {
         let left = pattern(theory, &names, left);
         text.push_str(&format!("  {} : {left} = {right}.\n", axiom.name));
     }
-    text + "}"
+    text
 }
 
 /// A pattern of a clause: the language wants them without types.

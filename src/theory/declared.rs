@@ -60,6 +60,8 @@ pub struct Function {
     pub parameters: usize,
     /// The number of arguments after those that each clause gives it.
     pub arity: usize,
+    /// The functions that were declared together, itself among them, in the order of the text.
+    pub together: Arc<[ConstId]>,
     /// The clauses in the order of the text. No two of them fit the same arguments, and every value fits one.
     pub clauses: Vec<Clause>,
 }

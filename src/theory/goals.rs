@@ -1,4 +1,4 @@
-//! Goal files: propositions to prove, each with a name.
+//! Goal files: propositions to prove, or types of which an object is wanted, each with a name.
 
 use super::Theory;
 use super::elaborate::{Elaborator, Source};
@@ -13,14 +13,23 @@ use prover_syntax::token::Token;
 use prover_syntax::tree::{ItemKind, Span};
 use rustc_hash::FxHashSet;
 
-/// A proposition that somebody wants proved.
+/// The goals that a reader takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sorts {
+    /// Propositions.
+    Propositions,
+    /// Types of objects too.
+    Any,
+}
+
+/// A proposition that somebody wants proved, or a type of which an object is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Goal {
     /// Its name, unique in its file and not that of a constant.
     pub name: String,
-    /// The proposition, closed.
+    /// The proposition, or the type, closed.
     pub statement: TermId,
-    /// The proposition as it was written, on one line.
+    /// The same as it was written, on one line.
     pub text: String,
     /// Its place in its file.
     pub span: Span,
@@ -43,7 +52,7 @@ pub struct Unreadable {
 /// Everything that is wrong with the file.
 pub fn load(theory: &mut Theory, source: &str) -> Result<Vec<Goal>, Vec<Diagnostic>> {
     let (mut goals, mut errors) = (Vec::new(), Vec::new());
-    for goal in load_each(theory, source) {
+    for goal in load_each(theory, source, Sorts::Propositions) {
         match goal {
             Ok(goal) => goals.push(goal),
             Err(unreadable) => errors.push(*unreadable.error),
@@ -54,7 +63,7 @@ pub fn load(theory: &mut Theory, source: &str) -> Result<Vec<Goal>, Vec<Diagnost
 
 /// The goals of a file as [`load`] gives them, each by itself, in the order of the file: one that is wrong is no reason
 /// to refuse the others. Of goals with the same name the first that can be parsed has it.
-pub fn load_each(theory: &mut Theory, source: &str) -> Vec<Result<Goal, Unreadable>> {
+pub fn load_each(theory: &mut Theory, source: &str, sorts: Sorts) -> Vec<Result<Goal, Unreadable>> {
     let (tree, errors) = prover_syntax::parse(source);
     let names = if errors.is_empty() { Vec::new() } else { names(source) };
     let unparsed = errors.into_iter().map(|error| {
@@ -82,7 +91,11 @@ pub fn load_each(theory: &mut Theory, source: &str) -> Vec<Result<Goal, Unreadab
             let length = item.span.end.saturating_sub(item.span.start) as usize;
             theory.environment.set_budget(budget(length));
             let names = Source { tree: &tree, scope: &scope, failed: &failed };
-            let statement = Elaborator::new(&mut theory.environment, names).proposition(decl.ty)?;
+            let mut elaborator = Elaborator::new(&mut theory.environment, names);
+            let statement = match sorts {
+                Sorts::Propositions => elaborator.proposition(decl.ty)?,
+                Sorts::Any => elaborator.ty(decl.ty)?,
+            };
             Ok(Goal { name: name.to_owned(), statement, text: print_term(&tree, decl.ty), span: item.span })
         };
         let goal = read().map_err(|error| Unreadable { name: Some(name.to_owned()), error });
@@ -137,7 +150,7 @@ mod tests {
     fn a_goal_that_cannot_be_read_leaves_the_others() {
         let mut theory = Theory::from_text("t", "p : prop. q : prop.").unwrap();
         let source = "a : q. b : . c : (q q). [x]. a : p. p : q. d : p q. assume p. e = q. f : [q -> p].\ng : [p -> q";
-        let found = load_each(&mut theory, source);
+        let found = load_each(&mut theory, source, Sorts::Propositions);
         let found: Vec<(Option<&str>, Option<&str>)> = found
             .iter()
             .map(|goal| match goal {

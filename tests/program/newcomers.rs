@@ -29,6 +29,21 @@ fn newcomers_7_a_statement_may_have_its_name() {
 }
 
 #[test]
+fn newcomers_1_prove_builds_objects() {
+    let goals = "twice : [('P : type) -> ['P -> 'P] -> 'P -> 'P]. zero_add : [(a : nat) -> (= (+ z a) a)]. no : [('P : type) -> 'P].";
+    let folder = folder(&[("goals.p", goals)]);
+    let arguments = ["prove", "--theory", "nat-add", "--goals", "goals.p", "--save", "found.p", "--nodes", "1000"];
+    let (status, out, err) = prover(folder.path(), &arguments);
+    assert!(status == 1 && out.contains("2 of 3 proved"), "{out}{err}");
+    assert_eq!(check(folder.path(), &["found.p"]).0, 0);
+    let (status, out, err) = prover(folder.path(), &["prove", "--theory", "nat-add", "--goal", "f : [nat -> nat]"]);
+    assert!(status == 0 && out.contains("theorem f : [nat -> nat] {"), "{out}{err}");
+    // What a model can refute is a proposition.
+    let (status, _, err) = prover(folder.path(), &["refute", "--theory", "nat-add", "--goals", "goals.p"]);
+    assert!(status != 0 && err.contains("not-a-proposition"), "{err}");
+}
+
+#[test]
 fn newcomers_7_completions_and_manual_pages() {
     let folder = tempfile::tempdir().unwrap();
     for (shell, part) in [("bash", "_prover()"), ("zsh", "#compdef prover"), ("fish", "complete -c prover")] {

@@ -196,7 +196,7 @@ fn functions_that_call_each_other_and_measures_read_well() {
 (define-fun-rec elem (par (a) (((x a) (y (list a))) Bool))
   (match y ((nil false) ((cons z xs) (or (= z x) (elem x xs))))))
 (define-fun-rec weave (par (a) (((x (list a)) (y (list a))) (list a)))
-  (match x ((nil y) ((cons z xs) (cons z (weave y xs))))))
+  (match x ((nil y) ((cons z xs) (cons z (weave (odds y) xs))))))
 (define-fun-rec upto ((x Int) (y Int)) (list Int) (ite (> x y) (_ nil Int) (cons x (upto (+ 1 x) y))))
 (prove (par (a) (forall ((x (list a))) (= (weave (evens x) (odds x)) x))))
 (prove (forall ((x Int) (y Int)) (=> (<= x y) (elem x (upto x y)))))

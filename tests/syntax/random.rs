@@ -115,7 +115,8 @@ fn steps(tree: &mut Tree, name: &str, sketch: &Sketch, depth: usize) -> Vec<Step
         StepKind::Intro { name: None, ty: None },
         StepKind::Show { ty: term, by: function },
         StepKind::Unfold(by),
-        StepKind::Rewrite(function),
+        StepKind::Rewrite { by: function, at: None },
+        StepKind::Rewrite { by: function, at: Some(by) },
         StepKind::Construct { decl, value: term, by },
         StepKind::Apply(function),
         StepKind::CurrentGoal(term),
@@ -286,10 +287,12 @@ proptest! {
     fn a_printed_function_parses_to_itself(
         name in word(),
         sketch in ty(),
+        others in prop::collection::vec((word(), ty()), 0..3),
         clauses in prop::collection::vec((prop::option::of(word()), ty(), term()), 0..4),
     ) {
         let mut tree = Tree::new();
         let decl = declare(&mut tree, &name, &sketch);
+        let others: Vec<Decl> = others.iter().map(|(name, sketch)| declare(&mut tree, name, sketch)).collect();
         let mut clause = |(name, left, right): &(Option<String>, Sketch, Sketch)| Clause {
             name: name.as_ref().map(|name| place(&mut tree, name)),
             left: build(&mut tree, left),
@@ -297,9 +300,12 @@ proptest! {
             span: Span::default(),
         };
         let clauses: Vec<Clause> = clauses.iter().map(&mut clause).collect();
-        let (again, kind) = printed_and_parsed(&tree, ItemKind::Function { decl, clauses: clauses.clone() })?;
-        let ItemKind::Function { decl: decl_again, clauses: clauses_again } = kind else { panic!("{kind:?}") };
+        let (again, kind) = printed_and_parsed(&tree, ItemKind::Function { decl, others: others.clone(), clauses: clauses.clone() })?;
+        let ItemKind::Function { decl: decl_again, others: others_again, clauses: clauses_again } = kind else {
+            panic!("{kind:?}")
+        };
         prop_assert!(same_decls((&tree, &[decl]), (&again, &[decl_again])));
+        prop_assert!(same_decls((&tree, &others), (&again, &others_again)));
         prop_assert_eq!(clauses.len(), clauses_again.len());
         for (left, right) in clauses.iter().zip(&clauses_again) {
             let name = |tree: &Tree, clause: &Clause| clause.name.map(|name| tree.name(name.symbol).to_owned());
@@ -341,7 +347,7 @@ proptest! {
 
 /// A name, now and then one of the words that are names only where nothing else can stand.
 fn word() -> impl Strategy<Value = String> {
-    let words = prop::sample::select(vec!["data", "fun", "check", "eval", "print", "rw", "unfold", "="]);
+    let words = prop::sample::select(vec!["at", "data", "fun", "check", "eval", "print", "rw", "unfold", "="]);
     prop_oneof![3 => name(), 1 => words.prop_map(str::to_owned)]
 }
 

@@ -282,7 +282,7 @@ fn what_is_no_function_is_refused() {
         ("fun f : [nat -> nat] { (f z) = z. (f (s 'n)) = (f (s (s 'n))). }", "not-structural"),
         ("fun f : [nat -> nat] { (f z) = z. (f (s 'n)) = (f (+ 'n z)). }", "not-structural"),
         ("fun f : [nat -> nat] { (f z) = z. (f (s 'n)) = (f (f 'n)). }", "not-structural"),
-        ("fun f : [nat -> nat -> nat] { (f z 'm) = z. (f (s 'n) 'm) = (f 'm 'n). }", "not-structural"),
+        ("fun f : [nat -> nat -> nat] { (f z 'm) = z. (f (s 'n) 'm) = (f 'm (s 'n)). }", "not-structural"),
         ("fun f : [nat -> nat -> nat] { (f z 'm) = (f 'm z). (f (s 'n) 'm) = z. }", "not-structural"),
         (
             "fun f : [nat -> nat -> nat] { (f z z) = z. (f (s 'n) z) = (f 'n (s z)). (f z (s 'm)) = (f (s z) 'm).
@@ -556,7 +556,8 @@ fn refusals_are_explained() {
         "fun f : [(list nat) -> nat] { (f nil) = z. (f (cons z 'xs)) = z. }",
         "fun f : [nat -> nat -> nat] { (f z 'm) = z. (f 'n z) = z. (f z z) = z. }",
         "fun f : [nat -> nat] { (f z) = z. (f (s 'n)) = (f (s (s 'n))). }",
-        "fun f : [nat -> nat -> nat] { (f z 'm) = z. (f (s 'n) 'm) = (f 'm 'n). }",
+        "fun f : [nat -> nat -> nat] { (f z 'm) = z. (f (s 'n) 'm) = (f 'm (s 'n)). }",
+        "fun f : [nat -> nat], g : [nat -> nat] { (f z) = z. (f (s 'n)) = (g 'n). (g 'n) = (f (s 'n)). }",
         "fun f : [nat -> nat] { (f n) = n. }",
         "data d { c : [[d -> nat] -> d]. }",
         "data rose { branch : [(list rose) -> rose]. }",

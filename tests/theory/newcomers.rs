@@ -188,7 +188,23 @@ fn newcomers_2_unfold_and_rw() {
     ] {
         assert_eq!(error(text).code, code, "{text}");
     }
-    // Both words are names elsewhere.
+    // Which of the terms that fit, from left to right first.
+    proved(
+        "theorem first : [(a : nat) -> (b : nat) -> (= (+ a z) b) -> (= (+ a z) (+ b z))] {
+            intro a. intro b. intro h. rw +_z at 2. rw h. }
+        theorem reversed : [(a : nat) -> (= (s (+ a z)) (+ a (s z)))] { intro a. rw +_s at 2. }",
+    );
+    let text = "theorem t : [(a : nat) -> (= (+ a z) (s a))] { intro a. rw +_z at ";
+    let wrong = error(&format!("{text}9. }}"));
+    assert_eq!((wrong.code, &*wrong.message), ("cannot-rewrite", "`+_z` fits 1 term of the goal"));
+    assert!(said(&wrong).contains("at 1: `(+ a z)` becomes `a`"), "{}", said(&wrong));
+    for place in ["0", "z", "-1", "1001", "99999999999999999999999"] {
+        let wrong = error(&format!("{text}{place}. }}"));
+        assert!(wrong.message.contains("no number"), "{}", wrong.message);
+    }
+    assert_eq!(error("theorem t : (= (s z) z) { rw +_z at 2. }").message, "`+_z` rewrites nothing in the goal");
+    // The words are names elsewhere.
+    proved("at : nat. theorem t : [(= at z) -> (= z at)] { intro at. rw at at 1. }");
     proved("rw : nat. unfold : nat = rw. theorem t : (= unfold rw) { show (= rw rw) by eq_refl. }");
 }
 
@@ -293,6 +309,7 @@ fn newcomers_5_what_fits_is_named() {
             "data sig ('t : type, 'p : ['t -> type]) { ex : [('x : 't) -> ('p 'x) -> (sig 't 'p)]. }".to_owned(),
             "bind it",
         ),
+        ("data stack { bottom : (stack 't). }".to_owned(), "write `data stack ('t : type) { ... }`"),
         ("data or_ (a : prop, b : prop) { inl : [a -> (or_ a b)]. }".to_owned(), "axioms"),
     ] {
         let errors = errors(&report(&format!("{}{text}", numbers())).1);

@@ -18,7 +18,7 @@ use crate::theory::script::AcceptedProof;
 pub struct Digest {
     /// In hexadecimal digits.
     pub sha256: String,
-    /// What was read, what is imported before what imports it; the file asked for is the last.
+    /// The files that were read, those that are imported before those that import them; the file asked for is the last.
     pub read: Vec<Read>,
 }
 
@@ -30,7 +30,7 @@ pub struct Read {
     /// Why it was read: `built-in NAME`, `import PATH` as its first import has it, or `file` for the one asked for. The
     /// folders in which files lie are not in it, so that a copy elsewhere has the same digest.
     pub role: String,
-    /// What it is called in messages.
+    /// Its name in messages.
     pub file: String,
 }
 
@@ -60,7 +60,7 @@ impl Digest {
         Self { sha256: hash(&text), read }
     }
 
-    /// What is hashed: for each file its own hash, a blank and its role, in which no line feed can stand.
+    /// The lines that are hashed: for each file its own hash, a blank and its role, in which no line feed can stand.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         lines(&self.read)
     }

@@ -1,4 +1,4 @@
-//! What `prover check` says: excerpts and a summary for people, a JSON object a line for programs.
+//! The output of `prover check`: excerpts and a summary for people, a JSON object a line for programs.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -63,7 +63,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What the summary says of names that were refused: what was checked without them.
+/// The part of the summary about names that were refused: what was checked without them.
 fn missing_text(missing: &Missing) -> String {
     const SHOWN: usize = 20;
     let Missing { name, is_unproved, mentioned_by } = missing;
@@ -76,9 +76,9 @@ fn missing_text(missing: &Missing) -> String {
 
 /// Something that people are told about a place in a file.
 enum Said<'a> {
-    /// What is wrong, or odd.
+    /// An error or a warning.
     Finding(&'a Diagnostic),
-    /// What a command says.
+    /// The answer to a command.
     Answer(&'a str),
 }
 
@@ -286,7 +286,7 @@ fn diagnosed<'a>(
     }
 }
 
-/// What an item rests on, if that was asked for and it is a theorem that was proved.
+/// The foundations of an item, if they were asked for and it is a theorem that was proved.
 fn rests_on<'f>(found: &'f FileReport, item: &Checked) -> Option<Vec<&'f Foundation>> {
     Some(found.rests.as_ref()?.of(item.theorem?))
 }

@@ -1,4 +1,4 @@
-//! What theorems rest on, and where that stands.
+//! The axioms and definitions that theorems rest on, and where these stand.
 
 use super::Foundation;
 use crate::logic::axioms::Axioms;
@@ -7,8 +7,8 @@ use crate::syntax::source::LineIndex;
 use crate::theory::Theory;
 use crate::theory::load::{ItemReport, Kind, LoadReport};
 
-/// What the theorems of the file asked for rest on. It is found for each when that is written: all of it at once may be
-/// as much as the square of the file.
+/// The foundations of the theorems of the file asked for. They are found for each when that is written: all at once may
+/// be as much as the square of the file.
 #[derive(Clone, Debug)]
 pub(super) struct Rests {
     axioms: Axioms,

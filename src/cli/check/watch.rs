@@ -34,8 +34,8 @@ const GONE: Duration = Duration::from_millis(1500);
 /// The longest wait for files to become quiet: one that is written to all the time is checked all the same.
 const RESTLESS: Duration = Duration::from_secs(5);
 
-/// What is known of a file without reading it; `None` if there is none. A link may be led to another file, or one be
-/// renamed, that has the same length and time: package managers give all files one.
+/// The facts about a file that are known without reading it; `None` if there is none. A link may be led to another
+/// file, or one be renamed, that has the same length and time: package managers give all files one.
 type Stamp = Option<(SystemTime, u64, Option<Node>)>;
 
 fn stamp(path: &Path) -> Stamp {

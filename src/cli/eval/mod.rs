@@ -21,7 +21,7 @@ pub struct EvalArgs {
     /// Theory whose statements are to be proved: a built-in name or a path
     #[arg(long, value_name = "THEORY", requires = "test", conflicts_with_all = ["QuestionArgs", "ExploreArgs"])]
     pub theory: Option<String>,
-    /// What guides the search: `uniform`, or the directory of a checkpoint or run. With --theory several may be given,
+    /// Guide of the search: `uniform`, or the directory of a checkpoint or run. With --theory several may be given,
     /// which are compared with each other and with `uniform` [default with --math: the network that ships with the
     /// program]
     #[arg(long, value_name = "uniform|DIR")]

@@ -17,6 +17,7 @@ use crate::network::Uniform;
 use crate::network::model::Size;
 use crate::prove::{Lemmas, Statement, World, WorldError};
 use crate::run::write_new;
+use crate::theory::goals::Sorts;
 
 /// The flags of tests with statements.
 #[derive(Clone, Debug, Args)]
@@ -141,7 +142,7 @@ fn statements(args: &EvalArgs, lemmas: &Lemmas, world: &World, context: &Context
     let StatementArgs { goals, draw, exclude, save, .. } = &args.statements;
     // A test without one of its statements is another test.
     let all = |sets: &[String]| -> Result<Vec<Statement>, WorldError> {
-        lemmas.each_goal(sets)?.into_iter().map(|goal| goal.map_err(WorldError::Goal)).collect()
+        lemmas.each_goal(sets, Sorts::Propositions)?.into_iter().map(|goal| goal.map_err(WorldError::Goal)).collect()
     };
     let Some(count) = *draw else { return Ok(all(goals)?) };
     let exclude: Vec<String> = all(exclude)?.into_iter().map(|statement| statement.text).collect();

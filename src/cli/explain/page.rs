@@ -1,4 +1,4 @@
-//! What the codes of errors and warnings mean: the page docs/errors.md, by code.
+//! The meaning of the codes of errors and warnings: the page docs/errors.md, by code.
 
 use crate::theory::{fault, suggest};
 use crate::{graph, syntax};

@@ -1,8 +1,9 @@
 //! Lemmas inside of a proof: `have L`, where equality saturation leaves a goal open.
 //!
 //! A lemma is a closed statement, so that its proof is one state whatever goal it was thought of for. It is offered if
-//! saturation closes the goal with it. What is looked at is what costs little: generalisations of the goal, the goal under
-//! premises, and equal terms of its graph; nothing is enumerated. The proof of a lemma may take further ones, to a depth.
+//! saturation closes the goal with it. What is looked at is what costs little: generalisations of the goal, the goal
+//! under premises, and equal terms of its graph; nothing is enumerated. The proof of a lemma may take further ones, to
+//! a depth.
 
 use super::explore::Explorer;
 use super::ground::Sampler;
@@ -24,8 +25,8 @@ const STATES: usize = 12;
 const OFFERED: usize = 5;
 /// Lemmas within proofs of lemmas, so often at most.
 const DEPTH: u32 = 2;
-/// The locals of a lemma's own proof have numbers that are so much greater than those of the goal that it is for, so that
-/// no local is both.
+/// The locals of a lemma's own proof have numbers that are so much greater than those of the goal that it is for, so
+/// that no local is both.
 const LOCALS: u32 = 1 << 20;
 
 /// Whether lemmas are offered inside of a proof, and which.
@@ -33,15 +34,15 @@ const LOCALS: u32 = 1 << 20;
 pub(crate) struct Cuts {
     /// That of the instances on which lemmas are tested.
     seed: u64,
-    /// What a state offers, by its key.
+    /// The lemmas that a state offers, by its key.
     known: FxHashMap<u128, Vec<TermId>>,
     /// States looked at.
     looked_at: usize,
 }
 
 impl ProofProblem {
-    /// The problem with lemmas offered where saturation leaves a goal open, which must be [tried](Self::with_saturation);
-    /// the seed is that of the instances on which they are tested.
+    /// The problem with lemmas offered where saturation leaves a goal open, which must be
+    /// [tried](Self::with_saturation); the seed is that of the instances on which they are tested.
     pub fn with_cuts(mut self, seed: u64) -> Self {
         self.cuts = Some(Cuts { seed, known: FxHashMap::default(), looked_at: 0 });
         self

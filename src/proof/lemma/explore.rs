@@ -31,7 +31,7 @@ pub(super) struct Conjectured {
     pub size: u32,
 }
 
-/// What a term is on the instances.
+/// A term with its values on the instances.
 type Profile = (TermId, Vec<Option<TermId>>);
 
 /// Terms that differ on instances, and equations between those that do not.

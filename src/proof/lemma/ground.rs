@@ -29,7 +29,7 @@ const TEST_STEPS: u64 = 400_000;
 
 type Result<T> = std::result::Result<T, KernelError>;
 
-/// What instances say of a statement.
+/// The verdict of instances on a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tested {
     /// An instance is false: its sides are different values.
@@ -209,7 +209,7 @@ impl<'a, R: Rng> Sampler<'a, R> {
         Ok(Some(function))
     }
 
-    /// What a term is with values for variables; `None` if that is no value, or takes too many steps.
+    /// The value of a term with values for variables; `None` if that is no value, or takes too many steps.
     pub fn evaluated(&mut self, term: TermId, variables: &[TermId], values: &[TermId]) -> Option<TermId> {
         if self.steps == 0 {
             return None;

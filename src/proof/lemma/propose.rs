@@ -269,7 +269,7 @@ fn in_time(done: Result<(), KernelError>, env: &Environment) -> Result<bool, Ker
     }
 }
 
-/// What candidates have to pass to become proposals.
+/// The tests that candidates have to pass to become proposals.
 struct Sieve<'a, R> {
     sampler: Sampler<'a, R>,
     equality: Equality,
@@ -277,7 +277,7 @@ struct Sieve<'a, R> {
     /// The goals on which the search is stuck.
     open: &'a [OpenGoal],
     seen: FxHashSet<TermId>,
-    /// What was looked at further than on instances.
+    /// The candidates that were looked at further than on instances.
     general: Vec<Signature>,
     /// How many candidates without premises, and with, are looked at further yet.
     unconditional: usize,
@@ -334,8 +334,8 @@ impl<R: Rng> Sieve<'_, R> {
     }
 }
 
-/// General candidates before their instances: by the number of operations in them, then by that of variables; those with
-/// premises last.
+/// General candidates before their instances: by the number of operations in them, then by that of variables; those
+/// with premises last.
 fn by_generality(store: &Store, mut found: Vec<Candidate>) -> Vec<Candidate> {
     found.sort_by_cached_key(|Candidate { equation, premises, origin, variables }| {
         let sides = premises.iter().chain([equation]).flat_map(|equation| [equation.left, equation.right]);

@@ -94,7 +94,7 @@ pub(super) struct Readings {
 /// Terms of classes, with their types and sizes.
 pub(super) type Terms = Vec<(TermId, TermId, u32)>;
 
-/// What goals are looked at with.
+/// The means of looking at goals.
 pub(super) struct Reader<'a> {
     pub equality: Equality,
     /// The data types of constructors without arguments, such as truth values.
@@ -102,7 +102,7 @@ pub(super) struct Reader<'a> {
     pub limits: Limits,
 }
 
-/// What one graph gives.
+/// The findings in one graph.
 struct Reading {
     candidates: Vec<Candidate>,
     operations: Vec<Operation>,
@@ -271,7 +271,7 @@ fn is_shifted(classes: &Classes<'_>, condition: &Condition, other: &Condition) -
             .all(|(&whole, &part)| whole == part || is_built(whole, part))
 }
 
-/// What a conditional candidate says.
+/// The conclusion of a conditional candidate.
 enum Conclusion<'a> {
     /// That the two sides of the goal are equal.
     Goal(ClassId, ClassId),

@@ -100,7 +100,7 @@ fn stuck(theory: &str, statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng
     (problem, stuck, rng)
 }
 
-/// What is proposed there.
+/// The proposals there.
 fn proposed(theory: &str, statement: &str, reach: Reach) -> Vec<Proposal> {
     let (mut problem, stuck, mut rng) = stuck(theory, statement);
     problem.proposals(&stuck, (Limits::ACTION, reach), Deadline::NEVER, &mut rng).unwrap()

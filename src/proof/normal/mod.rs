@@ -2,9 +2,9 @@
 //! rewrite, and only then becomes a node of the search.
 //!
 //! Equations are used in the direction in which they make terms smaller
-//! ([`PathOrder`](prover_theory::terms::order::PathOrder)), so this ends. States that rewriting makes the same have the same
-//! key, and share a node. Nothing is believed: what was rewritten is part of the solution, step by step, as if search
-//! had chosen it ([`Settled::steps`]), in the proof term and in the script.
+//! ([`PathOrder`](prover_theory::terms::order::PathOrder)), so this ends. States that rewriting makes the same have the
+//! same key, and share a node. Nothing is believed: what was rewritten is part of the solution, step by step, as if
+//! search had chosen it ([`Settled::steps`]), in the proof term and in the script.
 //!
 //! The theory's rules are a [`RewriteSystem`](prover_theory::terms::system::RewriteSystem), which says which equations
 //! may be used without harm.
@@ -46,7 +46,7 @@ const REMEMBERED: usize = 1 << 18;
 /// A step of normalising.
 struct Rewritten {
     redex: Redex,
-    /// What the proposition becomes.
+    /// The proposition afterwards.
     result: TermId,
 }
 
@@ -149,7 +149,7 @@ impl Engine {
     }
 }
 
-/// What a state comes to.
+/// The normal form of a state.
 #[derive(Clone, Debug, Default)]
 pub struct Settled {
     /// The actions that lead from the state to its normal form, one after the other, as raw steps.
@@ -181,7 +181,7 @@ impl ProofProblem {
         self
     }
 
-    /// What a state that a step led to comes to: its normal form, or nothing if it is closed on the way. Without normal
+    /// The normal form of a state that a step led to, or nothing if it is closed on the way. Without normal
     /// forms it is left as it is.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! What a state's facts say of equality, as rewrite rules: completion of its equations.
+//! The equations among a state's facts as rewrite rules: their completion.
 //!
 //! Equations without variables are a congruence. Completion turns them into rules of which none rewrites another, so
 //! that two terms that they and congruence make equal have one normal form (L. Bachmair, A. Tiwari, L. Vigneron,
@@ -189,8 +189,8 @@ impl ScopeRules {
         self.ground.iter().map(|ground| ground.fact)
     }
 
-    /// What must be shown, in this order, before a fact can be used; those are facts of the scope that are derived from
-    /// none.
+    /// The facts that must be shown, in this order, before a fact can be used; those are facts of the scope that are
+    /// derived from none.
     pub fn derivation(&self, fact: usize) -> Vec<usize> {
         let mut order = Vec::new();
         let mut open = vec![(fact, false)];

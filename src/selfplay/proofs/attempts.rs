@@ -1,5 +1,6 @@
 //! What a statement's attempt is, and what it leaves.
 
+use super::demonstrations::Demonstrations;
 use super::drafts::Candidate;
 use crate::network::{Evaluator, Uniform};
 use crate::prove::attempt::{Budget, Collect, ProofAttempt};
@@ -99,6 +100,21 @@ pub fn attempt(
             Attempted { theorem: discovered.theorem, lemmas, attempt }
         }
     }
+}
+
+/// Attempts a theorem that people proved by following their proof; what is found is proved, and learned from.
+pub fn demonstrate(candidate: &Candidate, demonstrations: &Demonstrations, effort: Effort, seed: u64) -> Attempted {
+    let (library, offer) = demonstrations.lemmas();
+    let statement = &candidate.statement;
+    let (theorem, attempt) = match offer.for_statement(library, statement) {
+        Ok(mut world) => {
+            world.tactics.normal_forms = effort.normal_forms;
+            let guide = demonstrations.guide(&statement.name);
+            search(&world, &guide, library, candidate, (effort.budget, Collect::EXAMPLES), seed)
+        }
+        Err(error) => (None, ProofAttempt { fault: Some(error.to_string()), ..ProofAttempt::default() }),
+    };
+    Attempted { theorem, lemmas: Vec::new(), attempt }
 }
 
 fn search(

@@ -15,6 +15,7 @@ use crate::network::{Difficulty, Network};
 use crate::prove::library::Source;
 use crate::prove::models::{TestError, Tested, Tester};
 use crate::prove::{Lemmas, Statement, WorldError};
+use crate::selfplay::likeness::Pairs;
 use crate::theory::print::{Names, print};
 use crate::theory::{FrozenTheory, Theory};
 use prover_logic::TermId;
@@ -82,31 +83,6 @@ impl Fate {
 pub struct Own {
     conjecture: Conjecture,
     fate: Option<Fate>,
-}
-
-/// Neighbouring words of a statement, sorted.
-type Pairs = Vec<[String; 2]>;
-
-fn pairs(text: &str) -> Pairs {
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || "()[]".contains(c)).filter(|w| !w.is_empty()).collect();
-    let mut pairs: Pairs = words.windows(2).map(|pair| [pair[0].to_owned(), pair[1].to_owned()]).collect();
-    pairs.sort_unstable();
-    pairs
-}
-
-/// How alike two statements are, in 0..=1: the pairs of neighbouring words that they share, as a part of all
-/// (L. Dice, *Measures of the amount of ecologic association between species*, 1945).
-fn likeness(a: &Pairs, b: &Pairs) -> f64 {
-    let (mut i, mut j, mut shared) = (0, 0, 0);
-    while i < a.len() && j < b.len() {
-        match a[i].cmp(&b[j]) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => (i, j, shared) = (i + 1, j + 1, shared + 1),
-        }
-    }
-    2.0 * f64::from(shared) / (a.len() + b.len()).max(1) as f64
 }
 
 /// Drafts by source and fate.
@@ -347,13 +323,14 @@ impl Drafts {
         goals: &[Statement],
         fate: impl Fn(&str) -> Option<Fate>,
     ) -> (Vec<Example>, Option<f64>) {
+        let pairs = |text: &str| Pairs::new(text, str::to_owned);
         let goals: Vec<Pairs> = goals.iter().map(|goal| pairs(&goal.text)).collect();
         let mut drawn = Vec::new();
         for Own { conjecture, fate: judged } in std::mem::take(&mut self.own).into_iter().take(REWARDED) {
             let Some(fate) = judged.or_else(|| fate(&conjecture.text)) else { continue };
             let Some(choices) = self.completer.choices(&mut self.theory, conjecture.statement) else { continue };
             let own = pairs(&conjecture.text);
-            let likeness = goals.iter().map(|goal| likeness(goal, &own)).fold(0.0, f64::max);
+            let likeness = goals.iter().map(|goal| goal.likeness(&own)).fold(0.0, f64::max);
             let pieces = choices.into_iter().map(|choice| (choice.options, choice.chosen)).collect();
             drawn.push((pieces, fate.reward() + LIKENESS * likeness));
         }

@@ -3,6 +3,7 @@
 //! - [`drafts`]: conjectures worth an attempt.
 //! - [`held_out`]: statements that are never trained on.
 //! - [`attempts`]: by what means a statement is attempted.
+//! - [`demonstrations`]: proofs that people wrote.
 //!
 //! What an iteration does, in order ([`Stage`]): the open goals are attempted; their stuck subgoals, the theorems and the goals seed
 //! variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
@@ -10,10 +11,12 @@
 //! statements, so that they have proofs of their own; and the goals again, as long as some fall.
 
 pub mod attempts;
+pub mod demonstrations;
 pub mod drafts;
 pub mod held_out;
 
-use self::attempts::{Attempted, Effort, attempt};
+use self::attempts::{Attempted, Effort, attempt, demonstrate};
+use self::demonstrations::{Demonstrations, read_library};
 use self::drafts::{Candidate, Drafts, Fate, Fates, Seed, Shares, Sources, count};
 use self::held_out::{HeldOut, TestFigures};
 use super::author::ModelAuthor;
@@ -27,7 +30,7 @@ use crate::network::model::Sampling;
 use crate::network::{Difficulty, Evaluator, Network, Task};
 use crate::prove::attempt::Hindsight;
 use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError};
-use crate::prove::library::{Library, Offer, Source, theorems_of};
+use crate::prove::library::{Library, Offer, Source};
 use crate::prove::models::Tester;
 use crate::theory::FrozenTheory;
 use crate::theory::print::{Names, print};
@@ -46,6 +49,9 @@ const EASY: u64 = 8;
 /// Rounds over open conjectures, and over the goals, in one iteration.
 const RETRIES: usize = 2;
 const ROUNDS: usize = 4;
+/// Lemmas that are attempted again for a shorter proof in an iteration, at most, and the steps of a proof that is long.
+const SHORTENED: usize = 8;
+const LONG: usize = 6;
 /// Stuck subgoals that are remembered as seeds, and theorems that are seeds.
 const STUCK: usize = 200;
 const SEEDS: usize = 200;
@@ -70,6 +76,8 @@ pub struct ProofSettings {
     pub lemmas: bool,
     /// Files of theorems that are lemmas from the beginning.
     pub library: Vec<PathBuf>,
+    /// Files of theorems whose proofs are followed once, to learn from them.
+    pub demonstrations: Vec<PathBuf>,
     /// Lemmas that an attempt is offered.
     pub offered: usize,
     /// Whether conjectures are tested in models.
@@ -159,6 +167,10 @@ figures! {
         pub lemmas_new: u64,
         /// Lemmas that some proof uses.
         pub lemmas_used: u64,
+        /// Proofs of `demonstrations` that a search could follow.
+        pub demonstrated: u64,
+        /// Lemmas whose proofs were replaced by shorter ones in this iteration.
+        pub shortened: u64,
         /// Conjectures that will be attempted again.
         pub open: u64,
         /// Of the conjectures attempted, those with two variables or more.
@@ -191,6 +203,7 @@ pub struct Proofs {
     /// Axioms that variants are made of.
     axioms: Vec<String>,
     held_out: Option<HeldOut>,
+    demonstrations: Option<Demonstrations>,
     /// What an iteration that was broken off had proved.
     recovered: Vec<(Theorem, Source)>,
 }
@@ -215,17 +228,10 @@ pub fn play(settings: ProofSettings) -> Result<Play<Proofs>, ProofSelfplayError>
 
 impl Proofs {
     fn new(settings: ProofSettings, goals: Vec<Statement>, network: &Network) -> Result<Self, ProofSelfplayError> {
-        let mut library = Library::new(&settings.theory);
-        let mut offer = Offer::new(&library, settings.offered())?;
-        for path in &settings.library {
-            let file = path.display().to_string();
-            let text = crate::input::read_text(path, crate::input::TEXT)
-                .map_err(|source| ProofSelfplayError::Unreadable { path: path.clone(), source })?;
-            for theorem in theorems_of(&settings.theory, &file, &text)? {
-                offer.add(&theorem)?;
-                library.push(theorem, Source::File, 0);
-            }
-        }
+        let (library, offer) = read_library(&settings.theory, &settings.library, settings.offered())?;
+        let demonstrations = (!settings.demonstrations.is_empty())
+            .then(|| Demonstrations::new(&settings.theory, &settings.demonstrations, settings.offered))
+            .transpose()?;
         let tester = if settings.tests { drafts::tester(&settings.theory)? } else { None };
         let axioms = axioms(&offer.world().theory);
         let held_out = settings
@@ -234,7 +240,7 @@ impl Proofs {
             .map(|given| HeldOut::new(&settings.theory, given, &goals, network, settings.seed))
             .transpose()?;
         let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
-        Ok(Self { settings, goals, memory, offer, tester, axioms, held_out, recovered: Vec::new() })
+        Ok(Self { settings, goals, memory, offer, tester, axioms, held_out, demonstrations, recovered: Vec::new() })
     }
 
     /// Takes up what an iteration that was broken off had proved: the next iteration checks and keeps it, unless it proves
@@ -381,6 +387,39 @@ impl Proofs {
         candidates
     }
 
+    /// Long proofs of lemmas that proofs use, to be found again with what was proved before them: an iteration after they
+    /// were found, two, four and so on, since more lemmas are offered or better ones.
+    fn long(&self, iteration: u32) -> Vec<Candidate> {
+        let library = &self.memory.library;
+        let mut long: Vec<(usize, &Theorem)> = library
+            .lemmas()
+            .theorems()
+            .iter()
+            .map(|theorem| (theorem, library.record(&theorem.name), theorem.steps()))
+            .filter(|(_, record, steps)| {
+                let age = iteration.saturating_sub(record.iteration);
+                record.iteration > 0 && *steps >= LONG && age.is_power_of_two()
+            })
+            .map(|(theorem, record, steps)| (steps * (1 + record.uses as usize), theorem))
+            .collect();
+        long.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
+        let candidate = |(_, Theorem { name, text, .. }): (usize, &Theorem)| Candidate {
+            statement: Statement { name: name.clone(), text: text.clone() },
+            source: library.record(name).source,
+            tries: 1,
+        };
+        long.into_iter().take(SHORTENED).map(candidate).collect()
+    }
+
+    /// Takes a proof found again for the known one, if it is shorter.
+    fn shorten(&mut self, round: &mut Round<ProofFigures>, theorem: Theorem) {
+        if self.memory.library.shorten(theorem.clone()) {
+            round.metrics.own.shortened += 1;
+            let lemmas = self.memory.library.lemmas();
+            round.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
+        }
+    }
+
     /// The wave of a stage, and the stage after it.
     fn staged(
         &mut self,
@@ -391,6 +430,10 @@ impl Proofs {
     ) -> (Vec<Candidate>, Stage) {
         let wave = WAVE * rayon::current_num_threads();
         match stage {
+            Stage::Demonstrations => {
+                let first = self.demonstrations.as_ref().filter(|_| at.iteration == 1);
+                (first.map(Demonstrations::candidates).unwrap_or_default(), Stage::Goals)
+            }
             Stage::Goals => (self.goals_wave(), Stage::Draft),
             Stage::Draft => {
                 let start = std::time::Instant::now();
@@ -410,7 +453,11 @@ impl Proofs {
             Stage::Hindsight => {
                 let met = self.met(turn, at.iteration);
                 round.metrics.own.hindsight = met.len() as u64;
-                (met, Stage::Again { left: RETRIES, rest: Vec::new(), before: None })
+                (met, Stage::Shorten)
+            }
+            Stage::Shorten => {
+                let long = if self.settings.lemmas { self.long(at.iteration) } else { Vec::new() };
+                (long, Stage::Again { left: RETRIES, rest: Vec::new(), before: None })
             }
             Stage::Again { left, rest, before } => {
                 self.memory.open.extend(rest);
@@ -462,7 +509,8 @@ impl Subject for Proofs {
         self.held_out.iter().flat_map(HeldOut::statements).for_each(|statement| drafts.remember(&statement.text));
         Ok(Turn {
             drafts,
-            stage: Stage::Goals,
+            stage: Stage::Demonstrations,
+            are_demonstrations: false,
             efforts: vec![],
             hindsight: vec![],
             stuck: vec![],
@@ -482,6 +530,7 @@ impl Subject for Proofs {
         if matches!(stage, Stage::Over) {
             return Ok(None);
         }
+        turn.are_demonstrations = matches!(stage, Stage::Demonstrations);
         let name = if matches!(stage, Stage::Goals | Stage::GoalsAgain { .. }) { "goals" } else { "proving" };
         let (problems, stage) = self.staged(turn, stage, at, round);
         turn.stage = stage;
@@ -490,6 +539,9 @@ impl Subject for Proofs {
 
     fn attempt(&self, candidate: &Candidate, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> Attempted {
         let mut effort = self.settings.effort;
+        if let Some(demonstrations) = self.demonstrations.as_ref().filter(|_| candidate.source == Source::File) {
+            return demonstrate(candidate, demonstrations, effort, seed);
+        }
         match candidate.source {
             // Goals are few, and what the run is for.
             Source::Goal if effort.guided > 0 => effort.guided = effort.guided.max(effort.budget.nodes),
@@ -526,6 +578,14 @@ impl Subject for Proofs {
             attempt.examples.retain(|example| !matches!(example, Example::Value { solved: false, .. }));
         }
         round.examples.append(&mut attempt.examples);
+        if turn.are_demonstrations {
+            round.metrics.own.demonstrated += u64::from(theorem.is_some());
+            return Ok(());
+        }
+        if self.memory.library.lemmas().find(&candidate.statement.name).is_some() {
+            theorem.into_iter().for_each(|theorem| self.shorten(round, theorem));
+            return Ok(());
+        }
         turn.hindsight.append(&mut attempt.hindsight);
         let is_conjecture = !matches!(candidate.source, Source::Goal | Source::Hindsight);
         if candidate.source != Source::Hindsight {
@@ -673,6 +733,8 @@ struct Proved {
 pub struct Turn {
     drafts: Drafts,
     stage: Stage,
+    /// Whether what is being attempted are demonstrations.
+    are_demonstrations: bool,
     efforts: Vec<Proved>,
     hindsight: Vec<Hindsight>,
     stuck: Vec<String>,
@@ -685,6 +747,8 @@ pub struct Turn {
 
 /// What comes next in an iteration.
 enum Stage {
+    /// Proofs that people wrote are followed, in the first iteration.
+    Demonstrations,
     /// The open goals.
     Goals,
     /// Conjectures are drafted.
@@ -693,6 +757,8 @@ enum Stage {
     Conjectures { candidates: Vec<Candidate>, stuck: usize },
     /// Theorems met on the way.
     Hindsight,
+    /// Lemmas with long proofs, to find shorter ones.
+    Shorten,
     /// Open conjectures, so many times more, as long as more were proved than `before`; the `rest` waits.
     Again { left: usize, rest: Vec<Candidate>, before: Option<usize> },
     /// The open goals, so many times more, as long as more are proved than `before`.

@@ -48,6 +48,7 @@ fn settings() -> ProofSettings {
         effort,
         lemmas: true,
         library: vec![],
+        demonstrations: vec![],
         offered: 24,
         tests: true,
         hindsight: true,
@@ -338,4 +339,70 @@ fn what_the_network_wrote_is_rewarded_by_its_fate() {
     assert!((0.0..1.2).contains(&reward), "{reward}");
     let divergence = second.metrics.divergence.unwrap();
     assert!(divergence > 0.0 && divergence < 1.0, "{divergence}");
+}
+
+#[test]
+fn a_shorter_proof_by_earlier_lemmas_takes_the_place_of_a_longer_one() {
+    let mut play = play(unguided(40)).unwrap();
+    play.iterate(1, &Blind).unwrap();
+    let mut library = play.subject().memory().library.clone();
+    let theorems = library.lemmas().theorems().to_vec();
+    let long = theorems.iter().rev().find(|theorem| theorem.steps() >= LONG && !theorem.uses.is_empty()).unwrap();
+    let shorter = |uses: &[&str]| Theorem {
+        script: "  one.\n".into(),
+        uses: uses.iter().map(ToString::to_string).collect(),
+        ..long.clone()
+    };
+    let last = theorems.last().unwrap().name.clone();
+    for later in [last.as_str(), long.name.as_str()] {
+        assert!(!library.shorten(shorter(&[later])), "a proof by what may rest on it");
+    }
+    assert!(!library.shorten(long.clone()), "as long as before");
+    let uses = |library: &Library, name: &str| library.record(name).uses;
+    let used = long.uses.iter().find(|name| library.lemmas().find(name).is_some());
+    let before = used.map(|name| uses(&library, name));
+    assert!(library.shorten(shorter(&[])));
+    assert_eq!(library.lemmas().find(&long.name).unwrap().steps(), 1);
+    assert_eq!(used.map(|name| uses(&library, name) + 1), before, "what the longer proof used is credited no more");
+
+    // What the loop finds again is offered earlier lemmas alone, and all of it is still one theory that checks.
+    let second = play.iterate(2, &Blind).unwrap();
+    let library = &play.subject().memory().library;
+    let text = library.lemmas().file_of_all();
+    let mut theory = crate::theory::Theory::new();
+    let source = crate::theory::import::SourceText::text("library", text);
+    assert!(theory.load_into(source, &crate::theory::import::Files).is_fine());
+    let before: usize = theorems.iter().map(Theorem::steps).sum();
+    let after: usize = theorems.iter().map(|old| library.lemmas().find(&old.name).unwrap().steps()).sum();
+    assert_eq!(after < before, second.metrics.own.shortened > 0, "{after} {before}");
+}
+
+#[test]
+fn proofs_that_people_wrote_are_followed_and_learned_from() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("theories/addition-world.peano");
+    // So small a budget that a search which follows nothing finds few of them.
+    let effort = Effort { budget: Budget { nodes: 25, ..settings().effort.budget }, guided: 0, ..settings().effort };
+    let settings =
+        ProofSettings { demonstrations: vec![file.clone()], conjectures: 0, hindsight: false, effort, ..settings() };
+    let mut run = play(settings.clone()).unwrap();
+    let result = run.iterate(1, &Blind).unwrap();
+    let demonstrated = result.metrics.own.demonstrated;
+    assert_eq!(run.subject().memory().library.count(Source::File), 0, "they are no lemmas");
+    // The same theorems, with the same lemmas, by a search that nothing guides.
+    let all = demonstrations::Demonstrations::new("nat-add", &[file], 24).unwrap();
+    let (library, offer) = all.lemmas();
+    let found = all.candidates().into_iter().filter(|candidate| {
+        let world = offer.for_statement(library, &candidate.statement).unwrap();
+        let prover = crate::prove::prover::Prover::new(&world, &crate::network::Uniform, 3);
+        prover.prove(library.lemmas(), &candidate.statement, effort.budget).0.is_some()
+    });
+    let unguided = found.count() as u64;
+    assert!(demonstrated > unguided && demonstrated >= 4, "{demonstrated} {unguided}");
+    assert!(result.examples.iter().any(|example| matches!(example, Example::Policy { .. })));
+    let again = run.iterate(2, &Blind).unwrap();
+    assert_eq!(again.metrics.own.demonstrated, 0, "once");
+    let unproved = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(unproved.path(), "a : [('n : nat) -> (= 'n z)].").unwrap();
+    let refused = play(ProofSettings { demonstrations: vec![unproved.path().to_owned()], ..settings });
+    assert!(refused.err().unwrap().to_string().contains("has no proof"));
 }

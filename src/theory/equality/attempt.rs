@@ -51,7 +51,7 @@ pub fn prove(env: &mut Environment, task: Task<'_>) -> Result<Report, KernelErro
     })
 }
 
-/// What came of a saturation.
+/// The result of a saturation.
 pub(super) struct Grown {
     /// How the target was reached, or why the growth ended without it.
     pub outcome: std::result::Result<Reached, End>,

@@ -27,8 +27,8 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// A constant as a function of objects, with one type for all its type parameters; `None` if it is none: it takes or
-    /// gives propositions, or types that are no parameters, or a type depends on an object.
+    /// A constant as a function of objects, with one type for all its type parameters; `None` if it is none: it takes
+    /// or gives propositions, or types that are no parameters, or a type depends on an object.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Operation {
 /// An application that a class has among its terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
-    /// What is applied.
+    /// The operation that is applied.
     pub operation: Operation,
     /// The classes that it is applied to.
     pub inputs: Vec<ClassId>,

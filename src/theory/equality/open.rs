@@ -6,7 +6,7 @@ use prover_logic::{Environment, KernelError, Sort, Term, TermId};
 /// A goal whose variables are locals and whose premises are facts.
 #[derive(Clone, Debug)]
 pub(super) struct Opened {
-    /// What is left to prove.
+    /// The goal that is left to prove.
     pub goal: TermId,
     /// The locals made, in order.
     pub locals: Vec<TermId>,

@@ -2,8 +2,8 @@
 //!
 //! All facts of a small theory are used at once. Of many, what is in scope comes first with those that speak of little
 //! that the goal does not speak of; the others follow, twice as many each time, once these say nothing more. (J. Meng,
-//! L. Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, 2009, have the idea to count
-//! what a fact speaks of beyond the goal.)
+//! L. Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, 2009, have the idea to
+//! count what a fact speaks of beyond the goal.)
 
 use crate::terms::equation::Equation;
 use crate::terms::rewriting::tree_size;
@@ -18,7 +18,8 @@ const ROUNDS: usize = 3;
 /// Sizes are told apart below this.
 const SIZE: u32 = 1_000;
 
-/// The facts in portions, the first of them with about `first` facts of the theory; within each they are in their order.
+/// The facts in portions, the first of them with about `first` facts of the theory; within each they are in their
+/// order.
 pub(super) fn portions(
     env: &Environment,
     equality: &Equality,
@@ -80,7 +81,7 @@ pub(super) fn portions(
     }
 }
 
-/// What a fact defines or says something of: the function on the left of an equation, or the predicate.
+/// The constant that a fact defines or says something of: the function on the left of an equation, or the predicate.
 fn subject(store: &Store, equality: &Equality, proposition: TermId) -> TermId {
     let conclusion = Signature::output(store, proposition);
     let sides = Equation::sides(store, equality, conclusion);

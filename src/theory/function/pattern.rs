@@ -48,10 +48,8 @@ impl<'a> Reader<'a> {
     pub fn left(mut self, name: &str, at: TermRef, function: TermId) -> Result<Left, Fault> {
         let (tree, signature) = (self.source.tree, self.signature);
         let span = tree.span(at);
-        let (head, _) = tree.application(at);
         let given = signature.given(tree, at);
-        let is_function = matches!(tree.term(head), Syntax::Name(symbol) if tree.name(*symbol) == name);
-        if !is_function || given.is_empty() {
+        if given.is_empty() {
             let message = format!("the left side of a clause must be `{name}`, given patterns");
             return Err(fault(codes::BAD_CLAUSE, span, message));
         }

@@ -18,7 +18,16 @@ pub(crate) struct FunctionSyntax<'a> {
     /// Names that were refused before.
     pub failed: &'a Failed,
     pub decl: &'a Decl,
+    /// The functions that are declared together with it.
+    pub others: &'a [Decl],
     pub clauses: &'a [Clause],
+}
+
+impl<'a> FunctionSyntax<'a> {
+    /// The functions that are declared.
+    pub fn decls(self) -> impl Iterator<Item = &'a Decl> {
+        std::iter::once(self.decl).chain(self.others)
+    }
 }
 
 /// The inputs and the result of a function.
@@ -34,9 +43,14 @@ pub(super) struct Signature {
 }
 
 impl Signature {
-    /// The signature of a function that is declared.
-    pub fn new(theory: &mut Theory, draft: &mut Draft, syntax: FunctionSyntax<'_>) -> Result<Self, Fault> {
-        let FunctionSyntax { tree, failed, decl, clauses } = syntax;
+    /// The signature of one of the functions that are declared, with the left side of its first clause.
+    pub fn new(
+        theory: &mut Theory,
+        draft: &mut Draft,
+        syntax: FunctionSyntax<'_>,
+        (decl, first): (&Decl, Option<TermRef>),
+    ) -> Result<Self, Fault> {
+        let FunctionSyntax { tree, failed, .. } = syntax;
         let scope = theory.scope();
         let environment = &mut theory.environment;
         let ty = Elaborator::new(environment, Source { tree, scope: &scope, failed }).ty(decl.ty)?;
@@ -55,8 +69,8 @@ impl Signature {
         rest = environment.store.instantiate(rest, &locals);
         let arrows = crate::terms::signature::Signature::arity(&environment.store, rest);
         let mut signature = Self { ty, parameters, arguments: Vec::new(), result: rest };
-        let arity = match clauses.first() {
-            Some(clause) => signature.given(tree, clause.left).len().min(arrows),
+        let arity = match first {
+            Some(left) => signature.given(tree, left).len().min(arrows),
             None => arrows,
         };
         if arity == 0 && arrows == 0 {

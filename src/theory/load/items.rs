@@ -82,15 +82,15 @@ impl Loader<'_> {
                 (
                     at(name),
                     Kind::Data,
-                    declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)),
+                    declared.map_err(|error| of_declaration(tree, item, source, &self.failed, error)),
                 )
             }
-            ItemKind::Function { decl, clauses } => {
-                let declared = self.function(tree, decl, clauses);
+            ItemKind::Function { decl, others, clauses } => {
+                let declared = self.functions(tree, (decl, others), clauses);
                 (
                     at(&decl.name),
                     Kind::Function,
-                    declared.map_err(|error| not_in_a_circle(tree, item, source, &self.failed, error)),
+                    declared.map_err(|error| of_declaration(tree, item, source, &self.failed, error)),
                 )
             }
             ItemKind::Check(_) => (String::new(), Kind::Check, self.command(tree, item.span, &item.kind)),
@@ -206,8 +206,13 @@ impl Loader<'_> {
         data::declare(self.theory, syntax).map(Accepted::from)
     }
 
-    fn function(&mut self, tree: &Tree, decl: &Decl, clauses: &[Clause]) -> Result<Accepted, Fault> {
-        let syntax = function::FunctionSyntax { tree, failed: &self.failed, decl, clauses };
+    fn functions(
+        &mut self,
+        tree: &Tree,
+        (decl, others): (&Decl, &[Decl]),
+        clauses: &[Clause],
+    ) -> Result<Accepted, Fault> {
+        let syntax = function::FunctionSyntax { tree, failed: &self.failed, decl, others, clauses };
         function::declare(self.theory, syntax).map(Accepted::from)
     }
 
@@ -345,27 +350,46 @@ impl Refused {
 fn parts(kind: &ItemKind) -> Vec<Name> {
     match kind {
         ItemKind::Data { constructors, .. } => constructors.iter().map(|decl| decl.name).collect(),
-        ItemKind::Function { clauses, .. } => clauses.iter().filter_map(|clause| clause.name).collect(),
+        ItemKind::Function { others, clauses, .. } => {
+            others.iter().map(|decl| decl.name).chain(clauses.iter().filter_map(|clause| clause.name)).collect()
+        }
         _ => Vec::new(),
     }
 }
 
-/// Says of an unknown name in a data type or function that it comes later, where it does.
-fn not_in_a_circle(tree: &Tree, own: &Item, source: &SourceText, failed: &Failed, mut error: Fault) -> Refused {
+/// The error of a data type or function: of an unknown name it is said where it comes later, of a variable that a data
+/// type does not bind that it may be a parameter.
+fn of_declaration(tree: &Tree, own: &Item, source: &SourceText, failed: &Failed, mut error: Fault) -> Refused {
     let name = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or("");
     let is_it = |decl: &Decl| failed.pay(1) && tree.name(decl.name.symbol) == name;
     let declares_it = |item: &Item| match &item.kind {
         ItemKind::Data { name: former, constructors, .. } => {
             failed.pay(1) && tree.name(former.symbol) == name || constructors.iter().any(is_it)
         }
-        ItemKind::Function { decl, .. } => is_it(decl),
+        ItemKind::Function { decl, others, .. } => is_it(decl) || others.iter().any(is_it),
         _ => false,
     };
+    if let ItemKind::Data { name: former, parameters, .. } = &own.kind
+        && error.code == codes::UNBOUND_VARIABLE
+        && !parameters.iter().any(|parameter| tree.name(parameter.name.symbol) == name)
+    {
+        let former = tree.name(former.symbol);
+        error.hint =
+            Some(format!("a parameter stands behind the name: write `data {former} ({name} : type) {{ ... }}`"));
+    }
     let first = tree.items.partition_point(|item| item.span.start <= own.span.start);
     let mut later = tree.items[first..].iter().take_while(|_| failed.pay(1));
     if error.code == codes::UNKNOWN_NAME && later.any(declares_it) {
-        let hint = "it comes later: declare it first; data types and functions cannot be declared in a circle";
-        error.hint = Some(hint.into());
+        error.hint = Some(
+            match own.kind {
+                ItemKind::Function { .. } => {
+                    "it comes later: declare it first; functions that call each other are declared together, as in \
+                     `fun f : [nat -> nat], g : [nat -> nat] { ... }`"
+                }
+                _ => "it comes later: declare it first; data types cannot be declared in a circle",
+            }
+            .into(),
+        );
     }
     error.into()
 }

@@ -21,6 +21,10 @@ pub(super) fn missing(trees: &[Rc<Tree>], refused: &[(usize, Flaw)]) -> Vec<Miss
         let Some(name) = items.get(index).and_then(|(tree, item)| name_of(item).map(|symbol| tree.name(symbol))) else {
             continue;
         };
+        let (tree, item) = items[index];
+        for other in together(item) {
+            places.entry(tree.name(other)).or_insert(missing.len());
+        }
         places.entry(name).or_insert(missing.len());
         missing.push(Missing { name: name.to_owned(), is_unproved: flaw == Flaw::Proof, mentioned_by: Vec::new() });
     }
@@ -51,6 +55,15 @@ fn name_of(item: &Item) -> Option<Symbol> {
     }
 }
 
+/// The names of the functions that an item declares beside its own.
+fn together(item: &Item) -> impl Iterator<Item = Symbol> + '_ {
+    let others = match &item.kind {
+        ItemKind::Function { others, .. } => others.as_slice(),
+        _ => &[],
+    };
+    others.iter().map(|decl| decl.name.symbol)
+}
+
 /// Calls `found` for the names that an item mentions, apart from attributes.
 fn symbols(tree: &Tree, item: &Item, found: &mut dyn FnMut(Symbol)) {
     match &item.kind {
@@ -71,8 +84,10 @@ fn symbols(tree: &Tree, item: &Item, found: &mut dyn FnMut(Symbol)) {
                 tree.symbols(decl.ty).for_each(&mut *found);
             }
         }
-        ItemKind::Function { decl, clauses } => {
-            tree.symbols(decl.ty).for_each(&mut *found);
+        ItemKind::Function { decl, others, clauses } => {
+            for decl in std::iter::once(decl).chain(others) {
+                tree.symbols(decl.ty).for_each(&mut *found);
+            }
             for clause in clauses {
                 tree.symbols(clause.left).for_each(&mut *found);
                 tree.symbols(clause.right).for_each(&mut *found);
@@ -99,7 +114,7 @@ fn in_steps(tree: &Tree, steps: &[Step], found: &mut dyn FnMut(Symbol)) {
                 found(by.symbol);
             }
             StepKind::Unfold(name) => found(name.symbol),
-            StepKind::Apply(term) | StepKind::Rewrite(term) | StepKind::Assume(term) => {
+            StepKind::Apply(term) | StepKind::Rewrite { by: term, .. } | StepKind::Assume(term) => {
                 tree.symbols(*term).for_each(&mut *found);
             }
             StepKind::Goal { ty, steps } | StepKind::Have { ty, steps, .. } => {

@@ -23,6 +23,20 @@ struct Rule {
     right: TermId,
 }
 
+/// A term of the goal that a side of an equation fits.
+struct Place {
+    /// The equation, with that term on the left.
+    equation: Equation,
+    /// The goal around it.
+    context: Context,
+}
+
+/// The places that `rw E at N.` can tell apart.
+const MAX_PLACES: usize = 1_000;
+
+/// The places that are listed where there are not as many as asked for.
+const LISTED: usize = 12;
+
 impl Script<'_> {
     /// `unfold f.`: the goal with the definition's value in the place of its name.
     pub(super) fn unfold(&mut self, name: &Name, goal: TermId) -> Result<State> {
@@ -49,45 +63,59 @@ impl Script<'_> {
         Ok(State::Open(self.lift(name.span, normal)?))
     }
 
-    /// `rw E.`: the goal with one side of an equation in the place of the other, all occurrences of the first that
-    /// fits, from left to right or, where nothing fits so, from right to left.
+    /// `rw E.`: the goal with one side of an equation in the place of the other, all occurrences of the first term that
+    /// fits, from left to right or, where nothing fits so, from right to left. `rw E at N.` takes the N-th of the terms
+    /// that fit, those from left to right first.
     pub(super) fn rewrite_goal(
         &mut self,
-        by: TermRef,
+        (by, place): (TermRef, Option<&Name>),
         goal: TermId,
         span: Span,
         frames: &mut Vec<Frame>,
     ) -> Result<State> {
         let at = self.tree.span(by);
         let function = self.function(by)?;
+        let number = self.number_of_place(place)?;
         let Some(equality) = self.equality() else { return Err(self.no_equation(function, at)) };
         let Some(rule) = self.rule(function, &equality, at)? else { return Err(self.no_equation(function, at)) };
         let form = self.facts.form(&mut self.theory.environment, View::Written, goal);
         let goal = self.lift(span, form)?;
+        let mut places = Vec::new();
         for side in [rule.left, rule.right] {
-            if !self.determines(&rule, side) {
-                continue;
+            if self.determines(&rule, side) && places.len() < number {
+                self.places(&rule, (side, goal), &equality, (span, number), &mut places)?;
             }
-            let Some(equation) = self.instance(&rule, side, goal, &equality, span)? else { continue };
-            let store = &mut self.theory.environment.store;
-            let Some(context) = Context::all(store, goal, equation.left, equation.ty) else { continue };
-            let typed = motive_is_typed(&mut self.theory.environment, context.motive);
-            if !self.lift(span, typed)? {
-                continue;
-            }
-            let store = &mut self.theory.environment.store;
-            let next = context.fill(store, equation.right);
-            let number = self.scope.reserve();
-            let hole = store.local(number, next);
-            let proof = equation.reversed(store, &equality).transport(store, &equality, context.motive, hole);
-            frames.push(Frame::Replaced { proof, hole });
-            // An equation of a term with itself needs no further step.
-            return Ok(match self.reflexive(&equality, next) {
-                Some(proof) => State::Closed(proof),
-                None => State::Open(next),
-            });
         }
-        Err(self.nothing_to_rewrite(function, goal, at))
+        let Some(Place { equation, context }) = places.get(number - 1) else {
+            return Err(match place {
+                Some(place) if !places.is_empty() => self.no_such_place(function, &places, place.span),
+                _ => self.nothing_to_rewrite(function, goal, at),
+            });
+        };
+        let store = &mut self.theory.environment.store;
+        let next = context.fill(store, equation.right);
+        let number = self.scope.reserve();
+        let hole = store.local(number, next);
+        let proof = equation.reversed(store, &equality).transport(store, &equality, context.motive, hole);
+        frames.push(Frame::Replaced { proof, hole });
+        // An equation of a term with itself needs no further step.
+        Ok(match self.reflexive(&equality, next) {
+            Some(proof) => State::Closed(proof),
+            None => State::Open(next),
+        })
+    }
+
+    /// The number behind `at`, from 1 on; 1 without any.
+    fn number_of_place(&self, place: Option<&Name>) -> Result<usize> {
+        let Some(place) = place else { return Ok(1) };
+        match self.name(place).parse() {
+            Ok(number @ 1..=MAX_PLACES) => Ok(number),
+            _ => {
+                let message = format!("`{}` is no number from 1 to {MAX_PLACES}", self.name(place));
+                let error = Diagnostic::error(codes::CANNOT_REWRITE, place.span, message);
+                Err(Box::new(error.with_hint("`rw E at 2.` rewrites the second of the terms that fit")))
+            }
+        }
     }
 
     /// The proof of an equation whose sides are the same.
@@ -125,18 +153,18 @@ impl Script<'_> {
         (0..count).all(|place| rule.signature.parameters[place as usize].is_premise || is_told(place))
     }
 
-    /// The equation for the first subterm of the goal that a side fits, that side on the left.
-    fn instance(
+    /// Adds the places of the goal that a side of the equation fits, from left to right, until there are so many.
+    fn places(
         &mut self,
         rule: &Rule,
-        side: TermId,
-        goal: TermId,
+        (side, goal): (TermId, TermId),
         equality: &Equality,
-        span: Span,
-    ) -> Result<Option<Equation>> {
+        (span, number): (Span, usize),
+        places: &mut Vec<Place>,
+    ) -> Result<()> {
         let environment = &mut self.theory.environment;
         let facts = &mut *self.facts;
-        let mut search = || -> std::result::Result<Option<Equation>, KernelError> {
+        let mut search = || -> std::result::Result<(), KernelError> {
             let parts = closed_subterms(&environment.store, goal);
             environment.spend(parts.len() as u64)?;
             let table = facts.table(environment, Some(equality), View::Written)?;
@@ -147,6 +175,9 @@ impl Script<'_> {
                 let found =
                     applications_with(environment, &rule.signature, &given, pair, means, Undetermined::default())?;
                 for application in found {
+                    if places.len() == number {
+                        return Ok(());
+                    }
                     let values = application.arguments.iter().filter_map(Argument::term).collect::<Vec<_>>();
                     let store = &mut environment.store;
                     let proof = store.apps(rule.function, &values);
@@ -156,13 +187,29 @@ impl Script<'_> {
                     let Some(equation) = Equation::new(store, equality, proposition, proof) else { continue };
                     let equation = if side == rule.left { equation } else { equation.reversed(store, equality) };
                     // The term as it stands in the goal; where it differs, a definition is folded there.
-                    return Ok(Some(Equation { left: part, ..equation }));
+                    let equation = Equation { left: part, ..equation };
+                    let Some(context) = Context::all(store, goal, equation.left, equation.ty) else { continue };
+                    if motive_is_typed(environment, context.motive)? {
+                        places.push(Place { equation, context });
+                    }
                 }
             }
-            Ok(None)
+            Ok(())
         };
         let found = search();
         self.lift(span, found)
+    }
+
+    fn no_such_place(&mut self, function: TermId, places: &[Place], span: Span) -> Fault {
+        let name = self.text(function);
+        let plural = if places.len() == 1 { "" } else { "s" };
+        let message = format!("`{name}` fits {} term{plural} of the goal", places.len());
+        let mut error = Diagnostic::error(codes::CANNOT_REWRITE, span, message);
+        for (index, Place { equation, .. }) in places.iter().enumerate().take(LISTED) {
+            let sides = [equation.left, equation.right].map(|side| self.text(side));
+            error = error.with_note(format!("at {}: `{}` becomes `{}`", index + 1, sides[0], sides[1]));
+        }
+        Box::new(error)
     }
 
     fn no_equation(&mut self, function: TermId, span: Span) -> Fault {

@@ -1,5 +1,5 @@
-//! What the steps of a block put around the proof of what remains: the locals that they introduce, and the goals that
-//! they replace by others.
+//! The terms that the steps of a block put around the proof of what remains: the locals that they introduce, and the
+//! goals that they replace by others.
 
 use super::Script;
 use prover_logic::TermId;

@@ -89,8 +89,8 @@ impl Script<'_> {
                 State::Open(goal) => self.unfold(name, goal),
                 state => Err(no_open_goal(step.span, "unfold", &state)),
             },
-            StepKind::Rewrite(by) => match state {
-                State::Open(goal) => self.rewrite_goal(*by, goal, step.span, frames),
+            StepKind::Rewrite { by, at } => match state {
+                State::Open(goal) => self.rewrite_goal((*by, at.as_ref()), goal, step.span, frames),
                 state => Err(no_open_goal(step.span, "rw", &state)),
             },
             StepKind::Assume(ty) => {
@@ -160,7 +160,7 @@ impl Script<'_> {
             StepKind::Intro { ty, .. } => vec![*ty],
             StepKind::Show { ty, by } => vec![Some(*ty), Some(*by)],
             StepKind::Construct { decl, value, .. } => vec![Some(decl.ty), Some(*value)],
-            StepKind::Apply(by) | StepKind::Rewrite(by) => vec![Some(*by)],
+            StepKind::Apply(by) | StepKind::Rewrite { by, .. } => vec![Some(*by)],
             StepKind::Goal { ty, .. } | StepKind::Have { ty, .. } | StepKind::CurrentGoal(ty) => vec![Some(*ty)],
             _ => Vec::new(),
         };

@@ -103,7 +103,7 @@ pub fn applications(
     applications_with(environment, signature, &given, (signature.output, target), means, Undetermined::default())
 }
 
-/// What becomes of parameters that neither the target nor the premises determine.
+/// The treatment of parameters that neither the target nor the premises determine.
 #[derive(Clone, Copy, Default)]
 pub struct Undetermined<'a> {
     /// Objects of which the first of the parameter's type stands for it.

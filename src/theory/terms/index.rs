@@ -18,7 +18,7 @@ const ROOM: usize = 16;
 pub trait Shapes {
     /// A term.
     type Node: Copy;
-    /// What may stand at a head. Two terms whose heads differ have no instance in common.
+    /// A symbol that may stand at a head. Two terms whose heads differ have no instance in common.
     type Symbol: Copy + Ord;
 
     /// The symbol at the head of a term, its arguments appended to `open`, the last one first; `None`, and nothing
@@ -33,7 +33,7 @@ impl Shapes for Environment {
     type Node = TermId;
     type Symbol = RigidHead;
 
-    /// What is no constant, local or sort applied to arguments may be anything, and so may what unfolds.
+    /// Terms that are no constant, local or sort applied to arguments may be anything, and so may those that unfold.
     fn open(&self, node: TermId, open: &mut Vec<TermId>) -> Option<RigidHead> {
         let head = self.store.head(node);
         match self.store.term(head) {

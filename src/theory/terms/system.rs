@@ -1,10 +1,10 @@
 //! Rewrite systems: equations, each used in the direction in which a path order makes terms smaller.
 //!
-//! Not every equation is a rule. Those that a theory assumes are rules together where no order of rewriting matters: each
-//! overlap of a rule with another equation, in either direction if that is no rule, comes to one normal form. So a
-//! term may be rewritten at once without that a proof is lost, as the laws of a group would lose some. Of equations that
-//! the theory wants to be used from left to right only, as the clauses of a function, others take none away. What is proved
-//! becomes a rule after these if all its overlaps with the rules come to one normal form; it takes none away.
+//! Not every equation is a rule. Those that a theory assumes are rules together where no order of rewriting matters:
+//! each overlap of a rule with another equation, in either direction if that is no rule, comes to one normal form. So a
+//! term may be rewritten at once without that a proof is lost, as the laws of a group would lose some. Of equations
+//! that the theory wants to be used from left to right only, as the clauses of a function, others take none away. What
+//! is proved becomes a rule after these if all its overlaps with the rules come to one normal form; it takes none away.
 
 use super::equation::Equation;
 use super::index::TermIndex;
@@ -30,7 +30,7 @@ const PASSES: usize = 8;
 /// An equation that holds for all values of its variables.
 #[derive(Clone, Debug)]
 pub struct QuantifiedEquation {
-    /// What proves it.
+    /// The function that proves it.
     pub function: TermId,
     /// The inputs of the function, none of them a premise, and its output, the equation.
     pub signature: Arc<Signature>,
@@ -43,7 +43,7 @@ pub struct QuantifiedEquation {
 }
 
 impl QuantifiedEquation {
-    /// What a function says of all objects, if it is an equation.
+    /// The law that a function states of all objects, if it is an equation.
     pub fn new(store: &Store, equality: &Equality, function: TermId, signature: &Arc<Signature>) -> Option<Self> {
         if signature.parameters.iter().any(|parameter| parameter.is_premise) {
             return None;
@@ -132,12 +132,12 @@ pub struct Redex {
 }
 
 impl Redex {
-    /// What is replaced.
+    /// The side that is replaced.
     pub fn from(&self) -> TermId {
         if self.reversed { self.equation.right } else { self.equation.left }
     }
 
-    /// What it is replaced by.
+    /// The side that it is replaced by.
     pub fn to(&self) -> TermId {
         if self.reversed { self.equation.left } else { self.equation.right }
     }
@@ -337,8 +337,8 @@ impl RewriteSystem {
         Ok(one.is_some() && one == self.normal(environment, other, normals)?)
     }
 
-    /// Takes up an equation as a rule, if one of its sides is greater and its overlaps with the rules come to one normal
-    /// form. What was known of normal forms does not hold any more then.
+    /// Takes up an equation as a rule, if one of its sides is greater and its overlaps with the rules come to one
+    /// normal form. What was known of normal forms does not hold any more then.
     ///
     /// # Errors
     ///

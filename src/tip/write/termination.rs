@@ -1,18 +1,17 @@
-//! Whether recursion is about smaller arguments, as `fun` asks for it: in some order of the arguments each call has a
-//! component of the pattern before anything but the same. The answer here gives the function
-//! and its call a name in the problem; what `fun` accepts is decided where the theory is checked.
+//! Whether recursion is about smaller arguments, as `fun` asks for it: however calls follow each other, some
+//! argument gets smaller again and again. The answer here gives the function and its call a name in the problem; what
+//! `fun` accepts is decided where the theory is checked.
 
 use super::clauses::Clause;
 use super::print::Written;
 use super::*;
-use prover_theory::termination::{Relation, undecided};
+use prover_theory::termination::{self, Endless, require_end};
 
 /// A recursive call.
 struct Call {
     /// The place of the clause that makes it.
     clause: usize,
     term: Shared,
-    relations: Vec<Relation>,
 }
 
 impl Writer {
@@ -24,7 +23,7 @@ impl Writer {
         name: &str,
         clauses: &[Clause],
     ) -> Result<Option<TipError>> {
-        let mut calls = Vec::new();
+        let (mut calls, mut related) = (Vec::new(), Vec::new());
         for (place, clause) in clauses.iter().enumerate() {
             let smaller: Vec<Vec<&Shared>> = clause.patterns.iter().map(|pattern| self.components(pattern)).collect();
             let mut open = vec![&clause.body];
@@ -36,15 +35,19 @@ impl Writer {
                 }
             }
             let work: u64 = clause.patterns.iter().map(|pattern| pattern.size.saturating_mul(pattern.size)).sum();
+            let work = work.saturating_mul(clause.patterns.len() as u64);
             self.copy(at, clause.body.size.saturating_add(work.saturating_mul(found.len() as u64)))?;
             for term in found {
-                let relations = relations(term, &clause.patterns, &smaller);
-                calls.push(Call { clause: place, term: term.clone(), relations });
+                related.push(relations(term, &clause.patterns, &smaller));
+                calls.push(Call { clause: place, term: term.clone() });
             }
         }
-        let arity = clauses.first().map_or(0, |clause| clause.patterns.len());
-        let undecided = undecided(calls, arity, |call| &call.relations);
-        Ok(undecided.first().map(|call| self.endless(at, name, call, &clauses[call.clause])))
+        let call = match require_end(&related) {
+            Ok(()) => None,
+            Err(Endless::Circle(circle)) => circle.first().and_then(|&place| calls.get(place)),
+            Err(Endless::TooMany) => calls.first(),
+        };
+        Ok(call.map(|call| self.endless(at, name, call, &clauses[call.clause])))
     }
 
     fn endless(&mut self, at: usize, name: &str, call: &Call, clause: &Clause) -> TipError {
@@ -92,22 +95,22 @@ impl Writer {
     }
 }
 
-/// The relations of a call's arguments to the patterns; unknown where there are none.
-fn relations(call: &Node, patterns: &[Shared], smaller: &[Vec<&Shared>]) -> Vec<Relation> {
-    let Term::Apply(_, _, arguments) = &call.term else { return vec![Relation::Unknown; patterns.len()] };
-    let each = patterns.iter().zip(smaller).enumerate().map(|(place, (pattern, smaller))| {
-        let Some(argument) = arguments.get(place) else { return Relation::Unknown };
+/// The relations of a call's arguments to the patterns.
+fn relations(call: &Node, patterns: &[Shared], smaller: &[Vec<&Shared>]) -> termination::Call {
+    let mut related = termination::Call::default();
+    let Term::Apply(_, _, arguments) = &call.term else { return related };
+    for (place, argument) in arguments.iter().enumerate() {
         let head = match &argument.term {
             Term::Call(function, _) => function,
             _ => argument,
         };
-        if argument == pattern {
-            Relation::Same
-        } else if smaller.contains(&head) {
-            Relation::Smaller
-        } else {
-            Relation::Unknown
+        for (of, (pattern, smaller)) in patterns.iter().zip(smaller).enumerate() {
+            if argument == pattern {
+                related.relate(place, of, false);
+            } else if smaller.contains(&head) {
+                related.relate(place, of, true);
+            }
         }
-    });
-    each.collect()
+    }
+    related
 }

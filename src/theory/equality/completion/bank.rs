@@ -22,7 +22,7 @@ const VARIABLE: u32 = 1 << 31;
 /// The shift that keeps the variables of a second equation apart from those of a first.
 pub(super) const APART: u32 = MAX_VARIABLES as u32 / 2;
 
-/// What a node is made of and what is known of it.
+/// A node's parts, and what is known of it.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     head: u32,
@@ -33,7 +33,7 @@ struct Entry {
     variables: u128,
 }
 
-/// What a symbol takes and gives.
+/// The sorts that a symbol takes and gives.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Symbol {
     /// The sort of its applications.
@@ -51,7 +51,7 @@ pub(super) struct Bank {
     table: HashTable<u32>,
 }
 
-/// What variables stand for; those set since a mark can be taken back.
+/// The terms that variables stand for; those set since a mark can be taken back.
 #[derive(Clone, Debug)]
 pub(super) struct Bindings {
     values: Vec<Option<Node>>,

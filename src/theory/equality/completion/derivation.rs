@@ -155,7 +155,7 @@ fn expand(bank: &mut Bank, rule: &Rule, chain: &Chain, step: &Step, steps: &mut 
     Some(())
 }
 
-/// What the variables of an equation stand for in a step; `None` if the step is none by this equation.
+/// The terms that the variables of an equation stand for in a step; `None` if the step is none by this equation.
 pub(super) fn instance(bank: &Bank, rule: &Rule, step: &Step) -> Option<Bindings> {
     let Use { reversed, .. } = step.used;
     let (from, to) = rule.sides(reversed);

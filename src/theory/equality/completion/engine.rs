@@ -85,7 +85,7 @@ impl<'p> Completion<'p> {
         completion
     }
 
-    /// What was looked at.
+    /// The number of terms looked at.
     pub fn work(&self) -> u64 {
         self.rewriter.work
     }
@@ -430,7 +430,7 @@ impl<'p> Completion<'p> {
     }
 }
 
-/// What decides when a pair's turn comes: light ones first, the greater side counting more.
+/// The score that decides when a pair's turn comes: light ones first, the greater side counting more.
 fn score(bank: &Bank, left: Node, right: Node) -> u32 {
     let (left, right) = (bank.weight(left), bank.weight(right));
     left.max(right).saturating_mul(4).saturating_add(left.min(right))

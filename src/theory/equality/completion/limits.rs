@@ -13,7 +13,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What an action of search may use at first: some ten milliseconds.
+    /// The limits of an action of search at first: some ten milliseconds.
     pub const ACTION: Self = Self { work: 200_000, pairs: 1_000_000, weight: 200 };
 
     /// So many times as much work.

@@ -41,7 +41,7 @@ use proof::Prover;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, TermId};
 
-/// What a goal may be proved from.
+/// The facts from which a goal may be proved.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     /// Facts as propositions with proofs, without loose indices and well typed, in an order on which the result may
@@ -52,7 +52,7 @@ pub struct Scope<'a> {
     pub objects: &'a [TermId],
 }
 
-/// What a completion came to.
+/// The outcome of a completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The goal, by a proof whose term was checked by type inference.

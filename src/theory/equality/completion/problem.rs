@@ -32,7 +32,7 @@ const MAX_CHOICES: usize = 10_000;
 /// The weight of terms that are taken.
 const MAX_WEIGHT: u32 = 1_000;
 
-/// What a parameter of a fact becomes.
+/// The form that a parameter of a fact takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Argument {
     /// A type, the same for all uses.
@@ -420,7 +420,7 @@ impl Problem {
     }
 }
 
-/// What the variables of an equation become: numbers from 0 in the order in which they occur.
+/// New names for the variables of an equation: numbers from 0 in the order in which they occur.
 pub(super) struct Renaming {
     /// Each variable with what it becomes.
     values: Vec<(Node, Node)>,

@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 type Result<T> = std::result::Result<T, ExplainError>;
 
-/// What a step of a proof is an instance of.
+/// The equation that a step of a proof is an instance of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// A fact, by its proof.
@@ -34,7 +34,7 @@ pub enum By {
 pub struct ProofStep {
     /// The instance.
     pub equation: TermId,
-    /// What it is an instance of.
+    /// The equation that it is an instance of.
     pub by: By,
     /// The equation between the term that the chain starts from and the one that is reached.
     pub reached: TermId,

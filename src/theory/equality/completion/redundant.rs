@@ -9,7 +9,7 @@ use super::bank::{Bank, Node};
 use super::rule::Rule;
 use crate::terms::order::knuth_bendix::FirstOrder;
 
-/// What is known of a symbol with two arguments.
+/// The known laws of a symbol with two arguments.
 #[derive(Clone, Copy, Debug, Default)]
 struct Laws {
     commutative: bool,

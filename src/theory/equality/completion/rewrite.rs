@@ -6,7 +6,7 @@ use crate::terms::index::Index;
 use crate::terms::order::knuth_bendix::{self, FirstOrder};
 use std::cmp::Ordering;
 
-/// What is known of a term's rewriting.
+/// The state of knowledge about a term's rewriting.
 #[derive(Clone, Copy, Debug)]
 enum Link {
     Unknown,
@@ -29,7 +29,7 @@ pub(super) struct Rewriter {
     epoch: u32,
     bindings: Bindings,
     found: Vec<Use>,
-    /// What was looked at.
+    /// The number of terms looked at.
     pub work: u64,
     /// The work at which terms stay as they are, whatever would rewrite them.
     pub limit: u64,

@@ -29,7 +29,7 @@ pub(super) struct Step {
     pub path: Path,
     /// The subterm there, an instance of the side that is replaced.
     pub before: Node,
-    /// What takes its place.
+    /// The term that takes its place.
     pub after: Node,
 }
 

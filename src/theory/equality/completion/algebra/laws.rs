@@ -5,7 +5,7 @@ use super::super::rule::{Rule, Use};
 use crate::terms::order::knuth_bendix::FirstOrder;
 use rustc_hash::FxHashMap;
 
-/// What is known of an operator with two arguments, each law in the direction in which it is written here.
+/// The known laws of an operator with two arguments, each in the direction in which it is written here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Laws {
     /// `x y = y x`
@@ -60,7 +60,7 @@ impl AllLaws {
         all
     }
 
-    /// What is known of an operator.
+    /// The known laws of an operator.
     pub fn of(&self, symbol: u32) -> Laws {
         self.laws.get(&symbol).copied().unwrap_or_default()
     }

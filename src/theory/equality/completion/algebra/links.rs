@@ -47,7 +47,7 @@ impl Prover<'_> {
         store.lambda(ty, body)
     }
 
-    /// What follows for a term from an equation for its argument at a place.
+    /// The equation for a term that follows from one for its argument at a place.
     pub(super) fn inside(&mut self, node: Node, place: usize, link: Link) -> Link {
         let Some(proof) = link.proof else { return Link::same(node) };
         let mut arguments = self.problem.bank.arguments(node).to_vec();

@@ -23,7 +23,7 @@ use prover_logic::{Environment, KernelError, TermId};
 /// Steps after which a goal is given up, if not told otherwise: `(a + b)^8` multiplied out takes fewer.
 pub const STEPS: u64 = 200_000;
 
-/// What normal forms came to.
+/// The outcome of comparing normal forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The goal, by a proof term that was checked by type inference.
