@@ -57,8 +57,45 @@ struct Row {
     shared_memory_bytes: Option<u64>,
     /// Seconds by size of the model.
     forward_seconds: Vec<(String, Option<f64>)>,
+    /// What training takes by size of the model.
+    training: Vec<TrainingMemory>,
     /// Why there are no times.
     error: Option<String>,
+}
+
+/// The memory that training a model takes.
+#[derive(Debug, Serialize)]
+struct TrainingMemory {
+    model: String,
+    bytes: u64,
+    /// Whether the device has it; none where that is not known.
+    fits: Option<bool>,
+}
+
+/// Tokens of a batch that training is estimated for: the default of proofs.
+const BATCH_TOKENS: u64 = 4096;
+/// Numbers of a token that a block keeps for its gradient, in widths: two norms, queries, keys and values, the mixed values, two
+/// sums, and the inner layer before and after its bend.
+const KEPT_WIDTHS: u64 = 16;
+
+/// What training takes where so much memory is free: weights, gradients and two moments, and what a batch keeps, with its
+/// gradients.
+fn training(memory: Option<u64>) -> Vec<TrainingMemory> {
+    let of = |size: Size| {
+        let config = size.config(VOCABULARY);
+        let parameters = model(size)?.parameters().len() as u64;
+        let kept = config.layers as u64 * KEPT_WIDTHS * config.width as u64 + VOCABULARY as u64;
+        let bytes = 4 * (4 * parameters + 2 * BATCH_TOKENS * kept);
+        Some(TrainingMemory { model: size.to_string(), bytes, fits: memory.map(|memory| bytes <= memory) })
+    };
+    Size::ALL.into_iter().filter_map(of).collect()
+}
+
+/// Memory that is free on this machine, in bytes, where the system says so.
+fn free_memory() -> Option<u64> {
+    let text = crate::input::read_text(std::path::Path::new("/proc/meminfo"), crate::input::RECORDS).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib << 10)
 }
 
 /// Carries out the command.
@@ -113,10 +150,11 @@ fn processor() -> Row {
         name: format!("{} threads", std::thread::available_parallelism().map_or(1, usize::from)),
         driver: "one thread measured".to_owned(),
         software: true,
-        memory_bytes: None,
+        memory_bytes: free_memory(),
         largest_buffer_bytes: None,
         shared_memory_bytes: None,
         forward_seconds: Size::ALL.map(|size| (size.to_string(), seconds(size))).to_vec(),
+        training: training(free_memory()),
         error: None,
     }
 }
@@ -150,6 +188,7 @@ fn gpu(device: &prover_gpu::DeviceInfo, software: bool) -> Row {
         largest_buffer_bytes: Some(device.largest_buffer),
         shared_memory_bytes: Some(device.shared_memory),
         forward_seconds,
+        training: training(device.memory),
         error,
     }
 }
@@ -173,7 +212,9 @@ fn table(rows: &[Row], context: &Context, out: &mut dyn Write) -> std::io::Resul
         Some(bytes) if bytes < 1 << 30 => format!("{} MiB", bytes >> 20),
         Some(bytes) => format!("{:.1} GiB", bytes as f64 / (1u64 << 30) as f64),
     };
-    let head = ["device", "memory", "buffer", "shared", "tiny", "small", "base", "name"].map(str::to_owned).to_vec();
+    let sizes = Size::ALL.map(|size| size.to_string());
+    let head = ["device", "memory", "buffer", "shared"].map(str::to_owned).into_iter().chain(sizes);
+    let head = head.chain(["name".to_owned()]).collect();
     let mut lines = vec![head];
     for row in rows {
         let mut line = vec![row.device.clone()];
@@ -191,6 +232,18 @@ fn table(rows: &[Row], context: &Context, out: &mut dyn Write) -> std::io::Resul
         let (start, end) = if i == 0 { (bold, reset) } else { ("", "") };
         let cells: Vec<String> = line[..last].iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
         writeln!(out, "{start}{}  {}{end}", cells.join("  "), line[last])?;
+    }
+    for row in rows {
+        let models = row.training.iter().map(|TrainingMemory { model, bytes, fits }| {
+            let verdict = match fits {
+                None => "",
+                Some(true) => " (fits)",
+                Some(false) => " (does not fit)",
+            };
+            format!("{model} {}{verdict}", size(Some(*bytes)))
+        });
+        let models = models.collect::<Vec<_>>().join(", ");
+        writeln!(out, "{}: training with batches of {BATCH_TOKENS} tokens takes about {models}", row.device)?;
     }
     for row in rows.iter().filter(|r| r.error.is_some()) {
         writeln!(out, "{}: {}", row.device, row.error.as_deref().unwrap_or_default())?;

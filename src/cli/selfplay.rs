@@ -114,7 +114,7 @@ fn dry_run(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<St
         }
         writeln!(out, "\ndigest {}", config.digest())?;
         if !config.is_questions() {
-            writeln!(out, "\nfirst conjectures:")?;
+            writeln!(out, "\nfirst statements, goals and conjectures:")?;
             estimate.conjectures.iter().try_for_each(|text| writeln!(out, "  {text}"))?;
         }
         writeln!(out, "\n{}", in_words(config, &estimate))?;
@@ -126,6 +126,7 @@ fn dry_run(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<St
 
 /// What a run would take, as a line.
 pub(super) fn in_words(config: &Config, estimate: &Estimate) -> String {
+    let span = |seconds: f64| if seconds < 9.95 { format!("{seconds:.1} s") } else { span(seconds) };
     let memory = estimate.peak_bytes.map_or(String::new(), |bytes| format!(", {} MiB of memory", bytes >> 20));
     format!(
         "about {} an iteration, {} for {} iterations{memory} (from a small iteration of {:.1} s)",

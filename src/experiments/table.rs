@@ -265,7 +265,7 @@ fn rounded(value: &Value) -> String {
     match value.as_f64() {
         Some(number) if number.fract() != 0.0 => {
             let digits = (3 - number.abs().log10().floor() as i64).clamp(0, 6) as usize;
-            format!("{number:.digits$}")
+            format!("{number:.digits$}").trim_end_matches('0').to_owned()
         }
         Some(number) if number.abs() < 1e15 => format!("{number:.0}"),
         _ => text(value),
@@ -313,7 +313,8 @@ mod tests {
         let table = Table::new(&records());
         assert_eq!(table.columns, ["name", "state", "iterations_done", "alpha", "train_loss", "seconds_total"]);
         let text = table.text();
-        assert!(text.lines().nth(1).is_some_and(|line| line.contains("3.143")), "{text}");
+        assert!(text.lines().nth(1).is_some_and(|line| line.contains("3.144")), "{text}");
+        assert!(text.lines().nth(1).is_some_and(|line| line.contains(" 0.2 ")), "{text}");
         assert_eq!(table.csv().lines().nth(3), Some("c,stopped,1,10.0,,1.0"));
         assert_eq!(table.json()[0]["train_loss"], 3.14359);
         let iterations = Table::of_iterations(&records());

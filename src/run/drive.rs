@@ -12,9 +12,11 @@ use crate::selfplay::learner::{LearningSettings, ObjectiveName, optimizer};
 use crate::selfplay::questions::QuestionSelfplayError;
 use crate::selfplay::{Play, PlayError, ProofSelfplayError, Round, Subject, Watcher, task};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// The directory of the network in a checkpoint.
 pub const NETWORK: &str = "network";
@@ -127,9 +129,20 @@ struct Bars<'a> {
     phase: Mutex<Option<Phase>>,
     journal: &'a Journal,
     directory: &'a Path,
+    /// Seconds of the phases that ended, by their names; and the one under way.
+    seconds: Mutex<(BTreeMap<String, f64>, Option<(String, Instant)>)>,
 }
 
 impl Bars<'_> {
+    /// Ends the phase under way, and begins another if one is named.
+    fn count_seconds(&self, next: Option<&str>) {
+        let (seconds, current) = &mut *self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((name, start)) = current.take() {
+            *seconds.entry(name).or_default() += start.elapsed().as_secs_f64();
+        }
+        *current = next.map(|name| (name.to_owned(), Instant::now()));
+    }
+
     fn phase(&self) -> MutexGuard<'_, Option<Phase>> {
         // A panic elsewhere leaves at worst a bar that is not up to date.
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
@@ -160,6 +173,7 @@ impl Bars<'_> {
 
 impl Watcher for Bars<'_> {
     fn begin(&self, name: &str, total: u64) {
+        self.count_seconds(Some(name));
         let name = format!("iteration {}/{}: {name}", self.iteration, self.iterations);
         *self.phase() = Some(self.progress.phase(&name, total));
     }
@@ -175,6 +189,7 @@ impl Watcher for Bars<'_> {
     }
 
     fn end(&self) {
+        self.count_seconds(None);
         if let Some(phase) = self.phase().take() {
             phase.finish();
         }
@@ -240,8 +255,15 @@ where
             phase: Mutex::new(None),
             journal: &journal,
             directory: &place,
+            seconds: Mutex::default(),
         };
-        let round = pool.install(|| play.iterate(iteration, &bars))?;
+        let (start, worked) = (Instant::now(), processor_seconds());
+        let mut round = pool.install(|| play.iterate(iteration, &bars))?;
+        let available = start.elapsed().as_secs_f64() * pool.current_num_threads() as f64;
+        let worked = processor_seconds().zip(worked).map(|(after, before)| after - before);
+        round.metrics.processor_share = worked.filter(|_| available > 0.0).map(|worked| worked / available);
+        bars.count_seconds(None);
+        round.metrics.phase_seconds = bars.seconds.into_inner().unwrap_or_else(PoisonError::into_inner).0;
         commit(&mut directory, play, host, &round)?;
         if let Some(library) = host.library(play.subject()) {
             directory.write_library(&library)?;
@@ -260,6 +282,16 @@ where
     }
     directory.end()?;
     Ok(())
+}
+
+/// Seconds that processors worked for this process, where the system says so (Linux: fields 14 and 15 of proc's `stat`,
+/// in hundredths).
+fn processor_seconds() -> Option<f64> {
+    let stat = input::read_text(Path::new("/proc/self/stat"), input::RECORDS).ok()?;
+    // The second field is a name in parentheses, which may have spaces.
+    let rest = stat.rsplit_once(')')?.1;
+    let ticks: u64 = rest.split_whitespace().skip(11).take(2).map_while(|field| field.parse::<u64>().ok()).sum();
+    Some(ticks as f64 / 100.0)
 }
 
 /// Writes an iteration to disk.

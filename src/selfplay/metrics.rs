@@ -4,6 +4,7 @@ use crate::learn::TrainReport;
 use crate::network::batcher::BatchStatistics;
 use crate::network::network::Statistics;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Defines a struct of figures, each with its comment, and `DOCUMENTATION`: the names and the comments, in order.
 macro_rules! figures {
@@ -97,6 +98,10 @@ figures! {
         pub archive: u64,
         /// Whether the network before was kept, since the new one was worse on the validation statements.
         pub network_refused: bool,
+        /// Wall-clock seconds by phase.
+        pub phase_seconds: BTreeMap<String, f64>,
+        /// Share of its threads' time in which the processor worked for the run; null where the system does not say.
+        pub processor_share: Option<f64>,
         /// The figures of the subject; where they are of any, what a line has beside those above.
         #[serde(flatten)]
         pub own: F,

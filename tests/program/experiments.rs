@@ -140,6 +140,16 @@ fn bad_input_is_told() {
         let (status, _, error) = prover(place.path(), arguments);
         assert!(status == 2 && error.contains(expected), "{arguments:?}: {status} {error}");
     }
+    // A full disk, which every system has a device for.
+    #[cfg(target_os = "linux")]
+    {
+        let runs = place.path().join("runs/c");
+        std::fs::create_dir_all(&runs).unwrap();
+        std::os::unix::fs::symlink("/dev/full", runs.join("runs.log")).unwrap();
+        std::fs::write(place.path().join("c.toml"), "[base]\ntheory = 'nat-add'\ngoals = 'nat-add-hard'").unwrap();
+        let (status, _, error) = prover(place.path(), &["sweep", "c.toml"]);
+        assert!(status == 2 && error.contains("cannot write to runs/c: No space left"), "{status} {error}");
+    }
     std::fs::create_dir(place.path().join("run")).unwrap();
     std::fs::write(place.path().join("run/config.toml"), "seed = 1\n").unwrap();
     std::fs::write(place.path().join("run/metrics.jsonl"), "{\"iteration\":1,\"seconds\":1}\n{\"iterat").unwrap();

@@ -38,7 +38,15 @@ const FIGURES: [&str; 12] = [
     "seconds",
 ];
 /// Figures that depend on the speed of the machine.
-const TIMES: [&str; 5] = ["seconds", "nodes_per_second", "train_seconds", "draft_seconds", "attempt_seconds"];
+const TIMES: [&str; 7] = [
+    "phase_seconds",
+    "processor_share",
+    "seconds",
+    "nodes_per_second",
+    "train_seconds",
+    "draft_seconds",
+    "attempt_seconds",
+];
 
 /// Small settings, given as environment: so little work an iteration that a kill often falls into the writing.
 fn prover() -> Command {

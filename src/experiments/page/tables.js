@@ -43,7 +43,9 @@ view("runs", "Runs", () => data.runs.length > 0, (section) => {
     const wanted = filter.value.toLowerCase();
     const chosen = data.runs.filter((run) => (run.name + run.state + JSON.stringify(run.settings)).toLowerCase().includes(wanted));
     const column = columns.find((column) => column.name === sortKey);
-    const sorted = column ? [...chosen].sort((a, b) => order(column.value(a), column.value(b))) : chosen;
+    // What went wrong is seen first.
+    const failed = (run) => run.state === "failed";
+    const sorted = [...chosen].sort(column ? (a, b) => order(column.value(a), column.value(b)) : (a, b) => failed(b) - failed(a));
     place.replaceChildren(el("table", {},
       el("thead", {}, el("tr", {}, columns.map((column) => el("th", { "aria-sort": column.name === sortKey ? (sortDown ? "descending" : "ascending") : null },
         el("button", { onclick: () => { sortDown = sortKey === column.name && !sortDown; sortKey = column.name; redraw(); } }, column.name))))),
