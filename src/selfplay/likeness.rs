@@ -8,7 +8,7 @@ pub struct Pairs(Vec<[String; 2]>);
 
 impl Pairs {
     /// Those of a text, each word as `named` has it.
-    pub fn new(text: &str, named: impl Fn(&str) -> String) -> Self {
+    pub fn new(text: &str, named: impl FnMut(&str) -> String) -> Self {
         let words = text.split(|c: char| c.is_whitespace() || "()[]{}".contains(c));
         let words = words.map(|word| word.trim_end_matches('.')).filter(|word| !word.is_empty());
         let words: Vec<String> = words.map(named).collect();

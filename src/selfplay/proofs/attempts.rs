@@ -110,7 +110,16 @@ pub fn demonstrate(candidate: &Candidate, demonstrations: &Demonstrations, effor
         Ok(mut world) => {
             world.tactics.normal_forms = effort.normal_forms;
             let guide = demonstrations.guide(&statement.name);
-            search(&world, &guide, library, candidate, (effort.budget, Collect::EXAMPLES), seed)
+            let within = (effort.budget, Collect::EXAMPLES);
+            let (theorem, mut attempt) = search(&world, &guide, library, candidate, within, seed);
+            if theorem.is_some() {
+                (theorem, attempt)
+            } else {
+                // A script with steps of its own leads astray.
+                let (theorem, unguided) = search(&world, &Uniform, library, candidate, within, seed);
+                attempt.take(unguided);
+                (theorem, attempt)
+            }
         }
         Err(error) => (None, ProofAttempt { fault: Some(error.to_string()), ..ProofAttempt::default() }),
     };

@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 use std::path::PathBuf;
 
 /// The logarithm of how much likelier an action is that is a step of the script than one that has nothing of one.
-const GUIDANCE: f64 = 6.0;
+const GUIDANCE: f64 = 4.5;
 
 /// Theorems with proofs that people wrote.
 pub struct Demonstrations {
@@ -86,10 +86,20 @@ fn names(theory: &FrozenTheory) -> FxHashSet<String> {
     theory.environment.declarations().map(|(_, declaration)| declaration.name.to_string()).collect()
 }
 
-/// A step with all variables alike.
+/// A step with its variables numbered in the order in which they occur.
 fn pairs(step: &str, constants: &FxHashSet<String>) -> Pairs {
     const WORDS: [&str; 6] = ["intro", "apply", "show", "by", "rewrite", ":"];
-    Pairs::new(step, |word| if constants.contains(word) || WORDS.contains(&word) { word.into() } else { "_".into() })
+    let mut variables: Vec<String> = Vec::new();
+    Pairs::new(step, |word| {
+        if constants.contains(word) || WORDS.contains(&word) {
+            return word.into();
+        }
+        let place = variables.iter().position(|known| known == word).unwrap_or_else(|| {
+            variables.push(word.to_owned());
+            variables.len() - 1
+        });
+        format!("_{place}")
+    })
 }
 
 /// Judges actions by how like they are to the steps of a script.

@@ -379,17 +379,24 @@ fn a_shorter_proof_by_earlier_lemmas_takes_the_place_of_a_longer_one() {
 
 #[test]
 fn proofs_that_people_wrote_are_followed_and_learned_from() {
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("theories/addition-world.peano");
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("theories/ring-world.peano");
     // So small a budget that a search which follows nothing finds few of them.
-    let effort = Effort { budget: Budget { nodes: 25, ..settings().effort.budget }, guided: 0, ..settings().effort };
-    let settings =
-        ProofSettings { demonstrations: vec![file.clone()], conjectures: 0, hindsight: false, effort, ..settings() };
+    let effort = Effort { budget: Budget { nodes: 30, ..settings().effort.budget }, guided: 0, ..settings().effort };
+    let settings = ProofSettings {
+        theory: "rings".into(),
+        goals: "rings".into(),
+        demonstrations: vec![file.clone()],
+        conjectures: 0,
+        hindsight: false,
+        effort,
+        ..settings()
+    };
     let mut run = play(settings.clone()).unwrap();
     let result = run.iterate(1, &Blind).unwrap();
     let demonstrated = result.metrics.own.demonstrated;
     assert_eq!(run.subject().memory().library.count(Source::File), 0, "they are no lemmas");
     // The same theorems, with the same lemmas, by a search that nothing guides.
-    let all = demonstrations::Demonstrations::new("nat-add", &[file], 24).unwrap();
+    let all = demonstrations::Demonstrations::new("rings", &[file], 24).unwrap();
     let (library, offer) = all.lemmas();
     let found = all.candidates().into_iter().filter(|candidate| {
         let world = offer.for_statement(library, &candidate.statement).unwrap();
@@ -402,7 +409,7 @@ fn proofs_that_people_wrote_are_followed_and_learned_from() {
     let again = run.iterate(2, &Blind).unwrap();
     assert_eq!(again.metrics.own.demonstrated, 0, "once");
     let unproved = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(unproved.path(), "a : [('n : nat) -> (= 'n z)].").unwrap();
+    std::fs::write(unproved.path(), "a : [('a : R) -> (= 'a zero)].").unwrap();
     let refused = play(ProofSettings { demonstrations: vec![unproved.path().to_owned()], ..settings });
     assert!(refused.err().unwrap().to_string().contains("has no proof"));
 }
