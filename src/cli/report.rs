@@ -42,7 +42,7 @@ Examples:
   prover report trees -o trees.html
   prover report runs --serve
 
-The page is one file that needs no network: runs with what differs and what came out, and why those that failed did; curves with
+The page is one file that needs no network: runs with what differs and what came out, and why those that failed did; curves with \
 bands over seeds; heat maps over two settings; goals with proofs, conjectures, the library as a graph, modules of questions, trees.
 Exit status: 0 the page is written, 2 it could not be.";
 

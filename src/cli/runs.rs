@@ -49,7 +49,7 @@ Examples:
   prover runs --where alpha=0.2 --where state!=failed --format csv
   prover runs runs/alpha --iterations --format csv > alpha.csv
 
-Columns are the settings in which the runs differ, and figures of the last iteration. Conditions and orders take any setting and
+Columns are the settings in which the runs differ, and figures of the last iteration. Conditions and orders take any setting and \
 any figure of metrics.jsonl, and name, state, command, iterations_done, seconds_total.
 Exit status: 0 there are runs, 1 none meets the conditions, 2 there are none or they cannot be read.";
 

@@ -92,7 +92,7 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
         context.progress.suspend(|| writeln!(out, "{line}"))
     };
     match selfplay {
-        Selfplay::Proofs(mut play, mut host) => drive(&mut *play, &mut host, run, &context.progress, &mut say)?,
+        Selfplay::Proofs(mut proofs) => drive(&mut proofs.0, &mut proofs.1, run, &context.progress, &mut say)?,
         Selfplay::Questions(mut play) => drive(&mut *play, &mut QuestionHost, run, &context.progress, &mut say)?,
     }
     Ok(Status::Fine)
@@ -144,7 +144,7 @@ pub(super) fn estimated(config: &Config, context: &Context) -> Result<Estimate, 
 
 /// What is to learn.
 enum Selfplay {
-    Proofs(Box<Play<Proofs>>, ProofHost),
+    Proofs(Box<(Play<Proofs>, ProofHost)>),
     Questions(Box<Play<Questions>>),
 }
 
@@ -159,13 +159,13 @@ impl Selfplay {
         let mut play = run::proofs::play(config).map_err(failed)?;
         play.set_device(device);
         let host = ProofHost::new(play.subject(), context.pretty).map_err(failed)?;
-        Ok(Self::Proofs(Box::new(play), host))
+        Ok(Self::Proofs(Box::new((play, host))))
     }
 
     /// What a run of these settings would take; this is a [`trial`] of it.
     fn estimate(&mut self, config: &Config) -> Result<Estimate, CliError> {
         Ok(match self {
-            Self::Proofs(play, _) => estimate(config, play)?,
+            Self::Proofs(proofs) => estimate(config, &mut proofs.0)?,
             Self::Questions(play) => estimate(config, play)?,
         })
     }

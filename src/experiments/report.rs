@@ -307,7 +307,7 @@ mod tests {
         let lines = [
             json!({"iteration": 1, "loss": 2.0, "test": {"statements": 4, "nodes": [10, 30], "network": [0.5, 1.0]}}),
             json!({"iteration": 2, "colour": "red", "gate": true, "sources": {"network": {"open": 3}}}),
-            json!({"iteration": 3, "loss": null, "late": 1, "small": 0.000_012_345_678, "large": 1234.567_89}),
+            json!({"iteration": 3, "loss": null, "late": 1, "small": 0.000_012_345_678, "large": 1_234.567_89}),
         ];
         let lines: Vec<_> = lines.into_iter().map(|line| line.as_object().unwrap().clone()).collect();
         let columns = figures(&lines);

@@ -129,14 +129,22 @@ struct Bars<'a> {
     phase: Mutex<Option<Phase>>,
     journal: &'a Journal,
     directory: &'a Path,
-    /// Seconds of the phases that ended, by their names; and the one under way.
-    seconds: Mutex<(BTreeMap<String, f64>, Option<(String, Instant)>)>,
+    phases: Mutex<PhaseSeconds>,
+}
+
+/// How long the phases of an iteration take.
+#[derive(Default)]
+struct PhaseSeconds {
+    /// Of those that ended, by their names.
+    seconds: BTreeMap<String, f64>,
+    /// The one under way, and when it began.
+    current: Option<(String, Instant)>,
 }
 
 impl Bars<'_> {
     /// Ends the phase under way, and begins another if one is named.
     fn count_seconds(&self, next: Option<&str>) {
-        let (seconds, current) = &mut *self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
+        let PhaseSeconds { seconds, current } = &mut *self.phases.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((name, start)) = current.take() {
             *seconds.entry(name).or_default() += start.elapsed().as_secs_f64();
         }
@@ -255,7 +263,7 @@ where
             phase: Mutex::new(None),
             journal: &journal,
             directory: &place,
-            seconds: Mutex::default(),
+            phases: Mutex::default(),
         };
         let (start, worked) = (Instant::now(), processor_seconds());
         let mut round = pool.install(|| play.iterate(iteration, &bars))?;
@@ -263,7 +271,7 @@ where
         let worked = processor_seconds().zip(worked).map(|(after, before)| after - before);
         round.metrics.processor_share = worked.filter(|_| available > 0.0).map(|worked| worked / available);
         bars.count_seconds(None);
-        round.metrics.phase_seconds = bars.seconds.into_inner().unwrap_or_else(PoisonError::into_inner).0;
+        round.metrics.phase_seconds = bars.phases.into_inner().unwrap_or_else(PoisonError::into_inner).seconds;
         commit(&mut directory, play, host, &round)?;
         if let Some(library) = host.library(play.subject()) {
             directory.write_library(&library)?;

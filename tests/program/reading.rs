@@ -55,7 +55,12 @@ fn pipes_are_read_where_once_is_enough() {
     assert!(status == 1 && (out + &err).contains("it is a pipe"));
     // Settings come through a pipe, too.
     let (status, _, err) = read(&["selfplay", "--config", "/dev/stdin"], "iteration = 3\n");
-    assert!(status == 2 && err.contains("unknown field") && err.contains("/dev/stdin"), "{err}");
+    assert!(
+        status == 2
+            && err.contains("`iteration` is no setting: did you mean `iterations`?")
+            && err.contains("/dev/stdin"),
+        "{err}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! - [`attempts`]: by what means a statement is attempted.
 //! - [`demonstrations`]: proofs that people wrote.
 //!
-//! What an iteration does, in order ([`Stage`]): the open goals are attempted; their stuck subgoals, the theorems and the goals seed
+//! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals seed
 //! variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
 //! first, a wave at a time, each wave with what those before it proved; theorems met on the way are attempted as
 //! statements, so that they have proofs of their own; and the goals again, as long as some fall.
