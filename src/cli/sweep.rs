@@ -54,7 +54,7 @@ The plan names a command (selfplay, prove or eval), settings that all runs share
   seed = \"0..3\"
   means = [{ lemmas = true }, { lemmas = false, tests = false }]
 
-Started again, it goes on with what was cut off and leaves out what is finished. The first Ctrl-C lets the runs under way finish
+Started again, it goes on with what was cut off and leaves out what is finished. The first Ctrl-C lets the runs under way finish \
 the attempts in hand; the second ends them at once.
 Exit status: 0 all runs came to their end, 1 some did not, 2 the sweep could not begin, 130 it was stopped.";
 
