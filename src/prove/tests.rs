@@ -125,7 +125,7 @@ fn panic_of_one_attempt_leaves_the_others_alone() {
 #[test]
 fn statement_that_the_theory_refuses_is_a_fault() {
     let world = Lemmas::new("nat-add").world().unwrap();
-    for text in ["", "(= z", "zz", "nat", "(= z 'a)"] {
+    for text in ["", "(= z", "zz", "z", "(= z 'a)"] {
         let result = Prover::new(&world, &Uniform, 0).attempt(&statement(text), nodes(10), Collect::EXAMPLES);
         assert!(result.fault.is_some() && result.found.is_none() && result.nodes == 0, "{text}");
     }
