@@ -165,8 +165,8 @@ impl Selfplay {
     /// What a run of these settings would take; this is a [`trial`] of it.
     fn estimate(&mut self, config: &Config) -> Result<Estimate, CliError> {
         Ok(match self {
-            Self::Proofs(proofs) => estimate(config, &mut proofs.0)?,
-            Self::Questions(play) => estimate(config, play)?,
+            Self::Proofs(proofs) => estimate(config, &mut proofs.0, |figures| figures.draft_seconds)?,
+            Self::Questions(play) => estimate(config, play, |_| 0.0)?,
         })
     }
 }

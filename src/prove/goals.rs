@@ -75,14 +75,12 @@ impl Known {
     /// Takes over the lemmas, by name, that a goal's proof needs.
     fn learn(&mut self, names: &[String], found: Known) {
         for name in names {
-            let Some(lemma) = found.lemmas.theorems().iter().find(|lemma| lemma.name == *name) else { continue };
+            let Some(lemma) = found.lemmas.find(name) else { continue };
             let known = self.lemmas.theorems();
             // What another goal found meanwhile is not taken twice, nor what rests on a lemma that was not taken.
             let is_known = known.iter().any(|known| known.name == *name || known.text == lemma.text);
-            let is_based = |used: &String| {
-                known.iter().any(|known| known.name == *used)
-                    || !found.lemmas.theorems().iter().any(|lemma| lemma.name == *used)
-            };
+            let is_based =
+                |used: &String| known.iter().any(|known| known.name == *used) || found.lemmas.find(used).is_none();
             if !is_known && lemma.uses.iter().all(is_based) {
                 match self.add(lemma.clone()) {
                     Ok(()) => self.sizes.extend(found.sizes.get(name).map(|&size| (name.clone(), size))),

@@ -169,14 +169,10 @@ impl Lemmas {
     /// a later lemma is not taken: that may rest on this one.
     pub fn shorten(&mut self, theorem: Theorem) -> Option<Theorem> {
         let place = self.theorems.iter().position(|known| known.name == theorem.name && known.text == theorem.text)?;
-        let (earlier, rest) = self.theorems.split_at_mut(place);
-        let is_earlier = |name: &String| earlier.iter().any(|lemma| lemma.name == *name);
-        let later: Vec<&str> = rest.iter().map(|lemma| lemma.name.as_str()).collect();
-        let rests_on_later = theorem.uses.iter().any(|name| !is_earlier(name) && later.contains(&name.as_str()));
-        if rests_on_later || theorem.steps() >= rest[0].steps() {
-            return None;
-        }
-        Some(std::mem::replace(&mut rest[0], theorem))
+        let rest = &mut self.theorems[place..];
+        let rests_on_later = theorem.uses.iter().any(|name| rest.iter().any(|lemma| lemma.name == *name));
+        let is_shorter = theorem.steps() < rest[0].steps();
+        (is_shorter && !rests_on_later).then(|| std::mem::replace(&mut rest[0], theorem))
     }
 
     /// Adds all lemmas to their theory, which checks them.

@@ -116,9 +116,13 @@ impl Library {
 
     /// Counts a proof for each of the lemmas that it uses.
     pub fn credit(&mut self, uses: &[String]) {
-        for name in uses {
+        self.count_uses(uses, |uses| uses.saturating_add(1));
+    }
+
+    fn count_uses(&mut self, names: &[String], change: impl Fn(u32) -> u32) {
+        for name in names {
             if let Some(record) = self.records.get_mut(name) {
-                record.uses = record.uses.saturating_add(1);
+                record.uses = change(record.uses);
             }
         }
     }
@@ -127,11 +131,7 @@ impl Library {
     pub fn shorten(&mut self, theorem: Theorem) -> bool {
         let uses = theorem.uses.clone();
         let Some(before) = self.lemmas.shorten(theorem) else { return false };
-        for name in &before.uses {
-            if let Some(record) = self.records.get_mut(name) {
-                record.uses = record.uses.saturating_sub(1);
-            }
-        }
+        self.count_uses(&before.uses, |uses| uses.saturating_sub(1));
         self.credit(&uses);
         true
     }

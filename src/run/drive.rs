@@ -276,8 +276,7 @@ where
         if let Some(library) = host.library(play.subject()) {
             directory.write_library(&library)?;
         }
-        let figures = serde_json::from_str(&round.metrics.line()).unwrap_or_default();
-        if let Err(error) = events.add(&figures) {
+        if let Err(error) = events.add(&round.metrics.values()) {
             tracing::warn!("the figures for TensorBoard cannot be written: {error}");
         }
         say(&host.summary(&round.metrics, config.iterations))?;

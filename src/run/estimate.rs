@@ -3,9 +3,8 @@
 use super::Config;
 use super::drive::DriveError;
 use crate::input;
-use crate::learn::example;
-use crate::selfplay::{Play, PlayError, Subject, Watcher};
-use serde_json::Value;
+use crate::learn::Example;
+use crate::selfplay::{Play, PlayError, Silent, Subject};
 use std::path::Path;
 use std::time::Instant;
 
@@ -43,38 +42,32 @@ pub fn trial(config: &Config) -> Config {
     }
 }
 
-struct Silent;
-
-impl Watcher for Silent {
-    fn begin(&self, _: &str, _: u64) {}
-    fn advance(&self, _: u64, _: String) {}
-    fn end(&self) {}
-}
-
-/// Estimates what a run of `config` takes, from an iteration of `selfplay`, whose settings are those of [`trial`].
-/// Nothing is written.
+/// Estimates what a run of `config` takes, from an iteration of `selfplay`, whose settings are those of [`trial`];
+/// `drafting` tells the seconds of drafting from its own figures. Nothing is written.
 ///
 /// # Errors
 /// When the iteration fails.
-pub fn estimate<S: Subject>(config: &Config, selfplay: &mut Play<S>) -> Result<Estimate, DriveError>
+pub fn estimate<S: Subject>(
+    config: &Config,
+    selfplay: &mut Play<S>,
+    drafting: impl Fn(&S::Figures) -> f64,
+) -> Result<Estimate, DriveError>
 where
-    S::Figures: serde::Serialize,
     DriveError: From<PlayError<S::Error>>,
 {
     let start = Instant::now();
     let small = trial(config);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.thread_count()).build()?;
     let round = pool.install(|| selfplay.iterate(1, &Silent))?;
-    let figures: Value = serde_json::from_str(&round.metrics.line()).unwrap_or_default();
-    let figure = |name: &str| figures[name].as_f64().unwrap_or(0.0);
+    let metrics = &round.metrics;
     let ratio = |whole: f64, part: f64| if part > 0.0 { whole / part } else { 0.0 };
     let (goals, small_work, work) = match config.is_questions() {
         true => (0.0, f64::from(small.questions), f64::from(config.questions)),
-        false => (figure("goals_total"), f64::from(small.conjectures), f64::from(config.conjectures)),
+        false => (metrics.goals_total as f64, f64::from(small.conjectures), f64::from(config.conjectures)),
     };
-    let attempts = figure("attempt_seconds") * ratio(goals + work, goals + small_work);
-    let drafts = figure("draft_seconds") * ratio(work, small_work);
-    let training = figure("train_seconds") * ratio(config.train_steps.into(), small.train_steps.into());
+    let attempts = metrics.attempt_seconds * ratio(goals + work, goals + small_work);
+    let drafts = drafting(&metrics.own) * ratio(work, small_work);
+    let training = metrics.train_seconds * ratio(config.train_steps.into(), small.train_steps.into());
     let iteration_seconds = attempts + drafts + training;
     Ok(Estimate {
         conjectures: conjectures(&round.examples),
@@ -86,14 +79,12 @@ where
 }
 
 /// The statements of examples of conjectures.
-fn conjectures(examples: &[crate::learn::Example]) -> Vec<String> {
-    let mut bytes = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = example::write(examples, &mut bytes);
-    let text = String::from_utf8_lossy(&bytes);
-    let values = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let statements = values.filter(|value| value["kind"] == "conjecture");
-    statements.filter_map(|value| value["statement"].as_str().map(str::to_owned)).take(SHOWN).collect()
+fn conjectures(examples: &[Example]) -> Vec<String> {
+    let statements = examples.iter().filter_map(|example| match example {
+        Example::Conjecture { statement, .. } => Some(statement.clone()),
+        _ => None,
+    });
+    statements.take(SHOWN).collect()
 }
 
 /// The most memory that this process had.
@@ -122,7 +113,7 @@ mod tests {
             ..Config::default()
         };
         let mut selfplay = proofs::play(&trial(&config)).unwrap();
-        let estimate = estimate(&config, &mut selfplay).unwrap();
+        let estimate = estimate(&config, &mut selfplay, |figures| figures.draft_seconds).unwrap();
         assert!(estimate.iteration_seconds > 0.0 && estimate.run_seconds == 4.0 * estimate.iteration_seconds);
         assert!(estimate.conjectures.iter().any(|text| text.contains("nat")), "{:?}", estimate.conjectures);
     }

@@ -160,14 +160,14 @@ impl Host<Proofs> for ProofHost {
         let mut lines = vec![format!("{} of {} goals proved:", selfplay.goals_proved(), selfplay.goals().len())];
         let width = selfplay.goals().iter().map(|goal| goal.name.len()).max().unwrap_or(0);
         for goal in selfplay.goals() {
-            let proof = selfplay.memory().library.lemmas().theorems().iter().find(|theorem| theorem.name == goal.name);
+            let proof = selfplay.memory().library.lemmas().find(&goal.name);
             let verdict = match proof {
                 None => "open".to_owned(),
                 Some(theorem) => {
                     let steps = theorem.steps();
-                    let lemmas = selfplay.memory().library.lemmas().theorems();
-                    let uses: Vec<&str> = theorem.uses.iter().map(String::as_str).collect();
-                    let uses: Vec<&str> = uses.into_iter().filter(|&u| lemmas.iter().any(|l| l.name == u)).collect();
+                    let lemmas = selfplay.memory().library.lemmas();
+                    let uses = theorem.uses.iter().map(String::as_str);
+                    let uses: Vec<&str> = uses.filter(|name| lemmas.find(name).is_some()).collect();
                     let with = if uses.is_empty() { String::new() } else { format!(", from {}", uses.join(", ")) };
                     format!("proved in {steps} steps{with}")
                 }

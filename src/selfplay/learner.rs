@@ -90,7 +90,7 @@ impl Learner {
     fn keep(&mut self, examples: &[Example]) {
         let is_archived = |example: &&Example| self.settings.mix.is_some() && matches!(example, Example::Policy { .. });
         // The network's own choices count for the network that made them.
-        let lasting = examples.iter().filter(|example| !matches!(example, Example::Drawn { .. }));
+        let lasting = examples.iter().filter(|example| !example.is_drawn());
         let (choices, others): (Vec<&Example>, Vec<&Example>) = lasting.partition(is_archived);
         choices.into_iter().for_each(|choice| self.archive.insert(choice));
         self.replay.push_back(others.into_iter().cloned().collect());
@@ -114,7 +114,7 @@ impl Learner {
         // More than are drawn need not be laid out.
         let choices = self.archive.sample(steps.saturating_mul(batch_tokens) / CHOICE_TOKENS, rng);
         let plan = Plan { alpha, steps, batch_tokens, mix, objective };
-        let own = examples.iter().filter(|example| matches!(example, Example::Drawn { .. }));
+        let own = examples.iter().filter(|example| example.is_drawn());
         let examples = self.replay.iter().flatten().chain(choices).chain(own);
         let report = self.trainer.train(examples, goals, &plan, rng, |step| {
             watcher.advance(1, format!("loss {:.3}", step.train_loss));

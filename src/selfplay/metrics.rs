@@ -164,6 +164,14 @@ impl<F: Serialize> Metrics<F> {
         // Strings as keys, and numbers, texts and lists of such as values: there is nothing to refuse.
         serde_json::to_string(self).unwrap_or_default()
     }
+
+    /// The same by name.
+    pub fn values(&self) -> serde_json::Map<String, serde_json::Value> {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(values)) => values,
+            _ => serde_json::Map::new(),
+        }
+    }
 }
 
 impl Metrics {

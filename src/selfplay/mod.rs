@@ -23,4 +23,4 @@ pub mod watcher;
 pub use play::{Play, PlayError, PlaySettings, Round, Subject};
 pub use proofs::{ProofMemory, ProofSelfplayError, ProofSettings, Proofs};
 pub use questions::{QuestionMemory, QuestionSelfplayError, QuestionSettings, Questions};
-pub use watcher::Watcher;
+pub use watcher::{Silent, Watcher};

@@ -14,3 +14,13 @@ pub trait Watcher: Sync {
     /// A theorem was proved and checked. Called from several threads, long before the iteration is over.
     fn proved(&self, _theorem: &Theorem, _source: Source) {}
 }
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Watcher for Silent {
+    fn begin(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64, _: String) {}
+    fn end(&self) {}
+}

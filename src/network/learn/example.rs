@@ -49,6 +49,13 @@ pub enum Example {
     },
 }
 
+impl Example {
+    /// Whether it counts for the network that made it alone.
+    pub fn is_drawn(&self) -> bool {
+        matches!(self, Self::Drawn { .. })
+    }
+}
+
 /// Choices among texts, one after the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -163,8 +163,7 @@ impl Trainer {
         mut on_step: impl FnMut(Step),
     ) -> TrainReport {
         let start = Instant::now();
-        let (own, examples): (Vec<_>, Vec<_>) =
-            examples.into_iter().partition(|example| matches!(example, Example::Drawn { .. }));
+        let (own, examples): (Vec<_>, Vec<_>) = examples.into_iter().partition(|example| example.is_drawn());
         let leash = if let Objective::Grpo { leash } = plan.objective { leash } else { 0.0 };
         let drawn = batch::drawn(&self.network, own, leash as f32);
         let mut samples = batch::samples(&self.network, examples);
@@ -202,7 +201,7 @@ impl Trainer {
         self.end_on_device(before);
         let progress_loss = self.progress_loss(goals);
         let divergence = batch::moved(&self.network, &drawn);
-        TrainReport { divergence, ..sums.report(progress_loss, start.elapsed().as_secs_f64()) }
+        sums.report(progress_loss, divergence, start.elapsed().as_secs_f64())
     }
 
     /// One step: mean losses by kind.
@@ -317,7 +316,7 @@ impl Sums {
         }
     }
 
-    fn report(self, progress_loss: Option<f64>, seconds: f64) -> TrainReport {
+    fn report(self, progress_loss: Option<f64>, divergence: Option<f64>, seconds: f64) -> TrainReport {
         let kind = |k: Kind| mean(self.steps.iter().filter_map(|(means, _)| means[k as usize]));
         TrainReport {
             train_loss: mean(self.steps.iter().filter_map(|(means, _)| train_loss(means))),
@@ -325,7 +324,7 @@ impl Sums {
             policy_loss: kind(Kind::Policy),
             value_loss: kind(Kind::Value),
             progress_loss,
-            divergence: None,
+            divergence,
             gradient_norm: mean(self.steps.iter().map(|(_, norm)| *norm)).unwrap_or(0.0),
             steps: self.steps.len(),
             skipped: self.skipped,

@@ -260,8 +260,7 @@ impl Proofs {
     }
 
     fn is_proved(&self, goal: &Statement) -> bool {
-        let theorems = self.memory.library.lemmas().theorems();
-        theorems.iter().any(|theorem| theorem.name == goal.name && theorem.text == goal.text)
+        self.memory.library.lemmas().find(&goal.name).is_some_and(|theorem| theorem.text == goal.text)
     }
 
     /// The goals that are open.
@@ -346,7 +345,7 @@ impl Proofs {
     fn keep_recovered(&mut self, turn: &mut Turn, round: &mut Round<ProofFigures>) {
         for (mut theorem, source) in std::mem::take(&mut self.recovered) {
             let library = &self.memory.library;
-            let is_known = |name: &String| library.lemmas().theorems().iter().any(|lemma| lemma.name == *name);
+            let is_known = |name: &String| library.lemmas().find(name).is_some();
             // What rests on a lemma that has another name now is found again, or not.
             if self.memory.known.contains(&theorem.text) || !theorem.uses.iter().all(is_known) {
                 continue;
@@ -510,7 +509,6 @@ impl Subject for Proofs {
         Ok(Turn {
             drafts,
             stage: Stage::Demonstrations,
-            are_demonstrations: false,
             efforts: vec![],
             hindsight: vec![],
             stuck: vec![],
@@ -530,7 +528,6 @@ impl Subject for Proofs {
         if matches!(stage, Stage::Over) {
             return Ok(None);
         }
-        turn.are_demonstrations = matches!(stage, Stage::Demonstrations);
         let name = if matches!(stage, Stage::Goals | Stage::GoalsAgain { .. }) { "goals" } else { "proving" };
         let (problems, stage) = self.staged(turn, stage, at, round);
         turn.stage = stage;
@@ -578,7 +575,8 @@ impl Subject for Proofs {
             attempt.examples.retain(|example| !matches!(example, Example::Value { solved: false, .. }));
         }
         round.examples.append(&mut attempt.examples);
-        if turn.are_demonstrations {
+        // Statements of files are attempted as demonstrations alone.
+        if candidate.source == Source::File {
             round.metrics.own.demonstrated += u64::from(theorem.is_some());
             return Ok(());
         }
@@ -654,12 +652,11 @@ impl Subject for Proofs {
                 _ if nodes <= easy => Difficulty::Easy,
                 _ => Difficulty::Hard,
             };
+            let fate = if difficulty == Difficulty::Hard { Fate::Hard } else { Fate::Easy };
             if !matches!(candidate.source, Source::Goal | Source::Hindsight) && candidate.tries == 0 {
-                let fate = if difficulty == Difficulty::Hard { Fate::Hard } else { Fate::Easy };
                 count(&mut fates, candidate.source, fate);
             }
-            fates_of
-                .insert(candidate.statement.text, if difficulty == Difficulty::Hard { Fate::Hard } else { Fate::Easy });
+            fates_of.insert(candidate.statement.text, fate);
             round.examples.push(Example::Conjecture { difficulty, statement: text });
         }
         fates_of.extend(self.memory.open.iter().map(|open| (open.statement.text.clone(), Fate::Open)));
@@ -733,8 +730,6 @@ struct Proved {
 pub struct Turn {
     drafts: Drafts,
     stage: Stage,
-    /// Whether what is being attempted are demonstrations.
-    are_demonstrations: bool,
     efforts: Vec<Proved>,
     hindsight: Vec<Hindsight>,
     stuck: Vec<String>,

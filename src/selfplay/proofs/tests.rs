@@ -8,18 +8,9 @@ use crate::learn::{Choices, Mix, Objective};
 use crate::network::model::{Precision, Size};
 use crate::prove::Budget;
 use crate::search::Targets;
-use crate::selfplay::{PlayError, Watcher};
+use crate::selfplay::{PlayError, Silent};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-
-/// Watches nothing.
-struct Blind;
-
-impl Watcher for Blind {
-    fn begin(&self, _: &str, _: u64) {}
-    fn advance(&self, _: u64, _: String) {}
-    fn end(&self) {}
-}
 
 fn settings() -> ProofSettings {
     let learning = LearningSettings {
@@ -85,7 +76,7 @@ fn alpha_looks_one_iteration_back_and_counts_everything_proved() {
     let mut play = play(settings()).unwrap();
     let mut ratio_before = 0.0;
     for iteration in 1..=3 {
-        let result = play.iterate(iteration, &Blind).unwrap();
+        let result = play.iterate(iteration, &Silent).unwrap();
         assert_eq!(result.metrics.alpha, 0.5 * ratio_before, "iteration {iteration}");
         ratio_before = play.subject().memory().ratio_before.unwrap();
         assert!(!result.examples.is_empty());
@@ -105,7 +96,7 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
     let network = place.path().join("network");
     let mut memory = None;
     for iteration in 1..=4 {
-        let result = pool.install(|| whole.iterate(iteration, &Blind)).unwrap();
+        let result = pool.install(|| whole.iterate(iteration, &Silent)).unwrap();
         if iteration <= 2 {
             examples.push(result.examples.clone());
         }
@@ -122,7 +113,7 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
     let trainer = Trainer::load(&network, optimizer).unwrap();
     resumed.resume(memory.unwrap(), trainer, examples).unwrap();
     for iteration in 3..=4 {
-        let mut again = pool.install(|| resumed.iterate(iteration, &Blind)).unwrap();
+        let mut again = pool.install(|| resumed.iterate(iteration, &Silent)).unwrap();
         let whole = &results[iteration as usize - 1];
         let (clock, timed) = (&whole.metrics, &mut again.metrics);
         (timed.seconds, timed.nodes_per_second) = (clock.seconds, clock.nodes_per_second);
@@ -142,7 +133,7 @@ fn attempts_can_share_batches_without_changing_what_they_find() {
         let settings = ProofSettings { eval_wait, effort, conjectures: 0, hindsight: false, ..settings() };
         let mut play = play(settings).unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        let result = pool.install(|| play.iterate(1, &Blind)).unwrap();
+        let result = pool.install(|| play.iterate(1, &Silent)).unwrap();
         (result.theorems, result.metrics)
     };
     let (goals, unshared) = goals_with(std::time::Duration::ZERO);
@@ -158,7 +149,7 @@ fn what_is_proved_helps_to_prove_what_search_alone_does_not() {
         let mut play = play(ProofSettings { lemmas, ..unguided(conjectures) }).unwrap();
         // How many statements a wave has depends on the threads.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        pool.install(|| play.iterate(1, &Blind)).unwrap();
+        pool.install(|| play.iterate(1, &Silent)).unwrap();
         let library = &play.subject().memory().library;
         (play.subject().goals_proved(), library.used(), library.count(Source::Variant) + library.count(Source::Grammar))
     };
@@ -172,7 +163,7 @@ fn what_is_proved_helps_to_prove_what_search_alone_does_not() {
 #[test]
 fn proofs_with_lemmas_are_files_that_check_by_themselves() {
     let mut play = play(unguided(60)).unwrap();
-    let result = play.iterate(1, &Blind).unwrap();
+    let result = play.iterate(1, &Silent).unwrap();
     assert!(result.proofs.iter().any(|(_, text)| text.matches("theorem ").count() > 1), "some rest on lemmas");
     for (name, text) in &result.proofs {
         let mut theory = crate::theory::Theory::new();
@@ -192,7 +183,7 @@ fn nothing_that_models_refute_is_attempted() {
         };
         let settings = ProofSettings { theory: theory.into(), goals: goals.into(), conjectures: 40, ..unguided(40) };
         let mut play = play(settings).unwrap();
-        let result = play.iterate(1, &Blind).unwrap();
+        let result = play.iterate(1, &Silent).unwrap();
         let refuted: usize = result.metrics.own.sources.values().filter_map(|fates| fates.get(&Fate::Refuted)).sum();
         assert!(refuted > 0, "{theory}: {:?}", result.metrics.own.sources);
         // Of addition alone there is little to say that is not known at once.
@@ -225,7 +216,7 @@ fn all_means_prove_what_search_does_not_and_leave_their_lemmas() {
     let settings = unguided(0);
     let effort = Effort { attempts: Attempts::All, ..settings.effort };
     let mut play = play(ProofSettings { effort, ..settings }).unwrap();
-    play.iterate(1, &Blind).unwrap();
+    play.iterate(1, &Silent).unwrap();
     let library = &play.subject().memory().library;
     assert!(play.subject().goals_proved() >= 8, "{}", play.subject().goals_proved());
     assert!(library.count(Source::Discovery) > 0);
@@ -248,7 +239,7 @@ fn what_a_broken_iteration_proved_is_checked_and_kept() {
     let orphan = Theorem { uses: vec!["nobody".into()], ..theorem("orphan", proof) };
     let found = [forged, orphan, theorem("conjecture_1_3", proof)];
     play.subject_mut().recover(found.into_iter().map(|theorem| (theorem, Source::Variant)).collect());
-    let result = play.iterate(1, &Blind).unwrap();
+    let result = play.iterate(1, &Silent).unwrap();
     let kept: Vec<&str> =
         result.theorems.iter().filter(|l| l.1 == Source::Variant).map(|l| l.0.text.as_str()).collect();
     assert_eq!(kept, ["[('a0 : nat) -> (= (* 'a0 (s (s z))) (+ 'a0 'a0))]"]);
@@ -258,7 +249,7 @@ fn what_a_broken_iteration_proved_is_checked_and_kept() {
 fn one_conjecture_may_be_two_where_a_goal_is_stuck() {
     let mut play = play(unguided(1)).unwrap();
     for iteration in 1..=3 {
-        let result = play.iterate(iteration, &Blind).unwrap();
+        let result = play.iterate(iteration, &Silent).unwrap();
         assert!(result.metrics.attempted <= 4, "{:?}", result.metrics.own.sources);
     }
 }
@@ -321,9 +312,9 @@ fn what_the_network_wrote_is_rewarded_by_its_fate() {
         ..settings()
     };
     let mut play = play(settings).unwrap();
-    let first = play.iterate(1, &Blind).unwrap();
+    let first = play.iterate(1, &Silent).unwrap();
     assert_eq!((first.metrics.divergence, first.metrics.own.draft_reward), (None, None), "nothing was its own");
-    let second = play.iterate(2, &Blind).unwrap();
+    let second = play.iterate(2, &Silent).unwrap();
     let drawn = second.examples.iter().filter_map(|example| match example {
         Example::Drawn { choices: Choices::Statement { pieces, difficulty: Difficulty::Hard }, advantage } => {
             assert!(pieces.iter().all(|(options, chosen)| *chosen < options.len()));
@@ -344,7 +335,7 @@ fn what_the_network_wrote_is_rewarded_by_its_fate() {
 #[test]
 fn a_shorter_proof_by_earlier_lemmas_takes_the_place_of_a_longer_one() {
     let mut play = play(unguided(40)).unwrap();
-    play.iterate(1, &Blind).unwrap();
+    play.iterate(1, &Silent).unwrap();
     let mut library = play.subject().memory().library.clone();
     let theorems = library.lemmas().theorems().to_vec();
     let long = theorems.iter().rev().find(|theorem| theorem.steps() >= LONG && !theorem.uses.is_empty()).unwrap();
@@ -366,7 +357,7 @@ fn a_shorter_proof_by_earlier_lemmas_takes_the_place_of_a_longer_one() {
     assert_eq!(used.map(|name| uses(&library, name) + 1), before, "what the longer proof used is credited no more");
 
     // What the loop finds again is offered earlier lemmas alone, and all of it is still one theory that checks.
-    let second = play.iterate(2, &Blind).unwrap();
+    let second = play.iterate(2, &Silent).unwrap();
     let library = &play.subject().memory().library;
     let text = library.lemmas().file_of_all();
     let mut theory = crate::theory::Theory::new();
@@ -392,7 +383,7 @@ fn proofs_that_people_wrote_are_followed_and_learned_from() {
         ..settings()
     };
     let mut run = play(settings.clone()).unwrap();
-    let result = run.iterate(1, &Blind).unwrap();
+    let result = run.iterate(1, &Silent).unwrap();
     let demonstrated = result.metrics.own.demonstrated;
     assert_eq!(run.subject().memory().library.count(Source::File), 0, "they are no lemmas");
     // The same theorems, with the same lemmas, by a search that nothing guides.
@@ -406,7 +397,7 @@ fn proofs_that_people_wrote_are_followed_and_learned_from() {
     let unguided = found.count() as u64;
     assert!(demonstrated > unguided && demonstrated >= 4, "{demonstrated} {unguided}");
     assert!(result.examples.iter().any(|example| matches!(example, Example::Policy { .. })));
-    let again = run.iterate(2, &Blind).unwrap();
+    let again = run.iterate(2, &Silent).unwrap();
     assert_eq!(again.metrics.own.demonstrated, 0, "once");
     let unproved = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(unproved.path(), "a : [('a : R) -> (= 'a zero)].").unwrap();

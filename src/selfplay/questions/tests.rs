@@ -14,20 +14,12 @@ use crate::learn::Objective;
 use crate::network::Uniform;
 use crate::network::model::{Precision, Size};
 use crate::search::{Algorithm, Options};
-use crate::selfplay::Watcher;
+use crate::selfplay::Silent;
 use crate::selfplay::learner::{LearningSettings, optimizer};
 
 fn effort() -> Effort {
     let search = Options { algorithm: Algorithm::Puct, width: 4, batch: 2, ..Options::default() };
     Effort { search, guided_nodes: 32, nodes: 300 }
-}
-
-struct Silent;
-
-impl Watcher for Silent {
-    fn begin(&self, _: &str, _: u64) {}
-    fn advance(&self, _: u64, _: String) {}
-    fn end(&self) {}
 }
 
 fn settings(folder: &Path, modules: &[&str]) -> QuestionSettings {
