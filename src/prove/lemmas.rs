@@ -165,6 +165,11 @@ impl Lemmas {
         self.theorems.iter().find(|theorem| theorem.name == name)
     }
 
+    /// The theorem of a statement, by its name and its text.
+    pub fn theorem_of(&self, statement: &Statement) -> Option<&Theorem> {
+        self.find(&statement.name).filter(|theorem| theorem.text == statement.text)
+    }
+
     /// Takes another proof, which the kernel has accepted, for one that has more steps; the one before, if so. A proof by
     /// a later lemma is not taken: that may rest on this one.
     pub fn shorten(&mut self, theorem: Theorem) -> Option<Theorem> {

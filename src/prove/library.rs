@@ -268,7 +268,7 @@ impl Offer {
     }
 
     /// The theory laid out with the lemmas that fit a statement best, in the order in which they were proved. A lemma
-    /// that states the same is not among them; and if the statement is that of a lemma, by its name, none after it is.
+    /// that states the same is not among them; and if the statement is that of a lemma, by name and text, none after it is.
     ///
     /// # Errors
     ///
@@ -280,7 +280,7 @@ impl Offer {
             let message = "it is no statement of the theory".into();
             return Err(WorldError::Statement { file: statement.name.clone(), message });
         };
-        let known = library.lemmas.find(&statement.name).and_then(|known| theory.environment.find(&known.name));
+        let known = library.lemmas.theorem_of(statement).and_then(|known| theory.environment.find(&known.name));
         let weights = self.weights(&theory, goal);
         let mut scored: Vec<(f64, usize)> = Vec::with_capacity(self.candidates.len());
         for (place, candidate) in self.candidates.iter().enumerate() {

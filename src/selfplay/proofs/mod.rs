@@ -32,8 +32,8 @@ use crate::prove::attempt::Hindsight;
 use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError};
 use crate::prove::library::{Library, Offer, Source};
 use crate::prove::models::Tester;
-use crate::theory::FrozenTheory;
 use crate::theory::print::{Names, print};
+use crate::theory::{FrozenTheory, Theory};
 use prover_logic::{DeclarationKind, Sort, Term};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -260,7 +260,7 @@ impl Proofs {
     }
 
     fn is_proved(&self, goal: &Statement) -> bool {
-        self.memory.library.lemmas().find(&goal.name).is_some_and(|theorem| theorem.text == goal.text)
+        self.memory.library.lemmas().theorem_of(goal).is_some()
     }
 
     /// The goals that are open.
@@ -295,14 +295,19 @@ impl Proofs {
         let drawn = turn.drafts.draw(new, sources, ranking, &advance);
         let theory = self.offer.world().theory.fork();
         for (number, (text, source)) in drawn.into_iter().enumerate() {
-            let mut name = format!("conjecture_{}_{}", at.iteration, number + 1);
-            while theory.environment.find(&name).is_some() || self.goals.iter().any(|goal| goal.name == name) {
-                name.push('_');
-            }
+            let name = self.unused(&theory, format!("conjecture_{}_{}", at.iteration, number + 1));
             candidates.push(Candidate { statement: Statement { name, text }, source, tries: 0 });
         }
         watcher.end();
         candidates
+    }
+
+    /// A name that neither a declaration nor a goal has: a library may be of a run that named its lemmas alike.
+    fn unused(&self, theory: &Theory, mut name: String) -> String {
+        while theory.environment.find(&name).is_some() || self.goals.iter().any(|goal| goal.name == name) {
+            name.push('_');
+        }
+        name
     }
 
     /// The smallest open conjectures, to be attempted again with what was proved since; the others stay.
@@ -320,13 +325,14 @@ impl Proofs {
         let mut stuck = turn.stuck[before..].to_vec();
         stuck.sort_by_key(String::len);
         let mut candidates = Vec::new();
+        let theory = self.offer.world().theory.fork();
         for text in stuck {
             if candidates.len() >= most || turn.pursued >= self.settings.conjectures / 2 {
                 break;
             }
             for text in turn.drafts.take_stuck(&text) {
                 turn.pursued += 1;
-                let name = format!("stuck_{iteration}_{}", turn.pursued);
+                let name = self.unused(&theory, format!("stuck_{iteration}_{}", turn.pursued));
                 candidates.push(Candidate { statement: Statement { name, text }, source: Source::Variant, tries: 0 });
             }
         }
@@ -351,8 +357,8 @@ impl Proofs {
                 continue;
             }
             if source != Source::Goal {
-                theorem.name =
-                    format!("recovered_{}_{}", round.metrics.iteration, library.lemmas().theorems().len() + 1);
+                let name = format!("recovered_{}_{}", round.metrics.iteration, library.lemmas().theorems().len() + 1);
+                theorem.name = self.unused(&self.offer.world().theory.fork(), name);
             }
             match self.offer.add(&theorem) {
                 Ok(_) => {
@@ -374,12 +380,13 @@ impl Proofs {
         met.sort_by(|a, b| (a.text.len(), &a.text).cmp(&(b.text.len(), &b.text)));
         met.dedup_by(|a, b| a.text == b.text);
         let mut candidates = Vec::new();
+        let theory = self.offer.world().theory.fork();
         for Hindsight { text, .. } in met {
             if candidates.len() >= HINDSIGHT {
                 break;
             }
             if let Some(text) = turn.drafts.take(&text, Source::Hindsight) {
-                let name = format!("met_{iteration}_{}", candidates.len() + 1);
+                let name = self.unused(&theory, format!("met_{iteration}_{}", candidates.len() + 1));
                 candidates.push(Candidate { statement: Statement { name, text }, source: Source::Hindsight, tries: 0 });
             }
         }
@@ -580,7 +587,7 @@ impl Subject for Proofs {
             round.metrics.own.demonstrated += u64::from(theorem.is_some());
             return Ok(());
         }
-        if self.memory.library.lemmas().find(&candidate.statement.name).is_some() {
+        if self.memory.library.lemmas().theorem_of(&candidate.statement).is_some() {
             theorem.into_iter().for_each(|theorem| self.shorten(round, theorem));
             return Ok(());
         }

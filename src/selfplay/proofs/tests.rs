@@ -404,3 +404,30 @@ fn proofs_that_people_wrote_are_followed_and_learned_from() {
     let refused = play(ProofSettings { demonstrations: vec![unproved.path().to_owned()], ..settings });
     assert!(refused.err().unwrap().to_string().contains("has no proof"));
 }
+
+#[test]
+fn the_lemmas_of_one_run_are_a_library_of_another_that_names_its_own_alike() {
+    let mut first = play(unguided(40)).unwrap();
+    first.iterate(1, &Silent).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("library.peano");
+    let lemmas = first.subject().memory().library.lemmas();
+    // Some of those that rest on no other, with the names that the other run would give first.
+    let rests_on_none = |theorem: &&Theorem| theorem.uses.iter().all(|name| lemmas.find(name).is_none());
+    let names = (1..).flat_map(|number| ["met", "stuck", "conjecture"].map(|kind| format!("{kind}_1_{number}")));
+    let kept = lemmas.theorems().iter().filter(rests_on_none).step_by(2).zip(names);
+    let items = kept.map(|(theorem, name)| Theorem { name, ..theorem.clone() }.item());
+    let items: Vec<String> = std::iter::once(lemmas.import_line()).chain(items).collect();
+    let count = items.len() - 1;
+    assert!(count >= 3, "{items:?}");
+    std::fs::write(&path, items.join("\n")).unwrap();
+    let mut second = play(ProofSettings { library: vec![path], ..unguided(40) }).unwrap();
+    let result = second.iterate(1, &Silent).unwrap();
+    let library = &second.subject().memory().library;
+    assert_eq!(library.lemmas().theorems().len(), count + result.theorems.len());
+    let mut names: Vec<&str> = library.lemmas().theorems().iter().map(|theorem| theorem.name.as_str()).collect();
+    names.sort_unstable();
+    // What the run proved under a name that was taken is kept under another.
+    assert!(names.iter().any(|name| name.starts_with("met_1_") && name.ends_with('_')), "{names:?}");
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+}
