@@ -13,6 +13,8 @@ use prover_theory::equality::{Limits, Task, Verdict};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Nodes of the first search for the statement, before lemmas are looked for, and of the first search for a lemma's
@@ -75,6 +77,8 @@ pub struct Discovery<'a, E: ?Sized> {
     nodes: u64,
     /// Whether the graph of the last search for the statement is wanted.
     pub(super) graph: bool,
+    /// A flag by which another thread ends all searches.
+    pub(super) cancelled: Option<&'a Arc<AtomicBool>>,
 }
 
 /// A theorem with what it took.
@@ -140,6 +144,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             found: 0,
             nodes: 0,
             graph: false,
+            cancelled: None,
         }
     }
 
@@ -199,15 +204,18 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         let (nodes, factor) = if saturation.is_some() { (LEMMA_NODES, 1) } else { (EXPLORED_NODES, STEP_FACTOR) };
         let nodes = nodes.min(self.budget.nodes - self.nodes);
         let allowance = Allowance { nodes, search: self.allowance.search.earlier(until), ..self.allowance };
-        let prover = Prover::new(&world, self.evaluator, self.seed);
-        let (theorem, attempt) = prover.prove_within(&self.lemmas, &lemma, allowance, Collect::NOTHING);
+        let (theorem, attempt) = self.prover_in(&world).prove_within(&self.lemmas, &lemma, allowance, Collect::NOTHING);
         self.nodes += attempt.nodes / factor;
         self.remember(lemma.text, theorem.is_some());
         theorem.is_some_and(|theorem| self.add(theorem, &attempt))
     }
 
     fn prover(&self) -> Prover<'_, E> {
-        Prover::new(&self.world, self.evaluator, self.seed)
+        self.prover_in(&self.world)
+    }
+
+    fn prover_in<'w>(&'w self, world: &'w World) -> Prover<'w, E> {
+        Prover { cancelled: self.cancelled, ..Prover::new(world, self.evaluator, self.seed) }
     }
 
     /// What is collected of searches for the statement itself.
@@ -216,7 +224,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     }
 
     fn is_over(&self) -> bool {
-        self.nodes >= self.budget.nodes || self.allowance.whole.has_passed()
+        let is_cancelled = self.cancelled.is_some_and(|flag| flag.load(Ordering::Relaxed));
+        is_cancelled || self.nodes >= self.budget.nodes || self.allowance.whole.has_passed()
     }
 
     /// What a search may use of the rest: so many nodes, and so many seconds.

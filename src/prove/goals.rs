@@ -53,11 +53,11 @@ impl GoalReport {
 /// What may be used for a goal.
 #[derive(Clone)]
 pub(super) struct Known {
-    lemmas: Lemmas,
+    pub lemmas: Lemmas,
     /// The theory with the lemmas.
-    world: World,
+    pub world: World,
     /// The sizes of the proof terms of lemmas found, by name.
-    sizes: FxHashMap<String, usize>,
+    pub sizes: FxHashMap<String, usize>,
 }
 
 impl Known {
@@ -117,14 +117,16 @@ impl GoalRun<'_> {
         self.refuted.get(index).and_then(Option::as_ref)
     }
 
-    /// Tries to prove a goal that is not refuted; what became of it, with what is known afterwards.
-    fn discover(&self, known: Known, index: usize) -> (Discovered, Known) {
+    /// Tries to prove a goal that is not refuted, where asked for with two threads; what became of it, with what is known
+    /// afterwards.
+    fn discover(&self, known: Known, index: usize, beside: bool) -> (Discovered, Known) {
         if self.refutation(index).is_some() {
             return (Discovered::default(), known);
         }
         let Known { lemmas, world, sizes } = known;
         let mut strategy = Strategy::new(lemmas, world, self.evaluator, self.means, self.budget, self.seed);
         (strategy.sizes, strategy.graph) = (sizes, self.graph);
+        strategy.beside = beside;
         let discovered = strategy.prove(&self.statements[index]);
         let Strategy { lemmas, world, sizes, .. } = strategy;
         (discovered, Known { lemmas, world, sizes })
@@ -159,7 +161,7 @@ impl GoalRun<'_> {
         let mut known = Known::new(lemmas, world);
         for index in 0..self.statements.len() {
             let discovered;
-            (discovered, known) = self.discover(known, index);
+            (discovered, known) = self.discover(known, index, rayon::current_num_threads() > 1);
             let mut proof = None;
             if let Some(theorem) = &discovered.theorem {
                 let mut items = Vec::new();
@@ -185,7 +187,8 @@ impl GoalRun<'_> {
         // Whoever panicked while holding it left it whole, or without the last lemma.
         let locked = || known.lock().unwrap_or_else(PoisonError::into_inner);
         let before = locked().clone();
-        let (discovered, after) = self.discover(before, index);
+        let beside = rayon::current_num_threads() > self.statements.len();
+        let (discovered, after) = self.discover(before, index, beside);
         let proof = discovered.theorem.as_ref().map(|theorem| after.lemmas.file(theorem));
         if discovered.theorem.is_some() {
             locked().learn(&discovered.lemmas, after);

@@ -19,6 +19,8 @@ use prover_theory::terms::typed::Fact;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// The most solved states of one attempt that become examples and theorems.
@@ -92,6 +94,8 @@ pub struct Prover<'a, E: ?Sized> {
     pub evaluator: &'a E,
     /// The seed of all randomness.
     pub seed: u64,
+    /// A flag by which another thread ends the search.
+    pub cancelled: Option<&'a Arc<AtomicBool>>,
 }
 
 impl<E: ?Sized> Clone for Prover<'_, E> {
@@ -105,7 +109,7 @@ impl<E: ?Sized> Copy for Prover<'_, E> {}
 impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
     /// A prover.
     pub fn new(world: &'a World, evaluator: &'a E, seed: u64) -> Self {
-        Self { world, evaluator, seed }
+        Self { world, evaluator, seed, cancelled: None }
     }
 
     /// Attempts a proof. A panic in it is contained: it becomes the attempt's [fault](ProofAttempt::fault).
@@ -155,7 +159,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
     }
 
     fn attempt_unguarded(self, statement: &Statement, allowance: Allowance, collect: Collect) -> ProofAttempt {
-        let Self { world, evaluator, seed } = self;
+        let Self { world, evaluator, seed, cancelled } = self;
         if objects::is_object(&mut world.theory.fork(), &statement.text) {
             return objects::build(world, statement, allowance);
         }
@@ -167,7 +171,10 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             let goal = goal.map_err(|_| "the statement is refused by the theory".to_owned())?;
             ProofProblem::new(theory, world.rules.clone(), goal).map_err(|error| error.to_string())
         };
-        let stop = |nodes| Stop::first_solution().nodes(nodes).until(allowance.search);
+        let stop = |nodes| {
+            let stop = Stop::first_solution().nodes(nodes).until(allowance.search);
+            cancelled.iter().fold(stop, |stop, &flag| stop.cancelled_by(flag.clone()))
+        };
         let size = (allowance.nodes, allowance.batch);
         let Searched { mut problem, result, nodes, is_bounded } =
             match search_with(world.tactics, evaluator, size, &mut rng, problem, stop) {

@@ -5,13 +5,15 @@
 //!
 //! 1. search by single steps, with completion on the statement, for a small part of the budget;
 //! 2. a short search with equality saturation on each goal;
-//! 3. the same with lemmas, from exploring the theory and from where it gets stuck;
+//! 3. the same with lemmas, from exploring the theory and from where it gets stuck; under a limit of time and with a
+//!    thread to spare, once with much exploring and once without, side by side, until one has a proof;
 //! 4. the first again, with what is left.
 //!
 //! [`Means`] says which of them there are.
 
 use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
 use super::discovery::{Discovered, Discovery};
+use super::goals::Known;
 use super::lemmas::{Lemmas, Statement, World};
 use super::objects;
 use super::prover::Prover;
@@ -21,6 +23,8 @@ use prover_search::{Deadline, StopReason};
 use prover_theory::equality::{Limits, completion};
 use rustc_hash::FxHashMap;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// The part of the nodes and of the seconds that the first stage takes at most, if others follow.
@@ -32,8 +36,10 @@ const GLANCE_NODES: u64 = 192;
 const GLANCE_SECONDS: f64 = 0.2;
 /// The part of the seconds by which the stage of lemmas ends, if another follows.
 const LEMMAS_SECONDS: f64 = 0.9;
-/// The part of that stage's seconds in which equations of the theory are looked for.
+/// The part of that stage's seconds in which equations of the theory are looked for, and that where another thread looks
+/// for lemmas without.
 const EXPLORING: f64 = 0.25;
+const EXPLORING_BESIDE: f64 = 0.75;
 /// A state on which saturation is tried counts as so many: it costs a hundred times as much as others, and leads
 /// further.
 const SATURATED: u64 = 4;
@@ -225,6 +231,9 @@ pub struct Strategy<'a, E: ?Sized> {
     stages: Vec<Stage>,
     /// Whether the graph of the last search for a statement is kept.
     pub(super) graph: bool,
+    /// Whether there is a second thread for a statement that has a limit of time; without a limit, what is found would
+    /// depend on which thread is faster.
+    pub(super) beside: bool,
 }
 
 impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
@@ -240,6 +249,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             sizes: FxHashMap::default(),
             stages: Vec::new(),
             graph: false,
+            beside: false,
         }
     }
 
@@ -292,16 +302,27 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
     /// With lemmas, where search is stuck and, unless that is all there is, before.
     fn discovered(&mut self, statement: &Statement, allowance: Allowance) -> Discovered {
         let before = self.lemmas.theorems().len();
-        let budget = Budget { nodes: allowance.nodes, seconds: allowance.whole.remaining(), batch: allowance.batch };
-        let (lemmas, world) = (self.lemmas.clone(), self.world.clone());
-        let mut discovery = Discovery::new(lemmas, world, self.evaluator, budget, self.seed);
-        // Lemmas found before, for another goal, are counted where a proof needs them.
-        (discovery.sizes, discovery.graph) = (std::mem::take(&mut self.sizes), self.graph);
-        if self.means.search {
-            discovery.explore(statement, Deadline::within(budget.seconds.map(|seconds| EXPLORING * seconds)));
-        }
-        let discovered = discovery.prove(statement);
-        let Discovery { lemmas, world, sizes, .. } = discovery;
+        let (known, discovered) = if self.means.search && self.beside && self.budget.seconds.is_some() {
+            let half = Allowance { nodes: allowance.nodes.div_ceil(2), ..allowance };
+            // Which of the two has a proof ends the other.
+            let is_proved = Arc::default();
+            let (exploring, straight) = rayon::join(
+                || self.discover(statement, half, EXPLORING_BESIDE, Some(&is_proved)),
+                || self.discover(statement, half, 0.0, Some(&is_proved)),
+            );
+            let nodes = exploring.1.nodes + straight.1.nodes;
+            let faults = [&exploring, &straight].map(|(_, discovered)| discovered.fault.clone());
+            // Exploring leaves more lemmas for the next statement.
+            let is_straight = straight.1.theorem.is_some() && exploring.1.theorem.is_none();
+            let (known, mut discovered) = if is_straight { straight } else { exploring };
+            discovered.nodes = nodes;
+            discovered.fault = faults.into_iter().flatten().next();
+            (known, discovered)
+        } else {
+            let exploring = if self.means.search { EXPLORING } else { 0.0 };
+            self.discover(statement, allowance, exploring, None)
+        };
+        let Known { lemmas, world, sizes } = known;
         (self.lemmas, self.world, self.sizes) = (lemmas, world, sizes);
         let end = match () {
             () if discovered.theorem.is_some() => StageEnd::Proved,
@@ -315,6 +336,32 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         let Discovered { nodes, seconds, .. } = discovered;
         self.stages.push(Stage { kind: StageKind::Lemmas, nodes, seconds, lemmas, end });
         discovered
+    }
+
+    /// One discovery, in which equations of the theory are looked for in a part of the seconds, with what it found. The
+    /// flag ends it, and is set by a proof.
+    fn discover(
+        &self,
+        statement: &Statement,
+        allowance: Allowance,
+        exploring: f64,
+        is_proved: Option<&Arc<AtomicBool>>,
+    ) -> (Known, Discovered) {
+        let budget = Budget { nodes: allowance.nodes, seconds: allowance.whole.remaining(), batch: allowance.batch };
+        let (lemmas, world) = (self.lemmas.clone(), self.world.clone());
+        let mut discovery = Discovery::new(lemmas, world, self.evaluator, budget, self.seed);
+        // Lemmas found before, for another goal, are counted where a proof needs them.
+        (discovery.sizes, discovery.graph) = (self.sizes.clone(), self.graph);
+        discovery.cancelled = is_proved;
+        if exploring > 0.0 {
+            discovery.explore(statement, Deadline::within(budget.seconds.map(|seconds| exploring * seconds)));
+        }
+        let discovered = discovery.prove(statement);
+        if let Some(is_proved) = is_proved {
+            is_proved.fetch_or(discovered.theorem.is_some(), Ordering::Relaxed);
+        }
+        let Discovery { lemmas, world, sizes, .. } = discovery;
+        (Known { lemmas, world, sizes }, discovered)
     }
 
     fn attempted(&mut self, kind: StageKind, statement: &Statement, allowance: Allowance) -> Discovered {

@@ -324,6 +324,28 @@ fn a_strategy_keeps_its_budget_and_repeats_with_its_seed() {
 }
 
 #[test]
+fn of_two_threads_for_one_statement_the_first_proof_ends_both() {
+    let lemmas = Lemmas::new("nat-mul");
+    let world = lemmas.world().unwrap();
+    let goal = lemmas.goal("found", "[('a : nat) -> ('b : nat) -> (= (* 'a 'b) (* 'b 'a))]").unwrap();
+    // Both would look for lemmas much longer than the proof takes: without the flag, the test takes a day.
+    let budget = Budget { nodes: u64::MAX, seconds: Some(100_000.0), batch: 1 };
+    let mut strategy = Strategy::new(lemmas, world, &Uniform, Means::ALL, budget, 0);
+    strategy.beside = true;
+    let found = strategy.prove(&goal);
+    let theorem = found.theorem.expect("with lemmas on addition");
+    let (_, report) = Theory::load(SourceText::text("proof", strategy.lemmas.file(&theorem)), &Files);
+    assert!(report.is_fine() && !found.lemmas.is_empty());
+    // What nobody proves ends by its limits, after both.
+    let open = statement("[('a0 : nat) -> (= (* 'a0 'a0) 'a0)]");
+    let budget = Budget { nodes: 400, seconds: Some(100_000.0), batch: 1 };
+    let mut strategy = Strategy::new(strategy.lemmas, strategy.world, &Uniform, Means::ALL, budget, 0);
+    strategy.beside = true;
+    let found = strategy.prove(&open);
+    assert!(found.theorem.is_none() && found.nodes <= 400, "{}", found.nodes);
+}
+
+#[test]
 fn what_a_statement_rests_on_is_explored_before_search_is_stuck() {
     let lemmas = Lemmas::new("nat-mul");
     let world = lemmas.world().unwrap();
