@@ -7,6 +7,10 @@ use prover_theory::equality::{Limits, completion};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+/// How far a network is trusted: [`Options::smoothing`] and [`Options::value_weight`]. Measured in docs/experiments.md.
+const SMOOTHING: f32 = 0.3;
+const VALUE_WEIGHT: f32 = 0.5;
+
 /// What is tried at the states of a search besides single steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tactics {
@@ -94,7 +98,14 @@ pub fn search_with<E: Evaluator + ?Sized, F>(
         problem.set_deadline(stop.deadline());
         // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
         let batch = if evaluator.needs_text() { batch } else { 1 };
-        let options = Options { batch, eager: true, pass_forced: true, ..Options::default() };
+        let options = Options {
+            batch,
+            eager: true,
+            pass_forced: true,
+            smoothing: SMOOTHING,
+            value_weight: VALUE_WEIGHT,
+            ..Options::default()
+        };
         let result = search(&mut problem, evaluator, &options, &mut stop, rng);
         spent += result.verdict.statistics.expansions;
         // Where all states were tried, more can only come of greater graphs, or of what states did not offer.

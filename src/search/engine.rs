@@ -121,11 +121,11 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         let mut evaluations = evaluations.into_iter();
         for ((leaf, is_forced), value) in leaves.iter_mut().zip(is_forced).zip(above) {
             let actions = std::mem::take(&mut leaf.actions);
-            let inherited = is_forced.then(|| Evaluation { priors: vec![1.0], value });
-            let evaluation = inherited
-                .or_else(|| evaluations.next())
-                .map(|evaluation| self.weighted(leaf.node, &actions, evaluation));
-            let (priors, value) = trusted(evaluation, actions.len());
+            let (priors, value) = if is_forced {
+                (vec![1.0], value)
+            } else {
+                self.tempered(leaf.node, &actions, trusted(evaluations.next(), actions.len()))
+            };
             self.statistics.edges += actions.len() as u64;
             self.graph.expand(leaf.node, actions, &priors, value);
             if self.options.eager {
@@ -143,14 +143,24 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         above.filter(|node| node.visits > 0).map_or(0.5, |node| (node.weight / f64::from(node.visits)) as f32)
     }
 
-    /// An evaluation with the problem's own weights, if it was made without reading.
-    fn weighted(&self, node: u32, actions: &[P::Action], mut evaluation: Evaluation) -> Evaluation {
-        if !self.evaluator.needs_text() {
-            let state = &self.graph.node(node).state;
-            let weights = actions.iter().map(|action| self.problem.weight(state, action));
-            evaluation.priors.iter_mut().zip(weights).for_each(|(prior, weight)| *prior *= weight);
+    /// Priors and value as the search goes by them: those of an evaluator that reads nothing weighted by the problem, those of
+    /// another mixed with the problem's.
+    fn tempered(&self, node: u32, actions: &[P::Action], (mut priors, value): (Vec<f32>, f32)) -> (Vec<f32>, f32) {
+        let Options { smoothing, value_weight, .. } = *self.options;
+        let reads = self.evaluator.needs_text();
+        if reads && smoothing <= 0.0 {
+            return (priors, 0.5 + value_weight * (value - 0.5));
         }
-        evaluation
+        let state = &self.graph.node(node).state;
+        let weights = actions.iter().map(|action| self.problem.weight(state, action));
+        if !reads {
+            priors.iter_mut().zip(weights).for_each(|(prior, weight)| *prior *= weight);
+            return (normalised(priors), value);
+        }
+        for (prior, own) in priors.iter_mut().zip(normalised(weights.collect())) {
+            *prior += smoothing * (own - *prior);
+        }
+        (priors, 0.5 + value_weight * (value - 0.5))
     }
 
     /// Writes what the evaluator is asked; the number of states.
@@ -251,19 +261,25 @@ pub(super) fn guided_edge(guide: Option<&[u32]>, node: u32) -> Option<u32> {
 fn trusted(evaluation: Option<Evaluation>, count: usize) -> (Vec<f32>, f32) {
     let Evaluation { mut priors, value } = evaluation.unwrap_or(Evaluation { priors: Vec::new(), value: 0.5 });
     priors.resize(count, 0.0);
+    (normalised(priors), if value.is_nan() { 0.5 } else { value.clamp(0.0, 1.0) })
+}
+
+/// Weights made to sum to 1: what is no positive number counts as 0, and if all do, all are equal.
+fn normalised(mut weights: Vec<f32>) -> Vec<f32> {
     let mut sum = 0.0f64;
-    for prior in &mut priors {
-        if !(prior.is_finite() && *prior > 0.0) {
-            *prior = 0.0;
+    for weight in &mut weights {
+        if !(weight.is_finite() && *weight > 0.0) {
+            *weight = 0.0;
         }
-        sum += f64::from(*prior);
+        sum += f64::from(*weight);
     }
     if sum > 0.0 {
         if (sum - 1.0).abs() > 1e-6 {
-            priors.iter_mut().for_each(|prior| *prior = (f64::from(*prior) / sum) as f32);
+            weights.iter_mut().for_each(|weight| *weight = (f64::from(*weight) / sum) as f32);
         }
     } else {
-        priors.fill(1.0 / count as f32);
+        let even = 1.0 / weights.len() as f32;
+        weights.fill(even);
     }
-    (priors, if value.is_nan() { 0.5 } else { value.clamp(0.0, 1.0) })
+    weights
 }

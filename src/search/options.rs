@@ -76,6 +76,12 @@ pub struct Options {
     pub exploration: f32,
     /// `f`: how much worse an edge not visited yet is thought to be than its state. At least 0.
     pub first_play_reduction: f32,
+    /// The part of the prior of each state that is shared out by the problem's own [weights](super::Problem::weight), evenly where
+    /// it has none, in 0..=1; the evaluator's prior has the rest. What an evaluator that reads thinks next to impossible is so
+    /// found at last: a network is sure of itself beyond what it knows. Without effect on an evaluator that reads nothing.
+    pub smoothing: f32,
+    /// How far the value of an evaluator that reads counts, in 0..=1: its distance from one half is multiplied by it.
+    pub value_weight: f32,
     /// Carry out all actions of a state when it is expanded, until one solves it, instead of each when it is first
     /// chosen.
     pub eager: bool,
@@ -96,6 +102,8 @@ impl Default for Options {
             algorithm: Algorithm::default(),
             exploration: 1.0,
             first_play_reduction: 0.2,
+            smoothing: 0.0,
+            value_weight: 1.0,
             eager: false,
             batch: 1,
             pass_forced: false,

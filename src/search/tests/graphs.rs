@@ -52,11 +52,14 @@ pub fn tables(nodes: usize) -> impl Strategy<Value = Table> {
 fn any_options() -> impl Strategy<Value = Options> {
     let algorithm = prop::sample::select(ALGORITHMS.to_vec());
     let ties = prop::sample::select(vec![Ties::Random, Ties::Order]);
-    (algorithm, 0.0f32..3.0, 0.0f32..1.0, any::<bool>(), 0usize..9, ties).prop_map(
-        |(algorithm, exploration, first_play_reduction, eager, batch, ties)| Options {
+    let trust = (0.0f32..=1.0, 0.0f32..=1.0);
+    (algorithm, 0.0f32..3.0, 0.0f32..1.0, trust, any::<bool>(), 0usize..9, ties).prop_map(
+        |(algorithm, exploration, first_play_reduction, (smoothing, value_weight), eager, batch, ties)| Options {
             algorithm,
             exploration,
             first_play_reduction,
+            smoothing,
+            value_weight,
             eager,
             pass_forced: eager,
             batch,

@@ -122,6 +122,36 @@ fn an_unvisited_child_is_judged_by_its_prior_not_its_position() {
 }
 
 #[test]
+fn a_network_that_is_sure_of_itself_is_mixed_with_the_problem() {
+    /// Sure of the first action, and that all is lost.
+    struct Sure;
+    impl Evaluator for Sure {
+        fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+            let priors = |count: usize| (0..count).map(|index| if index == 0 { 1.0 } else { 0.0 }).collect();
+            requests.iter().map(|r| Evaluation { priors: priors(r.actions.len()), value: 0.0 }).collect()
+        }
+    }
+    // The first action leads ever deeper, the last one of the first state is a proof.
+    let mut deep: Vec<_> = (1..200).map(|next| vec![Some(vec![next]), None]).collect();
+    deep[0].extend([None, Some(vec![200])]);
+    deep.push(vec![None, None]);
+    deep.push(vec![Some(vec![])]);
+    let mut problem = Table { root: 0, rows: deep };
+    let mut nodes = |smoothing, value_weight| {
+        let options = with(|o| (o.smoothing, o.value_weight) = (smoothing, value_weight));
+        let result = search(&mut problem, &Sure, &options, &mut Stop::first_solution(), &mut rng(1));
+        let root = result.graph.root().unwrap();
+        let priors: Vec<f32> = root.edges().map(|edge| edge.prior()).collect();
+        (result.verdict.statistics.expansions, priors, root.value().unwrap())
+    };
+    let (without, ..) = nodes(0.0, 1.0);
+    let (with, priors, value) = nodes(0.4, 0.5);
+    assert!(without > 150 && with < without / 4, "{with} instead of {without}");
+    assert!(priors.iter().zip([0.7, 0.1, 0.1, 0.1]).all(|(prior, by_hand)| (prior - by_hand).abs() < 1e-6));
+    assert!(value > 0.2, "{value}");
+}
+
+#[test]
 fn more_visits_go_where_the_value_is() {
     /// Numbers below 1000 are hopeless, others hopeful.
     struct Judge;
