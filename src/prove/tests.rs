@@ -75,13 +75,19 @@ fn panic_in_an_evaluator_is_contained() {
     }
 }
 
-/// Prefers actions that mention a word, else judges as [`Uniform`] does.
-struct Prefers(&'static str);
+/// Prefers actions and states that mention a word, else judges as [`Uniform`] does.
+struct Prefers {
+    action: &'static str,
+    state: &'static str,
+}
 
 impl Evaluator for Prefers {
     fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
-        let prior = |action: &String| if action.contains(self.0) { 1.0 } else { 1e-3 };
-        let judge = |request: &Request| Evaluation { priors: request.actions.iter().map(prior).collect(), value: 0.5 };
+        let prior = |action: &String| if action.contains(self.action) { 1.0 } else { 1e-3 };
+        let judge = |request: &Request| {
+            let value = if request.state.contains(self.state) { 1.0 } else { 0.0 };
+            Evaluation { priors: request.actions.iter().map(prior).collect(), value }
+        };
         requests.iter().map(judge).collect()
     }
 }
@@ -95,7 +101,8 @@ fn a_lemma_that_only_an_idle_step_uses_is_there_when_the_script_is_checked() {
     lemmas.push(theorem.unwrap());
     let world = lemmas.world().unwrap();
     let text = "[('a0 : prop) -> ('a1 : prop) -> (iff 'a0 'a1) -> (and 'a0 'a1) -> (and 'a1 'a0)]";
-    let (theorem, attempt) = Prover::new(&world, &Prefers("by turned"), 0).prove(&lemmas, &statement(text), nodes(200));
+    let prefers = Prefers { action: "by turned", state: "(iff x1 x0)" };
+    let (theorem, attempt) = Prover::new(&world, &prefers, 0).prove(&lemmas, &statement(text), nodes(200));
     assert_eq!(attempt.fault, None);
     let theorem = theorem.unwrap();
     assert!(theorem.script.contains("by turned"), "{}", theorem.script);
