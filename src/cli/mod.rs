@@ -19,6 +19,7 @@ pub mod prove;
 pub mod refute;
 pub mod repl;
 pub mod report;
+pub mod rule;
 pub mod runs;
 pub mod selfplay;
 pub mod solve;
@@ -532,6 +533,9 @@ mod tests {
             "eval --theory T --goals G --exclude G",
             "eval --theory T --goals G --modules a",
             "eval --theory T --goals G --alg beam",
+            "eval --theory T --goals G --select ucb",
+            "prove --theory T --goal S --c -1",
+            "prove --theory T --goal S --temperature 0",
             "eval --theory T --goals G --nodes 0",
             "eval --theory T --draw 0",
             "selfplay --model huge",

@@ -8,6 +8,7 @@ use logos::Logos;
 
 use super::policy::{Policy, PolicyArgs};
 use super::refute::Format;
+use super::rule::SearchArgs;
 use super::solve::TreeFormat;
 use super::trees::SaveTreesArgs;
 use super::{CliError, Context, Status, complain, output};
@@ -15,6 +16,7 @@ use crate::prove::attempt::ExploredGraph;
 use crate::prove::goals::{GoalReport, GoalRun};
 use crate::prove::models::Tester;
 use crate::prove::strategy::Stage;
+use crate::prove::tactics::PROOF_SEARCH;
 use crate::prove::{Budget, Lemmas, Means, Statement};
 use crate::run::progress::Verbosity;
 use crate::run::{check_replaceable, write_atomic, write_new};
@@ -70,6 +72,9 @@ pub struct ProveArgs {
     /// Test each goal in models of the theory before searching for a proof of it
     #[arg(long, value_name = "on|off", default_value = "on", value_parser = super::on_or_off, action = clap::ArgAction::Set)]
     pub models: bool,
+    /// How searches go.
+    #[command(flatten)]
+    pub search: SearchArgs,
     /// Prove the goals one after the other, those that are proved being lemmas for those after them
     #[arg(long)]
     pub in_order: bool,
@@ -128,7 +133,8 @@ impl ProveArgs {
         };
         let [search, saturation, completion] =
             [OnlyMeans::Search, OnlyMeans::Saturation, OnlyMeans::Completion].map(is_wanted);
-        Means { search, saturation, completion, lemmas, cuts: self.cuts, normal_forms }
+        let options = self.search.over(PROOF_SEARCH);
+        Means { search, saturation, completion, lemmas, cuts: self.cuts, normal_forms, options }
     }
 }
 

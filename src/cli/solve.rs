@@ -51,6 +51,9 @@ pub struct SearchArgs {
     /// How it explores.
     #[command(flatten)]
     pub explore: ExploreArgs,
+    /// How descents choose.
+    #[command(flatten)]
+    pub rule: super::rule::RuleArgs,
     /// States to expand, at most
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub nodes: u32,
@@ -175,7 +178,8 @@ pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
         }
     };
     let policy = Policy::load_for_questions(&args.policy)?;
-    let options = args.search.explore.options(args.search.nodes.into(), args.search.seed);
+    let mut options = args.search.explore.options(args.search.nodes.into(), args.search.seed);
+    options.search = args.search.rule.over(options.search);
     let (answer, problem, explored) = answer(question, policy.evaluator(), &options);
     if args.trees.save_trees > 0 {
         let nodes = export::nodes(&explored.graph, &problem, &notes(&problem));

@@ -17,9 +17,9 @@ use super::goals::Known;
 use super::lemmas::{Lemmas, Statement, World};
 use super::objects;
 use super::prover::Prover;
-use super::tactics::Tactics;
+use super::tactics::{PROOF_SEARCH, Tactics};
 use prover_network::Evaluator;
-use prover_search::{Deadline, StopReason};
+use prover_search::{Deadline, Options, StopReason};
 use prover_theory::equality::{Limits, completion};
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -47,7 +47,7 @@ const SATURATED: u64 = 4;
 const LAST_COMPLETION: u64 = 16;
 
 /// The means by which proofs are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Means {
     /// Search by single steps.
     pub search: bool,
@@ -61,19 +61,28 @@ pub struct Means {
     pub cuts: bool,
     /// Whether states are brought to their normal forms where saturation, which does what they do and more, is not tried.
     pub normal_forms: bool,
+    /// How searches go.
+    pub options: Options,
 }
 
 impl Means {
     /// Everything but what costs more than it brings.
-    pub const ALL: Self =
-        Self { search: true, saturation: true, completion: true, lemmas: true, cuts: false, normal_forms: true };
+    pub const ALL: Self = Self {
+        search: true,
+        saturation: true,
+        completion: true,
+        lemmas: true,
+        cuts: false,
+        normal_forms: true,
+        options: PROOF_SEARCH,
+    };
     /// Search by single steps alone, so that what it reaches can be measured.
     pub const SEARCH: Self = Self { saturation: false, completion: false, lemmas: false, ..Self::ALL };
 
     /// The stages, one after the other as long as there is no proof, each with its part of a budget that begins now.
     pub fn plan(self, budget: Budget) -> Vec<Planned> {
         let completion = self.completion.then_some(completion::Limits::ACTION);
-        let steps = Tactics { completion, normal_forms: self.normal_forms, ..Tactics::STEPS };
+        let steps = Tactics { completion, normal_forms: self.normal_forms, options: self.options, ..Tactics::STEPS };
         let statement = Tactics { statement_only: true, ..steps };
         let saturation = Tactics { saturation: Some(Limits::ACTION), ..steps };
         let saturated = if self.lemmas { StageKind::Lemmas } else { StageKind::Saturation };
@@ -277,7 +286,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
     fn staged(&mut self, statement: &Statement, allowance: Allowance) -> Discovered {
         let mut found = Discovered::default();
         let plan = match objects::is_object(&mut self.world.theory.fork(), &statement.text) {
-            true => Means::SEARCH.plan(self.budget),
+            true => Means { options: self.means.options, ..Means::SEARCH }.plan(self.budget),
             false => self.means.plan(self.budget),
         };
         for planned in plan {

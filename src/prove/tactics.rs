@@ -7,9 +7,10 @@ use prover_theory::equality::{Limits, completion};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// How far a network is trusted: [`Options::smoothing`] and [`Options::value_weight`]. Measured in docs/experiments.md.
-const SMOOTHING: f32 = 0.3;
-const VALUE_WEIGHT: f32 = 0.5;
+/// How searches for proofs go. How far a network is trusted was measured, see docs/experiments.md. Carrying out all actions at once
+/// finds a closing one before the network is asked about its siblings.
+pub const PROOF_SEARCH: Options =
+    Options { eager: true, pass_forced: true, smoothing: 0.3, value_weight: 0.5, ..Options::DEFAULT };
 
 /// What is tried at the states of a search besides single steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +28,8 @@ pub struct Tactics {
     pub cuts: bool,
     /// Whether a search that has nothing left to try goes on with greater limits.
     pub is_patient: bool,
+    /// How the search goes; how many states are judged together is said elsewhere.
+    pub options: Options,
 }
 
 impl Tactics {
@@ -38,6 +41,7 @@ impl Tactics {
         statement_only: false,
         cuts: false,
         is_patient: true,
+        options: PROOF_SEARCH,
     };
 
     /// A problem with these tried at its states, so many times as far; the seed is that of what is tested.
@@ -96,16 +100,8 @@ pub fn search_with<E: Evaluator + ?Sized, F>(
         let mut problem = tactics.applied(problem()?, effort, seed);
         let mut stop = stop(nodes - spent);
         problem.set_deadline(stop.deadline());
-        // Carrying out all actions at once finds a closing one before the network is asked about its siblings.
         let batch = if evaluator.needs_text() { batch } else { 1 };
-        let options = Options {
-            batch,
-            eager: true,
-            pass_forced: true,
-            smoothing: SMOOTHING,
-            value_weight: VALUE_WEIGHT,
-            ..Options::default()
-        };
+        let options = Options { batch, ..tactics.options };
         let result = search(&mut problem, evaluator, &options, &mut stop, rng);
         spent += result.verdict.statistics.expansions;
         // Where all states were tried, more can only come of greater graphs, or of what states did not offer.

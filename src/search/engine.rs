@@ -43,6 +43,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         stop: &'a mut Stop,
         salt: u32,
     ) -> Self {
+        graph.backup = options.backup;
         Self {
             graph,
             problem,
@@ -140,14 +141,18 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         let end = leaves.get(place + 1).map_or(self.path.len(), |next| next.start);
         let descent = self.path.get(leaves[place].start..end).unwrap_or_default();
         let above = descent.last().map(|&(node, _)| self.graph.node(node));
-        above.filter(|node| node.visits > 0).map_or(0.5, |node| (node.weight / f64::from(node.visits)) as f32)
+        above.filter(|node| node.visits > 0).map_or(0.5, |node| self.graph.open_value(node))
     }
 
     /// Priors and value as the search goes by them: those of an evaluator that reads nothing weighted by the problem, those of
     /// another mixed with the problem's.
     fn tempered(&self, node: u32, actions: &[P::Action], (mut priors, value): (Vec<f32>, f32)) -> (Vec<f32>, f32) {
-        let Options { smoothing, value_weight, .. } = *self.options;
+        let Options { smoothing, value_weight, temperature, .. } = *self.options;
         let reads = self.evaluator.needs_text();
+        if reads && temperature != 1.0 {
+            priors.iter_mut().for_each(|prior| *prior = prior.powf(1.0 / temperature));
+            priors = normalised(priors);
+        }
         if reads && smoothing <= 0.0 {
             return (priors, 0.5 + value_weight * (value - 0.5));
         }

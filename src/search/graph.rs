@@ -8,6 +8,7 @@
 //! A node is solved by an edge whose subgoals were all solved before it was; the edges remembered in that way
 //! ([`SearchGraph::solution`]) can therefore never form a cycle, even where the graph does.
 
+use super::options::Backup;
 use super::problem::{Outcome, Problem};
 use rustc_hash::FxHashMap;
 
@@ -107,6 +108,8 @@ pub struct SearchGraph<P: Problem> {
     links: Vec<Link>,
     table: FxHashMap<u128, u32>,
     pub(super) root: u32,
+    /// What values are made of.
+    pub(super) backup: Backup,
     /// Number of the last descent; marks the nodes on its path.
     pub(super) generation: u32,
     worklist: Vec<u32>,
@@ -123,6 +126,7 @@ impl<P: Problem> Default for SearchGraph<P> {
             links: Vec::new(),
             table: FxHashMap::default(),
             root: NONE,
+            backup: Backup::default(),
             generation: 0,
             worklist: Vec::new(),
             scratch: Vec::new(),
@@ -416,13 +420,27 @@ impl<P: Problem> SearchGraph<P> {
         node.open_edges == 0 && node.status == NodeState::Open
     }
 
-    /// `V(s)`: 1 if solved, 0 if dead, the mean `W(s) / N(s)` if expanded, nothing if not.
+    /// `V(s)` of an expanded state: the mean `W(s) / N(s)`, or the greatest `Q` of the edges visited.
+    pub(super) fn open_value(&self, node: &Node<P::State>) -> f32 {
+        let mean = (node.weight / f64::from(node.visits.max(1))) as f32;
+        let value = match self.backup {
+            Backup::Mean => mean,
+            Backup::Max => {
+                let edges = &self.edges[node.first_edge as usize..][..node.edge_count as usize];
+                let visited = edges.iter().filter(|edge| edge.visits > 0 && edge.status != EdgeState::Dead);
+                visited.map(|edge| edge.value).reduce(f32::max).unwrap_or(node.estimate)
+            }
+        };
+        value.clamp(0.0, 1.0)
+    }
+
+    /// `V(s)`: 1 if solved, 0 if dead, as [`open_value`](Self::open_value) says if expanded, nothing if not.
     pub(super) fn node_value(&self, node: u32) -> Option<f32> {
         let node = self.node(node);
         match node.status {
             NodeState::Solved => Some(1.0),
             NodeState::Dead => Some(0.0),
-            NodeState::Open => Some(((node.weight / f64::from(node.visits.max(1))) as f32).clamp(0.0, 1.0)),
+            NodeState::Open => Some(self.open_value(node)),
             NodeState::New | NodeState::Pending => None,
         }
     }

@@ -86,7 +86,7 @@ use rand::Rng;
 
 pub use deadline::Deadline;
 pub use graph::SearchGraph;
-pub use options::{Algorithm, Options, Ties};
+pub use options::{Algorithm, Backup, Options, Selection, Ties};
 pub use problem::{Outcome, Problem};
 pub use solution::{Solution, SolutionStep};
 pub use stop::{Statistics, Stop, StopReason, StopRule};

@@ -36,6 +36,55 @@ pub enum Algorithm {
     Sampling,
 }
 
+/// How a descent weighs the value of an edge against what is not known of it yet.
+///
+/// With `N` the visits of the state, `n` those of the edge (in flight included), `P` the prior, here divided by the prior mass of the live
+/// edges, `c` the [exploration](Options::exploration) and `b` the [base](Options::base), an edge's value is raised by
+///
+/// | rule | by |
+/// |---|---|
+/// | `puct` | `c P sqrt(N) / (1 + n)` |
+/// | `uct` | `c sqrt(ln N) / (1 + n)` |
+/// | `p-ucb` | `c P sqrt(ln N) / (1 + n)` |
+/// | `var-p-ucb` | `(ln((N + b + 1) / b) + c) P sqrt(ln N) / (1 + n)` |
+///
+/// Sources: the second to fourth as in Zhang et al., *Planning with Large Language Models for Code Generation* (ICLR 2023), there
+/// `c = 4`, `b = 10`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Selection {
+    /// By priors, ever wider: with the square root of the visits.
+    #[default]
+    Puct,
+    /// Without priors.
+    Uct,
+    /// By priors, with the logarithm of the visits.
+    PUcb,
+    /// The same with a weight that grows with the visits.
+    VarPUcb,
+}
+
+impl Selection {
+    /// The weight `c` that goes with the rule.
+    pub fn exploration(self) -> f32 {
+        match self {
+            Self::Puct => 1.0,
+            Self::Uct | Self::PUcb | Self::VarPUcb => 4.0,
+        }
+    }
+}
+
+/// What the value of a state is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backup {
+    /// The mean of the estimate and of the values of its edges, by visits.
+    #[default]
+    Mean,
+    /// The greatest value among the edges visited; the estimate before there is one.
+    Max,
+}
+
 /// Which of several equally good edges is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ties {
@@ -55,7 +104,7 @@ pub enum Ties {
 /// Q(e) N(e) / (N(e) + v(e))  +  c P(e) / (1 - D(s)) sqrt(N(s)) / (1 + N(e) + v(e))
 /// ```
 ///
-/// with `N` visits, `v` visits in flight (virtual losses: counted as if they had lost), `P` the prior, `D` the
+/// (by the default [rule](Selection)) with `N` visits, `v` visits in flight (virtual losses: counted as if they had lost), `P` the prior, `D` the
 /// prior mass of the dead edges, `c` the [exploration](Options::exploration). `Q(e)` is the product of the values of
 /// the subgoals (as if independent), `V(s)` the mean of the evaluator's estimate and of `Q` over the visits to the
 /// live edges, and an edge not visited yet has `Q(e) = max(0, V(s) - f sqrt(visited prior mass))` (and 1 for `N` in
@@ -72,8 +121,17 @@ pub enum Ties {
 pub struct Options {
     /// How the next edge is chosen.
     pub algorithm: Algorithm,
+    /// The rule by which descents choose.
+    pub selection: Selection,
     /// `c`: the weight of the prior against the value. At least 0.
     pub exploration: f32,
+    /// `b` of [`Selection::VarPUcb`]: visits after which the weight has grown by `ln 2`. Above 0.
+    pub base: f32,
+    /// What the value of a state is made of.
+    pub backup: Backup,
+    /// Priors are raised to the power of one divided by it, and made to sum to 1 again: above 1 they are flatter, below
+    /// sharper. Above 0. Without effect on an evaluator that reads nothing.
+    pub temperature: f32,
     /// `f`: how much worse an edge not visited yet is thought to be than its state. At least 0.
     pub first_play_reduction: f32,
     /// The part of the prior of each state that is shared out by the problem's own [weights](super::Problem::weight), evenly where
@@ -96,19 +154,28 @@ pub struct Options {
     pub ties: Ties,
 }
 
+impl Options {
+    /// PUCT, a state at a time, trusting the evaluator.
+    pub const DEFAULT: Self = Self {
+        algorithm: Algorithm::Puct,
+        selection: Selection::Puct,
+        exploration: 1.0,
+        base: 10.0,
+        backup: Backup::Mean,
+        temperature: 1.0,
+        first_play_reduction: 0.2,
+        smoothing: 0.0,
+        value_weight: 1.0,
+        eager: false,
+        batch: 1,
+        pass_forced: false,
+        width: 8,
+        ties: Ties::Random,
+    };
+}
+
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            algorithm: Algorithm::default(),
-            exploration: 1.0,
-            first_play_reduction: 0.2,
-            smoothing: 0.0,
-            value_weight: 1.0,
-            eager: false,
-            batch: 1,
-            pass_forced: false,
-            width: 8,
-            ties: Ties::default(),
-        }
+        Self::DEFAULT
     }
 }

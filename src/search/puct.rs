@@ -3,7 +3,7 @@
 use super::Problem;
 use super::engine::{Engine, guided_edge};
 use super::graph::{EdgeState, NodeState};
-use super::options::Ties;
+use super::options::{Selection, Ties};
 use super::stop::StopReason;
 use crate::evaluator::Evaluator;
 
@@ -148,10 +148,20 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
 
     fn best_edge(&self, id: u32) -> Option<u32> {
         let node = self.graph.node(id);
-        let value = (node.weight / f64::from(node.visits.max(1))) as f32;
+        let value = self.graph.open_value(node);
         let first_play = (value - self.options.first_play_reduction * node.visited_prior.max(0.0).sqrt()).max(0.0);
         let alive = (1.0 - node.dead_prior).max(1e-3);
-        let scale = self.options.exploration * (node.visits.max(1) as f32).sqrt() / alive;
+        let (c, all) = (self.options.exploration, node.visits.max(1) as f32);
+        // What the prior is multiplied by, and what is added to it.
+        let (scale, even) = match self.options.selection {
+            Selection::Puct => (c * all.sqrt() / alive, 0.0),
+            Selection::Uct => (0.0, c * all.ln().sqrt()),
+            Selection::PUcb => (c * all.ln().sqrt() / alive, 0.0),
+            Selection::VarPUcb => {
+                let base = self.options.base;
+                ((((all + base + 1.0) / base).ln() + c) * all.ln().sqrt() / alive, 0.0)
+            }
+        };
         let mut best = None;
         let mut best_score = f32::NEG_INFINITY;
         for (edge, record) in self.graph.edge_range(id).zip(&self.graph.edges[node.first_edge as usize..]) {
@@ -164,7 +174,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
             let in_flight = f32::from(record.in_flight);
             // An edge never visited counts as visited once where a virtual loss thins out its value.
             let kept = if record.in_flight == 0 { 1.0 } else { visits.max(1.0) / (visits.max(1.0) + in_flight) };
-            let score = quality * kept + scale * record.prior / (1.0 + visits + in_flight);
+            let score = quality * kept + (scale * record.prior + even) / (1.0 + visits + in_flight);
             let better = score > best_score
                 || (score == best_score && best.is_none_or(|other| self.tie(edge) < self.tie(other)));
             if better && !self.is_blocked(edge) {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::policy::{ComputeArgs, PolicyChoice};
+use super::rule::RuleArgs;
 use super::solve::ExploreArgs;
 use super::{CliError, Context, Status};
 
@@ -45,6 +46,9 @@ pub struct EvalArgs {
     /// How searches for graphs explore.
     #[command(flatten)]
     pub explore: ExploreArgs,
+    /// How descents choose.
+    #[command(flatten)]
+    pub rule: RuleArgs,
     /// How to write the figures
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,

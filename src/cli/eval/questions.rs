@@ -63,7 +63,8 @@ pub(super) fn run(data: &Path, args: &EvalArgs, context: &Context) -> Result<Sta
     let total: usize = parts.iter().map(|part| part.pairs.len()).sum();
     let phase = context.progress.phase("answering", total as u64);
     let wrong = Mutex::new(Vec::new());
-    let options = args.explore.options(nodes, args.seed);
+    let mut options = args.explore.options(nodes, args.seed);
+    options.search = args.rule.over(options.search);
     let hear = |asked: Asked<'_>| {
         phase.inc(1);
         if args.questions.wrong.is_some() && !asked.is_exact {

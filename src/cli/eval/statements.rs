@@ -60,7 +60,8 @@ struct Figures<'a> {
 pub(super) fn run(theory: &str, args: &EvalArgs, context: &Context) -> Result<Status, CliError> {
     let lemmas = Lemmas::new(theory);
     let policies = policies(args)?;
-    let world = lemmas.world()?;
+    let mut world = lemmas.world()?;
+    world.tactics.options = args.rule.over(world.tactics.options);
     let statements = statements(args, &lemmas, &world, context)?;
     let untrained = network(theory, args, &policies, &statements)?;
     let mut contestants = vec![Contestant { name: "uniform".into(), evaluator: &Uniform }];

@@ -2,6 +2,7 @@
 
 use super::super::graph::{EdgeState, NodeState};
 use super::*;
+use clap::ValueEnum;
 use proptest::prelude::*;
 
 /// Checks what holds of every tree between two searches.
@@ -52,11 +53,27 @@ pub fn tables(nodes: usize) -> impl Strategy<Value = Table> {
 fn any_options() -> impl Strategy<Value = Options> {
     let algorithm = prop::sample::select(ALGORITHMS.to_vec());
     let ties = prop::sample::select(vec![Ties::Random, Ties::Order]);
-    let trust = (0.0f32..=1.0, 0.0f32..=1.0);
-    (algorithm, 0.0f32..3.0, 0.0f32..1.0, trust, any::<bool>(), 0usize..9, ties).prop_map(
-        |(algorithm, exploration, first_play_reduction, (smoothing, value_weight), eager, batch, ties)| Options {
+    let trust = (0.0f32..=1.0, 0.0f32..=1.0, 0.2f32..5.0);
+    let selection = prop::sample::select(Selection::value_variants().to_vec());
+    let backup = prop::sample::select(vec![Backup::Mean, Backup::Max]);
+    let rule = (selection, backup, 0.5f32..20.0);
+    (algorithm, rule, 0.0f32..3.0, 0.0f32..1.0, trust, any::<bool>(), 0usize..9, ties).prop_map(
+        |(
             algorithm,
+            (selection, backup, base),
             exploration,
+            first_play_reduction,
+            (smoothing, value_weight, temperature),
+            eager,
+            batch,
+            ties,
+        )| Options {
+            algorithm,
+            selection,
+            exploration,
+            base,
+            backup,
+            temperature,
             first_play_reduction,
             smoothing,
             value_weight,

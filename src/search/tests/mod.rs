@@ -152,6 +152,60 @@ fn a_network_that_is_sure_of_itself_is_mixed_with_the_problem() {
 }
 
 #[test]
+fn rules_weigh_priors_and_visits_as_they_say() {
+    /// Prefers the third action of three, and thinks the same of all states.
+    struct Third;
+    impl Evaluator for Third {
+        fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+            let priors = |count: usize| (0..count).map(|index| [0.1, 0.2, 0.7][index % 3]).collect();
+            requests.iter().map(|r| Evaluation { priors: priors(r.actions.len()), value: 0.5 }).collect()
+        }
+    }
+    let visits = |selection: Selection, nodes| {
+        let options = with(|o| {
+            (o.selection, o.exploration, o.first_play_reduction) = (selection, selection.exploration(), 0.0);
+        });
+        // Nothing is ever solved, and every state has three actions.
+        let mut problem = Countdown { start: 1_000_000, width: 3 };
+        let result = search(&mut problem, &Third, &options, &mut Stop::never().nodes(nodes), &mut rng(1));
+        result.graph.root().unwrap().edges().map(|edge| f64::from(edge.visits())).collect::<Vec<_>>()
+    };
+    for selection in [Selection::Puct, Selection::PUcb, Selection::VarPUcb] {
+        let visits = visits(selection, 400);
+        assert!(visits[2] > 2.0 * visits[1] && visits[1] > 1.2 * visits[0], "{selection:?} {visits:?}");
+    }
+    // Without priors all are alike; by the formulas the visits of p-ucb are as the priors.
+    let even = visits(Selection::Uct, 400);
+    assert!(even[2] < 1.1 * even[0] && even[0] < 1.1 * even[2], "{even:?}");
+}
+
+#[test]
+fn the_best_of_what_was_visited_may_be_the_value() {
+    /// Numbers below 1000 are hopeless, others hopeful.
+    struct Judge;
+    impl Evaluator for Judge {
+        fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+            let value = |text: &str| if text.parse::<u64>().unwrap() < 1000 { 0.05 } else { 0.9 };
+            let priors = |r: &Request| vec![1.0 / r.actions.len() as f32; r.actions.len()];
+            requests.iter().map(|r| Evaluation { priors: priors(r), value: value(&r.state) }).collect()
+        }
+    }
+    let values = |backup| {
+        let options = with(|o| o.backup = backup);
+        let mut problem = Countdown { start: 1001, width: 3 };
+        let result = search(&mut problem, &Judge, &options, &mut Stop::never().nodes(60), &mut rng(1));
+        graphs::check_invariants(&result.graph);
+        let root = result.graph.root().unwrap();
+        let best = root.edges().filter(|edge| edge.visits() > 0).map(|edge| edge.value()).fold(0.0, f32::max);
+        (root.value().unwrap(), best)
+    };
+    let (mean, best) = values(Backup::Mean);
+    assert!(mean < best - 0.01, "{mean} {best}");
+    let (greatest, best) = values(Backup::Max);
+    assert!((greatest - best).abs() < 1e-6, "{greatest} {best}");
+}
+
+#[test]
 fn more_visits_go_where_the_value_is() {
     /// Numbers below 1000 are hopeless, others hopeful.
     struct Judge;
