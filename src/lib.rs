@@ -83,6 +83,7 @@ pub mod cli;
 mod documented;
 pub mod evaluation;
 pub mod experiments;
+pub mod machines;
 pub mod repl;
 pub mod run;
 pub mod selfplay;

@@ -12,6 +12,8 @@ use std::time::Duration;
 const WORKERS: &str = "prover:workers";
 const LEARNERS: &str = "prover:learners";
 const LEFT_OUT: &str = "prover:left-out";
+/// The list of those that are left out fades when nobody was added for so long, in seconds.
+const REMEMBERED: u64 = 24 * 3600;
 /// The longest text about a worker or learner that is read, in bytes, and the most of them.
 const MAX_TEXT: usize = 16 << 10;
 const MAX_COUNT: usize = 10_000;
@@ -112,7 +114,10 @@ pub fn learners(broker: &mut Broker) -> Result<Vec<LearnerInfo>, BrokerError> {
 ///
 /// The broker cannot be used.
 pub fn leave_out(broker: &mut Broker, worker: &str, reason: &str) -> Result<(), BrokerError> {
-    broker.query("leave a worker out", redis::cmd("HSET").arg(LEFT_OUT).arg(worker).arg(reason))
+    let mut commands = redis::pipe();
+    commands.cmd("HSET").arg(LEFT_OUT).arg(worker).arg(reason).ignore();
+    commands.cmd("EXPIRE").arg(LEFT_OUT).arg(REMEMBERED).ignore();
+    broker.pipeline("leave a worker out", &commands)
 }
 
 /// Why a worker is left out; none if it is not.

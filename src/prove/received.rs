@@ -109,12 +109,17 @@ fn checked(
     // By itself, as its file will be checked; and where all lemmas are, as it will be used.
     confirm(&world.source, lemmas, asked, &found, deadline).map_err(|error| NotATheorem::Refused(error.to_string()))?;
     theory.environment.set_deadline(deadline.instant());
-    let entered = theorem.enter(theory);
+    // A proof that is looked for again is of a lemma that is there.
+    let mut again = theorem.clone();
+    while theory.environment.find(&again.name).is_some() {
+        again.name.push('_');
+    }
+    let entered = again.enter(theory);
     theory.environment.set_deadline(None);
     entered.map_err(|error| NotATheorem::Refused(error.to_string()))?;
     let stated = theory.goal(&theorem.text).ok();
     let environment = &theory.environment;
-    let declaration = environment.find(&theorem.name).map(|constant| environment.declaration(constant));
+    let declaration = environment.find(&again.name).map(|constant| environment.declaration(constant));
     let Some(declaration) = declaration.filter(|declaration| Some(declaration.ty) == stated) else {
         return Err(NotATheorem::Refused("it is of another statement".into()));
     };
@@ -209,6 +214,19 @@ mod tests {
             let steps = Steps { uses, ..steps.clone() };
             assert!(matches!(received(&world, &known, &asked, steps, Vec::new()), Err(NotATheorem::Uses(_))));
         }
+    }
+
+    #[test]
+    fn a_known_lemma_may_get_another_proof_which_does_not_rest_on_it() {
+        let mut known = Lemmas::new("nat-add");
+        let (_, asked, theorem) = proved(&known, "zero_add", ZERO);
+        known.push(theorem.clone());
+        let world = known.world().unwrap();
+        let steps = Steps { script: theorem.script.clone(), uses: theorem.uses.clone() };
+        assert_eq!(received(&world, &known, &asked, steps, Vec::new()), Ok((theorem, Vec::new())));
+        let script = "  intro x : nat.\n  show (= (+ z x) x) by zero_add.\n".to_owned();
+        let steps = Steps { script, uses: vec!["zero_add".into()] };
+        assert!(matches!(received(&world, &known, &asked, steps, Vec::new()), Err(NotATheorem::Refused(_))));
     }
 
     #[test]

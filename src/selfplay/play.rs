@@ -306,7 +306,6 @@ impl<S: Subject> Play<S> {
                 subject.keep(&mut turn, problem, outcome, round).map_err(PlayError::Subject)?;
             }
         }
-        workforce.end_iteration()?;
         subject.end(turn, &at, round).map_err(PlayError::Subject)
     }
 

@@ -46,15 +46,6 @@ pub trait Workforce<S: Subject>: Send {
         assignment: &Assignment<'_, S::Problem>,
         shared: &mut BatchStatistics,
     ) -> Result<Vec<S::Outcome>, WorkforceError>;
-
-    /// Ends the attempts of an iteration.
-    ///
-    /// # Errors
-    ///
-    /// See [`attempt_all`](Self::attempt_all).
-    fn end_iteration(&mut self) -> Result<(), WorkforceError> {
-        Ok(())
-    }
 }
 
 /// The threads of this process.
