@@ -98,7 +98,7 @@ impl Broker {
         let mut wait = FIRST_WAIT;
         let mut is_said = false;
         loop {
-            let error = match self.connected().and_then(|connection| run(connection)) {
+            let error = match self.connected().and_then(&run) {
                 Ok(value) => {
                     if is_said {
                         tracing::warn!(

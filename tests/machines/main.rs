@@ -583,3 +583,59 @@ echo $$
     let ping = Command::new("redis-cli").args(["-p", &port, "ping"]).output().unwrap();
     assert!(!ping.status.success(), "the broker is gone");
 }
+
+#[test]
+fn hostile_bytes_are_no_answers_and_break_nothing() {
+    use prover::machines::acceptance::accept;
+    use prover::machines::bundles::{LibraryBundle, network_of};
+    use prover::network::Uniform;
+    use prover::prove::{Budget, Lemmas, Prover};
+    let known = Lemmas::new("nat-add");
+    let world = known.world().unwrap();
+    let asked = known.goal("zero_add", "[('a0 : nat) -> (= (+ z 'a0) 'a0)]").unwrap();
+    let other = known.goal("other", "[('a0 : nat) -> (= (+ 'a0 'a0) 'a0)]").unwrap();
+    let budget = Budget { nodes: 1_000, seconds: None, batch: 1 };
+    let (theorem, _) = Prover::new(&world, &Uniform, 0).prove(&known, &asked, budget);
+    let theorem = theorem.unwrap();
+    let proof = Proof { script: theorem.script.clone(), uses: theorem.uses.clone() };
+    let lemma = prover::prove::Theorem { name: "on_the_way".into(), ..theorem };
+    let report = Report { proof: Some(proof), lemmas: vec![lemma], nodes: 7, ..Report::default() };
+    let text = serde_json::to_vec(&Answer::Attempted(Box::new(report))).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let (mut read, mut taken) = (0, 0);
+    for round in 0..3_000 {
+        let mut bytes = text.clone();
+        // The first is as it was sent.
+        for _ in 0..round.min(rng.random_range(1..4)) {
+            let place = rng.random_range(0..bytes.len());
+            match rng.random_range(0..4) {
+                0 => bytes[place] = rng.random(),
+                1 => drop(bytes.remove(place)),
+                2 => bytes.insert(place, b"{}[]().\"\\ az09"[rng.random_range(0..14)]),
+                _ => {
+                    let end = (place + rng.random_range(1..40)).min(bytes.len());
+                    let piece = bytes[place..end].to_vec();
+                    let to = rng.random_range(0..bytes.len());
+                    bytes.splice(to..to, piece);
+                }
+            }
+        }
+        let _ = (Job::decode(&bytes), LibraryBundle::decode(&bytes), network_of(&bytes));
+        let packed = prover_broker::blobs::pack(&bytes);
+        if let Ok(Answer::Attempted(report)) = Answer::decode(&packed) {
+            read += 1;
+            let of_other = accept((*report).clone(), &other, &world, &known);
+            assert!(
+                of_other.is_err() || of_other.is_ok_and(|other| other.theorem.is_none()),
+                "what is false is not proved"
+            );
+            if let Ok(attempted) = accept(*report, &asked, &world, &known) {
+                taken += 1;
+                let theorem = attempted.theorem.map(|theorem| (theorem.name, theorem.text));
+                assert!(theorem.is_none_or(|theorem| theorem == (asked.name.clone(), asked.text.clone())));
+            }
+        }
+    }
+    println!("{read} of 3000 were read, {taken} taken");
+    assert!(read > 100 && taken > 0 && taken < read);
+}
