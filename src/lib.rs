@@ -48,6 +48,7 @@
 //! | [`conjecture`] (src/conjecture) | statements written piece by piece, well typed by construction; filters | `proof` |
 //! | [`tip`] (src/tip) | problems in TIP notation as text of the language | the tokens of `syntax`; termination as `theory` judges it |
 //! | [`export`] (src/export) | checked theories and proofs for the kernels of Rocq and Lean; digests of proofs | `theory` |
+//! | `prover_broker` (src/broker) | jobs, answers and blobs over a Redis server | nothing |
 //!
 //! | module of this crate | holds | uses |
 //! |---|---|---|
@@ -55,6 +56,7 @@
 //! | [`evaluation`] | statements that nobody trained on, attempted by several contestants: what is solved, with intervals and tests | `conjecture`, `prove`, `network` |
 //! | [`selfplay`] | authors of conjectures, difficulty, hindsight and the loop, for proofs and for questions | `conjecture`, `prove`, `answer` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |
+//! | [`machines`] | attempts that workers elsewhere make: what travels, what is taken of it; scripts for a cluster | `selfplay`, the broker |
 //! | [`experiments`] | several runs: sweeps, runs read back, the page, trees in files, files for other tools | `run` |
 //! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `prove`, `run` |
 //! | [`cli`] | one file a command: arguments, what is printed, exit statuses; no logic of its own | all of them |
@@ -83,6 +85,7 @@ pub mod cli;
 mod documented;
 pub mod evaluation;
 pub mod experiments;
+pub mod machines;
 pub mod repl;
 pub mod run;
 pub mod selfplay;

@@ -12,6 +12,7 @@ pub mod export;
 pub mod import;
 mod input;
 mod late_bar;
+pub mod launch;
 mod logging;
 pub mod output;
 pub mod policy;
@@ -26,6 +27,8 @@ pub mod solve;
 pub mod sweep;
 mod terminal;
 pub mod trees;
+pub mod worker;
+pub mod workers;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -83,6 +86,8 @@ pub enum Command {
     Export(export::ExportArgs),
     /// Read problems in other notations
     Import(import::ImportArgs),
+    /// Run on a cluster: write scripts of a broker, workers and the learner, and submit them
+    Launch(launch::LaunchArgs),
     /// Write the manual pages
     Man(completions::ManArgs),
     /// Search for proofs
@@ -101,6 +106,10 @@ pub enum Command {
     Solve(solve::SolveArgs),
     /// Carry out a plan of several runs
     Sweep(sweep::SweepArgs),
+    /// Make attempts for runs elsewhere, which a broker hands out
+    Worker(worker::WorkerArgs),
+    /// List the workers at a broker, what they do, and how full its queues are
+    Workers(workers::WorkersArgs),
 }
 
 /// Options of all commands.
@@ -329,6 +338,21 @@ pub enum CliError {
     /// A sweep cannot be carried out.
     #[error(transparent)]
     Sweep(#[from] crate::experiments::sweep::SweepError),
+    /// The broker cannot be used.
+    #[error(transparent)]
+    Broker(#[from] crate::machines::BrokerError),
+    /// A worker ends early.
+    #[error(transparent)]
+    Worker(#[from] crate::machines::worker::WorkerError),
+    /// A run cannot use a broker.
+    #[error(transparent)]
+    Remote(#[from] crate::machines::learner::RemoteError),
+    /// A run on a cluster cannot be begun.
+    #[error("{0}")]
+    Launch(String),
+    /// Only attempts at proofs travel.
+    #[error("--broker is for proofs: runs with --math attempt their questions in this process")]
+    LocalOnly,
     /// The program was built with changes that are in no commit.
     #[error(
         "this program was not built from a clean commit: commit the changes and build it again, or leave out --require-clean"
@@ -370,6 +394,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, &context),
         Command::Export(args) => export::run(args, &context),
         Command::Import(args) => import::run(args, &context),
+        Command::Launch(args) => launch::run(args, &context),
         Command::Man(args) => completions::man(args, &context),
         Command::Prove(args) => prove::run(args, &context),
         Command::Refute(args) => refute::run(args, &context),
@@ -379,6 +404,8 @@ pub fn main() -> ExitCode {
         Command::Selfplay(args) => selfplay::run(args, &context),
         Command::Solve(args) => solve::run(args, &context),
         Command::Sweep(args) => sweep::run(args, &context),
+        Command::Worker(args) => worker::run(args, &context),
+        Command::Workers(args) => workers::run(args, &context),
     };
     let status = result.unwrap_or_else(|error| {
         complain(&context.progress, &error);
@@ -454,6 +481,7 @@ mod tests {
             "check --format human a.p -v",
             "check --watch a.p --pretty",
             "completions bash",
+            "launch slurm --workers 3 --gpus 1 --mem 50G --time 10:00:00 --dry-run -- selfplay --theory T --goals G",
             "man DIR",
             "devices",
             "devices --format json --software",
@@ -499,6 +527,9 @@ mod tests {
             "report A B -o P",
             "report A --serve --bind 127.0.0.1:0",
             "sweep F --jobs 2 --rerun --out D --dry-run --require-clean",
+            "selfplay --theory T --goals G --broker redis://h:1/2 --worker-threads 4",
+            "worker --broker redis://h:1/2 --threads 2 --device cpu --cache D --name N --lease 5 --patience 9",
+            "workers --broker redis://h:1/2 --format json",
         ];
         for line in right {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -556,6 +587,12 @@ mod tests {
             "selfplay --resume D --config F",
             "check a.p -q -v",
             "explain unknown-name other",
+            "worker",
+            "worker --broker redis://h --lease 0",
+            "launch slurm --workers 3",
+            "launch slurm --workers 0 -- selfplay",
+            "workers",
+            "selfplay --theory T --goals G --worker-threads 4",
         ];
         for line in wrong {
             let error = parse(line).expect_err(line);

@@ -10,7 +10,7 @@ use prover_search::{Deadline, StopReason, Targets};
 const FINISH: f64 = 0.1;
 
 /// What an attempt may spend.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Budget {
     /// Nodes expanded.
     pub nodes: u64,

@@ -117,7 +117,7 @@ impl Theorem {
     }
 
     /// Adds the theorem to a theory, which checks it.
-    fn enter(&self, theory: &mut Theory) -> Result<(), WorldError> {
+    pub(crate) fn enter(&self, theory: &mut Theory) -> Result<(), WorldError> {
         let report = theory.load_into(SourceText::text(&self.name, self.item()), &Files);
         if let Some((_, error)) = report.errors().next() {
             return Err(WorldError::Lemma { name: self.name.clone(), message: error.message.clone() });

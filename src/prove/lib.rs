@@ -3,6 +3,7 @@
 //! - [`lemmas`]: the theory, its goals, and what has been proved in it: [`Lemmas`], laid out for search as a [`World`].
 //! - [`library`]: lemmas by where they came from and how they were used, and which of them an attempt is offered.
 //! - [`prover`]: one search for a proof: [`Prover`]; [`attempt`]: what it may spend, and what became of it.
+//! - [`received`]: theorems that another process says it has proved, checked here.
 //! - [`discovery`]: one statement, with lemmas found on the way.
 //! - [`strategy`]: one statement by all means under one budget: [`Strategy`].
 //! - [`tactics`]: what is tried at the states of a search besides single steps.
@@ -34,6 +35,7 @@ pub mod library;
 pub mod models;
 mod objects;
 pub mod prover;
+pub mod received;
 pub mod strategy;
 pub mod tactics;
 #[cfg(test)]

@@ -96,6 +96,14 @@ impl Library {
         Self { lemmas: Lemmas::new(theory), records: BTreeMap::new() }
     }
 
+    /// The same theorems in a theory that has another name here: that of a built-in theory, or a path.
+    #[must_use]
+    pub fn in_theory(self, theory: &str) -> Self {
+        let mut lemmas = Lemmas::new(theory);
+        self.lemmas.theorems().iter().for_each(|theorem| lemmas.push(theorem.clone()));
+        Self { lemmas, ..self }
+    }
+
     /// The theorems.
     pub fn lemmas(&self) -> &Lemmas {
         &self.lemmas

@@ -7,6 +7,7 @@
 //! - [`metrics`]: the figures of an iteration.
 //! - [`learner`]: the network of a run and the examples of its last iterations.
 //! - [`task`]: what a network was trained for.
+//! - [`workforce`]: who carries out the attempts: this process, or workers elsewhere.
 //! - [`watcher`]: how far the loop is, for whoever shows it.
 
 pub mod archive;
@@ -19,6 +20,7 @@ pub mod proofs;
 pub mod questions;
 pub mod task;
 pub mod watcher;
+pub mod workforce;
 
 pub use play::{Play, PlayError, PlaySettings, Round, Subject};
 pub use proofs::{ProofMemory, ProofSelfplayError, ProofSettings, Proofs};

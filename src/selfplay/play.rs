@@ -6,15 +6,14 @@
 use super::learner::{Learner, LearningSettings, generator};
 use super::metrics::Metrics;
 use super::watcher::Watcher;
+use super::workforce::{Assignment, InProcess, Workforce, WorkforceError};
 use crate::evaluation::Paired;
 use crate::learn::{Example, TrainReport, Trainer};
-use crate::network::batcher::{BatchStatistics, Batcher};
+use crate::network::batcher::BatchStatistics;
 use crate::network::device::Selector;
 use crate::network::{Evaluator, Network, Task};
 use crate::prove::lemmas::Theorem;
 use crate::prove::library::Source;
-use rayon::prelude::*;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// The random numbers of training, among those of an iteration; a subject's own purposes are others.
@@ -118,6 +117,8 @@ pub struct Moment<'a> {
     pub network: &'a Network,
     /// Whether the network was trained.
     pub is_trained: bool,
+    /// Attempts that are made at the same time.
+    pub threads: usize,
     /// Who watches.
     pub watcher: &'a dyn Watcher,
 }
@@ -173,6 +174,9 @@ pub enum PlayError<E> {
     /// The subject cannot go on.
     #[error("{0}")]
     Subject(E),
+    /// Nobody carries out the attempts.
+    #[error(transparent)]
+    Workforce(#[from] WorkforceError),
     /// Training went wrong.
     #[error(
         "training diverged: {skipped} of {steps} steps had a loss or gradient that is not finite; go on from an earlier \
@@ -191,6 +195,8 @@ pub struct Play<S> {
     subject: S,
     settings: PlaySettings,
     learner: Learner,
+    /// Who carries out the attempts.
+    workforce: Box<dyn Workforce<S>>,
     /// Whether the network was trained.
     is_trained: bool,
 }
@@ -199,7 +205,7 @@ impl<S: Subject> Play<S> {
     /// A run that begins, with an untrained network.
     pub fn new(subject: S, network: Network, settings: PlaySettings) -> Self {
         let learner = Learner::new(network, settings.learning.clone());
-        Self { subject, settings, learner, is_trained: false }
+        Self { subject, settings, learner, workforce: Box::new(InProcess), is_trained: false }
     }
 
     /// Goes on from what an earlier process left: its memory, its network and the examples that are still learned from,
@@ -223,6 +229,16 @@ impl<S: Subject> Play<S> {
     /// Evaluates and trains on a device; see [`Network::set_device`].
     pub fn set_device(&mut self, device: Selector) {
         self.learner.set_device(device);
+    }
+
+    /// Has others carry out the attempts than this process.
+    pub fn set_workforce(&mut self, workforce: Box<dyn Workforce<S>>) {
+        self.workforce = workforce;
+    }
+
+    /// How it plays.
+    pub fn settings(&self) -> &PlaySettings {
+        &self.settings
     }
 
     /// What is learned.
@@ -250,11 +266,11 @@ impl<S: Subject> Play<S> {
         let mut round = Round { metrics: Metrics { iteration, ..Metrics::default() }, ..Round::default() };
         let before = self.learner.trainer.network.statistics();
         let mut shared = BatchStatistics::default();
-        let lesson = self.attempts(iteration, watcher, &mut round, &mut shared).map_err(PlayError::Subject)?;
+        let lesson = self.attempts(iteration, watcher, &mut round, &mut shared)?;
         self.learn(&lesson, watcher, &mut round)?;
-        let Self { subject, learner, is_trained, .. } = self;
-        let network = &learner.trainer.network;
-        subject.test(&Moment { iteration, network, is_trained: *is_trained, watcher }, &mut round);
+        let Self { subject, learner, workforce, is_trained, .. } = self;
+        let (network, threads) = (&learner.trainer.network, workforce.threads());
+        subject.test(&Moment { iteration, network, is_trained: *is_trained, threads, watcher }, &mut round);
         let metrics = &mut round.metrics;
         metrics.evaluated(network.statistics().since(&before), shared);
         metrics.archive = learner.archived() as u64;
@@ -271,25 +287,26 @@ impl<S: Subject> Play<S> {
         watcher: &dyn Watcher,
         round: &mut Round<S::Figures>,
         shared: &mut BatchStatistics,
-    ) -> Result<Lesson, S::Error> {
-        let Self { subject, settings, learner, is_trained } = self;
-        let network = &learner.trainer.network;
-        let at = Moment { iteration, network, is_trained: *is_trained, watcher };
-        let mut turn = subject.begin(&at)?;
+    ) -> Result<Lesson, PlayError<S::Error>> {
+        let Self { subject, settings, learner, workforce, is_trained } = self;
+        let (network, threads) = (&learner.trainer.network, workforce.threads());
+        let at = Moment { iteration, network, is_trained: *is_trained, threads, watcher };
+        let mut turn = subject.begin(&at).map_err(PlayError::Subject)?;
         let mut waves = 0;
-        while let Some(wave) = subject.next(&mut turn, &at, round)? {
+        while let Some(wave) = subject.next(&mut turn, &at, round).map_err(PlayError::Subject)? {
             if wave.problems.is_empty() {
                 continue;
             }
             let start = Instant::now();
-            let outcomes = attempt_all(&*subject, settings, &at, &wave, waves, shared);
+            let assignment = Assignment { settings, at: &at, wave: &wave, number: waves };
+            let outcomes = workforce.attempt_all(&*subject, &assignment, shared)?;
             waves += 1;
             round.metrics.attempt_seconds += start.elapsed().as_secs_f64();
             for (problem, outcome) in wave.problems.into_iter().zip(outcomes) {
-                subject.keep(&mut turn, problem, outcome, round)?;
+                subject.keep(&mut turn, problem, outcome, round).map_err(PlayError::Subject)?;
             }
         }
-        subject.end(turn, &at, round)
+        subject.end(turn, &at, round).map_err(PlayError::Subject)
     }
 
     /// Trains on what was found.
@@ -299,7 +316,7 @@ impl<S: Subject> Play<S> {
         watcher: &dyn Watcher,
         round: &mut Round<S::Figures>,
     ) -> Result<(), PlayError<S::Error>> {
-        let Self { subject, learner, settings, is_trained } = self;
+        let Self { subject, learner, settings, is_trained, .. } = self;
         if let Some(rate) = lesson.learning_rate {
             learner.trainer.optimizer.settings.learning_rate = rate;
         }
@@ -323,41 +340,6 @@ impl<S: Subject> Play<S> {
         }
         Ok(())
     }
-}
-
-/// Attempts the problems of a wave side by side.
-fn attempt_all<S: Subject>(
-    subject: &S,
-    settings: &PlaySettings,
-    at: &Moment<'_>,
-    wave: &Wave<S::Problem>,
-    number: u64,
-    shared: &mut BatchStatistics,
-) -> Vec<S::Outcome> {
-    at.watcher.begin(wave.name, wave.problems.len() as u64);
-    let threads = rayon::current_num_threads();
-    let batcher = (!settings.wait.is_zero()).then(|| Batcher::new(at.network, settings.batch, settings.wait, threads));
-    let evaluator: &dyn Evaluator = match &batcher {
-        Some(batcher) => batcher,
-        None => at.network,
-    };
-    let (counted, succeeded) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let seed = settings.seed ^ (u64::from(at.iteration) << 40) ^ (number << 28);
-    let outcomes = wave.problems.par_iter().enumerate().map(|(index, problem)| {
-        let outcome = subject.attempt(problem, evaluator, seed ^ ((index as u64) << 8), at);
-        let success = subject.succeeded(&outcome);
-        let add = |counter: &AtomicUsize, flag: bool| counter.fetch_add(flag.into(), Relaxed) + usize::from(flag);
-        let (counted, succeeded) = (add(&counted, success.is_some()), add(&succeeded, success == Some(true)));
-        let message = if counted > 0 { format!("{succeeded} of {counted} succeeded") } else { String::new() };
-        at.watcher.advance(1, message);
-        outcome
-    });
-    let outcomes = outcomes.collect();
-    at.watcher.end();
-    if let Some(batcher) = &batcher {
-        *shared += batcher.statistics();
-    }
-    outcomes
 }
 
 /// Whether a network is worse than the one before it, by what both solved of the validation set.

@@ -24,11 +24,11 @@ use std::path::{Path, PathBuf};
 pub use tensors::{NamedTensor, TensorFile, tensors_of, write_tensors};
 
 /// Name of the weights' file.
-const MODEL: &str = "model.safetensors";
+pub const MODEL: &str = "model.safetensors";
 /// Name of the configuration's file.
-const CONFIG: &str = "config.json";
+pub const CONFIG: &str = "config.json";
 /// Name of the tokenizer's file.
-const TOKENIZER: &str = "tokenizer.json";
+pub const TOKENIZER: &str = "tokenizer.json";
 
 /// config.json: the keys of Hugging Face's `GPT2Config`, and ours.
 #[derive(Serialize, Deserialize)]

@@ -23,7 +23,7 @@ pub enum Attempts {
 }
 
 /// What an attempt may spend, and by what means.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Effort {
     /// The means.
     pub attempts: Attempts,

@@ -3,6 +3,7 @@
 //! - [`drafts`]: conjectures worth an attempt.
 //! - [`held_out`]: statements that are never trained on.
 //! - [`attempts`]: by what means a statement is attempted.
+//! - [`history`]: how the library came to be, for other processes that attempt with it.
 //! - [`demonstrations`]: proofs that people wrote.
 //!
 //! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals seed
@@ -14,11 +15,13 @@ pub mod attempts;
 pub mod demonstrations;
 pub mod drafts;
 pub mod held_out;
+pub mod history;
 
 use self::attempts::{Attempted, Effort, attempt, demonstrate};
 use self::demonstrations::{Demonstrations, read_library};
 use self::drafts::{Candidate, Drafts, Fate, Fates, Seed, Shares, Sources, count};
 use self::held_out::{HeldOut, TestFigures};
+use self::history::{Change, History};
 use super::author::ModelAuthor;
 use super::learner::{LearningSettings, generator};
 use super::metrics::figures;
@@ -28,7 +31,7 @@ use crate::evaluation::{DrawError, UntrainedError, untrained};
 use crate::learn::{Example, Schedule};
 use crate::network::model::Sampling;
 use crate::network::{Difficulty, Evaluator, Network, Task};
-use crate::prove::attempt::Hindsight;
+use crate::prove::attempt::{Hindsight, ProofAttempt};
 use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError};
 use crate::prove::library::{Library, Offer, Source};
 use crate::prove::models::Tester;
@@ -206,6 +209,8 @@ pub struct Proofs {
     demonstrations: Option<Demonstrations>,
     /// What an iteration that was broken off had proved.
     recovered: Vec<(Theorem, Source)>,
+    /// How the library came to be, if somebody wants to know.
+    history: Option<History>,
 }
 
 /// Loads theory and goals and makes an untrained network.
@@ -240,13 +245,77 @@ impl Proofs {
             .map(|given| HeldOut::new(&settings.theory, given, &goals, network, settings.seed))
             .transpose()?;
         let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
-        Ok(Self { settings, goals, memory, offer, tester, axioms, held_out, demonstrations, recovered: Vec::new() })
+        Ok(Self {
+            settings,
+            goals,
+            memory,
+            offer,
+            tester,
+            axioms,
+            held_out,
+            demonstrations,
+            recovered: Vec::new(),
+            history: None,
+        })
     }
 
     /// Takes up what an iteration that was broken off had proved: the next iteration checks and keeps it, unless it proves
     /// the same again, as it does with one thread.
     pub fn recover(&mut self, found: Vec<(Theorem, Source)>) {
         self.recovered = found;
+    }
+
+    /// Notes from now on how the library comes to be, for others that attempt with it. It is for a run that has just begun.
+    pub fn keep_history(&mut self) {
+        self.history = Some(History::of_files(&self.memory.library));
+    }
+
+    /// How the library came to be, if that is [kept](Self::keep_history).
+    pub fn history(&self) -> Option<&History> {
+        self.history.as_ref()
+    }
+
+    fn note(&mut self, change: impl FnOnce() -> Change) {
+        if let Some(history) = &mut self.history {
+            history.changes.push(change());
+        }
+    }
+
+    /// Lays a theorem out, which is checked; whether it says anything new.
+    fn offer(&mut self, theorem: &Theorem) -> Result<bool, ProofSelfplayError> {
+        let is_new = self.offer.add(theorem)?;
+        self.note(|| Change::Offered(theorem.clone()));
+        Ok(is_new)
+    }
+
+    /// How a run is set.
+    pub fn settings(&self) -> &ProofSettings {
+        &self.settings
+    }
+
+    /// The library laid out: the theory with all lemmas, and what an attempt is offered.
+    pub fn laid_out(&self) -> &Offer {
+        &self.offer
+    }
+
+    /// What the attempt at a statement may spend, if others than this process can make it: proofs that people wrote are
+    /// followed here.
+    pub fn effort(&self, candidate: &Candidate) -> Option<Effort> {
+        if self.demonstrations.is_some() && candidate.source == Source::File {
+            return None;
+        }
+        let mut effort = self.settings.effort;
+        match candidate.source {
+            // Goals are few, and what the run is for.
+            Source::Goal if effort.guided > 0 => effort.guided = effort.guided.max(effort.budget.nodes),
+            Source::Goal => {}
+            _ => effort.all_seconds *= CONJECTURE_SECONDS,
+        }
+        // What was met on the way was found without guidance, and what was tried before was tried with it.
+        if candidate.source == Source::Hindsight || candidate.tries > 0 {
+            effort.guided = 0;
+        }
+        Some(effort)
     }
 
     /// The goals.
@@ -344,7 +413,9 @@ impl Proofs {
         turn.drafts.add_known(&theorem.text);
         self.memory.known.push(theorem.text.clone());
         round.theorems.push((theorem.clone(), source));
-        self.memory.library.push(theorem, source, round.metrics.iteration);
+        let iteration = round.metrics.iteration;
+        self.note(|| Change::Kept(theorem.clone(), source, iteration));
+        self.memory.library.push(theorem, source, iteration);
     }
 
     /// Keeps what a broken iteration proved and this one did not.
@@ -360,7 +431,7 @@ impl Proofs {
                 let name = format!("recovered_{}_{}", round.metrics.iteration, library.lemmas().theorems().len() + 1);
                 theorem.name = self.unused(&self.offer.world().theory.fork(), name);
             }
-            match self.offer.add(&theorem) {
+            match self.offer(&theorem) {
                 Ok(_) => {
                     let lemmas = self.memory.library.lemmas();
                     round.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
@@ -420,6 +491,7 @@ impl Proofs {
     /// Takes a proof found again for the known one, if it is shorter.
     fn shorten(&mut self, round: &mut Round<ProofFigures>, theorem: Theorem) {
         if self.memory.library.shorten(theorem.clone()) {
+            self.note(|| Change::Shortened(theorem.clone()));
             round.metrics.own.shortened += 1;
             let lemmas = self.memory.library.lemmas();
             round.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
@@ -434,7 +506,7 @@ impl Proofs {
         at: &Moment<'_>,
         round: &mut Round<ProofFigures>,
     ) -> (Vec<Candidate>, Stage) {
-        let wave = WAVE * rayon::current_num_threads();
+        let wave = WAVE * at.threads;
         match stage {
             Stage::Demonstrations => {
                 let first = self.demonstrations.as_ref().filter(|_| at.iteration == 1);
@@ -502,6 +574,7 @@ impl Subject for Proofs {
     fn restore(&mut self, memory: ProofMemory) -> Result<(), ProofSelfplayError> {
         memory.library.lemmas().belong_to(&self.settings.theory)?;
         self.offer = Offer::new(&memory.library, self.settings.offered())?;
+        self.history = self.history.take().map(|_| History::new(memory.library.clone()));
         self.memory = memory;
         Ok(())
     }
@@ -542,20 +615,11 @@ impl Subject for Proofs {
     }
 
     fn attempt(&self, candidate: &Candidate, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> Attempted {
-        let mut effort = self.settings.effort;
-        if let Some(demonstrations) = self.demonstrations.as_ref().filter(|_| candidate.source == Source::File) {
-            return demonstrate(candidate, demonstrations, effort, seed);
-        }
-        match candidate.source {
-            // Goals are few, and what the run is for.
-            Source::Goal if effort.guided > 0 => effort.guided = effort.guided.max(effort.budget.nodes),
-            Source::Goal => {}
-            _ => effort.all_seconds *= CONJECTURE_SECONDS,
-        }
-        // What was met on the way was found without guidance, and what was tried before was tried with it.
-        if candidate.source == Source::Hindsight || candidate.tries > 0 {
-            effort.guided = 0;
-        }
+        let Some(effort) = self.effort(candidate) else {
+            let nothing = || Attempted { theorem: None, lemmas: Vec::new(), attempt: ProofAttempt::default() };
+            let follow = |followed| demonstrate(candidate, followed, self.settings.effort, seed);
+            return self.demonstrations.as_ref().map_or_else(nothing, follow);
+        };
         let attempted = attempt(candidate, (&self.memory.library, &self.offer), evaluator, effort, seed);
         attempted.lemmas.iter().for_each(|lemma| at.watcher.proved(lemma, Source::Discovery));
         attempted.theorem.iter().for_each(|theorem| at.watcher.proved(theorem, candidate.source));
@@ -619,7 +683,7 @@ impl Subject for Proofs {
         };
         for lemma in lemmas {
             // The proof names it, so that it stays, whether it says much or not.
-            self.offer.add(&lemma)?;
+            self.offer(&lemma)?;
             self.add(turn, round, lemma, Source::Discovery);
         }
         turn.efforts.push(Proved { text: theorem.text.clone(), nodes: attempt.nodes, candidate });
@@ -627,10 +691,11 @@ impl Subject for Proofs {
         let (source, is_goal) = (candidate.source, candidate.source == Source::Goal);
         let lemmas = self.memory.library.lemmas();
         round.proofs.push((lemmas.file_name(&theorem), lemmas.file(&theorem)));
-        let is_new = self.offer.add(&theorem)?;
+        let is_new = self.offer(&theorem)?;
         if is_goal || is_new {
             self.add(turn, round, theorem, source);
         } else {
+            self.note(|| Change::Credited(theorem.uses.clone()));
             self.memory.library.credit(&theorem.uses);
             self.memory.known.push(theorem.text);
         }

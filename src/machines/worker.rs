@@ -1,0 +1,389 @@
+//! Takes attempts from a broker.
+
+use super::bundles::{LibraryBundle, network_of};
+use super::messages::{Answer, Job};
+use super::program;
+use crate::network::device::Selector;
+use crate::network::{Evaluator, Network, Uniform};
+use crate::prove::library::{Library, Offer};
+use crate::selfplay::proofs::attempts::attempt;
+use prover_broker::registry::{self, WorkerInfo};
+use prover_broker::{Address, Blobs, Broker, BrokerError, Delivery, Digest, Jobs};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a thread waits for a job before it looks for those of dead workers.
+const WAIT: Duration = Duration::from_secs(1);
+/// A job that was begun so often is not begun again.
+const DELIVERIES: u64 = 10;
+/// Libraries and networks that are kept ready.
+const READY: usize = 2;
+/// How long something that a job names may be missing, which the learner sends again.
+const MISSING: Duration = Duration::from_secs(20);
+
+/// How a worker works.
+#[derive(Clone, Debug)]
+pub struct WorkerSettings {
+    /// Its name, which no other worker has.
+    pub name: String,
+    /// Attempts at the same time.
+    pub threads: usize,
+    /// Where networks compute.
+    pub device: Selector,
+    /// Where what jobs name is kept.
+    pub cache: PathBuf,
+    /// A worker that shows no sign of life for so long is thought dead.
+    pub lease: Duration,
+    /// How long the broker may stay away.
+    pub patience: Duration,
+}
+
+/// What a worker did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WorkerSummary {
+    /// Jobs answered.
+    pub jobs: u64,
+    /// Seconds spent on them, summed over the threads.
+    pub busy_seconds: f64,
+}
+
+/// Why a worker ends.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The broker cannot be used.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    /// It is left out.
+    #[error("this worker is left out by the learner: {0}")]
+    LeftOut(String),
+    /// The learners are of other programs.
+    #[error("the learner is prover {theirs}, this worker is prover {own}: start workers of the same program")]
+    Version {
+        /// Theirs.
+        theirs: String,
+        /// This one.
+        own: String,
+    },
+}
+
+/// A library laid out.
+struct Laid {
+    library: Library,
+    offer: Offer,
+}
+
+/// What the threads of a worker share.
+pub struct Worker {
+    settings: WorkerSettings,
+    broker: Broker,
+    blobs: Blobs,
+    libraries: Mutex<Vec<(Digest, Arc<Laid>)>>,
+    networks: Mutex<Vec<(Digest, Arc<Network>)>>,
+    /// What each thread has in hand: the delivery, and the statement.
+    hands: Vec<Mutex<Option<(String, String)>>>,
+    jobs: AtomicU64,
+    busy_micros: AtomicU64,
+    /// Whether somebody asked to stop.
+    stop: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Whether this worker has come to its end.
+    over: Arc<AtomicBool>,
+}
+
+/// Why a job cannot be carried out.
+enum Failure {
+    /// The broker cannot be used.
+    Broker(BrokerError),
+    /// Something is wrong with what the job names.
+    Unable(String),
+}
+
+impl From<BrokerError> for Failure {
+    fn from(error: BrokerError) -> Self {
+        match error {
+            BrokerError::Blob { .. } | BrokerError::Cache { .. } => Self::Unable(error.to_string()),
+            error => Self::Broker(error),
+        }
+    }
+}
+
+impl Worker {
+    /// A worker at a broker.
+    ///
+    /// # Errors
+    ///
+    /// The broker cannot be used, the learners there are of another program, or the cache cannot be made.
+    pub fn new(
+        address: &Address,
+        settings: WorkerSettings,
+        stop: Arc<dyn Fn() -> bool + Send + Sync>,
+    ) -> Result<Self, WorkerError> {
+        let over = Arc::new(AtomicBool::new(false));
+        let end = {
+            let (stop, over) = (stop.clone(), over.clone());
+            Arc::new(move || stop() || over.load(Relaxed))
+        };
+        let mut broker = Broker::connect(address, settings.patience, end)?;
+        let (learners, own) = (registry::learners(&mut broker)?, program());
+        if let Some(other) = learners.first()
+            && learners.iter().all(|learner| learner.version != own)
+        {
+            return Err(WorkerError::Version { theirs: other.version.clone(), own });
+        }
+        let blobs = Blobs::new(&settings.cache)?;
+        let hands = (0..settings.threads.max(1)).map(|_| Mutex::default()).collect();
+        Ok(Self {
+            settings,
+            broker,
+            blobs,
+            libraries: Mutex::default(),
+            networks: Mutex::default(),
+            hands,
+            jobs: AtomicU64::new(0),
+            busy_micros: AtomicU64::new(0),
+            stop,
+            over,
+        })
+    }
+
+    /// Carries out jobs until somebody asks to stop.
+    ///
+    /// # Errors
+    ///
+    /// The broker stays away, or the worker is left out.
+    pub fn work(&self) -> Result<WorkerSummary, WorkerError> {
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..self.hands.len())
+                .map(|thread| {
+                    scope.spawn(move || {
+                        let result = self.carry_out_jobs(thread);
+                        self.over.store(true, Relaxed);
+                        result
+                    })
+                })
+                .collect();
+            let beats = scope.spawn(|| {
+                let result = self.show_life(start);
+                self.over.store(true, Relaxed);
+                result
+            });
+            // A panic is a fault of the program, and is told as such.
+            let ended = threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            let results: Vec<_> = ended.collect();
+            beats.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            results.into_iter().collect::<Result<Vec<()>, _>>()
+        })?;
+        Ok(self.summary())
+    }
+
+    fn summary(&self) -> WorkerSummary {
+        WorkerSummary { jobs: self.jobs.load(Relaxed), busy_seconds: self.busy_micros.load(Relaxed) as f64 / 1e6 }
+    }
+
+    fn is_over(&self) -> bool {
+        (self.stop)() || self.over.load(Relaxed)
+    }
+
+    fn queue(&self, thread: usize) -> Jobs {
+        Jobs::new(&program(), &format!("{}.{thread}", self.settings.name))
+    }
+
+    fn hand(&self, thread: usize) -> MutexGuard<'_, Option<(String, String)>> {
+        self.hands[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a thread does.
+    fn carry_out_jobs(&self, thread: usize) -> Result<(), WorkerError> {
+        let mut broker = self.broker.another()?;
+        let mut jobs = self.queue(thread);
+        while !self.is_over() {
+            let next = jobs.take(&mut broker, WAIT).and_then(|taken| match taken {
+                Some(delivery) => Ok(Some((delivery, false))),
+                None => Ok(jobs.take_over(&mut broker, self.settings.lease)?.map(|delivery| (delivery, true))),
+            });
+            let done = next.and_then(|next| match next {
+                Some((delivery, is_again)) => self.carry_out(thread, &jobs, &mut broker, &delivery, is_again),
+                None => Ok(()),
+            });
+            *self.hand(thread) = None;
+            match done {
+                Err(BrokerError::Stopped) => break,
+                done => done?,
+            }
+        }
+        // With a broker that is gone there is nothing to leave.
+        let _ = jobs.leave(&mut broker);
+        Ok(())
+    }
+
+    fn carry_out(
+        &self,
+        thread: usize,
+        jobs: &Jobs,
+        broker: &mut Broker,
+        delivery: &Delivery,
+        is_again: bool,
+    ) -> Result<(), BrokerError> {
+        let start = Instant::now();
+        *self.hand(thread) = Some((delivery.id.clone(), String::new()));
+        let answer = match is_again.then(|| jobs.deliveries(broker, &delivery.id)).transpose()? {
+            Some(count) if count > DELIVERIES => {
+                Answer::Fatal(format!("it was begun {} times without an end", count - 1))
+            }
+            _ => match self.answer(thread, broker, &delivery.job) {
+                Ok(answer) => answer,
+                Err(Failure::Unable(reason)) => Answer::Unable(reason),
+                Err(Failure::Broker(error)) => return Err(error),
+            },
+        };
+        if let Answer::Unable(reason) = &answer {
+            tracing::warn!("a job cannot be carried out: {reason}");
+        }
+        let encoded = match answer.encode() {
+            Ok(encoded) => encoded,
+            Err(error) => Answer::Unable(error.to_string()).encode()?,
+        };
+        jobs.answer(broker, delivery, &self.settings.name, &encoded)?;
+        self.jobs.fetch_add(1, Relaxed);
+        self.busy_micros.fetch_add(start.elapsed().as_micros() as u64, Relaxed);
+        Ok(())
+    }
+
+    /// Makes the attempt that a job asks for.
+    fn answer(&self, thread: usize, broker: &mut Broker, job: &[u8]) -> Result<Answer, Failure> {
+        let job = Job::decode(job).map_err(|error| Failure::Unable(error.to_string()))?;
+        let (theirs, own) = (&job.version, program());
+        if *theirs != own {
+            return Err(Failure::Unable(format!("it is for prover {theirs}, this is prover {own}")));
+        }
+        if let Some((_, doing)) = &mut *self.hand(thread) {
+            *doing = job.candidate.statement.text.chars().take(200).collect();
+        }
+        let laid = self.laid_out(broker, &job.library)?;
+        let network = job.network.as_ref().map(|digest| self.network(broker, digest)).transpose()?;
+        let evaluator: &dyn Evaluator = match &network {
+            Some(network) => &**network,
+            None => &Uniform,
+        };
+        let attempted = attempt(&job.candidate, (&laid.library, &laid.offer), evaluator, job.effort, job.seed);
+        Ok(Answer::Attempted(Box::new(attempted.into())))
+    }
+
+    /// The library of a digest, laid out: from the one before it where that is ready.
+    fn laid_out(&self, broker: &mut Broker, digest: &Digest) -> Result<Arc<Laid>, Failure> {
+        let mut ready = self.libraries.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut wanted, mut steps) = (digest.clone(), Vec::new());
+        let mut laid = loop {
+            if let Some(place) = ready.iter().position(|(known, _)| *known == wanted) {
+                if steps.is_empty() {
+                    return Ok(ready[place].1.clone());
+                }
+                // Nobody uses the old one any more, as a rule.
+                let (_, known) = ready.remove(place);
+                break Arc::try_unwrap(known)
+                    .unwrap_or_else(|shared| Laid { library: shared.library.clone(), offer: shared.offer.clone() });
+            }
+            let bundle = self.fetch(broker, &wanted)?;
+            match LibraryBundle::decode(&bundle).map_err(|error| Failure::Unable(error.to_string()))? {
+                LibraryBundle::Base { offered, theory, library } => {
+                    let theory =
+                        theory.unfold(&self.settings.cache).map_err(|error| Failure::Unable(error.to_string()))?;
+                    let library = library.in_theory(&theory);
+                    let offer = Offer::new(&library, offered).map_err(|error| Failure::Unable(error.to_string()))?;
+                    break Laid { library, offer };
+                }
+                LibraryBundle::Steps { before, changes } => {
+                    steps.push(changes);
+                    wanted = before;
+                }
+            }
+        };
+        for change in steps.into_iter().rev().flatten() {
+            change
+                .apply(&mut laid.library, &mut laid.offer)
+                .map_err(|error| Failure::Unable(format!("the library: {error}")))?;
+        }
+        let laid = Arc::new(laid);
+        ready.push((digest.clone(), laid.clone()));
+        let most = ready.len().saturating_sub(READY);
+        ready.drain(..most);
+        Ok(laid)
+    }
+
+    /// The network of a digest.
+    fn network(&self, broker: &mut Broker, digest: &Digest) -> Result<Arc<Network>, Failure> {
+        let mut ready = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, network)) = ready.iter().find(|(known, _)| known == digest) {
+            return Ok(network.clone());
+        }
+        let bundle = self.fetch(broker, digest)?;
+        let mut network = network_of(&bundle).map_err(|error| Failure::Unable(format!("the network: {error}")))?;
+        network.set_device(self.settings.device);
+        let network = Arc::new(network);
+        ready.push((digest.clone(), network.clone()));
+        let most = ready.len().saturating_sub(READY);
+        ready.drain(..most);
+        Ok(network)
+    }
+
+    /// Bytes by their digest; where a broker lost them the learner sends them again.
+    fn fetch(&self, broker: &mut Broker, digest: &Digest) -> Result<Vec<u8>, BrokerError> {
+        let start = Instant::now();
+        loop {
+            match self.blobs.fetch(broker, digest) {
+                Err(BrokerError::Blob { .. }) if start.elapsed() < MISSING && !self.is_over() => {
+                    std::thread::sleep(WAIT / 4);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Says that this worker lives and has what it has in hand, until it is over.
+    fn show_life(&self, start: Instant) -> Result<(), WorkerError> {
+        let mut broker = self.broker.another()?;
+        let every = self.settings.lease / 3;
+        let queues: Vec<Jobs> = (0..self.hands.len()).map(|thread| self.queue(thread)).collect();
+        let mut next = Instant::now();
+        let beat = |broker: &mut Broker| {
+            let mut doing = Vec::new();
+            for (thread, queue) in queues.iter().enumerate() {
+                if let Some((id, text)) = self.hand(thread).clone() {
+                    queue.renew(broker, &[id])?;
+                    doing.push(text);
+                }
+            }
+            let WorkerSummary { jobs, busy_seconds } = self.summary();
+            let info = WorkerInfo {
+                name: self.settings.name.clone(),
+                version: program(),
+                threads: self.hands.len() as u64,
+                device: self.settings.device.to_string(),
+                seconds: start.elapsed().as_secs_f64(),
+                jobs,
+                busy_seconds,
+                doing,
+            };
+            registry::worker_lives(broker, &info, self.settings.lease)?;
+            registry::left_out(broker, &self.settings.name)
+        };
+        while !self.is_over() {
+            if Instant::now() >= next {
+                match beat(&mut broker) {
+                    Ok(Some(reason)) => return Err(WorkerError::LeftOut(reason)),
+                    Ok(None) => {}
+                    Err(BrokerError::Stopped) => break,
+                    Err(error) => return Err(error.into()),
+                }
+                next = Instant::now() + every.min(Duration::from_secs(2));
+            }
+            std::thread::sleep(Duration::from_millis(20).min(every));
+        }
+        let _ = registry::worker_leaves(&mut broker, &self.settings.name);
+        Ok(())
+    }
+}
