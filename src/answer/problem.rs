@@ -23,6 +23,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::reach::{LeafKind, Reach, has_value, is_reusable};
+use super::reply::is_empty;
 use super::sentence::sentences;
 use super::state::{Action, Arena, Filled, Finished, Frame, Hole, Partial, Purpose, State, Step};
 use crate::graph::algebra::budget::Budget;
@@ -459,7 +460,9 @@ impl GraphProblem {
             return Filled::Dead;
         }
         match self.fill(partial, action) {
-            Filled::Root(next, _) if self.leaves_out_too_much(&next) => Filled::Dead,
+            Filled::Root(next, root) if self.leaves_out_too_much(&next) || is_empty(self.arena.value(root)) => {
+                Filled::Dead
+            }
             filled => filled,
         }
     }
