@@ -19,7 +19,7 @@ use crate::input;
 const OFTEN: u32 = 3;
 
 /// The shortest word that is corrected: shorter ones are like too many others.
-const SHORTEST: usize = 4;
+const SHORTEST: usize = 3;
 
 /// Words with the number of questions that had them. An empty lexicon says nothing: every word counts as known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +56,23 @@ fn words(question: &Question) -> Vec<Word> {
     words
 }
 
+/// Signs of operations and digits outside of the elements of a question.
+fn left_over(question: &Question) -> impl Iterator<Item = String> + '_ {
+    let is_inside = |at: usize| {
+        question.elements.iter().any(|element| (element.span.start as usize..element.span.end as usize).contains(&at))
+    };
+    let signs = question
+        .text
+        .char_indices()
+        .filter(|(_, sign)| matches!(sign, '+' | '*' | '/' | '^' | '\u{d7}' | '\u{f7}' | '0'..='9'));
+    // `d/dx`, `and/or`.
+    let is_joint = |at: usize, sign: char| {
+        let (before, after) = (&question.text[..at], &question.text[at + sign.len_utf8()..]);
+        sign == '/' && before.ends_with(char::is_alphabetic) && after.starts_with(char::is_alphabetic)
+    };
+    signs.filter(move |(at, sign)| !is_inside(*at) && !is_joint(*at, *sign)).map(|(_, sign)| sign.to_string())
+}
+
 impl Lexicon {
     /// Notes the words of a question.
     pub fn insert(&mut self, question: &Question) {
@@ -82,18 +99,33 @@ impl Lexicon {
         self.words.is_empty() || self.words.get(word).is_some_and(|count| *count >= OFTEN)
     }
 
-    /// The words of a question that were not met.
+    /// The words of a question that were not met, and signs of operations and digits that belong to no element: they were left over when it
+    /// was read.
     pub fn unknown(&self, question: &Question) -> Vec<String> {
-        words(question).into_iter().map(|word| word.text).filter(|word| !self.knows(word)).collect()
+        let words = words(question).into_iter().map(|word| word.text);
+        // A single letter says too little to be missed.
+        let words = words.filter(|word| word.chars().count() > 1 && !self.knows(word));
+        words.chain(left_over(question)).collect()
     }
 
     /// The known word that is nearest to another, if they differ by one letter: of several the most frequent.
     fn nearest(&self, word: &str) -> Option<&str> {
-        if word.chars().count() < SHORTEST {
+        let length = word.chars().count();
+        if length < SHORTEST {
             return None;
         }
+        // The shortest words only lack a letter or have two in the wrong order.
+        let letters = |word: &str| {
+            let mut letters: Vec<char> = word.chars().collect();
+            letters.sort_unstable();
+            letters
+        };
+        let may_be = |known: &str| length > SHORTEST || known.len() > word.len() || letters(known) == letters(word);
         let near = self.words.iter().filter(|(known, count)| {
-            **count >= OFTEN && known.len().abs_diff(word.len()) <= 1 && strsim::osa_distance(known, word) == 1
+            **count >= OFTEN
+                && known.len().abs_diff(word.len()) <= 1
+                && may_be(known)
+                && strsim::osa_distance(known, word) == 1
         });
         near.max_by_key(|(_, count)| **count).map(|(known, _)| known.as_str())
     }
@@ -165,6 +197,7 @@ mod tests {
         let lexicon = lexicon();
         assert_eq!(lexicon.read("simplfy 6/8").unwrap().text, "simplify 6/8");
         assert_eq!(lexicon.read("please smiplify 6/8").unwrap().text, "please simplify 6/8");
+        assert_eq!(lexicon.read("nad 6/8").unwrap().text, "nad 6/8");
         assert_eq!(lexicon.read("smplfy 6/8").unwrap().text, "smplfy 6/8");
     }
 
@@ -175,6 +208,7 @@ mod tests {
             lexicon.unknown(&Question::new("Simplify and frobnicate seven times x.").unwrap()),
             ["and", "frobnicate", "times"]
         );
+        assert_eq!(lexicon.unknown(&Question::new("Simplify 3 +* 4.").unwrap()), ["+", "*"]);
         assert!(Lexicon::default().unknown(&Question::new("frobnicate 7").unwrap()).is_empty());
     }
 }

@@ -20,6 +20,7 @@ pub mod data;
 pub mod draw;
 pub mod evaluation;
 pub mod examples;
+pub mod generate;
 pub mod lexicon;
 pub mod problem;
 mod reach;

@@ -7,6 +7,7 @@
 use super::lexicon::Lexicon;
 use super::vote::{Answer, AnswerOptions, Explored, answer};
 use crate::answer::GraphProblem;
+use crate::graph::algebra::types::Type;
 use crate::graph::question::QuestionError;
 use crate::graph::{Graph, Question, Value};
 use crate::network::Evaluator;
@@ -87,10 +88,12 @@ pub fn reply(text: &str, lexicon: &Lexicon, evaluator: &dyn Evaluator, options: 
     Reply { best, doubt, unknown_words, search: Some((problem, explored)) }
 }
 
-/// The number of elements that a graph leaves out.
+/// The number of elements that a graph leaves out, apart from names: those of variables stand in what is calculated with.
 fn unused(graph: &Graph, question: &Question) -> usize {
-    // A graph has each element once.
-    question.elements.len().saturating_sub(graph.elements().count())
+    let used: Vec<u32> = graph.elements().collect();
+    let is_name = |kind: Type| matches!(kind, Type::Var | Type::Fun);
+    let left = question.elements.iter().enumerate().filter(|(_, element)| !is_name(element.kind));
+    left.filter(|(index, _)| !used.contains(&(*index as u32))).count()
 }
 
 /// Whether a value is nothing to say: it has no text.

@@ -13,8 +13,9 @@ use crate::answer::Action;
 use crate::answer::reply::{Doubt, MIN_CONFIDENCE, Reply, reply};
 use crate::answer::vote::{Answer, AnswerOptions, Candidate, Explored};
 use crate::answer::{GraphProblem, State, draw};
+use crate::graph::language::dag::Node;
 use crate::graph::question::MAX_LENGTH;
-use crate::graph::{Budget, Element};
+use crate::graph::{Budget, Element, Graph};
 use crate::search::{Algorithm, Options, Problem, export};
 use crate::syntax::source::BYTE_ORDER_MARK;
 
@@ -37,6 +38,9 @@ pub struct SolveArgs {
     /// How to write the answer
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,
+    /// Say in words how the answer comes about, step by step
+    #[arg(long, conflicts_with_all = ["format", "graph_out", "tree_out"])]
+    pub steps: bool,
     /// Write the graph of the answer as a picture instead
     #[arg(long, value_enum, value_name = "dot|svg", hide_possible_values = true, conflicts_with_all = ["format", "tree_out"])]
     pub graph_out: Option<PictureFormat>,
@@ -131,6 +135,7 @@ const EXAMPLES: &str = "\
 Examples:
   prover solve \"Solve 2*x + 3 = 7 for x.\"
   prover solve \"What is the third derivative of 2*x**5 - x?\" --format json
+  prover solve \"what is 15% of 80 plus 4\" --steps
   prover solve \"Is 91 a composite number?\" --samples 1 --policy runs/math
   prover solve \"What is -3 plus 4?\" --alg beam --width 4 --tree-out svg > tree.svg
   prover solve \"Let w be 3 + 4. Calculate the remainder when 20 is divided by w.\" --graph-out svg > graph.svg
@@ -245,7 +250,10 @@ fn write(args: &SolveArgs, text: &str, reply: &Reply, out: &mut dyn Write) -> io
         };
     }
     match args.format {
-        Format::Human => answer.map_or(Ok(()), |answer| write_for_people(answer, elements, out)),
+        Format::Human => answer.map_or(Ok(()), |answer| {
+            write_for_people(answer, elements, out)?;
+            if args.steps { write_steps(&answer.graph, elements, out) } else { Ok(()) }
+        }),
         Format::Json => {
             serde_json::to_writer_pretty(&mut *out, &written(text, reply))?;
             writeln!(out)
@@ -266,6 +274,27 @@ fn write_for_people(answer: &Answer, elements: &[Element], out: &mut dyn Write) 
     for (index, candidate) in others.enumerate() {
         let head = if index == 0 { "others" } else { "" };
         writeln!(out, "  {head:<10}  {} ({:.3})", candidate.answer, candidate.probability)?;
+    }
+    Ok(())
+}
+
+/// Writes what each operator made of what, in the order of evaluation.
+fn write_steps(graph: &Graph, elements: &[Element], out: &mut dyn Write) -> io::Result<()> {
+    // The answer was evaluated within a budget of each node; here all of them share one.
+    let Ok(values) = graph.evaluate_all(elements, &mut Budget::default()) else { return Ok(()) };
+    let mut number = 0;
+    for (node, value) in graph.nodes().iter().zip(&values) {
+        let Node::Apply { applied, arguments } = node else { continue };
+        if arguments.is_empty() {
+            continue;
+        }
+        number += 1;
+        let head = if number == 1 { "steps" } else { "" };
+        let operator = applied.operator();
+        let shown: Vec<String> = arguments.iter().map(|argument| values[*argument as usize].to_string()).collect();
+        let meaning = operator.documentation.trim().split(['.', ';']).next().unwrap_or("").replace("\n", "");
+        writeln!(out, "  {head:<10}  {number}. {}({}) is {value}", operator.name, shown.join("; "))?;
+        writeln!(out, "  {:<10}     {}", "", meaning.split_whitespace().collect::<Vec<_>>().join(" "))?;
     }
     Ok(())
 }

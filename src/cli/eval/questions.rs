@@ -10,9 +10,9 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::{EvalArgs, Format};
-use crate::answer::data::{Part, Selection, Set, Split as _, Test};
+use crate::answer::data::{Pair, Part, Selection, Set, Split as _, Test};
 use crate::answer::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
-use crate::answer::typed::{self, Figures, Tally, Typed, Verdict};
+use crate::answer::typed::{self, Figures, Tally, Verdict};
 use crate::cli::policy::{Policy, QuestionPolicyArgs, lexicon, trained_on};
 use crate::cli::solve::ConfidenceArgs;
 use crate::cli::{CliError, Context, Status, output};
@@ -106,10 +106,13 @@ fn run_typed(
     context: &Context,
 ) -> Result<Status, CliError> {
     let questions = typed::load(file)?;
-    let known = trained_on(policy)?.unwrap_or_default();
-    let is_known = |typed: &&Typed| known.contains(&typed.question);
-    if let Some(typed) = questions.iter().find(is_known) {
-        return Err(CliError::TrainedOnTest(format!("it was trained on `{}`", typed.question)));
+    let part = Part {
+        split: Test::Interpolate,
+        module: String::new(),
+        pairs: questions.iter().map(|typed| Pair { question: typed.question.clone(), answer: String::new() }).collect(),
+    };
+    if let Some(reason) = refusal(&[part], trained_on(policy)?.as_ref()) {
+        return Err(CliError::TrainedOnTest(reason));
     }
     let (words, policy) = (lexicon(policy)?, Policy::load_for_questions(policy)?);
     let phase = context.progress.phase("answering", questions.len() as u64);
