@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
+use super::lexicon::Lexicon;
 use super::trained::TrainedOn;
 use crate::network::checkpoint::{self, CheckpointError};
 use crate::network::{Network, Task};
 
 /// Its place in the repository, for errors.
 const PLACE: &str = "checkpoints/mathematics";
+
+/// The list of the questions that it was trained on.
+const TRAINED_ON: &[u8] = include_bytes!("../../checkpoints/mathematics/trained_on.json");
 
 /// The network.
 ///
@@ -27,6 +31,13 @@ pub fn network() -> Result<Network, CheckpointError> {
 /// # Errors
 /// None but for a build whose files are damaged.
 pub fn trained_on() -> Result<TrainedOn, std::io::Error> {
-    let bytes = include_bytes!("../../checkpoints/mathematics/trained_on.json");
-    Ok(serde_json::from_slice(bytes)?)
+    Ok(serde_json::from_slice(TRAINED_ON)?)
+}
+
+/// The words that it has met.
+///
+/// # Errors
+/// None but for a build whose files are damaged.
+pub fn lexicon() -> Result<Lexicon, std::io::Error> {
+    Ok(Lexicon::of_list(TRAINED_ON)?)
 }

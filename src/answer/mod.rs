@@ -4,6 +4,8 @@
 //! - [`shape`]: graphs up to the elements that they mention, and kinds of questions.
 //! - [`attempt`]: one question: what the network answers without the answer, and searches that know it.
 //! - [`vote`]: questions whose answers are not known, by search and vote.
+//! - [`reply`], [`lexicon`]: what is said to a question as it was typed, or that it is not known; words that were met.
+//! - [`typed`]: tests of questions as they were typed.
 //! - [`consistency`]: which shapes of graphs give the answers of a kind of question, and which were lucky once.
 //! - [`examples`]: what an attempt teaches.
 //! - [`evaluation`]: how many questions of a test split are answered.
@@ -18,8 +20,11 @@ pub mod data;
 pub mod draw;
 pub mod evaluation;
 pub mod examples;
+pub mod generate;
+pub mod lexicon;
 pub mod problem;
 mod reach;
+pub mod reply;
 mod sentence;
 pub mod shape;
 mod state;
@@ -27,6 +32,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 pub mod trained;
+pub mod typed;
 pub mod vote;
 mod wording;
 

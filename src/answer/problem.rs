@@ -23,6 +23,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::reach::{LeafKind, Reach, has_value, is_reusable};
+use super::reply::is_empty;
 use super::sentence::sentences;
 use super::state::{Action, Arena, Filled, Finished, Frame, Hole, Partial, Purpose, State, Step};
 use crate::graph::algebra::budget::Budget;
@@ -90,6 +91,10 @@ const SIMPLICITY: f32 = 8.0;
 
 /// How much likelier it is, if nothing else is known, to be an operator than one whose arguments take an operator more.
 const SHALLOWNESS: f32 = 2.0;
+
+/// How much likelier it is, if nothing else is known, to calculate with several numbers than to turn one around, or to take
+/// numbers for expressions and lists.
+const PLAINNESS: f32 = 4.0;
 
 /// A finished graph; [`GraphProblem::graph_of`] writes it out.
 #[derive(Clone, Debug)]
@@ -160,6 +165,11 @@ fn may_print(kind: Type, text: &str) -> bool {
 /// The operators that can be the root of an answer.
 fn roots() -> impl Iterator<Item = Applied> {
     operators::applications().iter().copied().filter(|applied| answers(applied.signature().result))
+}
+
+/// Whether values of a type are made of others, so that a number passing for one is a special case.
+fn is_structure(kind: Type) -> bool {
+    matches!(kind, Type::Expr | Type::Poly | Type::ListInt | Type::ListRat | Type::ListChoice)
 }
 
 /// Whether an operator only looks names up, which leaves do.
@@ -459,7 +469,9 @@ impl GraphProblem {
             return Filled::Dead;
         }
         match self.fill(partial, action) {
-            Filled::Root(next, _) if self.leaves_out_too_much(&next) => Filled::Dead,
+            Filled::Root(next, root) if self.leaves_out_too_much(&next) || is_empty(self.arena.value(root)) => {
+                Filled::Dead
+            }
             filled => filled,
         }
     }
@@ -532,8 +544,15 @@ impl Problem for GraphProblem {
         let Action::Apply(applied) = action else { return SIMPLICITY };
         let partial = &state.partial;
         let reach = self.reach.get(&(partial.block.start, partial.block.end, partial.scope()));
-        let operators = reach.map_or(0, |reach| reach.arguments(applied.signature().parameters).0);
-        SHALLOWNESS.powi(-(operators.min(8) as i32))
+        let parameters = applied.signature().parameters;
+        let operators = reach.map_or(0, |reach| reach.arguments(parameters).0);
+        // Numbers pass for expressions, and lists can be made of them; mostly that is not what is asked.
+        let is_there =
+            |kind: &Type| reach.is_some_and(|reach| reach.leaves().any(|leaf| leaf.is_more_than_number(*kind)));
+        let is_far = parameters.iter().any(|kind| is_structure(*kind) && !is_there(kind));
+        let turn = if is_turn(*applied) { PLAINNESS } else { 1.0 };
+        let far = if is_far { PLAINNESS } else { 1.0 };
+        SHALLOWNESS.powi(-(operators.min(8) as i32)) / turn / far
     }
 
     fn state_text(&self, state: &State) -> String {

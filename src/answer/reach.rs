@@ -36,6 +36,11 @@ impl LeafKind {
         self.is_number || matches!(self.kind, Type::Int | Type::Rat | Type::Dec)
     }
 
+    /// Whether it is of a type, other than as a number that passes for it.
+    pub fn is_more_than_number(self, wanted: Type) -> bool {
+        self.kind.fits(wanted) && !matches!(self.kind, Type::Int | Type::Rat | Type::Dec)
+    }
+
     fn fits(self, wanted: Type) -> bool {
         self.kind.fits(wanted) || self.is_number && Type::Rat.fits(wanted)
     }

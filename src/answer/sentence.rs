@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::graph::algebra::types::Type;
 use crate::graph::question::Question;
 
 /// Where sentences end, the last one left out: at a stop with a space and a capital letter after it.
@@ -17,7 +18,8 @@ pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
         .collect()
 }
 
-/// The elements of each sentence that has some.
+/// The elements of each sentence that has some. The definition of a function that other elements follow in the same sentence is one by
+/// itself.
 pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
     let ends = sentence_ends(&question.text);
     let mut sentences: Vec<Range<u32>> = Vec::new();
@@ -25,8 +27,13 @@ pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
     for (index, element) in question.elements.iter().enumerate() {
         let index = index as u32;
         let sentence = ends.partition_point(|end| *end < element.span.start as usize);
+        let is_defined = index >= 3 && {
+            let kind = |before: u32| question.elements[(index - before) as usize].kind;
+            let begins = sentences.last().is_some_and(|range| range.start + 3 == index);
+            begins && kind(3) == Type::Fun && kind(2) == Type::Var && !matches!(kind(1), Type::Ordinal | Type::Var)
+        };
         match sentences.last_mut() {
-            Some(range) if last == Some(sentence) => range.end = index + 1,
+            Some(range) if last == Some(sentence) && !is_defined => range.end = index + 1,
             _ => sentences.push(index..index + 1),
         }
         last = Some(sentence);

@@ -233,3 +233,23 @@ fn the_network_that_ships_answers() {
     let count = pairs.iter().filter(right).count();
     assert!(count * 100 >= pairs.len() * 95, "{count} of {}", pairs.len());
 }
+
+#[test]
+fn every_module_generates_readable_questions_with_many_wordings() {
+    use super::data::Train;
+    use super::generate::MODULES;
+    for module in MODULES {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        for difficulty in [Train::Easy, Train::Medium, Train::Hard] {
+            let pairs: Vec<Pair> = (0..40).filter_map(|_| module.question(difficulty, &mut rng)).collect();
+            assert!(pairs.len() > 30, "{}", module.name);
+            let kinds: std::collections::BTreeSet<String> =
+                pairs.iter().map(|pair| shape::kind(&Question::new(&pair.question).unwrap())).collect();
+            assert!(kinds.len() > 3, "{}: {kinds:?}", module.name);
+            for pair in pairs {
+                assert!(!pair.question.contains(['{', '}', '|', '@']), "{}", pair.question);
+                assert!(!pair.answer.is_empty(), "{}", pair.question);
+            }
+        }
+    }
+}

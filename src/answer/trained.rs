@@ -1,5 +1,7 @@
 //! Which questions a network was trained on, so that it is not tested on them.
 
+use super::lexicon::Lexicon;
+use crate::graph::Question;
 use crate::input;
 use std::collections::BTreeSet;
 use std::io;
@@ -16,6 +18,9 @@ pub struct TrainedOn {
     /// 48 bits of each question's hash: of a hundred thousand questions, one in three billion others is mistaken for
     /// one of them.
     questions: BTreeSet<u64>,
+    /// The words that stood in them.
+    #[serde(default)]
+    words: Lexicon,
 }
 
 impl TrainedOn {
@@ -29,7 +34,11 @@ impl TrainedOn {
 
     /// Adds a question.
     pub fn insert(&mut self, question: &str) {
-        self.questions.insert(Self::key(question));
+        let is_new = self.questions.insert(Self::key(question));
+        // What cannot be read teaches no words.
+        if let (true, Ok(question)) = (is_new, Question::new(question)) {
+            self.words.insert(&question);
+        }
     }
 
     /// Whether a question was trained on.

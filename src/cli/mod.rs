@@ -9,6 +9,7 @@ pub mod devices;
 pub mod eval;
 pub mod explain;
 pub mod export;
+pub mod generate;
 pub mod import;
 mod input;
 mod late_bar;
@@ -84,6 +85,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Write theories and proofs for the kernels of Rocq and Lean to check again
     Export(export::ExportArgs),
+    /// Write questions with answers to learn from
+    Generate(generate::GenerateArgs),
     /// Read problems in other notations
     Import(import::ImportArgs),
     /// Run on a cluster: write scripts of a broker, workers and the learner, and submit them
@@ -251,6 +254,14 @@ pub enum CliError {
     /// A network was trained on what it is to be tested on.
     #[error("this network is not tested: {0}")]
     TrainedOnTest(String),
+    /// A module of questions that is not generated.
+    #[error("there is no module `{name}`; there are {known}")]
+    UnknownModule {
+        /// Its name.
+        name: String,
+        /// The modules that there are.
+        known: String,
+    },
     /// An option that takes one value there.
     #[error("with --math, give {0} once")]
     Several(&'static str),
@@ -393,6 +404,7 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(args, &context),
         Command::Explain(args) => explain::run(args, &context),
         Command::Export(args) => export::run(args, &context),
+        Command::Generate(args) => generate::run(args, &context),
         Command::Import(args) => import::run(args, &context),
         Command::Launch(args) => launch::run(args, &context),
         Command::Man(args) => completions::man(args, &context),

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::CliError;
 use crate::answer::builtin;
+use crate::answer::lexicon::Lexicon;
 use crate::answer::trained::TrainedOn;
 use crate::network::device::Selector;
 use crate::network::model::Precision;
@@ -121,6 +122,15 @@ pub(super) fn trained_on(args: &QuestionPolicyArgs) -> Result<Option<TrainedOn>,
         Some(PolicyChoice::Uniform) => Some(TrainedOn::default()),
         Some(PolicyChoice::Directory(path)) => TrainedOn::load(&checkpoint_in(path)?).ok(),
         None => builtin::trained_on().ok(),
+    })
+}
+
+/// The words that a policy has met; none if it does not say.
+pub(super) fn lexicon(args: &QuestionPolicyArgs) -> Result<Lexicon, CliError> {
+    Ok(match &args.policy {
+        Some(PolicyChoice::Uniform) => Lexicon::default(),
+        Some(PolicyChoice::Directory(path)) => Lexicon::load(&checkpoint_in(path)?).unwrap_or_default(),
+        None => builtin::lexicon().unwrap_or_default(),
     })
 }
 

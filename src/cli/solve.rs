@@ -6,15 +6,16 @@ use clap::{Args, ValueEnum};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::policy::{Policy, QuestionPolicyArgs};
+use super::policy::{Policy, QuestionPolicyArgs, lexicon};
 use super::trees::SaveTreesArgs;
 use super::{CliError, Context, Status, complain, output};
 use crate::answer::Action;
-use crate::answer::vote::Explored;
-use crate::answer::vote::{Answer, AnswerOptions, answer};
+use crate::answer::reply::{Doubt, MIN_CONFIDENCE, Reply, reply};
+use crate::answer::vote::{Answer, AnswerOptions, Candidate, Explored};
 use crate::answer::{GraphProblem, State, draw};
+use crate::graph::language::dag::Node;
 use crate::graph::question::MAX_LENGTH;
-use crate::graph::{Budget, Element, Question};
+use crate::graph::{Budget, Element, Graph};
 use crate::search::{Algorithm, Options, Problem, export};
 use crate::syntax::source::BYTE_ORDER_MARK;
 
@@ -31,9 +32,15 @@ pub struct SolveArgs {
     /// How the search explores.
     #[command(flatten)]
     pub search: SearchArgs,
+    /// How sure an answer must be.
+    #[command(flatten)]
+    pub least: ConfidenceArgs,
     /// How to write the answer
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,
+    /// Say in words how the answer comes about, step by step
+    #[arg(long, conflicts_with_all = ["format", "graph_out", "tree_out"])]
+    pub steps: bool,
     /// Write the graph of the answer as a picture instead
     #[arg(long, value_enum, value_name = "dot|svg", hide_possible_values = true, conflicts_with_all = ["format", "tree_out"])]
     pub graph_out: Option<PictureFormat>,
@@ -43,6 +50,19 @@ pub struct SolveArgs {
     /// Keep the tree of the search in a folder.
     #[command(flatten)]
     pub trees: SaveTreesArgs,
+}
+
+/// How sure an answer must be.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ConfidenceArgs {
+    /// Confidence, from 0 to 1, below which a question counts as not known
+    #[arg(long, value_name = "SHARE", default_value_t = MIN_CONFIDENCE, value_parser = share)]
+    pub min_confidence: f64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "a number from 0 to 1 is expected".into())
 }
 
 /// How a search for a graph explores, and how long.
@@ -118,22 +138,34 @@ const EXAMPLES: &str = "\
 Examples:
   prover solve \"Solve 2*x + 3 = 7 for x.\"
   prover solve \"What is the third derivative of 2*x**5 - x?\" --format json
+  prover solve \"what is 15% of 80 plus 4\" --steps
   prover solve \"Is 91 a composite number?\" --samples 1 --policy runs/math
   prover solve \"What is -3 plus 4?\" --alg beam --width 4 --tree-out svg > tree.svg
   prover solve \"Let w be 3 + 4. Calculate the remainder when 20 is divided by w.\" --graph-out svg > graph.svg
   echo \"What is 7 times 8?\" | prover solve -
 
-The confidence is the probability that the network gives to the graphs with this answer.
+The confidence is the probability that the network gives to the graphs with this answer, less what they do not account \
+for: elements that they leave out, and words that the network has not met. Below --min-confidence there is no answer: it \
+is said what was read and what is nearest to it. With --format json `known` says which it is.
 
-Exit status: 0 there is an answer, 1 there is none or the question cannot be read, 2 the command could not do its work.";
+Exit status: 0 there is an answer, 1 it is not known or the question cannot be read, 2 the command could not do its work.";
 
 /// The answer as JSON has it.
 #[derive(Debug, Serialize)]
 struct Written<'a> {
     question: &'a str,
+    /// The question as it was read: with words put right.
+    read: Option<&'a str>,
     answer: Option<&'a str>,
     graph: Option<String>,
+    /// That of the best answer, also if it is not given.
     confidence: Option<f64>,
+    /// Whether there is an answer that is sure enough.
+    known: bool,
+    /// Why there is none.
+    doubt: Option<String>,
+    /// Words that the network has not met.
+    unknown_words: &'a [String],
     elements: Vec<WrittenElement>,
     candidates: Vec<WrittenCandidate<'a>>,
     expansions: u64,
@@ -163,37 +195,39 @@ pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
         "-" => from_input()?,
         text => text.trim().to_owned(),
     };
-    let question = match Question::new(&text) {
-        Ok(question) if question.elements.is_empty() => {
-            complain(
-                &context.progress,
-                &"nothing in the question can be calculated with: it has no number, variable, expression, or the like",
-            );
-            return Ok(Status::Wrong);
-        }
-        Ok(question) => question,
-        Err(error) => {
-            complain(&context.progress, &error);
-            return Ok(Status::Wrong);
-        }
-    };
     let policy = Policy::load_for_questions(&args.policy)?;
     let mut options = args.search.explore.options(args.search.nodes.into(), args.search.seed);
     options.search = args.search.rule.over(options.search);
-    let (answer, problem, explored) = answer(question, policy.evaluator(), &options);
-    if args.trees.save_trees > 0 {
-        let nodes = export::nodes(&explored.graph, &problem, &notes(&problem));
-        let verdict = answer.as_ref().map_or("no answer", |answer| answer.text.as_str());
+    let least = args.least.min_confidence;
+    let reply = reply(&text, &lexicon(&args.policy)?, policy.evaluator(), &options, least);
+    if let (Some((problem, explored)), 1..) = (&reply.search, args.trees.save_trees) {
+        let nodes = export::nodes(&explored.graph, problem, &notes(problem));
+        let verdict = reply.given().map_or("no answer", |answer| answer.text.as_str());
         args.trees.keeper().keep("question", &text, verdict, &nodes)?;
     }
     let mut out = output::stdout();
-    write(args, answer.as_ref(), &problem, &explored, &mut out).and_then(|()| out.flush()).map_err(CliError::Output)?;
-    if answer.is_none() {
-        let advice = "no graph was found that gives an answer; --nodes or --samples with a larger number looks further";
-        complain(&context.progress, &advice);
-        return Ok(Status::Wrong);
+    write(args, &text, &reply, &mut out).and_then(|()| out.flush()).map_err(CliError::Output)?;
+    let Some(doubt) = &reply.doubt else { return Ok(Status::Fine) };
+    complain(&context.progress, &unknown(doubt, &reply));
+    Ok(Status::Wrong)
+}
+
+/// Says that a question is not known, what was read of it, and what is nearest to it that can be answered.
+fn unknown(doubt: &Doubt, reply: &Reply) -> String {
+    let mut text = doubt.to_string();
+    let Some((problem, _)) = &reply.search else { return text };
+    for (index, element) in problem.question().elements.iter().enumerate() {
+        let head = if index == 0 { "read" } else { "" };
+        text += &format!("\n  {head:<10}  f{index} : {element}");
     }
-    Ok(Status::Fine)
+    if !reply.unknown_words.is_empty() {
+        text += &format!("\n  not met     {}", reply.unknown_words.join(", "));
+    }
+    if let Some(best) = &reply.best {
+        let graph = best.graph.to_string().replace('\n', "\n              ");
+        text += &format!("\n  nearest     {graph}\n  that gives  {}", best.text);
+    }
+    text
 }
 
 /// A question from standard input, no more of it than can be read.
@@ -204,17 +238,12 @@ fn from_input() -> Result<String, CliError> {
     Ok(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text).trim().to_owned())
 }
 
-fn write(
-    args: &SolveArgs,
-    answer: Option<&Answer>,
-    problem: &GraphProblem,
-    explored: &Explored,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    if let Some(format) = args.tree_out {
-        return write_tree(format, answer, problem, explored, out);
+fn write(args: &SolveArgs, text: &str, reply: &Reply, out: &mut dyn Write) -> io::Result<()> {
+    let answer = reply.given();
+    if let (Some(format), Some((problem, explored))) = (args.tree_out, &reply.search) {
+        return write_tree(format, &written(text, reply), problem, explored, out);
     }
-    let elements = &problem.question().elements;
+    let elements = reply.search.as_ref().map_or(&[][..], |(problem, _)| &problem.question().elements);
     if let Some(format) = args.graph_out {
         let Some(answer) = answer else { return Ok(()) };
         let values = answer.graph.evaluate_all(elements, &mut Budget::default()).ok();
@@ -225,9 +254,12 @@ fn write(
         };
     }
     match args.format {
-        Format::Human => answer.map_or(Ok(()), |answer| write_for_people(answer, elements, out)),
+        Format::Human => answer.map_or(Ok(()), |answer| {
+            write_for_people(answer, elements, out)?;
+            if args.steps { write_steps(&answer.graph, elements, out) } else { Ok(()) }
+        }),
         Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &written(answer, problem, explored))?;
+            serde_json::to_writer_pretty(&mut *out, &written(text, reply))?;
             writeln!(out)
         }
     }
@@ -250,26 +282,57 @@ fn write_for_people(answer: &Answer, elements: &[Element], out: &mut dyn Write) 
     Ok(())
 }
 
-fn written<'a>(answer: Option<&'a Answer>, problem: &'a GraphProblem, explored: &Explored) -> Written<'a> {
-    let question = problem.question();
+/// Writes what each operator made of what, in the order of evaluation.
+fn write_steps(graph: &Graph, elements: &[Element], out: &mut dyn Write) -> io::Result<()> {
+    // The answer was evaluated within a budget of each node; here all of them share one.
+    let Ok(values) = graph.evaluate_all(elements, &mut Budget::default()) else { return Ok(()) };
+    let mut number = 0;
+    for (node, value) in graph.nodes().iter().zip(&values) {
+        let Node::Apply { applied, arguments } = node else { continue };
+        if arguments.is_empty() {
+            continue;
+        }
+        number += 1;
+        let head = if number == 1 { "steps" } else { "" };
+        let operator = applied.operator();
+        let shown: Vec<String> = arguments.iter().map(|argument| values[*argument as usize].to_string()).collect();
+        let meaning = operator.documentation.trim().split(['.', ';']).next().unwrap_or("").replace("\n", "");
+        writeln!(out, "  {head:<10}  {number}. {}({}) is {value}", operator.name, shown.join("; "))?;
+        writeln!(out, "  {:<10}     {}", "", meaning.split_whitespace().collect::<Vec<_>>().join(" "))?;
+    }
+    Ok(())
+}
+
+fn written<'a>(text: &'a str, reply: &'a Reply) -> Written<'a> {
     let element = |(index, element): (usize, &Element)| WrittenElement {
         name: format!("f{index}"),
         kind: element.kind.name(),
         value: element.value.to_string(),
     };
-    let candidates = answer.map_or(&[][..], |answer| &answer.candidates).iter().map(|candidate| WrittenCandidate {
+    let candidate = |candidate: &'a Candidate| WrittenCandidate {
         answer: &candidate.answer,
         graph: candidate.graph.to_string(),
         probability: candidate.probability,
-    });
+    };
+    let answer = reply.given();
+    let problem = reply.search.as_ref().map(|(problem, _)| problem);
     Written {
-        question: &question.text,
+        question: text,
+        read: problem.map(|problem| problem.question().text.as_str()),
         answer: answer.map(|answer| answer.text.as_str()),
         graph: answer.map(|answer| answer.graph.to_string()),
-        confidence: answer.map(|answer| answer.confidence),
-        elements: question.elements.iter().enumerate().map(element).collect(),
-        candidates: candidates.collect(),
-        expansions: explored.expansions,
+        confidence: reply.best.as_ref().map(|best| best.confidence),
+        known: answer.is_some(),
+        doubt: reply.doubt.as_ref().map(ToString::to_string),
+        unknown_words: &reply.unknown_words,
+        elements: problem
+            .iter()
+            .flat_map(|problem| problem.question().elements.iter())
+            .enumerate()
+            .map(element)
+            .collect(),
+        candidates: reply.best.iter().flat_map(|best| &best.candidates).map(candidate).collect(),
+        expansions: reply.search.as_ref().map_or(0, |(_, explored)| explored.expansions),
     }
 }
 
@@ -286,7 +349,7 @@ fn notes(problem: &GraphProblem) -> impl Fn(&State, &Action) -> Option<String> {
 
 fn write_tree(
     format: TreeFormat,
-    answer: Option<&Answer>,
+    result: &Written<'_>,
     problem: &GraphProblem,
     explored: &Explored,
     out: &mut dyn Write,
@@ -297,7 +360,7 @@ fn write_tree(
         TreeFormat::Svg => out.write_all(export::picture(&explored.graph, problem, &note).svg().as_bytes()),
         TreeFormat::Json => {
             let nodes = export::nodes(&explored.graph, problem, &note);
-            let tree = serde_json::json!({ "result": written(answer, problem, explored), "nodes": nodes });
+            let tree = serde_json::json!({ "result": result, "nodes": nodes });
             serde_json::to_writer_pretty(&mut *out, &tree)?;
             writeln!(out)
         }

@@ -179,3 +179,97 @@ fn questions_and_theories_do_not_mix() {
     let (status, _, errors) = prover(&["selfplay"], "");
     assert!(status == 2 && errors.contains("--math"), "{errors}");
 }
+
+#[test]
+fn what_is_not_known_is_not_answered() {
+    for question in [
+        "My phone number is 555 0199.",
+        "Quelle est la racine de 16 ?",
+        "What is 5 divided by 0?",
+        "Solve x = x + 1.",
+        "3 +* 4",
+    ] {
+        let (status, out, errors) = prover(&["solve", question], "");
+        assert_eq!((status, out.as_str()), (1, ""), "{question}");
+        assert!(errors.contains("it is not known") || errors.contains("no graph was found"), "{question}: {errors}");
+    }
+    let (_, _, errors) = prover(&["solve", "My phone number is 555 0199."], "");
+    assert!(errors.contains("f0 : Int = 555") && errors.contains("not met") && errors.contains("nearest"), "{errors}");
+    let (status, out, _) = prover(&["solve", "My phone number is 555 0199.", "--format", "json"], "");
+    let found: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((status, &found["known"], &found["answer"]), (1, &false.into(), &Value::Null));
+    assert!(found["doubt"].as_str().unwrap().contains("not known") && found["confidence"].as_f64().unwrap() < 0.6);
+    assert!(found["unknown_words"].as_array().unwrap().contains(&"phone".into()), "{found}");
+    // Whoever wants the best guess gets it.
+    assert_eq!(prover(&["solve", "My phone number is 555 0199.", "--min-confidence", "0"], "").0, 0);
+    let (status, _, errors) = prover(&["solve", QUESTION, "--min-confidence", "2"], "");
+    assert!(status == 2 && errors.contains("a number from 0 to 1"), "{errors}");
+}
+
+#[test]
+fn steps_are_said_in_words() {
+    let (status, out, errors) = prover(&["solve", "Is 91 a composite number?", "--steps"], "");
+    assert_eq!((status, errors.as_str()), (0, ""));
+    assert!(out.contains("1. is_prime(91) is False") && out.contains("2. not(False) is True"), "{out}");
+    assert!(out.contains("Whether a whole number is prime") && out.contains("The opposite truth"), "{out}");
+}
+
+#[test]
+fn questions_are_answered_as_they_are_typed() {
+    for (question, answer) in [
+        ("what is 15% of 80", "12"),
+        ("whats 1,200 + 34", "1234"),
+        ("derivitive of 4x^3", "12*x**2"),
+        ("integrate 6x^2", "2*x**3"),
+        ("3x + 5 = 20", "5"),
+        ("median of 4, 9, 1", "4"),
+    ] {
+        let (status, out, errors) = prover(&["solve", question], "");
+        assert_eq!((status, out.lines().next()), (0, Some(answer)), "{question}: {errors}");
+    }
+}
+
+#[test]
+fn a_test_of_typed_questions_counts_right_wrong_and_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("typed.jsonl");
+    let lines = [
+        r#"{"question": "What is 7 times 8?", "answers": ["56"], "kind": "product"}"#,
+        r#"{"question": "What is 7 times 9?", "answers": ["64"], "kind": "product"}"#,
+        r#"{"question": "Sing a song for me.", "answers": [], "kind": "refuse"}"#,
+        r#"{"question": "Frobnicate 7 blorgs.", "answers": ["3"], "kind": "other"}"#,
+    ];
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let (status, out, errors) = prover(&["eval", "--math", file.to_str().unwrap(), "--format", "json", "-q"], "");
+    assert_eq!((status, errors.as_str()), (0, ""));
+    let figures: Value = serde_json::from_str(&out).unwrap();
+    let all = &figures["all"];
+    assert_eq!((&all["right"], &all["wrong"], &all["refused"]), (&2.into(), &1.into(), &1.into()), "{out}");
+    std::fs::write(&file, "What is 7 times 8?\n56\n").unwrap();
+    let (status, _, errors) = prover(&["eval", "--math", file.to_str().unwrap()], "");
+    assert!(status == 2 && errors.contains("typed.jsonl:1"), "{errors}");
+}
+
+#[test]
+fn generated_questions_repeat_and_are_read_as_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let generate = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let arguments = ["generate", "--modules", "asked__percent_of,asked__mean", "--questions", "5", "-q", "-o"];
+        let (status, _, errors) = prover(&[&arguments[..], &[out.to_str().unwrap()], more].concat(), "");
+        assert_eq!((status, errors.as_str()), (0, ""));
+        out
+    };
+    let read = |folder: &std::path::Path, split: &str| {
+        std::fs::read_to_string(folder.join(split).join("asked__mean.txt")).unwrap()
+    };
+    let (one, two) = (generate("one", &[]), generate("two", &[]));
+    assert_eq!(read(&one, "train-hard"), read(&two, "train-hard"));
+    assert_eq!(read(&one, "train-hard").lines().count(), 10);
+    let other = generate("three", &["--seed", "1", "--test"]);
+    let (status, table, errors) = prover(&["eval", "--math", other.to_str().unwrap(), "-q"], "");
+    assert_eq!((status, errors.as_str()), (0, ""));
+    assert!(table.contains("asked__percent_of") && table.contains("30"), "{table}");
+    let (status, _, errors) = prover(&["generate", "--modules", "asked__songs", "-o", "x"], "");
+    assert!(status == 2 && errors.contains("no module `asked__songs`") && errors.contains("asked__mean"), "{errors}");
+}

@@ -16,7 +16,8 @@ use super::{CliError, Context, Status};
 #[derive(Clone, Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["math", "theory"])), after_help = EXAMPLES)]
 pub struct EvalArgs {
-    /// Folder of questions: interpolate/MODULE.txt and extrapolate/MODULE.txt, questions and answers on lines in turn
+    /// Folder of questions: interpolate/MODULE.txt and extrapolate/MODULE.txt, questions and answers on lines in turn; or a
+    /// file NAME.jsonl of questions as they are typed, each with all its right answers
     #[arg(long, value_name = "DATA", conflicts_with = "StatementArgs")]
     pub math: Option<PathBuf>,
     /// Theory whose statements are to be proved: a built-in name or a path
@@ -76,6 +77,7 @@ Examples:
   prover eval --theory nat-mul --goals test.peano --policy runs/a --policy runs/b --nodes 30,300 --seconds 1
   prover eval --math mathematics
   prover eval --math mathematics --policy runs/math --split interpolate --format csv > scores.csv
+  prover eval --math questions.jsonl --wrong missed.jsonl
   prover eval --math mathematics --modules numbers__gcd,numbers__lcm --questions 50 --wrong wrong.jsonl
 
 Statements are attempted by search by single steps, once for each policy with the greatest budget; one is solved within \

@@ -10,9 +10,11 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::{EvalArgs, Format};
-use crate::answer::data::{Part, Selection, Set, Split as _, Test};
+use crate::answer::data::{Pair, Part, Selection, Set, Split as _, Test};
 use crate::answer::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
-use crate::cli::policy::{Policy, QuestionPolicyArgs, trained_on};
+use crate::answer::typed::{self, Figures, Tally, Verdict};
+use crate::cli::policy::{Policy, QuestionPolicyArgs, lexicon, trained_on};
+use crate::cli::solve::ConfidenceArgs;
 use crate::cli::{CliError, Context, Status, output};
 use crate::run::write_atomic;
 use crate::threads;
@@ -35,6 +37,9 @@ pub struct QuestionArgs {
     /// With --math: write the questions that were not answered rightly to this file, a JSON object a line
     #[arg(long, value_name = "FILE")]
     pub wrong: Option<PathBuf>,
+    /// How sure an answer must be, with a file of questions as they are typed.
+    #[command(flatten)]
+    pub least: ConfidenceArgs,
 }
 
 /// All figures, as JSON has them.
@@ -55,6 +60,9 @@ pub(super) fn run(data: &Path, args: &EvalArgs, context: &Context) -> Result<Sta
         [nodes] => nodes.into(),
         [] => NODES,
     };
+    if data.extension().is_some_and(|end| end == "jsonl") {
+        return run_typed(data, args, &policy, nodes, context);
+    }
     let parts = parts(data, args)?;
     if let Some(reason) = refusal(&parts, trained_on(&policy)?.as_ref()) {
         return Err(CliError::TrainedOnTest(reason));
@@ -88,6 +96,74 @@ pub(super) fn run(data: &Path, args: &EvalArgs, context: &Context) -> Result<Sta
     let mut out = output::stdout();
     write(&scores, args.format, &mut out).and_then(|()| out.flush()).map_err(CliError::Output)?;
     Ok(Status::Fine)
+}
+
+/// Asks the questions of a file as they were typed.
+fn run_typed(
+    file: &Path,
+    args: &EvalArgs,
+    policy: &QuestionPolicyArgs,
+    nodes: u64,
+    context: &Context,
+) -> Result<Status, CliError> {
+    let questions = typed::load(file)?;
+    let part = Part {
+        split: Test::Interpolate,
+        module: String::new(),
+        pairs: questions.iter().map(|typed| Pair { question: typed.question.clone(), answer: String::new() }).collect(),
+    };
+    if let Some(reason) = refusal(&[part], trained_on(policy)?.as_ref()) {
+        return Err(CliError::TrainedOnTest(reason));
+    }
+    let (words, policy) = (lexicon(policy)?, Policy::load_for_questions(policy)?);
+    let phase = context.progress.phase("answering", questions.len() as u64);
+    let options = args.explore.options(nodes, args.seed);
+    let least = args.questions.least.min_confidence;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads::count(args.threads)).build();
+    let pool = pool.map_err(|error| CliError::Drive(error.into()))?;
+    let outcomes =
+        pool.install(|| typed::evaluate(&questions, &words, policy.evaluator(), &options, least, &|| phase.inc(1)));
+    phase.finish();
+    if let Some(path) = &args.questions.wrong {
+        let missed = outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Right);
+        let lines: String = missed.map(|outcome| serde_json::to_string(outcome).unwrap_or_default() + "\n").collect();
+        write_atomic(path, lines.as_bytes()).map_err(|source| CliError::Save { path: path.clone(), source })?;
+    }
+    let mut out = output::stdout();
+    let figures = Figures::of(&outcomes);
+    write_figures(&figures, args.format, &mut out).and_then(|()| out.flush()).map_err(CliError::Output)?;
+    Ok(Status::Fine)
+}
+
+fn write_figures(figures: &Figures, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    let kinds = figures.kinds.iter().map(|(kind, tally)| (kind.as_str(), *tally));
+    match format {
+        Format::Table => {
+            writeln!(out, "{:<14}  {:>9}  {:>5}  {:>5}  {:>7}", "kind", "questions", "right", "wrong", "refused")?;
+            for (kind, tally) in kinds.chain([("all", figures.all)]) {
+                let Tally { right, wrong, refused } = tally;
+                writeln!(out, "{kind:<14}  {:>9}  {right:>5}  {wrong:>5}  {refused:>7}", tally.total())?;
+            }
+            writeln!(out, "\n{:<14}  {:>9}  {:>7}  {:>10}", "confidence", "answers", "right %", "confidence")?;
+            for (index, bin) in figures.calibration.iter().enumerate() {
+                let range = format!("{:.1} to {:.1}", index as f64 / 10.0, (index + 1) as f64 / 10.0);
+                let share = 100.0 * bin.right as f64 / bin.answers.max(1) as f64;
+                writeln!(out, "{range:<14}  {:>9}  {share:>7.1}  {:>10.3}", bin.answers, bin.confidence)?;
+            }
+            Ok(())
+        }
+        Format::Csv => {
+            writeln!(out, "kind,questions,right,wrong,refused")?;
+            for (kind, Tally { right, wrong, refused }) in kinds {
+                writeln!(out, "{kind},{},{right},{wrong},{refused}", right + wrong + refused)?;
+            }
+            Ok(())
+        }
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, figures)?;
+            writeln!(out)
+        }
+    }
 }
 
 /// The questions.

@@ -38,6 +38,8 @@ types! {
     Rat = "Rat",
     /// A rational number that prints as a decimal.
     Dec = "Dec",
+    /// A number of hundredths.
+    Percent = "Percent",
     /// True or false.
     Bool = "Bool",
     /// The name of a variable.

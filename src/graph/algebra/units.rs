@@ -11,6 +11,10 @@ pub enum Dimension {
     Volume,
     /// Seconds up to weeks.
     Time,
+    /// Millimetres an hour.
+    Speed,
+    /// Bits.
+    Data,
     /// Months and longer, which have no fixed number of days.
     Calendar,
 }
@@ -40,7 +44,7 @@ const fn unit(
     Unit { name, plural, symbol, dimension, scale }
 }
 
-use Dimension::{Calendar, Length, Mass, Time, Volume};
+use Dimension::{Calendar, Data, Length, Mass, Speed, Time, Volume};
 
 /// Every unit.
 pub static UNITS: &[Unit] = &[
@@ -50,6 +54,23 @@ pub static UNITS: &[Unit] = &[
     unit("centimeter", "centimeters", "cm", Length, 10_000_000),
     unit("meter", "meters", "m", Length, 1_000_000_000),
     unit("kilometer", "kilometers", "km", Length, 1_000_000_000_000),
+    unit("decimeter", "decimeters", "dm", Length, 100_000_000),
+    unit("inch", "inches", "in", Length, 25_400_000),
+    unit("foot", "feet", "ft", Length, 304_800_000),
+    unit("yard", "yards", "yd", Length, 914_400_000),
+    unit("mile", "miles", "mi", Length, 1_609_344_000_000),
+    unit("ounce", "ounces", "oz", Mass, 28_349_523_125),
+    unit("pound", "pounds", "lb", Mass, 453_592_370_000),
+    unit("centilitre", "centilitres", "cl", Volume, 10),
+    unit("decilitre", "decilitres", "dl", Volume, 100),
+    unit("kilometer per hour", "kilometers per hour", "kmh", Speed, 1_000_000),
+    unit("meter per second", "meters per second", "mps", Speed, 3_600_000),
+    unit("mile per hour", "miles per hour", "mph", Speed, 1_609_344),
+    unit("bit", "bits", "", Data, 1),
+    unit("byte", "bytes", "", Data, 8),
+    unit("kilobyte", "kilobytes", "kB", Data, 8_000),
+    unit("megabyte", "megabytes", "MB", Data, 8_000_000),
+    unit("gigabyte", "gigabytes", "GB", Data, 8_000_000_000),
     unit("nanogram", "nanograms", "ng", Mass, 1),
     unit("microgram", "micrograms", "ug", Mass, 1_000),
     unit("milligram", "milligrams", "mg", Mass, 1_000_000),
@@ -77,7 +98,20 @@ impl Unit {
     /// The unit that a word names.
     pub fn named(word: &str) -> Option<&'static Self> {
         let word = word.replace("metre", "meter").replace("liter", "litre");
+        let word = match word.as_str() {
+            "kilo" | "kilos" => "kilogram",
+            "hr" | "hrs" => "hour",
+            "min" | "mins" => "minute",
+            "sec" | "secs" => "second",
+            other => other,
+        };
         UNITS.iter().find(|unit| unit.name == word || unit.plural == word)
+    }
+
+    /// The unit of a way in a time.
+    pub fn speed(way: &Self, time: &Self) -> Option<&'static Self> {
+        let name = format!("{} per {}", way.name, time.name);
+        UNITS.iter().find(|unit| unit.dimension == Speed && unit.name == name)
     }
 
     /// The unit of a symbol.

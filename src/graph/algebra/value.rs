@@ -78,6 +78,8 @@ pub enum Value {
     Number(Number),
     /// Of type `Dec`.
     Decimal(Number),
+    /// Of type `Percent`: the number of hundredths.
+    Percent(Number),
     /// Of type `Bool`.
     Bool(bool),
     /// Of type `Var`.
@@ -147,6 +149,7 @@ impl Value {
             Self::Number(number) if number.is_whole() => Type::Int,
             Self::Number(_) => Type::Rat,
             Self::Decimal(_) => Type::Dec,
+            Self::Percent(_) => Type::Percent,
             Self::Bool(_) => Type::Bool,
             Self::Var(_) => Type::Var,
             Self::Fun(_) => Type::Fun,
@@ -224,6 +227,7 @@ impl fmt::Display for Value {
         match self {
             Self::Number(number) => write!(formatter, "{number}"),
             Self::Decimal(number) => write!(formatter, "{}", Scalar { number: number.clone(), is_decimal: true }),
+            Self::Percent(number) => write!(formatter, "{number}%"),
             Self::Bool(value) => formatter.write_str(if *value { "True" } else { "False" }),
             Self::Var(name) | Self::Fun(name) => write!(formatter, "{name}"),
             Self::Expr(expr) => write!(formatter, "{expr}"),

@@ -207,6 +207,14 @@ impl Graph {
         self.nodes.iter().any(|node| matches!(node, Node::Apply { applied, .. } if applied.operator().name == name))
     }
 
+    /// The indices of the elements that it uses.
+    pub fn elements(&self) -> impl Iterator<Item = u32> + '_ {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Element(index) => Some(*index),
+            Node::Literal(_) | Node::Apply { .. } => None,
+        })
+    }
+
     /// The value of the graph for the elements of a question.
     ///
     /// # Errors

@@ -79,6 +79,7 @@ fn labelled(numbers: &[Scalar]) -> Arc<Vec<value::Choice>> {
 }
 
 kinds! {
+    Percent: Number = Value::Percent;
     Bool: bool = Value::Bool;
     Var: Name = Value::Var;
     Fun: Name = Value::Fun;

@@ -12,12 +12,44 @@ pub struct Cursor<'q> {
     /// The index of the next token.
     pub at: usize,
     steps: usize,
+    /// Single letters that stand beside a sign of mathematics somewhere.
+    letters: u128,
 }
 
 impl<'q> Cursor<'q> {
     /// The first token of a text.
     pub fn new(text: &'q str) -> Self {
-        Self { text, tokens: token::tokens(text), at: 0, steps: 0 }
+        let mut cursor = Self { text, tokens: token::tokens(text), at: 0, steps: 0, letters: 0 };
+        cursor.letters =
+            (0..cursor.tokens.len()).filter_map(|index| cursor.letter(index)).fold(0, |all, bit| all | bit);
+        cursor
+    }
+
+    /// The bit of a single letter that stands beside a sign of mathematics, or behind `let`.
+    fn letter(&self, index: usize) -> Option<u128> {
+        let (token, span) = self.tokens[index];
+        let [byte] = self.slice(span).as_bytes() else { return None };
+        let is_sign = |index: usize| {
+            let text = self.slice(self.span(index));
+            self.tokens.get(index).is_some_and(|(token, span)| match token {
+                Token::Word => text.eq_ignore_ascii_case("let") && index < self.tokens.len(),
+                Token::Number => self.tokens.get(index + 1).is_some_and(|next| next.1.start == span.end),
+                Token::End | Token::Comma | Token::Colon | Token::Other | Token::Percent | Token::Currency => false,
+                _ => true,
+            })
+        };
+        let is_variable = index.checked_sub(1).is_some_and(is_sign) || is_sign(index + 1) && self.is_after(index);
+        (token == Token::Word && byte.is_ascii_alphabetic() && is_variable).then(|| 1 << byte)
+    }
+
+    /// Whether the token behind another is a sign and no word.
+    fn is_after(&self, index: usize) -> bool {
+        self.tokens.get(index + 1).is_some_and(|next| next.0 != Token::Word && next.0 != Token::Number)
+    }
+
+    /// Whether a letter is used as a name in mathematics somewhere.
+    pub fn is_name(&self, letter: u8) -> bool {
+        letter < 128 && self.letters >> letter & 1 == 1
     }
 
     /// The place of the first number of more digits than are read, if there is one.
@@ -38,6 +70,11 @@ impl<'q> Cursor<'q> {
     /// The next token but `ahead`.
     pub fn peek(&self, ahead: usize) -> Option<Token> {
         self.tokens.get(self.at + ahead).map(|token| token.0)
+    }
+
+    /// The token before the next.
+    pub fn before(&self) -> Option<Token> {
+        self.at.checked_sub(1).and_then(|index| self.tokens.get(index)).map(|token| token.0)
     }
 
     /// The place of a token; that of the end of the text behind the last.

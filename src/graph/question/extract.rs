@@ -20,10 +20,14 @@ pub fn elements(text: &str) -> Result<Vec<Element>, QuestionError> {
     while !walk.cursor.is_at_end() {
         walk.cursor.step()?;
         if begins_sentence {
-            walk.asks = walk.cursor.word(0).is_some_and(|word| matches!(word, "Is" | "Are" | "Do" | "Does"));
+            walk.asks = walk
+                .cursor
+                .word(0)
+                .is_some_and(|word| matches!(word, "Is" | "Are" | "Do" | "Does" | "is" | "are" | "do" | "does"));
         }
         begins_sentence = walk.cursor.peek(0) == Some(Token::End);
         let found = walk.definition()?
+            || walk.function()?
             || lists::options(&mut walk)?
             || quantities::special(&mut walk)?
             || walk.mathematics()?
@@ -74,6 +78,29 @@ impl Walk<'_> {
             None => self.add(Value::Var(name), place)?,
         }
         Ok(true)
+    }
+
+    /// `f(x) = ...` anywhere: a function that was not defined yet, if its value depends on the parameter.
+    fn function(&mut self) -> Result<bool, QuestionError> {
+        let start = self.cursor.at;
+        let Some(name) = variable(&self.cursor).filter(|name| !self.functions.contains(name)) else { return Ok(false) };
+        self.cursor.at += 1;
+        let (place, parameter) = (self.cursor.span(start), self.parameter(name));
+        let is_equation = self.cursor.take(Token::Equal);
+        let value = self.cursor.at;
+        if let Some((parameter, index)) = parameter.filter(|_| is_equation)
+            && let Some(body) = expression(&mut self.cursor)?
+            && body.mentions(parameter)
+        {
+            let body_span = self.cursor.since(value);
+            self.functions.push(name);
+            self.add(Value::Fun(name), place)?;
+            self.add(Value::Var(parameter), self.cursor.span(index))?;
+            self.add(expression_value(body), body_span)?;
+            return Ok(true);
+        }
+        self.cursor.at = start;
+        Ok(false)
     }
 
     /// `(x)` directly behind a name: the parameter of a function, with the index of its token.

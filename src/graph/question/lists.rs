@@ -57,6 +57,15 @@ pub(super) fn commas(walk: &mut Walk<'_>, start: usize, first: &Expr) -> Result<
     if items.len() < 2 {
         return Ok(false);
     }
+    // `1, 2 and 3`: the last one.
+    let before = walk.cursor.at;
+    if walk.cursor.is_word(0, "and") || walk.cursor.is_word(0, "or") {
+        walk.cursor.at += 1;
+        match expression(&mut walk.cursor)?.filter(|_| walk.cursor.peek(0) != Some(Token::Equal)) {
+            Some(item) => items.push((item, walk.cursor.since(before + 1))),
+            None => walk.cursor.at = before,
+        }
+    }
     let list = list(walk, &items);
     walk.found(list, start)?;
     Ok(true)

@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use super::QuestionError;
 use super::cursor::Cursor;
+use super::expression::exponent_in_words;
 use super::expression::is_article;
-use super::token::Token;
+use super::token::{self, Token};
 use super::vocabulary::{self, Numeral};
 use super::walk::Walk;
+use crate::algebra::expr::{Expr, Operation};
+use crate::algebra::name::Name;
 use crate::algebra::number::Number;
 use crate::algebra::units::Unit;
 use crate::algebra::value::{Counts, Quantity, Value};
+use prover_syntax::tree::Span;
 
 /// The greatest number of letters that a bag in braces may name.
 const MAX_BAG: usize = 64;
@@ -20,8 +24,8 @@ type Recognised = Result<bool, QuestionError>;
 
 /// Tries each notation in turn. The cursor is behind what was found, or where it was.
 pub(super) fn special(walk: &mut Walk<'_>) -> Recognised {
-    let parsers: [fn(&mut Walk<'_>) -> Recognised; 9] =
-        [base, base_number, time, bag, letters, counts, place, quantity, ordinal];
+    let parsers: [fn(&mut Walk<'_>) -> Recognised; 10] =
+        [base, base_number, time, bag, letters, counts, place, nth, quantity, ordinal];
     for parser in parsers {
         let start = walk.cursor.at;
         if parser(walk)? {
@@ -34,14 +38,46 @@ pub(super) fn special(walk: &mut Walk<'_>) -> Recognised {
 
 /// Whether a base of numerals is spoken of anywhere.
 pub(super) fn mentions_base(cursor: &Cursor<'_>) -> bool {
-    (0..)
-        .map_while(|ahead| cursor.peek(ahead).map(|token| (ahead, token)))
-        .any(|(ahead, _)| cursor.is_word(ahead, "base") && cursor.peek(ahead + 1) == Some(Token::Number))
+    (0..).map_while(|ahead| cursor.peek(ahead).map(|token| (ahead, token))).any(|(ahead, _)| {
+        let is_number = |ahead: usize| cursor.peek(ahead) == Some(Token::Number);
+        cursor.is_word(ahead, "base") && is_number(ahead + 1)
+            || cursor.word(ahead).is_some_and(|word| named_base(word).is_some_and(|base| base != 10))
+            || cursor.text(ahead) == "0" && prefix(cursor, ahead).is_some()
+    })
+}
+
+/// The base that a word names.
+fn named_base(word: &str) -> Option<u32> {
+    match word {
+        "binary" => Some(2),
+        "octal" => Some(8),
+        "decimal" => Some(10),
+        "hexadecimal" | "hex" => Some(16),
+        _ => None,
+    }
+}
+
+/// The base of digits that begin with `0x`, `0b` or `0o`, and how long these digits are.
+fn prefix(cursor: &Cursor<'_>, ahead: usize) -> Option<(u32, usize)> {
+    let (zero, word) = (cursor.span(cursor.at + ahead), cursor.word(ahead + 1)?);
+    let is_joined = cursor.text(ahead) == "0" && zero.end == cursor.span(cursor.at + ahead + 1).start;
+    let base = match word.bytes().next().filter(|_| is_joined)? {
+        b'x' => 16,
+        b'b' => 2,
+        b'o' => 8,
+        _ => return None,
+    };
+    Some((base, 1))
 }
 
 /// `base 7` and `(base 7)`
 fn base(walk: &mut Walk<'_>) -> Recognised {
     let start = walk.cursor.at;
+    if let Some(base) = walk.cursor.word(0).filter(|_| walk.in_base).and_then(named_base) {
+        walk.cursor.at += 1;
+        walk.found(Value::Base(base), start)?;
+        return Ok(true);
+    }
     let is_open = walk.cursor.take(Token::Open);
     if !walk.cursor.is_word(0, "base") || walk.cursor.peek(1) != Some(Token::Number) {
         return Ok(false);
@@ -61,6 +97,26 @@ fn base_number(walk: &mut Walk<'_>) -> Recognised {
         return Ok(false);
     }
     let start = walk.cursor.at;
+    if let Some((base, letters)) = prefix(&walk.cursor, 0) {
+        // `0xff`: the base, and then the digits.
+        let whole = walk.cursor.span(start).start;
+        walk.cursor.at += 1;
+        while walk.cursor.at == start + 1
+            || walk.cursor.touches(0) && matches!(walk.cursor.peek(0), Some(Token::Number | Token::Word))
+        {
+            walk.cursor.at += 1;
+        }
+        let end = walk.cursor.since(start).end;
+        let head = Span { start: whole, end: whole + 1 + letters as u32 };
+        let digits = Span { start: head.end, end };
+        let text = walk.cursor.slice(digits).to_ascii_lowercase();
+        if is_digits(&text) {
+            walk.add(Value::Base(base), head)?;
+            walk.add(Value::BaseNumber(text.into()), digits)?;
+            return Ok(true);
+        }
+        walk.cursor.at = start;
+    }
     let is_after_digits = start > 0 && is_digits(walk.cursor.slice(walk.cursor.span(start - 1)));
     if is_after_digits && matches!(walk.cursor.peek(0), Some(Token::Plus | Token::Minus)) {
         walk.cursor.at += 1;
@@ -89,7 +145,7 @@ fn is_digits(text: &str) -> bool {
         && !matches!(text, "be" | "add" | "added")
 }
 
-/// `8:46 PM`
+/// `8:46 PM`, `14:30`
 fn time(walk: &mut Walk<'_>) -> Recognised {
     let start = walk.cursor.at;
     let cursor = &mut walk.cursor;
@@ -103,6 +159,11 @@ fn time(walk: &mut Walk<'_>) -> Recognised {
     let half = match cursor.word(3).map(str::to_ascii_uppercase).as_deref() {
         Some("AM") => 0,
         Some("PM") => 12,
+        _ if hour < 24 && minute < 60 => {
+            cursor.at += 3;
+            walk.found(Value::Time(hour * 60 + minute), start)?;
+            return Ok(true);
+        }
         _ => return Ok(false),
     };
     if !(1..=12).contains(&hour) || minute >= 60 {
@@ -119,7 +180,8 @@ fn bag(walk: &mut Walk<'_>) -> Recognised {
     if walk.cursor.is_word(0, "from") {
         let word =
             walk.cursor.word(1).filter(|word| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
-        let Some(word) = word.filter(|word| vocabulary::numeral(word).is_none() && *word != "the") else {
+        let is_other = |word: &str| vocabulary::numeral(word).is_some() || named_base(word).is_some() || word == "the";
+        let Some(word) = word.filter(|word| !is_other(word)) else {
             return Ok(false);
         };
         let mut counts = Counts::new();
@@ -169,8 +231,10 @@ fn counts(walk: &mut Walk<'_>) -> Recognised {
         let letter = walk.cursor.word(1).filter(|word| word.len() == 1 && !walk.cursor.touches(1));
         let letter = letter.filter(|_| walk.cursor.peek(0) == Some(Token::Number)).and_then(|word| word.chars().next());
         let number = walk.cursor.text(0).parse::<u64>().ok();
+        // `3 x 4` is a product.
+        let is_times = walk.cursor.is_word(1, "x") && walk.cursor.peek(2) == Some(Token::Number);
         // `3 a day` and `13 a prime number` have articles, `1 a and 2 b` letters.
-        let is_article = is_article(&walk.cursor, 1);
+        let is_article = is_times || is_article(&walk.cursor, 1);
         let (Some(letter), Some(number), false) = (letter, number, is_article) else { break };
         counts.insert(letter, number);
         walk.cursor.at += 2;
@@ -198,10 +262,15 @@ fn figures(cursor: &mut Cursor<'_>) -> Option<Number> {
     if cursor.peek(0) != Some(Token::Number) {
         return None;
     }
-    let mut number = Number::from_decimal(cursor.text(0))?;
+    let mut number = token::number(cursor.text(0))?;
     cursor.at += 1;
+    // `2 million`, `3 dozen`.
+    if let Some(Numeral::Scale(scale)) = cursor.word(0).and_then(vocabulary::numeral) {
+        cursor.at += 1;
+        return Some(&(if is_negative { -&number } else { number }) * &Number::from(scale));
+    }
     if cursor.peek(0) == Some(Token::Slash) && cursor.peek(1) == Some(Token::Number) {
-        number = number.divide(&Number::from_decimal(cursor.text(1))?)?;
+        number = number.divide(&token::number(cursor.text(1))?)?;
         cursor.at += 2;
     }
     Some(if is_negative { -&number } else { number })
@@ -253,9 +322,26 @@ fn in_words(cursor: &mut Cursor<'_>) -> Option<Number> {
 
 /// The unit behind a number: `cm` at once, or `centimeters`, or `of a centimeter`.
 fn unit_of(cursor: &mut Cursor<'_>) -> Option<&'static Unit> {
+    if let Some((unit, tokens)) = speed(cursor) {
+        cursor.at += tokens;
+        return Some(unit);
+    }
     let word = cursor.word(0)?;
+    // `2m + 1` is no length.
+    let is_factor = word.len() == 1
+        && matches!(
+            cursor.peek(1),
+            Some(Token::Plus | Token::Minus | Token::Star | Token::Power | Token::Equal | Token::Raised)
+        );
+    if is_factor {
+        return None;
+    }
     if cursor.touches(0) {
         let unit = Unit::with_symbol(word).or_else(|| Unit::named(word))?;
+        cursor.at += 1;
+        return Some(unit);
+    }
+    if let Some(unit) = Unit::with_symbol(word).filter(|_| is_symbol(cursor, word)) {
         cursor.at += 1;
         return Some(unit);
     }
@@ -265,33 +351,136 @@ fn unit_of(cursor: &mut Cursor<'_>) -> Option<&'static Unit> {
     Some(unit)
 }
 
-/// A number of units; a number in words alone; a unit alone; `even`.
+/// Whether a symbol that stands by itself is a unit and no name: it has two letters or more, or goes before another unit.
+fn is_symbol(cursor: &Cursor<'_>, word: &str) -> bool {
+    let is_free = word.bytes().all(|letter| !cursor.is_name(letter));
+    is_free && (word.len() > 1 && !matches!(word, "in" | "oz") || matches!(cursor.word(1), Some("in" | "to" | "into")))
+}
+
+/// A speed, with the number of its tokens: `km/h`, `miles per hour`.
+fn speed(cursor: &Cursor<'_>) -> Option<(&'static Unit, usize)> {
+    let (way, time) = (cursor.word(0)?, cursor.word(2)?);
+    let is_per = cursor.peek(1) == Some(Token::Slash) || matches!(cursor.word(1), Some("per" | "an" | "a"));
+    let way = Unit::with_symbol(way).or_else(|| Unit::named(way)).filter(|_| is_per)?;
+    let time = match time {
+        "h" | "hr" => Unit::named("hour")?,
+        word => Unit::with_symbol(word).or_else(|| Unit::named(word))?,
+    };
+    Unit::speed(way, time).map(|unit| (unit, 3))
+}
+
+/// A number of units or hundredths; a number in words alone; a unit alone; `even`.
 fn quantity(walk: &mut Walk<'_>) -> Recognised {
     let start = walk.cursor.at;
     if let Some(amount) = figures(&mut walk.cursor) {
-        let Some(unit) = unit_of(&mut walk.cursor) else { return Ok(false) };
-        walk.found(Value::Quantity(Arc::new(Quantity { amount, unit })), start)?;
-        return Ok(true);
-    }
-    walk.cursor.at = start;
-    if let Some(amount) = in_words(&mut walk.cursor) {
-        match unit_of(&mut walk.cursor) {
-            Some(unit) => walk.found(Value::Quantity(Arc::new(Quantity { amount, unit })), start)?,
-            None => walk.found(Value::Number(amount), start)?,
+        let is_scaled = walk.cursor.before() == Some(Token::Word);
+        if let Some(unit) = unit_of(&mut walk.cursor) {
+            walk.found(Value::Quantity(Arc::new(Quantity { amount, unit })), start)?;
+        } else if percent(&mut walk.cursor) {
+            walk.found(Value::Percent(amount), start)?;
+        } else if is_scaled {
+            walk.found(Value::Number(amount), start)?;
+        } else {
+            return Ok(false);
         }
         return Ok(true);
     }
     walk.cursor.at = start;
+    if let Some(amount) = in_words(&mut walk.cursor).filter(|_| !is_pronoun(&walk.cursor, start)) {
+        let value = match unit_of(&mut walk.cursor) {
+            Some(unit) => Value::Quantity(Arc::new(Quantity { amount, unit })),
+            None if percent(&mut walk.cursor) => Value::Percent(amount),
+            None => match exponent_in_words(&mut walk.cursor) {
+                Some(exponent) => {
+                    let (base, exponent) = (Expr::Number(amount), Expr::Number(exponent));
+                    Value::Expr(Expr::binary(Operation::Power, base, exponent).into())
+                }
+                None => Value::Number(amount),
+            },
+        };
+        walk.found(value, start)?;
+        return Ok(true);
+    }
+    walk.cursor.at = start;
+    if let Some((number, words)) = multiple(&walk.cursor) {
+        walk.cursor.at += words;
+        walk.found(Value::Number(number), start)?;
+        return Ok(true);
+    }
     let Some(word) = walk.cursor.word(0) else { return Ok(false) };
-    let value = match Unit::named(word) {
-        // `second` alone is an ordinal.
-        Some(unit) if word != "second" => Value::Unit(unit),
-        // What is even is a multiple of two.
-        None if word == "even" => Value::Number(Number::from(2)),
-        _ => return Ok(false),
+    let is_behind = start > 0
+        && matches!(walk.cursor.slice(walk.cursor.span(start - 1)), "in" | "to" | "into" | "many" | "a" | "an");
+    let symbol =
+        Unit::with_symbol(word).filter(|_| is_behind && word.bytes().all(|letter| !walk.cursor.is_name(letter)));
+    let value = match speed(&walk.cursor) {
+        Some((unit, tokens)) => {
+            walk.cursor.at += tokens - 1;
+            Value::Unit(unit)
+        }
+        None => match Unit::named(word).or(symbol) {
+            // `second` alone is an ordinal.
+            Some(unit) if word != "second" => Value::Unit(unit),
+            // What is even is a multiple of two, what is odd is none.
+            None if word == "even" || word == "odd" => Value::Number(Number::from(2)),
+            _ => return Ok(false),
+        },
     };
     walk.cursor.at += 1;
     walk.found(value, start)?;
+    Ok(true)
+}
+
+/// Whether the number in words up to the cursor is the word `one` for a thing that was named before: `how much is one?`
+fn is_pronoun(cursor: &Cursor<'_>, start: usize) -> bool {
+    let is_one = cursor.at == start + 1 && cursor.slice(cursor.span(start)).eq_ignore_ascii_case("one");
+    is_one
+        && cursor
+            .word(0)
+            .is_none_or(|next| matches!(next, "is" | "cost" | "costs" | "get" | "gets" | "of" | "that" | "each" | "in"))
+}
+
+/// Goes past `%`, `percent` or `per cent`.
+fn percent(cursor: &mut Cursor<'_>) -> bool {
+    let words = match cursor.word(0) {
+        Some("percent" | "pct") => 1,
+        Some("per") if cursor.is_word(1, "cent") => 2,
+        _ => usize::from(cursor.peek(0) == Some(Token::Percent)),
+    };
+    cursor.at += words;
+    words > 0
+}
+
+/// A factor in one word, and how many words it takes: `twice`, `half`, `a third of`, `a dozen`.
+fn multiple(cursor: &Cursor<'_>) -> Option<(Number, usize)> {
+    let is_of = |ahead: usize| cursor.is_word(ahead, "of");
+    match cursor.word(0)? {
+        "twice" | "double" | "doubled" | "Twice" | "Double" => Some((Number::from(2), 1)),
+        "thrice" | "triple" | "tripled" | "Triple" => Some((Number::from(3), 1)),
+        "half" | "Half" | "halved" => Number::quotient(1, 2).map(|half| (half, 1)),
+        "a" | "A" => match cursor.word(1)? {
+            "dozen" => Some((Number::from(12), 2)),
+            word if is_of(2) => {
+                let denominator = vocabulary::denominator(word)?;
+                Number::quotient(1, denominator.into()).map(|part| (part, 2))
+            }
+            _ => None,
+        },
+        "quarter" if is_of(1) => Number::quotient(1, 4).map(|part| (part, 1)),
+        _ => None,
+    }
+}
+
+/// The variable of `nth` before `term`.
+fn nth(walk: &mut Walk<'_>) -> Recognised {
+    let name = walk
+        .cursor
+        .word(0)
+        .filter(|word| word.len() == 3 && walk.cursor.is_word(1, "term"))
+        .and_then(|word| word.strip_suffix("th"));
+    let Some(name) = name.and_then(Name::new) else { return Ok(false) };
+    let start = walk.cursor.at;
+    walk.cursor.at += 1;
+    walk.found(Value::Var(name), start)?;
     Ok(true)
 }
 
@@ -300,6 +489,11 @@ fn place(walk: &mut Walk<'_>) -> Recognised {
     let start = walk.cursor.at;
     if walk.cursor.is_word(0, "nearest") {
         walk.cursor.at += 1;
+        if let Some(places) = walk.cursor.word(0).and_then(vocabulary::decimal_place) {
+            walk.cursor.at += 1;
+            walk.found(Value::Number(Number::from(places)), start + 1)?;
+            return Ok(true);
+        }
         let exponent = if walk.cursor.is_word(0, "integer") || walk.cursor.is_word(0, "whole") {
             walk.cursor.at += 1;
             Some(0)
@@ -333,8 +527,15 @@ fn power_of_ten(number: &Number) -> Option<u32> {
     (10u64.pow(exponent) == number).then_some(exponent)
 }
 
-/// `first`, `square` before `root`, ...
+/// `first`, `20th`, `square` before `root`, ...
 fn ordinal(walk: &mut Walk<'_>) -> Recognised {
+    let is_suffix = walk.cursor.touches(1) && matches!(walk.cursor.word(1), Some("st" | "nd" | "rd" | "th"));
+    if let Some(number) = walk.cursor.text(0).parse().ok().filter(|_| is_suffix) {
+        let start = walk.cursor.at;
+        walk.cursor.at += 2;
+        walk.found(Value::Ordinal(number), start)?;
+        return Ok(true);
+    }
     let ordinal = match walk.cursor.word(0) {
         Some("square") if walk.cursor.is_word(1, "root") => Some(2),
         Some("cube") if walk.cursor.is_word(1, "root") => Some(3),

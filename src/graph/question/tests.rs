@@ -86,3 +86,54 @@ fn elements_know_their_place() {
         question.elements.iter().map(|element| &text[element.span.start as usize..element.span.end as usize]).collect();
     assert_eq!(places, ["f", "x", "2*x", "3 = y"]);
 }
+
+#[test]
+fn factors_need_no_sign_between_them() {
+    assert_eq!(elements("5x + 2(x + 1)"), ["Expr = 5*x + 2*(x + 1)"]);
+    assert_eq!(elements("(x+1)(x-2)^2"), ["Expr = (x + 1)*(x - 2)**2"]);
+    assert_eq!(elements("2xy² = y"), ["Equation = 2*(x*y**2) = y"]);
+    // Letters in a row are names where each is one elsewhere.
+    assert_eq!(elements("x = 4 and y = 6, xy?"), ["Equation = x = 4", "Equation = y = 6", "Expr = x*y"]);
+    assert_eq!(elements("3 × 4 ÷ 2 − 1, √16"), ["List<Choice> = 3 × 4 ÷ 2 − 1, √16"]);
+    assert_eq!(elements("3 x 4"), ["Expr = 3*4"]);
+    assert_eq!(elements("2^3^2 and 5 squared"), ["Expr = 2**(3**2)", "Expr = 5**2"]);
+    assert_eq!(elements("two to the power of ten, 3 to the 4th power"), ["Expr = 2**10", "Expr = 3**4"]);
+}
+
+#[test]
+fn commas_are_read_as_they_are_meant() {
+    assert_eq!(elements("1,234 + 2,345"), ["Expr = 1234 + 2345"]);
+    assert_eq!(elements("lcm(3,500)"), ["List<Int> = 3, 500"]);
+    assert_eq!(elements("2,5 km in m"), ["Quantity = 5/2 kilometer", "Unit = meter"]);
+    assert_eq!(elements("12, 15 and 18"), ["List<Int> = 12, 15, 18"]);
+    assert_eq!(elements("12 and 18"), ["Int = 12", "Int = 18"]);
+}
+
+#[test]
+fn percentages_money_and_multiples() {
+    assert_eq!(elements("7.5% of $400"), ["Percent = 15/2%", "Int = 400"]);
+    assert_eq!(elements("twenty percent of half of 2 dozen"), ["Percent = 20%", "Rat = 1/2", "Int = 24"]);
+    assert_eq!(elements("a third of 90, twice 4"), ["Rat = 1/3", "Int = 90", "Int = 2", "Int = 4"]);
+    assert_eq!(elements("8 pens cost 10, how much is one?"), ["Int = 8", "Int = 10"]);
+}
+
+#[test]
+fn units_bases_and_places() {
+    assert_eq!(elements("7000 mg in g"), ["Quantity = 7000 milligram", "Unit = gram"]);
+    assert_eq!(elements("2g + 1 = 7"), ["Equation = 2*g + 1 = 7"]);
+    assert_eq!(elements("3 hours at 60 km/h"), ["Quantity = 3 hour", "Quantity = 60 kilometer per hour"]);
+    assert_eq!(elements("0xff in decimal"), ["Base = 16", "BaseNumber = ff", "Base = 10"]);
+    assert_eq!(elements("255 in hexadecimal"), ["BaseNumber = 255", "Base = 16"]);
+    assert_eq!(
+        elements("nearest hundredth; 20th; 14:30; nth term"),
+        ["Int = 2", "Ordinal = 20", "Time = 2:30 PM", "Var = n"]
+    );
+}
+
+#[test]
+fn articles_people_and_functions() {
+    assert_eq!(elements("a pizza for me if I go"), [""; 0]);
+    assert_eq!(elements("what is a when 3a = 6"), ["Var = a", "Equation = 3*a = 6"]);
+    assert_eq!(elements("f(x) = x^2, find f(3)"), ["Fun = f", "Var = x", "Expr = x**2", "Expr = f(3)"]);
+    assert_eq!(elements("is 3 ≤ 4?"), ["Int = 3", "Relation = <=", "Int = 4"]);
+}

@@ -9,6 +9,124 @@ pub fn follows_article(word: &str) -> bool {
         || Unit::named(word).is_some()
 }
 
+/// Words that stand behind a name, so that an `a` before them may be one.
+pub fn follows_name(word: &str) -> bool {
+    matches!(
+        word,
+        "is" | "be"
+            | "and"
+            | "or"
+            | "in"
+            | "to"
+            | "from"
+            | "by"
+            | "for"
+            | "at"
+            | "as"
+            | "not"
+            | "when"
+            | "if"
+            | "wrt"
+            | "over"
+            | "plus"
+            | "minus"
+            | "times"
+            | "divided"
+            | "multiplied"
+            | "added"
+            | "subtracted"
+            | "rounded"
+            | "raised"
+            | "squared"
+            | "cubed"
+            | "less"
+            | "more"
+            | "greater"
+            | "bigger"
+            | "smaller"
+            | "equal"
+            | "equals"
+            | "unequal"
+            | "divide"
+            | "denote"
+            | "prime"
+            | "composite"
+            | "with"
+            | "such"
+            | "where"
+            | "given"
+            | "are"
+            | "does"
+            | "has"
+    )
+}
+
+/// Words of two or three letters that are no product of names, and the ends of ordinals.
+pub fn is_short_word(word: &str) -> bool {
+    matches!(
+        word.to_ascii_lowercase().as_str(),
+        "th" | "st"
+            | "nd"
+            | "rd"
+            | "is"
+            | "as"
+            | "at"
+            | "in"
+            | "of"
+            | "or"
+            | "to"
+            | "be"
+            | "by"
+            | "an"
+            | "if"
+            | "so"
+            | "do"
+            | "no"
+            | "it"
+            | "we"
+            | "he"
+            | "my"
+            | "me"
+            | "up"
+            | "on"
+            | "us"
+            | "am"
+            | "pm"
+            | "and"
+            | "the"
+            | "are"
+            | "for"
+            | "how"
+            | "sum"
+            | "add"
+            | "lcm"
+            | "gcd"
+            | "gcf"
+            | "hcf"
+            | "mod"
+            | "log"
+            | "sin"
+            | "cos"
+            | "tan"
+            | "max"
+            | "min"
+            | "let"
+            | "get"
+            | "one"
+            | "two"
+            | "six"
+            | "ten"
+            | "but"
+            | "its"
+            | "who"
+            | "why"
+            | "dx"
+            | "dy"
+            | "dt"
+            | "wrt"
+    )
+}
+
 /// Relations in words, longer ones before those that they begin with.
 pub const RELATIONS: &[(&[&str], Relation)] = &[
     (&["less", "than", "or", "equal", "to"], Relation::AtMost),
@@ -109,6 +227,7 @@ pub fn numeral(word: &str) -> Option<Numeral> {
         "million" => 1_000_000,
         "billion" => 1_000_000_000,
         "trillion" => 1_000_000_000_000,
+        "dozen" => 12,
         _ => 0,
     };
     if scale > 0 {
@@ -143,6 +262,16 @@ pub fn denominator(word: &str) -> Option<i64> {
         "half" | "halves" => Some(2),
         "quarter" | "quarters" => Some(4),
         _ => ordinal(word.strip_suffix('s').unwrap_or(word)).filter(|number| *number > 2),
+    }
+}
+
+/// The number of decimal places of `tenth`, `hundredth` and `thousandth`, also as misspelled by one letter.
+pub fn decimal_place(word: &str) -> Option<i64> {
+    match word {
+        "tenth" => Some(1),
+        "hundredth" | "hundreth" => Some(2),
+        "thousandth" | "thousanth" => Some(3),
+        _ => None,
     }
 }
 

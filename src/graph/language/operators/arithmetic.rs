@@ -29,6 +29,33 @@ fn root(value: &Number, degree: &BigInt, budget: &mut Budget) -> Result<Number, 
     budget.number(integer::nearest_root(&value.numerator(), degree)?.into())
 }
 
+/// The rational root of a number, if it has one.
+fn exact_root(value: &Scalar, degree: u32, budget: &mut Budget) -> Result<Scalar, EvalError> {
+    let of = |part: BigInt, budget: &mut Budget| {
+        let nearest = root(&Number::from(part.clone()), &BigInt::from(degree), budget)?;
+        let is_exact = budget.power(&nearest, i64::from(degree))? == Number::from(part);
+        if is_exact { Ok(nearest) } else { Err(EvalError::NotOfForm("a rational number")) }
+    };
+    let (above, below) = (of(value.number.numerator(), budget)?, of(value.number.denominator(), budget)?);
+    let number = above.divide(&below).ok_or(EvalError::DivisionByZero)?;
+    Ok(Scalar { number, is_decimal: value.is_decimal })
+}
+
+fn natural(number: &Number) -> Result<u64, EvalError> {
+    let small = number.to_i64().and_then(|number| u64::try_from(number).ok()).filter(|number| *number <= 100_000);
+    small.ok_or(EvalError::Domain("a whole number from 0 to 100000 is expected"))
+}
+
+/// Gauss's sum.
+fn range_sum(first: &Number, last: &Number, budget: &mut Budget) -> Result<Number, EvalError> {
+    let terms = &(last - first) + &Number::ONE;
+    if terms.is_negative() {
+        return Err(EvalError::Domain("the range ends before it begins"));
+    }
+    let twice = budget.number(&(first + last) * &terms)?;
+    twice.divide(&Number::from(2)).ok_or(EvalError::DivisionByZero)
+}
+
 operators! { budget;
     /// The sum.
     add {
@@ -99,12 +126,15 @@ operators! { budget;
     /// The greatest common divisor, not negative.
     gcd {
         (a: Int, b: Int) -> Int => Ok(integer::gcd(&a, &b));
+        (all: ListInt) -> Int => Ok(all.iter().fold(Number::ZERO, |gcd, next| integer::gcd(&gcd, &next.number)));
     }
     "Calculate the highest common factor of 906001 and 7958.", "gcd(f0, f1)" => "173";
 
     /// The least common multiple, not negative.
     lcm {
         (a: Int, b: Int) -> Int => budget.number(integer::lcm(&a, &b));
+        (all: ListInt) -> Int =>
+            all.iter().try_fold(Number::ONE, |lcm, next| budget.number(integer::lcm(&lcm, &next.number)));
     }
     "What is the lowest common multiple of 4033184 and 8?", "lcm(f0, f1)" => "4033184";
 
@@ -144,4 +174,91 @@ operators! { budget;
         };
     }
     "List the prime factors of 22037985.", "prime_factors(f0)" => "3, 5, 489733";
+
+    /// A number raised to a whole power.
+    power {
+        (base: Rat, exponent: Int) -> Rat => scalar(Operation::Power, &base, &Scalar { number: exponent, is_decimal: false }, budget);
+    }
+    "Raise 3 to the exponent 5.", "power(f0, f1)" => "243";
+
+    /// The number whose power a number is, of a degree; there must be a rational one.
+    root {
+        (value: Rat, degree: Ordinal) -> Rat => exact_root(&value, degree, budget);
+    }
+    "What is the square root of 2.25?", "root(f1, f0)" => "1.5";
+
+    /// The square of a number.
+    square {
+        (a: Rat) -> Rat => scalar(Operation::Multiply, &a, &a, budget);
+    }
+    "What is the square of 12?", "square(f0)" => "144";
+
+    /// The cube of a number.
+    cube {
+        (a: Rat) -> Rat => {
+            let square = scalar(Operation::Multiply, &a, &a, budget)?;
+            scalar(Operation::Multiply, &square, &a, budget)
+        };
+    }
+    "What is the volume of a cube with side 3?", "cube(f0)" => "27";
+
+    /// Twice the sum of two numbers, or four times one: the way around a rectangle, or a square.
+    perimeter {
+        (side: Rat) -> Rat => {
+            let four = Scalar { number: Number::from(4), is_decimal: false };
+            scalar(Operation::Multiply, &four, &side, budget)
+        };
+        (a: Rat, b: Rat) -> Rat => {
+            let two = Scalar { number: Number::from(2), is_decimal: false };
+            scalar(Operation::Multiply, &two, &scalar(Operation::Add, &a, &b, budget)?, budget)
+        };
+    }
+    "What is the perimeter of a rectangle with sides 3 and 5?", "perimeter(f0, f1)" => "16";
+
+    /// The product of the whole numbers from 1 up to a number.
+    factorial {
+        (n: Int) -> Int => super::special::falling(natural(&n)?, natural(&n)?, budget);
+    }
+    "What is the factorial of 6?", "factorial(f0)" => "720";
+
+    /// In how many ways so many of some things can be chosen.
+    choose {
+        (n: Int, k: Int) -> Int => {
+            let (n, k) = (natural(&n)?, natural(&k)?);
+            let ways = super::special::falling(n, k, budget)?;
+            ways.divide(&super::special::falling(k, k, budget)?).ok_or(EvalError::DivisionByZero)
+        };
+    }
+    "What is 10 choose 3?", "choose(f0, f1)" => "120";
+
+    /// In how many ways so many of some things can be put in a row.
+    arrangements {
+        (n: Int, k: Int) -> Int => super::special::falling(natural(&n)?, natural(&k)?, budget);
+    }
+    "How many permutations of 3 out of 10 are there?", "arrangements(f1, f0)" => "720";
+
+    /// The sum of the whole numbers from 1 or another number up to a number.
+    sum_range {
+        (last: Int) -> Int => range_sum(&Number::ONE, &last, budget);
+        (first: Int, last: Int) -> Int => range_sum(&first, &last, budget);
+    }
+    "What is the sum of the integers from 1 to 100?", "sum_range(f0, f1)" => "5050";
+
+    /// The positive whole numbers that divide a whole number other than zero, small ones first.
+    divisors {
+        (value: Int) -> ListInt => {
+            let mut found = vec![BigInt::from(1)];
+            for (prime, exponent) in integer::factors(&value.abs().numerator(), budget)? {
+                let before = found.len();
+                budget.spend((before as u64).saturating_mul(u64::from(exponent)))?;
+                for index in 0..before * exponent as usize {
+                    found.push(&found[index] * &prime);
+                }
+            }
+            found.sort();
+            let scalar = |divisor| Scalar { number: Number::from(divisor), is_decimal: false };
+            Ok(Arc::new(found.into_iter().map(scalar).collect()))
+        };
+    }
+    "List the divisors of 28.", "divisors(f0)" => "1, 2, 4, 7, 14, 28";
 }

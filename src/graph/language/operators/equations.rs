@@ -76,4 +76,23 @@ operators! { budget;
         };
     }
     "What is q in -q**2/3 - 3381884*q/3 = 0?", "roots(f1, f0)" => "-3381884, 0";
+
+    /// The rational numbers for which a polynomial in one variable is zero.
+    zeros {
+        (expr: Expr) -> SetRat => {
+            let polynomial = Bindings::default().polynomial(&expr, budget)?;
+            let [name] = polynomial.variables()[..] else { return Err(EvalError::NotUnivariate) };
+            factor::roots(&polynomial, name, budget).map(Arc::new)
+        };
+    }
+    "What are the zeros of x**2 - x - 12?", "zeros(f0)" => "-3, 4";
+
+    /// The value of an expression where the variables have the values of a solution.
+    value_at {
+        (expr: Expr, solution: Solution) -> Rat => {
+            let number = Bindings::default().bind_all(&solution).number(&expr, budget)?;
+            Ok(Scalar { number, is_decimal: expr.has_decimal() })
+        };
+    }
+    "If x = 3, what is 2*x**2 + 1?", "value_at(f1, solve_linear(system(f0)))" => "19";
 }

@@ -14,8 +14,10 @@ mod arithmetic;
 mod binding;
 mod choice;
 mod equations;
+mod lists;
 mod polynomials;
 mod reference;
+mod shares;
 mod special;
 
 pub use reference::reference;
@@ -68,12 +70,14 @@ impl Applied {
 }
 
 /// The names of the groups of operators and their tables.
-static GROUPS: [(&str, &[Operator]); 6] = [
+static GROUPS: [(&str, &[Operator]); 8] = [
     ("Binding", binding::OPERATORS),
     ("Equations", equations::OPERATORS),
     ("Polynomials", polynomials::OPERATORS),
     ("Arithmetic", arithmetic::OPERATORS),
     ("Choice", choice::OPERATORS),
+    ("Lists", lists::OPERATORS),
+    ("Shares", shares::OPERATORS),
     ("Special", special::OPERATORS),
 ];
 

@@ -77,6 +77,53 @@ fn interpolated(differences: &[Number], x: &Polynomial, budget: &mut Budget) -> 
     Ok(sum)
 }
 
+/// The term of a sequence at a place: the value of the polynomial of lowest degree that fits.
+pub(super) fn term(values: &[Scalar], place: Number, budget: &mut Budget) -> Result<Number, EvalError> {
+    let differences = differences(values, budget)?;
+    let value = interpolated(&differences, &Polynomial::number(place), budget)?;
+    Ok(value.constant().unwrap_or(Number::ZERO))
+}
+
+/// An error if all of some polynomials are numbers, which have operators of their own.
+fn not_numbers(polynomials: &[&Polynomial]) -> Result<(), EvalError> {
+    let are_numbers = polynomials.iter().all(|polynomial| polynomial.constant().is_some());
+    if are_numbers { Err(EvalError::Domain("there is no variable")) } else { Ok(()) }
+}
+
+/// The antiderivative of a polynomial that is zero at zero, by a variable or by the only one.
+fn antiderivative(expr: &Expr, name: Option<Name>, budget: &mut Budget) -> Result<(Polynomial, Name), EvalError> {
+    let polynomial = polynomial(expr, budget)?;
+    let name = match name {
+        Some(name) => name,
+        None => only_variable(&polynomial)?.ok_or(EvalError::NotUnivariate)?,
+    };
+    let mut sum = Polynomial::default();
+    for (monomial, coefficient) in polynomial.terms() {
+        let exponent = monomial.exponent(name).checked_add(1).ok_or(EvalError::TooManyDigits)?;
+        let mut factors: Vec<(Name, u32)> =
+            monomial.factors().iter().copied().filter(|factor| factor.0 != name).collect();
+        factors.push((name, exponent));
+        let scale = coefficient.divide(&Number::from(i64::from(exponent))).ok_or(EvalError::DivisionByZero)?;
+        let mut power = Polynomial::number(Number::ONE);
+        for (factor, exponent) in factors {
+            power = power.multiply(&Polynomial::variable(factor).power(exponent, budget)?, budget)?;
+        }
+        sum = sum.add_scaled(&power, &scale, budget)?;
+    }
+    Ok((sum, name))
+}
+
+/// The integral of a polynomial in one variable between two bounds.
+fn integral(expr: &Expr, from: &Scalar, to: &Scalar, budget: &mut Budget) -> Result<Scalar, EvalError> {
+    let (sum, name) = antiderivative(expr, None, budget)?;
+    let mut at = |bound: &Scalar| {
+        let value = sum.substitute(name, &Polynomial::number(bound.number.clone()), budget)?;
+        value.constant().ok_or(EvalError::NotUnivariate)
+    };
+    let (upper, lower) = (at(to)?, at(from)?);
+    Ok(Scalar { number: &upper - &lower, is_decimal: from.is_decimal || to.is_decimal || expr.has_decimal() })
+}
+
 /// The coefficient that a name stands for in a form.
 fn named_coefficient(expr: &Polynomial, form: &Polynomial, name: Name) -> Result<Number, EvalError> {
     let main = expr.variables();
@@ -171,4 +218,65 @@ operators! { budget;
         };
     }
     "What is next in -3129864, -3129867, -3129870, -3129873?", "next_term(f0)" => "-3129876";
+
+    /// The antiderivative of a polynomial that is zero at zero, by the variable or by the only one; or the integral between two
+    /// bounds.
+    integrate {
+        (expr: Expr) -> Poly => Ok(Arc::new(antiderivative(&expr, None, budget)?.0));
+        (expr: Expr, name: Var) -> Poly => Ok(Arc::new(antiderivative(&expr, Some(name), budget)?.0));
+        (expr: Expr, from: Rat, to: Rat) -> Rat => integral(&expr, &from, &to, budget);
+    }
+    "Integrate 6*x**2 + 4.", "integrate(f0)" => "2*x**3 + 4*x";
+
+    /// The slope of a polynomial in one variable at a place.
+    slope {
+        (expr: Expr, at: Rat) -> Rat => {
+            not_numbers(&[&polynomial(&expr, budget)?])?;
+            let slope = polynomial(&*derivative(&expr, None, 1, budget)?, budget)?;
+            let value = match only_variable(&slope)? {
+                Some(name) => slope.substitute(name, &Polynomial::number(at.number), budget)?,
+                None => slope,
+            };
+            Ok(Scalar { number: value.constant().ok_or(EvalError::NotUnivariate)?, is_decimal: at.is_decimal })
+        };
+    }
+    "What is the derivative of 6*x**2 + 4 when x is 3?", "slope(f0, f2)" => "36";
+
+    /// The greatest sum of exponents of a term of a polynomial.
+    degree {
+        (expr: Expr) -> Int => {
+            let polynomial = polynomial(&expr, budget)?;
+            not_numbers(&[&polynomial])?;
+            let degree = |monomial: &Monomial| monomial.factors().iter().map(|factor| i64::from(factor.1)).sum::<i64>();
+            Ok(Number::from(polynomial.terms().iter().map(|(monomial, _)| degree(monomial)).max().unwrap_or(0)))
+        };
+    }
+    "What is the degree of 6*x**2 + 4?", "degree(f0)" => "2";
+
+    /// The sum of two polynomials, not both numbers.
+    sum_poly {
+        (a: Poly, b: Poly) -> Poly => {
+            not_numbers(&[&a, &b])?;
+            a.add(&b, budget).map(Arc::new)
+        };
+    }
+    "Add 6*x**2 + 4 to 3*x - 1.", "sum_poly(expand(f1), expand(f0))" => "6*x**2 + 3*x + 3";
+
+    /// The difference of two polynomials, not both numbers.
+    difference_poly {
+        (a: Poly, b: Poly) -> Poly => {
+            not_numbers(&[&a, &b])?;
+            a.subtract(&b, budget).map(Arc::new)
+        };
+    }
+    "Subtract 6*x**2 + 4 from 3*x - 1.", "difference_poly(expand(f1), expand(f0))" => "-6*x**2 + 3*x - 5";
+
+    /// The product of two polynomials, not both numbers.
+    product_poly {
+        (a: Poly, b: Poly) -> Poly => {
+            not_numbers(&[&a, &b])?;
+            a.multiply(&b, budget).map(Arc::new)
+        };
+    }
+    "Multiply x - 1 by x + 1.", "product_poly(expand(f0), expand(f1))" => "x**2 - 1";
 }

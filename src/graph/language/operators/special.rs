@@ -26,7 +26,7 @@ fn minutes(quantity: &Quantity, budget: &mut Budget) -> Result<i64, EvalError> {
 }
 
 /// `n * (n-1) * ... ` of `k` factors.
-fn falling(n: u64, k: u64, budget: &mut Budget) -> Result<Number, EvalError> {
+pub(super) fn falling(n: u64, k: u64, budget: &mut Budget) -> Result<Number, EvalError> {
     let mut product = Number::ONE;
     for taken in 0..k {
         let left = Number::from(num_bigint::BigInt::from(n.saturating_sub(taken)));
@@ -58,16 +58,20 @@ fn in_rat(number: Number) -> crate::algebra::value::Scalar {
     crate::algebra::value::Scalar { number, is_decimal: false }
 }
 
+/// The whole number that digits in a base spell.
+fn read(digits: &str, base: u32, budget: &mut Budget) -> Result<Number, EvalError> {
+    budget.spend(digits.len() as u64)?;
+    let significant = digits.trim_start_matches(['-', '0']).len() as u64;
+    budget.length(significant.saturating_mul(u64::from(base.max(2).ilog2())))?;
+    let number = integer::from_base(digits, base).ok_or(EvalError::Domain("a digit is too large for the base"))?;
+    budget.number(number.into())
+}
+
 operators! { budget;
-    /// The whole number that digits in a base spell.
+    /// The whole number that digits in a base spell, in base ten if there is no other.
     from_base {
-        (digits: BaseNumber, base: Base) -> Int => {
-            budget.spend(digits.len() as u64)?;
-            let significant = digits.trim_start_matches(['-', '0']).len() as u64;
-            budget.length(significant.saturating_mul(u64::from(base.max(2).ilog2())))?;
-            let number = integer::from_base(&digits, base).ok_or(EvalError::Domain("a digit is too large for the base"))?;
-            budget.number(number.into())
-        };
+        (digits: BaseNumber, base: Base) -> Int => read(&digits, base, budget);
+        (digits: BaseNumber) -> Int => read(&digits, 10, budget);
     }
     "In base 14, what is 24d0 - -7cd?", "to_base(sub(from_base(f1, f0), from_base(f2, f0)), f0)" => "2cbd";
 
@@ -80,11 +84,19 @@ operators! { budget;
     }
     "Convert -151341 (base 9) to base 7.", "to_base(from_base(f0, f1), f2)" => "-534511";
 
-    /// How many of a unit a quantity is.
+    /// How many of a unit a quantity is, or one of another unit.
     convert {
         (quantity: Quantity, unit: Unit) -> Dec => converted(&quantity, unit, budget);
+        (whole: Unit, unit: Unit) -> Dec =>
+            converted(&Quantity { amount: Number::ONE, unit: whole }, unit, budget);
     }
     "Convert 112025.2 nanometers to centimeters.", "convert(f0, f1)" => "0.01120252";
+
+    /// How many units a quantity has, whatever they are.
+    amount {
+        (quantity: Quantity) -> Dec => Ok(quantity.amount.clone());
+    }
+    "What is the average speed if I go 150 km in 3 hours?", "div(amount(f0), amount(f1))" => "50";
 
     /// The time of day that is so much later.
     time_add {
