@@ -61,7 +61,11 @@ Exit status: 0 all runs came to their end, 1 some did not, 2 the sweep could not
 /// The commands that a sweep can run.
 const COMMANDS: [&str; 3] = ["selfplay", "prove", "eval"];
 /// Flags of theirs that are no settings.
-const NO_SETTINGS: [&str; 16] = [
+const NO_SETTINGS: [&str; 19] = [
+    // A run of a sweep has no workers.
+    "broker",
+    "worker_threads",
+    "patience",
     "out",
     "resume",
     "config",
