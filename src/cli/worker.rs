@@ -54,8 +54,9 @@ Examples:
   prover worker --broker redis://learner.example:6379/0 --threads 8 --device cuda
   PROVER_BROKER_PASSWORD_FILE=password prover worker --broker redis://learner.example:6379/0
 
-A worker is of the same program as the run (`prover --version`). The first Ctrl-C finishes the attempts in hand, the second ends
-at once; what it had goes to other workers. docs/machines.md has the rest.
+A worker is of the same program as the run (`prover --version`). The first Ctrl-C finishes the attempts in hand, the \
+second ends at once; what it had goes to other workers. docs/machines.md has the rest.
+
 Exit status: 0 it was asked to stop, 2 the broker cannot be used, or the worker is left out.";
 
 /// A number of seconds that somebody can wait.

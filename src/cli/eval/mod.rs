@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 
 use super::policy::{ComputeArgs, PolicyChoice};
 use super::rule::RuleArgs;
-use super::solve::ExploreArgs;
+use super::solve::{ConfidenceArgs, ExploreArgs};
 use super::{CliError, Context, Status};
 
 /// Arguments of `prover eval`.
@@ -21,7 +21,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "DATA", conflicts_with = "StatementArgs")]
     pub math: Option<PathBuf>,
     /// Theory whose statements are to be proved: a built-in name or a path
-    #[arg(long, value_name = "THEORY", requires = "test", conflicts_with_all = ["QuestionArgs", "ExploreArgs"])]
+    #[arg(long, value_name = "THEORY", requires = "test", conflicts_with_all = ["QuestionArgs", "ExploreArgs", "ConfidenceArgs"])]
     pub theory: Option<String>,
     /// Guide of the search: `uniform`, or the directory of a checkpoint or run. With --theory several may be given,
     /// which are compared with each other and with `uniform` [default with --math: the network that ships with the
@@ -47,6 +47,9 @@ pub struct EvalArgs {
     /// How searches for graphs explore.
     #[command(flatten)]
     pub explore: ExploreArgs,
+    /// How sure an answer must be, with a file of questions as they are typed.
+    #[command(flatten)]
+    pub least: ConfidenceArgs,
     /// How descents choose.
     #[command(flatten)]
     pub rule: RuleArgs,

@@ -14,7 +14,6 @@ use crate::answer::data::{Pair, Part, Selection, Set, Split as _, Test};
 use crate::answer::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
 use crate::answer::typed::{self, Figures, Tally, Verdict};
 use crate::cli::policy::{Policy, QuestionPolicyArgs, lexicon, trained_on};
-use crate::cli::solve::ConfidenceArgs;
 use crate::cli::{CliError, Context, Status, output};
 use crate::run::write_atomic;
 use crate::threads;
@@ -37,9 +36,6 @@ pub struct QuestionArgs {
     /// With --math: write the questions that were not answered rightly to this file, a JSON object a line
     #[arg(long, value_name = "FILE")]
     pub wrong: Option<PathBuf>,
-    /// How sure an answer must be, with a file of questions as they are typed.
-    #[command(flatten)]
-    pub least: ConfidenceArgs,
 }
 
 /// All figures, as JSON has them.
@@ -117,8 +113,9 @@ fn run_typed(
     }
     let (words, policy) = (lexicon(policy)?, Policy::load_for_questions(policy)?);
     let phase = context.progress.phase("answering", questions.len() as u64);
-    let options = args.explore.options(nodes, args.seed);
-    let least = args.questions.least.min_confidence;
+    let mut options = args.explore.options(nodes, args.seed);
+    options.search = args.rule.over(options.search);
+    let least = args.least.min_confidence;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads::count(args.threads)).build();
     let pool = pool.map_err(|error| CliError::Drive(error.into()))?;
     let outcomes =
