@@ -195,7 +195,7 @@ fn questions_and_theories_do_not_mix() {
 #[test]
 fn what_is_not_known_is_not_answered() {
     for question in [
-        "My phone number is 555 0199.",
+        "My passport number is 555 0199.",
         "Quelle est la racine de 16 ?",
         "What is 5 divided by 0?",
         "Solve x = x + 1.",
@@ -205,15 +205,15 @@ fn what_is_not_known_is_not_answered() {
         assert_eq!((status, out.as_str()), (1, ""), "{question}");
         assert!(errors.contains("it is not known") || errors.contains("no graph was found"), "{question}: {errors}");
     }
-    let (_, _, errors) = prover(&["solve", "My phone number is 555 0199."], "");
+    let (_, _, errors) = prover(&["solve", "My passport number is 555 0199."], "");
     assert!(errors.contains("f0 : Int = 555") && errors.contains("not met") && errors.contains("nearest"), "{errors}");
-    let (status, out, _) = prover(&["solve", "My phone number is 555 0199.", "--format", "json"], "");
+    let (status, out, _) = prover(&["solve", "My passport number is 555 0199.", "--format", "json"], "");
     let found: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((status, &found["known"], &found["answer"]), (1, &false.into(), &Value::Null));
     assert!(found["doubt"].as_str().unwrap().contains("not known") && found["confidence"].as_f64().unwrap() < 0.6);
-    assert!(found["unknown_words"].as_array().unwrap().contains(&"phone".into()), "{found}");
+    assert!(found["unknown_words"].as_array().unwrap().contains(&"passport".into()), "{found}");
     // Whoever wants the best guess gets it.
-    assert_eq!(prover(&["solve", "My phone number is 555 0199.", "--min-confidence", "0"], "").0, 0);
+    assert_eq!(prover(&["solve", "My passport number is 555 0199.", "--min-confidence", "0"], "").0, 0);
     let (status, _, errors) = prover(&["solve", QUESTION, "--min-confidence", "2"], "");
     assert!(status == 2 && errors.contains("a number from 0 to 1"), "{errors}");
 }
