@@ -179,17 +179,18 @@ fn rules_weigh_priors_and_visits_as_they_say() {
     assert!(even[2] < 1.1 * even[0] && even[0] < 1.1 * even[2], "{even:?}");
 }
 
+/// Numbers below 1000 are hopeless, others hopeful.
+struct Judge;
+impl Evaluator for Judge {
+    fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+        let value = |text: &str| if text.parse::<u64>().unwrap() < 1000 { 0.05 } else { 0.9 };
+        let priors = |r: &Request| vec![1.0 / r.actions.len() as f32; r.actions.len()];
+        requests.iter().map(|r| Evaluation { priors: priors(r), value: value(&r.state) }).collect()
+    }
+}
+
 #[test]
 fn the_best_of_what_was_visited_may_be_the_value() {
-    /// Numbers below 1000 are hopeless, others hopeful.
-    struct Judge;
-    impl Evaluator for Judge {
-        fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
-            let value = |text: &str| if text.parse::<u64>().unwrap() < 1000 { 0.05 } else { 0.9 };
-            let priors = |r: &Request| vec![1.0 / r.actions.len() as f32; r.actions.len()];
-            requests.iter().map(|r| Evaluation { priors: priors(r), value: value(&r.state) }).collect()
-        }
-    }
     let values = |backup| {
         let options = with(|o| o.backup = backup);
         let mut problem = Countdown { start: 1001, width: 3 };
@@ -207,15 +208,6 @@ fn the_best_of_what_was_visited_may_be_the_value() {
 
 #[test]
 fn more_visits_go_where_the_value_is() {
-    /// Numbers below 1000 are hopeless, others hopeful.
-    struct Judge;
-    impl Evaluator for Judge {
-        fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
-            let value = |text: &str| if text.parse::<u64>().unwrap() < 1000 { 0.05 } else { 0.9 };
-            let priors = |r: &Request| vec![1.0 / r.actions.len() as f32; r.actions.len()];
-            requests.iter().map(|r| Evaluation { priors: priors(r), value: value(&r.state) }).collect()
-        }
-    }
     let mut problem = Countdown { start: 1000, width: 3 };
     let result = search(&mut problem, &Judge, &Options::default(), &mut Stop::never().nodes(500), &mut rng(1));
     let visits: Vec<u32> = result.graph.root().unwrap().edges().map(|edge| edge.visits()).collect();
