@@ -148,22 +148,20 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
     /// another mixed with the problem's.
     fn tempered(&self, node: u32, actions: &[P::Action], (mut priors, value): (Vec<f32>, f32)) -> (Vec<f32>, f32) {
         let Options { smoothing, value_weight, temperature, .. } = *self.options;
-        let reads = self.evaluator.needs_text();
-        if reads && temperature != 1.0 {
-            priors.iter_mut().for_each(|prior| *prior = prior.powf(1.0 / temperature));
-            priors = normalised(priors);
-        }
-        if reads && smoothing <= 0.0 {
-            return (priors, 0.5 + value_weight * (value - 0.5));
-        }
         let state = &self.graph.node(node).state;
         let weights = actions.iter().map(|action| self.problem.weight(state, action));
-        if !reads {
+        if !self.evaluator.needs_text() {
             priors.iter_mut().zip(weights).for_each(|(prior, weight)| *prior *= weight);
             return (normalised(priors), value);
         }
-        for (prior, own) in priors.iter_mut().zip(normalised(weights.collect())) {
-            *prior += smoothing * (own - *prior);
+        if temperature != 1.0 {
+            priors.iter_mut().for_each(|prior| *prior = prior.powf(1.0 / temperature));
+            priors = normalised(priors);
+        }
+        if smoothing > 0.0 {
+            for (prior, own) in priors.iter_mut().zip(normalised(weights.collect())) {
+                *prior += smoothing * (own - *prior);
+            }
         }
         (priors, 0.5 + value_weight * (value - 0.5))
     }

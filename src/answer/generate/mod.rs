@@ -86,7 +86,7 @@ impl Maker<'_> {
     /// A whole number in figures, rarely in words or with commas.
     pub fn whole(&self, number: i64) -> Written {
         let text = match number {
-            0..=99 if self.is(0.08) => phrase::in_words(number),
+            0..=99 if self.is(0.08) => crate::graph::question::in_words(number),
             1_000.. if self.is(0.3) => phrase::grouped(number),
             _ => number.to_string(),
         };

@@ -73,36 +73,3 @@ pub(super) fn grouped(number: i64) -> String {
     }
     text
 }
-
-/// A number below a hundred in words.
-pub(super) fn in_words(number: i64) -> String {
-    const SMALL: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-    match usize::try_from(number) {
-        Ok(small @ 0..20) => SMALL[small].to_owned(),
-        Ok(number @ 20..100) if number % 10 == 0 => TENS[number / 10 - 2].to_owned(),
-        Ok(number @ 20..100) => format!("{}-{}", TENS[number / 10 - 2], SMALL[number % 10]),
-        _ => number.to_string(),
-    }
-}

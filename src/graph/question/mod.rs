@@ -21,6 +21,8 @@ mod token;
 mod vocabulary;
 mod walk;
 
+pub use vocabulary::in_words;
+
 /// The longest question that is read, in bytes: more than a hundred times the longest of the data.
 pub const MAX_LENGTH: usize = 32 * 1024;
 

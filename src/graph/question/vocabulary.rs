@@ -198,6 +198,16 @@ const SMALL: [&str; 20] = [
 
 const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
+/// A number below a hundred in words; any other in digits.
+pub fn in_words(number: i64) -> String {
+    match usize::try_from(number) {
+        Ok(small @ 0..20) => SMALL[small].to_owned(),
+        Ok(number @ 20..100) if number % 10 == 0 => TENS[number / 10].to_owned(),
+        Ok(number @ 20..100) => format!("{}-{}", TENS[number / 10], SMALL[number % 10]),
+        _ => number.to_string(),
+    }
+}
+
 /// Spellings of the data that are not those of dictionaries.
 fn corrected(word: &str) -> &str {
     match word {
