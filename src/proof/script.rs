@@ -10,6 +10,7 @@ use prover_search::{Problem, Solution, SolutionStep};
 use prover_theory::equality::completion::{self, By, LemmaProof, ProofChain, ProofStep};
 use prover_theory::print::{Names, print};
 use prover_theory::terms::application::Facts;
+use prover_theory::terms::rewriting::mentions_local;
 use prover_theory::terms::rewriting::{Context, closed_subterms};
 use prover_theory::terms::typed::Fact;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -270,26 +271,6 @@ pub(super) fn used_locals(store: &Store, mut terms: Vec<TermId>, locals: &[TermI
     }
     used.reverse();
     used
-}
-
-/// Whether a local occurs in a term.
-pub(super) fn mentions_local(store: &Store, whole: TermId, local: TermId) -> bool {
-    let mut seen = rustc_hash::FxHashSet::default();
-    let mut open = vec![whole];
-    while let Some(id) = open.pop() {
-        if id == local {
-            return true;
-        }
-        if store.local_bound(id) == 0 || !seen.insert(id) {
-            continue;
-        }
-        match store.term(id) {
-            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
-            Term::Local { ty, .. } => open.push(ty),
-            _ => {}
-        }
-    }
-    false
 }
 
 /// An action, and for each state that it leads to what comes next; `None` where a fact in scope closes it.

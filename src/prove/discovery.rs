@@ -254,6 +254,17 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             let collect = Collect { proposals: (depth > 0).then_some(reach), ..self.collect(depth) };
             let (theorem, attempt) = self.prover().prove_within(&self.lemmas, statement, allowance, collect);
             self.nodes += attempt.nodes;
+            tracing::debug!(
+                depth,
+                lemmas = self.lemmas.theorems().len(),
+                proved = theorem.is_some(),
+                nodes = attempt.nodes,
+                exhausted = attempt.is_exhausted(),
+                seconds = attempt.seconds,
+                proposals = attempt.proposals.len(),
+                "searched for {}",
+                statement.name
+            );
             if theorem.is_some() || depth == 0 || self.is_over() {
                 return (theorem, attempt);
             }

@@ -75,8 +75,13 @@ pub const LISTS: &str = "
 
 /// The file of a statement's proof, each lemma found for it included, checked from its text.
 fn discovered(name: &str, statement: &str) -> String {
-    let folder = folder(&[("lists.peano", LISTS)]);
-    let path = folder.path().join("lists.peano");
+    discovered_in(LISTS, name, statement)
+}
+
+/// The same in a theory.
+fn discovered_in(theory: &str, name: &str, statement: &str) -> String {
+    let folder = folder(&[("theory.peano", theory)]);
+    let path = folder.path().join("theory.peano");
     let lemmas = Lemmas::new(path.to_str().unwrap());
     let mut world = lemmas.world().unwrap();
     world.tactics.saturation = Some(Limits::ACTION);
@@ -109,5 +114,44 @@ fn cases_are_split_where_a_function_waits_for_a_value() {
     let filter = "[('t : type) -> ('p : ['t -> bool]) -> ('xs : (list 't)) -> ('ys : (list 't)) ->
         (= (filter 'p (append 'xs 'ys)) (append (filter 'p 'xs) (filter 'p 'ys)))]";
     let file = discovered("filter_append", filter);
+    assert_eq!(file.matches("theorem ").count(), 1, "{file}");
+}
+
+/// Lists in order, and that numbers are comparable.
+const SORTED: &str = "
+= : [('t : type) -> 't -> 't -> prop].
+data bool { false : bool. true : bool. }
+data nat { z : nat. s : [nat -> nat]. }
+data list ('a : type) { nil : (list 'a). cons : ['a -> (list 'a) -> (list 'a)]. }
+
+fun if : [('t : type) -> bool -> 't -> 't -> 't] {
+  (if true 'x 'y) = 'x.
+  (if false 'x 'y) = 'y.
+}
+
+fun leq : [nat -> nat -> bool] {
+  (leq z 'n) = true.
+  (leq (s 'm) z) = false.
+  (leq (s 'm) (s 'n)) = (leq 'm 'n).
+}
+
+fun ordered : [(list nat) -> bool] {
+  (ordered nil) = true.
+  (ordered (cons 'x nil)) = true.
+  (ordered (cons 'x (cons 'y 'xs))) = (if (leq 'x 'y) (ordered (cons 'y 'xs)) false).
+}
+
+fun insert : [nat -> (list nat) -> (list nat)] {
+  (insert 'x nil) = (cons 'x (nil nat)).
+  (insert 'x (cons 'y 'ys)) = (if (leq 'x 'y) (cons 'x (cons 'y 'ys)) (cons 'y (insert 'x 'ys))).
+}
+
+leq_total : [('m : nat) -> ('n : nat) -> (= (leq 'm 'n) false) -> (= (leq 'n 'm) true)].
+";
+
+#[test]
+fn variables_are_split_where_a_hypothesis_has_premises() {
+    let insert = "[('x : nat) -> ('xs : (list nat)) -> (= (ordered 'xs) true) -> (= (ordered (insert 'x 'xs)) true)]";
+    let file = discovered_in(SORTED, "insert_ordered", insert);
     assert_eq!(file.matches("theorem ").count(), 1, "{file}");
 }

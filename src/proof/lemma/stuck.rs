@@ -3,11 +3,11 @@
 
 use super::explore::Conjectured;
 use super::propose::{Candidate, Origin};
-use crate::script::mentions_local;
 use crate::state::{Item, State};
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use prover_theory::equality::{Applied, Cases, ClassId, Classes, Limits, Operation, Principle, Task, inspect};
+use prover_theory::terms::rewriting::mentions_local;
 use prover_theory::terms::typed::Fact;
 use rustc_hash::FxHashSet;
 
@@ -114,7 +114,8 @@ impl Reader<'_> {
     /// Looks at a goal and its cases; the terms of the goal's own graph.
     pub fn look(&self, env: &mut Environment, goal: OpenGoal, found: &mut Readings) -> Result<Terms, KernelError> {
         let mut first = None;
-        let mut open = vec![(goal, self.limits.splits)];
+        let splits = self.limits.splits_with(env, &goal.facts)?;
+        let mut open = vec![(goal, splits)];
         let enough = found.open.len() + CASES;
         while let Some((goal, splits)) = open.pop() {
             env.set_budget(STEPS);

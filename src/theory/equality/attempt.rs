@@ -7,6 +7,7 @@ use super::open::Opened;
 use super::relevance::portions;
 use super::rule::Rule;
 use super::saturate::{Aim, Reached, Saturation, Target};
+use super::split::Stuck;
 use super::verdict::{Report, Verdict};
 use crate::terms::equation::Equation;
 use crate::terms::typed::Fact;
@@ -39,7 +40,7 @@ pub struct Task<'a> {
 pub fn prove(env: &mut Environment, task: Task<'_>) -> Result<Report, KernelError> {
     stacker::grow(stack_for(task.limits), || {
         let mut attempt = Attempt::new(env, task);
-        match attempt.run(task) {
+        match attempt.run_with_cases(task) {
             Ok(report) => Ok(report),
             // For the kernel, the deadline is the end of the budget.
             Err(Stop::Kernel(KernelError::BudgetExhausted)) if attempt.env.is_late() => {
@@ -59,6 +60,8 @@ pub(super) struct Grown {
     pub iterations: usize,
     /// The number of terms that were there at the start.
     pub start: usize,
+    /// Nodes looked at in matching.
+    pub used: u64,
 }
 
 /// A goal with its facts, while it is attempted.
@@ -79,22 +82,41 @@ impl<'a> Attempt<'a> {
         Report { verdict, iterations, nodes, classes, rules: self.rules.len(), steps }
     }
 
+    fn run_with_cases(&mut self, task: Task<'_>) -> graph::Result<Report> {
+        let splits = task.limits.splits_with(self.env, task.facts)?;
+        self.run(Task { limits: Limits { splits, ..task.limits }, ..task })
+    }
+
     pub(super) fn run(&mut self, task: Task<'_>) -> graph::Result<Report> {
-        let Task { facts, goal, limits, .. } = task;
-        let Opened { goal: opened, locals, premises } = Opened::new(self.env, facts, goal)?;
-        let targets = self.targets(opened)?;
-        let facts = [facts, &premises].concat();
-        let Grown { outcome, iterations, start } = self.grow(&facts, Aim { goal: opened, targets }, limits)?;
+        let (opened, facts) = self.open(task)?;
+        let targets = self.targets(opened.goal)?;
+        let grown = self.grow(&facts, Aim { goal: opened.goal, targets }, task.limits)?;
+        self.conclude(grown, &opened, &facts, task.limits)
+    }
+
+    /// A goal without its arrows, and all facts, its premises among them.
+    fn open(&mut self, Task { facts, goal, .. }: Task<'_>) -> graph::Result<(Opened, Vec<Fact>)> {
+        let opened = Opened::new(self.env, facts, goal)?;
+        let facts = [facts, &opened.premises].concat();
+        Ok((opened, facts))
+    }
+
+    /// The report on a goal, from what its saturation came to.
+    fn conclude(&mut self, grown: Grown, opened: &Opened, facts: &[Fact], limits: Limits) -> graph::Result<Report> {
+        let Grown { outcome, iterations, start, .. } = grown;
         let (found, steps) = match outcome {
             Ok(reached) => self.explain(&reached),
             Err(End::Time) => return Ok(self.report(Verdict::Open(End::Time), iterations, 0)),
-            Err(end) => match self.by_cases(&facts, opened, limits, start)? {
-                Some(found) => found,
-                None => return Ok(self.report(Verdict::Open(end), iterations, 0)),
-            },
+            Err(end) => {
+                let stuck = Stuck { facts, goal: opened.goal, end, start };
+                match self.by_cases(stuck, limits)? {
+                    Some(found) => found,
+                    None => return Ok(self.report(Verdict::Open(end), iterations, 0)),
+                }
+            }
         };
-        let verdict = match found.and_then(|proof| self.checked(proof, opened)) {
-            Ok(proof) => Verdict::Proved(self.env.store.close_lambda(proof, &locals)),
+        let verdict = match found.and_then(|proof| self.checked(proof, opened.goal)) {
+            Ok(proof) => Verdict::Proved(self.env.store.close_lambda(proof, &opened.locals)),
             Err(ExplainError::Kernel(error @ (KernelError::BudgetExhausted | KernelError::TooDeep))) => {
                 return Err(Stop::Kernel(error));
             }
@@ -106,11 +128,37 @@ impl<'a> Attempt<'a> {
         Ok(self.report(verdict, iterations, steps))
     }
 
+    /// The report on a goal from a copy of the graph, which has grown to its end, and the goal's premises.
+    pub(super) fn further(&mut self, task: Task<'_>, start: usize) -> graph::Result<Report> {
+        let (opened, facts) = self.open(task)?;
+        let limits = task.limits;
+        let capacity = self.graph.terms.len() + limits.nodes / 2;
+        stacker::grow(stack_for(Limits { nodes: capacity, ..limits }), || {
+            let (graph, rules) = (self.graph.copy(capacity), self.rules.clone());
+            let mut further = Attempt { env: &mut *self.env, equality: self.equality, graph, rules };
+            let targets = further.targets(opened.goal)?;
+            for &premise in &opened.premises {
+                further.assume(premise)?;
+            }
+            let grown = further.saturate(Aim { goal: opened.goal, targets }, limits, start)?;
+            further.conclude(grown, &opened, &facts, limits)
+        })
+    }
+
+    /// Saturates with the facts that there are.
+    fn saturate(&mut self, aim: Aim, limits: Limits, start: usize) -> graph::Result<Grown> {
+        let mut saturation = Saturation::new(self.env, &mut self.graph, &self.rules, aim, limits, start);
+        let outcome = saturation.run();
+        let (iterations, used) = (saturation.iterations, limits.work - saturation.work);
+        // What was looked at is paid for, so that a script of many saturations ends.
+        self.env.spend(used / WORK_PER_STEP)?;
+        Ok(Grown { outcome: outcome?, iterations, start, used })
+    }
+
     /// Saturates with facts, the most relevant ones first: the others are used once those say nothing more.
     pub(super) fn grow(&mut self, facts: &[Fact], aim: Aim, limits: Limits) -> graph::Result<Grown> {
         let portions = portions(self.env, &self.equality, facts, aim.goal, limits.facts);
-        let mut grown = Grown { outcome: Err(End::Saturated), iterations: 0, start: 0 };
-        let mut work = limits.work;
+        let mut grown = Grown { outcome: Err(End::Saturated), iterations: 0, start: 0, used: 0 };
         for (number, portion) in portions.iter().enumerate() {
             for &fact in portion {
                 self.assume(fact)?;
@@ -119,17 +167,12 @@ impl<'a> Attempt<'a> {
                 grown.start = self.graph.terms.len();
             }
             let is_last = number + 1 == portions.len();
-            let iterations = limits.iterations - grown.iterations;
+            let (iterations, work) = (limits.iterations - grown.iterations, limits.work - grown.used);
             let limits = Limits { iterations, work, inventive: limits.inventive && is_last, ..limits };
-            let mut saturation =
-                Saturation::new(self.env, &mut self.graph, &self.rules, aim.clone(), limits, grown.start);
-            let outcome = saturation.run();
-            grown.iterations += saturation.iterations;
-            let used = work - saturation.work;
-            work = saturation.work;
-            // What was looked at is paid for, so that a script of many saturations ends.
-            self.env.spend(used / WORK_PER_STEP)?;
-            grown.outcome = outcome?;
+            let further = self.saturate(aim.clone(), limits, grown.start)?;
+            grown.iterations += further.iterations;
+            grown.used += further.used;
+            grown.outcome = further.outcome;
             if grown.outcome.as_ref().err() != Some(&End::Saturated) {
                 break;
             }

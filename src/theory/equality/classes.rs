@@ -112,7 +112,7 @@ pub fn inspect<T>(
 ) -> Result<Option<T>, KernelError> {
     stacker::grow(stack_for(task.limits), || {
         let mut attempt = Attempt::new(env, task);
-        match attempt.saturate(task) {
+        match attempt.grown_sides(task) {
             Ok((sides, start)) => {
                 let Attempt { env, graph, rules, .. } = &mut attempt;
                 Ok(Some(look(&mut Classes { env, graph, rules, facts: task.facts, start, sides })))
@@ -126,7 +126,7 @@ pub fn inspect<T>(
 impl Attempt<'_> {
     /// Saturates without asking for proofs; the two sides of the goal, if it is an equation, and the number of terms
     /// that were there before.
-    fn saturate(&mut self, task: Task<'_>) -> super::graph::Result<(Option<(Id, Id)>, usize)> {
+    fn grown_sides(&mut self, task: Task<'_>) -> super::graph::Result<(Option<(Id, Id)>, usize)> {
         let Task { facts, goal, limits, .. } = task;
         let targets = self.targets(goal)?;
         let sides = targets.iter().find_map(|target| match *target {
@@ -195,7 +195,8 @@ impl Classes<'_> {
         for &Fact { proposition, proof } in self.facts {
             principles.extend(Principle::new(self.env, proposition, proof)?);
         }
-        let Some((principle, term)) = choose(self.env, self.graph, self.rules, &principles, self.start) else {
+        let Some((principle, term)) = choose(self.env, self.graph, self.rules, (self.facts, &principles), self.start)?
+        else {
             return Ok(None);
         };
         let ty = self.env.infer(term)?;

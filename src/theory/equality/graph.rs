@@ -73,6 +73,7 @@ pub(super) struct Fact {
 }
 
 /// An e-graph of kernel terms.
+#[derive(Clone)]
 pub(super) struct Graph {
     pub egraph: EGraph<Node, Typing>,
     pub operators: Operators,
@@ -100,6 +101,11 @@ impl Graph {
             fact_of_class: FxHashMap::default(),
             capacity,
         }
+    }
+
+    /// A copy that takes at most `capacity` terms, those that are there included.
+    pub fn copy(&self, capacity: usize) -> Self {
+        Self { capacity, ..self.clone() }
     }
 
     /// The class of a term that was added.

@@ -6,17 +6,22 @@
 //! the term `t` itself and to `eq_refl`, asks for `(= t true) -> G` and `(= t false) -> G`, which are saturated like
 //! any other goal.
 
-use super::attempt::{Attempt, Task, prove};
+use super::attempt::{Attempt, Task};
 use super::explain::ExplainError;
 use super::graph::{Graph, Result, Why};
-use super::limits::Limits;
+use super::limits::{End, Limits};
+use super::open::Opened;
 use super::rule::{Input, Pattern, Rule};
 use super::verdict::Verdict;
+use crate::terms::rewriting::mentions_local;
 use crate::terms::typed::Fact;
 use egg::Id;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};
 use rustc_hash::FxHashSet;
+
+/// Splits more, one within the other, where a hypothesis has premises.
+const CONDITIONAL: u32 = 2;
 
 /// A principle of induction, `[('t : type) -> ... -> ('p : [D -> prop]) -> cases -> ('x : D) -> ('p 'x)]`, where `D` is
 /// the type former applied to the type parameters and each case ends in `('p (c ...))` for a constructor `c`.
@@ -169,18 +174,20 @@ fn scrutinised(
 
 /// The term to split on: of those that a function is stuck on, one of an enumeration before others, one that was there
 /// at the `start` before one that saturation made, a small one before a large one. Variables of other types than
-/// enumerations are left to induction.
+/// enumerations are left to induction, but for those of which a hypothesis with premises speaks: a further induction
+/// would lose it.
 pub(super) fn choose<'p>(
-    env: &Environment,
+    env: &mut Environment,
     graph: &Graph,
     rules: &[Rule],
-    principles: &'p [Principle],
+    (facts, principles): (&[Fact], &'p [Principle]),
     start: usize,
-) -> Option<(&'p Principle, TermId)> {
+) -> std::result::Result<Option<(&'p Principle, TermId)>, KernelError> {
+    let hypotheses = conditional(env, facts)?;
     let constructors: FxHashSet<TermId> = principles.iter().flat_map(|p| p.constructors.iter().copied()).collect();
     let at_start: FxHashSet<Id> = (0..start).map(|number| graph.egraph.find(Id::from(number))).collect();
     let heads: Vec<TermId> = graph.operators.list.iter().map(|operator| operator.head).collect();
-    let mut best: Option<((bool, bool, u32, Id), _, _)> = None;
+    let mut best: Option<(((bool, bool), bool, u32, Id), _, _)> = None;
     for (head, place) in scrutinised(env, graph, rules, &constructors) {
         for &op in graph.operators.with_head(head) {
             for class in graph.egraph.classes_for_op(&op).into_iter().flatten() {
@@ -193,11 +200,18 @@ pub(super) fn choose<'p>(
                     let principle = principles.iter().find(|p| p.arguments_of(env, class.data.ty).is_some());
                     let Some(principle) = principle.filter(|principle| !is_known(principle)) else { continue };
                     let term = graph.term(class.data.best);
-                    if !principle.is_enumeration && matches!(env.store.term(term), Term::Local { .. }) {
+                    let is_variable = !principle.is_enumeration && matches!(env.store.term(term), Term::Local { .. });
+                    let is_spoken_of =
+                        || hypotheses.iter().any(|&hypothesis| mentions_local(&env.store, hypothesis, term));
+                    if is_variable && !is_spoken_of() {
                         continue;
                     }
-                    let rank =
-                        (!principle.is_enumeration, !at_start.contains(&class.id), class.data.size, class.data.best);
+                    let rank = (
+                        (is_variable, !principle.is_enumeration),
+                        !at_start.contains(&class.id),
+                        class.data.size,
+                        class.data.best,
+                    );
                     if best.as_ref().is_none_or(|(known, ..)| rank < *known) {
                         best = Some((rank, principle, term));
                     }
@@ -205,27 +219,65 @@ pub(super) fn choose<'p>(
             }
         }
     }
-    best.map(|(_, principle, term)| (principle, term))
+    Ok(best.map(|(_, principle, term)| (principle, term)))
+}
+
+/// The hypotheses among some facts that have premises of their own.
+fn conditional<'f>(env: &mut Environment, facts: &'f [Fact]) -> std::result::Result<Vec<TermId>, KernelError> {
+    let mut found = Vec::new();
+    for &Fact { proposition, proof } in facts {
+        if !matches!(env.store.term(proof), Term::Local { .. }) {
+            continue;
+        }
+        let Opened { premises, .. } = Opened::new(env, facts, proposition)?;
+        if !premises.is_empty() {
+            found.push(proposition);
+        }
+    }
+    Ok(found)
+}
+
+impl Limits {
+    /// The splits, one within the other, of a goal with some facts: more where a hypothesis has premises of its own,
+    /// as that of an induction has if the statement has premises. Cases say whether these hold.
+    ///
+    /// # Errors
+    ///
+    /// The budget is exhausted.
+    pub fn splits_with(self, env: &mut Environment, facts: &[Fact]) -> std::result::Result<u32, KernelError> {
+        let is_conditional = self.splits > 0 && !conditional(env, facts)?.is_empty();
+        Ok(self.splits + if is_conditional { CONDITIONAL } else { 0 })
+    }
+}
+
+/// A goal on which saturation got stuck.
+pub(super) struct Stuck<'a> {
+    /// All facts that it was saturated with.
+    pub facts: &'a [Fact],
+    /// The goal, no arrow.
+    pub goal: TermId,
+    /// The end of its saturation.
+    pub end: End,
+    /// The number of terms that were there before it.
+    pub start: usize,
 }
 
 impl Attempt<'_> {
-    /// Proves the goal, on which saturation got stuck, by a split of cases; `facts` are all that were saturated with,
-    /// `start` is the number of terms that were there before. The proof and the steps in it; `None` where there is
-    /// nothing to split on, or a case stays open.
+    /// Proves a goal on which saturation got stuck by a split of cases. The proof and the steps in it; `None` where
+    /// there is nothing to split on, or a case stays open.
     pub(super) fn by_cases(
         &mut self,
-        facts: &[Fact],
-        goal: TermId,
+        stuck: Stuck<'_>,
         limits: Limits,
-        start: usize,
     ) -> Result<Option<(std::result::Result<TermId, ExplainError>, usize)>> {
+        let Stuck { facts, goal, end, start } = stuck;
         let Some(splits) = limits.splits.checked_sub(1) else { return Ok(None) };
         let limits = Limits { splits, ..limits };
         let mut principles = Vec::new();
         for &Fact { proposition, proof } in facts {
             principles.extend(Principle::new(self.env, proposition, proof)?);
         }
-        let Some((principle, term)) = choose(self.env, &self.graph, &self.rules, &principles, start) else {
+        let Some((principle, term)) = choose(self.env, &self.graph, &self.rules, (facts, &principles), start)? else {
             return Ok(None);
         };
         let ty = self.env.infer(term)?;
@@ -238,7 +290,13 @@ impl Attempt<'_> {
             let rest = self.env.infer(proof)?;
             let rest = self.env.whnf(rest)?;
             let Term::Pi(case, _) = self.env.store.term(rest) else { return Ok(None) };
-            let report = prove(self.env, Task { equality: self.equality, facts, goal: case, limits })?;
+            let task = Task { equality: self.equality, facts, goal: case, limits };
+            let report = match end {
+                // What follows without the case is known in the graph.
+                End::Saturated => self.further(task, start)?,
+                // The graph is too large, or more can be said; what the case assumes may keep one of its own small.
+                _ => Attempt::new(self.env, task).run(task)?,
+            };
             steps += report.steps;
             match report.verdict {
                 Verdict::Proved(case) => proof = self.env.store.app(proof, case),

@@ -253,6 +253,26 @@ pub fn closed_subterms(store: &Store, whole: TermId) -> Vec<TermId> {
     found
 }
 
+/// Whether a local occurs in a term.
+pub fn mentions_local(store: &Store, whole: TermId, local: TermId) -> bool {
+    let mut seen = FxHashSet::default();
+    let mut open = vec![whole];
+    while let Some(id) = open.pop() {
+        if id == local {
+            return true;
+        }
+        if store.local_bound(id) == 0 || !seen.insert(id) {
+            continue;
+        }
+        match store.term(id) {
+            Term::App(a, b) | Term::Lambda(a, b) | Term::Pi(a, b) => open.extend([a, b]),
+            Term::Local { ty, .. } => open.push(ty),
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Checks that a rewritten proposition still makes sense: the motive must be well typed, which it need not be where a
 /// type depends on the rewritten term.
 pub fn motive_is_typed(environment: &mut Environment, motive: TermId) -> Result<bool, KernelError> {
