@@ -48,7 +48,7 @@ impl Options {
     }
 }
 
-/// What a started program took.
+/// Cost of a finished process.
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     wall: Duration,

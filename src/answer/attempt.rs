@@ -29,7 +29,7 @@ pub struct Effort {
     pub nodes: u64,
 }
 
-/// What was decided in a state of the search.
+/// A decision of the search: a state, its actions and the chosen one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     /// The graph so far, as text.
@@ -63,7 +63,7 @@ fn size(shape: &str) -> usize {
     shape.matches('(').count()
 }
 
-/// What an attempt found out.
+/// Outcome of an attempt at a question.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QuestionAttempt {
     /// The kind of the question.

@@ -33,7 +33,7 @@ pub trait Split: Copy + fmt::Debug + PartialEq + Send + Sync + 'static {
     }
 }
 
-/// What may be trained on, by difficulty.
+/// The splits for training, by difficulty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Train {
     /// `train-easy`
@@ -44,7 +44,7 @@ pub enum Train {
     Hard,
 }
 
-/// What is for evaluation only.
+/// The splits for evaluation only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
 pub enum Test {
     /// `interpolate`: questions as those of training.
@@ -87,7 +87,7 @@ pub struct Pair {
     pub answer: String,
 }
 
-/// What is wrong with data.
+/// Errors of reading data sets.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file or folder that cannot be read.
@@ -95,7 +95,7 @@ pub enum DataError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
     /// A line that is no question or answer.
@@ -105,7 +105,7 @@ pub enum DataError {
         path: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// Description of the error.
         problem: &'static str,
     },
     /// A module that was asked for is in none of the splits.
@@ -208,7 +208,7 @@ impl<R: BufRead> Iterator for Pairs<R> {
     }
 }
 
-/// What to take from a folder of data.
+/// Selection of questions from a folder of data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// The names of the modules; none means all.

@@ -99,11 +99,11 @@ pub struct Asked<'a> {
     pub question: &'a str,
     /// The right answer.
     pub answer: &'a str,
-    /// What was said; none if there was no answer.
+    /// The answer that was given; `None` if there was none.
     pub said: Option<&'a str>,
-    /// The graph of what was said.
+    /// The graph of the given answer, as text.
     pub graph: Option<String>,
-    /// Whether it is right as a text.
+    /// Whether the given answer is the right one, compared as text.
     pub is_exact: bool,
 }
 
@@ -130,7 +130,7 @@ pub fn refusal<S: Split>(parts: &[Part<S>], trained_on: Option<&TrainedOn>) -> O
     })
 }
 
-/// What became of a question.
+/// Outcome of one question.
 struct Outcome {
     matches: Option<Match>,
     confidence: f64,

@@ -1,4 +1,4 @@
-//! What an attempt teaches.
+//! Training examples from an attempt at a question.
 
 use rustc_hash::FxHashSet;
 
@@ -91,7 +91,7 @@ fn policy<'a>(trace: &'a Trace, before: &'a str, weight: f32) -> impl Iterator<I
     })
 }
 
-/// What a state is worth, after each of the beginnings.
+/// The value examples of a state, one for each of the beginnings of its text.
 fn value<'a>(state: &'a str, befores: &'a [&'a str], solved: bool) -> impl Iterator<Item = Example> + 'a {
     befores.iter().map(move |before| Example::Value { state: format!("{before}{state}"), solved })
 }

@@ -249,7 +249,7 @@ impl GraphProblem {
         self.arena.graph(found.root, &self.question.elements).ok()
     }
 
-    /// What the elements of a block can make in an environment.
+    /// The types of terms that the elements of a block can make in an environment, with bounds on their sizes.
     fn reach(&mut self, block: std::ops::Range<u32>, scope: Finished) -> Rc<Reach> {
         let key = (block.start, block.end, scope);
         if let Some(known) = self.reach.get(&key) {
@@ -282,7 +282,8 @@ impl GraphProblem {
         self.arena.apply(operator, arguments, &self.question.elements, self.limits.budget)
     }
 
-    /// What an element stands for in a hole: itself, or what `resolve` or `value` make of it.
+    /// The node of an element as a leaf in a hole: the element itself, or the result of `resolve` or `value` for it;
+    /// `None` if its type does not fit.
     fn leaf(&mut self, element: u32, hole: Hole, scope: Finished) -> Option<Finished> {
         let raw = self.arena.element(element, &self.question.elements)?;
         let kind = self.arena.kind(raw);
@@ -419,7 +420,7 @@ impl GraphProblem {
         }
     }
 
-    /// What may come next where no term is begun: the ways to read the next sentence as a statement, and the question.
+    /// The actions where no term has been begun: the readings of the next sentence as a statement, and the question.
     fn continuations(&mut self, partial: &Partial) -> Vec<Action> {
         let left = self.sentences.len() - partial.sentence;
         let statements: Rc<[Finished]> =
@@ -488,7 +489,7 @@ impl GraphProblem {
         partial.unused().count() > self.limits.unused || uses_some && lacks_some
     }
 
-    /// Whether a finished graph is a solution. Notes it, unless it is known.
+    /// The outcome of a finished graph: whether it is a solution. Notes the graph, unless it is already known.
     fn judge(&mut self, state: &State, action: Action, root: Finished) -> Outcome<State> {
         let value = self.arena.value(root);
         let matches = self.goal.answer().map(|text| compare(value, text));

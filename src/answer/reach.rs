@@ -21,10 +21,10 @@ pub(super) fn is_reusable(kind: Type) -> bool {
     matches!(kind, Var | Fun | Base | Unit | Ordinal | Direction | Place | Relation)
 }
 
-/// What an element can be as a leaf.
+/// Kind of an element when it is used as a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LeafKind {
-    /// Its type.
+    /// The type of the element.
     pub kind: Type,
     /// Whether it stands for a number, though it is of another type.
     pub is_number: bool,
@@ -52,7 +52,7 @@ pub(super) fn has_value(kind: Type) -> bool {
 }
 
 impl Reach {
-    /// What some leaves allow; environments are there anyway.
+    /// The reach of some leaves; environments are always available.
     pub fn new(leaves: Vec<LeafKind>) -> Self {
         let never = vec![NEVER; Type::ALL.len()];
         let mut reach = Self { leaves: Vec::new(), operators: never.clone(), consumed: never };

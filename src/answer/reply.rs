@@ -1,4 +1,4 @@
-//! What is said to a question that a person typed: an answer, or that it is not known.
+//! Replies to a question that a person typed: an answer, or that it is not known.
 //!
 //! An answer is given if the program is sure enough of it. Its confidence is the probability of the graphs that give it,
 //! less what the graphs do not account for: elements that they leave out, and words that the network has not met
@@ -43,16 +43,16 @@ pub enum Doubt {
     },
 }
 
-/// What is said to a question.
+/// A reply to a question.
 #[derive(Debug)]
 pub struct Reply {
     /// The best answer, also if it is not given; its confidence is that of the reply.
     pub best: Option<Answer>,
-    /// Why it is not given.
+    /// The reason why the best answer is not given.
     pub doubt: Option<Doubt>,
     /// Words of the question that the network has not met.
     pub unknown_words: Vec<String>,
-    /// What was searched; none where nothing could be.
+    /// The problem and the states explored; `None` if no search was possible.
     pub search: Option<(GraphProblem, Explored)>,
 }
 

@@ -22,7 +22,7 @@ use crate::graph::question::Element;
 /// The index of a finished node in an [`Arena`].
 pub(super) type Finished = u32;
 
-/// What a step does to a partial graph.
+/// A step from one partial graph to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// The next sentence is a statement, with this environment after it.
@@ -42,7 +42,7 @@ pub enum Action {
     Apply(Applied),
 }
 
-/// What filling a hole led to.
+/// Result of filling a hole.
 pub(super) enum Filled {
     Dead,
     Open(Partial),
@@ -149,7 +149,7 @@ pub(super) struct Frame {
     pub arguments: SmallVec<[Finished; 4]>,
 }
 
-/// What a hole is to be filled with.
+/// A hole: the requirements on the term that is to fill it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hole {
     /// Its type; `None` for the root of the answer, which may be of any type that answers a question.
@@ -158,7 +158,7 @@ pub(super) struct Hole {
     pub is_in_scope: bool,
 }
 
-/// What a term is made for.
+/// The purpose of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Purpose {
     /// None yet: the next sentence is a statement, or the question.
@@ -278,8 +278,8 @@ pub struct State {
 /// A decision.
 #[derive(Debug)]
 pub struct Step {
-    /// Where it was made.
+    /// The state in which it was made.
     pub state: State,
-    /// What was done.
+    /// The action that was taken.
     pub action: Action,
 }

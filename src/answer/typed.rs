@@ -49,7 +49,7 @@ pub fn load(path: &Path) -> Result<Vec<Typed>, DataError> {
     Ok(questions)
 }
 
-/// What became of a question.
+/// Verdict on the reply to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -80,7 +80,7 @@ pub struct Outcome {
     pub is_right: bool,
     /// Words that the network has not met.
     pub unknown_words: Vec<String>,
-    /// What became of it.
+    /// The verdict on the reply.
     pub verdict: Verdict,
 }
 

@@ -66,7 +66,7 @@ pub struct Answer {
     pub candidates: Vec<Candidate>,
 }
 
-/// What a search without the answer explored.
+/// Result of a search that was not shown the answer.
 #[derive(Debug)]
 pub struct Explored {
     /// The graph of states.

@@ -15,8 +15,8 @@ use super::problem::GraphProblem;
 use super::state::{Action, Finished, Partial, Purpose, State};
 use crate::graph::language::dag::Node;
 
-/// What the texts of states begin with where a value that is wanted is shown; `marked` is what they begin with
-/// otherwise.
+/// The beginning of the texts of states where the wanted value is shown; `marked`, the marked question, is their
+/// beginning otherwise.
 pub fn showing(marked: &str, wanted: &str) -> String {
     format!("{marked}\n= {wanted}")
 }

@@ -69,7 +69,7 @@ impl Address {
         Ok(Self { info, shown })
     }
 
-    /// What the client connects by.
+    /// The connection settings of the client.
     pub(crate) fn info(&self) -> ConnectionInfo {
         self.info.clone()
     }

@@ -156,15 +156,15 @@ impl Broker {
     }
 }
 
-/// What an error means for what comes next.
+/// Consequence of an error: how to go on.
 enum Fate {
-    /// The connection is gone.
+    /// The connection is lost.
     Away,
-    /// The broker is there and cannot do it now: it is loading, or has no memory left.
+    /// The broker is there and cannot serve the request now: it is loading, or has no memory left.
     Busy,
     /// The password is wrong.
     Password,
-    /// It will not do it.
+    /// The broker refuses the request.
     Refused,
 }
 

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 /// The consumer group of all workers.
 const GROUP: &str = "workers";
-/// What nobody touched for so long is forgotten by the broker, in seconds: that of a learner that never came back.
+/// Life time in seconds of the broker's entries that nobody touches: those of a learner that never came back.
 const FORGOTTEN: u64 = 7 * 24 * 3600;
-/// A consumer that has nothing to do and was not heard of for so long is removed, in milliseconds.
+/// Time in milliseconds after which an idle consumer that was not heard of is removed.
 const STALE: u64 = 3_600_000;
-/// Answers that are taken at once.
+/// The most answers taken at once.
 const ANSWERS: usize = 256;
 
 /// The largest job, in bytes.
@@ -64,7 +64,7 @@ fn jobs_key(version: &str) -> String {
     format!("prover:jobs:{version}")
 }
 
-/// What became of a job that was put into the queue.
+/// Result of putting a job into the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enqueued {
     /// It is new.
@@ -84,7 +84,7 @@ pub struct Delivery {
     pub run: String,
     /// Its key.
     pub key: String,
-    /// What it says.
+    /// The content of the job, encoded by the learner.
     pub job: Vec<u8>,
 }
 
@@ -97,7 +97,7 @@ pub struct Answer {
     pub key: String,
     /// Who answers.
     pub worker: String,
-    /// What it says.
+    /// The content of the answer, encoded by the worker.
     pub answer: Vec<u8>,
 }
 

@@ -36,7 +36,7 @@ pub struct WorkerInfo {
     pub jobs: u64,
     /// Seconds that its threads spent on jobs.
     pub busy_seconds: f64,
-    /// What it does.
+    /// Beginnings of the statements that its threads attempt.
     pub doing: Vec<String>,
 }
 

@@ -57,7 +57,7 @@ struct Row {
     shared_memory_bytes: Option<u64>,
     /// Seconds by size of the model.
     forward_seconds: Vec<(String, Option<f64>)>,
-    /// What training takes by size of the model.
+    /// The memory that training takes, by size of the model.
     training: Vec<TrainingMemory>,
     /// Why there are no times.
     error: Option<String>,
@@ -78,8 +78,8 @@ const BATCH_TOKENS: u64 = 4096;
 /// sums, and the inner layer before and after its bend.
 const KEPT_WIDTHS: u64 = 16;
 
-/// What training takes where so much memory is free: weights, gradients and two moments, and what a batch keeps, with its
-/// gradients.
+/// Estimates of the memory that training takes for each size of the model, and whether they fit into `memory` bytes:
+/// weights, gradients and the two moments of the optimiser, and the activations of a batch with their gradients.
 fn training(memory: Option<u64>) -> Vec<TrainingMemory> {
     let of = |size: Size| {
         let config = size.config(VOCABULARY);

@@ -326,7 +326,7 @@ pub enum CliError {
         path: std::path::PathBuf,
         /// The run.
         run: String,
-        /// What is wrong.
+        /// Description of the error.
         message: String,
     },
     /// There are no runs.
@@ -343,7 +343,7 @@ pub enum CliError {
     Tree {
         /// The file.
         path: std::path::PathBuf,
-        /// What is wrong.
+        /// The cause.
         source: io::Error,
     },
     /// A sweep cannot be carried out.

@@ -131,7 +131,7 @@ fn title(paths: &[PathBuf]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// What the plans of sweeps say that they are about.
+/// The subjects (`about`) of the plans in the folders of sweeps, joined by `; `.
 fn about(folders: &[PathBuf]) -> String {
     let of = |folder: &PathBuf| {
         let text = crate::input::read_text(&folder.join(PLAN), crate::input::SETTINGS).ok()?;

@@ -17,7 +17,7 @@ pub struct RuleArgs {
     /// Visits after which the weight of var-p-ucb has grown by ln 2 [default: 10]
     #[arg(long = "b", value_name = "B", value_parser = positive)]
     pub base: Option<f32>,
-    /// What the value of a state is made of: the mean over its visits, or its best action [default: mean]
+    /// Value of a state: the mean over its visits, or the value of its best action [default: mean]
     #[arg(long, value_enum, value_name = "BACKUP")]
     pub backup: Option<Backup>,
     /// Temperature of the network's priors: above 1 flatter, below 1 sharper [default: 1]

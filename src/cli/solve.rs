@@ -336,7 +336,7 @@ fn written<'a>(text: &'a str, reply: &'a Reply) -> Written<'a> {
     }
 }
 
-/// What the steps that finished a graph gave.
+/// A function from the steps that finished a graph to the values of these graphs, printed.
 fn notes(problem: &GraphProblem) -> impl Fn(&State, &Action) -> Option<String> {
     let mut given: FxHashMap<(u128, Action), String> = FxHashMap::default();
     for found in problem.found() {

@@ -20,9 +20,9 @@ pub struct Conjecture {
 /// One step in writing a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// What was offered.
+    /// The options, as text.
     pub options: Vec<String>,
-    /// The index of what was chosen.
+    /// The index of the chosen option.
     pub chosen: usize,
 }
 
@@ -38,7 +38,7 @@ pub struct Completer {
     max_depth: u8,
 }
 
-/// What a choice does.
+/// The effect of a choice on the statement.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     /// A constant.
@@ -59,7 +59,7 @@ enum Act {
     Close,
 }
 
-/// What is to be written at an open place.
+/// The syntactic category of an open place.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     /// The whole statement.
@@ -72,11 +72,11 @@ enum Place {
     CloseApplication,
     /// A premise or conclusion.
     Item(ArrowState),
-    /// What follows an item; `true` if the item is an implication.
+    /// The continuation after an item; `true` if the item is an implication.
     AfterItem(ArrowState, bool),
 }
 
-/// An open place, with all that are behind it.
+/// An open place, linked to those behind it.
 #[derive(Debug)]
 struct Node {
     place: Place,
@@ -84,7 +84,7 @@ struct Node {
     depth: u8,
     /// Whether the text begins with a space.
     spaced: bool,
-    /// The least cost of what is behind, by what it has to use.
+    /// The least cost of the places behind it, by the set of variables that they have to use.
     behind: Table,
     next: Option<Rc<Node>>,
 }
@@ -96,7 +96,7 @@ struct Reading {
     acts: Vec<Act>,
 }
 
-/// What all readings of the text share.
+/// The part of a draft's state that all readings of the text share.
 #[derive(Debug)]
 struct State {
     /// The types of the quantified variables.
@@ -123,7 +123,7 @@ pub struct Draft {
     state: State,
     readings: Vec<Reading>,
     text: String,
-    /// What may come next, for each reading.
+    /// The possible next choices, for each reading.
     offers: Vec<Offer>,
     /// The same as texts, each once.
     texts: Vec<TextId>,
@@ -177,7 +177,7 @@ impl Completer {
         draft
     }
 
-    /// What may come next, all different; nothing when the statement is whole.
+    /// The possible next texts, each once; none when the statement is complete.
     pub fn options<'c>(&'c self, draft: &'c Draft) -> impl Iterator<Item = &'c str> {
         draft.texts.iter().map(|&text| self.grammar.texts.text(text))
     }

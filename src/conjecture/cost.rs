@@ -211,7 +211,7 @@ impl Costs {
         })
     }
 
-    /// What comes behind an item: the closing bracket, or an arrow and further items.
+    /// The continuation after an item: the closing bracket, or an arrow and further items.
     pub fn after_item(
         &mut self,
         g: &Grammar,

@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Steps that the search for an instance of one known fact may take.
 const INSTANCE_BUDGET: u64 = 30_000;
 
-/// What may be configured about refusing.
+/// Settings of the filters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterOptions {
     /// Whether instances of known facts are refused ([`Refusal::Instance`]). Default true.
@@ -22,7 +22,7 @@ pub struct FilterOptions {
     /// Whether a variable may be the conclusion where a hypothesis speaks of it, as in
     /// `[('a0 : prop) -> ('a1 : prop) -> (and 'a0 'a1) -> 'a1]`. Default false.
     pub allow_variable_conclusion: bool,
-    /// What happens to statements that are recognised up to the theory's equations; `None`: they are not looked for.
+    /// The treatment of statements that are recognised up to the theory's equations; `None`: they are not looked for.
     /// Default `None`.
     pub modulo: Option<Treatments>,
 }
@@ -47,7 +47,7 @@ pub struct Filters {
     falsehood: Option<TermId>,
     negation: Option<TermId>,
     conjunction: Option<TermId>,
-    /// What is known up to equations, if that is looked for.
+    /// Statements and facts known up to equations, if these are looked for.
     modulo: Option<Modulo>,
 }
 

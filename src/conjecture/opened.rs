@@ -16,7 +16,7 @@ pub(super) struct Opened {
     pub variables: Vec<TermId>,
     /// The premises.
     pub hypotheses: Vec<TermId>,
-    /// What follows from them.
+    /// The conclusion.
     pub conclusion: TermId,
     /// Whether each variable occurs in its scope.
     pub all_used: bool,

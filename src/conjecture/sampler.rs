@@ -6,7 +6,7 @@ use super::{Author, Completer, Conjecture};
 use prover_logic::TermId;
 use prover_theory::Theory;
 
-/// What became of the statements that were drawn.
+/// Statistics of the statements drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SamplerStatistics {
     /// Statements begun.
@@ -92,7 +92,7 @@ impl ConjectureSampler {
         self.filters.check(theory, statement)
     }
 
-    /// What became of all statements drawn so far.
+    /// The statistics of all statements drawn so far.
     pub fn statistics(&self) -> &SamplerStatistics {
         &self.statistics
     }
@@ -102,7 +102,7 @@ impl ConjectureSampler {
         &mut self.completer
     }
 
-    /// What refuses.
+    /// The filters.
     pub fn filters(&mut self) -> &mut Filters {
         &mut self.filters
     }

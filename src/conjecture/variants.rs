@@ -45,7 +45,7 @@ pub struct VariantAuthor<'r, R: Rng> {
     rng: &'r mut R,
 }
 
-/// What is made of no seed, but of the functions of a theory alone; see the module `schemes`.
+/// Makers of statements from a theory's functions alone, without seeds; see the module `schemes`.
 #[derive(Clone, Debug)]
 pub struct Functions(Makers);
 
