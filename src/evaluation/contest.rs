@@ -13,12 +13,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// States judged together where seconds are the limit.
 const BATCH: usize = 8;
 
-/// What guides the search of a contestant.
+/// A contestant: the policy and value function that guides its searches, with a name.
 #[derive(Clone)]
 pub struct Contestant<'a> {
     /// Its name in reports.
     pub name: String,
-    /// The policy and the value.
+    /// The policy and value function.
     pub evaluator: &'a dyn Evaluator,
 }
 
@@ -32,7 +32,7 @@ pub struct Contest<'a> {
     /// A library of which each statement is offered the lemmas that fit it, whoever attempts it, instead of all of the
     /// world.
     pub offered: Option<(&'a Library, &'a Offer)>,
-    /// What is to be proved.
+    /// The statements to prove.
     pub statements: &'a [Statement],
     /// Node budgets, rising. Each statement is attempted once with the last; it counts as solved within a budget if its
     /// proof was found after at most so many nodes. States are judged one at a time, so that this is what an attempt
@@ -46,7 +46,7 @@ pub struct Contest<'a> {
     pub threads: usize,
 }
 
-/// What became of an attempt.
+/// Outcome of an attempt.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
     /// Whether it ended in a theorem.
@@ -64,23 +64,23 @@ pub struct Trial {
     pub fault: Option<String>,
 }
 
-/// What became of a contestant's attempts, statement by statement.
+/// Outcomes of a contestant's attempts, statement by statement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trials {
     /// The contestant's name.
     pub contestant: String,
-    /// With the greatest budget of nodes.
+    /// Attempts with the greatest budget of nodes.
     pub by_nodes: Vec<Trial>,
-    /// Within the seconds, if there is such a limit.
+    /// Attempts within the seconds, if there is such a limit.
     pub by_seconds: Option<Vec<Trial>>,
 }
 
-/// What a contest came to.
+/// Results of a contest.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The attempts, contestant by contestant.
     pub trials: Vec<Trials>,
-    /// What each contestant solved within each limit; contestant by contestant.
+    /// The number of statements solved by each contestant within each limit, with statistics; contestant by contestant.
     pub outcomes: Vec<Outcome>,
     /// How well the networks among the contestants judge states.
     pub qualities: Vec<Quality>,
@@ -202,7 +202,7 @@ impl<'a> Contest<'a> {
         self.seed ^ ((index as u64) << 16)
     }
 
-    /// What a statement is attempted in.
+    /// The world in which a statement is attempted: with the lemmas that a library offers it, if there is a library.
     fn world_of(&self, index: usize) -> World {
         let offered =
             self.offered.and_then(|(library, offer)| offer.for_statement(library, &self.statements[index]).ok());

@@ -23,7 +23,8 @@ const LEAST_DRAFTS: usize = 50_000;
 /// How the statements of a test are looked at in the end: a tenth of what a goal is worth finds nearly as much.
 const LAST: Limits = Limits { evaluations: 100_000, ..Limits::THOROUGH };
 
-/// What may be written: equal ones up to the theory's equations once, and no instances of its facts.
+/// Treatment of drafts: those equal up to the theory's equations are taken once, and instances of its facts are
+/// dropped.
 const MODULO: Treatments = Treatments { equal: Treatment::Drop, instance: Treatment::Drop, saturated: Treatment::Keep };
 
 /// The statements that are wanted.
@@ -66,7 +67,7 @@ pub enum DrawError {
         wanted: usize,
         /// Statements that were written.
         drafts: usize,
-        /// What became of the others.
+        /// The reasons why the other drafts were dropped, counted.
         lost: Lost,
     },
 }

@@ -5,13 +5,13 @@ use super::statistics::{Interval, Paired};
 use serde::Serialize;
 use std::fmt;
 
-/// What an attempt may spend.
+/// A limit of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Limit {
     /// Nodes expanded.
     Nodes(u64),
-    /// Seconds.
+    /// Wall-clock seconds.
     Seconds(f64),
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// What a contestant solved within a limit.
+/// Result of a contestant within a limit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
     /// The contestant's name.
@@ -101,8 +101,8 @@ impl Trials {
     }
 }
 
-/// What each contestant solved within each limit, compared with the first: contestant by contestant, in the order of the
-/// limits. All have attempted the same statements.
+/// The results of each contestant within each limit, compared with the first contestant: contestant by contestant, in
+/// the order of the limits. All have attempted the same statements.
 pub fn outcomes(limits: &[Limit], contestants: &[Trials]) -> Vec<Outcome> {
     let of = |trials: &Trials, limit: Limit, is_first: bool| {
         let attempts = trials.within(limit);

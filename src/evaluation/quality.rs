@@ -35,9 +35,9 @@ pub struct Judged {
 /// The states of some searches that all contestants are compared on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
-    /// What proofs chose.
+    /// Decisions that were part of proofs.
     pub decisions: Vec<Decision>,
-    /// What could be solved, and what could not.
+    /// States that were solved, and states that were not.
     pub states: Vec<Judged>,
 }
 
@@ -123,7 +123,7 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| values.sum::<f64>() / count as f64)
 }
 
-/// What a contestant says of some states.
+/// The evaluations of some states by a contestant, in the order of the requests.
 fn judgements(evaluator: &dyn Evaluator, requests: &[Request], threads: usize) -> Vec<Evaluation> {
     let batches: Vec<&[Request]> = requests.chunks(BATCH).collect();
     super::in_parallel(threads, batches.len(), |index| evaluator.evaluate(batches[index])).concat()

@@ -58,7 +58,7 @@ pub enum PlanError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The file is no TOML.
@@ -66,7 +66,7 @@ pub enum PlanError {
     Toml {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error of the parser.
         source: toml::de::Error,
     },
     /// A name in the file is none that it may have.
@@ -74,21 +74,21 @@ pub enum PlanError {
     Unknown {
         /// The file.
         path: PathBuf,
-        /// Where it stands.
+        /// Where the name occurs.
         context: &'static str,
         /// The name.
         name: String,
-        /// What it should be.
+        /// The kind of name that is expected.
         what: String,
         /// A name like it.
         closest: Option<String>,
     },
-    /// A value makes no sense.
+    /// A value is not valid.
     #[error("{}: {what}", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// Description of the error.
         what: String,
     },
     /// Two runs would have the same settings.
@@ -108,7 +108,7 @@ pub struct Plan {
     pub name: String,
     /// The command.
     pub command: String,
-    /// What it is about.
+    /// The subject of the sweep, as its author describes it.
     pub about: String,
     /// The axes' names.
     pub axes: Vec<String>,
@@ -248,7 +248,7 @@ impl<'p> Reader<'p> {
             .ok_or_else(|| self.unknown(context, name, &what, names()))
     }
 
-    /// What each point of an axis sets.
+    /// The settings for each point of an axis.
     fn axis(&self, command: &CommandFlags, axis: &str, values: Value) -> Result<Vec<Settings>, PlanError> {
         let values = match values {
             Value::Array(values) => values,

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const DEEPEST: usize = 4;
 /// Lines of a log that are shown of a run that went wrong.
 const LOG_LINES: usize = 12;
-/// What stands before a name that is to be one of a figure.
+/// Prefix of a name that refers to a figure rather than a setting.
 pub const FIGURE: &str = "metrics.";
 /// Runs that are read, at most.
 const MOST_RUNS: usize = 10_000;
@@ -28,7 +28,7 @@ pub enum RecordError {
     Unreadable {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// There is no run.
@@ -76,7 +76,7 @@ pub struct Record {
     pub command: String,
     /// Its settings.
     pub settings: BTreeMap<String, Value>,
-    /// What its `run.toml` says, if it can be read.
+    /// The content of its `run.toml`, if it can be read.
     pub info: Option<RunInfo>,
     /// How far it is.
     pub state: State,
@@ -86,7 +86,7 @@ pub struct Record {
     pub log: Vec<String>,
     /// Its figures, an object an iteration.
     pub iterations: Vec<Map<String, Value>>,
-    /// What was left out.
+    /// Notes on what was left out.
     pub notes: Vec<String>,
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The plan of a sweep in its folder.
 pub const PLAN: &str = "sweep.toml";
-/// What `prove` and `eval` printed.
+/// File with the output of `prove` or `eval`.
 pub const RESULT: &str = "result.json";
 /// Time between two looks at a process.
 const LOOK: Duration = Duration::from_millis(50);
@@ -39,14 +39,14 @@ fn io<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T, 
     result.map_err(|source| SweepError { action, path: path.to_path_buf(), source })
 }
 
-/// What is there of a run.
+/// State in which a sweep finds a run on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing.
+    /// No files yet.
     New,
-    /// It came to its end before.
+    /// It was finished earlier.
     Finished(PathBuf),
-    /// It began.
+    /// It was started and not finished.
     Unfinished(PathBuf),
 }
 
@@ -59,7 +59,7 @@ pub struct Task {
     pub digest: String,
     /// Its seed.
     pub seed: u64,
-    /// What is there of it.
+    /// Its state on disk.
     pub standing: Standing,
 }
 
@@ -119,7 +119,7 @@ pub fn tasks(
     Ok(plan.runs.iter().map(task).collect())
 }
 
-/// What the `run.toml` of a run says, if it is one.
+/// The content of a run's `run.toml`; `None` if it cannot be read.
 fn info(run: &Path) -> Option<RunInfo> {
     let text = crate::input::read_text(&run.join(INFO), crate::input::SETTINGS).ok()?;
     toml::from_str(&text).ok()

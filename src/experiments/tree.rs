@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the name of a file of a tree ends with.
+/// Extension of the file of a tree.
 pub const EXTENSION: &str = "tree.json";
 /// Trees of one name in a folder.
 const MOST_FILES: u32 = 100_000;
@@ -15,9 +15,9 @@ const MOST_FILES: u32 = 100_000;
 /// A tree: an AND/OR graph, in which a state that is reached in two ways is one node.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SavedTree {
-    /// What was to be proved or answered.
+    /// The statement to prove, or the question to answer.
     pub title: String,
-    /// What came out: `proved`, `open` or the answer.
+    /// The result: `proved`, `open` or the answer.
     pub verdict: String,
     /// The text of each node; the root is the first.
     pub states: Vec<String>,

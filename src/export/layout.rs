@@ -32,25 +32,25 @@ const MAX_WORK: u64 = 200_000_000;
 /// Whether, and from which size on, subterms are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
-    /// What is used more than once is named.
+    /// Subterms that are used more than once are named.
     Parts,
-    /// The same, and what is named stands outside of everything, as a function of its variables.
+    /// The same, and named subterms are declared outside the term, as functions of their variables.
     Lifted,
-    /// Nothing is named where the whole is not larger than so many nodes as a tree.
+    /// Nothing is named in a term of at most `up_to` nodes when written as a tree.
     Plain {
-        /// That many.
+        /// The most nodes of such a tree.
         up_to: u32,
     },
 }
 
-/// The variables of some binders of one kind that follow each other, with what they are binders of.
+/// The variables of consecutive binders of one kind, with the body under them.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
     /// The number of the first variable; the others follow.
     pub first: u32,
     /// How many there are.
     pub count: u32,
-    /// What stands under them.
+    /// The body under the binders.
     pub body: TermId,
 }
 
@@ -61,7 +61,7 @@ pub struct Variable {
     pub ty: TermId,
     /// Whether anything mentions it.
     pub is_used: bool,
-    /// What is named in its scope, each after what it consists of.
+    /// The subterms named in its scope, each after the named subterms that it contains.
     pub named: Vec<TermId>,
 }
 
@@ -83,14 +83,14 @@ pub struct Layout {
     opened: FxHashMap<TermId, Opened>,
     /// The variables by their numbers.
     pub variables: Vec<Variable>,
-    /// What is named outside of everything, each after what it consists of.
+    /// The subterms named outside the term, each after the named subterms that it contains.
     pub parts: Vec<TermId>,
     /// The numbers of the variables of subterms, those in the types of these variables among them; with
     /// [`Sharing::Lifted`] only.
     free: FxHashMap<TermId, Rc<[u32]>>,
 }
 
-/// What stands outside and has a name.
+/// A named part outside the term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The name.

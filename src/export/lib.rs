@@ -49,7 +49,7 @@ pub use prose::{Language, Prose};
 /// The version of the program, which exports name as their writer.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What can be written.
+/// Target of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A file of Rocq, formerly Coq.
@@ -109,29 +109,29 @@ pub enum Reason {
     RestsOn(ConstId),
 }
 
-/// What a target could not say of a constant, or not as was asked for.
+/// A remark on a constant that a target could not express, or not in the requested way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
     /// The name of the constant.
     pub name: String,
     /// File and line where it is declared.
     pub place: String,
-    /// What was written instead and why.
+    /// The text written instead, and the reason.
     pub text: String,
 }
 
-/// What was written.
+/// Summary of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The constants without a value.
     pub axioms: usize,
-    /// Those that are equal to their value: definitions, and with [`Options::native`] what became of axioms.
+    /// Constants that are equal to their value: definitions, and with [`Options::native`] former axioms.
     pub definitions: usize,
     /// The theorems with their proofs.
     pub theorems: usize,
-    /// What the target cannot say.
+    /// Constants that the target cannot express.
     pub unsaid: Vec<Remark>,
-    /// What did not fit [`Options::native`] and was written as axioms.
+    /// Declarations that did not fit [`Options::native`] and were written as axioms.
     pub kept: Vec<Remark>,
 }
 
@@ -172,7 +172,7 @@ impl Development {
         Ok(Self::new(theory, &all))
     }
 
-    /// What a theory holds; `report` says where it stands.
+    /// The content of a theory; `report` gives the places of its constants.
     pub fn new(theory: Theory, report: &LoadReport) -> Self {
         let mut places = vec![None; theory.environment.declarations().len()];
         for file in &report.files {
@@ -191,7 +191,7 @@ impl Development {
         Self { environment: environment.freeze(), equality, declared, places, files, identities }
     }
 
-    /// What was read.
+    /// The files that were read, imports among them.
     pub fn sources(&self) -> impl Iterator<Item = &Identity> {
         self.identities.iter()
     }
@@ -239,7 +239,7 @@ impl Development {
         }
     }
 
-    /// What is said of a constant.
+    /// The remark on a constant.
     fn remark(&self, environment: &Environment, constant: ConstId, reason: Reason, instead: &str) -> Remark {
         let name = environment.declaration(constant).name.to_string();
         let text = match reason {

@@ -49,7 +49,7 @@ pub(super) struct Group {
     pub text: String,
 }
 
-/// What a development declares that has words of its own in Rocq.
+/// The declarations of a development that Rocq can express natively.
 pub(super) struct Native<'a> {
     development: &'a Development,
     declared: &'a Declared,

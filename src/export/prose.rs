@@ -146,7 +146,7 @@ pub struct Prose {
     constants: Vec<Option<Box<str>>>,
     /// The constants by their names there.
     taken: FxHashMap<Box<str>, ConstId>,
-    /// What stands outside: closed terms, and for the constant at hand functions of its variables.
+    /// The parts outside the terms: closed terms, and for the current constant functions of its variables.
     parts: FxHashMap<TermId, Part>,
     /// The number of parts so far.
     count: usize,

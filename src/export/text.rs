@@ -51,7 +51,7 @@ pub struct Writer<'a> {
     out: String,
 }
 
-/// Whether something has to be one word, or in parentheses.
+/// Position of a term, which decides whether it needs parentheses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// It stands alone.

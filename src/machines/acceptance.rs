@@ -1,4 +1,4 @@
-//! An answer is nobody's word: what is taken of it.
+//! Acceptance of a worker's answers: nothing in them is trusted.
 //!
 //! A proof is steps for the statement that was asked for, which the kernel checks here, in the theory and with the lemmas
 //! of this process ([`received`]). Statements met on the way and open subgoals are proposals: they are read and tested as
@@ -39,7 +39,7 @@ pub enum Refusal {
     Number,
 }
 
-/// What is taken of a report on the attempt at a statement.
+/// The accepted content of a report on the attempt at a statement.
 ///
 /// # Errors
 ///

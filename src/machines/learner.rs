@@ -360,7 +360,8 @@ impl Remote {
     }
 }
 
-/// What is taken of an answer: an outcome, or why there will be none; or why it is of no use.
+/// The accepted content of an answer: an outcome, or the reason why there will be none. An error is the reason why the
+/// answer is of no use.
 fn judge(
     answer: &Received,
     asked: &crate::prove::Statement,

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// What is asked of the cluster.
+/// Resources requested from the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Worker jobs.

@@ -40,7 +40,7 @@ pub struct WorkerSettings {
     pub patience: Duration,
 }
 
-/// What a worker did.
+/// Work done by a worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct WorkerSummary {
     /// Jobs answered.
@@ -55,10 +55,10 @@ pub enum WorkerError {
     /// The broker cannot be used.
     #[error(transparent)]
     Broker(#[from] BrokerError),
-    /// It is left out.
+    /// The learner excludes this worker.
     #[error("this worker is left out by the learner: {0}")]
     LeftOut(String),
-    /// The learners are of other programs.
+    /// No learner runs the same version of the program.
     #[error("the learner is prover {theirs}, this worker is prover {own}: start workers of the same program")]
     Version {
         /// Theirs.
@@ -74,20 +74,20 @@ struct Laid {
     offer: Offer,
 }
 
-/// What the threads of a worker share.
+/// The state that the threads of a worker share.
 pub struct Worker {
     settings: WorkerSettings,
     broker: Broker,
     blobs: Blobs,
     libraries: Mutex<Vec<(Digest, Arc<Laid>)>>,
     networks: Mutex<Vec<(Digest, Arc<Network>)>>,
-    /// What each thread has in hand: the delivery, and the statement.
+    /// The delivery and the statement that each thread is working on.
     hands: Vec<Mutex<Option<(String, String)>>>,
     jobs: AtomicU64,
     busy_micros: AtomicU64,
     /// Whether somebody asked to stop.
     stop: Arc<dyn Fn() -> bool + Send + Sync>,
-    /// Whether this worker has come to its end.
+    /// Set when this worker has come to its end.
     over: Arc<AtomicBool>,
 }
 
@@ -196,7 +196,7 @@ impl Worker {
         self.hands[thread].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a thread does.
+    /// Takes jobs and carries them out until the worker is over: the work of one thread.
     fn carry_out_jobs(&self, thread: usize) -> Result<(), WorkerError> {
         let mut broker = self.broker.another()?;
         let mut jobs = self.queue(thread);

@@ -1,4 +1,4 @@
-//! What a question has said so far: values of variables and definitions of functions.
+//! The environment of a question: values of variables and definitions of functions so far.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What an evaluation may cost, so that none hangs or fills the memory.
+//! Limits of an evaluation, so that none hangs or fills the memory.
 
 use super::error::EvalError;
 use super::number::{MAX_DIGITS, Number};

@@ -1,9 +1,9 @@
-//! What can go wrong with a graph.
+//! Errors of evaluating a graph.
 
 use super::name::Name;
 use super::types::Type;
 
-/// Why a value does not exist, or was not worth its price.
+/// Reason why a value does not exist, or takes more than its budget.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvalError {
     /// Something divided by zero, or a negative power of zero.
@@ -21,9 +21,9 @@ pub enum EvalError {
     /// A value of another type than the operator takes.
     #[error("this is of type {found}, and {wanted} is wanted")]
     WrongType {
-        /// What the operator takes.
+        /// The type that the operator expects.
         wanted: Type,
-        /// What it was given.
+        /// The type of the argument.
         found: Type,
     },
     /// A fraction where an integer is wanted.

@@ -53,8 +53,8 @@ pub fn linear_factors(coefficients: &[Number]) -> Option<LinearFactors> {
     Some(LinearFactors { content, roots: counted })
 }
 
-/// What may be a root, as numerator and denominator: near a zero of a polynomial, with a denominator that divides the
-/// leading coefficient.
+/// A candidate for a rational root, as numerator and denominator: near a real zero of the polynomial, with a
+/// denominator that divides the leading coefficient.
 fn guess(polynomial: &[i128]) -> Option<(i64, i64)> {
     let degree = polynomial.len() - 1;
     let lead = i64::try_from(polynomial[degree]).ok()?;

@@ -112,7 +112,7 @@ impl Number {
         matches!(self.0, Repr::Small(1, 1))
     }
 
-    /// What stands before it in a printed sum, its own sign included.
+    /// The sign before the number in a printed sum: its own sign, as a separator unless it is the first term.
     pub fn sign_in_sum(&self, is_first: bool) -> &'static str {
         match (is_first, self.is_negative()) {
             (true, false) => "",

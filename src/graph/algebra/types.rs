@@ -21,7 +21,7 @@ macro_rules! types {
                 }
             }
 
-            /// What its values are.
+            /// Description of the type's values.
             pub fn documentation(self) -> &'static str {
                 match self {
                     $(Self::$name => concat!($($doc),+),)+
@@ -88,7 +88,7 @@ types! {
     Time = "Time",
     /// The place of a digit.
     Place = "Place",
-    /// What names a choice.
+    /// The label of a choice.
     Label = "Label",
     /// A number with the label that names it.
     Choice = "Choice",

@@ -1,6 +1,6 @@
 //! Units of measurement.
 
-/// What a unit measures.
+/// Quantity that a unit measures, with its smallest unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dimension {
     /// Metres.
@@ -28,9 +28,9 @@ pub struct Unit {
     pub plural: &'static str,
     /// The symbol behind a number; empty if there is none.
     pub symbol: &'static str,
-    /// What it measures.
+    /// The quantity that it measures.
     pub dimension: Dimension,
-    /// How many of the smallest unit it is.
+    /// Its size in the smallest unit of the dimension.
     pub scale: i64,
 }
 

@@ -59,12 +59,12 @@ pub struct Quantity {
     pub unit: &'static Unit,
 }
 
-/// Something to choose, by its label.
+/// A choice with its label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Choice {
-    /// What the answer says.
+    /// The label, as the answer prints it.
     pub label: Arc<str>,
-    /// What it stands for.
+    /// The value of the choice.
     pub value: Expr,
 }
 

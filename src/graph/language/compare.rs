@@ -1,5 +1,5 @@
-//! Whether an answer is right: by its text, and by its value where the text differs in form only (`-2*x + 6` and
-//! `6 - 2*x`).
+//! Comparison of an answer with the expected one: by its text, and by its value where the text differs in form only
+//! (`-2*x + 6` and `6 - 2*x`).
 
 use crate::algebra::bindings::Bindings;
 use crate::algebra::budget::Budget;

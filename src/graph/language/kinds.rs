@@ -12,20 +12,20 @@ use crate::algebra::polynomial::Polynomial;
 use crate::algebra::types::Type;
 use crate::algebra::value::{self, Scalar, Value};
 
-/// A type as operators see it: what they are handed, and what they give.
+/// A type as operators see it: the data that they take and return.
 pub trait Kind {
     /// The type.
     const TYPE: Type;
-    /// What stands for its values in code.
+    /// The Rust type of its values.
     type Data;
 
-    /// What a value is as data of this kind, with the conversions of subtyping.
+    /// Converts a value into data of this kind, with the conversions of subtyping.
     ///
     /// # Errors
     /// When the value is none of the kind.
     fn take(value: &Value) -> Result<Self::Data, EvalError>;
 
-    /// The value that data is.
+    /// Converts data into a value.
     fn give(data: Self::Data) -> Value;
 }
 

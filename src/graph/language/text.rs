@@ -189,7 +189,7 @@ impl<'a> Checker<'a> {
         build(&mut self.builder).map_err(|error| self.refused(error, span).into())
     }
 
-    /// What is wrong with a node that cannot be made.
+    /// The diagnostic for a node that cannot be built.
     fn refused(&self, error: BuildError, span: Span) -> Diagnostic {
         let message = error.to_string();
         match error {

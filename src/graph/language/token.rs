@@ -74,7 +74,7 @@ pub enum Token {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct LexFault {
-    /// What is wrong with it.
+    /// The error of the lexer.
     pub error: LexError,
     /// Where it stands.
     pub span: Span,

@@ -8,13 +8,13 @@ pub type TermId = u32;
 /// A term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// What it is.
+    /// The form of the term.
     pub kind: TermKind,
     /// Where it stands.
     pub span: Span,
 }
 
-/// What a term is.
+/// The form of a term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TermKind {
     /// A name alone: an element, a `let`, an operator without arguments, or a direction.

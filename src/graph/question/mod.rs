@@ -74,7 +74,7 @@ pub enum QuestionError {
 }
 
 impl QuestionError {
-    /// Where in the question it is.
+    /// The place of the error in the question.
     pub fn span(&self) -> Span {
         match self {
             Self::TooLong { .. } => Span { start: MAX_LENGTH as u32, end: MAX_LENGTH as u32 },
@@ -90,7 +90,7 @@ impl QuestionError {
 /// A part of a question that can be an argument of an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
-    /// What it is.
+    /// The value that the element denotes.
     pub value: Value,
     /// Its type: the narrowest of the value.
     pub kind: Type,

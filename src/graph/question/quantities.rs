@@ -1,5 +1,4 @@
-//! What questions say in words and special notation: numerals, fractions, quantities, times, bases, places, ordinals,
-//! letters.
+//! Elements in words and special notation: numerals, fractions, quantities, times, bases, places, ordinals, letters.
 
 use std::sync::Arc;
 

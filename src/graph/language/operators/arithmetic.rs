@@ -87,7 +87,7 @@ operators! { budget;
     }
     "What is the difference between -2 and -3230.4237313?", "abs(sub(f0, f1))" => "3228.4237313";
 
-    /// What gives zero when it is added.
+    /// The negative of a number or quantity.
     neg {
         (a: Rat) -> Rat => Ok(Scalar { number: -&a.number, is_decimal: a.is_decimal });
         (a: Quantity) -> Quantity => Ok(Arc::new(Quantity { amount: -&a.amount, unit: a.unit }));

@@ -114,7 +114,7 @@ operators! { budget;
     }
     "What is the 10th term of 5, 8, 11?", "term(f1, f0)" => "32";
 
-    /// What follows on a sequence with a fixed ratio.
+    /// The next term of a geometric sequence.
     next_ratio {
         (values: ListRat) -> Rat => {
             let ratio = |pair: &[Scalar]| pair[1].number.divide(&pair[0].number).ok_or(EvalError::DivisionByZero);

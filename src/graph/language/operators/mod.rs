@@ -38,7 +38,7 @@ pub struct Signature {
 pub struct Operator {
     /// Its name in graphs.
     pub name: &'static str,
-    /// What it does.
+    /// Description of its result.
     pub documentation: &'static str,
     /// The ways to apply it; the first that fits the arguments counts.
     pub signatures: &'static [Signature],

@@ -208,7 +208,7 @@ operators! { budget;
     }
     "Let c(b) = 2*b**2 + 739*b + 37711. What is c(-61)?", "eval_at(expand(f2), f1, -61)" => "74";
 
-    /// What follows on a sequence: the value of the polynomial of lowest degree that fits.
+    /// The next term of a sequence: the value of the polynomial of lowest degree that fits.
     next_term {
         (values: ListRat) -> Rat => {
             let differences = differences(&values, budget)?;

@@ -19,7 +19,7 @@ fn in_hundredths(part: &Number, whole: &Number, budget: &mut Budget) -> Result<N
     budget.number(&share * &Number::from(100))
 }
 
-/// What is left of a number, or becomes of it, with so many hundredths more.
+/// A number increased by a percentage, or decreased by a negative one.
 fn changed(number: &Scalar, percent: &Number, budget: &mut Budget) -> Result<Scalar, EvalError> {
     hundredths(&(percent + &Number::from(100)), number, budget)
 }
