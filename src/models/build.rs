@@ -1,4 +1,4 @@
-//! What gives the constants of a theory their meaning: clauses, tables, laws.
+//! The meanings of a theory's constants: clauses, tables, laws.
 //!
 //! - A function declared by `fun` is what its equations say. So is a constant whose axioms include equations that
 //!   define it: patterns of constructors on the left that fit every value once, and on the right calls of itself on
@@ -465,8 +465,8 @@ fn ends(theory: &Theory, constant: ConstId, clauses: &[(Candidate, Vec<Pattern>)
     })
 }
 
-/// What an axiom `[... (c x ...) -> ...]`, with different variables `x ...`, says to follow from the predicate `c`: a
-/// proposition over its arguments.
+/// The consequence that an axiom `[... (c x ...) -> ...]`, with different variables `x ...`, states of the predicate
+/// `c`: a proposition over its arguments. `None` for an axiom of another form.
 fn law(theory: &mut Theory, predicate: ConstId, arity: usize, statement: TermId) -> Option<TermId> {
     let store = &mut theory.environment.store;
     let first = store.local_bound(statement);

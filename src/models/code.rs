@@ -86,11 +86,11 @@ pub(super) enum Code {
     Apply(CodeId, CodeId),
     /// `lambda`, by its body.
     Lambda(CodeId),
-    /// Whether two values of a type are equal.
+    /// The proposition that two values of a type are equal: the type, then the values.
     Equal(CodeId, CodeId, CodeId),
-    /// Whether the second proposition holds if the first one does.
+    /// The implication from the first proposition to the second.
     Implies(CodeId, CodeId),
-    /// Whether the second holds for all values of the first, a type.
+    /// The universal quantification of the second, a function to propositions, over the values of the first, a type.
     All(CodeId, CodeId),
     /// The type `prop`.
     Prop,
@@ -109,7 +109,7 @@ pub(super) struct Compiler<'a> {
     pub store: &'a Store,
     pub signature: &'a Signature,
     pub program: &'a mut Program,
-    /// What was compiled, by term and number of binders around it.
+    /// The terms compiled so far, by term and number of binders around it.
     known: FxHashMap<(TermId, u32), CodeId>,
     /// The types of the binders around, outermost first, each with the number of binders around it.
     context: Vec<TermId>,

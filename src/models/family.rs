@@ -58,8 +58,7 @@ struct Axiom {
 }
 
 impl Axiom {
-    /// Whether it holds in the current structure, and whether it was looked at in all instances; where it cannot be
-    /// known, why.
+    /// Where the axiom holds in the current structure. An error is the reason why this cannot be decided.
     fn check(&self, machine: &mut Machine, rng: &mut impl Rng) -> Result<Held, Option<Stuck>> {
         let mut counts = Counts::new(self.statement.premises());
         let limits = if self.is_finite { EVERY } else { AXIOM };
@@ -92,16 +91,16 @@ pub(super) struct Family {
     constraints: Vec<Constraint>,
     /// For each structure the axioms that hold in all instances that were looked at, but not in all that there are.
     pub tested: Vec<Vec<ConstId>>,
-    /// What belongs to no statement.
+    /// The length of the program without the code of statements: the numbers of codes and of operands.
     codes: (usize, usize),
     pub reading: Reading,
 }
 
-/// What was found, or why there is none.
+/// A result, or the reason why there is none; the outer error ends the search for models of the theory.
 type Refusal<T> = Result<Result<T, Reason>, ModelError>;
 
 impl Family {
-    /// Reads the axioms and looks for the first structures; where there are none, why.
+    /// Reads the axioms and looks for the first structures.
     pub fn new(
         theory: &mut Theory,
         normalizer: &mut Normalizer,
@@ -199,7 +198,7 @@ impl Family {
         checked
     }
 
-    /// Whether all axioms and theorems hold in the current structure.
+    /// Checks that all axioms and theorems hold in the current structure.
     fn check(&mut self, theory: &mut Theory) -> Refusal<()> {
         let name = |constant: ConstId| theory.environment.declaration(constant).name.to_string();
         // The same instances whatever was looked at before.

@@ -72,12 +72,12 @@ impl Prepared {
     }
 }
 
-/// What the instances of a statement came to.
+/// Counts of a statement's instances by their outcome.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     /// Instances that meet the premises and are true.
     pub met: usize,
-    /// Those in the structure that is meant, the first one looked at.
+    /// Those in the intended structure, the first one examined.
     pub meant: Option<usize>,
     /// Instances of which a premise is false.
     pub vacuous: usize,
@@ -102,7 +102,7 @@ impl Counts {
     }
 }
 
-/// What one instance is.
+/// Judgement of one instance.
 enum Judged {
     Fails,
     Other,

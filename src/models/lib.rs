@@ -82,24 +82,24 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// A fraction of a millisecond: what a conjecture is worth.
+    /// A fraction of a millisecond, for a conjecture.
     pub const QUICK: Self =
         Self { instances: 100, attempts: 300, steps: 5_000, evaluations: 0, deadline: Deadline::NEVER };
-    /// Some tens of milliseconds: what a goal is worth on which seconds would be spent.
+    /// Some tens of milliseconds, for a goal on which seconds would be spent.
     pub const THOROUGH: Self =
         Self { instances: 1_000, attempts: 4_000, steps: 50_000, evaluations: 1_000_000, deadline: Deadline::NEVER };
-    /// What somebody is ready to wait a second for.
+    /// About a second: the time that a person is ready to wait.
     pub const PATIENT: Self =
         Self { instances: 20_000, attempts: 200_000, steps: 100_000, evaluations: 6_000_000, ..Self::THOROUGH };
 
-    /// The same with an end.
+    /// The same limits with a deadline.
     #[must_use]
     pub fn until(self, deadline: Deadline) -> Self {
         Self { deadline, ..self }
     }
 }
 
-/// Why there are no models to speak of, or none may be spoken of.
+/// Reasons why a theory has no models for tests of statements.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// A theorem of the theory fails in a structure that satisfies all axioms by construction.
@@ -118,7 +118,7 @@ pub enum ModelError {
     Kernel(#[from] KernelError),
 }
 
-/// What is known of the models of a theory.
+/// Structures that satisfy a theory's axioms, by their reading.
 #[derive(Clone, Debug)]
 pub struct Models {
     families: Vec<Family>,

@@ -80,22 +80,22 @@ pub(super) struct Clause {
     pub right: CodeId,
 }
 
-/// What gives a function its values.
+/// Definition of a function's values.
 #[derive(Clone, Debug)]
 pub(super) enum Meaning {
-    /// It builds.
+    /// A constructor.
     Constructs,
-    /// Its equations.
+    /// Its equations, in order.
     Clauses(Arc<[Clause]>),
     /// A table, by its place.
     Table(usize),
-    /// All of these propositions together, each over the arguments.
+    /// The conjunction of these propositions, each over the arguments.
     Law(Arc<[CodeId]>),
     /// Some value of its type, which is given.
     Given(CodeId),
-    /// Something that is not understood.
+    /// A constant of a form that is not supported.
     Opaque,
-    /// Nothing yet.
+    /// No definition yet.
     Nothing,
 }
 
@@ -173,9 +173,9 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// What is looked at of every statement.
+    /// The bounds for every statement.
     pub const NEAR: Self = Self { pool: 256, level: 600 };
-    /// What is looked at of a statement of few variables where there is time.
+    /// The bounds for a statement of few variables where there is time.
     pub const FAR: Self = Self { pool: 40_000, level: 40_000 };
 }
 
@@ -304,7 +304,8 @@ impl Machine {
         Ok(self.equal(Some(ty), left, right))
     }
 
-    /// Whether two values of a type, which may have functions in them, are equal; `None` for a type that is not known.
+    /// The truth of the equation of two values of a type, which may contain functions; `ty` is `None` for an unknown
+    /// type.
     fn equal(&mut self, ty: Option<Value>, left: Value, right: Value) -> Truth {
         if left == right {
             return Truth::True;

@@ -32,9 +32,9 @@ pub(super) struct Constraint {
 pub(super) struct Negation {
     /// The tables of the variables; `None` for a premise, which the scope has a place for too.
     pub tables: Vec<Option<usize>>,
-    /// What is to hold: the premises, each in the scope of the binders before it.
+    /// The premises, which are to hold, each in the scope of the binders before it.
     pub premises: Vec<(CodeId, usize)>,
-    /// What is to fail.
+    /// The conclusion, which is to fail.
     pub conclusion: CodeId,
 }
 

@@ -21,7 +21,7 @@ fn built_in(name: &str) -> Theory {
     theory
 }
 
-/// What models say of some statements.
+/// The verdicts of the models on some statements.
 fn verdicts(theory: &mut Theory, statements: &[&str]) -> Vec<Verdict> {
     let mut models = Models::new(theory).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(0);
@@ -36,7 +36,7 @@ fn verdict(text: &str, statement: &str) -> Verdict {
     verdicts(&mut theory(&format!("{EQUALITY}{text}")), &[statement]).remove(0)
 }
 
-/// What is said where there is nothing to say.
+/// The reason why the models have no verdict on a statement.
 fn silence(text: &str, statement: &str) -> String {
     match verdict(text, statement) {
         Verdict::Unknown(reason) => reason.to_string(),

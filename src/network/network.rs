@@ -50,14 +50,14 @@ const PASS_TOKENS: usize = 1024;
 /// Tokens of a pass below which it is not cut further for the sake of other threads.
 const SHARED_TOKENS: usize = 96;
 
-/// What a network did so far.
+/// Statistics of a network so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// States judged, whether computed or remembered.
     pub evaluations: u64,
-    /// Those that were remembered.
+    /// Those found in the cache.
     pub cache_hits: u64,
-    /// Calls that they came in.
+    /// Calls with these states.
     pub batches: u64,
     /// Tokens computed.
     pub tokens: u64,
@@ -70,8 +70,8 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// What was done since an earlier moment. A network counts from the start of the process, and a resumed run is to
-    /// report what an unbroken one would have.
+    /// The difference from an earlier state of the statistics. A network counts from the start of the process, and a
+    /// resumed run is to report the same as an unbroken one.
     pub fn since(&self, before: &Self) -> Self {
         Self {
             evaluations: self.evaluations - before.evaluations,
@@ -204,7 +204,7 @@ impl Network {
         &self.tokenizer
     }
 
-    /// What it is trained for; `None` if nobody said.
+    /// The task for which it is trained; `None` if that is not known.
     pub fn task(&self) -> Option<Task> {
         self.task
     }
@@ -219,7 +219,7 @@ impl Network {
         self.cache = Cache::new(entries);
     }
 
-    /// What was done so far.
+    /// The statistics so far.
     pub fn statistics(&self) -> Statistics {
         let (hits, misses) = (self.cache.hits(), self.cache.misses());
         Statistics {

@@ -1,4 +1,4 @@
-//! What a network is trained for, and what a conjecturer is asked for.
+//! Tasks of a network, and difficulties of conjectures.
 
 use super::tokenizer::Special;
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ impl fmt::Display for Difficulty {
     }
 }
 
-/// What a network is trained for.
+/// Task for which a network is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// To prove, and to conjecture.

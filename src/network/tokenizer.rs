@@ -321,7 +321,7 @@ impl Tokenizer {
     }
 }
 
-/// What cuts a text into lexemes, and lexemes into bytes.
+/// The rules that split a text into lexemes, and lexemes into bytes.
 fn pre_tokenizer() -> Result<Sequence, tokenizers::Error> {
     let split = Split::new(SplitPattern::Regex(LEXEMES.to_owned()), SplitDelimiterBehavior::Isolated, false)?;
     Ok(Sequence::new(vec![

@@ -71,7 +71,7 @@ struct ConfigFile {
     /// Version of `prover` that wrote the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prover_version: Option<String>,
-    /// What the network was trained for; files of early versions do not say.
+    /// The name of the task for which the network was trained; absent in files of early versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     task: Option<String>,
 }
@@ -118,7 +118,7 @@ impl ConfigFile {
         }
     }
 
-    /// What the network was trained for, if the file says so.
+    /// The task for which the network was trained, if the file names one.
     fn task(&self, path: &Path) -> Result<Option<Task>, CheckpointError> {
         let Some(found) = &self.task else { return Ok(None) };
         let task = Task::ALL.into_iter().find(|task| task.name() == found);
@@ -204,7 +204,7 @@ pub fn load(directory: &Path) -> Result<Network, CheckpointError> {
 /// The greatest length of a tokenizer's file, in bytes.
 const MAX_TOKENIZER: u64 = 256 << 20;
 
-/// What a `config.json` says, with the tensors that such a model has.
+/// The content of a `config.json`, and the tensors of such a model.
 fn shapes(directory: &Path, config: &[u8]) -> Result<(ConfigFile, Config, Vec<Tensor>), CheckpointError> {
     let path = directory.join(CONFIG);
     let file: ConfigFile = json::read(config).map_err(|source| CheckpointError::Json { path: path.clone(), source })?;

@@ -157,7 +157,7 @@ impl Term {
 }
 
 impl<'a> States<'a> {
-    /// What was chosen, token by token, where a statement was written: the choices are those of [`choices_on_path`].
+    /// Adds the choices made while a statement was written, token by token: those of [`choices_on_path`].
     fn statement(&mut self, difficulty: Difficulty, pieces: &[(Vec<String>, usize)], term: Term) {
         let network = self.network;
         let mut prefix = network.conjecture_prefix(difficulty);

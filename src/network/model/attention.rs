@@ -55,8 +55,8 @@ impl<'a, F: Float> HeadView<'a, F> {
     }
 }
 
-/// What all rows of a group see entirely: keys and values of some tokens, one row each, the key `[width]` first and the
-/// value `[width]` behind it.
+/// The tokens to which all rows of a group attend: their keys and values, one row a token, the key `[width]` first and
+/// the value `[width]` behind it.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a, F> {
     data: &'a [F],
@@ -207,7 +207,7 @@ pub(super) fn forward<F: Float>(
     });
 }
 
-/// What the backward pass reads: see [`forward`] for the shapes; `dout` is the gradient of `out`.
+/// Input of the backward pass: see [`forward`] for the shapes; `dout` is the gradient of `out`.
 pub(super) struct Saved<'a, F> {
     pub qkv: &'a [F],
     pub out: &'a [F],

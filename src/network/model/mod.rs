@@ -57,9 +57,9 @@ pub enum ModelError {
     /// A parameter vector of the wrong length.
     #[error("{found} parameters for a model that has {expected}")]
     Parameters {
-        /// What the configuration asks for.
+        /// The number that the configuration requires.
         expected: usize,
-        /// What was given.
+        /// The number given.
         found: usize,
     },
 }

@@ -21,7 +21,7 @@ pub type Block<F> = Arc<Vec<F>>;
 pub struct Reading<'a, F> {
     /// The tokens.
     pub sequence: &'a Sequence,
-    /// What is known of the start of the prefix, from an earlier pass of the same model over the same tokens.
+    /// The known blocks at the start of the prefix, from an earlier pass of the same model over the same tokens.
     pub known: &'a [Block<F>],
     /// The places whose final hidden states are wanted: a branch and an index in it.
     pub places: &'a [(usize, usize)],
