@@ -88,13 +88,13 @@ pub struct ProofProblem {
     pub(super) local_rules: FxHashMap<TermId, Arc<LocalRule>>,
     /// Terms that are tried as witnesses, by scope and goal.
     pub(super) witnesses: FxHashMap<(u128, TermId), Arc<[Typed]>>,
-    /// Whether and how far equality saturation is tried on goals, and what it came to.
+    /// Equality saturation on goals, with its limits and results; `None` if it is not tried.
     pub(super) saturation: Option<Saturations>,
-    /// Whether and how far completion is tried, and what it came to.
+    /// Completion, with its limits and results; `None` if it is not tried.
     pub(super) equational: Option<Equational>,
-    /// Whether lemmas are offered where saturation leaves a goal open, and which.
+    /// The lemmas offered where saturation leaves a goal open; `None` if none are offered.
     pub(super) cuts: Option<Cuts>,
-    /// Whether states are brought to their normal forms, and what is known of these.
+    /// The known normal forms; `None` if states are not brought to their normal forms.
     pub(super) normal_forms: Option<NormalForms>,
     /// Whether goals are only introduced and closed, by one step each.
     pub(super) statement_only: bool,

@@ -44,7 +44,7 @@ const TRIED: usize = 36;
 /// Searches for one statement with new lemmas.
 const ROUNDS: usize = 8;
 
-/// What came of a list of proposals.
+/// Result of trying a list of proposals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     /// A lemma that closes a goal.
@@ -81,7 +81,7 @@ pub struct Discovery<'a, E: ?Sized> {
     pub(super) cancelled: Option<&'a Arc<AtomicBool>>,
 }
 
-/// A theorem with what it took.
+/// A theorem with the cost of its discovery.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Discovered {
     /// The theorem, if it was proved.
@@ -96,15 +96,15 @@ pub struct Discovered {
     pub seconds: f64,
     /// As [`ProofAttempt::fault`].
     pub fault: Option<String>,
-    /// What was tried, in order, where a [strategy](super::strategy) chose it.
+    /// The stages of the attempt, in order, where a [strategy](super::strategy) chose them.
     pub stages: Vec<Stage>,
     /// The graph of the last search for the statement, if it was asked for.
     pub graph: Option<ExploredGraph>,
 }
 
 impl Discovered {
-    /// What an attempt came to, with the nodes and seconds that it took itself. `sizes` are those of the proof terms of
-    /// the lemmas that were found for it, by name.
+    /// The result of an attempt, with the nodes and seconds that it took itself. `sizes` are those of the proof terms
+    /// of the lemmas that were found for it, by name.
     pub(super) fn of(
         lemmas: &Lemmas,
         sizes: &FxHashMap<String, usize>,
@@ -218,7 +218,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Prover { cancelled: self.cancelled, ..Prover::new(world, self.evaluator, self.seed) }
     }
 
-    /// What is collected of searches for the statement itself.
+    /// The results collected of searches for the statement itself.
     fn collect(&self, depth: u32) -> Collect {
         Collect { graph: self.graph && depth == DEPTH, ..Collect::NOTHING }
     }
@@ -228,7 +228,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         is_cancelled || self.nodes >= self.budget.nodes || self.allowance.whole.has_passed()
     }
 
-    /// What a search may use of the rest: so many nodes, and so many seconds.
+    /// The allowance of one search: at most `nodes` and `seconds` of the rest.
     fn part(&self, nodes: u64, seconds: Option<f64>) -> Allowance {
         let nodes = nodes.min(self.budget.nodes - self.nodes);
         Allowance { nodes, search: self.allowance.whole.earlier(Deadline::within(seconds)), ..self.allowance }

@@ -11,14 +11,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// What became of a goal.
+/// Result for a goal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GoalReport {
-    /// Its place among the goals.
+    /// Its index among the goals.
     pub index: usize,
     /// Its name.
     pub name: String,
-    /// What it states.
+    /// Its statement.
     pub statement: String,
     /// The checked script, with everything that `prover check` needs to accept it as a file (of goals in order, all of
     /// them together).
@@ -33,7 +33,7 @@ pub struct GoalReport {
     pub lemmas: usize,
     /// The counterexample, where the goal fails in a model of the theory; it was not searched for then.
     pub refuted: Option<String>,
-    /// What was tried, in order.
+    /// The stages of the attempt, in order.
     pub stages: Vec<Stage>,
     /// The graph of the last search, if it was asked for.
     pub graph: Option<ExploredGraph>,
@@ -50,7 +50,7 @@ impl GoalReport {
     }
 }
 
-/// What may be used for a goal.
+/// The theory and the lemmas available for a goal.
 #[derive(Clone)]
 pub(super) struct Known {
     pub lemmas: Lemmas,
@@ -91,15 +91,15 @@ impl Known {
     }
 }
 
-/// Goals to be proved, and how.
+/// Goals to prove, with the means and limits for them.
 pub struct GoalRun<'a> {
     /// The goals.
     pub statements: &'a [Statement],
-    /// What guides the search.
+    /// The policy and value function of the search.
     pub evaluator: &'a dyn Evaluator,
-    /// By what means they are proved.
+    /// The means of proof.
     pub means: Means,
-    /// What each goal may cost.
+    /// The limits for each goal.
     pub budget: Budget,
     /// The seed of all randomness.
     pub seed: u64,

@@ -1,4 +1,4 @@
-//! What a run works in: a theory, its goals, and the statements proved so far that may be used as lemmas.
+//! The world of a run: a theory, its goals, and the statements proved so far, which serve as lemmas.
 
 use super::tactics::Tactics;
 use prover_logic::TermId;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why a theory or a goal set cannot be worked with.
+/// Errors of loading a theory, its lemmas or a goal set.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
     /// The theory is not there, or wrong.
@@ -36,7 +36,7 @@ pub enum WorldError {
     Statement {
         /// `--goal`, or the name of the statement.
         file: String,
-        /// What is wrong, with the line where it stands.
+        /// Description of the error, with the line where it occurs.
         message: String,
     },
     /// A lemma that was proved before is refused now.
@@ -44,7 +44,7 @@ pub enum WorldError {
     Lemma {
         /// Its name.
         name: String,
-        /// Why.
+        /// The reason.
         message: String,
     },
     /// A lemma that was kept holds something else than one theorem of its name.
@@ -88,7 +88,7 @@ pub struct UnreadableGoal {
     /// Its name; where that cannot be read either, the place.
     pub name: String,
     file: String,
-    /// What is wrong, after the line and column where it is.
+    /// Description of the error, after its line and column.
     message: String,
 }
 
@@ -99,7 +99,7 @@ pub struct Theorem {
     pub name: String,
     /// The proposition.
     pub text: String,
-    /// The steps of its proof, a line each.
+    /// The steps of its proof, one a line.
     pub script: String,
     /// The lemmas that the proof uses.
     pub uses: Vec<String>,
@@ -413,7 +413,7 @@ fn rendered(text: &str, errors: &[Diagnostic]) -> String {
     first.map_or(String::new(), |error| format!("{}: {}", lines.position(error.span.start), described(error)))
 }
 
-/// What an error says, with its code, notes and hint.
+/// The message of an error with its code, notes and hint.
 fn described(error: &Diagnostic) -> String {
     let mut message = format!("{} [{}]", error.message, error.code);
     for note in error.notes.iter().chain(&error.hint) {
@@ -431,7 +431,7 @@ pub struct World {
     pub theory: FrozenTheory,
     /// Its functions by what they are good for.
     pub rules: Arc<Rules>,
-    /// What is tried at the states of a search.
+    /// The tactics at the states of a search.
     pub tactics: Tactics,
 }
 

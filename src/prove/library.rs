@@ -69,10 +69,10 @@ impl Source {
     }
 }
 
-/// What is known of a lemma besides its proof.
+/// The origin and the uses of a lemma.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Where it came from.
+    /// The origin of the statement.
     pub source: Source,
     /// The iteration in which it was proved, from 1.
     pub iteration: u32,
@@ -80,12 +80,12 @@ pub struct Record {
     pub uses: u32,
 }
 
-/// A theory and the theorems proved in it, each with what is known of it.
+/// A theory and the theorems proved in it, each with its record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Library {
     #[serde(flatten)]
     lemmas: Lemmas,
-    /// By name; runs of early versions have goals only, and no records.
+    /// The records by name; runs of early versions have goals only, and no records.
     #[serde(default)]
     records: BTreeMap<String, Record>,
 }
@@ -109,7 +109,7 @@ impl Library {
         &self.lemmas
     }
 
-    /// What is known of a lemma.
+    /// The record of a lemma; that of a goal, where there is none.
     pub fn record(&self, name: &str) -> Record {
         let of_old = Record { source: Source::Goal, iteration: 0, uses: 0 };
         self.records.get(name).copied().unwrap_or(of_old)

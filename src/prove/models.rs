@@ -39,10 +39,10 @@ pub enum TestError {
     },
 }
 
-/// What a test of a statement came to.
+/// Result of testing a statement.
 #[derive(Clone, Debug)]
 pub struct Tested {
-    /// What the models say.
+    /// The verdict of the models.
     pub verdict: Verdict,
     /// The negation with its proof, where the statement is refuted and the theory can say that.
     pub negated: Option<Negated>,

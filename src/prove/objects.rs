@@ -80,7 +80,7 @@ struct Search {
     theory: Theory,
     facts: FactIndex,
     goal: TermId,
-    /// What may be applied, in the order of the declarations.
+    /// The constants that may be applied, in the order of their declarations.
     constants: Vec<ConstId>,
     allowance: Allowance,
     nodes: u64,

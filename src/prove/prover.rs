@@ -85,12 +85,12 @@ pub(crate) fn confirm(
     }
 }
 
-/// What proofs are looked for with.
+/// A prover: a world, and the policy and value function of its searches.
 #[derive(Debug)]
 pub struct Prover<'a, E: ?Sized> {
     /// The theory, laid out for search.
     pub world: &'a World,
-    /// What guides the search.
+    /// The policy and value function of the search.
     pub evaluator: &'a E,
     /// The seed of all randomness.
     pub seed: u64,
@@ -254,8 +254,8 @@ fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
     states.into_iter().take(most).map(|(.., state)| state).collect()
 }
 
-/// What the search teaches of the choice of an action in a state; nothing where there is no choice, since what follows
-/// is judged by itself.
+/// The training example of the choice of an action in a state; `None` where there is no choice, since the state that
+/// follows is judged by itself.
 fn choice(
     problem: &ProofProblem,
     node: &NodeView<'_, ProofProblem>,

@@ -119,20 +119,20 @@ impl Means {
     }
 }
 
-/// A stage to come.
+/// A planned stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Planned {
-    /// What is tried.
+    /// The means of proof.
     pub kind: StageKind,
-    /// What is tried at the states of its search.
+    /// The tactics at the states of its search.
     pub tactics: Tactics,
     /// The nodes that it may expand, of those that are left.
     pub nodes: u64,
-    /// When it ends at the latest.
+    /// The latest time of its end.
     pub ends: Deadline,
 }
 
-/// What was tried.
+/// Means of proof of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageKind {
     /// Completion on the statement alone.
@@ -157,20 +157,20 @@ impl StageKind {
     }
 }
 
-/// How a stage ended.
+/// Reason why a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageEnd {
-    /// With a proof.
+    /// A proof was found.
     Proved,
-    /// Everything that it could try was tried.
+    /// Everything was tried.
     Exhausted,
-    /// Nothing was left to try within its bounds, which left something out.
+    /// Everything within its bounds was tried; the bounds excluded some steps.
     Bounded,
-    /// At its limit of nodes.
+    /// Its limit of nodes was reached.
     Nodes,
-    /// At its limit of time.
+    /// Its limit of time was reached.
     Seconds,
-    /// By a fault, or because somebody asked for it.
+    /// A fault, or a request to stop.
     Other,
 }
 
@@ -188,10 +188,10 @@ impl StageEnd {
     }
 }
 
-/// What a stage came to.
+/// Outcome of a stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stage {
-    /// What was tried.
+    /// The means of proof.
     pub kind: StageKind,
     /// Nodes expanded.
     pub nodes: u64,
@@ -199,7 +199,7 @@ pub struct Stage {
     pub seconds: f64,
     /// Lemmas proved.
     pub lemmas: usize,
-    /// How it ended.
+    /// The reason why it ended.
     pub end: StageEnd,
 }
 

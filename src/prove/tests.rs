@@ -407,8 +407,8 @@ const TEN: &str = "= : [('t : type) -> 't -> 't -> prop].
     fun times : [nat -> nat -> nat -> nat] {
         (times z 'm 'c) = 'c. (times (s 'n) 'm 'c) = (times 'n 'm (+ 'm 'c)). }";
 
-/// What discovery makes of goals in that theory, one after the other, each within so many nodes: the
-/// files, which are loaded again, with the first lines of their theorems.
+/// Results of discovery for goals of that theory, one after the other, each within a limit of nodes: the files, which
+/// are loaded again, and the first lines of their theorems.
 fn discovered(goals: &[&str], limit: u64) -> Vec<(Option<String>, Vec<String>)> {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("ten.peano");

@@ -1,4 +1,4 @@
-//! What a self-play run is set by.
+//! Settings of a self-play run.
 
 use std::path::{Path, PathBuf};
 
@@ -74,14 +74,14 @@ settings! {
     /// Iterations whose examples are trained on: the running one and those just before it. Of proofs, choices of actions
     /// are kept, of each state that of its shortest proof.
     Both replay: u32 ["N"] = 4;
-    /// What is made of the network's own statements and graphs: nothing but what search proves of them (likelihood), or
-    /// a clipped policy gradient with rewards relative to their group (grpo). With grpo guided searches teach improved
-    /// targets.
+    /// Objective for the network's own statements and graphs: only what search proves of them is learned (likelihood),
+    /// or a clipped policy gradient with rewards relative to their group (grpo). With grpo guided searches teach
+    /// improved targets.
     Both objective: Objective ["likelihood|grpo"] = Objective::Likelihood;
     /// With grpo: weight of the divergence from the network before, in nats a choice.
     Both beta: f64 ["B"] = 0.1;
-    /// What guided searches teach of choices: the action that solved a state (proof), shares of visits, or the prior
-    /// times exp(Q / lambda) (improved).
+    /// Policy targets from guided searches: the action that solved a state (proof), shares of visits (visits), or the
+    /// prior times exp(Q / lambda) (improved).
     Proofs targets: Targets ["proof|visits|improved"] = Targets::Proof;
     /// With improved targets: how far they may be from the prior, above 0; small values follow the values of actions.
     Proofs lambda: f64 ["L"] = 0.2;
@@ -162,7 +162,7 @@ impl Config {
     }
 }
 
-/// Why there is no configuration.
+/// Errors of a configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The configuration file cannot be read.
@@ -170,7 +170,7 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// A file sets something that is no setting.
@@ -196,7 +196,7 @@ pub enum ConfigError {
         key: &'static str,
         /// Its value, as TOML.
         value: String,
-        /// What it must be.
+        /// Description of valid values.
         reason: &'static str,
     },
     /// A value that a run needs is not set.

@@ -13,7 +13,7 @@ use super::config::{SETTINGS, closest};
 pub(super) struct FileText<'p> {
     /// The file.
     pub path: &'p Path,
-    /// What it holds.
+    /// Its content.
     pub text: String,
 }
 
@@ -45,10 +45,10 @@ impl Provider for FileText<'_> {
 /// Settings of early versions, which the files of their runs have.
 const RETIRED: &[&str] = &["difficulty"];
 
-/// What environment variables that name a setting begin with.
+/// Prefix of the environment variables that name a setting.
 const PREFIX: &str = "PROVER_";
 
-/// The settings of `table` that mean something to the run as TOML, each under a comment that says what it is.
+/// The settings of `table` that apply to the run as TOML, each under a comment that describes it.
 pub(super) fn described(table: &toml::Table, is_questions: bool) -> String {
     let mut text = String::new();
     for setting in SETTINGS.iter().filter(|setting| setting.scope.holds(is_questions)) {

@@ -44,23 +44,23 @@ const CHECKPOINTS: &str = "checkpoints";
 pub const LOCK: &str = "lock";
 /// All theorems that are lemmas, as a theory.
 pub const LIBRARY: &str = "library.peano";
-/// All that the run said.
+/// The log of the run.
 pub const LOG: &str = "run.log";
 const STATE: &str = "state.json";
-/// What the name of an iteration's file or directory begins with.
+/// Prefix of the name of an iteration's file or directory.
 const ITERATION: &str = "iteration-";
 
-/// What is wrong with a run's directory.
+/// Errors of a run's directory.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A file or directory cannot be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried.
+        /// The action that failed, as it follows "cannot".
         action: &'static str,
-        /// With what.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// There is a run already.
@@ -86,7 +86,7 @@ pub enum RunError {
     Locked {
         /// The run's directory.
         path: PathBuf,
-        /// That process, if it says so.
+        /// Its process number, if the lock names it.
         pid: Option<u32>,
     },
     /// The run's configuration is broken, or cannot be written.
@@ -100,7 +100,7 @@ pub enum RunError {
     Info {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// Description of the error.
         message: String,
     },
     /// The state of a checkpoint is not what the program expects, or cannot be written.
@@ -108,7 +108,7 @@ pub enum RunError {
     State {
         /// The checkpoint.
         path: PathBuf,
-        /// What is wrong.
+        /// The error of the parser.
         source: serde_json::Error,
     },
     /// The model could not be written to a checkpoint.
@@ -116,7 +116,7 @@ pub enum RunError {
     Checkpoint {
         /// The iteration.
         iteration: u32,
-        /// What is wrong.
+        /// The cause.
         source: Box<dyn Error + Send + Sync>,
     },
     /// An iteration was committed out of order.
@@ -129,7 +129,7 @@ pub enum RunError {
     },
 }
 
-/// What `run.toml` says: which program started the run, and when.
+/// Content of `run.toml`: the program that started the run, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Version of the program.
@@ -202,16 +202,16 @@ pub struct Checkpoint {
     pub path: PathBuf,
 }
 
-/// What an iteration leaves behind.
+/// Results of an iteration, to be committed.
 #[derive(Clone, Copy, Debug)]
 pub struct Iteration<'a, S, F = serde_json::Map<String, serde_json::Value>> {
     /// Its figures; they name the iteration.
     pub metrics: &'a Metrics<F>,
-    /// Names (without extension) and texts of what was proved; each text checks by itself.
+    /// Names (without extension) and texts of the proofs; each text checks by itself.
     pub proofs: &'a [(String, String)],
     /// Training examples, one JSON object a line.
     pub examples: &'a str,
-    /// All that the loop needs to go on, apart from the model.
+    /// The state from which the loop goes on, apart from the model.
     pub state: &'a S,
 }
 
@@ -254,7 +254,7 @@ impl Checkpoint {
 }
 
 impl RunInfo {
-    /// What is known of a run that starts now.
+    /// The information on a run that starts now.
     pub fn now(seed: u64, digest: String) -> Self {
         Self {
             version: VERSION.into(),
@@ -383,7 +383,7 @@ impl RunDir {
         Ok(Metrics::read(self.lines.join("\n").as_bytes())?)
     }
 
-    /// What `run.toml` says.
+    /// The content of `run.toml`.
     ///
     /// # Errors
     /// When it cannot be read.

@@ -41,10 +41,10 @@ pub enum DriveError {
     Examples {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: ExampleError,
     },
-    /// What is remembered from one iteration to the next has no JSON.
+    /// The state of the run cannot be written as JSON.
     #[error("the state of the run cannot be written down: {0}")]
     State(#[source] serde_json::Error),
     /// The threads cannot be started.
@@ -55,12 +55,13 @@ pub enum DriveError {
     Output(#[from] io::Error),
 }
 
-/// What a run on disk has to know of its subject: what is beside the network, and what a person is told.
+/// A subject in a run on disk: the files beside its network, and the messages for a person.
 pub trait Host<S: Subject> {
-    /// One line on what is to be learned, for the run in this directory.
+    /// One line on the subject of the run in this directory.
     fn greeting(&self, subject: &S, config: &Config, root: &str) -> String;
 
-    /// Takes up what an iteration that was not committed had proved; it is checked, and kept unless it is proved again.
+    /// Recovers the proofs of an iteration that was not committed; they are checked, and kept unless they are found
+    /// again.
     fn recover(&self, _subject: &mut S, _found: Vec<Recorded>) {}
 
     /// Whether nothing is left to learn.
@@ -82,18 +83,18 @@ pub trait Host<S: Subject> {
         Ok(())
     }
 
-    /// A file with all that was proved, if there is such.
+    /// A file with all theorems, if the subject has such.
     fn library(&self, _subject: &S) -> Option<String> {
         None
     }
 
-    /// A line on an iteration.
+    /// One line on an iteration.
     fn summary(&self, metrics: &Metrics<S::Figures>, iterations: u32) -> String;
 
     /// Lines after the summary.
     fn lines(&mut self, round: &Round<S::Figures>) -> Vec<String>;
 
-    /// What was learned, at the end of a run, a line each.
+    /// The results at the end of a run, one a line.
     fn report(&self, subject: &S, directory: &RunDir) -> Vec<String>;
 }
 
@@ -104,7 +105,7 @@ fn checkpointed<S: Subject>(config: &Config, network: &Path) -> Result<Trainer, 
     Ok(trainer)
 }
 
-/// What a learner has to know of the configuration.
+/// The learner's part of the configuration.
 pub(super) fn learning(config: &Config) -> LearningSettings {
     LearningSettings {
         model: config.model,

@@ -1,4 +1,4 @@
-//! What a run would take, from a small iteration that is carried out and not kept.
+//! Estimate of a run's cost, from a small iteration that is carried out and not kept.
 
 use super::Config;
 use super::drive::DriveError;
@@ -15,7 +15,7 @@ const STEPS: u32 = 3;
 /// Statements that are shown, at most.
 const SHOWN: usize = 12;
 
-/// What a run would take.
+/// Estimated cost of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
     /// The first conjectures.

@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the name of an unfinished file or directory begins with.
+/// Prefix of the name of an unfinished file or directory.
 const TEMPORARY: &str = ".tmp-";
 
-/// Refuses a path at which there is something else than a file, or a link to one: to rename a file over a device would
-/// remove the device.
+/// Refuses a path that holds something other than a file or a link to one: renaming a file over a device would remove
+/// the device.
 ///
 /// # Errors
 ///
@@ -197,7 +197,7 @@ pub(super) fn remove_temporaries(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What a directory holds, in order; nothing if it is not there.
+/// The paths in a directory, in alphabetical order; empty if there is no such directory.
 pub(super) fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let found = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// Seconds of an attempt at a goal by all means, where none are set: what they reach is mostly reached within.
 const ALL_SECONDS: f64 = 10.0;
 
-/// What the loop has to know of the configuration.
+/// The loop's part of the configuration.
 fn settings(config: &Config) -> ProofSettings {
     ProofSettings {
         theory: config.theory.clone(),

@@ -80,9 +80,9 @@ pub enum EventKind {
 /// A line of the log of a folder of runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// When (RFC 3339).
+    /// The time (RFC 3339).
     pub time: String,
-    /// What happened.
+    /// The kind of the event.
     pub event: EventKind,
     /// The name of the run's folder, or of the sweep.
     pub run: String,
@@ -102,7 +102,7 @@ pub struct Event {
     /// The machine, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
-    /// Why it ended early.
+    /// The reason why the run ended early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }

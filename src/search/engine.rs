@@ -1,4 +1,5 @@
-//! What all algorithms share: taking leaves, evaluating them in batches, expanding them, and knowing when to stop.
+//! The common part of all algorithms: taking leaves, evaluating them in batches, expanding them, and deciding when to
+//! stop.
 
 use super::Problem;
 use super::graph::{EdgeState, NONE, NodeState, SearchGraph};

@@ -1,4 +1,4 @@
-//! What a search asks of a policy.
+//! Policies and value functions: requests, evaluations, and the trait of evaluators.
 
 /// One state to judge.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

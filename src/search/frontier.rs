@@ -78,7 +78,7 @@ pub(super) fn extended(priority: f32, edge: &Edge) -> f32 {
     priority + edge.prior.max(f32::MIN_POSITIVE).ln()
 }
 
-/// What waits to be explored.
+/// The frontier of a search: the edges and nodes to explore.
 struct Frontier {
     waiting: Waiting,
     /// Nodes to expand, with their priorities.

@@ -94,7 +94,7 @@ struct Link {
     next: u32,
 }
 
-/// What a search knows: the explored part of the AND/OR graph of a problem.
+/// The state of a search: the explored part of the AND/OR graph of a problem.
 ///
 /// Filled by [`search`](super::search()) and read through [`nodes`](SearchGraph::nodes), [`root`](SearchGraph::root)
 /// and
@@ -108,7 +108,7 @@ pub struct SearchGraph<P: Problem> {
     links: Vec<Link>,
     table: FxHashMap<u128, u32>,
     pub(super) root: u32,
-    /// What values are made of.
+    /// The rule by which values of states are computed.
     pub(super) backup: Backup,
     /// Number of the last descent; marks the nodes on its path.
     pub(super) generation: u32,

@@ -93,18 +93,18 @@ pub use stop::{Statistics, Stop, StopReason, StopRule};
 pub use targets::{Targets, targets};
 pub use view::{EdgeStatus, EdgeView, NodeId, NodeStatus, NodeView};
 
-/// How a search ended.
+/// Verdict of a search: whether its root is solved, and why it ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
     /// Whether the root is solved.
     pub solved: bool,
-    /// Why the search ended.
+    /// The reason why the search ended.
     pub reason: StopReason,
-    /// What it counted.
+    /// The statistics of the search.
     pub statistics: Statistics,
 }
 
-/// What a search found.
+/// Result of a search.
 #[derive(Debug)]
 pub struct SearchResult<P: Problem> {
     /// How it ended.

@@ -1,4 +1,4 @@
-//! What a caller may choose about a search.
+//! Options of a search.
 
 /// Which of the open edges is explored next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
@@ -74,7 +74,7 @@ impl Selection {
     }
 }
 
-/// What the value of a state is made of.
+/// Rule by which the value of a state is computed from those of its edges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Backup {
@@ -85,7 +85,7 @@ pub enum Backup {
     Max,
 }
 
-/// Which of several equally good edges is taken.
+/// Rule for choosing among equally good edges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ties {
     /// Any, by an order drawn from the seed.
@@ -119,7 +119,7 @@ pub enum Ties {
 /// estimate of subgoals not yet evaluated are our own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// How the next edge is chosen.
+    /// The algorithm: how the next edge is chosen.
     pub algorithm: Algorithm,
     /// The rule by which descents choose.
     pub selection: Selection,
@@ -127,7 +127,7 @@ pub struct Options {
     pub exploration: f32,
     /// `b` of [`Selection::VarPUcb`]: visits after which the weight has grown by `ln 2`. Above 0.
     pub base: f32,
-    /// What the value of a state is made of.
+    /// The rule by which the value of a state is computed.
     pub backup: Backup,
     /// Priors are raised to the power of one divided by it, and made to sum to 1 again: above 1 they are flatter, below
     /// sharper. Above 0. Without effect on an evaluator that reads nothing.

@@ -25,7 +25,7 @@ pub struct Edge {
     pub from: usize,
     /// Where it ends; after its beginning in the list of boxes.
     pub to: usize,
-    /// What stands beside it; may be empty.
+    /// The label beside it; may be empty.
     pub label: String,
 }
 

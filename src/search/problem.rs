@@ -1,6 +1,6 @@
 //! The trait that a world implements to be searched.
 
-/// What a step led to.
+/// Result of a step.
 #[derive(Clone, Debug)]
 pub enum Outcome<S> {
     /// The step cannot lead to a solution (it failed when it was carried out).

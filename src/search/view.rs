@@ -14,7 +14,7 @@ impl NodeId {
     }
 }
 
-/// What is known of a node.
+/// Status of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeStatus {
     /// Not expanded or not decided.
@@ -25,7 +25,7 @@ pub enum NodeStatus {
     Dead,
 }
 
-/// What is known of an edge.
+/// Status of an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EdgeStatus {
     /// The action was never carried out.

@@ -140,7 +140,7 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
-/// What is left in a reader, such as standard input, at most `limit` bytes and at most [`STREAM`].
+/// Reads the rest of a reader, such as standard input, at most `limit` bytes and at most [`STREAM`].
 ///
 /// # Errors
 ///

@@ -44,13 +44,13 @@ pub use write::Imported;
 use sexp::Sexp;
 use write::Writer;
 
-/// What is wrong with a problem, or outside of the fragment.
+/// An error in a problem, or a part of it that is outside of the fragment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct TipError {
-    /// What it is.
+    /// Description of the error.
     pub message: String,
-    /// The byte of the text at which it stands.
+    /// The byte of the text at which it occurs.
     pub at: usize,
 }
 

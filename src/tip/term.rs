@@ -35,7 +35,7 @@ pub enum Term {
     Chain(Symbol, Vec<Shared>),
     Lambda(Vec<Variable>, Shared),
     Match(Match),
-    /// Whether two objects of a type are equal, as a value.
+    /// The equality of two objects of a type, as a truth value.
     Equal(Ty, Shared, Shared),
     /// An integer that is not negative.
     Numeral(u64),

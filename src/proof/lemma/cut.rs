@@ -29,14 +29,14 @@ const DEPTH: u32 = 2;
 /// that no local is both.
 const LOCALS: u32 = 1 << 20;
 
-/// Whether lemmas are offered inside of a proof, and which.
+/// The lemmas offered inside of a proof.
 #[derive(Debug)]
 pub(crate) struct Cuts {
-    /// That of the instances on which lemmas are tested.
+    /// The seed of the instances on which lemmas are tested.
     seed: u64,
     /// The lemmas that a state offers, by its key.
     known: FxHashMap<u128, Vec<TermId>>,
-    /// States looked at.
+    /// The number of states examined.
     looked_at: usize,
 }
 

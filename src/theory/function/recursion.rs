@@ -1,4 +1,4 @@
-//! Whether recursive calls are about smaller arguments.
+//! Check that recursive calls are about smaller arguments.
 //!
 //! For each call of a function that is declared, by itself or by one that is declared with it, it is found which
 //! arguments are components of the caller's patterns and which are the same; [`termination`](crate::termination) says

@@ -27,14 +27,14 @@ pub fn rigid_parts(store: &Store, whole: TermId) -> Vec<TermId> {
     found
 }
 
-/// Whether two terms whose locals are variables have a common instance.
+/// Result of unifying two terms whose locals are variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unified {
-    /// They have none.
+    /// They have no common instance.
     Apart,
-    /// They may have one: a variable is applied, or something is under a binder, or there is too much to look at.
+    /// They may have one: a variable is applied, or a subterm is under a binder, or the terms are too large.
     Unknown,
-    /// The most general one gives variables these values, in which there are further variables that have values.
+    /// The most general unifier: the values of variables, which may contain further variables that have values.
     Common(Values),
 }
 

@@ -1,4 +1,4 @@
-//! How large at most what a function gives is, as a sum of the sizes of its arguments.
+//! Bounds on the size of a function's values: sums of the sizes of its arguments.
 
 use super::change::Change;
 use super::clauses::Clause;
@@ -51,11 +51,11 @@ impl Sizes {
     }
 }
 
-/// What is known of a function once it is defined.
+/// The clauses of a defined function, and bounds on its values.
 #[derive(Clone)]
 pub(super) struct Rules {
     clauses: Rc<Vec<Clause>>,
-    /// Sums of the sizes of arguments that are at least as large as what it gives, once they were looked for.
+    /// Sums of the sizes of arguments that are at least as large as its value; `None` until they are looked for.
     bounds: Option<Vec<Sizes>>,
 }
 
@@ -286,14 +286,14 @@ impl Writer {
     }
 }
 
-/// What becomes of each of some with each of others, the least.
+/// The least of the results of `with` on each pair of a left and a right sum.
 pub(super) fn all_pairs(left: &[Sizes], right: &[Sizes], with: impl Fn(Sizes, &Sizes) -> Sizes) -> Vec<Sizes> {
     least(
         left.iter().flat_map(|left| right.iter().map(|right| with(left.clone(), right)).collect::<Vec<_>>()).collect(),
     )
 }
 
-/// Those that are not at least as large as another one, not too many.
+/// The sums that are not at least as large as another one, at most [`MAX_BOUNDS`].
 fn least(all: Vec<Sizes>) -> Vec<Sizes> {
     let mut kept: Vec<Sizes> = Vec::new();
     for sum in all {

@@ -25,13 +25,13 @@ struct Choice {
     cases: Vec<(Symbol, Vec<Variable>)>,
 }
 
-/// What stands around the clauses of a function.
+/// The context of a function's clauses.
 #[derive(Clone, Copy)]
 pub(super) struct Frame<'a> {
     pub at: usize,
     /// Its type parameters.
     pub parameters: &'a [String],
-    /// The function itself; nothing in a goal and in a match.
+    /// The function itself; `None` in a goal and in a match.
     pub function: Option<Symbol>,
 }
 
@@ -290,7 +290,7 @@ impl Calls<'_> {
 pub(super) struct Call {
     of: Shared,
     pub variable: Variable,
-    /// What stands in its place: the variable, given the variables that change.
+    /// The replacement of the call: the variable, applied to the variables that change.
     instead: Shared,
     /// The call as a function of those.
     pub value: Shared,

@@ -171,7 +171,7 @@ impl Writer {
         self.node(at, Term::Apply(constructor, types.to_vec(), fields))
     }
 
-    /// Whether the fields of two objects of one constructor are equal.
+    /// The truth value of the equality of the fields of two objects of one constructor.
     fn fields_equal(&mut self, at: usize, types: &[Ty], sides: &[Shared], deciders: &Deciders) -> Result<Shared> {
         let fields = |side: &Shared| match &side.term {
             Term::Apply(_, _, fields) => fields.clone(),

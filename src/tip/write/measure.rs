@@ -20,11 +20,11 @@ use super::*;
 /// How many cases of variables are told apart, one inside of the other.
 const MAX_SPLITS: u32 = 2;
 
-/// What a function's recursion makes smaller.
+/// A measure that the recursion of a function makes smaller.
 enum Measure {
-    /// The sizes of arguments, added.
+    /// The sum of the sizes of these arguments.
     Sizes(Vec<usize>),
-    /// An integer of the arguments that are integers, where it is positive.
+    /// A linear expression of the integer arguments, where it is positive.
     Integer(Linear),
 }
 

@@ -38,17 +38,17 @@ use std::fmt::Write as _;
 pub struct Imported {
     /// The theory: sorts, data types, functions, and what is assumed.
     pub theory: String,
-    /// What is to be proved, as a goal set.
+    /// The goals, as a goal set.
     pub goals: String,
 }
 
-/// What one problem may cost, about a second: one for each byte that is written (again, where a term is put into
-/// another), and [`COPIED`] for each name of a type, a variable or a term that is looked at or copied. A case for
-/// everything else stands for one clause for each constructor, and of nested ones for the products of their numbers;
-/// what a `let` names is copied to each place of the name.
+/// The most work for one problem, about a second: one unit for each byte that is written (again, where a term is put
+/// into another), and [`COPIED`] for each name of a type, a variable or a term that is examined or copied. A case for
+/// everything else stands for one clause for each constructor, and nested ones for the products of their numbers; the
+/// term of a `let` is copied to each place of its name.
 pub const MAX_WORK: u64 = 200_000_000;
 
-/// What it costs to copy a name, compared with writing a byte.
+/// The cost of copying a name, relative to writing a byte.
 const COPIED: u64 = 150;
 
 /// How deep a term may be nested once its `let`s are replaced.
@@ -125,7 +125,7 @@ pub(super) struct Writer {
     places: BTreeMap<String, usize>,
     symbols: Vec<Info>,
     variables: Vec<VariableInfo>,
-    /// Types that are not known where they are read, with what became of them.
+    /// Types that are unknown where they are read, with their values once these are found.
     holes: Vec<Option<Ty>>,
     /// Types of the problem, with their names in the Peano language and the number of their arguments.
     types: BTreeMap<String, (String, usize)>,
@@ -137,13 +137,13 @@ pub(super) struct Writer {
     /// The functions that decide equality, by the places of data types, and the one that is assumed for all types.
     equalities: BTreeMap<usize, Symbol>,
     assumed_equality: Option<Symbol>,
-    /// What is known of the functions that are defined, and those that give sizes by the places of data types.
+    /// The rules of the defined functions, and the functions that compute sizes, by the places of data types.
     rules: BTreeMap<Symbol, bounds::Rules>,
     sizes: BTreeMap<usize, Symbol>,
     taken: Names,
     /// Whether `(assert (not F))` asks for a proof of `F`.
     negated_is_goal: bool,
-    /// What is left of [`MAX_WORK`].
+    /// The work left of [`MAX_WORK`].
     left: u64,
 }
 

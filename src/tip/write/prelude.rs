@@ -1,4 +1,4 @@
-//! What SMT-LIB knows and the Peano language has to be told: truth values and integers.
+//! The theories of SMT-LIB that the Peano language lacks: truth values and integers.
 //!
 //! An integer is `(nonnegative n)`, the number `n`, or `(negative n)`, the number `-n-1`: each has one form, so that
 //! equality of terms is equality of integers. All operations are recursive functions; docs/tip.md says why they are
@@ -10,7 +10,7 @@ use super::*;
 struct Known {
     /// Its name in the Peano language.
     name: &'static str,
-    /// What its text needs.
+    /// The names of the declarations that its text uses.
     needs: &'static [&'static str],
     text: &'static str,
 }

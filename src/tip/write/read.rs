@@ -4,11 +4,11 @@
 use super::*;
 use std::rc::Rc;
 
-/// What stands around an expression.
+/// The context of an expression.
 #[derive(Default)]
 pub(super) struct Scope {
     pub parameters: Parameters,
-    /// What names stand for, the innermost last.
+    /// The meanings of names, the innermost last.
     known: BTreeMap<String, Vec<Typed>>,
 }
 
