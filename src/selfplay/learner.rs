@@ -13,24 +13,25 @@ use std::collections::VecDeque;
 /// Tokens that an example of a choice has at least, to know how many are needed.
 const CHOICE_TOKENS: usize = 64;
 
-/// How a run learns; see the fields of the same name of [`Config`](crate::run::Config).
+/// Settings of learning; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct LearningSettings {
     pub model: Size,
-    /// How the network rounds when it judges and conjectures on the processor.
+    /// The precision in which the network judges and conjectures on the processor.
     pub precision: Precision,
     pub train_steps: usize,
     pub batch_tokens: usize,
     pub learning_rate: f64,
     pub replay: usize,
-    /// What is made of the network's own choices.
+    /// The objective for the network's own choices.
     pub objective: Objective,
-    /// How the tokens of a batch are shared out; none takes examples as they come, and has no archive of choices.
+    /// The shares of the kinds of examples in the tokens of a batch; with `None` examples are taken in their order, and
+    /// there is no archive of choices.
     pub mix: Option<Mix>,
 }
 
-/// What is made of the network's own choices, by name; see [`Objective`].
+/// Name of the objective for the network's own choices; see [`Objective`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum ObjectiveName {
@@ -41,12 +42,12 @@ pub enum ObjectiveName {
     Grpo,
 }
 
-/// What learns in a run.
+/// The learner of a run: the network with its optimiser, and the examples to train on.
 pub struct Learner {
     /// The network and its optimiser.
     pub trainer: Trainer,
     settings: LearningSettings,
-    /// The examples of the last iterations, but for those in the archive.
+    /// The examples of the last iterations, except those in the archive.
     replay: VecDeque<Vec<Example>>,
     archive: Archive,
     device: Selector,

@@ -108,13 +108,13 @@ figures! {
     }
 }
 
-/// Why metrics cannot be read.
+/// An error in a file of metrics.
 #[derive(Debug, thiserror::Error)]
 #[error("metrics line {line}: {source}")]
 pub struct MetricsError {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The error of the parser.
     pub source: serde_json::Error,
 }
 

@@ -1,7 +1,7 @@
-//! The loop of self-play: attempt what a subject sets, learn from it, measure.
+//! The loop of self-play: attempt the problems of a subject, learn from the attempts, measure.
 //!
-//! A [`Subject`] says what is attempted, by what means, and what is learned from it; [`Play`] does what is the same for
-//! all: attempts side by side with shared batches, training, the gate, figures.
+//! A [`Subject`] defines the problems, how they are attempted, and the examples to learn from; [`Play`] does what is
+//! common to all subjects: parallel attempts with shared batches, training, the gate, figures.
 
 use super::learner::{Learner, LearningSettings, generator};
 use super::metrics::Metrics;
@@ -22,27 +22,27 @@ const TRAINING: u64 = 3;
 /// probability.
 const SIGNIFICANT: f64 = 0.05;
 
-/// What a run learns: theorems of a theory, or the answers to questions.
+/// The subject of a run: theorems of a theory, or the answers to questions.
 pub trait Subject: Send + Sync {
-    /// What a network that learned it is for.
+    /// The task of a network that has learned the subject.
     const TASK: Task;
-    /// What is attempted.
+    /// A problem to attempt.
     type Problem: Send + Sync;
-    /// What an attempt leaves.
+    /// Outcome of an attempt.
     type Outcome: Send;
-    /// The figures of its own.
+    /// The figures specific to the subject.
     type Figures: Default + Send;
-    /// What it must remember from one iteration to the next, apart from the network and the examples.
+    /// The state kept from one iteration to the next, apart from the network and the examples.
     type Memory: serde::Serialize + serde::de::DeserializeOwned;
     /// An iteration under way.
     type Turn;
-    /// Why it cannot go on.
+    /// The error that ends a run.
     type Error: Send;
 
-    /// What it remembers.
+    /// The state to keep.
     fn memory(&self) -> &Self::Memory;
 
-    /// Goes on from what an earlier process remembered, which was read from a file.
+    /// Goes on from the state that an earlier process kept in a file.
     ///
     /// # Errors
     ///
@@ -68,13 +68,13 @@ pub trait Subject: Send + Sync {
         round: &mut Round<Self::Figures>,
     ) -> Result<Option<Wave<Self::Problem>>, Self::Error>;
 
-    /// Attempts a problem; several are attempted at the same time.
+    /// Attempts a problem; called from several threads at the same time.
     fn attempt(&self, problem: &Self::Problem, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> Self::Outcome;
 
-    /// Whether an attempt succeeded; `None` if it says nothing of what was learned.
+    /// Whether an attempt succeeded; `None` if that says nothing of the network.
     fn succeeded(&self, outcome: &Self::Outcome) -> Option<bool>;
 
-    /// Takes up what an attempt left.
+    /// Records the outcome of an attempt.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ pub trait Subject: Send + Sync {
         round: &mut Round<Self::Figures>,
     ) -> Result<(), Self::Error>;
 
-    /// Ends the attempts of an iteration: labels what is to be learned.
+    /// Ends the attempts of an iteration: labels the examples to learn from.
     ///
     /// # Errors
     ///
@@ -99,17 +99,17 @@ pub trait Subject: Send + Sync {
         round: &mut Round<Self::Figures>,
     ) -> Result<Lesson, Self::Error>;
 
-    /// Which statements of a validation set a network solves, if it may only replace the one before it when it is no
+    /// Which statements of a validation set a network solves, if it may replace the previous network only when it is no
     /// worse on them.
     fn validated(&self, _network: &Network) -> Option<Vec<bool>> {
         None
     }
 
-    /// Measures what the network learned on what it was not trained on.
+    /// Measures the network on problems on which it was not trained.
     fn test(&self, _at: &Moment<'_>, _round: &mut Round<Self::Figures>) {}
 }
 
-/// Where a run stands.
+/// The state of a run at an iteration.
 pub struct Moment<'a> {
     /// The iteration, from 1.
     pub iteration: u32,
@@ -117,21 +117,21 @@ pub struct Moment<'a> {
     pub network: &'a Network,
     /// Whether the network was trained.
     pub is_trained: bool,
-    /// Attempts that are made at the same time.
+    /// The number of attempts made at the same time.
     pub threads: usize,
-    /// Who watches.
+    /// The watcher of the run.
     pub watcher: &'a dyn Watcher,
 }
 
-/// Problems that are attempted side by side.
+/// Problems attempted side by side.
 pub struct Wave<P> {
-    /// What it is called while it goes on.
+    /// Its name in progress reports.
     pub name: &'static str,
     /// The problems.
     pub problems: Vec<P>,
 }
 
-/// How an iteration is learned from.
+/// Settings of the training in an iteration.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lesson {
     /// Statements whose likelihood as hard conjectures is the progress loss.
@@ -142,16 +142,16 @@ pub struct Lesson {
     pub learning_rate: Option<f64>,
 }
 
-/// What an iteration leaves.
+/// Results of an iteration.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Round<F> {
     /// Its figures.
     pub metrics: Metrics<F>,
-    /// What was proved and kept, in the order of the proofs, and where it came from.
+    /// The theorems that were proved and kept, in the order of their proofs, with their origins.
     pub theorems: Vec<(Theorem, Source)>,
-    /// Names (without extension) and texts of what was proved; each text checks by itself.
+    /// Names (without extension) and texts of the proofs; each text checks by itself.
     pub proofs: Vec<(String, String)>,
-    /// What was learned from.
+    /// The training examples.
     pub examples: Vec<Example>,
 }
 
@@ -241,12 +241,12 @@ impl<S: Subject> Play<S> {
         &self.settings
     }
 
-    /// What is learned.
+    /// The subject.
     pub fn subject(&self) -> &S {
         &self.subject
     }
 
-    /// What is learned.
+    /// The subject.
     pub fn subject_mut(&mut self) -> &mut S {
         &mut self.subject
     }

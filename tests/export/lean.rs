@@ -1,4 +1,4 @@
-//! What Lean's checkers are given: the very terms of the kernel, well typed by Lean's rules for universes.
+//! Tests of the input for Lean's checkers: the very terms of the kernel, well typed by Lean's rules for universes.
 
 use std::collections::HashMap;
 use std::process::Command;

@@ -23,7 +23,7 @@ const LARGEST: u64 = 2_000;
 struct Mutator<'a> {
     environment: &'a mut Environment,
     rng: ChaCha8Rng,
-    /// What may come in elsewhere.
+    /// The subterms that may replace others.
     subterms: Vec<TermId>,
     constants: Vec<ConstId>,
 }

@@ -19,7 +19,7 @@ pub enum Expression {
     Forall(usize, usize),
 }
 
-/// What a declaration is.
+/// Kind of a declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Axiom,

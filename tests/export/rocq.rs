@@ -67,11 +67,11 @@ pub fn defined(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What Rocq says of the constants of a development.
+/// Rocq's output on the constants of a development.
 struct Said {
-    /// The types, as its printer shows them, by the names there.
+    /// The types as Rocq prints them, by the names in the export.
     types: HashMap<String, Rc<Shown>>,
-    /// What `Print Assumptions` lists.
+    /// The lists of `Print Assumptions`.
     assumptions: BTreeMap<String, Vec<String>>,
 }
 
@@ -115,8 +115,8 @@ fn ask(folder: &Path, name: &str, text: &str, constants: &[String]) -> Result<Sa
 }
 
 impl Said {
-    /// What a constant rests on by all that Rocq says: it lists what a proof uses, and the types of these and of the
-    /// constant mention further ones, as those of our list do.
+    /// The axioms that a constant rests on by all that Rocq prints: the assumptions of its proof, and those that its
+    /// type and the types of these mention, as in our own list.
     fn rests(&self, name: &str) -> BTreeSet<String> {
         let (mut found, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![name.to_owned()]);
         while let Some(next) = open.pop() {
@@ -137,7 +137,7 @@ fn name_there(name: &str) -> String {
     prover::export::names::rocq(name).into_owned()
 }
 
-/// What `prover check --axioms --format json` says of the theorems of a file.
+/// The axioms of the theorems of a file, as `prover check --axioms --format json` lists them.
 fn axioms_of(sample: &Sample) -> BTreeMap<String, BTreeSet<String>> {
     // Snapshots have no file of their own: their text is given on standard input.
     use std::io::Write;

@@ -35,7 +35,7 @@ fn sentences(question: &Question) -> Vec<Sentence<'_>> {
 pub struct Oracle<'q> {
     question: &'q Question,
     lets: String,
-    /// What stands for the environment so far.
+    /// The name of the environment so far.
     env: String,
     count: usize,
     /// The equation of a statement that is to be solved by the question.

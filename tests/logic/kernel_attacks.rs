@@ -350,7 +350,7 @@ fn proofs_of_one_term_are_not_exchanged_for_proofs_of_another() {
     assert_sound(&env, falsehood);
 }
 
-/// What is made of terms on the way costs steps too: a file of a few lines cannot fill the memory.
+/// Terms that are made on the way cost steps too: a file of a few lines cannot fill the memory.
 #[test]
 fn terms_that_are_made_are_paid_for() {
     let World { mut env, nat, .. } = world();

@@ -149,7 +149,7 @@ fn at(mut command: Command, server: &Server) -> Command {
     command
 }
 
-/// What a run found: its files but for what depends on the machine.
+/// The results of a run: its files, without the parts that depend on the machine.
 fn found(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![run.to_owned()];
@@ -197,7 +197,7 @@ fn finish(command: &mut Command) -> Output {
     output
 }
 
-/// What a run without a broker finds.
+/// A finished run without a broker.
 fn alone(iterations: u32) -> TempDir {
     let place = tempfile::tempdir().unwrap();
     finish(&mut run(place.path(), iterations));

@@ -1,4 +1,4 @@
-//! What is mutated: the declarations of theories, each with the environment in which it was checked.
+//! The material for mutations: the declarations of theories, each with the environment in which it was checked.
 
 use crate::toy::loaded;
 use prover::logic::{DeclarationKind, Environment, Frozen, Store, Term, TermId};

@@ -22,7 +22,7 @@ const FOLLOWERS: usize = 8;
 /// How often something occurred.
 pub type Counts = BTreeMap<String, u64>;
 
-/// What became of the mutants.
+/// Counts of the mutants by their outcome.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// Changed declarations that were judged.
@@ -89,7 +89,7 @@ impl std::fmt::Display for Figures {
 #[derive(Clone, Debug)]
 pub struct Disagreement(pub String);
 
-/// What is known of a declaration after both checkers have looked at it.
+/// Answer of both checkers on a declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     /// Both have added it.
@@ -326,7 +326,7 @@ impl<'a> Tester<'a> {
         Ok(())
     }
 
-    /// What both checkers say of a declaration. Both add it if it is right.
+    /// The answer of both checkers on a declaration. Both add it if it is right.
     fn judge(
         &mut self,
         environment: &mut Environment,

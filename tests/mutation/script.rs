@@ -26,7 +26,7 @@ const FILES: [(&str, &str); 6] = [
 pub struct Script {
     name: String,
     text: String,
-    /// What is declared before the text: nothing for a whole file.
+    /// The theory before the text; `None` for a whole file.
     base: Option<FrozenTheory>,
     /// Names to put in the place of others.
     vocabulary: Vec<String>,
@@ -259,7 +259,7 @@ impl Editor<'_> {
     }
 }
 
-/// What became of the mutants.
+/// Counts of the mutants by their outcome.
 #[derive(Clone, Debug, Default)]
 pub struct ScriptFigures {
     pub mutants: u64,

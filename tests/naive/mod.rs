@@ -37,7 +37,7 @@ pub enum Refusal {
 
 pub type Result<T> = std::result::Result<T, Refusal>;
 
-/// What is left of the steps and of the depth, and the source of new names.
+/// The steps and the depth that are left, and the source of new names.
 #[derive(Debug)]
 pub struct Work {
     steps: u64,

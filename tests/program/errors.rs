@@ -102,7 +102,7 @@ fn sections(page: &str) -> Vec<Section> {
     sections
 }
 
-/// What the command says, standard output first, in a folder with these files.
+/// The output of the command, standard output first, in a folder with these files.
 fn outcome(folder: &Path, arguments: &[&str]) -> String {
     let (_, out, err) = prover(folder, arguments);
     out + &err

@@ -208,7 +208,7 @@ fn answer(stream: TcpStream) -> Value {
     value["value"].clone()
 }
 
-/// What a page asks of a browser, through its driver (the WebDriver protocol).
+/// A browser for the tests of pages, controlled through its driver (the WebDriver protocol).
 struct Browser {
     driver: Child,
     port: u16,

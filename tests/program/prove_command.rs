@@ -10,7 +10,7 @@ fn prove(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     prover(folder, &[&["prove", "--quiet"], arguments].concat())
 }
 
-/// What the program complains of; it ends with status 2 and prints no result.
+/// The error message of the program; it ends with status 2 and prints no result.
 fn complaint(arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let (status, out, err) = prove(folder.path(), arguments);

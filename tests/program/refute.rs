@@ -126,7 +126,7 @@ fn the_interactive_prover_tests_statements_and_open_goals() {
     assert_eq!(reply.outcome, Outcome::Failed);
 }
 
-/// What statements are tested with that must not be refuted.
+/// The limits of tests of statements that must not be refuted.
 const QUICK: Limits = Limits { instances: 400, attempts: 1_000, evaluations: 50_000, ..Limits::THOROUGH };
 
 /// Fails if one of some statements of a theory is refuted.

@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 /// Names that mean something to the language or to the kernel.
 const RESERVED: [&str; 7] = ["=", "eq_refl", "eq_symm", "rewrite", "prop", "type", "false"];
 
-/// What is declared, with the texts of an item.
+/// The text of an item, with the names that it declares.
 struct Piece {
     text: String,
     declares: Vec<String>,
@@ -126,7 +126,7 @@ fn proved(theory: &str, goals: &str, means: Means, nodes: u64) -> Vec<String> {
     tried.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
-/// What a set proves within some nodes is proved within four times as many, whatever things are called.
+/// The goals of a set proved within a number of nodes are proved within four times as many, whatever the names.
 fn is_the_same_by_other_names(theory: &str, goals: &str, means: Means, nodes: u64) {
     let expected = proved(theory, goals, means, nodes);
     assert!(!expected.is_empty());

@@ -95,7 +95,7 @@ fn committed(root: &Path) -> u32 {
     Checkpoint::newest(root).ok().flatten().map_or(0, |checkpoint| checkpoint.iteration)
 }
 
-/// What is on disk after a kill, before anything puts it right: every file with a final name is whole.
+/// The files on disk after a kill and before any repair: every file with a final name is whole.
 fn everything_is_whole(root: &Path) {
     let config = Config::read(&root.join("config.toml")).unwrap();
     assert_eq!((config.theory.as_str(), config.goals.as_str(), config.seed), ("nat-add", "nat-add-easy", 7));

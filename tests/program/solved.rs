@@ -1,5 +1,6 @@
-//! What the uniform policy proves with one seed, goal by goal with its script. A goal that is lost, and a proof that
-//! changes, is seen in the difference of the snapshots (`cargo insta review`, or `INSTA_UPDATE=always cargo test --test program solved`).
+//! The goals that the uniform policy proves with one seed, with their scripts. A goal that is lost, and a proof that
+//! changes, is seen in the difference of the snapshots (`cargo insta review`, or `INSTA_UPDATE=always cargo test --test
+//! program solved`).
 
 use crate::toy::loaded;
 use prover::network::Uniform;

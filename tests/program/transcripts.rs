@@ -68,7 +68,7 @@ fn output(folder: &Path, command: &str, input: &str) -> String {
     String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
 }
 
-/// What is typed in a line of a session: what stands behind `prover> ` or `NAME (2 goals)> `.
+/// The input in a line of a session: the text behind `prover> ` or `NAME (2 goals)> `.
 fn typed(line: &str) -> Option<&str> {
     let (prompt, input) = line.split_once("> ")?;
     let name = prompt.split(' ').next()?;

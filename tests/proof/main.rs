@@ -53,7 +53,7 @@ impl World {
         if self.normal_forms { problem.with_normal_forms() } else { problem }
     }
 
-    /// What the checker of scripts says against a proof; `None` if it is accepted.
+    /// The error of the checker of scripts on a proof; `None` if it is accepted.
     fn refusal(&self, text: &str, script: &str) -> Option<String> {
         let item = format!("theorem found : {text} {{\n{script}}}\n");
         let report = self.theory.fork().load_into(SourceText::text("found", item), &Files);

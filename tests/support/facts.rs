@@ -66,7 +66,7 @@ impl Generator {
         self.made(&maker, None, depth)
     }
 
-    /// What a maker makes of random objects and, at a random place of its type, of a given one.
+    /// The result of a maker on random objects and, at a random place of its type, on a given one.
     fn made(&mut self, maker: &Maker, given: Option<(TermId, TermId)>, depth: u32) -> Option<TermId> {
         let places: Vec<usize> =
             (0..maker.inputs.len()).filter(|&place| given.is_some_and(|(ty, _)| maker.inputs[place] == ty)).collect();

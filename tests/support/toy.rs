@@ -28,7 +28,7 @@ pub const NAT: &str = "data nat { z : nat. s : [nat -> nat]. }\n";
 /// Addition of [`NAT`].
 pub const ADD: &str = "fun + : [nat -> nat -> nat] { (+ 'n z) = 'n. (+ 'n (s 'm)) = (s (+ 'n 'm)). }\n";
 
-/// What is found in a text that imports nothing.
+/// The theory of a text that imports nothing, with the report of loading it.
 pub fn report(text: &str) -> (Theory, LoadReport) {
     Theory::load(SourceText::text("test", text), &NoImports)
 }

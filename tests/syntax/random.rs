@@ -351,7 +351,7 @@ fn word() -> impl Strategy<Value = String> {
     prop_oneof![3 => name(), 1 => words.prop_map(str::to_owned)]
 }
 
-/// What an item is after it was printed and parsed, with the tree that it is of.
+/// An item after it was printed and parsed, with its tree.
 fn printed_and_parsed(tree: &Tree, kind: ItemKind) -> Result<(Tree, ItemKind), TestCaseError> {
     let text = print_item(tree, &Item { kind, span: Span::default() });
     let (again, errors) = parse(&text);

@@ -1,7 +1,7 @@
-//! What is done with an input: the bodies of the fuzz targets in fuzz/, which tests/theory/corpus.rs runs on the corpus too.
+//! The bodies of the fuzz targets in fuzz/, which tests/theory/corpus.rs runs on the corpus too.
 //!
-//! Each ends for any input and panics exactly when something is wrong. Whoever includes this module includes tests/naive
-//! as `naive` beside it.
+//! Each ends for any input and panics exactly when something is wrong. A crate that includes this module includes
+//! tests/naive as `naive` beside it.
 
 #![allow(dead_code)]
 

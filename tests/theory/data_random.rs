@@ -188,7 +188,7 @@ fn axioms_agree(clauses: &[[Shape; 2]], axioms: &[([Shape; 2], usize)]) -> bool 
     })
 }
 
-/// What is known of an argument of a call: the argument of the caller that it is smaller than, or the same as.
+/// The knowledge of a call's argument: the argument of the caller that it is smaller than, or the same as.
 fn known() -> impl Strategy<Value = Option<(usize, bool)>> {
     prop::option::of((0..2usize, any::<bool>()))
 }

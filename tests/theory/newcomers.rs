@@ -24,7 +24,7 @@ fn error(text: &str) -> Diagnostic {
     errors.remove(0)
 }
 
-/// What an error says beside its message, in one text.
+/// The notes, hint, message and label of an error, as one text.
 fn said(error: &Diagnostic) -> String {
     let hint = error.hint.iter();
     error

@@ -94,7 +94,7 @@ fn the_putnam_world() {
     insta::assert_snapshot!(listing("putnam-world"));
 }
 
-/// What search is asked to find in a theory has a proof in the world of that theory: all goals of most sets.
+/// The goals of a theory have proofs in the world of that theory: all goals of most sets.
 #[test]
 fn the_worlds_prove_their_goals() {
     for (world, theory, set, proved) in [

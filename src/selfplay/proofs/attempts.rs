@@ -1,4 +1,4 @@
-//! What a statement's attempt is, and what it leaves.
+//! Attempts at statements: their limits, means and outcomes.
 
 use super::demonstrations::Demonstrations;
 use super::drafts::Candidate;
@@ -22,31 +22,33 @@ pub enum Attempts {
     All,
 }
 
-/// What an attempt may spend, and by what means.
+/// Limits and means of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Effort {
     /// The means.
     pub attempts: Attempts,
-    /// The budget of the search that nothing guides.
+    /// The budget of the unguided search.
     pub budget: Budget,
-    /// Nodes of the search that the network guides, where that finds nothing: a node costs twenty times as much.
+    /// Nodes of the search guided by the network, where the unguided one finds nothing: a node costs twenty times as
+    /// much.
     pub guided: u64,
-    /// Seconds of an attempt by all means.
+    /// Wall-clock seconds of an attempt by all means.
     pub all_seconds: f64,
-    /// What guided searches teach of choices, and `lambda` of [`Targets::Improved`]; others teach their proofs.
+    /// The policy's training targets from guided searches, and `lambda` of [`Targets::Improved`]; other searches teach
+    /// their proofs.
     pub targets: (Targets, f64),
     /// Whether states are brought to their normal forms.
     pub normal_forms: bool,
 }
 
-/// What became of a statement.
+/// Outcome of an attempt at a statement.
 #[derive(Clone, Debug)]
 pub struct Attempted {
     /// The theorem, if it was proved.
     pub theorem: Option<Theorem>,
     /// Lemmas that its proof needs and that were found on the way, in the order of their proofs.
     pub lemmas: Vec<Theorem>,
-    /// What can be learned from the searches.
+    /// The search, with the examples from it.
     pub attempt: ProofAttempt,
 }
 

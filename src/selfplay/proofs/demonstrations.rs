@@ -52,7 +52,7 @@ impl Demonstrations {
         (&self.library, &self.offer)
     }
 
-    /// What follows the script of a theorem.
+    /// A guide that follows the script of a theorem.
     pub fn guide(&self, name: &str) -> Guide<'_> {
         let script = self.library.lemmas().find(name).map_or("", |theorem| theorem.script.as_str());
         let steps = script.split_inclusive(['.', '{', '}']).map(|step| pairs(step, &self.constants));

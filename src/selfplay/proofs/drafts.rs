@@ -30,32 +30,32 @@ const DRAFTS: usize = 60;
 const FRUITLESS: usize = 400;
 /// Longer statements, in bytes, are no conjectures: a search for them costs much, and a lemma of such a size helps little.
 const LENGTH: usize = 240;
-/// What the network wrote that its policy gradient looks at, in an iteration.
+/// The most drafts of the network that its policy gradient uses in an iteration.
 const REWARDED: usize = 256;
-/// What likeness to a goal adds to the reward of a draft, at most.
+/// The largest addition to a draft's reward for likeness to a goal.
 const LIKENESS: f64 = 0.2;
-/// A premise that is not needed is left out, and the rest looked at again, so often at most.
+/// The most times that an unnecessary premise is left out of a draft and the rest is tested again.
 const STRENGTHENED: usize = 3;
 
-/// What became of a draft.
+/// Fate of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// Its author gave it up, or it is too long.
     GivenUp,
-    /// The filters refused it: it is known, an instance of what is known, or malformed in a way that they know.
+    /// The filters refused it: it is known, an instance of a known fact, or malformed in a way that they recognise.
     Known,
     /// The filters recognised it as trivial.
     Trivial,
-    /// It speaks of no variable.
+    /// It has no variables.
     Ground,
     /// It fails in a model.
     Refuted,
-    /// No instance that was looked at meets its premises.
+    /// No instance examined meets its premises.
     Vacuous,
     /// It has a premise that it does not need; the statement without it is a draft of its own.
     Weakened,
-    /// Others looked more promising.
+    /// Other drafts looked more promising.
     Outranked,
     /// It was attempted, and is open.
     Open,
@@ -66,7 +66,7 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// What a draft is worth for having had this fate: what is barely proved is worth most.
+    /// The reward of a draft with this fate: greatest for a statement that is barely proved.
     pub fn reward(self) -> f64 {
         match self {
             Self::GivenUp | Self::Known | Self::Ground | Self::Refuted | Self::Vacuous | Self::Weakened => 0.0,
@@ -78,7 +78,7 @@ impl Fate {
     }
 }
 
-/// A statement that the network wrote, and what became of it unless it was attempted or outranked.
+/// A statement that the network wrote, and its fate unless it was attempted or outranked.
 #[derive(Clone, Debug)]
 pub struct Own {
     conjecture: Conjecture,
@@ -109,7 +109,7 @@ pub struct Shares {
 pub struct Candidate {
     /// The statement.
     pub statement: Statement,
-    /// Where it came from.
+    /// Its origin.
     pub source: Source,
     /// Attempts so far.
     pub tries: u32,
@@ -120,7 +120,7 @@ pub struct Candidate {
 pub struct Seed {
     /// The statement.
     pub text: String,
-    /// How often it is taken, relative to others.
+    /// The frequency with which it is taken, relative to others.
     pub weight: f64,
     /// Whether the statement itself is a draft.
     pub is_draft: bool,
@@ -134,13 +134,13 @@ pub struct Drafts {
     functions: Functions,
     tester: Option<Tester>,
     rng: ChaCha8Rng,
-    /// What became of the drafts.
+    /// The fates of the drafts, counted.
     pub fates: Fates,
     /// Statements that were refuted, in the order of their drafting.
     pub refuted: Vec<String>,
     /// Statements that the filters recognised as trivial.
     pub trivial: Vec<String>,
-    /// What the network wrote.
+    /// The statements that the network wrote.
     pub own: Vec<Own>,
     /// Drafts recognised up to equations: as equal to another, an instance, proved by saturation.
     pub recognised: [usize; 3],
@@ -150,14 +150,14 @@ pub struct Drafts {
 pub struct Sources<'a> {
     /// The network as an author, if it is asked.
     pub network: Option<&'a mut dyn Author>,
-    /// What variants are made of.
+    /// The seeds of variants.
     pub seeds: &'a [Seed],
-    /// How often each source is asked.
+    /// The shares of the sources.
     pub shares: Shares,
 }
 
 impl Drafts {
-    /// What a theory with its lemmas knows; `tester` is one for the theory.
+    /// Drafts for a theory with its lemmas; `tester` is one for the theory.
     ///
     /// # Errors
     ///
@@ -315,9 +315,9 @@ impl Drafts {
         judged
     }
 
-    /// What the network wrote as choices of its own: those whose fate is known, which `fate` tells of what was attempted.
-    /// A draft's advantage is by how much its reward is above the mean of all of them, in standard deviations; also
-    /// given is the mean.
+    /// The network's drafts as choices of its own, with their advantages: those drafts whose fate is known, where
+    /// `fate` gives the fates of the attempted ones. A draft's advantage is the difference of its reward from the mean
+    /// of all, in standard deviations. Also returns the mean.
     pub fn rewarded(
         &mut self,
         goals: &[Statement],

@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 /// Budgets of nodes of the test.
 const NODES: [u64; 3] = [10, 30, 100];
 
-/// What a run measures on statements that it never trains on.
+/// Measurements on statements that a run never trains on.
 pub struct HeldOut {
     validation: Vec<Statement>,
     test: Vec<Statement>,
-    /// The network that the run began with.
+    /// The network at the start of the run.
     untrained: Network,
     seed: u64,
 }

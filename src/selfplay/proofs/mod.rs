@@ -63,11 +63,11 @@ const GOAL_SEEDS: f64 = 0.3;
 const STUCK_SEEDS: f64 = 0.3;
 const THEOREM_SEEDS: f64 = 0.25;
 const AXIOM_SEEDS: f64 = 0.15;
-/// What the random numbers of an iteration are for.
+/// Purposes of the random numbers of an iteration.
 const DRAFTING: u64 = 1;
 const WRITING: u64 = 2;
 
-/// What a run is set to; see the fields of the same name of [`Config`](crate::run::Config).
+/// Settings of a run; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct ProofSettings {
@@ -110,7 +110,7 @@ impl ProofSettings {
     }
 }
 
-/// Why a run cannot go on.
+/// Errors that end a run.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofSelfplayError {
     /// The theory, the goals or a lemma.
@@ -124,7 +124,7 @@ pub enum ProofSelfplayError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// Statements for the test cannot be drawn.
@@ -135,7 +135,7 @@ pub enum ProofSelfplayError {
     Untrained(#[from] UntrainedError),
 }
 
-/// What a run must remember from one iteration to the next, apart from the network and the examples.
+/// The state that a run keeps from one iteration to the next, apart from the network and the examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProofMemory {
     /// Proved statements that later proofs may use, and the theory that they are proved in.
@@ -149,7 +149,7 @@ pub struct ProofMemory {
     /// Subgoals in which proofs were stuck last.
     #[serde(default)]
     pub stuck: Vec<String>,
-    /// Statements proved of those attempted in the iteration before.
+    /// The share of the attempted statements that the previous iteration proved.
     pub ratio_before: Option<f64>,
 }
 
@@ -195,7 +195,7 @@ figures! {
     }
 }
 
-/// What a run of proofs learns.
+/// The subject of a run of proofs.
 pub struct Proofs {
     settings: ProofSettings,
     goals: Vec<Statement>,
@@ -207,9 +207,9 @@ pub struct Proofs {
     axioms: Vec<String>,
     held_out: Option<HeldOut>,
     demonstrations: Option<Demonstrations>,
-    /// What an iteration that was broken off had proved.
+    /// The theorems of an interrupted iteration.
     recovered: Vec<(Theorem, Source)>,
-    /// How the library came to be, if somebody wants to know.
+    /// The history of the library, if it is kept.
     history: Option<History>,
 }
 
@@ -288,7 +288,7 @@ impl Proofs {
         Ok(is_new)
     }
 
-    /// How a run is set.
+    /// The settings of the run.
     pub fn settings(&self) -> &ProofSettings {
         &self.settings
     }
@@ -298,8 +298,8 @@ impl Proofs {
         &self.offer
     }
 
-    /// What the attempt at a statement may spend, if others than this process can make it: proofs that people wrote are
-    /// followed here.
+    /// The limits and means of the attempt at a statement; `None` if this process alone can make it, since proofs that
+    /// people wrote are followed here.
     pub fn effort(&self, candidate: &Candidate) -> Option<Effort> {
         if self.demonstrations.is_some() && candidate.source == Source::File {
             return None;
@@ -812,29 +812,31 @@ pub struct Turn {
     succeeded: usize,
 }
 
-/// What comes next in an iteration.
+/// Stage of an iteration.
 enum Stage {
-    /// Proofs that people wrote are followed, in the first iteration.
+    /// Following the proofs that people wrote, in the first iteration.
     Demonstrations,
-    /// The open goals.
+    /// Attempts at the open goals.
     Goals,
-    /// Conjectures are drafted.
+    /// Drafting of conjectures.
     Draft,
-    /// Conjectures, a wave at a time, and the subgoals in which the wave before was stuck: those from this place on.
+    /// Attempts at conjectures, a wave at a time, and at the stuck subgoals of the wave before: those from this index
+    /// on.
     Conjectures { candidates: Vec<Candidate>, stuck: usize },
     /// Theorems met on the way.
     Hindsight,
-    /// Lemmas with long proofs, to find shorter ones.
+    /// Attempts to find shorter proofs of lemmas with long ones.
     Shorten,
-    /// Open conjectures, so many times more, as long as more were proved than `before`; the `rest` waits.
+    /// Attempts at open conjectures again, at most `left` more times, as long as more were proved than `before`; the
+    /// `rest` waits.
     Again { left: usize, rest: Vec<Candidate>, before: Option<usize> },
-    /// The open goals, so many times more, as long as more are proved than `before`.
+    /// Attempts at the open goals again, at most `left` more times, as long as more are proved than `before`.
     GoalsAgain { left: usize, before: Option<usize> },
-    /// Nothing.
+    /// The end.
     Over,
 }
 
-/// What variants are made of: goals, the newest and the most used theorems, stuck subgoals, axioms.
+/// The seeds of variants: goals, the newest and the most used theorems, stuck subgoals, axioms.
 fn seeds(goals: &[Statement], memory: &ProofMemory, axioms: &[String]) -> Vec<Seed> {
     let theorems = memory.library.lemmas().theorems();
     let mut by_use: Vec<(u32, usize)> = theorems

@@ -31,11 +31,11 @@ const VOCABULARY: usize = 1024;
 const TOKENIZER_QUESTIONS: usize = 3_000;
 /// The step size at the end of a run, as a share of that at its start.
 const LAST_RATE: f64 = 0.05;
-/// What the random numbers of an iteration are for.
+/// Purposes of the random numbers of an iteration.
 const DRAWING: u64 = 1;
 const HINDSIGHT: u64 = 2;
 
-/// What a run is set to; see the fields of the same name of [`Config`](crate::run::Config).
+/// Settings of a run; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct QuestionSettings {
@@ -49,7 +49,7 @@ pub struct QuestionSettings {
     pub seed: u64,
 }
 
-/// Why a run cannot go on.
+/// Errors that end a run.
 #[derive(Debug, thiserror::Error)]
 pub enum QuestionSelfplayError {
     /// The data.
@@ -63,7 +63,7 @@ pub enum QuestionSelfplayError {
     Network(#[from] NetworkError),
 }
 
-/// What a run must remember from one iteration to the next, apart from the network and the examples.
+/// The state that a run keeps from one iteration to the next, apart from the network and the examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QuestionMemory {
     /// Which shapes answer which kinds of questions.
@@ -315,7 +315,7 @@ fn questions(
     Ok(questions)
 }
 
-/// What the tokenizer learns from: questions as states show them, and the language of actions.
+/// The corpus of the tokenizer: questions as states show them, and the language of actions.
 fn corpus(questions: &BTreeMap<String, Vec<Pair>>, rng: &mut impl Rng) -> Vec<String> {
     let mut all: Vec<&Pair> = questions.values().flatten().collect();
     all.shuffle(rng);

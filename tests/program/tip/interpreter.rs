@@ -222,7 +222,7 @@ fn are_equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// What SMT-LIB knows.
+/// The built-in operations of SMT-LIB.
 fn operation(word: &str, values: &[Value]) -> Value {
     let truth = |value: bool| Value::Data(value.to_string(), Vec::new());
     let truths = || values.iter().map(is_true).collect::<Vec<_>>();
