@@ -111,7 +111,7 @@ pub struct Asked<'a> {
 /// that have few, such as small numbers that are prime or not, some come again by chance.
 const MOST_TRAINED_ON: f64 = 0.1;
 
-/// Why a network must not be tested on some questions; none if it may.
+/// The reason why a network must not be tested on some questions; `None` if it may be.
 pub fn refusal<S: Split>(parts: &[Part<S>], trained_on: Option<&TrainedOn>) -> Option<String> {
     let Some(trained_on) = trained_on else {
         return Some(format!(

@@ -1,4 +1,4 @@
-//! Which types a term can have that is made of some elements, and how small it can be.
+//! Types of the terms that can be made of some elements, and the least sizes of these terms.
 
 use crate::graph::algebra::types::Type;
 use crate::graph::language::operators::applications;

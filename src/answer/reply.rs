@@ -21,7 +21,7 @@ const UNUSED: f64 = 0.7;
 /// How much of it is left for each word that the network has not met.
 const UNKNOWN: f64 = 0.5;
 
-/// Why there is no answer.
+/// Reason why no answer is given.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Doubt {
     /// The question cannot be read.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::graph::algebra::types::Type;
 use crate::graph::question::Question;
 
-/// Where sentences end, the last one left out: at a stop with a space and a capital letter after it.
+/// The ends of the sentences of a text but the last: at a full stop with a space and a capital letter after it.
 pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     (0..bytes.len())

@@ -189,7 +189,7 @@ pub(super) struct Partial {
 }
 
 impl Partial {
-    /// Nothing but the empty environment.
+    /// The empty partial graph: only the empty environment.
     pub fn new(empty: Finished, elements: usize) -> Self {
         Self {
             purpose: Purpose::Undecided,

@@ -120,7 +120,7 @@ fn vote(candidates: Vec<Candidate>) -> Option<Answer> {
     Some(Answer { text, value, graph, confidence, candidates })
 }
 
-/// Why a search stops for a vote to be taken.
+/// The reason why a search stops for a vote to be taken.
 const ANOTHER: StopReason = StopReason::Other("another graph was found");
 
 /// Searches until the vote is decided, enough graphs are found, or the budget is spent.

@@ -1,4 +1,4 @@
-//! Where the broker is.
+//! The address of the broker.
 
 use crate::BrokerError;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
@@ -13,7 +13,7 @@ pub const PASSWORD_FILE: &str = "PROVER_BROKER_PASSWORD_FILE";
 /// The greatest length of such a file, in bytes.
 const MAX_PASSWORD: u64 = 64 << 10;
 
-/// Where a broker is, with its password. It is shown without the password.
+/// The address of a broker, with its password. It is shown without the password.
 #[derive(Clone)]
 pub struct Address {
     info: ConnectionInfo,

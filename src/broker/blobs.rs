@@ -70,7 +70,7 @@ pub fn unpack(packed: &[u8], most: u64) -> Option<Vec<u8>> {
     (bytes.len() as u64 <= most).then_some(bytes)
 }
 
-/// Where blobs are kept.
+/// The store of blobs: at the broker, with a cache on disk.
 #[derive(Debug)]
 pub struct Blobs {
     cache: PathBuf,

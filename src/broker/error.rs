@@ -97,7 +97,7 @@ pub enum BrokerError {
         /// The error of the operating system.
         source: std::io::Error,
     },
-    /// Somebody asked to stop.
+    /// Stopped on request.
     #[error("stopped")]
     Stopped,
 }

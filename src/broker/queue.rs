@@ -95,7 +95,7 @@ pub struct Answer {
     pub id: String,
     /// The key of the job.
     pub key: String,
-    /// Who answers.
+    /// The name of the worker.
     pub worker: String,
     /// The content of the answer, encoded by the worker.
     pub answer: Vec<u8>,

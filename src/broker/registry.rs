@@ -1,6 +1,6 @@
-//! Who is there.
+//! The registry of workers and learners.
 //!
-//! Workers and learners say every few seconds that they live, in a key that fades by itself. What a worker says of itself
+//! They report every few seconds that they are alive, in a key that expires by itself. What a worker reports of itself
 //! is shown and never relied upon.
 
 use crate::{Broker, BrokerError};
@@ -28,7 +28,7 @@ pub struct WorkerInfo {
     pub version: String,
     /// Attempts that it makes at the same time.
     pub threads: u64,
-    /// Where its networks compute.
+    /// The device of its networks.
     pub device: String,
     /// Seconds since it began.
     pub seconds: f64,
@@ -120,7 +120,7 @@ pub fn leave_out(broker: &mut Broker, worker: &str, reason: &str) -> Result<(), 
     broker.pipeline("leave a worker out", &commands)
 }
 
-/// Why a worker is left out; none if it is not.
+/// The reason why a worker is excluded; `None` if it is not.
 ///
 /// # Errors
 ///

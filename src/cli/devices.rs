@@ -59,7 +59,7 @@ struct Row {
     forward_seconds: Vec<(String, Option<f64>)>,
     /// The memory that training takes, by size of the model.
     training: Vec<TrainingMemory>,
-    /// Why there are no times.
+    /// The reason why there are no times.
     error: Option<String>,
 }
 

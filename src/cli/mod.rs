@@ -184,7 +184,7 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Why a command could not do its work.
+/// Errors of commands.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// The settings are wrong.
@@ -216,12 +216,12 @@ pub enum CliError {
         /// The file.
         path: std::path::PathBuf,
     },
-    /// A file came to be there that was not to be replaced.
+    /// A file appeared that must not be replaced.
     #[error("{} was written by somebody else meanwhile: the proofs are in {}", path.display(), place.display())]
     SavedElsewhere {
         /// The file.
         path: std::path::PathBuf,
-        /// Where what was to be in it is.
+        /// The file with the proofs.
         place: std::path::PathBuf,
     },
     /// No goal can be read; why is told before.

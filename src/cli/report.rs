@@ -14,7 +14,7 @@ use crate::experiments::sweep::PLAN;
 use crate::experiments::tree::{EXTENSION, SavedTree};
 use crate::run::{check_replaceable, write_atomic};
 
-/// Where a page is served if no other address is given: at this machine alone.
+/// The default address of a served page: on this machine only.
 const ADDRESS: &str = "127.0.0.1:8765";
 
 /// Arguments of `prover report`.

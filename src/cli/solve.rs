@@ -162,7 +162,7 @@ struct Written<'a> {
     confidence: Option<f64>,
     /// Whether there is an answer that is sure enough.
     known: bool,
-    /// Why there is none.
+    /// The reason why there is no answer.
     doubt: Option<String>,
     /// Words that the network has not met.
     unknown_words: &'a [String],

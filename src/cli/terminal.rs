@@ -125,7 +125,7 @@ fn is_history(path: &Path) -> bool {
     }
 }
 
-/// Where former inputs are kept.
+/// The file of earlier inputs.
 fn history_file() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os(HISTORY) {
         return (!path.is_empty()).then(|| path.into());

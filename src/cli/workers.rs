@@ -44,7 +44,7 @@ Examples:
 
 Exit status: 0 there are workers, 1 there are none, 2 the broker cannot be used.";
 
-/// All that is at a broker.
+/// The workers, learners and jobs of a broker.
 #[derive(Debug, Default, Serialize)]
 struct Listing {
     workers: Vec<WorkerInfo>,

@@ -1,4 +1,4 @@
-//! Who picks among the continuations of a statement.
+//! Choosers among the continuations of a statement.
 
 use super::{Completer, Conjecture};
 use prover_theory::Theory;

@@ -100,7 +100,7 @@ impl Table {
     }
 }
 
-/// Where one is in an implication.
+/// Position in an implication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ArrowState {
     /// Whether the arrow says anything before its first premise: there are quantified variables.

@@ -1,4 +1,4 @@
-//! Which statements are not worth an attempt, and why.
+//! Filters: statements that are not worth an attempt, with the reasons.
 
 use super::instance::{gives, head_of_known, occurs};
 use super::modulo::Modulo;

@@ -95,7 +95,7 @@ impl Default for ConjectureOptions {
     }
 }
 
-/// Why nothing can be conjectured in a theory.
+/// Reason why nothing can be conjectured in a theory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConjectureError {
     /// No constant and no connective makes a proposition.

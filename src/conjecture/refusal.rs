@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a statement is refused.
+/// Reason why a statement is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Refusal {
     /// It is a known statement, or one of the earlier conjectures, up to the names of variables: nothing is learned

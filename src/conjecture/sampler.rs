@@ -87,7 +87,7 @@ impl ConjectureSampler {
         self.filters.add_known(theory, statement);
     }
 
-    /// Why a statement would be refused now, if it would be.
+    /// Checks a statement as a draw would; an error is the reason why it would be refused.
     pub fn check(&self, theory: &mut Theory, statement: TermId) -> Result<(), Refusal> {
         self.filters.check(theory, statement)
     }

@@ -49,7 +49,7 @@ impl Draw<'_> {
     }
 }
 
-/// Why there are not the statements that were wanted.
+/// Errors of drawing statements.
 #[derive(Debug, thiserror::Error)]
 pub enum DrawError {
     /// The theory has nothing to state.
@@ -72,7 +72,7 @@ pub enum DrawError {
     },
 }
 
-/// Why drafts are not in a test.
+/// Counts of the drafts that are not in a test, by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lost {
     /// Given up, without variables, or refused by the filters.
@@ -81,7 +81,7 @@ pub struct Lost {
     pub untrue: usize,
     /// Proved at once.
     pub easy: usize,
-    /// Why models said nothing of some, if they did.
+    /// The reason why the models had no verdict on some, if there were such.
     pub unknown: Option<String>,
 }
 

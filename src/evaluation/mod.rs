@@ -49,7 +49,7 @@ pub use outcome::{Comparison, Limit, Outcome};
 pub use quality::{Quality, Targets};
 pub use statistics::{Interval, Paired};
 
-/// Why there is no untrained network.
+/// Errors of making an untrained network.
 #[derive(Debug, thiserror::Error)]
 pub enum UntrainedError {
     /// The theory is not there, or wrong.

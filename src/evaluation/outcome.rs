@@ -37,7 +37,7 @@ pub struct Outcome {
     pub solved: usize,
     /// The share of them.
     pub share: f64,
-    /// Where the probability of solving such a statement lies.
+    /// Confidence interval of the probability of solving such a statement.
     pub interval: Interval,
     /// Statements left open within the limit because nothing was left to try: no policy solves more of these.
     pub exhausted: usize,
@@ -62,7 +62,7 @@ pub struct Comparison {
     pub paired: Paired,
     /// The difference of the shares solved, positive where the contestant solves more.
     pub difference: f64,
-    /// Where that difference lies.
+    /// Confidence interval of that difference.
     pub interval: Interval,
     /// See [`Paired::p_value`].
     pub p_value: f64,
@@ -95,7 +95,7 @@ impl Trials {
         }
     }
 
-    /// Which statements are solved within a limit.
+    /// For each statement, whether it is solved within a limit.
     pub fn solved(&self, limit: Limit) -> Vec<bool> {
         self.within(limit).iter().map(|trial| trial.is_solved && trial.ended_within(limit)).collect()
     }

@@ -50,7 +50,7 @@ pub struct Flag {
     pub is_repeated: bool,
 }
 
-/// Why there is no plan.
+/// Errors of the plan of a sweep.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// The file cannot be read.

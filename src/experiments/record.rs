@@ -20,7 +20,7 @@ pub const FIGURE: &str = "metrics.";
 /// Runs that are read, at most.
 const MOST_RUNS: usize = 10_000;
 
-/// Why no runs are read.
+/// Errors of reading runs.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// A folder cannot be read.
@@ -34,7 +34,7 @@ pub enum RecordError {
     /// There is no run.
     #[error("there are no runs in {}: no folder in it has a {CONFIG}", path.display())]
     NoRuns {
-        /// Where they were looked for.
+        /// The folder in which they were looked for.
         path: PathBuf,
     },
 }
@@ -80,7 +80,7 @@ pub struct Record {
     pub info: Option<RunInfo>,
     /// How far it is.
     pub state: State,
-    /// Why it ended early.
+    /// The reason why it ended early.
     pub why: Option<String>,
     /// The last lines of its log, of a run that is not finished.
     pub log: Vec<String>,

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use tiny_http::{Header, Method, Response, Server};
 
-/// Why there is no server.
+/// The error of a server that cannot listen.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot serve at {address}: {source}")]
 pub struct ServeError {
@@ -37,7 +37,7 @@ impl PageServer {
         Ok(Self { server, folders, make: Box::new(make) })
     }
 
-    /// Where it listens.
+    /// The address at which it listens.
     pub fn address(&self) -> Option<SocketAddr> {
         self.server.server_addr().to_ip()
     }

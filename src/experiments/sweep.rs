@@ -26,7 +26,7 @@ const LONGEST_RESULT: u64 = 256 << 20;
 /// Runs of the same settings in one folder.
 const MOST_REPEATS: u32 = 10_000;
 
-/// Why a sweep cannot be carried out.
+/// The error that ends a sweep.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} {}: {source}", path.display())]
 pub struct SweepError {
@@ -70,7 +70,7 @@ pub enum Ending {
     Finished,
     /// It ended early, for the reason given.
     Failed(String),
-    /// Somebody stopped it.
+    /// A person stopped it.
     Interrupted,
 }
 
@@ -182,7 +182,7 @@ pub fn carry_out(
     Ok(())
 }
 
-/// Where a run goes: where it stands, or the first free of its name, its name with `-2`, `-3` and so on.
+/// The folder of a run: its present one, or the first free one of its name, its name with `-2`, `-3` and so on.
 fn place(folder: &Path, task: &Task) -> PathBuf {
     if let Standing::Unfinished(path) | Standing::Finished(path) = &task.standing {
         return path.clone();

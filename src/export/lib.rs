@@ -68,7 +68,7 @@ pub struct Options {
     pub native: bool,
 }
 
-/// Why there is nothing to write.
+/// Errors of an export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A file is refused, by itself or together with those before it.
@@ -89,7 +89,7 @@ pub enum ExportError {
     Output(#[from] io::Error),
 }
 
-/// Why a target cannot say something.
+/// Reason why a target cannot express a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// The opened term has too many nodes.

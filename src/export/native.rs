@@ -21,7 +21,7 @@ const MAX_TEXT: usize = 1 << 20;
 /// The greatest depth of a term in it.
 const MAX_DEPTH: u32 = 500;
 
-/// Why axioms stay.
+/// Reason why axioms are not replaced by native declarations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unfit {
     /// A clause holds for values that other clauses tell apart.

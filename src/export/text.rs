@@ -34,7 +34,7 @@ pub struct Prefixes {
 
 /// Writes one laid-out term.
 pub struct Writer<'a> {
-    /// Where the terms are.
+    /// The store of the terms.
     pub store: &'a Store,
     /// How they lie.
     pub layout: &'a Layout,

@@ -22,7 +22,7 @@ const NODES: u64 = 1 << 40;
 /// The longest proof that an example may speak of.
 const STEPS: u32 = 100_000;
 
-/// Why an answer is not taken.
+/// Reason why an answer is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Its proof is none.

@@ -72,7 +72,7 @@ pub enum TheoryText {
     },
 }
 
-/// Why a theory cannot travel.
+/// Errors of packing a theory for other machines.
 #[derive(Debug, thiserror::Error)]
 pub enum TheoryError {
     /// It is not there.

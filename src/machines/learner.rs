@@ -31,7 +31,7 @@ const LONELY: Duration = Duration::from_secs(10);
 /// Answers of a worker that are of no use until it is left out, and answers to a job until it is done here.
 const REFUSED: u32 = 3;
 
-/// Why a run cannot use a broker.
+/// Errors of a run with a broker.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     /// The broker cannot be used.
@@ -65,7 +65,7 @@ pub struct Remote {
     answers: Answers,
     run: String,
     threads: usize,
-    /// Where networks are packed.
+    /// The folder in which networks are packed.
     folder: PathBuf,
     theory: TheoryText,
     /// The bundles of the library, the last of which is the newest, and the steps in them.

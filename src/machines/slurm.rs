@@ -31,7 +31,7 @@ pub struct Script {
     pub text: String,
 }
 
-/// Why there are no scripts.
+/// Errors of making the scripts.
 #[derive(Debug, thiserror::Error)]
 pub enum SlurmError {
     /// Slurm would not understand it.

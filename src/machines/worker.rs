@@ -30,9 +30,9 @@ pub struct WorkerSettings {
     pub name: String,
     /// Attempts at the same time.
     pub threads: usize,
-    /// Where networks compute.
+    /// The device of the networks.
     pub device: Selector,
-    /// Where what jobs name is kept.
+    /// The cache of the blobs that jobs name.
     pub cache: PathBuf,
     /// A worker that shows no sign of life for so long is thought dead.
     pub lease: Duration,
@@ -49,7 +49,7 @@ pub struct WorkerSummary {
     pub busy_seconds: f64,
 }
 
-/// Why a worker ends.
+/// Errors that end a worker.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     /// The broker cannot be used.
@@ -91,11 +91,11 @@ pub struct Worker {
     over: Arc<AtomicBool>,
 }
 
-/// Why a job cannot be carried out.
+/// Errors of carrying out a job.
 enum Failure {
     /// The broker cannot be used.
     Broker(BrokerError),
-    /// Something is wrong with what the job names.
+    /// A theory, library or network that the job names cannot be used.
     Unable(String),
 }
 

@@ -27,7 +27,7 @@ const CELLS: u64 = 4_096;
 /// The number of elements that a sort has at most.
 pub(super) const ELEMENTS: u32 = 5;
 
-/// Why a machine cannot be built.
+/// Errors of building a machine.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BuildError {
     #[error(transparent)]

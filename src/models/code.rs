@@ -13,7 +13,7 @@ pub(super) type CodeId = u32;
 /// Pieces of code that one statement may become.
 const MOST_CODE: usize = 50_000;
 
-/// Why a term has no code.
+/// The error of a term that is too large to compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLarge;
 

@@ -58,7 +58,7 @@ struct Axiom {
 }
 
 impl Axiom {
-    /// Where the axiom holds in the current structure. An error is the reason why this cannot be decided.
+    /// Tests the axiom in the current structure. An error is the reason why this cannot be decided.
     fn check(&self, machine: &mut Machine, rng: &mut impl Rng) -> Result<Held, Option<Stuck>> {
         let mut counts = Counts::new(self.statement.premises());
         let limits = if self.is_finite { EVERY } else { AXIOM };
@@ -73,7 +73,7 @@ impl Axiom {
     }
 }
 
-/// Where an axiom holds in a structure.
+/// Extent to which an axiom holds in a structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
     Everywhere,

@@ -122,7 +122,7 @@ pub enum ModelError {
 #[derive(Clone, Debug)]
 pub struct Models {
     families: Vec<Family>,
-    /// Why some structures are missing.
+    /// The reasons why some structures are missing.
     reasons: Vec<Reason>,
     normalizer: Normalizer,
 }
@@ -169,7 +169,7 @@ impl Models {
         self.families.iter().map(|family| family.machine.structures.len()).sum()
     }
 
-    /// Why nothing can be said of any statement, if that is so.
+    /// The reason why there can be no verdict on any statement; `None` if there can be.
     pub fn silence(&self) -> Option<Reason> {
         let is_silent = self.families.is_empty();
         is_silent.then(|| Reason::NoModel(self.reasons.clone()))

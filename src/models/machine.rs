@@ -28,7 +28,7 @@ pub(super) const UNDEFINED: u8 = u8::MAX;
 /// The values of the variables around a term, outermost first.
 pub(super) type Scope = SmallVec<[Value; 8]>;
 
-/// Why a term has no value.
+/// Reason why a term has no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stuck {
     /// It takes more steps than it may, or calls nested too deeply.

@@ -83,8 +83,8 @@ enum Undo {
     Waits(u32),
 }
 
-/// Which cell is decided first, the least: by the greatest element among its arguments, the number of its values, and
-/// how many instances wait for it.
+/// Rank of a cell; the cell of least rank is decided first. By the greatest element among its arguments, the number of
+/// its values, and the number of instances that wait for it.
 type Rank = (u32, u32, std::cmp::Reverse<usize>);
 
 struct Search<'a> {

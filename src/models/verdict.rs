@@ -81,7 +81,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Why nothing is said.
+/// Reason why there is no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// The theory says that everything is true.
@@ -103,7 +103,7 @@ pub enum Reason {
     AxiomUndecided {
         /// Its name.
         axiom: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// A theorem does not hold in a structure in which axioms seemed to.
@@ -143,7 +143,7 @@ fn all(reasons: &[Reason]) -> String {
     texts.join("; ")
 }
 
-/// Why an evaluation did not end, in words.
+/// The reason why an evaluation did not end, in words.
 pub(super) fn stuck(why: Option<Stuck>, theory: &Theory) -> String {
     match why {
         Some(Stuck::Steps) => "evaluation takes too many steps".into(),

@@ -58,7 +58,7 @@ struct Job {
     slot: Arc<Slot>,
 }
 
-/// Where a job's evaluations are put; changed only while the queue is locked.
+/// The place of a job's evaluations; changed only while the queue is locked.
 #[derive(Default)]
 struct Slot(Mutex<Progress>);
 

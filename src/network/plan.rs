@@ -74,7 +74,7 @@ struct Fork {
 /// prior evenly.
 pub(crate) struct Plan {
     pub sequence: Sequence,
-    /// Where its pass is read: the value's query, then the places that predict at the forks.
+    /// The places where its pass is read: the value's query, then the places that predict at the forks.
     pub places: Vec<(usize, usize)>,
     forks: Vec<Fork>,
     /// For each action the fork and choice that lead to it (none: it is the only one), and how many equal ones there

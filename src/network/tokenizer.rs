@@ -100,7 +100,7 @@ pub const DEFAULT_VOCABULARY: usize = 512;
 /// The lexemes as a regular expression; alternatives in order, together they match any text without a gap.
 const LEXEMES: &str = r"\x20?->|\x20?(?:(?!->)[0-9A-Za-z'_\-+/*=!$^><])+|\x20?[^\s0-9A-Za-z'_\-+/*=!$^><]|\s";
 
-/// Why there is no tokenizer.
+/// Errors of a tokenizer.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenizerError {
     /// A vocabulary without room for bytes and roles.

@@ -30,7 +30,7 @@ pub enum Action {
         by: Option<TermId>,
         /// Whether the goal's right sides become left sides.
         reversed: bool,
-        /// Which occurrences in the goal are replaced.
+        /// The occurrences in the goal that are replaced.
         place: Place,
         /// The goal afterwards.
         subgoal: TermId,

@@ -19,7 +19,7 @@ type Result<T> = std::result::Result<T, ScriptError>;
 /// Scripts longer than this are not written: a solution that reuses much unfolds exponentially.
 const MAX_LINES: usize = 20_000;
 
-/// Why a solution did not become a proof. Each is a fault of the search, which thereby loses a proof.
+/// Reason why a solution did not become a proof. Each is a fault of the search, which thereby loses a proof.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {
     /// A step could not be taken again.

@@ -129,7 +129,7 @@ pub struct Collect {
 }
 
 impl Collect {
-    /// Nothing.
+    /// Only the proof.
     pub const NOTHING: Self = Self { examples: false, targets: (Targets::Proof, 1.0), proposals: None, graph: false };
     /// Examples, theorems met on the way, and subgoals left open.
     pub const EXAMPLES: Self = Self { examples: true, ..Self::NOTHING };

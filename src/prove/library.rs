@@ -30,7 +30,7 @@ const FADING: f64 = 0.5;
 const USE: f64 = 0.1;
 const SIZE: f64 = 0.005;
 
-/// Where a lemma came from.
+/// Origin of a lemma.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {

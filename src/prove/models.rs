@@ -17,7 +17,7 @@ const SECONDS: f64 = 0.1;
 /// Steps that comparing a refuted statement with what the theory proves may take.
 const STEPS: u64 = 10_000_000;
 
-/// Why a statement was not tested.
+/// Errors of testing a statement.
 #[derive(Debug, thiserror::Error)]
 pub enum TestError {
     /// The theory has no models to speak of, or contradicts itself.
@@ -34,7 +34,7 @@ pub enum TestError {
     Proved {
         /// The theorem or axiom.
         name: String,
-        /// Where it fails.
+        /// The values at which it fails.
         counterexample: String,
     },
 }

@@ -40,7 +40,7 @@ const TOLD: usize = 6;
 /// Longer texts teach little and cost much: they are left out of the examples.
 const TEXT_BYTES: usize = 2_000;
 
-/// Why a proof found is not a theorem.
+/// Reason why a proof found is not a theorem.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfirmError {
     /// The deadline passed, which says nothing of the script.

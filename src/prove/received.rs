@@ -18,7 +18,7 @@ const SECONDS: f64 = 60.0;
 /// Lemmas that come with a proof, at most.
 const LEMMAS: usize = 64;
 
-/// Why what was received is no theorem.
+/// Reason why received steps prove no theorem.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotATheorem {
     /// It is more than anybody sends who does as he should.

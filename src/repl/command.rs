@@ -20,7 +20,7 @@ pub struct Command {
     pub takes_terms: bool,
     /// Whether `!` may stand after its word.
     pub takes_force: bool,
-    /// Which one it is.
+    /// The verb.
     pub(super) verb: Verb,
 }
 

@@ -1,4 +1,4 @@
-//! Why an input was not carried out.
+//! Errors of inputs.
 
 use crate::proof::script::ScriptError;
 use crate::syntax::diagnostic::Diagnostic;
@@ -6,13 +6,13 @@ use crate::theory::import::ImportError;
 use crate::theory::load::{LoadError, LoadReport};
 use std::path::PathBuf;
 
-/// Why an input was not carried out. The session is as it was before.
+/// Reason why an input was not carried out. The session is as it was before.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplError {
-    /// Something is wrong with the text of the input; positions are offsets into it.
+    /// Errors in the text of the input; positions are offsets into it.
     #[error("{}", first_message(.0))]
     Input(Vec<Diagnostic>),
-    /// Something is wrong with another text; positions are offsets into that.
+    /// Errors in another text; positions are offsets into that.
     #[error("{name}: {}", first_message(diagnostics))]
     Text {
         /// Its name in messages.
@@ -47,7 +47,7 @@ pub enum ReplError {
     NotSaved {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A word that is no command.
@@ -117,7 +117,7 @@ pub enum ReplError {
     /// Models cannot be asked, or contradict what is proved.
     #[error(transparent)]
     Test(#[from] crate::prove::models::TestError),
-    /// Nothing is called so.
+    /// No constant, goal or hypothesis has the name.
     #[error("nothing is called `{name}`{}", hint(suggestion))]
     UnknownName {
         /// The name.

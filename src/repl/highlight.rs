@@ -84,7 +84,7 @@ fn bound_names<'i>(input: &'i str, tokens: &[Lexed]) -> FxHashSet<&'i str> {
     pairs.map(|pair| &input[pair[0].1.clone()]).collect()
 }
 
-/// Where the bracket at the cursor and its partner begin, and where brackets without one do.
+/// The places of the bracket at the cursor and of its partner, and those of brackets without a partner.
 fn brackets(tokens: &[Lexed], cursor: usize) -> (Vec<usize>, Vec<usize>) {
     use Token::{CloseBrace, CloseBracket, CloseParen, OpenBrace, OpenBracket, OpenParen};
     let (mut open, mut on, mut behind, mut stray) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

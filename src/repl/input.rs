@@ -20,7 +20,7 @@ pub enum Input<'i> {
         force: bool,
         /// The rest of the input, trimmed.
         argument: &'i str,
-        /// Where that begins.
+        /// The place where it begins.
         at: usize,
     },
     /// A word that begins neither a command nor text of the language.

@@ -189,7 +189,7 @@ pub struct Opened {
     pub directory: RunDir,
     /// Its settings.
     pub config: Config,
-    /// Where it stands; `None` before the end of the first iteration.
+    /// The last checkpoint; `None` before the end of the first iteration.
     pub checkpoint: Option<Checkpoint>,
 }
 
@@ -278,7 +278,7 @@ impl RunInfo {
 }
 
 impl RunDir {
-    /// Where a run goes that was not told: `runs/<date>-<theory>-<seed>`, or with the name of the folder of questions.
+    /// The default directory of a run: `runs/<date>-<theory>-<seed>`, or with the name of the folder of questions.
     pub fn default_path(config: &Config) -> PathBuf {
         let date = now().date();
         let theory = config
@@ -365,12 +365,12 @@ impl RunDir {
         self.root.join(JOURNAL)
     }
 
-    /// Where proofs are saved.
+    /// The folder of saved proofs.
     pub fn proofs(&self) -> PathBuf {
         self.root.join(PROOFS)
     }
 
-    /// Where the examples of an iteration are.
+    /// The file of an iteration's examples.
     pub fn examples(&self, iteration: u32) -> PathBuf {
         self.root.join(EXAMPLES).join(format!("{ITERATION}{iteration:04}.jsonl"))
     }

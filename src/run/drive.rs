@@ -21,7 +21,7 @@ use std::time::Instant;
 /// The directory of the network in a checkpoint.
 pub const NETWORK: &str = "network";
 
-/// Why a run ended early.
+/// Errors that end a run early.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
     /// Proofs cannot be learned.
@@ -216,7 +216,7 @@ pub struct StartedRun {
     pub config: Config,
     /// Its directory.
     pub directory: RunDir,
-    /// Where it stands; `None` at the beginning.
+    /// The checkpoint from which it goes on; `None` at the beginning.
     pub checkpoint: Option<Checkpoint>,
 }
 

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Recorded {
     /// From 1.
     pub iteration: u32,
-    /// Where it came from.
+    /// Its origin.
     pub source: Source,
     /// The theorem with its script.
     #[serde(flatten)]

@@ -24,7 +24,7 @@ pub enum Verbosity {
 /// Time between two plain lines of a phase.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Where plain lines go.
+/// The output of plain lines.
 type Sink = Arc<Mutex<dyn Write + Send>>;
 
 /// Reports progress on standard error. Clones report to the same place.

@@ -1,4 +1,4 @@
-//! Where a run comes from: its program, settings and machine; and the log of a folder of runs.
+//! Provenance of a run: its program, settings and machine; and the log of a folder of runs.
 
 use super::{COMMIT, Config, IS_CLEAN, VERSION};
 use crate::input;

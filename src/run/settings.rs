@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Which runs a setting means something to.
+/// The runs to which a setting applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// All runs.
@@ -55,7 +55,7 @@ pub struct Setting {
     pub flag: String,
     /// The setting's description: a sentence or more, with a period.
     pub about: String,
-    /// Which runs it means something to.
+    /// The runs to which it applies.
     pub scope: Scope,
     /// Whether its values are texts, also where they look like numbers.
     pub is_text: bool,

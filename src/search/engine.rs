@@ -12,7 +12,7 @@ use std::time::Instant;
 pub(super) struct Leaf<A> {
     pub node: u32,
     pub actions: Vec<A>,
-    /// Where the descent that found it starts in [`Engine::path`]; it ends where the next one starts.
+    /// Index in [`Engine::path`] at which the descent that found it starts; it ends where the next one starts.
     pub start: usize,
 }
 

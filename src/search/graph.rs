@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 /// Stands for "no node, edge or link".
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Where a node stands inside the search.
+/// State of a node inside the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NodeState {
     /// Known, not expanded.
@@ -28,7 +28,7 @@ pub(super) enum NodeState {
     Dead,
 }
 
-/// Where an edge stands inside the search.
+/// State of an edge inside the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EdgeState {
     /// Its action was not carried out yet.
@@ -487,12 +487,13 @@ impl<P: Problem> SearchGraph<P> {
         }
     }
 
-    /// Which nodes could still be solved if everything unexplored turned out well; the others are declared dead.
+    /// Finds the nodes that could still be solved if everything unexplored turned out well, and declares the others
+    /// dead.
     ///
-    /// This is the least fixed point that takes every node not expanded and every edge not stepped for solvable. A
-    /// node outside of it can only be "solved" from itself, in a circle. Returns for every open node of the fixed
-    /// point the edge that brought it in: following those edges from any node, through any unsolved subgoal, ends at
-    /// something unexplored, since each comes in after its edge's subgoals.
+    /// This is the least fixed point that contains every node not expanded and counts every edge not stepped as
+    /// solvable. A node outside of it can only be "solved" from itself, in a circle. Returns for every open node of the
+    /// fixed point the edge that brought it in: following those edges from any node, through any unsolved subgoal, ends
+    /// at something unexplored, since each comes in after its edge's subgoals.
     pub(super) fn sweep(&mut self) -> Vec<u32> {
         let count = self.nodes.len();
         let mut hopeful = vec![false; count];

@@ -1,6 +1,6 @@
 //! Options of a search.
 
-/// Which of the open edges is explored next.
+/// Algorithm of a search: the order in which open edges are explored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {

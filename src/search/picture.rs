@@ -21,9 +21,9 @@ pub struct Node {
 /// An arrow between two boxes, by their indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
-    /// Where it begins; above.
+    /// Index of its first box, above the other.
     pub from: usize,
-    /// Where it ends; after its beginning in the list of boxes.
+    /// Index of its second box, greater than that of the first.
     pub to: usize,
     /// The label beside it; may be empty.
     pub label: String,

@@ -26,7 +26,7 @@ struct Walk {
     progress: bool,
 }
 
-/// Where a walk stands when others may go on.
+/// State of a walk while others go on.
 #[derive(PartialEq)]
 enum Arrival {
     /// At a node that waits for its evaluation.

@@ -42,7 +42,7 @@ impl Statistics {
 pub enum StopReason {
     /// The root is solved and the first solution was enough.
     Solved,
-    /// Nothing is left to explore: an unsolved root has no solution, a solved one no other step to try.
+    /// Everything was explored: an unsolved root has no solution, a solved one no other step to try.
     Exhausted,
     /// The limit of expansions was reached.
     Nodes,

@@ -99,8 +99,8 @@ pub trait Subject: Send + Sync {
         round: &mut Round<Self::Figures>,
     ) -> Result<Lesson, Self::Error>;
 
-    /// Which statements of a validation set a network solves, if it may replace the previous network only when it is no
-    /// worse on them.
+    /// For each statement of a validation set, whether a network solves it; `None` if a new network replaces the
+    /// previous one without a test. A new network that is worse on them does not replace it.
     fn validated(&self, _network: &Network) -> Option<Vec<bool>> {
         None
     }
@@ -168,7 +168,7 @@ pub struct PlaySettings {
     pub seed: u64,
 }
 
-/// Why a run ended early.
+/// Errors that end a run early.
 #[derive(Debug, thiserror::Error)]
 pub enum PlayError<E> {
     /// The subject cannot go on.
@@ -195,7 +195,7 @@ pub struct Play<S> {
     subject: S,
     settings: PlaySettings,
     learner: Learner,
-    /// Who carries out the attempts.
+    /// The workforce that carries out the attempts.
     workforce: Box<dyn Workforce<S>>,
     /// Whether the network was trained.
     is_trained: bool,

@@ -3,7 +3,7 @@
 use crate::prove::lemmas::Theorem;
 use crate::prove::library::Source;
 
-/// Where the loop is, for a progress bar; and what is proved, as soon as it is.
+/// Receiver of the loop's progress, for a progress bar, and of each theorem as soon as it is proved.
 pub trait Watcher: Sync {
     /// A phase of `total` steps begins.
     fn begin(&self, name: &str, total: u64);

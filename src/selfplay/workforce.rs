@@ -1,4 +1,4 @@
-//! Who carries out the attempts: this process, or workers elsewhere.
+//! Workforces, which carry out the attempts: this process, or workers elsewhere.
 
 use super::play::{Moment, PlaySettings, Subject, Wave};
 use crate::network::Evaluator;
@@ -6,7 +6,7 @@ use crate::network::batcher::{BatchStatistics, Batcher};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Why the attempts of a wave cannot be had.
+/// The error of a workforce that cannot carry out the attempts of a wave.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct WorkforceError(pub Box<dyn std::error::Error + Send + Sync>);
@@ -15,7 +15,7 @@ pub struct WorkforceError(pub Box<dyn std::error::Error + Send + Sync>);
 pub struct Assignment<'a, P> {
     /// How the run plays.
     pub settings: &'a PlaySettings,
-    /// Where it stands.
+    /// The state of the run.
     pub at: &'a Moment<'a>,
     /// The problems.
     pub wave: &'a Wave<P>,

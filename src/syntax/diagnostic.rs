@@ -21,7 +21,7 @@ pub struct Diagnostic {
     pub code: &'static str,
     /// One line: what is wrong.
     pub message: String,
-    /// Where.
+    /// The place in the text.
     pub span: Span,
     /// The text at the caret, such as ``this has type `nat` ``; empty for none.
     pub label: String,

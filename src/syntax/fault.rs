@@ -8,7 +8,7 @@ pub const MAX_TERM_DEPTH: usize = 100_000;
 /// The depth to which blocks of steps may be nested.
 pub const MAX_BLOCK_DEPTH: usize = 1_000;
 
-/// Why a stretch of text is no token.
+/// Reason why a stretch of text is no token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub enum LexError {
     /// A character that begins no token.

@@ -22,7 +22,8 @@ pub const STREAM: u64 = TEXT;
 /// The greatest length of what a run writes for itself, in bytes.
 pub const RECORDS: u64 = 8 << 30;
 
-/// Why something is not read. It does not name the file: who reads adds that, as for errors of the system.
+/// Reason why a file or stream is not read. It does not name the file: the caller adds that, as for errors of the
+/// system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It may have no end.

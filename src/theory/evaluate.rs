@@ -56,7 +56,7 @@ pub struct Evaluator {
     /// How many of them are directed.
     directed: usize,
     dependencies: Dependencies,
-    /// By what an equation makes terms smaller.
+    /// The term order by which equations make terms smaller.
     order: PathOrder,
     /// By the constant at the head of the left side.
     rules: FxHashMap<ConstId, Vec<Rule>>,

@@ -50,7 +50,7 @@ impl Node {
     }
 }
 
-/// Something that no two sources share.
+/// A mark that no two sources share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Mark {
     BuiltIn(Box<str>),

@@ -53,7 +53,7 @@ impl SourceText {
     }
 }
 
-/// Why a file cannot be had.
+/// Errors of importing a file.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// There is none of this name.

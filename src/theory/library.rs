@@ -61,7 +61,7 @@ impl std::fmt::Display for Kind {
     }
 }
 
-/// Why there is no text for a name.
+/// Errors of loading a named theory or goal set.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     /// Neither a file nor a built-in name.
@@ -87,7 +87,7 @@ pub enum LibraryError {
     NotText {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         message: String,
     },
 }

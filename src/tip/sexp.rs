@@ -16,7 +16,7 @@ pub enum Sexp {
 }
 
 impl Sexp {
-    /// Where it begins.
+    /// The byte of the text at which it begins.
     pub fn at(&self) -> usize {
         match self {
             Self::Atom(_, at) | Self::List(_, at) => *at,

@@ -26,7 +26,7 @@ pub const STEPS: u64 = 2_000_000;
 /// The greatest depth of recursion; terms that are higher are given up.
 pub const DEPTH: u32 = 2_000;
 
-/// Why a declaration is not accepted.
+/// Reason why a declaration is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It breaks a rule.

@@ -1,5 +1,5 @@
-//! Nothing that proves goals looks at names or at the order of declarations: with all constants renamed at random and
-//! the declarations shuffled, as far as each comes after what it mentions, the same goals are proved.
+//! Independence of names and order: with all constants renamed at random and the declarations shuffled, as far as each
+//! comes after what it mentions, the same goals are proved.
 
 use logos::Logos;
 use prover::network::Uniform;

@@ -1,4 +1,4 @@
-//! Nothing that is written makes the checker panic, overflow its stack or run without bound.
+//! No text makes the checker panic, overflow its stack or run without bound.
 
 use crate::toy::{NUMBERS, codes, report};
 use prover_logic::environment::DEFAULT_BUDGET;

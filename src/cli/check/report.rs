@@ -74,7 +74,7 @@ fn missing_text(missing: &Missing) -> String {
     format!("{name} {what}; {users}{more} use{plural} checked without it")
 }
 
-/// Something that people are told about a place in a file.
+/// A message about a place in a file.
 enum Said<'a> {
     /// An error or a warning.
     Finding(&'a Diagnostic),

@@ -6,7 +6,7 @@ use super::types::Type;
 /// Reason why a value does not exist, or takes more than its budget.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvalError {
-    /// Something divided by zero, or a negative power of zero.
+    /// A division by zero, or a negative power of zero.
     #[error("division by zero")]
     DivisionByZero,
     /// More steps than the budget has.

@@ -16,7 +16,7 @@ use prover_syntax::tree::Span;
 pub struct Checked {
     /// The question.
     pub question: String,
-    /// Where it stands.
+    /// Its place in the file.
     pub span: Span,
     /// The value of the graph, printed, if the file gives no answer to compare it with.
     pub said: Option<String>,

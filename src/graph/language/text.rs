@@ -43,8 +43,8 @@ pub(super) fn parse_item(source: &str, stretch: Range<usize>) -> Result<(Tree, I
     item.map(|item| (tree, item)).map_err(|error| describe(source, error).into())
 }
 
-/// Where the items of a file begin: at each `question`, and at the start of the text if something stands before the
-/// first.
+/// The places where the items of a file begin: at each `question`, and at the start of the text if something precedes
+/// the first.
 pub(super) fn item_starts(source: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     for token in tokens(source, 0..source.len()) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use logos::{FilterResult, Logos};
 use prover_syntax::tree::Span;
 
-/// Why a stretch of text is no token.
+/// Reason why a stretch of text is no token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub enum LexError {
     /// A character that begins no token.
@@ -76,7 +76,7 @@ pub enum Token {
 pub struct LexFault {
     /// The error of the lexer.
     pub error: LexError,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
 }
 

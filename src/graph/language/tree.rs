@@ -10,7 +10,7 @@ pub type TermId = u32;
 pub struct Term {
     /// The form of the term.
     pub kind: TermKind,
-    /// Where it stands.
+    /// Its place in the text.
     pub span: Span,
 }
 

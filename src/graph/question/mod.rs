@@ -32,7 +32,7 @@ const MAX_STEPS: usize = 2_000_000;
 /// The most elements of a question.
 pub const MAX_ELEMENTS: usize = 1_000;
 
-/// Why a question cannot be read.
+/// Errors of reading a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuestionError {
     /// The text is longer than [`MAX_LENGTH`].
@@ -44,7 +44,7 @@ pub enum QuestionError {
     /// A number of more digits than [`MAX_DIGITS`].
     #[error("a number has more than {MAX_DIGITS} digits")]
     LongNumber {
-        /// Where it stands.
+        /// Its place.
         span: Span,
     },
     /// An expression of more operations than are handled.
@@ -94,7 +94,7 @@ pub struct Element {
     pub value: Value,
     /// Its type: the narrowest of the value.
     pub kind: Type,
-    /// Where it stands in the question.
+    /// Its place in the question.
     pub span: Span,
 }
 

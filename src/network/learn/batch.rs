@@ -141,7 +141,7 @@ struct States<'a> {
     cuts: Cuts,
 }
 
-/// Where in a branch something is predicted, the token, and the tokens to choose from (none: all).
+/// A prediction in a branch: its index, the token, and the tokens to choose from (`None`: all).
 type Choice = (usize, u32, Option<Vec<u32>>);
 
 /// How a choice counts.

@@ -26,7 +26,7 @@ impl Heads {
     }
 }
 
-/// Which third of a row of `qkv`.
+/// A third of a row of `qkv`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Query = 0,

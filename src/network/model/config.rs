@@ -118,7 +118,7 @@ pub(super) struct LayerLayout {
     pub contract: Affine,
 }
 
-/// Where all parameters lie.
+/// The layout of all parameters in one vector.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub tensors: Vec<Tensor>,

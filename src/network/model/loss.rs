@@ -68,7 +68,7 @@ pub struct Target {
     pub candidates: Option<Vec<u32>>,
     /// Weight of the term.
     pub weight: f32,
-    /// Which sum it is reported in, below [`GROUPS`].
+    /// Index of the sum in which it is reported, below [`GROUPS`].
     pub group: usize,
     /// The objective to minimise in place of `-ln p`, if there is one.
     pub surrogate: Option<Surrogate>,

@@ -43,7 +43,7 @@ pub(super) const STEPS: u64 = 9_000_000;
 /// The part of the time in which candidates are looked for; they are tested in the rest.
 const EXPLORING: f64 = 0.5;
 
-/// Where a proposal comes from.
+/// Origin of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// A goal about a function that accumulates, with a variable for what it begins with.
@@ -63,7 +63,7 @@ pub enum Origin {
 pub struct Proposal {
     /// The statement, closed, with canonical names of binders.
     pub text: String,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
     /// The number of goals on which the search is stuck that it closes, together with what is known.
     pub closes: usize,

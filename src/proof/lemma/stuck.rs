@@ -1,5 +1,5 @@
-//! Where a proof is stuck: goals that saturation leaves open, in each of the cases that it splits them into, and the
-//! candidates that their graphs give.
+//! Stuck goals of a proof: those that saturation leaves open, in each of the cases that it splits them into, with the
+//! candidates from their graphs.
 
 use super::explore::Conjectured;
 use super::propose::{Candidate, Origin};

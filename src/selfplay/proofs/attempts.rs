@@ -11,7 +11,7 @@ use crate::prove::{Means, Strategy};
 use crate::search::Targets;
 use serde::{Deserialize, Serialize};
 
-/// By what means statements are attempted.
+/// Means of attempts at statements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attempts {

@@ -343,7 +343,7 @@ impl Drafts {
         (drawn.into_iter().zip(advantages).map(example).collect(), Some(mean))
     }
 
-    /// Why a draft is not worth an attempt, with one that says more, if there is one.
+    /// Checks that a draft is worth an attempt. An error is its fate, with a stronger draft, if there is one.
     fn fate(&mut self, draft: &Conjecture) -> Result<(), (Fate, Option<Conjecture>)> {
         if draft.text.len() > LENGTH {
             return Err((Fate::GivenUp, None));

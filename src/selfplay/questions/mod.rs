@@ -66,7 +66,7 @@ pub enum QuestionSelfplayError {
 /// The state that a run keeps from one iteration to the next, apart from the network and the examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QuestionMemory {
-    /// Which shapes answer which kinds of questions.
+    /// The shapes that answer the kinds of questions, counted.
     pub consistency: Consistency,
     /// How often the questions of each module were answered.
     pub curriculum: Curriculum,

@@ -16,7 +16,7 @@ use prover_logic::{Environment, KernelError, Sort, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
-/// Why an explanation did not become a proof term. Each is a fault of this module, which thereby loses a proof.
+/// Reason why an explanation did not become a proof term. Each is a fault of this module, which thereby loses a proof.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
     /// Two terms are to be proved equal that are not.

@@ -13,7 +13,7 @@ use egg::{EGraph, Id, Symbol};
 use prover_logic::{Environment, KernelError, TermId};
 use rustc_hash::FxHashMap;
 
-/// Why something could not be added.
+/// Reason why a term or an equation could not be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// The kernel's refusal: ill typed, too deep, or the budget is exhausted.
@@ -30,7 +30,7 @@ impl From<KernelError> for Stop {
 
 pub(super) type Result<T> = std::result::Result<T, Stop>;
 
-/// Why two terms are equal, or why a proposition holds.
+/// Justification: why two terms are equal, or why a proposition holds.
 #[derive(Clone, Debug)]
 pub(super) enum Why {
     /// A proof.

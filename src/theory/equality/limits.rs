@@ -46,7 +46,7 @@ impl Limits {
         Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, inventive: true, facts: 1_024, splits: 1 };
 }
 
-/// Why a saturation ended without the goal.
+/// Reason why a saturation ended without the goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// No rule says anything new.

@@ -8,7 +8,7 @@ use prover_logic::{Environment, Term, TermId};
 /// The value of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Binding {
-    /// Nothing yet.
+    /// No value yet.
     Free,
     /// Any term of a class.
     Class(Id),

@@ -27,7 +27,7 @@ const MAX_DEPTH: usize = super::pattern::MAX_PATTERN_DEPTH;
 
 /// The relation of a clause to an earlier one.
 enum Overlap {
-    /// Nothing fits both.
+    /// No values fit both.
     Apart,
     /// The earlier one fits all that this one fits.
     Covered,

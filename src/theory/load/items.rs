@@ -28,7 +28,7 @@ impl From<ConstId> for Accepted {
     }
 }
 
-/// Why an item is refused: several findings.
+/// The findings because of which an item is refused.
 struct Refused {
     diagnostics: Vec<Diagnostic>,
     flaw: Flaw,

@@ -175,13 +175,13 @@ impl LoadReport {
     }
 }
 
-/// Why there is no theory.
+/// Errors of loading a theory.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is no such file.
     #[error(transparent)]
     Library(#[from] LibraryError),
-    /// Something in it is refused.
+    /// An item of it is refused.
     #[error("{}", rendered(.0))]
     Refused(Box<LoadReport>),
 }

@@ -207,13 +207,13 @@ struct Script<'a> {
 
 /// The part of a block that is left to prove.
 enum State {
-    /// Nothing was to be proved.
+    /// There was no goal.
     Goalless,
     /// One goal.
     Open(TermId),
     /// The premises of what was applied.
     Pending(Pending),
-    /// Nothing any more: this is the proof.
+    /// No goal is left: this is the proof.
     Closed(TermId),
 }
 

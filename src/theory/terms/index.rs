@@ -54,7 +54,7 @@ impl Shapes for Environment {
 
 /// A pattern under values for some of its variables.
 pub struct Under<'a> {
-    /// Where its constants are declared.
+    /// The environment of its constants.
     pub environment: &'a Environment,
     /// The values.
     pub substitution: &'a Substitution,

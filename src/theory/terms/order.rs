@@ -64,7 +64,7 @@ pub struct Compared(FxHashMap<(TermId, TermId), bool>);
 
 /// The store that compared terms are in, and the account that comparisons are taken from.
 trait Terms {
-    /// Why a comparison ends early.
+    /// Reason why a comparison ends early.
     type Stop;
 
     fn store(&self) -> &Store;

@@ -17,7 +17,7 @@ const MAX_TOGETHER: usize = 8;
 /// A function that is defined.
 #[derive(Clone)]
 struct Definition {
-    /// Where it stands, and its name in the problem.
+    /// The byte of the text at which it begins, and its name in the problem.
     at: usize,
     name: String,
     symbol: Symbol,
@@ -399,7 +399,7 @@ impl Writer {
     }
 }
 
-/// Why functions that call each other are refused.
+/// The error of functions that call each other.
 fn together(definition: &Definition) -> TipError {
     let name = &definition.name;
     let message = format!(

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 #[derive(Clone, Copy, Debug)]
 enum Link {
     Unknown,
-    /// Nothing rewrites it, as of a version of the equations.
+    /// No rule rewrites it, as of a version of the equations.
     Normal(u32),
     /// An equation at the root.
     Root(Node, Use),

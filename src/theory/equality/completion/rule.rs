@@ -25,7 +25,7 @@ pub(super) type Path = Vec<u16>;
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub used: Use,
-    /// Where.
+    /// The place of the rewritten subterm.
     pub path: Path,
     /// The subterm there, an instance of the side that is replaced.
     pub before: Node,
@@ -86,7 +86,7 @@ impl Chain {
     }
 }
 
-/// Where an equation comes from.
+/// Origin of an equation.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
     /// It is a fact, by its number.

@@ -72,7 +72,7 @@ impl<'a> Crew<'a> {
         self.options.progress
     }
 
-    /// Who is told of accepted proofs.
+    /// The receiver of accepted proofs.
     pub fn accepted(&self) -> Option<&'a Accept<'a>> {
         self.options.accepted
     }

@@ -13,7 +13,7 @@ use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-/// Which constants equations define by which: `(defined, by)`, each once.
+/// Dependencies of constants that equations define: `(defined, by)`, each once.
 #[derive(Clone, Debug, Default)]
 pub struct Dependencies(BTreeSet<(ConstId, ConstId)>);
 
