@@ -18,14 +18,14 @@ use crate::search::{self, Algorithm, Options, Problem, Stop};
 const MOST_RIGHT: usize = 12;
 const MOST_WRONG: usize = 2;
 
-/// How far an attempt goes.
+/// Limits and options of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
-    /// How the guided search explores.
+    /// Options of the guided search.
     pub search: Options,
-    /// Expansions of the guided search, and of an answer without the answer.
+    /// Expansions of the guided search, and of a search that is not shown the answer.
     pub guided_nodes: u64,
-    /// Expansions of a search without guidance.
+    /// Expansions of an unguided search.
     pub nodes: u64,
 }
 
@@ -185,7 +185,7 @@ impl QuestionAttempt {
     }
 }
 
-/// How a graph of this shape was built, as text.
+/// The construction of a graph of this shape, as text; `None` if a step is none of its state.
 fn trace(problem: &mut GraphProblem, found: &Found, shape: String) -> Option<Trace> {
     let mut decisions = Vec::new();
     for step in found.steps() {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Shapes that are kept of a kind.
 const MOST_SHAPES: usize = 32;
 
-/// How often shapes gave the answers of the questions of each kind.
+/// Counts of the questions of each kind that shapes answered.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Consistency {
     kinds: BTreeMap<String, Kind>,

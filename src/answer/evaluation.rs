@@ -1,4 +1,4 @@
-//! How many questions of a test split are answered.
+//! Evaluation on the questions of a test split.
 
 use std::time::Instant;
 
@@ -21,11 +21,11 @@ pub struct ModuleScore {
     pub module: String,
     /// Questions asked.
     pub questions: usize,
-    /// Those whose answer was right as a text.
+    /// Questions whose answer was right as a text.
     pub exact: usize,
-    /// Those whose answer was right at least by its value.
+    /// Questions whose answer was right at least by its value.
     pub by_value: usize,
-    /// Those that had no answer at all.
+    /// Questions without any answer.
     pub unanswered: usize,
     /// Mean time for a question on one thread, in seconds.
     pub seconds: f64,

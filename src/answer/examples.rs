@@ -7,7 +7,7 @@ use super::consistency::Consistency;
 use crate::answer::showing;
 use crate::learn::{Choices, Example, advantages};
 
-/// How much an operator more makes a graph worse: as much as so many answers less of a hundred.
+/// Penalty of each operator of a graph, as a share of the questions answered.
 const COST_OF_AN_OPERATOR: f64 = 0.02;
 
 /// The graph to learn of an attempt, with its rate: the one whose shape answers most questions of the kind, simple ones

@@ -42,7 +42,7 @@ pub enum Goal {
     Answer {
         /// The answer.
         text: String,
-        /// How well it must match: [`Match::Text`] or [`Match::Value`].
+        /// The least match with it: [`Match::Text`] or [`Match::Value`].
         at_least: Match,
     },
     /// Always: the answer is not known.
@@ -85,15 +85,15 @@ impl Default for Limits {
     }
 }
 
-/// How much likelier it is, if nothing else is known, that a hole is filled by something finished than by a certain
-/// operator: graphs with few operators come first.
+/// Prior odds of filling a hole with a finished term rather than with a certain operator: graphs with few operators
+/// come first.
 const SIMPLICITY: f32 = 8.0;
 
-/// How much likelier it is, if nothing else is known, to be an operator than one whose arguments take an operator more.
+/// Prior odds of an operator relative to one whose arguments take one more operator.
 const SHALLOWNESS: f32 = 2.0;
 
-/// How much likelier it is, if nothing else is known, to calculate with several numbers than to turn one around, or to take
-/// numbers for expressions and lists.
+/// Prior odds of calculating with several numbers rather than negating one, or taking numbers for expressions and
+/// lists.
 const PLAINNESS: f32 = 4.0;
 
 /// A finished graph; [`GraphProblem::graph_of`] writes it out.
@@ -102,7 +102,7 @@ pub struct Found {
     root: Finished,
     /// Its value.
     pub value: Value,
-    /// How it compares with the answer, if that is known.
+    /// Its match with the answer, if that is known.
     pub matches: Option<Match>,
     last: Arc<Step>,
 }
@@ -337,7 +337,7 @@ impl GraphProblem {
         leaves
     }
 
-    /// How many elements are left to be used up.
+    /// The number of elements that are left to be used.
     fn available(&self, partial: &Partial) -> usize {
         let counts = |element: &u32| {
             let kind = self.question.elements[*element as usize].kind;

@@ -15,10 +15,10 @@ use crate::network::Evaluator;
 /// The confidence from which on an answer is given, if nobody says another: docs/graphs.md says how it was chosen.
 pub const MIN_CONFIDENCE: f64 = 0.6;
 
-/// How much of the confidence is left for each element that the graph leaves out.
+/// Factor of the confidence for each element that the graph leaves out.
 const UNUSED: f64 = 0.7;
 
-/// How much of it is left for each word that the network has not met.
+/// Factor of the confidence for each word that the network has not met.
 const UNKNOWN: f64 = 0.5;
 
 /// Reason why no answer is given.

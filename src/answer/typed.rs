@@ -125,7 +125,7 @@ pub fn evaluate(
     questions.par_iter().map(ask).collect()
 }
 
-/// How many questions of a kind were answered.
+/// Counts of the questions of a kind by verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// Answered rightly, or rightly not answered.
@@ -167,7 +167,7 @@ pub struct Figures {
 pub struct Bin {
     /// Their number.
     pub answers: usize,
-    /// Those that are right.
+    /// Questions with a right answer.
     pub right: usize,
     /// Mean confidence.
     pub confidence: f64,

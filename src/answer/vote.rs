@@ -17,10 +17,10 @@ use crate::network::Evaluator;
 use crate::network::evaluator::Request;
 use crate::search::{self, Algorithm, Options, Problem, SearchGraph, Statistics, Stop, StopReason};
 
-/// How a question is to be answered.
+/// Options of answering a question.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnswerOptions {
-    /// How the search explores.
+    /// Options of the search.
     pub search: Options,
     /// Graphs that vote, at most.
     pub samples: usize,

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a connection is tried to be made, and an answer waited for, beyond what a command waits itself.
+/// Timeout of connecting and of an answer, beyond the time that a command itself waits.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The wait before the second trial, and the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
@@ -18,9 +18,9 @@ const OLDEST: (u32, u32) = (6, 2);
 pub struct Broker {
     address: Address,
     connection: Option<Connection>,
-    /// How often it was connected.
+    /// The number of connections made so far.
     connections: u64,
-    /// How long the broker may stay away.
+    /// The longest time for which the broker may be away.
     patience: Duration,
     /// Whether somebody asked to stop.
     stop: Arc<dyn Fn() -> bool + Send + Sync>,
@@ -70,7 +70,7 @@ impl Broker {
         &self.address
     }
 
-    /// How often the connection was made: more often than once if it was lost.
+    /// The number of connections made so far: more than one if a connection was lost.
     pub fn connections(&self) -> u64 {
         self.connections
     }

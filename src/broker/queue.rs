@@ -101,7 +101,7 @@ pub struct Answer {
     pub answer: Vec<u8>,
 }
 
-/// How full the queue is.
+/// Length of the queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueLength {
     /// Jobs that nobody has.
@@ -182,7 +182,7 @@ impl Jobs {
         Ok(None)
     }
 
-    /// How often a job was delivered.
+    /// The number of times that a job was delivered.
     ///
     /// # Errors
     ///
@@ -238,7 +238,7 @@ impl Jobs {
         broker.query("remove a consumer", &command)
     }
 
-    /// How full the queue for programs of a version is.
+    /// The length of the queue for programs of a version.
     ///
     /// # Errors
     ///

@@ -74,7 +74,7 @@ digest and read, the files with sha256, role and file (docs/soundness.md says wh
 
 Exit status: 0 all is right, 1 something is wrong, 2 a file could not be read.";
 
-/// How to say what was found.
+/// Format of the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people: errors with the lines where they stand, and a summary

@@ -10,7 +10,8 @@ use crate::run::Progress;
 /// The environment variable that says what is logged.
 const VARIABLE: &str = "PROVER_LOG";
 
-/// Of libraries that log each step of their work only warnings are shown, unless `PROVER_LOG` asks for more.
+/// Levels of the libraries that log each step of their work: only warnings are shown, unless `PROVER_LOG` asks for
+/// more.
 const LIBRARIES: &str = "egg=warn,naga=warn,wgpu_core=warn,wgpu_hal=warn";
 
 /// Starts logging: what `PROVER_LOG` says, else what the flags say.

@@ -157,7 +157,7 @@ impl Color {
 
 /// The settings that commands share.
 pub struct Context {
-    /// How much to say.
+    /// The amount of output.
     pub verbosity: Verbosity,
     /// Whether standard output takes colours.
     pub color: bool,
@@ -167,7 +167,7 @@ pub struct Context {
     pub progress: Progress,
 }
 
-/// How a command ended.
+/// Exit status of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// All is well.

@@ -1,4 +1,4 @@
-//! How tree searches choose and what they make of values: the flags that commands share.
+//! The flags of tree searches that commands share: selection of actions and values of states.
 
 use clap::Args;
 

@@ -80,7 +80,7 @@ enum Place {
 #[derive(Debug)]
 struct Node {
     place: Place,
-    /// How many brackets may still be opened around a name here; at `AfterItem`, in the items that follow.
+    /// The number of brackets that may still be opened around a name here; at `AfterItem`, in the items that follow.
     depth: u8,
     /// Whether the text begins with a space.
     spaced: bool,

@@ -74,8 +74,8 @@ pub struct ConjectureOptions {
     /// Most brackets (applications and implications) around a name, those of the whole statement not counted; at most
     /// 32. Default 5.
     pub max_depth: usize,
-    /// How often type constructors are applied within one type: with 1, a theory of `nat` and `list` speaks of lists of
-    /// numbers, with 2 of lists of those too; 0 leaves out all but type constants. Default 1.
+    /// The most nested applications of type constructors within one type: with 1, a theory of `nat` and `list` speaks
+    /// of lists of numbers, with 2 of lists of those too; 0 leaves out all but type constants. Default 1.
     pub type_depth: usize,
     /// Whether polymorphic constants are used at `prop`, as in `(= 'a0 (not 'a1))`. Default false: what is proved of
     /// propositions is their equivalence.

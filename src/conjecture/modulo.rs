@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// Steps that normalising a statement, and one that saturating it, may take.
 const BUDGET: u64 = 150_000;
-/// How far saturation goes: about a millisecond at most.
+/// Limits of saturation: about a millisecond at most.
 const LIMITS: Limits =
     Limits { nodes: 300, iterations: 6, work: 10_000, size: 30, inventive: false, facts: 64, splits: 0 };
 

@@ -86,7 +86,7 @@ impl Refusal {
     }
 }
 
-/// How many statements were refused, by reason.
+/// Counts of the refused statements by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RefusalCounts {
     counts: [usize; Refusal::ALL.len()],
@@ -98,7 +98,7 @@ impl RefusalCounts {
         self.counts[refusal.index()] += 1;
     }
 
-    /// How often a reason applied.
+    /// The number of statements refused for a reason.
     pub fn get(&self, refusal: Refusal) -> usize {
         self.counts[refusal.index()]
     }

@@ -41,7 +41,7 @@ pub(super) struct Makers {
 }
 
 impl Makers {
-    /// Those of a theory.
+    /// The makers of a theory.
     pub fn new(theory: &mut Theory) -> Self {
         let mut makers = Self::default();
         let all: Vec<_> = theory.environment.declarations().map(|(id, declaration)| (id, declaration.ty)).collect();

@@ -50,7 +50,7 @@ pub struct VariantAuthor<'r, R: Rng> {
 pub struct Functions(Makers);
 
 impl Functions {
-    /// Those of a theory.
+    /// The makers of a theory.
     pub fn new(theory: &mut Theory) -> Self {
         Self(Makers::new(theory))
     }

@@ -82,7 +82,7 @@ pub struct Report {
     pub trials: Vec<Trials>,
     /// The number of statements solved by each contestant within each limit, with statistics; contestant by contestant.
     pub outcomes: Vec<Outcome>,
-    /// How well the networks among the contestants judge states.
+    /// The quality of the contestants' networks as judges of states.
     pub qualities: Vec<Quality>,
 }
 

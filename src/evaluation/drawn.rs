@@ -20,7 +20,7 @@ pub const EASY_NODES: u64 = 3;
 const DRAFTS: usize = 1_000;
 const LEAST_DRAFTS: usize = 50_000;
 
-/// How the statements of a test are looked at in the end: a tenth of what a goal is worth finds nearly as much.
+/// Limits of the final test of a statement: a tenth of those of a goal finds nearly as much.
 const LAST: Limits = Limits { evaluations: 100_000, ..Limits::THOROUGH };
 
 /// Treatment of drafts: those equal up to the theory's equations are taken once, and instances of its facts are
@@ -30,7 +30,7 @@ const MODULO: Treatments = Treatments { equal: Treatment::Drop, instance: Treatm
 /// The statements that are wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Draw<'a> {
-    /// How many.
+    /// The number of statements.
     pub count: usize,
     /// The seed of all that is drawn.
     pub seed: u64,
@@ -38,12 +38,12 @@ pub struct Draw<'a> {
     /// premises and the sides of equations, or up to the theory's equations: those that were learned from. What the
     /// theory does not read is ignored.
     pub exclude: &'a [String],
-    /// Those that uniform search proves within so many nodes are left out; 0 leaves out none.
+    /// Node limit of the uniform search whose proofs make a statement too easy to be drawn; 0 admits all.
     pub easy_nodes: u64,
 }
 
 impl Draw<'_> {
-    /// So many, none excluded, no easy ones.
+    /// `count` statements, none excluded, without the easy ones.
     pub fn new(count: usize, seed: u64) -> Self {
         Self { count, seed, exclude: &[], easy_nodes: EASY_NODES }
     }

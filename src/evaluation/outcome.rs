@@ -1,4 +1,4 @@
-//! How many statements were solved within a limit, and how two contestants compare.
+//! Numbers of statements solved within a limit, and comparisons of two contestants.
 
 use super::contest::{Trial, Trials};
 use super::statistics::{Interval, Paired};
@@ -49,7 +49,7 @@ pub struct Outcome {
     pub judged: f64,
     /// Attempts that ended in a fault of the program.
     pub faults: usize,
-    /// How it compares with the first contestant; none for that one.
+    /// The comparison with the first contestant; `None` for that one.
     pub against: Option<Comparison>,
 }
 

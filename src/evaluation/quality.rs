@@ -1,4 +1,5 @@
-//! How well networks judge the states of searches: policy and value by themselves, whatever search makes of them.
+//! Quality of networks as judges of the states of searches: policy and value by themselves, whatever search makes of
+//! them.
 
 use super::Contestant;
 use crate::network::{Evaluation, Evaluator, Request};
@@ -89,7 +90,7 @@ fn request(node: &ExportedNode) -> Request {
     Request { state: node.state.clone(), actions: node.actions.iter().map(|action| action.action.clone()).collect() }
 }
 
-/// How well a network judges.
+/// Quality of a network as a judge of states.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Quality {
     /// Its name.
@@ -129,7 +130,7 @@ fn judgements(evaluator: &dyn Evaluator, requests: &[Request], threads: usize) -
     super::in_parallel(threads, batches.len(), |index| evaluator.evaluate(batches[index])).concat()
 }
 
-/// How well each contestant that reads states judges them, in their order.
+/// The quality of each contestant that reads states, in their order.
 pub fn qualities(contestants: &[Contestant<'_>], targets: &Targets, threads: usize) -> Vec<Quality> {
     let choices: Vec<Request> = targets.decisions.iter().map(|decision| decision.request.clone()).collect();
     let states: Vec<Request> = targets.states.iter().map(|state| state.request.clone()).collect();

@@ -39,7 +39,7 @@ pub enum RecordError {
     },
 }
 
-/// How far a run is.
+/// State of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -78,7 +78,7 @@ pub struct Record {
     pub settings: BTreeMap<String, Value>,
     /// The content of its `run.toml`, if it can be read.
     pub info: Option<RunInfo>,
-    /// How far it is.
+    /// Its state.
     pub state: State,
     /// The reason why it ended early.
     pub why: Option<String>,

@@ -63,7 +63,7 @@ pub struct Task {
     pub standing: Standing,
 }
 
-/// How a run ended.
+/// End of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// It came to its end.
@@ -74,7 +74,7 @@ pub enum Ending {
     Interrupted,
 }
 
-/// How a sweep is carried out.
+/// Options of carrying out a sweep.
 #[derive(Clone, Debug)]
 pub struct SweepOptions {
     /// The program to run.

@@ -48,7 +48,7 @@ pub enum Sharing {
 pub struct Opened {
     /// The number of the first variable; the others follow.
     pub first: u32,
-    /// How many there are.
+    /// The number of variables.
     pub count: u32,
     /// The body under the binders.
     pub body: TermId,
@@ -67,7 +67,7 @@ pub struct Variable {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
-    /// How often it is mentioned.
+    /// The number of its occurrences.
     uses: u32,
     /// The nodes as a tree in which named subterms are leaves.
     size: u32,

@@ -60,7 +60,7 @@ pub enum Target {
     Lean4Export,
 }
 
-/// How it is written.
+/// Options of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Rocq only: `=`, `data` and `fun` become inductive types and functions where they fit, and what is an axiom here

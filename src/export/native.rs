@@ -124,7 +124,7 @@ fn members_of_data(data: &DataType) -> Vec<ConstId> {
     members
 }
 
-/// So many `_`, each with a blank before it.
+/// `count` underscores, each with a blank before it.
 fn blanks(count: usize) -> String {
     " _".repeat(count)
 }

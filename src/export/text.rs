@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 /// The greatest depth at which anything is written. Readers recurse, and some on a stack of a few megabytes.
 pub const MAX_DEPTH: u32 = 6_000;
 
-/// How a language writes terms.
+/// Notation of terms in a language.
 #[derive(Clone, Copy, Debug)]
 pub struct Notation {
     /// `prop`.
@@ -26,9 +26,9 @@ pub struct Notation {
 /// The beginnings of variables' names: those of binders, and those of parts that a `let` names.
 #[derive(Clone, Debug)]
 pub struct Prefixes {
-    /// Of binders.
+    /// Prefix of the names of bound variables.
     pub variable: String,
-    /// Of parts.
+    /// Prefix of the names of parts.
     pub part: String,
 }
 
@@ -36,7 +36,7 @@ pub struct Prefixes {
 pub struct Writer<'a> {
     /// The store of the terms.
     pub store: &'a Store,
-    /// How they lie.
+    /// The layout of the terms.
     pub layout: &'a Layout,
     /// The language.
     pub notation: Notation,

@@ -18,11 +18,11 @@ use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How long answers are waited for at a time.
+/// Time for which answers are awaited at a time.
 const WAIT: Duration = Duration::from_millis(250);
-/// How often it is seen whether the broker still has what it was given.
+/// Interval between checks that the broker still has its jobs and blobs.
 const LOOK: Duration = Duration::from_secs(2);
-/// How long a learner is thought to live without a sign.
+/// Time after which a learner without a sign of life is considered dead.
 const LIFE: Duration = Duration::from_secs(20);
 /// Answers to jobs that were not asked yet that are kept, at most.
 const EARLY: usize = 20_000;

@@ -14,16 +14,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a thread waits for a job before it looks for those of dead workers.
+/// Time for which a thread waits for a job before it looks for those of dead workers.
 const WAIT: Duration = Duration::from_secs(1);
 /// A job that was begun so often is not begun again.
 const DELIVERIES: u64 = 10;
 /// Libraries and networks that are kept ready.
 const READY: usize = 2;
-/// How long something that a job names may be missing, which the learner sends again.
+/// Time for which a blob that a job names may be missing; the learner sends it again.
 const MISSING: Duration = Duration::from_secs(20);
 
-/// How a worker works.
+/// Settings of a worker.
 #[derive(Clone, Debug)]
 pub struct WorkerSettings {
     /// Its name, which no other worker has.
@@ -36,7 +36,7 @@ pub struct WorkerSettings {
     pub cache: PathBuf,
     /// A worker that shows no sign of life for so long is thought dead.
     pub lease: Duration,
-    /// How long the broker may stay away.
+    /// The longest time for which the broker may be away.
     pub patience: Duration,
 }
 

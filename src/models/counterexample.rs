@@ -28,7 +28,7 @@ pub struct Assigned {
     pub value: String,
 }
 
-/// How the conclusion fails.
+/// Failure of a conclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// It is an equation whose sides are different values.
@@ -47,7 +47,7 @@ pub enum Failure {
 pub struct Counterexample {
     /// The variables with their values.
     pub values: Vec<Assigned>,
-    /// How the conclusion fails.
+    /// The failure of the conclusion.
     pub failure: Failure,
     /// The types and tables of the model that are not given by the theory.
     pub tables: Vec<String>,

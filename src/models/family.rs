@@ -42,7 +42,7 @@ const FEW: usize = 3;
 /// Theorems that are looked at, at most.
 const THEOREMS: usize = 400;
 
-/// How axioms and theorems are looked at when a structure is made.
+/// Limits of the tests of axioms and theorems when a structure is made.
 const AXIOM: Limits =
     Limits { instances: 400, attempts: 600, steps: 20_000, evaluations: 0, deadline: Deadline::NEVER };
 const EVERY: Limits = Limits { instances: usize::MAX / 2, attempts: 400_000, ..AXIOM };
@@ -87,7 +87,7 @@ pub(super) struct Family {
     pub machine: Machine,
     /// The axioms that construction leaves open.
     open: Vec<Axiom>,
-    /// Those of them that are finite, as constraints of a search.
+    /// The finite ones among them, as constraints of a search.
     constraints: Vec<Constraint>,
     /// For each structure the axioms that hold in all instances that were looked at, but not in all that there are.
     pub tested: Vec<Vec<ConstId>>,

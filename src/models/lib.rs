@@ -66,7 +66,7 @@ const NORMAL_STEPS: u64 = 400_000;
 /// Steps that reading a theory may take.
 const THEORY_STEPS: u64 = 60_000_000;
 
-/// How much a test may do.
+/// Limits of a test.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// True instances after which a statement survives, in each structure.

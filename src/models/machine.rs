@@ -109,7 +109,7 @@ pub(super) struct Shape {
 /// The tables of one structure.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
-    /// How many elements each sort has.
+    /// The number of elements of each sort.
     pub sizes: Vec<u32>,
     /// Tells what is remembered of this structure from what is of others, also of those that are there no more.
     pub serial: u32,
@@ -159,13 +159,13 @@ pub(super) struct Machine {
     serial: u32,
     pub(super) pools: Pools,
     pub(super) levels: Levels,
-    /// How many values pools and levels have at most.
+    /// The bounds on the values of pools and levels.
     pub(super) reach: Reach,
     /// The pools and levels of the other reach.
     other: (Pools, Levels),
 }
 
-/// How many values a pool, and one size in it, has at most.
+/// Bounds on the number of values of a pool, and of one size in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reach {
     pub pool: usize,
@@ -551,7 +551,7 @@ impl Machine {
         }
     }
 
-    /// How many values there are for an argument or result of a table.
+    /// The number of values of an argument or result of a table.
     pub fn size(&self, domain: Domain) -> u32 {
         match domain {
             Domain::Prop => 2,

@@ -38,7 +38,7 @@ pub(super) struct Negation {
     pub conclusion: CodeId,
 }
 
-/// How much a search may do.
+/// Limits of a search.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
     /// Evaluations of instances that are left.
@@ -46,7 +46,7 @@ pub(super) struct Effort {
     pub deadline: Deadline,
 }
 
-/// How a search ended that did not find as many models as were asked for.
+/// Reason why a search ended without as many models as were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// There are no others of these sizes.

@@ -24,7 +24,7 @@ impl Value {
     }
 }
 
-/// How a value is made of its parts.
+/// Head of a value: the way in which it is made of its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Head {
     /// A truth value.

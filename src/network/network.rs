@@ -174,7 +174,7 @@ impl Network {
         &mut self.model
     }
 
-    /// How the processor rounds when it judges and decodes from now on; forgets all evaluations.
+    /// Sets the precision in which the processor judges and decodes; forgets all evaluations.
     pub fn set_precision(&mut self, precision: Precision) {
         if precision != self.model.precision() {
             self.model_mut().set_precision(precision);
@@ -369,7 +369,7 @@ impl Network {
 /// A plan with what is known of its prefix.
 struct Job<'a> {
     plan: &'a Plan,
-    /// Of its prefix's blocks.
+    /// The keys of its prefix's blocks.
     keys: &'a [u128],
     known: Vec<Block<f32>>,
 }

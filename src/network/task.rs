@@ -4,7 +4,7 @@ use super::tokenizer::Special;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How hard a conjecture is to prove.
+/// Difficulty of proving a conjecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Difficulty {

@@ -111,7 +111,7 @@ impl ProofProblem {
         Ok(actions)
     }
 
-    /// Of many actions those that leave the smallest goals, or show the smallest facts.
+    /// Keeps, of many actions, those that leave the smallest goals or show the smallest facts.
     fn keep_most_relevant(&mut self, actions: &mut Vec<Action>) {
         let most = self.capped(ACTIONS, actions.len());
         if actions.len() <= most {
@@ -262,8 +262,8 @@ impl ProofProblem {
         Ok(())
     }
 
-    /// Of the actions those that take a fact in scope apart that has not been, the first: that loses nothing, and what
-    /// is in it is of use for whatever comes next.
+    /// The first of the actions that takes apart a fact in scope that has not been taken apart: that loses nothing, and
+    /// its parts are of use for whatever comes next.
     fn elimination(&mut self, state: &State, actions: &[Action]) -> Result<Option<Action>> {
         let rules = self.rules.clone();
         let eliminations = || rules.backward_any.iter().filter(|rule| rule.is_elimination);

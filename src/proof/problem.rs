@@ -49,7 +49,7 @@ pub(super) struct LocalRule {
     pub equation: Option<EquationRule>,
 }
 
-/// How much a state offers, and whether there was more.
+/// Bounds on the actions of a state, and whether a bound was reached.
 #[derive(Debug)]
 pub(super) struct Caps {
     /// Every number of which there may be most is so many times as large.
@@ -71,7 +71,7 @@ pub struct ProofProblem {
     /// Goals of this size (as trees) and above are not offered by rewriting, which can make them grow without end;
     /// those that a rule leaves may be somewhat larger.
     pub(super) size_limit: u32,
-    /// How much a state offers.
+    /// The bounds on the actions of a state.
     pub(super) caps: Caps,
     /// Objects that occur in a proposition, with their types.
     pub(super) objects: FxHashMap<TermId, Arc<[Typed]>>,

@@ -24,7 +24,7 @@ pub(super) struct Saturations {
 }
 
 impl Saturations {
-    /// How far it goes.
+    /// The limits of saturation.
     pub(super) fn limits(&self) -> Limits {
         self.limits
     }

@@ -257,7 +257,7 @@ impl ProofProblem {
     }
 }
 
-/// Those of some locals that terms mention, or that the types of such mention, in their order.
+/// The locals that terms mention, or that the types of such locals mention, in the order of `locals`.
 pub(super) fn used_locals(store: &Store, mut terms: Vec<TermId>, locals: &[TermId]) -> Vec<TermId> {
     // From the last to the first: a local that is kept may need earlier ones for its type.
     let mut used = Vec::new();

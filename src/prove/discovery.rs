@@ -23,7 +23,7 @@ const FIRST_NODES: u64 = 96;
 const LEMMA_NODES: u64 = 48;
 /// Nodes of a search by single steps for the proof of an equation that exploration proposes.
 const EXPLORED_NODES: u64 = 128;
-/// So many of these count as one.
+/// The number of these nodes that count as one.
 const STEP_FACTOR: u64 = 16;
 /// Each further search of the same statement that was stuck for good may look at so many times as many nodes.
 const GROWTH: u64 = 4;
@@ -37,7 +37,7 @@ const LEMMAS_PART: f64 = 0.6;
 const ALONE: f64 = 0.5;
 /// The part of the time for lemmas that one of them may take with lemmas of its own.
 const PURSUIT: f64 = 0.5;
-/// How deep lemmas for lemmas are looked for.
+/// The greatest depth of lemmas for lemmas.
 const DEPTH: u32 = 2;
 /// Proposals of one search that are tried, those that would close a goal not counted.
 const TRIED: usize = 36;

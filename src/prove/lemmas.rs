@@ -285,7 +285,7 @@ impl Lemmas {
         items.join("\n")
     }
 
-    /// How a file imports the theory: a built-in one by its name, a file by its absolute path.
+    /// The import of the theory in a file: a built-in one by its name, a file by its absolute path.
     fn import(&self) -> String {
         match library::load_theory(&self.theory) {
             Ok(library::Source { path: Some(path), .. }) => absolute(&path).to_string_lossy().into_owned(),

@@ -308,7 +308,7 @@ impl Offer {
         Ok(world)
     }
 
-    /// How much each symbol has to do with a statement: 1 for those in it, less for those that it reaches.
+    /// The weight of each symbol for a statement: 1 for those in it, less for those that it reaches.
     fn weights(&self, theory: &Theory, goal: TermId) -> FxHashMap<ConstId, f64> {
         let mut weights = FxHashMap::default();
         let mut level = symbols(theory, goal);

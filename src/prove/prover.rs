@@ -35,7 +35,7 @@ const OPEN_VISITS: u32 = 8;
 const PROPOSALS: f64 = 4.0;
 /// Open goals that lemmas are looked for in.
 const STUCK: usize = 3;
-/// Those that are told to whoever learns from the search.
+/// Those of them that the outcome of a search reports, at most.
 const TOLD: usize = 6;
 /// Longer texts teach little and cost much: they are left out of the examples.
 const TEXT_BYTES: usize = 2_000;

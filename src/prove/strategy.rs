@@ -61,7 +61,7 @@ pub struct Means {
     pub cuts: bool,
     /// Whether states are brought to their normal forms where saturation, which does what they do and more, is not tried.
     pub normal_forms: bool,
-    /// How searches go.
+    /// Options of the searches.
     pub options: Options,
 }
 

@@ -75,7 +75,7 @@ pub enum ReplError {
     NoSuchGoal {
         /// The number.
         number: usize,
-        /// How many goals there are.
+        /// The number of goals.
         count: usize,
     },
     /// There is no action of that number.
@@ -83,7 +83,7 @@ pub enum ReplError {
     NoSuchAction {
         /// The number.
         number: usize,
-        /// How many actions there are.
+        /// The number of actions.
         count: usize,
     },
     /// Nothing to undo.

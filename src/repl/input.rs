@@ -101,7 +101,7 @@ pub fn is_whole(input: &str, goal_is_open: bool) -> bool {
 pub struct Lines {
     /// Whether they end within a comment.
     in_comment: bool,
-    /// So many more brackets and braces are opened than closed.
+    /// The number of brackets and braces that are open.
     open: i64,
     /// The first token, with its text up to [`WORD`] bytes.
     first: Option<(Result<Token, LexError>, String)>,

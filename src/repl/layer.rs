@@ -200,7 +200,7 @@ impl Layer {
         (imports, chunk.trim().to_owned())
     }
 
-    /// How many files the session imports itself.
+    /// The number of files that the session imports itself.
     pub fn imports(&self) -> usize {
         self.imports.len()
     }
@@ -258,7 +258,7 @@ fn script_of(text: &str, item: &Item, statement: Span) -> Option<String> {
     Some(if kept.is_empty() { String::new() } else { format!("{kept}\n") })
 }
 
-/// How a file in a folder imports a source: a built-in one by name, a file by its path.
+/// The import of a source in a file of a folder: a built-in one by name, a file by its path.
 fn import_path(identity: &Identity, folder: &Path) -> Result<String, String> {
     let path = match identity {
         Identity::BuiltIn(name) | Identity::Text(name) => PathBuf::from(&**name),

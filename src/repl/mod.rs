@@ -77,7 +77,7 @@ pub struct Options {
     pub theory: Option<String>,
     /// The policy that ranks actions and guides searches; `None` for no preference.
     pub policy: Option<Arc<dyn Evaluator + Send + Sync>>,
-    /// How replies look.
+    /// The style of replies.
     pub style: Style,
     /// Whether terms are shown in infix notation. Scripts are not.
     pub pretty: bool,
@@ -110,7 +110,7 @@ impl Default for Options {
     }
 }
 
-/// How an input ended.
+/// Outcome of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was carried out.
@@ -126,7 +126,7 @@ pub enum Outcome {
 pub struct Reply {
     /// Lines, without a last line end; may be empty.
     pub text: String,
-    /// How the input ended.
+    /// The outcome of the input.
     pub outcome: Outcome,
 }
 
@@ -202,7 +202,7 @@ impl Session {
         self.proof().map(|proof| &*proof.name)
     }
 
-    /// How many goals are open.
+    /// The number of open goals.
     pub fn open_goals(&self) -> usize {
         self.view.as_ref().map_or(0, |view| view.open.len())
     }

@@ -16,7 +16,8 @@ use crate::theory::print::print;
 use crate::theory::script::{Exploration, OpenGoal, explore};
 use std::sync::Arc;
 
-/// How often blocks for the premises of `apply` are added; once is enough unless adding them changes what is applied.
+/// The most rounds of adding blocks for the premises of `apply`; one is enough unless adding them changes what is
+/// applied.
 const ROUNDS: usize = 8;
 
 /// A theorem with the open goals of its proof.

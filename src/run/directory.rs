@@ -597,7 +597,7 @@ fn refuse_foreign(root: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-/// How often a lock that is taken is asked for again, and how long after the time before.
+/// The number of attempts at a lock that is taken, and the time between them.
 const LOCK_TRIES: u32 = 10;
 const LOCK_WAIT: Duration = Duration::from_millis(20);
 

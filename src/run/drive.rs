@@ -133,10 +133,10 @@ struct Bars<'a> {
     phases: Mutex<PhaseSeconds>,
 }
 
-/// How long the phases of an iteration take.
+/// The seconds that the phases of an iteration took.
 #[derive(Default)]
 struct PhaseSeconds {
-    /// Of those that ended, by their names.
+    /// The seconds of the phases that ended, by their names.
     seconds: BTreeMap<String, f64>,
     /// The one under way, and when it began.
     current: Option<(String, Instant)>,

@@ -18,7 +18,7 @@ pub fn is_requested() -> bool {
     REQUESTS.load(Ordering::Relaxed) > 0
 }
 
-/// How often somebody asked to stop.
+/// The number of requests to stop so far.
 pub fn requests() -> u32 {
     REQUESTS.load(Ordering::Relaxed)
 }

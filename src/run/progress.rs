@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-/// How much is said.
+/// The amount of output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Errors only.
@@ -272,9 +272,9 @@ impl Drop for Inner {
     }
 }
 
-/// How a bar looks.
+/// Template of a progress bar.
 const BAR: &str = "{prefix:>12} [{bar:30}] {pos}/{len} ({rate}, {eta} left) {wide_msg}";
-/// How work looks of which the total is not known.
+/// Template of the display of work of unknown total.
 const SPINNER: &str = "{prefix:>12} {spinner} {pos} ({rate}) {elapsed} {wide_msg}";
 /// The same on a terminal with fewer columns than [`WIDE`].
 const NARROW_BAR: &str = "{prefix} {pos}/{len} ({rate}) {wide_msg}";

@@ -72,7 +72,7 @@ pub fn play(config: &Config) -> Result<Play<Proofs>, ProofSelfplayError> {
     proofs::play(settings(config))
 }
 
-/// How a person reads a run of proofs.
+/// The files and messages of a run of proofs.
 pub struct ProofHost {
     /// The theory that writes statements in infix notation; none leaves them as they are.
     reader: Option<Theory>,

@@ -24,7 +24,7 @@ impl Deadline {
         Self(Instant::now().checked_add(duration(seconds)))
     }
 
-    /// So many seconds from now, or never.
+    /// The deadline so many seconds from now, or never.
     pub fn within(seconds: Option<f64>) -> Self {
         seconds.map_or(Self::NEVER, Self::after)
     }
@@ -38,7 +38,7 @@ impl Deadline {
         }
     }
 
-    /// So many seconds later.
+    /// The deadline extended by some seconds.
     #[must_use]
     pub fn extended(self, seconds: f64) -> Self {
         Self(self.0.and_then(|time| time.checked_add(duration(seconds))))

@@ -19,7 +19,7 @@ pub struct Evaluation {
 }
 
 impl Default for Evaluation {
-    /// Of a state that nothing is known of.
+    /// The evaluation of a state of which nothing is known.
     fn default() -> Self {
         Self { priors: Vec::new(), value: 0.5 }
     }

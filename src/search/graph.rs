@@ -224,7 +224,7 @@ impl<P: Problem> SearchGraph<P> {
         }
     }
 
-    /// How many subgoals of a stepped edge are not solved, repetitions included.
+    /// The number of unsolved subgoals of a stepped edge, repetitions included.
     fn open_subgoals(&self, edge: u32) -> u32 {
         let edge = self.edge(edge);
         if edge.several { self.records[edge.target as usize + 1] } else { 1 }

@@ -107,7 +107,7 @@ pub struct Verdict {
 /// Result of a search.
 #[derive(Debug)]
 pub struct SearchResult<P: Problem> {
-    /// How it ended.
+    /// Its verdict.
     pub verdict: Verdict,
     /// The solution of the root, if it was solved.
     pub solution: Option<Solution<P>>,

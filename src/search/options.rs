@@ -36,7 +36,7 @@ pub enum Algorithm {
     Sampling,
 }
 
-/// How a descent weighs the value of an edge against what is not known of it yet.
+/// Rule by which a descent weighs the value of an edge against its uncertainty.
 ///
 /// With `N` the visits of the state, `n` those of the edge (in flight included), `P` the prior, here divided by the prior mass of the live
 /// edges, `c` the [exploration](Options::exploration) and `b` the [base](Options::base), an edge's value is raised by
@@ -138,7 +138,7 @@ pub struct Options {
     /// it has none, in 0..=1; the evaluator's prior has the rest. What an evaluator that reads thinks next to impossible is so
     /// found at last: a network is sure of itself beyond what it knows. Without effect on an evaluator that reads nothing.
     pub smoothing: f32,
-    /// How far the value of an evaluator that reads counts, in 0..=1: its distance from one half is multiplied by it.
+    /// Weight of the value of an evaluator that reads, in 0..=1: its distance from one half is multiplied by it.
     pub value_weight: f32,
     /// Carry out all actions of a state when it is expanded, until one solves it, instead of each when it is first
     /// chosen.
@@ -150,7 +150,7 @@ pub struct Options {
     pub pass_forced: bool,
     /// Edges of a level that a beam goes on with; 0 counts as 1. Only [`Algorithm::Beam`] uses it.
     pub width: usize,
-    /// How ties are broken.
+    /// The rule for ties.
     pub ties: Ties,
 }
 

@@ -28,9 +28,8 @@ pub trait Problem {
     /// Carries out one of the actions that [`actions`](Problem::actions) gave for the state.
     fn step(&mut self, state: &Self::State, action: &Self::Action) -> Outcome<Self::State>;
 
-    /// How likely an action is to be a good one where nothing guides the search: priors of an evaluator that
-    /// [reads nothing](crate::evaluator::Evaluator::needs_text) are multiplied by it. Only ratios within a state
-    /// matter.
+    /// Prior weight of an action where nothing guides the search: priors of an evaluator that [reads
+    /// nothing](crate::evaluator::Evaluator::needs_text) are multiplied by it. Only ratios within a state matter.
     fn weight(&self, _state: &Self::State, _action: &Self::Action) -> f32 {
         1.0
     }

@@ -39,7 +39,7 @@ pub enum EdgeStatus {
 }
 
 impl<P: Problem> SearchGraph<P> {
-    /// How many states were met.
+    /// The number of states met.
     pub fn len(&self) -> usize {
         self.nodes.len()
     }

@@ -63,7 +63,7 @@ impl Learner {
         Self { trainer, settings, replay, archive, device: Selector::Cpu }
     }
 
-    /// How it learns.
+    /// The settings of learning.
     pub fn settings(&self) -> &LearningSettings {
         &self.settings
     }

@@ -155,14 +155,14 @@ pub struct Round<F> {
     pub examples: Vec<Example>,
 }
 
-/// How a run plays.
+/// Settings of a run that are common to all subjects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlaySettings {
-    /// How it learns.
+    /// The settings of learning.
     pub learning: LearningSettings,
     /// States that are judged together, at most.
     pub batch: usize,
-    /// How long an attempt waits for others to fill a batch; 0 shares none.
+    /// Time for which an attempt waits for others to fill a batch; 0 shares no batches.
     pub wait: Duration,
     /// Seed of all randomness.
     pub seed: u64,
@@ -236,7 +236,7 @@ impl<S: Subject> Play<S> {
         self.workforce = workforce;
     }
 
-    /// How it plays.
+    /// The settings of the run.
     pub fn settings(&self) -> &PlaySettings {
         &self.settings
     }

@@ -1,4 +1,4 @@
-//! How far the loop is, for whoever shows it, and what it has proved, for whoever writes that down.
+//! Progress of the loop, for displays, and its theorems, for records.
 
 use crate::prove::lemmas::Theorem;
 use crate::prove::library::Source;

@@ -13,7 +13,7 @@ pub struct WorkforceError(pub Box<dyn std::error::Error + Send + Sync>);
 
 /// A wave that is to be attempted.
 pub struct Assignment<'a, P> {
-    /// How the run plays.
+    /// The settings of the run.
     pub settings: &'a PlaySettings,
     /// The state of the run.
     pub at: &'a Moment<'a>,

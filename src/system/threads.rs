@@ -1,4 +1,4 @@
-//! How many threads a command starts.
+//! The number of threads that a command starts.
 
 use std::sync::Once;
 

@@ -53,7 +53,7 @@ struct Law {
 pub struct Evaluator {
     /// The equations, in the order of the theory.
     laws: Vec<Law>,
-    /// How many of them are directed.
+    /// The number of directed equations.
     directed: usize,
     dependencies: Dependencies,
     /// The term order by which equations make terms smaller.

@@ -127,8 +127,9 @@ impl Theory {
         elaborated.map_err(|error| vec![*error])
     }
 
-    /// How facts may be used by their attributes, for [sifting](crate::terms::sieve) them: an equation that may be used
-    /// forward makes others superfluous; another fact does if it may be used in both directions, whatever stays open.
+    /// The permitted uses of facts by their attributes, for [sifting](crate::terms::sieve) them: an equation that may
+    /// be used forward makes others superfluous; another fact does if it may be used in both directions, whatever stays
+    /// open.
     pub fn roles(&self) -> impl Fn(ConstId, Option<TermId>) -> Role + use<> {
         let attributes = self.attributes.clone();
         // The heads of what equations are used forward for.

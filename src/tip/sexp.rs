@@ -3,7 +3,7 @@
 use super::TipError;
 use prover_syntax::source::BYTE_ORDER_MARK;
 
-/// How deep lists may be nested: the recursions over them stay within the stack.
+/// The greatest depth of lists: the recursions over them stay within the stack.
 const MAX_DEPTH: usize = 1_000;
 
 /// A symbol or a list, with the byte at which it begins.

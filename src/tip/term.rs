@@ -14,9 +14,9 @@ pub type Symbol = usize;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Node {
     pub term: Term,
-    /// How many terms it consists of, each as often as it occurs.
+    /// The number of terms that it consists of, each as often as it occurs.
     pub size: u64,
-    /// How deep it is nested.
+    /// Its depth.
     pub height: u32,
 }
 
@@ -98,7 +98,7 @@ impl Node {
 /// A search for free variables.
 #[derive(Default)]
 struct FreeVariables {
-    /// How many binders of a variable are around.
+    /// The number of binders of each variable around the present place.
     bound: BTreeMap<Variable, u32>,
     found: Vec<Variable>,
     seen: BTreeSet<Variable>,

@@ -152,7 +152,7 @@ fn with_other_sorts(environment: &mut Environment, term: TermId) -> Vec<TermId> 
     }
 }
 
-/// How mutants of one development were judged.
+/// Verdicts on the mutants of one development.
 #[derive(Default)]
 struct Verdicts {
     refused: usize,

@@ -31,7 +31,7 @@ pub fn written(development: &Development, native: bool) -> (String, Summary) {
     (String::from_utf8(out).unwrap(), summary)
 }
 
-/// How to print: all on one line, and nothing left out.
+/// Commands for printing: all on one line, and nothing left out.
 const PRINTING: &str = "Set Printing Width 1000000.\nSet Printing Depth 1000000.\nSet Printing Universes.\n";
 
 /// A command that says something that is said nowhere else, to tell apart what is said before and after.

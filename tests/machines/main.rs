@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long anything may take.
+/// The longest time that a test waits for anything.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Kills of each kind; `PROVER_TEST_KILLS` says another number.
 const KILLS: u32 = 6;

@@ -19,7 +19,7 @@ pub const BLOCK: u64 = 64;
 /// Declarations after a changed one that are checked with it.
 const FOLLOWERS: usize = 8;
 
-/// How often something occurred.
+/// Counts by name.
 pub type Counts = BTreeMap<String, u64>;
 
 /// Counts of the mutants by their outcome.

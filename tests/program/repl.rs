@@ -95,7 +95,7 @@ mod terminal {
     use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
     use std::time::{Duration, Instant};
 
-    /// How long a test waits for something to appear before it fails.
+    /// The longest time that a test waits for something to appear before it fails.
     const PATIENCE: Duration = Duration::from_secs(60);
 
     const ROWS: u16 = 60;

@@ -71,8 +71,9 @@ fn searched(problem: &mut ProofProblem, nodes: u64, seed: u64) -> SearchResult<P
     search(problem, &Uniform, &Options::default(), &mut Stop::first_solution().nodes(nodes), &mut rng)
 }
 
-/// How the kernel and the checker of scripts disagree about the theorems of one search, the root's and those met on the
-/// way; and how many there were. The proof terms are judged by type inference, apart from the checks that made them.
+/// The disagreements of the kernel and the checker of scripts about the theorems of one search, the root's and those
+/// met on the way; and the number of these theorems. The proof terms are judged by type inference, apart from the
+/// checks that made them.
 fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Vec<String>) {
     let mut problem = world.problem(text);
     let result = searched(&mut problem, nodes, seed);

@@ -18,7 +18,7 @@ use crate::graph::algebra::value::Scalar;
 pub use modules::MODULES;
 pub use phrase::phrase;
 
-/// How often a question is drawn again that cannot be asked, such as one with a division by zero.
+/// The most times that a question is drawn again that cannot be asked, such as one with a division by zero.
 const MOST_TRIES: usize = 100;
 
 /// A module.

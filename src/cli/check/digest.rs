@@ -69,9 +69,9 @@ impl Digest {
 /// The digests of a statement and of its proof term, as [`of_term`] has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofDigest {
-    /// Of the statement.
+    /// Digest of the statement.
     pub statement: String,
-    /// Of the proof term.
+    /// Digest of the proof term.
     pub proof: String,
 }
 

@@ -25,10 +25,10 @@ use crate::theory::import::{Files, ImportError, Resolver, SourceText};
 /// Between two looks at the files.
 const POLL: Duration = Duration::from_millis(200);
 
-/// How long the files must stay as they are before they are checked again.
+/// Time for which the files must stay unchanged before they are checked again.
 const QUIET: Duration = Duration::from_millis(60);
 
-/// How long a file that has vanished is waited for: editors write a new file and give it the name of the old.
+/// Longest wait for a file that has vanished: editors write a new file and give it the name of the old.
 const GONE: Duration = Duration::from_millis(1500);
 
 /// The longest wait for files to become quiet: one that is written to all the time is checked all the same.

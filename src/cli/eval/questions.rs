@@ -1,4 +1,4 @@
-//! How many questions of a data set are answered.
+//! `prover eval` on questions: the share of a data set that is answered.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

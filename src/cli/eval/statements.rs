@@ -1,4 +1,4 @@
-//! How many statements of a theory are proved, by which policy.
+//! `prover eval` on statements: the share that each policy proves.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use super::name::Name;
 use super::number::Number;
 use super::polynomial::Polynomial;
 
-/// How deep an expression may be nested.
+/// The greatest depth of an expression.
 pub const MAX_DEPTH: usize = 2_000;
 
 /// An operation on two expressions.
@@ -168,7 +168,7 @@ fn square_root(number: &Number) -> Option<Number> {
     if is_square { Number::from(top).divide(&Number::from(bottom)) } else { None }
 }
 
-/// How tightly a printed expression holds together.
+/// Precedence level of a printed expression.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
     Sum,

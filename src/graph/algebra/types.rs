@@ -72,7 +72,7 @@ types! {
     Power = "Power",
     /// First, second, third, ...
     Ordinal = "Ordinal",
-    /// How two numbers compare.
+    /// A comparison of two numbers.
     Relation = "Relation",
     /// Up (small things first) or down.
     Direction = "Direction",
@@ -96,7 +96,7 @@ types! {
     Bag = "Bag",
     /// Letters in order.
     Letters = "Letters",
-    /// How many of which letters.
+    /// Letters with the number of each.
     Counts = "Counts",
     /// A text.
     Text = "Text",

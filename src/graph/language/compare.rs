@@ -10,7 +10,7 @@ use crate::algebra::surd::Surd;
 use crate::algebra::value::Value;
 use crate::question::whole_expression;
 
-/// How an answer compares with the expected one.
+/// Match of an answer with the expected one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Match {
     /// It means something else.

@@ -1,4 +1,4 @@
-//! How operators take their arguments from values and give results: one kind for each type.
+//! Kinds: conversion of values into operators' arguments, and of results into values. There is one kind for each type.
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::algebra::name::Name;
 use crate::algebra::number::Number;
 use crate::algebra::units::Unit;
 
-/// How deep parentheses may be nested.
+/// The greatest depth of parentheses.
 const MAX_NESTING: usize = 500;
 
 /// An expression at the cursor: `Some` with the cursor behind it, or `None` with the cursor where it was.

@@ -62,7 +62,7 @@ pub enum QuestionError {
     /// More attempts at parsing than a question is worth.
     #[error("the question is too complex")]
     TooComplex {
-        /// How far it was read.
+        /// The part that was read.
         span: Span,
     },
     /// More elements than [`MAX_ELEMENTS`].

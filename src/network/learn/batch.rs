@@ -144,7 +144,7 @@ struct States<'a> {
 /// A prediction in a branch: its index, the token, and the tokens to choose from (`None`: all).
 type Choice = (usize, u32, Option<Vec<u32>>);
 
-/// How a choice counts.
+/// Weight and objective of a choice.
 #[derive(Clone, Copy)]
 struct Term {
     weight: f32,
@@ -259,15 +259,14 @@ pub fn scale(samples: &mut [Sample], factors: [f64; GROUPS]) {
     }
 }
 
-/// How the tokens of a batch are shared out among the kinds of examples: as many of each as the numbers say, relative to
-/// their sum over the kinds that there are.
+/// Shares of the kinds of examples in the tokens of a batch, relative to their sum over the kinds present.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mix {
-    /// Of statements.
+    /// Share of statements.
     pub conjecture: f64,
-    /// Of states with the choice of an action, and what else is known of these states.
+    /// Share of states with a choice of actions, their values among them.
     pub policy: f64,
-    /// Of states of which only the value is known.
+    /// Share of states of which only the value is known.
     pub value: f64,
 }
 

@@ -37,7 +37,7 @@ pub enum Example {
         /// The choices.
         #[serde(flatten)]
         choices: Choices,
-        /// How much better than the others of its group it turned out, in standard deviations of the group.
+        /// Its advantage over the others of its group, in standard deviations of the group.
         advantage: f32,
     },
     /// The value of a state, whether it can be solved: `<state> STATE <value> <yes>` or `<no>`.

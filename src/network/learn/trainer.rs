@@ -39,7 +39,7 @@ pub enum Objective {
     },
 }
 
-/// How a round of training is to be done.
+/// Settings of a round of training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Weight of the progress loss.
@@ -48,7 +48,7 @@ pub struct Plan {
     pub steps: usize,
     /// Largest number of tokens of a step's examples; goals come on top, at most half as many.
     pub batch_tokens: usize,
-    /// How the tokens of a batch are shared out among the kinds of examples; none takes them as they come.
+    /// The shares of the kinds of examples in the tokens of a batch; with `None` examples are taken in their order.
     pub mix: Option<Mix>,
     /// The objective of the network's own choices.
     pub objective: Objective,

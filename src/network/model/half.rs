@@ -14,7 +14,7 @@ const LANES: usize = 16;
 /// Inputs of a tile: two for each of its 16 rows.
 const DEPTH: usize = 32;
 
-/// How products round.
+/// Precision of products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
@@ -91,7 +91,7 @@ pub(super) struct HalfBlock {
 }
 
 impl HalfBlock {
-    /// Those of block `l` of a model.
+    /// The weights of block `l` of a model.
     pub fn new<F: Float>(model: &Model<F>, l: usize) -> Self {
         let (layer, width) = (&model.layout.layers[l], model.config.width);
         let pack = |affine: &Affine, columns| HalfMatrix::new(model.view(&affine.weight), affine.bias.len(), columns);

@@ -30,10 +30,10 @@ pub struct Reading<'a, F> {
 /// Buffers of [`Model::read`], to be used again: once grown, a pass allocates nothing but the blocks that it hands out.
 #[derive(Clone, Debug, Default)]
 pub struct ReadWorkspace<F> {
-    /// Of all rows.
+    /// The activations of all rows.
     act: Activations<F>,
     stream: Vec<F>,
-    /// Of the rows that are read, in the last block.
+    /// The activations of the rows that are read, in the last block.
     read: Activations<F>,
     normed: Normed<F>,
     /// Keys and values of one sequence's whole prefix `[prefix, 2 width]`.

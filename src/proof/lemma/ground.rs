@@ -34,7 +34,7 @@ type Result<T> = std::result::Result<T, KernelError>;
 pub enum Tested {
     /// An instance is false: its sides are different values.
     Refuted,
-    /// So many instances are true, the others could not be decided.
+    /// The number of true instances; the others could not be decided.
     True(usize),
 }
 

@@ -279,7 +279,7 @@ struct Sieve<'a, R> {
     seen: FxHashSet<TermId>,
     /// The candidates that were looked at further than on instances.
     general: Vec<Signature>,
-    /// How many candidates without premises, and with, are looked at further yet.
+    /// The numbers of candidates without and with premises that may still be examined further.
     unconditional: usize,
     conditional: usize,
 }
@@ -421,7 +421,7 @@ fn is_type(store: &Store, local: TermId) -> bool {
     matches!(store.term(local), Term::Local { ty, .. } if matches!(store.term(ty), Term::Sort(_)))
 }
 
-/// Of the locals, the types and functions, which operations are made of.
+/// Those of the locals that operations are made of: the types and functions.
 fn given_of(locals: &[TermId], operations: &[Operation], theory: &mut Theory) -> Vec<TermId> {
     let store = &theory.environment.store;
     let is_head =

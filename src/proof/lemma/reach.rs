@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// The functions that lemmas are looked for about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Those that the stuck goals speak of, and those that the equations of these speak of, and so on.
+    /// The functions that the stuck goals mention, those that the equations of these mention, and so on.
     Goal,
     /// All that equations without variables or saturation bring in.
     Theory,

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 /// Drafts of a conjecture for each one wanted, at most.
 const DRAFTS: usize = 60;
-/// So many drafts in a row of which none is worth an attempt say that there is little more to say.
+/// The number of consecutive drafts without one worth an attempt after which drafting ends.
 const FRUITLESS: usize = 400;
 /// Longer statements, in bytes, are no conjectures: a search for them costs much, and a lemma of such a size helps little.
 const LENGTH: usize = 240;
@@ -96,11 +96,11 @@ pub fn count(fates: &mut Fates, source: Source, fate: Fate) {
 /// The shares of the sources of drafts; those of sources that there are not go to the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shares {
-    /// Of the network.
+    /// Share of the network.
     pub network: f64,
-    /// Of the weighted grammar.
+    /// Share of the weighted grammar.
     pub grammar: f64,
-    /// Of variants of goals, theorems and stuck subgoals.
+    /// Share of variants of goals, theorems and stuck subgoals.
     pub variants: f64,
 }
 

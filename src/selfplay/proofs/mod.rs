@@ -270,7 +270,7 @@ impl Proofs {
         self.history = Some(History::of_files(&self.memory.library));
     }
 
-    /// How the library came to be, if that is [kept](Self::keep_history).
+    /// The history of the library, if it is [kept](Self::keep_history).
     pub fn history(&self) -> Option<&History> {
         self.history.as_ref()
     }
@@ -777,7 +777,8 @@ impl Subject for Proofs {
 }
 
 impl Proofs {
-    /// How an iteration is learned from, as long as the share of statements proved in the one before it is remembered.
+    /// The settings of the training in an iteration; to be made before the share of statements proved in the previous
+    /// one is replaced.
     fn lesson(&self, iteration: u32) -> Lesson {
         let settings = &self.settings;
         let last = settings.iterations.max(iteration) as usize;

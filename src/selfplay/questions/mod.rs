@@ -68,7 +68,7 @@ pub enum QuestionSelfplayError {
 pub struct QuestionMemory {
     /// The shapes that answer the kinds of questions, counted.
     pub consistency: Consistency,
-    /// How often the questions of each module were answered.
+    /// Counts of the answers to the questions of each module.
     pub curriculum: Curriculum,
     /// The questions drawn of each module.
     pub drawn: BTreeMap<String, usize>,

@@ -53,7 +53,7 @@ pub fn prove(env: &mut Environment, task: Task<'_>) -> Result<Report, KernelErro
 
 /// The result of a saturation.
 pub(super) struct Grown {
-    /// How the target was reached, or why the growth ended without it.
+    /// The way in which the target was reached, or the reason why the growth ended without it.
     pub outcome: std::result::Result<Reached, End>,
     /// Rounds.
     pub iterations: usize,

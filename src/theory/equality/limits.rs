@@ -34,7 +34,7 @@ impl Limits {
     /// long as a limit is reached: by search, and by scripts, which must find again what search has found.
     pub const EFFORTS: [usize; 3] = [1, 4, 16];
 
-    /// So many times as many terms, as many facts at once, and as much work.
+    /// The limits with `factor` times as many terms, as many facts at once, and as much work.
     pub fn times(self, factor: usize) -> Self {
         let (nodes, work) = (self.nodes.saturating_mul(factor), self.work.saturating_mul(factor as u64));
         Self { nodes, work, facts: self.facts.saturating_mul(factor), ..self }

@@ -13,7 +13,7 @@ use prover_logic::equality::Equality;
 use prover_logic::{DeclarationKind, Environment, Store, Term, TermId};
 use rustc_hash::FxHashSet;
 
-/// How often what defines the functions of the goal adds functions.
+/// The most rounds in which the definitions of the goal's functions add functions.
 const ROUNDS: usize = 3;
 /// Sizes are told apart below this.
 const SIZE: u32 = 1_000;

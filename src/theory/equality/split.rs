@@ -79,7 +79,7 @@ impl Principle {
         Ok(None)
     }
 
-    /// Those of some facts whose constructors have no arguments, so that the cases are all values.
+    /// The principles of those facts whose constructors have no arguments, so that the cases are all values.
     pub fn enumerations(env: &mut Environment, facts: &[Fact]) -> std::result::Result<Vec<Self>, KernelError> {
         let mut enumerations = Vec::new();
         for &Fact { proposition, proof } in facts {

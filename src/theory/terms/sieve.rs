@@ -46,7 +46,7 @@ impl Facts for Opened {
     }
 }
 
-/// How a fact may be used, as far as that matters here.
+/// Permitted uses of a fact, as far as they matter for sifting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
     /// Whether it may make others superfluous: those that may be used in no other way.

@@ -24,7 +24,7 @@ type Result<T> = std::result::Result<T, KernelError>;
 const STEPS: u32 = 256;
 /// Overlaps of one equation that are looked at; with more it is no rule.
 const OVERLAPS: usize = 256;
-/// How often rules are taken away because of others that were.
+/// The most passes in which rules are removed because of others that were.
 const PASSES: usize = 8;
 
 /// An equation that holds for all values of its variables.

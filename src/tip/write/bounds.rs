@@ -5,13 +5,13 @@ use super::clauses::Clause;
 use super::*;
 use std::rc::Rc;
 
-/// How many calls are replaced by bodies in one term.
+/// The most calls that are replaced by bodies in one term.
 pub(super) const MAX_STEPS: u32 = 2_000;
 
-/// How many bounds of one term are kept.
+/// The most bounds of one term that are kept.
 const MAX_BOUNDS: usize = 6;
 
-/// How many arguments of a function may be part of a sum.
+/// The most arguments of a function that may be part of a sum.
 pub(super) const MAX_ARGUMENTS: usize = 6;
 
 /// A sum of sizes: a number and a multiple of the size of each variable.

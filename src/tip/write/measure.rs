@@ -17,7 +17,7 @@ use super::clauses::Clause;
 use super::integers::Linear;
 use super::*;
 
-/// How many cases of variables are told apart, one inside of the other.
+/// The greatest depth of nested cases of variables.
 const MAX_SPLITS: u32 = 2;
 
 /// A measure that the recursion of a function makes smaller.

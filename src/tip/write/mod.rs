@@ -51,7 +51,7 @@ pub const MAX_WORK: u64 = 200_000_000;
 /// The cost of copying a name, relative to writing a byte.
 const COPIED: u64 = 150;
 
-/// How deep a term may be nested once its `let`s are replaced.
+/// The greatest depth of a term once its `let`s are replaced.
 const MAX_HEIGHT: u32 = 2_000;
 
 /// The largest numeral: numbers are written in unary notation.

@@ -97,7 +97,7 @@ operators! { budget;
     }
     "What is the range of 4, 9, 20?", "range(f0)" => "16";
 
-    /// How many numbers a list has.
+    /// The number of elements of a list.
     count {
         (values: ListRat) -> Int => Ok(Number::from(values.len() as i64));
     }

@@ -6,7 +6,7 @@ use crate::algebra::error::EvalError;
 use crate::algebra::number::Number;
 use crate::algebra::value::Scalar;
 
-/// So many hundredths of a number.
+/// A percentage of a number.
 fn hundredths(percent: &Number, of: &Scalar, budget: &mut Budget) -> Result<Scalar, EvalError> {
     let product = budget.number(percent * &of.number)?;
     let number = product.divide(&Number::from(100)).ok_or(EvalError::DivisionByZero)?;
@@ -25,7 +25,7 @@ fn changed(number: &Scalar, percent: &Number, budget: &mut Budget) -> Result<Sca
 }
 
 operators! { budget;
-    /// So many hundredths of a number.
+    /// A percentage of a number.
     percent_of {
         (percent: Percent, whole: Rat) -> Rat => hundredths(&percent, &whole, budget);
     }
@@ -47,7 +47,7 @@ operators! { budget;
     }
     "What percentage of 80 is 12?", "percentage(f1, f0)" => "15";
 
-    /// How much a number changed, in hundredths of what it was.
+    /// The change of a number, in hundredths of its old value.
     percent_change {
         (before: Rat, after: Rat) -> Dec =>
             in_hundredths(&(&after.number - &before.number), &before.number.abs(), budget);

@@ -8,7 +8,7 @@ use crate::algebra::number::Number;
 use crate::algebra::units::{Dimension, Unit};
 use crate::algebra::value::{Counts, Quantity};
 
-/// How many of a unit a quantity is.
+/// The amount of a quantity in a unit.
 fn converted(quantity: &Quantity, unit: &Unit, budget: &mut Budget) -> Result<Number, EvalError> {
     if quantity.unit.dimension != unit.dimension {
         return Err(EvalError::Domain("the units measure different things"));
@@ -84,7 +84,7 @@ operators! { budget;
     }
     "Convert -151341 (base 9) to base 7.", "to_base(from_base(f0, f1), f2)" => "-534511";
 
-    /// How many of a unit a quantity is, or one of another unit.
+    /// The amount in a unit of a quantity, or of one of another unit.
     convert {
         (quantity: Quantity, unit: Unit) -> Dec => converted(&quantity, unit, budget);
         (whole: Unit, unit: Unit) -> Dec =>
@@ -92,7 +92,7 @@ operators! { budget;
     }
     "Convert 112025.2 nanometers to centimeters.", "convert(f0, f1)" => "0.01120252";
 
-    /// How many units a quantity has, whatever they are.
+    /// The amount of a quantity in its own unit.
     amount {
         (quantity: Quantity) -> Dec => Ok(quantity.amount.clone());
     }

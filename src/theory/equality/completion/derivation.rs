@@ -18,7 +18,7 @@ pub(super) struct Lemma {
     pub rule: u32,
     pub left: Node,
     pub right: Node,
-    /// How its left side is rewritten to its right one, by facts and by lemmas before it.
+    /// The rewriting of its left side to its right one, by facts and by lemmas before it.
     pub chain: Chain,
 }
 
@@ -83,7 +83,7 @@ fn new_words(chains: &Chains) -> FxHashMap<u32, ()> {
     chains.iter().filter(|(_, chain)| chain.steps.len() <= 1).map(|&(number, _)| (number, ())).collect()
 }
 
-/// How often each equation is used.
+/// The number of uses of each equation.
 fn counted(chains: &Chains, goal: &Chain) -> FxHashMap<u32, usize> {
     let mut counts = FxHashMap::default();
     for step in chains.iter().map(|(_, chain)| chain).chain([goal]).flat_map(|chain| &chain.steps) {

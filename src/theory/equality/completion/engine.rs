@@ -127,7 +127,7 @@ impl<'p> Completion<'p> {
         self.rewriter.normal(bank, &self.rules, least, node)
     }
 
-    /// How one side of a goal is rewritten to the other, if their normal forms are the same.
+    /// The rewriting of one side of a goal to the other, if their normal forms are the same.
     fn joined(&mut self, left: Node, right: Node) -> Option<Chain> {
         let (meeting, other) = (self.normal(left), self.normal(right));
         if meeting != other {

@@ -41,7 +41,7 @@ pub(super) enum Argument {
     Node(Node),
 }
 
-/// How a fact is used.
+/// Use of a fact.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     pub proof: TermId,
@@ -65,7 +65,7 @@ pub(super) struct Problem {
     types: Vec<TermId>,
     /// The sorts of each symbol's arguments.
     takes: Vec<Vec<u32>>,
-    /// How often each symbol was met in facts.
+    /// The number of occurrences of each symbol in facts.
     met: Vec<u32>,
     /// The number of the local that the first variable is.
     first: u32,

@@ -58,7 +58,7 @@ pub struct LemmaProof {
     pub locals: Vec<TermId>,
     /// The equation over these.
     pub equation: TermId,
-    /// How it is proved.
+    /// The chain of rewriting steps that proves it.
     pub chain: ProofChain,
 }
 

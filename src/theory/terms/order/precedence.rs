@@ -50,7 +50,7 @@ impl Dependencies {
         }
     }
 
-    /// How many there are.
+    /// The number of dependencies.
     pub fn len(&self) -> usize {
         self.0.len()
     }
