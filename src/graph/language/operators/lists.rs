@@ -73,7 +73,7 @@ operators! { budget;
     }
     "What is the mean of 4, 9 and 20?", "mean(f0)" => "11";
 
-    /// The middle one of the numbers of a list by size, or the mean of the middle two.
+    /// The median of the numbers of a list: the middle one by size, or the mean of the middle two.
     median {
         (values: ListRat) -> Rat => median(&values, budget);
     }
