@@ -1,4 +1,4 @@
-//! One question with a known answer: what the network says without it, and searches that know it.
+//! One question with a known answer: the network's answer without seeing it, and searches that are shown it.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

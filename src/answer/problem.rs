@@ -1,8 +1,7 @@
 //! Building a graph as a search problem.
 //!
-//! The statements of a question come first, sentence by sentence: each becomes an environment.
-//! Then comes the answer, a term that is written from its root down, hole by hole, from left to right. What may fill a
-//! hole:
+//! The statements of a question come first, sentence by sentence: each becomes an environment. Then comes the answer, a
+//! term that is written from its root down, hole by hole, from left to right. A hole may be filled by
 //!
 //! - an element of the sentences that the answer is about, if it fits. A name that a statement gave a meaning to stands
 //!   for that: the leaf is `resolve(f2, t1)`, and `value(f2, t1)` where a number is wanted;
@@ -10,10 +9,10 @@
 //!   size. Operators that make one number of one, `abs` and the like, are not put on one another;
 //! - a node of the answer that is finished, if it fits.
 //!
-//! What is calculated with is used once, in whatever order; names, bases, units and the like may be used again when no
+//! Elements to calculate with are used once, in any order; names, bases, units and the like may be used again when no
 //! unused one is left. An answer leaves at most [`Limits::unused`] elements out, and no number if it uses another.
-//! Finished nodes are evaluated at once: what has no value is dead, and what has the same value is the same. A step
-//! goes on by itself while there is one way only.
+//! Finished nodes are evaluated at once: a node without a value is dead, and nodes of equal values are the same. A step
+//! continues by itself while there is only one way.
 
 use std::rc::Rc;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Shapes of graphs and kinds of questions: what graphs have in common that answer questions which differ in their
+//! Shapes of graphs and kinds of questions: the common form of graphs that answer questions which differ only in their
 //! numbers.
 
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! Partial graphs: what a search for a graph has decided so far.
+//! Partial graphs: the decisions of a search for a graph so far.
 //!
 //! A graph is written in the order of its text: one environment after the other for the statements of the question,
 //! then the term of the answer from its root down, the arguments of an operator from left to right. So a partial term

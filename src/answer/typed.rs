@@ -1,7 +1,7 @@
-//! Questions as people typed them, with all answers that are right, and how many are answered.
+//! Questions as people typed them, with all right answers, and the evaluation on them.
 //!
-//! A file has a JSON object a line: the `question`, its `answers` (none where the right thing is to say that it is not
-//! known), and its `kind`.
+//! A file has a JSON object a line: the `question`, its `answers` (none where it is right to reply that the answer is
+//! not known), and its `kind`.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;

@@ -1,8 +1,8 @@
-//! Answering a question whose answer is not known: graphs are searched for, evaluated, and vote.
+//! Answers to questions by vote: graphs are searched for, evaluated, and vote by their values.
 //!
 //! The weight of a graph is its probability under the policy: the product of the priors of the decisions that build it.
-//! Graphs of equal printed values vote together. The search ends when the vote is decided, which is when what is not
-//! explored yet weighs less than the lead of the best answer.
+//! Graphs of equal printed values vote together. The search ends when the vote is decided: when the unexplored graphs
+//! weigh less than the lead of the best answer.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! Bytes by their digest: on the broker, and in a cache on disk.
+//! Blobs: bytes by their digest, on the broker and in a cache on disk.
 
 use crate::{Broker, BrokerError};
 use flate2::Compression;

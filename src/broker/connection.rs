@@ -1,4 +1,4 @@
-//! A connection to the broker that comes back by itself.
+//! A connection to the broker that is restored automatically.
 
 use crate::{Address, BrokerError};
 use redis::{Cmd, Connection, ErrorKind, FromRedisValue, Pipeline, RedisError, ServerErrorKind};

@@ -1,9 +1,9 @@
 //! Jobs and answers, each delivered at least once.
 //!
-//! A job has a key, which is the digest of what it says. The broker remembers by key whether a job waits or was answered,
-//! so that it is there once however often it is put there, and so that the second answer to it, of a worker that was
-//! thought dead, is dropped. What two commands would have to do together is one script on the server: it is done or not,
-//! also where the connection breaks.
+//! A job has a key, which is the digest of its content. The broker remembers by key whether a job waits or was
+//! answered, so that it is in the queue once however often it is put there, and a second answer to it, from a worker
+//! that was considered dead, is dropped. Commands that must be atomic are one script on the server: it is carried out
+//! or not, even if the connection breaks.
 
 use crate::{Broker, BrokerError};
 use redis::streams::{StreamAutoClaimReply, StreamId, StreamPendingCountReply, StreamReadReply};

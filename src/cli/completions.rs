@@ -1,4 +1,4 @@
-//! `prover completions` and `prover man`: what a shell and `man` know of the program, from the same definitions as help.
+//! `prover completions` and `prover man`: completions for shells and manual pages, from the same definitions as help.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `prover devices`: where a network can compute, and how fast.
+//! `prover devices`: the devices on which a network can compute, and their speed.
 
 use std::io::Write;
 use std::time::Instant;

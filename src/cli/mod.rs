@@ -1,7 +1,7 @@
 //! The command line: one file a command, no logic of its own.
 //!
-//! Results go to standard output; progress, warnings and errors to standard error. The exit status is 0 where all is
-//! well, 1 where something was found wrong or stayed unproved, 2 where the command could not do its work.
+//! Results go to standard output; progress, warnings and errors to standard error. The exit status is 0 for success, 1
+//! if something was found wrong or stayed unproved, 2 if the command could not do its work.
 
 pub mod check;
 pub mod completions;

@@ -1,4 +1,4 @@
-//! `prover workers`: who is at a broker.
+//! `prover workers`: the workers and learners at a broker.
 
 use std::io::Write;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! The smallest number of lexemes with which a statement can be completed so that every quantified variable occurs.
 //!
-//! What is still to be used is a [`Usage`]: how many variables of each type have not occurred yet (which ones does not
-//! matter). For each place in the grammar, `cost(depth, scope, usage)` is the least number of lexemes of a text for
-//! that place in which that many variables of each type occur for the first time. The equations are those of a shortest
-//! derivation in a context-free grammar, with usages split among the parts: for a constant `c` with inputs `A1 ... An`
+//! A [`Usage`] is the number of variables of each type that have not occurred yet (which ones does not matter). For
+//! each place in the grammar, `cost(depth, scope, usage)` is the least number of lexemes of a text for that place in
+//! which that many variables of each type occur for the first time. The equations are those of a shortest derivation in
+//! a context-free grammar, with usages split among the parts: for a constant `c` with inputs `A1 ... An`
 //!
 //! ```text
 //! cost(c, d, u) = |"(c"| + |")"| + min over u = u1 + ... + un of sum_i cost(Ai, d - 1, ui)

@@ -4,8 +4,8 @@
 //! [`Chooser`] (the language model, or [`UniformChooser`]) picks one. The pieces put together *are* the statement as
 //! [`print`](prover_theory::print::print()) writes it, so the probability of a statement under the model is the product
 //! of the probabilities of its choices. An option is offered only if a statement within the bounds can still be reached
-//! from it, in which every quantified variable occurs: the smallest completions are known exactly (module `cost`).
-//! Nothing is ever taken back.
+//! from it, in which every quantified variable occurs: the smallest completions are known exactly (module `cost`). No
+//! choice is ever taken back.
 //!
 //! What can be written (module `grammar`):
 //!
@@ -20,10 +20,10 @@
 //! argument is not used, nor are constants that produce proofs. Polymorphic constants are used at every object type;
 //! where printing leaves the type out, it is settled by the arguments that are chosen.
 //!
-//! A [`VariantAuthor`] writes statements another way: it takes some that there are and changes them a little.
+//! A [`VariantAuthor`] writes statements in another way: it makes small changes to existing ones.
 //!
-//! [`Filters`] refuse what is well-typed but of no interest, and say why; a [`ConjectureSampler`] draws until it has
-//! enough.
+//! [`Filters`] refuse statements that are well-typed but of no interest, with a reason; a [`ConjectureSampler`] draws
+//! until it has enough.
 //!
 //! ```
 //! use prover_conjecture::{Completer, ConjectureOptions, UniformChooser};

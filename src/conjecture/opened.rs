@@ -1,4 +1,5 @@
-//! A statement taken apart, and the representative of all statements that differ from it only by symmetries.
+//! A statement with its binders opened, and the representative of all statements that differ from it only by
+//! symmetries.
 
 use prover_logic::{Sort, Store, Term, TermId};
 use prover_theory::Theory;

@@ -1,4 +1,4 @@
-//! Reasons to refuse a statement, and what happens to those that are recognised.
+//! Reasons to refuse a statement, and the treatment of those that are recognised.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
-//! Statements as variants of statements that there are: goals, theorems, and subgoals where proofs were stuck.
+//! Statements as variants of existing ones: goals, theorems, and subgoals where proofs were stuck.
 //!
-//! What is close to a goal is more likely to help with it than what a grammar writes, and what is close to a theorem is
-//! more likely to be true. None of it is believed: variants are tested and attempted like all conjectures. (Variants of
-//! seeds as conjectures: K. Dong, T. Ma, *STP: Self-play LLM Theorem Provers with Iterative Conjecturing and Proving*,
-//! 2025; of goals at test time: AlphaProof, 2024. The list of changes is our own.)
+//! A statement close to a goal is more likely to help with it than one from a grammar, and one close to a theorem is
+//! more likely to be true. None is trusted: variants are tested and attempted like all conjectures. (Variants of seeds
+//! as conjectures: K. Dong, T. Ma, *STP: Self-play LLM Theorem Provers with Iterative Conjecturing and Proving*, 2025;
+//! of goals at test time: AlphaProof, 2024. The list of changes is our own.)
 
 use super::completer::Conjecture;
 use super::instance::occurs;

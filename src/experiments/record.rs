@@ -1,7 +1,7 @@
 //! A run as it is read back from its folder: by this version, an earlier one, or while it is being written.
 //!
-//! Nothing that is missing or unknown is an error: figures are read by their names, and what cannot be read is left out
-//! and noted.
+//! Missing or unknown parts are no errors: figures are read by their names, and unreadable parts are left out and
+//! noted.
 
 use crate::input;
 use crate::run::directory::{CONFIG, INFO, LOCK, LOG, METRICS};

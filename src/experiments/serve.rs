@@ -1,5 +1,5 @@
-//! The page at an address: of this machine alone, unless another is asked for. It is made anew for each question, so
-//! that it follows runs under way.
+//! A server for the page: on this machine only, unless another address is given. The page is made anew for each
+//! request, so that it follows runs under way.
 
 use super::record::{RecordError, find};
 use super::report::Report;

@@ -1,9 +1,9 @@
 //! A term laid out for a language in which shared subterms have to be named.
 //!
-//! Terms are graphs: what they share, written out as a tree, may be exponentially larger. So what is used more than
-//! once is written once and named. De Bruijn indices stand in the way of that, since the same index under two binders
-//! means two things; so binders are opened, each with variables of its own. In the opened graph a subterm means the
-//! same wherever it is, and all its uses lie in the scope of its innermost variable: it is named right there, by a
+//! Terms are graphs: what they share, written out as a tree, may be exponentially larger. So a subterm that is used
+//! more than once is written once and named. De Bruijn indices stand in the way of that, since the same index under two
+//! binders means two things; so binders are opened, each with variables of its own. In the opened graph a subterm means
+//! the same wherever it is, and all its uses lie in the scope of its innermost variable: it is named right there, by a
 //! `let`, or outside of everything if it has no variable. Where that would be nested too deeply, and where a statement
 //! shares so much that two copies of its graph would have to be compared, parts with variables stand outside too, as
 //! functions of these variables ([`Sharing::Lifted`]).

@@ -1,9 +1,10 @@
 //! Checked theories in the languages of other kernels: Rocq, Lean, and the format in which Lean's external checkers
 //! read.
 //!
-//! All that the kernel has accepted is a list of constants: axioms, definitions and theorems with their proof terms.
-//! Another kernel of the same logic, or of a stronger one, can read these terms and judge them again. A [`Development`]
-//! holds what some files declare; [`Development::write`] writes it for a [`Target`]. docs/export.md has the embeddings.
+//! A checked theory is a list of constants that the kernel has accepted: axioms, definitions and theorems with their
+//! proof terms. Another kernel of the same logic, or of a stronger one, can read these terms and judge them again. A
+//! [`Development`] holds the declarations of some files; [`Development::write`] writes it for a [`Target`].
+//! docs/export.md has the embeddings.
 //!
 //! ```
 //! use prover_export::{Development, Options, Target};

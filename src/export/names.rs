@@ -1,7 +1,7 @@
-//! Names of constants in the languages that are written, and back.
+//! Names of constants in the target languages, and back.
 //!
 //! A name of the Peano language is a run of ASCII letters, digits and signs ([`syntax::token`](prover_syntax::token));
-//! what comes with an `assume` has a `#` in it besides. Each mapping here is injective, since it can be undone, so
+//! constants that come with an `assume` also have a `#`. Each mapping here is injective, since it can be undone, so
 //! different constants have different names everywhere.
 
 use std::borrow::Cow;

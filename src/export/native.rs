@@ -1,8 +1,8 @@
-//! `=`, `data` and `fun` in Rocq's own words, with proofs of what are axioms here.
+//! `=`, `data` and `fun` in Rocq's own words, with proofs of the axioms that stand for them here.
 //!
 //! Rocq accepts an inductive type if its constructors are strictly positive, and a function if it is structurally
-//! recursive and all cases are there; both are then conservative. What is an axiom here is proved from them: induction
-//! by recursion, injectivity and disjointness by functions that look at the constructor, the equations of a function by
+//! recursive and all cases are there; both are then conservative. The axioms are proved from them: induction by
+//! recursion, injectivity and disjointness by functions that look at the constructor, the equations of a function by
 //! computation.
 
 use std::fmt::Write as _;

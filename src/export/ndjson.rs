@@ -1,9 +1,9 @@
 //! A development in the format of lean4export, version 3.1: one JSON object a line.
 //!
-//! The first line says who wrote the file. Names, universe levels and expressions are numbered, each before its first
-//! use, and then mentioned by their numbers, so that what terms share is written once; a declaration follows what it
-//! consists of. All constants are in the namespace `Peano`, since checkers know some names of the root, such as `Nat`,
-//! by heart.
+//! The first line names the program that wrote the file. Names, universe levels and expressions are numbered, each
+//! before its first use, and then mentioned by their numbers, so that shared subterms are written once; a declaration
+//! follows its parts. All constants are in the namespace `Peano`, since checkers know some names of the root, such as
+//! `Nat`, by heart.
 
 use std::io::{self, Write};
 

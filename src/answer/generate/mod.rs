@@ -1,8 +1,8 @@
 //! Questions of our own, as people type them, with exact answers.
 //!
-//! A module is a kind of question: a function that draws numbers, words and an answer. The answer is calculated here, by plain arithmetic;
-//! no graph is known, and what is learned from the questions is learned from answers alone. Wordings are written with alternatives in
-//! braces ([`phrase`]), so that a module has tens or hundreds of them.
+//! A module is a kind of question: a function that draws numbers, words and an answer. The answer is calculated here,
+//! by plain arithmetic; no graph is known, so a network learns from the answers alone. Wordings are written with
+//! alternatives in braces ([`phrase`]), so that a module has tens or hundreds of them.
 
 mod modules;
 mod phrase;

@@ -1,4 +1,4 @@
-//! Digests: of all that was read, and of proofs.
+//! Digests of the files that were read, and of proofs.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,8 +1,8 @@
 //! `prover check --watch`: checks again whenever a file changes.
 //!
 //! Files are looked at by their times of modification, lengths and inodes, which works on every file system and needs
-//! nothing of the system. What is watched are the files given and every path at which an import was looked for, so that
-//! a file which is missing now is noticed when it comes.
+//! nothing of the system. The files given and every path at which an import was looked for are watched, so that a
+//! missing file is noticed when it appears.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};

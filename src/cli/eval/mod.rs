@@ -1,4 +1,4 @@
-//! `prover eval`: how many statements are proved, or how many questions of a test are answered, by which network.
+//! `prover eval`: the shares of statements proved, or of a test's questions answered, by several networks.
 
 pub mod questions;
 pub mod statements;
