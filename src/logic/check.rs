@@ -1,11 +1,11 @@
 //! Type inference, reduction, definitional equality.
 //!
 //! Types are inferred for terms without loose indices; a binder is opened with a local that is fresh for the term
-//! ([`Store::local_bound`](super::Store::local_bound)), so what is inferred depends on the term alone and may be kept
-//! by its index. Definitional equality is alpha (built into the representation), beta, delta and eta. It compares
-//! arguments before it unfolds, unfolds the definition that was declared on top of the other first (lazy delta
+//! ([`Store::local_bound`](super::Store::local_bound)), so the inferred type depends on the term alone and may be
+//! cached by its index. Definitional equality is alpha (built into the representation), beta, delta and eta. It
+//! compares arguments before it unfolds, unfolds the definition that was declared on top of the other first (lazy delta
 //! reduction), and remembers pairs found equal or different, so that terms that share structure are compared in time
-//! linear in what they do not share.
+//! linear in the parts that they do not share.
 
 use super::environment::{DeclarationKind, Environment};
 use super::error::KernelError;

@@ -1,8 +1,8 @@
 //! The store of terms: each distinct term is kept once (hash-consing).
 //!
-//! Equal terms, up to the names of binders, which are not kept, have equal indices. Beside each term stands what walks
-//! want to know of it without a walk: its greatest loose index, its height, its locals, its head, whether it has a
-//! redex. `substitution` has the walks that put values for variables and binders around terms.
+//! Equal terms, up to the names of binders, which are not kept, have equal indices. Beside each term are kept the
+//! properties that would otherwise take a walk: its greatest loose index, its height, its locals, its head, whether it
+//! has a redex. `substitution` has the walks that substitute values for variables and put binders around terms.
 
 mod substitution;
 

@@ -1,4 +1,4 @@
-//! Tests of what the kernel accepts, and above all of what it refuses.
+//! Tests of the terms that the kernel accepts, and above all of those that it refuses.
 
 use super::*;
 

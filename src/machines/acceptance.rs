@@ -1,9 +1,10 @@
 //! Acceptance of a worker's answers: nothing in them is trusted.
 //!
-//! A proof is steps for the statement that was asked for, which the kernel checks here, in the theory and with the lemmas
-//! of this process ([`received`]). Statements met on the way and open subgoals are proposals: they are read and tested as
-//! drafts are, and become theorems only by attempts of their own. Examples cannot make anything true; they are bounded in
-//! number and size, and those whose labels this process gives itself (how hard a conjecture was) are not taken.
+//! A proof consists of steps for the statement that was asked for, which the kernel checks here, in the theory and with
+//! the lemmas of this process ([`received`]). Statements met on the way and open subgoals are proposals: they are read
+//! and tested as drafts are, and become theorems only by attempts of their own. Examples cannot make anything true;
+//! they are bounded in number and size, and those whose labels this process gives itself (the difficulty of a
+//! conjecture) are not accepted.
 
 use super::messages::Report;
 use crate::learn::Example;

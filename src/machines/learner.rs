@@ -1,4 +1,4 @@
-//! The attempts of a run, carried out by whoever is at the broker.
+//! The attempts of a run, carried out by the workers at a broker.
 
 use super::acceptance::accept;
 use super::bundles::{LibraryBundle, TheoryError, TheoryText, network_bundle};

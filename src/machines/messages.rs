@@ -1,4 +1,4 @@
-//! Jobs and answers as they are written: JSON, answers packed.
+//! Encoding of jobs and answers: JSON, compressed for answers.
 
 use crate::learn::Example;
 use crate::prove::lemmas::Theorem;

@@ -1,7 +1,7 @@
 //! Scripts for a cluster with Slurm: a broker, workers and the learner.
 //!
 //! The broker's script draws a password, starts a Redis server and writes its address into a file; the others wait for
-//! that file. When the learner ends it leaves a file by which the others end. The folder is one that all nodes see.
+//! that file. When the learner ends it leaves a file by which the others end. The folder must be visible to all nodes.
 
 use std::path::{Path, PathBuf};
 

@@ -1,15 +1,16 @@
 //! The meanings of a theory's constants: clauses, tables, laws.
 //!
-//! - A function declared by `fun` is what its equations say. So is a constant whose axioms include equations that
+//! - A function declared by `fun` is defined by its equations. So is a constant whose axioms include equations that
 //!   define it: patterns of constructors on the left that fit every value once, and on the right calls of itself on
-//!   parts of one argument and of what was defined before. The theory of recursion on freely generated types says that
-//!   there is one such function.
+//!   parts of one argument, and of constants defined before. By recursion on freely generated types there is exactly
+//!   one such function.
 //! - A constant over finite types is a table, to be found by [`search`](super::search).
-//! - A predicate with axioms that say what follows from it (`[... (c x ...) -> ...]`) is what these say together: the
-//!   weakest meaning under which they hold. Connectives and quantifiers given by rules of elimination get theirs so.
+//! - A predicate with axioms of the form `[... (c x ...) -> ...]` is the conjunction of its consequences: the weakest
+//!   meaning under which these axioms hold. Connectives and quantifiers given by rules of elimination get their meaning
+//!   in this way.
 //! - Any other constant is some value of its type.
 //!
-//! Axioms that hold by this construction are told apart from those that have to be looked at.
+//! Axioms that hold by this construction are told apart from those that have to be tested.
 
 use super::code::{CodeId, Compiler, TooLarge};
 use super::machine::{Clause, Domain, Fields, Machine, Meaning, Pattern, Shape};

@@ -1,7 +1,8 @@
-//! Terms compiled for evaluation: variables are places of an environment, applications know what they apply.
+//! Terms compiled for evaluation: variables are places of an environment, and applications are resolved to the
+//! functions that they call.
 //!
-//! Terms are in normal form (no definition, no beta redex) when they come here. What is not understood compiles to
-//! [`Code::Unknown`], so that evaluation says which part of a statement it could not decide.
+//! Terms are in normal form (no definition, no beta redex) when they come here. An unsupported term compiles to
+//! [`Code::Unknown`], so that evaluation can report which part of a statement it could not decide.
 
 use super::signature::{Role, Signature};
 use prover_logic::{ConstId, Sort, Store, Term, TermId};

@@ -1,4 +1,4 @@
-//! Counterexamples: where a statement fails, in words and, where the theory can write them, as terms.
+//! Counterexamples: the values at which a statement fails, in words and, where the theory can write them, as terms.
 
 use super::code::Code;
 use super::family::Family;

@@ -1,4 +1,5 @@
-//! Structures that differ in their tables only: how they are found, what holds in them, where a statement fails.
+//! Families of structures that differ only in their tables: search for them, and tests of axioms and statements in
+//! them.
 
 use super::build::{self, BuildError, Built, ELEMENTS};
 use super::code::{Code, CodeId};

@@ -1,16 +1,16 @@
-//! Models of a theory: what is surely false, before effort is spent on it.
+//! Models of a theory: refutation of false statements before effort is spent on them.
 //!
-//! A [`Models`] is made once for a theory and then tests statements, thousands a second. It holds *structures*, each of
-//! which satisfies every axiom: by the way it is made, or because the axiom was looked at in all its instances, or,
-//! where these are infinitely many, in some hundreds (a counterexample then names the axioms of which that is so).
+//! A [`Models`] is built once for a theory and then tests thousands of statements a second. It holds *structures*, each
+//! of which satisfies every axiom: by construction, or because the axiom was tested in all its instances, or, where
+//! these are infinitely many, in some hundreds (a counterexample then names these axioms).
 //!
-//! - Types that are freely generated (`data`, or an axiom of induction) are their constructor terms, and functions are
-//!   what their equations compute (`build`).
-//! - Propositions are true or false, connectives are tables or what follows from them.
+//! - Types that are freely generated (`data`, or an axiom of induction) consist of their constructor terms, and
+//!   functions are computed by their equations (`build`).
+//! - Propositions are true or false, connectives are tables or defined by their consequences.
 //! - Other types are finite sets of at most five elements, and the tables over them are searched for (`search`),
 //!   first for the theory alone, then for the theory together with the negation of a statement.
 //!
-//! Where no structure is found, nothing is said. Nothing looks at the names of constants.
+//! Where no structure is found, there is no verdict. Names of constants play no role.
 //!
 //! ```
 //! use prover_models::{Limits, Models, Verdict};

@@ -1,8 +1,9 @@
 //! Evaluation in a structure: values of terms, truth values of propositions, in counted steps.
 //!
-//! Truth has three values, those of Kleene's strong logic: what cannot be decided (a quantifier over infinitely many
-//! values none of which decides it, functions that agree where they were compared, a limit) is neither true nor false,
-//! and what depends on it only where it has to. So true and false are what the structure says.
+//! Truth has three values, those of Kleene's strong logic: a proposition that cannot be decided (a quantifier over
+//! infinitely many values none of which decides it, functions that agree where they were compared, a limit) is neither
+//! true nor false, and the same holds of another one only if its truth depends on that. So the values true and false
+//! are those of the structure.
 //!
 //! Source of the logic: S. C. Kleene, *Introduction to Metamathematics*, 1952, section 64.
 

@@ -1,8 +1,9 @@
 //! Finite models: tables that satisfy propositions, by backtracking over their cells with propagation.
 //!
 //! Every proposition is instantiated at all elements. An instance that cannot be evaluated waits at the first cell that
-//! it needs; values of that cell that make it false are struck out, and a cell with one value left gets it. Elements
-//! that no cell mentions yet are interchangeable, so of these only the least is tried (the *least number heuristic*).
+//! it needs; values of that cell that make it false are excluded, and a cell with one value left is assigned that
+//! value. Elements that no cell mentions yet are interchangeable, so of these only the least is tried (the *least
+//! number heuristic*).
 //!
 //! Source: J. Zhang, H. Zhang, *SEM: a System for Enumerating Models*, IJCAI 1995; W. McCune, *Mace4 Reference Manual
 //! and Guide*, 2003.

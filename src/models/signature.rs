@@ -1,8 +1,8 @@
-//! A theory read for its models: what each constant is, which types are freely generated, what the axioms say.
+//! The signature of a theory for its models: the role of each constant, the freely generated types, the axioms.
 //!
-//! Nothing here looks at names. A type is *freely generated* if it was declared by `data`, or if it has an axiom of
-//! induction: every element is built by constructors, and a structure in which they build different elements
-//! satisfies that axiom. Whether it satisfies the others is looked at axiom by axiom.
+//! Names play no role. A type is *freely generated* if it was declared by `data`, or if it has an axiom of induction:
+//! every element is built by constructors, and a structure in which they build different elements satisfies that axiom.
+//! Whether it satisfies the other axioms is tested one by one.
 
 use prover_logic::{ConstId, DeclarationKind, Environment, KernelError, Sort, Term, TermId};
 use prover_theory::Theory;

@@ -1,4 +1,4 @@
-//! Values: what terms without variables are in a structure, each kept once.
+//! Values of terms without variables in a structure, each kept once.
 //!
 //! A [`Value`] is an index into [`Values`], so that equal values are equal indices and calls of functions can be
 //! remembered by their arguments. Types are values too, since functions of the language take types as arguments.

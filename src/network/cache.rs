@@ -1,4 +1,4 @@
-//! A bounded memory: of evaluations, and of the keys and values of what states begin with.
+//! A bounded cache of evaluations, and of the keys and values of the beginnings of states.
 
 use super::evaluator::Request;
 use rustc_hash::{FxHashMap, FxHasher};

@@ -3,7 +3,7 @@
 //! A text is cut into lexemes: `->`, a name, or any other single character, each with the one space before it, if there
 //! is one; further white space stands alone, a character each. No token crosses a lexeme, so the encoding of a text is
 //! the concatenation of the encodings of its lexemes, and texts may be encoded piece by piece as long as they are cut
-//! at lexemes, *before* a space (`"(= a"`, `" b)"`). Below lexemes come bytes: every text is encodable, and decoding
+//! at lexemes, *before* a space (`"(= a"`, `" b)"`). Below lexemes come bytes: every text can be encoded, and decoding
 //! gives it back.
 //!
 //! Role tokens such as `<act>` are never produced from text, even where text spells them; they are put in by

@@ -1,7 +1,7 @@
 //! Listing the actions of a state.
 //!
-//! What depends on the goal alone (equations for the objects in it, rules without premises) is found once for each
-//! distinct goal and kept; only what depends on the scope is looked for in each state.
+//! Actions that depend on the goal alone (equations for the objects in it, rules without premises) are found once for
+//! each distinct goal and kept; only those that depend on the scope are looked for in each state.
 
 use super::action::Action;
 use super::problem::{Instance, LocalRule, MAX_SIZE, ProofProblem};

@@ -1,4 +1,4 @@
-//! A theory laid out for enumerating actions: which functions may be used how, found by head symbol.
+//! A theory laid out for enumerating actions: its functions by their uses and head symbols.
 
 use super::state::GlobalFacts;
 use prover_logic::environment::DEFAULT_BUDGET;

@@ -1,4 +1,4 @@
-//! Equality saturation as an action: it closes a goal, or leaves no trace.
+//! Equality saturation as an action: it closes a goal or has no effect.
 
 use super::action::Action;
 use super::problem::ProofProblem;

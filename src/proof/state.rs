@@ -1,4 +1,4 @@
-//! States of a proof attempt: one goal with what is in scope.
+//! States of a proof attempt: one goal with its scope.
 //!
 //! Scopes are persistent lists, newest entry first: a state that adds an entry shares the rest with the state it came
 //! from.

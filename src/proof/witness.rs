@@ -1,8 +1,8 @@
 //! Witnesses: values for the object that a rule leaves open, as the rule that proves an existence does.
 //!
-//! The facts in scope may say which object it is; the rule then is applied like any other. Otherwise small terms are
-//! offered: the objects of the goal and the scope, constants, and what one function makes of these. Of those that are
-//! right many are recognised at once, since what is left to prove has a normal form that is closed.
+//! The facts in scope may determine the object; the rule then is applied like any other. Otherwise small terms are
+//! offered: the objects of the goal and the scope, constants, and applications of one function to these. Many right
+//! witnesses are recognised at once, since the goal that remains has a normal form that is closed.
 
 use super::action::Action;
 use super::problem::ProofProblem;

@@ -1,11 +1,11 @@
-//! The proved statements of a run as lemmas: where they came from, how often they were used, and which of them an
-//! attempt is offered.
+//! The proved statements of a run as lemmas: their origins, their uses, and the selection of those that an attempt is
+//! offered.
 //!
 //! A library grows to thousands of lemmas, and a state of a search costs more with each of them. An [`Offer`] therefore
-//! lays out a few for each statement: those that speak of what the statement speaks of, or reaches through the equations
-//! of its functions, and that proofs used before. (The idea is that of relevance filters such as MePo: J. Meng, L. C.
-//! Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, J. Applied Logic 7, 2009. The
-//! formula is our own.)
+//! lays out a few for each statement: those that mention the constants of the statement, or constants that it reaches
+//! through the equations of its functions, and that proofs used before. (The idea is that of relevance filters such as
+//! MePo: J. Meng, L. C. Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, J.
+//! Applied Logic 7, 2009. The formula is our own.)
 
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError};
 use prover_logic::{ConstId, DeclarationKind, Sort, Term, TermId};

@@ -1,7 +1,7 @@
 //! Goals that are no propositions: objects, built by scripts of `intro` and `apply`.
 //!
 //! A depth-first search over scripts, deepened step by step in the number of applications. Each script is carried out
-//! by the engine that checks files, with open ends; what is found is checked again from its text, as proofs are.
+//! by the engine that checks files, with open ends; a script found is checked again from its text, as proofs are.
 
 use super::attempt::{Allowance, Found, ProofAttempt};
 use super::lemmas::{Statement, World};

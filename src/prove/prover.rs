@@ -1,5 +1,4 @@
-//! One search for a proof: a proof found is checked from its text, and what can be learned from the search is
-//! collected.
+//! One search for a proof: a proof found is checked from its text, and training examples are collected from the search.
 
 use super::attempt::{Allowance, Budget, Collect, ExploredGraph, Found, Hindsight, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};

@@ -1,4 +1,4 @@
-//! Theorems that another process says it has proved, which is nobody's word: they are checked here.
+//! Theorems claimed by another process, which is not trusted: they are checked here.
 
 use super::attempt::Found;
 use super::lemmas::{Lemmas, Statement, Theorem, World};

@@ -1,15 +1,15 @@
 //! One statement by all means under one budget, cheap ones first.
 //!
-//! What closes a goal by itself costs most where it closes nothing, and single steps cost little but do not reach far.
-//! So the stages are, each with the lemmas that those before it found:
+//! Procedures that close a goal by themselves cost most where they fail, and single steps cost little but do not reach
+//! far. So the stages are, each with the lemmas that those before it found:
 //!
 //! 1. search by single steps, with completion on the statement, for a small part of the budget;
 //! 2. a short search with equality saturation on each goal;
 //! 3. the same with lemmas, from exploring the theory and from where it gets stuck; under a limit of time and with a
 //!    thread to spare, once with much exploring and once without, side by side, until one has a proof;
-//! 4. the first again, with what is left.
+//! 4. the first again, with the rest of the budget.
 //!
-//! [`Means`] says which of them there are.
+//! [`Means`] selects among them.
 
 use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
 use super::discovery::{Discovered, Discovery};

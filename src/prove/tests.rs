@@ -1,4 +1,4 @@
-//! Attempts: faults are contained, budgets hold, what is met on the way is true and new.
+//! Tests of attempts: faults are contained, budgets hold, theorems met on the way are true and new.
 
 use super::attempt::{Budget, Collect, ProofAttempt};
 use super::discovery::Discovery;

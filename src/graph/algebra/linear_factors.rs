@@ -1,6 +1,6 @@
 //! Polynomials with small coefficients that are products of linear factors, which most questions have: roots are
-//! guessed in floating point by Laguerre's method, and each guess is proved by exact division. What does not come apart
-//! so is left to [`factor`](super::factor).
+//! guessed in floating point by Laguerre's method, and each guess is proved by exact division. Other polynomials are
+//! left to [`factor`](super::factor).
 
 use num_integer::Integer;
 

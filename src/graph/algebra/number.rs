@@ -1,6 +1,6 @@
 //! Exact rational numbers: two machine words while they fit, big integers beyond.
 //!
-//! Nearly every number of a question is small, and a search evaluates graphs all day, so the common case must not
+//! Nearly every number of a question is small, and a search evaluates millions of graphs, so the common case must not
 //! allocate. A number has one representation only (small if it can be), so that equality and hashes are those of the
 //! parts.
 

@@ -1,4 +1,4 @@
-//! Files of questions with graphs: `question "..."`, perhaps `answer "..."`, and the graph, as often as one likes.
+//! Files of questions with graphs: `question "..."`, optionally `answer "..."`, and the graph, any number of times.
 
 use super::codes;
 use super::compare::{self, Match};

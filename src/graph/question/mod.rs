@@ -1,8 +1,8 @@
-//! Questions and their elements: what of a question can be an argument of an operator.
+//! Questions and their elements: the parts of a question that can be arguments of operators.
 //!
 //! A question is read by a lexer (`token`) and by parsers of its mathematical parts: expressions and equations
-//! (`expression`), and what stands in words and special notation (`quantities`, `lists`). Words in between are passed
-//! over. Nothing here knows a whole question: the same parts are recognised wherever they stand.
+//! (`expression`), and elements in words and special notation (`quantities`, `lists`). Words in between are ignored. No
+//! question is recognised as a whole: the same parts are recognised wherever they occur.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Attention over packed sequences: a row sees its sequence's prefix and, causally, its own branch.
 //!
-//! Forward and backward work a group of rows and a head at a time: one product against the context that all rows of the
-//! group share, and a small one for each member against itself. What a branch cannot see is never computed. The
+//! The forward and backward passes process a group of rows and a head at a time: one product against the context that
+//! all rows of the group share, and a small one for each member against itself. Masked scores are never computed. The
 //! backward pass computes probabilities again from the saved logarithm of the softmax's normaliser (FlashAttention-2,
 //! Dao 2023), so that no matrix of probabilities is kept.
 

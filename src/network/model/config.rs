@@ -1,4 +1,4 @@
-//! Sizes of a model, and where each of its parameters lies.
+//! Sizes of a model, and the layout of its parameters.
 
 use super::ModelError;
 use std::fmt;

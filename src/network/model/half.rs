@@ -1,9 +1,9 @@
 //! Weights in bfloat16, for inference: half the memory to read, and the processor's matrix unit (AMX) where there is
 //! one.
 //!
-//! A product rounds its input to bfloat16 (8 bits of precision, nearest even) as well and adds up in `f32`, so a result
-//! differs from the exact one by about one part in 300 of the typical summand. Each row's result depends on that row
-//! alone, on one machine.
+//! A product rounds its input to bfloat16 (8 bits of precision, nearest even) as well and accumulates in `f32`, so a
+//! result differs from the exact one by about one part in 300 of the typical summand. Each row's result depends on that
+//! row alone, on one machine.
 
 use super::Model;
 use super::config::Affine;

@@ -1,4 +1,4 @@
-//! Sequences as prefix and branches, and how a batch of them lies in memory.
+//! Sequences as prefix and branches, and the memory layout of a batch of them.
 
 use std::ops::Range;
 

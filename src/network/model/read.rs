@@ -1,5 +1,5 @@
-//! The forward pass of inference: what is known of a prefix is not computed again, and of the last block only what is
-//! read.
+//! The forward pass of inference: known blocks of a prefix are not computed again, and of the last block only the rows
+//! that are read.
 
 use super::Model;
 use super::attention::{self, Context};

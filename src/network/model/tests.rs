@@ -1,4 +1,5 @@
-//! The whole model: packed against plain passes, gradients against finite differences, decoding against full passes.
+//! Tests of the whole model: packed against plain passes, gradients against finite differences, decoding against full
+//! passes.
 
 use super::*;
 use rand::SeedableRng;

@@ -1,4 +1,4 @@
-//! Goals about functions that accumulate, generalised over what they begin with.
+//! Goals about functions with an accumulator, generalised over its initial value.
 //!
 //! `(= (reverse_onto a nil) (reverse a))` has no proof by induction on `a`, since the second argument changes from call
 //! to call. With a variable in its place, the other side gets a context that evaluation on instances finds:

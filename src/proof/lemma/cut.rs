@@ -1,9 +1,8 @@
 //! Lemmas inside of a proof: `have L`, where equality saturation leaves a goal open.
 //!
-//! A lemma is a closed statement, so that its proof is one state whatever goal it was thought of for. It is offered if
-//! saturation closes the goal with it. What is looked at is what costs little: generalisations of the goal, the goal
-//! under premises, and equal terms of its graph; nothing is enumerated. The proof of a lemma may take further ones, to
-//! a depth.
+//! A lemma is a closed statement, so that its proof is one state, whichever goal it is for. It is offered if saturation
+//! closes the goal with it. Only cheap candidates are considered: generalisations of the goal, the goal under premises,
+//! and equal terms of its graph; nothing is enumerated. The proof of a lemma may take further ones, to a depth.
 
 use super::explore::Explorer;
 use super::ground::Sampler;

@@ -1,4 +1,4 @@
-//! Random ground instances of statements and terms, and what they evaluate to.
+//! Random ground instances of statements and terms, and their values.
 
 use prover_logic::{KernelError, Sort, Term, TermId};
 use prover_theory::Theory;

@@ -1,4 +1,4 @@
-//! From stuck states to lemmas.
+//! Proposals of lemmas for stuck states.
 
 use super::accumulate::{Side, accumulators, generalised};
 use super::explore::{Conjectured, Explorer, variables_for};

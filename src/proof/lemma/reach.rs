@@ -1,4 +1,4 @@
-//! The functions that a goal reaches through the equations that say what they are.
+//! The functions that a goal reaches through their defining equations.
 
 use prover_logic::equality::Equality;
 use prover_logic::{DeclarationKind, Environment, Store, Term, TermId};

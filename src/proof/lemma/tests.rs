@@ -1,4 +1,4 @@
-//! Lemmas are proposed that are true, of use and general; what is false is refuted.
+//! Tests of proposals: lemmas are true, useful and general; false candidates are refuted.
 
 use super::{Origin, Proposal, Reach, Sampler, Tested};
 use crate::state::State;

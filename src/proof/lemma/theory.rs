@@ -1,4 +1,4 @@
-//! Equations between the functions that a statement reaches, whatever a search for it is stuck on.
+//! Equations between the functions that a statement reaches, independent of where its search is stuck.
 //!
 //! Source: K. Claessen, N. Smallbone, J. Hughes, *QuickSpec: Guessing Formal Specifications Using Testing*, TAP 2010.
 

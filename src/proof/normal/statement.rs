@@ -1,4 +1,4 @@
-//! Normal forms of statements, without proofs: for telling which say the same.
+//! Normal forms of statements, without proofs, to recognise equivalent ones.
 
 use super::scope::ScopeRules;
 use super::{Engine, Rewritten};

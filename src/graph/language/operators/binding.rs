@@ -1,4 +1,4 @@
-//! Operators that keep what a question says, and use it.
+//! Operators that build environments from the statements of a question, and evaluate in them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Operators on numerals, quantities, times and chances.
+//! Operators on numerals, quantities, times and probabilities.
 
 use super::operators;
 use crate::Budget;
