@@ -1,4 +1,4 @@
-//! The commands, with what `help` says of them.
+//! The commands, with their texts for `help`.
 
 use crate::theory::suggest::closest;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Completion of what somebody types, by type.
+//! Completion of the input while it is typed, by type.
 
 use super::Session;
 use super::command::{Verb, words};

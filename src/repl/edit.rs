@@ -1,4 +1,4 @@
-//! Putting steps into the text of a script.
+//! Insertion of steps into the text of a script.
 
 use crate::syntax::parse_steps;
 use crate::syntax::print::print_steps;

@@ -1,4 +1,4 @@
-//! `find PATTERN`: the facts in which a term of a form stands.
+//! `find PATTERN`: the facts in which a term of a form occurs.
 
 use super::error::ReplError;
 use super::show::closed_text;

@@ -1,4 +1,4 @@
-//! The kinds of the parts of an input, for an editor that colours them.
+//! Highlighting: the kinds of the parts of an input, for an editor that colours them.
 
 use super::Session;
 use super::command::find;

@@ -1,4 +1,4 @@
-//! The states that a session goes through, and the way back.
+//! The states that a session goes through, with undo and redo.
 
 use super::error::ReplError;
 use super::layer::{Layer, Proof};

@@ -1,4 +1,4 @@
-//! The kinds of input: a command, the number of an action, or text of the language; and whether it is whole.
+//! The kinds of input: a command, the number of an action, or text of the language; and whether it is complete.
 
 use super::command::{Command, find};
 use crate::syntax::fault::LexError;

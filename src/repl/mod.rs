@@ -1,11 +1,11 @@
-//! The interactive prover, without its terminal: a [`Session`] takes inputs and gives back what to say.
+//! The interactive prover, without its terminal: a [`Session`] takes inputs and returns replies.
 //!
 //! **The document is the text.** A session holds what it has accepted, and the script of the theorem under way, which
 //! may have open ends. Every step changes that text, by hand, by the number of an action or by a search, and the whole
 //! script is carried out again by the engine that checks files ([`explore`](crate::theory::script::explore)); scripts
-//! are short, and this takes milliseconds. So whatever a session shows is what its saved file says, `undo` is a list of
-//! former texts, and an error changes nothing. Once nothing is open, the theorem is checked as in a file, by the kernel
-//! in the end, and only then is it called proved.
+//! are short, and this takes milliseconds. So a session shows exactly the content of its saved file, `undo` is a list
+//! of former texts, and an error changes nothing. Once nothing is open, the theorem is checked as in a file, by the
+//! kernel in the end, and only then is it reported as proved.
 //!
 //! ```
 //! use prover::repl::{Options, Outcome, Session};
@@ -24,16 +24,16 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | input.rs, command.rs | what an input is; the commands and what `help` says |
+//! | input.rs, command.rs | kinds of input; the commands and the texts of `help` |
 //! | history.rs | states of a session, undo and redo |
-//! | layer.rs | what was accepted: a theory and its text; files |
+//! | layer.rs | the accepted part: a theory and its text; files |
 //! | view.rs | the proof under way: open goals, actions |
 //! | steps.rs, edit.rs | steps as text, into the script |
 //! | search.rs | `auto` and `hint` |
 //! | refute.rs | `refute` |
 //! | terms.rs, find.rs | looking things up |
 //! | show.rs | goals, actions and errors in words |
-//! | complete.rs, highlight.rs | what an editor asks for while somebody types |
+//! | complete.rs, highlight.rs | completion and highlighting while a person types |
 
 mod command;
 pub mod complete;

@@ -1,4 +1,4 @@
-//! Sessions: inputs and what is said to them.
+//! Tests of sessions: inputs and replies.
 
 use super::*;
 use crate::theory::Theory;

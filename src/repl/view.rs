@@ -1,4 +1,4 @@
-//! The proof under way as it looks after its steps: open goals, and what can be done there.
+//! The proof under way after its steps: open goals, with their actions.
 
 use super::edit::insert;
 use super::error::ReplError;

@@ -13,9 +13,9 @@
 //! lock                         held by the process that writes the run
 //! ```
 //!
-//! An iteration is [committed](RunDir::commit) by the rename of its checkpoint, last of all. Whatever was written for
-//! an iteration without a checkpoint is cut off when the run is [opened](RunDir::open) again, apart from its proofs:
-//! they are true, and the iteration that is done again may add to them.
+//! An iteration is [committed](RunDir::commit) by the rename of its checkpoint, last of all. The files of an iteration
+//! without a checkpoint are removed when the run is [opened](RunDir::open) again, apart from its proofs: they are
+//! valid, and the repeated iteration may add to them.
 
 use std::error::Error;
 use std::fs::{self, File, TryLockError};

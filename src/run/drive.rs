@@ -1,4 +1,4 @@
-//! A loop that learns, on disk: iterations with a run's settings, directory and progress bars.
+//! The learning loop of a run on disk: iterations with its settings, directory and progress bars.
 
 use super::journal::{Journal, Recorded};
 use super::{Checkpoint, Config, Event, EventKind, Metrics, Phase, Progress, RunDir, RunError, interrupt};

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks the program to stop at the next good place, the second ends it at once.
+//! Ctrl-C: the first asks the program to stop at the next suitable point, the second ends it at once.
 
 use std::io::{Read, Write};
 use std::sync::OnceLock;

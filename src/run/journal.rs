@@ -1,4 +1,4 @@
-//! The journal of a run: what was proved, as soon as it was, so that a kill in the middle of an iteration loses none of it.
+//! The journal of a run: theorems as soon as they are proved, so that a kill in the middle of an iteration loses none.
 
 use crate::input;
 use crate::prove::lemmas::Theorem;

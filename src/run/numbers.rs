@@ -1,4 +1,4 @@
-//! The numbers among the figures of an iteration, for who draws them.
+//! The numbers among the figures of an iteration, for plots.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Tells a person how far a run is: bars on a terminal, plain lines elsewhere, nothing when asked to be quiet.
+//! Progress of a run for a person: bars on a terminal, plain lines elsewhere, nothing in quiet mode.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};

@@ -6,8 +6,8 @@
 //! Both nodes: u32 ["N"] = 1000, questions: 2_000;
 //! ```
 //!
-//! The entry names the [`Scope`], the field, its type, how the flag's value is called in the help, the default, and the
-//! default of a run that learns to answer questions where that differs. `field as "flag"` gives the flag another name.
+//! The entry names the [`Scope`], the field, its type, the name of the flag's value in the help, the default, and the
+//! default of a run on questions where that differs. `field as "flag"` gives the flag another name.
 
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, ValueEnum, value_parser};

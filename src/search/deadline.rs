@@ -1,4 +1,4 @@
-//! When work is to end: a time that is set once and handed down, so that no part of the work measures anew.
+//! Deadlines of work: a time that is set once and handed down, so that all parts of the work end together.
 
 use std::time::{Duration, Instant};
 

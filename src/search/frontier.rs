@@ -1,4 +1,5 @@
-//! Best-first and breadth-first search: the open edges wait in one queue instead of being looked for from the root.
+//! Best-first and breadth-first search: the open edges wait in one queue instead of being found by descents from the
+//! root.
 
 use super::Problem;
 use super::engine::Engine;

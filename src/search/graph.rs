@@ -1,11 +1,11 @@
-//! The AND/OR graph that a search builds: nodes, edges, and what is known of them.
+//! The AND/OR graph that a search builds: nodes, edges, and their states.
 //!
-//! Everything lies in flat vectors and points to each other by `u32`, so that an edge costs 20 bytes beside its
-//! action and nothing recurses. OR nodes are states, found again by [`Problem::key`]; since a state may be reached in
-//! several ways the "tree" is a graph, and it may have cycles.
+//! All parts are in flat vectors and refer to each other by `u32`, so that an edge costs 20 bytes beside its action and
+//! no function recurses. OR nodes are states, found again by [`Problem::key`]; since a state may be reached in several
+//! ways the "tree" is a graph, and it may have cycles.
 //!
-//! *Solved* and *dead* are facts about a node, not about the way to it, so they are told to all parents at once.
-//! A node is solved by an edge whose subgoals were all solved before it was; the edges remembered in that way
+//! *Solved* and *dead* are properties of a node, independent of the path to it, so they are propagated to all parents
+//! at once. A node is solved by an edge whose subgoals were all solved before it was; the edges remembered in that way
 //! ([`SearchGraph::solution`]) can therefore never form a cycle, even where the graph does.
 
 use super::options::Backup;

@@ -1,8 +1,8 @@
 //! Graphs of states and the algorithms on them, generic over the problem; stop rules; batched evaluation.
 //!
-//! A [`Problem`] says which actions a state has and what they lead to; an
-//! [`Evaluator`] says how good they look; [`search()`] explores until a rule of
-//! [`Stop`] ends it and gives back the [`Solution`], if there is one, and the whole [`SearchGraph`].
+//! A [`Problem`] defines the actions of a state and their results; an [`Evaluator`] estimates their quality;
+//! [`search()`] explores until a rule of [`Stop`] ends it and returns the [`Solution`], if there is one, and the whole
+//! [`SearchGraph`].
 //!
 //! ```
 //! use prover_search::evaluator::Uniform;
@@ -50,13 +50,13 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | problem.rs, evaluator.rs | the traits that a world and what guides a search implement |
-//! | graph.rs | the AND/OR graph, and how solved and dead spread in it |
+//! | problem.rs, evaluator.rs | the traits of problems and of evaluators |
+//! | graph.rs | the AND/OR graph, and the propagation of solved and dead in it |
 //! | engine.rs | [`search()`]: evaluation in batches, expansion, limits |
-//! | puct.rs, sampling.rs | where to explore next: descents by PUCT; walks by chance |
-//! | frontier.rs, beam.rs | the same with a queue of edges: the best or first one next; level by level |
-//! | options.rs, stop.rs, deadline.rs | what a caller may choose |
-//! | solution.rs, view.rs | what a caller gets |
+//! | puct.rs, sampling.rs | selection: descents by PUCT; random walks |
+//! | frontier.rs, beam.rs | selection with a queue of edges: the best or first one next; level by level |
+//! | options.rs, stop.rs, deadline.rs | options, stop rules and deadlines |
+//! | solution.rs, view.rs | solutions, and views of the graph |
 //! | export.rs, picture.rs | the graph as JSON and as a picture; boxes and arrows as DOT and SVG |
 
 #![forbid(unsafe_code)]

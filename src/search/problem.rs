@@ -1,4 +1,4 @@
-//! The trait that a world implements to be searched.
+//! The trait of search problems.
 
 /// Result of a step.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Descents by PUCT and their backup. The formula stands at [`Options`](super::Options).
+//! Descents by PUCT and their backup. The formula is at [`Options`](super::Options).
 
 use super::Problem;
 use super::engine::{Engine, guided_edge};

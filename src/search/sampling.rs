@@ -1,4 +1,4 @@
-//! Walks from the root that draw their edges by the priors. What ends a walk stands at
+//! Walks from the root that draw their edges by the priors. The end of a walk is described at
 //! [`Algorithm::Sampling`](super::Algorithm::Sampling).
 
 use super::Problem;

@@ -1,4 +1,4 @@
-//! Solutions: what solved a state, and what solved the states that it led to.
+//! Solutions: the action that solved a state, and the solutions of its subgoals.
 
 use super::Problem;
 use super::graph::{NONE, NodeState, SearchGraph};

@@ -1,4 +1,4 @@
-//! When a search ends: rules as objects, any of which may end it.
+//! Stop rules of a search, as objects, any of which may end it.
 
 use super::deadline::{Deadline, duration};
 use std::sync::Arc;

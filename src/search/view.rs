@@ -1,4 +1,4 @@
-//! A search's tree as others read it: for training examples, hindsight and export.
+//! Read access to a search's graph: for training examples, hindsight and export.
 
 use super::graph::{EdgeState, NONE, NodeState, SearchGraph};
 use super::{Problem, Solution};

@@ -1,7 +1,7 @@
 //! Hints for those who know another prover: the meaning of a text that does not parse, and how it is written here.
 //!
-//! The tokens of the item up to the error are looked at, from the beginning of the statement that it stands in: of the
-//! item, or of the step, constructor or clause. Nothing here decides what is right; the grammar has done so.
+//! The tokens of the item up to the error are examined, from the beginning of the statement around it: of the item, or
+//! of the step, constructor or clause. This module does not decide whether a text is right; the grammar has done so.
 
 use logos::Logos;
 

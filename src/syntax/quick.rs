@@ -1,9 +1,9 @@
-//! The common case, fast: theorems whose statements and steps are plain and right.
+//! A fast reader for the common case: theorems whose statements and steps are plain and right.
 //!
 //! Most of a long file is theorems, and most of these are of the simplest shape. They are read here by recursive
-//! descent, which takes a fraction of the time of the LR parser. What is not understood (lambdas, rarer steps, deep
-//! nesting, anything wrong) is left to the grammar, from the beginning of the item on; so the grammar alone says what
-//! is right, and what to say of what is not. Tests compare the two.
+//! descent, which takes a fraction of the time of the LR parser. Anything else (lambdas, rarer steps, deep nesting,
+//! errors) is left to the grammar, from the beginning of the item on; so the grammar alone decides what is right, and
+//! reports the errors. Tests compare the two.
 
 use logos::Lexer;
 

@@ -1,7 +1,7 @@
 //! Diagnostics as text for people, with the source line and carets, and as data for scripts.
 //!
 //! Written by hand: the excerpt must stay small and cheap whatever the source holds (a line of 50 MB, control
-//! characters, a thousand errors in one file), which the libraries at hand do not promise.
+//! characters, a thousand errors in one file), which the available libraries do not promise.
 
 use std::fmt::Write;
 

@@ -9,8 +9,8 @@
 //!
 //! **Keywords.** Every word of the grammar is reserved everywhere, so that a reader never has to know where a word
 //! stands to know what it is. Keywords are whole words: `letter` and `'let` are names, `let` is not. The words of
-//! [`CONTEXTUAL`] came to the language later and are no keywords: they have tokens of their own, and are names wherever
-//! a name can stand.
+//! [`CONTEXTUAL`] were added to the language later and are no keywords: they have tokens of their own, and are names
+//! wherever a name can stand.
 
 use super::fault::LexError;
 use logos::{FilterResult, Lexer, Logos};

@@ -1,8 +1,8 @@
 //! Reading files, pipes and standard input, none of them without a limit.
 //!
-//! A length that the system names is no limit: a pipe has none, a file of `/proc` has 0, and a file may grow while it
+//! A length that the system reports is no limit: a pipe has none, a file of `/proc` has 0, and a file may grow while it
 //! is read. Bytes are therefore counted as they come. Devices, folders and sockets are refused before they are opened,
-//! since `/dev/zero` has no end and opening a device may do something by itself; `/dev/null` is a device like the
+//! since `/dev/zero` has no end and opening a device may have an effect by itself; `/dev/null` is a device like the
 //! others. A named pipe that nobody writes to is waited for, as other programs do.
 
 use std::fs::{File, FileType, Metadata};

@@ -1,4 +1,4 @@
-//! The commands `#check`, `#eval` and `#print`: what they say. They change nothing.
+//! The commands `#check`, `#eval` and `#print` and their output. They change nothing.
 
 use super::declared::{DataType, Function};
 use super::elaborate::{Elaborator, Source, quoted};

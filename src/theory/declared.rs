@@ -1,4 +1,5 @@
-//! Data types and functions: what `data` and `fun` declarations say beyond the constants and axioms that they add.
+//! Data types and functions: the content of `data` and `fun` declarations beyond the constants and axioms that they
+//! add.
 
 use prover_logic::{ConstId, Store, Term, TermId};
 use rustc_hash::FxHashMap;

@@ -4,10 +4,10 @@
 //! `fun` from left to right, as they were given; and each unconditional equation among the axioms, `[... -> (= l r)]`,
 //! as the [lexicographic path order](PathOrder::Evaluation) directs it: a function is greater than those that equations
 //! [define it by](super::terms::order::precedence), else what is declared later is; arguments are compared from left to
-//! right. An equation that it directs in neither way, such as commutativity, is used where the
-//! instance at hand decreases. As the order is well-founded and stable, rewriting with first-order equations ends by
-//! itself; every step is taken from the item's budget besides. Nothing here is trusted: a normal form is told to a
-//! person and proves nothing.
+//! right. An equation that it directs in neither way, such as commutativity, is used where the instance at hand
+//! decreases. As the order is well-founded and stable, rewriting with first-order equations ends by itself; every step
+//! is also taken from the item's budget. Nothing here is trusted: a normal form is shown to a person and proves
+//! nothing.
 
 use super::Theory;
 use super::terms::equation::Equation;

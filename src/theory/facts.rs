@@ -1,4 +1,4 @@
-//! Facts in scope, indexed, so that a step of a script costs about the logarithm of what is in scope.
+//! Facts in scope, indexed, so that a step of a script costs about the logarithm of their number.
 //!
 //! A [`Table`] finds facts by the proposition, by head, by head and one argument, and equations by either side. Facts
 //! are in two tables: as they were written (up to beta), and in normal form, which is filled only once something was

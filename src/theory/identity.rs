@@ -1,8 +1,8 @@
-//! When two sources are the same one.
+//! Identity of sources.
 //!
-//! A file counts as the same however it is spelled, through symbolic links, and under each of its hard links. What is
-//! compared are paths as the system has them and, where there are any, device and inode: never a path as text, in which
-//! names that are not UTF-8 become equal.
+//! A file counts as the same however it is spelled, through symbolic links, and under each of its hard links. Paths are
+//! compared as the system has them and, where available, by device and inode: never as text, in which names that are
+//! not UTF-8 become equal.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::fs::Metadata;

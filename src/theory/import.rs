@@ -1,4 +1,4 @@
-//! Imports: where files come from.
+//! Imports: resolution of paths to files.
 
 use super::identity::Identity;
 use super::library::{EXTENSIONS, Kind, Source, built_in};

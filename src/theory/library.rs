@@ -1,7 +1,7 @@
-//! The theories and goal sets that ship inside the program, and how a name on the command line finds one.
+//! The theories and goal sets that ship inside the program, and their look-up by names on the command line.
 //!
-//! A path to a file that exists wins, with or without its extension; otherwise the name is looked up among those built
-//! in, where `nat-add`, `nat-add.peano`, `theories/nat-add` and `./theories/nat-add.p` mean the same.
+//! A path to an existing file takes precedence, with or without its extension; otherwise the name is looked up among
+//! those built in, where `nat-add`, `nat-add.peano`, `theories/nat-add` and `./theories/nat-add.p` mean the same.
 
 use std::path::{Path, PathBuf};
 

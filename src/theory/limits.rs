@@ -1,4 +1,4 @@
-//! The limits of what a text may cost: steps, and bytes said.
+//! Limits of checking a text: steps, and bytes of output.
 
 /// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
 /// seconds; [`STEPS_PER_BYTE`] come on top.

@@ -1,7 +1,7 @@
-//! Terms on their way from one continuation of a store to another.
+//! Transfer of terms from one continuation of a store to another.
 //!
-//! Statements are elaborated by threads, each in a fork with a store of its own, so that what elaboration leaves behind
-//! goes with the fork. What is kept of them crosses as a [`Parcel`].
+//! Statements are elaborated by threads, each in a fork with a store of its own, so that the intermediate terms of
+//! elaboration disappear with the fork. The statements themselves are transferred as a [`Parcel`].
 
 use prover_logic::{ConstId, Sort, Store, Term, TermId};
 

@@ -1,4 +1,4 @@
-//! A checked theory: the kernel's environment with what is known of its constants beyond logic.
+//! A checked theory: the kernel's environment with the properties of its constants beyond logic.
 
 use super::declared::Declared;
 use super::elaborate::{Elaborator, Source};

@@ -1,7 +1,7 @@
 //! Problems of the *Tons of Inductive Problems* (TIP) in SMT-LIB notation -> the Peano language.
 //!
-//! Data types become `data`, functions `fun` with a clause for each way through their `match`es, and what is to be
-//! proved becomes a goal. The text is not believed: whoever reads it has it checked like any other.
+//! Data types become `data`, functions `fun` with a clause for each way through their `match`es, and statements to
+//! prove become goals. The text is not trusted: it is checked like any other when it is read.
 //!
 //! | TIP | Peano |
 //! |---|---|
@@ -18,8 +18,8 @@
 //! | `(prove F)`, `(assert-not F)`, the only `(assert (not F))` | a goal |
 //! | `(assert F)` | an axiom |
 //!
-//! Everything else is an error that says what it is and where. A function whose recursion is not seen to end is one:
-//! its equations might contradict each other. docs/tip.md says why what is written means what the problem means.
+//! Everything else is an error with a description and a place. So is a function whose recursion is not seen to end: its
+//! equations might contradict each other. docs/tip.md argues why the translation has the meaning of the problem.
 //!
 //! ```
 //! let problem = "(declare-datatype Nat ((zero) (succ (pred Nat))))

@@ -1,4 +1,4 @@
-//! Sampling: what is drawn, and when walks end.
+//! Tests of sampling: the edges drawn, and the ends of walks.
 
 use super::super::sampling::luby;
 use super::toys::Rules;

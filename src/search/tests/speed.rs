@@ -1,4 +1,4 @@
-//! Figures, not tests: `cargo test --release --lib search::tests::speed -- --ignored --nocapture`.
+//! Measurements, not tests: `cargo test --release --lib search::tests::speed -- --ignored --nocapture`.
 
 use super::*;
 

@@ -1,9 +1,9 @@
-//! Proofs that people wrote, as examples of what to do.
+//! Proofs that people wrote, as demonstrations.
 //!
-//! A script is not made of the search's actions: it names its variables otherwise, and has steps of its own. It is
-//! therefore not read as examples, but followed: the statement is attempted by a search that prefers actions which are
-//! like the script's steps, with the theorems that stand before it in its file as lemmas. What that search solves is what
-//! is learned from. The theorems do not become lemmas of the run.
+//! A script does not consist of the search's actions: it names its variables differently, and has steps of its own. It
+//! is therefore not read as examples, but followed: the statement is attempted by a search that prefers actions which
+//! are like the script's steps, with the theorems before it in its file as lemmas. Examples come from the states that
+//! this search solves. The theorems do not become lemmas of the run.
 
 use super::ProofSelfplayError;
 use super::drafts::Candidate;

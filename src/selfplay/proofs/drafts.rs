@@ -1,9 +1,9 @@
 //! Conjectures worth an attempt: drafts from several sources, each followed to its fate.
 //!
-//! A draft is looked at by the [filters](crate::conjecture::Filters) first, which know what is known, then in models of
-//! the theory: what is refuted, what no instance meets, what has no variables never costs a search; a statement with a
-//! premise that it does not need is replaced by the one without. If there is a network that has learned, several drafts
-//! are made for each one wanted, and those go on that it thinks most likely to be hard and provable.
+//! A draft is checked by the [filters](crate::conjecture::Filters) first, which know the facts, then in models of the
+//! theory: a draft that is refuted, vacuous or without variables never costs a search; a statement with a premise that
+//! it does not need is replaced by the one without. If there is a trained network, several drafts are made for each one
+//! wanted, and those are kept that it considers most likely to be hard and provable.
 
 use crate::conjecture::{
     Admission, Author, Completer, Conjecture, ConjectureError, ConjectureOptions, FilterOptions, Filters, Functions,

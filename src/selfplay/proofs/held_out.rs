@@ -1,4 +1,4 @@
-//! Statements that are never trained on: whether a network is worth keeping, and what it has learned.
+//! Held-out statements, which are never trained on: for the decision whether to keep a network, and for measuring it.
 //!
 //! They are a goal set, or drawn once from the grammar; every other one is for validation, which decides whether a
 //! network replaces the one before it, and the others are for the test, which decides nothing. They are neither

@@ -1,10 +1,10 @@
 //! Syntax terms -> kernel terms.
 //!
 //! Binders are opened as locals numbered by their depth in the scope, so that the type of every subterm is known as
-//! soon as it is built; an error therefore speaks of the smallest subterm that is wrong. Types are found here by the
-//! rules of the kernel, which checks again whatever gets into a declaration or a proof. The recursion runs on a stack
-//! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is
-//! taken from the budget of the item.
+//! soon as it is built; an error therefore names the smallest subterm that is wrong. Types are inferred here by the
+//! rules of the kernel, which checks again every term of a declaration or a proof. The recursion runs on a stack that
+//! grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
+//! from the budget of the item.
 //!
 //! - `names`: the term that a name stands for, and the variables of patterns.
 //! - `application`: applications, with the type arguments that were left out.

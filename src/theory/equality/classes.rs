@@ -1,4 +1,4 @@
-//! A saturated graph to look at, for those who look for lemmas in it.
+//! Read access to a saturated graph, for the search for lemmas.
 
 use super::attempt::{Attempt, Task};
 use super::graph::{Graph, Stop};

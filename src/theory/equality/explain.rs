@@ -4,7 +4,7 @@
 //! congruence, with a path for each child. A path becomes a chain of `rewrite`s with one and the same motive `(= t x
 //! _)` for its start `x`, so that each step costs a constant number of new terms; so does each changed child of a
 //! congruence, whose motive is the equation with the children before it changed already and those after it not yet.
-//! What occurs twice is translated once, and terms are shared, so the proof is as large as the explanation up to a
+//! Repeated parts are translated once, and terms are shared, so the proof is as large as the explanation up to a
 //! constant.
 
 use super::graph::{Argument, Graph, Why};

@@ -1,12 +1,12 @@
 //! The e-graph of kernel terms, with a reason for every union.
 //!
-//! Every term added has a number of its own (egg's *uncanonical* id), so that an explanation speaks of terms as they
+//! Every term added has a number of its own (egg's *uncanonical* id), so that an explanation mentions terms as they
 //! were added. A union is made between two such terms, for a reason that is proved later, if an explanation needs it.
 //!
 //! A reason may rest on equalities that held when it was given (the premises of a conditional rule). Explanations stay
 //! well-founded all the same: egg's forest of justifications only grows, and the path between two terms that were equal
-//! at some time is made of what was there at that time. That is why the shortening of explanations that egg offers,
-//! which looks for other paths, is off, and why two terms that are equal already are never united again.
+//! at some time consists of edges of that time. That is why the shortening of explanations that egg offers, which looks
+//! for other paths, is off, and why two terms that are equal already are never united again.
 
 use super::language::{Node, Operator, Operators, Typing};
 use egg::{EGraph, Id, Symbol};

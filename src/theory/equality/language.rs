@@ -7,8 +7,8 @@
 //! application, curried, the type of a node would follow from its children too, but a pattern would have to look at
 //! every application in the graph, since all have the same operator.)
 //!
-//! What has no head (lambdas, arrows, sorts) is an operator without children, the term itself; terms are kept once, so
-//! equal up to names of binders is equal.
+//! A term without a head (a lambda, an arrow, a sort) is itself an operator without children; terms are kept once, so
+//! terms equal up to names of binders are equal.
 
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};

@@ -1,4 +1,4 @@
-//! Growing the e-graph until it knows the goal, grows no more, or is as large as it may be.
+//! Growth of the e-graph until it has the goal, is saturated, or reaches a limit.
 
 use super::graph::{Argument, Graph, Result, Stop, Why};
 use super::limits::{End, Limits};

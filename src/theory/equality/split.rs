@@ -1,9 +1,9 @@
 //! Splits of cases.
 //!
-//! Saturation gets stuck where a function wants to know by which constructor a term was made and the facts do not say
-//! it: on `(ite (p x) a b)` as long as nothing is known of `(p x)`. There the goal `G` is proved once for each
-//! constructor: a principle of induction of the term's type, with the motive `(lambda (y) (= t y) -> G)`, applied to
-//! the term `t` itself and to `eq_refl`, asks for `(= t true) -> G` and `(= t false) -> G`, which are saturated like
+//! Saturation gets stuck where the value of a function depends on the constructor of a term and the facts do not
+//! determine it: on `(ite (p x) a b)` as long as nothing is known of `(p x)`. There the goal `G` is proved once for
+//! each constructor: a principle of induction of the term's type, with the motive `(lambda (y) (= t y) -> G)`, applied
+//! to the term `t` itself and to `eq_refl`, asks for `(= t true) -> G` and `(= t false) -> G`, which are saturated like
 //! any other goal.
 
 use super::attempt::{Attempt, Task, prove};

@@ -1,4 +1,4 @@
-//! The check of one item: what it declares, or why it is refused.
+//! The check of one item: its declarations, or the reasons of its refusal.
 
 use super::report::Flaw;
 use super::{ItemReport, Kind, Loader};

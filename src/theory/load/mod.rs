@@ -1,8 +1,8 @@
-//! Files -> theories: the items of a file in order, each checked, with a report of what became of it.
+//! Files -> theories: the items of a file in order, each checked, with a report.
 //!
-//! - `report`: what became of a file, its items and its imports.
+//! - `report`: the results for a file, its items and its imports.
 //! - `items`: the check of one item.
-//! - `mention`: which items speak of a name that was refused.
+//! - `mention`: the items that mention a refused name.
 //! - `batches`: long files, whose proofs several threads check.
 
 mod batches;

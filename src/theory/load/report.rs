@@ -1,4 +1,4 @@
-//! Reports: what became of a file, of its items and of the files that it imports.
+//! Reports: the results for a file, for its items and for the files that it imports.
 
 use crate::import::SourceText;
 use crate::library::LibraryError;

@@ -1,4 +1,4 @@
-//! Scripts with open ends: what is left to prove, with what is in scope there.
+//! Scripts with open ends: the goals that remain, with their scopes.
 //!
 //! [`explore`] carries out a script like [`prove_with_script`](super::prove_with_script), but a block that ends with an
 //! open goal, and premises of `apply` that nothing has proved, are recorded instead of refused. Where such a proof is

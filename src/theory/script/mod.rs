@@ -3,8 +3,8 @@
 //! A block proves its goal by a term over the locals of the script; a fact refers to its proof directly, and proofs
 //! share their parts since terms are kept once. (Binding each fact by a beta redex instead would make the kernel
 //! substitute through all that follows, once a fact, and would not make proofs lower.) Where several proofs of a step
-//! are possible, each is checked as it is found, by inferring its type, which costs only what is new. A theorem's whole
-//! proof goes through the kernel in the end, and in a derivation without a goal every fact does.
+//! are possible, each is checked as it is found, by inferring its type, which costs only as much as its new terms. A
+//! theorem's whole proof goes through the kernel in the end, and in a derivation without a goal every fact does.
 
 mod algebra;
 mod apply;

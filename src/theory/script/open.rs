@@ -1,4 +1,4 @@
-//! The open ends of a script, with what is in scope there.
+//! The open ends of a script, with their scopes.
 
 use crate::scope::Scope;
 use crate::terms::typed::Fact;

@@ -3,7 +3,7 @@
 //!
 //! Patterns are written in preorder, all variables alike; looking up a term walks down along its own symbols and, at
 //! each place, past the whole subterm where a pattern has a variable (W. McCune, *Experiments with discrimination-tree
-//! indexing and path indexing for term retrieval*, JAR 1992). What is found still has to be matched.
+//! indexing and path indexing for term retrieval*, JAR 1992). The patterns found still have to be matched.
 
 use super::matching::Substitution;
 use prover_logic::{DeclarationKind, Environment, Term, TermId};

@@ -3,7 +3,7 @@
 //! A pattern is a term whose loose indices are variables (see [`Signature`](super::signature::Signature)). Matching is
 //! syntactic first; where that fails, definitions are unfolded. Bound variables are opened with locals numbered from
 //! [`OPENED`], which no script uses, so a variable's value would have captured one exactly when it contains a local of
-//! such a number. What matching returns is a proposal: the kernel checks whatever is built from it.
+//! such a number. The result of matching is a proposal: the kernel checks every term built from it.
 
 use prover_logic::{DeclarationKind, Environment, KernelError, Store, Term, TermId};
 use rustc_hash::FxHashMap;

@@ -17,7 +17,7 @@
 //! Two uses share the comparison and differ in how they read a term ([`PathOrder`]): normal forms of states in proof
 //! search, and the normal forms that `#eval` prints. A variable applied to arguments counts as a function of itself and
 //! these, below all constants; what is put for it may be a lambda, so that for rules with such variables the order is a
-//! good sign and no proof of termination. Who rewrites by it bounds the steps all the same.
+//! heuristic and no proof of termination. Rewriting by it is therefore always bounded in steps.
 
 pub mod knuth_bendix;
 pub mod precedence;

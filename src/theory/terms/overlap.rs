@@ -1,5 +1,5 @@
 //! Overlaps of the sides of equations: terms that are an instance of one side and have an instance of another inside,
-//! so that they can be rewritten in two ways. What the two ways come to is a critical pair.
+//! so that they can be rewritten in two ways. The two results are a critical pair.
 //!
 //! Where each critical pair of a terminating system has one normal form, the order of rewriting does not matter (D.
 //! Knuth, P. Bendix, *Simple word problems in universal algebras*, 1970; G. Huet, *Confluent reductions*, JACM 1980).

@@ -1,8 +1,8 @@
-//! The facts of a theory that say nothing new: instances of earlier ones, and equations whose sides earlier ones, as
-//! rewrite rules, bring to one normal form. Whoever searches can do without them.
+//! The redundant facts of a theory: instances of earlier ones, and equations whose sides earlier ones, as rewrite
+//! rules, bring to one normal form. Search can do without them.
 //!
-//! What a theory assumes comes first, what is proved in the order in which it is declared: a fact is left out only
-//! because of facts that stay.
+//! Axioms come first, then theorems in the order of their declarations: a fact is left out only because of facts that
+//! stay.
 
 use super::application::{Facts, Means, Premises, Undetermined, applications_with, applies_variable};
 use super::equation::Equation;

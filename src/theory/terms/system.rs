@@ -1,10 +1,10 @@
 //! Rewrite systems: equations, each used in the direction in which a path order makes terms smaller.
 //!
-//! Not every equation is a rule. Those that a theory assumes are rules together where no order of rewriting matters:
-//! each overlap of a rule with another equation, in either direction if that is no rule, comes to one normal form. So a
-//! term may be rewritten at once without that a proof is lost, as the laws of a group would lose some. Of equations
-//! that the theory wants to be used from left to right only, as the clauses of a function, others take none away. What
-//! is proved becomes a rule after these if all its overlaps with the rules come to one normal form; it takes none away.
+//! Not every equation is a rule. Axioms are rules together if the order of rewriting does not matter: each overlap of a
+//! rule with another equation, in either direction if that is no rule, has one normal form. So a term may be rewritten
+//! at once without losing a proof; the laws of a group, used as rules, would lose some. Equations that are to be used
+//! from left to right only, such as the clauses of a function, are never removed because of others. A theorem becomes a
+//! rule after these if all its overlaps with the rules have one normal form; it removes none.
 
 use super::equation::Equation;
 use super::index::TermIndex;

@@ -1,4 +1,4 @@
-//! Terms together with what they are terms of: an object with its type, a proposition with its proof.
+//! Typed terms: an object with its type, a proposition with its proof.
 
 use prover_logic::TermId;
 

@@ -3,7 +3,7 @@
 //! A match on a variable of the patterns is a choice of clauses where it is all of the body. Where it stands inside of
 //! an expression it is one, too, if a case calls the function itself: recursion is then seen to be about a part of the
 //! pattern. Functions are total, so that it does not matter how early a case is chosen. Every other match becomes a
-//! function of its own, called `match`, of what is matched and of the variables in its cases; recursive calls in the
+//! function of its own, called `match`, of the matched term and of the variables in its cases; recursive calls in the
 //! cases become functions that it is given.
 
 use super::change::Change;

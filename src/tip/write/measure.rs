@@ -1,7 +1,7 @@
-//! Functions whose recursion is no recursion on a part of an argument, but about smaller arguments all the same.
+//! Functions whose recursion is not structural but nevertheless about smaller arguments.
 //!
-//! The size of an object is the number of its constructors that hold objects of its own type: the length of a list,
-//! the value of a number, the inner nodes of a tree. What a function gives is at most as large as some of its arguments
+//! The size of an object is the number of its constructors that hold objects of its own type: the length of a list, the
+//! value of a number, the inner nodes of a tree. The value of a function is at most as large as some of its arguments
 //! together: this is found by induction over its clauses (C. Walther, *On Proving the Termination of Algorithms by
 //! Machine*, 1994). A function ends if the sizes of some of its arguments, added, become less with each of its calls,
 //! or, with integers, if each call stands under a comparison whose sides have come closer.

@@ -2,14 +2,14 @@
 //!
 //! | step | file |
 //! |---|---|
-//! | expressions to typed terms; `let` is gone after it | `read` |
-//! | replacing in terms; matches on known constructors are gone after it | `change` |
+//! | expressions to typed terms, without `let` | `read` |
+//! | substitution in terms, which resolves matches on known constructors | `change` |
 //! | equality as a value: functions that decide it | `equality` |
 //! | functions that are defined together: one after the other | `define` |
 //! | a clause for each way through the matches of a body; other matches as functions | `clauses` |
-//! | whether recursion is about parts of arguments | `termination` |
-//! | whether it is about smaller arguments all the same | `measure`, `bounds`, `integers` |
-//! | what is to be proved, and what is assumed | `formula` |
+//! | check of structural recursion | `termination` |
+//! | check of other recursion about smaller arguments | `measure`, `bounds`, `integers` |
+//! | goals and assumptions | `formula` |
 //! | terms as text; truth values and integers | `print`, `prelude` |
 
 mod bounds;

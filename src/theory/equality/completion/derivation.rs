@@ -1,8 +1,8 @@
-//! The equations that a proof needs, out of all that completion derived, put so that it is short.
+//! The equations that a proof needs, out of all that completion derived, arranged to make it short.
 //!
-//! An equation that is used once is replaced by the steps that led to it, one that is another in new words by that
-//! other; a chain that comes back to a term it left goes straight on from there. What is left are lemmas, each used
-//! several times.
+//! An equation that is used once is replaced by the steps that led to it, and so is an equation that follows from
+//! another in one step; a chain that returns to an earlier term is shortened to go on from there. The rest are lemmas,
+//! each used several times.
 
 use super::bank::{Bank, Bindings, Node};
 use super::rule::{Chain, Origin, Rule, Step, Use};
@@ -78,7 +78,7 @@ fn needed(rules: &[Rule], goal: &Chain) -> Chains {
     chains
 }
 
-/// The equations that one step of another says.
+/// The equations that follow from another one in a single step.
 fn new_words(chains: &Chains) -> FxHashMap<u32, ()> {
     chains.iter().filter(|(_, chain)| chain.steps.len() <= 1).map(|&(number, _)| (number, ())).collect()
 }

@@ -1,14 +1,13 @@
 //! The loop of unfailing completion.
 //!
 //! A pair of equal terms is taken from those that wait, rewritten to normal forms, and becomes an equation unless its
-//! sides are the same or an equation that is there says it; equations that it rewrites are taken out and wait again;
-//! then the pairs wait that come of overlaps of its sides with those of all equations. Pairs wait by weight, and
-//! every few times it is the oldest one's turn, so that none waits for ever. An equation without a greater side
-//! rewrites in both directions, where its instance becomes smaller. In the limit two terms without variables that are
-//! equal have one normal form (L. Bachmair, N. Dershowitz, D. Plaisted, *Completion without failure*, 1989). A pair
-//! whose overlapped part can be rewritten below its root is left out (D. Kapur, D. Musser, P. Narendran, *Only prime
-//! superpositions need be considered*, 1988). N. Smallbone, *Twee: an equational theorem prover*, CADE 2021, is the
-//! model of the whole.
+//! sides are the same or an existing equation subsumes it; equations that it rewrites are removed and wait again; then
+//! the pairs from overlaps of its sides with those of all equations are queued. Pairs are taken by weight, and every
+//! few times the oldest one, so that none waits for ever. An equation without a greater side rewrites in both
+//! directions, where its instance becomes smaller. In the limit two terms without variables that are equal have one
+//! normal form (L. Bachmair, N. Dershowitz, D. Plaisted, *Completion without failure*, 1989). A pair whose overlapped
+//! part can be rewritten below its root is left out (D. Kapur, D. Musser, P. Narendran, *Only prime superpositions need
+//! be considered*, 1988). The design follows N. Smallbone, *Twee: an equational theorem prover*, CADE 2021.
 
 use super::bank::{APART, Bank, Bindings, Node};
 use super::limits::Limits;

@@ -1,15 +1,15 @@
 //! Unfailing completion whose every proof is a proof term.
 //!
-//! [`prove`] takes the equations in scope, quantified ones included, and completes them until both sides of a goal
-//! have the same normal form. Every derived equation keeps how it was derived; once the goal is reached, those that
-//! its proof needs are put together, made short, and turned into a proof term, which is checked by type inference
-//! here and by the kernel wherever it is used. A fault in this module can lose a proof, never make a false one pass.
+//! [`prove`] takes the equations in scope, quantified ones included, and completes them until both sides of a goal have
+//! the same normal form. Every derived equation keeps its derivation; once the goal is reached, the derivations that
+//! its proof needs are collected, shortened, and turned into a proof term, which is checked by type inference here and
+//! by the kernel wherever it is used. A fault in this module can lose a proof, never make a false one pass.
 //!
 //! - `bank`: first-order terms, each kept once; matching and unification.
 //! - `problem`: from the kernel's terms to these and back.
-//! - `rule`, `rewrite`: equations, how they are found, and normal forms.
-//! - `engine`: the given-clause loop; `redundant`: what it need not keep.
-//! - `derivation`, `proof`: from what was derived to a short proof term.
+//! - `rule`, `rewrite`: equations with their derivations, and normal forms.
+//! - `engine`: the given-clause loop; `redundant`: equations that it need not keep.
+//! - `derivation`, `proof`: from derivations to a short proof term.
 //! - [`algebra`]: equations that hold by laws of operators alone.
 //!
 //! The order is in [`order`](crate::terms::order).

@@ -1,10 +1,10 @@
 //! From the kernel's terms to first-order terms and back.
 //!
-//! A term is cut at its head as for the [e-graph](super::super::language): a symbol is a head with those arguments
-//! that are types or proofs or on which later types depend, and takes the others as arguments. A sort is a type
-//! without variables. What has no head (lambdas, arrows) is a symbol without arguments, unless a variable occurs in
-//! it: then the fact is left out. A fact that is quantified over types stands for one fact for each type that the
-//! goal speaks of.
+//! A term is cut at its head as for the [e-graph](super::super::language): a symbol is a head with those arguments that
+//! are types or proofs or on which later types depend, and takes the others as arguments. A sort is a type without
+//! variables. A term without a head (a lambda, an arrow) is a symbol without arguments, unless a variable occurs in it:
+//! then the fact is left out. A fact that is quantified over types stands for one fact for each type that the goal
+//! mentions.
 
 use super::super::language::{Operator, Operators};
 use super::Scope;

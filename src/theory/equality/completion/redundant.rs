@@ -1,4 +1,4 @@
-//! Pairs that say nothing where operators are known to be associative and commutative.
+//! Redundant pairs where operators are known to be associative and commutative.
 //!
 //! Once `x y = y x`, `(x y) z = x (y z)` and `x (y z) = y (x z)` are among the equations, rewriting by them sorts the
 //! arguments of terms without variables, so a pair whose sides differ by order and brackets alone is joined in every

@@ -1,4 +1,5 @@
-//! Rewriting to normal forms, with a link from each term to what it is rewritten to, so that the steps can be told.
+//! Rewriting to normal forms, with a link from each term to the term that it is rewritten to, so that the steps can be
+//! reconstructed.
 
 use super::bank::{Bank, Bindings, Node};
 use super::rule::{Path, Rule, Step, Use};

@@ -1,4 +1,4 @@
-//! Equations with where they come from: chains of rewrites.
+//! Equations with their derivations: chains of rewriting steps.
 
 use super::bank::{Bank, Node};
 

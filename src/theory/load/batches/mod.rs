@@ -1,11 +1,10 @@
 //! Long files, in batches whose proofs several threads check.
 //!
 //! A file is cut at the ends of items into stretches, which are parsed in parallel. The items of a batch are then
-//! looked at in order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out
-//! in parallel, each where only what stands before it exists; the kernel sees to that and makes theorems of the
-//! promises only as far as all are fulfilled (see [`Outline`](prover_logic::Outline)). Where anything is wrong, what
-//! stands before it is kept, and the rest of the batch is checked item by item, so that the report is the one of a file
-//! checked in order.
+//! checked in order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out in
+//! parallel, each where only the constants before it exist; the kernel ensures that, and turns promises into theorems
+//! only as far as all are fulfilled (see [`Outline`](prover_logic::Outline)). If anything is wrong, the items before it
+//! are kept, and the rest of the batch is checked item by item, so that the report is that of a file checked in order.
 
 mod crew;
 mod cut;

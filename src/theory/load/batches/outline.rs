@@ -1,4 +1,4 @@
-//! Looking at items without their proofs.
+//! Checking items without their proofs.
 
 use super::super::Loader;
 use super::super::items::length;

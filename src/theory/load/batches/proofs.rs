@@ -1,4 +1,4 @@
-//! Carrying out the proofs of items that have been looked at in outline.
+//! Carrying out the proofs of items that have been checked in outline.
 
 use super::super::Loader;
 use super::super::items::{end_of_proof, length};

@@ -1,10 +1,10 @@
-//! The precedence of constants: what equations define is above what they define it by.
+//! The precedence of constants: a constant that equations define is above those that define it.
 //!
 //! An equation defines the head of its left side by the constants on its right side; of its right side by those on the
-//! left, where only that can be: a side that is a part of the other one, or does not have all of its variables, is never
-//! the greater one. Each constant comes after those that define it. Constants that define each other, in however many
-//! steps, do not restrict each other. Where there is a choice, what is declared first comes first; so a theory that
-//! declares everything after what defines it has the order of its declarations.
+//! left, where only that can be: a side that is a part of the other one, or does not have all of its variables, is
+//! never the greater one. Each constant comes after those that define it. Constants that define each other, in however
+//! many steps, do not restrict each other. Where there is a choice, the order is that of the declarations; so a theory
+//! that declares every constant after those that define it has the order of its declarations.
 
 use super::super::rewriting::count_occurrences;
 use super::super::signature::mentions;
