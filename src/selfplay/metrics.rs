@@ -74,29 +74,29 @@ figures! {
         pub attempt_seconds: f64,
         /// States that the network judged.
         pub evaluations: u64,
-        /// Of these, states that were remembered.
+        /// Of these, states found in the cache.
         pub cache_hits: u64,
         /// States too long for the context.
         pub states_cut: u64,
         /// Actions too long for the context.
         pub actions_cut: u64,
-        /// Batches that the judged states came in.
+        /// Batches of the judged states.
         pub eval_batches: u64,
-        /// States of a batch that were computed, in the mean.
+        /// Mean number of computed states of a batch.
         pub eval_batch_mean: f64,
         /// Tokens computed to judge states.
         pub eval_tokens: u64,
-        /// Tokens of states that were known from another state.
+        /// Tokens of states whose keys and values were known from another state.
         pub eval_tokens_reused: u64,
         /// Batches that attempts on several threads filled together (`eval_wait`).
         pub eval_shared_batches: u64,
-        /// States of such a batch, in the mean.
+        /// Mean number of states of such a batch.
         pub eval_shared_batch_mean: f64,
         /// Seconds that attempts waited for batches to fill (`eval_wait`), summed over the attempts.
         pub eval_wait_seconds: f64,
-        /// States of which a choice of actions is kept to learn from.
+        /// States with a choice of actions that is kept as a training example.
         pub archive: u64,
-        /// Whether the network before was kept, since the new one was worse on the validation statements.
+        /// Whether the previous network was kept because the new one was worse on the validation statements.
         pub network_refused: bool,
         /// Wall-clock seconds by phase.
         pub phase_seconds: BTreeMap<String, f64>,

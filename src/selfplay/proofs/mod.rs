@@ -158,13 +158,13 @@ figures! {
     pub struct ProofFigures {
         /// Statements drafted to get the conjectures.
         pub drafts: u64,
-        /// Of each source, what became of its drafts: `given_up`, `known` (refused by the filters), `trivial`, `ground`,
+        /// For each source, the fates of its drafts: `given_up`, `known` (refused by the filters), `trivial`, `ground`,
         /// `refuted`, `vacuous`, `weakened`, `outranked`; of the attempted ones `open`, `easy`, `hard`.
         pub sources: Fates,
-        /// Mean reward of what the network wrote: 0 for what is refuted, vacuous or known, 0.1 trivial, 0.3 open, 0.5
-        /// proved easily, 1 hard; and up to 0.2 for likeness to a goal. Null where it wrote nothing.
+        /// Mean reward of the network's drafts: 0 for refuted, vacuous or known ones, 0.1 trivial, 0.3 open, 0.5 proved
+        /// easily, 1 hard; and up to 0.2 for likeness to a goal. Null where it wrote none.
         pub draft_reward: Option<f64>,
-        /// Lemmas there are.
+        /// Number of lemmas.
         pub lemmas: u64,
         /// Lemmas that are new in this iteration.
         pub lemmas_new: u64,
@@ -186,7 +186,7 @@ figures! {
         pub hindsight: u64,
         /// Attempts that ended in a panic or in a proof that was refused.
         pub faults: u64,
-        /// Drafts that equations make equal to another statement, whatever became of them.
+        /// Drafts that equations make equal to another statement, with any fate.
         pub drafts_equal: u64,
         /// Drafts that equations make an instance of a known statement.
         pub drafts_instance: u64,

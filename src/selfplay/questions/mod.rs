@@ -84,13 +84,13 @@ figures! {
         /// `answered / asked`, 0 where none was asked.
         pub ratio_answered: f64,
         /// Mean, over the questions for which some graph gave the answer, of the share of its kind's questions that the
-        /// graph that is learned answers.
+        /// learned graph answers.
         pub mean_rate: f64,
         /// Different questions that the network was trained on so far.
         pub trained_on: u64,
-        /// Of each module, the share of the questions asked that was answered.
+        /// For each module, the share of the questions asked that was answered.
         pub modules: BTreeMap<String, f64>,
-        /// Of each module, the questions asked.
+        /// For each module, the number of questions asked.
         pub modules_asked: BTreeMap<String, u64>,
     }
 }
