@@ -35,7 +35,7 @@ struct Options {
 }
 
 impl Options {
-    /// From the command line; what else `cargo bench` passes is ignored.
+    /// Reads the command line; further arguments of `cargo bench` are ignored.
     fn read() -> Self {
         let arguments: Vec<String> = std::env::args().collect();
         let after = |name: &str| arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1));
@@ -87,7 +87,7 @@ fn shared(is_open: bool) -> Development {
     Development::new(theory, &LoadReport::default())
 }
 
-/// Exports of what shares much. The target is a second.
+/// Exports of terms with much sharing. The target is a second.
 fn exports(options: &Options) {
     println!("\nexport of a proof of 100,000 shared nodes (target: 1 s)");
     for (what, is_open) in [("closed", false), ("over a variable", true)] {

@@ -86,7 +86,7 @@ pub struct QuestionAttempt {
     pub nodes: u64,
 }
 
-/// The rate from which on a shape is taken for what the kind of question asks for.
+/// The rate from which a shape counts as right for its kind of question.
 const SURE: f64 = 0.8;
 
 /// Attempts a question. Without a network only the search without guidance is made; with one it is made if no graph is
@@ -154,7 +154,7 @@ impl QuestionAttempt {
         self.collect(&mut problem, &question.elements);
     }
 
-    /// Takes over what a search found.
+    /// Adds the graphs that a search found.
     fn collect(&mut self, problem: &mut GraphProblem, elements: &[Element]) {
         let mut right: Vec<(String, Found)> = Vec::new();
         let mut wrong: Vec<(String, Found)> = Vec::new();

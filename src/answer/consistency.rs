@@ -40,8 +40,9 @@ impl Consistency {
         Self::default()
     }
 
-    /// Notes the shapes that gave the answer of a question, and those that gave another one. `is_exhaustive` says that
-    /// all small graphs were tried, so that what gave nothing failed, too. A shape that never was right is not counted.
+    /// Notes the shapes that gave the answer of a question, and those that gave another one. `is_exhaustive` means that
+    /// all small graphs were tried, so that shapes without a graph failed, too. A shape that never was right is not
+    /// counted.
     pub fn note<'s>(
         &mut self,
         kind: &str,
@@ -66,7 +67,7 @@ impl Consistency {
         entry.prune();
     }
 
-    /// The estimated share of the questions of a kind that a shape answers; one half for what is not known.
+    /// The estimated share of the questions of a kind that a shape answers; one half for unknown shapes.
     pub fn rate(&self, kind: &str, shape: &str) -> f64 {
         let entry = self.kinds.get(kind);
         let record = entry.and_then(|entry| entry.shapes.get(shape)).copied().unwrap_or_default();

@@ -228,7 +228,8 @@ pub struct Part<S> {
     pub pairs: Vec<Pair>,
 }
 
-/// Questions of some modules and splits, of one kind: what takes a `Set<Train>` cannot be given questions of a test.
+/// Questions of some modules and splits, of one kind: code that takes a `Set<Train>` cannot be given questions of a
+/// test.
 ///
 /// ```no_run
 /// # use prover::answer::data::{DataError, Selection, Set, Train};
@@ -360,8 +361,9 @@ fn reservoir<R: Rng + ?Sized>(
 /// w(m) = e + 4 p (1 - p)
 /// ```
 ///
-/// which is greatest where half of the questions are solved: there is most to learn. `e` keeps what is solved always,
-/// or not yet at all, in play. The weights are our own, `4 p (1 - p)` being the variance of an attempt up to a factor.
+/// which is greatest where half of the questions are solved: there is most to learn. `e` keeps modules in use that are
+/// always solved, or not yet at all. The weights are our own, `4 p (1 - p)` being the variance of an attempt up to a
+/// factor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curriculum {
     counts: BTreeMap<String, (f64, f64)>,

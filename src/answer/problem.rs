@@ -107,7 +107,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// The decisions that led to it, the first one first. What was forced is none.
+    /// The decisions that led to it, the first one first. Forced steps are not among them.
     pub fn steps(&self) -> Vec<&Step> {
         let mut steps: Vec<&Step> =
             std::iter::successors(Some(&*self.last), |step| step.state.before.as_deref()).collect();

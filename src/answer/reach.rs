@@ -14,8 +14,8 @@ pub(super) struct Reach {
     consumed: Vec<usize>,
 }
 
-/// Whether a term may use an element of the type several times, in holes of just this type: what names or qualifies,
-/// other than what is calculated with.
+/// Whether a term may use an element of the type several times, in holes of exactly this type: names and qualifiers,
+/// unlike elements to calculate with.
 pub(super) fn is_reusable(kind: Type) -> bool {
     use Type::{Base, Direction, Fun, Ordinal, Place, Relation, Unit, Var};
     matches!(kind, Var | Fun | Base | Unit | Ordinal | Direction | Place | Relation)

@@ -1,8 +1,8 @@
 //! Replies to a question that a person typed: an answer, or that it is not known.
 //!
-//! An answer is given if the program is sure enough of it. Its confidence is the probability of the graphs that give it,
-//! less what the graphs do not account for: elements that they leave out, and words that the network has not met
-//! ([`Lexicon`]).
+//! An answer is given if the program is sure enough of it. Its confidence is the probability of the graphs that give
+//! it, reduced for parts of the question that the graphs do not account for: elements that they leave out, and words
+//! that the network has not met ([`Lexicon`]).
 
 use super::lexicon::Lexicon;
 use super::vote::{Answer, AnswerOptions, Explored, answer};
@@ -12,7 +12,7 @@ use crate::graph::question::QuestionError;
 use crate::graph::{Graph, Question, Value};
 use crate::network::Evaluator;
 
-/// The confidence from which on an answer is given, if nobody says another: docs/graphs.md says how it was chosen.
+/// The default confidence from which an answer is given; docs/graphs.md describes how it was chosen.
 pub const MIN_CONFIDENCE: f64 = 0.6;
 
 /// Factor of the confidence for each element that the graph leaves out.
@@ -88,7 +88,8 @@ pub fn reply(text: &str, lexicon: &Lexicon, evaluator: &dyn Evaluator, options: 
     Reply { best, doubt, unknown_words, search: Some((problem, explored)) }
 }
 
-/// The number of elements that a graph leaves out, apart from names: those of variables stand in what is calculated with.
+/// The number of elements that a graph leaves out, apart from names: those of variables occur in the elements that are
+/// used.
 fn unused(graph: &Graph, question: &Question) -> usize {
     let used: Vec<u32> = graph.elements().collect();
     let is_name = |kind: Type| matches!(kind, Type::Var | Type::Fun);

@@ -41,7 +41,7 @@ pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
     sentences
 }
 
-/// The question with the name of each element before it: what the texts of its states begin with.
+/// The question with the name of each element before it, with which the texts of its states begin.
 pub fn marked(question: &Question) -> String {
     let mut marked = String::with_capacity(question.text.len() + 4 * question.elements.len());
     let mut written = 0;

@@ -10,9 +10,8 @@ use crate::graph::algebra::types::Type;
 use crate::graph::language::dag::{Graph, Node, NodeId};
 use crate::graph::question::{Element, Question};
 
-/// The sentence that asks, with the types of its elements instead of them (all numbers are `Rat`):
-/// `Solve <Equation> for <Var>.` It is the last one that
-/// has elements, and what comes after it.
+/// The sentence that asks, with the types of its elements instead of them (all numbers are `Rat`): `Solve <Equation>
+/// for <Var>.` It is the last sentence that has elements, with the text after it.
 ///
 /// ```
 /// use prover::answer::shape;

@@ -29,7 +29,7 @@ pub enum Action {
     State(Finished),
     /// The next sentence begins the question.
     Ask,
-    /// A leaf: an element, or what it stands for in the environment.
+    /// A leaf: an element, or its value in the environment.
     Leaf {
         /// The element.
         element: u32,

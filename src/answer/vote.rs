@@ -26,7 +26,7 @@ pub struct AnswerOptions {
     pub samples: usize,
     /// States expanded, at most.
     pub nodes: u64,
-    /// Seed of what is drawn.
+    /// Seed of the random draws.
     pub seed: u64,
 }
 
@@ -77,7 +77,7 @@ pub struct Explored {
     pub probabilities: Vec<f64>,
 }
 
-/// Answers a question; `None` if no graph was found. With it what the search explored.
+/// Answers a question; `None` if no graph was found. Also returns the problem and the states that the search explored.
 pub fn answer(
     question: Question,
     evaluator: &dyn Evaluator,
@@ -145,7 +145,7 @@ pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &
     explored
 }
 
-/// Whether what is not found yet weighs less than the lead of the best answer.
+/// Whether the graphs not found yet weigh less than the lead of the best answer.
 fn is_decided(found: &[Found], probabilities: &[f64]) -> bool {
     let graphs = found.iter().zip(probabilities).map(|(found, probability)| (found.value.to_string(), *probability));
     let mut sorted: Vec<f64> = votes(graphs).into_values().collect();

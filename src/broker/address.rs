@@ -87,7 +87,7 @@ fn password_of(path: PathBuf) -> Result<String, BrokerError> {
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
-/// The address without what stands before the host.
+/// The address without the user and password before the host.
 fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);

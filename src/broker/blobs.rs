@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// The broker forgets a blob that nobody named for so long, in seconds.
+/// Life time in seconds of a blob at the broker since it was last named.
 const FORGOTTEN: u64 = 7 * 24 * 3600;
 /// The largest blob, packed and unpacked, in bytes; Redis takes no more in one piece.
 pub const MAX_BLOB: u64 = 512 << 20;

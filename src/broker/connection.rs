@@ -14,7 +14,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The oldest version of Redis that has the commands.
 const OLDEST: (u32, u32) = (6, 2);
 
-/// A connection to the broker. What is lost with it is done again: every operation may be carried out twice.
+/// A connection to the broker. An operation interrupted by its loss is repeated, so every operation may be carried out
+/// twice.
 pub struct Broker {
     address: Address,
     connection: Option<Connection>,
@@ -22,7 +23,7 @@ pub struct Broker {
     connections: u64,
     /// The longest time for which the broker may be away.
     patience: Duration,
-    /// Whether somebody asked to stop.
+    /// Whether a stop was requested.
     stop: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 

@@ -104,7 +104,7 @@ pub struct Answer {
 /// Length of the queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueLength {
-    /// Jobs that nobody has.
+    /// Jobs that no worker has.
     pub waiting: u64,
     /// Jobs that workers have.
     pub taken: u64,
@@ -115,12 +115,12 @@ pub struct QueueLength {
 pub struct Jobs {
     stream: String,
     consumer: String,
-    /// The connection by which jobs that were delivered were read; what another had delivered is read again.
+    /// The number of the connection by which delivered jobs were read; jobs delivered to an earlier one are read again.
     read_by: u64,
 }
 
 impl Jobs {
-    /// The jobs for programs of a version, as a consumer of some name, which nobody else has.
+    /// The jobs for programs of a version, as a consumer of a unique name.
     pub fn new(version: &str, consumer: &str) -> Self {
         Self { stream: jobs_key(version), consumer: consumer.to_owned(), read_by: 0 }
     }
@@ -331,7 +331,7 @@ impl Answers {
         Self { jobs: jobs_key(version), run: run.to_owned(), last: "0".into() }
     }
 
-    /// Puts jobs into the queue, each given by its key and what it says.
+    /// Puts jobs into the queue, each given by its key and its content.
     ///
     /// # Errors
     ///
@@ -382,7 +382,7 @@ impl Answers {
         Ok(entries.into_iter().filter_map(answer).collect())
     }
 
-    /// Reads all answers again: a broker that was started anew begins to count where its clock stands.
+    /// Reads all answers again: a restarted broker begins to count at its present time.
     pub fn read_again(&mut self) {
         self.last = "0".into();
     }

@@ -1,7 +1,7 @@
 //! The registry of workers and learners.
 //!
-//! They report every few seconds that they are alive, in a key that expires by itself. What a worker reports of itself
-//! is shown and never relied upon.
+//! They report every few seconds that they are alive, in a key that expires by itself. The reports of workers are shown
+//! and never relied upon.
 
 use crate::{Broker, BrokerError};
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ use std::time::Duration;
 const WORKERS: &str = "prover:workers";
 const LEARNERS: &str = "prover:learners";
 const LEFT_OUT: &str = "prover:left-out";
-/// The list of those that are left out fades when nobody was added for so long, in seconds.
+/// Life time in seconds of the list of excluded workers since the last addition.
 const REMEMBERED: u64 = 24 * 3600;
 /// The longest text about a worker or learner that is read, in bytes, and the most of them.
 const MAX_TEXT: usize = 16 << 10;

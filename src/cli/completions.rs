@@ -41,7 +41,7 @@ Examples:
 
 Exit status: 0 the pages are written, 2 they could not be.";
 
-/// Writes what a shell needs for completing the command line.
+/// Writes the completions of the command line for a shell.
 ///
 /// # Errors
 /// When it cannot be written.

@@ -251,7 +251,7 @@ pub enum CliError {
     /// The questions of a test cannot be read.
     #[error(transparent)]
     Data(#[from] crate::answer::data::DataError),
-    /// A network was trained on what it is to be tested on.
+    /// A network was trained on the questions of the test.
     #[error("this network is not tested: {0}")]
     TrainedOnTest(String),
     /// A module of questions that is not generated.

@@ -7,11 +7,10 @@ use crate::search::{Algorithm, Backup, Options, Selection};
 /// The flags of descents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Args)]
 pub struct RuleArgs {
-    /// Rule by which a descent chooses an action: how its value is weighed against what is not known of it yet
-    /// [default: puct]
+    /// Rule by which a descent chooses an action: how its value is weighed against its uncertainty [default: puct]
     #[arg(long, value_enum, value_name = "RULE")]
     pub select: Option<Selection>,
-    /// Weight of what is not known yet [default: 1 with puct, 4 with other rules]
+    /// Weight of the uncertainty [default: 1 with puct, 4 with other rules]
     #[arg(long = "c", value_name = "C", value_parser = weight)]
     pub exploration: Option<f32>,
     /// Visits after which the weight of var-p-ucb has grown by ln 2 [default: 10]

@@ -19,7 +19,7 @@ use crate::run::{self, Config, IS_CLEAN, Opened, Overrides, RunDir, interrupt};
 use crate::selfplay::{Play, PlayError, Proofs, Questions};
 use prover_broker::Digest;
 
-/// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
+/// Arguments of `prover selfplay`. Values that are not given come from the environment, the configuration file or the
 /// [defaults](Config::default).
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -120,7 +120,7 @@ pub(super) fn require_clean() -> Result<(), CliError> {
     if IS_CLEAN == Some(true) { Ok(()) } else { Err(CliError::NotClean) }
 }
 
-/// Tells what a run would be and take, and writes nothing.
+/// Prints the settings and the estimated cost of a run, and writes nothing.
 fn dry_run(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let settings = config.to_toml()?;
     let estimate = Selfplay::new(&trial(config), args.device, context)?.estimate(config)?;

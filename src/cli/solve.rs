@@ -212,7 +212,7 @@ pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
     Ok(Status::Wrong)
 }
 
-/// Says that a question is not known, what was read of it, and what is nearest to it that can be answered.
+/// The reply that the answer is not known, with the elements read and the most similar question that can be answered.
 fn unknown(doubt: &Doubt, reply: &Reply) -> String {
     let mut text = doubt.to_string();
     let Some((problem, _)) = &reply.search else { return text };
@@ -282,7 +282,7 @@ fn write_for_people(answer: &Answer, elements: &[Element], out: &mut dyn Write) 
     Ok(())
 }
 
-/// Writes what each operator made of what, in the order of evaluation.
+/// Writes each operator with its arguments and value, in the order of evaluation.
 fn write_steps(graph: &Graph, elements: &[Element], out: &mut dyn Write) -> io::Result<()> {
     // The answer was evaluated within a budget of each node; here all of them share one.
     let Ok(values) = graph.evaluate_all(elements, &mut Budget::default()) else { return Ok(()) };

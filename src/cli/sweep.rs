@@ -221,7 +221,7 @@ impl Supervision<'_> {
     }
 }
 
-/// Lists the runs and what the first one that is not finished would take.
+/// Lists the runs and the estimated cost of the first unfinished one.
 fn dry_run(
     plan: &Plan,
     tasks: &[Task],

@@ -28,7 +28,7 @@ const HISTORY: &str = "PROVER_HISTORY";
 /// The completion menu's name.
 const MENU: &str = "completions";
 
-/// A session that the editor asks while somebody types.
+/// The session, shared with the editor, which asks it during input.
 type Shared = Arc<Mutex<Session>>;
 
 fn lock(session: &Shared) -> MutexGuard<'_, Session> {
@@ -264,7 +264,7 @@ fn style(class: Class) -> Style {
     }
 }
 
-/// Says what is being proved, and how many goals are open.
+/// The prompt: the theorem under way, and the number of open goals.
 struct SessionPrompt(String);
 
 impl SessionPrompt {

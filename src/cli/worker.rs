@@ -59,7 +59,7 @@ second ends at once; what it had goes to other workers. docs/machines.md has the
 
 Exit status: 0 it was asked to stop, 2 the broker cannot be used, or the worker is left out.";
 
-/// A number of seconds that somebody can wait.
+/// Parses a number of seconds, from 0.05 to 1,000,000.
 pub(super) fn seconds(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()

@@ -49,7 +49,7 @@ Exit status: 0 there are workers, 1 there are none, 2 the broker cannot be used.
 struct Listing {
     workers: Vec<WorkerInfo>,
     learners: Vec<LearnerInfo>,
-    /// Jobs that nobody has and that workers have, by the version that they are for.
+    /// Numbers of waiting jobs and of jobs in work, by the version that they are for.
     queues: BTreeMap<String, (u64, u64)>,
     left_out: BTreeMap<String, String>,
 }

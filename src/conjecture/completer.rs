@@ -193,7 +193,7 @@ impl Completer {
         true
     }
 
-    /// Lists what may come next.
+    /// Lists the possible next choices.
     fn offer_all(&mut self, draft: &mut Draft) {
         let Draft { state, readings, text, offers, texts } = draft;
         offers.clear();
@@ -240,7 +240,7 @@ impl Completer {
         State { variables: Vec::new(), used: Vec::new(), scope: 0, unused: 0, left: self.max_size }
     }
 
-    /// Appends what may come next in a reading.
+    /// Appends the possible next choices of a reading.
     fn offer(&mut self, reading: &Reading, state: &State, number: usize, offers: &mut Vec<Offer>) {
         let Some(node) = reading.node.as_deref() else { return };
         let mut add = |text: TextId, spaced: bool, act: Act| {
@@ -317,7 +317,7 @@ impl Completer {
             .any(|other| scope & (1 << other) == 0 && self.fits_with(other, count + 1, scope, unused, left))
     }
 
-    /// The costs of what is behind an item once it is written.
+    /// The costs of the places behind an item once it is written.
     fn behind_item(&mut self, item: ArrowState, is_arrow: bool, node: &Node, state: &State) -> Table {
         let (costs, grammar) = (&mut self.costs, &self.grammar);
         node.behind.prefixed(state.unused, |u| costs.after_item(grammar, item, is_arrow, node.depth, state.scope, u))
@@ -522,7 +522,7 @@ impl State {
     }
 }
 
-/// Chooses what a given text says.
+/// Chooses the pieces of a given text.
 struct Follower<'t> {
     rest: &'t str,
     choices: Vec<Choice>,

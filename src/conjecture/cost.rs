@@ -70,7 +70,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table of what `cost` gives for each part of `whole`.
+    /// The table of the values of `cost` for each part of `whole`.
     pub fn new(whole: Usage, cost: impl FnMut(Usage) -> u32) -> Self {
         Self { whole, costs: parts(whole).map(cost).collect() }
     }
@@ -87,13 +87,13 @@ impl Table {
         self.costs[place as usize]
     }
 
-    /// The least cost of something before what this table speaks of and of that together, covering `usage`.
+    /// The least total cost of a place before those of this table and of these, covering `usage`.
     pub fn after(&self, usage: Usage, mut cost: impl FnMut(Usage) -> u32) -> u32 {
         parts(usage).map(|part| cost(part).saturating_add(self.get(usage - part))).min().unwrap_or(IMPOSSIBLE)
     }
 
-    /// The table for something, whose costs are given, before what this table speaks of. `usage` is a part of this
-    /// table's whole.
+    /// The table for a place, whose costs are given, before those of this table. `usage` is a part of this table's
+    /// whole.
     pub fn prefixed(&self, usage: Usage, cost: impl FnMut(Usage) -> u32) -> Self {
         let first = Self::new(usage, cost);
         Self::new(usage, |u| self.after(u, |part| first.get(part)).min(IMPOSSIBLE))
@@ -232,7 +232,7 @@ impl Costs {
         state.may_conclude() && !item_is_arrow
     }
 
-    /// An arrow sign, so that the item before becomes a premise, and what comes behind it.
+    /// An arrow sign, so that the item before becomes a premise, and the items behind it.
     pub fn continued(&mut self, g: &Grammar, state: ArrowState, depth: u8, scope: Scope, usage: Usage) -> u32 {
         if state.premises >= self.max_premises {
             return IMPOSSIBLE;

@@ -33,7 +33,7 @@ impl Default for FilterOptions {
     }
 }
 
-/// Refuses statements; remembers what is known and what was conjectured.
+/// Refuses statements; remembers the known facts and the conjectures.
 ///
 /// Statements are remembered by their index in a store: all are of one theory, or of forks in which they have the same
 /// index.
@@ -42,7 +42,7 @@ pub struct Filters {
     options: FilterOptions,
     seen: FxHashSet<TermId>,
     canonical: FxHashSet<TermId>,
-    /// Known facts by the head of what they conclude; `None` for a variable.
+    /// Known facts by the head of their conclusion; `None` for a variable.
     known: FxHashMap<Option<TermId>, Vec<Signature>>,
     falsehood: Option<TermId>,
     negation: Option<TermId>,

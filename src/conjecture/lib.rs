@@ -7,7 +7,7 @@
 //! from it, in which every quantified variable occurs: the smallest completions are known exactly (module `cost`). No
 //! choice is ever taken back.
 //!
-//! What can be written (module `grammar`):
+//! The grammar (module `grammar`):
 //!
 //! ```text
 //! statement   := atom | '[' (binder '->')* (proposition '->')* atom ']'     at least one binder or proposition
@@ -62,7 +62,7 @@ pub use refusal::{Admission, Refusal, RefusalCounts, Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};
 pub use variants::{Functions, VariantAuthor, generalised, without_premise};
 
-/// Bounds of the statements that are offered. Values beyond what is said here count as the greatest possible.
+/// Bounds of the statements that are offered. Values beyond the maxima given here count as these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConjectureOptions {
     /// Most quantified variables; at most 8. Default 4.
@@ -77,8 +77,8 @@ pub struct ConjectureOptions {
     /// The most nested applications of type constructors within one type: with 1, a theory of `nat` and `list` speaks
     /// of lists of numbers, with 2 of lists of those too; 0 leaves out all but type constants. Default 1.
     pub type_depth: usize,
-    /// Whether polymorphic constants are used at `prop`, as in `(= 'a0 (not 'a1))`. Default false: what is proved of
-    /// propositions is their equivalence.
+    /// Whether polymorphic constants are used at `prop`, as in `(= 'a0 (not 'a1))`. Default false: propositions are
+    /// compared by equivalence rather than equality.
     pub polymorphic_propositions: bool,
 }
 

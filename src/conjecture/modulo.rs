@@ -93,7 +93,7 @@ impl Modulo {
         }
     }
 
-    /// As what a statement is recognised, if it is.
+    /// The reason for which a statement is recognised; `None` if it is not.
     pub fn recognise(&self, theory: &mut Theory, statement: TermId, opened: &Opened) -> Option<Refusal> {
         let Normal { opened, is_closed } = self.normal(theory, opened)?;
         if is_closed {

@@ -29,7 +29,7 @@ const NEW: u32 = 1 << 13;
 /// The most variables and premises of a variant.
 const VARIABLES: usize = 6;
 const PREMISES: usize = 4;
-/// The most nodes of a variant's tree, besides what its seed has.
+/// The most nodes of a variant's tree beyond those of its seed.
 const GROWTH: u32 = 24;
 /// The share of statements that are made of no seed.
 const SCHEMES: f64 = 0.25;

@@ -29,14 +29,14 @@ pub struct Contest<'a> {
     pub world: &'a World,
     /// The same lemmas as texts, which proofs are checked with.
     pub lemmas: &'a Lemmas,
-    /// A library of which each statement is offered the lemmas that fit it, whoever attempts it, instead of all of the
+    /// A library of which each statement is offered the lemmas that fit it, for every contestant, instead of all of the
     /// world.
     pub offered: Option<(&'a Library, &'a Offer)>,
     /// The statements to prove.
     pub statements: &'a [Statement],
     /// Node budgets, rising. Each statement is attempted once with the last; it counts as solved within a budget if its
-    /// proof was found after at most so many nodes. States are judged one at a time, so that this is what an attempt
-    /// with that budget would have found.
+    /// proof was found after at most so many nodes. States are judged one at a time, so that the result is that of an
+    /// attempt with that budget.
     pub nodes: Vec<u64>,
     /// Seconds for another attempt without a limit of nodes, in which eight states are judged together.
     pub seconds: Option<f64>,
@@ -51,8 +51,8 @@ pub struct Contest<'a> {
 pub struct Trial {
     /// Whether it ended in a theorem.
     pub is_solved: bool,
-    /// Whether it ended without a theorem because nothing was left to try within the bounds on what states offer, which
-    /// no policy could have changed.
+    /// Whether it ended without a theorem because the search was exhausted within the bounds on the actions of states,
+    /// which no policy could have changed.
     pub is_exhausted: bool,
     /// Nodes expanded.
     pub nodes: u64,
@@ -86,7 +86,7 @@ pub struct Report {
     pub qualities: Vec<Quality>,
 }
 
-/// An evaluator that counts what it is asked about as text.
+/// An evaluator that counts the requests with texts.
 struct Counting<'a> {
     inner: &'a dyn Evaluator,
     judged: AtomicU64,
@@ -106,7 +106,7 @@ impl Evaluator for Counting<'_> {
 }
 
 impl<'a> Contest<'a> {
-    /// Budgets of nodes where nobody gives others.
+    /// The default budgets of nodes.
     pub const NODES: [u64; 4] = [10, 30, 100, 300];
 
     /// A contest with these budgets, no seconds, seed 0, on all cores.
@@ -145,8 +145,8 @@ impl<'a> Contest<'a> {
         Report { outcomes: outcomes(&self.limits(), &trials), trials, qualities }
     }
 
-    /// The attempts of one contestant. What it remembers of other searches is forgotten before each round of them, so
-    /// that times are those of states that it sees for the first time.
+    /// The attempts of one contestant. Its caches are cleared before each round of attempts, so that times are those of
+    /// states seen for the first time.
     pub fn trials(&self, contestant: &Contestant<'_>, hear: &(dyn Fn(&Trial) + Sync)) -> Trials {
         let round = |budget: Budget| {
             contestant.evaluator.forget();
@@ -166,7 +166,7 @@ impl<'a> Contest<'a> {
     }
 
     /// The states on which networks are compared: for each statement those of the search of the first contestant that
-    /// proved it, or of the first contestant if nobody did. Those searches are made again, as texts cost time.
+    /// proved it, or of the first contestant if none did. Those searches are repeated, since texts cost time.
     pub fn targets(&self, contestants: &[Contestant<'_>], trials: &[Trials]) -> Targets {
         let of_statement = |index: usize| {
             let solves = |(_, trials): &(&Contestant<'_>, &Trials)| trials.by_nodes[index].is_solved;
@@ -197,7 +197,7 @@ impl<'a> Contest<'a> {
         Budget { nodes: self.nodes.iter().copied().max().unwrap_or(0), seconds: None, batch: 1 }
     }
 
-    /// The seed of the attempts of a statement, whoever makes them.
+    /// The seed of the attempts at a statement, the same for all contestants.
     fn seed_of(&self, index: usize) -> u64 {
         self.seed ^ ((index as u64) << 16)
     }

@@ -14,7 +14,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
 
-/// Nodes within which uniform search proves what is too easy to tell contestants apart.
+/// Nodes within which uniform search proves statements that are too easy to tell contestants apart.
 pub const EASY_NODES: u64 = 3;
 /// Drafts for each statement that is wanted, at most, and at least for all of them.
 const DRAFTS: usize = 1_000;
@@ -35,8 +35,8 @@ pub struct Draw<'a> {
     /// The seed of all that is drawn.
     pub seed: u64,
     /// Statements that are not to be among them, nor any that are the same up to the names of variables, the order of
-    /// premises and the sides of equations, or up to the theory's equations: those that were learned from. What the
-    /// theory does not read is ignored.
+    /// premises and the sides of equations, or up to the theory's equations: the statements used in training. Texts
+    /// that the theory cannot read are ignored.
     pub exclude: &'a [String],
     /// Node limit of the uniform search whose proofs make a statement too easy to be drawn; 0 admits all.
     pub easy_nodes: u64,
@@ -99,8 +99,8 @@ impl fmt::Display for Lost {
 /// and neither facts of the theory (its lemmas included) nor instances of them, nor proved at once. `hear` is told of
 /// each that is found.
 ///
-/// They are those of the [weighted grammar](UniformChooser), which no network has a part in. True in models is not
-/// provable: where the theory is weaker than its models, nobody proves all of them.
+/// They are those of the [weighted grammar](UniformChooser), without a network. Truth in models does not imply
+/// provability: where the theory is weaker than its models, some of them have no proof.
 ///
 /// # Errors
 ///

@@ -87,7 +87,7 @@ impl Trial {
 }
 
 impl Trials {
-    /// The attempts from which it is known what is solved within a limit.
+    /// The attempts that determine which statements are solved within a limit.
     fn within(&self, limit: Limit) -> &[Trial] {
         match limit {
             Limit::Nodes(_) => &self.by_nodes,

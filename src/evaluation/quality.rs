@@ -147,7 +147,7 @@ pub fn qualities(contestants: &[Contestant<'_>], targets: &Targets, threads: usi
         .collect()
 }
 
-/// The figures of one contestant, given what it says of the targets, and the policies of the first network.
+/// The figures of one contestant, from its evaluations of the targets, and the policies of the first network.
 fn quality(
     contestant: String,
     targets: &Targets,

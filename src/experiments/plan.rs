@@ -118,7 +118,7 @@ pub struct Plan {
 
 /// Settings with their values.
 type Settings = Vec<(String, Value)>;
-/// An axis: its name, and what each of its points sets.
+/// An axis: its name, and the settings of each of its points.
 type Axis = (String, Vec<Settings>);
 
 /// A run of a sweep.
@@ -136,7 +136,7 @@ impl Plan {
     /// Reads a plan. `commands` are those that it may run.
     ///
     /// # Errors
-    /// [`PlanError`] names the file and what is wrong in it.
+    /// [`PlanError`] names the file and describes the error.
     pub fn read(path: &Path, commands: &[CommandFlags]) -> Result<Self, PlanError> {
         let text = input::read_text(path, input::SETTINGS)
             .map_err(|source| PlanError::Unreadable { path: path.to_path_buf(), source })?;

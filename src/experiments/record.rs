@@ -249,7 +249,7 @@ fn folder_name(path: &Path) -> String {
     whole.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The objects of lines of figures. What is no object is left out and noted.
+/// The objects of lines of figures. Lines that are no objects are left out and noted.
 fn lines(bytes: &[u8], notes: &mut Vec<String>) -> Vec<Map<String, Value>> {
     let mut objects = Vec::new();
     let text = String::from_utf8_lossy(bytes);

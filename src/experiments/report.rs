@@ -116,7 +116,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Reads what runs left beside their figures, and writes statements for reading.
+/// Reads the files of runs beside their figures, and writes statements in infix notation.
 #[derive(Default)]
 struct Reader {
     /// By its name, a theory that writes statements in infix notation; none where it cannot be read.

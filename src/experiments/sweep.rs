@@ -312,8 +312,8 @@ impl Process<'_> {
         }
     }
 
-    /// Reads what the process says of errors and progress; keeps the last lines, and for a command without a folder of
-    /// its own all of them in the run's log.
+    /// Reads the standard error of the process; keeps the last lines, and for a command without a folder of its own all
+    /// of them in the run's log.
     fn errors(&self, errors: impl Read, line: &(dyn Fn(&str, &str) + Sync)) -> VecDeque<String> {
         let mut log = (!self.keeps_its_folder())
             .then(|| File::options().create(true).append(true).open(self.place.join(LOG)).ok())
@@ -345,7 +345,7 @@ impl Process<'_> {
         Ok(())
     }
 
-    /// Keeps what the command found out.
+    /// Keeps the result of the command.
     fn end(&self, result: &[u8]) -> Result<(), SweepError> {
         let path = self.place.join(RESULT);
         io("write", &path, write_atomic(&path, result))?;

@@ -123,7 +123,7 @@ impl SavedTree {
     /// Writes the tree to a new file in a folder, which is made if it is not there; returns the file.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub fn save(&self, folder: &Path, name: &str) -> io::Result<PathBuf> {
         std::fs::create_dir_all(folder)?;
         let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };

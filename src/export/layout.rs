@@ -1,12 +1,12 @@
 //! A term laid out for a language in which shared subterms have to be named.
 //!
-//! Terms are graphs: what they share, written out as a tree, may be exponentially larger. So a subterm that is used
-//! more than once is written once and named. De Bruijn indices stand in the way of that, since the same index under two
-//! binders means two things; so binders are opened, each with variables of its own. In the opened graph a subterm means
-//! the same wherever it is, and all its uses lie in the scope of its innermost variable: it is named right there, by a
-//! `let`, or outside of everything if it has no variable. Where that would be nested too deeply, and where a statement
-//! shares so much that two copies of its graph would have to be compared, parts with variables stand outside too, as
-//! functions of these variables ([`Sharing::Lifted`]).
+//! Terms are graphs: written out as trees, they may be exponentially larger. So a subterm that is used more than once
+//! is written once and named. De Bruijn indices stand in the way of that, since the same index under two binders means
+//! two things; so binders are opened, each with variables of its own. In the opened graph a subterm means the same
+//! wherever it is, and all its uses lie in the scope of its innermost variable: it is named right there, by a `let`, or
+//! outside of everything if it has no variable. Where that would be nested too deeply, and where a statement shares so
+//! much that two copies of its graph would have to be compared, parts with variables stand outside too, as functions of
+//! these variables ([`Sharing::Lifted`]).
 
 use super::Reason;
 use prover_logic::{Environment, Term, TermId};
@@ -155,7 +155,7 @@ impl Layout {
         self.nodes.get(&term).is_some_and(|node| node.is_named)
     }
 
-    /// Opens all binders and counts uses. Gives the terms, each after what it consists of.
+    /// Opens all binders and counts uses. Returns the terms, each after its subterms.
     fn walk(
         &mut self,
         environment: &mut Environment,
@@ -266,7 +266,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Finds sizes and heights, and with `is_sharing` what is named.
+    /// Determines sizes and heights, and with `is_sharing` the named subterms.
     fn measure(&mut self, environment: &Environment, order: &[TermId], is_sharing: bool) {
         for &term in order {
             let node = self.nodes[&term];

@@ -64,8 +64,8 @@ pub enum Target {
 /// Options of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Rocq only: `=`, `data` and `fun` become inductive types and functions where they fit, and what is an axiom here
-    /// is proved.
+    /// Rocq only: `=`, `data` and `fun` become inductive types and functions where they fit, and their axioms are
+    /// proved.
     pub native: bool,
 }
 

@@ -270,7 +270,7 @@ impl Scribe<'_> {
         Ok(text)
     }
 
-    /// An inductive type with its induction, and what its constructors are.
+    /// An inductive type with its induction and the properties of its constructors.
     fn data(mut self, data: &DataType) -> Result<String, Unfit> {
         let former = self.name_of(data.former);
         let (parameters, sort) = self.open(self.environment.declaration(data.former).ty, data.parameters)?;

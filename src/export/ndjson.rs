@@ -173,7 +173,7 @@ impl Exporting<'_> {
         self.out.write_all(b"\n")
     }
 
-    /// Writes what stands before all constants: names 1 and 2, levels 1 and 2. Name 0 and level 0 are there without a
+    /// Writes the lines before all constants: names 1 and 2, levels 1 and 2. Name 0 and level 0 are there without a
     /// line.
     fn begin(&mut self) -> io::Result<()> {
         let exporter = Exporter { name: "prover", version: VERSION };
@@ -204,7 +204,7 @@ impl Exporting<'_> {
         }))
     }
 
-    /// Writes what a term consists of as far as it is not there yet, and gives its number.
+    /// Writes the subterms of a term that have not been written yet, and returns its number.
     fn expression(&mut self, root: TermId) -> io::Result<u32> {
         let mut open = vec![root];
         while let Some(&term) = open.last() {

@@ -77,7 +77,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     ///
-    /// The term is too deep, or mentions what was not exported.
+    /// The term is too deep, or mentions a constant that was not exported.
     pub fn term(mut self, term: TermId) -> Result<String, Reason> {
         self.written(term, Place::Free, 0)?;
         Ok(self.out)

@@ -53,7 +53,7 @@ pub(super) struct Written {
     pub text: String,
 }
 
-/// Draws what questions are made of.
+/// Draws the parts of questions.
 pub(super) struct Maker<'r> {
     rng: RefCell<&'r mut dyn Rng>,
     difficulty: Train,

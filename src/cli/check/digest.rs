@@ -53,7 +53,7 @@ impl Read {
 }
 
 impl Digest {
-    /// The digest of what was read, in this order.
+    /// The digest of the files read, in this order.
     pub fn of(read: impl IntoIterator<Item = Read>) -> Self {
         let read: Vec<Read> = read.into_iter().collect();
         let text: String = lines(&read).map(|line| line + "\n").collect();

@@ -63,7 +63,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The part of the summary about names that were refused: what was checked without them.
+/// The part of the summary about a refused name: the items that were checked without it.
 fn missing_text(missing: &Missing) -> String {
     const SHOWN: usize = 20;
     let Missing { name, is_unproved, mentioned_by } = missing;
@@ -126,7 +126,7 @@ impl<'a> Report<'a> {
         Ok(None)
     }
 
-    /// Writes what was found about a file.
+    /// Writes the findings about a file.
     pub(super) fn file(&mut self, path: &Path, text: &str, found: &FileReport) -> io::Result<()> {
         let file = shown(path);
         let lines = LineIndex::new(text);

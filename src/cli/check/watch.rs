@@ -70,7 +70,7 @@ impl Resolver for Watched {
     }
 }
 
-/// Checks, waits for a change, and so on, until the program is ended or nobody reads what it says.
+/// Checks, waits for a change, and so on, until the program is ended or its output is closed.
 ///
 /// # Errors
 /// When results cannot be written, or standard input is among the files.
