@@ -67,7 +67,7 @@ impl Environment {
         Ok(ty)
     }
 
-    /// The sort of a type: what its type reduces to. An error when the term is not a type.
+    /// The sort of a type: the normal form of its type. An error when the term is not a type.
     pub fn sort_of(&mut self, id: TermId) -> Result<Sort> {
         let ty = self.infer(id)?;
         let reduced = self.whnf(ty)?;

@@ -37,13 +37,13 @@ fn new_identity() -> u64 {
 
 /// Keeps each distinct term once. A store may continue a shared one, whose terms keep their indices.
 ///
-/// An index means the same term as long as its store lives, or until its environment
-/// [gives back](super::Environment::collect) what it was made for. Every store has a number of its own, and an
-/// environment refuses to work with another store than the one that it was made with: an index looked up in a store
-/// that was put in the place of its own would mean something else.
+/// An index means the same term as long as its store lives, or until its environment [gives
+/// back](super::Environment::collect) the memory of its term. Every store has a number of its own, and an environment
+/// refuses to work with another store than the one that it was made with: in a store put in the place of its own, an
+/// index would mean something else.
 ///
 /// A store counts the work that is done in it. Where its environment has set a limit, a walk over a term stops there,
-/// and what it gives is a term, but not the right one; the environment then refuses everything until it is given a new
+/// and its result is a term, but not the right one; the environment then refuses everything until it is given a new
 /// limit. So no single substitution can take more time or memory than the limit allows.
 #[derive(Debug)]
 pub struct Store {
@@ -52,7 +52,7 @@ pub struct Store {
     offset: u32,
     terms: Vec<(Term, Facts)>,
     index: HashTable<(Term, TermId)>,
-    /// Room for what a walk remembers, empty between walks.
+    /// The memo table of a walk, empty between walks.
     memo: Memo,
     /// The nodes that walks have looked at, the terms made, and the steps taken by the environment, since the
     /// beginning.

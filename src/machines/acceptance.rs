@@ -18,7 +18,7 @@ const EXAMPLES: usize = 2_048;
 const STATEMENTS: usize = 512;
 /// The longest state, actions of a state together, statement, and message, in bytes.
 const TEXT: usize = 2_000;
-/// The most nodes of an attempt that anybody believes.
+/// The largest plausible number of nodes of an attempt.
 const NODES: u64 = 1 << 40;
 /// The longest proof that an example may speak of.
 const STEPS: u32 = 100_000;

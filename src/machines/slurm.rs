@@ -22,7 +22,7 @@ pub struct Request {
     pub partition: Option<String>,
 }
 
-/// A script, and what it is submitted with.
+/// A batch script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     /// The name of its file.

@@ -85,7 +85,7 @@ pub struct Worker {
     hands: Vec<Mutex<Option<(String, String)>>>,
     jobs: AtomicU64,
     busy_micros: AtomicU64,
-    /// Whether somebody asked to stop.
+    /// Whether a stop was requested.
     stop: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Set when this worker has come to its end.
     over: Arc<AtomicBool>,
@@ -147,7 +147,7 @@ impl Worker {
         })
     }
 
-    /// Carries out jobs until somebody asks to stop.
+    /// Carries out jobs until a stop is requested.
     ///
     /// # Errors
     ///
@@ -343,7 +343,7 @@ impl Worker {
         }
     }
 
-    /// Says that this worker lives and has what it has in hand, until it is over.
+    /// Until the work ends, renews the leases of the jobs in hand and reports that this worker is alive.
     fn show_life(&self, start: Instant) -> Result<(), WorkerError> {
         let mut broker = self.broker.another()?;
         let every = self.settings.lease / 3;

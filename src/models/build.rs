@@ -197,7 +197,7 @@ impl Builder {
         }
     }
 
-    /// The constants that axioms define: by equations, or by what follows from them.
+    /// The constants that axioms define: by equations, or by their consequences.
     fn defined(&mut self, theory: &mut Theory) -> Result<(), BuildError> {
         let signature = self.signature();
         loop {
@@ -271,7 +271,7 @@ impl Builder {
     }
 
     /// The patterns of an equation that may be a clause of a function: each variable occurs once, those of the right
-    /// side on the left, and the right side mentions only what has a meaning and the function itself.
+    /// side on the left, and the right side mentions only constants that have a meaning and the function itself.
     fn is_clause(&self, theory: &Theory, number: usize, candidate: &Candidate) -> Option<Vec<Pattern>> {
         let signature = &self.machine.signature;
         let store = &theory.environment.store;
@@ -290,7 +290,7 @@ impl Builder {
         (has_all && is_known).then_some(patterns)
     }
 
-    /// Defines a predicate by what follows from it; whether it is defined now.
+    /// Defines a predicate by its consequences; whether it is defined now.
     fn by_laws(&mut self, theory: &mut Theory, number: usize) -> Result<bool, BuildError> {
         let signature = self.signature();
         let function = &signature.functions[number];
@@ -332,7 +332,7 @@ impl Builder {
     }
 }
 
-/// The types of the arrows at the front of a type, each under those before it, and what stands behind them.
+/// The types of the arrows at the front of a type, each under those before it, and the type behind them.
 fn binders(store: &Store, mut ty: TermId) -> (Vec<TermId>, TermId) {
     let mut domains = Vec::new();
     while let Term::Pi(domain, body) = store.term(ty) {

@@ -14,7 +14,7 @@ use std::fmt;
 const SHOWN: usize = 8;
 /// Types and tables of a model that are shown.
 const TABLES: usize = 20;
-/// Steps that evaluating what is shown may take.
+/// The most steps that evaluating the displayed terms may take.
 const STEPS: u64 = 100_000;
 /// Characters of a value that are shown.
 const CHARACTERS: usize = 400;

@@ -91,7 +91,7 @@ impl Machine {
         }
     }
 
-    /// A value that costs no steps of what is evaluated.
+    /// A value computed without charging steps to the evaluation in progress.
     fn quietly(&mut self, run: impl FnOnce(&mut Self) -> Result<Value, Stuck>) -> Option<Value> {
         let steps = std::mem::replace(&mut self.steps, 10_000);
         let value = run(self);

@@ -245,7 +245,7 @@ impl Family {
         Ok(Ok(()))
     }
 
-    /// Forgets what earlier statements left behind, once it is much.
+    /// Clears the caches that earlier statements filled, once they are large.
     pub fn trim(&mut self) {
         if self.machine.values.len() > HELD || self.machine.program.len() > HELD {
             self.machine.forget();
@@ -321,8 +321,8 @@ impl Family {
         self.adopt(tables, shapes, statement, scope, limits)
     }
 
-    /// Searches all choices of sizes with little effort, then those that are left with more, and so on: what is easy
-    /// with five elements must not wait for what is hard with four.
+    /// Searches all choices of sizes with little effort, then those that are left with more, and so on: an easy search
+    /// with five elements must not wait for a hard one with four.
     fn rounds(&mut self, negation: &Negation, limits: &Limits) -> Option<Tables> {
         let mut open = sizes(self.machine.signature.sorts.len());
         let (mut left, mut round) = (limits.evaluations, FIRST_ROUND);

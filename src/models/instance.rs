@@ -8,7 +8,7 @@ use prover_logic::{Store, Term, TermId};
 use rand::Rng;
 use std::sync::Arc;
 
-/// Instances after which the clock is looked at.
+/// Number of instances between two checks of the deadline.
 const LOOK: usize = 4;
 /// The part of the instances that is taken in order of size where there are too many for all, as a fraction.
 const IN_ORDER: (usize, usize) = (2, 5);

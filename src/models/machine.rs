@@ -112,7 +112,7 @@ pub(super) struct Shape {
 pub(super) struct Tables {
     /// The number of elements of each sort.
     pub sizes: Vec<u32>,
-    /// Tells what is remembered of this structure from what is of others, also of those that are there no more.
+    /// Distinguishes cached values of this structure from those of others, also of structures that no longer exist.
     pub serial: u32,
     /// The first cell of each table.
     pub starts: Vec<u32>,
@@ -140,7 +140,7 @@ pub(super) type Pools = FxHashMap<Value, Pool>;
 /// The values of types by size.
 pub(super) type Levels = FxHashMap<(Value, u32), Arc<[Value]>>;
 
-/// Structures that differ in their tables only, and what evaluates in them.
+/// Structures that differ in their tables only, with the evaluator of terms in them.
 #[derive(Clone, Debug)]
 pub(super) struct Machine {
     pub signature: Arc<Signature>,
@@ -214,7 +214,7 @@ impl Machine {
         }
     }
 
-    /// Forgets all values and what was remembered.
+    /// Forgets all values and cached results.
     pub fn forget(&mut self) {
         self.values = Values::new();
         self.pools.clear();

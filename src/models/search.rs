@@ -19,7 +19,7 @@ const INSTANCES: usize = 200_000;
 const CELLS: usize = 5_000;
 /// Steps that evaluating one instance may take.
 const STEPS: u64 = 5_000;
-/// Evaluations after which the clock is looked at.
+/// Number of evaluations between two checks of the deadline.
 const LOOK: u64 = 1 << 12;
 
 /// A proposition that is to hold.
@@ -278,7 +278,7 @@ impl Search<'_> {
         })
     }
 
-    /// Looks at instances and what follows from them; whether none is violated.
+    /// Evaluates the open instances and propagates their consequences; whether none is violated.
     fn propagate(&mut self, mut open: Vec<u32>) -> Result<bool, End> {
         while let Some(instance) = open.pop() {
             let State::Blocked(cell) = (match self.look(instance)? {

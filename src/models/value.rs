@@ -51,7 +51,7 @@ pub(super) enum Head {
     Former(ConstId),
     /// The type of functions from the first part to the second.
     Arrow,
-    /// A call, in a structure, of a function by its number: no value, but what its result is remembered by.
+    /// A call, in a structure, of a function by its number: no value, but the key of its cached result.
     Call(u32, u32),
 }
 

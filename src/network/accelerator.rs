@@ -103,7 +103,8 @@ impl Accelerator {
             .ok()
     }
 
-    /// The final hidden states `[rows, width]` of some rows of sequences; `model` is what the device must agree with.
+    /// The final hidden states `[rows, width]` of some rows of sequences; `model` is the reference that the device must
+    /// agree with.
     pub fn hidden(&self, model: &Model<f32>, sequences: &[&Sequence], rows: Vec<u32>) -> Option<Vec<f32>> {
         let mut guard = self.lock();
         let worker = guard.as_mut()?;
@@ -121,8 +122,8 @@ impl Accelerator {
         }
     }
 
-    /// Sends parameters and the optimiser's means, for training; says what memory it will take. False if the device is
-    /// gone.
+    /// Sends parameters and the optimiser's means for training, and logs the memory that training takes. False if the
+    /// device is gone.
     pub fn begin_training(&self, model: &Model<f32>, means: [&[f32]; 2], tokens: usize) -> bool {
         let mut guard = self.lock();
         let Some(worker) = guard.as_mut() else { return false };

@@ -86,14 +86,13 @@ impl Statistics {
 }
 
 /// A model with its tokenizer. Judges states ([`Evaluator`]) from any number of threads at once: each call computes on
-/// its own thread (a batch that is too large for one pass is shared out over rayon's pool), and remembers what it
-/// judged.
+/// its own thread (a batch that is too large for one pass is shared out over rayon's pool), and caches its judgements.
 ///
 /// A state is judged by one pass over `<state> STATE` with branches `<act> ACTION <end>` and `<value>`. Priors are the
 /// actions' probabilities when decoding is constrained to them; the value is the probability of `<yes>` against `<no>`.
 ///
 /// States of one search begin alike: keys and values of their first tokens are remembered too, so that a state costs
-/// what is new in it.
+/// only its new tokens.
 ///
 /// A state that does not fit into the context loses quarters of the context at its front, an action tokens at its end;
 /// [`Statistics`] counts them.
@@ -209,7 +208,7 @@ impl Network {
         self.task
     }
 
-    /// Says what it is trained for, which its checkpoints will tell.
+    /// Sets the task that it is trained for, recorded in its checkpoints.
     pub fn set_task(&mut self, task: Option<Task>) {
         self.task = task;
     }
@@ -290,7 +289,7 @@ impl Network {
         self.actions_cut.fetch_add(cuts.actions, Ordering::Relaxed);
     }
 
-    /// Judges what the plans say in one pass on the device, if there is one and it can.
+    /// Judges the states of the plans in one pass on the device, if there is one and it can.
     #[cfg(feature = "gpu")]
     fn accelerated(&self, plans: &[Plan]) -> Option<Vec<Evaluation>> {
         let accelerator = self.accelerator.as_ref()?;
@@ -312,8 +311,8 @@ impl Network {
         Some(plans.iter().map(evaluate).collect())
     }
 
-    /// Judges what the plans say. Plans that begin with the same unknown tokens are computed one after the other, so
-    /// that those tokens are computed once.
+    /// Judges the states of the plans. Plans that begin with the same unknown tokens are computed one after the other,
+    /// so that those tokens are computed once.
     fn compute(&self, plans: &[Plan]) -> Vec<Evaluation> {
         #[cfg(feature = "gpu")]
         if let Some(evaluations) = self.accelerated(plans) {
@@ -366,7 +365,7 @@ impl Network {
     }
 }
 
-/// A plan with what is known of its prefix.
+/// A plan with the known keys and values of its prefix.
 struct Job<'a> {
     plan: &'a Plan,
     /// The keys of its prefix's blocks.

@@ -125,7 +125,7 @@ pub enum TokenizerError {
     /// The file asks for something that this tokenizer does not do.
     #[error("tokenizer file: `{part}` is not that of a byte-level encoding of the language's lexemes")]
     Foreign {
-        /// The key of what asks for it.
+        /// The key of the unsupported setting.
         part: &'static str,
     },
     /// A token has an identifier beyond the number of tokens.

@@ -53,7 +53,7 @@ pub enum EvalError {
     /// An expression that is not of the form a surd or a power has.
     #[error("this is not {0}")]
     NotOfForm(&'static str),
-    /// An argument outside of what the operator is defined for.
+    /// An argument outside the operator's domain.
     #[error("{0}")]
     Domain(&'static str),
 }

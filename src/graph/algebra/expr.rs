@@ -114,7 +114,7 @@ impl Expr {
     /// Its value, if no variable is left.
     ///
     /// # Errors
-    /// A variable or function in it, division by zero, the root of what is no square, or a spent budget.
+    /// A variable or function in it, division by zero, the root of a number that is not a square, or a spent budget.
     pub fn number(&self, budget: &mut Budget) -> Result<Number, EvalError> {
         match self {
             Self::Number(number) | Self::Decimal(number) => Ok(number.clone()),

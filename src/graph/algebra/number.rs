@@ -170,7 +170,7 @@ impl Number {
         }
     }
 
-    /// The bits of numerator and denominator together: its size in memory, and what budgets count.
+    /// The bits of numerator and denominator together: its size in memory, and the measure that budgets count.
     pub fn bits(&self) -> u64 {
         match &self.0 {
             Repr::Small(..) => 64,

@@ -187,7 +187,7 @@ impl Builder {
 }
 
 impl Graph {
-    /// The nodes, arguments before what they are arguments of.
+    /// The nodes, arguments before the applications that use them.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }

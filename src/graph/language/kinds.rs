@@ -141,7 +141,7 @@ impl Kind for Int {
     }
 }
 
-/// Values of type `Rat`; a result prints as a decimal if one of what it was made of did.
+/// Values of type `Rat`; a result prints as a decimal if one of the values it was computed from did.
 pub struct Rat;
 
 impl Kind for Rat {

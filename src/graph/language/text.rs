@@ -28,7 +28,7 @@ lalrpop_util::lalrpop_mod!(
 /// A graph, from its text and the elements of its question.
 ///
 /// # Errors
-/// What is wrong with the text or the types, at least one finding.
+/// The errors in the text or its types, at least one.
 pub fn parse(source: &str, elements: &[Element]) -> Result<Graph, Vec<Diagnostic>> {
     let mut tree = Tree::default();
     let program = grammar::ProgramParser::new().parse(&mut tree, tokens(source, 0..source.len()));
@@ -59,7 +59,7 @@ pub(super) fn item_starts(source: &str) -> Vec<usize> {
     starts
 }
 
-/// Says in words what the parser stumbled over.
+/// Describes a parse error in words.
 fn describe(source: &str, failure: ParseError<u32, Token, LexFault>) -> Diagnostic {
     let expected = |expected: &[String]| {
         let words: Vec<&str> = expected
@@ -257,7 +257,7 @@ impl<'a> Checker<'a> {
 }
 
 impl fmt::Display for Graph {
-    /// The graph as text: what is used more than once has a `let`. The text parses to the same graph.
+    /// The graph as text: terms used more than once get a `let`. The text parses to the same graph.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nodes = self.nodes();
         let mut uses = vec![0usize; nodes.len()];

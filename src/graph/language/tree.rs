@@ -45,7 +45,7 @@ impl Tree {
 /// `let name = term`s, and the term at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// The names and what they stand for.
+    /// The names and the terms they stand for.
     pub lets: Vec<(Span, TermId)>,
     /// The graph's root.
     pub root: TermId,

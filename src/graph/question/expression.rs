@@ -210,7 +210,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// The square root of what stands behind its sign.
+    /// The square root of the expression after its sign.
     fn root(&mut self) -> Result<Option<Expr>, QuestionError> {
         self.count()?;
         self.cursor.at += 1;

@@ -21,7 +21,7 @@ const MAX_BAG: usize = 64;
 
 type Recognised = Result<bool, QuestionError>;
 
-/// Tries each notation in turn. The cursor is behind what was found, or where it was.
+/// Tries each notation in turn. Afterwards the cursor is behind the notation found, or where it was.
 pub(super) fn special(walk: &mut Walk<'_>) -> Recognised {
     let parsers: [fn(&mut Walk<'_>) -> Recognised; 10] =
         [base, base_number, time, bag, letters, counts, place, nth, quantity, ordinal];
@@ -483,7 +483,7 @@ fn nth(walk: &mut Walk<'_>) -> Recognised {
     Ok(true)
 }
 
-/// `hundred thousands digit`, and what comes behind `nearest`: a power of ten, or `integer`.
+/// `hundred thousands digit`, and the words after `nearest`: a power of ten, or `integer`.
 fn place(walk: &mut Walk<'_>) -> Recognised {
     let start = walk.cursor.at;
     if walk.cursor.is_word(0, "nearest") {

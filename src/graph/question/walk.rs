@@ -8,7 +8,7 @@ use crate::algebra::number::Number;
 use crate::algebra::value::Value;
 use prover_syntax::tree::Span;
 
-/// The state of the walk: what it knows of the current sentence and of those before.
+/// The state of the walk: its findings in the current sentence and in those before.
 pub(super) struct Walk<'q> {
     pub cursor: Cursor<'q>,
     pub elements: Vec<Element>,

@@ -18,7 +18,7 @@ pub enum CheckpointError {
         /// The error of the operating system.
         source: std::io::Error,
     },
-    /// config.json is cut off or not what it should be.
+    /// config.json is truncated or malformed.
     #[error("{}: {source}", path.display())]
     Json {
         /// The file.

@@ -161,7 +161,7 @@ impl ConfigFile {
 /// its place.
 ///
 /// # Errors
-/// [`CheckpointError::Io`], and what `extra` returns.
+/// [`CheckpointError::Io`], and the errors of `extra`.
 pub fn save(
     directory: &Path,
     network: &Network,
@@ -242,7 +242,7 @@ pub fn assemble(
     Ok(network)
 }
 
-/// The directory of a checkpoint: itself, or what a kill while replacing it left.
+/// The directory of a checkpoint: itself, or the old one kept aside if the process was killed while replacing it.
 pub fn located(directory: &Path) -> PathBuf {
     let old = sibling(directory, "old");
     if !directory.exists() && old.exists() { old } else { directory.to_owned() }

@@ -32,12 +32,11 @@ const _: () = assert!(Kind::Progress as usize + 1 == GROUPS);
 
 /// Examples that speak of one state share its prefix, up to this many branches a sample.
 const MAX_BRANCHES: usize = 32;
-/// States that follow one another share what they begin with, if it has as many tokens.
+/// The fewest tokens of a common prefix that consecutive states share.
 const SHARED_TOKENS: usize = 16;
 
 /// The samples of some examples. Policy and value examples of the same state become branches of one sequence, so that
-/// the state is computed once; so is what states that follow one another begin with. Weights are as the examples give
-/// them.
+/// the state is computed once; so is the common prefix of consecutive states. Weights are as the examples give them.
 pub fn samples<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Example>) -> Vec<Sample> {
     let mut states = States { network, samples: Vec::new(), open: FxHashMap::default(), cuts: Cuts::default() };
     for example in examples {
@@ -108,8 +107,8 @@ pub fn moved(network: &Network, drawn: &[Sample]) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// Two samples as one whose prefix is what both begin with, if that is fewer tokens to compute. What they predict, and
-/// from what, stays the same: branches go on with the rest of their prefixes.
+/// Two samples as one with their common prefix, if that is fewer tokens to compute. Targets and their contexts stay the
+/// same: branches go on with the rest of their prefixes.
 fn merged(a: &Sample, b: &Sample) -> Option<Sample> {
     let (first, second) = (&a.sequence.prefix, &b.sequence.prefix);
     let common = first.iter().zip(second).take_while(|(x, y)| x == y).count();

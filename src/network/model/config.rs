@@ -129,7 +129,7 @@ pub(super) struct Layout {
     pub total: usize,
 }
 
-/// Bounds that keep every size far from overflow; well above what fits into memory.
+/// Bounds that keep every size far from overflow; well above the sizes that fit into memory.
 const LIMITS: [(&str, usize); 5] =
     [("vocabulary", 1 << 20), ("context", 1 << 20), ("layers", 1 << 10), ("heads", 1 << 10), ("width", 1 << 14)];
 

@@ -36,7 +36,7 @@ pub trait Float:
     fn sqrt(self) -> Self;
     /// Natural logarithm.
     fn ln(self) -> Self;
-    /// The numbers as `f32`, if that is what they are.
+    /// The numbers as `f32`, if that is their type.
     fn singles(values: &mut [Self]) -> Option<&mut [f32]>;
 }
 

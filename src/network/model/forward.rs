@@ -34,7 +34,7 @@ pub(super) struct Activations<F> {
     pub halves: Vec<u16>,
 }
 
-/// A normalised stream and what its gradient needs.
+/// A normalised stream and the values its gradient needs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Normed<F> {
     pub out: Vec<F>,

@@ -149,7 +149,7 @@ impl HalfMatrix {
         rows
     }
 
-    /// [`add_product`](Self::add_product) of what was [rounded](Self::round).
+    /// [`add_product`](Self::add_product) of numbers that are [rounded](Self::round) already.
     ///
     /// # Panics
     /// If the shapes do not fit: a fault of the caller.
@@ -297,7 +297,8 @@ mod tiles {
     }
 
     impl Corner {
-        /// The corner at a row and a column of so many; what stands over is copied beside the output.
+        /// The corner at a row and a column of so many; if it reaches over the edge of the output, it is copied beside
+        /// it.
         pub fn new(
             out: &[f32],
             stride: usize,

@@ -49,8 +49,8 @@ impl Surrogate {
     }
 }
 
-/// An estimate of the Kullback-Leibler divergence from what was drawn from `q`, never negative, from `ln p - ln q`, in
-/// nats (J. Schulman, *Approximating KL Divergence*, 2020).
+/// An estimate of the Kullback-Leibler divergence from samples of `q`, never negative, from `ln p - ln q`, in nats (J.
+/// Schulman, *Approximating KL Divergence*, 2020).
 pub fn divergence(moved: f64) -> f64 {
     (-moved).exp() + moved - 1.0
 }

@@ -9,7 +9,7 @@ use super::forward::{Activations, Normed, resize};
 use super::packed::{Packed, Sequence};
 use std::sync::Arc;
 
-/// Tokens of a [`Block`]. What a prefix has beyond its last whole block is always computed again.
+/// Tokens of a [`Block`]. The tokens of a prefix after its last whole block are always computed again.
 pub const BLOCK_TOKENS: usize = 8;
 
 /// Keys and values of `BLOCK_TOKENS` neighbouring tokens of a prefix in all layers: `[layers, BLOCK_TOKENS, 2 width]`,
@@ -55,10 +55,9 @@ impl<F: Float> ReadWorkspace<F> {
 }
 
 impl<F: Float> Model<F> {
-    /// Runs the model on this thread over what the readings do not know; [`ReadWorkspace::output`] then gives the
-    /// hidden states. Gives the blocks of each reading's prefix that follow the known ones. In exact arithmetic the
-    /// hidden states are those of
-    /// [`forward`](Self::forward).
+    /// Runs the model on this thread over the tokens that the readings do not know; [`ReadWorkspace::output`] then
+    /// gives the hidden states. Gives the blocks of each reading's prefix that follow the known ones. In exact
+    /// arithmetic the hidden states are those of [`forward`](Self::forward).
     ///
     /// # Panics
     /// If a reading knows more than its prefix or asks for a place that its sequence does not have: a fault of the
