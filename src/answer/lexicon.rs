@@ -99,8 +99,8 @@ impl Lexicon {
         self.words.is_empty() || self.words.get(word).is_some_and(|count| *count >= OFTEN)
     }
 
-    /// The words of a question that were not met, and signs of operations and digits that belong to no element: they were left over when it
-    /// was read.
+    /// The words of a question that were not met, and signs of operations and digits that belong to no element: they
+    /// were left over when it was read.
     pub fn unknown(&self, question: &Question) -> Vec<String> {
         let words = words(question).into_iter().map(|word| word.text);
         // A single letter says too little to be missed.

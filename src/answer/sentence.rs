@@ -18,8 +18,8 @@ pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
         .collect()
 }
 
-/// The elements of each sentence that has some. The definition of a function that other elements follow in the same sentence is one by
-/// itself.
+/// The elements of each sentence that has some. The definition of a function that other elements follow in the same
+/// sentence is one by itself.
 pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
     let ends = sentence_ends(&question.text);
     let mut sentences: Vec<Range<u32>> = Vec::new();

@@ -74,8 +74,8 @@ struct TrainingMemory {
 
 /// Tokens of a batch that training is estimated for: the default of proofs.
 const BATCH_TOKENS: u64 = 4096;
-/// Numbers of a token that a block keeps for its gradient, in widths: two norms, queries, keys and values, the mixed values, two
-/// sums, and the inner layer before and after its bend.
+/// Numbers of a token that a block keeps for its gradient, in widths: two norms, queries, keys and values, the mixed
+/// values, two sums, and the inner layer before and after its bend.
 const KEPT_WIDTHS: u64 = 16;
 
 /// Estimates of the memory that training takes for each size of the model, and whether they fit into `memory` bytes:

@@ -39,8 +39,8 @@ pub struct WorkerArgs {
 /// Where the broker is.
 #[derive(Clone, Debug, Args)]
 pub struct BrokerArgs {
-    /// The broker, as redis://HOST:PORT/DATABASE, or rediss:// for TLS; the password comes from PROVER_BROKER_PASSWORD or
-    /// the file PROVER_BROKER_PASSWORD_FILE
+    /// The broker, as redis://HOST:PORT/DATABASE, or rediss:// for TLS; the password comes from PROVER_BROKER_PASSWORD
+    /// or the file PROVER_BROKER_PASSWORD_FILE
     #[arg(long, value_name = "URL", env = "PROVER_BROKER", hide_env_values = true)]
     pub broker: String,
     /// Seconds that the broker may stay away before it is given up

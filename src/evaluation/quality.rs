@@ -109,7 +109,8 @@ pub struct Quality {
     pub brier: Option<f64>,
     /// The mean over the decisions of the divergence of Kullback and Leibler, in nats, by which its policy departs from
     /// that of the first network: the sum over the actions of `p ln(p / q)`, `p` its own probabilities and `q` those of
-    /// the first network (the direction of the leash `beta KL(new || old)` of policy gradients). 0 for the first network.
+    /// the first network (the direction of the leash `beta KL(new || old)` of policy gradients). 0 for the first
+    /// network.
     pub divergence: Option<f64>,
 }
 

@@ -90,8 +90,8 @@ impl Paired {
     /// The confidence interval of that difference.
     ///
     /// R. G. Newcombe, *Improved confidence intervals for the difference between binomial proportions based on paired
-    /// data*, Statistics in Medicine 17 (1998), method 10: from the two intervals of Wilson, with the correlation of the
-    /// successes, corrected for continuity.
+    /// data*, Statistics in Medicine 17 (1998), method 10: from the two intervals of Wilson, with the correlation of
+    /// the successes, corrected for continuity.
     pub fn interval(&self) -> Interval {
         let trials = self.trials();
         if trials == 0 {

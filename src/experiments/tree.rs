@@ -1,4 +1,5 @@
-//! The trees of searches in files: columns of numbers and texts, so that a page opens a hundred thousand states at once.
+//! The trees of searches in files: columns of numbers and texts, so that a page opens a hundred thousand states at
+//! once.
 
 use crate::run::write_new;
 use crate::search::export::{ExportedEdge, ExportedNode};

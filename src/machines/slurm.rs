@@ -52,8 +52,8 @@ fn path(path: &Path) -> Result<String, SlurmError> {
     text.map(quoted).ok_or_else(|| SlurmError::Path(path.to_owned()))
 }
 
-/// The scripts of the broker, the workers and the learner. `program` is this program, `folder` where the scripts will be,
-/// and `arguments` the command of the learner.
+/// The scripts of the broker, the workers and the learner. `program` is this program, `folder` where the scripts will
+/// be, and `arguments` the command of the learner.
 ///
 /// # Errors
 ///

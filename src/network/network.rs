@@ -247,7 +247,8 @@ impl Network {
 
     /// The reward model of conjectures: how likely each of some statements is to be hard and provable, as the same
     /// network sees it that writes them: the posterior of `<hard>` given the statement, by Bayes' rule from the
-    /// probabilities that it says the statement when asked for each difficulty, all difficulties being as likely before.
+    /// probabilities that it says the statement when asked for each difficulty, all difficulties being as likely
+    /// before.
     pub fn promise<'t>(&self, statements: impl Iterator<Item = &'t str>) -> Vec<f64> {
         use rayon::prelude::*;
         let statements: Vec<&str> = statements.collect();

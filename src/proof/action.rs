@@ -46,7 +46,7 @@ pub enum Action {
         /// For `rewrite`: a function's instance that the rewrite needs and that is not a fact yet.
         with: Option<Fact>,
     },
-    /// `show GOAL by eqsat`: equality saturation proves the goal from what is in scope.
+    /// `show GOAL by eqsat`: equality saturation proves the goal from the facts in scope.
     Saturate {
         /// The proof.
         proof: TermId,

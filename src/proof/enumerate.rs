@@ -35,7 +35,7 @@ const INVENTED: usize = 8;
 /// The most single occurrences that are rewritten apart from rewriting all.
 const SINGLE: usize = 3;
 
-/// Actions being collected, with what they lead to, so that each result is offered once.
+/// Actions being collected, with their results, so that each result is offered once.
 #[derive(Default)]
 pub(super) struct Actions {
     pub list: Vec<Action>,
@@ -279,7 +279,7 @@ impl ProofProblem {
         Ok(None)
     }
 
-    /// Whether the scope has what one of the cases of an elimination would bring into it.
+    /// Whether the facts that one of the cases of an elimination would bring into scope are there already.
     fn is_taken_apart(&mut self, state: &State, application: &Application) -> Result<bool> {
         let facts = InScope { state, globals: &self.rules.facts };
         let means = Means { facts: &facts, premises: Premises::FromFacts, limit: 1 };
@@ -512,7 +512,7 @@ impl ProofProblem {
         }
     }
 
-    /// Rewriting the goal by what is in scope: equations, quantified hypotheses, and the theory's equations for
+    /// Rewriting the goal by everything in scope: equations, quantified hypotheses, and the theory's equations for
     /// objects of the facts.
     fn rewrite_with_scope(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };

@@ -11,8 +11,8 @@
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
 //! - [`open`]: an open goal of a given script as a problem, and single actions as steps of that script.
 //!
-//! [`prove`](../prover_prove/index.html) attempts statements with it, the interactive prover steps through it. Solutions
-//! are proof terms that the kernel has still to check; nothing here is trusted.
+//! [`prove`](../prover_prove/index.html) attempts statements with it, the interactive prover steps through it.
+//! Solutions are proof terms that the kernel has still to check; nothing here is trusted.
 //!
 //! ```
 //! use prover_proof::{ProofProblem, Rules};

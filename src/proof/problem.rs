@@ -77,8 +77,8 @@ pub struct ProofProblem {
     pub(super) objects: FxHashMap<TermId, Arc<[Typed]>>,
     /// Equations that the theory's rules give for the objects of a proposition.
     pub(super) instances: FxHashMap<TermId, Arc<[Instance]>>,
-    /// By object, what those of the theory's rules that [look at one object](EquationRule::looks_at_one_object) say of
-    /// it, by the number of the rule.
+    /// The instances, by object, of those of the theory's rules that [look at one
+    /// object](EquationRule::looks_at_one_object), each with the number of its rule.
     pub(super) by_object: FxHashMap<TermId, Arc<[(u32, Instance)]>>,
     /// Actions that depend on the goal alone.
     pub(super) by_goal: FxHashMap<TermId, Arc<[Action]>>,
@@ -112,7 +112,7 @@ impl ProofProblem {
         Ok(Self::from_state(theory, rules, State::new(goal), Given::default()))
     }
 
-    /// The problem of proving a state's goal from what it has in scope.
+    /// The problem of proving a state's goal from the facts in its scope.
     pub(super) fn from_state(theory: Theory, rules: Arc<Rules>, root: State, given: Given) -> Self {
         let size = tree_size(&theory.environment.store, root.goal, MAX_SIZE);
         Self {
@@ -137,7 +137,7 @@ impl ProofProblem {
         }
     }
 
-    /// The problem with nothing tried but introductions, and what closes a goal by itself.
+    /// The problem with nothing tried but introductions and single steps that close a goal.
     pub fn with_statement_only(mut self) -> Self {
         self.statement_only = true;
         self
@@ -156,8 +156,8 @@ impl ProofProblem {
         self.caps.is_capped
     }
 
-    /// Whether something was left out because it was too large: what was tried is not all that there is, whatever the
-    /// effort.
+    /// Whether something was left out because it was too large: the actions tried are not all that there are, whatever
+    /// the effort.
     pub fn was_bounded(&self) -> bool {
         self.caps.is_bounded
     }
@@ -204,7 +204,7 @@ impl ProofProblem {
         Ok(Some((next, local)))
     }
 
-    /// A proof of the state's goal from what is in scope, if it is there.
+    /// A fact in scope that proves the state's goal, if there is one.
     pub(super) fn closing_fact(&self, state: &State) -> Option<TermId> {
         use prover_theory::terms::application::Facts;
         InScope { state, globals: &self.rules.facts }.exact(state.goal)

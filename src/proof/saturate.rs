@@ -78,8 +78,8 @@ impl ProofProblem {
         Ok(proof)
     }
 
-    /// Whether an action is saturation's business: where that is tried, what rewrites the goal or shows an equation
-    /// would only repeat what it did, one step at a time.
+    /// Whether an action is left to saturation: where that is tried, an action that rewrites the goal or shows an
+    /// equation would only repeat it, one step at a time.
     pub(super) fn leaves_to_saturation(&mut self, action: &Action) -> bool {
         let theory = self.theory.get_mut();
         let (Some(_), Some(equality)) = (&self.saturation, theory.equality) else { return false };

@@ -49,7 +49,7 @@ impl ProofProblem {
         Ok(())
     }
 
-    /// Whether what the rule proves may be the goal at all.
+    /// Whether the conclusion of the rule may be the goal at all.
     fn fits(&mut self, rule: &Rule, state: &State) -> Result<bool, KernelError> {
         let environment = &mut self.theory.get_mut().environment;
         let mut substitution = Substitution::new(rule.signature.len());

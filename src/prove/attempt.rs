@@ -6,7 +6,7 @@ use prover_search::export::ExportedNode;
 use prover_search::picture::Picture;
 use prover_search::{Deadline, StopReason, Targets};
 
-/// Seconds beyond the deadline for checking and writing down what was found by it, which would be lost otherwise.
+/// Seconds beyond the deadline for checking and recording a proof found before it, which would be lost otherwise.
 const FINISH: f64 = 0.1;
 
 /// Limits of an attempt: nodes, wall-clock seconds, and the size of its batches.
@@ -35,14 +35,14 @@ pub struct Allowance {
     pub nodes: u64,
     /// The end of the search.
     pub search: Deadline,
-    /// The end of all that the search is a part of.
+    /// The end of the whole attempt that the search is a part of.
     pub whole: Deadline,
     /// States judged together.
     pub batch: usize,
 }
 
 impl Allowance {
-    /// The time by which what was found is to be checked.
+    /// The time by which the proof found is to be checked.
     pub fn finish(self) -> Deadline {
         self.whole.extended(FINISH)
     }

@@ -31,8 +31,8 @@ const GROWTH: u64 = 4;
 /// costly as others.
 const FIRST_PART: f64 = 0.25;
 const LEMMA_PART: f64 = 0.1;
-/// The part of the seconds that are left in which the lemmas that one search proposes are tried, and the part of that in
-/// which each is tried by itself.
+/// The part of the seconds that are left in which the lemmas that one search proposes are tried, and the part of that
+/// in which each is tried by itself.
 const LEMMAS_PART: f64 = 0.6;
 const ALONE: f64 = 0.5;
 /// The part of the time for lemmas that one of them may take with lemmas of its own.
@@ -125,8 +125,8 @@ impl Discovered {
 }
 
 impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
-    /// A discovery in a theory with lemmas; `world` is what they are laid out as. The budget is that of all searches
-    /// together.
+    /// A discovery in a theory with lemmas; `world` is the theory with these, laid out. The budget is that of all
+    /// searches together.
     pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, budget: Budget, seed: u64) -> Self {
         let (start, allowance) = (Instant::now(), budget.begin());
         let (tried, pursued, sizes) = (FxHashMap::default(), FxHashSet::default(), FxHashMap::default());
@@ -158,8 +158,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Discovered { nodes: self.nodes, seconds, ..Discovered::of(&self.lemmas, &self.sizes, theorem, attempt) }
     }
 
-    /// Proves equations between the functions that a statement reaches, small ones first, until a time: what search
-    /// for the statement may be stuck on later, and lemmas for each other.
+    /// Proves equations between the functions that a statement reaches, small ones first, until a time: facts that
+    /// search for the statement may need later, and lemmas for each other.
     pub(super) fn explore(&mut self, statement: &Statement, until: Deadline) {
         let until = until.earlier(self.allowance.whole);
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
@@ -234,8 +234,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Allowance { nodes, search: self.allowance.whole.earlier(Deadline::within(seconds)), ..self.allowance }
     }
 
-    /// Searches for a proof, and for lemmas as long as there is none. Lemmas are proposed where equations alone do
-    /// not say what is needed, so completion is not tried on them.
+    /// Searches for a proof, and for lemmas as long as there is none. Lemmas are proposed where equations alone are not
+    /// enough, so completion is not tried on them.
     fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
         let completion = self.world.tactics.completion;
         if depth < DEPTH {
@@ -285,9 +285,9 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         (theorem, attempt)
     }
 
-    /// Tries to prove proposals, until one that brings the statement forward became a lemma, or a time comes; what came
-    /// of it. Each is tried by itself first, again once there are more lemmas: most that can be proved can be so at
-    /// once, from those before. Only then those that help are tried with lemmas of their own.
+    /// Tries to prove proposals, until one that helps with the statement has become a lemma or a time has come; gives
+    /// the progress made. Each is tried by itself first, and again once there are more lemmas: most that can be proved
+    /// can be proved at once, from those before. Only then those that help are tried with lemmas of their own.
     fn try_proposals(
         &mut self,
         statement: &Statement,
@@ -394,7 +394,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         ranked
     }
 
-    /// Whether saturation within some limits proves a statement from what is known, so that it is of no use as a lemma.
+    /// Whether saturation within some limits proves a statement from the known facts, so that it is of no use as a
+    /// lemma.
     fn follows(&self, text: &str, limits: Limits) -> bool {
         let mut theory = self.world.theory.fork();
         let (Ok(goal), Some(equality)) = (theory.statement(text), theory.equality) else { return true };

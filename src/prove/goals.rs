@@ -61,7 +61,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// The theory with lemmas; `world` is what they are laid out as.
+    /// The theory with lemmas; `world` is the theory with these, laid out.
     pub fn new(lemmas: Lemmas, world: World) -> Self {
         Self { lemmas, world, sizes: FxHashMap::default() }
     }
@@ -117,7 +117,7 @@ impl GoalRun<'_> {
         self.refuted.get(index).and_then(Option::as_ref)
     }
 
-    /// Tries to prove a goal that is not refuted, where asked for with two threads; what became of it, with what is known
+    /// Tries to prove a goal that is not refuted, with two threads if `beside`; the outcome, and the known lemmas
     /// afterwards.
     fn discover(&self, known: Known, index: usize, beside: bool) -> (Discovered, Known) {
         if self.refutation(index).is_some() {
@@ -182,7 +182,7 @@ impl GoalRun<'_> {
         Ok(())
     }
 
-    /// One goal, from what is known when it begins; the lemmas that its proof needs are known afterwards.
+    /// One goal, from the lemmas known when it begins; the lemmas that its proof needs are known afterwards.
     pub(super) fn alone(&self, known: &Mutex<Known>, index: usize) -> GoalReport {
         // Whoever panicked while holding it left it whole, or without the last lemma.
         let locked = || known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -196,8 +196,8 @@ impl GoalRun<'_> {
         self.report(index, &discovered, proof)
     }
 
-    /// Each goal from the theory and the lemmas found for goals that have ended, several at a time; `found` is called in
-    /// the order of the goals, for each as soon as those before it have ended. With one thread that is the order in
+    /// Each goal from the theory and the lemmas found for goals that have ended, several at a time; `found` is called
+    /// in the order of the goals, for each as soon as those before it have ended. With one thread that is the order in
     /// which they are tried, and all repeats exactly; with several, when goals end decides which lemmas others have.
     pub fn each_alone(&self, lemmas: &Lemmas, world: &World, found: &mut dyn FnMut(GoalReport)) {
         let known = Mutex::new(Known::new(lemmas.clone(), world.clone()));

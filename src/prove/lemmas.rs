@@ -170,8 +170,8 @@ impl Lemmas {
         self.find(&statement.name).filter(|theorem| theorem.text == statement.text)
     }
 
-    /// Takes another proof, which the kernel has accepted, for one that has more steps; the one before, if so. A proof by
-    /// a later lemma is not taken: that may rest on this one.
+    /// Takes another proof, which the kernel has accepted, for one that has more steps; the one before, if so. A proof
+    /// by a later lemma is not taken: that may rest on this one.
     pub fn shorten(&mut self, theorem: Theorem) -> Option<Theorem> {
         let place = self.theorems.iter().position(|known| known.name == theorem.name && known.text == theorem.text)?;
         let rest = &mut self.theorems[place..];
@@ -213,7 +213,7 @@ impl Lemmas {
         Ok(theory)
     }
 
-    /// Checks that what was read from a file are lemmas of this theory; whether they are theorems of it is seen when they
+    /// Checks that the lemmas read from a file are of this theory; whether they are theorems of it is seen when they
     /// are entered.
     ///
     /// # Errors
@@ -425,11 +425,11 @@ fn described(error: &Diagnostic) -> String {
 /// A theory laid out for search, to be shared between threads.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// The theory without lemmas: what the files of proofs import.
+    /// The theory without lemmas, which the files of proofs import.
     pub source: FrozenTheory,
     /// The theory with the lemmas.
     pub theory: FrozenTheory,
-    /// Its functions by what they are good for.
+    /// Its functions by their use.
     pub rules: Arc<Rules>,
     /// The tactics at the states of a search.
     pub tactics: Tactics,

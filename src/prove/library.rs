@@ -155,13 +155,13 @@ impl Library {
     }
 }
 
-/// The theorems of a file as lemmas of a theory, in their order. Only the kernel says whether they are: they are checked
-/// when they are [added](Offer::add).
+/// The theorems of a file as lemmas of a theory, in their order. Only the kernel says whether they are: they are
+/// checked when they are [added](Offer::add).
 ///
 /// # Errors
 ///
-/// The file cannot be parsed, has something else than imports and theorems, or a statement that the theory does not read.
-/// A statement without a proof is refused.
+/// The file cannot be parsed, has something else than imports and theorems, or a statement that the theory does not
+/// read. A statement without a proof is refused.
 pub fn theorems_of(theory: &str, file: &str, text: &str) -> Result<Vec<Theorem>, WorldError> {
     let lines = LineIndex::new(text);
     let refused = |place: u32, message: &str| WorldError::Statement {
@@ -219,9 +219,9 @@ pub struct Offer {
     /// The theory with all lemmas, laid out as rules without any.
     world: World,
     candidates: Vec<Candidate>,
-    /// The rules of the theory with all lemmas, which know what says nothing new.
+    /// The rules of the theory with all lemmas, which know the lemmas that say nothing new.
     all: Rules,
-    /// The symbols in the equations that say what a function is.
+    /// The symbols in the defining equations of each function.
     neighbours: Arc<FxHashMap<ConstId, Vec<ConstId>>>,
     most: usize,
 }
@@ -276,7 +276,8 @@ impl Offer {
     }
 
     /// The theory laid out with the lemmas that fit a statement best, in the order in which they were proved. A lemma
-    /// that states the same is not among them; and if the statement is that of a lemma, by name and text, none after it is.
+    /// that states the same is not among them; and if the statement is that of a lemma, by name and text, none after it
+    /// is.
     ///
     /// # Errors
     ///
@@ -325,7 +326,7 @@ impl Offer {
 }
 
 impl Candidate {
-    /// The mean weight of its symbols, more for what was used, less for what is large.
+    /// The mean weight of its symbols, plus a bonus for uses, minus a penalty for size.
     fn score(&self, weights: &FxHashMap<ConstId, f64>, uses: u32) -> f64 {
         let sum: f64 = self.symbols.iter().map(|symbol| weights.get(symbol).copied().unwrap_or(0.0)).sum();
         let mean = sum / self.symbols.len().max(1) as f64;

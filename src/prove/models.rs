@@ -14,7 +14,7 @@ use std::time::Instant;
 const PART: f64 = 0.05;
 const SECONDS: f64 = 0.1;
 
-/// Steps that comparing a refuted statement with what the theory proves may take.
+/// The most steps that comparing a refuted statement with the theory's theorems may take.
 const STEPS: u64 = 10_000_000;
 
 /// Errors of testing a statement.

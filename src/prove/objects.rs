@@ -157,7 +157,7 @@ impl Search {
         Some(script)
     }
 
-    /// The names of what may give a goal: what was introduced, the newest first, and the theory's constants.
+    /// The names of locals, the newest first, and of the theory's constants whose results may be a goal.
     fn candidates(&mut self, open: &OpenGoal) -> Vec<String> {
         let Ok(goal) = self.theory.environment.whnf(open.goal) else { return Vec::new() };
         let store = &self.theory.environment.store;
@@ -176,7 +176,7 @@ impl Search {
     }
 }
 
-/// Whether the heads of what a function gives and of a goal are the same, or may become so.
+/// Whether the heads of a function's result and of a goal are the same, or may become so.
 fn may_give(store: &Store, mut ty: TermId, goal: TermId) -> bool {
     while let Term::Pi(_, range) = store.term(ty) {
         ty = range;

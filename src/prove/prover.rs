@@ -116,7 +116,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         self.attempt_within(statement, budget.begin(), collect)
     }
 
-    /// The same with what is left of a budget.
+    /// The same with the rest of a budget.
     pub(super) fn attempt_within(self, statement: &Statement, allowance: Allowance, collect: Collect) -> ProofAttempt {
         let start = Instant::now();
         let run = || self.attempt_unguarded(statement, allowance, collect);
@@ -137,7 +137,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         self.prove_within(lemmas, statement, budget.begin(), Collect::NOTHING)
     }
 
-    /// The same with what is left of a budget, collecting what can be learned.
+    /// The same with the rest of a budget, collecting examples to learn from.
     pub fn prove_within(
         self,
         lemmas: &Lemmas,

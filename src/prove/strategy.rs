@@ -36,8 +36,8 @@ const GLANCE_NODES: u64 = 192;
 const GLANCE_SECONDS: f64 = 0.2;
 /// The part of the seconds by which the stage of lemmas ends, if another follows.
 const LEMMAS_SECONDS: f64 = 0.9;
-/// The part of that stage's seconds in which equations of the theory are looked for, and that where another thread looks
-/// for lemmas without.
+/// The part of that stage's seconds in which equations of the theory are looked for, and that where another thread
+/// looks for lemmas without.
 const EXPLORING: f64 = 0.25;
 const EXPLORING_BESIDE: f64 = 0.75;
 /// A state on which saturation is tried counts as so many: it costs a hundred times as much as others, and leads
@@ -57,16 +57,17 @@ pub struct Means {
     pub completion: bool,
     /// Lemmas, looked for where search with saturation gets stuck.
     pub lemmas: bool,
-    /// Lemmas inside of a proof: stated where saturation leaves a goal open, in a stage of saturation without other lemmas.
+    /// Lemmas inside of a proof: stated where saturation leaves a goal open, in a stage of saturation without other
+    /// lemmas.
     pub cuts: bool,
-    /// Whether states are brought to their normal forms where saturation, which does what they do and more, is not tried.
+    /// Whether states are brought to their normal forms where saturation, which subsumes them, is not tried.
     pub normal_forms: bool,
     /// Options of the searches.
     pub options: Options,
 }
 
 impl Means {
-    /// Everything but what costs more than it brings.
+    /// All means except those that cost more than they gain.
     pub const ALL: Self = Self {
         search: true,
         saturation: true,
@@ -76,7 +77,7 @@ impl Means {
         normal_forms: true,
         options: PROOF_SEARCH,
     };
-    /// Search by single steps alone, so that what it reaches can be measured.
+    /// Search by single steps alone, so that its reach can be measured.
     pub const SEARCH: Self = Self { saturation: false, completion: false, lemmas: false, ..Self::ALL };
 
     /// The stages, one after the other as long as there is no proof, each with its part of a budget that begins now.
@@ -240,13 +241,14 @@ pub struct Strategy<'a, E: ?Sized> {
     stages: Vec<Stage>,
     /// Whether the graph of the last search for a statement is kept.
     pub(super) graph: bool,
-    /// Whether there is a second thread for a statement that has a limit of time; without a limit, what is found would
+    /// Whether there is a second thread for a statement that has a limit of time; without a limit, the result would
     /// depend on which thread is faster.
     pub(super) beside: bool,
 }
 
 impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
-    /// A strategy in a theory with lemmas; `world` is what they are laid out as. The budget is that of one statement.
+    /// A strategy in a theory with lemmas; `world` is the theory with these, laid out. The budget is that of one
+    /// statement.
     pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, means: Means, budget: Budget, seed: u64) -> Self {
         Self {
             lemmas,
@@ -347,7 +349,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         discovered
     }
 
-    /// One discovery, in which equations of the theory are looked for in a part of the seconds, with what it found. The
+    /// One discovery, which looks for equations of the theory in a part of the seconds, with the lemmas it found. The
     /// flag ends it, and is set by a proof.
     fn discover(
         &self,

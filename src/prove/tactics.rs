@@ -43,7 +43,8 @@ impl Tactics {
         options: PROOF_SEARCH,
     };
 
-    /// A problem with these tried at its states, so many times as far; the seed is that of what is tested.
+    /// A problem with these tried at its states, with limits so many times as large; the seed is that of the instances
+    /// that cuts are tested on.
     fn applied(self, problem: ProofProblem, effort: usize, seed: u64) -> ProofProblem {
         let mut problem = problem.with_effort(effort);
         match self.saturation {
@@ -64,7 +65,7 @@ impl Tactics {
     }
 }
 
-/// A problem with what a search for its solution came to.
+/// A problem with the result of a search for its solution.
 #[derive(Debug)]
 pub struct Searched {
     /// The problem.
@@ -73,7 +74,7 @@ pub struct Searched {
     pub result: SearchResult<ProofProblem>,
     /// The nodes of all searches.
     pub nodes: u64,
-    /// Whether a limit left out some of what there was to try.
+    /// Whether a limit left out some actions.
     pub is_bounded: bool,
 }
 

@@ -24,7 +24,7 @@ pub struct Command {
     pub(super) verb: Verb,
 }
 
-/// The commands by what they do.
+/// The verbs of commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     Goal,

@@ -134,7 +134,7 @@ impl Session {
     }
 }
 
-/// The place where somebody types: the tokens before it and the beginning of the word there.
+/// The place of the cursor: the tokens before it and the beginning of the word there.
 struct Place<'i> {
     input: &'i str,
     tokens: Vec<(Token, Range<usize>)>,
@@ -192,7 +192,7 @@ impl<'i> Place<'i> {
     }
 }
 
-/// Looks for what fits.
+/// Finds the completions that fit.
 struct Finder<'a, 'i> {
     theory: &'a mut Theory,
     scope: &'a mut Scope,
@@ -240,7 +240,7 @@ impl Finder<'_, '_> {
         all
     }
 
-    /// The fact that the step under way shows: what stands between its word and `by`.
+    /// The fact that the step under way shows: the text between its keyword and `by`.
     fn shown(&mut self) -> Option<TermId> {
         let end = self.place.tokens.len() - 1;
         let begin = (0..end).rev().find(|&i| matches!(self.place.token(i), Some(Token::Show | Token::Construct)))?;

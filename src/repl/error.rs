@@ -22,10 +22,10 @@ pub enum ReplError {
         /// The findings.
         diagnostics: Vec<Diagnostic>,
     },
-    /// A file, or what it imports, is wrong.
+    /// A file or one of its imports has errors.
     #[error("the file is wrong")]
     Refused(Box<LoadReport>),
-    /// The theory to begin with is not there, or wrong.
+    /// The theory to begin with does not exist or has errors.
     #[error(transparent)]
     Theory(#[from] Box<LoadError>),
     /// A file cannot be read.
@@ -42,7 +42,7 @@ pub enum ReplError {
     /// A file that `save` would replace.
     #[error("{} exists; `save! {}` replaces it", .0.display(), .0.display())]
     Exists(PathBuf),
-    /// The file to be written would not mean what the session holds.
+    /// The file to be written would not have the content of the session.
     #[error("{} is not written: {reason}", path.display())]
     NotSaved {
         /// The file.
@@ -114,7 +114,7 @@ pub enum ReplError {
     /// The bounds of the kernel were reached outside of a proof.
     #[error("this cannot be laid out for search: {0}")]
     Kernel(#[from] crate::logic::KernelError),
-    /// Models cannot be asked, or contradict what is proved.
+    /// Models cannot be used, or contradict proved theorems.
     #[error(transparent)]
     Test(#[from] crate::prove::models::TestError),
     /// No constant, goal or hypothesis has the name.

@@ -31,7 +31,7 @@ pub enum Class {
 }
 
 impl Session {
-    /// The parts of an input that are something, in order; what is between them is plain. `cursor` is an offset.
+    /// The parts of an input that have a class, in order; the text between them is plain. `cursor` is an offset.
     pub fn highlight(&self, input: &str, cursor: usize) -> Vec<(Range<usize>, Class)> {
         let tokens: Vec<_> = Token::lexer(input).spanned().collect();
         let bound = bound_names(input, &tokens);

@@ -222,7 +222,7 @@ impl Session {
         self.body() != self.saved.text
     }
 
-    /// Says what would be lost, the first time.
+    /// Warns of unsaved work, the first time.
     pub(super) fn leave(&mut self) -> String {
         self.saved.warned = self.options.interactive && !self.saved.warned && self.is_unsaved();
         if self.saved.warned {

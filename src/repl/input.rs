@@ -66,7 +66,7 @@ impl Begin {
 }
 
 impl<'i> Input<'i> {
-    /// Tells what an input is. With a goal open, `goal` begins a step of its proof, and `goal NAME :` a lemma.
+    /// Classifies an input. With a goal open, `goal` begins a step of its proof, and `goal NAME :` a lemma.
     pub fn new(input: &'i str, goal_is_open: bool) -> Self {
         let mut lexer = Token::lexer(input).spanned();
         let Some((first, span)) = lexer.next() else { return Self::Nothing };

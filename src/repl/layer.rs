@@ -52,7 +52,7 @@ pub(super) fn word_of(word: TheoremWord) -> &'static str {
 pub(super) struct Layer {
     /// The theory; its older terms are shared with other layers.
     pub theory: Theory,
-    /// Its functions by what they are good for.
+    /// Its functions by their use.
     pub rules: Arc<Rules>,
     /// The files that it has.
     known: Identities,

@@ -1,7 +1,7 @@
 //! The interactive prover, without its terminal: a [`Session`] takes inputs and returns replies.
 //!
-//! **The document is the text.** A session holds what it has accepted, and the script of the theorem under way, which
-//! may have open ends. Every step changes that text, by hand, by the number of an action or by a search, and the whole
+//! **The document is the text.** A session holds the accepted text, and the script of the theorem under way, which may
+//! have open ends. Every step changes that text, by hand, by the number of an action or by a search, and the whole
 //! script is carried out again by the engine that checks files ([`explore`](crate::theory::script::explore)); scripts
 //! are short, and this takes milliseconds. So a session shows exactly the content of its saved file, `undo` is a list
 //! of former texts, and an error changes nothing. Once nothing is open, the theorem is checked as in a file, by the
@@ -83,12 +83,12 @@ pub struct Options {
     pub pretty: bool,
     /// The name of the input in errors.
     pub name: String,
-    /// Whether somebody types: the first attempt to leave unsaved work is held up, and errors need not say in which
-    /// line of the input they are.
+    /// Whether a person types the input: the first attempt to leave unsaved work is held up, and errors need not say in
+    /// which line of the input they are.
     pub interactive: bool,
     /// The seed of searches.
     pub seed: u64,
-    /// Set by somebody else to end a search.
+    /// Set by another thread to end a search.
     pub interrupt: Arc<AtomicBool>,
     /// Told of searches that take long.
     pub progress: Option<Progress>,
@@ -187,7 +187,7 @@ impl Session {
         }
     }
 
-    /// The flag that ends a search when somebody sets it.
+    /// The flag that ends a search when it is set.
     pub fn interrupt(&self) -> Arc<AtomicBool> {
         self.options.interrupt.clone()
     }

@@ -16,8 +16,7 @@ use crate::theory::print::print;
 use crate::theory::script::{Exploration, OpenGoal, explore};
 use std::sync::Arc;
 
-/// The most rounds of adding blocks for the premises of `apply`; one is enough unless adding them changes what is
-/// applied.
+/// The most rounds of adding blocks for the premises of `apply`; one is enough unless adding them changes the premises.
 const ROUNDS: usize = 8;
 
 /// A theorem with the open goals of its proof.
@@ -75,7 +74,7 @@ impl View {
         self.explore(&script).map(|exploration| (script, exploration))
     }
 
-    /// Takes over what a script was found to leave open.
+    /// Takes over the goals that a script was found to leave open.
     pub fn show(&mut self, exploration: Exploration) {
         self.open = exploration.open;
         self.offer = None;

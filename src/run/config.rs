@@ -33,8 +33,8 @@ settings! {
     Questions algorithm as "alg": Algorithm ["ALGORITHM"] = Algorithm::Puct;
     /// Width of that search, if it is a beam.
     Questions width: u32 ["N"] = 8;
-    /// Budget of a search that the network guides: nodes expanded, each of which costs about twenty times as much as one
-    /// without guidance. For questions this search comes before the one without guidance, for proofs after it.
+    /// Budget of a search that the network guides: nodes expanded, each of which costs about twenty times as much as
+    /// one without guidance. For questions this search comes before the one without guidance, for proofs after it.
     Both guided_nodes: u32 ["N"] = 100, questions: 32;
     /// Share of the questions for which graphs are also learned as answers to their own values, right or wrong, when
     /// these values are shown.
@@ -71,8 +71,8 @@ settings! {
     Both batch_tokens: u32 ["N"] = 4096, questions: 8_192;
     /// Peak learning rate of AdamW, for widths up to 128; it falls with the width.
     Both learning_rate: f64 ["RATE"] = 1e-3, questions: 2e-3;
-    /// Iterations whose examples are trained on: the running one and those just before it. Of proofs, choices of actions
-    /// are kept, of each state that of its shortest proof.
+    /// Iterations whose examples are trained on: the running one and those just before it. Of proofs, choices of
+    /// actions are kept, of each state that of its shortest proof.
     Both replay: u32 ["N"] = 4;
     /// Objective for the network's own statements and graphs: only what search proves of them is learned (likelihood),
     /// or a clipped policy gradient with rewards relative to their group (grpo). With grpo guided searches teach
@@ -99,8 +99,8 @@ settings! {
     /// Files of theorems of the theory that are lemmas from the beginning, such as a run's proofs/*.peano; their proofs
     /// are checked again, and a statement without one is refused.
     Proofs library: Vec<PathBuf> ["FILE"] = Vec::new();
-    /// Files of theorems of the theory with proofs that people wrote, to learn from: searches follow them once. They do not
-    /// become lemmas.
+    /// Files of theorems of the theory with proofs that people wrote, to learn from: searches follow them once. They do
+    /// not become lemmas.
     Proofs demonstrations: Vec<PathBuf> ["FILE"] = Vec::new();
     /// Number of lemmas that an attempt is offered, of all lemmas.
     Proofs offered: u32 ["N"] = 24;
@@ -230,7 +230,7 @@ impl Config {
     ///
     /// # Errors
     /// When the file cannot be read, a key of it is unknown, or a value is of the wrong type or makes no sense.
-    /// Environment variables that begin with `PROVER_` but name no setting are passed over.
+    /// Environment variables that begin with `PROVER_` but name no setting are ignored.
     pub fn layered(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
@@ -291,7 +291,7 @@ impl Config {
         Self::layered(Some(path), [], &Overrides::default())
     }
 
-    /// Every setting that means something to the run as TOML, each under a comment that says what it is.
+    /// Every setting that means something to the run as TOML, each under a comment with its description.
     ///
     /// # Errors
     /// When [`out`](Self::out) is not UTF-8.

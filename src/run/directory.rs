@@ -103,7 +103,7 @@ pub enum RunError {
         /// Description of the error.
         message: String,
     },
-    /// The state of a checkpoint is not what the program expects, or cannot be written.
+    /// The state of a checkpoint does not have the expected form, or cannot be written.
     #[error("the state of the checkpoint in {}: {source}", path.display())]
     State {
         /// The checkpoint.
@@ -317,7 +317,7 @@ impl RunDir {
         Ok((run, config))
     }
 
-    /// Opens a run to go on from its newest checkpoint, and cuts off what was written after it.
+    /// Opens a run to go on from its newest checkpoint, and removes everything written after it.
     ///
     /// # Errors
     /// When there is no run, another process writes it, or it cannot be read or written.
@@ -360,7 +360,7 @@ impl RunDir {
         self.last
     }
 
-    /// The journal of what was proved.
+    /// The journal of proved statements.
     pub fn journal(&self) -> PathBuf {
         self.root.join(JOURNAL)
     }
@@ -508,7 +508,7 @@ impl RunDir {
         })
     }
 
-    /// Removes what writes that were cut off have left.
+    /// Removes the temporary files that interrupted writes have left.
     fn remove_leftovers(&self) -> Result<(), RunError> {
         for part in ["", PROOFS, EXAMPLES, CHECKPOINTS] {
             let path = self.root.join(part);
@@ -566,7 +566,7 @@ impl RunDir {
     }
 }
 
-/// Says what was tried with what.
+/// Adds the action tried and its path to an error.
 fn io<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T, RunError> {
     result.map_err(|source| RunError::Io { action, path: path.to_path_buf(), source })
 }
@@ -611,8 +611,8 @@ fn lock(root: &Path) -> Result<File, RunError> {
     }
     let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = io("open", &path, file)?;
-    // A child process that is being started has a copy of every open file until it runs its program, so that a lock just
-    // given back can stand for some milliseconds more.
+    // A child process that is being started has a copy of every open file until it runs its program, so that a lock
+    // just given back can stand for some milliseconds more.
     let mut locked = file.try_lock();
     for _ in 0..LOCK_TRIES {
         if !matches!(locked, Err(TryLockError::WouldBlock)) {
@@ -644,8 +644,8 @@ fn iteration_of(path: &Path) -> Option<u32> {
     name.strip_suffix(".jsonl").unwrap_or(name).parse().ok()
 }
 
-/// A name as a file name: what is not a letter, a digit, `.`, `_` or `-` becomes `_`; names that this changes get a
-/// number of their own, so that different names stay different.
+/// A name as a file name: every character other than letters, digits, `.`, `_` and `-` becomes `_`; names that this
+/// changes get a number of their own, so that different names stay different.
 fn file_name(name: &str) -> String {
     const LONGEST: usize = 100;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');

@@ -67,7 +67,7 @@ pub trait Host<S: Subject> {
     /// Whether nothing is left to learn.
     fn is_done(&self, subject: &S) -> bool;
 
-    /// Writes what belongs to a network into its directory.
+    /// Writes the data that belong to a network into its directory.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -75,7 +75,7 @@ pub trait Host<S: Subject> {
         Ok(())
     }
 
-    /// Reads what [`save`](Self::save) wrote.
+    /// Reads the data that [`save`](Self::save) wrote.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -157,8 +157,8 @@ impl Bars<'_> {
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the program where somebody asked for that. What was proved is in the journal, and all of the iterations
-    /// before is on disk; the rest of the running iteration is done again.
+    /// Ends the program if an interrupt was requested. Proved statements are in the journal, and earlier iterations are
+    /// on disk; the rest of the running iteration is done again.
     fn stop_if_requested(&self) {
         if !interrupt::is_requested() {
             return;
@@ -220,11 +220,11 @@ pub struct StartedRun {
     pub checkpoint: Option<Checkpoint>,
 }
 
-/// Carries out the iterations that a run still has to do, commits each, and tells what was learned, a line at a time.
+/// Carries out the iterations that a run still has to do, commits each, and reports its results, a line at a time.
 ///
 /// # Errors
 ///
-/// [`DriveError`]; what was committed before stays, and the run can be resumed.
+/// [`DriveError`]; iterations committed before stay, and the run can be resumed.
 pub fn drive<S: Subject>(
     play: &mut Play<S>,
     host: &mut dyn Host<S>,

@@ -42,8 +42,8 @@ pub fn trial(config: &Config) -> Config {
     }
 }
 
-/// Estimates what a run of `config` takes, from an iteration of `selfplay`, whose settings are those of [`trial`];
-/// `drafting` tells the seconds of drafting from its own figures. Nothing is written.
+/// Estimates the time and disk space of a run of `config`, from an iteration of `selfplay`, whose settings are those of
+/// [`trial`]; `drafting` tells the seconds of drafting from its own figures. Nothing is written.
 ///
 /// # Errors
 /// When the iteration fails.

@@ -13,7 +13,7 @@ pub const SUPERVISED: &str = "PROVER_SUPERVISED";
 static REQUESTS: AtomicU32 = AtomicU32::new(0);
 static INSTALLED: OnceLock<()> = OnceLock::new();
 
-/// Whether somebody asked to stop.
+/// Whether a stop was requested.
 pub fn is_requested() -> bool {
     REQUESTS.load(Ordering::Relaxed) > 0
 }

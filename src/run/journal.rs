@@ -41,7 +41,8 @@ impl Journal {
         Ok(Self(Mutex::new(file)))
     }
 
-    /// Adds a line. What cannot be written is said, and no reason to stop: the commit of the iteration has it too.
+    /// Adds a line. A failure to write is reported, but no reason to stop: the commit of the iteration has the line
+    /// too.
     pub fn write(&self, recorded: &Recorded) {
         // Texts and numbers: there is nothing that could be refused.
         let mut line = serde_json::to_string(recorded).unwrap_or_default();

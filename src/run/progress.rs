@@ -35,7 +35,7 @@ pub struct Progress {
     log: RunLog,
 }
 
-/// A file that keeps what is said, once there is one.
+/// The log file that messages are copied to, once there is one.
 #[derive(Clone, Default)]
 struct RunLog(Arc<Mutex<Option<File>>>);
 
@@ -148,16 +148,16 @@ impl Progress {
         matches!(self.mode, Mode::Bars(_))
     }
 
-    /// Keeps what is said from now on in a file too, which is added to.
+    /// Appends all messages from now on to a file too.
     ///
     /// # Errors
-    /// What the system says.
+    /// The operating system's error.
     pub fn keep(&self, path: &Path) -> io::Result<()> {
         *locked(&self.log.0) = Some(File::options().create(true).append(true).open(path)?);
         Ok(())
     }
 
-    /// Adds lines to the file that keeps what is said, which somebody else says.
+    /// Adds lines to the log file only; the caller shows them.
     pub fn record(&self, text: &str) {
         self.log.add(text);
     }
@@ -192,7 +192,7 @@ impl Phase {
         }
     }
 
-    /// Sets what stands after the figures, such as `12 proved`.
+    /// Sets the message after the figures, such as `12 proved`.
     pub fn message(&self, message: impl Into<String>) {
         let message = message.into();
         if let Show::Bar(bar) = &self.0.show {
@@ -373,7 +373,7 @@ mod tests {
         assert!(lines[2].contains("done in"), "dropping ends a phase: {lines:?}");
     }
 
-    /// Keeps what is written to it.
+    /// Keeps the text written to it.
     #[derive(Clone, Debug)]
     struct Terminal {
         text: Arc<Mutex<String>>,

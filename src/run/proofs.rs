@@ -14,7 +14,7 @@ use crate::selfplay::{Play, ProofSelfplayError, ProofSettings, Proofs, Round, Su
 use crate::theory::Theory;
 use std::time::Duration;
 
-/// Seconds of an attempt at a goal by all means, where none are set: what they reach is mostly reached within.
+/// Seconds of an attempt at a goal by all means, where none are set: most goals that they can prove are proved within.
 const ALL_SECONDS: f64 = 10.0;
 
 /// The loop's part of the configuration.

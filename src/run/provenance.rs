@@ -11,7 +11,7 @@ use std::path::Path;
 /// The name of the log in a folder of runs.
 pub const RUNS_LOG: &str = "runs.log";
 
-/// Settings that change nothing of what a run finds out.
+/// Settings that do not affect the results of a run.
 const INCIDENTAL: [&str; 3] = ["out", "threads", "checkpoints"];
 
 /// A digest of named values in order of their names: the first 16 hexadecimal digits of their SHA-256.
@@ -26,8 +26,8 @@ pub fn digest<'v>(values: impl IntoIterator<Item = (&'v str, String)>) -> String
 }
 
 impl Config {
-    /// The digest of the settings that differ from their defaults, but for those that change nothing of what is found
-    /// out (directory, threads, checkpoints). A setting that a later version adds changes no digest.
+    /// The digest of the settings that differ from their defaults, except those that do not affect its results
+    /// (directory, threads, checkpoints). A setting that a later version adds changes no digest.
     pub fn digest(&self) -> String {
         let defaults = if self.is_questions() { Self::for_questions() } else { Self::default() };
         let values = |config: &Self| match serde_json::to_value(config) {
@@ -127,7 +127,7 @@ impl Event {
     /// Adds the line to the log of a folder.
     ///
     /// # Errors
-    /// What the system says.
+    /// The operating system's error.
     pub fn append(&self, folder: &Path) -> io::Result<()> {
         // Texts and numbers: there is nothing that could be refused.
         let line = serde_json::to_string(self).unwrap_or_default() + "\n";

@@ -325,8 +325,8 @@ macro_rules! settings {
         }
 
         impl Config {
-            /// The defaults of a run that learns to answer questions. What differs from those of other runs was
-            /// chosen on training splits.
+            /// The defaults of a run that learns to answer questions. Those that differ from the defaults of other runs
+            /// were chosen on training splits.
             #[allow(unused_assignments, unused_mut)]
             pub fn for_questions() -> Self {
                 let mut config = Self::default();
@@ -335,7 +335,7 @@ macro_rules! settings {
             }
         }
 
-        /// Settings given on the command line: the topmost layer. What is `None` leaves the layer below as it is.
+        /// Settings given on the command line: the topmost layer. `None` leaves the layer below as it is.
         #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
         pub struct Overrides {$(
             $(#[doc = $about])+

@@ -18,8 +18,8 @@ impl Deadline {
     /// No end.
     pub const NEVER: Self = Self(None);
 
-    /// So many seconds from now. Of these, what is no length of time (negative, not a number) counts as none at all,
-    /// what is too long to write down as no end.
+    /// So many seconds from now. A number that is not a length of time (negative, not a number) counts as 0, one too
+    /// large for a time as no end.
     pub fn after(seconds: f64) -> Self {
         Self(Instant::now().checked_add(duration(seconds)))
     }

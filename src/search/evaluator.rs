@@ -35,8 +35,7 @@ pub trait Evaluator: Sync {
         true
     }
 
-    /// Forgets what it remembers of earlier judgements, which costs time again and changes nothing else: for
-    /// measurements.
+    /// Forgets cached judgements, which costs time again and changes nothing else: for measurements.
     fn forget(&self) {}
 }
 

@@ -84,8 +84,8 @@ pub fn nodes<P: Problem>(graph: &SearchGraph<P>, problem: &P, note: Note<'_, P>)
     graph.nodes().map(node).collect()
 }
 
-/// The graph as a picture: each state with the last line of its text below the one that it was met from first, and what
-/// has a note as a box with corners.
+/// The graph as a picture: each state with the last line of its text below the one that it was met from first, and each
+/// state with a note as a box with corners.
 pub fn picture<P: Problem>(graph: &SearchGraph<P>, problem: &P, note: Note<'_, P>) -> Picture {
     let mut picture = Picture::default();
     let mut boxes = Vec::new();

@@ -88,7 +88,7 @@ struct Frontier {
 }
 
 impl Frontier {
-    /// Enters a node and what is known below it.
+    /// Enters a node and the known nodes below it.
     fn reach<P: Problem, E: Evaluator + ?Sized>(&mut self, engine: &Engine<'_, P, E>, node: u32, priority: f32) {
         let mut worklist = vec![(node, priority)];
         while let Some((node, priority)) = worklist.pop() {

@@ -97,9 +97,8 @@ struct Link {
 /// The state of a search: the explored part of the AND/OR graph of a problem.
 ///
 /// Filled by [`search`](super::search()) and read through [`nodes`](SearchGraph::nodes), [`root`](SearchGraph::root)
-/// and
-/// [`solution`](SearchGraph::solution). A graph may serve several searches, with different roots
-/// ([`search_in`](super::search_in)): what one of them solved is solved for the next.
+/// and [`solution`](SearchGraph::solution). A graph may serve several searches, with different roots
+/// ([`search_in`](super::search_in)): states that one of them solved are solved for the next.
 pub struct SearchGraph<P: Problem> {
     pub(super) nodes: Vec<Node<P::State>>,
     pub(super) edges: Vec<Edge>,
@@ -480,7 +479,7 @@ impl<P: Problem> SearchGraph<P> {
         node.visits = node.visits.saturating_add(1);
     }
 
-    /// Counts one more visit of the edges of a path, the last one first, so that each sees what is new below it.
+    /// Counts one more visit of the edges of a path, the last one first, so that each sees the changes below it.
     pub(super) fn back_up(&mut self, path: &[(u32, u32)]) {
         for &(owner, edge) in path.iter().rev() {
             self.visit(owner, edge);

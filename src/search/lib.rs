@@ -134,9 +134,9 @@ pub fn search<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
 
 /// Searches for a solution of a problem's root with a graph from earlier searches.
 ///
-/// With the same root the search goes on where it ended; with another one (the problem's [`Problem::root`] may
-/// change) it uses what is known of the states that both meet. Statistics count this search only. A graph survives a
-/// panic of the problem or the evaluator.
+/// With the same root the search goes on where it ended; with another one (the problem's [`Problem::root`] may change)
+/// it uses the results on the states that both meet. Statistics count this search only. A graph survives a panic of the
+/// problem or the evaluator.
 pub fn search_in<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
     graph: &mut SearchGraph<P>,
     problem: &mut P,

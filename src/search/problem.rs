@@ -34,7 +34,7 @@ pub trait Problem {
         1.0
     }
 
-    /// A key equal for states that are equal up to what does not matter (order of facts, names); 128 bits, so that
+    /// A key equal for states that are equal up to irrelevant differences (order of facts, names); 128 bits, so that
     /// collisions can be neglected. A collision may cost a solution but never soundness.
     fn key(&self, state: &Self::State) -> u128;
 

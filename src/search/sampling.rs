@@ -172,8 +172,8 @@ impl Walk {
         }
     }
 
-    /// Marks the path in the graph, where another walk's stands, as what must not be led back onto; whether other walks
-    /// left everything on it undecided.
+    /// Marks the path in the graph, in place of another walk's, as the states that must not be met again; whether other
+    /// walks left everything on it undecided.
     fn is_still_wanted<P: Problem, E: Evaluator + ?Sized>(&mut self, engine: &mut Engine<'_, P, E>) -> bool {
         if self.generation == Some(engine.graph.generation) {
             return true;

@@ -100,8 +100,7 @@ impl StopRule for Evaluations {
     }
 }
 
-/// Stops when so much time has passed since the search began. What is under way is not interrupted; see
-/// [`Stop::until`].
+/// Stops when so much time has passed since the search began. Work under way is not interrupted; see [`Stop::until`].
 #[derive(Clone, Copy, Debug)]
 pub struct Seconds(pub Duration);
 
@@ -174,8 +173,8 @@ impl Stop {
         self.or(Evaluations(limit))
     }
 
-    /// Adds a limit of time. What is no length of time (negative, not a number) counts as none at all, what is too
-    /// long to write down as no limit.
+    /// Adds a limit of time in seconds. A number that is not a length of time (negative, not a number) counts as 0, one
+    /// too large for a time as no limit.
     #[must_use]
     pub fn seconds(self, limit: f64) -> Self {
         self.or(Seconds(duration(limit)))

@@ -13,8 +13,8 @@ pub enum Targets {
     /// The action that solved the state, alone; of states that are not solved none.
     #[default]
     Proof,
-    /// Shares of visits (D. Silver et al., *Mastering the game of Go without human knowledge*, 2017); where the state is
-    /// solved, the action that solved it.
+    /// Shares of visits (D. Silver et al., *Mastering the game of Go without human knowledge*, 2017); where the state
+    /// is solved, the action that solved it.
     Visits,
     /// `p exp(Q / lambda)`: of all distributions the one of the largest expected value `Q` less `lambda` times the
     /// divergence from the prior `p` (J.-B. Grill et al., *Monte-Carlo tree search as regularized policy optimization*,

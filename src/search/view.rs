@@ -74,7 +74,7 @@ impl<P: Problem> SearchGraph<P> {
     }
 }
 
-/// One state of a [`SearchGraph`] and what the search found out about it.
+/// One state of a [`SearchGraph`] and the search's results on it.
 #[derive(Debug)]
 pub struct NodeView<'t, P: Problem> {
     graph: &'t SearchGraph<P>,

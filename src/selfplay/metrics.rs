@@ -28,7 +28,8 @@ macro_rules! figures {
 pub(crate) use figures;
 
 figures! {
-    /// The figures of one iteration: those of every run, in this order, and those of its [subject](super::play::Subject).
+    /// The figures of one iteration: those of every run, in this order, and those of its
+    /// [subject](super::play::Subject).
     pub struct Metrics<F = serde_json::Map<String, serde_json::Value>> {
         /// Number of the iteration, from 1.
         pub iteration: u32,

@@ -6,8 +6,8 @@ mod program;
 
 use program::{folder, prover};
 
-/// Factorials as exponents: ground instances of what could be a lemma are so large that evaluating them takes very long,
-/// and there are thousands.
+/// Factorials as exponents: ground instances of what could be a lemma are so large that evaluating them takes very
+/// long, and there are thousands.
 const FACTORIALS: &str = "import \"nat-pow\".
 fact : [nat -> nat].
 fact_z : (= (fact z) (s z)).

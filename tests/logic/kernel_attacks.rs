@@ -1,5 +1,5 @@
-//! Attacks on the kernel through its public interface, as a faulty or hostile part of the program could carry them out: each ends in
-//! a refusal, and nothing false is ever a theorem.
+//! Attacks on the kernel through its public interface, as a faulty or hostile part of the program could carry them out:
+//! each ends in a refusal, and nothing false is ever a theorem.
 
 use crate::naive;
 use prover_logic::equality::type_of_equality;

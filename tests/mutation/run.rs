@@ -1,8 +1,8 @@
 //! Mutants of proof terms, statements and declarations, judged by the kernel and by the naive checker.
 //!
 //! Mutants come in blocks. A block works on one declaration of one theory, in one fork of the environment in which that
-//! was checked, so that the caches of the kernel are full of what earlier mutants of the block left there. All of a block
-//! follows from the seed and the block's number.
+//! was checked, so that the caches of the kernel are full of what earlier mutants of the block left there. All of a
+//! block follows from the seed and the block's number.
 
 use crate::edit::{Edit, Mutator};
 use crate::material::{Original, World};

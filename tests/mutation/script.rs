@@ -1,5 +1,5 @@
-//! Mutants of scripts: items of theories, changed as text and loaded as a file is. Every constant that comes of it has to be
-//! accepted by the naive checker, each after those before it.
+//! Mutants of scripts: items of theories, changed as text and loaded as a file is. Every constant that comes of it has
+//! to be accepted by the naive checker, each after those before it.
 
 use crate::naive;
 use crate::run::{Counts, Disagreement, Sum, in_threads};

@@ -8,9 +8,9 @@
 //!
 //! writes what the program says now into the page's `text` blocks; read the difference before you commit it.
 //!
-//! A section's blocks marked `peano` (or `peano NAME` for a file of that name) or `graph` are files in an empty folder; the last
-//! is checked by `prover check -q`, or else by the command that stands after `$` in the block marked `text`. Files that are no text, or
-//! too long for a page, are made by [`generated`].
+//! A section's blocks marked `peano` (or `peano NAME` for a file of that name) or `graph` are files in an empty folder;
+//! the last is checked by `prover check -q`, or else by the command that stands after `$` in the block marked `text`.
+//! Files that are no text, or too long for a page, are made by [`generated`].
 
 use crate::place::root;
 use crate::program::prover;

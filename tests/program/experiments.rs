@@ -383,7 +383,8 @@ fn the_page_works_in_a_browser() {
     assert_eq!(browser.errors(), Vec::<Value>::new());
 }
 
-/// Prints the history of an offline run of Weights & Biases, whose file is a log of LevelDB (blocks of 32 KiB) of protocol buffers.
+/// Prints the history of an offline run of Weights & Biases, whose file is a log of LevelDB (blocks of 32 KiB) of
+/// protocol buffers.
 const OFFLINE_READER: &str = "\
 import glob, json, struct, sys
 from wandb.proto import wandb_internal_pb2 as pb

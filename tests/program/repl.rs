@@ -162,7 +162,8 @@ mod terminal {
             text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
         }
 
-        /// Takes what the program has drawn, and answers it when it asks where the cursor is; whether the program goes on.
+        /// Takes what the program has drawn, and answers it when it asks where the cursor is; whether the program goes
+        /// on.
         fn draw(&mut self, limit: Duration) -> bool {
             match self.drawn.recv_timeout(limit) {
                 Ok(bytes) => {

@@ -36,8 +36,8 @@ fn listing(theory: &str, goals: &str) -> String {
     format!("{proved} of {} proved\n\n{}", entries.len(), texts.join("\n"))
 }
 
-/// The goals of a set that are open with saturation and completion, which prove the others at the beginning. Each proof is
-/// accepted as a file.
+/// The goals of a set that are open with saturation and completion, which prove the others at the beginning. Each proof
+/// is accepted as a file.
 fn open_with_equations(theory: &str, goals: &str) -> String {
     let lemmas = Lemmas::new(theory);
     let budget = Budget { nodes: EQUATIONAL_NODES, seconds: None, batch: 1 };

@@ -1,5 +1,5 @@
-//! A file checked by several threads is told of exactly as one checked in order: every item with its findings, what is missing, and
-//! what each theorem rests on.
+//! A file checked by several threads is told of exactly as one checked in order: every item with its findings, what is
+//! missing, and what each theorem rests on.
 
 use crate::generated;
 use crate::toy::numbers;
@@ -76,7 +76,8 @@ fn long_files_in_pieces_of_the_usual_size() {
     }
 }
 
-/// A text with a few places changed at random: lines exchanged, dropped or doubled, words replaced by others of the text.
+/// A text with a few places changed at random: lines exchanged, dropped or doubled, words replaced by others of the
+/// text.
 fn mutated(text: &str, random: &mut ChaCha8Rng) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for _ in 0..random.random_range(1..4) {

@@ -350,7 +350,8 @@ fn unit_of(cursor: &mut Cursor<'_>) -> Option<&'static Unit> {
     Some(unit)
 }
 
-/// Whether a symbol that stands by itself is a unit and no name: it has two letters or more, or goes before another unit.
+/// Whether a symbol that stands by itself is a unit and no name: it has two letters or more, or goes before another
+/// unit.
 fn is_symbol(cursor: &Cursor<'_>, word: &str) -> bool {
     let is_free = word.bytes().all(|letter| !cursor.is_name(letter));
     is_free && (word.len() > 1 && !matches!(word, "in" | "oz") || matches!(cursor.word(1), Some("in" | "to" | "into")))

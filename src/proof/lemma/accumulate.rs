@@ -59,8 +59,8 @@ pub(super) struct Side {
     pub other: TermId,
 }
 
-/// The equation with a variable for what an accumulator begins with; `next` is the number of the first new local. The
-/// variable comes with each.
+/// The equation with a variable for the initial value of an accumulator; `next` is the number of the first new local.
+/// Each comes with its variable.
 pub(super) fn generalised<R: Rng>(
     sampler: &mut Sampler<'_, R>,
     side: Side,

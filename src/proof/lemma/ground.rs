@@ -45,8 +45,7 @@ pub struct Sampler<'a, R> {
     evaluator: Evaluator,
     principles: Vec<Principle>,
     atoms: FxHashMap<TermId, Vec<TermId>>,
-    /// The types of which nothing is known that stand for type variables; the same for all instances, so that what was
-    /// evaluated is known again.
+    /// Opaque types that stand for type variables; the same for all instances, so that cached values can be used again.
     types: Vec<TermId>,
     next: u32,
     /// Steps that evaluation may still take.

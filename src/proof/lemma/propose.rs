@@ -29,7 +29,7 @@ const ENUMERATED_SIZE: u32 = 6;
 /// decided.
 const TESTS: usize = 40;
 const DECIDED: usize = 6;
-/// Ground instances on which what would be proposed is tested once more.
+/// Ground instances on which the candidates chosen for proposal are tested once more.
 const MORE_TESTS: usize = 240;
 /// Candidates that are looked at further than on ground instances, at most: those without premises, and those with.
 const LOOKED_AT: usize = 90;
@@ -46,11 +46,11 @@ const EXPLORING: f64 = 0.5;
 /// Origin of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// A goal about a function that accumulates, with a variable for what it begins with.
+    /// A goal about a function that accumulates, with a variable for the initial value.
     Accumulator,
     /// A stuck goal with a term made a variable.
     Generalised,
-    /// A stuck goal under premises, or that what one of its cases assumes is otherwise.
+    /// A stuck goal under premises, or the negation of what one of its cases assumes.
     Conditional,
     /// Two classes of a stuck goal's graph.
     Classes,
@@ -65,7 +65,7 @@ pub struct Proposal {
     pub text: String,
     /// Its origin.
     pub origin: Origin,
-    /// The number of goals on which the search is stuck that it closes, together with what is known.
+    /// The number of goals on which the search is stuck that it closes, together with the known facts.
     pub closes: usize,
     /// The number of all these goals.
     pub stuck: usize,
@@ -218,8 +218,8 @@ impl ProofProblem {
         opened.map_or(0, |opened| opened.items().filter(|item| item.fact().is_some()).count())
     }
 
-    /// The candidates that no instance refutes, that are no instances of each other and do not follow from what is
-    /// known, those that close a stuck goal first.
+    /// The candidates that no instance refutes, that are no instances of each other and do not follow from the known
+    /// facts, those that close a stuck goal first.
     pub(super) fn tested(
         &mut self,
         found: Readings,

@@ -16,8 +16,8 @@ pub enum Reach {
     Theory,
 }
 
-/// The constants in some terms and in what the theory assumes of them: in each axiom that is an equation, under premises
-/// or not, with such a constant at the head of its left side.
+/// The constants in some terms and in the theory's axioms on them: in each axiom that is an equation, under premises or
+/// not, with such a constant at the head of its left side.
 pub(super) fn reached(
     env: &Environment,
     equality: Equality,

@@ -56,9 +56,9 @@ struct Engine {
     rewriting: Arc<RewriteSystem>,
     equality: Equality,
     compared: Compared,
-    /// By object, what the theory's rules make of it.
+    /// The redex that the theory's rules find in an object, by object.
     redexes: FxHashMap<TermId, Option<Redex>>,
-    /// By object, its normal form by the theory's rules.
+    /// The normal form of an object by the theory's rules, by object.
     values: FxHashMap<TermId, TermId>,
 }
 

@@ -53,8 +53,8 @@ impl ProofProblem {
     }
 }
 
-/// Whether a rule takes an equation as a premise that says what both sides look like. A premise about any two objects,
-/// as that of symmetry, asks for no form.
+/// Whether a rule takes the equation as a premise that determines the form of both sides. A premise about any two
+/// objects, as that of symmetry, asks for no form.
 fn is_premise(
     environment: &mut Environment,
     equality: &Equality,

@@ -17,12 +17,12 @@ type Result<T> = std::result::Result<T, KernelError>;
 
 /// Facts taken up again because a later equation rewrites them, at most.
 const REVISIONS: usize = 64;
-/// Facts and what is derived from them, at most; further ones are not looked at.
+/// The most facts, derived ones included; further ones are not looked at.
 const FACTS: usize = 512;
 /// Facts of this size (as trees) and above are not looked at.
 const FACT_SIZE: u32 = 200;
 
-/// A fact, or what rewriting makes of it.
+/// A fact, or the result of rewriting one.
 #[derive(Clone, Debug)]
 pub(super) struct Derived {
     pub proposition: TermId,
@@ -93,8 +93,8 @@ impl ScopeRules {
         self.derived.len() - 1
     }
 
-    /// Takes up an arrow, if it proves equations without premises. A script names what it applies, which a local is
-    /// sure to have.
+    /// Takes up an arrow, if it proves equations without premises. A script applies facts by name, and a local is sure
+    /// to have one.
     fn quantify(
         &mut self,
         environment: &mut Environment,

@@ -5,7 +5,7 @@ use super::*;
 use clap::ValueEnum;
 use proptest::prelude::*;
 
-/// Checks what holds of every tree between two searches.
+/// Checks the invariants of every graph between two searches.
 pub fn check_invariants<P: Problem>(graph: &SearchGraph<P>) {
     for id in 0..graph.len() as u32 {
         let node = graph.node(id);

@@ -268,8 +268,8 @@ impl Evaluator for Liar {
     }
 }
 
-/// An AND/OR graph given by rules, for those too large to write down: how many actions a state has, and what one of
-/// them leads to. The root is 0.
+/// An AND/OR graph given by rules, for those too large to write down: how many actions a state has, and the subgoals of
+/// each. The root is 0.
 pub struct Rules<F> {
     pub actions: fn(u64) -> usize,
     pub step: F,

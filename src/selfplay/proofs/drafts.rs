@@ -28,7 +28,8 @@ use std::collections::BTreeMap;
 const DRAFTS: usize = 60;
 /// The number of consecutive drafts without one worth an attempt after which drafting ends.
 const FRUITLESS: usize = 400;
-/// Longer statements, in bytes, are no conjectures: a search for them costs much, and a lemma of such a size helps little.
+/// Longer statements, in bytes, are no conjectures: a search for them costs much, and a lemma of such a size helps
+/// little.
 const LENGTH: usize = 240;
 /// The most drafts of the network that its policy gradient uses in an iteration.
 const REWARDED: usize = 256;

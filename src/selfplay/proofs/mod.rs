@@ -6,8 +6,8 @@
 //! - [`history`]: how the library came to be, for other processes that attempt with it.
 //! - [`demonstrations`]: proofs that people wrote.
 //!
-//! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals seed
-//! variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
+//! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals
+//! seed variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
 //! first, a wave at a time, each wave with what those before it proved; theorems met on the way are attempted as
 //! statements, so that they have proofs of their own; and the goals again, as long as some fall.
 
@@ -259,13 +259,14 @@ impl Proofs {
         })
     }
 
-    /// Takes up what an iteration that was broken off had proved: the next iteration checks and keeps it, unless it proves
-    /// the same again, as it does with one thread.
+    /// Takes up what an iteration that was broken off had proved: the next iteration checks and keeps it, unless it
+    /// proves the same again, as it does with one thread.
     pub fn recover(&mut self, found: Vec<(Theorem, Source)>) {
         self.recovered = found;
     }
 
-    /// Notes from now on how the library comes to be, for others that attempt with it. It is for a run that has just begun.
+    /// Notes from now on how the library comes to be, for others that attempt with it. It is for a run that has just
+    /// begun.
     pub fn keep_history(&mut self) {
         self.history = Some(History::of_files(&self.memory.library));
     }
@@ -464,8 +465,8 @@ impl Proofs {
         candidates
     }
 
-    /// Long proofs of lemmas that proofs use, to be found again with what was proved before them: an iteration after they
-    /// were found, two, four and so on, since more lemmas are offered or better ones.
+    /// Long proofs of lemmas that proofs use, to be found again with what was proved before them: an iteration after
+    /// they were found, two, four and so on, since more lemmas are offered or better ones.
     fn long(&self, iteration: u32) -> Vec<Candidate> {
         let library = &self.memory.library;
         let mut long: Vec<(usize, &Theorem)> = library

@@ -104,7 +104,8 @@ pub struct Questions {
     trained_on: TrainedOn,
 }
 
-/// Loads the training splits of the data, without the questions that a test split has too, and makes an untrained network.
+/// Loads the training splits of the data, without the questions that a test split has too, and makes an untrained
+/// network.
 ///
 /// # Errors
 ///

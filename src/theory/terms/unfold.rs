@@ -32,8 +32,8 @@ impl Unfolding {
     ///
     /// # Errors
     ///
-    /// A fault of the kernel other than a budget that is exhausted or a term that becomes too deep: definitions for which
-    /// that happens stay folded.
+    /// A fault of the kernel other than a budget that is exhausted or a term that becomes too deep: definitions for
+    /// which that happens stay folded.
     pub fn new(environment: &mut Environment) -> Result<Self, KernelError> {
         let mut unfolding = Self::default();
         let defined = environment.declarations().filter(|(_, d)| d.kind == DeclarationKind::Definition);
