@@ -35,7 +35,7 @@ pub struct LearningSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum ObjectiveName {
-    /// Nothing: what was found is learned, by likelihood.
+    /// None for own choices: only search results are learned, by likelihood.
     #[default]
     Likelihood,
     /// The clipped policy gradient with rewards relative to their group.
@@ -68,7 +68,7 @@ impl Learner {
         &self.settings
     }
 
-    /// Goes on from what an earlier process left: its network and the examples of all iterations, oldest first.
+    /// Goes on from the state of an earlier process: its network and the examples of all iterations, oldest first.
     pub fn resume(&mut self, trainer: Trainer, examples: Vec<Vec<Example>>) {
         self.trainer = trainer;
         examples.into_iter().for_each(|examples| self.keep(&examples));
@@ -125,7 +125,7 @@ impl Learner {
     }
 }
 
-/// The settings of a run's optimiser: the step size is what was set up to a width of 128, and falls with the width
+/// The settings of a run's optimiser: the step size is the one set up to a width of 128, and falls with the width
 /// beyond, as the size of the updates' effect grows with it (G. Yang et al., *Tensor Programs V*, 2022, for matrices of
 /// linear maps).
 pub fn optimizer(learning_rate: f64, model: Size) -> Settings {

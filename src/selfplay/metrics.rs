@@ -19,7 +19,7 @@ macro_rules! figures {
         }
 
         impl $name {
-            /// Each figure's name and what it is, in the order of a line.
+            /// Each figure's name and description, in the order of a line.
             pub const DOCUMENTATION: &[(&str, &str)] = &[$((stringify!($field), concat!($($doc),+)),)*];
         }
     };
@@ -103,7 +103,7 @@ figures! {
         pub phase_seconds: BTreeMap<String, f64>,
         /// Share of its threads' time in which the processor worked for the run; null where the system does not say.
         pub processor_share: Option<f64>,
-        /// The figures of the subject; where they are of any, what a line has beside those above.
+        /// The figures of the subject; for lines of any subject, the entries beside those above.
         #[serde(flatten)]
         pub own: F,
     }
@@ -125,7 +125,7 @@ pub fn ratio(part: u64, whole: u64) -> f64 {
 }
 
 impl<F> Metrics<F> {
-    /// Fills in what training did.
+    /// Fills in the results of training.
     pub fn trained(&mut self, report: &TrainReport) {
         self.train_loss = report.train_loss;
         self.progress_loss = report.progress_loss;
@@ -137,7 +137,7 @@ impl<F> Metrics<F> {
         self.train_seconds = report.seconds;
     }
 
-    /// Fills in what the network was asked, and the batches that attempts shared.
+    /// Fills in the network's statistics, and the batches that attempts shared.
     pub fn evaluated(&mut self, network: Statistics, shared: BatchStatistics) {
         self.evaluations = network.evaluations;
         self.cache_hits = network.cache_hits;
@@ -176,7 +176,7 @@ impl<F: Serialize> Metrics<F> {
 }
 
 impl Metrics {
-    /// Reads the bytes of a `metrics.jsonl`. A last line that was cut off is passed over.
+    /// Reads the bytes of a `metrics.jsonl`. An incomplete last line is ignored.
     ///
     /// # Errors
     /// When another line is not one of metrics.
@@ -185,7 +185,7 @@ impl Metrics {
     }
 }
 
-/// Reads lines, each with its text. A last line that was cut off is passed over.
+/// Reads lines, each with its text. An incomplete last line is ignored.
 pub(crate) fn read_lines(bytes: &[u8]) -> Result<Vec<(Metrics, &str)>, MetricsError> {
     let mut lines = Vec::new();
     let mut rest = bytes;

@@ -1,6 +1,6 @@
 //! The loop of self-play: attempt the problems of a subject, learn from the attempts, measure.
 //!
-//! A [`Subject`] defines the problems, how they are attempted, and the examples to learn from; [`Play`] does what is
+//! A [`Subject`] defines the problems, how they are attempted, and the examples to learn from; [`Play`] does the work
 //! common to all subjects: parallel attempts with shared batches, training, the gate, figures.
 
 use super::learner::{Learner, LearningSettings, generator};
@@ -53,7 +53,7 @@ pub trait Subject: Send + Sync {
     ///
     /// # Errors
     ///
-    /// What is learned from cannot be used; so for the following.
+    /// The examples learned from cannot be used; so for the following.
     fn begin(&mut self, at: &Moment<'_>) -> Result<Self::Turn, Self::Error>;
 
     /// The problems that are attempted next, side by side; none when the iteration has no more.
@@ -208,8 +208,8 @@ impl<S: Subject> Play<S> {
         Self { subject, settings, learner, workforce: Box::new(InProcess), is_trained: false }
     }
 
-    /// Goes on from what an earlier process left: its memory, its network and the examples that are still learned from,
-    /// oldest first.
+    /// Goes on from the state of an earlier process: its memory, its network and the examples that are still learned
+    /// from, oldest first.
     ///
     /// # Errors
     ///
@@ -260,7 +260,7 @@ impl<S: Subject> Play<S> {
     ///
     /// # Errors
     ///
-    /// What is learned from cannot be used, or training diverged; failed attempts are no errors.
+    /// The examples learned from cannot be used, or training diverged; failed attempts are not errors.
     pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round<S::Figures>, PlayError<S::Error>> {
         let start = Instant::now();
         let mut round = Round { metrics: Metrics { iteration, ..Metrics::default() }, ..Round::default() };
@@ -309,7 +309,7 @@ impl<S: Subject> Play<S> {
         subject.end(turn, &at, round).map_err(PlayError::Subject)
     }
 
-    /// Trains on what was found.
+    /// Trains on the results of the iteration.
     fn learn(
         &mut self,
         lesson: &Lesson,
@@ -342,7 +342,7 @@ impl<S: Subject> Play<S> {
     }
 }
 
-/// Whether a network is worse than the one before it, by what both solved of the validation set.
+/// Whether a network is worse than the one before it, judged by the problems of the validation set that each solved.
 fn is_worse(before: &[bool], after: &[bool]) -> bool {
     let paired = Paired::new(before.iter().copied().zip(after.iter().copied()));
     paired.difference() < 0.0 && paired.p_value() < SIGNIFICANT

@@ -35,11 +35,11 @@ pub trait Workforce<S: Subject>: Send {
     /// Attempts that are made at the same time, or are to be reckoned with.
     fn threads(&self) -> usize;
 
-    /// Attempts the problems of a wave; what each left, in their order.
+    /// Attempts the problems of a wave; the results, in their order.
     ///
     /// # Errors
     ///
-    /// Nobody does it. Failed attempts are no errors.
+    /// No worker is left to make them. Failed attempts are not errors.
     fn attempt_all(
         &mut self,
         subject: &S,
@@ -95,7 +95,8 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Counts an attempt, and says how many succeeded; one that says nothing of what was learned does not count.
+    /// Counts an attempt, and says how many succeeded. `None` does not count: the attempt says nothing of what was
+    /// learned.
     pub fn message(&self, success: Option<bool>) -> String {
         let add = |counter: &AtomicUsize, flag: bool| counter.fetch_add(flag.into(), Relaxed) + usize::from(flag);
         let (counted, succeeded) = (add(&self.counted, success.is_some()), add(&self.succeeded, success == Some(true)));

@@ -2,8 +2,8 @@
 //!
 //! Most of a long file is theorems, and most of these are of the simplest shape. They are read here by recursive
 //! descent, which takes a fraction of the time of the LR parser. Anything else (lambdas, rarer steps, deep nesting,
-//! errors) is left to the grammar, from the beginning of the item on; so the grammar alone decides what is right, and
-//! reports the errors. Tests compare the two.
+//! errors) is left to the grammar, from the beginning of the item on; so the grammar alone decides which texts are
+//! right, and reports the errors. Tests compare the two.
 
 use logos::Lexer;
 

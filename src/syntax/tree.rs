@@ -229,7 +229,7 @@ pub struct Step {
 pub enum StepKind {
     /// `intro n : T.`, `intro n.` or `intro.`
     Intro {
-        /// The name of what is introduced.
+        /// The name of the local introduced.
         name: Option<Name>,
         /// Its type.
         ty: Option<TermRef>,
@@ -327,7 +327,7 @@ impl Tree {
         Self::default()
     }
 
-    /// An empty tree with room for what a text of so many bytes holds.
+    /// An empty tree with room for the contents of a text of so many bytes.
     pub(super) fn with_room(bytes: usize) -> Self {
         // Counted in texts full of terms; of a long text that is something else little is wasted.
         let terms = (bytes / 3).min(1 << 16);
@@ -445,8 +445,8 @@ impl Tree {
         &self.terms[index.0 as usize].0
     }
 
-    /// The inputs of an arrow and of the arrows in its last place, in order, and what comes after the last of them. A
-    /// term that is no arrow has no inputs.
+    /// The inputs of an arrow and of the arrows in its last place, in order, and the output after the last of them. A
+    /// term that is not an arrow has no inputs.
     pub fn inputs(&self, ty: TermRef) -> (Vec<Input>, TermRef) {
         let (mut all, mut output) = (Vec::new(), ty);
         while let Term::Arrow(inputs, rest) = self.term(output) {

@@ -33,8 +33,8 @@ pub fn eval_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<Str
     text(theory, scope, source, |theory, source, term| eval(theory, &mut Evaluator::new(), source, term))
 }
 
-/// `#print`: a constant as it could be declared, the axioms that a theorem rests on, and what attributes say of it. The
-/// text is in the theory's notation.
+/// `#print`: a constant as it could be declared, the axioms that a theorem rests on, and its attributes. The text is in
+/// the theory's notation.
 ///
 /// # Errors
 ///
@@ -114,7 +114,7 @@ pub(super) fn attributes(theory: &mut Theory, name: &str) -> String {
     attribute::written(theory, constant).into_iter().map(|line| format!("\n{line}")).collect()
 }
 
-/// A name for a binder, and what it stands for.
+/// Adds a name for a binder's local.
 fn named(names: &mut Names, local: TermId, binder: &str, place: usize) {
     let name = if binder.is_empty() { format!("'_{place}") } else { quoted(binder) };
     names.insert(local, &name);

@@ -3,7 +3,7 @@
 //! Terms are reduced by beta and delta, and rewritten with equations, inside first: those of functions declared by
 //! `fun` from left to right, as they were given; and each unconditional equation among the axioms, `[... -> (= l r)]`,
 //! as the [lexicographic path order](PathOrder::Evaluation) directs it: a function is greater than those that equations
-//! [define it by](super::terms::order::precedence), else what is declared later is; arguments are compared from left to
+//! [define it by](super::terms::order::precedence), else the later declaration is; arguments are compared from left to
 //! right. An equation that it directs in neither way, such as commutativity, is used where the instance at hand
 //! decreases. As the order is well-founded and stable, rewriting with first-order equations ends by itself; every step
 //! is also taken from the item's budget. Nothing here is trusted: a normal form is shown to a person and proves
@@ -100,8 +100,8 @@ impl Evaluator {
         self.normal(&mut theory.environment, term)
     }
 
-    /// Takes a term to have this normal form from now on, whatever the equations say: so that values can be given to
-    /// what is applied to a variable.
+    /// Takes a term to have this normal form from now on, whatever the equations say: so that applications of variables
+    /// can be given values.
     pub fn assume(&mut self, term: TermId, normal: TermId) {
         self.known.insert(term, normal);
         self.known.insert(normal, normal);

@@ -64,7 +64,7 @@ pub struct Table {
     /// The numbers of its own facts.
     numbers: Vec<u32>,
     exact: FxHashMap<TermId, u32>,
-    /// Its own facts by what they have in common, if there are more than [`UNGROUPED`].
+    /// Its own facts by their keys, if there are more than [`UNGROUPED`].
     groups: FxHashMap<Key, Vec<u32>>,
     sides: FxHashMap<TermId, Vec<u32>>,
 }
@@ -356,7 +356,7 @@ impl FrozenFacts {
         }
     }
 
-    /// The index again, which is not copied where nobody else has it any more.
+    /// The index again, which is not copied if there is no other owner any more.
     pub fn thaw(self) -> FactIndex {
         FactIndex {
             written: Arc::unwrap_or_clone(self.written),
@@ -407,7 +407,7 @@ impl FactIndex {
         self.base.as_ref().map_or(0, |base| base.lengths.len().min(self.written.visible))
     }
 
-    /// Whether normal forms were asked for that the base does not have: they had to be found here, and others who share
+    /// Whether normal forms were asked for that the base does not have: they had to be found here, and other sharers of
     /// the base would have to find them again.
     pub fn lacks_normal_forms(&self) -> bool {
         self.lacks_normal_forms

@@ -94,7 +94,7 @@ pub mod codes {
     pub const REPEATED_VARIABLE: &str = "repeated-variable";
     /// Clauses that leave out a case.
     pub const MISSING_CASE: &str = "missing-case";
-    /// A clause that fits only what earlier ones fit.
+    /// A clause that fits only arguments that earlier ones fit.
     pub const OVERLAPPING_CLAUSES: &str = "overlapping-clauses";
     /// A function that is mentioned in its own clauses without all of its arguments.
     pub const PARTIAL_RECURSION: &str = "partial-recursion";
@@ -225,7 +225,7 @@ pub fn not_a_type(environment: &mut Environment, names: &Names, span: Span, term
     )
 }
 
-/// A refusal of the kernel, about what stands at `span`.
+/// A refusal of the kernel, about the text at `span`.
 pub fn kernel(environment: &mut Environment, names: &Names, span: Span, error: &KernelError) -> Fault {
     environment.set_budget(PRINTING_BUDGET);
     match *error {

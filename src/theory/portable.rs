@@ -77,7 +77,7 @@ impl Parcel {
         Part::Packed(place)
     }
 
-    /// Forgets what is needed only for putting in more.
+    /// Drops the tables that are needed only for putting in more.
     pub fn close(&mut self) {
         self.places = Vec::new();
     }

@@ -62,7 +62,7 @@ impl TipError {
 
 type Result<T> = std::result::Result<T, TipError>;
 
-/// A problem in the Peano language. `goal` is the name for what is to be proved; of several, later ones get numbers.
+/// A problem in the Peano language. `goal` is the name of the goal; of several, later ones get numbers.
 ///
 /// # Errors
 ///

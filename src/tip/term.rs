@@ -10,7 +10,7 @@ pub type Variable = usize;
 /// A constructor or function, by its place in the table of all.
 pub type Symbol = usize;
 
-/// A term with its measures. Terms share parts: what a `let` names stands in each place of the name.
+/// A term with its measures. Terms share parts: the value of a `let` stands in each place of the name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Node {
     pub term: Term,
@@ -45,7 +45,7 @@ pub enum Term {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Match {
     pub of: Shared,
-    /// The type of what is matched.
+    /// The type of the term matched.
     pub ty: Ty,
     /// The type of the cases.
     pub result: Ty,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attempts {
-    /// Search by single steps, so that what is learned can be measured.
+    /// Search by single steps, so that the effect of learning can be measured.
     #[default]
     Search,
     /// All means of `prover prove`: saturation, completion and lemma discovery too.
@@ -104,7 +104,7 @@ pub fn attempt(
     }
 }
 
-/// Attempts a theorem that people proved by following their proof; what is found is proved, and learned from.
+/// Attempts a theorem that people proved by following their proof; a proof found is checked, and learned from.
 pub fn demonstrate(candidate: &Candidate, demonstrations: &Demonstrations, effort: Effort, seed: u64) -> Attempted {
     let (library, offer) = demonstrations.lemmas();
     let statement = &candidate.statement;

@@ -60,7 +60,7 @@ impl Demonstrations {
     }
 }
 
-/// A library of the theorems of some files, which are checked, and what is offered of it.
+/// A library of the theorems of some files, which are checked, and its offer.
 ///
 /// # Errors
 ///

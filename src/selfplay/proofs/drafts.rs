@@ -195,7 +195,8 @@ impl Drafts {
         }
     }
 
-    /// Makes a statement count as drafted: neither it nor what differs from it by symmetries is drafted again.
+    /// Makes a statement count as drafted: neither it nor a statement that differs from it by symmetries is drafted
+    /// again.
     pub fn remember(&mut self, text: &str) {
         if let Ok(statement) = self.theory.statement(text) {
             self.filters.remember(&mut self.theory, statement);
@@ -208,8 +209,8 @@ impl Drafts {
         self.judge(Conjecture { text: text.to_owned(), statement }, source)
     }
 
-    /// A subgoal in which a proof was stuck, and what it becomes when what both of its sides have in common is made
-    /// variables: those worth an attempt, the more general first.
+    /// A subgoal in which a proof was stuck, and its generalisations that make terms common to both sides variables:
+    /// those worth an attempt, the more general first.
     pub fn take_stuck(&mut self, text: &str) -> Vec<String> {
         let Ok(statement) = self.theory.statement(text) else { return Vec::new() };
         let general = generalised(&mut self.theory, statement);
@@ -293,8 +294,7 @@ impl Drafts {
         }
     }
 
-    /// The statement to attempt, if the draft, or what is left of it without premises that it does not need, is worth
-    /// it.
+    /// The statement to attempt, if the draft, or the rest of it without premises that it does not need, is worth it.
     fn judge(&mut self, mut draft: Conjecture, source: Source) -> Option<String> {
         let mut own = (source == Source::Network).then(|| Own { conjecture: draft.clone(), fate: None });
         let mut judged = None;
@@ -397,7 +397,7 @@ fn without_premise(theory: &mut Theory, statement: TermId, place: usize) -> Opti
     (theory.statement(&text).ok() == Some(statement)).then_some(Conjecture { text, statement })
 }
 
-/// Examples that tell the author what failed and what is trivial, at most so many of each.
+/// Examples that show the author failed and trivial drafts, at most so many of each.
 pub fn lessons(drafts: &Drafts, most: usize) -> impl Iterator<Item = Example> {
     let of = |texts: &[String], difficulty| {
         texts.iter().take(most).map(move |text| Example::Conjecture { difficulty, statement: text.clone() }).collect()

@@ -7,7 +7,7 @@ use crate::prove::lemmas::{Theorem, WorldError};
 use crate::prove::library::{Library, Offer, Source};
 use serde::{Deserialize, Serialize};
 
-/// A step of a library and of what is offered of it.
+/// A step in the history of a library and its offer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {

@@ -8,8 +8,8 @@
 //!
 //! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals
 //! seed variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
-//! first, a wave at a time, each wave with what those before it proved; theorems met on the way are attempted as
-//! statements, so that they have proofs of their own; and the goals again, as long as some fall.
+//! first, a wave at a time, each wave with the lemmas proved by those before it; theorems met on the way are attempted
+//! as statements, so that they have proofs of their own; and the goals again, as long as some fall.
 
 pub mod attempts;
 pub mod demonstrations;
@@ -42,7 +42,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Statements of a wave for each thread, so that what a wave proved helps the next.
+/// Statements of a wave for each thread, so that the lemmas of a wave help the next.
 const WAVE: usize = 16;
 /// An open conjecture is attempted so often, in one iteration each, as the library grows.
 const TRIES: u32 = 4;
@@ -259,8 +259,8 @@ impl Proofs {
         })
     }
 
-    /// Takes up what an iteration that was broken off had proved: the next iteration checks and keeps it, unless it
-    /// proves the same again, as it does with one thread.
+    /// Takes up the proofs of an interrupted iteration: the next iteration checks and keeps them, unless it proves the
+    /// same again, as it does with one thread.
     pub fn recover(&mut self, found: Vec<(Theorem, Source)>) {
         self.recovered = found;
     }
@@ -294,7 +294,7 @@ impl Proofs {
         &self.settings
     }
 
-    /// The library laid out: the theory with all lemmas, and what an attempt is offered.
+    /// The library laid out: the theory with all lemmas, and those that an attempt is offered.
     pub fn laid_out(&self) -> &Offer {
         &self.offer
     }
@@ -380,7 +380,7 @@ impl Proofs {
         name
     }
 
-    /// The smallest open conjectures, to be attempted again with what was proved since; the others stay.
+    /// The smallest open conjectures, to be attempted again with the lemmas proved since; the others stay.
     fn again(&mut self, most: usize) -> (Vec<Candidate>, Vec<Candidate>) {
         let mut again = std::mem::take(&mut self.memory.open);
         again.sort_by_key(|open| open.statement.text.len());
@@ -419,7 +419,7 @@ impl Proofs {
         self.memory.library.push(theorem, source, iteration);
     }
 
-    /// Keeps what a broken iteration proved and this one did not.
+    /// Keeps theorems that an interrupted iteration proved and this one did not.
     fn keep_recovered(&mut self, turn: &mut Turn, round: &mut Round<ProofFigures>) {
         for (mut theorem, source) in std::mem::take(&mut self.recovered) {
             let library = &self.memory.library;
@@ -465,7 +465,7 @@ impl Proofs {
         candidates
     }
 
-    /// Long proofs of lemmas that proofs use, to be found again with what was proved before them: an iteration after
+    /// Long proofs of lemmas that proofs use, to be found again with the lemmas proved before them: an iteration after
     /// they were found, two, four and so on, since more lemmas are offered or better ones.
     fn long(&self, iteration: u32) -> Vec<Candidate> {
         let library = &self.memory.library;
@@ -703,7 +703,7 @@ impl Subject for Proofs {
         Ok(())
     }
 
-    /// Labels what was drafted and proved.
+    /// Labels the drafts and theorems of the iteration.
     fn end(
         &mut self,
         mut turn: Turn,
@@ -809,7 +809,7 @@ pub struct Turn {
     stuck: Vec<String>,
     /// Stuck subgoals that became conjectures.
     pursued: usize,
-    /// Attempts at what may be false, and those that proved it.
+    /// Attempts at statements that may be false, and those that succeeded.
     tried: usize,
     succeeded: usize,
 }

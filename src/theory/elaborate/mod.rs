@@ -50,7 +50,7 @@ pub struct Elaborator<'a> {
     constants: [Option<(Symbol, Typed)>; RECENT],
     /// The number of the next binder's local.
     next: u32,
-    /// Syntax terms elaborated so far, for what closing a binder costs.
+    /// Syntax terms elaborated so far, to compute the cost of closing a binder.
     nodes: u64,
     pattern: Option<Variables>,
 }
@@ -141,7 +141,7 @@ impl<'a> Elaborator<'a> {
         ))
     }
 
-    /// A term of a type that is known; `message` says what is wrong where it has another one.
+    /// A term of a type that is known; `message` is the error if it has another one.
     pub fn term_of_type(&mut self, term: TermRef, expected: TermId, message: &str) -> Result<TermId> {
         let typed = self.typed(term)?;
         self.require_equal(typed.ty, expected, self.span(term), message)?;

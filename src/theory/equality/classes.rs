@@ -99,7 +99,7 @@ pub struct Classes<'a> {
     sides: Option<(Id, Id)>,
 }
 
-/// Saturates with facts and a goal that is no arrow, as [`prove`](super::prove) does, and hands what came of it to
+/// Saturates with facts and a goal that is not an arrow, as [`prove`](super::prove) does, and hands the result to
 /// `look`. `None` if the graph was full before saturation began.
 ///
 /// # Errors

@@ -49,7 +49,7 @@ struct Link {
     proof: Option<TermId>,
 }
 
-/// Turns what a graph knows into proof terms.
+/// Turns a graph's explanations into proof terms.
 pub(super) struct Prover<'a> {
     env: &'a mut Environment,
     graph: &'a mut Graph,
@@ -97,7 +97,7 @@ impl<'a> Prover<'a> {
         Ok(equation.transport(store, &self.equality, motive, proof))
     }
 
-    /// A proof of what a reason says; `equal` are the terms that are equal by it.
+    /// A proof of a reason's statement; `equal` are the terms that are equal by it.
     pub fn why(&mut self, why: &Why, equal: Option<(Id, Id)>) -> Result<TermId> {
         match why {
             Why::Given(proof) => Ok(*proof),
@@ -122,7 +122,7 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Ends at the deadline, as the kernel does: what is made here takes no steps.
+    /// Fails after the deadline, as the kernel does: the terms made here take none of the kernel's steps.
     fn require_time(&self) -> Result<()> {
         if self.env.is_late() { Err(KernelError::BudgetExhausted.into()) } else { Ok(()) }
     }
@@ -140,7 +140,7 @@ impl<'a> Prover<'a> {
         if (link.from, link.to) == expected { Ok(link) } else { Err(ExplainError::Gap) }
     }
 
-    /// The statement of a path: its first entry is a term, the others are steps from what came before.
+    /// The statement of a path: its first entry is a term, the others are steps from the term before.
     fn path(&mut self, path: &[Rc<TreeTerm<Node>>]) -> Result<Link> {
         let [first, steps @ ..] = path else { return Err(ExplainError::Gap) };
         let start = self.node(first)?.from;
@@ -208,8 +208,8 @@ impl<'a> Prover<'a> {
         Ok(proof)
     }
 
-    /// The statement of a node without a reason: its operator applied to what the paths of its children lead from and
-    /// to.
+    /// The statement of a node without a reason: its operator applied to the terms that the paths of its children lead
+    /// from and to.
     fn node(&mut self, tree: &Rc<TreeTerm<Node>>) -> Result<Link> {
         let address = Rc::as_ptr(tree);
         if let Some(&known) = self.links.get(&address) {

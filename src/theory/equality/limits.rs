@@ -6,7 +6,7 @@
 pub struct Limits {
     /// Terms in the graph, those that explanations need included.
     pub nodes: usize,
-    /// Rounds; in each, all rules are matched with what the round before left.
+    /// Rounds; in each, all rules are matched with the graph that the round before left.
     pub iterations: usize,
     /// Nodes looked at in matching.
     pub work: u64,
@@ -26,8 +26,8 @@ impl Limits {
     pub const ACTION: Self =
         Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, inventive: false, facts: 64, splits: 3 };
 
-    /// The limits of a saturation that only asks whether something is of use: many are asked, and what helps mostly
-    /// does so at once.
+    /// The limits of a saturation that only asks whether something is of use: there are many of these, and a useful
+    /// fact mostly helps at once.
     pub const GLANCE: Self = Self { nodes: 600, iterations: 8, work: 40_000, splits: 1, ..Self::ACTION };
 
     /// The factors by which the terms and the work of [`ACTION`](Self::ACTION) are allowed, one after the other, as

@@ -34,7 +34,7 @@ pub(super) struct Matcher<'a> {
     pub is_late: bool,
 }
 
-/// Nodes looked at until the clock is, where there is a deadline: some tenths of a millisecond.
+/// Nodes looked at between two checks of a deadline: some tenths of a millisecond.
 const WORK_PER_LOOK: u64 = 1_024;
 
 /// An operator of the graph that fits a pattern's head.
@@ -134,7 +134,7 @@ impl Matcher<'_> {
         }
     }
 
-    /// Whether the graph knows already what the instance says.
+    /// Whether the instance holds in the graph already.
     pub fn is_known(&mut self, bindings: &Bindings) -> bool {
         let rule = self.rule;
         match rule.conclusion {

@@ -279,7 +279,7 @@ fn places(claim: &Claim) -> impl Iterator<Item = usize> + use<> {
     first.into_iter().chain(second)
 }
 
-/// Decides in what order the parts of a rule are looked for.
+/// Decides the order in which the parts of a rule are matched.
 struct Planner<'a> {
     sides: &'a [Side],
     premises: &'a [Claim],

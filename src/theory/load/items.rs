@@ -60,7 +60,7 @@ impl Loader<'_> {
         Some(ItemReport { diagnostics, ..ItemReport::new(name, kind, item.span) })
     }
 
-    /// Checks an item; also says what is wrong with it if a name was refused.
+    /// Checks an item; also gives its flaw if a name was refused.
     pub(super) fn item(&mut self, tree: &Tree, item: &Item, source: &SourceText) -> (ItemReport, Option<Flaw>) {
         self.theory.environment.set_budget(budget(length(item)));
         let before = self.theory.environment.declarations().len();
@@ -285,7 +285,7 @@ impl Loader<'_> {
         Ok(Accepted { said: Some(said), ..Accepted::nothing() })
     }
 
-    /// Counts what a command says.
+    /// Counts the bytes of a command's answer.
     pub(super) fn count(&mut self, span: Span, said: &str) -> Result<(), Fault> {
         if self.said.saturating_add(said.len()) > SAID {
             let message = format!("commands have said {} MiB, which is the most that they may say", SAID >> 20);

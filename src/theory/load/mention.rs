@@ -7,8 +7,8 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// For each refused item (by its place in the file) what the later ones lack. `trees` are
-/// the parts of the file in order.
+/// For each refused item (by its place in the file) the names that later ones lack. `trees` are the parts of the file
+/// in order.
 pub(super) fn missing(trees: &[Rc<Tree>], refused: &[(usize, Flaw)]) -> Vec<Missing> {
     let mut places: FxHashMap<&str, usize> = FxHashMap::default();
     let mut missing: Vec<Missing> = Vec::new();

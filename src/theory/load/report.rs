@@ -88,7 +88,7 @@ pub(super) enum Flaw {
 /// The report of one item of a file.
 #[derive(Clone, Debug)]
 pub struct ItemReport {
-    /// The name of what the item declares or speaks of; empty where it has none.
+    /// The name that the item declares or speaks of; empty where it has none.
     pub name: String,
     /// The kind of item.
     pub kind: Kind,
@@ -123,7 +123,7 @@ impl ItemReport {
     }
 }
 
-/// A name that was refused, and what was checked without it.
+/// A name that was refused, and the items checked without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// The name.
@@ -154,10 +154,10 @@ impl FileReport {
     }
 }
 
-/// The report of a file and of what it imports.
+/// The report of a file and its imports.
 #[derive(Clone, Debug, Default)]
 pub struct LoadReport {
-    /// The files, what is imported before what imports it; the file asked for is the last.
+    /// The files, imported ones before those that import them; the file asked for is the last.
     pub files: Vec<FileReport>,
 }
 

@@ -139,7 +139,7 @@ impl Script<'_> {
         Ok(sides.map(|(_, left, right)| Rule { function, signature, left, right }))
     }
 
-    /// Whether matching a side says what all parameters are that no premise tells.
+    /// Whether matching a side determines all parameters that no premise determines.
     fn determines(&self, rule: &Rule, side: TermId) -> bool {
         let store = &self.theory.environment.store;
         let count = rule.signature.len() as u32;

@@ -86,7 +86,7 @@ impl Script<'_> {
         }
     }
 
-    /// Records an open goal; what it gives stands for the proof inside of the block.
+    /// Records an open goal; the result stands for the proof inside of the block.
     pub(super) fn leave_open(&mut self, goal: TermId, end: Span) -> TermId {
         self.record_open(goal, end, false);
         goal

@@ -96,8 +96,8 @@ pub struct AcceptedProof {
     pub proof: TermId,
 }
 
-/// Carries out the proof of a promise, in a fork in which only what was declared before it exists. `accepted` is told
-/// of the statement and the proof term once the kernel has accepted them.
+/// Carries out the proof of a promise, in a fork that has only the constants declared before it. `accepted` is told of
+/// the statement and the proof term once the kernel has accepted them.
 pub(super) fn fulfil(
     surroundings: Surroundings<'_>,
     proof: Proof<'_>,
@@ -115,7 +115,7 @@ pub(super) fn fulfil(
     })
 }
 
-/// Carries out a proof, or what builds an object, and hands its term to the kernel.
+/// Carries out a proof, or the steps that build an object, and hands its term to the kernel.
 fn prove_for<T>(
     surroundings: Surroundings<'_>,
     (proof, builds): (Proof<'_>, bool),
@@ -150,7 +150,7 @@ fn prove_for<T>(
     (warnings, added)
 }
 
-/// Carries out a derivation without a goal. What it declares are locals, so that nothing of it stays.
+/// Carries out a derivation without a goal. Its declarations are locals, so that nothing of it stays.
 pub(super) fn verify(surroundings: Surroundings<'_>, tree: &Tree, steps: &[Step]) -> (Vec<Diagnostic>, Result<()>) {
     let mut script = Script::new(surroundings, tree, true);
     let end = steps.last().map(|step| step.span).unwrap_or_default();
@@ -211,7 +211,7 @@ enum State {
     Goalless,
     /// One goal.
     Open(TermId),
-    /// The premises of what was applied.
+    /// The premises of the function applied.
     Pending(Pending),
     /// No goal is left: this is the proof.
     Closed(TermId),

@@ -8,7 +8,7 @@
 use super::matching::Substitution;
 use prover_logic::{DeclarationKind, Environment, Term, TermId};
 
-/// Symbols by which a pattern is found, at most; what comes after them is not looked at.
+/// The most symbols by which a pattern is found; those after them are not looked at.
 const LENGTH: usize = 256;
 
 /// Room for subterms that a walk has still to look at.
@@ -22,7 +22,7 @@ pub trait Shapes {
     type Symbol: Copy + Ord;
 
     /// The symbol at the head of a term, its arguments appended to `open`, the last one first; `None`, and nothing
-    /// appended, for what may be anything, as a variable.
+    /// appended, for a term that may be anything, such as a variable.
     fn open(&self, node: Self::Node, open: &mut Vec<Self::Node>) -> Option<Self::Symbol>;
 }
 
@@ -144,8 +144,8 @@ impl<S: Copy + Ord, T: Copy + PartialEq> Index<S, T> {
         place
     }
 
-    /// Appends the entries whose pattern may match a term; the number of places looked at. What may be anything in the
-    /// term is matched by variables only.
+    /// Appends the entries whose pattern may match a term; the number of places looked at. Parts of the term that may
+    /// be anything are matched by variables only.
     pub fn matching<B: Shapes<Symbol = S>>(&self, terms: &B, node: B::Node, found: &mut Vec<T>) -> u64 {
         let mut walk = Walk { index: self, terms, is_open: false, found, looked: 0 };
         walk.from(0, &mut vec![node]);
@@ -182,7 +182,7 @@ impl<S: Copy + Ord, T: Copy + PartialEq> Index<S, T> {
 struct Walk<'a, B: Shapes, T> {
     index: &'a Index<B::Symbol, T>,
     terms: &'a B,
-    /// Whether what may be anything in the term meets symbols of patterns too.
+    /// Whether parts of the term that may be anything meet symbols of patterns too.
     is_open: bool,
     found: &'a mut Vec<T>,
     looked: u64,

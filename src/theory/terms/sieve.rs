@@ -80,7 +80,7 @@ pub struct Sieve {
 }
 
 impl Sieve {
-    /// Sifts the facts of a theory, definitions unfolded. What comes after the budget is exhausted stays.
+    /// Sifts the facts of a theory, definitions unfolded. Facts after the point where the budget is exhausted stay.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Sieve {
         within_budget(self.sift(environment, proved))
     }
 
-    /// Whether a constant proves what says nothing new.
+    /// Whether the fact that a constant proves says nothing new.
     pub fn is_redundant(&self, constant: ConstId) -> bool {
         self.redundant.contains(&constant)
     }
@@ -125,7 +125,7 @@ impl Sieve {
         &self.system
     }
 
-    /// The facts among some constants: what is assumed, and what is proved.
+    /// The facts among some constants: assumptions, and theorems.
     fn candidates(
         &self,
         environment: &mut Environment,
@@ -157,7 +157,7 @@ impl Sieve {
         Ok((assumed, proved))
     }
 
-    /// Sifts what is assumed.
+    /// Sifts the assumptions.
     fn assume(&mut self, environment: &mut Environment, assumed: Vec<Candidate>) -> Result<()> {
         let mut ids = Vec::new();
         let mut equations = Vec::new();
@@ -189,7 +189,7 @@ impl Sieve {
         Ok(())
     }
 
-    /// Sifts what is proved.
+    /// Sifts the theorems.
     fn sift(&mut self, environment: &mut Environment, proved: Vec<Candidate>) -> Result<()> {
         let (mut normals, mut compared) = (Normals::default(), Compared::default());
         for Candidate { id, signature, equation, role } in proved {
@@ -251,8 +251,7 @@ impl Sieve {
         self.is_known(environment, &opened)
     }
 
-    /// The type and the normal forms of the sides of an equation without premises; what premises say of it is left to
-    /// those who search.
+    /// The type and the normal forms of the sides of an equation without premises; premises are left to the search.
     fn normal_sides(
         &self,
         environment: &mut Environment,

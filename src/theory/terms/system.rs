@@ -118,7 +118,7 @@ impl OrientedRule {
     }
 }
 
-/// A place to rewrite, and by what.
+/// A place to rewrite, and the equation to rewrite it by.
 #[derive(Clone, Copy, Debug)]
 pub struct Redex {
     /// The equation.
@@ -127,7 +127,7 @@ pub struct Redex {
     pub reversed: bool,
     /// The function that the equation is an instance of; `None` for a fact.
     pub by: Option<TermId>,
-    /// The number of the fact that the equation is, where whoever rewrites numbers facts.
+    /// The number of the fact that the equation is, if the caller numbers facts.
     pub fact: Option<usize>,
 }
 
@@ -338,7 +338,7 @@ impl RewriteSystem {
     }
 
     /// Takes up an equation as a rule, if one of its sides is greater and its overlaps with the rules come to one
-    /// normal form. What was known of normal forms does not hold any more then.
+    /// normal form. Normal forms known before do not hold any more then.
     ///
     /// # Errors
     ///
@@ -386,7 +386,7 @@ impl RewriteSystem {
     }
 
     /// The normal form of a term without loose indices, whose arguments are rewritten before itself; `None` where that
-    /// takes too long. What stands under a binder stays as it is.
+    /// takes too long. Terms under binders stay as they are.
     ///
     /// # Errors
     ///
@@ -428,7 +428,7 @@ impl RewriteSystem {
     }
 }
 
-/// Whether what a constant of this type makes is a type that depends on an object, or it takes something whose type
+/// Whether the result of a constant of this type is a type that depends on an object, or it takes something whose type
 /// depends on an object.
 fn is_dependent(store: &Store, mut ty: TermId) -> bool {
     // By binder from the outermost: whether it ranges over types, functions to types, or predicates.

@@ -158,7 +158,7 @@ impl Writer {
         Ok(least(all))
     }
 
-    /// Sums of the sizes of a function's arguments, by their places, that are at least as large as what it gives.
+    /// Sums of the sizes of a function's arguments, by their places, that are at least as large as its result.
     fn function_bounds(&mut self, at: usize, symbol: Symbol) -> Result<Vec<Sizes>> {
         let Some(rules) = self.rules.get(&symbol).cloned() else { return Ok(Vec::new()) };
         if let Some(bounds) = rules.bounds {
@@ -201,7 +201,7 @@ impl Writer {
         }
     }
 
-    /// Whether a sum is at least as large as what a function gives, by induction over its clauses.
+    /// Whether a sum is at least as large as a function's result, by induction over its clauses.
     fn is_bound(
         &mut self,
         at: usize,

@@ -227,7 +227,7 @@ fn has_hole(ty: &Ty) -> bool {
     }
 }
 
-/// Makes variables stand for what they stood for before.
+/// Restores the former values of variables.
 fn restore(change: &mut Change, old: Vec<(Variable, Option<Shared>)>) {
     for (variable, value) in old.into_iter().rev() {
         match value {

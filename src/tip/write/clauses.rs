@@ -269,7 +269,7 @@ pub(super) struct Calls<'a> {
     pub frame: Frame<'a>,
     /// The functions that are called.
     pub functions: Vec<Symbol>,
-    /// The variables bound by what was met so far. No two binders of a term have the same variable.
+    /// The variables bound by the binders met so far. No two binders of a term have the same variable.
     pub bound: BTreeSet<Variable>,
     /// The variables that have one value in all calls; without, all but those that are bound.
     pub fixed: Option<BTreeSet<Variable>>,

@@ -358,7 +358,7 @@ impl Writer {
         }
     }
 
-    /// Writes a function that calls itself and what is defined, or a constant.
+    /// Writes a function that calls itself and functions defined before, or a constant.
     fn write_definition(&mut self, definition: &Definition) -> Result<()> {
         let Definition { at, symbol, ref variables, ref body, ref name } = *definition;
         let info = self.symbols[symbol].clone();

@@ -143,7 +143,8 @@ impl Writer {
         Ok((text, body))
     }
 
-    /// Whether a formula is best said as a truth value: equality and quantifiers are none, and what has them is none.
+    /// Whether a formula is best written as a truth value: equality, quantifiers and formulas that contain them are
+    /// not.
     fn is_value(&self, sexp: &Sexp) -> bool {
         match sexp.form() {
             Some(("=" | "distinct" | "forall" | "exists" | "let", _)) => false,

@@ -36,7 +36,7 @@ use std::fmt::Write as _;
 /// A problem in the Peano language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
-    /// The theory: sorts, data types, functions, and what is assumed.
+    /// The theory: sorts, data types, functions and assumptions.
     pub theory: String,
     /// The goals, as a goal set.
     pub goals: String,
@@ -406,7 +406,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The type parameters of `(par (a ...) body)`, and what comes after them.
+    /// The type parameters of `(par (a ...) body)`, and the body.
     fn parameters<'a>(&self, sexp: &'a Sexp) -> Result<(Parameters, &'a Sexp)> {
         let mut parameters = Parameters::default();
         let Some(("par", rest)) = sexp.form() else { return Ok((parameters, sexp)) };
@@ -489,7 +489,7 @@ impl Writer {
     }
 }
 
-/// The inside of an arrow, which may go on another; what is no arrow as it is.
+/// The inside of an arrow, to be prefixed with more inputs; other texts as they are.
 fn open_arrow(text: &str) -> &str {
     text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text)
 }

@@ -188,10 +188,10 @@ const KNOWN: [Known; 28] = [
 /// Names that problems may not have.
 const TAKEN: [&str; 9] = ["=", "Bool", "true", "false", "ite", "not", "and", "or", "implies"];
 
-/// Constructors and theorems of what [`KNOWN`] has beside the names there.
+/// Constructors and theorems of the theories in [`KNOWN`], besides the names there.
 const TAKEN_BY_INTEGERS: [&str; 4] = ["0", "next", "nonnegative", "negative"];
 
-/// The operations of SMT-LIB on integers, and that the result is a truth value.
+/// The operations of SMT-LIB on integers, and whether the result is a truth value.
 pub(super) const ARITHMETIC: [(&str, bool); 9] = [
     ("+", false),
     ("-", false),

@@ -74,7 +74,7 @@ impl Writer {
         TipError::new(at, message)
     }
 
-    /// The components of a pattern, which are smaller than it: what stands in it as an argument of its own type.
+    /// The components of a pattern, which are smaller than it: its parts that are arguments of its own type.
     fn components<'a>(&self, pattern: &'a Shared) -> Vec<&'a Shared> {
         let (mut found, mut open) = (Vec::new(), vec![pattern]);
         while let Some(pattern) = open.pop() {

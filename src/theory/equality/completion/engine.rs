@@ -208,7 +208,7 @@ impl<'p> Completion<'p> {
         }
     }
 
-    /// Makes an equation of a pair, unless what is there says it.
+    /// Makes an equation of a pair, unless it follows from those already there.
     fn take(&mut self, env: &Environment, pair: Pair) {
         let (left, right) = (self.normal(pair.left), self.normal(pair.right));
         if left == right {

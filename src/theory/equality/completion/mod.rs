@@ -82,8 +82,8 @@ pub struct Report {
     pub steps: usize,
 }
 
-/// The stack that terms of the greatest weight may need for a walk by recursion, and what is added where it is not
-/// there.
+/// Bytes of stack that terms of the greatest weight may need for a walk by recursion, and those allocated where fewer
+/// are left.
 const STACK: usize = 4 << 20;
 const MORE_STACK: usize = 16 << 20;
 
@@ -111,7 +111,7 @@ pub fn prove(
 }
 
 impl Report {
-    /// A report of what did not begin.
+    /// A report of an attempt that did not begin.
     fn without(verdict: Verdict) -> Self {
         Self { verdict, facts: 0, equations: 0, pairs: 0, work: 0, steps: 0 }
     }

@@ -147,7 +147,7 @@ impl Problem {
         Ok(Some((problem, left, right)))
     }
 
-    /// Takes note of the types of what was met so far, and of those that it was built at.
+    /// Notes the types of the terms met so far, and of those that these were built at.
     fn find_types(&mut self, env: &mut Environment) -> Result<()> {
         let mut types = self.sorts.clone();
         for operator in &self.operators.list {
@@ -238,7 +238,7 @@ impl Problem {
         Ok(())
     }
 
-    /// Takes in what the constants that were met are defined as, for variables as their arguments.
+    /// Adds the definitions of the constants met, applied to variables, as equations.
     fn unfold(&mut self, env: &mut Environment, equality: &Equality) -> Result<()> {
         let refl = env.store.constant(equality.refl);
         let mut place = 0;
@@ -422,7 +422,7 @@ impl Problem {
 
 /// New names for the variables of an equation: numbers from 0 in the order in which they occur.
 pub(super) struct Renaming {
-    /// Each variable with what it becomes.
+    /// Each variable with its new name.
     values: Vec<(Node, Node)>,
 }
 

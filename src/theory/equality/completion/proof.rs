@@ -137,7 +137,7 @@ impl<'a> Prover<'a> {
         Ok((proof, ProofChain { ty, start, steps }))
     }
 
-    /// That a chain's start is equal to a term with a step's place taken out, as a function of what stands there.
+    /// That a chain's start is equal to a term with a step's place taken out, as a function of the term there.
     fn motive(&mut self, ty: TermId, start: TermId, node: Node, step: &Step) -> TermId {
         let hole_ty = self.problem.ty(step.before);
         // Beyond all variables.

@@ -57,7 +57,7 @@ impl Redundancy {
         self.laws[f as usize] = laws;
     }
 
-    /// Whether two terms differ by what the laws say alone.
+    /// Whether two terms are equal by the laws alone.
     pub fn follows(&self, bank: &mut Bank, left: Node, right: Node) -> bool {
         self.laws.iter().any(|laws| laws.commutative) && self.sorted(bank, left) == self.sorted(bank, right)
     }

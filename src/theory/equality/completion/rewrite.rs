@@ -19,7 +19,7 @@ enum Link {
     Arguments(Node),
 }
 
-/// The equations that rewrite, and what is known of terms.
+/// The equations that rewrite, and the cached results of rewriting terms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rewriter {
     pub index: Index<u32, Use>,
@@ -47,7 +47,7 @@ impl Rewriter {
         self.version += 1;
     }
 
-    /// Forgets what was rewritten to what.
+    /// Forgets all cached results.
     pub fn forget(&mut self) {
         self.version += 1;
         self.epoch += 1;

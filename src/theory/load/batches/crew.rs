@@ -31,7 +31,7 @@ pub type Accept<'a> = dyn Fn(&Environment, AcceptedProof) + Sync + 'a;
 pub struct Sizes {
     /// A file of that many bytes is long.
     pub long: usize,
-    /// The bytes of a batch: what is in memory of a file besides its text and its statements.
+    /// The bytes of a batch, which bound the part of a file in memory besides its text and its statements.
     pub batch: usize,
     /// The bytes of a stretch that is parsed in one go.
     pub stretch: usize,
@@ -39,7 +39,7 @@ pub struct Sizes {
     pub window: usize,
     /// Fewer proofs than this are not worth the start of the threads.
     pub few: usize,
-    /// The work after which what items have left behind is given back.
+    /// The work after which the memory that items have left behind is given back.
     pub held: u64,
 }
 

@@ -45,7 +45,7 @@ struct Window<'a> {
 }
 
 impl Loader<'_> {
-    /// Checks a long file. Gives its trees if anything is refused, for what is to be said of that.
+    /// Checks a long file. Gives its trees if anything is refused, for the report on that.
     pub(super) fn batches(&mut self, crew: &Crew<'_>, source: &SourceText, contents: &mut Contents) -> Vec<Rc<Tree>> {
         let text = &*source.text;
         let sizes = crew.sizes();
@@ -160,8 +160,8 @@ impl Loader<'_> {
     }
 }
 
-/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; what `data` and
-/// `fun` add besides constants could not be taken back; the commands speak of what has been proved.
+/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; additions of
+/// `data` and `fun` other than constants could not be taken back; the commands report on proved theorems.
 fn stands_alone(tree: &Tree, item: &Item) -> bool {
     match &item.kind {
         ItemKind::Import(_) | ItemKind::Data { .. } | ItemKind::Function { .. } => true,
@@ -175,8 +175,8 @@ fn is_derivation(item: &Item) -> bool {
     matches!(item.kind, ItemKind::Theorem { .. } | ItemKind::Verify { .. })
 }
 
-/// The trees of stretches of a text that follow each other; whether all is right. From the first that is not on, all of
-/// the text is one tree, since what follows an error may belong to it.
+/// The trees of consecutive stretches of a text, and whether none has an error. From the first with an error on, all of
+/// the text is one tree, since the text after an error may belong to it.
 fn joined(
     text: &str,
     stretches: &[Range<usize>],

@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(ordered(&format!("{TIMES_FIRST} {written_back}"), &names), "z plus times s");
     }
 
-    /// Functions before what they are about.
+    /// Functions declared before the constructors of their type.
     const TIMES_FIRST: &str = "= : [('t : type) -> 't -> 't -> prop]. nat : type. plus : [nat -> nat -> nat].
         times : [nat -> nat -> nat]. z : nat. s : [nat -> nat].";
 

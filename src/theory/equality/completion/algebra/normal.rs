@@ -94,7 +94,7 @@ impl<'p, 'e> Normaliser<'p, 'e> {
         Ok(link)
     }
 
-    /// A term with what stands below all applications of an operator at its top in normal form.
+    /// A term with the arguments below all applications of an operator at its top in normal form.
     fn with_normal_leaves(&mut self, node: Node, symbol: u32) -> Result<Link> {
         if self.bank().symbol(node) != Some(symbol) {
             return self.normal(node);
