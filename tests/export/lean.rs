@@ -55,7 +55,7 @@ impl Comparison<'_> {
 }
 
 /// The universe of a type by Lean's rules, where the types of variables are in `scope`, the innermost last; `None` for
-/// what is no type, as far as that is seen without reduction.
+/// a term that is not a type, as far as that is seen without reduction.
 fn universe(file: &File, expression: usize, scope: &mut Vec<usize>) -> Option<u64> {
     match file.expressions[expression] {
         Expression::Sort(level) => Some(level + 1),

@@ -1,4 +1,4 @@
-//! Proofs changed at random: what our kernel refuses, Rocq refuses.
+//! Proofs changed at random: Rocq refuses those that our kernel refuses.
 
 use std::collections::BTreeSet;
 

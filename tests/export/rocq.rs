@@ -1,4 +1,4 @@
-//! Rocq re-checks what is exported, and what it says of it is what we say of it.
+//! Rocq re-checks the exported files, and its answers agree with ours.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -34,11 +34,11 @@ pub fn written(development: &Development, native: bool) -> (String, Summary) {
 /// Commands for printing: all on one line, and nothing left out.
 const PRINTING: &str = "Set Printing Width 1000000.\nSet Printing Depth 1000000.\nSet Printing Universes.\n";
 
-/// A command that says something that is said nowhere else, to tell apart what is said before and after.
+/// A command with a unique output, to separate the output before and after it.
 const MARK: &str = "Check (forall mark'mark : Prop, mark'mark).\n";
 const MARKED: &str = "forall mark'mark";
 
-/// Compiles a file. Gives what it says, or why it is refused.
+/// Compiles a file. Gives its output, or the error.
 fn compiled(folder: &Path, name: &str, text: &str) -> Result<String, String> {
     std::fs::write(folder.join(format!("{name}.v")), text).unwrap();
     let mut command = Command::new("coqc");
@@ -132,7 +132,7 @@ impl Said {
     }
 }
 
-/// The name of a constant there. That it is one is seen by what Rocq answers.
+/// The name of a constant there. Rocq's answer shows whether it is one.
 fn name_there(name: &str) -> String {
     prover::export::names::rocq(name).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Terms that share much: what is written is linear in the graph.
+//! Terms that share much: the output is linear in the size of the graph.
 
 use prover::export::{Development, Options, Summary, Target};
 use prover::logic::{Environment, Sort, TermId};

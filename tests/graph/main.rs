@@ -84,7 +84,7 @@ fn graphs_of_the_sample_print_and_parse_to_themselves() {
     }
 }
 
-/// The page of the operators is what their declarations say.
+/// The page of the operators agrees with their declarations.
 #[test]
 fn reference() {
     let path = root().join("docs/operators.md");

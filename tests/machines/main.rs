@@ -52,7 +52,7 @@ fn kills() -> u32 {
     std::env::var("PROVER_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS)
 }
 
-/// A process that is killed with what holds it.
+/// A process that is killed when this is dropped.
 struct Process(Child);
 
 impl Drop for Process {
@@ -123,7 +123,7 @@ impl Server {
     }
 }
 
-/// A run of nat-add that conjectures, learns, and is guided by what it learned.
+/// A run of nat-add that conjectures, learns, and is guided by its network.
 fn run(place: &Path, iterations: u32) -> Command {
     let mut command = command(place);
     command.args([

@@ -1,8 +1,8 @@
 //! Mutants of proof terms, statements and declarations, judged by the kernel and by the naive checker.
 //!
 //! Mutants come in blocks. A block works on one declaration of one theory, in one fork of the environment in which that
-//! was checked, so that the caches of the kernel are full of what earlier mutants of the block left there. All of a
-//! block follows from the seed and the block's number.
+//! was checked, so that the caches of the kernel are full of entries from earlier mutants of the block. All of a block
+//! follows from the seed and the block's number.
 
 use crate::edit::{Edit, Mutator};
 use crate::material::{Original, World};
@@ -141,8 +141,8 @@ impl Candidate {
     }
 }
 
-/// The kernel's answer in a few words: mismatches by whether the two types begin alike, since those that do differ
-/// in what takes conversion to find out.
+/// The kernel's answer in a few words: mismatches by whether the two types begin alike, since the differences of those
+/// that do are found by conversion only.
 fn in_words(environment: &Environment, result: &Result<(), KernelError>) -> String {
     let heads = |expected, found| {
         let store = &environment.store;

@@ -32,7 +32,7 @@ pub struct Script {
     vocabulary: Vec<String>,
 }
 
-/// The theorems of a theory one by one, each on top of what stands before it.
+/// The theorems of a theory one by one, each on top of the items before it.
 fn theorems(name: &str, scripts: &mut Vec<Script>) {
     let source = SourceText::from(prover::theory::library::load_theory(name).expect("the theory ships"));
     let (tree, errors) = prover::syntax::parse(&source.text);
@@ -150,7 +150,7 @@ impl Editor<'_> {
         index..index + 1
     }
 
-    /// A step or an item: what stands between two points, with the second.
+    /// A step or an item: the tokens between two full stops or braces, with the second.
     fn step(&mut self) -> Option<std::ops::Range<usize>> {
         let ends: Vec<usize> = (0..self.tokens.len()).filter(|&i| matches!(self.tokens[i], "." | "}")).collect();
         let pick = self.rng.random_range(0..ends.len().max(1));

@@ -1,4 +1,4 @@
-//! The kernel's operations on bound variables against substitution of names. What checks a declaration uses them only
+//! The kernel's operations on bound variables against substitution of names. The check of a declaration uses them only
 //! on values without loose variables; elaboration and matching use all of them.
 
 use crate::material::{World, worlds};

@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Checks what an environment declares beyond what `theory` has, in order, and adds it to `theory`.
+/// Checks the constants of an environment that `theory` lacks, in order, and adds them to `theory`.
 ///
 /// Gives the number of declarations checked, or the name of the one that is refused.
 pub fn check_environment(

@@ -1,4 +1,4 @@
-//! Graphs built by search: what is found, what is dead, what is the same, and that everything built is well formed.
+//! Graphs built by search: solutions, dead states, equal states, and that everything built is well formed.
 
 use prover::answer::data::{DataError, Selection, Set, Split, Test, Train};
 use prover::answer::{Goal, GraphProblem, Limits};

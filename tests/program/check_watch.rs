@@ -1,4 +1,4 @@
-//! `prover check --watch`: the real program, a file that changes under it, and what it says then.
+//! `prover check --watch`: the real program, a file that changes under it, and its new reports.
 
 use crate::program::{PROGRAM, check, command, without_settings};
 use std::io::{BufRead, BufReader};

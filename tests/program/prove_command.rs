@@ -1,4 +1,4 @@
-//! `prover prove` as a user runs it: output, exit status, errors that say what to do, and networks of runs as policies.
+//! `prover prove` as a user runs it: output, exit status, errors with their hints, and networks of runs as policies.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
 //! Independence of names and order: with all constants renamed at random and the declarations shuffled, as far as each
-//! comes after what it mentions, the same goals are proved.
+//! comes after those that it mentions, the same goals are proved.
 
 use logos::Logos;
 use prover::network::Uniform;
@@ -23,7 +23,7 @@ struct Piece {
     declares: Vec<String>,
 }
 
-/// The items of a theory and of what it imports, in order, each once.
+/// The items of a theory and of its imports, in order, each once.
 fn pieces(name: &str, seen: &mut HashSet<String>, out: &mut Vec<Piece>) {
     if !seen.insert(name.to_owned()) {
         return;
@@ -85,7 +85,7 @@ fn renamed(text: &str, names: &HashMap<String, String>) -> String {
     out
 }
 
-/// The pieces in another order, in which each still comes after what it mentions.
+/// The pieces in another order, in which each still comes after those that it mentions.
 fn shuffled(mut pieces: Vec<Piece>, rng: &mut ChaCha8Rng) -> Vec<Piece> {
     let mut owner: HashMap<String, usize> = HashMap::new();
     for (place, piece) in pieces.iter().enumerate() {

@@ -142,8 +142,8 @@ fn wait_for_iteration_after(root: &Path, iteration: u32, victim: &mut Child) {
 }
 
 /// Breaks a run in `root` ten times: every second time at any moment from the start of the process on, else at any
-/// moment of the iteration after one that was committed, so that the run gets on. `pace` is about what an iteration
-/// takes.
+/// moment of the iteration after one that was committed, so that the run gets on. `pace` is about the time that an
+/// iteration takes.
 fn break_ten_times(root: &Path, threads: u32, pace: Duration) {
     let mut rng = ChaCha8Rng::seed_from_u64(KILL_SEED);
     for kill in 1..=KILLS {

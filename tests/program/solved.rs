@@ -14,7 +14,7 @@ const SEED: u64 = 0;
 /// States expanded for a goal with saturation and completion, which prove it at the beginning if at all.
 const EQUATIONAL_NODES: u64 = 40;
 
-/// One goal: its statement and what became of it.
+/// One goal: its statement and the outcome.
 fn entry(lemmas: &Lemmas, world: &World, statement: &Statement) -> (bool, String) {
     let budget = Budget { nodes: NODES, seconds: None, batch: 1 };
     let (theorem, attempt) = Prover::new(world, &Uniform, SEED).prove(lemmas, statement, budget);
@@ -107,7 +107,7 @@ fn sets() {
     insta::assert_snapshot!(listing("sets", "sets"));
 }
 
-/// Goals of equations alone: what is open, so that a change of completion does not change thousands of lines.
+/// Goals of equations alone: the open ones, so that a change of completion does not change thousands of lines.
 #[test]
 fn rings_magmas_and_the_putnam_competition() {
     insta::assert_snapshot!(open_with_equations("rings", "rings"), @"sub_mul");

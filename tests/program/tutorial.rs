@@ -1,4 +1,4 @@
-//! docs/tutorial.md, typed line by line into the real program: every answer on the page is what the program says.
+//! docs/tutorial.md, typed line by line into the real program: every answer on the page is the program's output.
 //!
 //! `UPDATE_TUTORIAL=1 cargo test --test program tutorial` writes the answers into the page.
 

@@ -1,5 +1,5 @@
-//! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of
-//! scripts.
+//! Properties of proof search on random statements: the proofs that it finds are accepted by the kernel, and by the
+//! checker of scripts.
 
 mod beside;
 
@@ -110,7 +110,8 @@ fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Ve
     (theorems, faults)
 }
 
-/// Proves what it can of random statements; kernel and scripts must agree on all of it, and there must be enough of it.
+/// Proves as many of some random statements as it can; kernel and scripts must agree on all of them, and they must be
+/// enough.
 fn agree_on(name: &str, count: usize, seed: u64, nodes: u64, at_least: usize) {
     let mut world = World::new(name, &small(), count, seed);
     for normal_forms in [false, true] {

@@ -1,5 +1,5 @@
-//! Theorems that follow from a theory's equations by rewriting, the same for the same seed: search must find beside
-//! them what it finds without.
+//! Theorems that follow from a theory's equations by rewriting, the same for the same seed: search must find the same
+//! proofs beside them as without.
 
 use prover_logic::TermId;
 use prover_proof::Rules;

@@ -22,8 +22,8 @@ const STEPS: u64 = 300_000;
 /// The longest text of a statement that is read back.
 const MAX_STATEMENT: usize = 4_000;
 
-/// Reads bytes as a file, as a term and as steps. What is right prints to a text that means the same tree; what is
-/// wrong is reported with positions inside the text, and what was saved of it prints to a right text.
+/// Reads bytes as a file, as a term and as steps. A right text prints to a text that means the same tree; errors are
+/// reported with positions inside the text, and the rest of a wrong text prints to a right text.
 pub fn parse(bytes: &[u8]) {
     let Ok(text) = decode(bytes.to_vec()) else { return };
     let (tree, errors) = prover_syntax::parse(&text);

@@ -165,8 +165,8 @@ fn two_hundred_facts_in_scope() {
     assert_eq!(codes(&format!("{text} show (r c0 c{}) by trans. }}", count + 1)), ["cannot-show"]);
 }
 
-/// A list of what a function, given as text, makes of some constants, stated; and then claimed of the next constants,
-/// so that each pair of elements is equal only once both have been reduced.
+/// A list of the results of a function, given as text, for some constants, stated; and then claimed for the next
+/// constants, so that each pair of elements is equal only once both have been reduced.
 fn shifted(function: &str, count: usize) -> String {
     let list = |first: usize| {
         let elements: String = (first..first + count).map(|i| format!("(cons ({function} k{i}) ")).collect();

@@ -30,7 +30,7 @@ fn assumed(environment: &mut Environment, theorem: ConstId) -> Vec<String> {
     names.into_iter().filter(|name| states(environment, name)).collect()
 }
 
-/// Every theorem of a file: its name, its statement, what it rests on.
+/// Every theorem of a file: its name, its statement and its axioms.
 fn listing(name: &str) -> String {
     let (mut theory, theorems) = checked(name);
     let environment = &mut theory.environment;

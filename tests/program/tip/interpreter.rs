@@ -16,7 +16,7 @@ pub enum Value {
     Int(i128),
     /// A constructor with its fields.
     Data(String, Vec<Value>),
-    /// A lambda with what is around it, or the name of a function, with the arguments given so far.
+    /// A lambda with its environment, or the name of a function, with the arguments given so far.
     Function(Rc<Function>, Vec<Value>),
 }
 
