@@ -365,7 +365,7 @@ fn rewrites(count: usize) -> String {
     text + "}"
 }
 
-/// A theorem with so many hypotheses, where each `show` and `apply` has to find its premises among all of them.
+/// A theorem with this many hypotheses, where each `show` and `apply` has to find its premises among all of them.
 fn facts(count: usize) -> String {
     let mut text = format!(
         "{EQUALITY} r : [nat -> nat -> prop]. q : prop.

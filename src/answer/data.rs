@@ -98,7 +98,7 @@ pub enum DataError {
         /// The error of the operating system.
         error: io::Error,
     },
-    /// A line that is no question or answer.
+    /// A line that is not a question or answer.
     #[error("{}:{line}: {problem}", .path.display())]
     BadLine {
         /// The file.

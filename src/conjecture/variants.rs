@@ -319,7 +319,7 @@ impl<R: Rng> Author for VariantAuthor<'_, R> {
 }
 
 /// A statement with the terms that both sides of its conclusion have in common, the outermost ones, made variables, and
-/// without premises; `None` where there are none, or the conclusion is no equation.
+/// without premises; `None` where there are none, or the conclusion is not an equation.
 pub fn generalised(theory: &mut Theory, statement: TermId) -> Option<TermId> {
     let equality = theory.equality?;
     let mut opened = Opened::new(theory, statement);

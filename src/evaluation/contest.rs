@@ -34,9 +34,9 @@ pub struct Contest<'a> {
     pub offered: Option<(&'a Library, &'a Offer)>,
     /// The statements to prove.
     pub statements: &'a [Statement],
-    /// Node budgets, rising. Each statement is attempted once with the last; it counts as solved within a budget if its
-    /// proof was found after at most so many nodes. States are judged one at a time, so that the result is that of an
-    /// attempt with that budget.
+    /// Node budgets, rising. Each statement is attempted once with the last; it counts as solved within a smaller
+    /// budget if its proof was found within that number of nodes. States are judged one at a time, so that the result
+    /// is that of an attempt with that budget.
     pub nodes: Vec<u64>,
     /// Seconds for another attempt without a limit of nodes, in which eight states are judged together.
     pub seconds: Option<f64>,
@@ -129,7 +129,7 @@ impl<'a> Contest<'a> {
         nodes.chain(self.seconds.map(Limit::Seconds)).collect()
     }
 
-    /// The attempts that so many contestants make.
+    /// The attempts that this many contestants make.
     pub fn attempts(&self, contestants: usize) -> usize {
         contestants * self.statements.len() * (1 + usize::from(self.seconds.is_some()))
     }

@@ -88,7 +88,7 @@ pub fn untrained_like(tokenizer: Tokenizer, size: Size, seed: u64) -> Result<Net
     Ok(network)
 }
 
-/// Does `count` pieces of work on so many threads, each piece by the first thread that is free; the results in order.
+/// Does `count` pieces of work on this many threads, each piece by the first thread that is free; the results in order.
 ///
 /// These are threads of their own and not those of rayon's pool: one that waited for a part of a network's pass would
 /// begin another piece there, and the seconds of its own would run out meanwhile.

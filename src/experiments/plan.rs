@@ -61,7 +61,7 @@ pub enum PlanError {
         /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file is no TOML.
+    /// The file is not valid TOML.
     #[error("{}: {}", path.display(), source.to_string().trim_end())]
     Toml {
         /// The file.

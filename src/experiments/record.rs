@@ -1,6 +1,6 @@
 //! A run as it is read back from its folder: by this version, an earlier one, or while it is being written.
 //!
-//! Missing or unknown parts are no errors: figures are read by their names, and unreadable parts are left out and
+//! Missing or unknown parts are not errors: figures are read by their names, and unreadable parts are left out and
 //! noted.
 
 use crate::input;
@@ -249,7 +249,7 @@ fn folder_name(path: &Path) -> String {
     whole.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The objects of lines of figures. Lines that are no objects are left out and noted.
+/// The objects of lines of figures. Lines that are not objects are left out and noted.
 fn lines(bytes: &[u8], notes: &mut Vec<String>) -> Vec<Map<String, Value>> {
     let mut objects = Vec::new();
     let text = String::from_utf8_lossy(bytes);

@@ -114,7 +114,7 @@ impl SavedTree {
     /// Reads a tree.
     ///
     /// # Errors
-    /// When the file cannot be read or is no tree.
+    /// When the file cannot be read or is not a tree.
     pub fn read(path: &Path) -> io::Result<Self> {
         let bytes = crate::input::read(path, crate::input::RECORDS)?;
         let tree: Self = serde_json::from_slice(&bytes).map_err(io::Error::other)?;

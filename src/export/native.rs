@@ -152,7 +152,7 @@ impl Scribe<'_> {
         (local, name)
     }
 
-    /// The type under so many binders, with locals for these.
+    /// The type under this many binders, with locals for these.
     fn open(&mut self, mut ty: TermId, count: usize) -> Result<(Vec<TermId>, TermId), Unfit> {
         let mut locals = Vec::new();
         for _ in 0..count {

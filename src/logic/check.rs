@@ -322,7 +322,7 @@ impl Environment {
         }
     }
 
-    /// `lambda (x : domain) body` against `other`, which is no lambda: `body` against `(other x)`.
+    /// `lambda (x : domain) body` against `other`, which is not a lambda: `body` against `(other x)`.
     fn compare_eta(&mut self, lambda: TermId, domain: TermId, body: TermId, other: TermId) -> Result<bool> {
         let fresh = self.fresh(lambda, other)?;
         let local = self.store.local(fresh, domain);

@@ -1,7 +1,7 @@
 //! Theorems that are stated first and proved later, in any order and by several threads.
 //!
 //! [`Environment::promise`] adds a constant whose proof is owed. While anything is owed, nothing counts as proved: the
-//! environment takes no theorem, and a promise is no theorem either ([`DeclarationKind::Promise`]). An [`Outline`]
+//! environment takes no theorem, and a promise is not a theorem either ([`DeclarationKind::Promise`]). An [`Outline`]
 //! freezes such an environment. In its [forks](Outline::fork) only the constants before a limit exist, and a promise is
 //! [fulfilled](Environment::fulfil) by a check of its proof in a fork whose limit is that very promise: the check is
 //! the one that [`add_theorem`](Environment::add_theorem) would have made at that place. [`settle`](Outline::settle)

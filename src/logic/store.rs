@@ -72,7 +72,7 @@ const ROOM: usize = 1 << 12;
 /// A memo with more room than this is not kept.
 const KEPT_MEMO: usize = 1 << 12;
 
-/// The work that a new term counts for, apart from the look at its node: about as much time as that of so many looks,
+/// The work that a new term counts for, apart from the look at its node: about as much time as that of this many looks,
 /// and memory.
 const NEW_TERM: u64 = 2;
 
@@ -305,7 +305,7 @@ impl Store {
         self.intern(Term::Pi(domain, body))
     }
 
-    /// The head of an application and its arguments in order; a term that is no application is its own head.
+    /// The head of an application and its arguments in order; a term that is not an application is its own head.
     pub fn spine(&self, mut id: TermId) -> (TermId, Vec<TermId>) {
         let mut arguments = Vec::new();
         while let Term::App(function, argument) = self.term(id) {

@@ -87,8 +87,8 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// The workers at a broker for a run, which is named so that no other has the name; as if they had so many threads
-    /// together. `folder` is for files of a moment.
+    /// The workers at a broker for a run, which is named so that no other has the name; as if they had this many
+    /// threads together. `folder` is for files of a moment.
     ///
     /// # Errors
     ///

@@ -342,8 +342,8 @@ fn binders(store: &Store, mut ty: TermId) -> (Vec<TermId>, TermId) {
     (domains, ty)
 }
 
-/// The pattern that a term under so many binders is: a variable, or a constructor with all of its arguments; `None` for
-/// anything else. Types fit whatever they are.
+/// The pattern that a term under this many binders is: a variable, or a constructor with all of its arguments; `None`
+/// for anything else. Types fit whatever they are.
 fn pattern_of(store: &Store, signature: &Signature, term: TermId, binders: usize) -> Option<Pattern> {
     let (head, arguments) = store.spine(term);
     match store.term(head) {

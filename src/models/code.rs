@@ -60,7 +60,7 @@ impl Program {
         self.codes.len()
     }
 
-    /// Forgets all pieces but so many.
+    /// Forgets all pieces but this many.
     pub fn truncate(&mut self, codes: usize, operands: usize) {
         self.codes.truncate(codes);
         self.operands.truncate(operands);

@@ -24,7 +24,7 @@ const AT_FIRST: usize = 8;
 /// Evaluations that the first search for finite structures may take for one choice of sizes.
 const FIRST_SEARCH: u64 = 60_000;
 /// Evaluations that the search for a structure in which a statement fails may take for each choice of sizes, in the
-/// first round; in each further round so many times as many.
+/// first round; in each further round this many times as many.
 const FIRST_ROUND: u64 = 8_000;
 const GROWTH: u64 = 6;
 /// The part of the evaluations that a statement is worth where types with induction are read as finite ones.
@@ -428,7 +428,7 @@ impl Prepared {
     }
 }
 
-/// The numbers of elements of so many sorts, in the order in which they are tried: the fewest first.
+/// The numbers of elements of this many sorts, in the order in which they are tried: the fewest first.
 fn sizes(sorts: usize) -> Vec<Vec<u32>> {
     let mut all = vec![Vec::new()];
     for _ in 0..sorts {

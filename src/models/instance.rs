@@ -96,7 +96,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// No instances of a statement with so many premises.
+    /// No instances of a statement with this many premises.
     pub fn new(premises: usize) -> Self {
         Self { idle: vec![(0, false); premises], is_exhaustive: true, ..Self::default() }
     }

@@ -120,7 +120,7 @@ pub(super) struct Tables {
     pub cells: Vec<u8>,
 }
 
-/// A constructor's arguments that are no types: the code of each one's type over the parameters.
+/// A constructor's arguments that are not types: the code of each one's type over the parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
     pub constructor: ConstId,

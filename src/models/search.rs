@@ -61,7 +61,7 @@ pub(super) enum End {
 #[derive(Clone, Copy, Debug)]
 enum What {
     Holds(CodeId),
-    /// A premise of the statement to fail, in a scope of so many binders.
+    /// A premise of the statement to fail, in a scope of this many binders.
     Premise(CodeId, usize),
     Fails(CodeId),
 }

@@ -255,7 +255,7 @@ impl Signature {
         })
     }
 
-    /// The number of parameters of a constant that is a constructor and takes so many arguments.
+    /// The number of parameters of a constant that is a constructor and takes this many arguments.
     fn builds_with(&self, constant: ConstId, arguments: usize) -> Option<usize> {
         let Role::Function(number) = self.role(constant) else { return None };
         let function = &self.functions[number as usize];

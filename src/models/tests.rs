@@ -259,7 +259,7 @@ fn no_theorem_and_no_axiom_of_a_theory_that_ships_is_refuted() {
     }
 }
 
-/// A random term of numbers over so many variables.
+/// A random term of numbers over this many variables.
 fn number(rng: &mut impl Rng, variables: usize, depth: u32) -> String {
     match rng.random_range(0..if depth == 0 { 3 } else { 6 }) {
         0 => "z".into(),

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub(super) struct Given {
     /// The names of the locals; further names that are taken.
     pub names: Names,
-    /// Facts with names that are no locals: proposition and name.
+    /// Facts with names that are not locals: proposition and name.
     pub functions: Vec<(TermId, String)>,
     /// Proofs of facts without a name: a script cannot apply them.
     nameless: FxHashSet<TermId>,

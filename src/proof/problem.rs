@@ -52,7 +52,7 @@ pub(super) struct LocalRule {
 /// Bounds on the actions of a state, and whether a bound was reached.
 #[derive(Debug)]
 pub(super) struct Caps {
-    /// Every number of which there may be most is so many times as large.
+    /// The factor by which every maximum is multiplied.
     pub factor: usize,
     /// Whether something was left out because of its number.
     pub is_capped: bool,
@@ -143,8 +143,8 @@ impl ProofProblem {
         self
     }
 
-    /// The problem with so many times as many actions of a kind offered at a state, where a state offers the most
-    /// relevant only.
+    /// The problem with `factor` times as many actions of a kind offered at a state, where a state offers only the most
+    /// relevant.
     pub fn with_effort(mut self, factor: usize) -> Self {
         self.caps.factor = factor;
         self
@@ -191,7 +191,7 @@ impl ProofProblem {
         self.theory.into_inner()
     }
 
-    /// The state after an intro; `None` when the goal is no arrow.
+    /// The state after an intro; `None` when the goal is not an arrow.
     pub(super) fn introduce(&mut self, state: &State) -> Result<Option<(State, TermId)>, KernelError> {
         let environment = &mut self.theory.get_mut().environment;
         let goal = environment.whnf(state.goal)?;
@@ -260,7 +260,7 @@ impl ProofProblem {
     }
 
     /// The objects that occur in a term, with their types: closed subterms whose type is a type or `prop` and that are
-    /// no functions.
+    /// not functions.
     pub(super) fn objects_of(&mut self, term: TermId) -> Result<Arc<[Typed]>, KernelError> {
         if let Some(known) = self.objects.get(&term) {
             return Ok(known.clone());

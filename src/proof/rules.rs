@@ -249,7 +249,7 @@ impl EquationRule {
     }
 }
 
-/// Sets the budget that sifting so many constants may use.
+/// Sets the budget that sifting this many constants may use.
 fn allow_sifting(environment: &mut Environment, constants: usize) {
     environment.set_budget(SIFTING.saturating_mul(constants as u64).max(DEFAULT_BUDGET));
 }

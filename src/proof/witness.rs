@@ -19,7 +19,7 @@ use std::sync::Arc;
 const TRIED: usize = 48;
 /// Objects that functions are applied to, at most but with greater effort.
 const ARGUMENTS: usize = 12;
-/// Terms of this size (as trees) and above are no witnesses.
+/// Terms of this size (as trees) and above are not witnesses.
 const SIZE: u32 = 30;
 
 impl ProofProblem {

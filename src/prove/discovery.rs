@@ -25,7 +25,7 @@ const LEMMA_NODES: u64 = 48;
 const EXPLORED_NODES: u64 = 128;
 /// The number of these nodes that count as one.
 const STEP_FACTOR: u64 = 16;
-/// Each further search of the same statement that was stuck for good may look at so many times as many nodes.
+/// Each further search of the same statement that was stuck for good may look at this many times as many nodes.
 const GROWTH: u64 = 4;
 /// These searches take at most these parts of the seconds, if those are limited: some nodes are a thousand times as
 /// costly as others.
@@ -375,8 +375,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         self.tried.insert(text, known);
     }
 
-    /// The proposals in the order in which they are tried: as they come, but where the policy is no stranger to texts,
-    /// those that it thinks likely first among those that close a goal, and among the others.
+    /// The proposals in the order in which they are tried: as they come, or, if the policy reads texts, those that it
+    /// thinks likely first among those that close a goal, and among the others.
     fn ranked<'p>(&self, statement: &Statement, proposals: &'p [Proposal]) -> Vec<&'p Proposal> {
         let mut ranked: Vec<&Proposal> = proposals.iter().collect();
         if self.evaluator.needs_text() && !ranked.is_empty() {

@@ -359,7 +359,7 @@ impl Lemmas {
     ///
     /// # Errors
     ///
-    /// It is no proposition of the theory.
+    /// It is not a proposition of the theory.
     pub fn goal(&self, name: &str, text: &str) -> Result<Statement, WorldError> {
         self.goal_of_sort(name, text, Sorts::Propositions)
     }
@@ -368,7 +368,7 @@ impl Lemmas {
     ///
     /// # Errors
     ///
-    /// It is no type of the theory, or of a sort that is not asked for.
+    /// It is not a type of the theory, or of a sort that is not asked for.
     pub fn goal_of_sort(&self, name: &str, text: &str, sorts: Sorts) -> Result<Statement, WorldError> {
         let mut theory = self.theory()?;
         let statement = match sorts {

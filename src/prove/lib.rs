@@ -8,7 +8,7 @@
 //! - [`strategy`]: one statement by all means under one budget: [`Strategy`].
 //! - [`tactics`]: tactics at the states of a search besides single steps.
 //! - [`models`]: statements tested in models before effort is spent on them.
-//! - `objects`: goals that are no propositions, but types of objects.
+//! - `objects`: goals that are not propositions, but types of objects.
 //! - [`goals`]: goal sets, in order or each alone.
 //!
 //! The command line, the interactive prover and self-play attempt statements here. Every theorem has been accepted from

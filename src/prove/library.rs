@@ -227,7 +227,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Lays a library out; an attempt is offered so many lemmas at most.
+    /// Lays a library out; an attempt is offered this many lemmas at most.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Goals that are no propositions: objects, built by scripts of `intro` and `apply`.
+//! Goals that are not propositions: objects, built by scripts of `intro` and `apply`.
 //!
 //! A depth-first search over scripts, deepened step by step in the number of applications. Each script is carried out
 //! by the engine that checks files, with open ends; a script found is checked again from its text, as proofs are.
@@ -97,7 +97,7 @@ impl Search {
         }
     }
 
-    /// The script with steps that leave nothing open, which apply at most so many functions.
+    /// The script with steps that leave nothing open, which apply at most this many functions.
     fn extend(&mut self, mut script: String, applied: usize) -> Option<String> {
         let open = loop {
             if self.stopped().is_some() {

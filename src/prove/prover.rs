@@ -30,7 +30,7 @@ const OPEN_PER_SOLVED: usize = 1;
 const OPEN_STATES: usize = 8;
 /// An open state counts as hard to prove once it was visited this often.
 const OPEN_VISITS: u32 = 8;
-/// Looking for lemmas takes at most so many times the seconds of the search.
+/// Looking for lemmas takes at most this many times the seconds of the search.
 const PROPOSALS: f64 = 4.0;
 /// Open goals that lemmas are looked for in.
 const STUCK: usize = 3;
@@ -232,7 +232,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
     }
 }
 
-/// Goals that were left open and are no arrows, those with hypotheses of an induction, more than the statement has
+/// Goals that were left open and are not arrows, those with hypotheses of an induction, more than the statement has
 /// premises, and small ones first.
 fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>, most: usize) -> Vec<State> {
     let premises = problem.premises();

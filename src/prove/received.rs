@@ -24,7 +24,7 @@ pub enum NotATheorem {
     /// It is larger than any that a well-behaved sender sends.
     #[error("the {0} is too large")]
     TooLarge(&'static str),
-    /// The steps end the theorem and go on with something else, or are no steps.
+    /// The steps end the theorem and go on with something else, or are not steps.
     #[error("it is not the steps of one proof: {0}")]
     NotSteps(String),
     /// A lemma has no name of its own.

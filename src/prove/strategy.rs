@@ -40,7 +40,7 @@ const LEMMAS_SECONDS: f64 = 0.9;
 /// looks for lemmas without.
 const EXPLORING: f64 = 0.25;
 const EXPLORING_BESIDE: f64 = 0.75;
-/// A state on which saturation is tried counts as so many: it costs a hundred times as much as others, and leads
+/// A state on which saturation is tried counts as this many: it costs a hundred times as much as others, and leads
 /// further.
 const SATURATED: u64 = 4;
 /// The factor by which completion may go further in the last stage.

@@ -43,8 +43,8 @@ impl Tactics {
         options: PROOF_SEARCH,
     };
 
-    /// A problem with these tried at its states, with limits so many times as large; the seed is that of the instances
-    /// that cuts are tested on.
+    /// A problem with these tried at its states, with limits this many times as large; the seed is that of the
+    /// instances that cuts are tested on.
     fn applied(self, problem: ProofProblem, effort: usize, seed: u64) -> ProofProblem {
         let mut problem = problem.with_effort(effort);
         match self.saturation {
@@ -79,7 +79,7 @@ pub struct Searched {
 }
 
 /// Searches for a proof. As long as nothing is left to try, but something was cut short by its limits, the search is
-/// made anew with greater ones. `problem` makes the problem, `stop` the rules that end a search after so many nodes.
+/// made anew with greater ones. `problem` makes the problem, `stop` the rules that end a search after this many nodes.
 ///
 /// # Errors
 ///

@@ -36,7 +36,7 @@ fn nodes(nodes: u64) -> Budget {
     Budget { nodes, seconds: None, batch: 8 }
 }
 
-/// Judges as [`Uniform`] does, from text, so many batches; then it panics.
+/// Judges as [`Uniform`] does, from text, this many batches; then it panics.
 struct Breaks {
     left: AtomicU64,
     needs_text: bool,

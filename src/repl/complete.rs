@@ -339,7 +339,7 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// The kind of text that fits after the first so many tokens.
+    /// The kind of text that fits after the first `count` tokens.
     fn wanted(&mut self, count: usize) -> Wanted {
         let mut closed = 0;
         for index in (0..count).rev() {
@@ -463,7 +463,7 @@ impl Finder<'_, '_> {
     }
 }
 
-/// Whether a function of a type, given at least so many arguments, gives something of another type.
+/// Whether a function of a type, given at least this many arguments, gives something of another type.
 fn gives(environment: &mut Environment, ty: TermId, least: usize, target: TermId) -> bool {
     let arity = Signature::arity(&environment.store, ty);
     (least..=arity).rev().any(|count| {

@@ -50,7 +50,7 @@ pub enum ReplError {
         /// The reason.
         reason: String,
     },
-    /// A word that is no command.
+    /// A word that is not a command.
     #[error("there is no command `{word}`{}", hint(suggestion))]
     UnknownCommand {
         /// The word.

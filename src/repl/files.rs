@@ -64,7 +64,7 @@ impl Session {
     }
 }
 
-/// Whether the only errors are so many unfinished proofs.
+/// Whether the only errors are this many unfinished proofs.
 fn is_as_expected(report: &LoadReport, unfinished: usize) -> bool {
     report.errors().all(|(_, error)| error.code == INCOMPLETE_PROOF) && report.errors().count() == unfinished
 }

@@ -26,7 +26,7 @@ pub enum Class {
     Matching,
     /// A bracket that belongs to none.
     Stray,
-    /// Characters that are no token.
+    /// Characters that do not form a token.
     Wrong,
 }
 

@@ -111,7 +111,7 @@ impl Layer {
     ///
     /// # Errors
     ///
-    /// Something in the text is refused. Incomplete proofs of the last theorems are no error.
+    /// Something in the text is refused. Incomplete proofs of the last theorems are not errors.
     pub fn extended(&self, source: SourceText) -> Result<Extended, ReplError> {
         match self.checked(source.clone()) {
             Err(ReplError::Refused(report)) => match self.up_to_unfinished(&source, &report)? {

@@ -130,7 +130,7 @@ pub struct Reply {
     pub outcome: Outcome,
 }
 
-/// An input longer than this is no line of the list of actions.
+/// An input longer than this is not a line of the list of actions.
 const MENU_LINE: usize = 2_000;
 
 /// The result of carrying out an input: lines to show, or why it was not carried out.

@@ -180,7 +180,7 @@ fn named(environment: &mut Environment, open: &OpenGoal, facts: &[Fact]) -> Vec<
     named
 }
 
-/// The lines of a script with the indentation of one block instead of so many. The type of a local introduced is left
+/// The lines of a script with the indentation of one block instead of this many. The type of a local introduced is left
 /// out where it is long: it need not be written.
 fn shown(lines: &str, depth: usize) -> String {
     let indent = "  ".repeat(depth.saturating_sub(1));

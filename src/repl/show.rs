@@ -121,7 +121,7 @@ impl Session {
         Ok(goals.collect::<Vec<_>>().join("\n\n"))
     }
 
-    /// The actions of the goal in focus, at most so many; without a final line end.
+    /// The actions of the goal in focus, at most this many; without a final line end.
     pub(super) fn actions_text(&mut self, limit: usize) -> Result<String, ReplError> {
         let paint = self.paint();
         let offer = self.offer()?;

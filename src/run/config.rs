@@ -172,7 +172,7 @@ pub enum ConfigError {
         /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A file sets something that is no setting.
+    /// A file sets something that is not a setting.
     #[error("{}: `{name}` is no setting{}", path.display(), match closest {
         Some(name) => format!(": did you mean `{name}`?"),
         None => format!(". The settings are {}", SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ")),

@@ -18,7 +18,7 @@ pub(super) struct FileText<'p> {
 }
 
 impl FileText<'_> {
-    /// The first name that is no setting; none too where the text is no TOML.
+    /// The first key that is not a setting; `None` also if the text is not valid TOML.
     pub fn unknown(&self) -> Option<String> {
         let table: toml::Table = toml::from_str(&self.text).ok()?;
         let is_known = |key: &str| RETIRED.contains(&key) || SETTINGS.iter().any(|setting| setting.name == key);

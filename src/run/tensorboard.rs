@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The folder of event files in that of a run.
 pub const FOLDER: &str = "tensorboard";
-/// Histograms have so many buckets.
+/// Histograms have this many buckets.
 const BUCKETS: usize = 20;
 
 /// The event file of a run.

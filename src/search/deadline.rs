@@ -18,13 +18,13 @@ impl Deadline {
     /// No end.
     pub const NEVER: Self = Self(None);
 
-    /// So many seconds from now. A number that is not a length of time (negative, not a number) counts as 0, one too
-    /// large for a time as no end.
+    /// The deadline this many seconds from now. A number that is not a length of time (negative, not a number) counts
+    /// as 0, one too large for a time as no end.
     pub fn after(seconds: f64) -> Self {
         Self(Instant::now().checked_add(duration(seconds)))
     }
 
-    /// The deadline so many seconds from now, or never.
+    /// The deadline this many seconds from now, or never.
     pub fn within(seconds: Option<f64>) -> Self {
         seconds.map_or(Self::NEVER, Self::after)
     }

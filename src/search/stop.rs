@@ -80,7 +80,7 @@ impl StopRule for FirstSolution {
     }
 }
 
-/// Stops after so many expansions.
+/// Stops after this many expansions.
 #[derive(Clone, Copy, Debug)]
 pub struct Nodes(pub u64);
 
@@ -90,7 +90,7 @@ impl StopRule for Nodes {
     }
 }
 
-/// Stops after so many evaluations.
+/// Stops after this many evaluations.
 #[derive(Clone, Copy, Debug)]
 pub struct Evaluations(pub u64);
 

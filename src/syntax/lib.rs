@@ -28,7 +28,7 @@
 //!
 //! # Types and modules
 //!
-//! - [`token`]: the tokens of the language, and the end of names; [`fault`]: stretches of text that are no token.
+//! - [`token`]: the tokens of the language, and the end of names; [`fault`]: stretches of text that are not tokens.
 //! - [`tree`]: the syntax tree. Terms are indices into their tree, names are [symbols](tree::Symbol) of it; every item,
 //!   step and term has its [`Span`](tree::Span).
 //! - [`parse`](mod@parse): items, terms and scripts from text. Nesting is bounded before anything nested is built.

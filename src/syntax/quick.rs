@@ -101,7 +101,7 @@ impl Reader<'_, '_> {
         Some(Name { symbol, span: Span { start, end } })
     }
 
-    /// A type, or a term that is no lambda.
+    /// A type, or a term that is not a lambda.
     fn ty(&mut self, depth: u32) -> Option<TermRef> {
         if depth > TERM_DEPTH {
             return None;

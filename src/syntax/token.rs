@@ -9,7 +9,7 @@
 //!
 //! **Keywords.** Every word of the grammar is reserved everywhere, so that a reader never has to know the place of a
 //! word to know its meaning. Keywords are whole words: `letter` and `'let` are names, `let` is not. The words of
-//! [`CONTEXTUAL`] were added to the language later and are no keywords: they have tokens of their own, and are names
+//! [`CONTEXTUAL`] were added to the language later and are not keywords: they have tokens of their own, and are names
 //! wherever a name can stand.
 
 use super::fault::LexError;
@@ -196,7 +196,7 @@ impl Token {
     }
 }
 
-/// Whether `text` is one name of the language: a single token that is no keyword.
+/// Whether `text` is one name of the language: a single token that is not a keyword.
 pub fn is_name(text: &str) -> bool {
     !text.is_empty() && name_length(text.as_bytes()) == text.len() && keyword(text).is_none()
 }

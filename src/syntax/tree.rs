@@ -327,7 +327,7 @@ impl Tree {
         Self::default()
     }
 
-    /// An empty tree with room for the contents of a text of so many bytes.
+    /// An empty tree with room for the contents of a text of this many bytes.
     pub(super) fn with_room(bytes: usize) -> Self {
         // Counted in texts full of terms; of a long text that is something else little is wasted.
         let terms = (bytes / 3).min(1 << 16);
@@ -456,7 +456,7 @@ impl Tree {
         (all, output)
     }
 
-    /// The head and the arguments of a term, in order: nested applications are one. A term that is no application
+    /// The head and the arguments of a term, in order: nested applications are one. A term that is not an application
     /// has no arguments.
     pub fn application(&self, term: TermRef) -> (TermRef, Cow<'_, [TermRef]>) {
         match self.term(term) {

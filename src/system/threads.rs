@@ -27,7 +27,7 @@ pub fn count(asked: usize) -> usize {
     count
 }
 
-/// The number of threads on so many cores.
+/// The number of threads to start on `cores` cores if `asked` are asked for.
 fn within(asked: usize, cores: usize) -> usize {
     asked.min(cores.saturating_mul(PER_CORE)).max(1)
 }

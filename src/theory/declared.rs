@@ -36,7 +36,7 @@ pub struct Constructor {
 pub enum Argument {
     /// An object of a type that does not mention the data type.
     Plain,
-    /// An element of the data type itself, or a function of so many inputs to it (0 for an element).
+    /// An element of the data type itself, or a function of this many inputs to it (0 for an element).
     Recursive {
         /// The number of the function's inputs.
         inputs: usize,

@@ -24,7 +24,7 @@ const KNOWN_FORMS: usize = 1 << 20;
 /// The number of signatures that are remembered.
 const KNOWN_SIGNATURES: usize = 1 << 12;
 
-/// Up to so many facts of its own a table keeps ungrouped: looking through them costs less than grouping them.
+/// Up to this many facts of its own a table keeps ungrouped: looking through them costs less than grouping them.
 const UNGROUPED: usize = 8;
 
 /// The property that facts are grouped by.
@@ -332,7 +332,7 @@ pub struct FactIndex {
     /// For each constant whose facts are in the index, the number of facts after it.
     constants: Vec<u32>,
     lacks_normal_forms: bool,
-    /// The signatures of types with so many arguments.
+    /// The signatures of types with this many arguments.
     signatures: FxHashMap<(TermId, usize), Arc<Signature>>,
 }
 
@@ -526,7 +526,7 @@ impl FactIndex {
         }
     }
 
-    /// The [signature](Signature::new) of functions of a type that are given so many arguments.
+    /// The [signature](Signature::new) of functions of a type that are given this many arguments.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 pub enum Identity {
     /// The theory that is built in under this name.
     BuiltIn(Box<str>),
-    /// A text of this name that is no file.
+    /// A text of this name that is not a file.
     Text(Box<str>),
     /// A file.
     File {

@@ -23,7 +23,7 @@ pub struct SourceText {
 }
 
 impl SourceText {
-    /// A text that is no file.
+    /// A text that is not a file.
     pub fn text(name: &str, text: impl Into<String>) -> Self {
         Self { name: name.to_owned(), identity: Identity::Text(name.into()), folder: None, text: text.into() }
     }
@@ -67,7 +67,7 @@ pub enum ImportError {
         /// The error of the system.
         source: std::io::Error,
     },
-    /// It is no text, or too long.
+    /// It is not text, or too long.
     #[error("cannot read `{name}`: {reason}")]
     NotText {
         /// The file.
@@ -163,7 +163,7 @@ impl From<Source> for SourceText {
 ///
 /// # Errors
 ///
-/// [`ImportError`] if it cannot be read, is longer than [`MAX_FILE`] or is no UTF-8 text.
+/// [`ImportError`] if it cannot be read, is longer than [`MAX_FILE`] or is not UTF-8 text.
 pub fn read_file(path: &Path) -> Result<SourceText, ImportError> {
     let name = path.display().to_string();
     let unreadable = |source| ImportError::Unreadable { name: name.clone(), source };

@@ -82,7 +82,7 @@ pub enum LibraryError {
         /// The error of the system.
         source: std::io::Error,
     },
-    /// The file is no text.
+    /// The file is not text.
     #[error("cannot read {}: {message}", path.display())]
     NotText {
         /// The file.

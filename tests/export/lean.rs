@@ -88,7 +88,7 @@ fn universe(file: &File, expression: usize, scope: &mut Vec<usize>) -> Option<u6
     }
 }
 
-/// The universe that a function of that type gives after so many arguments.
+/// The universe that a function of that type gives after this many arguments.
 fn result(file: &File, mut ty: usize, arguments: usize) -> Option<u64> {
     for _ in 0..arguments {
         let Expression::Forall(_, range) = file.expressions[ty] else { return None };

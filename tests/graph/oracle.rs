@@ -1,4 +1,4 @@
-//! A hand-written map from kinds of questions to graphs, to test operators, elements and printing with. It is no
+//! A hand-written map from kinds of questions to graphs, to test operators, elements and printing with. It is not a
 //! policy, and nothing of the program uses it: it looks at the words of a question only to choose a family of graphs,
 //! whose leaves are all elements of the question.
 

@@ -31,7 +31,7 @@ pub struct Original {
 pub struct World {
     pub name: String,
     pub originals: Vec<Original>,
-    /// The environment of the first so many declarations.
+    /// The environments of the first 0, 1, ... declarations.
     pub bases: Vec<Frozen>,
     /// The numbers of the declarations that are small enough to be mutated.
     pub cases: Vec<usize>,

@@ -10,7 +10,7 @@
 //!
 //! A section's blocks marked `peano` (or `peano NAME` for a file of that name) or `graph` are files in an empty folder;
 //! the last is checked by `prover check -q`, or else by the command that stands after `$` in the block marked `text`.
-//! Files that are no text, or too long for a page, are made by [`generated`].
+//! Files that are not text, or too long for a page, are made by [`generated`].
 
 use crate::place::root;
 use crate::program::prover;

@@ -297,7 +297,7 @@ impl Drop for Browser {
     }
 }
 
-/// A tree of so many states, each but the first reached from an earlier one, and one from two.
+/// A tree of this many states, each but the first reached from an earlier one, and one from two.
 fn large_tree(count: usize) -> SavedTree {
     let mut children = vec![Vec::new(); count];
     for node in 1..count {

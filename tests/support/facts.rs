@@ -25,7 +25,7 @@ struct Generator {
     variables: Vec<(TermId, TermId)>,
 }
 
-/// A file with so many theorems, each proved, about a theory that is built in: instances of its equations for random
+/// A file with this many theorems, each proved, about a theory that is built in: instances of its equations for random
 /// terms, in either direction, and the same inside of other terms.
 pub fn redundant(base: &str, count: usize, seed: u64) -> String {
     let mut theory = Theory::from_source(base).expect("a built-in theory");

@@ -221,7 +221,7 @@ fn have_circle(calls: &[Call]) -> bool {
     }
 }
 
-/// A recursive call's argument: from the variable `n` or `m` of the patterns `(s 'n)` and `(s 'm)`, or from `z`, so
+/// A recursive call's argument: from the variable `n` or `m` of the patterns `(s 'n)` and `(s 'm)`, or from `z`, this
 /// many successors on top.
 type Argument = (&'static str, u64);
 
@@ -255,7 +255,7 @@ impl Side {
         }
     }
 
-    /// The side of an axiom over so many variables.
+    /// The side of an axiom over this many variables.
     fn read(theory: &prover_theory::Theory, term: prover_logic::TermId, variables: usize) -> Side {
         use prover_logic::Term;
         let (head, arguments) = theory.environment.store.spine(term);

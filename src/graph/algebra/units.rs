@@ -19,7 +19,7 @@ pub enum Dimension {
     Calendar,
 }
 
-/// A unit: so many times `scale` of the smallest unit of its dimension.
+/// A unit, with its size as a multiple of the smallest unit of its dimension.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Unit {
     /// The name of one.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use logos::{FilterResult, Logos};
 use prover_syntax::tree::Span;
 
-/// Reason why a stretch of text is no token.
+/// Reason why a stretch of text is not a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub enum LexError {
     /// A character that begins no token.
@@ -70,7 +70,7 @@ pub enum Token {
     Answer,
 }
 
-/// A stretch of text that is no token.
+/// A stretch of text that is not a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct LexFault {

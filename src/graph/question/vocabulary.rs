@@ -61,7 +61,7 @@ pub fn follows_name(word: &str) -> bool {
     )
 }
 
-/// Words of two or three letters that are no product of names, and the ends of ordinals.
+/// Words of two or three letters that are not products of names, and the ends of ordinals.
 pub fn is_short_word(word: &str) -> bool {
     matches!(
         word.to_ascii_lowercase().as_str(),

@@ -38,7 +38,7 @@ pub enum CheckpointError {
         /// The supported values.
         expected: String,
     },
-    /// The header of a safetensors file is no JSON, or has a key twice.
+    /// The header of a safetensors file is not valid JSON, or has a key twice.
     #[error("{}: the header: {source}", path.display())]
     Header {
         /// The file.

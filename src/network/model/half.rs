@@ -297,8 +297,8 @@ mod tiles {
     }
 
     impl Corner {
-        /// The corner at a row and a column of so many; if it reaches over the edge of the output, it is copied beside
-        /// it.
+        /// The corner at `row` of `rows` and `column` of `columns`; if it reaches over the edge of the output, it is
+        /// copied beside it.
         pub fn new(
             out: &[f32],
             stride: usize,

@@ -50,7 +50,7 @@ pub(super) fn accumulators(store: &Store, equations: &[EquationRule]) -> FxHashS
     found
 }
 
-/// An equation whose one side accumulates from something that is no variable.
+/// An equation whose one side accumulates from something that is not a variable.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Side {
     /// The type of both sides.

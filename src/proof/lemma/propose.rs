@@ -218,7 +218,7 @@ impl ProofProblem {
         opened.map_or(0, |opened| opened.items().filter(|item| item.fact().is_some()).count())
     }
 
-    /// The candidates that no instance refutes, that are no instances of each other and do not follow from the known
+    /// The candidates that no instance refutes, that are not instances of each other and do not follow from the known
     /// facts, those that close a stuck goal first.
     pub(super) fn tested(
         &mut self,

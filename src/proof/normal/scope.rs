@@ -2,8 +2,9 @@
 //!
 //! Equations without variables are a congruence. Completion turns them into rules of which none rewrites another, so
 //! that two terms that they and congruence make equal have one normal form (L. Bachmair, A. Tiwari, L. Vigneron,
-//! *Abstract congruence closure*, JAR 2003); each rule that is no fact of the scope is derived from those by rewriting,
-//! a step at a time. Together with the theory's rules, which have variables, this is bounded and not complete.
+//! *Abstract congruence closure*, JAR 2003); each rule that is not a fact of the scope is derived from those by
+//! rewriting, a step at a time. Together with the theory's rules, which have variables, this is bounded and not
+//! complete.
 
 use super::{Engine, Rewritten};
 use crate::rules::{EquationRule, Rule};
@@ -47,7 +48,7 @@ pub(super) struct ScopeRules {
     pub derived: Vec<Derived>,
     ground: Vec<Ground>,
     quantified: Vec<OrientedRule>,
-    /// The normal forms of facts that are no equations, by number.
+    /// The normal forms of facts that are not equations, by number.
     pub others: Vec<usize>,
 }
 

@@ -39,7 +39,7 @@ pub fn check_invariants<P: Problem>(graph: &SearchGraph<P>) {
     }
 }
 
-/// Tables of so many nodes, with failing steps, repeated subgoals, and circles everywhere.
+/// Tables of this many nodes, with failing steps, repeated subgoals, and circles everywhere.
 pub fn tables(nodes: usize) -> impl Strategy<Value = Table> {
     let subgoals = prop_oneof![
         1 => Just(None),

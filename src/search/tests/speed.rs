@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A graph without end and without solution: every action leads to so many new states.
+/// A graph without end and without solution: every action leads to this many new states.
 struct Endless {
     actions: u8,
     subgoals: u64,

@@ -63,7 +63,7 @@ pub struct Hanoi {
     pub disks: u8,
 }
 
-/// Move so many disks from one peg (0, 1 or 2) to another.
+/// Move this many disks from one peg (0, 1 or 2) to another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transfer {
     pub disks: u8,

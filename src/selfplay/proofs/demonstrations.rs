@@ -26,7 +26,7 @@ pub struct Demonstrations {
 }
 
 impl Demonstrations {
-    /// The theorems of some files, which are checked; an attempt is offered so many of them at most.
+    /// The theorems of some files, which are checked; an attempt is offered this many of them at most.
     ///
     /// # Errors
     ///

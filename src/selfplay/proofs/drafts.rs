@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 const DRAFTS: usize = 60;
 /// The number of consecutive drafts without one worth an attempt after which drafting ends.
 const FRUITLESS: usize = 400;
-/// Longer statements, in bytes, are no conjectures: a search for them costs much, and a lemma of such a size helps
+/// Longer statements, in bytes, are not conjectures: a search for them costs much, and a lemma of such a size helps
 /// little.
 const LENGTH: usize = 240;
 /// The most drafts of the network that its policy gradient uses in an iteration.
@@ -219,8 +219,8 @@ impl Drafts {
         texts.filter_map(|text| self.take(&text, Source::Variant)).collect()
     }
 
-    /// Drafts until so many are worth an attempt, or enough were tried. With a network that ranks them, `ranked` times
-    /// as many are drafted, and the most promising go on.
+    /// Drafts until this many are worth an attempt, or enough were tried. With a network that ranks them, `ranked`
+    /// times as many are drafted, and the most promising go on.
     pub fn draw(
         &mut self,
         wanted: usize,
@@ -397,7 +397,7 @@ fn without_premise(theory: &mut Theory, statement: TermId, place: usize) -> Opti
     (theory.statement(&text).ok() == Some(statement)).then_some(Conjecture { text, statement })
 }
 
-/// Examples that show the author failed and trivial drafts, at most so many of each.
+/// Examples that show the author failed and trivial drafts, at most this many of each.
 pub fn lessons(drafts: &Drafts, most: usize) -> impl Iterator<Item = Example> {
     let of = |texts: &[String], difficulty| {
         texts.iter().take(most).map(move |text| Example::Conjecture { difficulty, statement: text.clone() }).collect()

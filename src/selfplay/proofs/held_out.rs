@@ -23,7 +23,7 @@ pub struct HeldOut {
     seed: u64,
 }
 
-/// The test of one iteration: of each contestant the share of the statements that it solved within so many nodes, with
+/// The test of one iteration: the share of the statements that each contestant solved within each budget of nodes, with
 /// the same lemmas.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TestFigures {
@@ -40,11 +40,11 @@ pub struct TestFigures {
 }
 
 impl HeldOut {
-    /// Statements of a goal set, or so many drawn ones, as `given` says; goals are excluded.
+    /// Statements of the goal set that `given` names, or drawn ones if `given` is a number; goals are excluded.
     ///
     /// # Errors
     ///
-    /// There is no such goal set, or so many statements cannot be drawn.
+    /// There is no such goal set, or that number of statements cannot be drawn.
     pub fn new(
         theory: &str,
         given: &str,
@@ -121,7 +121,7 @@ impl HeldOut {
     }
 }
 
-/// The share of the statements that was solved within so many nodes.
+/// The share of the statements that were solved within a number of nodes.
 fn share(trials: &Trials, nodes: u64) -> f64 {
     let solved = trials.solved(Limit::Nodes(nodes));
     solved.iter().filter(|&&is_solved| is_solved).count() as f64 / solved.len().max(1) as f64

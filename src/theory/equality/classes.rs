@@ -28,7 +28,7 @@ pub struct Operation {
 
 impl Operation {
     /// A constant as a function of objects, with one type for all its type parameters; `None` if it is none: it takes
-    /// or gives propositions, or types that are no parameters, or a type depends on an object.
+    /// or gives propositions, or types that are not parameters, or a type depends on an object.
     ///
     /// # Errors
     ///

@@ -39,7 +39,7 @@ pub enum Kind {
     Forward,
     /// `#backward NAME words.`
     Backward,
-    /// Text that is no item.
+    /// Text that is not an item.
     Syntax,
 }
 

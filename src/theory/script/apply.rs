@@ -1,4 +1,4 @@
-//! `apply f`: a function used on the goal, whose premises that are no facts become subgoals.
+//! `apply f`: a function used on the goal, whose premises that are not facts become subgoals.
 
 use super::step::pending;
 use super::{Pending, Result, Script};

@@ -153,7 +153,7 @@ impl Script<'_> {
         (0..count).all(|place| rule.signature.parameters[place as usize].is_premise || is_told(place))
     }
 
-    /// Adds the places of the goal that a side of the equation fits, from left to right, until there are so many.
+    /// Adds the places of the goal that a side of the equation fits, from left to right, until there are `number`.
     fn places(
         &mut self,
         rule: &Rule,

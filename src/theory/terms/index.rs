@@ -33,7 +33,7 @@ impl Shapes for Environment {
     type Node = TermId;
     type Symbol = RigidHead;
 
-    /// Terms that are no constant, local or sort applied to arguments may be anything, and so may those that unfold.
+    /// Terms that are not a constant, local or sort applied to arguments may be anything, and so may those that unfold.
     fn open(&self, node: TermId, open: &mut Vec<TermId>) -> Option<RigidHead> {
         let head = self.store.head(node);
         match self.store.term(head) {
@@ -215,7 +215,7 @@ impl<B: Shapes, T: Copy> Walk<'_, B, T> {
         open.push(node);
     }
 
-    /// Goes on after so many whole subterms of patterns.
+    /// Goes on after `count` whole subterms of patterns.
     fn past(&mut self, place: u32, count: u32, open: &mut Vec<B::Node>) {
         let Some(rest) = count.checked_sub(1) else { return self.from(place, open) };
         self.looked += 1;

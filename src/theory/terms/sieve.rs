@@ -71,7 +71,7 @@ struct Candidate {
 pub struct Sieve {
     equality: Option<Equality>,
     system: Arc<RewriteSystem>,
-    /// Equations that are proved, stay, and are no rules.
+    /// Equations that are proved, stay, and are not rules.
     refused: Vec<QuantifiedEquation>,
     kept: Vec<Kept>,
     /// The facts that stay by their conclusions.
@@ -213,7 +213,7 @@ impl Sieve {
         Ok(())
     }
 
-    /// Takes up a fact of which others may be instances: first-order ones whose conclusions are no variables.
+    /// Takes up a fact of which others may be instances: first-order ones whose conclusions are not variables.
     fn keep(&mut self, environment: &Environment, signature: Arc<Signature>) {
         let store = &environment.store;
         let patterns = || signature.parameters.iter().map(|parameter| parameter.domain).chain([signature.output]);

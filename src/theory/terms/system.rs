@@ -1,10 +1,10 @@
 //! Rewrite systems: equations, each used in the direction in which a path order makes terms smaller.
 //!
 //! Not every equation is a rule. Axioms are rules together if the order of rewriting does not matter: each overlap of a
-//! rule with another equation, in either direction if that is no rule, has one normal form. So a term may be rewritten
-//! at once without losing a proof; the laws of a group, used as rules, would lose some. Equations that are to be used
-//! from left to right only, such as the clauses of a function, are never removed because of others. A theorem becomes a
-//! rule after these if all its overlaps with the rules have one normal form; it removes none.
+//! rule with another equation, in either direction if that is not a rule, has one normal form. So a term may be
+//! rewritten at once without losing a proof; the laws of a group, used as rules, would lose some. Equations that are to
+//! be used from left to right only, such as the clauses of a function, are never removed because of others. A theorem
+//! becomes a rule after these if all its overlaps with the rules have one normal form; it removes none.
 
 use super::equation::Equation;
 use super::index::TermIndex;
@@ -22,7 +22,7 @@ type Result<T> = std::result::Result<T, KernelError>;
 
 /// Steps of rewriting one term and all its parts, at most.
 const STEPS: u32 = 256;
-/// Overlaps of one equation that are looked at; with more it is no rule.
+/// Overlaps of one equation that are looked at; with more it is not a rule.
 const OVERLAPS: usize = 256;
 /// The most passes in which rules are removed because of others that were.
 const PASSES: usize = 8;

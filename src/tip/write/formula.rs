@@ -3,7 +3,7 @@
 //! A formula without quantifiers inside of a value is a proposition: `forall` and `=>` are arrows, `=` is equality, and
 //! a truth value `b` becomes `(= b true)`. Connectives that the language lacks are expressed by their rules of
 //! elimination, for all propositions: `(exists ((x A)) F)` by `[('P : prop) -> [('x : A) -> F -> 'P] -> 'P]`, and `and`
-//! and `or` in the same way where their parts are no truth values. The negation of `F` is the proposition that `F`
+//! and `or` in the same way where their parts are not truth values. The negation of `F` is the proposition that `F`
 //! implies `(= true false)`.
 
 use super::clauses::Frame;

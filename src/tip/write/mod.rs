@@ -160,7 +160,7 @@ fn wrong<T>(at: &Sexp, message: impl Into<String>) -> Result<T> {
     Err(TipError::new(at.at(), message))
 }
 
-/// The items of a list of exactly so many.
+/// The items of a list of exactly this many.
 fn exactly<'a, const N: usize>(of: &Sexp, items: &'a [Sexp], shape: &str) -> Result<&'a [Sexp; N]> {
     items.try_into().or_else(|_| wrong(of, format!("this should look like `{shape}`")))
 }
@@ -252,7 +252,7 @@ impl Writer {
         }
     }
 
-    /// Pays for copying so many names.
+    /// Pays for copying this many names.
     fn copy(&mut self, at: usize, names: u64) -> Result<()> {
         self.spend(at, names.saturating_mul(COPIED))
     }

@@ -305,7 +305,7 @@ impl Bank {
     }
 }
 
-/// Arguments of so many places are copied without an allocation.
+/// Arguments of this many places are copied without an allocation.
 const INLINE: usize = 4;
 
 impl Shapes for Bank {

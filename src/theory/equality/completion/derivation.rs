@@ -30,7 +30,8 @@ pub(super) struct Derivation {
 }
 
 impl Derivation {
-    /// The derivation of a goal's chain; `None` if a chain is no chain, which would be a fault of completion.
+    /// The derivation of a goal's chain; `None` if the steps of a chain do not fit together, which would be a fault of
+    /// completion.
     pub fn new(bank: &mut Bank, rules: &[Rule], goal: Chain) -> Option<Self> {
         let mut chains = needed(rules, &goal);
         let mut goal = goal.without_detours(bank);

@@ -21,7 +21,7 @@ use prover_logic::Environment;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-/// One pair in so many is the oldest that waits instead of the lightest.
+/// One pair in this many is the oldest waiting one instead of the lightest.
 const OLDEST_EVERY: u64 = 8;
 
 /// A pair that waits.
@@ -435,7 +435,7 @@ fn score(bank: &Bank, left: Node, right: Node) -> u32 {
     left.max(right).saturating_mul(4).saturating_add(left.min(right))
 }
 
-/// A subterm that is no variable.
+/// A subterm that is not a variable.
 struct Position {
     /// Its number in preorder.
     place: u16,
@@ -443,7 +443,7 @@ struct Position {
     node: Node,
 }
 
-/// The subterms of a term that are no variables, in preorder.
+/// The subterms of a term that are not variables, in preorder.
 fn positions(bank: &Bank, node: Node) -> Vec<Position> {
     let mut found = Vec::new();
     let mut open = vec![(Path::new(), node)];

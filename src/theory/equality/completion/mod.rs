@@ -59,7 +59,7 @@ pub enum Verdict {
     Proved(Proof),
     /// It ended without the goal.
     Open(End),
-    /// The goal is no equation between terms of the first order.
+    /// The goal is not an equation between terms of the first order.
     Outside,
     /// The goal was reached, but no proof term came of it: a fault of this module.
     Fault(ExplainError),

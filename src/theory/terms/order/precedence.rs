@@ -18,7 +18,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 pub struct Dependencies(BTreeSet<(ConstId, ConstId)>);
 
 impl Dependencies {
-    /// Takes up an equation, whose sides are patterns with so many variables.
+    /// Takes up an equation, whose sides are patterns with this many variables.
     pub fn equation(&mut self, store: &Store, variables: usize, [left, right]: [TermId; 2]) {
         let sides = [left, right].map(|side| mentions(store, side, variables as u32));
         let defines = |greater: usize, less: usize| {

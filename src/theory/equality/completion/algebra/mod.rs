@@ -30,7 +30,8 @@ pub enum Verdict {
     Proved(TermId),
     /// The sides have different normal forms.
     Different,
-    /// No laws are known that could make them the same, or the goal is no equation between terms of the first order.
+    /// No laws are known that could make them the same, or the goal is not an equation between terms of the first
+    /// order.
     Outside,
     /// More steps would have been needed.
     TooLarge,
