@@ -52,7 +52,7 @@ impl Options {
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     wall: Duration,
-    /// The greatest resident size in bytes, where the system tells it.
+    /// The greatest resident size in bytes, if the system reports it.
     peak: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Counts of the graphs that answer the questions of a kind, so that lucky graphs are told from right ones.
+//! Counts of the graphs that answer the questions of a kind, so that lucky graphs are distinguished from right ones.
 //!
 //! Many graphs give the answer of one question: `is_prime(neg(f0))` says False of a composite number, as `is_prime(f0)`
 //! does. But one [shape](crate::answer::shape::shape) answers all questions of a [kind](crate::answer::shape::kind),

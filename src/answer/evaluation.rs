@@ -137,7 +137,7 @@ struct Outcome {
     seconds: f64,
 }
 
-/// Answers all questions of a part; `hear` is told of each.
+/// Answers all questions of a part; `hear` is called with each.
 pub fn evaluate<S: Split>(
     part: &Part<S>,
     evaluator: &dyn Evaluator,

@@ -6,7 +6,8 @@
 //! - [`vote`]: questions whose answers are not known, by search and vote.
 //! - [`reply`], [`lexicon`]: replies to questions as they are typed; the words that a network has met.
 //! - [`typed`]: tests of questions as they were typed.
-//! - [`consistency`]: the shapes of graphs that answer a kind of question, told from those that were lucky once.
+//! - [`consistency`]: the shapes of graphs that answer a kind of question, distinguished from those that were lucky
+//!   once.
 //! - [`examples`]: training examples from an attempt.
 //! - [`evaluation`]: the share of a test split's questions that is answered.
 //! - [`data`]: data sets of questions with answers, and the order in which they are learned from.

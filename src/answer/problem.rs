@@ -46,8 +46,8 @@ pub enum Goal {
     },
     /// Always: the answer is not known.
     Any,
-    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Of those that cannot print as the
-    /// answer, if it is known, none is made.
+    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Graphs that cannot print as the
+    /// answer, if it is known, are not made.
     Collect {
         /// The answer.
         answer: Option<String>,

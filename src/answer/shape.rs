@@ -101,7 +101,8 @@ impl Writer<'_> {
     }
 }
 
-/// A type that stands for all that are not told apart: whether a number is whole makes no other question of it.
+/// A type that stands for all types that are not distinguished: a question is of the same kind whether or not a number
+/// is whole.
 fn class(kind: Type) -> Type {
     match kind {
         Type::Int | Type::Dec => Type::Rat,

@@ -125,7 +125,7 @@ impl Jobs {
         Self { stream: jobs_key(version), consumer: consumer.to_owned(), read_by: 0 }
     }
 
-    /// A job, as soon as there is one within a time. One that a lost connection had brought comes first.
+    /// A job, as soon as there is one within a time. A job delivered on a lost connection comes first.
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ impl Jobs {
         Ok(reply.ids.first().map_or(0, |entry| entry.times_delivered as u64))
     }
 
-    /// Says that the worker lives and has these jobs.
+    /// Renews the leases of these jobs, and reports that the worker is alive.
     ///
     /// # Errors
     ///
@@ -282,7 +282,7 @@ fn consumer_removal(stream: &str, consumer: &str) -> redis::Cmd {
     command
 }
 
-/// A command on the consumer group, which is made if it is not there: the broker may have been started anew.
+/// A command on the consumer group, which is made if it does not exist: the broker may have been restarted.
 fn in_group<T: redis::FromRedisValue>(
     broker: &mut Broker,
     stream: &str,

@@ -54,7 +54,7 @@ pub struct LearnerInfo {
     pub waiting: u64,
 }
 
-/// Says that a worker lives, for so long.
+/// Registers a worker as alive for a time.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub fn worker_lives(broker: &mut Broker, info: &WorkerInfo, time: Duration) -> R
     lives(broker, WORKERS, &info.name, info, time)
 }
 
-/// Says that a learner lives, for so long.
+/// Registers a learner as alive for a time.
 ///
 /// # Errors
 ///

@@ -169,7 +169,7 @@ struct Asked<'a> {
     infix: bool,
     /// The number of threads.
     threads: usize,
-    /// Where a long check tells how far it is.
+    /// The progress display of a long check.
     progress: &'a Progress,
     resolver: &'a dyn Resolver,
 }

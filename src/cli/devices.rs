@@ -91,7 +91,7 @@ fn training(memory: Option<u64>) -> Vec<TrainingMemory> {
     Size::ALL.into_iter().filter_map(of).collect()
 }
 
-/// Memory that is free on this machine, in bytes, where the system says so.
+/// Memory that is free on this machine, in bytes, if the system reports it.
 fn free_memory() -> Option<u64> {
     let text = crate::input::read_text(std::path::Path::new("/proc/meminfo"), crate::input::RECORDS).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;

@@ -224,7 +224,7 @@ pub enum CliError {
         /// The file with the proofs.
         place: std::path::PathBuf,
     },
-    /// No goal can be read; why is told before.
+    /// No goal can be read; the reasons have been reported before.
     #[error("there is nothing to prove: no goal can be read")]
     NoGoals,
     /// A statement was given the name of something else.
@@ -426,7 +426,7 @@ pub fn main() -> ExitCode {
     status.into()
 }
 
-/// Bounds the threads of the pool that all share where the environment says how many it has; rayon takes any number.
+/// Bounds the number of threads of the global pool if the environment sets it, since rayon takes any number.
 fn start_pool() {
     if std::env::var_os(threads::RAYON).is_some() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads::count(0));

@@ -394,7 +394,7 @@ fn named(goal: &str) -> (&str, &str) {
     }
 }
 
-/// Reads the goals, and tells of each that cannot be read.
+/// Reads the goals, and reports each that cannot be read.
 fn goals(args: &ProveArgs, lemmas: &Lemmas, context: &Context) -> Result<Goals, CliError> {
     if let Some(goal) = &args.goal {
         let (name, statement) = named(goal);

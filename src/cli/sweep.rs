@@ -164,7 +164,7 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<Status, CliError> {
     Supervision { plan: &plan, tasks: &tasks, options: &options, context, file: &args.file }.carry_out(&processes)
 }
 
-/// A sweep under way, and how it is told.
+/// A sweep under way, and its reporting.
 struct Supervision<'a> {
     plan: &'a Plan,
     tasks: &'a [Task],

@@ -112,7 +112,7 @@ fn editor(session: &Shared, color: bool) -> Reedline {
     editor
 }
 
-/// Whether former inputs can be kept in a file, which the editor reads without a limit; why not is said.
+/// Whether former inputs can be kept in a file, which the editor reads without a limit; if not, reports the reason.
 fn is_history(path: &Path) -> bool {
     let opened = input::check_repeatable(path).and_then(|()| input::open(path, input::SETTINGS));
     match opened {

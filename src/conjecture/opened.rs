@@ -53,7 +53,7 @@ impl Opened {
 
     /// The same statement for all statements that come from each other by exchanging the sides of an equation that is
     /// the conclusion or a hypothesis, and by the order of quantified variables and hypotheses. (Where two hypotheses
-    /// can be told apart only by variables that occur in no conclusion, orders of them may be kept apart.)
+    /// can be distinguished only by variables that occur in no conclusion, orders of them may be kept apart.)
     pub fn canonical(&self, theory: &mut Theory) -> TermId {
         let first = self.arranged(theory, self.conclusion);
         match flipped(theory, self.conclusion) {

@@ -14,7 +14,7 @@ use rand::{Rng, RngExt};
 /// Locals that stand for variables of schemes have this number or greater ones.
 const FIRST: u32 = 1 << 14;
 
-/// A function of objects, all of whose types are closed but for type variables.
+/// A function of objects, all of whose types are closed except for type variables.
 #[derive(Clone, Debug)]
 struct Maker {
     /// The function, applied to type variables where it takes types.

@@ -135,7 +135,7 @@ impl<'a> Contest<'a> {
     }
 
     /// Attempts all statements with each contestant, one contestant after the other; compares all of them with the
-    /// first, and networks by how they judge. `hear` is told of each attempt.
+    /// first, and networks by their judgements. `hear` is called with each attempt.
     pub fn hold(&self, contestants: &[Contestant<'_>], hear: &(dyn Fn(&Trial) + Sync)) -> Report {
         let trials: Vec<Trials> = contestants.iter().map(|contestant| self.trials(contestant, hear)).collect();
         let qualities = match contestants.iter().any(|contestant| contestant.evaluator.needs_text()) {

@@ -14,7 +14,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
 
-/// Nodes within which uniform search proves statements that are too easy to tell contestants apart.
+/// Nodes within which uniform search proves statements that are too easy to distinguish contestants.
 pub const EASY_NODES: u64 = 3;
 /// Drafts for each statement that is wanted, at most, and at least for all of them.
 const DRAFTS: usize = 1_000;
@@ -95,9 +95,8 @@ impl fmt::Display for Lost {
 
 /// Draws statements for a test: well typed, distinct up to symmetries and equations, with variables, true in all
 /// instances that models of the theory are asked for (see [`prover_models`](crate::models)), some of which meet the
-/// premises in the model that is meant, with every premise needed,
-/// and neither facts of the theory (its lemmas included) nor instances of them, nor proved at once. `hear` is told of
-/// each that is found.
+/// premises in the model that is meant, with every premise needed, and neither facts of the theory (its lemmas
+/// included) nor instances of them, nor proved at once. `hear` is called for each one found.
 ///
 /// They are those of the [weighted grammar](UniformChooser), without a network. Truth in models does not imply
 /// provability: where the theory is weaker than its models, some of them have no proof.

@@ -116,7 +116,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Reads the files of runs beside their figures, and writes statements in infix notation.
+/// Reads the files of runs other than their figures, and writes statements in infix notation.
 #[derive(Default)]
 struct Reader {
     /// By its name, a theory that writes statements in infix notation; none where it cannot be read.

@@ -1,4 +1,4 @@
-//! A server for the page: on this machine only, unless another address is given. The page is made anew for each
+//! A server for the page: on this machine only, unless another address is given. The page is made again for each
 //! request, so that it follows runs under way.
 
 use super::record::{RecordError, find};

@@ -143,7 +143,7 @@ impl Processes {
     }
 }
 
-/// Carries out the tasks that are not finished, and tells how each ended, in the order in which they end.
+/// Carries out the tasks that are not finished, and reports the outcome of each, in the order in which they end.
 ///
 /// # Errors
 /// When the folder cannot be written.

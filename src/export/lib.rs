@@ -221,7 +221,7 @@ impl Development {
         self.places.is_empty()
     }
 
-    /// Writes all constants in the order of their declaration. `done` is told of each.
+    /// Writes all constants in the order of their declaration. `done` is called for each.
     ///
     /// # Errors
     ///

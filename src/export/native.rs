@@ -24,7 +24,7 @@ const MAX_DEPTH: u32 = 500;
 /// Reason why axioms are not replaced by native declarations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unfit {
-    /// A clause holds for values that other clauses tell apart.
+    /// A clause holds for values that other clauses distinguish.
     #[error("no order of tests on the arguments leads to each clause at one place only")]
     Overlap,
     /// No one argument gets smaller.
@@ -352,7 +352,7 @@ impl Scribe<'_> {
         Ok((self.name_of(equality.eq), self.name_of(equality.refl), self.name_of(equality.rewrite)))
     }
 
-    /// Equal results have an equal argument there: the function that gives the argument does not tell them apart.
+    /// Equal results have an equal argument there: the function that gives the argument does not distinguish them.
     fn injectivity(&mut self, data: &DataType, place: usize, argument: usize, axiom: ConstId) -> Result<String, Unfit> {
         let (eq, refl, rewrite) = self.rewriting()?;
         let statement = self.type_of(axiom)?;

@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_secs(2);
 const LIFE: Duration = Duration::from_secs(20);
 /// Answers to jobs that were not asked yet that are kept, at most.
 const EARLY: usize = 20_000;
-/// After so long without a worker it is said that there is none.
+/// The time without a worker after which this is reported.
 const LONELY: Duration = Duration::from_secs(10);
 /// Answers of a worker that are of no use until it is left out, and answers to a job until it is done here.
 const REFUSED: u32 = 3;
@@ -179,8 +179,8 @@ impl Remote {
         Ok(())
     }
 
-    /// Sees every few seconds whether the broker has all that it was given, and gives it again. A broker without
-    /// persistence that is started anew has nothing.
+    /// Checks every few seconds whether the broker still has all its jobs, and sends missing ones again. A broker
+    /// without persistence that was restarted has nothing.
     fn look(&mut self, open: &FxHashMap<String, Open>) -> Result<(), BrokerError> {
         if self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
             return Ok(());

@@ -10,7 +10,7 @@
 //!   in this way.
 //! - Any other constant is some value of its type.
 //!
-//! Axioms that hold by this construction are told apart from those that have to be tested.
+//! Axioms that hold by this construction are distinguished from those that have to be tested.
 
 use super::code::{CodeId, Compiler, TooLarge};
 use super::machine::{Clause, Domain, Fields, Machine, Meaning, Pattern, Shape};

@@ -1,4 +1,4 @@
-//! A model on a GPU, beside the one on the processor, which takes over when the GPU fails.
+//! A model on a GPU, with one on the processor that takes over when the GPU fails.
 
 use super::model::{Config, GROUPS, Model, Packed, Sample, Sequence};
 use prover_gpu::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Precision, Selector, Target, Term, Transformer};
@@ -86,7 +86,7 @@ impl Accelerator {
         self.worker.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Says that the processor's parameters are other ones now.
+    /// Marks the device's parameters as out of date, since the processor's have changed.
     pub fn invalidate(&mut self) {
         if let Some(worker) = &mut *self.lock() {
             worker.stale = true;

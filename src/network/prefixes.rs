@@ -56,7 +56,7 @@ impl Prefixes {
         self.blocks.clear();
     }
 
-    /// Tokens that were known and so not computed, so far.
+    /// Number of tokens so far that were known and so not computed.
     pub fn reused(&self) -> u64 {
         self.reused.load(Ordering::Relaxed)
     }

@@ -19,7 +19,7 @@ pub enum Action {
         function: TermId,
         /// Its arguments.
         application: Arc<Application>,
-        /// Whether the state has another application of the same function, so that the text must tell them apart.
+        /// Whether the state has another application of the same function, so that the text must distinguish them.
         ambiguous: bool,
     },
     /// `apply rewrite`: one side of an equation is replaced by the other in the goal.

@@ -179,9 +179,8 @@ impl ProofProblem {
         self.theory.get_mut()
     }
 
-    /// Has everything end at a time, whatever it may take besides: actions that are not listed by then are not offered,
-    /// and steps that are not taken lead nowhere. A search for which that matters ends by [the same
-    /// deadline](prover_search::Stop::until).
+    /// Sets a time at which everything ends: actions that are not listed by then are not offered, and steps that are
+    /// not taken lead nowhere. A search for which that matters ends by [the same deadline](prover_search::Stop::until).
     pub fn set_deadline(&mut self, deadline: Deadline) {
         self.theory().environment.set_deadline(deadline.instant());
     }

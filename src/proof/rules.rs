@@ -233,8 +233,8 @@ impl EquationRule {
         Some(Self { equation, patterns: None, invents: false })
     }
 
-    /// The patterns of which an object must match one for the rule to say something of it; `None` where it takes more
-    /// than one object.
+    /// The patterns, one of which an object must match for the rule to apply to it; `None` where it takes more than one
+    /// object.
     fn looked_for(&self, store: &Store) -> Option<Vec<TermId>> {
         let sides = [self.equation.left, self.equation.right];
         self.looks_at_one_object().then(|| match self.patterns.as_deref() {

@@ -330,7 +330,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     }
 
     /// Tries proposals by themselves that were not tried with the lemmas that there are, until one that leaves nothing
-    /// to do became a lemma, which is said, or a time comes.
+    /// to do becomes a lemma (then true), or a time comes.
     fn try_each(&mut self, statement: &Statement, proposals: &[&Proposal], until: Deadline) -> bool {
         for proposal in proposals {
             if until.has_passed() || self.is_over() {

@@ -47,7 +47,7 @@ pub enum WorldError {
         /// The reason.
         message: String,
     },
-    /// A lemma that was kept holds something else than one theorem of its name.
+    /// The text of a kept lemma is not a single theorem of its name.
     #[error("what is kept as the lemma `{name}` is not one theorem of this name")]
     NoTheorem {
         /// Its name.
@@ -235,7 +235,7 @@ impl Lemmas {
         self.world_by(Deadline::NEVER)
     }
 
-    /// The same by a time, past which there is none, whatever error says so.
+    /// The same by a deadline, after which the result is an error of any kind.
     pub(crate) fn world_by(&self, deadline: Deadline) -> Result<World, WorldError> {
         let source = self.without_lemmas(deadline)?.freeze();
         let mut theory = source.fork();
@@ -385,7 +385,7 @@ impl Lemmas {
     }
 
     /// The name, without extension, of the file that keeps a theorem's proof: the theorem's, but never that of the
-    /// theory, which such a file would hide from those beside it.
+    /// theory, which such a file would hide from the other files of its folder.
     pub fn file_name(&self, theorem: &Theorem) -> String {
         if theorem.name == self.import() { format!("{}_proof", theorem.name) } else { theorem.name.clone() }
     }

@@ -160,8 +160,8 @@ impl Library {
 ///
 /// # Errors
 ///
-/// The file cannot be parsed, has something else than imports and theorems, or a statement that the theory does not
-/// read. A statement without a proof is refused.
+/// The file cannot be parsed, has items other than imports and theorems, or a statement that the theory does not
+/// accept. A statement without a proof is refused.
 pub fn theorems_of(theory: &str, file: &str, text: &str) -> Result<Vec<Theorem>, WorldError> {
     let lines = LineIndex::new(text);
     let refused = |place: u32, message: &str| WorldError::Statement {

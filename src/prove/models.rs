@@ -44,7 +44,7 @@ pub enum TestError {
 pub struct Tested {
     /// The verdict of the models.
     pub verdict: Verdict,
-    /// The negation with its proof, where the statement is refuted and the theory can say that.
+    /// The negation with its proof, if the statement is refuted and the theory can express that.
     pub negated: Option<Negated>,
     /// Seconds taken.
     pub seconds: f64,

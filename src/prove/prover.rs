@@ -34,7 +34,7 @@ const OPEN_VISITS: u32 = 8;
 const PROPOSALS: f64 = 4.0;
 /// Open goals that lemmas are looked for in.
 const STUCK: usize = 3;
-/// Those of them that the outcome of a search reports, at most.
+/// The most of them that the outcome of a search reports.
 const TOLD: usize = 6;
 /// Longer texts teach little and cost much: they are left out of the examples.
 const TEXT_BYTES: usize = 2_000;
@@ -272,7 +272,7 @@ fn choice(
 }
 
 /// Takes examples from the tree: every solved state teaches its action and that it can be solved, states that were
-/// proved to be dead ends or visited often in vain teach that they probably cannot.
+/// proved to be dead ends, or visited often without success, teach that they probably cannot.
 fn collect_from(
     problem: &mut ProofProblem,
     result: &SearchResult<ProofProblem>,

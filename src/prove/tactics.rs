@@ -79,7 +79,7 @@ pub struct Searched {
 }
 
 /// Searches for a proof. As long as nothing is left to try, but something was cut short by its limits, the search is
-/// made anew with greater ones. `problem` makes the problem, `stop` the rules that end a search after this many nodes.
+/// repeated with greater ones. `problem` makes the problem, `stop` the rules that end a search after this many nodes.
 ///
 /// # Errors
 ///

@@ -20,7 +20,7 @@ use std::ops::Range;
 
 /// The most suggestions.
 const LIMIT: usize = 100;
-/// Characters of a type beside a suggestion.
+/// The most characters of a type shown next to a suggestion.
 const ABOUT: usize = 60;
 
 /// A suggestion.

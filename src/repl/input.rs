@@ -5,7 +5,7 @@ use crate::syntax::fault::LexError;
 use crate::syntax::token::Token;
 use logos::Logos;
 
-/// An input, told apart by its first words.
+/// An input, classified by its first words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input<'i> {
     /// Blanks and comments.

@@ -55,7 +55,7 @@ pub enum DriveError {
     Output(#[from] io::Error),
 }
 
-/// A subject in a run on disk: the files beside its network, and the messages for a person.
+/// A subject in a run on disk: the files next to its network, and the messages for a person.
 pub trait Host<S: Subject> {
     /// One line on the subject of the run in this directory.
     fn greeting(&self, subject: &S, config: &Config, root: &str) -> String;
@@ -292,8 +292,8 @@ where
     Ok(())
 }
 
-/// Seconds that processors worked for this process, where the system says so (Linux: fields 14 and 15 of proc's `stat`,
-/// in hundredths).
+/// Seconds that processors worked for this process, where the system reports it (Linux: fields 14 and 15 of proc's
+/// `stat`, in hundredths).
 fn processor_seconds() -> Option<f64> {
     let stat = input::read_text(Path::new("/proc/self/stat"), input::RECORDS).ok()?;
     // The second field is a name in parentheses, which may have spaces.

@@ -24,7 +24,7 @@ pub struct Estimate {
     pub iteration_seconds: f64,
     /// Seconds of the run.
     pub run_seconds: f64,
-    /// The most memory that this process had, in bytes, where the system says so.
+    /// The most memory that this process had, in bytes, if the system reports it.
     pub peak_bytes: Option<u64>,
     /// Seconds that the estimate took.
     pub seconds: f64,
@@ -43,7 +43,7 @@ pub fn trial(config: &Config) -> Config {
 }
 
 /// Estimates the time and disk space of a run of `config`, from an iteration of `selfplay`, whose settings are those of
-/// [`trial`]; `drafting` tells the seconds of drafting from its own figures. Nothing is written.
+/// [`trial`]; `drafting` extracts the seconds of drafting from its figures. Nothing is written.
 ///
 /// # Errors
 /// When the iteration fails.

@@ -73,8 +73,8 @@ fn name_new(temporary: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// A file that is written piece by piece, under a temporary name beside its own until it is whole. Dropped before that,
-/// it is removed.
+/// A file that is written piece by piece, under a temporary name in the same folder until it is whole. Dropped before
+/// that, it is removed.
 #[derive(Debug)]
 pub struct Pending {
     file: File,
@@ -118,8 +118,8 @@ impl Drop for Pending {
     }
 }
 
-/// Writes `bytes` to a new file beside `path`, and returns its name. A file that cannot be written in full is removed
-/// again: on a full disk it would be in the way of later writes.
+/// Writes `bytes` to a new file in the folder of `path`, and returns its name. A file that cannot be written in full is
+/// removed again: on a full disk it would be in the way of later writes.
 fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let temporary = temporary_name(path);
     // A process that had the same number may have left one. Whatever is there is not written to: in a folder that
@@ -135,7 +135,7 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Ok(temporary)
 }
 
-/// Makes an empty directory to be filled, under a temporary name beside `path`.
+/// Makes an empty directory to be filled, under a temporary name in the folder of `path`.
 pub(super) fn begin_directory(path: &Path) -> io::Result<PathBuf> {
     let temporary = temporary_name(path);
     remove_directory(&temporary)?;
@@ -213,7 +213,7 @@ pub(super) fn is_temporary(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()))
 }
 
-/// A name beside `path` that no other process uses at the same time.
+/// A name in the folder of `path` that no other process uses at the same time.
 fn temporary_name(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(format!("{TEMPORARY}{}-", std::process::id()));
     name.push(path.file_name().unwrap_or_default());

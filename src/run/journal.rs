@@ -59,8 +59,8 @@ impl Journal {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lines of a journal of iterations after one; a line that is none is ignored. Nothing says that they are
-    /// theorems: they have to be checked.
+    /// The lines of a journal of iterations after one; an invalid line is ignored. They are not known to be theorems:
+    /// they have to be checked.
     pub fn read(path: &Path, after: u32) -> Vec<Recorded> {
         let Ok(lines) = input::lines(path, input::RECORDS) else { return Vec::new() };
         let read = lines.lines().map_while(Result::ok);

@@ -105,7 +105,7 @@ impl Progress {
         Self { mode: Mode::Quiet, pause: PAUSE, log: RunLog::default() }
     }
 
-    /// Plain lines to `sink`, those of one phase at least `pause` apart, but for its first and last one.
+    /// Plain lines to `sink`, those of one phase at least `pause` apart, except its first and last one.
     pub fn lines(sink: Arc<Mutex<dyn Write + Send>>, pause: Duration) -> Self {
         Self { mode: Mode::Lines(sink), pause, log: RunLog::default() }
     }

@@ -126,7 +126,7 @@ pub trait Value: Sized {
     /// Whether values are texts, also where they look like numbers.
     const IS_TEXT: bool = false;
 
-    /// Says how the flag's value is read.
+    /// Sets the parser of the flag's value.
     fn parsed(argument: Arg) -> Arg;
 
     /// The value that was given as a flag.

@@ -31,7 +31,7 @@ pub(super) struct Engine<'a, P: Problem, E: ?Sized> {
     requests: Vec<Request>,
     /// Drawn from the seed; orders ties.
     pub salt: u32,
-    /// Edges looked at in vain since the last sweep.
+    /// Edges looked at without success since the last sweep.
     pub wasted: usize,
 }
 
@@ -214,7 +214,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         }
     }
 
-    /// Whether descents looked at so many edges in vain that a sweep costs no more than they did.
+    /// Whether descents looked at so many edges without success that a sweep costs no more than they did.
     pub fn is_stuck(&self) -> bool {
         self.wasted > self.graph.edges.len() + 64
     }

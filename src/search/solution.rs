@@ -26,7 +26,7 @@ pub struct SolutionStep<S, A> {
 ///
 /// A state solved once and used twice is listed once. Walk it from the front to print a script, from the back to build
 /// a proof term. The state of a sub-solution has the same [`key`](Problem::key) as the subgoal that the step gave, but
-/// may be another one of those that the key does not tell apart (names, order of facts): a caller that needs the very
+/// may be another one of those that the key does not distinguish (names, order of facts): a caller that needs the very
 /// subgoal takes the step again.
 pub struct Solution<P: Problem> {
     /// The steps; never empty.

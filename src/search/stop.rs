@@ -181,7 +181,7 @@ impl Stop {
     }
 
     /// Adds a time by which the search ends. It is looked at between the steps of one expansion too; a problem whose
-    /// single steps may take long is told of it besides.
+    /// single steps may take long is given the deadline too.
     #[must_use]
     pub fn until(mut self, deadline: Deadline) -> Self {
         self.deadline = self.deadline.earlier(deadline);

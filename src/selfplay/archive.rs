@@ -21,7 +21,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Takes up a choice, if it begins a shorter proof than the one that is known, or none is known.
+    /// Adds a choice, if it begins a shorter proof than the known one, or none is known.
     pub fn insert(&mut self, example: &Example) {
         let Example::Policy { state, steps, .. } = example else { return };
         // A choice of which no proof is known gives way to one that begins a proof.

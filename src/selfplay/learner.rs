@@ -87,7 +87,7 @@ impl Learner {
         self.archive.len()
     }
 
-    /// Takes up the examples of an iteration.
+    /// Adds the examples of an iteration.
     fn keep(&mut self, examples: &[Example]) {
         let is_archived = |example: &&Example| self.settings.mix.is_some() && matches!(example, Example::Policy { .. });
         // The network's own choices count for the network that made them.

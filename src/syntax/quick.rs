@@ -17,7 +17,7 @@ const TERM_DEPTH: u32 = 100;
 /// The depth to which blocks may be nested here.
 const BLOCK_DEPTH: u32 = 20;
 
-/// Reads an item from its first token on. `None` if it is not understood; the tree is then as it was, but for names.
+/// Reads an item from its first token on. `None` if it is not understood; the tree is then as it was, except for names.
 pub(super) fn item<'s>(tree: &mut Tree, first: Spanned, lexer: Lexer<'s, Token>) -> Option<(Item, Lexer<'s, Token>)> {
     let word = match first.1 {
         Token::Theorem => TheoremWord::Theorem,

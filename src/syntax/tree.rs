@@ -300,7 +300,7 @@ pub struct Tree {
     /// The items in the order of the file.
     pub items: Vec<Item>,
     terms: Vec<(Term, Span)>,
-    /// The arguments of all applications, those of one beside each other.
+    /// The arguments of all applications, those of each one contiguous.
     arguments: Vec<TermRef>,
     names: Vec<Box<str>>,
     index: rustc_hash::FxHashMap<Box<str>, Symbol>,

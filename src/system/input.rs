@@ -178,8 +178,8 @@ pub fn lines(path: &Path, limit: u64) -> io::Result<BufReader<Limited<File>>> {
     open(path, limit).map(BufReader::new)
 }
 
-/// Refuses all but files that can be read as often as is needed. A path without anything is not refused: the system
-/// says that when it is read.
+/// Refuses all but files that can be read as often as is needed. A path that does not exist is not refused: reading it
+/// gives the system's error.
 ///
 /// # Errors
 ///

@@ -231,7 +231,7 @@ fn pattern(theory: &Theory, names: &Names, term: TermId) -> String {
     if arguments.is_empty() { name.to_string() } else { format!("({name} {})", arguments.join(" ")) }
 }
 
-/// The declaration as it could be written, but for the proof of a theorem.
+/// The declaration as it could be written, except for the proof of a theorem.
 fn declaration(theory: &mut Theory, constant: ConstId) -> String {
     if let Some(data) = theory.declared.data_type(constant).cloned() {
         return data_type(theory, &data);

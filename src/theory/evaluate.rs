@@ -107,7 +107,7 @@ impl Evaluator {
         self.known.insert(normal, normal);
     }
 
-    /// Takes in the equations declared since the last call.
+    /// Adds the equations declared since the last call.
     fn take_in(&mut self, theory: &mut Theory) -> Result<()> {
         let Some(equality) = theory.equality else { return Ok(()) };
         let declarations = theory.environment.declarations_from(self.constants);

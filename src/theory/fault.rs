@@ -72,7 +72,7 @@ pub mod codes {
     pub const NO_EQUALITY: &str = "no-equality";
     /// A parameter of a data type that is not a type.
     pub const BAD_PARAMETER: &str = "bad-parameter";
-    /// A constructor that gives something else than its data type.
+    /// A constructor whose result is not its data type.
     pub const BAD_CONSTRUCTOR: &str = "bad-constructor";
     /// A data type left of an arrow in its own constructors.
     pub const NOT_STRICTLY_POSITIVE: &str = "not-strictly-positive";

@@ -45,7 +45,7 @@ pub struct Unreadable {
 }
 
 /// The goals of a file: declarations `name : proposition.` over the constants of a theory. The theory stays as it is
-/// but for the terms of its store.
+/// except for the terms of its store.
 ///
 /// # Errors
 ///

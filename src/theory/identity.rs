@@ -20,7 +20,7 @@ pub enum Identity {
     File {
         /// Its canonical path, or the path as given where there is none.
         path: PathBuf,
-        /// The file itself, where the system tells files apart by more than paths.
+        /// The file itself, where the system identifies files by more than paths.
         node: Option<Node>,
     },
 }

@@ -23,7 +23,7 @@ enum Packed {
     Pi(Part, Part),
 }
 
-/// Terms of a store that continues another, told so that the other can have them too.
+/// Terms of a store that continues another, in a form that the other can take in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parcel {
     /// Parts stand before the whole.

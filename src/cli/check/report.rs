@@ -100,7 +100,7 @@ impl<'a> Report<'a> {
         Self { args, context, out, status: Status::Fine, checked: 0, wrong: 0, first: None }
     }
 
-    /// Reads a file; `None` if it cannot be read, which is then told.
+    /// Reads a file; `None` if it cannot be read, which is then reported.
     pub(super) fn text(&mut self, path: &Path) -> Result<Option<String>, CliError> {
         let file = shown(path);
         // What is watched is read again and again: a pipe would be waited for, and a change never seen.
@@ -251,7 +251,7 @@ impl<'a> Report<'a> {
         self.out.write_all(b"\n")
     }
 
-    /// Writes the summary and says how the command ends.
+    /// Writes the summary and gives the status of the command.
     pub(super) fn end(self) -> io::Result<Status> {
         if self.args.format == Format::Human && self.context.verbosity > Verbosity::Quiet {
             writeln!(self.out, "{} checked, {} wrong", self.checked, self.wrong)?;

@@ -107,7 +107,7 @@ pub(super) fn run<W: Write>(
     }
 }
 
-/// Says something about the watch itself: beside the results, which programs read.
+/// Writes a message about the watch itself, apart from the results, which programs read.
 fn say(args: &CheckArgs, context: &Context, out: &mut dyn Write, line: &str) -> io::Result<()> {
     if context.verbosity == Verbosity::Quiet {
         return Ok(());

@@ -112,8 +112,8 @@ pub fn tokens(text: &str) -> Vec<(Token, Span)> {
 
 /// Splits numbers read as groups of three digits where they are a list, and joins the digits around a decimal comma.
 ///
-/// Commas between digits are decimal points only where an operation or a unit stands beside, since `4,6` may be two
-/// numbers; and in `gcd(12,180)` they part arguments.
+/// Commas between digits are decimal points only next to an operation or a unit, since `4,6` may be two numbers; and in
+/// `gcd(12,180)` they separate arguments.
 fn joined(text: &str, tokens: Vec<(Token, Span)>) -> Vec<(Token, Span)> {
     let slice = |span: Span| &text[span.start as usize..span.end as usize];
     let mut result: Vec<(Token, Span)> = Vec::with_capacity(tokens.len());

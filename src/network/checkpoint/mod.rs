@@ -1,9 +1,9 @@
 //! Checkpoints: a directory with `model.safetensors`, `config.json` and `tokenizer.json`, as Hugging Face's GPT-2 has
 //! them.
 //!
-//! A checkpoint is written into a temporary directory beside its place and renamed, so that a kill at any moment leaves
-//! either the old or the new one. (Replacing takes two renames; a kill between them leaves the old one as `.NAME.old`,
-//! where [`load`] finds it.)
+//! A checkpoint is written into a temporary directory next to its place and renamed, so that a kill at any moment
+//! leaves either the old or the new one. (Replacing takes two renames; a kill between them leaves the old one as
+//! `.NAME.old`, where [`load`] finds it.)
 
 mod error;
 mod tensors;
@@ -248,7 +248,7 @@ pub fn located(directory: &Path) -> PathBuf {
     if !directory.exists() && old.exists() { old } else { directory.to_owned() }
 }
 
-/// `.NAME.suffix` beside a path.
+/// `.NAME.suffix` in the folder of a path.
 fn sibling(path: &Path, suffix: &str) -> PathBuf {
     let name = path.file_name().map_or_else(|| "checkpoint".into(), |n| n.to_string_lossy().into_owned());
     path.with_file_name(format!(".{name}.{suffix}"))

@@ -56,7 +56,7 @@ pub struct Sampler<'a, R> {
 
 impl<'a, R: Rng> Sampler<'a, R> {
     /// A sampler for a theory; `facts` are its propositions with their proofs, of which the principles of induction
-    /// tell how values are made.
+    /// determine how values are made.
     ///
     /// # Errors
     ///

@@ -34,7 +34,7 @@ const MORE_TESTS: usize = 240;
 /// Candidates that are looked at further than on ground instances, at most: those without premises, and those with.
 const LOOKED_AT: usize = 90;
 const CONDITIONAL: usize = 24;
-/// Constructors and functions nested in themselves so often make terms that instances tell little of.
+/// The nesting of constructors and functions in themselves from which instances of a term say little.
 const NESTED: u32 = 3;
 /// Types of this size, as trees, are as large as any.
 const TYPE_SIZE: u32 = 100;

@@ -58,7 +58,7 @@ impl ScopeRules {
         self.ground.is_empty() && self.quantified.is_empty()
     }
 
-    /// Takes up one more fact.
+    /// Adds one more fact.
     pub fn assume(
         &mut self,
         environment: &mut Environment,
@@ -94,8 +94,8 @@ impl ScopeRules {
         self.derived.len() - 1
     }
 
-    /// Takes up an arrow, if it proves equations without premises. A script applies facts by name, and a local is sure
-    /// to have one.
+    /// Adds an arrow, if it proves equations without premises. A script applies facts by name, and a local is sure to
+    /// have one.
     fn quantify(
         &mut self,
         environment: &mut Environment,

@@ -127,7 +127,7 @@ pub struct Seed {
     pub is_draft: bool,
 }
 
-/// Writes, filters and tests conjectures. It is made anew for each iteration.
+/// Writes, filters and tests conjectures. It is made again for each iteration.
 pub struct Drafts {
     theory: Theory,
     completer: Completer,

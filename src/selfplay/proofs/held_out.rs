@@ -87,7 +87,7 @@ impl HeldOut {
         }
     }
 
-    /// The test, with the lemmas of a library as they are; `advance` is told of each attempt.
+    /// The test, with the lemmas of a library as they are; `advance` is called for each attempt.
     pub fn test(
         &self,
         (library, offer): (&Library, &Offer),

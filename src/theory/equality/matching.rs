@@ -42,7 +42,7 @@ struct Fitting<'p> {
     op: u32,
     /// The inputs of the pattern.
     inputs: &'p [Input],
-    /// The bindings, with those that the operator's own arguments tell.
+    /// The bindings, with those that the operator's own arguments determine.
     bindings: Bindings,
 }
 
@@ -204,7 +204,7 @@ impl Matcher<'_> {
         }
     }
 
-    /// An operator with the bindings that its own arguments tell; `None` if it does not fit.
+    /// An operator with the bindings that its own arguments determine; `None` if it does not fit.
     fn operator<'p>(&self, op: u32, inputs: &'p [Input], bindings: &Bindings) -> Option<Fitting<'p>> {
         let operator = &self.graph.operators.list[op as usize];
         if operator.arguments.len() != inputs.len() {

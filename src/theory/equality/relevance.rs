@@ -15,7 +15,7 @@ use rustc_hash::FxHashSet;
 
 /// The most rounds in which the definitions of the goal's functions add functions.
 const ROUNDS: usize = 3;
-/// Sizes are told apart below this.
+/// Sizes are distinguished below this.
 const SIZE: u32 = 1_000;
 
 /// The facts in portions, the first of them with about `first` facts of the theory; within each they are in their

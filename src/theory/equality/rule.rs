@@ -71,7 +71,7 @@ pub(super) enum Step {
     Fact(usize),
     /// Look whether a premise holds, all of whose parameters are known.
     Check(Claim),
-    /// Try the classes that were there at the start for a parameter that nothing else tells.
+    /// Try the classes that were there at the start for a parameter that nothing else determines.
     Invent(usize),
 }
 

@@ -125,7 +125,7 @@ fn case(
     Ok(fits.then_some((head, arguments)))
 }
 
-/// The arguments of functions that rules and the theory's equations without variables tell apart by constructors: head
+/// The arguments of functions that rules and the theory's equations without variables distinguish by constructors: head
 /// and place among the children.
 fn scrutinised(
     env: &Environment,

@@ -346,7 +346,7 @@ impl Refused {
     }
 }
 
-/// The names that an item declares beside its own.
+/// The names that an item declares besides its own.
 fn parts(kind: &ItemKind) -> Vec<Name> {
     match kind {
         ItemKind::Data { constructors, .. } => constructors.iter().map(|decl| decl.name).collect(),
@@ -357,8 +357,8 @@ fn parts(kind: &ItemKind) -> Vec<Name> {
     }
 }
 
-/// The error of a data type or function: of an unknown name it is said where it comes later, of a variable that a data
-/// type does not bind that it may be a parameter.
+/// The error of a data type or function: with the hint for an unknown name that it is declared later, and for a
+/// variable that a data type does not bind that it may be a parameter.
 fn of_declaration(tree: &Tree, own: &Item, source: &SourceText, failed: &Failed, mut error: Fault) -> Refused {
     let name = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or("");
     let is_it = |decl: &Decl| failed.pay(1) && tree.name(decl.name.symbol) == name;

@@ -55,7 +55,7 @@ fn name_of(item: &Item) -> Option<Symbol> {
     }
 }
 
-/// The names of the functions that an item declares beside its own.
+/// The names of the functions that an item declares besides its own.
 fn together(item: &Item) -> impl Iterator<Item = Symbol> + '_ {
     let others = match &item.kind {
         ItemKind::Function { others, .. } => others.as_slice(),

@@ -141,7 +141,7 @@ impl Script<'_> {
         Ok(None)
     }
 
-    /// The application in which the subgoals stated are premises: they may tell parameters that the goal does not.
+    /// The application in which the subgoals stated are premises: they may determine parameters that the goal does not.
     fn apply_to_stated(
         &mut self,
         function: TermId,

@@ -31,7 +31,7 @@ struct Place {
     context: Context,
 }
 
-/// The places that `rw E at N.` can tell apart.
+/// The most places that `rw E at N.` can distinguish.
 const MAX_PLACES: usize = 1_000;
 
 /// The places that are listed where there are not as many as asked for.

@@ -96,8 +96,8 @@ pub struct AcceptedProof {
     pub proof: TermId,
 }
 
-/// Carries out the proof of a promise, in a fork that has only the constants declared before it. `accepted` is told of
-/// the statement and the proof term once the kernel has accepted them.
+/// Carries out the proof of a promise, in a fork that has only the constants declared before it. `accepted` is called
+/// with the statement and the proof term once the kernel has accepted them.
 pub(super) fn fulfil(
     surroundings: Surroundings<'_>,
     proof: Proof<'_>,

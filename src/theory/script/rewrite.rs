@@ -149,7 +149,7 @@ impl Search<'_> {
         Ok(None)
     }
 
-    /// Tries the facts that share with the target all but one argument, as far as the index tells.
+    /// Tries the facts that share with the target all but one argument, as far as the index shows.
     fn facts_alike(&mut self) -> Found {
         let mut seen = FxHashSet::default();
         let mut facts: Vec<Fact> = Vec::new();

@@ -213,7 +213,7 @@ impl Sieve {
         Ok(())
     }
 
-    /// Takes up a fact of which others may be instances: first-order ones whose conclusions are not variables.
+    /// Adds a fact of which others may be instances: first-order ones whose conclusions are not variables.
     fn keep(&mut self, environment: &Environment, signature: Arc<Signature>) {
         let store = &environment.store;
         let patterns = || signature.parameters.iter().map(|parameter| parameter.domain).chain([signature.output]);

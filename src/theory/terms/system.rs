@@ -337,8 +337,8 @@ impl RewriteSystem {
         Ok(one.is_some() && one == self.normal(environment, other, normals)?)
     }
 
-    /// Takes up an equation as a rule, if one of its sides is greater and its overlaps with the rules come to one
-    /// normal form. Normal forms known before do not hold any more then.
+    /// Adds an equation as a rule, if one of its sides is greater and its overlaps with the rules come to one normal
+    /// form. Normal forms known before do not hold any more then.
     ///
     /// # Errors
     ///

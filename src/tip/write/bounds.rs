@@ -222,7 +222,7 @@ impl Writer {
         Ok(true)
     }
 
-    /// A term with the bodies of functions, but for one, in the place of their calls where the arguments decide.
+    /// A term with the bodies of functions, except for one, in the place of their calls where the arguments decide.
     pub(super) fn normal(&mut self, at: usize, term: &Shared, left: &mut u32, but: Option<Symbol>) -> Result<Shared> {
         stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || self.normal_here(at, term, left, but))
     }

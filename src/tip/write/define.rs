@@ -11,7 +11,7 @@ use super::equality::Deciders;
 use super::print::Written;
 use super::*;
 
-/// The largest number of functions that call each other and are told apart.
+/// The largest number of functions that call each other and are distinguished.
 const MAX_TOGETHER: usize = 8;
 
 /// A function that is defined.
@@ -158,7 +158,7 @@ impl Writer {
         Err(first_error.unwrap_or_else(|| together(&definitions[0])))
     }
 
-    /// Goes on with functions of which one more is told apart.
+    /// Goes on with functions of which one more is distinguished.
     fn define_rest(&mut self, definitions: Vec<Definition>) -> Result<()> {
         let mut open = definitions;
         while let Some(one) = {

@@ -246,7 +246,7 @@ impl Writer {
         Ok(symbol)
     }
 
-    /// Some object of a type, if one without parts is at hand.
+    /// Some object of a type, if there is one without parts.
     fn some_value(&mut self, at: usize, ty: &Ty, depth: u32) -> Result<Option<Shared>> {
         let Some((place, types)) = self.data_of(ty) else { return Ok(None) };
         if depth > 3 {

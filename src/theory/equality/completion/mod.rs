@@ -61,7 +61,7 @@ pub enum Verdict {
     Open(End),
     /// The goal is not an equation between terms of the first order.
     Outside,
-    /// The goal was reached, but no proof term came of it: a fault of this module.
+    /// The goal was reached, but no proof term could be made: a fault of this module.
     Fault(ExplainError),
 }
 

@@ -210,7 +210,7 @@ impl Problem {
         Ok(())
     }
 
-    /// Takes in the equations that a fact with premises gives where facts without variables meet all of them.
+    /// Adds the equations that a fact with premises gives where facts without variables meet all of them.
     fn discharge(&mut self, env: &mut Environment, equality: &Equality, fact: Fact, given: &Given<'_>) -> Result<()> {
         let Fact { proposition, proof } = fact;
         let output = Signature::output(&env.store, proposition);

@@ -1,9 +1,8 @@
 //! Derivations as proof terms of the kernel.
 //!
 //! A chain from `x` is a proof of `(= x y)`, step by step: `rewrite` with the motive `(= x C)`, where `C` is the term
-//! reached with the rewritten place taken out. So a step costs as many new terms as its place is deep, and a constant
-//! number beside. A lemma is a lambda over its variables, applied wherever it is used; terms are shared, so it is
-//! there once.
+//! reached with the rewritten place taken out. So a step costs as many new terms as its place is deep, plus a constant
+//! number. A lemma is a lambda over its variables, applied wherever it is used; terms are shared, so it is there once.
 
 use super::bank::Node;
 use super::derivation::{Derivation, instance};

@@ -28,7 +28,7 @@ impl Redundancy {
         self.laws.get(symbol as usize).copied().unwrap_or_default()
     }
 
-    /// Takes note of an equation that is a law.
+    /// Records an equation that is a law.
     pub fn learn(&mut self, bank: &Bank, rule: &Rule) {
         let split = |node: Node| match (bank.symbol(node), bank.arguments(node)) {
             (Some(symbol), &[left, right]) => Some((symbol, left, right)),

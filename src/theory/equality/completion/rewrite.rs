@@ -131,7 +131,7 @@ impl Rewriter {
         result
     }
 
-    /// Whether a rule rewrites a term somewhere; the term must be normal but for this rule.
+    /// Whether a rule rewrites a term somewhere; the term must be normal except for this rule.
     pub fn rewrites(&mut self, bank: &mut Bank, rule: &Rule, least: &[Option<Node>], node: Node) -> bool {
         let mut open = vec![node];
         while let Some(node) = open.pop() {

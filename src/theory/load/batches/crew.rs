@@ -16,14 +16,14 @@ pub struct CheckOptions<'a> {
     pub threads: usize,
     /// Checks short files in the way of long ones too, in pieces as small as can be. For tests.
     pub eager: bool,
-    /// Is told how many bytes of the file asked for have been checked since the last call, from any thread.
+    /// Called with the number of bytes of the requested file checked since the last call, from any thread.
     pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
-    /// Is told of each accepted proof that the theory will lack, from any thread. Where something before it is refused,
-    /// the constant may come to be another one, of whose proof is told later or which the theory has.
+    /// Called with each accepted proof that the theory will lack, from any thread. If something before it is refused,
+    /// the constant may become another one, whose proof is reported later or which the theory has.
     pub accepted: Option<&'a Accept<'a>>,
 }
 
-/// Is told of a theorem, with the environment in which the kernel has accepted its proof.
+/// Called with a theorem, and the environment in which the kernel has accepted its proof.
 pub type Accept<'a> = dyn Fn(&Environment, AcceptedProof) + Sync + 'a;
 
 /// The sizes of the pieces into which a long file is cut.
@@ -67,7 +67,7 @@ impl<'a> Crew<'a> {
         if self.options.eager { EAGER } else { USUAL }
     }
 
-    /// The listener that is told how many bytes have been checked.
+    /// The listener for the number of bytes checked.
     pub fn progress(&self) -> Option<&'a (dyn Fn(usize) + Sync)> {
         self.options.progress
     }

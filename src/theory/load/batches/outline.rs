@@ -121,7 +121,7 @@ impl Loader<'_> {
         statements
     }
 
-    /// Looks at an item, but not at its proof; `None` if it is wrong, and then nothing has become of it.
+    /// Looks at an item, but not at its proof; `None` if it is wrong, and then nothing has been declared.
     pub(super) fn outline(&mut self, outliner: &mut Outliner<'_>, place: usize, source: &SourceText) -> Option<Entry> {
         outliner.note(&self.theory.environment, place);
         let (tree, item) = outliner.places[place];

@@ -18,7 +18,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 pub struct Dependencies(BTreeSet<(ConstId, ConstId)>);
 
 impl Dependencies {
-    /// Takes up an equation, whose sides are patterns with this many variables.
+    /// Adds an equation, whose sides are patterns with this many variables.
     pub fn equation(&mut self, store: &Store, variables: usize, [left, right]: [TermId; 2]) {
         let sides = [left, right].map(|side| mentions(store, side, variables as u32));
         let defines = |greater: usize, less: usize| {
@@ -34,7 +34,7 @@ impl Dependencies {
         }
     }
 
-    /// Takes up an equation that defines the head of its left side whatever it looks like.
+    /// Adds an equation that defines the head of its left side, whatever its form.
     pub fn clause(&mut self, store: &Store, left: TermId, right: TermId) {
         let Term::Const(defined) = store.term(store.head(left)) else { return };
         let (mut seen, mut open) = (FxHashSet::default(), vec![right]);
