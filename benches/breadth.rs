@@ -4,7 +4,7 @@
 //! `cargo bench --bench breadth -- [--questions N] [--split easy|medium|hard] [--module PART] [--limit N] [--seed N]
 //! [--more-operators N] [--unused N] [--show]`
 //!
-//! The data is the folder that `PROVER_MATHEMATICS` names, else the one beside the repository, else the sample that
+//! The data is the folder that `PROVER_MATHEMATICS` names, else the one next to the repository, else the sample that
 //! ships with it.
 
 use prover::answer::data::{Pair, Part, Selection, Set, Split, Train};

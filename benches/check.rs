@@ -35,7 +35,7 @@ struct Options {
 }
 
 impl Options {
-    /// From the command line; what else `cargo bench` passes is ignored.
+    /// Reads the command line; further arguments of `cargo bench` are ignored.
     fn read() -> Self {
         let arguments: Vec<String> = std::env::args().collect();
         let after = |name: &str| arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1));
@@ -48,11 +48,11 @@ impl Options {
     }
 }
 
-/// What a started program took.
+/// Cost of a finished process.
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     wall: Duration,
-    /// The greatest resident size in bytes, where the system tells it.
+    /// The greatest resident size in bytes, if the system reports it.
     peak: Option<u64>,
 }
 
@@ -87,7 +87,7 @@ fn shared(is_open: bool) -> Development {
     Development::new(theory, &LoadReport::default())
 }
 
-/// Exports of what shares much. The target is a second.
+/// Exports of terms with much sharing. The target is a second.
 fn exports(options: &Options) {
     println!("\nexport of a proof of 100,000 shared nodes (target: 1 s)");
     for (what, is_open) in [("closed", false), ("over a variable", true)] {
@@ -365,7 +365,7 @@ fn rewrites(count: usize) -> String {
     text + "}"
 }
 
-/// A theorem with so many hypotheses, where each `show` and `apply` has to find its premises among all of them.
+/// A theorem with this many hypotheses, where each `show` and `apply` has to find its premises among all of them.
 fn facts(count: usize) -> String {
     let mut text = format!(
         "{EQUALITY} r : [nat -> nat -> prop]. q : prop.

@@ -43,7 +43,7 @@ fn settings() -> Settings {
     settings
 }
 
-/// What became of one goal.
+/// Outcome of an attempt at one goal.
 struct Tried {
     proved: bool,
     seconds: f64,

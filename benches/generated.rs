@@ -1,4 +1,4 @@
-//! Long files of theorems with proofs, the same for the same seed: what the checker's speed is measured on.
+//! Long files of theorems with proofs, the same for the same seed, for measuring the speed of the checker.
 //!
 //! Every theorem is new, is about natural numbers, and has a proof of five steps: introductions, axioms and earlier
 //! theorems used on random terms, `apply` with a goal, `have`, rewriting.
@@ -128,7 +128,7 @@ struct Lemma {
 /// The number of earlier equations that later theorems use: the newest and those in even distances before them.
 const LEMMAS: usize = 4096;
 
-/// The greatest number of symbols in an equation that later theorems use; what uses it is longer.
+/// The greatest number of symbols in an equation that later theorems use; theorems that use one are longer.
 const LEMMA_SIZE: usize = 16;
 
 struct Generator {

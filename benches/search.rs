@@ -52,7 +52,8 @@ impl Workload {
     }
 }
 
-/// Measures a workload on so many threads. One thread's searches repeat exactly, so every run has the same expansions.
+/// Measures a workload on this many threads. One thread's searches repeat exactly, so every run has the same
+/// expansions.
 fn measure(bencher: Bencher, threads: usize, workload: &Workload) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
     let expansions = pool.install(|| workload.run());
@@ -80,7 +81,7 @@ fn propositional(bencher: Bencher, threads: usize) {
 /// The numbers of redundant facts beside a theory.
 const FACTS: [usize; 3] = [0, 100, 5_000];
 
-/// A file with the addition world and so many facts that say nothing new.
+/// A file with the addition world and this many facts that say nothing new.
 fn beside(facts: usize) -> tempfile::NamedTempFile {
     let file = tempfile::Builder::new().suffix(".peano").tempfile().expect("a file can be made");
     std::fs::write(file.path(), facts::redundant("nat-add", facts, 1)).expect("it can be written");

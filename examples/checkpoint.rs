@@ -1,7 +1,8 @@
 //! Writes and reads checkpoints for `tools/compare_transformers.py`.
 //!
 //! - `checkpoint new DIRECTORY [WIDTH]` writes an untrained network of two layers (width 128 unless given).
-//! - `checkpoint logits DIRECTORY TEXT` prints the tokens of a text, and the logits of all tokens after each of them, as JSON.
+//! - `checkpoint logits DIRECTORY TEXT` prints the tokens of a text, and the logits of all tokens after each of them,
+//!   as JSON.
 
 use prover::network::model::{Config, Packed, Sequence, Workspace};
 use prover::network::tokenizer::Tokenizer;

@@ -1,5 +1,5 @@
-//! Writes a file with theorems that say nothing new about a theory that is built in, each with its proof: the figures of
-//! search beside many facts in docs/performance.md are taken with it.
+//! Writes a file with theorems that say nothing new about a theory that is built in, each with its proof: the figures
+//! of search beside many facts in docs/performance.md are taken with it.
 //!
 //! `cargo run --release --example facts -- nat-add 5000 1 > many.peano`
 

@@ -30,19 +30,19 @@
 //!
 //! # The map of the house
 //!
-//! Each floor is a crate, so that what may know what is enforced by the compiler. A floor keeps its folder in src/,
-//! with a `Cargo.toml` and a `lib.rs` of its own; this crate is the program, and gives the floors their names again.
+//! Each floor is a crate, so that the compiler enforces which part may use which. A floor keeps its folder in src/,
+//! with a `Cargo.toml` and a `lib.rs` of its own; this crate is the program, and re-exports the floors.
 //!
 //! | floor | holds | knows |
 //! |---|---|---|
 //! | [`logic`] (src/logic) | the trusted kernel: terms, environments, reduction, type checking | nothing |
 //! | [`syntax`] (src/syntax) | text to syntax tree and back: tokens, grammar, printing, positions, diagnostics | nothing |
 //! | `prover_system` (src/system): [`input`], [`threads`] | files, pipes and standard input within limits; how many threads start | nothing |
-//! | [`theory`] (src/theory) | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, what is built in; [`equality`]: e-graphs whose every claim becomes a proof term | `logic`, `syntax`, `system` |
-//! | [`search`] (src/search) | AND/OR graphs and the algorithms on them, for any problem; stop rules; what guides a search; [`picture`]s | nothing |
+//! | [`theory`] (src/theory) | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, built-in theories; [`equality`]: e-graphs whose every claim becomes a proof term | `logic`, `syntax`, `system` |
+//! | [`search`] (src/search) | AND/OR graphs and the algorithms on them, for any problem; stop rules; evaluators; [`picture`]s | nothing |
 //! | [`graph`] (src/graph) | compute graphs: exact numbers, typed operators, questions in words and their elements, text form | `syntax` |
 //! | [`network`] (src/network) | the transformer: tokenizer, model, checkpoints, devices; [`learn`]: examples, losses, optimiser, trainer | `search`, `system`; with the feature `gpu` the crate `prover-gpu` (kernels/) |
-//! | [`models`] (src/models) | models of a theory: evaluation, truth tables, finite models: what is surely false | `theory`; deadlines of `search` |
+//! | [`models`] (src/models) | models of a theory: evaluation, truth tables, finite models: refutation of statements | `theory`; deadlines of `search` |
 //! | [`proof`] (src/proof) | a proof attempt as a search problem: states, actions, wording; solutions to proof terms and scripts | `theory`, `search` |
 //! | [`prove`] (src/prove) | one statement by all means: search, saturation, lemmas found on the way; goal sets; the library of lemmas | `proof`, `models`, `network` |
 //! | [`conjecture`] (src/conjecture) | statements written piece by piece, well typed by construction; filters | `proof` |
@@ -53,19 +53,19 @@
 //! | module of this crate | holds | uses |
 //! |---|---|---|
 //! | [`answer`] | a question as a search problem; attempts, votes, evaluation; data sets; the network that ships | `graph`, `search`, `network` |
-//! | [`evaluation`] | statements that nobody trained on, attempted by several contestants: what is solved, with intervals and tests | `conjecture`, `prove`, `network` |
+//! | [`evaluation`] | statements outside of all training, attempted by several contestants: shares solved, with intervals and tests | `conjecture`, `prove`, `network` |
 //! | [`selfplay`] | authors of conjectures, difficulty, hindsight and the loop, for proofs and for questions | `conjecture`, `prove`, `answer` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |
-//! | [`machines`] | attempts that workers elsewhere make: what travels, what is taken of it; scripts for a cluster | `selfplay`, the broker |
+//! | [`machines`] | attempts made by workers on other machines: messages, checks of the answers; scripts for a cluster | `selfplay`, the broker |
 //! | [`experiments`] | several runs: sweeps, runs read back, the page, trees in files, files for other tools | `run` |
 //! | [`repl`] | the interactive prover, without its terminal: goals, steps, undo, search, files | `proof`, `prove`, `run` |
-//! | [`cli`] | one file a command: arguments, what is printed, exit statuses; no logic of its own | all of them |
+//! | [`cli`] | one file a command: arguments, output, exit statuses; no logic of its own | all of them |
 //!
-//! A change belongs where the right column says what it may use: a new step of search in `search`, a new way to prove
-//! in `prove`, a new thing that a proof may do in `proof`, a new operator of graphs in `graph`, a new figure of a run in
-//! `run`. What only shows things stays in `cli`.
+//! A change belongs to the lowest place whose right column has what it needs: a new step of search in `search`, a new
+//! way to prove in `prove`, a new thing that a proof may do in `proof`, a new operator of graphs in `graph`, a new
+//! figure of a run in `run`. Code that only presents results stays in `cli`.
 //!
-//! Nothing points back: no floor and no module knows one that uses it.
+//! Dependencies have one direction: no floor and no module knows one that uses it.
 //!
 //! # Two ideas
 //!

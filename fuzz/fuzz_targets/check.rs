@@ -1,4 +1,4 @@
-//! Any bytes: checked as a file; what is accepted goes to the naive checker.
+//! Checks any bytes as a file; accepted declarations go to the naive checker.
 
 #![no_main]
 

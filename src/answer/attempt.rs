@@ -1,4 +1,4 @@
-//! One question with a known answer: what the network says without it, and searches that know it.
+//! One question with a known answer: the network's answer without seeing it, and searches that are shown it.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -18,18 +18,18 @@ use crate::search::{self, Algorithm, Options, Problem, Stop};
 const MOST_RIGHT: usize = 12;
 const MOST_WRONG: usize = 2;
 
-/// How far an attempt goes.
+/// Limits and options of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
-    /// How the guided search explores.
+    /// Options of the guided search.
     pub search: Options,
-    /// Expansions of the guided search, and of an answer without the answer.
+    /// Expansions of the guided search, and of a search that is not shown the answer.
     pub guided_nodes: u64,
-    /// Expansions of a search without guidance.
+    /// Expansions of an unguided search.
     pub nodes: u64,
 }
 
-/// What was decided in a state of the search.
+/// A decision of the search: a state, its actions and the chosen one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     /// The graph so far, as text.
@@ -63,7 +63,7 @@ fn size(shape: &str) -> usize {
     shape.matches('(').count()
 }
 
-/// What an attempt found out.
+/// Outcome of an attempt at a question.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QuestionAttempt {
     /// The kind of the question.
@@ -86,7 +86,7 @@ pub struct QuestionAttempt {
     pub nodes: u64,
 }
 
-/// The rate from which on a shape is taken for what the kind of question asks for.
+/// The rate from which a shape counts as right for its kind of question.
 const SURE: f64 = 0.8;
 
 /// Attempts a question. Without a network only the search without guidance is made; with one it is made if no graph is
@@ -154,7 +154,7 @@ impl QuestionAttempt {
         self.collect(&mut problem, &question.elements);
     }
 
-    /// Takes over what a search found.
+    /// Adds the graphs that a search found.
     fn collect(&mut self, problem: &mut GraphProblem, elements: &[Element]) {
         let mut right: Vec<(String, Found)> = Vec::new();
         let mut wrong: Vec<(String, Found)> = Vec::new();
@@ -185,7 +185,7 @@ impl QuestionAttempt {
     }
 }
 
-/// How a graph of this shape was built, as text.
+/// The construction of a graph of this shape, as text; `None` if a step is none of its state.
 fn trace(problem: &mut GraphProblem, found: &Found, shape: String) -> Option<Trace> {
     let mut decisions = Vec::new();
     for step in found.steps() {

@@ -1,4 +1,4 @@
-//! The network that ships with the program; docs/graphs.md says how it was made.
+//! The network that ships with the program; docs/graphs.md describes how it was made.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Which graphs answer the questions of a kind, and which were lucky.
+//! Counts of the graphs that answer the questions of a kind, so that lucky graphs are distinguished from right ones.
 //!
 //! Many graphs give the answer of one question: `is_prime(neg(f0))` says False of a composite number, as `is_prime(f0)`
 //! does. But one [shape](crate::answer::shape::shape) answers all questions of a [kind](crate::answer::shape::kind),
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Shapes that are kept of a kind.
 const MOST_SHAPES: usize = 32;
 
-/// How often shapes gave the answers of the questions of each kind.
+/// Counts of the questions of each kind that shapes answered.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Consistency {
     kinds: BTreeMap<String, Kind>,
@@ -35,13 +35,14 @@ struct Record {
 }
 
 impl Consistency {
-    /// Nothing counted.
+    /// Empty counts.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notes the shapes that gave the answer of a question, and those that gave another one. `is_exhaustive` says that
-    /// all small graphs were tried, so that what gave nothing failed, too. A shape that never was right is not counted.
+    /// Notes the shapes that gave the answer of a question, and those that gave another one. `is_exhaustive` means that
+    /// all small graphs were tried, so that shapes without a graph failed, too. A shape that never was right is not
+    /// counted.
     pub fn note<'s>(
         &mut self,
         kind: &str,
@@ -66,7 +67,7 @@ impl Consistency {
         entry.prune();
     }
 
-    /// The estimated share of the questions of a kind that a shape answers; one half for what is not known.
+    /// The estimated share of the questions of a kind that a shape answers; one half for unknown shapes.
     pub fn rate(&self, kind: &str, shape: &str) -> f64 {
         let entry = self.kinds.get(kind);
         let record = entry.and_then(|entry| entry.shapes.get(shape)).copied().unwrap_or_default();

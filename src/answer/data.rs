@@ -33,7 +33,7 @@ pub trait Split: Copy + fmt::Debug + PartialEq + Send + Sync + 'static {
     }
 }
 
-/// What may be trained on, by difficulty.
+/// The splits for training, by difficulty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Train {
     /// `train-easy`
@@ -44,7 +44,7 @@ pub enum Train {
     Hard,
 }
 
-/// What is for evaluation only.
+/// The splits for evaluation only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
 pub enum Test {
     /// `interpolate`: questions as those of training.
@@ -87,7 +87,7 @@ pub struct Pair {
     pub answer: String,
 }
 
-/// What is wrong with data.
+/// Errors of reading data sets.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file or folder that cannot be read.
@@ -95,17 +95,17 @@ pub enum DataError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// A line that is no question or answer.
+    /// A line that is not a question or answer.
     #[error("{}:{line}: {problem}", .path.display())]
     BadLine {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// Description of the error.
         problem: &'static str,
     },
     /// A module that was asked for is in none of the splits.
@@ -208,7 +208,7 @@ impl<R: BufRead> Iterator for Pairs<R> {
     }
 }
 
-/// What to take from a folder of data.
+/// Selection of questions from a folder of data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// The names of the modules; none means all.
@@ -228,7 +228,8 @@ pub struct Part<S> {
     pub pairs: Vec<Pair>,
 }
 
-/// Questions of some modules and splits, of one kind: what takes a `Set<Train>` cannot be given questions of a test.
+/// Questions of some modules and splits, of one kind: code that takes a `Set<Train>` cannot be given questions of a
+/// test.
 ///
 /// ```no_run
 /// # use prover::answer::data::{DataError, Selection, Set, Train};
@@ -360,8 +361,9 @@ fn reservoir<R: Rng + ?Sized>(
 /// w(m) = e + 4 p (1 - p)
 /// ```
 ///
-/// which is greatest where half of the questions are solved: there is most to learn. `e` keeps what is solved always,
-/// or not yet at all, in play. The weights are our own, `4 p (1 - p)` being the variance of an attempt up to a factor.
+/// which is greatest where half of the questions are solved: there is most to learn. `e` keeps modules in use that are
+/// always solved, or not yet at all. The weights are our own, `4 p (1 - p)` being the variance of an attempt up to a
+/// factor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curriculum {
     counts: BTreeMap<String, (f64, f64)>,

@@ -1,4 +1,4 @@
-//! Graphs as [pictures](Picture): arguments above what they are arguments of.
+//! Graphs as [pictures](Picture): arguments above the operators that take them.
 
 use crate::graph::algebra::value::Value;
 use crate::graph::language::dag::{Graph, Node, NodeId};

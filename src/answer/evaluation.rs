@@ -1,4 +1,4 @@
-//! How many questions of a test split are answered.
+//! Evaluation on the questions of a test split.
 
 use std::time::Instant;
 
@@ -21,11 +21,11 @@ pub struct ModuleScore {
     pub module: String,
     /// Questions asked.
     pub questions: usize,
-    /// Those whose answer was right as a text.
+    /// Questions whose answer was right as a text.
     pub exact: usize,
-    /// Those whose answer was right at least by its value.
+    /// Questions whose answer was right at least by its value.
     pub by_value: usize,
-    /// Those that had no answer at all.
+    /// Questions without any answer.
     pub unanswered: usize,
     /// Mean time for a question on one thread, in seconds.
     pub seconds: f64,
@@ -99,11 +99,11 @@ pub struct Asked<'a> {
     pub question: &'a str,
     /// The right answer.
     pub answer: &'a str,
-    /// What was said; none if there was no answer.
+    /// The answer that was given; `None` if there was none.
     pub said: Option<&'a str>,
-    /// The graph of what was said.
+    /// The graph of the given answer, as text.
     pub graph: Option<String>,
-    /// Whether it is right as a text.
+    /// Whether the given answer is the right one, compared as text.
     pub is_exact: bool,
 }
 
@@ -111,7 +111,7 @@ pub struct Asked<'a> {
 /// that have few, such as small numbers that are prime or not, some come again by chance.
 const MOST_TRAINED_ON: f64 = 0.1;
 
-/// Why a network must not be tested on some questions; none if it may.
+/// The reason why a network must not be tested on some questions; `None` if it may be.
 pub fn refusal<S: Split>(parts: &[Part<S>], trained_on: Option<&TrainedOn>) -> Option<String> {
     let Some(trained_on) = trained_on else {
         return Some(format!(
@@ -130,14 +130,14 @@ pub fn refusal<S: Split>(parts: &[Part<S>], trained_on: Option<&TrainedOn>) -> O
     })
 }
 
-/// What became of a question.
+/// Outcome of one question.
 struct Outcome {
     matches: Option<Match>,
     confidence: f64,
     seconds: f64,
 }
 
-/// Answers all questions of a part; `hear` is told of each.
+/// Answers all questions of a part; `hear` is called with each.
 pub fn evaluate<S: Split>(
     part: &Part<S>,
     evaluator: &dyn Evaluator,

@@ -1,4 +1,4 @@
-//! What an attempt teaches.
+//! Training examples from an attempt at a question.
 
 use rustc_hash::FxHashSet;
 
@@ -7,7 +7,7 @@ use super::consistency::Consistency;
 use crate::answer::showing;
 use crate::learn::{Choices, Example, advantages};
 
-/// How much an operator more makes a graph worse: as much as so many answers less of a hundred.
+/// Penalty of each operator of a graph, as a share of the questions answered.
 const COST_OF_AN_OPERATOR: f64 = 0.02;
 
 /// The graph to learn of an attempt, with its rate: the one whose shape answers most questions of the kind, simple ones
@@ -91,7 +91,7 @@ fn policy<'a>(trace: &'a Trace, before: &'a str, weight: f32) -> impl Iterator<I
     })
 }
 
-/// What a state is worth, after each of the beginnings.
+/// The value examples of a state, one for each of the beginnings of its text.
 fn value<'a>(state: &'a str, befores: &'a [&'a str], solved: bool) -> impl Iterator<Item = Example> + 'a {
     befores.iter().map(move |before| Example::Value { state: format!("{before}{state}"), solved })
 }

@@ -2,7 +2,7 @@
 //!
 //! A word that it has not met is read as one that it has if they differ by one letter, or two neighbours changed places
 //! (Damerau, 1964); otherwise it counts against an answer, since the network cannot know what it asks for. Words that
-//! belong to elements, such as numerals and letters to draw, are the reader's and not looked at.
+//! belong to elements, such as numerals and letters to draw, are read by the parser and not looked up.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -99,8 +99,8 @@ impl Lexicon {
         self.words.is_empty() || self.words.get(word).is_some_and(|count| *count >= OFTEN)
     }
 
-    /// The words of a question that were not met, and signs of operations and digits that belong to no element: they were left over when it
-    /// was read.
+    /// The words of a question that were not met, and signs of operations and digits that belong to no element: they
+    /// were left over when it was read.
     pub fn unknown(&self, question: &Question) -> Vec<String> {
         let words = words(question).into_iter().map(|word| word.text);
         // A single letter says too little to be missed.

@@ -1,16 +1,17 @@
 //! A question in words as a search problem: compute graphs are built decision by decision.
 //!
-//! - [`problem`]: the problem: states, actions, what is found; [`State`] is a graph so far.
+//! - [`problem`]: the problem: states, actions, graphs found; [`State`] is a partial graph.
 //! - [`shape`]: graphs up to the elements that they mention, and kinds of questions.
-//! - [`attempt`]: one question: what the network answers without the answer, and searches that know it.
+//! - [`attempt`]: one question: the network's answer without seeing the right one, and searches that are shown it.
 //! - [`vote`]: questions whose answers are not known, by search and vote.
-//! - [`reply`], [`lexicon`]: what is said to a question as it was typed, or that it is not known; words that were met.
+//! - [`reply`], [`lexicon`]: replies to questions as they are typed; the words that a network has met.
 //! - [`typed`]: tests of questions as they were typed.
-//! - [`consistency`]: which shapes of graphs give the answers of a kind of question, and which were lucky once.
-//! - [`examples`]: what an attempt teaches.
-//! - [`evaluation`]: how many questions of a test split are answered.
+//! - [`consistency`]: the shapes of graphs that answer a kind of question, distinguished from those that were lucky
+//!   once.
+//! - [`examples`]: training examples from an attempt.
+//! - [`evaluation`]: the share of a test split's questions that is answered.
 //! - [`data`]: data sets of questions with answers, and the order in which they are learned from.
-//! - [`trained`], [`builtin`]: which questions a network was trained on; the network that ships with the program.
+//! - [`trained`], [`builtin`]: the questions on which a network was trained; the network that ships with the program.
 //! - [`draw`]: graphs as pictures.
 
 pub mod attempt;

@@ -1,8 +1,7 @@
 //! Building a graph as a search problem.
 //!
-//! The statements of a question come first, sentence by sentence: each becomes an environment.
-//! Then comes the answer, a term that is written from its root down, hole by hole, from left to right. What may fill a
-//! hole:
+//! The statements of a question come first, sentence by sentence: each becomes an environment. Then comes the answer, a
+//! term that is written from its root down, hole by hole, from left to right. A hole may be filled by
 //!
 //! - an element of the sentences that the answer is about, if it fits. A name that a statement gave a meaning to stands
 //!   for that: the leaf is `resolve(f2, t1)`, and `value(f2, t1)` where a number is wanted;
@@ -10,10 +9,10 @@
 //!   size. Operators that make one number of one, `abs` and the like, are not put on one another;
 //! - a node of the answer that is finished, if it fits.
 //!
-//! What is calculated with is used once, in whatever order; names, bases, units and the like may be used again when no
+//! Elements to calculate with are used once, in any order; names, bases, units and the like may be used again when no
 //! unused one is left. An answer leaves at most [`Limits::unused`] elements out, and no number if it uses another.
-//! Finished nodes are evaluated at once: what has no value is dead, and what has the same value is the same. A step
-//! goes on by itself while there is one way only.
+//! Finished nodes are evaluated at once: a node without a value is dead, and nodes of equal values are the same. A step
+//! continues by itself while there is only one way.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -42,13 +41,13 @@ pub enum Goal {
     Answer {
         /// The answer.
         text: String,
-        /// How well it must match: [`Match::Text`] or [`Match::Value`].
+        /// The least match with it: [`Match::Text`] or [`Match::Value`].
         at_least: Match,
     },
     /// Always: the answer is not known.
     Any,
-    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Of those that cannot print as the
-    /// answer, if it is known, none is made.
+    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Graphs that cannot print as the
+    /// answer, if it is known, are not made.
     Collect {
         /// The answer.
         answer: Option<String>,
@@ -85,15 +84,15 @@ impl Default for Limits {
     }
 }
 
-/// How much likelier it is, if nothing else is known, that a hole is filled by something finished than by a certain
-/// operator: graphs with few operators come first.
+/// Prior odds of filling a hole with a finished term rather than with a certain operator: graphs with few operators
+/// come first.
 const SIMPLICITY: f32 = 8.0;
 
-/// How much likelier it is, if nothing else is known, to be an operator than one whose arguments take an operator more.
+/// Prior odds of an operator relative to one whose arguments take one more operator.
 const SHALLOWNESS: f32 = 2.0;
 
-/// How much likelier it is, if nothing else is known, to calculate with several numbers than to turn one around, or to take
-/// numbers for expressions and lists.
+/// Prior odds of calculating with several numbers rather than negating one, or taking numbers for expressions and
+/// lists.
 const PLAINNESS: f32 = 4.0;
 
 /// A finished graph; [`GraphProblem::graph_of`] writes it out.
@@ -102,13 +101,13 @@ pub struct Found {
     root: Finished,
     /// Its value.
     pub value: Value,
-    /// How it compares with the answer, if that is known.
+    /// Its match with the answer, if that is known.
     pub matches: Option<Match>,
     last: Arc<Step>,
 }
 
 impl Found {
-    /// The decisions that led to it, the first one first. What was forced is none.
+    /// The decisions that led to it, the first one first. Forced steps are not among them.
     pub fn steps(&self) -> Vec<&Step> {
         let mut steps: Vec<&Step> =
             std::iter::successors(Some(&*self.last), |step| step.state.before.as_deref()).collect();
@@ -249,7 +248,7 @@ impl GraphProblem {
         self.arena.graph(found.root, &self.question.elements).ok()
     }
 
-    /// What the elements of a block can make in an environment.
+    /// The types of terms that the elements of a block can make in an environment, with bounds on their sizes.
     fn reach(&mut self, block: std::ops::Range<u32>, scope: Finished) -> Rc<Reach> {
         let key = (block.start, block.end, scope);
         if let Some(known) = self.reach.get(&key) {
@@ -282,7 +281,8 @@ impl GraphProblem {
         self.arena.apply(operator, arguments, &self.question.elements, self.limits.budget)
     }
 
-    /// What an element stands for in a hole: itself, or what `resolve` or `value` make of it.
+    /// The node of an element as a leaf in a hole: the element itself, or the result of `resolve` or `value` for it;
+    /// `None` if its type does not fit.
     fn leaf(&mut self, element: u32, hole: Hole, scope: Finished) -> Option<Finished> {
         let raw = self.arena.element(element, &self.question.elements)?;
         let kind = self.arena.kind(raw);
@@ -336,7 +336,7 @@ impl GraphProblem {
         leaves
     }
 
-    /// How many elements are left to be used up.
+    /// The number of elements that are left to be used.
     fn available(&self, partial: &Partial) -> usize {
         let counts = |element: &u32| {
             let kind = self.question.elements[*element as usize].kind;
@@ -419,7 +419,7 @@ impl GraphProblem {
         }
     }
 
-    /// What may come next where no term is begun: the ways to read the next sentence as a statement, and the question.
+    /// The actions where no term has been begun: the readings of the next sentence as a statement, and the question.
     fn continuations(&mut self, partial: &Partial) -> Vec<Action> {
         let left = self.sentences.len() - partial.sentence;
         let statements: Rc<[Finished]> =
@@ -488,7 +488,7 @@ impl GraphProblem {
         partial.unused().count() > self.limits.unused || uses_some && lacks_some
     }
 
-    /// Whether a finished graph is a solution. Notes it, unless it is known.
+    /// The outcome of a finished graph: whether it is a solution. Notes the graph, unless it is already known.
     fn judge(&mut self, state: &State, action: Action, root: Finished) -> Outcome<State> {
         let value = self.arena.value(root);
         let matches = self.goal.answer().map(|text| compare(value, text));

@@ -1,4 +1,4 @@
-//! Which types a term can have that is made of some elements, and how small it can be.
+//! Types of the terms that can be made of some elements, and the least sizes of these terms.
 
 use crate::graph::algebra::types::Type;
 use crate::graph::language::operators::applications;
@@ -14,17 +14,17 @@ pub(super) struct Reach {
     consumed: Vec<usize>,
 }
 
-/// Whether a term may use an element of the type several times, in holes of just this type: what names or qualifies,
-/// other than what is calculated with.
+/// Whether a term may use an element of the type several times, in holes of exactly this type: names and qualifiers,
+/// unlike elements to calculate with.
 pub(super) fn is_reusable(kind: Type) -> bool {
     use Type::{Base, Direction, Fun, Ordinal, Place, Relation, Unit, Var};
     matches!(kind, Var | Fun | Base | Unit | Ordinal | Direction | Place | Relation)
 }
 
-/// What an element can be as a leaf.
+/// Kind of an element when it is used as a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LeafKind {
-    /// Its type.
+    /// The type of the element.
     pub kind: Type,
     /// Whether it stands for a number, though it is of another type.
     pub is_number: bool,
@@ -52,7 +52,7 @@ pub(super) fn has_value(kind: Type) -> bool {
 }
 
 impl Reach {
-    /// What some leaves allow; environments are there anyway.
+    /// The reach of some leaves; environments are always available.
     pub fn new(leaves: Vec<LeafKind>) -> Self {
         let never = vec![NEVER; Type::ALL.len()];
         let mut reach = Self { leaves: Vec::new(), operators: never.clone(), consumed: never };

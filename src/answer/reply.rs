@@ -1,8 +1,8 @@
-//! What is said to a question that a person typed: an answer, or that it is not known.
+//! Replies to a question that a person typed: an answer, or that it is not known.
 //!
-//! An answer is given if the program is sure enough of it. Its confidence is the probability of the graphs that give it,
-//! less what the graphs do not account for: elements that they leave out, and words that the network has not met
-//! ([`Lexicon`]).
+//! An answer is given if the program is sure enough of it. Its confidence is the probability of the graphs that give
+//! it, reduced for parts of the question that the graphs do not account for: elements that they leave out, and words
+//! that the network has not met ([`Lexicon`]).
 
 use super::lexicon::Lexicon;
 use super::vote::{Answer, AnswerOptions, Explored, answer};
@@ -12,16 +12,16 @@ use crate::graph::question::QuestionError;
 use crate::graph::{Graph, Question, Value};
 use crate::network::Evaluator;
 
-/// The confidence from which on an answer is given, if nobody says another: docs/graphs.md says how it was chosen.
+/// The default confidence from which an answer is given; docs/graphs.md describes how it was chosen.
 pub const MIN_CONFIDENCE: f64 = 0.6;
 
-/// How much of the confidence is left for each element that the graph leaves out.
+/// Factor of the confidence for each element that the graph leaves out.
 const UNUSED: f64 = 0.7;
 
-/// How much of it is left for each word that the network has not met.
+/// Factor of the confidence for each word that the network has not met.
 const UNKNOWN: f64 = 0.5;
 
-/// Why there is no answer.
+/// Reason why no answer is given.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Doubt {
     /// The question cannot be read.
@@ -43,16 +43,16 @@ pub enum Doubt {
     },
 }
 
-/// What is said to a question.
+/// A reply to a question.
 #[derive(Debug)]
 pub struct Reply {
     /// The best answer, also if it is not given; its confidence is that of the reply.
     pub best: Option<Answer>,
-    /// Why it is not given.
+    /// The reason why the best answer is not given.
     pub doubt: Option<Doubt>,
     /// Words of the question that the network has not met.
     pub unknown_words: Vec<String>,
-    /// What was searched; none where nothing could be.
+    /// The problem and the states explored; `None` if no search was possible.
     pub search: Option<(GraphProblem, Explored)>,
 }
 
@@ -88,7 +88,8 @@ pub fn reply(text: &str, lexicon: &Lexicon, evaluator: &dyn Evaluator, options: 
     Reply { best, doubt, unknown_words, search: Some((problem, explored)) }
 }
 
-/// The number of elements that a graph leaves out, apart from names: those of variables stand in what is calculated with.
+/// The number of elements that a graph leaves out, apart from names: those of variables occur in the elements that are
+/// used.
 fn unused(graph: &Graph, question: &Question) -> usize {
     let used: Vec<u32> = graph.elements().collect();
     let is_name = |kind: Type| matches!(kind, Type::Var | Type::Fun);

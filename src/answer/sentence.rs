@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::graph::algebra::types::Type;
 use crate::graph::question::Question;
 
-/// Where sentences end, the last one left out: at a stop with a space and a capital letter after it.
+/// The ends of the sentences of a text but the last: at a full stop with a space and a capital letter after it.
 pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     (0..bytes.len())
@@ -18,8 +18,8 @@ pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
         .collect()
 }
 
-/// The elements of each sentence that has some. The definition of a function that other elements follow in the same sentence is one by
-/// itself.
+/// The elements of each sentence that has some. The definition of a function that other elements follow in the same
+/// sentence is one by itself.
 pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
     let ends = sentence_ends(&question.text);
     let mut sentences: Vec<Range<u32>> = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn sentences(question: &Question) -> Vec<Range<u32>> {
     sentences
 }
 
-/// The question with the name of each element before it: what the texts of its states begin with.
+/// The question with the name of each element before it, with which the texts of its states begin.
 pub fn marked(question: &Question) -> String {
     let mut marked = String::with_capacity(question.text.len() + 4 * question.elements.len());
     let mut written = 0;

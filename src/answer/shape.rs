@@ -1,4 +1,4 @@
-//! Shapes of graphs and kinds of questions: what graphs have in common that answer questions which differ in their
+//! Shapes of graphs and kinds of questions: the common form of graphs that answer questions which differ only in their
 //! numbers.
 
 use std::fmt::Write as _;
@@ -10,9 +10,8 @@ use crate::graph::algebra::types::Type;
 use crate::graph::language::dag::{Graph, Node, NodeId};
 use crate::graph::question::{Element, Question};
 
-/// The sentence that asks, with the types of its elements instead of them (all numbers are `Rat`):
-/// `Solve <Equation> for <Var>.` It is the last one that
-/// has elements, and what comes after it.
+/// The sentence that asks, with the types of its elements instead of them (all numbers are `Rat`): `Solve <Equation>
+/// for <Var>.` It is the last sentence that has elements, with the text after it.
 ///
 /// ```
 /// use prover::answer::shape;
@@ -102,7 +101,8 @@ impl Writer<'_> {
     }
 }
 
-/// A type that stands for all that are not told apart: whether a number is whole makes no other question of it.
+/// A type that stands for all types that are not distinguished: a question is of the same kind whether or not a number
+/// is whole.
 fn class(kind: Type) -> Type {
     match kind {
         Type::Int | Type::Dec => Type::Rat,

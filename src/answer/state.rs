@@ -1,4 +1,4 @@
-//! Partial graphs: what a search for a graph has decided so far.
+//! Partial graphs: the decisions of a search for a graph so far.
 //!
 //! A graph is written in the order of its text: one environment after the other for the statements of the question,
 //! then the term of the answer from its root down, the arguments of an operator from left to right. So a partial term
@@ -22,14 +22,14 @@ use crate::graph::question::Element;
 /// The index of a finished node in an [`Arena`].
 pub(super) type Finished = u32;
 
-/// What a step does to a partial graph.
+/// A step from one partial graph to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// The next sentence is a statement, with this environment after it.
     State(Finished),
     /// The next sentence begins the question.
     Ask,
-    /// A leaf: an element, or what it stands for in the environment.
+    /// A leaf: an element, or its value in the environment.
     Leaf {
         /// The element.
         element: u32,
@@ -42,7 +42,7 @@ pub enum Action {
     Apply(Applied),
 }
 
-/// What filling a hole led to.
+/// Result of filling a hole.
 pub(super) enum Filled {
     Dead,
     Open(Partial),
@@ -149,7 +149,7 @@ pub(super) struct Frame {
     pub arguments: SmallVec<[Finished; 4]>,
 }
 
-/// What a hole is to be filled with.
+/// A hole: the requirements on the term that is to fill it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hole {
     /// Its type; `None` for the root of the answer, which may be of any type that answers a question.
@@ -158,7 +158,7 @@ pub(super) struct Hole {
     pub is_in_scope: bool,
 }
 
-/// What a term is made for.
+/// The purpose of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Purpose {
     /// None yet: the next sentence is a statement, or the question.
@@ -189,7 +189,7 @@ pub(super) struct Partial {
 }
 
 impl Partial {
-    /// Nothing but the empty environment.
+    /// The empty partial graph: only the empty environment.
     pub fn new(empty: Finished, elements: usize) -> Self {
         Self {
             purpose: Purpose::Undecided,
@@ -278,8 +278,8 @@ pub struct State {
 /// A decision.
 #[derive(Debug)]
 pub struct Step {
-    /// Where it was made.
+    /// The state in which it was made.
     pub state: State,
-    /// What was done.
+    /// The action that was taken.
     pub action: Action,
 }

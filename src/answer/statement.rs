@@ -1,8 +1,8 @@
-//! Statements: what a sentence of a question adds to what is known.
+//! Statements: sentences of a question that extend its environment.
 //!
-//! A sentence is a statement if an operator gives an environment for all of its elements. The terms that do are looked
-//! for by size, and those of the least size that has some are the ways to read the sentence; nothing here knows what
-//! the sentence says besides its elements.
+//! A sentence is a statement if an operator gives an environment for all of its elements. Such terms are searched by
+//! size, and those of the least size with any are the readings of the sentence; its words other than elements play no
+//! role here.
 
 use std::rc::Rc;
 

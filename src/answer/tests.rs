@@ -1,4 +1,4 @@
-//! Attempts, votes, what is learned from them, and the network that ships.
+//! Tests of attempts, votes, the examples from them, and the network that ships.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Which questions a network was trained on, so that it is not tested on them.
+//! The questions on which a network was trained, so that it is not tested on them.
 
 use super::lexicon::Lexicon;
 use crate::graph::Question;

@@ -1,7 +1,7 @@
-//! Questions as people typed them, with all answers that are right, and how many are answered.
+//! Questions as people typed them, with all right answers, and the evaluation on them.
 //!
-//! A file has a JSON object a line: the `question`, its `answers` (none where the right thing is to say that it is not
-//! known), and its `kind`.
+//! A file has a JSON object a line: the `question`, its `answers` (none where it is right to reply that the answer is
+//! not known), and its `kind`.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -49,7 +49,7 @@ pub fn load(path: &Path) -> Result<Vec<Typed>, DataError> {
     Ok(questions)
 }
 
-/// What became of a question.
+/// Verdict on the reply to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -80,7 +80,7 @@ pub struct Outcome {
     pub is_right: bool,
     /// Words that the network has not met.
     pub unknown_words: Vec<String>,
-    /// What became of it.
+    /// The verdict on the reply.
     pub verdict: Verdict,
 }
 
@@ -125,7 +125,7 @@ pub fn evaluate(
     questions.par_iter().map(ask).collect()
 }
 
-/// How many questions of a kind were answered.
+/// Counts of the questions of a kind by verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// Answered rightly, or rightly not answered.
@@ -167,7 +167,7 @@ pub struct Figures {
 pub struct Bin {
     /// Their number.
     pub answers: usize,
-    /// Those that are right.
+    /// Questions with a right answer.
     pub right: usize,
     /// Mean confidence.
     pub confidence: f64,

@@ -1,8 +1,8 @@
-//! Answering a question whose answer is not known: graphs are searched for, evaluated, and vote.
+//! Answers to questions by vote: graphs are searched for, evaluated, and vote by their values.
 //!
 //! The weight of a graph is its probability under the policy: the product of the priors of the decisions that build it.
-//! Graphs of equal printed values vote together. The search ends when the vote is decided, which is when what is not
-//! explored yet weighs less than the lead of the best answer.
+//! Graphs of equal printed values vote together. The search ends when the vote is decided: when the unexplored graphs
+//! weigh less than the lead of the best answer.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -17,16 +17,16 @@ use crate::network::Evaluator;
 use crate::network::evaluator::Request;
 use crate::search::{self, Algorithm, Options, Problem, SearchGraph, Statistics, Stop, StopReason};
 
-/// How a question is to be answered.
+/// Options of answering a question.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnswerOptions {
-    /// How the search explores.
+    /// Options of the search.
     pub search: Options,
     /// Graphs that vote, at most.
     pub samples: usize,
     /// States expanded, at most.
     pub nodes: u64,
-    /// Seed of what is drawn.
+    /// Seed of the random draws.
     pub seed: u64,
 }
 
@@ -66,7 +66,7 @@ pub struct Answer {
     pub candidates: Vec<Candidate>,
 }
 
-/// What a search without the answer explored.
+/// Result of a search that was not shown the answer.
 #[derive(Debug)]
 pub struct Explored {
     /// The graph of states.
@@ -77,7 +77,7 @@ pub struct Explored {
     pub probabilities: Vec<f64>,
 }
 
-/// Answers a question; `None` if no graph was found. With it what the search explored.
+/// Answers a question; `None` if no graph was found. Also returns the problem and the states that the search explored.
 pub fn answer(
     question: Question,
     evaluator: &dyn Evaluator,
@@ -120,7 +120,7 @@ fn vote(candidates: Vec<Candidate>) -> Option<Answer> {
     Some(Answer { text, value, graph, confidence, candidates })
 }
 
-/// Why a search stops for a vote to be taken.
+/// The reason why a search stops for a vote to be taken.
 const ANOTHER: StopReason = StopReason::Other("another graph was found");
 
 /// Searches until the vote is decided, enough graphs are found, or the budget is spent.
@@ -145,7 +145,7 @@ pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &
     explored
 }
 
-/// Whether what is not found yet weighs less than the lead of the best answer.
+/// Whether the graphs not found yet weigh less than the lead of the best answer.
 fn is_decided(found: &[Found], probabilities: &[f64]) -> bool {
     let graphs = found.iter().zip(probabilities).map(|(found, probability)| (found.value.to_string(), *probability));
     let mut sorted: Vec<f64> = votes(graphs).into_values().collect();

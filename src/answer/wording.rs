@@ -15,8 +15,8 @@ use super::problem::GraphProblem;
 use super::state::{Action, Finished, Partial, Purpose, State};
 use crate::graph::language::dag::Node;
 
-/// What the texts of states begin with where a value that is wanted is shown; `marked` is what they begin with
-/// otherwise.
+/// The beginning of the texts of states where the wanted value is shown; `marked`, the marked question, is their
+/// beginning otherwise.
 pub fn showing(marked: &str, wanted: &str) -> String {
     format!("{marked}\n= {wanted}")
 }
@@ -56,8 +56,8 @@ impl GraphProblem {
         })
     }
 
-    /// A finished node. Environments of statements go by their names, but for the one that is to be written out; nodes
-    /// that can be shared show theirs.
+    /// A finished node. Environments of statements are shown by their names, except for the one that is to be written
+    /// out; so are nodes that can be shared.
     fn term(&self, partial: &Partial, node: Finished, spelled: Option<Finished>) -> String {
         let scope = partial.scopes.iter().skip(1).position(|scope| *scope == node);
         if let Some(index) = scope.filter(|_| spelled != Some(node)) {

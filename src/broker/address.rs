@@ -1,4 +1,4 @@
-//! Where the broker is.
+//! The address of the broker.
 
 use crate::BrokerError;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
@@ -13,7 +13,7 @@ pub const PASSWORD_FILE: &str = "PROVER_BROKER_PASSWORD_FILE";
 /// The greatest length of such a file, in bytes.
 const MAX_PASSWORD: u64 = 64 << 10;
 
-/// Where a broker is, with its password. It is shown without the password.
+/// The address of a broker, with its password. It is shown without the password.
 #[derive(Clone)]
 pub struct Address {
     info: ConnectionInfo,
@@ -69,7 +69,7 @@ impl Address {
         Ok(Self { info, shown })
     }
 
-    /// What the client connects by.
+    /// The connection settings of the client.
     pub(crate) fn info(&self) -> ConnectionInfo {
         self.info.clone()
     }
@@ -87,7 +87,7 @@ fn password_of(path: PathBuf) -> Result<String, BrokerError> {
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
-/// The address without what stands before the host.
+/// The address without the user and password before the host.
 fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);

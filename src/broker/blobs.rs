@@ -1,4 +1,4 @@
-//! Bytes by their digest: on the broker, and in a cache on disk.
+//! Blobs: bytes by their digest, on the broker and in a cache on disk.
 
 use crate::{Broker, BrokerError};
 use flate2::Compression;
@@ -10,11 +10,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// The broker forgets a blob that nobody named for so long, in seconds.
+/// Life time in seconds of a blob at the broker since it was last named.
 const FORGOTTEN: u64 = 7 * 24 * 3600;
 /// The largest blob, packed and unpacked, in bytes; Redis takes no more in one piece.
 pub const MAX_BLOB: u64 = 512 << 20;
-/// The cache has so many bytes at most, unless one blob has more.
+/// The largest size of the cache in bytes, unless a single blob is larger.
 const CACHE: u64 = 4 << 30;
 
 /// The SHA-256 of bytes, as hexadecimal digits.
@@ -40,7 +40,7 @@ impl fmt::Display for Digest {
     }
 }
 
-/// A text is no digest.
+/// A text is not a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a digest has 64 hexadecimal digits")]
 pub struct NoDigest;
@@ -63,14 +63,14 @@ pub fn pack(bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
-/// Unpacks bytes, of which there are so many at most; none if there are more or they are broken.
+/// Unpacks at most `most` bytes; `None` if there are more or they are broken.
 pub fn unpack(packed: &[u8], most: u64) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     DeflateDecoder::new(packed).take(most + 1).read_to_end(&mut bytes).ok()?;
     (bytes.len() as u64 <= most).then_some(bytes)
 }
 
-/// Where blobs are kept.
+/// The store of blobs: at the broker, with a cache on disk.
 #[derive(Debug)]
 pub struct Blobs {
     cache: PathBuf,

@@ -1,4 +1,4 @@
-//! A connection to the broker that comes back by itself.
+//! A connection to the broker that is restored automatically.
 
 use crate::{Address, BrokerError};
 use redis::{Cmd, Connection, ErrorKind, FromRedisValue, Pipeline, RedisError, ServerErrorKind};
@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a connection is tried to be made, and an answer waited for, beyond what a command waits itself.
+/// Timeout of connecting and of an answer, beyond the time that a command itself waits.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The wait before the second trial, and the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
@@ -14,15 +14,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The oldest version of Redis that has the commands.
 const OLDEST: (u32, u32) = (6, 2);
 
-/// A connection to the broker. What is lost with it is done again: every operation may be carried out twice.
+/// A connection to the broker. An operation interrupted by its loss is repeated, so every operation may be carried out
+/// twice.
 pub struct Broker {
     address: Address,
     connection: Option<Connection>,
-    /// How often it was connected.
+    /// The number of connections made so far.
     connections: u64,
-    /// How long the broker may stay away.
+    /// The longest time for which the broker may be away.
     patience: Duration,
-    /// Whether somebody asked to stop.
+    /// Whether a stop was requested.
     stop: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
@@ -70,7 +71,7 @@ impl Broker {
         &self.address
     }
 
-    /// How often the connection was made: more often than once if it was lost.
+    /// The number of connections made so far: more than one if a connection was lost.
     pub fn connections(&self) -> u64 {
         self.connections
     }
@@ -156,15 +157,15 @@ impl Broker {
     }
 }
 
-/// What an error means for what comes next.
+/// Consequence of an error: how to go on.
 enum Fate {
-    /// The connection is gone.
+    /// The connection is lost.
     Away,
-    /// The broker is there and cannot do it now: it is loading, or has no memory left.
+    /// The broker is there and cannot serve the request now: it is loading, or has no memory left.
     Busy,
     /// The password is wrong.
     Password,
-    /// It will not do it.
+    /// The broker refuses the request.
     Refused,
 }
 

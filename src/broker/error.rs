@@ -1,8 +1,8 @@
-//! Why the broker cannot be used.
+//! Errors of the broker.
 
 use std::path::PathBuf;
 
-/// Why the broker cannot be used. No message holds a password.
+/// Errors of the broker. No message holds a password.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
     /// The address is none of a Redis server.
@@ -10,10 +10,10 @@ pub enum BrokerError {
     Address {
         /// The address, without its password.
         given: String,
-        /// What is wrong with it.
+        /// Description of the error, appended to the message.
         hint: String,
     },
-    /// A password stands in the address, which everybody on the machine can read in the list of processes.
+    /// The address contains a password, which every user of the machine can read in the list of processes.
     #[error(
         "the address of the broker has a password, which the list of processes shows: give it in the environment variable \
          PROVER_BROKER_PASSWORD, or in a file that PROVER_BROKER_PASSWORD_FILE names"
@@ -27,7 +27,7 @@ pub enum BrokerError {
     PasswordFile {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The password is wrong, or there is none.
@@ -38,7 +38,7 @@ pub enum BrokerError {
     Password {
         /// The broker.
         address: String,
-        /// What it said.
+        /// The broker's message.
         message: String,
     },
     /// There is no broker, or it stayed away.
@@ -46,22 +46,22 @@ pub enum BrokerError {
     Away {
         /// The broker.
         address: String,
-        /// What the system said last.
+        /// The last error of the operating system or of the client.
         message: String,
-        /// For how long it was tried.
+        /// The time for which connecting was tried, in seconds.
         seconds: f64,
     },
-    /// It is there and does not do its work.
+    /// The broker can be reached and does not carry out a request.
     #[error("the broker {address} cannot {action}: {message}")]
     Refused {
         /// The broker.
         address: String,
-        /// What it was to do.
+        /// The action that was requested, as it follows "cannot".
         action: &'static str,
-        /// What it said.
+        /// The broker's message.
         message: String,
     },
-    /// The server lacks what is needed.
+    /// The version of the server is too old.
     #[error("the broker {address} is Redis {version}, which is too old: 6.2 or later is needed")]
     Old {
         /// The broker.
@@ -69,24 +69,24 @@ pub enum BrokerError {
         /// Its version.
         version: String,
     },
-    /// Something is larger than is sent or taken.
+    /// A message or blob exceeds the bound of what is sent or accepted.
     #[error("{what} has {bytes} bytes, more than the {most} that are {verb}")]
     TooLarge {
-        /// The thing.
+        /// Name of the message or blob.
         what: String,
-        /// Its size.
+        /// Its size in bytes.
         bytes: u64,
-        /// The bound.
+        /// The bound in bytes.
         most: u64,
         /// Sent, or taken.
         verb: &'static str,
     },
-    /// What the broker has under a digest is something else, or no longer there.
+    /// The broker no longer has the blob of a digest, or the blob has another digest.
     #[error("the broker has no blob {digest}: {message}")]
     Blob {
         /// The digest that was asked for.
         digest: String,
-        /// What is wrong.
+        /// Description of the error.
         message: &'static str,
     },
     /// The cache on disk cannot be used.
@@ -94,10 +94,10 @@ pub enum BrokerError {
     Cache {
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// Somebody asked to stop.
+    /// Stopped on request.
     #[error("stopped")]
     Stopped,
 }

@@ -2,13 +2,13 @@
 //!
 //! A learner puts [jobs](Jobs) into a queue, workers take them and answer. The engine is Redis: a job is an entry of a
 //! stream that a consumer group reads, so that Redis hands it to one worker, remembers that it did, and hands it to
-//! another when the first shows no sign of life. This crate only says which commands that takes; it knows nothing of
-//! what a job is.
+//! another when the first shows no sign of life. This crate only knows the commands for that; the content of a job is
+//! opaque to it.
 //!
-//! - [`Address`]: where the broker is, and the password, which is never shown.
-//! - [`Broker`]: a connection that comes back by itself.
+//! - [`Address`]: the address of the broker, and its password, which is never shown.
+//! - [`Broker`]: a connection that is restored automatically.
 //! - [`queue`]: jobs and answers, each delivered at least once, and counted once by its key.
-//! - [`registry`]: who is there: workers and learners, with their versions, and workers that are left out.
+//! - [`registry`]: the present workers and learners, with their versions, and the workers that are excluded.
 //! - [`blobs`]: bytes by their digest, on the broker and on disk.
 //!
 //! Every key begins with `prover:`, so that a server may be shared with other programs.

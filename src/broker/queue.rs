@@ -1,9 +1,9 @@
 //! Jobs and answers, each delivered at least once.
 //!
-//! A job has a key, which is the digest of what it says. The broker remembers by key whether a job waits or was answered,
-//! so that it is there once however often it is put there, and so that the second answer to it, of a worker that was
-//! thought dead, is dropped. What two commands would have to do together is one script on the server: it is done or not,
-//! also where the connection breaks.
+//! A job has a key, which is the digest of its content. The broker remembers by key whether a job waits or was
+//! answered, so that it is in the queue once however often it is put there, and a second answer to it, from a worker
+//! that was considered dead, is dropped. Commands that must be atomic are one script on the server: it is carried out
+//! or not, even if the connection breaks.
 
 use crate::{Broker, BrokerError};
 use redis::streams::{StreamAutoClaimReply, StreamId, StreamPendingCountReply, StreamReadReply};
@@ -11,11 +11,11 @@ use std::time::Duration;
 
 /// The consumer group of all workers.
 const GROUP: &str = "workers";
-/// What nobody touched for so long is forgotten by the broker, in seconds: that of a learner that never came back.
+/// Life time in seconds of the broker's entries that nobody touches: those of a learner that never came back.
 const FORGOTTEN: u64 = 7 * 24 * 3600;
-/// A consumer that has nothing to do and was not heard of for so long is removed, in milliseconds.
+/// Time in milliseconds after which an idle consumer that was not heard of is removed.
 const STALE: u64 = 3_600_000;
-/// Answers that are taken at once.
+/// The most answers taken at once.
 const ANSWERS: usize = 256;
 
 /// The largest job, in bytes.
@@ -64,7 +64,7 @@ fn jobs_key(version: &str) -> String {
     format!("prover:jobs:{version}")
 }
 
-/// What became of a job that was put into the queue.
+/// Result of putting a job into the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enqueued {
     /// It is new.
@@ -84,7 +84,7 @@ pub struct Delivery {
     pub run: String,
     /// Its key.
     pub key: String,
-    /// What it says.
+    /// The content of the job, encoded by the learner.
     pub job: Vec<u8>,
 }
 
@@ -95,16 +95,16 @@ pub struct Answer {
     pub id: String,
     /// The key of the job.
     pub key: String,
-    /// Who answers.
+    /// The name of the worker.
     pub worker: String,
-    /// What it says.
+    /// The content of the answer, encoded by the worker.
     pub answer: Vec<u8>,
 }
 
-/// How full the queue is.
+/// Length of the queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueLength {
-    /// Jobs that nobody has.
+    /// Jobs that no worker has.
     pub waiting: u64,
     /// Jobs that workers have.
     pub taken: u64,
@@ -115,17 +115,17 @@ pub struct QueueLength {
 pub struct Jobs {
     stream: String,
     consumer: String,
-    /// The connection by which jobs that were delivered were read; what another had delivered is read again.
+    /// The number of the connection by which delivered jobs were read; jobs delivered to an earlier one are read again.
     read_by: u64,
 }
 
 impl Jobs {
-    /// The jobs for programs of a version, as a consumer of some name, which nobody else has.
+    /// The jobs for programs of a version, as a consumer of a unique name.
     pub fn new(version: &str, consumer: &str) -> Self {
         Self { stream: jobs_key(version), consumer: consumer.to_owned(), read_by: 0 }
     }
 
-    /// A job, as soon as there is one within a time. One that a lost connection had brought comes first.
+    /// A job, as soon as there is one within a time. A job delivered on a lost connection comes first.
     ///
     /// # Errors
     ///
@@ -182,7 +182,7 @@ impl Jobs {
         Ok(None)
     }
 
-    /// How often a job was delivered.
+    /// The number of times that a job was delivered.
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ impl Jobs {
         Ok(reply.ids.first().map_or(0, |entry| entry.times_delivered as u64))
     }
 
-    /// Says that the worker lives and has these jobs.
+    /// Renews the leases of these jobs, and reports that the worker is alive.
     ///
     /// # Errors
     ///
@@ -238,7 +238,7 @@ impl Jobs {
         broker.query("remove a consumer", &command)
     }
 
-    /// How full the queue for programs of a version is.
+    /// The length of the queue for programs of a version.
     ///
     /// # Errors
     ///
@@ -282,7 +282,7 @@ fn consumer_removal(stream: &str, consumer: &str) -> redis::Cmd {
     command
 }
 
-/// A command on the consumer group, which is made if it is not there: the broker may have been started anew.
+/// A command on the consumer group, which is made if it does not exist: the broker may have been restarted.
 fn in_group<T: redis::FromRedisValue>(
     broker: &mut Broker,
     stream: &str,
@@ -331,7 +331,7 @@ impl Answers {
         Self { jobs: jobs_key(version), run: run.to_owned(), last: "0".into() }
     }
 
-    /// Puts jobs into the queue, each given by its key and what it says.
+    /// Puts jobs into the queue, each given by its key and its content.
     ///
     /// # Errors
     ///
@@ -382,7 +382,7 @@ impl Answers {
         Ok(entries.into_iter().filter_map(answer).collect())
     }
 
-    /// Reads all answers again: a broker that was started anew begins to count where its clock stands.
+    /// Reads all answers again: a restarted broker begins to count at its present time.
     pub fn read_again(&mut self) {
         self.last = "0".into();
     }

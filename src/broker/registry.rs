@@ -1,7 +1,7 @@
-//! Who is there.
+//! The registry of workers and learners.
 //!
-//! Workers and learners say every few seconds that they live, in a key that fades by itself. What a worker says of itself
-//! is shown and never relied upon.
+//! They report every few seconds that they are alive, in a key that expires by itself. The reports of workers are shown
+//! and never relied upon.
 
 use crate::{Broker, BrokerError};
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ use std::time::Duration;
 const WORKERS: &str = "prover:workers";
 const LEARNERS: &str = "prover:learners";
 const LEFT_OUT: &str = "prover:left-out";
-/// The list of those that are left out fades when nobody was added for so long, in seconds.
+/// Life time in seconds of the list of excluded workers since the last addition.
 const REMEMBERED: u64 = 24 * 3600;
 /// The longest text about a worker or learner that is read, in bytes, and the most of them.
 const MAX_TEXT: usize = 16 << 10;
@@ -28,7 +28,7 @@ pub struct WorkerInfo {
     pub version: String,
     /// Attempts that it makes at the same time.
     pub threads: u64,
-    /// Where its networks compute.
+    /// The device of its networks.
     pub device: String,
     /// Seconds since it began.
     pub seconds: f64,
@@ -36,7 +36,7 @@ pub struct WorkerInfo {
     pub jobs: u64,
     /// Seconds that its threads spent on jobs.
     pub busy_seconds: f64,
-    /// What it does.
+    /// Beginnings of the statements that its threads attempt.
     pub doing: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ pub struct LearnerInfo {
     pub waiting: u64,
 }
 
-/// Says that a worker lives, for so long.
+/// Registers a worker as alive for a time.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub fn worker_lives(broker: &mut Broker, info: &WorkerInfo, time: Duration) -> R
     lives(broker, WORKERS, &info.name, info, time)
 }
 
-/// Says that a learner lives, for so long.
+/// Registers a learner as alive for a time.
 ///
 /// # Errors
 ///
@@ -120,7 +120,7 @@ pub fn leave_out(broker: &mut Broker, worker: &str, reason: &str) -> Result<(), 
     broker.pipeline("leave a worker out", &commands)
 }
 
-/// Why a worker is left out; none if it is not.
+/// The reason why a worker is excluded; `None` if it is not.
 ///
 /// # Errors
 ///

@@ -74,7 +74,7 @@ digest and read, the files with sha256, role and file (docs/soundness.md says wh
 
 Exit status: 0 all is right, 1 something is wrong, 2 a file could not be read.";
 
-/// How to say what was found.
+/// Format of the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people: errors with the lines where they stand, and a summary
@@ -91,7 +91,7 @@ pub struct FileReport {
     pub items: Vec<Checked>,
     /// Findings that belong to none of them, such as syntax errors.
     pub others: Vec<Diagnostic>,
-    /// Names that were refused, and what was checked without them.
+    /// Names that were refused, with the items that were checked without them.
     pub missing: Vec<Missing>,
     /// The foundations of theorems, if they were asked for.
     rests: Option<Rests>,
@@ -147,8 +147,8 @@ impl Checked {
 /// Carries out the command.
 ///
 /// # Errors
-/// When results cannot be written. Files that cannot be read are told of and passed over, with [`Status::Trouble`] in
-/// the end.
+/// When results cannot be written. Files that cannot be read are reported and skipped, with [`Status::Trouble`] in the
+/// end.
 pub fn run(args: &CheckArgs, context: &Context) -> Result<Status, CliError> {
     let mut out = BufWriter::new(output::stdout());
     if args.watch {
@@ -159,9 +159,9 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<Status, CliError> {
 
 /// The options of a check.
 struct Asked<'a> {
-    /// Whether to find out what theorems rest on.
+    /// Whether to list the axioms that theorems rest on.
     axioms: bool,
-    /// Whether to hash what is read.
+    /// Whether to hash the files that are read.
     digest: bool,
     /// Whether to hash proof terms.
     proofs: bool,
@@ -169,7 +169,7 @@ struct Asked<'a> {
     infix: bool,
     /// The number of threads.
     threads: usize,
-    /// Where a long check tells how far it is.
+    /// The progress display of a long check.
     progress: &'a Progress,
     resolver: &'a dyn Resolver,
 }
@@ -184,7 +184,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The theory of a source and what it imports.
+/// The theory of a source with its imports.
 fn load(source: SourceText, asked: &Asked<'_>, proofs: &ProofDigests) -> (Theory, LoadReport) {
     let mut theory = Theory::new();
     if asked.infix {
@@ -253,7 +253,7 @@ fn check_source(path: &Path, text: &str, asked: &Asked<'_>) -> FileReport {
     found
 }
 
-/// Says of each import that failed what the first error is in the files that came with it.
+/// Adds to each failed import the first error in the files that came with it.
 fn explain_imports(file: &mut load::FileReport, imported: &LoadReport) {
     // The files that an import brings stand before the one that it names, after those of the imports before it.
     let mut from = 0;

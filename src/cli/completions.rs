@@ -1,4 +1,4 @@
-//! `prover completions` and `prover man`: what a shell and `man` know of the program, from the same definitions as help.
+//! `prover completions` and `prover man`: completions for shells and manual pages, from the same definitions as help.
 
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ Examples:
 
 Exit status: 0 the pages are written, 2 they could not be.";
 
-/// Writes what a shell needs for completing the command line.
+/// Writes the completions of the command line for a shell.
 ///
 /// # Errors
 /// When it cannot be written.

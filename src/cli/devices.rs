@@ -1,4 +1,4 @@
-//! `prover devices`: where a network can compute, and how fast.
+//! `prover devices`: the devices on which a network can compute, and their speed.
 
 use std::io::Write;
 use std::time::Instant;
@@ -57,9 +57,9 @@ struct Row {
     shared_memory_bytes: Option<u64>,
     /// Seconds by size of the model.
     forward_seconds: Vec<(String, Option<f64>)>,
-    /// What training takes by size of the model.
+    /// The memory that training takes, by size of the model.
     training: Vec<TrainingMemory>,
-    /// Why there are no times.
+    /// The reason why there are no times.
     error: Option<String>,
 }
 
@@ -74,12 +74,12 @@ struct TrainingMemory {
 
 /// Tokens of a batch that training is estimated for: the default of proofs.
 const BATCH_TOKENS: u64 = 4096;
-/// Numbers of a token that a block keeps for its gradient, in widths: two norms, queries, keys and values, the mixed values, two
-/// sums, and the inner layer before and after its bend.
+/// Numbers of a token that a block keeps for its gradient, in widths: two norms, queries, keys and values, the mixed
+/// values, two sums, and the inner layer before and after its bend.
 const KEPT_WIDTHS: u64 = 16;
 
-/// What training takes where so much memory is free: weights, gradients and two moments, and what a batch keeps, with its
-/// gradients.
+/// Estimates of the memory that training takes for each size of the model, and whether they fit into `memory` bytes:
+/// weights, gradients and the two moments of the optimiser, and the activations of a batch with their gradients.
 fn training(memory: Option<u64>) -> Vec<TrainingMemory> {
     let of = |size: Size| {
         let config = size.config(VOCABULARY);
@@ -91,7 +91,7 @@ fn training(memory: Option<u64>) -> Vec<TrainingMemory> {
     Size::ALL.into_iter().filter_map(of).collect()
 }
 
-/// Memory that is free on this machine, in bytes, where the system says so.
+/// Memory that is free on this machine, in bytes, if the system reports it.
 fn free_memory() -> Option<u64> {
     let text = crate::input::read_text(std::path::Path::new("/proc/meminfo"), crate::input::RECORDS).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;

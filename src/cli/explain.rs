@@ -1,4 +1,4 @@
-//! `prover explain`: what the codes of errors and warnings mean.
+//! `prover explain`: the meaning of the codes of errors and warnings.
 
 use std::io::{self, Write};
 

@@ -132,7 +132,7 @@ fn write(
     Ok(summary)
 }
 
-/// Says what was written, what was not, and how to have it checked.
+/// Reports the constants that were written and those that were not, and how to check the file.
 fn tell(args: &ExportArgs, context: &Context, summary: &Summary) -> io::Result<()> {
     context.progress.suspend(|| {
         let mut err = io::stderr();

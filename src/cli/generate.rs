@@ -36,7 +36,7 @@ pub struct GenerateArgs {
     pub out: PathBuf,
 }
 
-/// How large the numbers of questions are.
+/// Difficulty of questions: the size of their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Difficulty {
     /// Small ones

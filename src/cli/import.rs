@@ -51,7 +51,7 @@ Exit status: 0 all is written, 2 FILE is outside of what is understood, or canno
 /// Carries out the command.
 ///
 /// # Errors
-/// When the file cannot be read or is not understood, or what becomes of it is refused or cannot be written.
+/// When the file cannot be read or is not supported, or its translation is refused or cannot be written.
 pub fn run(args: &ImportArgs, context: &Context) -> Result<Status, CliError> {
     let source = read(&args.file)?;
     let stem = args.file.file_stem().filter(|_| args.file != Path::new("-"));

@@ -1,4 +1,4 @@
-//! Reading what a command is given.
+//! Reading the input of a command.
 
 use crate::input;
 use std::io;

@@ -1,4 +1,4 @@
-//! A progress bar for what may take long and mostly does not.
+//! A progress bar for work that is mostly short, shown only once it takes long.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -84,7 +84,7 @@ pub fn run(args: &LaunchArgs, context: &Context) -> Result<Status, CliError> {
     Err(CliError::Launch(status))
 }
 
-/// Writes and submits; what is wrong, if something is.
+/// Writes and submits the scripts; returns the error, if there is one.
 fn submit(args: &SlurmArgs, context: &Context) -> Result<Option<String>, CliError> {
     let SlurmArgs { workers, threads, gpus, .. } = *args;
     let (memory, time, partition) = (args.mem.clone(), args.time.clone(), args.partition.clone());

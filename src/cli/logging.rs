@@ -7,13 +7,14 @@ use tracing_subscriber::EnvFilter;
 use super::{Global, complain};
 use crate::run::Progress;
 
-/// The environment variable that says what is logged.
+/// The environment variable for the levels of the log.
 const VARIABLE: &str = "PROVER_LOG";
 
-/// Of libraries that log each step of their work only warnings are shown, unless `PROVER_LOG` asks for more.
+/// Levels of the libraries that log each step of their work: only warnings are shown, unless `PROVER_LOG` asks for
+/// more.
 const LIBRARIES: &str = "egg=warn,naga=warn,wgpu_core=warn,wgpu_hal=warn";
 
-/// Starts logging: what `PROVER_LOG` says, else what the flags say.
+/// Starts logging, with the levels of `PROVER_LOG`, or else those of the flags.
 pub(super) fn start(global: &Global, progress: &Progress) {
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error".to_owned(),

@@ -1,7 +1,7 @@
 //! The command line: one file a command, no logic of its own.
 //!
-//! Results go to standard output; progress, warnings and errors to standard error. The exit status is 0 where all is
-//! well, 1 where something was found wrong or stayed unproved, 2 where the command could not do its work.
+//! Results go to standard output; progress, warnings and errors to standard error. The exit status is 0 for success, 1
+//! if something was found wrong or stayed unproved, 2 if the command could not do its work.
 
 pub mod check;
 pub mod completions;
@@ -157,7 +157,7 @@ impl Color {
 
 /// The settings that commands share.
 pub struct Context {
-    /// How much to say.
+    /// The amount of output.
     pub verbosity: Verbosity,
     /// Whether standard output takes colours.
     pub color: bool,
@@ -167,7 +167,7 @@ pub struct Context {
     pub progress: Progress,
 }
 
-/// How a command ended.
+/// Exit status of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// All is well.
@@ -184,7 +184,7 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Why a command could not do its work.
+/// Errors of commands.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// The settings are wrong.
@@ -216,15 +216,15 @@ pub enum CliError {
         /// The file.
         path: std::path::PathBuf,
     },
-    /// A file came to be there that was not to be replaced.
+    /// A file appeared that must not be replaced.
     #[error("{} was written by somebody else meanwhile: the proofs are in {}", path.display(), place.display())]
     SavedElsewhere {
         /// The file.
         path: std::path::PathBuf,
-        /// Where what was to be in it is.
+        /// The file with the proofs.
         place: std::path::PathBuf,
     },
-    /// No goal can be read; why is told before.
+    /// No goal can be read; the reasons have been reported before.
     #[error("there is nothing to prove: no goal can be read")]
     NoGoals,
     /// A statement was given the name of something else.
@@ -251,7 +251,7 @@ pub enum CliError {
     /// The questions of a test cannot be read.
     #[error(transparent)]
     Data(#[from] crate::answer::data::DataError),
-    /// A network was trained on what it is to be tested on.
+    /// A network was trained on the questions of the test.
     #[error("this network is not tested: {0}")]
     TrainedOnTest(String),
     /// A module of questions that is not generated.
@@ -326,7 +326,7 @@ pub enum CliError {
         path: std::path::PathBuf,
         /// The run.
         run: String,
-        /// What is wrong.
+        /// Description of the error.
         message: String,
     },
     /// There are no runs.
@@ -343,7 +343,7 @@ pub enum CliError {
     Tree {
         /// The file.
         path: std::path::PathBuf,
-        /// What is wrong.
+        /// The cause.
         source: io::Error,
     },
     /// A sweep cannot be carried out.
@@ -426,7 +426,7 @@ pub fn main() -> ExitCode {
     status.into()
 }
 
-/// Bounds the threads of the pool that all share where the environment says how many it has; rayon takes any number.
+/// Bounds the number of threads of the global pool if the environment sets it, since rayon takes any number.
 fn start_pool() {
     if std::env::var_os(threads::RAYON).is_some() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads::count(0));

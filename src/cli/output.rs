@@ -2,8 +2,8 @@
 
 use std::io::{self, ErrorKind, Write};
 
-/// A writer that swallows everything once its reader has gone, so that a command goes on and ends with its true
-/// status, and a run is not lost.
+/// A writer that discards everything once its reader has gone, so that a command goes on and ends with its true status,
+/// and a run is not lost.
 #[derive(Debug)]
 pub struct Output<W> {
     inner: W,

@@ -23,7 +23,7 @@ use crate::run::{check_replaceable, write_atomic, write_new};
 use crate::syntax::token::Token;
 use crate::theory::goals::Sorts;
 
-/// Nodes for a goal, if neither these nor seconds are limited by whoever asks.
+/// Nodes for a goal if neither nodes nor seconds are given.
 const NODES: u64 = 10_000;
 /// States judged together when a network guides the search.
 const EVAL_BATCH: usize = 8;
@@ -63,7 +63,7 @@ pub struct ProveArgs {
     /// Look for no lemmas
     #[arg(long)]
     pub no_lemmas: bool,
-    /// State lemmas inside of a proof, where saturation leaves a goal open; without effect but with --no-lemmas
+    /// State lemmas inside of a proof, where saturation leaves a goal open; has no effect without --no-lemmas
     #[arg(long, requires = "no_lemmas")]
     pub cuts: bool,
     /// Bring states to their normal forms by the equations of the theory and in scope, where saturation is not tried
@@ -230,7 +230,7 @@ fn run_with(
     Ok(if proved == goals { Status::Fine } else { Status::Wrong })
 }
 
-/// Writes what there is to tell of a goal.
+/// Writes the result for a goal.
 fn write_outcome(args: &ProveArgs, verbose: bool, out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let (report, reading) = match outcome {
         Outcome::Unreadable(name) if args.format == Format::Json => {
@@ -342,10 +342,10 @@ fn write_proof(out: &mut dyn Write, report: &GoalReport, reading: Option<&str>) 
     }
 }
 
-/// Names that are tried for proofs if somebody has taken the one asked for while they were looked for.
+/// The number of other names that are tried for the file of proofs if its name was taken during the search.
 const OTHER_NAMES: u32 = 1000;
 
-/// Writes the proofs. What is there stays, but with `force`.
+/// Writes the proofs. An existing file is kept, except with `force`.
 fn save(reports: &[GoalReport], path: &Path, force: bool) -> Result<(), CliError> {
     let proofs: Vec<&str> = reports.iter().filter_map(|report| Some(report.proof.as_deref()?.trim_end())).collect();
     let mut text = proofs.join("\n\n");
@@ -394,7 +394,7 @@ fn named(goal: &str) -> (&str, &str) {
     }
 }
 
-/// Reads the goals, and tells of each that cannot be read.
+/// Reads the goals, and reports each that cannot be read.
 fn goals(args: &ProveArgs, lemmas: &Lemmas, context: &Context) -> Result<Goals, CliError> {
     if let Some(goal) = &args.goal {
         let (name, statement) = named(goal);
@@ -414,8 +414,8 @@ fn goals(args: &ProveArgs, lemmas: &Lemmas, context: &Context) -> Result<Goals, 
     if is_nothing { Err(CliError::NoGoals) } else { Ok(Goals { statements, unreadable }) }
 }
 
-/// Loads theory, goals and policy, searches for a proof of each goal, and hands what became of them to `found` in the
-/// order of the goals, each as soon as those before it have ended.
+/// Loads theory, goals and policy, searches for a proof of each goal, and gives the results to `found` in the order of
+/// the goals, each as soon as those before it have ended.
 fn attempt_goals(args: &ProveArgs, context: &Context, found: &mut dyn FnMut(Outcome)) -> Result<(), CliError> {
     let lemmas = Lemmas::new(&args.theory);
     let Goals { statements, unreadable } = goals(args, &lemmas, context)?;

@@ -37,7 +37,7 @@ pub struct RefuteArgs {
     pub format: Format,
 }
 
-/// How results are printed.
+/// Format of the results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// A line for each goal

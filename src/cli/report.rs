@@ -14,7 +14,7 @@ use crate::experiments::sweep::PLAN;
 use crate::experiments::tree::{EXTENSION, SavedTree};
 use crate::run::{check_replaceable, write_atomic};
 
-/// Where a page is served if no other address is given: at this machine alone.
+/// The default address of a served page: on this machine only.
 const ADDRESS: &str = "127.0.0.1:8765";
 
 /// Arguments of `prover report`.
@@ -131,7 +131,7 @@ fn title(paths: &[PathBuf]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// What the plans of sweeps say that they are about.
+/// The subjects (`about`) of the plans in the folders of sweeps, joined by `; `.
 fn about(folders: &[PathBuf]) -> String {
     let of = |folder: &PathBuf| {
         let text = crate::input::read_text(&folder.join(PLAN), crate::input::SETTINGS).ok()?;

@@ -1,4 +1,4 @@
-//! How tree searches choose and what they make of values: the flags that commands share.
+//! The flags of tree searches that commands share: selection of actions and values of states.
 
 use clap::Args;
 
@@ -7,17 +7,16 @@ use crate::search::{Algorithm, Backup, Options, Selection};
 /// The flags of descents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Args)]
 pub struct RuleArgs {
-    /// Rule by which a descent chooses an action: how its value is weighed against what is not known of it yet
-    /// [default: puct]
+    /// Rule by which a descent chooses an action: how its value is weighed against its uncertainty [default: puct]
     #[arg(long, value_enum, value_name = "RULE")]
     pub select: Option<Selection>,
-    /// Weight of what is not known yet [default: 1 with puct, 4 with other rules]
+    /// Weight of the uncertainty [default: 1 with puct, 4 with other rules]
     #[arg(long = "c", value_name = "C", value_parser = weight)]
     pub exploration: Option<f32>,
     /// Visits after which the weight of var-p-ucb has grown by ln 2 [default: 10]
     #[arg(long = "b", value_name = "B", value_parser = positive)]
     pub base: Option<f32>,
-    /// What the value of a state is made of: the mean over its visits, or its best action [default: mean]
+    /// Value of a state: the mean over its visits, or the value of its best action [default: mean]
     #[arg(long, value_enum, value_name = "BACKUP")]
     pub backup: Option<Backup>,
     /// Temperature of the network's priors: above 1 flatter, below 1 sharper [default: 1]

@@ -1,4 +1,4 @@
-//! `prover runs`: the runs that there are, by what differs and what came out.
+//! `prover runs`: a table of the runs in folders, with the settings that differ and the results.
 
 use std::io::Write;
 use std::path::PathBuf;

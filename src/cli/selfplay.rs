@@ -19,7 +19,7 @@ use crate::run::{self, Config, IS_CLEAN, Opened, Overrides, RunDir, interrupt};
 use crate::selfplay::{Play, PlayError, Proofs, Questions};
 use prover_broker::Digest;
 
-/// Arguments of `prover selfplay`. What is not given comes from the environment, the configuration file or the
+/// Arguments of `prover selfplay`. Values that are not given come from the environment, the configuration file or the
 /// [defaults](Config::default).
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -120,7 +120,7 @@ pub(super) fn require_clean() -> Result<(), CliError> {
     if IS_CLEAN == Some(true) { Ok(()) } else { Err(CliError::NotClean) }
 }
 
-/// Tells what a run would be and take, and writes nothing.
+/// Prints the settings and the estimated cost of a run, and writes nothing.
 fn dry_run(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let settings = config.to_toml()?;
     let estimate = Selfplay::new(&trial(config), args.device, context)?.estimate(config)?;
@@ -141,7 +141,7 @@ fn dry_run(config: &Config, args: &SelfplayArgs, context: &Context) -> Result<St
     Ok(Status::Fine)
 }
 
-/// What a run would take, as a line.
+/// The estimated cost of a run, as one line.
 pub(super) fn in_words(config: &Config, estimate: &Estimate) -> String {
     let span = |seconds: f64| if seconds < 9.95 { format!("{seconds:.1} s") } else { span(seconds) };
     let memory = estimate.peak_bytes.map_or(String::new(), |bytes| format!(", {} MiB of memory", bytes >> 20));
@@ -154,12 +154,12 @@ pub(super) fn in_words(config: &Config, estimate: &Estimate) -> String {
     )
 }
 
-/// What a run of these settings would take.
+/// Estimates the cost of a run with these settings.
 pub(super) fn estimated(config: &Config, context: &Context) -> Result<Estimate, CliError> {
     Selfplay::new(&trial(config), Selector::Cpu, context)?.estimate(config)
 }
 
-/// What is to learn.
+/// The self-play of a run: proofs or questions.
 enum Selfplay {
     Proofs(Box<(Play<Proofs>, ProofHost)>),
     Questions(Box<Play<Questions>>),
@@ -201,7 +201,7 @@ impl Selfplay {
         Ok(self)
     }
 
-    /// What a run of these settings would take; this is a [`trial`] of it.
+    /// Estimates the cost of a run with these settings, of which this is a [`trial`].
     fn estimate(&mut self, config: &Config) -> Result<Estimate, CliError> {
         Ok(match self {
             Self::Proofs(proofs) => estimate(config, &mut proofs.0, |figures| figures.draft_seconds)?,

@@ -162,7 +162,7 @@ struct Written<'a> {
     confidence: Option<f64>,
     /// Whether there is an answer that is sure enough.
     known: bool,
-    /// Why there is none.
+    /// The reason why there is no answer.
     doubt: Option<String>,
     /// Words that the network has not met.
     unknown_words: &'a [String],
@@ -212,7 +212,7 @@ pub fn run(args: &SolveArgs, context: &Context) -> Result<Status, CliError> {
     Ok(Status::Wrong)
 }
 
-/// Says that a question is not known, what was read of it, and what is nearest to it that can be answered.
+/// The reply that the answer is not known, with the elements read and the most similar question that can be answered.
 fn unknown(doubt: &Doubt, reply: &Reply) -> String {
     let mut text = doubt.to_string();
     let Some((problem, _)) = &reply.search else { return text };
@@ -282,7 +282,7 @@ fn write_for_people(answer: &Answer, elements: &[Element], out: &mut dyn Write) 
     Ok(())
 }
 
-/// Writes what each operator made of what, in the order of evaluation.
+/// Writes each operator with its arguments and value, in the order of evaluation.
 fn write_steps(graph: &Graph, elements: &[Element], out: &mut dyn Write) -> io::Result<()> {
     // The answer was evaluated within a budget of each node; here all of them share one.
     let Ok(values) = graph.evaluate_all(elements, &mut Budget::default()) else { return Ok(()) };
@@ -336,7 +336,7 @@ fn written<'a>(text: &'a str, reply: &'a Reply) -> Written<'a> {
     }
 }
 
-/// What the steps that finished a graph gave.
+/// A function from the steps that finished a graph to the values of these graphs, printed.
 fn notes(problem: &GraphProblem) -> impl Fn(&State, &Action) -> Option<String> {
     let mut given: FxHashMap<(u128, Action), String> = FxHashMap::default();
     for found in problem.found() {

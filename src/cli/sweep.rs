@@ -164,7 +164,7 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<Status, CliError> {
     Supervision { plan: &plan, tasks: &tasks, options: &options, context, file: &args.file }.carry_out(&processes)
 }
 
-/// A sweep under way, and how it is told.
+/// A sweep under way, and its reporting.
 struct Supervision<'a> {
     plan: &'a Plan,
     tasks: &'a [Task],
@@ -221,7 +221,7 @@ impl Supervision<'_> {
     }
 }
 
-/// Lists the runs and what the first one that is not finished would take.
+/// Lists the runs and the estimated cost of the first unfinished one.
 fn dry_run(
     plan: &Plan,
     tasks: &[Task],

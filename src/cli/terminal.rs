@@ -28,7 +28,7 @@ const HISTORY: &str = "PROVER_HISTORY";
 /// The completion menu's name.
 const MENU: &str = "completions";
 
-/// A session that the editor asks while somebody types.
+/// The session, shared with the editor, which asks it during input.
 type Shared = Arc<Mutex<Session>>;
 
 fn lock(session: &Shared) -> MutexGuard<'_, Session> {
@@ -112,7 +112,7 @@ fn editor(session: &Shared, color: bool) -> Reedline {
     editor
 }
 
-/// Whether former inputs can be kept in a file, which the editor reads without a limit; why not is said.
+/// Whether former inputs can be kept in a file, which the editor reads without a limit; if not, reports the reason.
 fn is_history(path: &Path) -> bool {
     let opened = input::check_repeatable(path).and_then(|()| input::open(path, input::SETTINGS));
     match opened {
@@ -125,7 +125,7 @@ fn is_history(path: &Path) -> bool {
     }
 }
 
-/// Where former inputs are kept.
+/// The file of earlier inputs.
 fn history_file() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os(HISTORY) {
         return (!path.is_empty()).then(|| path.into());
@@ -264,7 +264,7 @@ fn style(class: Class) -> Style {
     }
 }
 
-/// Says what is being proved, and how many goals are open.
+/// The prompt: the theorem under way, and the number of open goals.
 struct SessionPrompt(String);
 
 impl SessionPrompt {

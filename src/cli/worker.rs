@@ -39,8 +39,8 @@ pub struct WorkerArgs {
 /// Where the broker is.
 #[derive(Clone, Debug, Args)]
 pub struct BrokerArgs {
-    /// The broker, as redis://HOST:PORT/DATABASE, or rediss:// for TLS; the password comes from PROVER_BROKER_PASSWORD or
-    /// the file PROVER_BROKER_PASSWORD_FILE
+    /// The broker, as redis://HOST:PORT/DATABASE, or rediss:// for TLS; the password comes from PROVER_BROKER_PASSWORD
+    /// or the file PROVER_BROKER_PASSWORD_FILE
     #[arg(long, value_name = "URL", env = "PROVER_BROKER", hide_env_values = true)]
     pub broker: String,
     /// Seconds that the broker may stay away before it is given up
@@ -59,7 +59,7 @@ second ends at once; what it had goes to other workers. docs/machines.md has the
 
 Exit status: 0 it was asked to stop, 2 the broker cannot be used, or the worker is left out.";
 
-/// A number of seconds that somebody can wait.
+/// Parses a number of seconds, from 0.05 to 1,000,000.
 pub(super) fn seconds(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()

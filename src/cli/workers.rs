@@ -1,4 +1,4 @@
-//! `prover workers`: who is at a broker.
+//! `prover workers`: the workers and learners at a broker.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -44,12 +44,12 @@ Examples:
 
 Exit status: 0 there are workers, 1 there are none, 2 the broker cannot be used.";
 
-/// All that is at a broker.
+/// The workers, learners and jobs of a broker.
 #[derive(Debug, Default, Serialize)]
 struct Listing {
     workers: Vec<WorkerInfo>,
     learners: Vec<LearnerInfo>,
-    /// Jobs that nobody has and that workers have, by the version that they are for.
+    /// Numbers of waiting jobs and of jobs in work, by the version that they are for.
     queues: BTreeMap<String, (u64, u64)>,
     left_out: BTreeMap<String, String>,
 }

@@ -1,4 +1,4 @@
-//! Who picks among the continuations of a statement.
+//! Choosers among the continuations of a statement.
 
 use super::{Completer, Conjecture};
 use prover_theory::Theory;
@@ -78,7 +78,7 @@ const BINDER: usize = 5;
 const MORE: usize = 6;
 const END: usize = 7;
 
-/// The kind of a continuation, as its first characters tell.
+/// The kind of a continuation, by its first characters.
 fn kind(option: &str) -> usize {
     let text = option.trim_start();
     match text.as_bytes() {

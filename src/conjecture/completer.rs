@@ -20,9 +20,9 @@ pub struct Conjecture {
 /// One step in writing a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// What was offered.
+    /// The options, as text.
     pub options: Vec<String>,
-    /// The index of what was chosen.
+    /// The index of the chosen option.
     pub chosen: usize,
 }
 
@@ -38,7 +38,7 @@ pub struct Completer {
     max_depth: u8,
 }
 
-/// What a choice does.
+/// The effect of a choice on the statement.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     /// A constant.
@@ -59,7 +59,7 @@ enum Act {
     Close,
 }
 
-/// What is to be written at an open place.
+/// The syntactic category of an open place.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     /// The whole statement.
@@ -72,19 +72,19 @@ enum Place {
     CloseApplication,
     /// A premise or conclusion.
     Item(ArrowState),
-    /// What follows an item; `true` if the item is an implication.
+    /// The continuation after an item; `true` if the item is an implication.
     AfterItem(ArrowState, bool),
 }
 
-/// An open place, with all that are behind it.
+/// An open place, linked to those behind it.
 #[derive(Debug)]
 struct Node {
     place: Place,
-    /// How many brackets may still be opened around a name here; at `AfterItem`, in the items that follow.
+    /// The number of brackets that may still be opened around a name here; at `AfterItem`, in the items that follow.
     depth: u8,
     /// Whether the text begins with a space.
     spaced: bool,
-    /// The least cost of what is behind, by what it has to use.
+    /// The least cost of the places behind it, by the set of variables that they have to use.
     behind: Table,
     next: Option<Rc<Node>>,
 }
@@ -96,7 +96,7 @@ struct Reading {
     acts: Vec<Act>,
 }
 
-/// What all readings of the text share.
+/// The part of a draft's state that all readings of the text share.
 #[derive(Debug)]
 struct State {
     /// The types of the quantified variables.
@@ -123,7 +123,7 @@ pub struct Draft {
     state: State,
     readings: Vec<Reading>,
     text: String,
-    /// What may come next, for each reading.
+    /// The possible next choices, for each reading.
     offers: Vec<Offer>,
     /// The same as texts, each once.
     texts: Vec<TextId>,
@@ -177,7 +177,7 @@ impl Completer {
         draft
     }
 
-    /// What may come next, all different; nothing when the statement is whole.
+    /// The possible next texts, each once; none when the statement is complete.
     pub fn options<'c>(&'c self, draft: &'c Draft) -> impl Iterator<Item = &'c str> {
         draft.texts.iter().map(|&text| self.grammar.texts.text(text))
     }
@@ -193,7 +193,7 @@ impl Completer {
         true
     }
 
-    /// Lists what may come next.
+    /// Lists the possible next choices.
     fn offer_all(&mut self, draft: &mut Draft) {
         let Draft { state, readings, text, offers, texts } = draft;
         offers.clear();
@@ -240,7 +240,7 @@ impl Completer {
         State { variables: Vec::new(), used: Vec::new(), scope: 0, unused: 0, left: self.max_size }
     }
 
-    /// Appends what may come next in a reading.
+    /// Appends the possible next choices of a reading.
     fn offer(&mut self, reading: &Reading, state: &State, number: usize, offers: &mut Vec<Offer>) {
         let Some(node) = reading.node.as_deref() else { return };
         let mut add = |text: TextId, spaced: bool, act: Act| {
@@ -317,7 +317,7 @@ impl Completer {
             .any(|other| scope & (1 << other) == 0 && self.fits_with(other, count + 1, scope, unused, left))
     }
 
-    /// The costs of what is behind an item once it is written.
+    /// The costs of the places behind an item once it is written.
     fn behind_item(&mut self, item: ArrowState, is_arrow: bool, node: &Node, state: &State) -> Table {
         let (costs, grammar) = (&mut self.costs, &self.grammar);
         node.behind.prefixed(state.unused, |u| costs.after_item(grammar, item, is_arrow, node.depth, state.scope, u))
@@ -522,7 +522,7 @@ impl State {
     }
 }
 
-/// Chooses what a given text says.
+/// Chooses the pieces of a given text.
 struct Follower<'t> {
     rest: &'t str,
     choices: Vec<Choice>,

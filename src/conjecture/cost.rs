@@ -1,9 +1,9 @@
 //! The smallest number of lexemes with which a statement can be completed so that every quantified variable occurs.
 //!
-//! What is still to be used is a [`Usage`]: how many variables of each type have not occurred yet (which ones does not
-//! matter). For each place in the grammar, `cost(depth, scope, usage)` is the least number of lexemes of a text for
-//! that place in which that many variables of each type occur for the first time. The equations are those of a shortest
-//! derivation in a context-free grammar, with usages split among the parts: for a constant `c` with inputs `A1 ... An`
+//! A [`Usage`] is the number of variables of each type that have not occurred yet (which ones does not matter). For
+//! each place in the grammar, `cost(depth, scope, usage)` is the least number of lexemes of a text for that place in
+//! which that many variables of each type occur for the first time. The equations are those of a shortest derivation in
+//! a context-free grammar, with usages split among the parts: for a constant `c` with inputs `A1 ... An`
 //!
 //! ```text
 //! cost(c, d, u) = |"(c"| + |")"| + min over u = u1 + ... + un of sum_i cost(Ai, d - 1, ui)
@@ -70,7 +70,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table of what `cost` gives for each part of `whole`.
+    /// The table of the values of `cost` for each part of `whole`.
     pub fn new(whole: Usage, cost: impl FnMut(Usage) -> u32) -> Self {
         Self { whole, costs: parts(whole).map(cost).collect() }
     }
@@ -87,20 +87,20 @@ impl Table {
         self.costs[place as usize]
     }
 
-    /// The least cost of something before what this table speaks of and of that together, covering `usage`.
+    /// The least total cost of a place before those of this table and of these, covering `usage`.
     pub fn after(&self, usage: Usage, mut cost: impl FnMut(Usage) -> u32) -> u32 {
         parts(usage).map(|part| cost(part).saturating_add(self.get(usage - part))).min().unwrap_or(IMPOSSIBLE)
     }
 
-    /// The table for something, whose costs are given, before what this table speaks of. `usage` is a part of this
-    /// table's whole.
+    /// The table for a place, whose costs are given, before those of this table. `usage` is a part of this table's
+    /// whole.
     pub fn prefixed(&self, usage: Usage, cost: impl FnMut(Usage) -> u32) -> Self {
         let first = Self::new(usage, cost);
         Self::new(usage, |u| self.after(u, |part| first.get(part)).min(IMPOSSIBLE))
     }
 }
 
-/// Where one is in an implication.
+/// Position in an implication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ArrowState {
     /// Whether the arrow says anything before its first premise: there are quantified variables.
@@ -211,7 +211,7 @@ impl Costs {
         })
     }
 
-    /// What comes behind an item: the closing bracket, or an arrow and further items.
+    /// The continuation after an item: the closing bracket, or an arrow and further items.
     pub fn after_item(
         &mut self,
         g: &Grammar,
@@ -232,7 +232,7 @@ impl Costs {
         state.may_conclude() && !item_is_arrow
     }
 
-    /// An arrow sign, so that the item before becomes a premise, and what comes behind it.
+    /// An arrow sign, so that the item before becomes a premise, and the items behind it.
     pub fn continued(&mut self, g: &Grammar, state: ArrowState, depth: u8, scope: Scope, usage: Usage) -> u32 {
         if state.premises >= self.max_premises {
             return IMPOSSIBLE;

@@ -1,4 +1,4 @@
-//! Which statements are not worth an attempt, and why.
+//! Filters: statements that are not worth an attempt, with the reasons.
 
 use super::instance::{gives, head_of_known, occurs};
 use super::modulo::Modulo;
@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Steps that the search for an instance of one known fact may take.
 const INSTANCE_BUDGET: u64 = 30_000;
 
-/// What may be configured about refusing.
+/// Settings of the filters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterOptions {
     /// Whether instances of known facts are refused ([`Refusal::Instance`]). Default true.
@@ -22,7 +22,7 @@ pub struct FilterOptions {
     /// Whether a variable may be the conclusion where a hypothesis speaks of it, as in
     /// `[('a0 : prop) -> ('a1 : prop) -> (and 'a0 'a1) -> 'a1]`. Default false.
     pub allow_variable_conclusion: bool,
-    /// What happens to statements that are recognised up to the theory's equations; `None`: they are not looked for.
+    /// The treatment of statements that are recognised up to the theory's equations; `None`: they are not looked for.
     /// Default `None`.
     pub modulo: Option<Treatments>,
 }
@@ -33,7 +33,7 @@ impl Default for FilterOptions {
     }
 }
 
-/// Refuses statements; remembers what is known and what was conjectured.
+/// Refuses statements; remembers the known facts and the conjectures.
 ///
 /// Statements are remembered by their index in a store: all are of one theory, or of forks in which they have the same
 /// index.
@@ -42,12 +42,12 @@ pub struct Filters {
     options: FilterOptions,
     seen: FxHashSet<TermId>,
     canonical: FxHashSet<TermId>,
-    /// Known facts by the head of what they conclude; `None` for a variable.
+    /// Known facts by the head of their conclusion; `None` for a variable.
     known: FxHashMap<Option<TermId>, Vec<Signature>>,
     falsehood: Option<TermId>,
     negation: Option<TermId>,
     conjunction: Option<TermId>,
-    /// What is known up to equations, if that is looked for.
+    /// Statements and facts known up to equations, if these are looked for.
     modulo: Option<Modulo>,
 }
 

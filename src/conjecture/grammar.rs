@@ -1,4 +1,4 @@
-//! What a theory's statements are made of: object types, names, and constants with all their arguments.
+//! The grammar of a theory's statements: object types, names, and constants with all their arguments.
 
 use super::ConjectureOptions;
 use prover_logic::{ConstId, Sort, Term, TermId};

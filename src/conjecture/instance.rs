@@ -1,4 +1,4 @@
-//! Whether a statement is an instance of a known fact.
+//! Instances of known facts.
 
 use prover_logic::{Environment, KernelError, Term, TermId};
 use prover_theory::Theory;

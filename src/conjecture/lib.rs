@@ -4,10 +4,10 @@
 //! [`Chooser`] (the language model, or [`UniformChooser`]) picks one. The pieces put together *are* the statement as
 //! [`print`](prover_theory::print::print()) writes it, so the probability of a statement under the model is the product
 //! of the probabilities of its choices. An option is offered only if a statement within the bounds can still be reached
-//! from it, in which every quantified variable occurs: the smallest completions are known exactly (module `cost`).
-//! Nothing is ever taken back.
+//! from it, in which every quantified variable occurs: the smallest completions are known exactly (module `cost`). No
+//! choice is ever taken back.
 //!
-//! What can be written (module `grammar`):
+//! The grammar (module `grammar`):
 //!
 //! ```text
 //! statement   := atom | '[' (binder '->')* (proposition '->')* atom ']'     at least one binder or proposition
@@ -20,10 +20,10 @@
 //! argument is not used, nor are constants that produce proofs. Polymorphic constants are used at every object type;
 //! where printing leaves the type out, it is settled by the arguments that are chosen.
 //!
-//! A [`VariantAuthor`] writes statements another way: it takes some that there are and changes them a little.
+//! A [`VariantAuthor`] writes statements in another way: it makes small changes to existing ones.
 //!
-//! [`Filters`] refuse what is well-typed but of no interest, and say why; a [`ConjectureSampler`] draws until it has
-//! enough.
+//! [`Filters`] refuse statements that are well-typed but of no interest, with a reason; a [`ConjectureSampler`] draws
+//! until it has enough.
 //!
 //! ```
 //! use prover_conjecture::{Completer, ConjectureOptions, UniformChooser};
@@ -62,7 +62,7 @@ pub use refusal::{Admission, Refusal, RefusalCounts, Treatment, Treatments};
 pub use sampler::{ConjectureSampler, SamplerStatistics};
 pub use variants::{Functions, VariantAuthor, generalised, without_premise};
 
-/// Bounds of the statements that are offered. Values beyond what is said here count as the greatest possible.
+/// Bounds of the statements that are offered. Values beyond the maxima given here count as these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConjectureOptions {
     /// Most quantified variables; at most 8. Default 4.
@@ -74,11 +74,11 @@ pub struct ConjectureOptions {
     /// Most brackets (applications and implications) around a name, those of the whole statement not counted; at most
     /// 32. Default 5.
     pub max_depth: usize,
-    /// How often type constructors are applied within one type: with 1, a theory of `nat` and `list` speaks of lists of
-    /// numbers, with 2 of lists of those too; 0 leaves out all but type constants. Default 1.
+    /// The most nested applications of type constructors within one type: with 1, a theory of `nat` and `list` speaks
+    /// of lists of numbers, with 2 of lists of those too; 0 leaves out all but type constants. Default 1.
     pub type_depth: usize,
-    /// Whether polymorphic constants are used at `prop`, as in `(= 'a0 (not 'a1))`. Default false: what is proved of
-    /// propositions is their equivalence.
+    /// Whether polymorphic constants are used at `prop`, as in `(= 'a0 (not 'a1))`. Default false: propositions are
+    /// compared by equivalence rather than equality.
     pub polymorphic_propositions: bool,
 }
 
@@ -95,7 +95,7 @@ impl Default for ConjectureOptions {
     }
 }
 
-/// Why nothing can be conjectured in a theory.
+/// Reason why nothing can be conjectured in a theory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConjectureError {
     /// No constant and no connective makes a proposition.

@@ -1,5 +1,5 @@
-//! What is recognised up to the theory's equations: statements that say what an earlier one says, instances of known
-//! facts, and statements that equality saturation proves alone.
+//! Recognition of statements up to the theory's equations: of those equivalent to an earlier one, of instances of known
+//! facts, and of those that equality saturation proves alone.
 
 use super::instance::{gives, head_of_known, occurs};
 use super::opened::{Opened, flipped};
@@ -17,11 +17,11 @@ use std::sync::Arc;
 
 /// Steps that normalising a statement, and one that saturating it, may take.
 const BUDGET: u64 = 150_000;
-/// How far saturation goes: about a millisecond at most.
+/// Limits of saturation: about a millisecond at most.
 const LIMITS: Limits =
     Limits { nodes: 300, iterations: 6, work: 10_000, size: 30, inventive: false, facts: 64, splits: 0 };
 
-/// What is known up to a theory's equations.
+/// The facts and statements known up to a theory's equations.
 #[derive(Clone, Debug)]
 pub(super) struct Modulo {
     rules: Arc<Rules>,
@@ -93,7 +93,7 @@ impl Modulo {
         }
     }
 
-    /// As what a statement is recognised, if it is.
+    /// The reason for which a statement is recognised; `None` if it is not.
     pub fn recognise(&self, theory: &mut Theory, statement: TermId, opened: &Opened) -> Option<Refusal> {
         let Normal { opened, is_closed } = self.normal(theory, opened)?;
         if is_closed {

@@ -1,4 +1,5 @@
-//! A statement taken apart, and the representative of all statements that differ from it only by symmetries.
+//! A statement with its binders opened, and the representative of all statements that differ from it only by
+//! symmetries.
 
 use prover_logic::{Sort, Store, Term, TermId};
 use prover_theory::Theory;
@@ -16,7 +17,7 @@ pub(super) struct Opened {
     pub variables: Vec<TermId>,
     /// The premises.
     pub hypotheses: Vec<TermId>,
-    /// What follows from them.
+    /// The conclusion.
     pub conclusion: TermId,
     /// Whether each variable occurs in its scope.
     pub all_used: bool,
@@ -52,7 +53,7 @@ impl Opened {
 
     /// The same statement for all statements that come from each other by exchanging the sides of an equation that is
     /// the conclusion or a hypothesis, and by the order of quantified variables and hypotheses. (Where two hypotheses
-    /// can be told apart only by variables that occur in no conclusion, orders of them may be kept apart.)
+    /// can be distinguished only by variables that occur in no conclusion, orders of them may be kept apart.)
     pub fn canonical(&self, theory: &mut Theory) -> TermId {
         let first = self.arranged(theory, self.conclusion);
         match flipped(theory, self.conclusion) {

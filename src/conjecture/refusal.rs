@@ -1,8 +1,8 @@
-//! Reasons to refuse a statement, and what happens to those that are recognised.
+//! Reasons to refuse a statement, and the treatment of those that are recognised.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a statement is refused.
+/// Reason why a statement is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Refusal {
     /// It is a known statement, or one of the earlier conjectures, up to the names of variables: nothing is learned
@@ -86,7 +86,7 @@ impl Refusal {
     }
 }
 
-/// How many statements were refused, by reason.
+/// Counts of the refused statements by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RefusalCounts {
     counts: [usize; Refusal::ALL.len()],
@@ -98,7 +98,7 @@ impl RefusalCounts {
         self.counts[refusal.index()] += 1;
     }
 
-    /// How often a reason applied.
+    /// The number of statements refused for a reason.
     pub fn get(&self, refusal: Refusal) -> usize {
         self.counts[refusal.index()]
     }
@@ -114,7 +114,7 @@ impl RefusalCounts {
     }
 }
 
-/// What happens to a statement that is recognised.
+/// Treatment of a statement that is recognised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Treatment {
@@ -137,19 +137,19 @@ impl std::fmt::Display for Treatment {
     }
 }
 
-/// What happens to the statements that are recognised up to equations.
+/// Treatment of the statements that are recognised up to equations, by the way in which they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Treatments {
-    /// To those that are equal to an earlier statement or a known one ([`Refusal::EqualModulo`]).
+    /// Statements equal to an earlier one or to a known one ([`Refusal::EqualModulo`]).
     pub equal: Treatment,
-    /// To instances of known statements ([`Refusal::InstanceModulo`]).
+    /// Instances of known statements ([`Refusal::InstanceModulo`]).
     pub instance: Treatment,
-    /// To those that saturation proves ([`Refusal::Saturated`]).
+    /// Statements that saturation proves ([`Refusal::Saturated`]).
     pub saturated: Treatment,
 }
 
 impl Treatments {
-    /// What happens for this reason.
+    /// The treatment of statements recognised for a reason; [`Treatment::Drop`] for all other reasons of refusal.
     pub fn of(&self, class: Refusal) -> Treatment {
         match class {
             Refusal::EqualModulo => self.equal,

@@ -6,7 +6,7 @@ use super::{Author, Completer, Conjecture};
 use prover_logic::TermId;
 use prover_theory::Theory;
 
-/// What became of the statements that were drawn.
+/// Statistics of the statements drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SamplerStatistics {
     /// Statements begun.
@@ -21,7 +21,7 @@ pub struct SamplerStatistics {
     pub recognised: RefusalCounts,
 }
 
-/// Draws distinct admissible statements. Remembers what it drew, so that later draws differ from earlier ones.
+/// Draws distinct admissible statements. Remembers its draws, so that later ones differ from earlier ones.
 #[derive(Debug)]
 pub struct ConjectureSampler {
     completer: Completer,
@@ -31,14 +31,14 @@ pub struct ConjectureSampler {
 }
 
 impl ConjectureSampler {
-    /// A sampler of what the completer writes, with filters that know the theory's facts.
+    /// A sampler of the completer's statements, with filters that know the theory's facts.
     pub fn new(theory: &mut Theory, completer: Completer, options: FilterOptions) -> Self {
         let filters = Filters::new(theory, options);
         Self { completer, filters, statistics: SamplerStatistics::default(), trivial: Vec::new() }
     }
 
     /// Draws until `count` statements are admitted or `attempts` were tried; the admitted ones in the order of their
-    /// drawing. `theory` is always the same one: what was drawn is remembered by its place in the theory's store.
+    /// drawing. `theory` must always be the same one: statements are remembered by their indices in the theory's store.
     pub fn sample(
         &mut self,
         theory: &mut Theory,
@@ -87,12 +87,12 @@ impl ConjectureSampler {
         self.filters.add_known(theory, statement);
     }
 
-    /// Why a statement would be refused now, if it would be.
+    /// Checks a statement as a draw would; an error is the reason why it would be refused.
     pub fn check(&self, theory: &mut Theory, statement: TermId) -> Result<(), Refusal> {
         self.filters.check(theory, statement)
     }
 
-    /// What became of all statements drawn so far.
+    /// The statistics of all statements drawn so far.
     pub fn statistics(&self) -> &SamplerStatistics {
         &self.statistics
     }
@@ -102,7 +102,7 @@ impl ConjectureSampler {
         &mut self.completer
     }
 
-    /// What refuses.
+    /// The filters.
     pub fn filters(&mut self) -> &mut Filters {
         &mut self.filters
     }

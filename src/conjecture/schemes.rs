@@ -14,7 +14,7 @@ use rand::{Rng, RngExt};
 /// Locals that stand for variables of schemes have this number or greater ones.
 const FIRST: u32 = 1 << 14;
 
-/// A function of objects, all of whose types are closed but for type variables.
+/// A function of objects, all of whose types are closed except for type variables.
 #[derive(Clone, Debug)]
 struct Maker {
     /// The function, applied to type variables where it takes types.
@@ -41,7 +41,7 @@ pub(super) struct Makers {
 }
 
 impl Makers {
-    /// Those of a theory.
+    /// The makers of a theory.
     pub fn new(theory: &mut Theory) -> Self {
         let mut makers = Self::default();
         let all: Vec<_> = theory.environment.declarations().map(|(id, declaration)| (id, declaration.ty)).collect();

@@ -1,9 +1,9 @@
-//! Statements as variants of statements that there are: goals, theorems, and subgoals where proofs were stuck.
+//! Statements as variants of existing ones: goals, theorems, and subgoals where proofs were stuck.
 //!
-//! What is close to a goal is more likely to help with it than what a grammar writes, and what is close to a theorem is
-//! more likely to be true. None of it is believed: variants are tested and attempted like all conjectures. (Variants of
-//! seeds as conjectures: K. Dong, T. Ma, *STP: Self-play LLM Theorem Provers with Iterative Conjecturing and Proving*,
-//! 2025; of goals at test time: AlphaProof, 2024. The list of changes is our own.)
+//! A statement close to a goal is more likely to help with it than one from a grammar, and one close to a theorem is
+//! more likely to be true. None is trusted: variants are tested and attempted like all conjectures. (Variants of seeds
+//! as conjectures: K. Dong, T. Ma, *STP: Self-play LLM Theorem Provers with Iterative Conjecturing and Proving*, 2025;
+//! of goals at test time: AlphaProof, 2024. The list of changes is our own.)
 
 use super::completer::Conjecture;
 use super::instance::occurs;
@@ -29,7 +29,7 @@ const NEW: u32 = 1 << 13;
 /// The most variables and premises of a variant.
 const VARIABLES: usize = 6;
 const PREMISES: usize = 4;
-/// The most nodes of a variant's tree, besides what its seed has.
+/// The most nodes of a variant's tree beyond those of its seed.
 const GROWTH: u32 = 24;
 /// The share of statements that are made of no seed.
 const SCHEMES: f64 = 0.25;
@@ -45,12 +45,12 @@ pub struct VariantAuthor<'r, R: Rng> {
     rng: &'r mut R,
 }
 
-/// What is made of no seed, but of the functions of a theory alone; see the module `schemes`.
+/// Makers of statements from a theory's functions alone, without seeds; see the module `schemes`.
 #[derive(Clone, Debug)]
 pub struct Functions(Makers);
 
 impl Functions {
-    /// Those of a theory.
+    /// The makers of a theory.
     pub fn new(theory: &mut Theory) -> Self {
         Self(Makers::new(theory))
     }
@@ -319,7 +319,7 @@ impl<R: Rng> Author for VariantAuthor<'_, R> {
 }
 
 /// A statement with the terms that both sides of its conclusion have in common, the outermost ones, made variables, and
-/// without premises; `None` where there are none, or the conclusion is no equation.
+/// without premises; `None` where there are none, or the conclusion is not an equation.
 pub fn generalised(theory: &mut Theory, statement: TermId) -> Option<TermId> {
     let equality = theory.equality?;
     let mut opened = Opened::new(theory, statement);

@@ -13,12 +13,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// States judged together where seconds are the limit.
 const BATCH: usize = 8;
 
-/// What guides the search of a contestant.
+/// A contestant: the policy and value function that guides its searches, with a name.
 #[derive(Clone)]
 pub struct Contestant<'a> {
     /// Its name in reports.
     pub name: String,
-    /// The policy and the value.
+    /// The policy and value function.
     pub evaluator: &'a dyn Evaluator,
 }
 
@@ -29,14 +29,14 @@ pub struct Contest<'a> {
     pub world: &'a World,
     /// The same lemmas as texts, which proofs are checked with.
     pub lemmas: &'a Lemmas,
-    /// A library of which each statement is offered the lemmas that fit it, whoever attempts it, instead of all of the
+    /// A library of which each statement is offered the lemmas that fit it, for every contestant, instead of all of the
     /// world.
     pub offered: Option<(&'a Library, &'a Offer)>,
-    /// What is to be proved.
+    /// The statements to prove.
     pub statements: &'a [Statement],
-    /// Node budgets, rising. Each statement is attempted once with the last; it counts as solved within a budget if its
-    /// proof was found after at most so many nodes. States are judged one at a time, so that this is what an attempt
-    /// with that budget would have found.
+    /// Node budgets, rising. Each statement is attempted once with the last; it counts as solved within a smaller
+    /// budget if its proof was found within that number of nodes. States are judged one at a time, so that the result
+    /// is that of an attempt with that budget.
     pub nodes: Vec<u64>,
     /// Seconds for another attempt without a limit of nodes, in which eight states are judged together.
     pub seconds: Option<f64>,
@@ -46,13 +46,13 @@ pub struct Contest<'a> {
     pub threads: usize,
 }
 
-/// What became of an attempt.
+/// Outcome of an attempt.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
     /// Whether it ended in a theorem.
     pub is_solved: bool,
-    /// Whether it ended without a theorem because nothing was left to try within the bounds on what states offer, which
-    /// no policy could have changed.
+    /// Whether it ended without a theorem because the search was exhausted within the bounds on the actions of states,
+    /// which no policy could have changed.
     pub is_exhausted: bool,
     /// Nodes expanded.
     pub nodes: u64,
@@ -64,29 +64,29 @@ pub struct Trial {
     pub fault: Option<String>,
 }
 
-/// What became of a contestant's attempts, statement by statement.
+/// Outcomes of a contestant's attempts, statement by statement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trials {
     /// The contestant's name.
     pub contestant: String,
-    /// With the greatest budget of nodes.
+    /// Attempts with the greatest budget of nodes.
     pub by_nodes: Vec<Trial>,
-    /// Within the seconds, if there is such a limit.
+    /// Attempts within the seconds, if there is such a limit.
     pub by_seconds: Option<Vec<Trial>>,
 }
 
-/// What a contest came to.
+/// Results of a contest.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The attempts, contestant by contestant.
     pub trials: Vec<Trials>,
-    /// What each contestant solved within each limit; contestant by contestant.
+    /// The number of statements solved by each contestant within each limit, with statistics; contestant by contestant.
     pub outcomes: Vec<Outcome>,
-    /// How well the networks among the contestants judge states.
+    /// The quality of the contestants' networks as judges of states.
     pub qualities: Vec<Quality>,
 }
 
-/// An evaluator that counts what it is asked about as text.
+/// An evaluator that counts the requests with texts.
 struct Counting<'a> {
     inner: &'a dyn Evaluator,
     judged: AtomicU64,
@@ -106,7 +106,7 @@ impl Evaluator for Counting<'_> {
 }
 
 impl<'a> Contest<'a> {
-    /// Budgets of nodes where nobody gives others.
+    /// The default budgets of nodes.
     pub const NODES: [u64; 4] = [10, 30, 100, 300];
 
     /// A contest with these budgets, no seconds, seed 0, on all cores.
@@ -129,13 +129,13 @@ impl<'a> Contest<'a> {
         nodes.chain(self.seconds.map(Limit::Seconds)).collect()
     }
 
-    /// The attempts that so many contestants make.
+    /// The attempts that this many contestants make.
     pub fn attempts(&self, contestants: usize) -> usize {
         contestants * self.statements.len() * (1 + usize::from(self.seconds.is_some()))
     }
 
     /// Attempts all statements with each contestant, one contestant after the other; compares all of them with the
-    /// first, and networks by how they judge. `hear` is told of each attempt.
+    /// first, and networks by their judgements. `hear` is called with each attempt.
     pub fn hold(&self, contestants: &[Contestant<'_>], hear: &(dyn Fn(&Trial) + Sync)) -> Report {
         let trials: Vec<Trials> = contestants.iter().map(|contestant| self.trials(contestant, hear)).collect();
         let qualities = match contestants.iter().any(|contestant| contestant.evaluator.needs_text()) {
@@ -145,8 +145,8 @@ impl<'a> Contest<'a> {
         Report { outcomes: outcomes(&self.limits(), &trials), trials, qualities }
     }
 
-    /// The attempts of one contestant. What it remembers of other searches is forgotten before each round of them, so
-    /// that times are those of states that it sees for the first time.
+    /// The attempts of one contestant. Its caches are cleared before each round of attempts, so that times are those of
+    /// states seen for the first time.
     pub fn trials(&self, contestant: &Contestant<'_>, hear: &(dyn Fn(&Trial) + Sync)) -> Trials {
         let round = |budget: Budget| {
             contestant.evaluator.forget();
@@ -166,7 +166,7 @@ impl<'a> Contest<'a> {
     }
 
     /// The states on which networks are compared: for each statement those of the search of the first contestant that
-    /// proved it, or of the first contestant if nobody did. Those searches are made again, as texts cost time.
+    /// proved it, or of the first contestant if none did. Those searches are repeated, since texts cost time.
     pub fn targets(&self, contestants: &[Contestant<'_>], trials: &[Trials]) -> Targets {
         let of_statement = |index: usize| {
             let solves = |(_, trials): &(&Contestant<'_>, &Trials)| trials.by_nodes[index].is_solved;
@@ -197,12 +197,12 @@ impl<'a> Contest<'a> {
         Budget { nodes: self.nodes.iter().copied().max().unwrap_or(0), seconds: None, batch: 1 }
     }
 
-    /// The seed of the attempts of a statement, whoever makes them.
+    /// The seed of the attempts at a statement, the same for all contestants.
     fn seed_of(&self, index: usize) -> u64 {
         self.seed ^ ((index as u64) << 16)
     }
 
-    /// What a statement is attempted in.
+    /// The world in which a statement is attempted: with the lemmas that a library offers it, if there is a library.
     fn world_of(&self, index: usize) -> World {
         let offered =
             self.offered.and_then(|(library, offer)| offer.for_statement(library, &self.statements[index]).ok());

@@ -14,41 +14,42 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
 
-/// Nodes within which uniform search proves what is too easy to tell contestants apart.
+/// Nodes within which uniform search proves statements that are too easy to distinguish contestants.
 pub const EASY_NODES: u64 = 3;
 /// Drafts for each statement that is wanted, at most, and at least for all of them.
 const DRAFTS: usize = 1_000;
 const LEAST_DRAFTS: usize = 50_000;
 
-/// How the statements of a test are looked at in the end: a tenth of what a goal is worth finds nearly as much.
+/// Limits of the final test of a statement: a tenth of those of a goal finds nearly as much.
 const LAST: Limits = Limits { evaluations: 100_000, ..Limits::THOROUGH };
 
-/// What may be written: equal ones up to the theory's equations once, and no instances of its facts.
+/// Treatment of drafts: those equal up to the theory's equations are taken once, and instances of its facts are
+/// dropped.
 const MODULO: Treatments = Treatments { equal: Treatment::Drop, instance: Treatment::Drop, saturated: Treatment::Keep };
 
 /// The statements that are wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Draw<'a> {
-    /// How many.
+    /// The number of statements.
     pub count: usize,
     /// The seed of all that is drawn.
     pub seed: u64,
     /// Statements that are not to be among them, nor any that are the same up to the names of variables, the order of
-    /// premises and the sides of equations, or up to the theory's equations: those that were learned from. What the
-    /// theory does not read is ignored.
+    /// premises and the sides of equations, or up to the theory's equations: the statements used in training. Texts
+    /// that the theory cannot read are ignored.
     pub exclude: &'a [String],
-    /// Those that uniform search proves within so many nodes are left out; 0 leaves out none.
+    /// Node limit of the uniform search whose proofs make a statement too easy to be drawn; 0 admits all.
     pub easy_nodes: u64,
 }
 
 impl Draw<'_> {
-    /// So many, none excluded, no easy ones.
+    /// `count` statements, none excluded, without the easy ones.
     pub fn new(count: usize, seed: u64) -> Self {
         Self { count, seed, exclude: &[], easy_nodes: EASY_NODES }
     }
 }
 
-/// Why there are not the statements that were wanted.
+/// Errors of drawing statements.
 #[derive(Debug, thiserror::Error)]
 pub enum DrawError {
     /// The theory has nothing to state.
@@ -66,12 +67,12 @@ pub enum DrawError {
         wanted: usize,
         /// Statements that were written.
         drafts: usize,
-        /// What became of the others.
+        /// The reasons why the other drafts were dropped, counted.
         lost: Lost,
     },
 }
 
-/// Why drafts are not in a test.
+/// Counts of the drafts that are not in a test, by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lost {
     /// Given up, without variables, or refused by the filters.
@@ -80,7 +81,7 @@ pub struct Lost {
     pub untrue: usize,
     /// Proved at once.
     pub easy: usize,
-    /// Why models said nothing of some, if they did.
+    /// The reason why the models had no verdict on some, if there were such.
     pub unknown: Option<String>,
 }
 
@@ -94,12 +95,11 @@ impl fmt::Display for Lost {
 
 /// Draws statements for a test: well typed, distinct up to symmetries and equations, with variables, true in all
 /// instances that models of the theory are asked for (see [`prover_models`](crate::models)), some of which meet the
-/// premises in the model that is meant, with every premise needed,
-/// and neither facts of the theory (its lemmas included) nor instances of them, nor proved at once. `hear` is told of
-/// each that is found.
+/// premises in the model that is meant, with every premise needed, and neither facts of the theory (its lemmas
+/// included) nor instances of them, nor proved at once. `hear` is called for each one found.
 ///
-/// They are those of the [weighted grammar](UniformChooser), which no network has a part in. True in models is not
-/// provable: where the theory is weaker than its models, nobody proves all of them.
+/// They are those of the [weighted grammar](UniformChooser), without a network. Truth in models does not imply
+/// provability: where the theory is weaker than its models, some of them have no proof.
 ///
 /// # Errors
 ///

@@ -1,14 +1,16 @@
-//! Evaluation of what guides search: statements that nobody trained on, attempted by several contestants under the same
-//! conditions.
+//! Evaluation of policies and value functions: statements outside of all training, attempted by several contestants
+//! under the same conditions.
 //!
-//! - [`contest`]: [`Contest`], the conditions; [`Contestant`]; [`Trials`], what became of one contestant's attempts.
-//! - [`outcome`]: [`Outcome`], how many statements a contestant solved within a limit, and how that compares.
-//! - [`quality`]: [`Quality`], how well a network's policy and value judge states, whatever search makes of them.
+//! - [`contest`]: [`Contest`], the conditions; [`Contestant`]; [`Trials`], the outcomes of one contestant's attempts.
+//! - [`outcome`]: [`Outcome`], the share of statements that a contestant solved within a limit, and its comparison with
+//!   others.
+//! - [`quality`]: [`Quality`], the quality of a network's policy and value by themselves, whatever search makes of
+//!   them.
 //! - [`drawn`](mod@drawn): statements for a test, drawn from the grammar of a theory.
 //! - [`statistics`]: intervals and tests.
 //!
 //! Search is by single steps alone ([`Means::SEARCH`](crate::prove::Means)), with the lemmas of the world as they are:
-//! nothing that is proved on the way is used later. The command `prover eval` and self-play measure with it.
+//! theorems proved on the way are not used later. The command `prover eval` and self-play measure with it.
 //!
 //! ```
 //! use prover::evaluation::{Contest, Contestant, Draw, Limit, drawn};
@@ -49,7 +51,7 @@ pub use outcome::{Comparison, Limit, Outcome};
 pub use quality::{Quality, Targets};
 pub use statistics::{Interval, Paired};
 
-/// Why there is no untrained network.
+/// Errors of making an untrained network.
 #[derive(Debug, thiserror::Error)]
 pub enum UntrainedError {
     /// The theory is not there, or wrong.
@@ -86,7 +88,7 @@ pub fn untrained_like(tokenizer: Tokenizer, size: Size, seed: u64) -> Result<Net
     Ok(network)
 }
 
-/// Does `count` pieces of work on so many threads, each piece by the first thread that is free; the results in order.
+/// Does `count` pieces of work on this many threads, each piece by the first thread that is free; the results in order.
 ///
 /// These are threads of their own and not those of rayon's pool: one that waited for a part of a network's pass would
 /// begin another piece there, and the seconds of its own would run out meanwhile.

@@ -1,17 +1,17 @@
-//! How many statements were solved within a limit, and how two contestants compare.
+//! Numbers of statements solved within a limit, and comparisons of two contestants.
 
 use super::contest::{Trial, Trials};
 use super::statistics::{Interval, Paired};
 use serde::Serialize;
 use std::fmt;
 
-/// What an attempt may spend.
+/// A limit of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Limit {
     /// Nodes expanded.
     Nodes(u64),
-    /// Seconds.
+    /// Wall-clock seconds.
     Seconds(f64),
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// What a contestant solved within a limit.
+/// Result of a contestant within a limit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
     /// The contestant's name.
@@ -37,7 +37,7 @@ pub struct Outcome {
     pub solved: usize,
     /// The share of them.
     pub share: f64,
-    /// Where the probability of solving such a statement lies.
+    /// Confidence interval of the probability of solving such a statement.
     pub interval: Interval,
     /// Statements left open within the limit because nothing was left to try: no policy solves more of these.
     pub exhausted: usize,
@@ -49,7 +49,7 @@ pub struct Outcome {
     pub judged: f64,
     /// Attempts that ended in a fault of the program.
     pub faults: usize,
-    /// How it compares with the first contestant; none for that one.
+    /// The comparison with the first contestant; `None` for that one.
     pub against: Option<Comparison>,
 }
 
@@ -62,7 +62,7 @@ pub struct Comparison {
     pub paired: Paired,
     /// The difference of the shares solved, positive where the contestant solves more.
     pub difference: f64,
-    /// Where that difference lies.
+    /// Confidence interval of that difference.
     pub interval: Interval,
     /// See [`Paired::p_value`].
     pub p_value: f64,
@@ -87,7 +87,7 @@ impl Trial {
 }
 
 impl Trials {
-    /// The attempts from which it is known what is solved within a limit.
+    /// The attempts that determine which statements are solved within a limit.
     fn within(&self, limit: Limit) -> &[Trial] {
         match limit {
             Limit::Nodes(_) => &self.by_nodes,
@@ -95,14 +95,14 @@ impl Trials {
         }
     }
 
-    /// Which statements are solved within a limit.
+    /// For each statement, whether it is solved within a limit.
     pub fn solved(&self, limit: Limit) -> Vec<bool> {
         self.within(limit).iter().map(|trial| trial.is_solved && trial.ended_within(limit)).collect()
     }
 }
 
-/// What each contestant solved within each limit, compared with the first: contestant by contestant, in the order of the
-/// limits. All have attempted the same statements.
+/// The results of each contestant within each limit, compared with the first contestant: contestant by contestant, in
+/// the order of the limits. All have attempted the same statements.
 pub fn outcomes(limits: &[Limit], contestants: &[Trials]) -> Vec<Outcome> {
     let of = |trials: &Trials, limit: Limit, is_first: bool| {
         let attempts = trials.within(limit);

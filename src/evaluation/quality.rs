@@ -1,4 +1,5 @@
-//! How well networks judge the states of searches: policy and value by themselves, whatever search makes of them.
+//! Quality of networks as judges of the states of searches: policy and value by themselves, whatever search makes of
+//! them.
 
 use super::Contestant;
 use crate::network::{Evaluation, Evaluator, Request};
@@ -35,9 +36,9 @@ pub struct Judged {
 /// The states of some searches that all contestants are compared on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
-    /// What proofs chose.
+    /// Decisions that were part of proofs.
     pub decisions: Vec<Decision>,
-    /// What could be solved, and what could not.
+    /// States that were solved, and states that were not.
     pub states: Vec<Judged>,
 }
 
@@ -89,7 +90,7 @@ fn request(node: &ExportedNode) -> Request {
     Request { state: node.state.clone(), actions: node.actions.iter().map(|action| action.action.clone()).collect() }
 }
 
-/// How well a network judges.
+/// Quality of a network as a judge of states.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Quality {
     /// Its name.
@@ -108,7 +109,8 @@ pub struct Quality {
     pub brier: Option<f64>,
     /// The mean over the decisions of the divergence of Kullback and Leibler, in nats, by which its policy departs from
     /// that of the first network: the sum over the actions of `p ln(p / q)`, `p` its own probabilities and `q` those of
-    /// the first network (the direction of the leash `beta KL(new || old)` of policy gradients). 0 for the first network.
+    /// the first network (the direction of the leash `beta KL(new || old)` of policy gradients). 0 for the first
+    /// network.
     pub divergence: Option<f64>,
 }
 
@@ -123,13 +125,13 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| values.sum::<f64>() / count as f64)
 }
 
-/// What a contestant says of some states.
+/// The evaluations of some states by a contestant, in the order of the requests.
 fn judgements(evaluator: &dyn Evaluator, requests: &[Request], threads: usize) -> Vec<Evaluation> {
     let batches: Vec<&[Request]> = requests.chunks(BATCH).collect();
     super::in_parallel(threads, batches.len(), |index| evaluator.evaluate(batches[index])).concat()
 }
 
-/// How well each contestant that reads states judges them, in their order.
+/// The quality of each contestant that reads states, in their order.
 pub fn qualities(contestants: &[Contestant<'_>], targets: &Targets, threads: usize) -> Vec<Quality> {
     let choices: Vec<Request> = targets.decisions.iter().map(|decision| decision.request.clone()).collect();
     let states: Vec<Request> = targets.states.iter().map(|state| state.request.clone()).collect();
@@ -146,7 +148,7 @@ pub fn qualities(contestants: &[Contestant<'_>], targets: &Targets, threads: usi
         .collect()
 }
 
-/// The figures of one contestant, given what it says of the targets, and the policies of the first network.
+/// The figures of one contestant, from its evaluations of the targets, and the policies of the first network.
 fn quality(
     contestant: String,
     targets: &Targets,

@@ -15,7 +15,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Where the probability of a success lies, after `successes` in `trials`; everywhere after none.
+    /// The confidence interval of the probability of a success, after `successes` in `trials`; `0..=1` after no trials.
     ///
     /// E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, JASA 22 (1927): the
     /// probabilities `p` with `|successes / trials - p| <= z sqrt(p (1 - p) / trials)`.
@@ -87,11 +87,11 @@ impl Paired {
         (self.wins as f64 - self.losses as f64) / self.trials().max(1) as f64
     }
 
-    /// Where that difference lies.
+    /// The confidence interval of that difference.
     ///
     /// R. G. Newcombe, *Improved confidence intervals for the difference between binomial proportions based on paired
-    /// data*, Statistics in Medicine 17 (1998), method 10: from the two intervals of Wilson, with the correlation of the
-    /// successes, corrected for continuity.
+    /// data*, Statistics in Medicine 17 (1998), method 10: from the two intervals of Wilson, with the correlation of
+    /// the successes, corrected for continuity.
     pub fn interval(&self) -> Interval {
         let trials = self.trials();
         if trials == 0 {

@@ -10,7 +10,7 @@ fn pieces_are_each_done_once_and_in_order() {
     }
 }
 
-/// Prefers the action that comes last, and counts how often it is told to forget.
+/// Prefers the action that comes last, and counts how often it is asked to forget.
 #[derive(Default)]
 struct Last(AtomicUsize);
 

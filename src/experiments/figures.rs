@@ -1,4 +1,4 @@
-//! The figures of a run without iterations, from what its command printed.
+//! The figures of a run without iterations, from the output of its command.
 
 use serde_json::{Map, Value, json};
 

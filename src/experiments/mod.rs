@@ -1,4 +1,4 @@
-//! Experiments: several runs planned together, looked at and compared.
+//! Experiments: several runs planned together, inspected and compared.
 //!
 //! - [`plan`]: a sweep as its file plans it. [`sweep`]: carrying it out, each run in a process of its own.
 //! - [`figures`]: the figures of a run without iterations.

@@ -50,7 +50,7 @@ pub struct Flag {
     pub is_repeated: bool,
 }
 
-/// Why there is no plan.
+/// Errors of the plan of a sweep.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// The file cannot be read.
@@ -58,15 +58,15 @@ pub enum PlanError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file is no TOML.
+    /// The file is not valid TOML.
     #[error("{}: {}", path.display(), source.to_string().trim_end())]
     Toml {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error of the parser.
         source: toml::de::Error,
     },
     /// A name in the file is none that it may have.
@@ -74,21 +74,21 @@ pub enum PlanError {
     Unknown {
         /// The file.
         path: PathBuf,
-        /// Where it stands.
+        /// Where the name occurs.
         context: &'static str,
         /// The name.
         name: String,
-        /// What it should be.
+        /// The kind of name that is expected.
         what: String,
         /// A name like it.
         closest: Option<String>,
     },
-    /// A value makes no sense.
+    /// A value is not valid.
     #[error("{}: {what}", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// Description of the error.
         what: String,
     },
     /// Two runs would have the same settings.
@@ -108,7 +108,7 @@ pub struct Plan {
     pub name: String,
     /// The command.
     pub command: String,
-    /// What it is about.
+    /// The subject of the sweep, as its author describes it.
     pub about: String,
     /// The axes' names.
     pub axes: Vec<String>,
@@ -118,7 +118,7 @@ pub struct Plan {
 
 /// Settings with their values.
 type Settings = Vec<(String, Value)>;
-/// An axis: its name, and what each of its points sets.
+/// An axis: its name, and the settings of each of its points.
 type Axis = (String, Vec<Settings>);
 
 /// A run of a sweep.
@@ -136,7 +136,7 @@ impl Plan {
     /// Reads a plan. `commands` are those that it may run.
     ///
     /// # Errors
-    /// [`PlanError`] names the file and what is wrong in it.
+    /// [`PlanError`] names the file and describes the error.
     pub fn read(path: &Path, commands: &[CommandFlags]) -> Result<Self, PlanError> {
         let text = input::read_text(path, input::SETTINGS)
             .map_err(|source| PlanError::Unreadable { path: path.to_path_buf(), source })?;
@@ -248,7 +248,7 @@ impl<'p> Reader<'p> {
             .ok_or_else(|| self.unknown(context, name, &what, names()))
     }
 
-    /// What each point of an axis sets.
+    /// The settings for each point of an axis.
     fn axis(&self, command: &CommandFlags, axis: &str, values: Value) -> Result<Vec<Settings>, PlanError> {
         let values = match values {
             Value::Array(values) => values,

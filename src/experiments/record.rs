@@ -1,7 +1,7 @@
 //! A run as it is read back from its folder: by this version, an earlier one, or while it is being written.
 //!
-//! Nothing that is missing or unknown is an error: figures are read by their names, and what cannot be read is left out
-//! and noted.
+//! Missing or unknown parts are not errors: figures are read by their names, and unreadable parts are left out and
+//! noted.
 
 use crate::input;
 use crate::run::directory::{CONFIG, INFO, LOCK, LOG, METRICS};
@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 const DEEPEST: usize = 4;
 /// Lines of a log that are shown of a run that went wrong.
 const LOG_LINES: usize = 12;
-/// What stands before a name that is to be one of a figure.
+/// Prefix of a name that refers to a figure rather than a setting.
 pub const FIGURE: &str = "metrics.";
 /// Runs that are read, at most.
 const MOST_RUNS: usize = 10_000;
 
-/// Why no runs are read.
+/// Errors of reading runs.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// A folder cannot be read.
@@ -28,18 +28,18 @@ pub enum RecordError {
     Unreadable {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// There is no run.
     #[error("there are no runs in {}: no folder in it has a {CONFIG}", path.display())]
     NoRuns {
-        /// Where they were looked for.
+        /// The folder in which they were looked for.
         path: PathBuf,
     },
 }
 
-/// How far a run is.
+/// State of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -76,17 +76,17 @@ pub struct Record {
     pub command: String,
     /// Its settings.
     pub settings: BTreeMap<String, Value>,
-    /// What its `run.toml` says, if it can be read.
+    /// The content of its `run.toml`, if it can be read.
     pub info: Option<RunInfo>,
-    /// How far it is.
+    /// Its state.
     pub state: State,
-    /// Why it ended early.
+    /// The reason why it ended early.
     pub why: Option<String>,
     /// The last lines of its log, of a run that is not finished.
     pub log: Vec<String>,
     /// Its figures, an object an iteration.
     pub iterations: Vec<Map<String, Value>>,
-    /// What was left out.
+    /// Notes on what was left out.
     pub notes: Vec<String>,
 }
 
@@ -249,7 +249,7 @@ fn folder_name(path: &Path) -> String {
     whole.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The objects of lines of figures. What is no object is left out and noted.
+/// The objects of lines of figures. Lines that are not objects are left out and noted.
 fn lines(bytes: &[u8], notes: &mut Vec<String>) -> Vec<Map<String, Value>> {
     let mut objects = Vec::new();
     let text = String::from_utf8_lossy(bytes);

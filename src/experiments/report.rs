@@ -37,12 +37,12 @@ const EXAMPLES_READ: u64 = 200 << 20;
 /// Bytes of a journal that is read.
 const JOURNAL_READ: u64 = 32 << 20;
 
-/// What a page shows.
+/// Content of a page.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Its title.
     pub title: String,
-    /// What the runs are about.
+    /// The subject of the runs.
     pub about: String,
     /// The runs.
     pub runs: Vec<Record>,
@@ -116,7 +116,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Reads what runs left beside their figures, and writes statements for reading.
+/// Reads the files of runs other than their figures, and writes statements in infix notation.
 #[derive(Default)]
 struct Reader {
     /// By its name, a theory that writes statements in infix notation; none where it cannot be read.

@@ -1,5 +1,5 @@
-//! The page at an address: of this machine alone, unless another is asked for. It is made anew for each question, so
-//! that it follows runs under way.
+//! A server for the page: on this machine only, unless another address is given. The page is made again for each
+//! request, so that it follows runs under way.
 
 use super::record::{RecordError, find};
 use super::report::Report;
@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use tiny_http::{Header, Method, Response, Server};
 
-/// Why there is no server.
+/// The error of a server that cannot listen.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot serve at {address}: {source}")]
 pub struct ServeError {
@@ -37,7 +37,7 @@ impl PageServer {
         Ok(Self { server, folders, make: Box::new(make) })
     }
 
-    /// Where it listens.
+    /// The address at which it listens.
     pub fn address(&self) -> Option<SocketAddr> {
         self.server.server_addr().to_ip()
     }

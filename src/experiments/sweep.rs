@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The plan of a sweep in its folder.
 pub const PLAN: &str = "sweep.toml";
-/// What `prove` and `eval` printed.
+/// File with the output of `prove` or `eval`.
 pub const RESULT: &str = "result.json";
 /// Time between two looks at a process.
 const LOOK: Duration = Duration::from_millis(50);
@@ -26,7 +26,7 @@ const LONGEST_RESULT: u64 = 256 << 20;
 /// Runs of the same settings in one folder.
 const MOST_REPEATS: u32 = 10_000;
 
-/// Why a sweep cannot be carried out.
+/// The error that ends a sweep.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} {}: {source}", path.display())]
 pub struct SweepError {
@@ -39,14 +39,14 @@ fn io<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T, 
     result.map_err(|source| SweepError { action, path: path.to_path_buf(), source })
 }
 
-/// What is there of a run.
+/// State in which a sweep finds a run on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing.
+    /// No files yet.
     New,
-    /// It came to its end before.
+    /// It was finished earlier.
     Finished(PathBuf),
-    /// It began.
+    /// It was started and not finished.
     Unfinished(PathBuf),
 }
 
@@ -59,22 +59,22 @@ pub struct Task {
     pub digest: String,
     /// Its seed.
     pub seed: u64,
-    /// What is there of it.
+    /// Its state on disk.
     pub standing: Standing,
 }
 
-/// How a run ended.
+/// End of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// It came to its end.
     Finished,
     /// It ended early, for the reason given.
     Failed(String),
-    /// Somebody stopped it.
+    /// A person stopped it.
     Interrupted,
 }
 
-/// How a sweep is carried out.
+/// Options of carrying out a sweep.
 #[derive(Clone, Debug)]
 pub struct SweepOptions {
     /// The program to run.
@@ -119,7 +119,7 @@ pub fn tasks(
     Ok(plan.runs.iter().map(task).collect())
 }
 
-/// What the `run.toml` of a run says, if it is one.
+/// The content of a run's `run.toml`; `None` if it cannot be read.
 fn info(run: &Path) -> Option<RunInfo> {
     let text = crate::input::read_text(&run.join(INFO), crate::input::SETTINGS).ok()?;
     toml::from_str(&text).ok()
@@ -143,7 +143,7 @@ impl Processes {
     }
 }
 
-/// Carries out the tasks that are not finished, and tells how each ended, in the order in which they end.
+/// Carries out the tasks that are not finished, and reports the outcome of each, in the order in which they end.
 ///
 /// # Errors
 /// When the folder cannot be written.
@@ -182,7 +182,7 @@ pub fn carry_out(
     Ok(())
 }
 
-/// Where a run goes: where it stands, or the first free of its name, its name with `-2`, `-3` and so on.
+/// The folder of a run: its present one, or the first free one of its name, its name with `-2`, `-3` and so on.
 fn place(folder: &Path, task: &Task) -> PathBuf {
     if let Standing::Unfinished(path) | Standing::Finished(path) = &task.standing {
         return path.clone();
@@ -312,8 +312,8 @@ impl Process<'_> {
         }
     }
 
-    /// Reads what the process says of errors and progress; keeps the last lines, and for a command without a folder of
-    /// its own all of them in the run's log.
+    /// Reads the standard error of the process; keeps the last lines, and for a command without a folder of its own all
+    /// of them in the run's log.
     fn errors(&self, errors: impl Read, line: &(dyn Fn(&str, &str) + Sync)) -> VecDeque<String> {
         let mut log = (!self.keeps_its_folder())
             .then(|| File::options().create(true).append(true).open(self.place.join(LOG)).ok())
@@ -345,7 +345,7 @@ impl Process<'_> {
         Ok(())
     }
 
-    /// Keeps what the command found out.
+    /// Keeps the result of the command.
     fn end(&self, result: &[u8]) -> Result<(), SweepError> {
         let path = self.place.join(RESULT);
         io("write", &path, write_atomic(&path, result))?;

@@ -147,7 +147,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// What differs between runs, and what came out.
+    /// A table of the settings that differ between runs, and of the runs' results.
     pub fn new(records: &[Record]) -> Self {
         let has = |name: &&&str| records.iter().any(|record| record.figure(name).is_some());
         let mut columns: Vec<String> = ["name", "state", "iterations_done"].map(str::to_owned).to_vec();

@@ -1,4 +1,5 @@
-//! The trees of searches in files: columns of numbers and texts, so that a page opens a hundred thousand states at once.
+//! The trees of searches in files: columns of numbers and texts, so that a page opens a hundred thousand states at
+//! once.
 
 use crate::run::write_new;
 use crate::search::export::{ExportedEdge, ExportedNode};
@@ -7,7 +8,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the name of a file of a tree ends with.
+/// Extension of the file of a tree.
 pub const EXTENSION: &str = "tree.json";
 /// Trees of one name in a folder.
 const MOST_FILES: u32 = 100_000;
@@ -15,9 +16,9 @@ const MOST_FILES: u32 = 100_000;
 /// A tree: an AND/OR graph, in which a state that is reached in two ways is one node.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SavedTree {
-    /// What was to be proved or answered.
+    /// The statement to prove, or the question to answer.
     pub title: String,
-    /// What came out: `proved`, `open` or the answer.
+    /// The result: `proved`, `open` or the answer.
     pub verdict: String,
     /// The text of each node; the root is the first.
     pub states: Vec<String>,
@@ -113,7 +114,7 @@ impl SavedTree {
     /// Reads a tree.
     ///
     /// # Errors
-    /// When the file cannot be read or is no tree.
+    /// When the file cannot be read or is not a tree.
     pub fn read(path: &Path) -> io::Result<Self> {
         let bytes = crate::input::read(path, crate::input::RECORDS)?;
         let tree: Self = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
@@ -123,7 +124,7 @@ impl SavedTree {
     /// Writes the tree to a new file in a folder, which is made if it is not there; returns the file.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub fn save(&self, folder: &Path, name: &str) -> io::Result<PathBuf> {
         std::fs::create_dir_all(folder)?;
         let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };

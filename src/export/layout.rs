@@ -1,12 +1,12 @@
 //! A term laid out for a language in which shared subterms have to be named.
 //!
-//! Terms are graphs: what they share, written out as a tree, may be exponentially larger. So what is used more than
-//! once is written once and named. De Bruijn indices stand in the way of that, since the same index under two binders
-//! means two things; so binders are opened, each with variables of its own. In the opened graph a subterm means the
-//! same wherever it is, and all its uses lie in the scope of its innermost variable: it is named right there, by a
-//! `let`, or outside of everything if it has no variable. Where that would be nested too deeply, and where a statement
-//! shares so much that two copies of its graph would have to be compared, parts with variables stand outside too, as
-//! functions of these variables ([`Sharing::Lifted`]).
+//! Terms are graphs: written out as trees, they may be exponentially larger. So a subterm that is used more than once
+//! is written once and named. De Bruijn indices stand in the way of that, since the same index under two binders means
+//! two things; so binders are opened, each with variables of its own. In the opened graph a subterm means the same
+//! wherever it is, and all its uses lie in the scope of its innermost variable: it is named right there, by a `let`, or
+//! outside of everything if it has no variable. Where that would be nested too deeply, and where a statement shares so
+//! much that two copies of its graph would have to be compared, parts with variables stand outside too, as functions of
+//! these variables ([`Sharing::Lifted`]).
 
 use super::Reason;
 use prover_logic::{Environment, Term, TermId};
@@ -32,25 +32,25 @@ const MAX_WORK: u64 = 200_000_000;
 /// Whether, and from which size on, subterms are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
-    /// What is used more than once is named.
+    /// Subterms that are used more than once are named.
     Parts,
-    /// The same, and what is named stands outside of everything, as a function of its variables.
+    /// The same, and named subterms are declared outside the term, as functions of their variables.
     Lifted,
-    /// Nothing is named where the whole is not larger than so many nodes as a tree.
+    /// Nothing is named in a term of at most `up_to` nodes when written as a tree.
     Plain {
-        /// That many.
+        /// The most nodes of such a tree.
         up_to: u32,
     },
 }
 
-/// The variables of some binders of one kind that follow each other, with what they are binders of.
+/// The variables of consecutive binders of one kind, with the body under them.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
     /// The number of the first variable; the others follow.
     pub first: u32,
-    /// How many there are.
+    /// The number of variables.
     pub count: u32,
-    /// What stands under them.
+    /// The body under the binders.
     pub body: TermId,
 }
 
@@ -61,13 +61,13 @@ pub struct Variable {
     pub ty: TermId,
     /// Whether anything mentions it.
     pub is_used: bool,
-    /// What is named in its scope, each after what it consists of.
+    /// The subterms named in its scope, each after the named subterms that it contains.
     pub named: Vec<TermId>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
-    /// How often it is mentioned.
+    /// The number of its occurrences.
     uses: u32,
     /// The nodes as a tree in which named subterms are leaves.
     size: u32,
@@ -83,14 +83,14 @@ pub struct Layout {
     opened: FxHashMap<TermId, Opened>,
     /// The variables by their numbers.
     pub variables: Vec<Variable>,
-    /// What is named outside of everything, each after what it consists of.
+    /// The subterms named outside the term, each after the named subterms that it contains.
     pub parts: Vec<TermId>,
     /// The numbers of the variables of subterms, those in the types of these variables among them; with
     /// [`Sharing::Lifted`] only.
     free: FxHashMap<TermId, Rc<[u32]>>,
 }
 
-/// What stands outside and has a name.
+/// A named part outside the term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The name.
@@ -155,7 +155,7 @@ impl Layout {
         self.nodes.get(&term).is_some_and(|node| node.is_named)
     }
 
-    /// Opens all binders and counts uses. Gives the terms, each after what it consists of.
+    /// Opens all binders and counts uses. Returns the terms, each after its subterms.
     fn walk(
         &mut self,
         environment: &mut Environment,
@@ -266,7 +266,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Finds sizes and heights, and with `is_sharing` what is named.
+    /// Determines sizes and heights, and with `is_sharing` the named subterms.
     fn measure(&mut self, environment: &Environment, order: &[TermId], is_sharing: bool) {
         for &term in order {
             let node = self.nodes[&term];

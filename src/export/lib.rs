@@ -1,9 +1,10 @@
 //! Checked theories in the languages of other kernels: Rocq, Lean, and the format in which Lean's external checkers
 //! read.
 //!
-//! All that the kernel has accepted is a list of constants: axioms, definitions and theorems with their proof terms.
-//! Another kernel of the same logic, or of a stronger one, can read these terms and judge them again. A [`Development`]
-//! holds what some files declare; [`Development::write`] writes it for a [`Target`]. docs/export.md has the embeddings.
+//! A checked theory is a list of constants that the kernel has accepted: axioms, definitions and theorems with their
+//! proof terms. Another kernel of the same logic, or of a stronger one, can read these terms and judge them again. A
+//! [`Development`] holds the declarations of some files; [`Development::write`] writes it for a [`Target`].
+//! docs/export.md has the embeddings.
 //!
 //! ```
 //! use prover_export::{Development, Options, Target};
@@ -49,7 +50,7 @@ pub use prose::{Language, Prose};
 /// The version of the program, which exports name as their writer.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What can be written.
+/// Target of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A file of Rocq, formerly Coq.
@@ -60,15 +61,15 @@ pub enum Target {
     Lean4Export,
 }
 
-/// How it is written.
+/// Options of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Rocq only: `=`, `data` and `fun` become inductive types and functions where they fit, and what is an axiom here
-    /// is proved.
+    /// Rocq only: `=`, `data` and `fun` become inductive types and functions where they fit, and their axioms are
+    /// proved.
     pub native: bool,
 }
 
-/// Why there is nothing to write.
+/// Errors of an export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A file is refused, by itself or together with those before it.
@@ -89,7 +90,7 @@ pub enum ExportError {
     Output(#[from] io::Error),
 }
 
-/// Why a target cannot say something.
+/// Reason why a target cannot express a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// The opened term has too many nodes.
@@ -109,29 +110,29 @@ pub enum Reason {
     RestsOn(ConstId),
 }
 
-/// What a target could not say of a constant, or not as was asked for.
+/// A remark on a constant that a target could not express, or not in the requested way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
     /// The name of the constant.
     pub name: String,
     /// File and line where it is declared.
     pub place: String,
-    /// What was written instead and why.
+    /// The text written instead, and the reason.
     pub text: String,
 }
 
-/// What was written.
+/// Summary of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The constants without a value.
     pub axioms: usize,
-    /// Those that are equal to their value: definitions, and with [`Options::native`] what became of axioms.
+    /// Constants that are equal to their value: definitions, and with [`Options::native`] former axioms.
     pub definitions: usize,
     /// The theorems with their proofs.
     pub theorems: usize,
-    /// What the target cannot say.
+    /// Constants that the target cannot express.
     pub unsaid: Vec<Remark>,
-    /// What did not fit [`Options::native`] and was written as axioms.
+    /// Declarations that did not fit [`Options::native`] and were written as axioms.
     pub kept: Vec<Remark>,
 }
 
@@ -172,7 +173,7 @@ impl Development {
         Ok(Self::new(theory, &all))
     }
 
-    /// What a theory holds; `report` says where it stands.
+    /// The content of a theory; `report` gives the places of its constants.
     pub fn new(theory: Theory, report: &LoadReport) -> Self {
         let mut places = vec![None; theory.environment.declarations().len()];
         for file in &report.files {
@@ -191,7 +192,7 @@ impl Development {
         Self { environment: environment.freeze(), equality, declared, places, files, identities }
     }
 
-    /// What was read.
+    /// The files that were read, imports among them.
     pub fn sources(&self) -> impl Iterator<Item = &Identity> {
         self.identities.iter()
     }
@@ -220,7 +221,7 @@ impl Development {
         self.places.is_empty()
     }
 
-    /// Writes all constants in the order of their declaration. `done` is told of each.
+    /// Writes all constants in the order of their declaration. `done` is called for each.
     ///
     /// # Errors
     ///
@@ -239,7 +240,7 @@ impl Development {
         }
     }
 
-    /// What is said of a constant.
+    /// The remark on a constant.
     fn remark(&self, environment: &Environment, constant: ConstId, reason: Reason, instead: &str) -> Remark {
         let name = environment.declaration(constant).name.to_string();
         let text = match reason {

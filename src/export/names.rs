@@ -1,7 +1,7 @@
-//! Names of constants in the languages that are written, and back.
+//! Names of constants in the target languages, and back.
 //!
 //! A name of the Peano language is a run of ASCII letters, digits and signs ([`syntax::token`](prover_syntax::token));
-//! what comes with an `assume` has a `#` in it besides. Each mapping here is injective, since it can be undone, so
+//! constants that come with an `assume` also have a `#`. Each mapping here is injective, since it can be undone, so
 //! different constants have different names everywhere.
 
 use std::borrow::Cow;
@@ -28,13 +28,13 @@ const SIGNS: [(char, &str); 12] = [
     ('#', "hash"),
 ];
 
-/// Words that are no names in Rocq 8.16, with its prelude or without.
+/// Words that are not names in Rocq 8.16, with its prelude or without.
 const ROCQ_WORDS: &str = "\
     Axiom CoFixpoint Definition Fixpoint Hypothesis IF Parameter Prop SProp Set Theorem Type Variable _ as at by \
     cofix delayed do else end exists exists2 fix for forall fun if in lazymatch let match measure mod multimatch of \
     return then using where with wf";
 
-/// Words that are no names in Lean 4 unless they are quoted.
+/// Words that are not names in Lean 4 unless they are quoted.
 const LEAN_WORDS: &str = "\
     Prop Sort Type _ abbrev admit at attribute axiom begin break builtin_initialize by calc catch class coinductive \
     continue decide declare_syntax_cat def deriving do elab else end example exists export extends finally for \

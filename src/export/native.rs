@@ -1,8 +1,8 @@
-//! `=`, `data` and `fun` in Rocq's own words, with proofs of what are axioms here.
+//! `=`, `data` and `fun` in Rocq's own words, with proofs of the axioms that stand for them here.
 //!
 //! Rocq accepts an inductive type if its constructors are strictly positive, and a function if it is structurally
-//! recursive and all cases are there; both are then conservative. What is an axiom here is proved from them: induction
-//! by recursion, injectivity and disjointness by functions that look at the constructor, the equations of a function by
+//! recursive and all cases are there; both are then conservative. The axioms are proved from them: induction by
+//! recursion, injectivity and disjointness by functions that look at the constructor, the equations of a function by
 //! computation.
 
 use std::fmt::Write as _;
@@ -21,10 +21,10 @@ const MAX_TEXT: usize = 1 << 20;
 /// The greatest depth of a term in it.
 const MAX_DEPTH: u32 = 500;
 
-/// Why axioms stay.
+/// Reason why axioms are not replaced by native declarations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unfit {
-    /// A clause holds for values that other clauses tell apart.
+    /// A clause holds for values that other clauses distinguish.
     #[error("no order of tests on the arguments leads to each clause at one place only")]
     Overlap,
     /// No one argument gets smaller.
@@ -49,7 +49,7 @@ pub(super) struct Group {
     pub text: String,
 }
 
-/// What a development declares that has words of its own in Rocq.
+/// The declarations of a development that Rocq can express natively.
 pub(super) struct Native<'a> {
     development: &'a Development,
     declared: &'a Declared,
@@ -124,7 +124,7 @@ fn members_of_data(data: &DataType) -> Vec<ConstId> {
     members
 }
 
-/// So many `_`, each with a blank before it.
+/// `count` underscores, each with a blank before it.
 fn blanks(count: usize) -> String {
     " _".repeat(count)
 }
@@ -152,7 +152,7 @@ impl Scribe<'_> {
         (local, name)
     }
 
-    /// The type under so many binders, with locals for these.
+    /// The type under this many binders, with locals for these.
     fn open(&mut self, mut ty: TermId, count: usize) -> Result<(Vec<TermId>, TermId), Unfit> {
         let mut locals = Vec::new();
         for _ in 0..count {
@@ -270,7 +270,7 @@ impl Scribe<'_> {
         Ok(text)
     }
 
-    /// An inductive type with its induction, and what its constructors are.
+    /// An inductive type with its induction and the properties of its constructors.
     fn data(mut self, data: &DataType) -> Result<String, Unfit> {
         let former = self.name_of(data.former);
         let (parameters, sort) = self.open(self.environment.declaration(data.former).ty, data.parameters)?;
@@ -352,7 +352,7 @@ impl Scribe<'_> {
         Ok((self.name_of(equality.eq), self.name_of(equality.refl), self.name_of(equality.rewrite)))
     }
 
-    /// Equal results have an equal argument there: the function that gives the argument does not tell them apart.
+    /// Equal results have an equal argument there: the function that gives the argument does not distinguish them.
     fn injectivity(&mut self, data: &DataType, place: usize, argument: usize, axiom: ConstId) -> Result<String, Unfit> {
         let (eq, refl, rewrite) = self.rewriting()?;
         let statement = self.type_of(axiom)?;

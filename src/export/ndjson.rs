@@ -1,9 +1,9 @@
 //! A development in the format of lean4export, version 3.1: one JSON object a line.
 //!
-//! The first line says who wrote the file. Names, universe levels and expressions are numbered, each before its first
-//! use, and then mentioned by their numbers, so that what terms share is written once; a declaration follows what it
-//! consists of. All constants are in the namespace `Peano`, since checkers know some names of the root, such as `Nat`,
-//! by heart.
+//! The first line names the program that wrote the file. Names, universe levels and expressions are numbered, each
+//! before its first use, and then mentioned by their numbers, so that shared subterms are written once; a declaration
+//! follows its parts. All constants are in the namespace `Peano`, since checkers know some names of the root, such as
+//! `Nat`, by heart.
 
 use std::io::{self, Write};
 
@@ -173,7 +173,7 @@ impl Exporting<'_> {
         self.out.write_all(b"\n")
     }
 
-    /// Writes what stands before all constants: names 1 and 2, levels 1 and 2. Name 0 and level 0 are there without a
+    /// Writes the lines before all constants: names 1 and 2, levels 1 and 2. Name 0 and level 0 are there without a
     /// line.
     fn begin(&mut self) -> io::Result<()> {
         let exporter = Exporter { name: "prover", version: VERSION };
@@ -204,7 +204,7 @@ impl Exporting<'_> {
         }))
     }
 
-    /// Writes what a term consists of as far as it is not there yet, and gives its number.
+    /// Writes the subterms of a term that have not been written yet, and returns its number.
     fn expression(&mut self, root: TermId) -> io::Result<u32> {
         let mut open = vec![root];
         while let Some(&term) = open.last() {

@@ -55,7 +55,7 @@ impl Language {
         }
     }
 
-    /// The name of a shared part; `is_after` for what is written after all constants.
+    /// The name of a shared part; `is_after` for parts written after all constants.
     fn part(self, number: usize, is_after: bool) -> String {
         match (self, is_after) {
             (Self::Rocq, false) => format!("{}{number}", names::PART),
@@ -66,7 +66,7 @@ impl Language {
         }
     }
 
-    /// A line that says something to people. What could end a comment is left out.
+    /// A comment line. Characters that could end the comment are left out.
     fn comment(self, text: &str) -> String {
         let is_safe = |c: &char| !matches!(c, '"' | '(' | ')') && !c.is_control();
         let text: String = text.chars().filter(is_safe).collect();
@@ -132,7 +132,7 @@ impl Language {
     }
 }
 
-/// Writes constants as text: what has been written so far, and how to go on.
+/// A writer of constants as text, with the state of its output.
 pub struct Prose {
     language: Language,
     /// A fork of the development's environment, in which binders are opened.
@@ -146,11 +146,11 @@ pub struct Prose {
     constants: Vec<Option<Box<str>>>,
     /// The constants by their names there.
     taken: FxHashMap<Box<str>, ConstId>,
-    /// What stands outside: closed terms, and for the constant at hand functions of its variables.
+    /// The parts outside the terms: closed terms, and for the current constant functions of its variables.
     parts: FxHashMap<TermId, Part>,
     /// The number of parts so far.
     count: usize,
-    /// Whether all constants have been written, by somebody else.
+    /// Whether all constants have been written before, by another writer.
     is_after: bool,
 }
 

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 /// The greatest depth at which anything is written. Readers recurse, and some on a stack of a few megabytes.
 pub const MAX_DEPTH: u32 = 6_000;
 
-/// How a language writes terms.
+/// Notation of terms in a language.
 #[derive(Clone, Copy, Debug)]
 pub struct Notation {
     /// `prop`.
@@ -26,17 +26,17 @@ pub struct Notation {
 /// The beginnings of variables' names: those of binders, and those of parts that a `let` names.
 #[derive(Clone, Debug)]
 pub struct Prefixes {
-    /// Of binders.
+    /// Prefix of the names of bound variables.
     pub variable: String,
-    /// Of parts.
+    /// Prefix of the names of parts.
     pub part: String,
 }
 
 /// Writes one laid-out term.
 pub struct Writer<'a> {
-    /// Where the terms are.
+    /// The store of the terms.
     pub store: &'a Store,
-    /// How they lie.
+    /// The layout of the terms.
     pub layout: &'a Layout,
     /// The language.
     pub notation: Notation,
@@ -51,7 +51,7 @@ pub struct Writer<'a> {
     out: String,
 }
 
-/// Whether something has to be one word, or in parentheses.
+/// Position of a term, which decides whether it needs parentheses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// It stands alone.
@@ -77,7 +77,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     ///
-    /// The term is too deep, or mentions what was not exported.
+    /// The term is too deep, or mentions a constant that was not exported.
     pub fn term(mut self, term: TermId) -> Result<String, Reason> {
         self.written(term, Place::Free, 0)?;
         Ok(self.out)

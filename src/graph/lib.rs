@@ -22,11 +22,10 @@
 //! | [`language`] | operators, graphs and their evaluation, their text form, files of them, comparison of answers | both |
 //!
 //! The main types: a [`Question`] has [`Element`]s; a [`Builder`] makes a [`Graph`] over them, node by node, and
-//! refuses what is not well typed; [`Graph::evaluate`] gives a [`Value`] or an [`EvalError`]. Evaluation is exact and
-//! bounded: a
-//! [`Budget`] of steps and digits ends what would hang or fill the memory.
+//! refuses nodes that are not well typed; [`Graph::evaluate`] gives a [`Value`] or an [`EvalError`]. Evaluation is
+//! exact and bounded: a [`Budget`] of steps and digits ends an evaluation that would hang or fill the memory.
 //!
-//! `answer` in the root package makes a search problem of a question, `prover check` reads files of graphs, and
+//! `answer` in the root package turns a question into a search problem, `prover check` reads files of graphs, and
 //! [`operators::reference`](language::operators::reference) writes docs/operators.md.
 
 #![forbid(unsafe_code)]

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 /// The foundations of the constants of an environment.
 ///
-/// The lists of all constants together may have as many entries as the square of their number. So a list is found when
-/// it is asked for, by a walk through all that is mentioned; what is kept are lists of theorems, at which later walks
-/// end, 2^24 entries at most.
+/// The lists of all constants together may have as many entries as the square of their number. So a list is computed on
+/// demand, by a walk through all mentioned constants; only lists of theorems are kept, at which later walks end, 2^24
+/// entries at most.
 #[derive(Clone, Debug)]
 pub struct Axioms {
     /// For every constant those that its type and value mention.
     mentions: Vec<Arc<[ConstId]>>,
-    /// For every constant what it is to those that mention it.
+    /// For every constant its role for those that mention it.
     roles: Vec<Role>,
     /// For every constant its list, if that is kept; ascending. Constants that rest on the same ones share it.
     kept: Vec<Option<Arc<[ConstId]>>>,

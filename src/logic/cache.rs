@@ -15,7 +15,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Empties what has grown too large.
+    /// Empties the tables that have grown too large.
     pub fn trim(&mut self) {
         if self.types.len() + self.whnf.len() + self.compared.len() > CACHE_LIMIT {
             *self = Self::default();

@@ -1,11 +1,11 @@
 //! Type inference, reduction, definitional equality.
 //!
 //! Types are inferred for terms without loose indices; a binder is opened with a local that is fresh for the term
-//! ([`Store::local_bound`](super::Store::local_bound)), so what is inferred depends on the term alone and may be kept
-//! by its index. Definitional equality is alpha (built into the representation), beta, delta and eta. It compares
-//! arguments before it unfolds, unfolds the definition that was declared on top of the other first (lazy delta
+//! ([`Store::local_bound`](super::Store::local_bound)), so the inferred type depends on the term alone and may be
+//! cached by its index. Definitional equality is alpha (built into the representation), beta, delta and eta. It
+//! compares arguments before it unfolds, unfolds the definition that was declared on top of the other first (lazy delta
 //! reduction), and remembers pairs found equal or different, so that terms that share structure are compared in time
-//! linear in what they do not share.
+//! linear in the parts that they do not share.
 
 use super::environment::{DeclarationKind, Environment};
 use super::error::KernelError;
@@ -67,7 +67,7 @@ impl Environment {
         Ok(ty)
     }
 
-    /// The sort of a type: what its type reduces to. An error when the term is not a type.
+    /// The sort of a type: the normal form of its type. An error when the term is not a type.
     pub fn sort_of(&mut self, id: TermId) -> Result<Sort> {
         let ty = self.infer(id)?;
         let reduced = self.whnf(ty)?;
@@ -322,7 +322,7 @@ impl Environment {
         }
     }
 
-    /// `lambda (x : domain) body` against `other`, which is no lambda: `body` against `(other x)`.
+    /// `lambda (x : domain) body` against `other`, which is not a lambda: `body` against `(other x)`.
     fn compare_eta(&mut self, lambda: TermId, domain: TermId, body: TermId, other: TermId) -> Result<bool> {
         let fresh = self.fresh(lambda, other)?;
         let local = self.store.local(fresh, domain);

@@ -13,7 +13,7 @@ use std::time::Instant;
 /// may take: ten seconds at most.
 pub const DEFAULT_BUDGET: u64 = 40_000_000;
 
-/// The steps after which the clock is looked at again, where there is a [deadline](Environment::set_deadline): less
+/// The number of steps between two looks at the clock, where there is a [deadline](Environment::set_deadline): less
 /// than a millisecond, mostly.
 const STEPS_PER_LOOK: u64 = 1_000;
 
@@ -43,8 +43,8 @@ pub struct Declaration {
     pub value: Option<TermId>,
     /// The constants that the statement and the proof of a theorem mention whose proof was not kept.
     pub mentions: Option<Box<[ConstId]>>,
-    /// One more than the greatest such number among the definitions that the value mentions; 0 for what does not
-    /// unfold. Comparison unfolds the greater number first.
+    /// One more than the greatest such number among the definitions that the value mentions; 0 for a constant that does
+    /// not unfold. Comparison unfolds the greater number first.
     pub unfold_height: u32,
 }
 
@@ -92,7 +92,7 @@ pub struct Environment {
     by_name: Arc<FxHashMap<Arc<str>, ConstId>>,
     pub(super) cache: Cache,
     deadline: Option<Instant>,
-    /// The work at which the clock is looked at again; never without a deadline.
+    /// The amount of work at which the clock is read again; never without a deadline.
     next_look: u64,
     /// Whether any promise is not settled.
     pub(super) owes: bool,
@@ -132,7 +132,7 @@ impl Frozen {
         all.filter(|(_, d)| d.kind == DeclarationKind::Promise).map(|(i, _)| ConstId(i as u32)).collect()
     }
 
-    /// The environment itself again, where nobody else has it any more; else a fork.
+    /// The environment itself again, if there is no other owner any more; else a fork.
     pub fn thaw(self) -> Environment {
         match Arc::try_unwrap(self.store) {
             Ok(store) => Environment {
@@ -269,8 +269,8 @@ impl Environment {
     }
 
     /// Gives back the memory taken since a mark: forgets the terms made since then but those of which the constants
-    /// declared since and the terms of `also` consist, and what is remembered of terms. Terms made since then have
-    /// other indices afterwards, which the result tells; an index that is not looked up there may mean any term.
+    /// declared since and the terms of `also` consist, and all cached facts on terms. Terms made since then have other
+    /// indices afterwards, which the result tells; an index that is not looked up there may mean any term.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Why the kernel refuses.
+//! Errors of the kernel.
 
 use super::term::TermId;
 

@@ -11,7 +11,7 @@ pub(super) struct Ledger {
     pub fulfilled: Vec<OnceLock<Box<[ConstId]>>>,
 }
 
-/// The part of an [`Outline`] that a fork may see, and where it writes down what it has proved.
+/// The part of an [`Outline`] that a fork may see, and the place where it records its proofs.
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub ledger: Arc<Ledger>,

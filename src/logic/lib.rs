@@ -2,7 +2,7 @@
 //!
 //! A proof is accepted when, and only when, [`Environment::add_theorem`] accepts its proof term. Everything else
 //! (parsing, elaboration, matching, search, networks) may lose a proof, but cannot make a false one pass, since all
-//! that it can do is hand a term to this crate. The crate knows no other of the program.
+//! that it can do is hand a term to this crate. The crate depends on no other of the program.
 //!
 //! ```
 //! use prover_logic::{Environment, Sort};
@@ -25,7 +25,7 @@
 //! A pure type system with the sorts `prop : type : kind` and the rules that [`sort_of_pi`] gives: quantification over
 //! anything is a proposition when its body is one. Terms are equal up to the names of binders, beta, eta and the
 //! unfolding of definitions. A proposition is a term of type `prop`, a proof is a term of that proposition.
-//! docs/soundness.md argues why the calculus is consistent and says what an axiom may break.
+//! docs/soundness.md argues why the calculus is consistent, and describes how axioms may break it.
 //!
 //! # Types and modules
 //!
@@ -46,8 +46,8 @@
 //! # Users
 //!
 //! `prover_theory` turns syntax into terms and declares the constants of files. Above it, proof search builds terms in
-//! forks of a theory's environment and asks for their types; what it finds is added by `prover_theory` like any other
-//! proof. Other checkers can be held against this one: tests have a naive second checker, and mutants of accepted
+//! forks of a theory's environment and asks for their types; a proof that it finds is added by `prover_theory` like any
+//! other. Other checkers can be held against this one: tests have a naive second checker, and mutants of accepted
 //! proofs.
 
 #![forbid(unsafe_code)]

@@ -1,7 +1,7 @@
 //! Theorems that are stated first and proved later, in any order and by several threads.
 //!
 //! [`Environment::promise`] adds a constant whose proof is owed. While anything is owed, nothing counts as proved: the
-//! environment takes no theorem, and a promise is no theorem either ([`DeclarationKind::Promise`]). An [`Outline`]
+//! environment takes no theorem, and a promise is not a theorem either ([`DeclarationKind::Promise`]). An [`Outline`]
 //! freezes such an environment. In its [forks](Outline::fork) only the constants before a limit exist, and a promise is
 //! [fulfilled](Environment::fulfil) by a check of its proof in a fork whose limit is that very promise: the check is
 //! the one that [`add_theorem`](Environment::add_theorem) would have made at that place. [`settle`](Outline::settle)
@@ -35,8 +35,8 @@ impl Environment {
         self.owes
     }
 
-    /// Lets a fork of an [`Outline`] see the constants before `limit`. Constants never disappear again, since what the
-    /// fork remembers of terms may rest on them.
+    /// Lets a fork of an [`Outline`] see the constants before `limit`. Constants never disappear again, since the
+    /// fork's caches may rest on them.
     pub fn advance(&mut self, limit: usize) -> Result<(), KernelError> {
         match &mut self.view {
             Some(view) if view.limit <= limit => {
@@ -70,7 +70,7 @@ impl Environment {
 }
 
 impl Outline {
-    /// Ends the growth of an environment, so that threads can share it and prove what it owes.
+    /// Ends the growth of an environment, so that threads can share it and prove its promises.
     ///
     /// # Panics
     ///
@@ -106,8 +106,8 @@ impl Outline {
     }
 
     /// Makes theorems of the promises before `limit`, up to the first that is not fulfilled; the constants from there
-    /// on are forgotten. So what is left owes nothing. The proofs are not kept, but the constants that they mention
-    /// are.
+    /// on are forgotten. So the resulting environment owes nothing. The proofs are not kept, but the constants that
+    /// they mention are kept.
     pub fn settle(self, limit: usize) -> Environment {
         let Ledger { promises, fulfilled } = &*self.ledger;
         let unpaid = promises.iter().zip(fulfilled).find(|(_, fulfilled)| fulfilled.get().is_none());

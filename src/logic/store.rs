@@ -1,8 +1,8 @@
 //! The store of terms: each distinct term is kept once (hash-consing).
 //!
-//! Equal terms, up to the names of binders, which are not kept, have equal indices. Beside each term stands what walks
-//! want to know of it without a walk: its greatest loose index, its height, its locals, its head, whether it has a
-//! redex. `substitution` has the walks that put values for variables and binders around terms.
+//! Equal terms, up to the names of binders, which are not kept, have equal indices. Beside each term are kept the
+//! properties that would otherwise take a walk: its greatest loose index, its height, its locals, its head, whether it
+//! has a redex. `substitution` has the walks that substitute values for variables and put binders around terms.
 
 mod substitution;
 
@@ -37,13 +37,13 @@ fn new_identity() -> u64 {
 
 /// Keeps each distinct term once. A store may continue a shared one, whose terms keep their indices.
 ///
-/// An index means the same term as long as its store lives, or until its environment
-/// [gives back](super::Environment::collect) what it was made for. Every store has a number of its own, and an
-/// environment refuses to work with another store than the one that it was made with: an index looked up in a store
-/// that was put in the place of its own would mean something else.
+/// An index means the same term as long as its store lives, or until its environment [gives
+/// back](super::Environment::collect) the memory of its term. Every store has a number of its own, and an environment
+/// refuses to work with another store than the one that it was made with: in a store put in the place of its own, an
+/// index would mean something else.
 ///
 /// A store counts the work that is done in it. Where its environment has set a limit, a walk over a term stops there,
-/// and what it gives is a term, but not the right one; the environment then refuses everything until it is given a new
+/// and its result is a term, but not the right one; the environment then refuses everything until it is given a new
 /// limit. So no single substitution can take more time or memory than the limit allows.
 #[derive(Debug)]
 pub struct Store {
@@ -52,7 +52,7 @@ pub struct Store {
     offset: u32,
     terms: Vec<(Term, Facts)>,
     index: HashTable<(Term, TermId)>,
-    /// Room for what a walk remembers, empty between walks.
+    /// The memo table of a walk, empty between walks.
     memo: Memo,
     /// The nodes that walks have looked at, the terms made, and the steps taken by the environment, since the
     /// beginning.
@@ -72,7 +72,7 @@ const ROOM: usize = 1 << 12;
 /// A memo with more room than this is not kept.
 const KEPT_MEMO: usize = 1 << 12;
 
-/// The work that a new term counts for, apart from the look at its node: about as much time as that of so many looks,
+/// The work that a new term counts for, apart from the look at its node: about as much time as that of this many looks,
 /// and memory.
 const NEW_TERM: u64 = 2;
 
@@ -305,7 +305,7 @@ impl Store {
         self.intern(Term::Pi(domain, body))
     }
 
-    /// The head of an application and its arguments in order; a term that is no application is its own head.
+    /// The head of an application and its arguments in order; a term that is not an application is its own head.
     pub fn spine(&self, mut id: TermId) -> (TermId, Vec<TermId>) {
         let mut arguments = Vec::new();
         while let Term::App(function, argument) = self.term(id) {

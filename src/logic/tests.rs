@@ -1,4 +1,4 @@
-//! Tests of what the kernel accepts, and above all of what it refuses.
+//! Tests of the terms that the kernel accepts, and above all of those that it refuses.
 
 use super::*;
 
@@ -389,7 +389,7 @@ mod properties {
     }
 }
 
-/// A term of so many nodes that mentions a local, and one that has it under each of as many binders.
+/// A term of this many nodes that mentions a local, and one that has it under each of as many binders.
 fn shared_under_binders(n: &mut Nat, size: usize) -> (TermId, TermId) {
     let ty = n.env.store.pi(n.nat, n.nat);
     let x = n.env.store.local(0, n.nat);

@@ -1,9 +1,10 @@
-//! An answer is nobody's word: what is taken of it.
+//! Acceptance of a worker's answers: nothing in them is trusted.
 //!
-//! A proof is steps for the statement that was asked for, which the kernel checks here, in the theory and with the lemmas
-//! of this process ([`received`]). Statements met on the way and open subgoals are proposals: they are read and tested as
-//! drafts are, and become theorems only by attempts of their own. Examples cannot make anything true; they are bounded in
-//! number and size, and those whose labels this process gives itself (how hard a conjecture was) are not taken.
+//! A proof consists of steps for the statement that was asked for, which the kernel checks here, in the theory and with
+//! the lemmas of this process ([`received`]). Statements met on the way and open subgoals are proposals: they are read
+//! and tested as drafts are, and become theorems only by attempts of their own. Examples cannot make anything true;
+//! they are bounded in number and size, and those whose labels this process gives itself (the difficulty of a
+//! conjecture) are not accepted.
 
 use super::messages::Report;
 use crate::learn::Example;
@@ -17,12 +18,12 @@ const EXAMPLES: usize = 2_048;
 const STATEMENTS: usize = 512;
 /// The longest state, actions of a state together, statement, and message, in bytes.
 const TEXT: usize = 2_000;
-/// The most nodes of an attempt that anybody believes.
+/// The largest plausible number of nodes of an attempt.
 const NODES: u64 = 1 << 40;
 /// The longest proof that an example may speak of.
 const STEPS: u32 = 100_000;
 
-/// Why an answer is not taken.
+/// Reason why an answer is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Its proof is none.
@@ -39,7 +40,7 @@ pub enum Refusal {
     Number,
 }
 
-/// What is taken of a report on the attempt at a statement.
+/// The accepted content of a report on the attempt at a statement.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What jobs name by digest: libraries, step by step, and networks.
+//! The blobs that jobs name by digest: libraries, step by step, and networks.
 
 use super::messages::Unreadable;
 use crate::network::Network;
@@ -32,9 +32,9 @@ pub enum LibraryBundle {
         /// The lemmas.
         library: Library,
     },
-    /// What is different from another library.
+    /// The changes since another library.
     Steps {
-        /// The other.
+        /// The digest of the other library.
         before: Digest,
         /// The steps, the oldest first.
         changes: Vec<Change>,
@@ -72,7 +72,7 @@ pub enum TheoryText {
     },
 }
 
-/// Why a theory cannot travel.
+/// Errors of packing a theory for other machines.
 #[derive(Debug, thiserror::Error)]
 pub enum TheoryError {
     /// It is not there.
@@ -93,7 +93,7 @@ pub enum TheoryError {
     Cache {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! The attempts of a run, carried out by whoever is at the broker.
+//! The attempts of a run, carried out by the workers at a broker.
 
 use super::acceptance::accept;
 use super::bundles::{LibraryBundle, TheoryError, TheoryText, network_bundle};
@@ -18,20 +18,20 @@ use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How long answers are waited for at a time.
+/// Time for which answers are awaited at a time.
 const WAIT: Duration = Duration::from_millis(250);
-/// How often it is seen whether the broker still has what it was given.
+/// Interval between checks that the broker still has its jobs and blobs.
 const LOOK: Duration = Duration::from_secs(2);
-/// How long a learner is thought to live without a sign.
+/// Time after which a learner without a sign of life is considered dead.
 const LIFE: Duration = Duration::from_secs(20);
 /// Answers to jobs that were not asked yet that are kept, at most.
 const EARLY: usize = 20_000;
-/// After so long without a worker it is said that there is none.
+/// The time without a worker after which this is reported.
 const LONELY: Duration = Duration::from_secs(10);
 /// Answers of a worker that are of no use until it is left out, and answers to a job until it is done here.
 const REFUSED: u32 = 3;
 
-/// Why a run cannot use a broker.
+/// Errors of a run with a broker.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     /// The broker cannot be used.
@@ -65,7 +65,7 @@ pub struct Remote {
     answers: Answers,
     run: String,
     threads: usize,
-    /// Where networks are packed.
+    /// The folder in which networks are packed.
     folder: PathBuf,
     theory: TheoryText,
     /// The bundles of the library, the last of which is the newest, and the steps in them.
@@ -87,8 +87,8 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// The workers at a broker for a run, which is named so that no other has the name; as if they had so many threads
-    /// together. `folder` is for files of a moment.
+    /// The workers at a broker for a run, which is named so that no other has the name; as if they had this many
+    /// threads together. `folder` is for files of a moment.
     ///
     /// # Errors
     ///
@@ -179,8 +179,8 @@ impl Remote {
         Ok(())
     }
 
-    /// Sees every few seconds whether the broker has all that it was given, and gives it again. A broker without
-    /// persistence that is started anew has nothing.
+    /// Checks every few seconds whether the broker still has all its jobs, and sends missing ones again. A broker
+    /// without persistence that was restarted has nothing.
     fn look(&mut self, open: &FxHashMap<String, Open>) -> Result<(), BrokerError> {
         if self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
             return Ok(());
@@ -360,7 +360,8 @@ impl Remote {
     }
 }
 
-/// What is taken of an answer: an outcome, or why there will be none; or why it is of no use.
+/// The accepted content of an answer: an outcome, or the reason why there will be none. An error is the reason why the
+/// answer is of no use.
 fn judge(
     answer: &Received,
     asked: &crate::prove::Statement,

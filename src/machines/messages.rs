@@ -1,4 +1,4 @@
-//! Jobs and answers as they are written: JSON, answers packed.
+//! Encoding of jobs and answers: JSON, compressed for answers.
 
 use crate::learn::Example;
 use crate::prove::lemmas::Theorem;
@@ -19,7 +19,7 @@ pub struct Job {
     pub version: String,
     /// The statement.
     pub candidate: Candidate,
-    /// What the attempt may spend.
+    /// The limits of the attempt.
     pub effort: Effort,
     /// The seed of its random numbers.
     pub seed: u64,
@@ -50,33 +50,33 @@ impl Job {
     }
 }
 
-/// What came from the broker is not what it should be.
+/// A message from the broker that cannot be decoded, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it cannot be read: {0}")]
 pub struct Unreadable(pub String);
 
-/// A proof as it travels: of which statement is the job's to say.
+/// A proof as it is sent; its statement is that of the job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proof {
-    /// The steps, a line each.
+    /// The steps, one a line.
     pub script: String,
     /// The lemmas that it uses.
     pub uses: Vec<String>,
 }
 
-/// What a worker says of a job.
+/// A worker's answer to a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
     /// The attempt was made.
     Attempted(Box<Report>),
-    /// It cannot be made here.
+    /// The attempt cannot be made here, with the reason.
     Unable(String),
-    /// It was begun again and again, and ended the process each time.
+    /// The attempt was started several times and ended the process each time.
     Fatal(String),
 }
 
-/// What an attempt left.
+/// Results of an attempt, as they are sent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The proof, if there is one.
@@ -87,9 +87,9 @@ pub struct Report {
     pub nodes: u64,
     /// Seconds taken.
     pub seconds: f64,
-    /// A fault of the program.
+    /// Description of a fault of the program.
     pub fault: Option<String>,
-    /// Examples.
+    /// Training examples.
     pub examples: Vec<Example>,
     /// Theorems met on the way.
     pub hindsight: Vec<String>,

@@ -1,16 +1,16 @@
-//! Self-play on many machines: attempts travel to workers over a broker, and what comes back is checked here.
+//! Self-play on many machines: attempts are sent to workers over a broker, and their answers are checked here.
 //!
-//! - [`messages`]: jobs and answers as they are written, with their bounds.
-//! - [`bundles`]: what jobs name by digest: libraries, step by step, and networks.
-//! - [`acceptance`]: an answer is nobody's word: what is taken of it.
-//! - [`learner`]: the attempts of a run, carried out by whoever is at the broker.
+//! - [`messages`]: the encoding of jobs and answers, with its bounds.
+//! - [`bundles`]: the blobs that jobs name by digest: libraries, step by step, and networks.
+//! - [`acceptance`]: checks of answers, none of which is trusted.
+//! - [`learner`]: the attempts of a run, carried out by the workers at a broker.
 //! - [`worker`]: takes attempts from a broker.
 //! - [`slurm`]: scripts for a cluster.
 //!
 //! The queue itself is in `prover_broker`. A worker makes an attempt by the same function as a process alone
 //! ([`attempt`](crate::selfplay::proofs::attempts::attempt)), with the same library, laid out by the same steps
-//! ([`History`](crate::selfplay::proofs::history::History)), and the same seed: which machine does it changes nothing of
-//! what is found.
+//! ([`History`](crate::selfplay::proofs::history::History)), and the same seed: the result does not depend on the
+//! machine.
 
 pub mod acceptance;
 pub mod bundles;

@@ -1,11 +1,11 @@
 //! Scripts for a cluster with Slurm: a broker, workers and the learner.
 //!
 //! The broker's script draws a password, starts a Redis server and writes its address into a file; the others wait for
-//! that file. When the learner ends it leaves a file by which the others end. The folder is one that all nodes see.
+//! that file. When the learner ends it leaves a file by which the others end. The folder must be visible to all nodes.
 
 use std::path::{Path, PathBuf};
 
-/// What is asked of the cluster.
+/// Resources requested from the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Worker jobs.
@@ -22,7 +22,7 @@ pub struct Request {
     pub partition: Option<String>,
 }
 
-/// A script, and what it is submitted with.
+/// A batch script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     /// The name of its file.
@@ -31,7 +31,7 @@ pub struct Script {
     pub text: String,
 }
 
-/// Why there are no scripts.
+/// Errors of making the scripts.
 #[derive(Debug, thiserror::Error)]
 pub enum SlurmError {
     /// Slurm would not understand it.
@@ -52,8 +52,8 @@ fn path(path: &Path) -> Result<String, SlurmError> {
     text.map(quoted).ok_or_else(|| SlurmError::Path(path.to_owned()))
 }
 
-/// The scripts of the broker, the workers and the learner. `program` is this program, `folder` where the scripts will be,
-/// and `arguments` the command of the learner.
+/// The scripts of the broker, the workers and the learner. `program` is this program, `folder` where the scripts will
+/// be, and `arguments` the command of the learner.
 ///
 /// # Errors
 ///

@@ -14,33 +14,33 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a thread waits for a job before it looks for those of dead workers.
+/// Time for which a thread waits for a job before it looks for those of dead workers.
 const WAIT: Duration = Duration::from_secs(1);
 /// A job that was begun so often is not begun again.
 const DELIVERIES: u64 = 10;
 /// Libraries and networks that are kept ready.
 const READY: usize = 2;
-/// How long something that a job names may be missing, which the learner sends again.
+/// Time for which a blob that a job names may be missing; the learner sends it again.
 const MISSING: Duration = Duration::from_secs(20);
 
-/// How a worker works.
+/// Settings of a worker.
 #[derive(Clone, Debug)]
 pub struct WorkerSettings {
     /// Its name, which no other worker has.
     pub name: String,
     /// Attempts at the same time.
     pub threads: usize,
-    /// Where networks compute.
+    /// The device of the networks.
     pub device: Selector,
-    /// Where what jobs name is kept.
+    /// The cache of the blobs that jobs name.
     pub cache: PathBuf,
     /// A worker that shows no sign of life for so long is thought dead.
     pub lease: Duration,
-    /// How long the broker may stay away.
+    /// The longest time for which the broker may be away.
     pub patience: Duration,
 }
 
-/// What a worker did.
+/// Work done by a worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct WorkerSummary {
     /// Jobs answered.
@@ -49,16 +49,16 @@ pub struct WorkerSummary {
     pub busy_seconds: f64,
 }
 
-/// Why a worker ends.
+/// Errors that end a worker.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     /// The broker cannot be used.
     #[error(transparent)]
     Broker(#[from] BrokerError),
-    /// It is left out.
+    /// The learner excludes this worker.
     #[error("this worker is left out by the learner: {0}")]
     LeftOut(String),
-    /// The learners are of other programs.
+    /// No learner runs the same version of the program.
     #[error("the learner is prover {theirs}, this worker is prover {own}: start workers of the same program")]
     Version {
         /// Theirs.
@@ -74,28 +74,28 @@ struct Laid {
     offer: Offer,
 }
 
-/// What the threads of a worker share.
+/// The state that the threads of a worker share.
 pub struct Worker {
     settings: WorkerSettings,
     broker: Broker,
     blobs: Blobs,
     libraries: Mutex<Vec<(Digest, Arc<Laid>)>>,
     networks: Mutex<Vec<(Digest, Arc<Network>)>>,
-    /// What each thread has in hand: the delivery, and the statement.
+    /// The delivery and the statement that each thread is working on.
     hands: Vec<Mutex<Option<(String, String)>>>,
     jobs: AtomicU64,
     busy_micros: AtomicU64,
-    /// Whether somebody asked to stop.
+    /// Whether a stop was requested.
     stop: Arc<dyn Fn() -> bool + Send + Sync>,
-    /// Whether this worker has come to its end.
+    /// Set when this worker has come to its end.
     over: Arc<AtomicBool>,
 }
 
-/// Why a job cannot be carried out.
+/// Errors of carrying out a job.
 enum Failure {
     /// The broker cannot be used.
     Broker(BrokerError),
-    /// Something is wrong with what the job names.
+    /// A theory, library or network that the job names cannot be used.
     Unable(String),
 }
 
@@ -147,7 +147,7 @@ impl Worker {
         })
     }
 
-    /// Carries out jobs until somebody asks to stop.
+    /// Carries out jobs until a stop is requested.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl Worker {
         self.hands[thread].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a thread does.
+    /// Takes jobs and carries them out until the worker is over: the work of one thread.
     fn carry_out_jobs(&self, thread: usize) -> Result<(), WorkerError> {
         let mut broker = self.broker.another()?;
         let mut jobs = self.queue(thread);
@@ -343,7 +343,7 @@ impl Worker {
         }
     }
 
-    /// Says that this worker lives and has what it has in hand, until it is over.
+    /// Until the work ends, renews the leases of the jobs in hand and reports that this worker is alive.
     fn show_life(&self, start: Instant) -> Result<(), WorkerError> {
         let mut broker = self.broker.another()?;
         let every = self.settings.lease / 3;

@@ -1,15 +1,16 @@
-//! What gives the constants of a theory their meaning: clauses, tables, laws.
+//! The meanings of a theory's constants: clauses, tables, laws.
 //!
-//! - A function declared by `fun` is what its equations say. So is a constant whose axioms include equations that
+//! - A function declared by `fun` is defined by its equations. So is a constant whose axioms include equations that
 //!   define it: patterns of constructors on the left that fit every value once, and on the right calls of itself on
-//!   parts of one argument and of what was defined before. The theory of recursion on freely generated types says that
-//!   there is one such function.
+//!   parts of one argument, and of constants defined before. By recursion on freely generated types there is exactly
+//!   one such function.
 //! - A constant over finite types is a table, to be found by [`search`](super::search).
-//! - A predicate with axioms that say what follows from it (`[... (c x ...) -> ...]`) is what these say together: the
-//!   weakest meaning under which they hold. Connectives and quantifiers given by rules of elimination get theirs so.
+//! - A predicate with axioms of the form `[... (c x ...) -> ...]` is the conjunction of its consequences: the weakest
+//!   meaning under which these axioms hold. Connectives and quantifiers given by rules of elimination get their meaning
+//!   in this way.
 //! - Any other constant is some value of its type.
 //!
-//! Axioms that hold by this construction are told apart from those that have to be looked at.
+//! Axioms that hold by this construction are distinguished from those that have to be tested.
 
 use super::code::{CodeId, Compiler, TooLarge};
 use super::machine::{Clause, Domain, Fields, Machine, Meaning, Pattern, Shape};
@@ -27,7 +28,7 @@ const CELLS: u64 = 4_096;
 /// The number of elements that a sort has at most.
 pub(super) const ELEMENTS: u32 = 5;
 
-/// Why a machine cannot be built.
+/// Errors of building a machine.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BuildError {
     #[error(transparent)]
@@ -196,7 +197,7 @@ impl Builder {
         }
     }
 
-    /// The constants that axioms define: by equations, or by what follows from them.
+    /// The constants that axioms define: by equations, or by their consequences.
     fn defined(&mut self, theory: &mut Theory) -> Result<(), BuildError> {
         let signature = self.signature();
         loop {
@@ -270,7 +271,7 @@ impl Builder {
     }
 
     /// The patterns of an equation that may be a clause of a function: each variable occurs once, those of the right
-    /// side on the left, and the right side mentions only what has a meaning and the function itself.
+    /// side on the left, and the right side mentions only constants that have a meaning and the function itself.
     fn is_clause(&self, theory: &Theory, number: usize, candidate: &Candidate) -> Option<Vec<Pattern>> {
         let signature = &self.machine.signature;
         let store = &theory.environment.store;
@@ -289,7 +290,7 @@ impl Builder {
         (has_all && is_known).then_some(patterns)
     }
 
-    /// Defines a predicate by what follows from it; whether it is defined now.
+    /// Defines a predicate by its consequences; whether it is defined now.
     fn by_laws(&mut self, theory: &mut Theory, number: usize) -> Result<bool, BuildError> {
         let signature = self.signature();
         let function = &signature.functions[number];
@@ -331,7 +332,7 @@ impl Builder {
     }
 }
 
-/// The types of the arrows at the front of a type, each under those before it, and what stands behind them.
+/// The types of the arrows at the front of a type, each under those before it, and the type behind them.
 fn binders(store: &Store, mut ty: TermId) -> (Vec<TermId>, TermId) {
     let mut domains = Vec::new();
     while let Term::Pi(domain, body) = store.term(ty) {
@@ -341,8 +342,8 @@ fn binders(store: &Store, mut ty: TermId) -> (Vec<TermId>, TermId) {
     (domains, ty)
 }
 
-/// The pattern that a term under so many binders is: a variable, or a constructor with all of its arguments; `None` for
-/// anything else. Types fit whatever they are.
+/// The pattern that a term under this many binders is: a variable, or a constructor with all of its arguments; `None`
+/// for anything else. Types fit whatever they are.
 fn pattern_of(store: &Store, signature: &Signature, term: TermId, binders: usize) -> Option<Pattern> {
     let (head, arguments) = store.spine(term);
     match store.term(head) {
@@ -465,8 +466,8 @@ fn ends(theory: &Theory, constant: ConstId, clauses: &[(Candidate, Vec<Pattern>)
     })
 }
 
-/// What an axiom `[... (c x ...) -> ...]`, with different variables `x ...`, says to follow from the predicate `c`: a
-/// proposition over its arguments.
+/// The consequence that an axiom `[... (c x ...) -> ...]`, with different variables `x ...`, states of the predicate
+/// `c`: a proposition over its arguments. `None` for an axiom of another form.
 fn law(theory: &mut Theory, predicate: ConstId, arity: usize, statement: TermId) -> Option<TermId> {
     let store = &mut theory.environment.store;
     let first = store.local_bound(statement);

@@ -1,7 +1,8 @@
-//! Terms compiled for evaluation: variables are places of an environment, applications know what they apply.
+//! Terms compiled for evaluation: variables are places of an environment, and applications are resolved to the
+//! functions that they call.
 //!
-//! Terms are in normal form (no definition, no beta redex) when they come here. What is not understood compiles to
-//! [`Code::Unknown`], so that evaluation says which part of a statement it could not decide.
+//! Terms are in normal form (no definition, no beta redex) when they come here. An unsupported term compiles to
+//! [`Code::Unknown`], so that evaluation can report which part of a statement it could not decide.
 
 use super::signature::{Role, Signature};
 use prover_logic::{ConstId, Sort, Store, Term, TermId};
@@ -13,7 +14,7 @@ pub(super) type CodeId = u32;
 /// Pieces of code that one statement may become.
 const MOST_CODE: usize = 50_000;
 
-/// Why a term has no code.
+/// The error of a term that is too large to compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLarge;
 
@@ -59,7 +60,7 @@ impl Program {
         self.codes.len()
     }
 
-    /// Forgets all pieces but so many.
+    /// Forgets all pieces but this many.
     pub fn truncate(&mut self, codes: usize, operands: usize) {
         self.codes.truncate(codes);
         self.operands.truncate(operands);
@@ -86,11 +87,11 @@ pub(super) enum Code {
     Apply(CodeId, CodeId),
     /// `lambda`, by its body.
     Lambda(CodeId),
-    /// Whether two values of a type are equal.
+    /// The proposition that two values of a type are equal: the type, then the values.
     Equal(CodeId, CodeId, CodeId),
-    /// Whether the second proposition holds if the first one does.
+    /// The implication from the first proposition to the second.
     Implies(CodeId, CodeId),
-    /// Whether the second holds for all values of the first, a type.
+    /// The universal quantification of the second, a function to propositions, over the values of the first, a type.
     All(CodeId, CodeId),
     /// The type `prop`.
     Prop,
@@ -109,7 +110,7 @@ pub(super) struct Compiler<'a> {
     pub store: &'a Store,
     pub signature: &'a Signature,
     pub program: &'a mut Program,
-    /// What was compiled, by term and number of binders around it.
+    /// The terms compiled so far, by term and number of binders around it.
     known: FxHashMap<(TermId, u32), CodeId>,
     /// The types of the binders around, outermost first, each with the number of binders around it.
     context: Vec<TermId>,

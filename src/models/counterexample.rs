@@ -1,4 +1,4 @@
-//! Counterexamples: where a statement fails, in words and, where the theory can write them, as terms.
+//! Counterexamples: the values at which a statement fails, in words and, where the theory can write them, as terms.
 
 use super::code::Code;
 use super::family::Family;
@@ -14,7 +14,7 @@ use std::fmt;
 const SHOWN: usize = 8;
 /// Types and tables of a model that are shown.
 const TABLES: usize = 20;
-/// Steps that evaluating what is shown may take.
+/// The most steps that evaluating the displayed terms may take.
 const STEPS: u64 = 100_000;
 /// Characters of a value that are shown.
 const CHARACTERS: usize = 400;
@@ -28,7 +28,7 @@ pub struct Assigned {
     pub value: String,
 }
 
-/// How the conclusion fails.
+/// Failure of a conclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// It is an equation whose sides are different values.
@@ -47,7 +47,7 @@ pub enum Failure {
 pub struct Counterexample {
     /// The variables with their values.
     pub values: Vec<Assigned>,
-    /// How the conclusion fails.
+    /// The failure of the conclusion.
     pub failure: Failure,
     /// The types and tables of the model that are not given by the theory.
     pub tables: Vec<String>,

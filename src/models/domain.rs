@@ -91,7 +91,7 @@ impl Machine {
         }
     }
 
-    /// A value that costs no steps of what is evaluated.
+    /// A value computed without charging steps to the evaluation in progress.
     fn quietly(&mut self, run: impl FnOnce(&mut Self) -> Result<Value, Stuck>) -> Option<Value> {
         let steps = std::mem::replace(&mut self.steps, 10_000);
         let value = run(self);
@@ -210,8 +210,8 @@ impl Machine {
         Ok(results[(hasher.finish() >> 33) as usize % count])
     }
 
-    /// What a chosen function sees of its argument: equal arguments look the same, functions too that are written
-    /// differently.
+    /// Hashes an argument as a chosen function sees it: equal arguments have equal hashes, among them functions that
+    /// are written differently.
     fn look(&mut self, ty: Value, value: Value, hasher: &mut FxHasher) -> Result<(), Stuck> {
         if !self.values.has_function(value) {
             self.values.print(value).hash(hasher);

@@ -1,4 +1,5 @@
-//! Structures that differ in their tables only: how they are found, what holds in them, where a statement fails.
+//! Families of structures that differ only in their tables: search for them, and tests of axioms and statements in
+//! them.
 
 use super::build::{self, BuildError, Built, ELEMENTS};
 use super::code::{Code, CodeId};
@@ -23,7 +24,7 @@ const AT_FIRST: usize = 8;
 /// Evaluations that the first search for finite structures may take for one choice of sizes.
 const FIRST_SEARCH: u64 = 60_000;
 /// Evaluations that the search for a structure in which a statement fails may take for each choice of sizes, in the
-/// first round; in each further round so many times as many.
+/// first round; in each further round this many times as many.
 const FIRST_ROUND: u64 = 8_000;
 const GROWTH: u64 = 6;
 /// The part of the evaluations that a statement is worth where types with induction are read as finite ones.
@@ -42,7 +43,7 @@ const FEW: usize = 3;
 /// Theorems that are looked at, at most.
 const THEOREMS: usize = 400;
 
-/// How axioms and theorems are looked at when a structure is made.
+/// Limits of the tests of axioms and theorems when a structure is made.
 const AXIOM: Limits =
     Limits { instances: 400, attempts: 600, steps: 20_000, evaluations: 0, deadline: Deadline::NEVER };
 const EVERY: Limits = Limits { instances: usize::MAX / 2, attempts: 400_000, ..AXIOM };
@@ -58,8 +59,7 @@ struct Axiom {
 }
 
 impl Axiom {
-    /// Whether it holds in the current structure, and whether it was looked at in all instances; where it cannot be
-    /// known, why.
+    /// Tests the axiom in the current structure. An error is the reason why this cannot be decided.
     fn check(&self, machine: &mut Machine, rng: &mut impl Rng) -> Result<Held, Option<Stuck>> {
         let mut counts = Counts::new(self.statement.premises());
         let limits = if self.is_finite { EVERY } else { AXIOM };
@@ -74,7 +74,7 @@ impl Axiom {
     }
 }
 
-/// Where an axiom holds in a structure.
+/// Extent to which an axiom holds in a structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
     Everywhere,
@@ -88,20 +88,20 @@ pub(super) struct Family {
     pub machine: Machine,
     /// The axioms that construction leaves open.
     open: Vec<Axiom>,
-    /// Those of them that are finite, as constraints of a search.
+    /// The finite ones among them, as constraints of a search.
     constraints: Vec<Constraint>,
     /// For each structure the axioms that hold in all instances that were looked at, but not in all that there are.
     pub tested: Vec<Vec<ConstId>>,
-    /// What belongs to no statement.
+    /// The length of the program without the code of statements: the numbers of codes and of operands.
     codes: (usize, usize),
     pub reading: Reading,
 }
 
-/// What was found, or why there is none.
+/// A result, or the reason why there is none; the outer error ends the search for models of the theory.
 type Refusal<T> = Result<Result<T, Reason>, ModelError>;
 
 impl Family {
-    /// Reads the axioms and looks for the first structures; where there are none, why.
+    /// Reads the axioms and looks for the first structures.
     pub fn new(
         theory: &mut Theory,
         normalizer: &mut Normalizer,
@@ -199,7 +199,7 @@ impl Family {
         checked
     }
 
-    /// Whether all axioms and theorems hold in the current structure.
+    /// Checks that all axioms and theorems hold in the current structure.
     fn check(&mut self, theory: &mut Theory) -> Refusal<()> {
         let name = |constant: ConstId| theory.environment.declaration(constant).name.to_string();
         // The same instances whatever was looked at before.
@@ -245,7 +245,7 @@ impl Family {
         Ok(Ok(()))
     }
 
-    /// Forgets what earlier statements left behind, once it is much.
+    /// Clears the caches that earlier statements filled, once they are large.
     pub fn trim(&mut self) {
         if self.machine.values.len() > HELD || self.machine.program.len() > HELD {
             self.machine.forget();
@@ -321,8 +321,8 @@ impl Family {
         self.adopt(tables, shapes, statement, scope, limits)
     }
 
-    /// Searches all choices of sizes with little effort, then those that are left with more, and so on: what is easy
-    /// with five elements must not wait for what is hard with four.
+    /// Searches all choices of sizes with little effort, then those that are left with more, and so on: an easy search
+    /// with five elements must not wait for a hard one with four.
     fn rounds(&mut self, negation: &Negation, limits: &Limits) -> Option<Tables> {
         let mut open = sizes(self.machine.signature.sorts.len());
         let (mut left, mut round) = (limits.evaluations, FIRST_ROUND);
@@ -428,7 +428,7 @@ impl Prepared {
     }
 }
 
-/// The numbers of elements of so many sorts, in the order in which they are tried: the fewest first.
+/// The numbers of elements of this many sorts, in the order in which they are tried: the fewest first.
 fn sizes(sorts: usize) -> Vec<Vec<u32>> {
     let mut all = vec![Vec::new()];
     for _ in 0..sorts {

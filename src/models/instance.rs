@@ -8,7 +8,7 @@ use prover_logic::{Store, Term, TermId};
 use rand::Rng;
 use std::sync::Arc;
 
-/// Instances after which the clock is looked at.
+/// Number of instances between two checks of the deadline.
 const LOOK: usize = 4;
 /// The part of the instances that is taken in order of size where there are too many for all, as a fraction.
 const IN_ORDER: (usize, usize) = (2, 5);
@@ -72,12 +72,12 @@ impl Prepared {
     }
 }
 
-/// What the instances of a statement came to.
+/// Counts of a statement's instances by their outcome.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     /// Instances that meet the premises and are true.
     pub met: usize,
-    /// Those in the structure that is meant, the first one looked at.
+    /// Those in the intended structure, the first one examined.
     pub meant: Option<usize>,
     /// Instances of which a premise is false.
     pub vacuous: usize,
@@ -96,13 +96,13 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// No instances of a statement with so many premises.
+    /// No instances of a statement with this many premises.
     pub fn new(premises: usize) -> Self {
         Self { idle: vec![(0, false); premises], is_exhaustive: true, ..Self::default() }
     }
 }
 
-/// What one instance is.
+/// Judgement of one instance.
 enum Judged {
     Fails,
     Other,

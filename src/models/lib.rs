@@ -1,16 +1,16 @@
-//! Models of a theory: what is surely false, before effort is spent on it.
+//! Models of a theory: refutation of false statements before effort is spent on them.
 //!
-//! A [`Models`] is made once for a theory and then tests statements, thousands a second. It holds *structures*, each of
-//! which satisfies every axiom: by the way it is made, or because the axiom was looked at in all its instances, or,
-//! where these are infinitely many, in some hundreds (a counterexample then names the axioms of which that is so).
+//! A [`Models`] is built once for a theory and then tests thousands of statements a second. It holds *structures*, each
+//! of which satisfies every axiom: by construction, or because the axiom was tested in all its instances, or, where
+//! these are infinitely many, in some hundreds (a counterexample then names these axioms).
 //!
-//! - Types that are freely generated (`data`, or an axiom of induction) are their constructor terms, and functions are
-//!   what their equations compute (`build`).
-//! - Propositions are true or false, connectives are tables or what follows from them.
+//! - Types that are freely generated (`data`, or an axiom of induction) consist of their constructor terms, and
+//!   functions are computed by their equations (`build`).
+//! - Propositions are true or false, connectives are tables or defined by their consequences.
 //! - Other types are finite sets of at most five elements, and the tables over them are searched for (`search`),
 //!   first for the theory alone, then for the theory together with the negation of a statement.
 //!
-//! Where no structure is found, nothing is said. Nothing looks at the names of constants.
+//! Where no structure is found, there is no verdict. Names of constants play no role.
 //!
 //! ```
 //! use prover_models::{Limits, Models, Verdict};
@@ -66,7 +66,7 @@ const NORMAL_STEPS: u64 = 400_000;
 /// Steps that reading a theory may take.
 const THEORY_STEPS: u64 = 60_000_000;
 
-/// How much a test may do.
+/// Limits of a test.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// True instances after which a statement survives, in each structure.
@@ -82,24 +82,24 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// A fraction of a millisecond: what a conjecture is worth.
+    /// A fraction of a millisecond, for a conjecture.
     pub const QUICK: Self =
         Self { instances: 100, attempts: 300, steps: 5_000, evaluations: 0, deadline: Deadline::NEVER };
-    /// Some tens of milliseconds: what a goal is worth on which seconds would be spent.
+    /// Some tens of milliseconds, for a goal on which seconds would be spent.
     pub const THOROUGH: Self =
         Self { instances: 1_000, attempts: 4_000, steps: 50_000, evaluations: 1_000_000, deadline: Deadline::NEVER };
-    /// What somebody is ready to wait a second for.
+    /// About a second: the time that a person is ready to wait.
     pub const PATIENT: Self =
         Self { instances: 20_000, attempts: 200_000, steps: 100_000, evaluations: 6_000_000, ..Self::THOROUGH };
 
-    /// The same with an end.
+    /// The same limits with a deadline.
     #[must_use]
     pub fn until(self, deadline: Deadline) -> Self {
         Self { deadline, ..self }
     }
 }
 
-/// Why there are no models to speak of, or none may be spoken of.
+/// Reasons why a theory has no models for tests of statements.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// A theorem of the theory fails in a structure that satisfies all axioms by construction.
@@ -118,11 +118,11 @@ pub enum ModelError {
     Kernel(#[from] KernelError),
 }
 
-/// What is known of the models of a theory.
+/// Structures that satisfy a theory's axioms, by their reading.
 #[derive(Clone, Debug)]
 pub struct Models {
     families: Vec<Family>,
-    /// Why some structures are missing.
+    /// The reasons why some structures are missing.
     reasons: Vec<Reason>,
     normalizer: Normalizer,
 }
@@ -169,7 +169,7 @@ impl Models {
         self.families.iter().map(|family| family.machine.structures.len()).sum()
     }
 
-    /// Why nothing can be said of any statement, if that is so.
+    /// The reason why there can be no verdict on any statement; `None` if there can be.
     pub fn silence(&self) -> Option<Reason> {
         let is_silent = self.families.is_empty();
         is_silent.then(|| Reason::NoModel(self.reasons.clone()))

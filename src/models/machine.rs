@@ -1,8 +1,9 @@
 //! Evaluation in a structure: values of terms, truth values of propositions, in counted steps.
 //!
-//! Truth has three values, those of Kleene's strong logic: what cannot be decided (a quantifier over infinitely many
-//! values none of which decides it, functions that agree where they were compared, a limit) is neither true nor false,
-//! and what depends on it only where it has to. So true and false are what the structure says.
+//! Truth has three values, those of Kleene's strong logic: a proposition that cannot be decided (a quantifier over
+//! infinitely many values none of which decides it, functions that agree where they were compared, a limit) is neither
+//! true nor false, and the same holds of another one only if its truth depends on that. So the values true and false
+//! are those of the structure.
 //!
 //! Source of the logic: S. C. Kleene, *Introduction to Metamathematics*, 1952, section 64.
 
@@ -28,7 +29,7 @@ pub(super) const UNDEFINED: u8 = u8::MAX;
 /// The values of the variables around a term, outermost first.
 pub(super) type Scope = SmallVec<[Value; 8]>;
 
-/// Why a term has no value.
+/// Reason why a term has no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stuck {
     /// It takes more steps than it may, or calls nested too deeply.
@@ -80,22 +81,22 @@ pub(super) struct Clause {
     pub right: CodeId,
 }
 
-/// What gives a function its values.
+/// Definition of a function's values.
 #[derive(Clone, Debug)]
 pub(super) enum Meaning {
-    /// It builds.
+    /// A constructor.
     Constructs,
-    /// Its equations.
+    /// Its equations, in order.
     Clauses(Arc<[Clause]>),
     /// A table, by its place.
     Table(usize),
-    /// All of these propositions together, each over the arguments.
+    /// The conjunction of these propositions, each over the arguments.
     Law(Arc<[CodeId]>),
     /// Some value of its type, which is given.
     Given(CodeId),
-    /// Something that is not understood.
+    /// A constant of a form that is not supported.
     Opaque,
-    /// Nothing yet.
+    /// No definition yet.
     Nothing,
 }
 
@@ -109,9 +110,9 @@ pub(super) struct Shape {
 /// The tables of one structure.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
-    /// How many elements each sort has.
+    /// The number of elements of each sort.
     pub sizes: Vec<u32>,
-    /// Tells what is remembered of this structure from what is of others, also of those that are there no more.
+    /// Distinguishes cached values of this structure from those of others, also of structures that no longer exist.
     pub serial: u32,
     /// The first cell of each table.
     pub starts: Vec<u32>,
@@ -119,7 +120,7 @@ pub(super) struct Tables {
     pub cells: Vec<u8>,
 }
 
-/// A constructor's arguments that are no types: the code of each one's type over the parameters.
+/// A constructor's arguments that are not types: the code of each one's type over the parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
     pub constructor: ConstId,
@@ -139,7 +140,7 @@ pub(super) type Pools = FxHashMap<Value, Pool>;
 /// The values of types by size.
 pub(super) type Levels = FxHashMap<(Value, u32), Arc<[Value]>>;
 
-/// Structures that differ in their tables only, and what evaluates in them.
+/// Structures that differ in their tables only, with the evaluator of terms in them.
 #[derive(Clone, Debug)]
 pub(super) struct Machine {
     pub signature: Arc<Signature>,
@@ -159,13 +160,13 @@ pub(super) struct Machine {
     serial: u32,
     pub(super) pools: Pools,
     pub(super) levels: Levels,
-    /// How many values pools and levels have at most.
+    /// The bounds on the values of pools and levels.
     pub(super) reach: Reach,
     /// The pools and levels of the other reach.
     other: (Pools, Levels),
 }
 
-/// How many values a pool, and one size in it, has at most.
+/// Bounds on the number of values of a pool, and of one size in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reach {
     pub pool: usize,
@@ -173,9 +174,9 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// What is looked at of every statement.
+    /// The bounds for every statement.
     pub const NEAR: Self = Self { pool: 256, level: 600 };
-    /// What is looked at of a statement of few variables where there is time.
+    /// The bounds for a statement of few variables where there is time.
     pub const FAR: Self = Self { pool: 40_000, level: 40_000 };
 }
 
@@ -213,7 +214,7 @@ impl Machine {
         }
     }
 
-    /// Forgets all values and what was remembered.
+    /// Forgets all values and cached results.
     pub fn forget(&mut self) {
         self.values = Values::new();
         self.pools.clear();
@@ -304,7 +305,8 @@ impl Machine {
         Ok(self.equal(Some(ty), left, right))
     }
 
-    /// Whether two values of a type, which may have functions in them, are equal; `None` for a type that is not known.
+    /// The truth of the equation of two values of a type, which may contain functions; `ty` is `None` for an unknown
+    /// type.
     fn equal(&mut self, ty: Option<Value>, left: Value, right: Value) -> Truth {
         if left == right {
             return Truth::True;
@@ -550,7 +552,7 @@ impl Machine {
         }
     }
 
-    /// How many values there are for an argument or result of a table.
+    /// The number of values of an argument or result of a table.
     pub fn size(&self, domain: Domain) -> u32 {
         match domain {
             Domain::Prop => 2,

@@ -1,9 +1,9 @@
 //! The negation of a refuted statement, proved: `[S -> ('P : prop) -> 'P]`.
 //!
 //! The statement is applied to the values of the counterexample and to proofs of its premises there, which equality
-//! saturation finds by computing; that the conclusion then gives everything, it finds too, from the axioms that say
-//! that constructors build different things. The kernel checks the whole. Where the theory has no such axioms, or a
-//! premise takes more than computing, there is no proof, and nothing is said of it.
+//! saturation finds by computing; it also finds that the conclusion then implies every proposition, from the axioms by
+//! which constructors are disjoint and injective. The kernel checks the whole. Where the theory has no such axioms, or
+//! a premise takes more than computing, no proof is reported.
 
 use super::counterexample::Counterexample;
 use prover_logic::{DeclarationKind, KernelError, Sort, Term, TermId};

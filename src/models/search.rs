@@ -1,8 +1,9 @@
 //! Finite models: tables that satisfy propositions, by backtracking over their cells with propagation.
 //!
 //! Every proposition is instantiated at all elements. An instance that cannot be evaluated waits at the first cell that
-//! it needs; values of that cell that make it false are struck out, and a cell with one value left gets it. Elements
-//! that no cell mentions yet are interchangeable, so of these only the least is tried (the *least number heuristic*).
+//! it needs; values of that cell that make it false are excluded, and a cell with one value left is assigned that
+//! value. Elements that no cell mentions yet are interchangeable, so of these only the least is tried (the *least
+//! number heuristic*).
 //!
 //! Source: J. Zhang, H. Zhang, *SEM: a System for Enumerating Models*, IJCAI 1995; W. McCune, *Mace4 Reference Manual
 //! and Guide*, 2003.
@@ -18,7 +19,7 @@ const INSTANCES: usize = 200_000;
 const CELLS: usize = 5_000;
 /// Steps that evaluating one instance may take.
 const STEPS: u64 = 5_000;
-/// Evaluations after which the clock is looked at.
+/// Number of evaluations between two checks of the deadline.
 const LOOK: u64 = 1 << 12;
 
 /// A proposition that is to hold.
@@ -32,13 +33,13 @@ pub(super) struct Constraint {
 pub(super) struct Negation {
     /// The tables of the variables; `None` for a premise, which the scope has a place for too.
     pub tables: Vec<Option<usize>>,
-    /// What is to hold: the premises, each in the scope of the binders before it.
+    /// The premises, which are to hold, each in the scope of the binders before it.
     pub premises: Vec<(CodeId, usize)>,
-    /// What is to fail.
+    /// The conclusion, which is to fail.
     pub conclusion: CodeId,
 }
 
-/// How much a search may do.
+/// Limits of a search.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
     /// Evaluations of instances that are left.
@@ -46,7 +47,7 @@ pub(super) struct Effort {
     pub deadline: Deadline,
 }
 
-/// How a search ended that did not find as many models as were asked for.
+/// Reason why a search ended without as many models as were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// There are no others of these sizes.
@@ -60,7 +61,7 @@ pub(super) enum End {
 #[derive(Clone, Copy, Debug)]
 enum What {
     Holds(CodeId),
-    /// A premise of the statement to fail, in a scope of so many binders.
+    /// A premise of the statement to fail, in a scope of this many binders.
     Premise(CodeId, usize),
     Fails(CodeId),
 }
@@ -83,8 +84,8 @@ enum Undo {
     Waits(u32),
 }
 
-/// Which cell is decided first, the least: by the greatest element among its arguments, the number of its values, and
-/// how many instances wait for it.
+/// Rank of a cell; the cell of least rank is decided first. By the greatest element among its arguments, the number of
+/// its values, and the number of instances that wait for it.
 type Rank = (u32, u32, std::cmp::Reverse<usize>);
 
 struct Search<'a> {
@@ -277,7 +278,7 @@ impl Search<'_> {
         })
     }
 
-    /// Looks at instances and what follows from them; whether none is violated.
+    /// Evaluates the open instances and propagates their consequences; whether none is violated.
     fn propagate(&mut self, mut open: Vec<u32>) -> Result<bool, End> {
         while let Some(instance) = open.pop() {
             let State::Blocked(cell) = (match self.look(instance)? {

@@ -1,24 +1,24 @@
-//! A theory read for its models: what each constant is, which types are freely generated, what the axioms say.
+//! The signature of a theory for its models: the role of each constant, the freely generated types, the axioms.
 //!
-//! Nothing here looks at names. A type is *freely generated* if it was declared by `data`, or if it has an axiom of
-//! induction: every element is built by constructors, and a structure in which they build different elements
-//! satisfies that axiom. Whether it satisfies the others is looked at axiom by axiom.
+//! Names play no role. A type is *freely generated* if it was declared by `data`, or if it has an axiom of induction:
+//! every element is built by constructors, and a structure in which they build different elements satisfies that axiom.
+//! Whether it satisfies the other axioms is tested one by one.
 
 use prover_logic::{ConstId, DeclarationKind, Environment, KernelError, Sort, Term, TermId};
 use prover_theory::Theory;
 use prover_theory::terms::normal::Normalizer;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// What a constant is.
+/// Role of a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// `=`
     Equality,
-    /// A type, or a function from so many types to types.
+    /// A type former with its number of type parameters; 0 for a type.
     Former(usize),
     /// An object, a function, a predicate or a constructor; by its number among the [functions](Signature::functions).
     Function(u32),
-    /// An axiom, a theorem, or something that is not understood.
+    /// An axiom, a theorem, or a constant of a form that is not supported.
     Other,
 }
 
@@ -61,12 +61,13 @@ pub(super) struct Claim {
     pub statement: TermId,
 }
 
-/// Whether types with an axiom of induction count as freely generated.
+/// Reading of the types that have an axiom of induction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// They do.
+    /// They are freely generated.
     Free,
-    /// Only those declared by `data` do; the others are finite types of which nothing is known but the axioms.
+    /// Only those declared by `data` are freely generated; the others are finite types of which nothing is known but
+    /// the axioms.
     Finite,
 }
 
@@ -92,7 +93,7 @@ pub(super) struct Signature {
 }
 
 impl Signature {
-    /// What a constant is.
+    /// The role of a constant.
     pub fn role(&self, constant: ConstId) -> Role {
         self.roles.get(constant.index()).copied().unwrap_or(Role::Other)
     }
@@ -254,7 +255,7 @@ impl Signature {
         })
     }
 
-    /// The number of parameters of a constant that is a constructor and takes so many arguments.
+    /// The number of parameters of a constant that is a constructor and takes this many arguments.
     fn builds_with(&self, constant: ConstId, arguments: usize) -> Option<usize> {
         let Role::Function(number) = self.role(constant) else { return None };
         let function = &self.functions[number as usize];
@@ -262,8 +263,8 @@ impl Signature {
     }
 }
 
-/// What a type says of a constant: `None` for an object, else the number of types that a type former takes, `None`
-/// where it takes something else.
+/// The kind of a constant's type: `None` for an object, else the number of types that a type former takes; `Some(None)`
+/// where it takes other arguments.
 fn former(environment: &Environment, ty: TermId) -> Option<Option<usize>> {
     let store = &environment.store;
     let (mut rest, mut parameters, mut is_simple) = (ty, 0, true);

@@ -21,7 +21,7 @@ fn built_in(name: &str) -> Theory {
     theory
 }
 
-/// What models say of some statements.
+/// The verdicts of the models on some statements.
 fn verdicts(theory: &mut Theory, statements: &[&str]) -> Vec<Verdict> {
     let mut models = Models::new(theory).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(0);
@@ -36,7 +36,7 @@ fn verdict(text: &str, statement: &str) -> Verdict {
     verdicts(&mut theory(&format!("{EQUALITY}{text}")), &[statement]).remove(0)
 }
 
-/// What is said where there is nothing to say.
+/// The reason why the models have no verdict on a statement.
 fn silence(text: &str, statement: &str) -> String {
     match verdict(text, statement) {
         Verdict::Unknown(reason) => reason.to_string(),
@@ -259,7 +259,7 @@ fn no_theorem_and_no_axiom_of_a_theory_that_ships_is_refuted() {
     }
 }
 
-/// A random term of numbers over so many variables.
+/// A random term of numbers over this many variables.
 fn number(rng: &mut impl Rng, variables: usize, depth: u32) -> String {
     match rng.random_range(0..if depth == 0 { 3 } else { 6 }) {
         0 => "z".into(),

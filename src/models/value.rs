@@ -1,4 +1,4 @@
-//! Values: what terms without variables are in a structure, each kept once.
+//! Values of terms without variables in a structure, each kept once.
 //!
 //! A [`Value`] is an index into [`Values`], so that equal values are equal indices and calls of functions can be
 //! remembered by their arguments. Types are values too, since functions of the language take types as arguments.
@@ -24,7 +24,7 @@ impl Value {
     }
 }
 
-/// How a value is made of its parts.
+/// Head of a value: the way in which it is made of its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Head {
     /// A truth value.
@@ -51,7 +51,7 @@ pub(super) enum Head {
     Former(ConstId),
     /// The type of functions from the first part to the second.
     Arrow,
-    /// A call, in a structure, of a function by its number: no value, but what its result is remembered by.
+    /// A call, in a structure, of a function by its number: no value, but the key of its cached result.
     Call(u32, u32),
 }
 

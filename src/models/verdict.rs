@@ -1,38 +1,38 @@
-//! What a test says of a statement.
+//! Verdicts of tests.
 
 use super::counterexample::Counterexample;
 use super::machine::Stuck;
 use prover_theory::Theory;
 use std::fmt;
 
-/// What models say of a statement.
+/// Verdict of the models on a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// It fails in a model of the theory, so that it cannot be proved.
     Refuted(Box<Counterexample>),
-    /// No instance that was looked at meets the premises.
+    /// No instance examined meets the premises.
     Vacuous {
-        /// Instances that were looked at.
+        /// Instances examined.
         instances: usize,
     },
-    /// It is true in all instances looked at, also in those in which one of these premises alone does not hold.
+    /// It is true in all instances examined, also in those in which one of these premises alone does not hold.
     PremiseNotNeeded {
         /// The places of the premises, counted from 0 among the premises.
         premises: Vec<usize>,
         /// True instances that meet the premises.
         instances: usize,
     },
-    /// It is true in all instances that were looked at.
+    /// It is true in all instances examined.
     Survives {
         /// True instances that meet the premises, in all structures together.
         instances: usize,
-        /// Those of them in the structure that is meant, in which types with induction are freely generated: with 0 the
-        /// statement speaks of nothing but models that nobody had in mind.
+        /// Those of them in the intended structure, in which types with induction are freely generated; 0 means that
+        /// the statement was tested in unintended models only.
         meant: usize,
         /// Whether these are all instances in those structures.
         is_exhaustive: bool,
     },
-    /// Nothing is said.
+    /// No verdict, with the reason.
     Unknown(Reason),
 }
 
@@ -81,7 +81,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Why nothing is said.
+/// Reason why there is no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// The theory says that everything is true.
@@ -103,7 +103,7 @@ pub enum Reason {
     AxiomUndecided {
         /// Its name.
         axiom: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// A theorem does not hold in a structure in which axioms seemed to.
@@ -143,7 +143,7 @@ fn all(reasons: &[Reason]) -> String {
     texts.join("; ")
 }
 
-/// Why an evaluation did not end, in words.
+/// The reason why an evaluation did not end, in words.
 pub(super) fn stuck(why: Option<Stuck>, theory: &Theory) -> String {
     match why {
         Some(Stuck::Steps) => "evaluation takes too many steps".into(),

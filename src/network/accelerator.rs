@@ -1,4 +1,4 @@
-//! A model on a GPU, beside the one on the processor, which takes over when the GPU fails.
+//! A model on a GPU, with one on the processor that takes over when the GPU fails.
 
 use super::model::{Config, GROUPS, Model, Packed, Sample, Sequence};
 use prover_gpu::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Precision, Selector, Target, Term, Transformer};
@@ -86,7 +86,7 @@ impl Accelerator {
         self.worker.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Says that the processor's parameters are other ones now.
+    /// Marks the device's parameters as out of date, since the processor's have changed.
     pub fn invalidate(&mut self) {
         if let Some(worker) = &mut *self.lock() {
             worker.stale = true;
@@ -103,7 +103,8 @@ impl Accelerator {
             .ok()
     }
 
-    /// The final hidden states `[rows, width]` of some rows of sequences; `model` is what the device must agree with.
+    /// The final hidden states `[rows, width]` of some rows of sequences; `model` is the reference that the device must
+    /// agree with.
     pub fn hidden(&self, model: &Model<f32>, sequences: &[&Sequence], rows: Vec<u32>) -> Option<Vec<f32>> {
         let mut guard = self.lock();
         let worker = guard.as_mut()?;
@@ -121,8 +122,8 @@ impl Accelerator {
         }
     }
 
-    /// Sends parameters and the optimiser's means, for training; says what memory it will take. False if the device is
-    /// gone.
+    /// Sends parameters and the optimiser's means for training, and logs the memory that training takes. False if the
+    /// device is gone.
     pub fn begin_training(&self, model: &Model<f32>, means: [&[f32]; 2], tokens: usize) -> bool {
         let mut guard = self.lock();
         let Some(worker) = guard.as_mut() else { return false };

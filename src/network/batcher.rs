@@ -4,7 +4,7 @@ use super::evaluator::{Evaluation, Evaluator, Request};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What a [`Batcher`] did so far.
+/// Statistics of a [`Batcher`] so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BatchStatistics {
     /// Batches judged.
@@ -41,7 +41,7 @@ pub struct Batcher<'e, E: ?Sized> {
     changed: Condvar,
 }
 
-/// What waits to be judged.
+/// The jobs that wait for their judgement.
 #[derive(Default)]
 struct Queue {
     jobs: Vec<Job>,
@@ -58,7 +58,7 @@ struct Job {
     slot: Arc<Slot>,
 }
 
-/// Where a job's evaluations are put; changed only while the queue is locked.
+/// The place of a job's evaluations; changed only while the queue is locked.
 #[derive(Default)]
 struct Slot(Mutex<Progress>);
 
@@ -81,7 +81,7 @@ impl<'e, E: Evaluator + ?Sized> Batcher<'e, E> {
         Self { inner, size, wait, searches, queue: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// What was done so far.
+    /// The statistics so far.
     pub fn statistics(&self) -> BatchStatistics {
         locked(&self.queue).statistics
     }

@@ -1,4 +1,4 @@
-//! A bounded memory: of evaluations, and of the keys and values of what states begin with.
+//! A bounded cache of evaluations, and of the keys and values of the beginnings of states.
 
 use super::evaluator::Request;
 use rustc_hash::{FxHashMap, FxHasher};
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const SHARDS: usize = 16;
 
 /// Values by key. Bounded: each part holds two generations, and forgets the older when the younger is full, so that
-/// what was used lately stays (a second-chance scheme).
+/// recently used values stay (a second-chance scheme).
 #[derive(Debug)]
 pub(crate) struct Cache<V> {
     shards: [Mutex<Shard<V>>; SHARDS],

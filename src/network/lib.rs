@@ -1,8 +1,9 @@
-//! A transformer that guides searches and is trained on what they find.
+//! A transformer that guides searches and is trained on their results.
 //!
 //! It knows nothing of theorems and graphs: states, actions and conjectures are texts. One network has three heads on
-//! one body: it says how likely an action is (policy), how likely a state is solved (value), and conjectures token by
-//! token. Proofs and questions use the same code; a [`Task`] says what a network was trained for.
+//! one body: the probabilities of actions (policy), the probability that a state can be solved (value), and
+//! conjectures, token by token. Proofs and questions use the same code; the [`Task`] of a network is the one that it
+//! was trained for.
 //!
 //! ```
 //! use prover_network::model::Size;
@@ -26,9 +27,9 @@
 //! | [`tokenizer`] | byte-pair encoding, trained on a theory's text |
 //! | [`batcher`] | one evaluation for the requests of several threads |
 //! | [`checkpoint`] | networks on disk, in the files of Hugging Face's GPT-2 |
-//! | [`device`], `accelerator` | which device computes; with the feature `gpu`, the kernels of the crate `prover-gpu` |
+//! | [`device`], `accelerator` | selection of the device; with the feature `gpu`, the kernels of the crate `prover-gpu` |
 //! | [`learn`] | examples, losses, optimiser, trainer |
-//! | [`task`] | what a network is for, and how hard a conjecture is to be |
+//! | [`task`] | tasks of networks, and difficulties of conjectures |
 //!
 //! Used by the root package: `prove` and `answer` through [`Evaluator`], `selfplay` and `run` for learning.
 

@@ -50,14 +50,14 @@ const PASS_TOKENS: usize = 1024;
 /// Tokens of a pass below which it is not cut further for the sake of other threads.
 const SHARED_TOKENS: usize = 96;
 
-/// What a network did so far.
+/// Statistics of a network so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// States judged, whether computed or remembered.
     pub evaluations: u64,
-    /// Those that were remembered.
+    /// Those found in the cache.
     pub cache_hits: u64,
-    /// Calls that they came in.
+    /// Calls with these states.
     pub batches: u64,
     /// Tokens computed.
     pub tokens: u64,
@@ -70,8 +70,8 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// What was done since an earlier moment. A network counts from the start of the process, and a resumed run is to
-    /// report what an unbroken one would have.
+    /// The difference from an earlier state of the statistics. A network counts from the start of the process, and a
+    /// resumed run is to report the same as an unbroken one.
     pub fn since(&self, before: &Self) -> Self {
         Self {
             evaluations: self.evaluations - before.evaluations,
@@ -86,14 +86,13 @@ impl Statistics {
 }
 
 /// A model with its tokenizer. Judges states ([`Evaluator`]) from any number of threads at once: each call computes on
-/// its own thread (a batch that is too large for one pass is shared out over rayon's pool), and remembers what it
-/// judged.
+/// its own thread (a batch that is too large for one pass is shared out over rayon's pool), and caches its judgements.
 ///
 /// A state is judged by one pass over `<state> STATE` with branches `<act> ACTION <end>` and `<value>`. Priors are the
 /// actions' probabilities when decoding is constrained to them; the value is the probability of `<yes>` against `<no>`.
 ///
 /// States of one search begin alike: keys and values of their first tokens are remembered too, so that a state costs
-/// what is new in it.
+/// only its new tokens.
 ///
 /// A state that does not fit into the context loses quarters of the context at its front, an action tokens at its end;
 /// [`Statistics`] counts them.
@@ -174,7 +173,7 @@ impl Network {
         &mut self.model
     }
 
-    /// How the processor rounds when it judges and decodes from now on; forgets all evaluations.
+    /// Sets the precision in which the processor judges and decodes; forgets all evaluations.
     pub fn set_precision(&mut self, precision: Precision) {
         if precision != self.model.precision() {
             self.model_mut().set_precision(precision);
@@ -204,12 +203,12 @@ impl Network {
         &self.tokenizer
     }
 
-    /// What it is trained for; `None` if nobody said.
+    /// The task for which it is trained; `None` if that is not known.
     pub fn task(&self) -> Option<Task> {
         self.task
     }
 
-    /// Says what it is trained for, which its checkpoints will tell.
+    /// Sets the task that it is trained for, recorded in its checkpoints.
     pub fn set_task(&mut self, task: Option<Task>) {
         self.task = task;
     }
@@ -219,7 +218,7 @@ impl Network {
         self.cache = Cache::new(entries);
     }
 
-    /// What was done so far.
+    /// The statistics so far.
     pub fn statistics(&self) -> Statistics {
         let (hits, misses) = (self.cache.hits(), self.cache.misses());
         Statistics {
@@ -248,7 +247,8 @@ impl Network {
 
     /// The reward model of conjectures: how likely each of some statements is to be hard and provable, as the same
     /// network sees it that writes them: the posterior of `<hard>` given the statement, by Bayes' rule from the
-    /// probabilities that it says the statement when asked for each difficulty, all difficulties being as likely before.
+    /// probabilities that it says the statement when asked for each difficulty, all difficulties being as likely
+    /// before.
     pub fn promise<'t>(&self, statements: impl Iterator<Item = &'t str>) -> Vec<f64> {
         use rayon::prelude::*;
         let statements: Vec<&str> = statements.collect();
@@ -290,7 +290,7 @@ impl Network {
         self.actions_cut.fetch_add(cuts.actions, Ordering::Relaxed);
     }
 
-    /// Judges what the plans say in one pass on the device, if there is one and it can.
+    /// Judges the states of the plans in one pass on the device, if there is one and it can.
     #[cfg(feature = "gpu")]
     fn accelerated(&self, plans: &[Plan]) -> Option<Vec<Evaluation>> {
         let accelerator = self.accelerator.as_ref()?;
@@ -312,8 +312,8 @@ impl Network {
         Some(plans.iter().map(evaluate).collect())
     }
 
-    /// Judges what the plans say. Plans that begin with the same unknown tokens are computed one after the other, so
-    /// that those tokens are computed once.
+    /// Judges the states of the plans. Plans that begin with the same unknown tokens are computed one after the other,
+    /// so that those tokens are computed once.
     fn compute(&self, plans: &[Plan]) -> Vec<Evaluation> {
         #[cfg(feature = "gpu")]
         if let Some(evaluations) = self.accelerated(plans) {
@@ -366,10 +366,10 @@ impl Network {
     }
 }
 
-/// A plan with what is known of its prefix.
+/// A plan with the known keys and values of its prefix.
 struct Job<'a> {
     plan: &'a Plan,
-    /// Of its prefix's blocks.
+    /// The keys of its prefix's blocks.
     keys: &'a [u128],
     known: Vec<Block<f32>>,
 }

@@ -1,11 +1,11 @@
-//! What to compute to judge a state: which branches, and where in them the actions part.
+//! The computation of a state's evaluation: its branches, and the places in them where the actions part.
 
 use super::evaluator::{Evaluation, Request};
 use super::model::{Model, Sequence};
 use super::tokenizer::{Special, Tokenizer};
 use super::trie::{Node, log_sum_exp};
 
-/// What had to be cut to fit into the context.
+/// Numbers of the states and actions that were cut to fit into the context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cuts {
     pub states: u64,
@@ -74,7 +74,7 @@ struct Fork {
 /// prior evenly.
 pub(crate) struct Plan {
     pub sequence: Sequence,
-    /// Where its pass is read: the value's query, then the places that predict at the forks.
+    /// The places where its pass is read: the value's query, then the places that predict at the forks.
     pub places: Vec<(usize, usize)>,
     forks: Vec<Fork>,
     /// For each action the fork and choice that lead to it (none: it is the only one), and how many equal ones there

@@ -1,4 +1,4 @@
-//! What was computed of the starts of states, to be used again: states of one search begin alike.
+//! Reuse of the keys and values of the beginnings of states: states of one search begin alike.
 //!
 //! A prefix is cut into [blocks](BLOCK_TOKENS) of tokens; the keys and values of a block depend on all tokens up to its
 //! end, so a block is remembered under a hash of those (prefix caching as in vLLM, Kwon et al. 2023).
@@ -56,7 +56,7 @@ impl Prefixes {
         self.blocks.clear();
     }
 
-    /// Tokens that were known and so not computed, so far.
+    /// Number of tokens so far that were known and so not computed.
     pub fn reused(&self) -> u64 {
         self.reused.load(Ordering::Relaxed)
     }

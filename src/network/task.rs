@@ -1,10 +1,10 @@
-//! What a network is trained for, and what a conjecturer is asked for.
+//! Tasks of a network, and difficulties of conjectures.
 
 use super::tokenizer::Special;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How hard a conjecture is to prove.
+/// Difficulty of proving a conjecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Difficulty {
@@ -44,7 +44,7 @@ impl fmt::Display for Difficulty {
     }
 }
 
-/// What a network is trained for.
+/// Task for which a network is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// To prove, and to conjecture.

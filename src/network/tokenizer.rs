@@ -3,7 +3,7 @@
 //! A text is cut into lexemes: `->`, a name, or any other single character, each with the one space before it, if there
 //! is one; further white space stands alone, a character each. No token crosses a lexeme, so the encoding of a text is
 //! the concatenation of the encodings of its lexemes, and texts may be encoded piece by piece as long as they are cut
-//! at lexemes, *before* a space (`"(= a"`, `" b)"`). Below lexemes come bytes: every text is encodable, and decoding
+//! at lexemes, *before* a space (`"(= a"`, `" b)"`). Below lexemes come bytes: every text can be encoded, and decoding
 //! gives it back.
 //!
 //! Role tokens such as `<act>` are never produced from text, even where text spells them; they are put in by
@@ -100,7 +100,7 @@ pub const DEFAULT_VOCABULARY: usize = 512;
 /// The lexemes as a regular expression; alternatives in order, together they match any text without a gap.
 const LEXEMES: &str = r"\x20?->|\x20?(?:(?!->)[0-9A-Za-z'_\-+/*=!$^><])+|\x20?[^\s0-9A-Za-z'_\-+/*=!$^><]|\s";
 
-/// Why there is no tokenizer.
+/// Errors of a tokenizer.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenizerError {
     /// A vocabulary without room for bytes and roles.
@@ -125,7 +125,7 @@ pub enum TokenizerError {
     /// The file asks for something that this tokenizer does not do.
     #[error("tokenizer file: `{part}` is not that of a byte-level encoding of the language's lexemes")]
     Foreign {
-        /// The key of what asks for it.
+        /// The key of the unsupported setting.
         part: &'static str,
     },
     /// A token has an identifier beyond the number of tokens.
@@ -321,7 +321,7 @@ impl Tokenizer {
     }
 }
 
-/// What cuts a text into lexemes, and lexemes into bytes.
+/// The rules that split a text into lexemes, and lexemes into bytes.
 fn pre_tokenizer() -> Result<Sequence, tokenizers::Error> {
     let split = Split::new(SplitPattern::Regex(LEXEMES.to_owned()), SplitDelimiterBehavior::Isolated, false)?;
     Ok(Sequence::new(vec![

@@ -2,7 +2,7 @@
 
 use super::model::Float;
 
-/// A node of the trie: the options that agree with the path so far, by what comes next.
+/// A node of the trie: the options that agree with the path so far, by their next token.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     /// The tokens that may come next, in order of first appearance, each with the options that it leads to.
@@ -33,7 +33,7 @@ impl Node {
     }
 
     /// Logarithms of unnormalised probabilities of the children and, behind them, of ending, from the logits of all
-    /// tokens. A `temperature` of 0 counts as 1. Ending weighs what all tokens weigh together that are not children.
+    /// tokens. A `temperature` of 0 counts as 1. Ending has the total weight of all tokens that are not children.
     pub fn log_weights<F: Float>(&self, logits: &[F], temperature: f64) -> Vec<f64> {
         let scale = if temperature > 0.0 { 1.0 / temperature } else { 1.0 };
         let logit = |t: usize| logits.get(t).map_or(f64::NEG_INFINITY, |l| l.to_f64() * scale);

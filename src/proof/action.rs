@@ -19,7 +19,7 @@ pub enum Action {
         function: TermId,
         /// Its arguments.
         application: Arc<Application>,
-        /// Whether the state has another application of the same function, so that the text must tell them apart.
+        /// Whether the state has another application of the same function, so that the text must distinguish them.
         ambiguous: bool,
     },
     /// `apply rewrite`: one side of an equation is replaced by the other in the goal.
@@ -30,7 +30,7 @@ pub enum Action {
         by: Option<TermId>,
         /// Whether the goal's right sides become left sides.
         reversed: bool,
-        /// Which occurrences in the goal are replaced.
+        /// The occurrences in the goal that are replaced.
         place: Place,
         /// The goal afterwards.
         subgoal: TermId,
@@ -46,7 +46,7 @@ pub enum Action {
         /// For `rewrite`: a function's instance that the rewrite needs and that is not a fact yet.
         with: Option<Fact>,
     },
-    /// `show GOAL by eqsat`: equality saturation proves the goal from what is in scope.
+    /// `show GOAL by eqsat`: equality saturation proves the goal from the facts in scope.
     Saturate {
         /// The proof.
         proof: TermId,

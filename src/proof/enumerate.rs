@@ -1,7 +1,7 @@
 //! Listing the actions of a state.
 //!
-//! What depends on the goal alone (equations for the objects in it, rules without premises) is found once for each
-//! distinct goal and kept; only what depends on the scope is looked for in each state.
+//! Actions that depend on the goal alone (equations for the objects in it, rules without premises) are found once for
+//! each distinct goal and kept; only those that depend on the scope are looked for in each state.
 
 use super::action::Action;
 use super::problem::{Instance, LocalRule, MAX_SIZE, ProofProblem};
@@ -35,7 +35,7 @@ const INVENTED: usize = 8;
 /// The most single occurrences that are rewritten apart from rewriting all.
 const SINGLE: usize = 3;
 
-/// Actions being collected, with what they lead to, so that each result is offered once.
+/// Actions being collected, with their results, so that each result is offered once.
 #[derive(Default)]
 pub(super) struct Actions {
     pub list: Vec<Action>,
@@ -111,7 +111,7 @@ impl ProofProblem {
         Ok(actions)
     }
 
-    /// Of many actions those that leave the smallest goals, or show the smallest facts.
+    /// Keeps, of many actions, those that leave the smallest goals or show the smallest facts.
     fn keep_most_relevant(&mut self, actions: &mut Vec<Action>) {
         let most = self.capped(ACTIONS, actions.len());
         if actions.len() <= most {
@@ -262,8 +262,8 @@ impl ProofProblem {
         Ok(())
     }
 
-    /// Of the actions those that take a fact in scope apart that has not been, the first: that loses nothing, and what
-    /// is in it is of use for whatever comes next.
+    /// The first of the actions that takes apart a fact in scope that has not been taken apart: that loses nothing, and
+    /// its parts are of use for whatever comes next.
     fn elimination(&mut self, state: &State, actions: &[Action]) -> Result<Option<Action>> {
         let rules = self.rules.clone();
         let eliminations = || rules.backward_any.iter().filter(|rule| rule.is_elimination);
@@ -279,7 +279,7 @@ impl ProofProblem {
         Ok(None)
     }
 
-    /// Whether the scope has what one of the cases of an elimination would bring into it.
+    /// Whether the facts that one of the cases of an elimination would bring into scope are there already.
     fn is_taken_apart(&mut self, state: &State, application: &Application) -> Result<bool> {
         let facts = InScope { state, globals: &self.rules.facts };
         let means = Means { facts: &facts, premises: Premises::FromFacts, limit: 1 };
@@ -512,7 +512,7 @@ impl ProofProblem {
         }
     }
 
-    /// Rewriting the goal by what is in scope: equations, quantified hypotheses, and the theory's equations for
+    /// Rewriting the goal by everything in scope: equations, quantified hypotheses, and the theory's equations for
     /// objects of the facts.
     fn rewrite_with_scope(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };

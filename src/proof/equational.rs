@@ -1,4 +1,4 @@
-//! Completion, and normal forms by laws, as actions: they close a goal, or leave no trace.
+//! Completion, and normal forms by laws, as actions: they close a goal or have no effect.
 //!
 //! Neither makes inductions, and both cost most where they find nothing. So they are tried on one state: the statement
 //! with its variables and premises introduced.

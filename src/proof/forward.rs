@@ -116,7 +116,7 @@ impl ProofProblem {
     }
 
     /// Rewriting facts by the equations in scope and by the theory's equations for their objects. Facts that are
-    /// equations are left as they are: what rewriting them would give, rewriting the goal gives from the other end.
+    /// equations are left as they are: rewriting the goal gives the results of rewriting them from the other end.
     fn rewrite_facts(&mut self, state: &State, actions: &mut Actions) -> Result<()> {
         let Some(equality) = self.theory.get_mut().equality else { return Ok(()) };
         let facts: Vec<Fact> = state.items().filter_map(Item::fact).collect();

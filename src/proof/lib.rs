@@ -2,17 +2,17 @@
 //!
 //! - [`state`]: a goal with a persistent scope.
 //! - [`rules`]: a theory laid out for enumeration, by head symbol.
-//! - [`action`]: what can be done to a goal.
+//! - [`action`]: the actions on a goal.
 //! - [`problem`]: the search problem; `enumerate` and `forward` list a state's actions.
 //! - [`lemma`]: lemmas that would help where a proof is stuck.
 //! - `normal`: normal forms of states, up to the equations of the theory and in scope.
 //! - `saturate`: equality saturation as an action.
 //! - `witness`: values for the object that a rule leaves open.
 //! - [`script`]: a solution as a proof term and as a script that `prover check` accepts.
-//! - [`open`]: an open goal of somebody's script as a problem, and single actions as steps of that script.
+//! - [`open`]: an open goal of a given script as a problem, and single actions as steps of that script.
 //!
-//! [`prove`](../prover_prove/index.html) attempts statements with it, the interactive prover steps through it. Solutions
-//! are proof terms that the kernel has still to check; nothing here is trusted.
+//! [`prove`](../prover_prove/index.html) attempts statements with it, the interactive prover steps through it.
+//! Solutions are proof terms that the kernel has still to check; nothing here is trusted.
 //!
 //! ```
 //! use prover_proof::{ProofProblem, Rules};

@@ -1,4 +1,4 @@
-//! Names for what is in scope.
+//! Names for the entries in scope.
 
 use super::state::{Item, State};
 use prover_logic::Environment;

@@ -13,12 +13,12 @@ use prover_theory::terms::typed::{Fact, Typed};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
-/// The part of a root's scope that was named by somebody else.
+/// The part of a root's scope whose names are given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given {
     /// The names of the locals; further names that are taken.
     pub names: Names,
-    /// Facts with names that are no locals: proposition and name.
+    /// Facts with names that are not locals: proposition and name.
     pub functions: Vec<(TermId, String)>,
     /// Proofs of facts without a name: a script cannot apply them.
     nameless: FxHashSet<TermId>,
@@ -37,7 +37,7 @@ impl ProofProblem {
     ///
     /// # Errors
     ///
-    /// Normalising what is in scope exhausts the budget.
+    /// Normalising the scope exhausts the budget.
     pub fn open(mut theory: Theory, rules: Arc<Rules>, open: &OpenGoal) -> Result<Self, KernelError> {
         let environment = &mut theory.environment;
         let mut given = Given::default();

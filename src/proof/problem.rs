@@ -49,10 +49,10 @@ pub(super) struct LocalRule {
     pub equation: Option<EquationRule>,
 }
 
-/// How much a state offers, and whether there was more.
+/// Bounds on the actions of a state, and whether a bound was reached.
 #[derive(Debug)]
 pub(super) struct Caps {
-    /// Every number of which there may be most is so many times as large.
+    /// The factor by which every maximum is multiplied.
     pub factor: usize,
     /// Whether something was left out because of its number.
     pub is_capped: bool,
@@ -71,14 +71,14 @@ pub struct ProofProblem {
     /// Goals of this size (as trees) and above are not offered by rewriting, which can make them grow without end;
     /// those that a rule leaves may be somewhat larger.
     pub(super) size_limit: u32,
-    /// How much a state offers.
+    /// The bounds on the actions of a state.
     pub(super) caps: Caps,
     /// Objects that occur in a proposition, with their types.
     pub(super) objects: FxHashMap<TermId, Arc<[Typed]>>,
     /// Equations that the theory's rules give for the objects of a proposition.
     pub(super) instances: FxHashMap<TermId, Arc<[Instance]>>,
-    /// By object, what those of the theory's rules that [look at one object](EquationRule::looks_at_one_object) say of
-    /// it, by the number of the rule.
+    /// The instances, by object, of those of the theory's rules that [look at one
+    /// object](EquationRule::looks_at_one_object), each with the number of its rule.
     pub(super) by_object: FxHashMap<TermId, Arc<[(u32, Instance)]>>,
     /// Actions that depend on the goal alone.
     pub(super) by_goal: FxHashMap<TermId, Arc<[Action]>>,
@@ -88,13 +88,13 @@ pub struct ProofProblem {
     pub(super) local_rules: FxHashMap<TermId, Arc<LocalRule>>,
     /// Terms that are tried as witnesses, by scope and goal.
     pub(super) witnesses: FxHashMap<(u128, TermId), Arc<[Typed]>>,
-    /// Whether and how far equality saturation is tried on goals, and what it came to.
+    /// Equality saturation on goals, with its limits and results; `None` if it is not tried.
     pub(super) saturation: Option<Saturations>,
-    /// Whether and how far completion is tried, and what it came to.
+    /// Completion, with its limits and results; `None` if it is not tried.
     pub(super) equational: Option<Equational>,
-    /// Whether lemmas are offered where saturation leaves a goal open, and which.
+    /// The lemmas offered where saturation leaves a goal open; `None` if none are offered.
     pub(super) cuts: Option<Cuts>,
-    /// Whether states are brought to their normal forms, and what is known of these.
+    /// The known normal forms; `None` if states are not brought to their normal forms.
     pub(super) normal_forms: Option<NormalForms>,
     /// Whether goals are only introduced and closed, by one step each.
     pub(super) statement_only: bool,
@@ -112,7 +112,7 @@ impl ProofProblem {
         Ok(Self::from_state(theory, rules, State::new(goal), Given::default()))
     }
 
-    /// The problem of proving a state's goal from what it has in scope.
+    /// The problem of proving a state's goal from the facts in its scope.
     pub(super) fn from_state(theory: Theory, rules: Arc<Rules>, root: State, given: Given) -> Self {
         let size = tree_size(&theory.environment.store, root.goal, MAX_SIZE);
         Self {
@@ -137,14 +137,14 @@ impl ProofProblem {
         }
     }
 
-    /// The problem with nothing tried but introductions, and what closes a goal by itself.
+    /// The problem with nothing tried but introductions and single steps that close a goal.
     pub fn with_statement_only(mut self) -> Self {
         self.statement_only = true;
         self
     }
 
-    /// The problem with so many times as many actions of a kind offered at a state, where a state offers the most
-    /// relevant only.
+    /// The problem with `factor` times as many actions of a kind offered at a state, where a state offers only the most
+    /// relevant.
     pub fn with_effort(mut self, factor: usize) -> Self {
         self.caps.factor = factor;
         self
@@ -156,8 +156,8 @@ impl ProofProblem {
         self.caps.is_capped
     }
 
-    /// Whether something was left out because it was too large: what was tried is not all that there is, whatever the
-    /// effort.
+    /// Whether something was left out because it was too large: the actions tried are not all that there are, whatever
+    /// the effort.
     pub fn was_bounded(&self) -> bool {
         self.caps.is_bounded
     }
@@ -179,9 +179,8 @@ impl ProofProblem {
         self.theory.get_mut()
     }
 
-    /// Has everything end at a time, whatever it may take besides: actions that are not listed by then are not offered,
-    /// and steps that are not taken lead nowhere. A search for which that matters ends by [the same
-    /// deadline](prover_search::Stop::until).
+    /// Sets a time at which everything ends: actions that are not listed by then are not offered, and steps that are
+    /// not taken lead nowhere. A search for which that matters ends by [the same deadline](prover_search::Stop::until).
     pub fn set_deadline(&mut self, deadline: Deadline) {
         self.theory().environment.set_deadline(deadline.instant());
     }
@@ -191,7 +190,7 @@ impl ProofProblem {
         self.theory.into_inner()
     }
 
-    /// The state after an intro; `None` when the goal is no arrow.
+    /// The state after an intro; `None` when the goal is not an arrow.
     pub(super) fn introduce(&mut self, state: &State) -> Result<Option<(State, TermId)>, KernelError> {
         let environment = &mut self.theory.get_mut().environment;
         let goal = environment.whnf(state.goal)?;
@@ -204,7 +203,7 @@ impl ProofProblem {
         Ok(Some((next, local)))
     }
 
-    /// A proof of the state's goal from what is in scope, if it is there.
+    /// A fact in scope that proves the state's goal, if there is one.
     pub(super) fn closing_fact(&self, state: &State) -> Option<TermId> {
         use prover_theory::terms::application::Facts;
         InScope { state, globals: &self.rules.facts }.exact(state.goal)
@@ -260,7 +259,7 @@ impl ProofProblem {
     }
 
     /// The objects that occur in a term, with their types: closed subterms whose type is a type or `prop` and that are
-    /// no functions.
+    /// not functions.
     pub(super) fn objects_of(&mut self, term: TermId) -> Result<Arc<[Typed]>, KernelError> {
         if let Some(known) = self.objects.get(&term) {
             return Ok(known.clone());

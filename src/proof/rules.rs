@@ -1,4 +1,4 @@
-//! A theory laid out for enumerating actions: which functions may be used how, found by head symbol.
+//! A theory laid out for enumerating actions: its functions by their uses and head symbols.
 
 use super::state::GlobalFacts;
 use prover_logic::environment::DEFAULT_BUDGET;
@@ -27,9 +27,9 @@ pub struct Rule {
     pub partial: Vec<Signature>,
     /// For each input, whether it may become a subgoal when the rule is applied to a goal.
     pub may_stay_open: Vec<bool>,
-    /// The object that is left open by what the rule proves, where one premise speaks of it that may become a subgoal:
-    /// the witness of an existence. Objects that several premises share, as the middle of a transitivity, are left to
-    /// the facts.
+    /// The object that the rule's conclusion leaves open, where one premise speaks of it that may become a subgoal: the
+    /// witness of an existence. Objects that several premises share, as the middle of a transitivity, are left to the
+    /// facts.
     pub witness: Option<usize>,
     /// Whether the rule takes one fact apart, whatever the goal is: it proves a variable proposition from one premise
     /// that does not speak of it and others that are arrows to it, as those of disjunction and existence do.
@@ -39,7 +39,7 @@ pub struct Rule {
 /// A rule whose output is an equation and which needs no premises.
 #[derive(Clone, Debug)]
 pub struct EquationRule {
-    /// The function and what it proves.
+    /// The function and the equation that it proves.
     pub equation: QuantifiedEquation,
     /// The patterns that instances must be found by; `None` means: by either side.
     pub patterns: Option<Arc<[ForwardPattern]>>,
@@ -61,7 +61,7 @@ pub struct ForwardRule {
     pub constructs: bool,
 }
 
-/// Rules that are found by what they must match.
+/// Rules indexed by the terms that they must match.
 #[derive(Clone, Debug)]
 pub struct Indexed<R> {
     list: Vec<R>,
@@ -77,7 +77,8 @@ impl<R> Default for Indexed<R> {
 }
 
 impl<R> Indexed<R> {
-    /// Adds a rule that can be used only with what one of these patterns matches; `None` for one that is always tried.
+    /// Adds a rule that can be used only with terms that one of these patterns matches; `None` for one that is always
+    /// tried.
     fn push(&mut self, environment: &Environment, rule: R, patterns: Option<&[TermId]>) {
         let number = self.list.len() as u32;
         match patterns {
@@ -112,15 +113,15 @@ impl<R> Indexed<R> {
     }
 }
 
-/// The functions of a theory by what they are good for. Facts that say nothing beyond earlier ones are left out, but
-/// where the theory says how they are to be used.
+/// The functions of a theory by their use. Facts that say nothing beyond earlier ones are left out, except where the
+/// theory says how they are to be used.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// Backward rules whose output has a constant at its head, by the output.
     pub backward: Indexed<Rule>,
     /// Backward rules whose output is a variable, or a variable applied.
     pub backward_any: Vec<Rule>,
-    /// Equations; those that look at one object by what may match it.
+    /// Equations; those that look at one object by the objects that may match.
     pub equations: Indexed<EquationRule>,
     /// Forward rules with premises or patterns, by their first premise.
     pub forward: Indexed<ForwardRule>,
@@ -208,7 +209,7 @@ pub struct Maker {
     pub function: TermId,
     /// The types of its inputs, closed.
     pub inputs: Vec<TermId>,
-    /// The type of what it makes, closed.
+    /// The type of its result, closed.
     pub output: TermId,
 }
 
@@ -232,8 +233,8 @@ impl EquationRule {
         Some(Self { equation, patterns: None, invents: false })
     }
 
-    /// The patterns of which an object must match one for the rule to say something of it; `None` where it takes more
-    /// than one object.
+    /// The patterns, one of which an object must match for the rule to apply to it; `None` where it takes more than one
+    /// object.
     fn looked_for(&self, store: &Store) -> Option<Vec<TermId>> {
         let sides = [self.equation.left, self.equation.right];
         self.looks_at_one_object().then(|| match self.patterns.as_deref() {
@@ -248,7 +249,7 @@ impl EquationRule {
     }
 }
 
-/// Sets the budget that sifting so many constants may use.
+/// Sets the budget that sifting this many constants may use.
 fn allow_sifting(environment: &mut Environment, constants: usize) {
     environment.set_budget(SIFTING.saturating_mul(constants as u64).max(DEFAULT_BUDGET));
 }
@@ -259,7 +260,7 @@ impl Rules {
         self.sieve.system()
     }
 
-    /// Whether a constant that was laid out proves what says nothing beyond earlier ones.
+    /// Whether the fact that an entered constant proves says nothing beyond earlier ones.
     pub fn is_redundant(&self, constant: ConstId) -> bool {
         self.sieve.is_redundant(constant)
     }
@@ -278,7 +279,7 @@ impl Rules {
         Ok(rules)
     }
 
-    /// Lays out what was added to the theory since; where that is theorems only, nothing else is laid out again.
+    /// Lays out the constants added to the theory since; if they are all theorems, nothing else is laid out again.
     ///
     /// # Errors
     ///

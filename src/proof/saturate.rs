@@ -1,4 +1,4 @@
-//! Equality saturation as an action: it closes a goal, or leaves no trace.
+//! Equality saturation as an action: it closes a goal or has no effect.
 
 use super::action::Action;
 use super::problem::ProofProblem;
@@ -24,7 +24,7 @@ pub(super) struct Saturations {
 }
 
 impl Saturations {
-    /// How far it goes.
+    /// The limits of saturation.
     pub(super) fn limits(&self) -> Limits {
         self.limits
     }
@@ -78,8 +78,8 @@ impl ProofProblem {
         Ok(proof)
     }
 
-    /// Whether an action is saturation's business: where that is tried, what rewrites the goal or shows an equation
-    /// would only repeat what it did, one step at a time.
+    /// Whether an action is left to saturation: where that is tried, an action that rewrites the goal or shows an
+    /// equation would only repeat it, one step at a time.
     pub(super) fn leaves_to_saturation(&mut self, action: &Action) -> bool {
         let theory = self.theory.get_mut();
         let (Some(_), Some(equality)) = (&self.saturation, theory.equality) else { return false };

@@ -20,7 +20,7 @@ type Result<T> = std::result::Result<T, ScriptError>;
 /// Scripts longer than this are not written: a solution that reuses much unfolds exponentially.
 const MAX_LINES: usize = 20_000;
 
-/// Why a solution did not become a proof. Each is a fault of the search, which thereby loses a proof.
+/// Reason why a solution did not become a proof. Each is a fault of the search, which thereby loses a proof.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {
     /// A step could not be taken again.
@@ -75,8 +75,8 @@ impl ProofProblem {
         Ok(writer.lines.concat())
     }
 
-    /// One action as steps, a line each, inside of `depth` blocks. What the action leaves open are blocks without
-    /// steps, or the end of the text.
+    /// One action as steps, a line each, inside of `depth` blocks. The subgoals that the action leaves open are blocks
+    /// without steps, or the end of the text.
     pub fn step_script(&mut self, state: &State, action: &Action, depth: usize) -> Result<String> {
         let mut plan = vec![PlannedStep { action: action.clone(), subgoals: Vec::new() }];
         plan[0].subgoals = self.planned(state, action, &mut plan, || Ok(Next::Open))?;
@@ -225,8 +225,9 @@ impl ProofProblem {
         Ok(plan)
     }
 
-    /// The steps after an action on a state: for each state that it leads to the first of the steps to its normal
-    /// form, which are added to the plan, and after these what `open` says; `None` for one that a fact in scope closes.
+    /// The steps after an action on a state: for each state that it leads to the first of the steps to its normal form,
+    /// which are added to the plan, and after these the continuation that `open` gives; `None` for one that a fact in
+    /// scope closes.
     fn planned(
         &mut self,
         state: &State,
@@ -250,7 +251,7 @@ impl ProofProblem {
         Ok(subgoals)
     }
 
-    /// The states that a step of a plan leads to, each with what comes next.
+    /// The states that a step of a plan leads to, each with its continuation.
     fn subgoals(&mut self, plan: &[PlannedStep], state: &State, step: usize) -> Result<Vec<(State, Option<Next>)>> {
         let step = plan.get(step).ok_or(ScriptError::Step)?;
         let successors = self.successors(state, &step.action)?.ok_or(ScriptError::Step)?;
@@ -258,7 +259,7 @@ impl ProofProblem {
     }
 }
 
-/// Those of some locals that terms mention, or that the types of such mention, in their order.
+/// The locals that terms mention, or that the types of such locals mention, in the order of `locals`.
 pub(super) fn used_locals(store: &Store, mut terms: Vec<TermId>, locals: &[TermId]) -> Vec<TermId> {
     // From the last to the first: a local that is kept may need earlier ones for its type.
     let mut used = Vec::new();
@@ -273,7 +274,7 @@ pub(super) fn used_locals(store: &Store, mut terms: Vec<TermId>, locals: &[TermI
     used
 }
 
-/// An action, and for each state that it leads to what comes next; `None` where a fact in scope closes it.
+/// An action and the continuation of each state that it leads to; `None` where a fact in scope closes it.
 struct PlannedStep {
     action: Action,
     subgoals: Vec<Option<Next>>,
@@ -331,7 +332,7 @@ impl<'a> Writer<'a> {
         named.map(|(_, name)| name.clone()).ok_or(ScriptError::Step)
     }
 
-    /// Writes steps after which the state's goal is a fact or the goal of the block is closed by what is in scope.
+    /// Writes steps after which the state's goal is a fact, or the goal of the block is closed by a fact in scope.
     fn block(&mut self, state: &State, next: Option<Next>) -> Result<()> {
         let Some(Next::Step(step)) = next else { return Ok(()) };
         stacker::maybe_grow(64 * 1024, 4 * 1024 * 1024, || {
@@ -341,7 +342,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Writes an action and what comes after it; `None` for a subgoal that a fact in scope closes.
+    /// Writes an action and its continuations; `None` for a subgoal that a fact in scope closes.
     fn action(&mut self, state: &State, action: &Action, subgoals: &[(State, Option<Next>)]) -> Result<()> {
         let names = self.names(state);
         match action {
@@ -448,8 +449,8 @@ impl<'a> Writer<'a> {
         self.rewrites(names, &proof.chain, &lemmas)
     }
 
-    /// Writes the rewrites of a chain: for each the equation, as an instance of a fact or lemma, and what is reached by
-    /// it.
+    /// Writes the rewrites of a chain: for each the equation, as an instance of a fact or lemma, and the equation
+    /// reached by it.
     fn rewrites(&mut self, names: &Names, chain: &ProofChain, lemmas: &[String]) -> Result<()> {
         if chain.steps.first().is_none_or(|first| first.reached != first.equation) {
             let theory = self.problem.theory();
@@ -494,7 +495,7 @@ impl<'a> Writer<'a> {
         self.enclosed(&format!("{word} {goal}"), state, next)
     }
 
-    /// Writes a block with what is before it.
+    /// Writes a block, and the text before its brace.
     fn enclosed(&mut self, before: &str, state: &State, next: Option<Next>) -> Result<()> {
         self.line(&format!("{before} {{"))?;
         let named = self.constructed.len();
@@ -553,7 +554,8 @@ impl<'a> Writer<'a> {
         let store = &mut theory.environment.store;
         let eq = store.constant(equality.eq);
         let proposition = store.apps(eq, &[equation.ty, equation.left, equation.right]);
-        // A fact of the theory is in scope as well, but for a lemma: the file of the proof has only those that it names.
+        // A fact of the theory is in scope as well, but for a lemma: the file of the proof has only those that it
+        // names.
         let fact = (InScope { state, globals: &self.problem.rules.facts }).exact(proposition);
         let environment = &self.problem.theory().environment;
         let is_lemma = |proof| match environment.store.term(proof) {

@@ -1,4 +1,4 @@
-//! States of a proof attempt: one goal with what is in scope.
+//! States of a proof attempt: one goal with its scope.
 //!
 //! Scopes are persistent lists, newest entry first: a state that adds an entry shares the rest with the state it came
 //! from.
@@ -186,14 +186,14 @@ impl State {
     }
 }
 
-/// So many facts are looked through faster than they are looked up.
+/// Number of facts up to which a linear search is faster than a look-up.
 const FEW: usize = 8;
 
 /// The facts without premises and variables that a theory has.
 #[derive(Clone, Debug, Default)]
 pub struct GlobalFacts {
     exact: FxHashMap<TermId, TermId>,
-    /// Those that premises may be met by, in the order of their declaration.
+    /// The facts that premises may be met by, in the order of their declaration.
     list: Vec<Fact>,
     index: TermIndex<u32>,
 }

@@ -1,8 +1,8 @@
 //! Witnesses: values for the object that a rule leaves open, as the rule that proves an existence does.
 //!
-//! The facts in scope may say which object it is; the rule then is applied like any other. Otherwise small terms are
-//! offered: the objects of the goal and the scope, constants, and what one function makes of these. Of those that are
-//! right many are recognised at once, since what is left to prove has a normal form that is closed.
+//! The facts in scope may determine the object; the rule then is applied like any other. Otherwise small terms are
+//! offered: the objects of the goal and the scope, constants, and applications of one function to these. Many right
+//! witnesses are recognised at once, since the goal that remains has a normal form that is closed.
 
 use super::action::Action;
 use super::problem::ProofProblem;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 const TRIED: usize = 48;
 /// Objects that functions are applied to, at most but with greater effort.
 const ARGUMENTS: usize = 12;
-/// Terms of this size (as trees) and above are no witnesses.
+/// Terms of this size (as trees) and above are not witnesses.
 const SIZE: u32 = 30;
 
 impl ProofProblem {
@@ -49,7 +49,7 @@ impl ProofProblem {
         Ok(())
     }
 
-    /// Whether what the rule proves may be the goal at all.
+    /// Whether the conclusion of the rule may be the goal at all.
     fn fits(&mut self, rule: &Rule, state: &State) -> Result<bool, KernelError> {
         let environment = &mut self.theory.get_mut().environment;
         let mut substitution = Substitution::new(rule.signature.len());

@@ -1,4 +1,4 @@
-//! What one search for a proof may spend, and what became of it.
+//! Limits and outcome of one search for a proof.
 
 use prover_network::learn::Example;
 use prover_proof::lemma::{Proposal, Reach};
@@ -6,43 +6,43 @@ use prover_search::export::ExportedNode;
 use prover_search::picture::Picture;
 use prover_search::{Deadline, StopReason, Targets};
 
-/// What was found by the deadline may be made sure of and written down for so many seconds more, or it would be lost.
+/// Seconds beyond the deadline for checking and recording a proof found before it, which would be lost otherwise.
 const FINISH: f64 = 0.1;
 
-/// What an attempt may spend.
+/// Limits of an attempt: nodes, wall-clock seconds, and the size of its batches.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Budget {
-    /// Nodes expanded.
+    /// Limit of the nodes expanded.
     pub nodes: u64,
-    /// Seconds; `None` for no limit.
+    /// Limit of the wall-clock time in seconds; `None` for no limit.
     pub seconds: Option<f64>,
     /// States judged together.
     pub batch: usize,
 }
 
 impl Budget {
-    /// The budget from now on.
+    /// The budget with its time running from now on.
     pub fn begin(self) -> Allowance {
         let whole = Deadline::within(self.seconds);
         Allowance { nodes: self.nodes, search: whole, whole, batch: self.batch }
     }
 }
 
-/// A budget whose seconds run.
+/// A budget whose time runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Allowance {
-    /// Nodes expanded.
+    /// Limit of the nodes expanded.
     pub nodes: u64,
-    /// When the search ends.
+    /// The end of the search.
     pub search: Deadline,
-    /// When everything ends that the search is a part of.
+    /// The end of the whole attempt that the search is a part of.
     pub whole: Deadline,
     /// States judged together.
     pub batch: usize,
 }
 
 impl Allowance {
-    /// When what was found is to be made sure of.
+    /// The time by which the proof found is to be checked.
     pub fn finish(self) -> Deadline {
         self.whole.extended(FINISH)
     }
@@ -51,7 +51,7 @@ impl Allowance {
 /// A proof found and accepted by the kernel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// The steps of a script, a line each.
+    /// The steps of a script, one a line.
     pub script: String,
     /// The theorems that the proof uses.
     pub uses: Vec<String>,
@@ -66,18 +66,18 @@ pub struct Found {
 pub struct Hindsight {
     /// The statement.
     pub text: String,
-    /// As in [`Found`].
+    /// The logarithm of the proof's probability, as in [`Found`].
     pub log_prior: f64,
 }
 
-/// What became of an attempt.
+/// Outcome of an attempt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProofAttempt {
     /// The proof, if there is one.
     pub found: Option<Found>,
     /// Theorems met on the way.
     pub hindsight: Vec<Hindsight>,
-    /// Examples for the policy and the value.
+    /// Training examples for the policy and the value function.
     pub examples: Vec<Example>,
     /// Subgoals that were left open where the search had nothing better to do, as statements; they need not be true.
     pub stuck: Vec<String>,
@@ -85,10 +85,9 @@ pub struct ProofAttempt {
     pub nodes: u64,
     /// Seconds taken.
     pub seconds: f64,
-    /// Why the search ended, if there was one.
+    /// The reason why the search ended, if there was one.
     pub reason: Option<StopReason>,
-    /// Whether a bound left out some of what there was to try, so that nothing left to try does not mean that there is
-    /// no proof.
+    /// Whether a bound excluded some steps, so that an exhausted search does not mean that there is no proof.
     pub is_bounded: bool,
     /// Lemmas that might help, the most promising first, if there is no proof and they were asked for.
     pub proposals: Vec<Proposal>,
@@ -99,8 +98,7 @@ pub struct ProofAttempt {
 }
 
 impl ProofAttempt {
-    /// Becomes what another attempt at the same statement after this one came to, with what was learned and spent in
-    /// both.
+    /// Replaces this outcome by that of a later attempt at the same statement, with the examples and the cost of both.
     pub fn take(&mut self, other: Self) {
         let mut before = std::mem::replace(self, other);
         self.hindsight.append(&mut before.hindsight);
@@ -117,21 +115,21 @@ impl ProofAttempt {
     }
 }
 
-/// What is collected besides a proof.
+/// Results that a search collects besides a proof.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Collect {
     /// Examples, theorems met on the way, and subgoals left open.
     pub examples: bool,
-    /// What examples of choices teach, and `lambda` of [`Targets::Improved`].
+    /// The policy's training targets in examples of choices, and `lambda` of [`Targets::Improved`].
     pub targets: (Targets, f64),
-    /// Lemmas that might help, about functions that the goal reaches or all.
+    /// Lemmas that might help, about the functions that the goal reaches or about all.
     pub proposals: Option<Reach>,
     /// The graph of the search.
     pub graph: bool,
 }
 
 impl Collect {
-    /// Nothing.
+    /// Only the proof.
     pub const NOTHING: Self = Self { examples: false, targets: (Targets::Proof, 1.0), proposals: None, graph: false };
     /// Examples, theorems met on the way, and subgoals left open.
     pub const EXAMPLES: Self = Self { examples: true, ..Self::NOTHING };

@@ -23,28 +23,28 @@ const FIRST_NODES: u64 = 96;
 const LEMMA_NODES: u64 = 48;
 /// Nodes of a search by single steps for the proof of an equation that exploration proposes.
 const EXPLORED_NODES: u64 = 128;
-/// So many of these count as one.
+/// The number of these nodes that count as one.
 const STEP_FACTOR: u64 = 16;
-/// Each further search of the same statement that was stuck for good may look at so many times as many nodes.
+/// Each further search of the same statement that was stuck for good may look at this many times as many nodes.
 const GROWTH: u64 = 4;
 /// These searches take at most these parts of the seconds, if those are limited: some nodes are a thousand times as
 /// costly as others.
 const FIRST_PART: f64 = 0.25;
 const LEMMA_PART: f64 = 0.1;
-/// The part of the seconds that are left in which the lemmas that one search proposes are tried, and the part of that in
-/// which each is tried by itself.
+/// The part of the seconds that are left in which the lemmas that one search proposes are tried, and the part of that
+/// in which each is tried by itself.
 const LEMMAS_PART: f64 = 0.6;
 const ALONE: f64 = 0.5;
 /// The part of the time for lemmas that one of them may take with lemmas of its own.
 const PURSUIT: f64 = 0.5;
-/// How deep lemmas for lemmas are looked for.
+/// The greatest depth of lemmas for lemmas.
 const DEPTH: u32 = 2;
 /// Proposals of one search that are tried, those that would close a goal not counted.
 const TRIED: usize = 36;
 /// Searches for one statement with new lemmas.
 const ROUNDS: usize = 8;
 
-/// What came of a list of proposals.
+/// Result of trying a list of proposals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     /// A lemma that closes a goal.
@@ -81,7 +81,7 @@ pub struct Discovery<'a, E: ?Sized> {
     pub(super) cancelled: Option<&'a Arc<AtomicBool>>,
 }
 
-/// A theorem with what it took.
+/// A theorem with the cost of its discovery.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Discovered {
     /// The theorem, if it was proved.
@@ -96,15 +96,15 @@ pub struct Discovered {
     pub seconds: f64,
     /// As [`ProofAttempt::fault`].
     pub fault: Option<String>,
-    /// What was tried, in order, where a [strategy](super::strategy) chose it.
+    /// The stages of the attempt, in order, where a [strategy](super::strategy) chose them.
     pub stages: Vec<Stage>,
     /// The graph of the last search for the statement, if it was asked for.
     pub graph: Option<ExploredGraph>,
 }
 
 impl Discovered {
-    /// What an attempt came to, with the nodes and seconds that it took itself. `sizes` are those of the proof terms of
-    /// the lemmas that were found for it, by name.
+    /// The result of an attempt, with the nodes and seconds that it took itself. `sizes` are those of the proof terms
+    /// of the lemmas that were found for it, by name.
     pub(super) fn of(
         lemmas: &Lemmas,
         sizes: &FxHashMap<String, usize>,
@@ -125,8 +125,8 @@ impl Discovered {
 }
 
 impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
-    /// A discovery in a theory with lemmas; `world` is what they are laid out as. The budget is that of all searches
-    /// together.
+    /// A discovery in a theory with lemmas; `world` is the theory with these, laid out. The budget is that of all
+    /// searches together.
     pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, budget: Budget, seed: u64) -> Self {
         let (start, allowance) = (Instant::now(), budget.begin());
         let (tried, pursued, sizes) = (FxHashMap::default(), FxHashSet::default(), FxHashMap::default());
@@ -158,8 +158,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Discovered { nodes: self.nodes, seconds, ..Discovered::of(&self.lemmas, &self.sizes, theorem, attempt) }
     }
 
-    /// Proves equations between the functions that a statement reaches, small ones first, until a time: what search
-    /// for the statement may be stuck on later, and lemmas for each other.
+    /// Proves equations between the functions that a statement reaches, small ones first, until a time: facts that
+    /// search for the statement may need later, and lemmas for each other.
     pub(super) fn explore(&mut self, statement: &Statement, until: Deadline) {
         let until = until.earlier(self.allowance.whole);
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
@@ -218,7 +218,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         Prover { cancelled: self.cancelled, ..Prover::new(world, self.evaluator, self.seed) }
     }
 
-    /// What is collected of searches for the statement itself.
+    /// The results collected of searches for the statement itself.
     fn collect(&self, depth: u32) -> Collect {
         Collect { graph: self.graph && depth == DEPTH, ..Collect::NOTHING }
     }
@@ -228,14 +228,14 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         is_cancelled || self.nodes >= self.budget.nodes || self.allowance.whole.has_passed()
     }
 
-    /// What a search may use of the rest: so many nodes, and so many seconds.
+    /// The allowance of one search: at most `nodes` and `seconds` of the rest.
     fn part(&self, nodes: u64, seconds: Option<f64>) -> Allowance {
         let nodes = nodes.min(self.budget.nodes - self.nodes);
         Allowance { nodes, search: self.allowance.whole.earlier(Deadline::within(seconds)), ..self.allowance }
     }
 
-    /// Searches for a proof, and for lemmas as long as there is none. Lemmas are proposed where equations alone do
-    /// not say what is needed, so completion is not tried on them.
+    /// Searches for a proof, and for lemmas as long as there is none. Lemmas are proposed where equations alone are not
+    /// enough, so completion is not tried on them.
     fn pursue(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
         let completion = self.world.tactics.completion;
         if depth < DEPTH {
@@ -296,9 +296,9 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         (theorem, attempt)
     }
 
-    /// Tries to prove proposals, until one that brings the statement forward became a lemma, or a time comes; what came
-    /// of it. Each is tried by itself first, again once there are more lemmas: most that can be proved can be so at
-    /// once, from those before. Only then those that help are tried with lemmas of their own.
+    /// Tries to prove proposals, until one that helps with the statement has become a lemma or a time has come; gives
+    /// the progress made. Each is tried by itself first, and again once there are more lemmas: most that can be proved
+    /// can be proved at once, from those before. Only then those that help are tried with lemmas of their own.
     fn try_proposals(
         &mut self,
         statement: &Statement,
@@ -341,7 +341,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     }
 
     /// Tries proposals by themselves that were not tried with the lemmas that there are, until one that leaves nothing
-    /// to do became a lemma, which is said, or a time comes.
+    /// to do becomes a lemma (then true), or a time comes.
     fn try_each(&mut self, statement: &Statement, proposals: &[&Proposal], until: Deadline) -> bool {
         for proposal in proposals {
             if until.has_passed() || self.is_over() {
@@ -386,8 +386,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         self.tried.insert(text, known);
     }
 
-    /// The proposals in the order in which they are tried: as they come, but where the policy is no stranger to texts,
-    /// those that it thinks likely first among those that close a goal, and among the others.
+    /// The proposals in the order in which they are tried: as they come, or, if the policy reads texts, those that it
+    /// thinks likely first among those that close a goal, and among the others.
     fn ranked<'p>(&self, statement: &Statement, proposals: &'p [Proposal]) -> Vec<&'p Proposal> {
         let mut ranked: Vec<&Proposal> = proposals.iter().collect();
         if self.evaluator.needs_text() && !ranked.is_empty() {
@@ -405,7 +405,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
         ranked
     }
 
-    /// Whether saturation within some limits proves a statement from what is known, so that it is of no use as a lemma.
+    /// Whether saturation within some limits proves a statement from the known facts, so that it is of no use as a
+    /// lemma.
     fn follows(&self, text: &str, limits: Limits) -> bool {
         let mut theory = self.world.theory.fork();
         let (Ok(goal), Some(equality)) = (theory.statement(text), theory.equality) else { return true };

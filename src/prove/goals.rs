@@ -11,14 +11,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// What became of a goal.
+/// Result for a goal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GoalReport {
-    /// Its place among the goals.
+    /// Its index among the goals.
     pub index: usize,
     /// Its name.
     pub name: String,
-    /// What it states.
+    /// Its statement.
     pub statement: String,
     /// The checked script, with everything that `prover check` needs to accept it as a file (of goals in order, all of
     /// them together).
@@ -33,7 +33,7 @@ pub struct GoalReport {
     pub lemmas: usize,
     /// The counterexample, where the goal fails in a model of the theory; it was not searched for then.
     pub refuted: Option<String>,
-    /// What was tried, in order.
+    /// The stages of the attempt, in order.
     pub stages: Vec<Stage>,
     /// The graph of the last search, if it was asked for.
     pub graph: Option<ExploredGraph>,
@@ -50,7 +50,7 @@ impl GoalReport {
     }
 }
 
-/// What may be used for a goal.
+/// The theory and the lemmas available for a goal.
 #[derive(Clone)]
 pub(super) struct Known {
     pub lemmas: Lemmas,
@@ -61,7 +61,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// The theory with lemmas; `world` is what they are laid out as.
+    /// The theory with lemmas; `world` is the theory with these, laid out.
     pub fn new(lemmas: Lemmas, world: World) -> Self {
         Self { lemmas, world, sizes: FxHashMap::default() }
     }
@@ -91,15 +91,15 @@ impl Known {
     }
 }
 
-/// Goals to be proved, and how.
+/// Goals to prove, with the means and limits for them.
 pub struct GoalRun<'a> {
     /// The goals.
     pub statements: &'a [Statement],
-    /// What guides the search.
+    /// The policy and value function of the search.
     pub evaluator: &'a dyn Evaluator,
-    /// By what means they are proved.
+    /// The means of proof.
     pub means: Means,
-    /// What each goal may cost.
+    /// The limits for each goal.
     pub budget: Budget,
     /// The seed of all randomness.
     pub seed: u64,
@@ -117,7 +117,7 @@ impl GoalRun<'_> {
         self.refuted.get(index).and_then(Option::as_ref)
     }
 
-    /// Tries to prove a goal that is not refuted, where asked for with two threads; what became of it, with what is known
+    /// Tries to prove a goal that is not refuted, with two threads if `beside`; the outcome, and the known lemmas
     /// afterwards.
     fn discover(&self, known: Known, index: usize, beside: bool) -> (Discovered, Known) {
         if self.refutation(index).is_some() {
@@ -182,7 +182,7 @@ impl GoalRun<'_> {
         Ok(())
     }
 
-    /// One goal, from what is known when it begins; the lemmas that its proof needs are known afterwards.
+    /// One goal, from the lemmas known when it begins; the lemmas that its proof needs are known afterwards.
     pub(super) fn alone(&self, known: &Mutex<Known>, index: usize) -> GoalReport {
         // Whoever panicked while holding it left it whole, or without the last lemma.
         let locked = || known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -196,8 +196,8 @@ impl GoalRun<'_> {
         self.report(index, &discovered, proof)
     }
 
-    /// Each goal from the theory and the lemmas found for goals that have ended, several at a time; `found` is called in
-    /// the order of the goals, for each as soon as those before it have ended. With one thread that is the order in
+    /// Each goal from the theory and the lemmas found for goals that have ended, several at a time; `found` is called
+    /// in the order of the goals, for each as soon as those before it have ended. With one thread that is the order in
     /// which they are tried, and all repeats exactly; with several, when goals end decides which lemmas others have.
     pub fn each_alone(&self, lemmas: &Lemmas, world: &World, found: &mut dyn FnMut(GoalReport)) {
         let known = Mutex::new(Known::new(lemmas.clone(), world.clone()));

@@ -1,4 +1,4 @@
-//! What a run works in: a theory, its goals, and the statements proved so far that may be used as lemmas.
+//! The world of a run: a theory, its goals, and the statements proved so far, which serve as lemmas.
 
 use super::tactics::Tactics;
 use prover_logic::TermId;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why a theory or a goal set cannot be worked with.
+/// Errors of loading a theory, its lemmas or a goal set.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
     /// The theory is not there, or wrong.
@@ -36,7 +36,7 @@ pub enum WorldError {
     Statement {
         /// `--goal`, or the name of the statement.
         file: String,
-        /// What is wrong, with the line where it stands.
+        /// Description of the error, with the line where it occurs.
         message: String,
     },
     /// A lemma that was proved before is refused now.
@@ -44,10 +44,10 @@ pub enum WorldError {
     Lemma {
         /// Its name.
         name: String,
-        /// Why.
+        /// The reason.
         message: String,
     },
-    /// A lemma that was kept holds something else than one theorem of its name.
+    /// The text of a kept lemma is not a single theorem of its name.
     #[error("what is kept as the lemma `{name}` is not one theorem of this name")]
     NoTheorem {
         /// Its name.
@@ -88,7 +88,7 @@ pub struct UnreadableGoal {
     /// Its name; where that cannot be read either, the place.
     pub name: String,
     file: String,
-    /// What is wrong, after the line and column where it is.
+    /// Description of the error, after its line and column.
     message: String,
 }
 
@@ -99,7 +99,7 @@ pub struct Theorem {
     pub name: String,
     /// The proposition.
     pub text: String,
-    /// The steps of its proof, a line each.
+    /// The steps of its proof, one a line.
     pub script: String,
     /// The lemmas that the proof uses.
     pub uses: Vec<String>,
@@ -170,8 +170,8 @@ impl Lemmas {
         self.find(&statement.name).filter(|theorem| theorem.text == statement.text)
     }
 
-    /// Takes another proof, which the kernel has accepted, for one that has more steps; the one before, if so. A proof by
-    /// a later lemma is not taken: that may rest on this one.
+    /// Takes another proof, which the kernel has accepted, for one that has more steps; the one before, if so. A proof
+    /// by a later lemma is not taken: that may rest on this one.
     pub fn shorten(&mut self, theorem: Theorem) -> Option<Theorem> {
         let place = self.theorems.iter().position(|known| known.name == theorem.name && known.text == theorem.text)?;
         let rest = &mut self.theorems[place..];
@@ -213,7 +213,7 @@ impl Lemmas {
         Ok(theory)
     }
 
-    /// Checks that what was read from a file are lemmas of this theory; whether they are theorems of it is seen when they
+    /// Checks that the lemmas read from a file are of this theory; whether they are theorems of it is seen when they
     /// are entered.
     ///
     /// # Errors
@@ -235,7 +235,7 @@ impl Lemmas {
         self.world_by(Deadline::NEVER)
     }
 
-    /// The same by a time, past which there is none, whatever error says so.
+    /// The same by a deadline, after which the result is an error of any kind.
     pub(crate) fn world_by(&self, deadline: Deadline) -> Result<World, WorldError> {
         let source = self.without_lemmas(deadline)?.freeze();
         let mut theory = source.fork();
@@ -285,7 +285,7 @@ impl Lemmas {
         items.join("\n")
     }
 
-    /// How a file imports the theory: a built-in one by its name, a file by its absolute path.
+    /// The import of the theory in a file: a built-in one by its name, a file by its absolute path.
     fn import(&self) -> String {
         match library::load_theory(&self.theory) {
             Ok(library::Source { path: Some(path), .. }) => absolute(&path).to_string_lossy().into_owned(),
@@ -359,7 +359,7 @@ impl Lemmas {
     ///
     /// # Errors
     ///
-    /// It is no proposition of the theory.
+    /// It is not a proposition of the theory.
     pub fn goal(&self, name: &str, text: &str) -> Result<Statement, WorldError> {
         self.goal_of_sort(name, text, Sorts::Propositions)
     }
@@ -368,7 +368,7 @@ impl Lemmas {
     ///
     /// # Errors
     ///
-    /// It is no type of the theory, or of a sort that is not asked for.
+    /// It is not a type of the theory, or of a sort that is not asked for.
     pub fn goal_of_sort(&self, name: &str, text: &str, sorts: Sorts) -> Result<Statement, WorldError> {
         let mut theory = self.theory()?;
         let statement = match sorts {
@@ -385,7 +385,7 @@ impl Lemmas {
     }
 
     /// The name, without extension, of the file that keeps a theorem's proof: the theorem's, but never that of the
-    /// theory, which such a file would hide from those beside it.
+    /// theory, which such a file would hide from the other files of its folder.
     pub fn file_name(&self, theorem: &Theorem) -> String {
         if theorem.name == self.import() { format!("{}_proof", theorem.name) } else { theorem.name.clone() }
     }
@@ -413,7 +413,7 @@ fn rendered(text: &str, errors: &[Diagnostic]) -> String {
     first.map_or(String::new(), |error| format!("{}: {}", lines.position(error.span.start), described(error)))
 }
 
-/// What an error says, with its code, notes and hint.
+/// The message of an error with its code, notes and hint.
 fn described(error: &Diagnostic) -> String {
     let mut message = format!("{} [{}]", error.message, error.code);
     for note in error.notes.iter().chain(&error.hint) {
@@ -425,13 +425,13 @@ fn described(error: &Diagnostic) -> String {
 /// A theory laid out for search, to be shared between threads.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// The theory without lemmas: what the files of proofs import.
+    /// The theory without lemmas, which the files of proofs import.
     pub source: FrozenTheory,
     /// The theory with the lemmas.
     pub theory: FrozenTheory,
-    /// Its functions by what they are good for.
+    /// Its functions by their use.
     pub rules: Arc<Rules>,
-    /// What is tried at the states of a search.
+    /// The tactics at the states of a search.
     pub tactics: Tactics,
 }
 

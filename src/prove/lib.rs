@@ -1,18 +1,18 @@
 //! One statement, by all means: search, saturation, normal forms, lemmas found on the way; and the library of lemmas.
 //!
-//! - [`lemmas`]: the theory, its goals, and what has been proved in it: [`Lemmas`], laid out for search as a [`World`].
-//! - [`library`]: lemmas by where they came from and how they were used, and which of them an attempt is offered.
-//! - [`prover`]: one search for a proof: [`Prover`]; [`attempt`]: what it may spend, and what became of it.
-//! - [`received`]: theorems that another process says it has proved, checked here.
+//! - [`lemmas`]: the theory, its goals, and the theorems proved in it: [`Lemmas`], laid out for search as a [`World`].
+//! - [`library`]: lemmas with their origins and uses, and the selection of those that an attempt is offered.
+//! - [`prover`]: one search for a proof: [`Prover`]; [`attempt`]: its limits and outcome.
+//! - [`received`]: theorems claimed by another process, checked here.
 //! - [`discovery`]: one statement, with lemmas found on the way.
 //! - [`strategy`]: one statement by all means under one budget: [`Strategy`].
-//! - [`tactics`]: what is tried at the states of a search besides single steps.
+//! - [`tactics`]: tactics at the states of a search besides single steps.
 //! - [`models`]: statements tested in models before effort is spent on them.
-//! - `objects`: goals that are no propositions, but types of objects.
+//! - `objects`: goals that are not propositions, but types of objects.
 //! - [`goals`]: goal sets, in order or each alone.
 //!
-//! The command line, the interactive prover and self-play attempt statements here. A theorem is what a checker of its
-//! own accepted from its text, as `prover check` would.
+//! The command line, the interactive prover and self-play attempt statements here. Every theorem has been accepted from
+//! its text by a separate check, as by `prover check`.
 //!
 //! ```
 //! use prover_network::Uniform;

@@ -1,11 +1,11 @@
-//! The proved statements of a run as lemmas: where they came from, how often they were used, and which of them an
-//! attempt is offered.
+//! The proved statements of a run as lemmas: their origins, their uses, and the selection of those that an attempt is
+//! offered.
 //!
 //! A library grows to thousands of lemmas, and a state of a search costs more with each of them. An [`Offer`] therefore
-//! lays out a few for each statement: those that speak of what the statement speaks of, or reaches through the equations
-//! of its functions, and that proofs used before. (The idea is that of relevance filters such as MePo: J. Meng, L. C.
-//! Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, J. Applied Logic 7, 2009. The
-//! formula is our own.)
+//! lays out a few for each statement: those that mention the constants of the statement, or constants that it reaches
+//! through the equations of its functions, and that proofs used before. (The idea is that of relevance filters such as
+//! MePo: J. Meng, L. C. Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, J.
+//! Applied Logic 7, 2009. The formula is our own.)
 
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError};
 use prover_logic::{ConstId, DeclarationKind, Sort, Term, TermId};
@@ -30,7 +30,7 @@ const FADING: f64 = 0.5;
 const USE: f64 = 0.1;
 const SIZE: f64 = 0.005;
 
-/// Where a lemma came from.
+/// Origin of a lemma.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -69,10 +69,10 @@ impl Source {
     }
 }
 
-/// What is known of a lemma besides its proof.
+/// The origin and the uses of a lemma.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Where it came from.
+    /// The origin of the statement.
     pub source: Source,
     /// The iteration in which it was proved, from 1.
     pub iteration: u32,
@@ -80,12 +80,12 @@ pub struct Record {
     pub uses: u32,
 }
 
-/// A theory and the theorems proved in it, each with what is known of it.
+/// A theory and the theorems proved in it, each with its record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Library {
     #[serde(flatten)]
     lemmas: Lemmas,
-    /// By name; runs of early versions have goals only, and no records.
+    /// The records by name; runs of early versions have goals only, and no records.
     #[serde(default)]
     records: BTreeMap<String, Record>,
 }
@@ -109,7 +109,7 @@ impl Library {
         &self.lemmas
     }
 
-    /// What is known of a lemma.
+    /// The record of a lemma; that of a goal, where there is none.
     pub fn record(&self, name: &str) -> Record {
         let of_old = Record { source: Source::Goal, iteration: 0, uses: 0 };
         self.records.get(name).copied().unwrap_or(of_old)
@@ -155,13 +155,13 @@ impl Library {
     }
 }
 
-/// The theorems of a file as lemmas of a theory, in their order. Only the kernel says whether they are: they are checked
-/// when they are [added](Offer::add).
+/// The theorems of a file as lemmas of a theory, in their order. Only the kernel says whether they are: they are
+/// checked when they are [added](Offer::add).
 ///
 /// # Errors
 ///
-/// The file cannot be parsed, has something else than imports and theorems, or a statement that the theory does not read.
-/// A statement without a proof is refused.
+/// The file cannot be parsed, has items other than imports and theorems, or a statement that the theory does not
+/// accept. A statement without a proof is refused.
 pub fn theorems_of(theory: &str, file: &str, text: &str) -> Result<Vec<Theorem>, WorldError> {
     let lines = LineIndex::new(text);
     let refused = |place: u32, message: &str| WorldError::Statement {
@@ -219,15 +219,15 @@ pub struct Offer {
     /// The theory with all lemmas, laid out as rules without any.
     world: World,
     candidates: Vec<Candidate>,
-    /// The rules of the theory with all lemmas, which know what says nothing new.
+    /// The rules of the theory with all lemmas, which know the lemmas that say nothing new.
     all: Rules,
-    /// The symbols in the equations that say what a function is.
+    /// The symbols in the defining equations of each function.
     neighbours: Arc<FxHashMap<ConstId, Vec<ConstId>>>,
     most: usize,
 }
 
 impl Offer {
-    /// Lays a library out; an attempt is offered so many lemmas at most.
+    /// Lays a library out; an attempt is offered this many lemmas at most.
     ///
     /// # Errors
     ///
@@ -276,7 +276,8 @@ impl Offer {
     }
 
     /// The theory laid out with the lemmas that fit a statement best, in the order in which they were proved. A lemma
-    /// that states the same is not among them; and if the statement is that of a lemma, by name and text, none after it is.
+    /// that states the same is not among them; and if the statement is that of a lemma, by name and text, none after it
+    /// is.
     ///
     /// # Errors
     ///
@@ -308,7 +309,7 @@ impl Offer {
         Ok(world)
     }
 
-    /// How much each symbol has to do with a statement: 1 for those in it, less for those that it reaches.
+    /// The weight of each symbol for a statement: 1 for those in it, less for those that it reaches.
     fn weights(&self, theory: &Theory, goal: TermId) -> FxHashMap<ConstId, f64> {
         let mut weights = FxHashMap::default();
         let mut level = symbols(theory, goal);
@@ -325,7 +326,7 @@ impl Offer {
 }
 
 impl Candidate {
-    /// The mean weight of its symbols, more for what was used, less for what is large.
+    /// The mean weight of its symbols, plus a bonus for uses, minus a penalty for size.
     fn score(&self, weights: &FxHashMap<ConstId, f64>, uses: u32) -> f64 {
         let sum: f64 = self.symbols.iter().map(|symbol| weights.get(symbol).copied().unwrap_or(0.0)).sum();
         let mean = sum / self.symbols.len().max(1) as f64;

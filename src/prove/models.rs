@@ -14,10 +14,10 @@ use std::time::Instant;
 const PART: f64 = 0.05;
 const SECONDS: f64 = 0.1;
 
-/// Steps that comparing a refuted statement with what the theory proves may take.
+/// The most steps that comparing a refuted statement with the theory's theorems may take.
 const STEPS: u64 = 10_000_000;
 
-/// Why a statement was not tested.
+/// Errors of testing a statement.
 #[derive(Debug, thiserror::Error)]
 pub enum TestError {
     /// The theory has no models to speak of, or contradicts itself.
@@ -34,17 +34,17 @@ pub enum TestError {
     Proved {
         /// The theorem or axiom.
         name: String,
-        /// Where it fails.
+        /// The values at which it fails.
         counterexample: String,
     },
 }
 
-/// What a test of a statement came to.
+/// Result of testing a statement.
 #[derive(Clone, Debug)]
 pub struct Tested {
-    /// What the models say.
+    /// The verdict of the models.
     pub verdict: Verdict,
-    /// The negation with its proof, where the statement is refuted and the theory can say that.
+    /// The negation with its proof, if the statement is refuted and the theory can express that.
     pub negated: Option<Negated>,
     /// Seconds taken.
     pub seconds: f64,

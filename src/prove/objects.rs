@@ -1,7 +1,7 @@
-//! Goals that are no propositions: objects, built by scripts of `intro` and `apply`.
+//! Goals that are not propositions: objects, built by scripts of `intro` and `apply`.
 //!
 //! A depth-first search over scripts, deepened step by step in the number of applications. Each script is carried out
-//! by the engine that checks files, with open ends; what is found is checked again from its text, as proofs are.
+//! by the engine that checks files, with open ends; a script found is checked again from its text, as proofs are.
 
 use super::attempt::{Allowance, Found, ProofAttempt};
 use super::lemmas::{Statement, World};
@@ -80,7 +80,7 @@ struct Search {
     theory: Theory,
     facts: FactIndex,
     goal: TermId,
-    /// What may be applied, in the order of the declarations.
+    /// The constants that may be applied, in the order of their declarations.
     constants: Vec<ConstId>,
     allowance: Allowance,
     nodes: u64,
@@ -97,7 +97,7 @@ impl Search {
         }
     }
 
-    /// The script with steps that leave nothing open, which apply at most so many functions.
+    /// The script with steps that leave nothing open, which apply at most this many functions.
     fn extend(&mut self, mut script: String, applied: usize) -> Option<String> {
         let open = loop {
             if self.stopped().is_some() {
@@ -157,7 +157,7 @@ impl Search {
         Some(script)
     }
 
-    /// The names of what may give a goal: what was introduced, the newest first, and the theory's constants.
+    /// The names of locals, the newest first, and of the theory's constants whose results may be a goal.
     fn candidates(&mut self, open: &OpenGoal) -> Vec<String> {
         let Ok(goal) = self.theory.environment.whnf(open.goal) else { return Vec::new() };
         let store = &self.theory.environment.store;
@@ -176,7 +176,7 @@ impl Search {
     }
 }
 
-/// Whether the heads of what a function gives and of a goal are the same, or may become so.
+/// Whether the heads of a function's result and of a goal are the same, or may become so.
 fn may_give(store: &Store, mut ty: TermId, goal: TermId) -> bool {
     while let Term::Pi(_, range) = store.term(ty) {
         ty = range;

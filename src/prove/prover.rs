@@ -1,5 +1,4 @@
-//! One search for a proof: a proof found is checked from its text, and what can be learned from the search is
-//! collected.
+//! One search for a proof: a proof found is checked from its text, and training examples are collected from the search.
 
 use super::attempt::{Allowance, Budget, Collect, ExploredGraph, Found, Hindsight, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
@@ -31,16 +30,16 @@ const OPEN_PER_SOLVED: usize = 1;
 const OPEN_STATES: usize = 8;
 /// An open state counts as hard to prove once it was visited this often.
 const OPEN_VISITS: u32 = 8;
-/// Looking for lemmas takes at most so many times the seconds of the search.
+/// Looking for lemmas takes at most this many times the seconds of the search.
 const PROPOSALS: f64 = 4.0;
 /// Open goals that lemmas are looked for in.
 const STUCK: usize = 3;
-/// Those that are told to whoever learns from the search.
+/// The most of them that the outcome of a search reports.
 const TOLD: usize = 6;
 /// Longer texts teach little and cost much: they are left out of the examples.
 const TEXT_BYTES: usize = 2_000;
 
-/// Why a proof found is not a theorem.
+/// Reason why a proof found is not a theorem.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfirmError {
     /// The deadline passed, which says nothing of the script.
@@ -85,12 +84,12 @@ pub(crate) fn confirm(
     }
 }
 
-/// What proofs are looked for with.
+/// A prover: a world, and the policy and value function of its searches.
 #[derive(Debug)]
 pub struct Prover<'a, E: ?Sized> {
     /// The theory, laid out for search.
     pub world: &'a World,
-    /// What guides the search.
+    /// The policy and value function of the search.
     pub evaluator: &'a E,
     /// The seed of all randomness.
     pub seed: u64,
@@ -117,7 +116,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         self.attempt_within(statement, budget.begin(), collect)
     }
 
-    /// The same with what is left of a budget.
+    /// The same with the rest of a budget.
     pub(super) fn attempt_within(self, statement: &Statement, allowance: Allowance, collect: Collect) -> ProofAttempt {
         let start = Instant::now();
         let run = || self.attempt_unguarded(statement, allowance, collect);
@@ -138,7 +137,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
         self.prove_within(lemmas, statement, budget.begin(), Collect::NOTHING)
     }
 
-    /// The same with what is left of a budget, collecting what can be learned.
+    /// The same with the rest of a budget, collecting examples to learn from.
     pub fn prove_within(
         self,
         lemmas: &Lemmas,
@@ -233,7 +232,7 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
     }
 }
 
-/// Goals that were left open and are no arrows, those with hypotheses of an induction, more than the statement has
+/// Goals that were left open and are not arrows, those with hypotheses of an induction, more than the statement has
 /// premises, and small ones first.
 fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>, most: usize) -> Vec<State> {
     let premises = problem.premises();
@@ -254,8 +253,8 @@ fn stuck_states(problem: &mut ProofProblem, result: &SearchResult<ProofProblem>,
     states.into_iter().take(most).map(|(.., state)| state).collect()
 }
 
-/// What the search teaches of the choice of an action in a state; nothing where there is no choice, since what follows
-/// is judged by itself.
+/// The training example of the choice of an action in a state; `None` where there is no choice, since the state that
+/// follows is judged by itself.
 fn choice(
     problem: &ProofProblem,
     node: &NodeView<'_, ProofProblem>,
@@ -273,7 +272,7 @@ fn choice(
 }
 
 /// Takes examples from the tree: every solved state teaches its action and that it can be solved, states that were
-/// proved to be dead ends or visited often in vain teach that they probably cannot.
+/// proved to be dead ends, or visited often without success, teach that they probably cannot.
 fn collect_from(
     problem: &mut ProofProblem,
     result: &SearchResult<ProofProblem>,

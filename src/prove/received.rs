@@ -1,4 +1,4 @@
-//! Theorems that another process says it has proved, which is nobody's word: they are checked here.
+//! Theorems claimed by another process, which is not trusted: they are checked here.
 
 use super::attempt::Found;
 use super::lemmas::{Lemmas, Statement, Theorem, World};
@@ -18,13 +18,13 @@ const SECONDS: f64 = 60.0;
 /// Lemmas that come with a proof, at most.
 const LEMMAS: usize = 64;
 
-/// Why what was received is no theorem.
+/// Reason why received steps prove no theorem.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotATheorem {
-    /// It is more than anybody sends who does as he should.
+    /// It is larger than any that a well-behaved sender sends.
     #[error("the {0} is too large")]
     TooLarge(&'static str),
-    /// The steps end the theorem and go on with something else, or are no steps.
+    /// The steps end the theorem and go on with something else, or are not steps.
     #[error("it is not the steps of one proof: {0}")]
     NotSteps(String),
     /// A lemma has no name of its own.
@@ -33,7 +33,7 @@ pub enum NotATheorem {
     /// A lemma states nothing in this theory, or not in the canonical way.
     #[error("the lemma `{0}` is no statement in canonical form")]
     Statement(String),
-    /// It says to use what it does not use.
+    /// It claims to use a lemma that it does not use.
     #[error("it says that it uses `{0}`, which it does not")]
     Uses(String),
     /// The kernel does not accept it.
@@ -50,8 +50,9 @@ pub struct Steps {
     pub uses: Vec<String>,
 }
 
-/// The theorem that some steps prove *of the statement that was asked for*, and the lemmas that they rest on beyond those
-/// that are known, all of them checked by the kernel in `world`, which has the known lemmas. Nothing is added to `world`.
+/// The theorem that some steps prove *of the statement that was asked for*, and the lemmas that they rest on beyond
+/// those that are known, all of them checked by the kernel in `world`, which has the known lemmas. Nothing is added to
+/// `world`.
 ///
 /// # Errors
 ///

@@ -1,15 +1,15 @@
 //! One statement by all means under one budget, cheap ones first.
 //!
-//! What closes a goal by itself costs most where it closes nothing, and single steps cost little but do not reach far.
-//! So the stages are, each with the lemmas that those before it found:
+//! Procedures that close a goal by themselves cost most where they fail, and single steps cost little but do not reach
+//! far. So the stages are, each with the lemmas that those before it found:
 //!
 //! 1. search by single steps, with completion on the statement, for a small part of the budget;
 //! 2. a short search with equality saturation on each goal;
 //! 3. the same with lemmas, from exploring the theory and from where it gets stuck; under a limit of time and with a
 //!    thread to spare, once with much exploring and once without, side by side, until one has a proof;
-//! 4. the first again, with what is left.
+//! 4. the first again, with the rest of the budget.
 //!
-//! [`Means`] says which of them there are.
+//! [`Means`] selects among them.
 
 use super::attempt::{Allowance, Budget, Collect, ProofAttempt};
 use super::discovery::{Discovered, Discovery};
@@ -36,11 +36,11 @@ const GLANCE_NODES: u64 = 192;
 const GLANCE_SECONDS: f64 = 0.2;
 /// The part of the seconds by which the stage of lemmas ends, if another follows.
 const LEMMAS_SECONDS: f64 = 0.9;
-/// The part of that stage's seconds in which equations of the theory are looked for, and that where another thread looks
-/// for lemmas without.
+/// The part of that stage's seconds in which equations of the theory are looked for, and that where another thread
+/// looks for lemmas without.
 const EXPLORING: f64 = 0.25;
 const EXPLORING_BESIDE: f64 = 0.75;
-/// A state on which saturation is tried counts as so many: it costs a hundred times as much as others, and leads
+/// A state on which saturation is tried counts as this many: it costs a hundred times as much as others, and leads
 /// further.
 const SATURATED: u64 = 4;
 /// The factor by which completion may go further in the last stage.
@@ -57,16 +57,17 @@ pub struct Means {
     pub completion: bool,
     /// Lemmas, looked for where search with saturation gets stuck.
     pub lemmas: bool,
-    /// Lemmas inside of a proof: stated where saturation leaves a goal open, in a stage of saturation without other lemmas.
+    /// Lemmas inside of a proof: stated where saturation leaves a goal open, in a stage of saturation without other
+    /// lemmas.
     pub cuts: bool,
-    /// Whether states are brought to their normal forms where saturation, which does what they do and more, is not tried.
+    /// Whether states are brought to their normal forms where saturation, which subsumes them, is not tried.
     pub normal_forms: bool,
-    /// How searches go.
+    /// Options of the searches.
     pub options: Options,
 }
 
 impl Means {
-    /// Everything but what costs more than it brings.
+    /// All means except those that cost more than they gain.
     pub const ALL: Self = Self {
         search: true,
         saturation: true,
@@ -76,7 +77,7 @@ impl Means {
         normal_forms: true,
         options: PROOF_SEARCH,
     };
-    /// Search by single steps alone, so that what it reaches can be measured.
+    /// Search by single steps alone, so that its reach can be measured.
     pub const SEARCH: Self = Self { saturation: false, completion: false, lemmas: false, ..Self::ALL };
 
     /// The stages, one after the other as long as there is no proof, each with its part of a budget that begins now.
@@ -119,20 +120,20 @@ impl Means {
     }
 }
 
-/// A stage to come.
+/// A planned stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Planned {
-    /// What is tried.
+    /// The means of proof.
     pub kind: StageKind,
-    /// What is tried at the states of its search.
+    /// The tactics at the states of its search.
     pub tactics: Tactics,
     /// The nodes that it may expand, of those that are left.
     pub nodes: u64,
-    /// When it ends at the latest.
+    /// The latest time of its end.
     pub ends: Deadline,
 }
 
-/// What was tried.
+/// Means of proof of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageKind {
     /// Completion on the statement alone.
@@ -157,20 +158,20 @@ impl StageKind {
     }
 }
 
-/// How a stage ended.
+/// Reason why a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageEnd {
-    /// With a proof.
+    /// A proof was found.
     Proved,
-    /// Everything that it could try was tried.
+    /// Everything was tried.
     Exhausted,
-    /// Nothing was left to try within its bounds, which left something out.
+    /// Everything within its bounds was tried; the bounds excluded some steps.
     Bounded,
-    /// At its limit of nodes.
+    /// Its limit of nodes was reached.
     Nodes,
-    /// At its limit of time.
+    /// Its limit of time was reached.
     Seconds,
-    /// By a fault, or because somebody asked for it.
+    /// A fault, or a request to stop.
     Other,
 }
 
@@ -188,10 +189,10 @@ impl StageEnd {
     }
 }
 
-/// What a stage came to.
+/// Outcome of a stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stage {
-    /// What was tried.
+    /// The means of proof.
     pub kind: StageKind,
     /// Nodes expanded.
     pub nodes: u64,
@@ -199,7 +200,7 @@ pub struct Stage {
     pub seconds: f64,
     /// Lemmas proved.
     pub lemmas: usize,
-    /// How it ended.
+    /// The reason why it ended.
     pub end: StageEnd,
 }
 
@@ -240,13 +241,14 @@ pub struct Strategy<'a, E: ?Sized> {
     stages: Vec<Stage>,
     /// Whether the graph of the last search for a statement is kept.
     pub(super) graph: bool,
-    /// Whether there is a second thread for a statement that has a limit of time; without a limit, what is found would
+    /// Whether there is a second thread for a statement that has a limit of time; without a limit, the result would
     /// depend on which thread is faster.
     pub(super) beside: bool,
 }
 
 impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
-    /// A strategy in a theory with lemmas; `world` is what they are laid out as. The budget is that of one statement.
+    /// A strategy in a theory with lemmas; `world` is the theory with these, laid out. The budget is that of one
+    /// statement.
     pub fn new(lemmas: Lemmas, world: World, evaluator: &'a E, means: Means, budget: Budget, seed: u64) -> Self {
         Self {
             lemmas,
@@ -347,7 +349,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         discovered
     }
 
-    /// One discovery, in which equations of the theory are looked for in a part of the seconds, with what it found. The
+    /// One discovery, which looks for equations of the theory in a part of the seconds, with the lemmas it found. The
     /// flag ends it, and is set by a proof.
     fn discover(
         &self,

@@ -1,4 +1,4 @@
-//! What is tried at the states of a search besides single steps, and one search with it.
+//! Tactics at the states of a search besides single steps, and one search with them.
 
 use prover_network::Evaluator;
 use prover_proof::ProofProblem;
@@ -7,28 +7,27 @@ use prover_theory::equality::{Limits, completion};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// How searches for proofs go. How far a network is trusted was measured, see docs/experiments.md. Carrying out all actions at once
-/// finds a closing one before the network is asked about its siblings.
+/// Options of searches for proofs. How far a network is trusted was measured, see docs/experiments.md. Carrying out all
+/// actions at once finds a closing one before the network is asked about its siblings.
 pub const PROOF_SEARCH: Options =
     Options { eager: true, pass_forced: true, smoothing: 0.3, value_weight: 0.5, ..Options::DEFAULT };
 
-/// What is tried at the states of a search besides single steps.
+/// Tactics at the states of a search, besides single steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tactics {
-    /// Whether equality saturation is tried on each goal, and how far.
+    /// Limits of equality saturation on each goal; `None` if it is not tried.
     pub saturation: Option<Limits>,
-    /// Whether completion, and normal forms by laws, are tried on statements, and how far.
+    /// Limits of completion, and of normal forms by laws, on statements; `None` if these are not tried.
     pub completion: Option<completion::Limits>,
-    /// Whether states are brought to their normal forms; without effect with saturation, which does what they do, and
-    /// more.
+    /// Whether states are brought to their normal forms; has no effect with saturation, which includes it.
     pub normal_forms: bool,
-    /// Whether nothing is tried on a statement but what closes it once its variables and premises are introduced.
+    /// Whether statements are only introduced and then closed, without other steps.
     pub statement_only: bool,
     /// Whether lemmas are offered inside of a proof, where saturation leaves a goal open.
     pub cuts: bool,
-    /// Whether a search that has nothing left to try goes on with greater limits.
+    /// Whether a search that is exhausted goes on with greater limits.
     pub is_patient: bool,
-    /// How the search goes; how many states are judged together is said elsewhere.
+    /// Options of the search; the number of states judged together is that of the budget.
     pub options: Options,
 }
 
@@ -44,7 +43,8 @@ impl Tactics {
         options: PROOF_SEARCH,
     };
 
-    /// A problem with these tried at its states, so many times as far; the seed is that of what is tested.
+    /// A problem with these tried at its states, with limits this many times as large; the seed is that of the
+    /// instances that cuts are tested on.
     fn applied(self, problem: ProofProblem, effort: usize, seed: u64) -> ProofProblem {
         let mut problem = problem.with_effort(effort);
         match self.saturation {
@@ -65,7 +65,7 @@ impl Tactics {
     }
 }
 
-/// A problem with what a search for its solution came to.
+/// A problem with the result of a search for its solution.
 #[derive(Debug)]
 pub struct Searched {
     /// The problem.
@@ -74,12 +74,12 @@ pub struct Searched {
     pub result: SearchResult<ProofProblem>,
     /// The nodes of all searches.
     pub nodes: u64,
-    /// Whether a limit left out some of what there was to try.
+    /// Whether a limit left out some actions.
     pub is_bounded: bool,
 }
 
 /// Searches for a proof. As long as nothing is left to try, but something was cut short by its limits, the search is
-/// made anew with greater ones. `problem` makes the problem, `stop` the rules that end a search after so many nodes.
+/// repeated with greater ones. `problem` makes the problem, `stop` the rules that end a search after this many nodes.
 ///
 /// # Errors
 ///

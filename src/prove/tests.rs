@@ -1,4 +1,4 @@
-//! Attempts: faults are contained, budgets hold, what is met on the way is true and new.
+//! Tests of attempts: faults are contained, budgets hold, theorems met on the way are true and new.
 
 use super::attempt::{Budget, Collect, ProofAttempt};
 use super::discovery::Discovery;
@@ -36,7 +36,7 @@ fn nodes(nodes: u64) -> Budget {
     Budget { nodes, seconds: None, batch: 8 }
 }
 
-/// Judges as [`Uniform`] does, from text, so many batches; then it panics.
+/// Judges as [`Uniform`] does, from text, this many batches; then it panics.
 struct Breaks {
     left: AtomicU64,
     needs_text: bool,
@@ -407,8 +407,8 @@ const TEN: &str = "= : [('t : type) -> 't -> 't -> prop].
     fun times : [nat -> nat -> nat -> nat] {
         (times z 'm 'c) = 'c. (times (s 'n) 'm 'c) = (times 'n 'm (+ 'm 'c)). }";
 
-/// What discovery makes of goals in that theory, one after the other, each within so many nodes: the
-/// files, which are loaded again, with the first lines of their theorems.
+/// Results of discovery for goals of that theory, one after the other, each within a limit of nodes: the files, which
+/// are loaded again, and the first lines of their theorems.
 fn discovered(goals: &[&str], limit: u64) -> Vec<(Option<String>, Vec<String>)> {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("ten.peano");

@@ -1,4 +1,4 @@
-//! The commands, with what `help` says of them.
+//! The commands, with their texts for `help`.
 
 use crate::theory::suggest::closest;
 use std::fmt::Write;
@@ -20,11 +20,11 @@ pub struct Command {
     pub takes_terms: bool,
     /// Whether `!` may stand after its word.
     pub takes_force: bool,
-    /// Which one it is.
+    /// The verb.
     pub(super) verb: Verb,
 }
 
-/// The commands by what they do.
+/// The verbs of commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     Goal,

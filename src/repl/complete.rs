@@ -1,4 +1,4 @@
-//! Completion of what somebody types, by type.
+//! Completion of the input while it is typed, by type.
 
 use super::Session;
 use super::command::{Verb, words};
@@ -20,7 +20,7 @@ use std::ops::Range;
 
 /// The most suggestions.
 const LIMIT: usize = 100;
-/// Characters of a type beside a suggestion.
+/// The most characters of a type shown next to a suggestion.
 const ABOUT: usize = 60;
 
 /// A suggestion.
@@ -134,7 +134,7 @@ impl Session {
     }
 }
 
-/// The place where somebody types: the tokens before it and the beginning of the word there.
+/// The place of the cursor: the tokens before it and the beginning of the word there.
 struct Place<'i> {
     input: &'i str,
     tokens: Vec<(Token, Range<usize>)>,
@@ -192,7 +192,7 @@ impl<'i> Place<'i> {
     }
 }
 
-/// Looks for what fits.
+/// Finds the completions that fit.
 struct Finder<'a, 'i> {
     theory: &'a mut Theory,
     scope: &'a mut Scope,
@@ -240,7 +240,7 @@ impl Finder<'_, '_> {
         all
     }
 
-    /// The fact that the step under way shows: what stands between its word and `by`.
+    /// The fact that the step under way shows: the text between its keyword and `by`.
     fn shown(&mut self) -> Option<TermId> {
         let end = self.place.tokens.len() - 1;
         let begin = (0..end).rev().find(|&i| matches!(self.place.token(i), Some(Token::Show | Token::Construct)))?;
@@ -339,7 +339,7 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// The kind of text that fits after the first so many tokens.
+    /// The kind of text that fits after the first `count` tokens.
     fn wanted(&mut self, count: usize) -> Wanted {
         let mut closed = 0;
         for index in (0..count).rev() {
@@ -463,7 +463,7 @@ impl Finder<'_, '_> {
     }
 }
 
-/// Whether a function of a type, given at least so many arguments, gives something of another type.
+/// Whether a function of a type, given at least this many arguments, gives something of another type.
 fn gives(environment: &mut Environment, ty: TermId, least: usize, target: TermId) -> bool {
     let arity = Signature::arity(&environment.store, ty);
     (least..=arity).rev().any(|count| {

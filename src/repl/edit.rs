@@ -1,4 +1,4 @@
-//! Putting steps into the text of a script.
+//! Insertion of steps into the text of a script.
 
 use crate::syntax::parse_steps;
 use crate::syntax::print::print_steps;
@@ -54,8 +54,8 @@ struct Brackets<'s> {
 }
 
 impl Brackets<'_> {
-    /// How many are open where a line begins, which comes after those asked for before; one that closes there is
-    /// closed.
+    /// The number of brackets open at the beginning of a line, which comes after those asked for before; one that
+    /// closes there is closed.
     fn open_at(&mut self, offset: usize) -> usize {
         while let Some((token, _)) = self.tokens.next_if(|(_, span)| span.start < offset) {
             match token {

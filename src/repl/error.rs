@@ -1,4 +1,4 @@
-//! Why an input was not carried out.
+//! Errors of inputs.
 
 use crate::proof::script::ScriptError;
 use crate::syntax::diagnostic::Diagnostic;
@@ -6,13 +6,13 @@ use crate::theory::import::ImportError;
 use crate::theory::load::{LoadError, LoadReport};
 use std::path::PathBuf;
 
-/// Why an input was not carried out. The session is as it was before.
+/// Reason why an input was not carried out. The session is as it was before.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplError {
-    /// Something is wrong with the text of the input; positions are offsets into it.
+    /// Errors in the text of the input; positions are offsets into it.
     #[error("{}", first_message(.0))]
     Input(Vec<Diagnostic>),
-    /// Something is wrong with another text; positions are offsets into that.
+    /// Errors in another text; positions are offsets into that.
     #[error("{name}: {}", first_message(diagnostics))]
     Text {
         /// Its name in messages.
@@ -22,10 +22,10 @@ pub enum ReplError {
         /// The findings.
         diagnostics: Vec<Diagnostic>,
     },
-    /// A file, or what it imports, is wrong.
+    /// A file or one of its imports has errors.
     #[error("the file is wrong")]
     Refused(Box<LoadReport>),
-    /// The theory to begin with is not there, or wrong.
+    /// The theory to begin with does not exist or has errors.
     #[error(transparent)]
     Theory(#[from] Box<LoadError>),
     /// A file cannot be read.
@@ -42,15 +42,15 @@ pub enum ReplError {
     /// A file that `save` would replace.
     #[error("{} exists; `save! {}` replaces it", .0.display(), .0.display())]
     Exists(PathBuf),
-    /// The file to be written would not mean what the session holds.
+    /// The file to be written would not have the content of the session.
     #[error("{} is not written: {reason}", path.display())]
     NotSaved {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// A word that is no command.
+    /// A word that is not a command.
     #[error("there is no command `{word}`{}", hint(suggestion))]
     UnknownCommand {
         /// The word.
@@ -75,7 +75,7 @@ pub enum ReplError {
     NoSuchGoal {
         /// The number.
         number: usize,
-        /// How many goals there are.
+        /// The number of goals.
         count: usize,
     },
     /// There is no action of that number.
@@ -83,7 +83,7 @@ pub enum ReplError {
     NoSuchAction {
         /// The number.
         number: usize,
-        /// How many actions there are.
+        /// The number of actions.
         count: usize,
     },
     /// Nothing to undo.
@@ -114,10 +114,10 @@ pub enum ReplError {
     /// The bounds of the kernel were reached outside of a proof.
     #[error("this cannot be laid out for search: {0}")]
     Kernel(#[from] crate::logic::KernelError),
-    /// Models cannot be asked, or contradict what is proved.
+    /// Models cannot be used, or contradict proved theorems.
     #[error(transparent)]
     Test(#[from] crate::prove::models::TestError),
-    /// Nothing is called so.
+    /// No constant, goal or hypothesis has the name.
     #[error("nothing is called `{name}`{}", hint(suggestion))]
     UnknownName {
         /// The name.

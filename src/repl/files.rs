@@ -64,12 +64,12 @@ impl Session {
     }
 }
 
-/// Whether the only errors are so many unfinished proofs.
+/// Whether the only errors are this many unfinished proofs.
 fn is_as_expected(report: &LoadReport, unfinished: usize) -> bool {
     report.errors().all(|(_, error)| error.code == INCOMPLETE_PROOF) && report.errors().count() == unfinished
 }
 
-/// The path that somebody wrote: quotes around it fall away, `~/` is the home directory.
+/// The path of an argument: quotes around it are removed, and `~/` is the home directory.
 fn path_of(argument: &str) -> PathBuf {
     let bare = argument.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(argument);
     match (bare.strip_prefix("~/"), std::env::home_dir()) {
@@ -92,7 +92,7 @@ fn existing(path: PathBuf) -> PathBuf {
     extended.into_iter().find(|candidate| candidate.is_file()).unwrap_or(path)
 }
 
-/// Writes a file under another name first, so that nobody meets half of it.
+/// Writes a file under another name first, so that no reader meets half of it.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));

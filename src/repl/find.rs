@@ -1,4 +1,4 @@
-//! `find PATTERN`: the facts in which a term of a form stands.
+//! `find PATTERN`: the facts in which a term of a form occurs.
 
 use super::error::ReplError;
 use super::show::closed_text;
@@ -161,7 +161,7 @@ fn stands_in(environment: &mut Environment, pattern: &Pattern, whole: TermId) ->
     false
 }
 
-/// Whether a term has the form, given what the variables stand for so far.
+/// Whether a term has the form, given the values of the variables so far.
 fn fits<'p>(
     environment: &mut Environment,
     pattern: &'p Pattern,

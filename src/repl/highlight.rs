@@ -1,4 +1,4 @@
-//! The kinds of the parts of an input, for an editor that colours them.
+//! Highlighting: the kinds of the parts of an input, for an editor that colours them.
 
 use super::Session;
 use super::command::find;
@@ -26,12 +26,12 @@ pub enum Class {
     Matching,
     /// A bracket that belongs to none.
     Stray,
-    /// Characters that are no token.
+    /// Characters that do not form a token.
     Wrong,
 }
 
 impl Session {
-    /// The parts of an input that are something, in order; what is between them is plain. `cursor` is an offset.
+    /// The parts of an input that have a class, in order; the text between them is plain. `cursor` is an offset.
     pub fn highlight(&self, input: &str, cursor: usize) -> Vec<(Range<usize>, Class)> {
         let tokens: Vec<_> = Token::lexer(input).spanned().collect();
         let bound = bound_names(input, &tokens);
@@ -84,7 +84,7 @@ fn bound_names<'i>(input: &'i str, tokens: &[Lexed]) -> FxHashSet<&'i str> {
     pairs.map(|pair| &input[pair[0].1.clone()]).collect()
 }
 
-/// Where the bracket at the cursor and its partner begin, and where brackets without one do.
+/// The places of the bracket at the cursor and of its partner, and those of brackets without a partner.
 fn brackets(tokens: &[Lexed], cursor: usize) -> (Vec<usize>, Vec<usize>) {
     use Token::{CloseBrace, CloseBracket, CloseParen, OpenBrace, OpenBracket, OpenParen};
     let (mut open, mut on, mut behind, mut stray) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

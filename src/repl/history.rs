@@ -1,4 +1,4 @@
-//! The states that a session goes through, and the way back.
+//! The states that a session goes through, with undo and redo.
 
 use super::error::ReplError;
 use super::layer::{Layer, Proof};
@@ -22,7 +22,7 @@ impl Snapshot {
         Self { layer, proof: None, focus: 0, waiting: Arc::default() }
     }
 
-    /// How many constants its theory has.
+    /// The number of constants of its theory.
     pub fn constants(&self) -> usize {
         self.layer.theory.environment.declarations().len()
     }
@@ -37,11 +37,11 @@ pub(super) struct Unsaved {
     pub warned: bool,
 }
 
-/// How many constants the theories of the states that `undo` leads back to may have together, some 100 MB: each has a
-/// list of all of its own.
+/// The most constants that the theories of the states kept for `undo` may have together, some 100 MB: each has a list
+/// of all of its own.
 const KEPT_CONSTANTS: usize = 200_000;
 
-/// So many states are kept however large they are.
+/// The number of states that are kept whatever their size.
 const KEPT_STATES: usize = 100;
 
 impl Session {
@@ -222,7 +222,7 @@ impl Session {
         self.body() != self.saved.text
     }
 
-    /// Says what would be lost, the first time.
+    /// Warns of unsaved work, the first time.
     pub(super) fn leave(&mut self) -> String {
         self.saved.warned = self.options.interactive && !self.saved.warned && self.is_unsaved();
         if self.saved.warned {

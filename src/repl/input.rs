@@ -1,11 +1,11 @@
-//! The kinds of input: a command, the number of an action, or text of the language; and whether it is whole.
+//! The kinds of input: a command, the number of an action, or text of the language; and whether it is complete.
 
 use super::command::{Command, find};
 use crate::syntax::fault::LexError;
 use crate::syntax::token::Token;
 use logos::Logos;
 
-/// An input, told apart by its first words.
+/// An input, classified by its first words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input<'i> {
     /// Blanks and comments.
@@ -20,7 +20,7 @@ pub enum Input<'i> {
         force: bool,
         /// The rest of the input, trimmed.
         argument: &'i str,
-        /// Where that begins.
+        /// The place where it begins.
         at: usize,
     },
     /// A word that begins neither a command nor text of the language.
@@ -66,7 +66,7 @@ impl Begin {
 }
 
 impl<'i> Input<'i> {
-    /// Tells what an input is. With a goal open, `goal` begins a step of its proof, and `goal NAME :` a lemma.
+    /// Classifies an input. With a goal open, `goal` begins a step of its proof, and `goal NAME :` a lemma.
     pub fn new(input: &'i str, goal_is_open: bool) -> Self {
         let mut lexer = Token::lexer(input).spanned();
         let Some((first, span)) = lexer.next() else { return Self::Nothing };
@@ -101,7 +101,7 @@ pub fn is_whole(input: &str, goal_is_open: bool) -> bool {
 pub struct Lines {
     /// Whether they end within a comment.
     in_comment: bool,
-    /// So many more brackets and braces are opened than closed.
+    /// The number of brackets and braces that are open.
     open: i64,
     /// The first token, with its text up to [`WORD`] bytes.
     first: Option<(Result<Token, LexError>, String)>,

@@ -52,7 +52,7 @@ pub(super) fn word_of(word: TheoremWord) -> &'static str {
 pub(super) struct Layer {
     /// The theory; its older terms are shared with other layers.
     pub theory: Theory,
-    /// Its functions by what they are good for.
+    /// Its functions by their use.
     pub rules: Arc<Rules>,
     /// The files that it has.
     known: Identities,
@@ -111,7 +111,7 @@ impl Layer {
     ///
     /// # Errors
     ///
-    /// Something in the text is refused. Incomplete proofs of the last theorems are no error.
+    /// Something in the text is refused. Incomplete proofs of the last theorems are not errors.
     pub fn extended(&self, source: SourceText) -> Result<Extended, ReplError> {
         match self.checked(source.clone()) {
             Err(ReplError::Refused(report)) => match self.up_to_unfinished(&source, &report)? {
@@ -200,7 +200,7 @@ impl Layer {
         (imports, chunk.trim().to_owned())
     }
 
-    /// How many files the session imports itself.
+    /// The number of files that the session imports itself.
     pub fn imports(&self) -> usize {
         self.imports.len()
     }
@@ -258,7 +258,7 @@ fn script_of(text: &str, item: &Item, statement: Span) -> Option<String> {
     Some(if kept.is_empty() { String::new() } else { format!("{kept}\n") })
 }
 
-/// How a file in a folder imports a source: a built-in one by name, a file by its path.
+/// The import of a source in a file of a folder: a built-in one by name, a file by its path.
 fn import_path(identity: &Identity, folder: &Path) -> Result<String, String> {
     let path = match identity {
         Identity::BuiltIn(name) | Identity::Text(name) => PathBuf::from(&**name),

@@ -1,11 +1,11 @@
-//! The interactive prover, without its terminal: a [`Session`] takes inputs and gives back what to say.
+//! The interactive prover, without its terminal: a [`Session`] takes inputs and returns replies.
 //!
-//! **The document is the text.** A session holds what it has accepted, and the script of the theorem under way, which
-//! may have open ends. Every step changes that text, by hand, by the number of an action or by a search, and the whole
+//! **The document is the text.** A session holds the accepted text, and the script of the theorem under way, which may
+//! have open ends. Every step changes that text, by hand, by the number of an action or by a search, and the whole
 //! script is carried out again by the engine that checks files ([`explore`](crate::theory::script::explore)); scripts
-//! are short, and this takes milliseconds. So whatever a session shows is what its saved file says, `undo` is a list of
-//! former texts, and an error changes nothing. Once nothing is open, the theorem is checked as in a file, by the kernel
-//! in the end, and only then is it called proved.
+//! are short, and this takes milliseconds. So a session shows exactly the content of its saved file, `undo` is a list
+//! of former texts, and an error changes nothing. Once nothing is open, the theorem is checked as in a file, by the
+//! kernel in the end, and only then is it reported as proved.
 //!
 //! ```
 //! use prover::repl::{Options, Outcome, Session};
@@ -24,16 +24,16 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | input.rs, command.rs | what an input is; the commands and what `help` says |
+//! | input.rs, command.rs | kinds of input; the commands and the texts of `help` |
 //! | history.rs | states of a session, undo and redo |
-//! | layer.rs | what was accepted: a theory and its text; files |
+//! | layer.rs | the accepted part: a theory and its text; files |
 //! | view.rs | the proof under way: open goals, actions |
 //! | steps.rs, edit.rs | steps as text, into the script |
 //! | search.rs | `auto` and `hint` |
 //! | refute.rs | `refute` |
 //! | terms.rs, find.rs | looking things up |
 //! | show.rs | goals, actions and errors in words |
-//! | complete.rs, highlight.rs | what an editor asks for while somebody types |
+//! | complete.rs, highlight.rs | completion and highlighting while a person types |
 
 mod command;
 pub mod complete;
@@ -77,18 +77,18 @@ pub struct Options {
     pub theory: Option<String>,
     /// The policy that ranks actions and guides searches; `None` for no preference.
     pub policy: Option<Arc<dyn Evaluator + Send + Sync>>,
-    /// How replies look.
+    /// The style of replies.
     pub style: Style,
     /// Whether terms are shown in infix notation. Scripts are not.
     pub pretty: bool,
     /// The name of the input in errors.
     pub name: String,
-    /// Whether somebody types: the first attempt to leave unsaved work is held up, and errors need not say in which
-    /// line of the input they are.
+    /// Whether a person types the input: the first attempt to leave unsaved work is held up, and errors need not say in
+    /// which line of the input they are.
     pub interactive: bool,
     /// The seed of searches.
     pub seed: u64,
-    /// Set by somebody else to end a search.
+    /// Set by another thread to end a search.
     pub interrupt: Arc<AtomicBool>,
     /// Told of searches that take long.
     pub progress: Option<Progress>,
@@ -110,7 +110,7 @@ impl Default for Options {
     }
 }
 
-/// How an input ended.
+/// Outcome of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was carried out.
@@ -126,11 +126,11 @@ pub enum Outcome {
 pub struct Reply {
     /// Lines, without a last line end; may be empty.
     pub text: String,
-    /// How the input ended.
+    /// The outcome of the input.
     pub outcome: Outcome,
 }
 
-/// An input longer than this is no line of the list of actions.
+/// An input longer than this is not a line of the list of actions.
 const MENU_LINE: usize = 2_000;
 
 /// The result of carrying out an input: lines to show, or why it was not carried out.
@@ -187,7 +187,7 @@ impl Session {
         }
     }
 
-    /// The flag that ends a search when somebody sets it.
+    /// The flag that ends a search when it is set.
     pub fn interrupt(&self) -> Arc<AtomicBool> {
         self.options.interrupt.clone()
     }
@@ -202,7 +202,7 @@ impl Session {
         self.proof().map(|proof| &*proof.name)
     }
 
-    /// How many goals are open.
+    /// The number of open goals.
     pub fn open_goals(&self) -> usize {
         self.view.as_ref().map_or(0, |view| view.open.len())
     }

@@ -40,7 +40,7 @@ impl Session {
     }
 }
 
-/// A proposition for all values of the variables in scope that meet what is assumed there.
+/// A proposition, generalised over the variables in scope and under the assumptions there.
 fn closed(store: &mut Store, proposition: TermId, entries: &[Entry]) -> TermId {
     let mut closed = proposition;
     for entry in entries.iter().rev() {

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const INTERVAL: Duration = Duration::from_millis(100);
 /// The characters of a line of a script beyond which types that need not be written are left out.
 const LINE: usize = 100;
-/// The characters of a fact that is named by what it says.
+/// The most characters of a fact that is named by its text.
 const FACT: usize = 100;
 
 /// The result of a search.
@@ -40,7 +40,7 @@ struct Found {
     solution: Option<Solution<ProofProblem>>,
     reason: StopReason,
     nodes: u64,
-    /// Whether a limit left out some of what there was to try.
+    /// Whether a limit left out some actions.
     is_bounded: bool,
 }
 
@@ -180,7 +180,7 @@ fn named(environment: &mut Environment, open: &OpenGoal, facts: &[Fact]) -> Vec<
     named
 }
 
-/// The lines of a script with the indentation of so many blocks less, and one. The type of what is introduced is left
+/// The lines of a script with the indentation of one block instead of this many. The type of a local introduced is left
 /// out where it is long: it need not be written.
 fn shown(lines: &str, depth: usize) -> String {
     let indent = "  ".repeat(depth.saturating_sub(1));

@@ -121,7 +121,7 @@ impl Session {
         Ok(goals.collect::<Vec<_>>().join("\n\n"))
     }
 
-    /// The actions of the goal in focus, at most so many; without a final line end.
+    /// The actions of the goal in focus, at most this many; without a final line end.
     pub(super) fn actions_text(&mut self, limit: usize) -> Result<String, ReplError> {
         let paint = self.paint();
         let offer = self.offer()?;
@@ -195,7 +195,7 @@ fn report_text(report: &LoadReport, style: Style) -> String {
     text.trim_end().to_owned()
 }
 
-/// A finding about a text, moved to where the text stands in another one. What is outside of that goes to its edge.
+/// A finding about a text, moved to the place of that text in another one. Positions outside that text become its edge.
 pub(super) fn shifted(diagnostic: &Diagnostic, by: i64) -> Diagnostic {
     let shift = |offset: u32| u32::try_from((i64::from(offset) + by).max(0)).unwrap_or(u32::MAX);
     let Span { start, end } = diagnostic.span;

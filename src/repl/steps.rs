@@ -129,7 +129,7 @@ impl Session {
         self.add(extended)
     }
 
-    /// Goes on with what was accepted.
+    /// Goes on with an accepted extension.
     pub(super) fn add(&mut self, extended: Extended) -> Reported {
         let Extended { layer, unfinished, items } = extended;
         let present = self.proof().cloned();
@@ -227,7 +227,8 @@ impl Session {
         Ok(format!("{}\n{done}", self.diagnostics_text(&warnings, input, line)))
     }
 
-    /// Carries out steps as if each stood in an input of its own; all of them or none. `errors` are those of all at once.
+    /// Carries out steps as if each stood in an input of its own; all of them or none. `errors` are those of all at
+    /// once.
     fn one_by_one(&mut self, input: &str, steps: &[Span], errors: Vec<Diagnostic>) -> Reported {
         let start = self.position;
         let before = self.history.clone();

@@ -1,4 +1,4 @@
-//! `check`, `eval`, `print`, `list`: looking things up.
+//! `check`, `eval`, `print`, `list`: queries.
 
 use super::error::ReplError;
 use super::show::closed_text;

@@ -1,4 +1,4 @@
-//! Sessions: inputs and what is said to them.
+//! Tests of sessions: inputs and replies.
 
 use super::*;
 use crate::theory::Theory;
@@ -27,7 +27,7 @@ fn done(session: &mut Session, inputs: &[&str]) -> String {
     text
 }
 
-/// Carries out an input that must not work, and must change nothing; what is said.
+/// Carries out an input that must fail and change nothing; gives the message.
 fn failed(session: &mut Session, input: &str) -> String {
     let state = |session: &mut Session| {
         (session.body(), session.focus(), session.position, session.history.len(), session.goals_text().ok())
@@ -39,7 +39,7 @@ fn failed(session: &mut Session, input: &str) -> String {
     reply.text
 }
 
-/// The codes of the errors that the checker of files finds in what the session would save.
+/// The codes of the errors that the checker of files finds in the text that the session would save.
 fn codes(session: &Session) -> Vec<&'static str> {
     let text = session.layer().file(Path::new("."), &session.proofs()).unwrap();
     let report = Theory::load(SourceText::text("saved", text), &Files).1;

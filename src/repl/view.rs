@@ -1,4 +1,4 @@
-//! The proof under way as it looks after its steps: open goals, and what can be done there.
+//! The proof under way after its steps: open goals, with their actions.
 
 use super::edit::insert;
 use super::error::ReplError;
@@ -16,7 +16,7 @@ use crate::theory::print::print;
 use crate::theory::script::{Exploration, OpenGoal, explore};
 use std::sync::Arc;
 
-/// How often blocks for the premises of `apply` are added; once is enough unless adding them changes what is applied.
+/// The most rounds of adding blocks for the premises of `apply`; one is enough unless adding them changes the premises.
 const ROUNDS: usize = 8;
 
 /// A theorem with the open goals of its proof.
@@ -74,7 +74,7 @@ impl View {
         self.explore(&script).map(|exploration| (script, exploration))
     }
 
-    /// Takes over what a script was found to leave open.
+    /// Takes over the goals that a script was found to leave open.
     pub fn show(&mut self, exploration: Exploration) {
         self.open = exploration.open;
         self.offer = None;

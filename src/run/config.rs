@@ -1,4 +1,4 @@
-//! What a self-play run is set by.
+//! Settings of a self-play run.
 
 use std::path::{Path, PathBuf};
 
@@ -25,19 +25,19 @@ settings! {
     /// Folder of questions with answers (SPLIT/MODULE.txt, a question and its answer on lines in turn): the run learns
     /// to answer them, and has no theory and no goals.
     Questions math: Option<PathBuf> ["DATA"] = None;
-    /// Modules of the questions to learn, such as numbers__gcd,numbers__lcm; none takes all.
+    /// Modules of the questions to learn, such as numbers__gcd,numbers__lcm; by default all.
     Questions modules: Vec<String> ["LIST"] = Vec::new();
     /// Questions attempted in an iteration.
     Questions questions: u32 ["N"] = 4_000;
-    /// How searches for graphs that know the answer explore.
+    /// Algorithm of the searches for graphs that are shown the answer.
     Questions algorithm as "alg": Algorithm ["ALGORITHM"] = Algorithm::Puct;
     /// Width of that search, if it is a beam.
     Questions width: u32 ["N"] = 8;
-    /// Budget of a search that the network guides: nodes expanded, each of which costs about twenty times as much as one
-    /// without guidance. For questions this search comes before the one without guidance, for proofs after it.
+    /// Budget of a search that the network guides: nodes expanded, each of which costs about twenty times as much as
+    /// one without guidance. For questions this search comes before the one without guidance, for proofs after it.
     Both guided_nodes: u32 ["N"] = 100, questions: 32;
-    /// Share of the questions for which graphs are also learned as what gives their own values, right or wrong, when
-    /// these are asked for.
+    /// Share of the questions for which graphs are also learned as answers to their own values, right or wrong, when
+    /// these values are shown.
     Questions hindsight: f64 ["SHARE"] = 0.3;
     /// Iterations of the run.
     Both iterations: u32 ["N"] = 8, questions: 10;
@@ -71,17 +71,17 @@ settings! {
     Both batch_tokens: u32 ["N"] = 4096, questions: 8_192;
     /// Peak learning rate of AdamW, for widths up to 128; it falls with the width.
     Both learning_rate: f64 ["RATE"] = 1e-3, questions: 2e-3;
-    /// Iterations whose examples are trained on: the running one and those just before it. Of proofs, choices of actions
-    /// are kept, of each state that of its shortest proof.
+    /// Iterations whose examples are trained on: the running one and those just before it. Of proofs, choices of
+    /// actions are kept, of each state that of its shortest proof.
     Both replay: u32 ["N"] = 4;
-    /// What is made of the network's own statements and graphs: nothing but what search proves of them (likelihood), or
-    /// a clipped policy gradient with rewards relative to their group (grpo). With grpo guided searches teach improved
-    /// targets.
+    /// Objective for the network's own statements and graphs: only what search proves of them is learned (likelihood),
+    /// or a clipped policy gradient with rewards relative to their group (grpo). With grpo guided searches teach
+    /// improved targets.
     Both objective: Objective ["likelihood|grpo"] = Objective::Likelihood;
     /// With grpo: weight of the divergence from the network before, in nats a choice.
     Both beta: f64 ["B"] = 0.1;
-    /// What guided searches teach of choices: the action that solved a state (proof), shares of visits, or the prior
-    /// times exp(Q / lambda) (improved).
+    /// Policy targets from guided searches: the action that solved a state (proof), shares of visits (visits), or the
+    /// prior times exp(Q / lambda) (improved).
     Proofs targets: Targets ["proof|visits|improved"] = Targets::Proof;
     /// With improved targets: how far they may be from the prior, above 0; small values follow the values of actions.
     Proofs lambda: f64 ["L"] = 0.2;
@@ -93,36 +93,35 @@ settings! {
     Proofs temperature: f64 ["T"] = 1.0;
     /// Most likely continuations that a conjecture is sampled from at each place; 0 for all.
     Proofs top_k: u32 ["N"] = 0;
-    /// Means by which statements are attempted: search by single steps, so that what is learned can be measured, or all
-    /// means of `prover prove`.
+    /// Means by which statements are attempted: search by single steps, so that the effect of learning can be measured,
+    /// or all means of `prover prove`.
     Proofs attempts: Attempts ["search|all"] = Attempts::Search;
     /// Files of theorems of the theory that are lemmas from the beginning, such as a run's proofs/*.peano; their proofs
     /// are checked again, and a statement without one is refused.
     Proofs library: Vec<PathBuf> ["FILE"] = Vec::new();
-    /// Files of theorems of the theory with proofs that people wrote, to learn from: searches follow them once. They do not
-    /// become lemmas.
+    /// Files of theorems of the theory with proofs that people wrote, to learn from: searches follow them once. They do
+    /// not become lemmas.
     Proofs demonstrations: Vec<PathBuf> ["FILE"] = Vec::new();
-    /// Lemmas that an attempt is offered, of those that there are.
+    /// Number of lemmas that an attempt is offered, of all lemmas.
     Proofs offered: u32 ["N"] = 24;
     /// Whether conjectures are tested in models of the theory before they are attempted.
     Proofs tests: bool ["on|off"] = true;
-    /// Whether theorems met on the way are learned from and become lemmas.
+    /// Whether theorems met on the way become lemmas and training examples.
     Proofs relabel: bool ["on|off"] = true;
     /// Shares of the network, the weighted grammar and variants in the drafts of conjectures.
     Proofs sources: [f64; 3] ["A,B,C"] = [0.25, 0.25, 0.5];
-    /// Drafts for each conjecture that is attempted, of which the network picks; 1 for no picking.
+    /// Drafts for each conjecture that is attempted, from which the network chooses; 1 for no choice.
     Proofs ranked: u32 ["N"] = 4;
     /// Shares of choices of actions, values and conjectures in the tokens of a training batch.
     Proofs mix: [f64; 3] ["A,B,C"] = [0.5, 0.25, 0.25];
-    /// Statements to measure with that are never trained on: a goal set, or how many to draw; half of them are for
+    /// Statements for measurements that are never trained on: a goal set, or the number to draw; half of them are for
     /// validation, half for the test.
     Proofs held_out: Option<String> ["GOALS|N"] = None;
-    /// Whether a network that solves significantly less of the validation statements than the one before does not
-    /// replace it.
+    /// Whether a network that solves significantly fewer of the validation statements than the one before is discarded.
     Proofs gate: bool ["on|off"] = false;
     /// States judged by the model in one batch, at most.
     Both eval_batch: u32 ["N"] = 64, questions: 4;
-    /// Microseconds that an attempt waits for others to fill a batch; 0 has each attempt's states judged at once.
+    /// Microseconds that an attempt waits for others to fill a batch; with 0 each attempt's states are judged at once.
     Proofs eval_wait: u32 ["MICROSECONDS"] = 0;
     /// Checkpoints kept: the newest ones.
     Both checkpoints: u32 ["N"] = 2;
@@ -130,7 +129,7 @@ settings! {
     Both seed: u64 ["N"] = 0;
     /// Threads; 0 takes all cores, and four for each core are started at most.
     Both threads: u32 ["N"] = 0;
-    /// Directory of the run, which must be new; none makes one under runs/, named by date, theory and seed.
+    /// Directory of the run, which must be new; by default one under runs/, named by date, theory and seed.
     Both out: Option<PathBuf> ["DIR"] = None;
 }
 
@@ -162,7 +161,7 @@ impl Config {
     }
 }
 
-/// Why there is no configuration.
+/// Errors of a configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The configuration file cannot be read.
@@ -170,10 +169,10 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A file sets something that is no setting.
+    /// A file sets something that is not a setting.
     #[error("{}: `{name}` is no setting{}", path.display(), match closest {
         Some(name) => format!(": did you mean `{name}`?"),
         None => format!(". The settings are {}", SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ")),
@@ -196,7 +195,7 @@ pub enum ConfigError {
         key: &'static str,
         /// Its value, as TOML.
         value: String,
-        /// What it must be.
+        /// Description of valid values.
         reason: &'static str,
     },
     /// A value that a run needs is not set.
@@ -231,7 +230,7 @@ impl Config {
     ///
     /// # Errors
     /// When the file cannot be read, a key of it is unknown, or a value is of the wrong type or makes no sense.
-    /// Environment variables that begin with `PROVER_` but name no setting are passed over.
+    /// Environment variables that begin with `PROVER_` but name no setting are ignored.
     pub fn layered(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
@@ -292,7 +291,7 @@ impl Config {
         Self::layered(Some(path), [], &Overrides::default())
     }
 
-    /// Every setting that means something to the run as TOML, each under a comment that says what it is.
+    /// Every setting that means something to the run as TOML, each under a comment with its description.
     ///
     /// # Errors
     /// When [`out`](Self::out) is not UTF-8.

@@ -13,12 +13,12 @@ use super::config::{SETTINGS, closest};
 pub(super) struct FileText<'p> {
     /// The file.
     pub path: &'p Path,
-    /// What it holds.
+    /// Its content.
     pub text: String,
 }
 
 impl FileText<'_> {
-    /// The first name that is no setting; none too where the text is no TOML.
+    /// The first key that is not a setting; `None` also if the text is not valid TOML.
     pub fn unknown(&self) -> Option<String> {
         let table: toml::Table = toml::from_str(&self.text).ok()?;
         let is_known = |key: &str| RETIRED.contains(&key) || SETTINGS.iter().any(|setting| setting.name == key);
@@ -45,10 +45,10 @@ impl Provider for FileText<'_> {
 /// Settings of early versions, which the files of their runs have.
 const RETIRED: &[&str] = &["difficulty"];
 
-/// What environment variables that name a setting begin with.
+/// Prefix of the environment variables that name a setting.
 const PREFIX: &str = "PROVER_";
 
-/// The settings of `table` that mean something to the run as TOML, each under a comment that says what it is.
+/// The settings of `table` that apply to the run as TOML, each under a comment that describes it.
 pub(super) fn described(table: &toml::Table, is_questions: bool) -> String {
     let mut text = String::new();
     for setting in SETTINGS.iter().filter(|setting| setting.scope.holds(is_questions)) {

@@ -13,9 +13,9 @@
 //! lock                         held by the process that writes the run
 //! ```
 //!
-//! An iteration is [committed](RunDir::commit) by the rename of its checkpoint, last of all. Whatever was written for
-//! an iteration without a checkpoint is cut off when the run is [opened](RunDir::open) again, apart from its proofs:
-//! they are true, and the iteration that is done again may add to them.
+//! An iteration is [committed](RunDir::commit) by the rename of its checkpoint, last of all. The files of an iteration
+//! without a checkpoint are removed when the run is [opened](RunDir::open) again, apart from its proofs: they are
+//! valid, and the repeated iteration may add to them.
 
 use std::error::Error;
 use std::fs::{self, File, TryLockError};
@@ -44,23 +44,23 @@ const CHECKPOINTS: &str = "checkpoints";
 pub const LOCK: &str = "lock";
 /// All theorems that are lemmas, as a theory.
 pub const LIBRARY: &str = "library.peano";
-/// All that the run said.
+/// The log of the run.
 pub const LOG: &str = "run.log";
 const STATE: &str = "state.json";
-/// What the name of an iteration's file or directory begins with.
+/// Prefix of the name of an iteration's file or directory.
 const ITERATION: &str = "iteration-";
 
-/// What is wrong with a run's directory.
+/// Errors of a run's directory.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A file or directory cannot be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried.
+        /// The action that failed, as it follows "cannot".
         action: &'static str,
-        /// With what.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// There is a run already.
@@ -86,7 +86,7 @@ pub enum RunError {
     Locked {
         /// The run's directory.
         path: PathBuf,
-        /// That process, if it says so.
+        /// Its process number, if the lock names it.
         pid: Option<u32>,
     },
     /// The run's configuration is broken, or cannot be written.
@@ -100,15 +100,15 @@ pub enum RunError {
     Info {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// Description of the error.
         message: String,
     },
-    /// The state of a checkpoint is not what the program expects, or cannot be written.
+    /// The state of a checkpoint does not have the expected form, or cannot be written.
     #[error("the state of the checkpoint in {}: {source}", path.display())]
     State {
         /// The checkpoint.
         path: PathBuf,
-        /// What is wrong.
+        /// The error of the parser.
         source: serde_json::Error,
     },
     /// The model could not be written to a checkpoint.
@@ -116,7 +116,7 @@ pub enum RunError {
     Checkpoint {
         /// The iteration.
         iteration: u32,
-        /// What is wrong.
+        /// The cause.
         source: Box<dyn Error + Send + Sync>,
     },
     /// An iteration was committed out of order.
@@ -129,7 +129,7 @@ pub enum RunError {
     },
 }
 
-/// What `run.toml` says: which program started the run, and when.
+/// Content of `run.toml`: the program that started the run, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Version of the program.
@@ -189,7 +189,7 @@ pub struct Opened {
     pub directory: RunDir,
     /// Its settings.
     pub config: Config,
-    /// Where it stands; `None` before the end of the first iteration.
+    /// The last checkpoint; `None` before the end of the first iteration.
     pub checkpoint: Option<Checkpoint>,
 }
 
@@ -202,16 +202,16 @@ pub struct Checkpoint {
     pub path: PathBuf,
 }
 
-/// What an iteration leaves behind.
+/// Results of an iteration, to be committed.
 #[derive(Clone, Copy, Debug)]
 pub struct Iteration<'a, S, F = serde_json::Map<String, serde_json::Value>> {
     /// Its figures; they name the iteration.
     pub metrics: &'a Metrics<F>,
-    /// Names (without extension) and texts of what was proved; each text checks by itself.
+    /// Names (without extension) and texts of the proofs; each text checks by itself.
     pub proofs: &'a [(String, String)],
     /// Training examples, one JSON object a line.
     pub examples: &'a str,
-    /// All that the loop needs to go on, apart from the model.
+    /// The state from which the loop goes on, apart from the model.
     pub state: &'a S,
 }
 
@@ -254,7 +254,7 @@ impl Checkpoint {
 }
 
 impl RunInfo {
-    /// What is known of a run that starts now.
+    /// The information on a run that starts now.
     pub fn now(seed: u64, digest: String) -> Self {
         Self {
             version: VERSION.into(),
@@ -278,7 +278,7 @@ impl RunInfo {
 }
 
 impl RunDir {
-    /// Where a run goes that was not told: `runs/<date>-<theory>-<seed>`, or with the name of the folder of questions.
+    /// The default directory of a run: `runs/<date>-<theory>-<seed>`, or with the name of the folder of questions.
     pub fn default_path(config: &Config) -> PathBuf {
         let date = now().date();
         let theory = config
@@ -317,7 +317,7 @@ impl RunDir {
         Ok((run, config))
     }
 
-    /// Opens a run to go on from its newest checkpoint, and cuts off what was written after it.
+    /// Opens a run to go on from its newest checkpoint, and removes everything written after it.
     ///
     /// # Errors
     /// When there is no run, another process writes it, or it cannot be read or written.
@@ -360,17 +360,17 @@ impl RunDir {
         self.last
     }
 
-    /// The journal of what was proved.
+    /// The journal of proved statements.
     pub fn journal(&self) -> PathBuf {
         self.root.join(JOURNAL)
     }
 
-    /// Where proofs are saved.
+    /// The folder of saved proofs.
     pub fn proofs(&self) -> PathBuf {
         self.root.join(PROOFS)
     }
 
-    /// Where the examples of an iteration are.
+    /// The file of an iteration's examples.
     pub fn examples(&self, iteration: u32) -> PathBuf {
         self.root.join(EXAMPLES).join(format!("{ITERATION}{iteration:04}.jsonl"))
     }
@@ -383,7 +383,7 @@ impl RunDir {
         Ok(Metrics::read(self.lines.join("\n").as_bytes())?)
     }
 
-    /// What `run.toml` says.
+    /// The content of `run.toml`.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -508,7 +508,7 @@ impl RunDir {
         })
     }
 
-    /// Removes what writes that were cut off have left.
+    /// Removes the temporary files that interrupted writes have left.
     fn remove_leftovers(&self) -> Result<(), RunError> {
         for part in ["", PROOFS, EXAMPLES, CHECKPOINTS] {
             let path = self.root.join(part);
@@ -566,7 +566,7 @@ impl RunDir {
     }
 }
 
-/// Says what was tried with what.
+/// Adds the action tried and its path to an error.
 fn io<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T, RunError> {
     result.map_err(|source| RunError::Io { action, path: path.to_path_buf(), source })
 }
@@ -597,7 +597,7 @@ fn refuse_foreign(root: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-/// How often a lock that is taken is asked for again, and how long after the time before.
+/// The number of attempts at a lock that is taken, and the time between them.
 const LOCK_TRIES: u32 = 10;
 const LOCK_WAIT: Duration = Duration::from_millis(20);
 
@@ -611,8 +611,8 @@ fn lock(root: &Path) -> Result<File, RunError> {
     }
     let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = io("open", &path, file)?;
-    // A child process that is being started has a copy of every open file until it runs its program, so that a lock just
-    // given back can stand for some milliseconds more.
+    // A child process that is being started has a copy of every open file until it runs its program, so that a lock
+    // just given back can stand for some milliseconds more.
     let mut locked = file.try_lock();
     for _ in 0..LOCK_TRIES {
         if !matches!(locked, Err(TryLockError::WouldBlock)) {
@@ -644,8 +644,8 @@ fn iteration_of(path: &Path) -> Option<u32> {
     name.strip_suffix(".jsonl").unwrap_or(name).parse().ok()
 }
 
-/// A name as a file name: what is not a letter, a digit, `.`, `_` or `-` becomes `_`; names that this changes get a
-/// number of their own, so that different names stay different.
+/// A name as a file name: every character other than letters, digits, `.`, `_` and `-` becomes `_`; names that this
+/// changes get a number of their own, so that different names stay different.
 fn file_name(name: &str) -> String {
     const LONGEST: usize = 100;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');

@@ -1,4 +1,4 @@
-//! A loop that learns, on disk: iterations with a run's settings, directory and progress bars.
+//! The learning loop of a run on disk: iterations with its settings, directory and progress bars.
 
 use super::journal::{Journal, Recorded};
 use super::{Checkpoint, Config, Event, EventKind, Metrics, Phase, Progress, RunDir, RunError, interrupt};
@@ -21,7 +21,7 @@ use std::time::Instant;
 /// The directory of the network in a checkpoint.
 pub const NETWORK: &str = "network";
 
-/// Why a run ended early.
+/// Errors that end a run early.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
     /// Proofs cannot be learned.
@@ -41,10 +41,10 @@ pub enum DriveError {
     Examples {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: ExampleError,
     },
-    /// What is remembered from one iteration to the next has no JSON.
+    /// The state of the run cannot be written as JSON.
     #[error("the state of the run cannot be written down: {0}")]
     State(#[source] serde_json::Error),
     /// The threads cannot be started.
@@ -55,18 +55,19 @@ pub enum DriveError {
     Output(#[from] io::Error),
 }
 
-/// What a run on disk has to know of its subject: what is beside the network, and what a person is told.
+/// A subject in a run on disk: the files next to its network, and the messages for a person.
 pub trait Host<S: Subject> {
-    /// One line on what is to be learned, for the run in this directory.
+    /// One line on the subject of the run in this directory.
     fn greeting(&self, subject: &S, config: &Config, root: &str) -> String;
 
-    /// Takes up what an iteration that was not committed had proved; it is checked, and kept unless it is proved again.
+    /// Recovers the proofs of an iteration that was not committed; they are checked, and kept unless they are found
+    /// again.
     fn recover(&self, _subject: &mut S, _found: Vec<Recorded>) {}
 
     /// Whether nothing is left to learn.
     fn is_done(&self, subject: &S) -> bool;
 
-    /// Writes what belongs to a network into its directory.
+    /// Writes the data that belong to a network into its directory.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -74,7 +75,7 @@ pub trait Host<S: Subject> {
         Ok(())
     }
 
-    /// Reads what [`save`](Self::save) wrote.
+    /// Reads the data that [`save`](Self::save) wrote.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -82,18 +83,18 @@ pub trait Host<S: Subject> {
         Ok(())
     }
 
-    /// A file with all that was proved, if there is such.
+    /// A file with all theorems, if the subject has such.
     fn library(&self, _subject: &S) -> Option<String> {
         None
     }
 
-    /// A line on an iteration.
+    /// One line on an iteration.
     fn summary(&self, metrics: &Metrics<S::Figures>, iterations: u32) -> String;
 
     /// Lines after the summary.
     fn lines(&mut self, round: &Round<S::Figures>) -> Vec<String>;
 
-    /// What was learned, at the end of a run, a line each.
+    /// The results at the end of a run, one a line.
     fn report(&self, subject: &S, directory: &RunDir) -> Vec<String>;
 }
 
@@ -104,7 +105,7 @@ fn checkpointed<S: Subject>(config: &Config, network: &Path) -> Result<Trainer, 
     Ok(trainer)
 }
 
-/// What a learner has to know of the configuration.
+/// The learner's part of the configuration.
 pub(super) fn learning(config: &Config) -> LearningSettings {
     LearningSettings {
         model: config.model,
@@ -132,10 +133,10 @@ struct Bars<'a> {
     phases: Mutex<PhaseSeconds>,
 }
 
-/// How long the phases of an iteration take.
+/// The seconds that the phases of an iteration took.
 #[derive(Default)]
 struct PhaseSeconds {
-    /// Of those that ended, by their names.
+    /// The seconds of the phases that ended, by their names.
     seconds: BTreeMap<String, f64>,
     /// The one under way, and when it began.
     current: Option<(String, Instant)>,
@@ -156,8 +157,8 @@ impl Bars<'_> {
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the program where somebody asked for that. What was proved is in the journal, and all of the iterations
-    /// before is on disk; the rest of the running iteration is done again.
+    /// Ends the program if an interrupt was requested. Proved statements are in the journal, and earlier iterations are
+    /// on disk; the rest of the running iteration is done again.
     fn stop_if_requested(&self) {
         if !interrupt::is_requested() {
             return;
@@ -215,15 +216,15 @@ pub struct StartedRun {
     pub config: Config,
     /// Its directory.
     pub directory: RunDir,
-    /// Where it stands; `None` at the beginning.
+    /// The checkpoint from which it goes on; `None` at the beginning.
     pub checkpoint: Option<Checkpoint>,
 }
 
-/// Carries out the iterations that a run still has to do, commits each, and tells what was learned, a line at a time.
+/// Carries out the iterations that a run still has to do, commits each, and reports its results, a line at a time.
 ///
 /// # Errors
 ///
-/// [`DriveError`]; what was committed before stays, and the run can be resumed.
+/// [`DriveError`]; iterations committed before stay, and the run can be resumed.
 pub fn drive<S: Subject>(
     play: &mut Play<S>,
     host: &mut dyn Host<S>,
@@ -291,8 +292,8 @@ where
     Ok(())
 }
 
-/// Seconds that processors worked for this process, where the system says so (Linux: fields 14 and 15 of proc's `stat`,
-/// in hundredths).
+/// Seconds that processors worked for this process, where the system reports it (Linux: fields 14 and 15 of proc's
+/// `stat`, in hundredths).
 fn processor_seconds() -> Option<f64> {
     let stat = input::read_text(Path::new("/proc/self/stat"), input::RECORDS).ok()?;
     // The second field is a name in parentheses, which may have spaces.

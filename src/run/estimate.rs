@@ -1,4 +1,4 @@
-//! What a run would take, from a small iteration that is carried out and not kept.
+//! Estimate of a run's cost, from a small iteration that is carried out and not kept.
 
 use super::Config;
 use super::drive::DriveError;
@@ -15,7 +15,7 @@ const STEPS: u32 = 3;
 /// Statements that are shown, at most.
 const SHOWN: usize = 12;
 
-/// What a run would take.
+/// Estimated cost of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
     /// The first conjectures.
@@ -24,7 +24,7 @@ pub struct Estimate {
     pub iteration_seconds: f64,
     /// Seconds of the run.
     pub run_seconds: f64,
-    /// The most memory that this process had, in bytes, where the system says so.
+    /// The most memory that this process had, in bytes, if the system reports it.
     pub peak_bytes: Option<u64>,
     /// Seconds that the estimate took.
     pub seconds: f64,
@@ -42,8 +42,8 @@ pub fn trial(config: &Config) -> Config {
     }
 }
 
-/// Estimates what a run of `config` takes, from an iteration of `selfplay`, whose settings are those of [`trial`];
-/// `drafting` tells the seconds of drafting from its own figures. Nothing is written.
+/// Estimates the time and disk space of a run of `config`, from an iteration of `selfplay`, whose settings are those of
+/// [`trial`]; `drafting` extracts the seconds of drafting from its figures. Nothing is written.
 ///
 /// # Errors
 /// When the iteration fails.

@@ -4,15 +4,15 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the name of an unfinished file or directory begins with.
+/// Prefix of the name of an unfinished file or directory.
 const TEMPORARY: &str = ".tmp-";
 
-/// Refuses a path at which there is something else than a file, or a link to one: to rename a file over a device would
-/// remove the device.
+/// Refuses a path that holds something other than a file or a link to one: renaming a file over a device would remove
+/// the device.
 ///
 /// # Errors
 ///
-/// What the system says, or that it is no file.
+/// The operating system's error, or that it is not a file.
 pub fn check_replaceable(path: &Path) -> io::Result<()> {
     replaced(path).map(drop)
 }
@@ -22,7 +22,7 @@ pub fn check_replaceable(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// What the system says; also if [something else](check_replaceable) than a file is there.
+/// The operating system's error; also if [something else](check_replaceable) than a file is there.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = &replaced(path)?;
     let temporary = write_temporary(path, bytes)?;
@@ -73,8 +73,8 @@ fn name_new(temporary: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// A file that is written piece by piece, under a temporary name beside its own until it is whole. Dropped before that,
-/// it is removed.
+/// A file that is written piece by piece, under a temporary name in the same folder until it is whole. Dropped before
+/// that, it is removed.
 #[derive(Debug)]
 pub struct Pending {
     file: File,
@@ -87,7 +87,7 @@ impl Pending {
     ///
     /// # Errors
     ///
-    /// What the system says; also if [something else](check_replaceable) than a file is there.
+    /// The operating system's error; also if [something else](check_replaceable) than a file is there.
     pub fn begin(path: &Path) -> io::Result<Self> {
         let path = replaced(path)?;
         let temporary = temporary_name(&path);
@@ -100,11 +100,11 @@ impl Pending {
         &mut self.file
     }
 
-    /// Puts the file in its place. What is there gives way if `replaces`.
+    /// Puts the file in its place, replacing an existing file if `replaces`.
     ///
     /// # Errors
     ///
-    /// What the system says; [`io::ErrorKind::AlreadyExists`] if something is there and has to stay.
+    /// The operating system's error; [`io::ErrorKind::AlreadyExists`] if something is there and has to stay.
     pub fn finish(self, replaces: bool) -> io::Result<()> {
         sync(&self.file)?;
         if replaces { rename(&self.temporary, &self.path) } else { name_new(&self.temporary, &self.path) }
@@ -118,8 +118,8 @@ impl Drop for Pending {
     }
 }
 
-/// Writes `bytes` to a new file beside `path`, and returns its name. What cannot be written in full is removed again:
-/// on a full disk it would be in the way of what comes next.
+/// Writes `bytes` to a new file in the folder of `path`, and returns its name. A file that cannot be written in full is
+/// removed again: on a full disk it would be in the way of later writes.
 fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let temporary = temporary_name(path);
     // A process that had the same number may have left one. Whatever is there is not written to: in a folder that
@@ -135,7 +135,7 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Ok(temporary)
 }
 
-/// Makes an empty directory to be filled, under a temporary name beside `path`.
+/// Makes an empty directory to be filled, under a temporary name in the folder of `path`.
 pub(super) fn begin_directory(path: &Path) -> io::Result<PathBuf> {
     let temporary = temporary_name(path);
     remove_directory(&temporary)?;
@@ -144,7 +144,7 @@ pub(super) fn begin_directory(path: &Path) -> io::Result<PathBuf> {
     Ok(temporary)
 }
 
-/// Gives the directory that [`begin_directory`] made its name. What was there gives way.
+/// Gives the directory that [`begin_directory`] made its name, replacing a directory of that name.
 pub(super) fn finish_directory(path: &Path) -> io::Result<()> {
     let temporary = temporary_name(path);
     fault::point()?;
@@ -186,7 +186,7 @@ pub(super) fn remove_directory(path: &Path) -> io::Result<()> {
     absent_is_fine(fs::remove_dir_all(&doomed))
 }
 
-/// Removes what writes that were cut off have left in `directory`.
+/// Removes the temporary files that interrupted writes have left in `directory`.
 pub(super) fn remove_temporaries(directory: &Path) -> io::Result<()> {
     for path in entries(directory)? {
         if is_temporary(&path) {
@@ -197,7 +197,7 @@ pub(super) fn remove_temporaries(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What a directory holds, in order; nothing if it is not there.
+/// The paths in a directory, in alphabetical order; empty if there is no such directory.
 pub(super) fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let found = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -213,7 +213,7 @@ pub(super) fn is_temporary(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()))
 }
 
-/// A name beside `path` that no other process uses at the same time.
+/// A name in the folder of `path` that no other process uses at the same time.
 fn temporary_name(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(format!("{TEMPORARY}{}-", std::process::id()));
     name.push(path.file_name().unwrap_or_default());
@@ -246,7 +246,7 @@ fn sync_directory(directory: &Path) -> io::Result<()> {
     if cfg!(unix) { sync(&File::open(directory)?) } else { Ok(()) }
 }
 
-/// Makes what was written last, should the machine lose power. Unit tests crash thousands of times but keep the power.
+/// Makes written data survive a power failure. Unit tests crash thousands of times but keep the power.
 fn sync(file: &File) -> io::Result<()> {
     if cfg!(test) { Ok(()) } else { file.sync_all() }
 }

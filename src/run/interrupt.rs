@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks the program to stop at the next good place, the second ends it at once.
+//! Ctrl-C: the first asks the program to stop at the next suitable point, the second ends it at once.
 
 use std::io::{Read, Write};
 use std::sync::OnceLock;
@@ -13,12 +13,12 @@ pub const SUPERVISED: &str = "PROVER_SUPERVISED";
 static REQUESTS: AtomicU32 = AtomicU32::new(0);
 static INSTALLED: OnceLock<()> = OnceLock::new();
 
-/// Whether somebody asked to stop.
+/// Whether a stop was requested.
 pub fn is_requested() -> bool {
     REQUESTS.load(Ordering::Relaxed) > 0
 }
 
-/// How often somebody asked to stop.
+/// The number of requests to stop so far.
 pub fn requests() -> u32 {
     REQUESTS.load(Ordering::Relaxed)
 }

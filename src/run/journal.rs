@@ -1,4 +1,4 @@
-//! The journal of a run: what was proved, as soon as it was, so that a kill in the middle of an iteration loses none of it.
+//! The journal of a run: theorems as soon as they are proved, so that a kill in the middle of an iteration loses none.
 
 use crate::input;
 use crate::prove::lemmas::Theorem;
@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Recorded {
     /// From 1.
     pub iteration: u32,
-    /// Where it came from.
+    /// Its origin.
     pub source: Source,
     /// The theorem with its script.
     #[serde(flatten)]
@@ -41,7 +41,8 @@ impl Journal {
         Ok(Self(Mutex::new(file)))
     }
 
-    /// Adds a line. What cannot be written is said, and no reason to stop: the commit of the iteration has it too.
+    /// Adds a line. A failure to write is reported, but no reason to stop: the commit of the iteration has the line
+    /// too.
     pub fn write(&self, recorded: &Recorded) {
         // Texts and numbers: there is nothing that could be refused.
         let mut line = serde_json::to_string(recorded).unwrap_or_default();
@@ -58,8 +59,8 @@ impl Journal {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lines of a journal of iterations after one; a line that is none is ignored. Nothing says that they are
-    /// theorems: they have to be checked.
+    /// The lines of a journal of iterations after one; an invalid line is ignored. They are not known to be theorems:
+    /// they have to be checked.
     pub fn read(path: &Path, after: u32) -> Vec<Recorded> {
         let Ok(lines) = input::lines(path, input::RECORDS) else { return Vec::new() };
         let read = lines.lines().map_while(Result::ok);

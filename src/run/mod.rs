@@ -1,10 +1,10 @@
 //! A run on disk: configuration, directory, checkpoints, metrics, resume, progress reports.
 //!
-//! [`Config`] gathers what a self-play run is set by, in layers. [`RunDir`] is the directory that holds the run; its
+//! [`Config`] gathers the settings of a self-play run, in layers. [`RunDir`] is the directory that holds the run; its
 //! [`commit`](RunDir::commit) writes one iteration so that a kill at any moment loses at most the running iteration.
-//! [`drive`](drive::drive) lets a [`Play`](crate::selfplay::Play) learn in it; [`proofs`] and [`questions`] say how it is
-//! set and what a person is told. [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] tells a person how far the run
-//! is.
+//! [`drive`](drive::drive) lets a [`Play`](crate::selfplay::Play) learn in it; [`proofs`] and [`questions`] have its
+//! settings and messages. [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] shows the progress of the run to a
+//! person.
 
 pub mod config;
 mod config_file;

@@ -1,4 +1,4 @@
-//! The numbers among the figures of an iteration, for who draws them.
+//! The numbers among the figures of an iteration, for plots.
 
 use serde_json::{Map, Value};
 
@@ -7,8 +7,8 @@ const APART: [&str; 2] = ["sources", "modules"];
 /// Objects in objects that are looked into.
 const DEEPEST: usize = 3;
 
-/// The numbers of an iteration by their names; those in objects have the names on the way to them. A list beside a list of
-/// budgets called `nodes`, as in `test`, gives a number for each budget.
+/// The numbers of an iteration by their names; those in objects have the names on the way to them. A list beside a list
+/// of budgets called `nodes`, as in `test`, gives a number for each budget.
 pub fn numbers(figures: &Map<String, Value>) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     for (name, value) in figures.iter().filter(|(name, _)| !APART.contains(&name.as_str())) {

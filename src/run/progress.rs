@@ -1,4 +1,4 @@
-//! Tells a person how far a run is: bars on a terminal, plain lines elsewhere, nothing when asked to be quiet.
+//! Progress of a run for a person: bars on a terminal, plain lines elsewhere, nothing in quiet mode.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-/// How much is said.
+/// The amount of output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Errors only.
@@ -24,7 +24,7 @@ pub enum Verbosity {
 /// Time between two plain lines of a phase.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Where plain lines go.
+/// The output of plain lines.
 type Sink = Arc<Mutex<dyn Write + Send>>;
 
 /// Reports progress on standard error. Clones report to the same place.
@@ -35,7 +35,7 @@ pub struct Progress {
     log: RunLog,
 }
 
-/// A file that keeps what is said, once there is one.
+/// The log file that messages are copied to, once there is one.
 #[derive(Clone, Default)]
 struct RunLog(Arc<Mutex<Option<File>>>);
 
@@ -105,7 +105,7 @@ impl Progress {
         Self { mode: Mode::Quiet, pause: PAUSE, log: RunLog::default() }
     }
 
-    /// Plain lines to `sink`, those of one phase at least `pause` apart, but for its first and last one.
+    /// Plain lines to `sink`, those of one phase at least `pause` apart, except its first and last one.
     pub fn lines(sink: Arc<Mutex<dyn Write + Send>>, pause: Duration) -> Self {
         Self { mode: Mode::Lines(sink), pause, log: RunLog::default() }
     }
@@ -148,16 +148,16 @@ impl Progress {
         matches!(self.mode, Mode::Bars(_))
     }
 
-    /// Keeps what is said from now on in a file too, which is added to.
+    /// Appends all messages from now on to a file too.
     ///
     /// # Errors
-    /// What the system says.
+    /// The operating system's error.
     pub fn keep(&self, path: &Path) -> io::Result<()> {
         *locked(&self.log.0) = Some(File::options().create(true).append(true).open(path)?);
         Ok(())
     }
 
-    /// Adds lines to the file that keeps what is said, which somebody else says.
+    /// Adds lines to the log file only; the caller shows them.
     pub fn record(&self, text: &str) {
         self.log.add(text);
     }
@@ -192,7 +192,7 @@ impl Phase {
         }
     }
 
-    /// Sets what stands after the figures, such as `12 proved`.
+    /// Sets the message after the figures, such as `12 proved`.
     pub fn message(&self, message: impl Into<String>) {
         let message = message.into();
         if let Show::Bar(bar) = &self.0.show {
@@ -272,9 +272,9 @@ impl Drop for Inner {
     }
 }
 
-/// How a bar looks.
+/// Template of a progress bar.
 const BAR: &str = "{prefix:>12} [{bar:30}] {pos}/{len} ({rate}, {eta} left) {wide_msg}";
-/// How work looks of which the total is not known.
+/// Template of the display of work of unknown total.
 const SPINNER: &str = "{prefix:>12} {spinner} {pos} ({rate}) {elapsed} {wide_msg}";
 /// The same on a terminal with fewer columns than [`WIDE`].
 const NARROW_BAR: &str = "{prefix} {pos}/{len} ({rate}) {wide_msg}";
@@ -373,7 +373,7 @@ mod tests {
         assert!(lines[2].contains("done in"), "dropping ends a phase: {lines:?}");
     }
 
-    /// Keeps what is written to it.
+    /// Keeps the text written to it.
     #[derive(Clone, Debug)]
     struct Terminal {
         text: Arc<Mutex<String>>,

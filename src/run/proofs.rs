@@ -14,10 +14,10 @@ use crate::selfplay::{Play, ProofSelfplayError, ProofSettings, Proofs, Round, Su
 use crate::theory::Theory;
 use std::time::Duration;
 
-/// Seconds of an attempt at a goal by all means, where none are set: what they reach is mostly reached within.
+/// Seconds of an attempt at a goal by all means, where none are set: most goals that they can prove are proved within.
 const ALL_SECONDS: f64 = 10.0;
 
-/// What the loop has to know of the configuration.
+/// The loop's part of the configuration.
 fn settings(config: &Config) -> ProofSettings {
     ProofSettings {
         theory: config.theory.clone(),
@@ -72,7 +72,7 @@ pub fn play(config: &Config) -> Result<Play<Proofs>, ProofSelfplayError> {
     proofs::play(settings(config))
 }
 
-/// How a person reads a run of proofs.
+/// The files and messages of a run of proofs.
 pub struct ProofHost {
     /// The theory that writes statements in infix notation; none leaves them as they are.
     reader: Option<Theory>,

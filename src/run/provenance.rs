@@ -1,4 +1,4 @@
-//! Where a run comes from: its program, settings and machine; and the log of a folder of runs.
+//! Provenance of a run: its program, settings and machine; and the log of a folder of runs.
 
 use super::{COMMIT, Config, IS_CLEAN, VERSION};
 use crate::input;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// The name of the log in a folder of runs.
 pub const RUNS_LOG: &str = "runs.log";
 
-/// Settings that change nothing of what a run finds out.
+/// Settings that do not affect the results of a run.
 const INCIDENTAL: [&str; 3] = ["out", "threads", "checkpoints"];
 
 /// A digest of named values in order of their names: the first 16 hexadecimal digits of their SHA-256.
@@ -26,8 +26,8 @@ pub fn digest<'v>(values: impl IntoIterator<Item = (&'v str, String)>) -> String
 }
 
 impl Config {
-    /// The digest of the settings that differ from their defaults, but for those that change nothing of what is found
-    /// out (directory, threads, checkpoints). A setting that a later version adds changes no digest.
+    /// The digest of the settings that differ from their defaults, except those that do not affect its results
+    /// (directory, threads, checkpoints). A setting that a later version adds changes no digest.
     pub fn digest(&self) -> String {
         let defaults = if self.is_questions() { Self::for_questions() } else { Self::default() };
         let values = |config: &Self| match serde_json::to_value(config) {
@@ -80,9 +80,9 @@ pub enum EventKind {
 /// A line of the log of a folder of runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// When (RFC 3339).
+    /// The time (RFC 3339).
     pub time: String,
-    /// What happened.
+    /// The kind of the event.
     pub event: EventKind,
     /// The name of the run's folder, or of the sweep.
     pub run: String,
@@ -102,7 +102,7 @@ pub struct Event {
     /// The machine, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
-    /// Why it ended early.
+    /// The reason why the run ended early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
@@ -127,7 +127,7 @@ impl Event {
     /// Adds the line to the log of a folder.
     ///
     /// # Errors
-    /// What the system says.
+    /// The operating system's error.
     pub fn append(&self, folder: &Path) -> io::Result<()> {
         // Texts and numbers: there is nothing that could be refused.
         let line = serde_json::to_string(self).unwrap_or_default() + "\n";

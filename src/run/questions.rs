@@ -14,7 +14,7 @@ use std::path::Path;
 /// Modules that the summary of an iteration names: those answered worst.
 const SHOWN_MODULES: usize = 3;
 
-/// What the loop has to know of the configuration.
+/// The loop's part of the configuration.
 fn settings(config: &Config) -> QuestionSettings {
     QuestionSettings {
         math: config.math.clone().unwrap_or_default(),
@@ -45,7 +45,7 @@ pub fn play(config: &Config) -> Result<Play<Questions>, QuestionSelfplayError> {
     questions::play(settings(config))
 }
 
-/// What a run of questions has beside its network, and what a person is told.
+/// The files and messages of a run of questions.
 pub struct QuestionHost;
 
 impl Host<Questions> for QuestionHost {

@@ -6,8 +6,8 @@
 //! Both nodes: u32 ["N"] = 1000, questions: 2_000;
 //! ```
 //!
-//! The entry names the [`Scope`], the field, its type, how the flag's value is called in the help, the default, and the
-//! default of a run that learns to answer questions where that differs. `field as "flag"` gives the flag another name.
+//! The entry names the [`Scope`], the field, its type, the name of the flag's value in the help, the default, and the
+//! default of a run on questions where that differs. `field as "flag"` gives the flag another name.
 
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, ValueEnum, value_parser};
@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Which runs a setting means something to.
+/// The runs to which a setting applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// All runs.
@@ -55,7 +55,7 @@ pub struct Setting {
     pub flag: String,
     /// The setting's description: a sentence or more, with a period.
     pub about: String,
-    /// Which runs it means something to.
+    /// The runs to which it applies.
     pub scope: Scope,
     /// Whether its values are texts, also where they look like numbers.
     pub is_text: bool,
@@ -126,7 +126,7 @@ pub trait Value: Sized {
     /// Whether values are texts, also where they look like numbers.
     const IS_TEXT: bool = false;
 
-    /// Says how the flag's value is read.
+    /// Sets the parser of the flag's value.
     fn parsed(argument: Arg) -> Arg;
 
     /// The value that was given as a flag.
@@ -325,8 +325,8 @@ macro_rules! settings {
         }
 
         impl Config {
-            /// The defaults of a run that learns to answer questions. What differs from those of other runs was
-            /// chosen on training splits.
+            /// The defaults of a run that learns to answer questions. Those that differ from the defaults of other runs
+            /// were chosen on training splits.
             #[allow(unused_assignments, unused_mut)]
             pub fn for_questions() -> Self {
                 let mut config = Self::default();
@@ -335,7 +335,7 @@ macro_rules! settings {
             }
         }
 
-        /// Settings given on the command line: the topmost layer. What is `None` leaves the layer below as it is.
+        /// Settings given on the command line: the topmost layer. `None` leaves the layer below as it is.
         #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
         pub struct Overrides {$(
             $(#[doc = $about])+

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The folder of event files in that of a run.
 pub const FOLDER: &str = "tensorboard";
-/// Histograms have so many buckets.
+/// Histograms have this many buckets.
 const BUCKETS: usize = 20;
 
 /// The event file of a run.
@@ -23,10 +23,11 @@ pub struct EventFile {
 }
 
 impl EventFile {
-    /// Writes the file of a run that has these figures, with its settings as a text; `started` is in seconds since 1970.
+    /// Writes the file of a run that has these figures, with its settings as a text; `started` is in seconds since
+    /// 1970.
     ///
     /// # Errors
-    /// What the system says.
+    /// The operating system's error.
     pub fn begin(run: &Path, started: f64, settings: &str, iterations: &[Map<String, Value>]) -> io::Result<Self> {
         let folder = run.join(FOLDER);
         std::fs::create_dir_all(&folder)?;
@@ -45,7 +46,7 @@ impl EventFile {
     /// Adds the figures of an iteration.
     ///
     /// # Errors
-    /// What the system says.
+    /// The operating system's error.
     pub fn add(&mut self, figures: &Map<String, Value>) -> io::Result<()> {
         let bytes = self.events(figures);
         OpenOptions::new().append(true).open(&self.path)?.write_all(&bytes)
@@ -68,7 +69,7 @@ impl EventFile {
     }
 }
 
-/// A name as TensorBoard groups it: what follows the first word of a figure of several stands below it.
+/// A name as TensorBoard groups it: the first word of a compound name is the group of the rest.
 fn tag(name: &str) -> String {
     name.replacen(' ', "/", 1).replace([' ', ','], "_")
 }

@@ -1,4 +1,4 @@
-//! When work is to end: a time that is set once and handed down, so that no part of the work measures anew.
+//! Deadlines of work: a time that is set once and handed down, so that all parts of the work end together.
 
 use std::time::{Duration, Instant};
 
@@ -18,13 +18,13 @@ impl Deadline {
     /// No end.
     pub const NEVER: Self = Self(None);
 
-    /// So many seconds from now. Of these, what is no length of time (negative, not a number) counts as none at all,
-    /// what is too long to write down as no end.
+    /// The deadline this many seconds from now. A number that is not a length of time (negative, not a number) counts
+    /// as 0, one too large for a time as no end.
     pub fn after(seconds: f64) -> Self {
         Self(Instant::now().checked_add(duration(seconds)))
     }
 
-    /// So many seconds from now, or never.
+    /// The deadline this many seconds from now, or never.
     pub fn within(seconds: Option<f64>) -> Self {
         seconds.map_or(Self::NEVER, Self::after)
     }
@@ -38,7 +38,7 @@ impl Deadline {
         }
     }
 
-    /// So many seconds later.
+    /// The deadline extended by some seconds.
     #[must_use]
     pub fn extended(self, seconds: f64) -> Self {
         Self(self.0.and_then(|time| time.checked_add(duration(seconds))))

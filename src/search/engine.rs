@@ -1,4 +1,5 @@
-//! What all algorithms share: taking leaves, evaluating them in batches, expanding them, and knowing when to stop.
+//! The common part of all algorithms: taking leaves, evaluating them in batches, expanding them, and deciding when to
+//! stop.
 
 use super::Problem;
 use super::graph::{EdgeState, NONE, NodeState, SearchGraph};
@@ -11,7 +12,7 @@ use std::time::Instant;
 pub(super) struct Leaf<A> {
     pub node: u32,
     pub actions: Vec<A>,
-    /// Where the descent that found it starts in [`Engine::path`]; it ends where the next one starts.
+    /// Index in [`Engine::path`] at which the descent that found it starts; it ends where the next one starts.
     pub start: usize,
 }
 
@@ -30,7 +31,7 @@ pub(super) struct Engine<'a, P: Problem, E: ?Sized> {
     requests: Vec<Request>,
     /// Drawn from the seed; orders ties.
     pub salt: u32,
-    /// Edges looked at in vain since the last sweep.
+    /// Edges looked at without success since the last sweep.
     pub wasted: usize,
 }
 
@@ -144,8 +145,8 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         above.filter(|node| node.visits > 0).map_or(0.5, |node| self.graph.open_value(node))
     }
 
-    /// Priors and value as the search goes by them: those of an evaluator that reads nothing weighted by the problem, those of
-    /// another mixed with the problem's.
+    /// Priors and value as the search goes by them: those of an evaluator that reads nothing weighted by the problem,
+    /// those of another mixed with the problem's.
     fn tempered(&self, node: u32, actions: &[P::Action], (mut priors, value): (Vec<f32>, f32)) -> (Vec<f32>, f32) {
         let Options { smoothing, value_weight, temperature, .. } = *self.options;
         let state = &self.graph.node(node).state;
@@ -166,7 +167,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         (priors, 0.5 + value_weight * (value - 0.5))
     }
 
-    /// Writes what the evaluator is asked; the number of states.
+    /// Writes the requests to the evaluator; gives the number of states.
     fn write_requests<'l>(&mut self, leaves: impl Iterator<Item = &'l Leaf<P::Action>>) -> usize
     where
         P::Action: 'l,
@@ -213,14 +214,14 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         }
     }
 
-    /// Whether descents looked at so many edges in vain that a sweep costs no more than they did.
+    /// Whether descents looked at so many edges without success that a sweep costs no more than they did.
     pub fn is_stuck(&self) -> bool {
         self.wasted > self.graph.edges.len() + 64
     }
 
-    /// Tells dead what can only be solved in a circle, while no leaf waits. If the root is not among it, there is a
-    /// way to something unexplored; a descent that follows the guide takes it, so that every sweep is followed by
-    /// progress.
+    /// Declares dead the states that can only be solved in a circle, while no leaf waits. If the root is not among
+    /// them, there is a way to something unexplored; a descent that follows the guide takes it, so that every sweep is
+    /// followed by progress.
     pub fn sweep(&mut self) -> Result<Vec<u32>, StopReason> {
         self.wasted = 0;
         let guide = self.graph.sweep();
@@ -242,7 +243,8 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         })
     }
 
-    /// The unsolved subgoal of an open edge to look at: one that nobody waits for, visited least.
+    /// The unsolved subgoal of an open edge to look at: the least visited one, preferably not waiting for an
+    /// evaluation.
     pub fn open_subgoal(&self, edge: u32) -> u32 {
         let open =
             self.graph.subgoals(edge).iter().copied().filter(|&id| self.graph.node(id).status != NodeState::Solved);
@@ -267,7 +269,7 @@ fn trusted(evaluation: Option<Evaluation>, count: usize) -> (Vec<f32>, f32) {
     (normalised(priors), if value.is_nan() { 0.5 } else { value.clamp(0.0, 1.0) })
 }
 
-/// Weights made to sum to 1: what is no positive number counts as 0, and if all do, all are equal.
+/// Weights normalised to sum 1: a weight that is not a positive number counts as 0, and if all do, all are equal.
 fn normalised(mut weights: Vec<f32>) -> Vec<f32> {
     let mut sum = 0.0f64;
     for weight in &mut weights {

@@ -1,4 +1,4 @@
-//! What a search asks of a policy.
+//! Policies and value functions: requests, evaluations, and the trait of evaluators.
 
 /// One state to judge.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ pub struct Evaluation {
 }
 
 impl Default for Evaluation {
-    /// Of a state that nothing is known of.
+    /// The evaluation of a state of which nothing is known.
     fn default() -> Self {
         Self { priors: Vec::new(), value: 0.5 }
     }
@@ -35,8 +35,7 @@ pub trait Evaluator: Sync {
         true
     }
 
-    /// Forgets what it remembers of earlier judgements, which costs time again and changes nothing else: for
-    /// measurements.
+    /// Forgets cached judgements, which costs time again and changes nothing else: for measurements.
     fn forget(&self) {}
 }
 

@@ -9,10 +9,10 @@ use crate::picture::{Edge, Node, Picture, shortened};
 /// States that a picture has, at most: the first ones met.
 const MOST_DRAWN: usize = 200;
 
-/// What a caller knows of a step that ended there, such as the answer that it gave.
+/// A function from steps to the caller's notes on them, such as the answer in which a step ended.
 pub type Note<'a, P> = &'a dyn Fn(&<P as Problem>::State, &<P as Problem>::Action) -> Option<String>;
 
-/// A state, as JSON has it.
+/// A state as it is exported to JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExportedNode {
     /// Its number in the graph.
@@ -29,7 +29,7 @@ pub struct ExportedNode {
     pub actions: Vec<ExportedEdge>,
 }
 
-/// An action, as JSON has it.
+/// An action as it is exported to JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExportedEdge {
     /// The action as text.
@@ -47,7 +47,7 @@ pub struct ExportedEdge {
     pub status: &'static str,
     /// The states that it leads to.
     pub subgoals: Vec<usize>,
-    /// What the caller knows of it.
+    /// The caller's note on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -84,8 +84,8 @@ pub fn nodes<P: Problem>(graph: &SearchGraph<P>, problem: &P, note: Note<'_, P>)
     graph.nodes().map(node).collect()
 }
 
-/// The graph as a picture: each state with the last line of its text below the one that it was met from first, and what
-/// has a note as a box with corners.
+/// The graph as a picture: each state with the last line of its text below the one that it was met from first, and each
+/// state with a note as a box with corners.
 pub fn picture<P: Problem>(graph: &SearchGraph<P>, problem: &P, note: Note<'_, P>) -> Picture {
     let mut picture = Picture::default();
     let mut boxes = Vec::new();

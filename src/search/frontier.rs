@@ -1,4 +1,5 @@
-//! Best-first and breadth-first search: the open edges wait in one queue instead of being looked for from the root.
+//! Best-first and breadth-first search: the open edges wait in one queue instead of being found by descents from the
+//! root.
 
 use super::Problem;
 use super::engine::Engine;
@@ -78,7 +79,7 @@ pub(super) fn extended(priority: f32, edge: &Edge) -> f32 {
     priority + edge.prior.max(f32::MIN_POSITIVE).ln()
 }
 
-/// What waits to be explored.
+/// The frontier of a search: the edges and nodes to explore.
 struct Frontier {
     waiting: Waiting,
     /// Nodes to expand, with their priorities.
@@ -87,7 +88,7 @@ struct Frontier {
 }
 
 impl Frontier {
-    /// Enters a node and what is known below it.
+    /// Enters a node and the known nodes below it.
     fn reach<P: Problem, E: Evaluator + ?Sized>(&mut self, engine: &Engine<'_, P, E>, node: u32, priority: f32) {
         let mut worklist = vec![(node, priority)];
         while let Some((node, priority)) = worklist.pop() {

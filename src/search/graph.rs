@@ -1,11 +1,11 @@
-//! The AND/OR graph that a search builds: nodes, edges, and what is known of them.
+//! The AND/OR graph that a search builds: nodes, edges, and their states.
 //!
-//! Everything lies in flat vectors and points to each other by `u32`, so that an edge costs 20 bytes beside its
-//! action and nothing recurses. OR nodes are states, found again by [`Problem::key`]; since a state may be reached in
-//! several ways the "tree" is a graph, and it may have cycles.
+//! All parts are in flat vectors and refer to each other by `u32`, so that an edge costs 20 bytes beside its action and
+//! no function recurses. OR nodes are states, found again by [`Problem::key`]; since a state may be reached in several
+//! ways the "tree" is a graph, and it may have cycles.
 //!
-//! *Solved* and *dead* are facts about a node, not about the way to it, so they are told to all parents at once.
-//! A node is solved by an edge whose subgoals were all solved before it was; the edges remembered in that way
+//! *Solved* and *dead* are properties of a node, independent of the path to it, so they are propagated to all parents
+//! at once. A node is solved by an edge whose subgoals were all solved before it was; the edges remembered in that way
 //! ([`SearchGraph::solution`]) can therefore never form a cycle, even where the graph does.
 
 use super::options::Backup;
@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 /// Stands for "no node, edge or link".
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Where a node stands inside the search.
+/// State of a node inside the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NodeState {
     /// Known, not expanded.
@@ -28,7 +28,7 @@ pub(super) enum NodeState {
     Dead,
 }
 
-/// Where an edge stands inside the search.
+/// State of an edge inside the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EdgeState {
     /// Its action was not carried out yet.
@@ -94,12 +94,11 @@ struct Link {
     next: u32,
 }
 
-/// What a search knows: the explored part of the AND/OR graph of a problem.
+/// The state of a search: the explored part of the AND/OR graph of a problem.
 ///
 /// Filled by [`search`](super::search()) and read through [`nodes`](SearchGraph::nodes), [`root`](SearchGraph::root)
-/// and
-/// [`solution`](SearchGraph::solution). A graph may serve several searches, with different roots
-/// ([`search_in`](super::search_in)): what one of them solved is solved for the next.
+/// and [`solution`](SearchGraph::solution). A graph may serve several searches, with different roots
+/// ([`search_in`](super::search_in)): states that one of them solved are solved for the next.
 pub struct SearchGraph<P: Problem> {
     pub(super) nodes: Vec<Node<P::State>>,
     pub(super) edges: Vec<Edge>,
@@ -108,7 +107,7 @@ pub struct SearchGraph<P: Problem> {
     links: Vec<Link>,
     table: FxHashMap<u128, u32>,
     pub(super) root: u32,
-    /// What values are made of.
+    /// The rule by which values of states are computed.
     pub(super) backup: Backup,
     /// Number of the last descent; marks the nodes on its path.
     pub(super) generation: u32,
@@ -224,7 +223,7 @@ impl<P: Problem> SearchGraph<P> {
         }
     }
 
-    /// How many subgoals of a stepped edge are not solved, repetitions included.
+    /// The number of unsolved subgoals of a stepped edge, repetitions included.
     fn open_subgoals(&self, edge: u32) -> u32 {
         let edge = self.edge(edge);
         if edge.several { self.records[edge.target as usize + 1] } else { 1 }
@@ -480,19 +479,20 @@ impl<P: Problem> SearchGraph<P> {
         node.visits = node.visits.saturating_add(1);
     }
 
-    /// Counts one more visit of the edges of a path, the last one first, so that each sees what is new below it.
+    /// Counts one more visit of the edges of a path, the last one first, so that each sees the changes below it.
     pub(super) fn back_up(&mut self, path: &[(u32, u32)]) {
         for &(owner, edge) in path.iter().rev() {
             self.visit(owner, edge);
         }
     }
 
-    /// Which nodes could still be solved if everything unexplored turned out well; the others are declared dead.
+    /// Finds the nodes that could still be solved if everything unexplored turned out well, and declares the others
+    /// dead.
     ///
-    /// This is the least fixed point that takes every node not expanded and every edge not stepped for solvable. A
-    /// node outside of it can only be "solved" from itself, in a circle. Returns for every open node of the fixed
-    /// point the edge that brought it in: following those edges from any node, through any unsolved subgoal, ends at
-    /// something unexplored, since each comes in after its edge's subgoals.
+    /// This is the least fixed point that contains every node not expanded and counts every edge not stepped as
+    /// solvable. A node outside of it can only be "solved" from itself, in a circle. Returns for every open node of the
+    /// fixed point the edge that brought it in: following those edges from any node, through any unsolved subgoal, ends
+    /// at something unexplored, since each comes in after its edge's subgoals.
     pub(super) fn sweep(&mut self) -> Vec<u32> {
         let count = self.nodes.len();
         let mut hopeful = vec![false; count];

@@ -1,8 +1,8 @@
 //! Graphs of states and the algorithms on them, generic over the problem; stop rules; batched evaluation.
 //!
-//! A [`Problem`] says which actions a state has and what they lead to; an
-//! [`Evaluator`] says how good they look; [`search()`] explores until a rule of
-//! [`Stop`] ends it and gives back the [`Solution`], if there is one, and the whole [`SearchGraph`].
+//! A [`Problem`] defines the actions of a state and their results; an [`Evaluator`] estimates their quality;
+//! [`search()`] explores until a rule of [`Stop`] ends it and returns the [`Solution`], if there is one, and the whole
+//! [`SearchGraph`].
 //!
 //! ```
 //! use prover_search::evaluator::Uniform;
@@ -50,13 +50,13 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | problem.rs, evaluator.rs | the traits that a world and what guides a search implement |
-//! | graph.rs | the AND/OR graph, and how solved and dead spread in it |
+//! | problem.rs, evaluator.rs | the traits of problems and of evaluators |
+//! | graph.rs | the AND/OR graph, and the propagation of solved and dead in it |
 //! | engine.rs | [`search()`]: evaluation in batches, expansion, limits |
-//! | puct.rs, sampling.rs | where to explore next: descents by PUCT; walks by chance |
-//! | frontier.rs, beam.rs | the same with a queue of edges: the best or first one next; level by level |
-//! | options.rs, stop.rs, deadline.rs | what a caller may choose |
-//! | solution.rs, view.rs | what a caller gets |
+//! | puct.rs, sampling.rs | selection: descents by PUCT; random walks |
+//! | frontier.rs, beam.rs | selection with a queue of edges: the best or first one next; level by level |
+//! | options.rs, stop.rs, deadline.rs | options, stop rules and deadlines |
+//! | solution.rs, view.rs | solutions, and views of the graph |
 //! | export.rs, picture.rs | the graph as JSON and as a picture; boxes and arrows as DOT and SVG |
 
 #![forbid(unsafe_code)]
@@ -93,21 +93,21 @@ pub use stop::{Statistics, Stop, StopReason, StopRule};
 pub use targets::{Targets, targets};
 pub use view::{EdgeStatus, EdgeView, NodeId, NodeStatus, NodeView};
 
-/// How a search ended.
+/// Verdict of a search: whether its root is solved, and why it ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
     /// Whether the root is solved.
     pub solved: bool,
-    /// Why the search ended.
+    /// The reason why the search ended.
     pub reason: StopReason,
-    /// What it counted.
+    /// The statistics of the search.
     pub statistics: Statistics,
 }
 
-/// What a search found.
+/// Result of a search.
 #[derive(Debug)]
 pub struct SearchResult<P: Problem> {
-    /// How it ended.
+    /// Its verdict.
     pub verdict: Verdict,
     /// The solution of the root, if it was solved.
     pub solution: Option<Solution<P>>,
@@ -134,9 +134,9 @@ pub fn search<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
 
 /// Searches for a solution of a problem's root with a graph from earlier searches.
 ///
-/// With the same root the search goes on where it ended; with another one (the problem's [`Problem::root`] may
-/// change) it uses what is known of the states that both meet. Statistics count this search only. A graph survives a
-/// panic of the problem or the evaluator.
+/// With the same root the search goes on where it ended; with another one (the problem's [`Problem::root`] may change)
+/// it uses the results on the states that both meet. Statistics count this search only. A graph survives a panic of the
+/// problem or the evaluator.
 pub fn search_in<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
     graph: &mut SearchGraph<P>,
     problem: &mut P,

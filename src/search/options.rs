@@ -1,6 +1,6 @@
-//! What a caller may choose about a search.
+//! Options of a search.
 
-/// Which of the open edges is explored next.
+/// Algorithm of a search: the order in which open edges are explored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
@@ -36,10 +36,11 @@ pub enum Algorithm {
     Sampling,
 }
 
-/// How a descent weighs the value of an edge against what is not known of it yet.
+/// Rule by which a descent weighs the value of an edge against its uncertainty.
 ///
-/// With `N` the visits of the state, `n` those of the edge (in flight included), `P` the prior, here divided by the prior mass of the live
-/// edges, `c` the [exploration](Options::exploration) and `b` the [base](Options::base), an edge's value is raised by
+/// With `N` the visits of the state, `n` those of the edge (in flight included), `P` the prior, here divided by the
+/// prior mass of the live edges, `c` the [exploration](Options::exploration) and `b` the [base](Options::base), an
+/// edge's value is raised by
 ///
 /// | rule | by |
 /// |---|---|
@@ -48,8 +49,8 @@ pub enum Algorithm {
 /// | `p-ucb` | `c P sqrt(ln N) / (1 + n)` |
 /// | `var-p-ucb` | `(ln((N + b + 1) / b) + c) P sqrt(ln N) / (1 + n)` |
 ///
-/// Sources: the second to fourth as in Zhang et al., *Planning with Large Language Models for Code Generation* (ICLR 2023), there
-/// `c = 4`, `b = 10`.
+/// Sources: the second to fourth as in Zhang et al., *Planning with Large Language Models for Code Generation* (ICLR
+/// 2023), there `c = 4`, `b = 10`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
@@ -74,7 +75,7 @@ impl Selection {
     }
 }
 
-/// What the value of a state is made of.
+/// Rule by which the value of a state is computed from those of its edges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Backup {
@@ -85,7 +86,7 @@ pub enum Backup {
     Max,
 }
 
-/// Which of several equally good edges is taken.
+/// Rule for choosing among equally good edges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ties {
     /// Any, by an order drawn from the seed.
@@ -104,22 +105,22 @@ pub enum Ties {
 /// Q(e) N(e) / (N(e) + v(e))  +  c P(e) / (1 - D(s)) sqrt(N(s)) / (1 + N(e) + v(e))
 /// ```
 ///
-/// (by the default [rule](Selection)) with `N` visits, `v` visits in flight (virtual losses: counted as if they had lost), `P` the prior, `D` the
-/// prior mass of the dead edges, `c` the [exploration](Options::exploration). `Q(e)` is the product of the values of
-/// the subgoals (as if independent), `V(s)` the mean of the evaluator's estimate and of `Q` over the visits to the
-/// live edges, and an edge not visited yet has `Q(e) = max(0, V(s) - f sqrt(visited prior mass))` (and 1 for `N` in
-/// the first fraction) with the [first-play reduction](Options::first_play_reduction) `f`. Among the unsolved subgoals
-/// of the edge the descent goes on with the one visited least.
+/// (by the default [rule](Selection)) with `N` visits, `v` visits in flight (virtual losses: counted as if they had
+/// lost), `P` the prior, `D` the prior mass of the dead edges, `c` the [exploration](Options::exploration). `Q(e)` is
+/// the product of the values of the subgoals (as if independent), `V(s)` the mean of the evaluator's estimate and of
+/// `Q` over the visits to the live edges, and an edge not visited yet has `Q(e) = max(0, V(s) - f sqrt(visited prior
+/// mass))` (and 1 for `N` in the first fraction) with the [first-play reduction](Options::first_play_reduction) `f`.
+/// Among the unsolved subgoals of the edge the descent goes on with the one visited least.
 ///
 /// Sources: PUCT from Silver et al., *A general reinforcement learning algorithm that masters chess, shogi, and Go
 /// through self-play* (AlphaZero, Science 362, 2018), with a constant `c`; the product over subgoals from Lample et
 /// al., *HyperTree Proof Search for Neural Theorem Proving* (2022); `Q` read off the children instead of averaged over
-/// samples, so that transpositions share what they know, from Czech, Korus and Kersting, *Improving AlphaZero using
-/// Monte-Carlo Graph Search* (2021); the first-play reduction from Leela Chess Zero; `D` and the shared-out
-/// estimate of subgoals not yet evaluated are our own.
+/// samples, so that transpositions share their statistics, from Czech, Korus and Kersting, *Improving AlphaZero using
+/// Monte-Carlo Graph Search* (2021); the first-play reduction from Leela Chess Zero; `D` and the shared-out estimate of
+/// subgoals not yet evaluated are our own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// How the next edge is chosen.
+    /// The algorithm: how the next edge is chosen.
     pub algorithm: Algorithm,
     /// The rule by which descents choose.
     pub selection: Selection,
@@ -127,30 +128,31 @@ pub struct Options {
     pub exploration: f32,
     /// `b` of [`Selection::VarPUcb`]: visits after which the weight has grown by `ln 2`. Above 0.
     pub base: f32,
-    /// What the value of a state is made of.
+    /// The rule by which the value of a state is computed.
     pub backup: Backup,
     /// Priors are raised to the power of one divided by it, and made to sum to 1 again: above 1 they are flatter, below
-    /// sharper. Above 0. Without effect on an evaluator that reads nothing.
+    /// sharper. Above 0. It has no effect on an evaluator that reads nothing.
     pub temperature: f32,
     /// `f`: how much worse an edge not visited yet is thought to be than its state. At least 0.
     pub first_play_reduction: f32,
-    /// The part of the prior of each state that is shared out by the problem's own [weights](super::Problem::weight), evenly where
-    /// it has none, in 0..=1; the evaluator's prior has the rest. What an evaluator that reads thinks next to impossible is so
-    /// found at last: a network is sure of itself beyond what it knows. Without effect on an evaluator that reads nothing.
+    /// The part of the prior of each state that is shared out by the problem's own [weights](super::Problem::weight),
+    /// evenly where it has none, in 0..=1; the evaluator's prior has the rest. So actions that an evaluator that reads
+    /// thinks next to impossible are found at last: a network is overconfident beyond its training data. It has no
+    /// effect on an evaluator that reads nothing.
     pub smoothing: f32,
-    /// How far the value of an evaluator that reads counts, in 0..=1: its distance from one half is multiplied by it.
+    /// Weight of the value of an evaluator that reads, in 0..=1: its distance from one half is multiplied by it.
     pub value_weight: f32,
     /// Carry out all actions of a state when it is expanded, until one solves it, instead of each when it is first
     /// chosen.
     pub eager: bool,
     /// States evaluated together; 0 counts as 1.
     pub batch: usize,
-    /// Whether an evaluator that reads is not asked about states with one action only: nothing is to be chosen there, and
-    /// the value is that of the state above, until what follows is judged.
+    /// Whether an evaluator that reads is not asked about states with one action only: nothing is to be chosen there,
+    /// and the value is that of the state above, until its successors are judged.
     pub pass_forced: bool,
     /// Edges of a level that a beam goes on with; 0 counts as 1. Only [`Algorithm::Beam`] uses it.
     pub width: usize,
-    /// How ties are broken.
+    /// The rule for ties.
     pub ties: Ties,
 }
 

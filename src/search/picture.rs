@@ -21,11 +21,11 @@ pub struct Node {
 /// An arrow between two boxes, by their indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
-    /// Where it begins; above.
+    /// Index of its first box, above the other.
     pub from: usize,
-    /// Where it ends; after its beginning in the list of boxes.
+    /// Index of its second box, greater than that of the first.
     pub to: usize,
-    /// What stands beside it; may be empty.
+    /// The label beside it; may be empty.
     pub label: String,
 }
 

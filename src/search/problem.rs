@@ -1,6 +1,6 @@
-//! The trait that a world implements to be searched.
+//! The trait of search problems.
 
-/// What a step led to.
+/// Result of a step.
 #[derive(Clone, Debug)]
 pub enum Outcome<S> {
     /// The step cannot lead to a solution (it failed when it was carried out).
@@ -28,14 +28,13 @@ pub trait Problem {
     /// Carries out one of the actions that [`actions`](Problem::actions) gave for the state.
     fn step(&mut self, state: &Self::State, action: &Self::Action) -> Outcome<Self::State>;
 
-    /// How likely an action is to be a good one where nothing guides the search: priors of an evaluator that
-    /// [reads nothing](crate::evaluator::Evaluator::needs_text) are multiplied by it. Only ratios within a state
-    /// matter.
+    /// Prior weight of an action where nothing guides the search: priors of an evaluator that [reads
+    /// nothing](crate::evaluator::Evaluator::needs_text) are multiplied by it. Only ratios within a state matter.
     fn weight(&self, _state: &Self::State, _action: &Self::Action) -> f32 {
         1.0
     }
 
-    /// A key equal for states that are equal up to what does not matter (order of facts, names); 128 bits, so that
+    /// A key equal for states that are equal up to irrelevant differences (order of facts, names); 128 bits, so that
     /// collisions can be neglected. A collision may cost a solution but never soundness.
     fn key(&self, state: &Self::State) -> u128;
 

@@ -1,4 +1,4 @@
-//! Descents by PUCT and their backup. The formula stands at [`Options`](super::Options).
+//! Descents by PUCT and their backup. The formula is at [`Options`](super::Options).
 
 use super::Problem;
 use super::engine::{Engine, guided_edge};
@@ -11,7 +11,7 @@ use crate::evaluator::Evaluator;
 /// size of a batch ends it sooner in all but large ones.
 const MOST_COLLISIONS: usize = 256;
 
-/// Where a descent ended.
+/// End of a descent.
 enum Arrival {
     /// At a node that now waits for its evaluation.
     Leaf,

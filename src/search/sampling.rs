@@ -1,4 +1,4 @@
-//! Walks from the root that draw their edges by the priors. What ends a walk stands at
+//! Walks from the root that draw their edges by the priors. The end of a walk is described at
 //! [`Algorithm::Sampling`](super::Algorithm::Sampling).
 
 use super::Problem;
@@ -26,7 +26,7 @@ struct Walk {
     progress: bool,
 }
 
-/// Where a walk stands when others may go on.
+/// State of a walk while others go on.
 #[derive(PartialEq)]
 enum Arrival {
     /// At a node that waits for its evaluation.
@@ -172,8 +172,8 @@ impl Walk {
         }
     }
 
-    /// Marks the path in the graph, where another walk's stands, as what must not be led back onto; whether other walks
-    /// left everything on it undecided.
+    /// Marks the path in the graph, in place of another walk's, as the states that must not be met again; whether other
+    /// walks left everything on it undecided.
     fn is_still_wanted<P: Problem, E: Evaluator + ?Sized>(&mut self, engine: &mut Engine<'_, P, E>) -> bool {
         if self.generation == Some(engine.graph.generation) {
             return true;

@@ -1,4 +1,4 @@
-//! Solutions: what solved a state, and what solved the states that it led to.
+//! Solutions: the action that solved a state, and the solutions of its subgoals.
 
 use super::Problem;
 use super::graph::{NONE, NodeState, SearchGraph};
@@ -24,9 +24,9 @@ pub struct SolutionStep<S, A> {
 
 /// A solution: a directed acyclic graph of steps, the root first and every step before those of its subgoals.
 ///
-/// A state solved once and used twice is listed once. Walk it from the front to print a script, from the back to
-/// build a proof term. The state of a sub-solution has the same [`key`](Problem::key) as the subgoal that the step
-/// gave, but may be another one of those that the key does not tell apart (names, order of facts): who needs the very
+/// A state solved once and used twice is listed once. Walk it from the front to print a script, from the back to build
+/// a proof term. The state of a sub-solution has the same [`key`](Problem::key) as the subgoal that the step gave, but
+/// may be another one of those that the key does not distinguish (names, order of facts): a caller that needs the very
 /// subgoal takes the step again.
 pub struct Solution<P: Problem> {
     /// The steps; never empty.

@@ -1,11 +1,11 @@
-//! When a search ends: rules as objects, any of which may end it.
+//! Stop rules of a search, as objects, any of which may end it.
 
 use super::deadline::{Deadline, duration};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// What a search counted so far.
+/// Statistics of a search so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Statistics {
     /// States expanded, those taken for the evaluation batch in the making included.
@@ -37,12 +37,12 @@ impl Statistics {
     }
 }
 
-/// Why a search ended.
+/// Reason why a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StopReason {
     /// The root is solved and the first solution was enough.
     Solved,
-    /// Nothing is left to explore: an unsolved root has no solution, a solved one no other step to try.
+    /// Everything was explored: an unsolved root has no solution, a solved one no other step to try.
     Exhausted,
     /// The limit of expansions was reached.
     Nodes,
@@ -80,7 +80,7 @@ impl StopRule for FirstSolution {
     }
 }
 
-/// Stops after so many expansions.
+/// Stops after this many expansions.
 #[derive(Clone, Copy, Debug)]
 pub struct Nodes(pub u64);
 
@@ -90,7 +90,7 @@ impl StopRule for Nodes {
     }
 }
 
-/// Stops after so many evaluations.
+/// Stops after this many evaluations.
 #[derive(Clone, Copy, Debug)]
 pub struct Evaluations(pub u64);
 
@@ -100,8 +100,7 @@ impl StopRule for Evaluations {
     }
 }
 
-/// Stops when so much time has passed since the search began. What is under way is not interrupted; see
-/// [`Stop::until`].
+/// Stops when so much time has passed since the search began. Work under way is not interrupted; see [`Stop::until`].
 #[derive(Clone, Copy, Debug)]
 pub struct Seconds(pub Duration);
 
@@ -174,15 +173,15 @@ impl Stop {
         self.or(Evaluations(limit))
     }
 
-    /// Adds a limit of time. What is no length of time (negative, not a number) counts as none at all, what is too
-    /// long to write down as no limit.
+    /// Adds a limit of time in seconds. A number that is not a length of time (negative, not a number) counts as 0, one
+    /// too large for a time as no limit.
     #[must_use]
     pub fn seconds(self, limit: f64) -> Self {
         self.or(Seconds(duration(limit)))
     }
 
     /// Adds a time by which the search ends. It is looked at between the steps of one expansion too; a problem whose
-    /// single steps may take long is told of it besides.
+    /// single steps may take long is given the deadline too.
     #[must_use]
     pub fn until(mut self, deadline: Deadline) -> Self {
         self.deadline = self.deadline.earlier(deadline);

@@ -1,4 +1,4 @@
-//! What a search teaches a policy: how good the actions of a state are.
+//! Training targets of a policy from a search: how good the actions of a state are.
 
 use super::Problem;
 use super::view::{EdgeStatus, NodeStatus, NodeView};
@@ -6,15 +6,15 @@ use super::view::{EdgeStatus, NodeStatus, NodeView};
 /// Weights below this share of the whole teach nothing.
 const LEAST: f64 = 1e-3;
 
-/// Which distribution over the actions of a state a policy is trained towards.
+/// Distribution over the actions of a state towards which a policy is trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Targets {
     /// The action that solved the state, alone; of states that are not solved none.
     #[default]
     Proof,
-    /// Shares of visits (D. Silver et al., *Mastering the game of Go without human knowledge*, 2017); where the state is
-    /// solved, the action that solved it.
+    /// Shares of visits (D. Silver et al., *Mastering the game of Go without human knowledge*, 2017); where the state
+    /// is solved, the action that solved it.
     Visits,
     /// `p exp(Q / lambda)`: of all distributions the one of the largest expected value `Q` less `lambda` times the
     /// divergence from the prior `p` (J.-B. Grill et al., *Monte-Carlo tree search as regularized policy optimization*,
@@ -22,7 +22,7 @@ pub enum Targets {
     Improved,
 }
 
-/// The actions of an expanded state by index, each with its weight, which sum to 1; empty where nothing is taught.
+/// The target weights of an expanded state's actions, by index; they sum to 1. Empty if the state gives no target.
 /// `lambda` is that of [`Targets::Improved`], above 0.
 pub fn targets<P: Problem>(node: &NodeView<'_, P>, targets: Targets, lambda: f64) -> Vec<(usize, f32)> {
     let solver = node.solving_edge().map(|edge| edge.index());

@@ -1,4 +1,4 @@
-//! A search's tree as others read it: for training examples, hindsight and export.
+//! Read access to a search's graph: for training examples, hindsight and export.
 
 use super::graph::{EdgeState, NONE, NodeState, SearchGraph};
 use super::{Problem, Solution};
@@ -14,7 +14,7 @@ impl NodeId {
     }
 }
 
-/// What is known of a node.
+/// Status of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeStatus {
     /// Not expanded or not decided.
@@ -25,7 +25,7 @@ pub enum NodeStatus {
     Dead,
 }
 
-/// What is known of an edge.
+/// Status of an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EdgeStatus {
     /// The action was never carried out.
@@ -39,7 +39,7 @@ pub enum EdgeStatus {
 }
 
 impl<P: Problem> SearchGraph<P> {
-    /// How many states were met.
+    /// The number of states met.
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -74,7 +74,7 @@ impl<P: Problem> SearchGraph<P> {
     }
 }
 
-/// One state of a [`SearchGraph`] and what the search found out about it.
+/// One state of a [`SearchGraph`] and the search's results on it.
 #[derive(Debug)]
 pub struct NodeView<'t, P: Problem> {
     graph: &'t SearchGraph<P>,

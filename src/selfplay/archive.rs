@@ -1,8 +1,8 @@
-//! Choices of actions by states: of each state the one that begins its shortest known proof.
+//! An archive of choices of actions: for each state the action that begins its shortest known proof.
 //!
-//! Proofs are found again and again, first ones are seldom the best, and what was learned once should not be forgotten
-//! when its iteration leaves the replay. (Minimal proofs as targets: G. Lample et al., *HyperTree Proof Search for
-//! Neural Theorem Proving*, 2022.)
+//! Proofs are found repeatedly, first ones are seldom the best, and examples should not be forgotten when their
+//! iteration leaves the replay. (Minimal proofs as targets: G. Lample et al., *HyperTree Proof Search for Neural
+//! Theorem Proving*, 2022.)
 
 use crate::learn::Example;
 use rand::Rng;
@@ -21,7 +21,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Takes up a choice, if it begins a shorter proof than the one that is known, or none is known.
+    /// Adds a choice, if it begins a shorter proof than the known one, or none is known.
     pub fn insert(&mut self, example: &Example) {
         let Example::Policy { state, steps, .. } = example else { return };
         // A choice of which no proof is known gives way to one that begins a proof.

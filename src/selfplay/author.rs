@@ -124,7 +124,7 @@ mod tests {
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
-    /// One stream alone: what a chooser with the same network writes.
+    /// One stream alone: a chooser that writes with the same network.
     struct Alone<'n> {
         decoder: Decoder<'n, f32>,
         network: &'n Network,

@@ -13,40 +13,41 @@ use std::collections::VecDeque;
 /// Tokens that an example of a choice has at least, to know how many are needed.
 const CHOICE_TOKENS: usize = 64;
 
-/// How a run learns; see the fields of the same name of [`Config`](crate::run::Config).
+/// Settings of learning; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct LearningSettings {
     pub model: Size,
-    /// How the network rounds when it judges and conjectures on the processor.
+    /// The precision in which the network judges and conjectures on the processor.
     pub precision: Precision,
     pub train_steps: usize,
     pub batch_tokens: usize,
     pub learning_rate: f64,
     pub replay: usize,
-    /// What is made of the network's own choices.
+    /// The objective for the network's own choices.
     pub objective: Objective,
-    /// How the tokens of a batch are shared out; none takes examples as they come, and has no archive of choices.
+    /// The shares of the kinds of examples in the tokens of a batch; with `None` examples are taken in their order, and
+    /// there is no archive of choices.
     pub mix: Option<Mix>,
 }
 
-/// What is made of the network's own choices, by name; see [`Objective`].
+/// Name of the objective for the network's own choices; see [`Objective`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum ObjectiveName {
-    /// Nothing: what was found is learned, by likelihood.
+    /// None for own choices: only search results are learned, by likelihood.
     #[default]
     Likelihood,
     /// The clipped policy gradient with rewards relative to their group.
     Grpo,
 }
 
-/// What learns in a run.
+/// The learner of a run: the network with its optimiser, and the examples to train on.
 pub struct Learner {
     /// The network and its optimiser.
     pub trainer: Trainer,
     settings: LearningSettings,
-    /// The examples of the last iterations, but for those in the archive.
+    /// The examples of the last iterations, except those in the archive.
     replay: VecDeque<Vec<Example>>,
     archive: Archive,
     device: Selector,
@@ -62,12 +63,12 @@ impl Learner {
         Self { trainer, settings, replay, archive, device: Selector::Cpu }
     }
 
-    /// How it learns.
+    /// The settings of learning.
     pub fn settings(&self) -> &LearningSettings {
         &self.settings
     }
 
-    /// Goes on from what an earlier process left: its network and the examples of all iterations, oldest first.
+    /// Goes on from the state of an earlier process: its network and the examples of all iterations, oldest first.
     pub fn resume(&mut self, trainer: Trainer, examples: Vec<Vec<Example>>) {
         self.trainer = trainer;
         examples.into_iter().for_each(|examples| self.keep(&examples));
@@ -86,7 +87,7 @@ impl Learner {
         self.archive.len()
     }
 
-    /// Takes up the examples of an iteration.
+    /// Adds the examples of an iteration.
     fn keep(&mut self, examples: &[Example]) {
         let is_archived = |example: &&Example| self.settings.mix.is_some() && matches!(example, Example::Policy { .. });
         // The network's own choices count for the network that made them.
@@ -124,7 +125,7 @@ impl Learner {
     }
 }
 
-/// The settings of a run's optimiser: the step size is what was set up to a width of 128, and falls with the width
+/// The settings of a run's optimiser: the step size is the one set up to a width of 128, and falls with the width
 /// beyond, as the size of the updates' effect grows with it (G. Yang et al., *Tensor Programs V*, 2022, for matrices of
 /// linear maps).
 pub fn optimizer(learning_rate: f64, model: Size) -> Settings {

@@ -1,4 +1,4 @@
-//! How alike two texts are, by their words.
+//! Likeness of two texts, by their words.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 pub struct Pairs(Vec<[String; 2]>);
 
 impl Pairs {
-    /// Those of a text, each word as `named` has it.
+    /// The pairs of a text, with each word as `named` has it.
     pub fn new(text: &str, named: impl FnMut(&str) -> String) -> Self {
         let words = text.split(|c: char| c.is_whitespace() || "()[]{}".contains(c));
         let words = words.map(|word| word.trim_end_matches('.')).filter(|word| !word.is_empty());

@@ -19,7 +19,7 @@ macro_rules! figures {
         }
 
         impl $name {
-            /// Each figure's name and what it is, in the order of a line.
+            /// Each figure's name and description, in the order of a line.
             pub const DOCUMENTATION: &[(&str, &str)] = &[$((stringify!($field), concat!($($doc),+)),)*];
         }
     };
@@ -28,7 +28,8 @@ macro_rules! figures {
 pub(crate) use figures;
 
 figures! {
-    /// The figures of one iteration: those of every run, in this order, and those of its [subject](super::play::Subject).
+    /// The figures of one iteration: those of every run, in this order, and those of its
+    /// [subject](super::play::Subject).
     pub struct Metrics<F = serde_json::Map<String, serde_json::Value>> {
         /// Number of the iteration, from 1.
         pub iteration: u32,
@@ -74,47 +75,47 @@ figures! {
         pub attempt_seconds: f64,
         /// States that the network judged.
         pub evaluations: u64,
-        /// Of these, states that were remembered.
+        /// Of these, states found in the cache.
         pub cache_hits: u64,
         /// States too long for the context.
         pub states_cut: u64,
         /// Actions too long for the context.
         pub actions_cut: u64,
-        /// Batches that the judged states came in.
+        /// Batches of the judged states.
         pub eval_batches: u64,
-        /// States of a batch that were computed, in the mean.
+        /// Mean number of computed states of a batch.
         pub eval_batch_mean: f64,
         /// Tokens computed to judge states.
         pub eval_tokens: u64,
-        /// Tokens of states that were known from another state.
+        /// Tokens of states whose keys and values were known from another state.
         pub eval_tokens_reused: u64,
         /// Batches that attempts on several threads filled together (`eval_wait`).
         pub eval_shared_batches: u64,
-        /// States of such a batch, in the mean.
+        /// Mean number of states of such a batch.
         pub eval_shared_batch_mean: f64,
         /// Seconds that attempts waited for batches to fill (`eval_wait`), summed over the attempts.
         pub eval_wait_seconds: f64,
-        /// States of which a choice of actions is kept to learn from.
+        /// States with a choice of actions that is kept as a training example.
         pub archive: u64,
-        /// Whether the network before was kept, since the new one was worse on the validation statements.
+        /// Whether the previous network was kept because the new one was worse on the validation statements.
         pub network_refused: bool,
         /// Wall-clock seconds by phase.
         pub phase_seconds: BTreeMap<String, f64>,
         /// Share of its threads' time in which the processor worked for the run; null where the system does not say.
         pub processor_share: Option<f64>,
-        /// The figures of the subject; where they are of any, what a line has beside those above.
+        /// The figures of the subject; for lines of any subject, the entries beside those above.
         #[serde(flatten)]
         pub own: F,
     }
 }
 
-/// Why metrics cannot be read.
+/// An error in a file of metrics.
 #[derive(Debug, thiserror::Error)]
 #[error("metrics line {line}: {source}")]
 pub struct MetricsError {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The error of the parser.
     pub source: serde_json::Error,
 }
 
@@ -124,7 +125,7 @@ pub fn ratio(part: u64, whole: u64) -> f64 {
 }
 
 impl<F> Metrics<F> {
-    /// Fills in what training did.
+    /// Fills in the results of training.
     pub fn trained(&mut self, report: &TrainReport) {
         self.train_loss = report.train_loss;
         self.progress_loss = report.progress_loss;
@@ -136,7 +137,7 @@ impl<F> Metrics<F> {
         self.train_seconds = report.seconds;
     }
 
-    /// Fills in what the network was asked, and the batches that attempts shared.
+    /// Fills in the network's statistics, and the batches that attempts shared.
     pub fn evaluated(&mut self, network: Statistics, shared: BatchStatistics) {
         self.evaluations = network.evaluations;
         self.cache_hits = network.cache_hits;
@@ -175,7 +176,7 @@ impl<F: Serialize> Metrics<F> {
 }
 
 impl Metrics {
-    /// Reads the bytes of a `metrics.jsonl`. A last line that was cut off is passed over.
+    /// Reads the bytes of a `metrics.jsonl`. An incomplete last line is ignored.
     ///
     /// # Errors
     /// When another line is not one of metrics.
@@ -184,7 +185,7 @@ impl Metrics {
     }
 }
 
-/// Reads lines, each with its text. A last line that was cut off is passed over.
+/// Reads lines, each with its text. An incomplete last line is ignored.
 pub(crate) fn read_lines(bytes: &[u8]) -> Result<Vec<(Metrics, &str)>, MetricsError> {
     let mut lines = Vec::new();
     let mut rest = bytes;

@@ -1,14 +1,14 @@
 //! Self-play: conjectures, attempts, lemmas, learning.
 //!
 //! - [`author`]: the network as the author of [conjectures](crate::conjecture).
-//! - [`archive`]: what was learned from the shortest known proofs.
-//! - [`play`]: the loop, whatever is learned: attempt, learn, measure. [`proofs`] and [`questions`] are what can be
-//!   learned: theorems of a theory, and answers to questions in words. Neither knows of files; [`run`](crate::run) does.
+//! - [`archive`]: examples from the shortest known proofs.
+//! - [`play`]: the loop for any subject: attempt, learn, measure. [`proofs`] and [`questions`] are the subjects:
+//!   theorems of a theory, and answers to questions in words. Neither knows of files; [`run`](crate::run) does.
 //! - [`metrics`]: the figures of an iteration.
 //! - [`learner`]: the network of a run and the examples of its last iterations.
-//! - [`task`]: what a network was trained for.
-//! - [`workforce`]: who carries out the attempts: this process, or workers elsewhere.
-//! - [`watcher`]: how far the loop is, for whoever shows it.
+//! - [`task`]: the tasks for which networks were trained.
+//! - [`workforce`]: carries out the attempts: in this process, or by workers elsewhere.
+//! - [`watcher`]: progress of the loop, for displays.
 
 pub mod archive;
 pub mod author;

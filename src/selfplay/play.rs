@@ -1,7 +1,7 @@
-//! The loop of self-play: attempt what a subject sets, learn from it, measure.
+//! The loop of self-play: attempt the problems of a subject, learn from the attempts, measure.
 //!
-//! A [`Subject`] says what is attempted, by what means, and what is learned from it; [`Play`] does what is the same for
-//! all: attempts side by side with shared batches, training, the gate, figures.
+//! A [`Subject`] defines the problems, how they are attempted, and the examples to learn from; [`Play`] does the work
+//! common to all subjects: parallel attempts with shared batches, training, the gate, figures.
 
 use super::learner::{Learner, LearningSettings, generator};
 use super::metrics::Metrics;
@@ -22,27 +22,27 @@ const TRAINING: u64 = 3;
 /// probability.
 const SIGNIFICANT: f64 = 0.05;
 
-/// What a run learns: theorems of a theory, or the answers to questions.
+/// The subject of a run: theorems of a theory, or the answers to questions.
 pub trait Subject: Send + Sync {
-    /// What a network that learned it is for.
+    /// The task of a network that has learned the subject.
     const TASK: Task;
-    /// What is attempted.
+    /// A problem to attempt.
     type Problem: Send + Sync;
-    /// What an attempt leaves.
+    /// Outcome of an attempt.
     type Outcome: Send;
-    /// The figures of its own.
+    /// The figures specific to the subject.
     type Figures: Default + Send;
-    /// What it must remember from one iteration to the next, apart from the network and the examples.
+    /// The state kept from one iteration to the next, apart from the network and the examples.
     type Memory: serde::Serialize + serde::de::DeserializeOwned;
     /// An iteration under way.
     type Turn;
-    /// Why it cannot go on.
+    /// The error that ends a run.
     type Error: Send;
 
-    /// What it remembers.
+    /// The state to keep.
     fn memory(&self) -> &Self::Memory;
 
-    /// Goes on from what an earlier process remembered, which was read from a file.
+    /// Goes on from the state that an earlier process kept in a file.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ pub trait Subject: Send + Sync {
     ///
     /// # Errors
     ///
-    /// What is learned from cannot be used; so for the following.
+    /// The examples learned from cannot be used; so for the following.
     fn begin(&mut self, at: &Moment<'_>) -> Result<Self::Turn, Self::Error>;
 
     /// The problems that are attempted next, side by side; none when the iteration has no more.
@@ -68,13 +68,13 @@ pub trait Subject: Send + Sync {
         round: &mut Round<Self::Figures>,
     ) -> Result<Option<Wave<Self::Problem>>, Self::Error>;
 
-    /// Attempts a problem; several are attempted at the same time.
+    /// Attempts a problem; called from several threads at the same time.
     fn attempt(&self, problem: &Self::Problem, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> Self::Outcome;
 
-    /// Whether an attempt succeeded; `None` if it says nothing of what was learned.
+    /// Whether an attempt succeeded; `None` if that says nothing of the network.
     fn succeeded(&self, outcome: &Self::Outcome) -> Option<bool>;
 
-    /// Takes up what an attempt left.
+    /// Records the outcome of an attempt.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ pub trait Subject: Send + Sync {
         round: &mut Round<Self::Figures>,
     ) -> Result<(), Self::Error>;
 
-    /// Ends the attempts of an iteration: labels what is to be learned.
+    /// Ends the attempts of an iteration: labels the examples to learn from.
     ///
     /// # Errors
     ///
@@ -99,17 +99,17 @@ pub trait Subject: Send + Sync {
         round: &mut Round<Self::Figures>,
     ) -> Result<Lesson, Self::Error>;
 
-    /// Which statements of a validation set a network solves, if it may only replace the one before it when it is no
-    /// worse on them.
+    /// For each statement of a validation set, whether a network solves it; `None` if a new network replaces the
+    /// previous one without a test. A new network that is worse on them does not replace it.
     fn validated(&self, _network: &Network) -> Option<Vec<bool>> {
         None
     }
 
-    /// Measures what the network learned on what it was not trained on.
+    /// Measures the network on problems on which it was not trained.
     fn test(&self, _at: &Moment<'_>, _round: &mut Round<Self::Figures>) {}
 }
 
-/// Where a run stands.
+/// The state of a run at an iteration.
 pub struct Moment<'a> {
     /// The iteration, from 1.
     pub iteration: u32,
@@ -117,21 +117,21 @@ pub struct Moment<'a> {
     pub network: &'a Network,
     /// Whether the network was trained.
     pub is_trained: bool,
-    /// Attempts that are made at the same time.
+    /// The number of attempts made at the same time.
     pub threads: usize,
-    /// Who watches.
+    /// The watcher of the run.
     pub watcher: &'a dyn Watcher,
 }
 
-/// Problems that are attempted side by side.
+/// Problems attempted side by side.
 pub struct Wave<P> {
-    /// What it is called while it goes on.
+    /// Its name in progress reports.
     pub name: &'static str,
     /// The problems.
     pub problems: Vec<P>,
 }
 
-/// How an iteration is learned from.
+/// Settings of the training in an iteration.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lesson {
     /// Statements whose likelihood as hard conjectures is the progress loss.
@@ -142,33 +142,33 @@ pub struct Lesson {
     pub learning_rate: Option<f64>,
 }
 
-/// What an iteration leaves.
+/// Results of an iteration.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Round<F> {
     /// Its figures.
     pub metrics: Metrics<F>,
-    /// What was proved and kept, in the order of the proofs, and where it came from.
+    /// The theorems that were proved and kept, in the order of their proofs, with their origins.
     pub theorems: Vec<(Theorem, Source)>,
-    /// Names (without extension) and texts of what was proved; each text checks by itself.
+    /// Names (without extension) and texts of the proofs; each text checks by itself.
     pub proofs: Vec<(String, String)>,
-    /// What was learned from.
+    /// The training examples.
     pub examples: Vec<Example>,
 }
 
-/// How a run plays.
+/// Settings of a run that are common to all subjects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlaySettings {
-    /// How it learns.
+    /// The settings of learning.
     pub learning: LearningSettings,
     /// States that are judged together, at most.
     pub batch: usize,
-    /// How long an attempt waits for others to fill a batch; 0 shares none.
+    /// Time for which an attempt waits for others to fill a batch; 0 shares no batches.
     pub wait: Duration,
     /// Seed of all randomness.
     pub seed: u64,
 }
 
-/// Why a run ended early.
+/// Errors that end a run early.
 #[derive(Debug, thiserror::Error)]
 pub enum PlayError<E> {
     /// The subject cannot go on.
@@ -195,7 +195,7 @@ pub struct Play<S> {
     subject: S,
     settings: PlaySettings,
     learner: Learner,
-    /// Who carries out the attempts.
+    /// The workforce that carries out the attempts.
     workforce: Box<dyn Workforce<S>>,
     /// Whether the network was trained.
     is_trained: bool,
@@ -208,8 +208,8 @@ impl<S: Subject> Play<S> {
         Self { subject, settings, learner, workforce: Box::new(InProcess), is_trained: false }
     }
 
-    /// Goes on from what an earlier process left: its memory, its network and the examples that are still learned from,
-    /// oldest first.
+    /// Goes on from the state of an earlier process: its memory, its network and the examples that are still learned
+    /// from, oldest first.
     ///
     /// # Errors
     ///
@@ -236,17 +236,17 @@ impl<S: Subject> Play<S> {
         self.workforce = workforce;
     }
 
-    /// How it plays.
+    /// The settings of the run.
     pub fn settings(&self) -> &PlaySettings {
         &self.settings
     }
 
-    /// What is learned.
+    /// The subject.
     pub fn subject(&self) -> &S {
         &self.subject
     }
 
-    /// What is learned.
+    /// The subject.
     pub fn subject_mut(&mut self) -> &mut S {
         &mut self.subject
     }
@@ -260,7 +260,7 @@ impl<S: Subject> Play<S> {
     ///
     /// # Errors
     ///
-    /// What is learned from cannot be used, or training diverged; failed attempts are no errors.
+    /// The examples learned from cannot be used, or training diverged; failed attempts are not errors.
     pub fn iterate(&mut self, iteration: u32, watcher: &dyn Watcher) -> Result<Round<S::Figures>, PlayError<S::Error>> {
         let start = Instant::now();
         let mut round = Round { metrics: Metrics { iteration, ..Metrics::default() }, ..Round::default() };
@@ -309,7 +309,7 @@ impl<S: Subject> Play<S> {
         subject.end(turn, &at, round).map_err(PlayError::Subject)
     }
 
-    /// Trains on what was found.
+    /// Trains on the results of the iteration.
     fn learn(
         &mut self,
         lesson: &Lesson,
@@ -342,7 +342,7 @@ impl<S: Subject> Play<S> {
     }
 }
 
-/// Whether a network is worse than the one before it, by what both solved of the validation set.
+/// Whether a network is worse than the one before it, judged by the problems of the validation set that each solved.
 fn is_worse(before: &[bool], after: &[bool]) -> bool {
     let paired = Paired::new(before.iter().copied().zip(after.iter().copied()));
     paired.difference() < 0.0 && paired.p_value() < SIGNIFICANT

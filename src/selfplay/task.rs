@@ -1,4 +1,5 @@
-//! What a network was trained for, so that no search for proofs asks one that answers questions, or the reverse.
+//! The tasks for which networks were trained, so that no search for proofs asks a network for questions, or the
+//! reverse.
 
 use crate::answer::trained;
 use crate::learn::trainer::OPTIMIZER;
@@ -6,11 +7,11 @@ use crate::network::checkpoint::{self, CheckpointError};
 use crate::network::{Network, Task};
 use std::path::Path;
 
-/// What the network of a directory was trained for; `None` if that cannot be known.
+/// The task for which the network of a directory was trained; `None` if it is unknown.
 ///
-/// Checkpoints of early versions do not say. They are known by the files beside the network: every network that answers
-/// questions has the list of those that it was trained on, and every network of a run has its optimiser, so that one
-/// with an optimiser alone proves.
+/// Checkpoints of early versions do not name it. They are recognised by the files next to the network: every network
+/// for questions has the list of those that it was trained on, and every network of a run has its optimiser, so that
+/// one with an optimiser alone proves.
 fn recognised(directory: &Path, network: &Network) -> Option<Task> {
     let has = |name: &str| checkpoint::located(directory).join(name).exists();
     match network.task() {
@@ -63,7 +64,7 @@ mod tests {
         network
     }
 
-    /// For which tasks a checkpoint is taken that says `task` and has some files beside.
+    /// The tasks that a checkpoint is accepted for, if it names `task` and has some other files.
     fn taken(task: Option<Task>, files: &[&str]) -> Vec<Task> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("network");

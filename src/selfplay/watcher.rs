@@ -1,9 +1,9 @@
-//! How far the loop is, for whoever shows it, and what it has proved, for whoever writes that down.
+//! Progress of the loop, for displays, and its theorems, for records.
 
 use crate::prove::lemmas::Theorem;
 use crate::prove::library::Source;
 
-/// Where the loop is, for a progress bar; and what is proved, as soon as it is.
+/// Receiver of the loop's progress, for a progress bar, and of each theorem as soon as it is proved.
 pub trait Watcher: Sync {
     /// A phase of `total` steps begins.
     fn begin(&self, name: &str, total: u64);

@@ -1,4 +1,4 @@
-//! Who carries out the attempts: this process, or workers elsewhere.
+//! Workforces, which carry out the attempts: this process, or workers elsewhere.
 
 use super::play::{Moment, PlaySettings, Subject, Wave};
 use crate::network::Evaluator;
@@ -6,16 +6,16 @@ use crate::network::batcher::{BatchStatistics, Batcher};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Why the attempts of a wave cannot be had.
+/// The error of a workforce that cannot carry out the attempts of a wave.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct WorkforceError(pub Box<dyn std::error::Error + Send + Sync>);
 
 /// A wave that is to be attempted.
 pub struct Assignment<'a, P> {
-    /// How the run plays.
+    /// The settings of the run.
     pub settings: &'a PlaySettings,
-    /// Where it stands.
+    /// The state of the run.
     pub at: &'a Moment<'a>,
     /// The problems.
     pub wave: &'a Wave<P>,
@@ -35,11 +35,11 @@ pub trait Workforce<S: Subject>: Send {
     /// Attempts that are made at the same time, or are to be reckoned with.
     fn threads(&self) -> usize;
 
-    /// Attempts the problems of a wave; what each left, in their order.
+    /// Attempts the problems of a wave; the results, in their order.
     ///
     /// # Errors
     ///
-    /// Nobody does it. Failed attempts are no errors.
+    /// No worker is left to make them. Failed attempts are not errors.
     fn attempt_all(
         &mut self,
         subject: &S,
@@ -95,7 +95,8 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Counts an attempt, and says how many succeeded; one that says nothing of what was learned does not count.
+    /// Counts an attempt, and says how many succeeded. `None` does not count: the attempt says nothing of what was
+    /// learned.
     pub fn message(&self, success: Option<bool>) -> String {
         let add = |counter: &AtomicUsize, flag: bool| counter.fetch_add(flag.into(), Relaxed) + usize::from(flag);
         let (counted, succeeded) = (add(&self.counted, success.is_some()), add(&self.succeeded, success == Some(true)));

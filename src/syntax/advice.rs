@@ -1,19 +1,19 @@
 //! Hints for those who know another prover: the meaning of a text that does not parse, and how it is written here.
 //!
-//! The tokens of the item up to the error are looked at, from the beginning of the statement that it stands in: of the
-//! item, or of the step, constructor or clause. Nothing here decides what is right; the grammar has done so.
+//! The tokens of the item up to the error are examined, from the beginning of the statement around it: of the item, or
+//! of the step, constructor or clause. This module does not decide whether a text is right; the grammar has done so.
 
 use logos::Logos;
 
 use super::token::Token;
 use super::tree::Span;
 
-/// A text about an error beside, or instead of, what the grammar expects.
+/// A text about an error, beside or instead of the list of tokens that the grammar expects.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Advice {
     /// A message in the place of `unexpected ...`, about another place.
     pub message: Option<(String, Span)>,
-    /// A note on what stands there, or could.
+    /// A note on the text that stands there, or could.
     pub label: Option<&'static str>,
     /// The text to write instead.
     pub hint: String,
@@ -94,8 +94,8 @@ impl<'s> Place<'s> {
     }
 }
 
-/// The advice about a wrong token, if somebody is known to write so. `start` is where the item begins; `whole`
-/// says that the text is the inside of a proof.
+/// The advice about a wrong token, if it is a known mistake. `start` is where the item begins; `whole` says that the
+/// text is the inside of a proof.
 pub(super) fn advice(source: &str, start: u32, wrong: Span, whole: bool) -> Option<Advice> {
     let place = Place::new(source, start, wrong, whole)?;
     comment(&place)

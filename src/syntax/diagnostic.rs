@@ -19,13 +19,13 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// A stable code, such as `type-mismatch`.
     pub code: &'static str,
-    /// One line: what is wrong.
+    /// One line: the description of the error.
     pub message: String,
-    /// Where.
+    /// The place in the text.
     pub span: Span,
     /// The text at the caret, such as ``this has type `nat` ``; empty for none.
     pub label: String,
-    /// Further facts: what was expected, what was found.
+    /// Further facts: what was expected and what was found.
     pub notes: Vec<String>,
     /// A way out.
     pub hint: Option<String>,

@@ -1,4 +1,4 @@
-//! Faults of the lexer: stretches of text that are no token, and nesting beyond the limits.
+//! Faults of the lexer: stretches of text that are not tokens, and nesting beyond the limits.
 
 use super::tree::Span;
 
@@ -8,7 +8,7 @@ pub const MAX_TERM_DEPTH: usize = 100_000;
 /// The depth to which blocks of steps may be nested.
 pub const MAX_BLOCK_DEPTH: usize = 1_000;
 
-/// Why a stretch of text is no token.
+/// Reason why a stretch of text is not a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub enum LexError {
     /// A character that begins no token.
@@ -32,7 +32,7 @@ pub enum LexError {
     BlockTooDeep,
 }
 
-/// A stretch of text that is no token, or one too many.
+/// A stretch of text that is not a token, or one too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct LexFault {

@@ -171,7 +171,7 @@ fn declaration_in_proof(tree: &Tree, kind: &ItemKind) -> Option<Diagnostic> {
 
 type Failure = ParseError<u32, Token, LexFault>;
 
-/// Says in words what the parser stumbled over.
+/// Describes parse errors in words.
 struct Reporter<'s> {
     source: &'s str,
     lines: OnceCell<LineIndex<'s>>,

@@ -1,4 +1,4 @@
-//! From syntax tree to text, without recursion. What is printed parses back to the same tree, apart from positions.
+//! From syntax tree to text, without recursion. The text parses back to the same tree, apart from positions.
 //!
 //! Canonical form: one item a line, proofs with one step a line and two columns of indentation a block.
 

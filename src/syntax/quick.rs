@@ -1,9 +1,9 @@
-//! The common case, fast: theorems whose statements and steps are plain and right.
+//! A fast reader for the common case: theorems whose statements and steps are plain and right.
 //!
 //! Most of a long file is theorems, and most of these are of the simplest shape. They are read here by recursive
-//! descent, which takes a fraction of the time of the LR parser. What is not understood (lambdas, rarer steps, deep
-//! nesting, anything wrong) is left to the grammar, from the beginning of the item on; so the grammar alone says what
-//! is right, and what to say of what is not. Tests compare the two.
+//! descent, which takes a fraction of the time of the LR parser. Anything else (lambdas, rarer steps, deep nesting,
+//! errors) is left to the grammar, from the beginning of the item on; so the grammar alone decides which texts are
+//! right, and reports the errors. Tests compare the two.
 
 use logos::Lexer;
 
@@ -17,7 +17,7 @@ const TERM_DEPTH: u32 = 100;
 /// The depth to which blocks may be nested here.
 const BLOCK_DEPTH: u32 = 20;
 
-/// Reads an item from its first token on. `None` if it is not understood; the tree is then as it was, but for names.
+/// Reads an item from its first token on. `None` if it is not understood; the tree is then as it was, except for names.
 pub(super) fn item<'s>(tree: &mut Tree, first: Spanned, lexer: Lexer<'s, Token>) -> Option<(Item, Lexer<'s, Token>)> {
     let word = match first.1 {
         Token::Theorem => TheoremWord::Theorem,
@@ -101,7 +101,7 @@ impl Reader<'_, '_> {
         Some(Name { symbol, span: Span { start, end } })
     }
 
-    /// A type, or a term that is no lambda.
+    /// A type, or a term that is not a lambda.
     fn ty(&mut self, depth: u32) -> Option<TermRef> {
         if depth > TERM_DEPTH {
             return None;

@@ -1,7 +1,7 @@
 //! Diagnostics as text for people, with the source line and carets, and as data for scripts.
 //!
 //! Written by hand: the excerpt must stay small and cheap whatever the source holds (a line of 50 MB, control
-//! characters, a thousand errors in one file), which the libraries at hand do not promise.
+//! characters, a thousand errors in one file), which the available libraries do not promise.
 
 use std::fmt::Write;
 
@@ -57,7 +57,7 @@ pub enum Style {
 /// A report for people: the message, the place, the source line with carets, notes and hint, each line ended.
 ///
 /// `file` is the name to show. A span over several lines is marked up to the end of its first line, and a long line is
-/// cut to what stands around the span.
+/// cut to the part around the span.
 pub fn human(file: &str, lines: &LineIndex<'_>, diagnostic: &Diagnostic, style: Style) -> String {
     let paint = |code: &'static str| if style == Style::Colour { code } else { "" };
     let (bold, blue, reset) = (paint("\x1b[1m"), paint("\x1b[1;34m"), paint("\x1b[0m"));
@@ -129,8 +129,8 @@ fn floor(source: &str, offset: usize) -> usize {
     (0..=offset.min(source.len())).rev().find(|offset| source.is_char_boundary(*offset)).unwrap_or(0)
 }
 
-/// Text without control characters: tabs as four blanks, others as a replacement sign. So is what takes no room on a
-/// terminal or changes the order in which text is shown there: a text must not look like another one.
+/// Text without control characters: tabs as four blanks, others as a replacement sign. So are characters that take no
+/// room on a terminal or change the order in which text is shown there: a text must not look like another one.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

@@ -4,7 +4,7 @@ use super::codes;
 use super::diagnostic::Diagnostic;
 use super::tree::Span;
 
-/// A byte order mark, which may begin a file and is no character of its first line.
+/// A byte order mark, which may begin a file and is not a character of its first line.
 pub const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A place in a text as people count: both from 1, the column in characters.

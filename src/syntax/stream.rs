@@ -70,7 +70,7 @@ impl<'s> TokenStream<'s> {
     }
 
     /// Lets a quicker reader try the item that begins: it gets the first token and the text after it, and gives back
-    /// what it has left of the text if it has read the item.
+    /// the unread rest of the text if it has read the item.
     pub fn quickly<R>(
         &mut self,
         read: impl FnOnce(Spanned, logos::Lexer<'s, Token>) -> Option<(R, logos::Lexer<'s, Token>)>,
@@ -96,11 +96,11 @@ impl<'s> TokenStream<'s> {
         self.brackets.last().max(self.braces.last()).copied()
     }
 
-    /// Skips what an error left of the current item, without reporting anything in it.
+    /// Skips the rest of the current item after an error, without reporting anything in it.
     ///
-    /// It stops at the item's end or before what can only be the next item: a word such as `theorem` that is the first
-    /// on its line (`data` and `fun` with what must follow them), a `#`, or `NAME :` at the very beginning of a line
-    /// outside of braces. Steps that follow such an end belonged to the broken item and go with it.
+    /// It stops at the item's end or before text that can only be the next item: a word such as `theorem` that is the
+    /// first on its line (`data` and `fun` with what must follow them), a `#`, or `NAME :` at the very beginning of a
+    /// line outside of braces. Steps that follow such an end belonged to the broken item and go with it.
     pub fn recover(&mut self) {
         // The parser reads one token ahead and no more, so the last token is where it failed; if that begins the next
         // item and something came before it, it is handed back. So are `data` and `fun` with the name after them, where
@@ -222,12 +222,13 @@ impl<'s> TokenStream<'s> {
     }
 }
 
-/// Whether what comes after `before` is the first of its line.
+/// Whether the text after `before` is the first of its line.
 fn begins_line(before: &str) -> bool {
     before.bytes().rev().find(|byte| !matches!(byte, b' ' | b'\t')).is_none_or(|byte| byte == b'\n')
 }
 
-/// Whether `data` or `fun` with `after` behind it begins an item: a name follows, and what must stand behind that.
+/// Whether `data` or `fun` with `after` behind it begins an item: a name follows, and the token that must stand behind
+/// that.
 fn begins_declaration(word: Token, after: &str) -> bool {
     let mut tokens = Token::lexer(after).flatten();
     let is_named = tokens.next().is_some_and(Token::is_name);

@@ -7,10 +7,10 @@
 //! beginning of a comment, so that a name may end in `*` and be followed at once by a comment, as in `*/* times */`. A
 //! `*/` outside of a comment is an error otherwise. Comments do not nest; `/*/` opens one and does not close it.
 //!
-//! **Keywords.** Every word of the grammar is reserved everywhere, so that a reader never has to know where a word
-//! stands to know what it is. Keywords are whole words: `letter` and `'let` are names, `let` is not. The words of
-//! [`CONTEXTUAL`] came to the language later and are no keywords: they have tokens of their own, and are names wherever
-//! a name can stand.
+//! **Keywords.** Every word of the grammar is reserved everywhere, so that a reader never has to know the place of a
+//! word to know its meaning. Keywords are whole words: `letter` and `'let` are names, `let` is not. The words of
+//! [`CONTEXTUAL`] were added to the language later and are not keywords: they have tokens of their own, and are names
+//! wherever a name can stand.
 
 use super::fault::LexError;
 use logos::{FilterResult, Lexer, Logos};
@@ -121,11 +121,11 @@ pub enum Token {
     Eval,
     /// `print`, a name elsewhere than after `#`.
     Print,
-    /// `rw`, a name elsewhere than before what a step rewrites by.
+    /// `rw`, a name except before the equation that a step rewrites by.
     Rw,
-    /// `at`, a name elsewhere than behind what a step rewrites by.
+    /// `at`, a name except behind the equation that a step rewrites by.
     At,
-    /// `unfold`, a name elsewhere than before what a step unfolds.
+    /// `unfold`, a name except before the constant that a step unfolds.
     Unfold,
 }
 
@@ -196,7 +196,7 @@ impl Token {
     }
 }
 
-/// Whether `text` is one name of the language: a single token that is no keyword.
+/// Whether `text` is one name of the language: a single token that is not a keyword.
 pub fn is_name(text: &str) -> bool {
     !text.is_empty() && name_length(text.as_bytes()) == text.len() && keyword(text).is_none()
 }
@@ -275,7 +275,7 @@ fn name_length(rest: &[u8]) -> usize {
     (0..rest.len()).find(|&index| ends(index)).unwrap_or(rest.len())
 }
 
-/// Reads what begins with a name character: an arrow, a comment, a keyword or a name.
+/// Reads a token that begins with a name character: an arrow, a comment, a keyword or a name.
 fn word(lexer: &mut Lexer<'_, Token>) -> FilterResult<Token, LexError> {
     let source = lexer.source();
     let text = &source[lexer.span().start..];

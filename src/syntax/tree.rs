@@ -229,7 +229,7 @@ pub struct Step {
 pub enum StepKind {
     /// `intro n : T.`, `intro n.` or `intro.`
     Intro {
-        /// The name of what is introduced.
+        /// The name of the local introduced.
         name: Option<Name>,
         /// Its type.
         ty: Option<TermRef>,
@@ -300,7 +300,7 @@ pub struct Tree {
     /// The items in the order of the file.
     pub items: Vec<Item>,
     terms: Vec<(Term, Span)>,
-    /// The arguments of all applications, those of one beside each other.
+    /// The arguments of all applications, those of each one contiguous.
     arguments: Vec<TermRef>,
     names: Vec<Box<str>>,
     index: rustc_hash::FxHashMap<Box<str>, Symbol>,
@@ -327,7 +327,7 @@ impl Tree {
         Self::default()
     }
 
-    /// An empty tree with room for what a text of so many bytes holds.
+    /// An empty tree with room for the contents of a text of this many bytes.
     pub(super) fn with_room(bytes: usize) -> Self {
         // Counted in texts full of terms; of a long text that is something else little is wasted.
         let terms = (bytes / 3).min(1 << 16);
@@ -445,8 +445,8 @@ impl Tree {
         &self.terms[index.0 as usize].0
     }
 
-    /// The inputs of an arrow and of the arrows in its last place, in order, and what comes after the last of them. A
-    /// term that is no arrow has no inputs.
+    /// The inputs of an arrow and of the arrows in its last place, in order, and the output after the last of them. A
+    /// term that is not an arrow has no inputs.
     pub fn inputs(&self, ty: TermRef) -> (Vec<Input>, TermRef) {
         let (mut all, mut output) = (Vec::new(), ty);
         while let Term::Arrow(inputs, rest) = self.term(output) {
@@ -456,7 +456,7 @@ impl Tree {
         (all, output)
     }
 
-    /// The head and the arguments of a term, in order: nested applications are one. A term that is no application
+    /// The head and the arguments of a term, in order: nested applications are one. A term that is not an application
     /// has no arguments.
     pub fn application(&self, term: TermRef) -> (TermRef, Cow<'_, [TermRef]>) {
         match self.term(term) {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 #[error("unknown device `{0}`: expected auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX")]
 pub struct UnknownDevice(String);
 
-/// Where to compute, as a person says it.
+/// A device as a person selects it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Selector {
     /// The first hardware device, else the processor.

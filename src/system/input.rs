@@ -1,9 +1,9 @@
 //! Reading files, pipes and standard input, none of them without a limit.
 //!
-//! A length that the system names is no limit: a pipe has none, a file of `/proc` has 0, and a file may grow while it
+//! A length that the system reports is no limit: a pipe has none, a file of `/proc` has 0, and a file may grow while it
 //! is read. Bytes are therefore counted as they come. Devices, folders and sockets are refused before they are opened,
-//! since `/dev/zero` has no end and opening a device may do something by itself; `/dev/null` is a device like the
-//! others. A named pipe that nobody writes to is waited for, as other programs do.
+//! since `/dev/zero` has no end and opening a device may have an effect by itself; `/dev/null` is a device like the
+//! others. Reading a named pipe without a writer waits, as in other programs.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, BufRead, BufReader, Read};
@@ -15,14 +15,15 @@ pub const SETTINGS: u64 = 16 << 20;
 /// The greatest length of a text that a person writes or a program makes for this one, in bytes.
 pub const TEXT: u64 = 1 << 30;
 
-/// The greatest length of what comes through a pipe or standard input, in bytes: it is held in memory before anybody
-/// knows how much it is.
+/// The greatest length of input through a pipe or standard input, in bytes: it is held in memory before its length is
+/// known.
 pub const STREAM: u64 = TEXT;
 
-/// The greatest length of what a run writes for itself, in bytes.
+/// The greatest length of a file that a run writes for itself, in bytes.
 pub const RECORDS: u64 = 8 << 30;
 
-/// Why something is not read. It does not name the file: who reads adds that, as for errors of the system.
+/// Reason why a file or stream is not read. It does not name the file: the caller adds that, as for errors of the
+/// system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It may have no end.
@@ -63,8 +64,7 @@ fn size(bytes: u64) -> String {
     unit.map_or_else(|| format!("{bytes} bytes"), |(power, name)| format!("{} {name}", bytes.div_ceil(1 << power)))
 }
 
-/// A reader that fails where there is more than a limit; at the end of what is within the limit it ends as the reader
-/// does.
+/// A reader that fails on input beyond a limit; input within the limit ends as the inner reader does.
 #[derive(Debug)]
 pub struct Limited<R> {
     inner: R,
@@ -102,7 +102,7 @@ impl<R: Read> Read for Limited<R> {
 ///
 /// # Errors
 ///
-/// What the system says; a [`Refusal`] of a device, a folder, a socket, or a file that is longer.
+/// The operating system's error; a [`Refusal`] of a device, a folder, a socket, or a file that is longer.
 pub fn open(path: &Path, limit: u64) -> io::Result<Limited<File>> {
     check(std::fs::metadata(path)?.file_type())?;
     let file = File::open(path)?;
@@ -120,7 +120,7 @@ pub fn open(path: &Path, limit: u64) -> io::Result<Limited<File>> {
 ///
 /// # Errors
 ///
-/// As for [`open`], and what the system says while it is read.
+/// As for [`open`], and the operating system's errors of reading.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut reader = open(path, limit)?;
     let mut bytes = Vec::new();
@@ -140,11 +140,11 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
-/// What is left in a reader, such as standard input, at most `limit` bytes and at most [`STREAM`].
+/// Reads the rest of a reader, such as standard input, at most `limit` bytes and at most [`STREAM`].
 ///
 /// # Errors
 ///
-/// What the reader says; [`Refusal::TooLong`] if there is more.
+/// The reader's error; [`Refusal::TooLong`] if there is more.
 pub fn read_all(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     Limited::new(reader, limit.min(STREAM)).read_to_end(&mut bytes)?;
@@ -156,7 +156,7 @@ pub fn read_all(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// What the reader says; [`Refusal::TooLong`] if the text gets longer; if the line is not UTF-8.
+/// The reader's error; [`Refusal::TooLong`] if the text gets longer; an error if the line is not UTF-8.
 pub fn read_line(reader: impl BufRead, text: &mut String, limit: u64) -> io::Result<usize> {
     let most = limit.saturating_sub(text.len() as u64);
     let mut bytes = Vec::new();
@@ -178,8 +178,8 @@ pub fn lines(path: &Path, limit: u64) -> io::Result<BufReader<Limited<File>>> {
     open(path, limit).map(BufReader::new)
 }
 
-/// Refuses all but files that can be read as often as is needed. A path without anything is not refused: the system
-/// says that when it is read.
+/// Refuses all but files that can be read as often as is needed. A path that does not exist is not refused: reading it
+/// gives the system's error.
 ///
 /// # Errors
 ///
@@ -190,9 +190,9 @@ pub fn check_repeatable(path: &Path) -> io::Result<()> {
     if metadata.is_file() { Ok(()) } else { Err(Refusal::Pipe.into()) }
 }
 
-/// Whether there is anything but a folder at a path: a file, or something that [`open`] may refuse by name. What cannot
-/// be looked at, such as a circle of symbolic links or a file in a closed folder, is there too: another one must not be
-/// taken in its stead.
+/// Whether there is anything but a folder at a path: a file, or something that [`open`] may refuse by name. A path that
+/// cannot be examined, such as a circle of symbolic links or a file in a closed folder, exists too: another one must
+/// not be taken in its stead.
 pub fn exists(path: &Path) -> bool {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
     match std::fs::metadata(path) {

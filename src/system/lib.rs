@@ -1,8 +1,8 @@
 //! The machine as the program sees it: files, pipes and standard input within limits, and threads.
 //!
-//! Whatever is read from outside goes through [`input`]: one reader with a limit that is looked at while reading, so
-//! that a file that grows, a device or a pipe without end is an error and fills no memory. [`threads`] says how many
-//! threads a command starts, whatever it was asked for.
+//! All input from outside goes through [`input`]: one reader with a limit that is checked while reading, so that a file
+//! that grows, a device or a pipe without end is an error and does not fill the memory. [`threads`] decides how many
+//! threads a command starts.
 //!
 //! ```
 //! use prover_system::input;
@@ -15,10 +15,10 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! [`device`] is how people name devices.
+//! [`device`] has the names of devices.
 //!
-//! Knows no other floor; used by `theory` (imports), `network` (checkpoints), the GPU kernels (names of devices) and the
-//! root package.
+//! This crate depends on no other floor; it is used by `theory` (imports), `network` (checkpoints), the GPU kernels
+//! (names of devices) and the root package.
 
 #![forbid(unsafe_code)]
 

@@ -1,11 +1,11 @@
-//! How many threads a command starts.
+//! The number of threads that a command starts.
 
 use std::sync::Once;
 
 /// Threads for each core, at most. More only wait for each other, and thousands of them stall the machine.
 pub const PER_CORE: usize = 4;
 
-/// The environment variable by which rayon is told how many threads to start where nobody says.
+/// The environment variable that sets rayon's default number of threads.
 pub const RAYON: &str = "RAYON_NUM_THREADS";
 
 /// The number of cores that this process may use.
@@ -13,8 +13,8 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The number of threads to start if `asked` are asked for: 0 means one for each core, or what [`RAYON`] says; beyond
-/// [`PER_CORE`] for each core there are no more, which is said once.
+/// The number of threads to start if `asked` are asked for: 0 means one for each core, or the number in [`RAYON`]; at
+/// most [`PER_CORE`] for each core, with one warning if more were asked for.
 pub fn count(asked: usize) -> usize {
     static SAID: Once = Once::new();
     let set = || std::env::var(RAYON).ok()?.parse().ok().filter(|&count: &usize| count > 0);
@@ -27,7 +27,7 @@ pub fn count(asked: usize) -> usize {
     count
 }
 
-/// The number of threads on so many cores.
+/// The number of threads to start on `cores` cores if `asked` are asked for.
 fn within(asked: usize, cores: usize) -> usize {
     asked.min(cores.saturating_mul(PER_CORE)).max(1)
 }

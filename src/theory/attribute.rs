@@ -1,4 +1,4 @@
-//! `#forward` and `#backward`: what enumeration of actions is told about a function.
+//! `#forward` and `#backward`: attributes of a function for the enumeration of actions.
 
 use super::elaborate::{Elaborator, Source, quoted};
 use super::fault::{self, Fault, codes, fault};

@@ -60,7 +60,8 @@ fn names(root: &Path, folder: &str) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Whether this can be typed as the name of a theory or goal set: it is no path, has no extension, and needs no quotes.
+/// Whether this can be typed as the name of a theory or goal set: it is not a path, has no extension, and needs no
+/// quotes.
 fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')

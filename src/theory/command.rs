@@ -1,4 +1,4 @@
-//! The commands `#check`, `#eval` and `#print`: what they say. They change nothing.
+//! The commands `#check`, `#eval` and `#print` and their output. They change nothing.
 
 use super::declared::{DataType, Function};
 use super::elaborate::{Elaborator, Source, quoted};
@@ -33,8 +33,8 @@ pub fn eval_text(theory: &mut Theory, scope: &Scope, source: &str) -> Result<Str
     text(theory, scope, source, |theory, source, term| eval(theory, &mut Evaluator::new(), source, term))
 }
 
-/// `#print`: a constant as it could be declared, the axioms that a theorem rests on, and what attributes say of it. The
-/// text is in the theory's notation.
+/// `#print`: a constant as it could be declared, the axioms that a theorem rests on, and its attributes. The text is in
+/// the theory's notation.
 ///
 /// # Errors
 ///
@@ -114,7 +114,7 @@ pub(super) fn attributes(theory: &mut Theory, name: &str) -> String {
     attribute::written(theory, constant).into_iter().map(|line| format!("\n{line}")).collect()
 }
 
-/// A name for a binder, and what it stands for.
+/// Adds a name for a binder's local.
 fn named(names: &mut Names, local: TermId, binder: &str, place: usize) {
     let name = if binder.is_empty() { format!("'_{place}") } else { quoted(binder) };
     names.insert(local, &name);
@@ -231,7 +231,7 @@ fn pattern(theory: &Theory, names: &Names, term: TermId) -> String {
     if arguments.is_empty() { name.to_string() } else { format!("({name} {})", arguments.join(" ")) }
 }
 
-/// The declaration as it could be written, but for the proof of a theorem.
+/// The declaration as it could be written, except for the proof of a theorem.
 fn declaration(theory: &mut Theory, constant: ConstId) -> String {
     if let Some(data) = theory.declared.data_type(constant).cloned() {
         return data_type(theory, &data);

@@ -1,4 +1,5 @@
-//! Data types and functions: what `data` and `fun` declarations say beyond the constants and axioms that they add.
+//! Data types and functions: the content of `data` and `fun` declarations beyond the constants and axioms that they
+//! add.
 
 use prover_logic::{ConstId, Store, Term, TermId};
 use rustc_hash::FxHashMap;
@@ -35,7 +36,7 @@ pub struct Constructor {
 pub enum Argument {
     /// An object of a type that does not mention the data type.
     Plain,
-    /// An element of the data type itself, or a function of so many inputs to it (0 for an element).
+    /// An element of the data type itself, or a function of this many inputs to it (0 for an element).
     Recursive {
         /// The number of the function's inputs.
         inputs: usize,

@@ -123,7 +123,7 @@ impl Draft {
         self.entries.push(entry);
     }
 
-    /// Adds a constant that later ones may mention; the term is what stands for it.
+    /// Adds a constant that later ones may mention; the term stands for it.
     pub fn push_mentioned(&mut self, environment: &mut Environment, entry: Entry) -> TermId {
         self.above(environment, entry.ty);
         let local = self.local(environment, entry.ty);
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
     use crate::import::{NoImports, SourceText};
 
-    /// The codes of what is wrong with a text after `=`, and the number of terms that were made for it.
+    /// The codes of the errors in a text after `=`, and the number of terms that were made for it.
     fn checked(text: &str) -> (Vec<&'static str>, u64) {
         let source = format!("= : [('t : type) -> 't -> 't -> prop]. {text}");
         let (theory, report) = Theory::load(SourceText::text("t", source), &NoImports);

@@ -3,11 +3,11 @@
 //! Terms are reduced by beta and delta, and rewritten with equations, inside first: those of functions declared by
 //! `fun` from left to right, as they were given; and each unconditional equation among the axioms, `[... -> (= l r)]`,
 //! as the [lexicographic path order](PathOrder::Evaluation) directs it: a function is greater than those that equations
-//! [define it by](super::terms::order::precedence), else what is declared later is; arguments are compared from left to
-//! right. An equation that it directs in neither way, such as commutativity, is used where the
-//! instance at hand decreases. As the order is well-founded and stable, rewriting with first-order equations ends by
-//! itself; every step is taken from the item's budget besides. Nothing here is trusted: a normal form is told to a
-//! person and proves nothing.
+//! [define it by](super::terms::order::precedence), else the later declaration is; arguments are compared from left to
+//! right. An equation that it directs in neither way, such as commutativity, is used where the instance at hand
+//! decreases. As the order is well-founded and stable, rewriting with first-order equations ends by itself; every step
+//! is also taken from the item's budget. Nothing here is trusted: a normal form is shown to a person and proves
+//! nothing.
 
 use super::Theory;
 use super::terms::equation::Equation;
@@ -53,10 +53,10 @@ struct Law {
 pub struct Evaluator {
     /// The equations, in the order of the theory.
     laws: Vec<Law>,
-    /// How many of them are directed.
+    /// The number of directed equations.
     directed: usize,
     dependencies: Dependencies,
-    /// By what an equation makes terms smaller.
+    /// The term order by which equations make terms smaller.
     order: PathOrder,
     /// By the constant at the head of the left side.
     rules: FxHashMap<ConstId, Vec<Rule>>,
@@ -100,14 +100,14 @@ impl Evaluator {
         self.normal(&mut theory.environment, term)
     }
 
-    /// Takes a term to have this normal form from now on, whatever the equations say: so that values can be given to
-    /// what is applied to a variable.
+    /// Takes a term to have this normal form from now on, whatever the equations say: so that applications of variables
+    /// can be given values.
     pub fn assume(&mut self, term: TermId, normal: TermId) {
         self.known.insert(term, normal);
         self.known.insert(normal, normal);
     }
 
-    /// Takes in the equations declared since the last call.
+    /// Adds the equations declared since the last call.
     fn take_in(&mut self, theory: &mut Theory) -> Result<()> {
         let Some(equality) = theory.equality else { return Ok(()) };
         let declarations = theory.environment.declarations_from(self.constants);

@@ -1,4 +1,4 @@
-//! Facts in scope, indexed, so that a step of a script costs about the logarithm of what is in scope.
+//! Facts in scope, indexed, so that a step of a script costs about the logarithm of their number.
 //!
 //! A [`Table`] finds facts by the proposition, by head, by head and one argument, and equations by either side. Facts
 //! are in two tables: as they were written (up to beta), and in normal form, which is filled only once something was
@@ -24,7 +24,7 @@ const KNOWN_FORMS: usize = 1 << 20;
 /// The number of signatures that are remembered.
 const KNOWN_SIGNATURES: usize = 1 << 12;
 
-/// Up to so many facts of its own a table keeps ungrouped: looking through them costs less than grouping them.
+/// Up to this many facts of its own a table keeps ungrouped: looking through them costs less than grouping them.
 const UNGROUPED: usize = 8;
 
 /// The property that facts are grouped by.
@@ -64,7 +64,7 @@ pub struct Table {
     /// The numbers of its own facts.
     numbers: Vec<u32>,
     exact: FxHashMap<TermId, u32>,
-    /// Its own facts by what they have in common, if there are more than [`UNGROUPED`].
+    /// Its own facts by their keys, if there are more than [`UNGROUPED`].
     groups: FxHashMap<Key, Vec<u32>>,
     sides: FxHashMap<TermId, Vec<u32>>,
 }
@@ -332,7 +332,7 @@ pub struct FactIndex {
     /// For each constant whose facts are in the index, the number of facts after it.
     constants: Vec<u32>,
     lacks_normal_forms: bool,
-    /// The signatures of types with so many arguments.
+    /// The signatures of types with this many arguments.
     signatures: FxHashMap<(TermId, usize), Arc<Signature>>,
 }
 
@@ -356,7 +356,7 @@ impl FrozenFacts {
         }
     }
 
-    /// The index again, which is not copied where nobody else has it any more.
+    /// The index again, which is not copied if there is no other owner any more.
     pub fn thaw(self) -> FactIndex {
         FactIndex {
             written: Arc::unwrap_or_clone(self.written),
@@ -407,7 +407,7 @@ impl FactIndex {
         self.base.as_ref().map_or(0, |base| base.lengths.len().min(self.written.visible))
     }
 
-    /// Whether normal forms were asked for that the base does not have: they had to be found here, and others who share
+    /// Whether normal forms were asked for that the base does not have: they had to be found here, and other sharers of
     /// the base would have to find them again.
     pub fn lacks_normal_forms(&self) -> bool {
         self.lacks_normal_forms
@@ -526,7 +526,7 @@ impl FactIndex {
         }
     }
 
-    /// The [signature](Signature::new) of functions of a type that are given so many arguments.
+    /// The [signature](Signature::new) of functions of a type that are given this many arguments.
     ///
     /// # Errors
     ///

@@ -50,7 +50,7 @@ pub mod codes {
     pub const NOT_A_GOAL: &str = "not-a-goal";
     /// A step that needs an open goal where there is none.
     pub const NO_OPEN_GOAL: &str = "no-open-goal";
-    /// An `intro` on a goal that is no arrow.
+    /// An `intro` on a goal that is not an arrow.
     pub const NOT_AN_ARROW: &str = "not-an-arrow";
     /// A `goal` or `current goal` that differs from the goal.
     pub const GOAL_MISMATCH: &str = "goal-mismatch";
@@ -58,11 +58,11 @@ pub mod codes {
     pub const INCOMPLETE_PROOF: &str = "incomplete-proof";
     /// A fact that the function named does not show.
     pub const CANNOT_SHOW: &str = "cannot-show";
-    /// An object that is no application of the function named.
+    /// An object that is not an application of the function named.
     pub const NOT_AN_APPLICATION: &str = "not-an-application";
     /// A function that does not fit the goal.
     pub const CANNOT_APPLY: &str = "cannot-apply";
-    /// A name that is no definition, or that the goal does not mention.
+    /// A name that is not a definition, or that the goal does not mention.
     pub const CANNOT_UNFOLD: &str = "cannot-unfold";
     /// Something that rewrites nothing in the goal.
     pub const CANNOT_REWRITE: &str = "cannot-rewrite";
@@ -70,9 +70,9 @@ pub mod codes {
     pub const REFUSED_PROOF: &str = "refused-proof";
     /// A data type or function without `=` before it.
     pub const NO_EQUALITY: &str = "no-equality";
-    /// A parameter of a data type that is no type.
+    /// A parameter of a data type that is not a type.
     pub const BAD_PARAMETER: &str = "bad-parameter";
-    /// A constructor that gives something else than its data type.
+    /// A constructor whose result is not its data type.
     pub const BAD_CONSTRUCTOR: &str = "bad-constructor";
     /// A data type left of an arrow in its own constructors.
     pub const NOT_STRICTLY_POSITIVE: &str = "not-strictly-positive";
@@ -88,13 +88,13 @@ pub mod codes {
     pub const DECLARATION_TOO_LARGE: &str = "declaration-too-large";
     /// A clause that is not about the function applied to patterns.
     pub const BAD_CLAUSE: &str = "bad-clause";
-    /// Something that is no pattern.
+    /// Something that is not a pattern.
     pub const BAD_PATTERN: &str = "bad-pattern";
     /// A variable that stands twice in the patterns of a clause.
     pub const REPEATED_VARIABLE: &str = "repeated-variable";
     /// Clauses that leave out a case.
     pub const MISSING_CASE: &str = "missing-case";
-    /// A clause that fits only what earlier ones fit.
+    /// A clause that fits only arguments that earlier ones fit.
     pub const OVERLAPPING_CLAUSES: &str = "overlapping-clauses";
     /// A function that is mentioned in its own clauses without all of its arguments.
     pub const PARTIAL_RECURSION: &str = "partial-recursion";
@@ -206,7 +206,7 @@ fn missing_arguments(environment: &Environment, ty: TermId) -> usize {
     super::terms::signature::Signature::arity(&environment.store, ty)
 }
 
-/// An error about a term that is no type.
+/// An error about a term that is not a type.
 pub fn not_a_type(environment: &mut Environment, names: &Names, span: Span, term: TermId, ty: TermId) -> Fault {
     let (text, ty_text) = (shown(environment, names, term), shown(environment, names, ty));
     let missing = missing_arguments(environment, ty);
@@ -225,7 +225,7 @@ pub fn not_a_type(environment: &mut Environment, names: &Names, span: Span, term
     )
 }
 
-/// A refusal of the kernel, about what stands at `span`.
+/// A refusal of the kernel, about the text at `span`.
 pub fn kernel(environment: &mut Environment, names: &Names, span: Span, error: &KernelError) -> Fault {
     environment.set_budget(PRINTING_BUDGET);
     match *error {

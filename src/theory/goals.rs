@@ -22,7 +22,7 @@ pub enum Sorts {
     Any,
 }
 
-/// A proposition that somebody wants proved, or a type of which an object is wanted.
+/// A proposition to be proved, or a type of which an object is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Goal {
     /// Its name, unique in its file and not that of a constant.
@@ -45,7 +45,7 @@ pub struct Unreadable {
 }
 
 /// The goals of a file: declarations `name : proposition.` over the constants of a theory. The theory stays as it is
-/// but for the terms of its store.
+/// except for the terms of its store.
 ///
 /// # Errors
 ///

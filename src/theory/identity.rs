@@ -1,8 +1,8 @@
-//! When two sources are the same one.
+//! Identity of sources.
 //!
-//! A file counts as the same however it is spelled, through symbolic links, and under each of its hard links. What is
-//! compared are paths as the system has them and, where there are any, device and inode: never a path as text, in which
-//! names that are not UTF-8 become equal.
+//! A file counts as the same however it is spelled, through symbolic links, and under each of its hard links. Paths are
+//! compared as the system has them and, where available, by device and inode: never as text, in which names that are
+//! not UTF-8 become equal.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::fs::Metadata;
@@ -14,13 +14,13 @@ use std::time::SystemTime;
 pub enum Identity {
     /// The theory that is built in under this name.
     BuiltIn(Box<str>),
-    /// A text of this name that is no file.
+    /// A text of this name that is not a file.
     Text(Box<str>),
     /// A file.
     File {
         /// Its canonical path, or the path as given where there is none.
         path: PathBuf,
-        /// The file itself, where the system tells files apart by more than paths.
+        /// The file itself, where the system identifies files by more than paths.
         node: Option<Node>,
     },
 }
@@ -50,7 +50,7 @@ impl Node {
     }
 }
 
-/// Something that no two sources share.
+/// A mark that no two sources share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Mark {
     BuiltIn(Box<str>),

@@ -1,4 +1,4 @@
-//! Imports: where files come from.
+//! Imports: resolution of paths to files.
 
 use super::identity::Identity;
 use super::library::{EXTENSIONS, Kind, Source, built_in};
@@ -15,15 +15,15 @@ pub struct SourceText {
     pub name: String,
     /// The same for the same file, however it was spelled.
     pub identity: Identity,
-    /// The folder that its imports are relative to. What has none, such as a theory that is built in, imports what is
-    /// built in, and files by absolute paths.
+    /// The folder that its imports are relative to. A text without one, such as a built-in theory, imports built-in
+    /// theories, and files by absolute paths.
     pub folder: Option<PathBuf>,
     /// The text.
     pub text: String,
 }
 
 impl SourceText {
-    /// A text that is no file.
+    /// A text that is not a file.
     pub fn text(name: &str, text: impl Into<String>) -> Self {
         Self { name: name.to_owned(), identity: Identity::Text(name.into()), folder: None, text: text.into() }
     }
@@ -44,7 +44,7 @@ impl SourceText {
         Self { name: path.display().to_string(), identity, folder, text: text.into() }
     }
 
-    /// The place of what it declares: its name, and that it is built in if it is.
+    /// The place of its declarations: its name, with `(built in)` if it is built in.
     pub fn place(&self) -> String {
         match self.identity {
             Identity::BuiltIn(_) => format!("{} (built in)", self.name),
@@ -53,7 +53,7 @@ impl SourceText {
     }
 }
 
-/// Why a file cannot be had.
+/// Errors of importing a file.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// There is none of this name.
@@ -67,7 +67,7 @@ pub enum ImportError {
         /// The error of the system.
         source: std::io::Error,
     },
-    /// It is no text, or too long.
+    /// It is not text, or too long.
     #[error("cannot read `{name}`: {reason}")]
     NotText {
         /// The file.
@@ -97,10 +97,10 @@ impl Resolver for NoImports {
     }
 }
 
-/// Files on disk, relative to the importing file, with or without extension. What is not found there is looked up among
-/// the theories that come with the program, unless it is a path that begins with `.`, `..` or a root. For a text
-/// without a folder no file is looked for but by an absolute path: the folder in which the program happens to be
-/// started is nobody's.
+/// Files on disk, relative to the importing file, with or without extension. A file that is not found there is looked
+/// up among the theories that come with the program, unless it is a path that begins with `.`, `..` or a root. For a
+/// text without a folder only absolute paths are looked up as files: the folder in which the program happens to be
+/// started has no meaning.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Files;
 
@@ -163,7 +163,7 @@ impl From<Source> for SourceText {
 ///
 /// # Errors
 ///
-/// [`ImportError`] if it cannot be read, is longer than [`MAX_FILE`] or is no UTF-8 text.
+/// [`ImportError`] if it cannot be read, is longer than [`MAX_FILE`] or is not UTF-8 text.
 pub fn read_file(path: &Path) -> Result<SourceText, ImportError> {
     let name = path.display().to_string();
     let unreadable = |source| ImportError::Unreadable { name: name.clone(), source };

@@ -1,10 +1,10 @@
 //! From syntax trees to theories: elaboration, imports, declarations, scripts to proof terms, goal files, equality
 //! saturation.
 //!
-//! A file of the language is a list of items. This floor reads them in order and makes of each what the kernel takes:
+//! A file of the language is a list of items. This floor reads them in order and translates each for the kernel:
 //! declarations become constants, `data` and `fun` become constants and axioms, scripts become proof terms. The result
-//! is a [`Theory`]: an environment of `prover_logic` with what is known of its constants beyond logic (attributes,
-//! names of binders, data types, functions). Nothing here is trusted. Whatever is found ends in a proof term, and only
+//! is a [`Theory`]: an environment of `prover_logic` with the properties of its constants beyond logic (attributes,
+//! names of binders, data types, functions). Nothing here is trusted. Every proof found ends in a proof term, and only
 //! the kernel says that it proves the statement; a fault in this crate can lose a proof, never accept a false one. The
 //! exception is [`data`] and `fun`, whose axioms the kernel takes as they are: docs/soundness.md argues why those that
 //! are accepted are true together.
@@ -39,12 +39,12 @@
 //! |---|---|
 //! | terms as objects of reasoning: matching, signatures, rewriting, the path order, normal forms | [`terms`] |
 //! | equality saturation: e-graphs whose every claim becomes a proof term | [`equality`] |
-//! | a theory, and what it remembers beside the environment | [`Theory`], [`declared`] |
+//! | a theory, and its data beside the environment | [`Theory`], [`declared`] |
 //! | syntax terms to kernel terms; names in scope | [`elaborate`], [`scope`] |
-//! | when recursion is about smaller arguments | [`termination`] |
+//! | termination of recursion | [`termination`] |
 //! | errors, with suggestions | [`fault`], [`suggest`] |
 //! | kernel terms to text: as in files, or infix for reading | [`mod@print`], [`notation`] |
-//! | files: found, read, told apart; what is built in | [`import`], [`library`], [`identity`] |
+//! | files: found, read, told apart; built-in theories | [`import`], [`library`], [`identity`] |
 //! | the check of a file and its report; limits | [`load`], [`limits`] |
 //! | the items `data` and `fun`; the commands `#check`, `#eval`, `#print` | [`data`], [`command`], [`evaluate`] |
 //! | scripts, and the facts that they use | [`script`], [`facts`] |

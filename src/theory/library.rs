@@ -1,7 +1,7 @@
-//! The theories and goal sets that ship inside the program, and how a name on the command line finds one.
+//! The theories and goal sets that ship inside the program, and their look-up by names on the command line.
 //!
-//! A path to a file that exists wins, with or without its extension; otherwise the name is looked up among those built
-//! in, where `nat-add`, `nat-add.peano`, `theories/nat-add` and `./theories/nat-add.p` mean the same.
+//! A path to an existing file takes precedence, with or without its extension; otherwise the name is looked up among
+//! those built in, where `nat-add`, `nat-add.peano`, `theories/nat-add` and `./theories/nat-add.p` mean the same.
 
 use std::path::{Path, PathBuf};
 
@@ -61,7 +61,7 @@ impl std::fmt::Display for Kind {
     }
 }
 
-/// Why there is no text for a name.
+/// Errors of loading a named theory or goal set.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     /// Neither a file nor a built-in name.
@@ -82,12 +82,12 @@ pub enum LibraryError {
         /// The error of the system.
         source: std::io::Error,
     },
-    /// The file is no text.
+    /// The file is not text.
     #[error("cannot read {}: {message}", path.display())]
     NotText {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         message: String,
     },
 }

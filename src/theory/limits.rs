@@ -1,4 +1,4 @@
-//! The limits of what a text may cost: steps, and bytes said.
+//! Limits of checking a text: steps, and bytes of output.
 
 /// The steps (of elaboration, matching and conversion) that one item may take outside of the kernel's own check, a few
 /// seconds; [`STEPS_PER_BYTE`] come on top.
@@ -12,9 +12,10 @@ pub(crate) fn budget(bytes: usize) -> u64 {
     ITEM_BUDGET.saturating_add(STEPS_PER_BYTE.saturating_mul(bytes as u64))
 }
 
-/// The bytes that the commands of a file and of what it imports may say together: it is held until the file has been
-/// read, and a command of ten bytes may say [`MAX_TEXT`](super::print::MAX_TEXT).
+/// The most bytes of the answers of all commands of a file and its imports together: they are held until the file has
+/// been read, and the answer of a command of ten bytes may have [`MAX_TEXT`](super::print::MAX_TEXT) bytes.
 pub const SAID: usize = 16 << 20;
 
-/// The work after which what the items of a file have left behind is given back: at most some hundred megabytes.
+/// The work after which the memory that the items of a file have left behind is given back: at most some hundred
+/// megabytes.
 pub(crate) const HELD: u64 = 2_000_000;

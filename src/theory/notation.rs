@@ -9,8 +9,8 @@
 //! | `(f (s z) (lambda ('a0 : nat) 'a0))` | `f (s z) (λ n : nat, n)` |
 //!
 //! From the loosest to the tightest: `∀ ∃ λ` (as far to the right as possible), `↔`, `→` (to the right), `∨`, `∧` (to
-//! the right), `¬`, `= < ≤` and what else begins like a comparison (no chains), `+ -` (to the left), `* /` (to the
-//! left), `^` (to the right), application (to the left). A name made of the characters `+ - * / = ! $ ^ > <` alone
+//! the right), `¬`, `= < ≤` and other names that begin like a comparison (no chains), `+ -` (to the left), `* /` (to
+//! the left), `^` (to the right), application (to the left). A name made of the characters `+ - * / = ! $ ^ > <` alone
 //! stands between its arguments if it has two, with the strength of its first character; alone it stands in
 //! parentheses.
 //!
@@ -21,13 +21,13 @@ use prover_logic::{Moved, Store, Term, TermId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// The notation of terms in what is said to people.
+/// The notation of terms in messages.
 #[derive(Clone, Debug, Default)]
 pub enum Notation {
     /// As in files.
     #[default]
     Language,
-    /// Infix, with what is known of the names that binders were written with.
+    /// Infix, with the known names that binders were written with.
     Infix(Arc<Written>),
 }
 
@@ -54,7 +54,7 @@ impl Notation {
         matches!(self, Self::Infix(_))
     }
 
-    /// Follows terms to their new places; what is known of terms that were forgotten goes.
+    /// Follows terms to their new places; the names of terms that were forgotten are dropped.
     pub(super) fn follow(&mut self, moved: &Moved) {
         let Self::Infix(written) = self else { return };
         let Written { binders, variables } = &**written;

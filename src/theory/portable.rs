@@ -1,7 +1,7 @@
-//! Terms on their way from one continuation of a store to another.
+//! Transfer of terms from one continuation of a store to another.
 //!
-//! Statements are elaborated by threads, each in a fork with a store of its own, so that what elaboration leaves behind
-//! goes with the fork. What is kept of them crosses as a [`Parcel`].
+//! Statements are elaborated by threads, each in a fork with a store of its own, so that the intermediate terms of
+//! elaboration disappear with the fork. The statements themselves are transferred as a [`Parcel`].
 
 use prover_logic::{ConstId, Sort, Store, Term, TermId};
 
@@ -23,7 +23,7 @@ enum Packed {
     Pi(Part, Part),
 }
 
-/// Terms of a store that continues another, told so that the other can have them too.
+/// Terms of a store that continues another, in a form that the other can take in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parcel {
     /// Parts stand before the whole.
@@ -77,7 +77,7 @@ impl Parcel {
         Part::Packed(place)
     }
 
-    /// Forgets what is needed only for putting in more.
+    /// Drops the tables that are needed only for putting in more.
     pub fn close(&mut self) {
         self.places = Vec::new();
     }

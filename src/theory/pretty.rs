@@ -288,7 +288,7 @@ impl Printer<'_> {
     }
 
     /// A name for a variable: the one it was written with, one that variables of its type have in the source, or a
-    /// letter for what it is; with a number where all are taken.
+    /// letter for its kind; with a number where all are taken.
     fn new_name(&mut self, written: &Written, wanted: &str, domain: TermId) -> Box<str> {
         let known = written.variables.get(&domain).map_or(&[][..], |names| names);
         let letters = letters(self.environment, domain);

@@ -105,7 +105,7 @@ pub(super) struct Printer<'a> {
     /// The names of the bound variables around the present place, where they are not made of numbers.
     pub(super) bound: Vec<Box<str>>,
     pub(super) out: String,
-    /// Nothing is written once the text is longer than this.
+    /// The length of the text beyond which no more is written.
     limit: usize,
 }
 

@@ -32,7 +32,7 @@ impl Scope {
         Self::default()
     }
 
-    /// No locals; what is said of terms in this scope is written in that notation.
+    /// No locals; messages on terms in this scope are written in that notation.
     pub fn with_notation(notation: Notation) -> Self {
         Self { notation, ..Self::default() }
     }
@@ -99,7 +99,7 @@ impl Scope {
         self.next = mark.next;
     }
 
-    /// The names in scope with what they stand for, the oldest first.
+    /// The names in scope with the terms they stand for, the oldest first.
     pub fn entries(&self) -> impl Iterator<Item = (&str, TermId)> {
         self.entries.iter().map(|(name, term)| (&**name, *term))
     }
@@ -121,7 +121,7 @@ impl Scope {
     }
 }
 
-/// Takes note that a name is free again: it may be the varied name of what stands before any of its last digits.
+/// Notes that a name is free again: it may be a variation of the name before any of its last digits.
 fn free_again(tried: &mut FxHashMap<Box<str>, u64>, name: &str) {
     if tried.is_empty() {
         return;

@@ -17,13 +17,13 @@ pub const SUGGESTION_BUDGET: u64 = 10_000_000;
 /// Cells that are filled in the time in which a name is looked at.
 const CELLS: usize = 16;
 
-/// Names that were refused, and what the suggestions in errors may still cost.
+/// Names that were refused, and the remaining budget of suggestions in errors.
 #[derive(Debug)]
 pub struct Failed {
     names: FxHashSet<Box<str>>,
-    /// Whether errors are read by anybody. Where they are only counted, a suggestion would be work for nothing.
+    /// Whether errors are shown. Where they are only counted, a suggestion would be work for nothing.
     pub(super) suggests: bool,
-    /// The rest of [`SUGGESTION_BUDGET`]; atomic only so that threads can share what they do not change.
+    /// The rest of [`SUGGESTION_BUDGET`]; atomic only so that threads can share this value, which they do not change.
     left: AtomicU64,
 }
 

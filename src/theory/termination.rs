@@ -1,4 +1,4 @@
-//! Recursion about smaller arguments: the criterion, whatever the calls are read from.
+//! Termination of recursion: the criterion that arguments get smaller, for calls from any source.
 //!
 //! The size-change principle (C. S. Lee, N. D. Jones, A. M. Ben-Amram, *The size-change principle for program
 //! termination*, 2001): of a call it is known which of its arguments are the same as one of its caller, or smaller.

@@ -1,4 +1,4 @@
-//! A checked theory: the kernel's environment with what is known of its constants beyond logic.
+//! A checked theory: the kernel's environment with the properties of its constants beyond logic.
 
 use super::declared::Declared;
 use super::elaborate::{Elaborator, Source};
@@ -61,7 +61,7 @@ impl Attributes {
     }
 }
 
-/// A checked theory: its constants, and what is known about them beyond logic.
+/// A checked theory: its constants, and the facts recorded about them beyond logic.
 #[derive(Clone, Debug, Default)]
 pub struct Theory {
     /// The constants and terms.
@@ -74,8 +74,7 @@ pub struct Theory {
     pub binder_names: Arc<FxHashMap<ConstId, Vec<Box<str>>>>,
     /// The data types and the recursive functions.
     pub declared: Arc<Declared>,
-    /// The notation of terms in what is said to people. Files, scripts and texts for models have the language's own
-    /// notation always.
+    /// The notation of terms in messages. Files, scripts and texts for models have the language's own notation always.
     pub notation: Notation,
 }
 
@@ -127,8 +126,9 @@ impl Theory {
         elaborated.map_err(|error| vec![*error])
     }
 
-    /// How facts may be used by their attributes, for [sifting](crate::terms::sieve) them: an equation that may be used
-    /// forward makes others superfluous; another fact does if it may be used in both directions, whatever stays open.
+    /// The permitted uses of facts by their attributes, for [sifting](crate::terms::sieve) them: an equation that may
+    /// be used forward makes others superfluous; another fact does if it may be used in both directions, whatever stays
+    /// open.
     pub fn roles(&self) -> impl Fn(ConstId, Option<TermId>) -> Role + use<> {
         let attributes = self.attributes.clone();
         // The heads of what equations are used forward for.
@@ -181,8 +181,8 @@ impl Theory {
         }
     }
 
-    /// Gives back the memory taken since a mark, as [`Environment::collect`] does; what the theory knows of its
-    /// constants stays.
+    /// Gives back the memory taken since a mark, as [`Environment::collect`] does; the theory's records about its
+    /// constants stay.
     ///
     /// # Errors
     ///
@@ -234,7 +234,7 @@ impl FrozenTheory {
         }
     }
 
-    /// Lets the theory grow; where others share it, what is new is kept apart from what they have.
+    /// Lets the theory grow; where others share it, additions are kept apart from the shared part.
     pub fn grow<T>(&mut self, grow: impl FnOnce(&mut Theory) -> T) -> T {
         let Self { environment, equality, attributes, binder_names, declared, notation } =
             std::mem::replace(self, Theory::new().freeze());

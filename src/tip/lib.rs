@@ -1,7 +1,7 @@
 //! Problems of the *Tons of Inductive Problems* (TIP) in SMT-LIB notation -> the Peano language.
 //!
-//! Data types become `data`, functions `fun` with a clause for each way through their `match`es, and what is to be
-//! proved becomes a goal. The text is not believed: whoever reads it has it checked like any other.
+//! Data types become `data`, functions `fun` with a clause for each way through their `match`es, and statements to
+//! prove become goals. The text is not trusted: it is checked like any other when it is read.
 //!
 //! | TIP | Peano |
 //! |---|---|
@@ -18,8 +18,8 @@
 //! | `(prove F)`, `(assert-not F)`, the only `(assert (not F))` | a goal |
 //! | `(assert F)` | an axiom |
 //!
-//! Everything else is an error that says what it is and where. A function whose recursion is not seen to end is one:
-//! its equations might contradict each other. docs/tip.md says why what is written means what the problem means.
+//! Everything else is an error with a description and a place. So is a function whose recursion is not seen to end: its
+//! equations might contradict each other. docs/tip.md argues why the translation has the meaning of the problem.
 //!
 //! ```
 //! let problem = "(declare-datatype Nat ((zero) (succ (pred Nat))))
@@ -44,13 +44,13 @@ pub use write::Imported;
 use sexp::Sexp;
 use write::Writer;
 
-/// What is wrong with a problem, or outside of the fragment.
+/// An error in a problem, or a part of it that is outside of the fragment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct TipError {
-    /// What it is.
+    /// Description of the error.
     pub message: String,
-    /// The byte of the text at which it stands.
+    /// The byte of the text at which it occurs.
     pub at: usize,
 }
 
@@ -62,7 +62,7 @@ impl TipError {
 
 type Result<T> = std::result::Result<T, TipError>;
 
-/// A problem in the Peano language. `goal` is the name for what is to be proved; of several, later ones get numbers.
+/// A problem in the Peano language. `goal` is the name of the goal; of several, later ones get numbers.
 ///
 /// # Errors
 ///

@@ -3,7 +3,7 @@
 use super::TipError;
 use prover_syntax::source::BYTE_ORDER_MARK;
 
-/// How deep lists may be nested: the recursions over them stay within the stack.
+/// The greatest depth of lists: the recursions over them stay within the stack.
 const MAX_DEPTH: usize = 1_000;
 
 /// A symbol or a list, with the byte at which it begins.
@@ -16,7 +16,7 @@ pub enum Sexp {
 }
 
 impl Sexp {
-    /// Where it begins.
+    /// The byte of the text at which it begins.
     pub fn at(&self) -> usize {
         match self {
             Self::Atom(_, at) | Self::List(_, at) => *at,

@@ -10,13 +10,13 @@ pub type Variable = usize;
 /// A constructor or function, by its place in the table of all.
 pub type Symbol = usize;
 
-/// A term with its measures. Terms share parts: what a `let` names stands in each place of the name.
+/// A term with its measures. Terms share parts: the value of a `let` stands in each place of the name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Node {
     pub term: Term,
-    /// How many terms it consists of, each as often as it occurs.
+    /// The number of terms that it consists of, each as often as it occurs.
     pub size: u64,
-    /// How deep it is nested.
+    /// Its depth.
     pub height: u32,
 }
 
@@ -35,7 +35,7 @@ pub enum Term {
     Chain(Symbol, Vec<Shared>),
     Lambda(Vec<Variable>, Shared),
     Match(Match),
-    /// Whether two objects of a type are equal, as a value.
+    /// The equality of two objects of a type, as a truth value.
     Equal(Ty, Shared, Shared),
     /// An integer that is not negative.
     Numeral(u64),
@@ -45,7 +45,7 @@ pub enum Term {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Match {
     pub of: Shared,
-    /// The type of what is matched.
+    /// The type of the term matched.
     pub ty: Ty,
     /// The type of the cases.
     pub result: Ty,
@@ -98,7 +98,7 @@ impl Node {
 /// A search for free variables.
 #[derive(Default)]
 struct FreeVariables {
-    /// How many binders of a variable are around.
+    /// The number of binders of each variable around the present place.
     bound: BTreeMap<Variable, u32>,
     found: Vec<Variable>,
     seen: BTreeSet<Variable>,

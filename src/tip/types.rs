@@ -36,12 +36,12 @@ impl Ty {
         Ty::Arrow(vec![self.clone(), self.clone()], Ty::named("Bool").into())
     }
 
-    /// How many names and arrows it consists of.
+    /// The number of names and arrows that it consists of.
     pub fn size(&self) -> u64 {
         self.size_with(&BTreeMap::new())
     }
 
-    /// How deep it is nested.
+    /// Its depth.
     pub fn height(&self) -> u32 {
         let highest = |types: &[Ty]| types.iter().map(Ty::height).max().unwrap_or(0);
         match self {

@@ -1,13 +1,13 @@
-//! Deadlines by the clock. Cargo runs one binary of tests after the other, so that nothing of this repository runs
-//! beside these.
+//! Deadlines in wall-clock time. Cargo runs one binary of tests after the other, so that nothing of this repository
+//! runs beside these.
 
 #[path = "../support/program.rs"]
 mod program;
 
 use program::{folder, prover};
 
-/// Factorials as exponents: ground instances of what could be a lemma are so large that evaluating them takes very long,
-/// and there are thousands.
+/// Factorials as exponents: ground instances of possible lemmas are so large that evaluating them takes very long, and
+/// there are thousands.
 const FACTORIALS: &str = "import \"nat-pow\".
 fact : [nat -> nat].
 fact_z : (= (fact z) (s z)).

@@ -1,4 +1,4 @@
-//! The command as a user runs it: what is written, and what is refused with nothing written.
+//! The command as a user runs it: the files written, and errors with nothing written.
 
 use std::path::Path;
 use std::process::Command;

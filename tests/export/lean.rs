@@ -1,4 +1,4 @@
-//! What Lean's checkers are given: the very terms of the kernel, well typed by Lean's rules for universes.
+//! Tests of the input for Lean's checkers: the very terms of the kernel, well typed by Lean's rules for universes.
 
 use std::collections::HashMap;
 use std::process::Command;
@@ -55,7 +55,7 @@ impl Comparison<'_> {
 }
 
 /// The universe of a type by Lean's rules, where the types of variables are in `scope`, the innermost last; `None` for
-/// what is no type, as far as that is seen without reduction.
+/// a term that is not a type, as far as that is seen without reduction.
 fn universe(file: &File, expression: usize, scope: &mut Vec<usize>) -> Option<u64> {
     match file.expressions[expression] {
         Expression::Sort(level) => Some(level + 1),
@@ -88,7 +88,7 @@ fn universe(file: &File, expression: usize, scope: &mut Vec<usize>) -> Option<u6
     }
 }
 
-/// The universe that a function of that type gives after so many arguments.
+/// The universe that a function of that type gives after this many arguments.
 fn result(file: &File, mut ty: usize, arguments: usize) -> Option<u64> {
     for _ in 0..arguments {
         let Expression::Forall(_, range) = file.expressions[ty] else { return None };

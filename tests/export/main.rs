@@ -1,8 +1,9 @@
-//! `prover export`: what other kernels are given, and what they say of it.
+//! `prover export`: the input of other kernels, and their answers.
 //!
-//! With `PROVER_TEST_ROCQ=1` Rocq re-checks what is exported (Debian's package `coq`); without it those tests say that
-//! they are left out. No Lean is needed: the lines of lean4export's format are read by [`reader`], which shares no code
-//! with their writer. `PROVER_TEST_NANODA=PROGRAM` has the external checker nanoda (`nanoda_bin`) judge them besides.
+//! With `PROVER_TEST_ROCQ=1` Rocq re-checks the exported files (Debian's package `coq`); without it those tests say
+//! that they are left out. No Lean is needed: the lines of lean4export's format are read by [`reader`], which shares no
+//! code with their writer. `PROVER_TEST_NANODA=PROGRAM` has the external checker nanoda (`nanoda_bin`) judge them
+//! besides.
 
 mod command;
 mod lean;

@@ -1,4 +1,4 @@
-//! Proofs changed at random: what our kernel refuses, Rocq refuses.
+//! Proofs changed at random: Rocq refuses those that our kernel refuses.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ const LARGEST: u64 = 2_000;
 struct Mutator<'a> {
     environment: &'a mut Environment,
     rng: ChaCha8Rng,
-    /// What may come in elsewhere.
+    /// The subterms that may replace others.
     subterms: Vec<TermId>,
     constants: Vec<ConstId>,
 }
@@ -152,7 +152,7 @@ fn with_other_sorts(environment: &mut Environment, term: TermId) -> Vec<TermId> 
     }
 }
 
-/// How mutants of one development were judged.
+/// Verdicts on the mutants of one development.
 #[derive(Default)]
 struct Verdicts {
     refused: usize,

@@ -1,8 +1,7 @@
 //! A reader of lean4export's format, version 3.1, written from its description and sharing no code with the writer.
 //!
-//! It takes only what is used here: no universe parameters, literals, inductive types. What it does not know is an
-//! error, and so is whatever breaks a rule of the format: numbers that do not follow each other, or are used before
-//! their line.
+//! It takes only the part used here: no universe parameters, literals, inductive types. Unknown entries are errors, and
+//! so is every breach of a rule of the format: numbers that do not follow each other, or are used before their line.
 
 use serde_json::{Map, Value};
 
@@ -19,7 +18,7 @@ pub enum Expression {
     Forall(usize, usize),
 }
 
-/// What a declaration is.
+/// Kind of a declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Axiom,

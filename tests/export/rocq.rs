@@ -1,4 +1,4 @@
-//! Rocq re-checks what is exported, and what it says of it is what we say of it.
+//! Rocq re-checks the exported files, and its answers agree with ours.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -31,14 +31,14 @@ pub fn written(development: &Development, native: bool) -> (String, Summary) {
     (String::from_utf8(out).unwrap(), summary)
 }
 
-/// How to print: all on one line, and nothing left out.
+/// Commands for printing: all on one line, and nothing left out.
 const PRINTING: &str = "Set Printing Width 1000000.\nSet Printing Depth 1000000.\nSet Printing Universes.\n";
 
-/// A command that says something that is said nowhere else, to tell apart what is said before and after.
+/// A command with a unique output, to separate the output before and after it.
 const MARK: &str = "Check (forall mark'mark : Prop, mark'mark).\n";
 const MARKED: &str = "forall mark'mark";
 
-/// Compiles a file. Gives what it says, or why it is refused.
+/// Compiles a file. Gives its output, or the error.
 fn compiled(folder: &Path, name: &str, text: &str) -> Result<String, String> {
     std::fs::write(folder.join(format!("{name}.v")), text).unwrap();
     let mut command = Command::new("coqc");
@@ -67,11 +67,11 @@ pub fn defined(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What Rocq says of the constants of a development.
+/// Rocq's output on the constants of a development.
 struct Said {
-    /// The types, as its printer shows them, by the names there.
+    /// The types as Rocq prints them, by the names in the export.
     types: HashMap<String, Rc<Shown>>,
-    /// What `Print Assumptions` lists.
+    /// The lists of `Print Assumptions`.
     assumptions: BTreeMap<String, Vec<String>>,
 }
 
@@ -115,8 +115,8 @@ fn ask(folder: &Path, name: &str, text: &str, constants: &[String]) -> Result<Sa
 }
 
 impl Said {
-    /// What a constant rests on by all that Rocq says: it lists what a proof uses, and the types of these and of the
-    /// constant mention further ones, as those of our list do.
+    /// The axioms that a constant rests on by all that Rocq prints: the assumptions of its proof, and those that its
+    /// type and the types of these mention, as in our own list.
     fn rests(&self, name: &str) -> BTreeSet<String> {
         let (mut found, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![name.to_owned()]);
         while let Some(next) = open.pop() {
@@ -132,12 +132,12 @@ impl Said {
     }
 }
 
-/// The name of a constant there. That it is one is seen by what Rocq answers.
+/// The name of a constant there. Rocq's answer shows whether it is one.
 fn name_there(name: &str) -> String {
     prover::export::names::rocq(name).into_owned()
 }
 
-/// What `prover check --axioms --format json` says of the theorems of a file.
+/// The axioms of the theorems of a file, as `prover check --axioms --format json` lists them.
 fn axioms_of(sample: &Sample) -> BTreeMap<String, BTreeSet<String>> {
     // Snapshots have no file of their own: their text is given on standard input.
     use std::io::Write;

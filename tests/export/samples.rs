@@ -1,5 +1,4 @@
-//! What is exported in tests: the theories that ship, the proofs of the snapshots, and the samples in
-//! tests/data/exported.
+//! The exported samples: the theories that ship, the proofs of the snapshots, and the files in tests/data/exported.
 
 use std::path::{Path, PathBuf};
 

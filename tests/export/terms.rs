@@ -1,4 +1,4 @@
-//! Terms that share much: what is written is linear in the graph.
+//! Terms that share much: the output is linear in the size of the graph.
 
 use prover::export::{Development, Options, Summary, Target};
 use prover::logic::{Environment, Sort, TermId};
@@ -53,7 +53,7 @@ impl World {
     }
 }
 
-/// A theorem about a closed term of so many levels, each of which has the one below twice.
+/// A theorem about a closed term of this many levels, each of which has the one below twice.
 pub fn closed(levels: usize) -> World {
     let mut world = World::new();
     let (element, predicate, fact) = (world.element, world.predicate, world.fact);

@@ -11,7 +11,7 @@ use place::{mathematics, root, sample};
 use prover_graph::question::Question;
 use prover_graph::{Budget, language};
 
-/// What the oracle's graph for a question gives; an error says what went wrong.
+/// The value of the oracle's graph for a question, or a description of the error.
 fn answer(module: &str, text: &str) -> Result<String, String> {
     let question = Question::new(text).map_err(|error| error.to_string())?;
     let elements: Vec<String> = question.elements.iter().map(ToString::to_string).collect();
@@ -84,7 +84,7 @@ fn graphs_of_the_sample_print_and_parse_to_themselves() {
     }
 }
 
-/// The page of the operators is what their declarations say.
+/// The page of the operators agrees with their declarations.
 #[test]
 fn reference() {
     let path = root().join("docs/operators.md");

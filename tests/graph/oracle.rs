@@ -1,6 +1,6 @@
-//! A hand-written map from kinds of questions to graphs, to test operators, elements and printing with. It is no policy, and
-//! nothing of the program uses it: it looks at the words of a question only to choose a family of graphs, whose leaves are all
-//! elements of the question.
+//! A hand-written map from kinds of questions to graphs, to test operators, elements and printing with. It is not a
+//! policy, and nothing of the program uses it: it looks at the words of a question only to choose a family of graphs,
+//! whose leaves are all elements of the question.
 
 use prover_graph::algebra::types::Type;
 use prover_graph::question::{Element, Question};
@@ -35,7 +35,7 @@ fn sentences(question: &Question) -> Vec<Sentence<'_>> {
 pub struct Oracle<'q> {
     question: &'q Question,
     lets: String,
-    /// What stands for the environment so far.
+    /// The name of the environment so far.
     env: String,
     count: usize,
     /// The equation of a statement that is to be solved by the question.

@@ -1,5 +1,5 @@
-//! Attacks on the kernel through its public interface, as a faulty or hostile part of the program could carry them out: each ends in
-//! a refusal, and nothing false is ever a theorem.
+//! Attacks on the kernel through its public interface, as a faulty or hostile part of the program could carry them out:
+//! each ends in a refusal, and nothing false is ever a theorem.
 
 use crate::naive;
 use prover_logic::equality::type_of_equality;
@@ -350,7 +350,7 @@ fn proofs_of_one_term_are_not_exchanged_for_proofs_of_another() {
     assert_sound(&env, falsehood);
 }
 
-/// What is made of terms on the way costs steps too: a file of a few lines cannot fill the memory.
+/// Terms that are made on the way cost steps too: a file of a few lines cannot fill the memory.
 #[test]
 fn terms_that_are_made_are_paid_for() {
     let World { mut env, nat, .. } = world();

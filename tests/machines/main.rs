@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long anything may take.
+/// The longest time that a test waits for anything.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Kills of each kind; `PROVER_TEST_KILLS` says another number.
 const KILLS: u32 = 6;
@@ -52,7 +52,7 @@ fn kills() -> u32 {
     std::env::var("PROVER_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS)
 }
 
-/// A process that is killed with what holds it.
+/// A process that is killed when this is dropped.
 struct Process(Child);
 
 impl Drop for Process {
@@ -123,7 +123,7 @@ impl Server {
     }
 }
 
-/// A run of nat-add that conjectures, learns, and is guided by what it learned.
+/// A run of nat-add that conjectures, learns, and is guided by its network.
 fn run(place: &Path, iterations: u32) -> Command {
     let mut command = command(place);
     command.args([
@@ -149,7 +149,7 @@ fn at(mut command: Command, server: &Server) -> Command {
     command
 }
 
-/// What a run found: its files but for what depends on the machine.
+/// The results of a run: its files, without the parts that depend on the machine.
 fn found(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![run.to_owned()];
@@ -197,7 +197,7 @@ fn finish(command: &mut Command) -> Output {
     output
 }
 
-/// What a run without a broker finds.
+/// A finished run without a broker.
 fn alone(iterations: u32) -> TempDir {
     let place = tempfile::tempdir().unwrap();
     finish(&mut run(place.path(), iterations));

@@ -1,4 +1,4 @@
-//! Random changes of a term: some at random, some that keep most types right, so that what is wrong is deep inside.
+//! Random changes of a term: some at random, some that keep most types right, so that the error is deep inside.
 
 use crate::material::{World, tree_size};
 use crate::parts::{parts, with_parts};
@@ -354,7 +354,7 @@ impl<'a> Mutator<'a> {
         self.environment.store.local(u32::MAX / 2 + number, ty)
     }
 
-    /// Changes that look at the type of what stands at the place.
+    /// Changes that look at the type of the term at the place.
     fn change_typed(&mut self, edit: Edit, place: &Place) -> Option<TermId> {
         let locals = self.open(place);
         let opened = self.environment.store.instantiate(place.term, &locals);

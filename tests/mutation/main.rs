@@ -1,5 +1,5 @@
-//! Changes checked proofs, statements, declarations and scripts at random. Whatever the kernel still accepts has to be accepted by
-//! the naive checker of tests/naive, which shares nothing with it; and what that one accepts the kernel has to accept.
+//! Changes checked proofs, statements, declarations and scripts at random. Whatever the kernel still accepts has to be
+//! accepted by the naive checker of tests/naive, which shares nothing with it, and the other way round.
 //!
 //! `MUTATION_SEED`, `MUTATION_BLOCK` (the first block) and `MUTATION_COUNT` repeat or extend a run; docs/testing.md has
 //! the commands.

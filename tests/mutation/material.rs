@@ -1,4 +1,4 @@
-//! What is mutated: the declarations of theories, each with the environment in which it was checked.
+//! The material for mutations: the declarations of theories, each with the environment in which it was checked.
 
 use crate::toy::loaded;
 use prover::logic::{DeclarationKind, Environment, Frozen, Store, Term, TermId};
@@ -31,7 +31,7 @@ pub struct Original {
 pub struct World {
     pub name: String,
     pub originals: Vec<Original>,
-    /// The environment of the first so many declarations.
+    /// The environments of the first 0, 1, ... declarations.
     pub bases: Vec<Frozen>,
     /// The numbers of the declarations that are small enough to be mutated.
     pub cases: Vec<usize>,

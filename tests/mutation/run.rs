@@ -1,7 +1,7 @@
 //! Mutants of proof terms, statements and declarations, judged by the kernel and by the naive checker.
 //!
 //! Mutants come in blocks. A block works on one declaration of one theory, in one fork of the environment in which that
-//! was checked, so that the caches of the kernel are full of what earlier mutants of the block left there. All of a block
+//! was checked, so that the caches of the kernel are full of entries from earlier mutants of the block. All of a block
 //! follows from the seed and the block's number.
 
 use crate::edit::{Edit, Mutator};
@@ -19,10 +19,10 @@ pub const BLOCK: u64 = 64;
 /// Declarations after a changed one that are checked with it.
 const FOLLOWERS: usize = 8;
 
-/// How often something occurred.
+/// Counts by name.
 pub type Counts = BTreeMap<String, u64>;
 
-/// What became of the mutants.
+/// Counts of the mutants by their outcome.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// Changed declarations that were judged.
@@ -89,7 +89,7 @@ impl std::fmt::Display for Figures {
 #[derive(Clone, Debug)]
 pub struct Disagreement(pub String);
 
-/// What is known of a declaration after both checkers have looked at it.
+/// Answer of both checkers on a declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     /// Both have added it.
@@ -141,8 +141,8 @@ impl Candidate {
     }
 }
 
-/// The kernel's answer in a few words: mismatches by whether the two types begin alike, since those that do differ
-/// in what takes conversion to find out.
+/// The kernel's answer in a few words: mismatches by whether the two types begin alike, since the differences of those
+/// that do are found by conversion only.
 fn in_words(environment: &Environment, result: &Result<(), KernelError>) -> String {
     let heads = |expected, found| {
         let store = &environment.store;
@@ -326,7 +326,7 @@ impl<'a> Tester<'a> {
         Ok(())
     }
 
-    /// What both checkers say of a declaration. Both add it if it is right.
+    /// The answer of both checkers on a declaration. Both add it if it is right.
     fn judge(
         &mut self,
         environment: &mut Environment,

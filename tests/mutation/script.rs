@@ -1,5 +1,5 @@
-//! Mutants of scripts: items of theories, changed as text and loaded as a file is. Every constant that comes of it has to be
-//! accepted by the naive checker, each after those before it.
+//! Mutants of scripts: items of theories, changed as text and loaded as a file is. Every constant that comes of it has
+//! to be accepted by the naive checker, each after those before it.
 
 use crate::naive;
 use crate::run::{Counts, Disagreement, Sum, in_threads};
@@ -26,13 +26,13 @@ const FILES: [(&str, &str); 6] = [
 pub struct Script {
     name: String,
     text: String,
-    /// What is declared before the text: nothing for a whole file.
+    /// The theory before the text; `None` for a whole file.
     base: Option<FrozenTheory>,
     /// Names to put in the place of others.
     vocabulary: Vec<String>,
 }
 
-/// The theorems of a theory one by one, each on top of what stands before it.
+/// The theorems of a theory one by one, each on top of the items before it.
 fn theorems(name: &str, scripts: &mut Vec<Script>) {
     let source = SourceText::from(prover::theory::library::load_theory(name).expect("the theory ships"));
     let (tree, errors) = prover::syntax::parse(&source.text);
@@ -150,7 +150,7 @@ impl Editor<'_> {
         index..index + 1
     }
 
-    /// A step or an item: what stands between two points, with the second.
+    /// A step or an item: the tokens between two full stops or braces, with the second.
     fn step(&mut self) -> Option<std::ops::Range<usize>> {
         let ends: Vec<usize> = (0..self.tokens.len()).filter(|&i| matches!(self.tokens[i], "." | "}")).collect();
         let pick = self.rng.random_range(0..ends.len().max(1));
@@ -259,7 +259,7 @@ impl Editor<'_> {
     }
 }
 
-/// What became of the mutants.
+/// Counts of the mutants by their outcome.
 #[derive(Clone, Debug, Default)]
 pub struct ScriptFigures {
     pub mutants: u64,

@@ -1,5 +1,5 @@
-//! The kernel's operations on bound variables against substitution of names. What checks a declaration uses them only on values
-//! without loose variables; elaboration and matching use all of them.
+//! The kernel's operations on bound variables against substitution of names. The check of a declaration uses them only
+//! on values without loose variables; elaboration and matching use all of them.
 
 use crate::material::{World, worlds};
 use crate::naive::term::{same, substitute};

@@ -5,7 +5,7 @@ use super::term::{Expr, Name, Node, Sort, arrow, sort, substitute, variable};
 use super::{Refusal, Result, Work};
 use std::collections::HashMap;
 
-/// What is declared under a name.
+/// A declaration.
 #[derive(Clone, Debug)]
 pub enum Declared {
     Axiom { ty: Expr },
@@ -71,7 +71,7 @@ impl Theory {
         Ok(())
     }
 
-    /// Whether a declaration is right.
+    /// Checks a declaration.
     pub fn check(&self, name: &str, declared: &Declared, work: &mut Work) -> Result<()> {
         if self.declared.contains_key(name) {
             return Err(Refusal::Wrong("the name is taken"));

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// Reads terms of one environment. The variable of a binder is called by the number of binders around it.
 pub struct Reader<'a> {
     environment: &'a Environment,
-    /// What a term reads as under so many binders.
+    /// The expressions of terms read so far, by the term and the number of binders around it.
     known: HashMap<(TermId, u32), Expr>,
     names: Vec<Name>,
 }
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Checks what an environment declares beyond what `theory` has, in order, and adds it to `theory`.
+/// Checks the constants of an environment that `theory` lacks, in order, and adds them to `theory`.
 ///
 /// Gives the number of declarations checked, or the name of the one that is refused.
 pub fn check_environment(

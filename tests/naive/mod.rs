@@ -1,10 +1,10 @@
 //! A second checker for the language's logic: slow, simple, written from docs/soundness.md alone.
 //!
-//! Variables have names. A term's type is found by the rules of the table there, one after the other; terms are equal when
-//! their full normal forms (beta, delta and eta) are the same up to names of bound variables. Nothing here is shared with
-//! the kernel in `src/logic`, in code or in method (which has indices, weak head normal forms, lazy unfolding and
-//! caches), so that a fault of one is hardly one of the other. Only [`convert`] touches the program: it reads
-//! terms out of its store.
+//! Variables have names. A term's type is found by the rules of the table there, one after the other; terms are equal
+//! when their full normal forms (beta, delta and eta) are the same up to names of bound variables. Nothing here is
+//! shared with the kernel in `src/logic`, in code or in method (which has indices, weak head normal forms, lazy
+//! unfolding and caches), so that a fault of one is hardly one of the other. Only [`convert`] touches the program: it
+//! reads terms out of its store.
 //!
 //! A check ends: it gives up ([`Refusal::GaveUp`]) after a bounded number of steps or at a bounded depth.
 
@@ -26,7 +26,7 @@ pub const STEPS: u64 = 2_000_000;
 /// The greatest depth of recursion; terms that are higher are given up.
 pub const DEPTH: u32 = 2_000;
 
-/// Why a declaration is not accepted.
+/// Reason why a declaration is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It breaks a rule.
@@ -37,7 +37,7 @@ pub enum Refusal {
 
 pub type Result<T> = std::result::Result<T, Refusal>;
 
-/// What is left of the steps and of the depth, and the source of new names.
+/// The steps and the depth that are left, and the source of new names.
 #[derive(Debug)]
 pub struct Work {
     steps: u64,

@@ -1,4 +1,5 @@
-//! A checkpoint that Hugging Face `transformers` wrote, with its logits: `tools/compare_transformers.py --golden` makes both.
+//! A checkpoint that Hugging Face `transformers` wrote, with its logits: `tools/compare_transformers.py --golden` makes
+//! both.
 
 use crate::place::root;
 use prover_network::model::{Packed, Sequence, Workspace};

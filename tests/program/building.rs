@@ -1,4 +1,4 @@
-//! Graphs built by search: what is found, what is dead, what is the same, and that everything built is well formed.
+//! Graphs built by search: solutions, dead states, equal states, and that everything built is well formed.
 
 use prover::answer::data::{DataError, Selection, Set, Split, Test, Train};
 use prover::answer::{Goal, GraphProblem, Limits};
@@ -175,8 +175,8 @@ fn a_number_is_not_left_out_where_another_is_used() {
     assert!(graph.contains("f2") && graph.contains("f3"), "{graph}");
 }
 
-/// Random play over all questions of the sample: whatever is built is well typed, prints and parses to itself, and has the value
-/// that the environment says; the actions of a state differ as texts.
+/// Random play over all questions of the sample: whatever is built is well typed, prints and parses to itself, and has
+/// the value that the environment says; the actions of a state differ as texts.
 #[test]
 fn everything_that_is_built_is_well_formed() {
     let mut rng = ChaCha8Rng::seed_from_u64(7);

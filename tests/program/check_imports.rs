@@ -1,4 +1,4 @@
-//! `prover check`: which file an import means, when two files are the same one, and what is said of what was read.
+//! `prover check`: which file an import means, when two files are the same one, and the report on the files read.
 
 use crate::place::root;
 use crate::program::{check, folder, prover, prover_reading};

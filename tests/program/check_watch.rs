@@ -1,4 +1,4 @@
-//! `prover check --watch`: the real program, a file that changes under it, and what it says then.
+//! `prover check --watch`: the real program, a file that changes under it, and its new reports.
 
 use crate::program::{PROGRAM, check, command, without_settings};
 use std::io::{BufRead, BufReader};
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// What a test waits for at most; far more than is needed.
+/// The longest time that a test waits; far more than is needed.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A running watch, which ends with the value.
@@ -64,7 +64,7 @@ impl Watch {
         }
     }
 
-    /// What one check says, to its last line.
+    /// The output of one check, to its last line.
     fn checked(&self) -> String {
         self.until("watching")
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 
 mod laws;
 
-/// What closes goals by equations.
+/// The means that close goals by equations.
 const EQUATIONAL: Means = Means { search: false, lemmas: false, ..Means::ALL };
 
 /// The script of a proof, accepted as a file; `None` if the goal stays open.
@@ -122,7 +122,7 @@ fn induction_is_not_replaced() {
     assert!(found.theorem.unwrap().script.contains("apply nat_ind."));
 }
 
-/// What is wrong with a file.
+/// The errors of a file, with their codes and notes.
 fn errors(text: &str) -> Vec<String> {
     let (_, report) = Theory::load(SourceText::text("t", text.to_owned()), &Files);
     report.errors().map(|(_, error)| format!("{}: {} {}", error.code, error.message, error.notes.join("; "))).collect()

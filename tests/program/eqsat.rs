@@ -1,5 +1,5 @@
-//! Goals proved by induction and equality saturation, those before them as lemmas. A goal that is lost, and a proof that
-//! changes, is seen in the difference of the snapshots.
+//! Goals proved by induction and equality saturation, those before them as lemmas. A goal that is lost, and a proof
+//! that changes, is seen in the difference of the snapshots.
 
 use crate::program::folder;
 use crate::toy::loaded;

@@ -1,4 +1,4 @@
-//! docs/errors.md: every code has a section, and every example in it gives what the page says.
+//! docs/errors.md: every code has a section, and every example in it gives the output on the page.
 //!
 //! The page is the snapshot. After a message has changed,
 //!
@@ -6,11 +6,11 @@
 //! UPDATE_ERRORS=1 cargo test --test program errors
 //! ```
 //!
-//! writes what the program says now into the page's `text` blocks; read the difference before you commit it.
+//! writes the present output of the program into the page's `text` blocks; read the difference before you commit it.
 //!
-//! A section's blocks marked `peano` (or `peano NAME` for a file of that name) or `graph` are files in an empty folder; the last
-//! is checked by `prover check -q`, or else by the command that stands after `$` in the block marked `text`. Files that are no text, or
-//! too long for a page, are made by [`generated`].
+//! A section's blocks marked `peano` (or `peano NAME` for a file of that name) or `graph` are files in an empty folder;
+//! the last is checked by `prover check -q`, or else by the command that stands after `$` in the block marked `text`.
+//! Files that are not text, or too long for a page, are made by [`generated`].
 
 use crate::place::root;
 use crate::program::prover;
@@ -55,7 +55,7 @@ fn generated(folder: &Path, code: &str) -> Option<&'static str> {
     Some(name)
 }
 
-/// A fenced block of a section: what stands behind the fence, the text, and the lines of the page between the fences.
+/// A fenced block of a section: the words after the fence, the text, and the lines of the page between the fences.
 #[derive(Debug)]
 struct Block {
     info: String,
@@ -102,13 +102,13 @@ fn sections(page: &str) -> Vec<Section> {
     sections
 }
 
-/// What the command says, standard output first, in a folder with these files.
+/// The output of the command, standard output first, in a folder with these files.
 fn outcome(folder: &Path, arguments: &[&str]) -> String {
     let (_, out, err) = prover(folder, arguments);
     out + &err
 }
 
-/// The text block as it should be: the command, if there is one, and what it says.
+/// The text block as it should be: the command, if there is one, and its output.
 fn shown(section: &Section) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut last = None;

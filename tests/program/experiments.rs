@@ -208,7 +208,7 @@ fn answer(stream: TcpStream) -> Value {
     value["value"].clone()
 }
 
-/// What a page asks of a browser, through its driver (the WebDriver protocol).
+/// A browser for the tests of pages, controlled through its driver (the WebDriver protocol).
 struct Browser {
     driver: Child,
     port: u16,
@@ -297,7 +297,7 @@ impl Drop for Browser {
     }
 }
 
-/// A tree of so many states, each but the first reached from an earlier one, and one from two.
+/// A tree of this many states, each but the first reached from an earlier one, and one from two.
 fn large_tree(count: usize) -> SavedTree {
     let mut children = vec![Vec::new(); count];
     for node in 1..count {
@@ -383,7 +383,8 @@ fn the_page_works_in_a_browser() {
     assert_eq!(browser.errors(), Vec::<Value>::new());
 }
 
-/// Prints the history of an offline run of Weights & Biases, whose file is a log of LevelDB (blocks of 32 KiB) of protocol buffers.
+/// Prints the history of an offline run of Weights & Biases, whose file is a log of LevelDB (blocks of 32 KiB) of
+/// protocol buffers.
 const OFFLINE_READER: &str = "\
 import glob, json, struct, sys
 from wandb.proto import wandb_internal_pb2 as pb

@@ -1,5 +1,5 @@
-//! The stumbling blocks of newcomers on the command line; those in files are in `tests/theory/newcomers.rs`, those in the
-//! interactive prover beside it.
+//! The stumbling blocks of newcomers on the command line; those in files are in `tests/theory/newcomers.rs`, those in
+//! the interactive prover beside it.
 
 use crate::program::{check, folder, prover};
 use clap::CommandFactory;

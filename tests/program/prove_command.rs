@@ -1,4 +1,4 @@
-//! `prover prove` as a user runs it: output, exit status, errors that say what to do, and networks of runs as policies.
+//! `prover prove` as a user runs it: output, exit status, errors with their hints, and networks of runs as policies.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ fn prove(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     prover(folder, &[&["prove", "--quiet"], arguments].concat())
 }
 
-/// What the program complains of; it ends with status 2 and prints no result.
+/// The error message of the program; it ends with status 2 and prints no result.
 fn complaint(arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let (status, out, err) = prove(folder.path(), arguments);

@@ -1,4 +1,4 @@
-//! What every command does with devices, pipes and streams without an end, and with more threads than there are cores.
+//! Tests of every command with devices, pipes and endless streams, and with more threads than there are cores.
 
 use crate::program::{command, prover, prover_reading};
 

@@ -1,4 +1,5 @@
-//! `prover refute`, `refute` in the interactive prover, and what `prover prove` says of goals that fail in a model.
+//! `prover refute`, `refute` in the interactive prover, and the messages of `prover prove` on goals that fail in a
+//! model.
 
 use std::path::Path;
 
@@ -126,7 +127,7 @@ fn the_interactive_prover_tests_statements_and_open_goals() {
     assert_eq!(reply.outcome, Outcome::Failed);
 }
 
-/// What statements are tested with that must not be refuted.
+/// The limits of tests of statements that must not be refuted.
 const QUICK: Limits = Limits { instances: 400, attempts: 1_000, evaluations: 50_000, ..Limits::THOROUGH };
 
 /// Fails if one of some statements of a theory is refuted.
@@ -275,7 +276,7 @@ const MATERIAL: [(&[&str], &[&str]); 4] = [
     ),
 ];
 
-/// The words of a text and what is between them, in order.
+/// The words of a text and the text between them, in order.
 fn words(text: &str) -> Vec<&str> {
     let is_word = |c: char| !c.is_whitespace() && !"()[]{}.:,".contains(c);
     let mut words = Vec::new();
@@ -430,7 +431,7 @@ fn shared_pairs_are_refuted_exactly_where_they_fail() {
     assert_eq!(refuted, failing);
 }
 
-/// Regular expressions with their derivatives: what fails does so at values of ten constructors and more.
+/// Regular expressions with their derivatives: false statements fail only at values of ten constructors and more.
 const EXPRESSIONS: &str = "
     = : [('t : type) -> 't -> 't -> prop].
     data bool { yes : bool. no : bool. }

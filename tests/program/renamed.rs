@@ -1,5 +1,5 @@
-//! Nothing that proves goals looks at names or at the order of declarations: with all constants renamed at random and
-//! the declarations shuffled, as far as each comes after what it mentions, the same goals are proved.
+//! Independence of names and order: with all constants renamed at random and the declarations shuffled, as far as each
+//! comes after those that it mentions, the same goals are proved.
 
 use logos::Logos;
 use prover::network::Uniform;
@@ -17,13 +17,13 @@ use std::collections::{HashMap, HashSet};
 /// Names that mean something to the language or to the kernel.
 const RESERVED: [&str; 7] = ["=", "eq_refl", "eq_symm", "rewrite", "prop", "type", "false"];
 
-/// What is declared, with the texts of an item.
+/// The text of an item, with the names that it declares.
 struct Piece {
     text: String,
     declares: Vec<String>,
 }
 
-/// The items of a theory and of what it imports, in order, each once.
+/// The items of a theory and of its imports, in order, each once.
 fn pieces(name: &str, seen: &mut HashSet<String>, out: &mut Vec<Piece>) {
     if !seen.insert(name.to_owned()) {
         return;
@@ -85,7 +85,7 @@ fn renamed(text: &str, names: &HashMap<String, String>) -> String {
     out
 }
 
-/// The pieces in another order, in which each still comes after what it mentions.
+/// The pieces in another order, in which each still comes after those that it mentions.
 fn shuffled(mut pieces: Vec<Piece>, rng: &mut ChaCha8Rng) -> Vec<Piece> {
     let mut owner: HashMap<String, usize> = HashMap::new();
     for (place, piece) in pieces.iter().enumerate() {
@@ -126,7 +126,7 @@ fn proved(theory: &str, goals: &str, means: Means, nodes: u64) -> Vec<String> {
     tried.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
-/// What a set proves within some nodes is proved within four times as many, whatever things are called.
+/// The goals of a set proved within a number of nodes are proved within four times as many, whatever the names.
 fn is_the_same_by_other_names(theory: &str, goals: &str, means: Means, nodes: u64) {
     let expected = proved(theory, goals, means, nodes);
     assert!(!expected.is_empty());

@@ -86,7 +86,7 @@ fn a_session_goes_on_where_it_was_saved() {
     assert_eq!(check(folder.path(), "half.peano").0, 0);
 }
 
-/// A terminal with the program on it: what is typed goes to the program, what it draws is kept as a screen.
+/// A terminal with the program on it: input goes to the program, and its output is kept as a screen.
 #[cfg(unix)]
 mod terminal {
     use super::*;
@@ -95,7 +95,7 @@ mod terminal {
     use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
     use std::time::{Duration, Instant};
 
-    /// How long a test waits for something to appear before it fails.
+    /// The longest time that a test waits for something to appear before it fails.
     const PATIENCE: Duration = Duration::from_secs(60);
 
     const ROWS: u16 = 60;
@@ -110,7 +110,7 @@ mod terminal {
         child: std::process::Child,
         drawn: Receiver<Vec<u8>>,
         screen: vt100::Parser,
-        /// The end of what was drawn, in which a question may be cut in two.
+        /// The end of the output so far, in which a question may be cut in two.
         tail: Vec<u8>,
     }
 
@@ -162,7 +162,8 @@ mod terminal {
             text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
         }
 
-        /// Takes what the program has drawn, and answers it when it asks where the cursor is; whether the program goes on.
+        /// Takes the program's output, and answers it when it asks for the place of the cursor; whether the program
+        /// goes on.
         fn draw(&mut self, limit: Duration) -> bool {
             match self.drawn.recv_timeout(limit) {
                 Ok(bytes) => {

@@ -95,7 +95,7 @@ fn committed(root: &Path) -> u32 {
     Checkpoint::newest(root).ok().flatten().map_or(0, |checkpoint| checkpoint.iteration)
 }
 
-/// What is on disk after a kill, before anything puts it right: every file with a final name is whole.
+/// The files on disk after a kill and before any repair: every file with a final name is whole.
 fn everything_is_whole(root: &Path) {
     let config = Config::read(&root.join("config.toml")).unwrap();
     assert_eq!((config.theory.as_str(), config.goals.as_str(), config.seed), ("nat-add", "nat-add-easy", 7));
@@ -141,8 +141,9 @@ fn wait_for_iteration_after(root: &Path, iteration: u32, victim: &mut Child) {
     }
 }
 
-/// Breaks a run in `root` ten times: every second time at any moment from the start of the process on, else at any moment of
-/// the iteration after one that was committed, so that the run gets on. `pace` is about what an iteration takes.
+/// Breaks a run in `root` ten times: every second time at any moment from the start of the process on, else at any
+/// moment of the iteration after one that was committed, so that the run gets on. `pace` is about the time that an
+/// iteration takes.
 fn break_ten_times(root: &Path, threads: u32, pace: Duration) {
     let mut rng = ChaCha8Rng::seed_from_u64(KILL_SEED);
     for kill in 1..=KILLS {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 const QUESTION: &str = "Solve 2*x + 3 = 7 for x.";
 
-/// The program, with what is written to its standard input.
+/// The program, with the text of its standard input.
 fn prover(arguments: &[&str], input: &str) -> (i32, String, String) {
     program::prover_reading(root(), arguments, input)
 }

@@ -1,5 +1,6 @@
-//! What the uniform policy proves with one seed, goal by goal with its script. A goal that is lost, and a proof that
-//! changes, is seen in the difference of the snapshots (`cargo insta review`, or `INSTA_UPDATE=always cargo test --test program solved`).
+//! The goals that the uniform policy proves with one seed, with their scripts. A goal that is lost, and a proof that
+//! changes, is seen in the difference of the snapshots (`cargo insta review`, or `INSTA_UPDATE=always cargo test --test
+//! program solved`).
 
 use crate::toy::loaded;
 use prover::network::Uniform;
@@ -13,7 +14,7 @@ const SEED: u64 = 0;
 /// States expanded for a goal with saturation and completion, which prove it at the beginning if at all.
 const EQUATIONAL_NODES: u64 = 40;
 
-/// One goal: its statement and what became of it.
+/// One goal: its statement and the outcome.
 fn entry(lemmas: &Lemmas, world: &World, statement: &Statement) -> (bool, String) {
     let budget = Budget { nodes: NODES, seconds: None, batch: 1 };
     let (theorem, attempt) = Prover::new(world, &Uniform, SEED).prove(lemmas, statement, budget);
@@ -35,8 +36,8 @@ fn listing(theory: &str, goals: &str) -> String {
     format!("{proved} of {} proved\n\n{}", entries.len(), texts.join("\n"))
 }
 
-/// The goals of a set that are open with saturation and completion, which prove the others at the beginning. Each proof is
-/// accepted as a file.
+/// The goals of a set that are open with saturation and completion, which prove the others at the beginning. Each proof
+/// is accepted as a file.
 fn open_with_equations(theory: &str, goals: &str) -> String {
     let lemmas = Lemmas::new(theory);
     let budget = Budget { nodes: EQUATIONAL_NODES, seconds: None, batch: 1 };
@@ -106,7 +107,7 @@ fn sets() {
     insta::assert_snapshot!(listing("sets", "sets"));
 }
 
-/// Goals of equations alone: what is open, so that a change of completion does not change thousands of lines.
+/// Goals of equations alone: the open ones, so that a change of completion does not change thousands of lines.
 #[test]
 fn rings_magmas_and_the_putnam_competition() {
     insta::assert_snapshot!(open_with_equations("rings", "rings"), @"sub_mul");

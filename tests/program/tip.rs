@@ -1,4 +1,4 @@
-//! `prover import --from tip`: what becomes of problems, and what is said of those outside of the fragment.
+//! `prover import --from tip`: the translations of problems, and the errors on those outside of the fragment.
 
 #[path = "tip/evaluation.rs"]
 mod evaluation;
@@ -12,7 +12,7 @@ use crate::program::prover;
 use crate::toy::report;
 use prover::tip::import;
 
-/// A problem with most of what is understood; the property is one of those of the collection.
+/// A problem with most of the supported constructs; the property is one of those of the collection.
 const PROBLEM: &str = "\
 ; A comment.
 (declare-datatype list (par (a) ((nil) (cons (head a) (tail (list a))))))

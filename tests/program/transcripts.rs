@@ -1,8 +1,8 @@
-//! The transcripts of README.md and of the pages in docs/: what stands there after `$ prover ...` is what the program
-//! says. docs/tutorial.md and docs/errors.md have tests of their own.
+//! The transcripts of README.md and of the pages in docs/: the text there after `$ prover ...` is the program's output.
+//! docs/tutorial.md and docs/errors.md have tests of their own.
 //!
-//! `UPDATE_TRANSCRIPTS=1 cargo test --test program transcripts` writes what the program says now into the pages. A line
-//! `...` stands for any lines; seconds, rates and the last digits of confidences may be others.
+//! `UPDATE_TRANSCRIPTS=1 cargo test --test program transcripts` writes the present output of the program into the
+//! pages. A line `...` stands for any lines; seconds, rates and the last digits of confidences may be others.
 
 use crate::place::root;
 use crate::program::{PROGRAM, without_settings};
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 /// The problem that docs/tip.md imports: `prop_01` of the IsaPlanner problems.
 const PROBLEM: &str = include_str!("../data/tip/prop_01.smt2");
 
-/// Commands that read what is not in the repository.
+/// Commands that read data outside of the repository.
 const LEFT_OUT: [&str; 1] = ["prover eval --math mathematics"];
 
 /// A command of a page, with the lines of the page that its output takes.
@@ -68,7 +68,7 @@ fn output(folder: &Path, command: &str, input: &str) -> String {
     String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
 }
 
-/// What is typed in a line of a session: what stands behind `prover> ` or `NAME (2 goals)> `.
+/// The input in a line of a session: the text behind `prover> ` or `NAME (2 goals)> `.
 fn typed(line: &str) -> Option<&str> {
     let (prompt, input) = line.split_once("> ")?;
     let name = prompt.split(' ').next()?;
@@ -76,7 +76,7 @@ fn typed(line: &str) -> Option<&str> {
     (is_prompt && (prompt == name || prompt.ends_with(" goals)"))).then_some(input)
 }
 
-/// A line without what differs from run to run and from processor to processor.
+/// A line without the parts that differ from run to run and from processor to processor.
 fn settled(line: &str) -> String {
     let words = line.split(' ').collect::<Vec<_>>();
     let mut text = String::new();
@@ -96,7 +96,7 @@ fn settled(line: &str) -> String {
     }
 }
 
-/// Whether lines are what a page says, where `...` stands for any.
+/// Whether lines agree with a page, where `...` stands for any.
 fn says(page: &[&str], output: &[&str]) -> bool {
     match page.split_first() {
         None => output.is_empty(),
@@ -107,7 +107,7 @@ fn says(page: &[&str], output: &[&str]) -> bool {
     }
 }
 
-/// A page with what the program says; `None` where it says what the page says.
+/// A page with the program's present output; `None` where they agree.
 fn corrected(page: &str) -> Option<String> {
     let lines: Vec<&str> = page.lines().collect();
     let mut replaced: Vec<(std::ops::Range<usize>, Vec<String>)> = Vec::new();

@@ -1,4 +1,4 @@
-//! docs/tutorial.md, typed line by line into the real program: every answer on the page is what the program says.
+//! docs/tutorial.md, typed line by line into the real program: every answer on the page is the program's output.
 //!
 //! `UPDATE_TUTORIAL=1 cargo test --test program tutorial` writes the answers into the page.
 
@@ -18,8 +18,8 @@ fn run(folder: &Path, arguments: &[&str], input: &str) -> String {
     out
 }
 
-/// What the program answers to each line of a session. The answer to a line is what it says more when it gets that line
-/// too: every beginning of the session is run.
+/// The program's answers to the lines of a session. The answer to a line is the additional output when that line is
+/// given too: every beginning of the session is run.
 fn answers(lines: &[String]) -> Vec<String> {
     let mut before = String::new();
     let mut answers = Vec::new();

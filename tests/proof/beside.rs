@@ -1,4 +1,4 @@
-//! Search beside many facts: those that say nothing new are no burden, and what is left out for now is not lost.
+//! Search beside many facts: those that say nothing new cost nothing, and actions left out for now are not lost.
 
 #[path = "../support/facts.rs"]
 mod facts;

@@ -1,5 +1,5 @@
-//! Properties of proof search on random statements: what it finds the kernel accepts, and so does the checker of
-//! scripts.
+//! Properties of proof search on random statements: the proofs that it finds are accepted by the kernel, and by the
+//! checker of scripts.
 
 mod beside;
 
@@ -53,7 +53,7 @@ impl World {
         if self.normal_forms { problem.with_normal_forms() } else { problem }
     }
 
-    /// What the checker of scripts says against a proof; `None` if it is accepted.
+    /// The error of the checker of scripts on a proof; `None` if it is accepted.
     fn refusal(&self, text: &str, script: &str) -> Option<String> {
         let item = format!("theorem found : {text} {{\n{script}}}\n");
         let report = self.theory.fork().load_into(SourceText::text("found", item), &Files);
@@ -71,8 +71,9 @@ fn searched(problem: &mut ProofProblem, nodes: u64, seed: u64) -> SearchResult<P
     search(problem, &Uniform, &Options::default(), &mut Stop::first_solution().nodes(nodes), &mut rng)
 }
 
-/// How the kernel and the checker of scripts disagree about the theorems of one search, the root's and those met on the
-/// way; and how many there were. The proof terms are judged by type inference, apart from the checks that made them.
+/// The disagreements of the kernel and the checker of scripts about the theorems of one search, the root's and those
+/// met on the way; and the number of these theorems. The proof terms are judged by type inference, apart from the
+/// checks that made them.
 fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Vec<String>) {
     let mut problem = world.problem(text);
     let result = searched(&mut problem, nodes, seed);
@@ -109,7 +110,8 @@ fn disagreements(world: &World, text: &str, nodes: u64, seed: u64) -> (usize, Ve
     (theorems, faults)
 }
 
-/// Proves what it can of random statements; kernel and scripts must agree on all of it, and there must be enough of it.
+/// Proves as many of some random statements as it can; kernel and scripts must agree on all of them, and they must be
+/// enough.
 fn agree_on(name: &str, count: usize, seed: u64, nodes: u64, at_least: usize) {
     let mut world = World::new(name, &small(), count, seed);
     for normal_forms in [false, true] {

@@ -1,5 +1,5 @@
-//! Theorems that follow from a theory's equations by rewriting, the same for the same seed: search must find beside
-//! them what it finds without.
+//! Theorems that follow from a theory's equations by rewriting, the same for the same seed: search must find the same
+//! proofs beside them as without.
 
 use prover_logic::TermId;
 use prover_proof::Rules;
@@ -25,7 +25,7 @@ struct Generator {
     variables: Vec<(TermId, TermId)>,
 }
 
-/// A file with so many theorems, each proved, about a theory that is built in: instances of its equations for random
+/// A file with this many theorems, each proved, about a theory that is built in: instances of its equations for random
 /// terms, in either direction, and the same inside of other terms.
 pub fn redundant(base: &str, count: usize, seed: u64) -> String {
     let mut theory = Theory::from_source(base).expect("a built-in theory");
@@ -66,7 +66,7 @@ impl Generator {
         self.made(&maker, None, depth)
     }
 
-    /// What a maker makes of random objects and, at a random place of its type, of a given one.
+    /// The result of a maker on random objects and, at a random place of its type, on a given one.
     fn made(&mut self, maker: &Maker, given: Option<(TermId, TermId)>, depth: u32) -> Option<TermId> {
         let places: Vec<usize> =
             (0..maker.inputs.len()).filter(|&place| given.is_some_and(|(ty, _)| maker.inputs[place] == ty)).collect();

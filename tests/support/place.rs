@@ -1,4 +1,4 @@
-//! Where things lie in the repository, whichever package a test belongs to.
+//! Places of files in the repository, whichever package a test belongs to.
 
 #![allow(dead_code, reason = "each binary uses a part")]
 

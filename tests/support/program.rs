@@ -11,12 +11,12 @@ use tempfile::TempDir;
 /// The path of the program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_prover");
 
-/// The program, to be started in a folder, without what the environment says of it.
+/// The program, to be started in a folder, without its environment variables.
 pub fn command(folder: &Path) -> Command {
     without_settings(Command::new(PROGRAM), folder)
 }
 
-/// A command that starts the program in a folder, without what the environment says of the program.
+/// A command that starts the program in a folder, without the program's environment variables.
 pub fn without_settings(mut command: Command, folder: &Path) -> Command {
     for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("PROVER_")) {
         command.env_remove(key);

@@ -1,4 +1,4 @@
-//! Toy theories, and what a text or a file gives when it is loaded.
+//! Toy theories, and the results of loading a text or a file.
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "each binary uses a part")]
 
@@ -28,7 +28,7 @@ pub const NAT: &str = "data nat { z : nat. s : [nat -> nat]. }\n";
 /// Addition of [`NAT`].
 pub const ADD: &str = "fun + : [nat -> nat -> nat] { (+ 'n z) = 'n. (+ 'n (s 'm)) = (s (+ 'n 'm)). }\n";
 
-/// What is found in a text that imports nothing.
+/// The theory of a text that imports nothing, with the report of loading it.
 pub fn report(text: &str) -> (Theory, LoadReport) {
     Theory::load(SourceText::text("test", text), &NoImports)
 }
@@ -58,7 +58,7 @@ pub fn refused(text: &str, expected: &[&str]) {
     assert_eq!(found, expected, "{errors:#?}");
 }
 
-/// A file without errors, which may import what ships.
+/// A file without errors, which may import built-in theories.
 #[track_caller]
 pub fn loaded(source: SourceText) -> (Theory, LoadReport) {
     let (theory, report) = Theory::load(source, &Files);

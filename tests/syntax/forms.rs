@@ -1,4 +1,4 @@
-//! What a user of the parser meets: every form of the grammar, deep and broken input, recovery, reports.
+//! The parser as a user meets it: every form of the grammar, deep and broken input, recovery, reports.
 
 use crate::place::root;
 use prover_syntax::print::{print_term, print_tree};

@@ -1,4 +1,4 @@
-//! Random input: nothing panics, and what is printed parses back to the same tree.
+//! Random input: nothing panics, and printed text parses back to the same tree.
 
 use proptest::prelude::*;
 use prover_syntax::print::{print_item, print_term, print_tree};
@@ -192,7 +192,7 @@ fn token() -> impl Strategy<Value = &'static str> {
     ])
 }
 
-/// Everything that is done with a text, to see that nothing panics and that what parsed prints to itself.
+/// Everything that is done with a text, to see that nothing panics and that printing and parsing agree.
 fn exercise(source: &str) {
     let (tree, errors) = parse(source);
     let once = print_tree(&tree);
@@ -351,7 +351,7 @@ fn word() -> impl Strategy<Value = String> {
     prop_oneof![3 => name(), 1 => words.prop_map(str::to_owned)]
 }
 
-/// What an item is after it was printed and parsed, with the tree that it is of.
+/// An item after it was printed and parsed, with its tree.
 fn printed_and_parsed(tree: &Tree, kind: ItemKind) -> Result<(Tree, ItemKind), TestCaseError> {
     let text = print_item(tree, &Item { kind, span: Span::default() });
     let (again, errors) = parse(&text);

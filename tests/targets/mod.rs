@@ -1,7 +1,7 @@
-//! What is done with an input: the bodies of the fuzz targets in fuzz/, which tests/theory/corpus.rs runs on the corpus too.
+//! The bodies of the fuzz targets in fuzz/, which tests/theory/corpus.rs runs on the corpus too.
 //!
-//! Each ends for any input and panics exactly when something is wrong. Whoever includes this module includes tests/naive
-//! as `naive` beside it.
+//! Each ends for any input and panics exactly when something is wrong. A crate that includes this module includes
+//! tests/naive as `naive` beside it.
 
 #![allow(dead_code)]
 
@@ -22,8 +22,8 @@ const STEPS: u64 = 300_000;
 /// The longest text of a statement that is read back.
 const MAX_STATEMENT: usize = 4_000;
 
-/// Reads bytes as a file, as a term and as steps. What is right prints to a text that means the same tree; what is wrong
-/// is reported with positions inside the text, and what was saved of it prints to a right text.
+/// Reads bytes as a file, as a term and as steps. A right text prints to a text that means the same tree; errors are
+/// reported with positions inside the text, and the rest of a wrong text prints to a right text.
 pub fn parse(bytes: &[u8]) {
     let Ok(text) = decode(bytes.to_vec()) else { return };
     let (tree, errors) = prover_syntax::parse(&text);
@@ -59,8 +59,8 @@ fn report(text: &str, errors: &[Diagnostic]) {
     }
 }
 
-/// Two trees are the same but for positions. Items, terms and names are numbered in the order of the text, so that the same
-/// text gives the same numbers.
+/// Two trees are the same but for positions. Items, terms and names are numbered in the order of the text, so that the
+/// same text gives the same numbers.
 #[track_caller]
 fn assert_same(left: &Tree, right: &Tree, printed: &str) {
     let (left, right) = (without_spans(&format!("{left:?}")), without_spans(&format!("{right:?}")));
@@ -77,8 +77,8 @@ fn without_spans(debug: &str) -> String {
     text
 }
 
-/// Checks bytes as a file that imports nothing. The naive checker accepts all that is accepted, errors can be shown, and
-/// statements print to texts that mean them.
+/// Checks bytes as a file that imports nothing. The naive checker accepts all that is accepted, errors can be shown,
+/// and statements print to texts that mean them.
 pub fn check(bytes: &[u8]) {
     let Ok(text) = decode(bytes.to_vec()) else { return };
     let (mut theory, result) = Theory::load(SourceText::text("file", &*text), &NoImports);

@@ -1,4 +1,4 @@
-//! Nothing that is written makes the checker panic, overflow its stack or run without bound.
+//! No text makes the checker panic, overflow its stack or run without bound.
 
 use crate::toy::{NUMBERS, codes, report};
 use prover_logic::environment::DEFAULT_BUDGET;
@@ -165,8 +165,8 @@ fn two_hundred_facts_in_scope() {
     assert_eq!(codes(&format!("{text} show (r c0 c{}) by trans. }}", count + 1)), ["cannot-show"]);
 }
 
-/// A list of what a function, given as text, makes of some constants, stated; and then claimed of the next constants, so that each
-/// pair of elements is equal only once both have been reduced.
+/// A list of the results of a function, given as text, for some constants, stated; and then claimed for the next
+/// constants, so that each pair of elements is equal only once both have been reduced.
 fn shifted(function: &str, count: usize) -> String {
     let list = |first: usize| {
         let elements: String = (first..first + count).map(|i| format!("(cons ({function} k{i}) ")).collect();
@@ -181,7 +181,8 @@ const LISTS: &str = "A : type. a : A. c : [A -> A -> A].
 
 #[test]
 fn a_reduction_costs_what_it_walks() {
-    // Each reduction copies 30,000 nodes to find that two of them are the same, 2,000 times: half a megabyte that took minutes.
+    // Each reduction copies 30,000 nodes to find that two of them are the same, 2,000 times: half a megabyte that took
+    // minutes.
     let size = 30_000;
     let body = format!("{}x{}", "(c x ".repeat(size), ")".repeat(size));
     let declared = format!("{LISTS} big : [A -> A -> A] = (lambda (k : A, x : A) {body}).\n");
@@ -255,7 +256,8 @@ fn what_an_item_leaves_behind_is_given_back() {
 
 #[test]
 fn comments_take_no_stack() {
-    // A lexer that calls itself for what it leaves out needs stack for each; on a small one a few thousand would be too many.
+    // A lexer that calls itself for what it leaves out needs stack for each; on a small one a few thousand would be too
+    // many.
     let comments = "/* x */\n".repeat(200_000);
     let check = move || {
         assert_eq!(codes(&format!("{comments}p : prop.{comments}")), Vec::<&str>::new());

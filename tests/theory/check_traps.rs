@@ -1,4 +1,4 @@
-//! Traps that checkers of the language have fallen into: each must be refused, and what is like it but right accepted.
+//! Traps that checkers of the language have fallen into: each must be refused, and its correct counterpart accepted.
 
 use crate::toy::{accepted, codes, numbers, refused, report};
 use prover_syntax::diagnostic::Severity;

@@ -1,4 +1,5 @@
-//! Every file of the corpus goes through the body of its fuzz target. What fuzzing finds is added to tests/corpus, cut down.
+//! Every file of the corpus goes through the body of its fuzz target. Inputs found by fuzzing are added to
+//! tests/corpus, cut down.
 
 use crate::place::root;
 use crate::targets;

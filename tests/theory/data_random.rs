@@ -1,4 +1,4 @@
-//! Random functions: what is accepted covers each case once and comes to an end, compared with trying it out.
+//! Random functions: those accepted cover each case once and come to an end, compared with trying them out.
 
 use crate::toy::{EQUALITY, NAT, codes, report};
 use proptest::prelude::*;
@@ -173,7 +173,7 @@ fn axioms(theory: &prover_theory::Theory) -> Vec<([Shape; 2], usize)> {
     found
 }
 
-/// Whether the axioms of a function whose clause number n gives n say of each value what the interpreter says, once.
+/// Whether the axioms of a function whose clause number n gives n agree with the interpreter on each value, once.
 fn axioms_agree(clauses: &[[Shape; 2]], axioms: &[([Shape; 2], usize)]) -> bool {
     let (trees, numbers) = (trees(3, None), numbers(4, None));
     trees.iter().all(|tree| {
@@ -188,7 +188,7 @@ fn axioms_agree(clauses: &[[Shape; 2]], axioms: &[([Shape; 2], usize)]) -> bool 
     })
 }
 
-/// What is known of an argument of a call: the argument of the caller that it is smaller than, or the same as.
+/// The knowledge of a call's argument: the argument of the caller that it is smaller than, or the same as.
 fn known() -> impl Strategy<Value = Option<(usize, bool)>> {
     prop::option::of((0..2usize, any::<bool>()))
 }
@@ -221,7 +221,7 @@ fn have_circle(calls: &[Call]) -> bool {
     }
 }
 
-/// A recursive call's argument: from the variable `n` or `m` of the patterns `(s 'n)` and `(s 'm)`, or from `z`, so
+/// A recursive call's argument: from the variable `n` or `m` of the patterns `(s 'n)` and `(s 'm)`, or from `z`, this
 /// many successors on top.
 type Argument = (&'static str, u64);
 
@@ -255,7 +255,7 @@ impl Side {
         }
     }
 
-    /// The side of an axiom over so many variables.
+    /// The side of an axiom over this many variables.
     fn read(theory: &prover_theory::Theory, term: prover_logic::TermId, variables: usize) -> Side {
         use prover_logic::Term;
         let (head, arguments) = theory.environment.store.spine(term);
@@ -377,7 +377,7 @@ fn axioms_are_true(functions: &Functions, axioms: &[Axiom]) -> bool {
     each_is_true && each_has_one
 }
 
-/// Right sides in which calls are mostly about what may be smaller.
+/// Right sides in which calls are mostly about arguments that may be smaller.
 fn side(functions: usize) -> impl Strategy<Value = Side> {
     let argument = || {
         prop_oneof![
@@ -458,8 +458,8 @@ proptest! {
         prop_assert_eq!(codes(&function(&clauses)), vec!["missing-case"], "{}", function(&clauses));
     }
 
-    /// Calls of two functions of two numbers of which it is known only what is the same or smaller: what is accepted
-    /// allows no circle among functions with small numbers, and what is refused allows one.
+    /// Calls of two functions of two numbers of which it is known only which are the same or smaller: accepted ones
+    /// allow no circle among functions with small numbers, and refused ones allow one.
     #[test]
     fn newcomers_3_calls_are_accepted_where_no_circle_is_possible(
         calls in prop::collection::vec((0..2usize, 0..2usize, prop::array::uniform2(known())), 1..4),
@@ -479,7 +479,7 @@ proptest! {
         prop_assert_eq!(require_end(&calls).is_ok(), !have_circle(&calls), "{:?}", calls);
     }
 
-    /// Each of the four cases of two numbers ends or calls the function again. What is accepted comes to an end.
+    /// Each of the four cases of two numbers ends or calls the function again. Accepted ones come to an end.
     #[test]
     fn accepted_recursion_ends(calls in prop::array::uniform4(prop::option::of((argument(), argument())))) {
         let mut text = format!("{EQUALITY}{NAT}{TREE}fun f : [nat -> nat -> nat] {{");

@@ -1,4 +1,4 @@
-//! Data types and recursive functions: what they generate, what is refused, programs, and proofs about them.
+//! Data types and recursive functions: the constants they generate, refusals, programs, and proofs about them.
 
 use crate::toy::{self, ADD, EQUALITY, NAT, errors};
 use prover_logic::{ConstId, TermId};
@@ -29,13 +29,13 @@ fn rendered(text: &str, errors: &[prover_syntax::diagnostic::Diagnostic]) -> Str
     errors.iter().map(|error| human("file.p", &lines, error, Style::Plain)).collect::<Vec<_>>().join("\n")
 }
 
-/// The codes of the errors of a text, and the theory of what is right in it.
+/// The codes of the errors of a text, and the theory of its right items.
 fn outcome(text: &str) -> (Vec<&'static str>, Theory) {
     let (theory, report) = toy::report(text);
     (errors(&report).iter().map(|error| error.code).collect(), theory)
 }
 
-/// The report about what stands after `=` and the data types.
+/// The report about a text after `=` and the data types.
 fn report(text: &str) -> String {
     let (_, report) = toy::report(&with_data(text));
     let lines = 1 + with_data("").lines().count();

@@ -1,4 +1,4 @@
-//! Theories as text: what is accepted, what is refused and how it is told, and what ships.
+//! Theories as text: accepted texts, refused ones and their errors, and the built-in theories.
 
 mod check_bounds;
 mod check_traps;

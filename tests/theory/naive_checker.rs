@@ -1,4 +1,5 @@
-//! A second opinion: the naive checker of tests/naive accepts everything that ships, each declaration after those before it.
+//! A second opinion: the naive checker of tests/naive accepts everything that ships, each declaration after those
+//! before it.
 
 use crate::naive;
 use crate::place::root;

@@ -1,5 +1,5 @@
-//! The stumbling blocks of newcomers, one kind a test: what is accepted, and what is said of what is not. The numbers
-//! are those of docs/testing.md.
+//! The stumbling blocks of newcomers, one kind a test: accepted texts, and the errors of the others. The numbers are
+//! those of docs/testing.md.
 
 use crate::toy::{ADD, EQUALITY, NAT, accepted, errors, loaded, refused, report};
 use prover_syntax::diagnostic::Diagnostic;
@@ -24,7 +24,7 @@ fn error(text: &str) -> Diagnostic {
     errors.remove(0)
 }
 
-/// What an error says beside its message, in one text.
+/// The notes, hint, message and label of an error, as one text.
 fn said(error: &Diagnostic) -> String {
     let hint = error.hint.iter();
     error
@@ -223,7 +223,7 @@ fn newcomers_2_the_newer_of_two_locals_is_named() {
     assert!(said(&wrong).contains("`n` is the older of two locals; the newer one is `n0`"), "{wrong:#?}");
 }
 
-/// The errors of a file of what newcomers wrote.
+/// The errors of a file that newcomers could have written.
 fn shown(text: &str) -> String {
     let source = SourceText::text("file.p", text);
     let (_, report): (Theory, LoadReport) = Theory::load(source, &Files);

@@ -1,5 +1,5 @@
-//! A file checked by several threads is told of exactly as one checked in order: every item with its findings, what is missing, and
-//! what each theorem rests on.
+//! A file checked by several threads is reported exactly as one checked in order: every item with its findings, the
+//! missing names, and the axioms of each theorem.
 
 use crate::generated;
 use crate::toy::numbers;
@@ -10,7 +10,7 @@ use prover_theory::load::{CheckOptions, LoadReport};
 use rand::prelude::*;
 use rand_chacha::ChaCha8Rng;
 
-/// Everything that is told of a check, and what the theory then rests on.
+/// The whole report of a check, and the axioms that the theory then rests on.
 fn told(theory: &Theory, report: &LoadReport) -> String {
     let mut text = String::new();
     for file in &report.files {
@@ -39,7 +39,7 @@ fn in_parallel(source: &SourceText, resolver: &dyn Resolver, threads: usize, eag
     told(&theory, &report)
 }
 
-/// Compares a file that may import what ships.
+/// Compares a file that may import built-in theories.
 fn agrees(name: &str, text: &str, threads: &[usize]) {
     let source = SourceText::text(name, text);
     let expected = in_order(&source, &Files);
@@ -76,7 +76,8 @@ fn long_files_in_pieces_of_the_usual_size() {
     }
 }
 
-/// A text with a few places changed at random: lines exchanged, dropped or doubled, words replaced by others of the text.
+/// A text with a few places changed at random: lines exchanged, dropped or doubled, words replaced by others of the
+/// text.
 fn mutated(text: &str, random: &mut ChaCha8Rng) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for _ in 0..random.random_range(1..4) {

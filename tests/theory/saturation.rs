@@ -72,7 +72,7 @@ fn data_and_functions_need_no_hints() {
     assert_eq!(errors(text), [""; 0]);
 }
 
-/// Search sees through definitions, so saturation in a script does, or it would not find again what search found.
+/// Search sees through definitions, so saturation in a script does, or it would not repeat the proofs of search.
 #[test]
 fn definitions_are_seen_through() {
     let text = "false : prop.

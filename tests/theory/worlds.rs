@@ -30,7 +30,7 @@ fn assumed(environment: &mut Environment, theorem: ConstId) -> Vec<String> {
     names.into_iter().filter(|name| states(environment, name)).collect()
 }
 
-/// Every theorem of a file: its name, its statement, what it rests on.
+/// Every theorem of a file: its name, its statement and its axioms.
 fn listing(name: &str) -> String {
     let (mut theory, theorems) = checked(name);
     let environment = &mut theory.environment;
@@ -94,7 +94,7 @@ fn the_putnam_world() {
     insta::assert_snapshot!(listing("putnam-world"));
 }
 
-/// What search is asked to find in a theory has a proof in the world of that theory: all goals of most sets.
+/// The goals of a theory have proofs in the world of that theory: all goals of most sets.
 #[test]
 fn the_worlds_prove_their_goals() {
     for (world, theory, set, proved) in [

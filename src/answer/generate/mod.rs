@@ -1,8 +1,8 @@
 //! Questions of our own, as people type them, with exact answers.
 //!
-//! A module is a kind of question: a function that draws numbers, words and an answer. The answer is calculated here, by plain arithmetic;
-//! no graph is known, and what is learned from the questions is learned from answers alone. Wordings are written with alternatives in
-//! braces ([`phrase`]), so that a module has tens or hundreds of them.
+//! A module is a kind of question: a function that draws numbers, words and an answer. The answer is calculated here,
+//! by plain arithmetic; no graph is known, so a network learns from the answers alone. Wordings are written with
+//! alternatives in braces ([`phrase`]), so that a module has tens or hundreds of them.
 
 mod modules;
 mod phrase;
@@ -18,7 +18,7 @@ use crate::graph::algebra::value::Scalar;
 pub use modules::MODULES;
 pub use phrase::phrase;
 
-/// How often a question is drawn again that cannot be asked, such as one with a division by zero.
+/// The most times that a question is drawn again that cannot be asked, such as one with a division by zero.
 const MOST_TRIES: usize = 100;
 
 /// A module.
@@ -53,7 +53,7 @@ pub(super) struct Written {
     pub text: String,
 }
 
-/// Draws what questions are made of.
+/// Draws the parts of questions.
 pub(super) struct Maker<'r> {
     rng: RefCell<&'r mut dyn Rng>,
     difficulty: Train,

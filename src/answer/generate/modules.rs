@@ -1551,7 +1551,7 @@ fn two_units(m: &Maker<'_>) -> (&'static Unit, &'static Unit) {
     }
 }
 
-/// Whether so many of one unit are a decimal of the other.
+/// Whether this many of one unit are a decimal of the other.
 fn unit_is_exact(from: &Unit, to: &Unit) -> bool {
     Number::quotient(from.scale.into(), to.scale.into())
         .is_some_and(|ratio| ratio.to_decimal().is_some_and(|text| text.len() <= 12))

@@ -1,4 +1,4 @@
-//! Digests: of all that was read, and of proofs.
+//! Digests of the files that were read, and of proofs.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -53,7 +53,7 @@ impl Read {
 }
 
 impl Digest {
-    /// The digest of what was read, in this order.
+    /// The digest of the files read, in this order.
     pub fn of(read: impl IntoIterator<Item = Read>) -> Self {
         let read: Vec<Read> = read.into_iter().collect();
         let text: String = lines(&read).map(|line| line + "\n").collect();
@@ -69,9 +69,9 @@ impl Digest {
 /// The digests of a statement and of its proof term, as [`of_term`] has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofDigest {
-    /// Of the statement.
+    /// Digest of the statement.
     pub statement: String,
-    /// Of the proof term.
+    /// Digest of the proof term.
     pub proof: String,
 }
 

@@ -63,7 +63,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The part of the summary about names that were refused: what was checked without them.
+/// The part of the summary about a refused name: the items that were checked without it.
 fn missing_text(missing: &Missing) -> String {
     const SHOWN: usize = 20;
     let Missing { name, is_unproved, mentioned_by } = missing;
@@ -74,7 +74,7 @@ fn missing_text(missing: &Missing) -> String {
     format!("{name} {what}; {users}{more} use{plural} checked without it")
 }
 
-/// Something that people are told about a place in a file.
+/// A message about a place in a file.
 enum Said<'a> {
     /// An error or a warning.
     Finding(&'a Diagnostic),
@@ -100,7 +100,7 @@ impl<'a> Report<'a> {
         Self { args, context, out, status: Status::Fine, checked: 0, wrong: 0, first: None }
     }
 
-    /// Reads a file; `None` if it cannot be read, which is then told.
+    /// Reads a file; `None` if it cannot be read, which is then reported.
     pub(super) fn text(&mut self, path: &Path) -> Result<Option<String>, CliError> {
         let file = shown(path);
         // What is watched is read again and again: a pipe would be waited for, and a change never seen.
@@ -126,7 +126,7 @@ impl<'a> Report<'a> {
         Ok(None)
     }
 
-    /// Writes what was found about a file.
+    /// Writes the findings about a file.
     pub(super) fn file(&mut self, path: &Path, text: &str, found: &FileReport) -> io::Result<()> {
         let file = shown(path);
         let lines = LineIndex::new(text);
@@ -251,7 +251,7 @@ impl<'a> Report<'a> {
         self.out.write_all(b"\n")
     }
 
-    /// Writes the summary and says how the command ends.
+    /// Writes the summary and gives the status of the command.
     pub(super) fn end(self) -> io::Result<Status> {
         if self.args.format == Format::Human && self.context.verbosity > Verbosity::Quiet {
             writeln!(self.out, "{} checked, {} wrong", self.checked, self.wrong)?;

@@ -1,4 +1,4 @@
-//! The axioms and definitions that theorems rest on, and where these stand.
+//! The axioms and definitions that theorems rest on, with their places.
 
 use super::Foundation;
 use crate::logic::axioms::Axioms;

@@ -1,8 +1,8 @@
 //! `prover check --watch`: checks again whenever a file changes.
 //!
 //! Files are looked at by their times of modification, lengths and inodes, which works on every file system and needs
-//! nothing of the system. What is watched are the files given and every path at which an import was looked for, so that
-//! a file which is missing now is noticed when it comes.
+//! nothing of the system. The files given and every path at which an import was looked for are watched, so that a
+//! missing file is noticed when it appears.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -25,10 +25,10 @@ use crate::theory::import::{Files, ImportError, Resolver, SourceText};
 /// Between two looks at the files.
 const POLL: Duration = Duration::from_millis(200);
 
-/// How long the files must stay as they are before they are checked again.
+/// Time for which the files must stay unchanged before they are checked again.
 const QUIET: Duration = Duration::from_millis(60);
 
-/// How long a file that has vanished is waited for: editors write a new file and give it the name of the old.
+/// Longest wait for a file that has vanished: editors write a new file and give it the name of the old.
 const GONE: Duration = Duration::from_millis(1500);
 
 /// The longest wait for files to become quiet: one that is written to all the time is checked all the same.
@@ -70,7 +70,7 @@ impl Resolver for Watched {
     }
 }
 
-/// Checks, waits for a change, and so on, until the program is ended or nobody reads what it says.
+/// Checks, waits for a change, and so on, until the program is ended or its output is closed.
 ///
 /// # Errors
 /// When results cannot be written, or standard input is among the files.
@@ -107,7 +107,7 @@ pub(super) fn run<W: Write>(
     }
 }
 
-/// Says something about the watch itself: beside the results, which programs read.
+/// Writes a message about the watch itself, apart from the results, which programs read.
 fn say(args: &CheckArgs, context: &Context, out: &mut dyn Write, line: &str) -> io::Result<()> {
     if context.verbosity == Verbosity::Quiet {
         return Ok(());

@@ -1,4 +1,4 @@
-//! `prover eval`: how many statements are proved, or how many questions of a test are answered, by which network.
+//! `prover eval`: the shares of statements proved, or of a test's questions answered, by several networks.
 
 pub mod questions;
 pub mod statements;
@@ -16,8 +16,8 @@ use super::{CliError, Context, Status};
 #[derive(Clone, Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["math", "theory"])), after_help = EXAMPLES)]
 pub struct EvalArgs {
-    /// Folder of questions: interpolate/MODULE.txt and extrapolate/MODULE.txt, questions and answers on lines in turn; or a
-    /// file NAME.jsonl of questions as they are typed, each with all its right answers
+    /// Folder of questions: interpolate/MODULE.txt and extrapolate/MODULE.txt, questions and answers on lines in turn;
+    /// or a file NAME.jsonl of questions as they are typed, each with all its right answers
     #[arg(long, value_name = "DATA", conflicts_with = "StatementArgs")]
     pub math: Option<PathBuf>,
     /// Theory whose statements are to be proved: a built-in name or a path

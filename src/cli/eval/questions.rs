@@ -1,4 +1,4 @@
-//! How many questions of a data set are answered.
+//! `prover eval` on questions: the share of a data set that is answered.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::cli::{CliError, Context, Status, output};
 use crate::run::write_atomic;
 use crate::threads;
 
-/// States to expand for a question, if nobody says how many.
+/// The default number of states to expand for a question.
 const NODES: u64 = 200;
 
 /// The flags of tests with questions.

@@ -1,4 +1,4 @@
-//! How many statements of a theory are proved, by which policy.
+//! `prover eval` on statements: the share that each policy proves.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -189,7 +189,8 @@ fn write_table(rows: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what was solved, how that compares with the first contestant, and how networks judge: a row a contestant.
+/// Writes the shares solved, the comparisons with the first contestant, and the quality of the networks: a row for each
+/// contestant.
 fn write_tables(report: &Report, limits: &[Limit], statements: usize, out: &mut dyn Write) -> io::Result<()> {
     let header = |first: String, more: &[&str]| -> Vec<String> {
         let limits = limits.iter().map(ToString::to_string);
@@ -264,7 +265,7 @@ fn name(outcomes: &[Outcome]) -> String {
     outcomes.first().map_or(String::new(), |outcome| outcome.contestant.clone())
 }
 
-/// A line for each contestant and limit; what there is not is empty.
+/// Writes a line for each contestant and limit; missing figures are empty.
 fn write_csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,

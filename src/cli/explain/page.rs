@@ -11,7 +11,7 @@ pub fn codes() -> impl Iterator<Item = (&'static str, &'static str)> {
     syntax::codes::ALL.iter().chain(fault::codes::ALL).chain(graph::language::codes::ALL).copied()
 }
 
-/// The section of the page on a code, in Markdown, without its heading; `None` for what is no code.
+/// The section of the page on a code, in Markdown, without its heading; `None` for an unknown code.
 pub fn section(code: &str) -> Option<&'static str> {
     sections().find(|(heading, _)| *heading == code).map(|(_, text)| text)
 }

@@ -1,4 +1,4 @@
-//! What is refused, and for which reason.
+//! Tests of refusals and their reasons.
 
 use super::*;
 use crate::{Admission, FilterOptions, Filters, Refusal, RefusalCounts, Treatment, Treatments};

@@ -1,4 +1,4 @@
-//! Tests of conjecturing: what is written, what can be written, what is refused.
+//! Tests of conjecturing: the statements written, those within reach, those refused.
 
 mod filters;
 mod reachability;

@@ -1,4 +1,5 @@
-//! Variants: well-formed, read back as what they are, and reach well-known laws from their definitions.
+//! Tests of variants: they are well formed, read back as the same statements, and reach well-known laws from their
+//! definitions.
 
 use crate::{Author, Completer, ConjectureOptions, Functions, VariantAuthor, generalised};
 use prover_logic::Sort;

@@ -1,4 +1,5 @@
-//! What is written: well-typed, canonical, within the bounds; everything there is; nothing where there is nothing.
+//! Tests of the statements that are written: they are well typed, canonical and within the bounds; all of them are
+//! reached; an error where there is none.
 
 use super::*;
 use crate::opened::Opened;

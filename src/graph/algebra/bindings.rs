@@ -1,4 +1,4 @@
-//! What a question has said so far: values of variables and definitions of functions.
+//! The environment of a question: values of variables and definitions of functions so far.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::name::Name;
 use super::number::Number;
 use super::polynomial::Polynomial;
 
-/// Values of variables and definitions of functions, the latest last. What is bound is resolved already.
+/// Values of variables and definitions of functions, the latest last. Bound expressions are resolved already.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Bindings {
     variables: Vec<(Name, Arc<Expr>)>,
@@ -176,7 +176,7 @@ impl Bindings {
         Ok(result.into())
     }
 
-    /// Replaces what is known without changing the form of what is not a polynomial.
+    /// Replaces bound names; subexpressions that are not polynomials keep their form.
     fn substitute(&self, expr: &Expr, depth: usize, budget: &mut Budget) -> Result<Expr, EvalError> {
         budget.spend(1)?;
         if depth > super::expr::MAX_DEPTH {

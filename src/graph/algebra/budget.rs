@@ -1,4 +1,4 @@
-//! What an evaluation may cost, so that none hangs or fills the memory.
+//! Limits of an evaluation, so that none hangs or fills the memory.
 
 use super::error::EvalError;
 use super::number::{MAX_DIGITS, Number};
@@ -11,7 +11,8 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of so many steps, and of numbers up to so many decimal digits in numerator and denominator together.
+    /// A budget of this many steps, and of numbers up to this many decimal digits in numerator and denominator
+    /// together.
     pub fn new(steps: u64, digits: u64) -> Self {
         // A decimal digit is log2(10) = 3.33 bits.
         Self { steps, bits: digits.saturating_mul(10) / 3 }
@@ -35,7 +36,7 @@ impl Budget {
         Ok(number)
     }
 
-    /// Takes the steps for a number of so many bits that is still to be made.
+    /// Takes the steps for a number of this many bits that is still to be made.
     ///
     /// # Errors
     /// When it will be too long or the steps are spent.

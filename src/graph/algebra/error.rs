@@ -1,12 +1,12 @@
-//! What can go wrong with a graph.
+//! Errors of evaluating a graph.
 
 use super::name::Name;
 use super::types::Type;
 
-/// Why a value does not exist, or was not worth its price.
+/// Reason why a value does not exist, or takes more than its budget.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvalError {
-    /// Something divided by zero, or a negative power of zero.
+    /// A division by zero, or a negative power of zero.
     #[error("division by zero")]
     DivisionByZero,
     /// More steps than the budget has.
@@ -21,9 +21,9 @@ pub enum EvalError {
     /// A value of another type than the operator takes.
     #[error("this is of type {found}, and {wanted} is wanted")]
     WrongType {
-        /// What the operator takes.
+        /// The type that the operator expects.
         wanted: Type,
-        /// What it was given.
+        /// The type of the argument.
         found: Type,
     },
     /// A fraction where an integer is wanted.
@@ -53,7 +53,7 @@ pub enum EvalError {
     /// An expression that is not of the form a surd or a power has.
     #[error("this is not {0}")]
     NotOfForm(&'static str),
-    /// An argument outside of what the operator is defined for.
+    /// An argument outside the operator's domain.
     #[error("{0}")]
     Domain(&'static str),
 }

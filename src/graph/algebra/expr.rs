@@ -11,7 +11,7 @@ use super::name::Name;
 use super::number::Number;
 use super::polynomial::Polynomial;
 
-/// How deep an expression may be nested.
+/// The greatest depth of an expression.
 pub const MAX_DEPTH: usize = 2_000;
 
 /// An operation on two expressions.
@@ -114,7 +114,7 @@ impl Expr {
     /// Its value, if no variable is left.
     ///
     /// # Errors
-    /// A variable or function in it, division by zero, the root of what is no square, or a spent budget.
+    /// A variable or function in it, division by zero, the root of a number that is not a square, or a spent budget.
     pub fn number(&self, budget: &mut Budget) -> Result<Number, EvalError> {
         match self {
             Self::Number(number) | Self::Decimal(number) => Ok(number.clone()),
@@ -168,7 +168,7 @@ fn square_root(number: &Number) -> Option<Number> {
     if is_square { Number::from(top).divide(&Number::from(bottom)) } else { None }
 }
 
-/// How tightly a printed expression holds together.
+/// Precedence level of a printed expression.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
     Sum,

@@ -47,7 +47,7 @@ pub fn roots(polynomial: &Polynomial, name: Name, budget: &mut Budget) -> Result
 }
 
 /// A polynomial in one variable as a product: its content, and primitive factors with positive leading coefficients.
-/// All linear factors over the rationals are split off; what has none is split where a factor is repeated only.
+/// All linear factors over the rationals are split off; the rest is split only at repeated factors.
 ///
 /// # Errors
 /// For several variables, or when the budget is spent.
@@ -124,7 +124,7 @@ fn trimmed(mut polynomial: Coefficients) -> Coefficients {
     polynomial
 }
 
-/// The primitive part with a positive leading coefficient, and what it is to be multiplied with.
+/// The primitive part with a positive leading coefficient, and the content to multiply it by.
 fn primitive(polynomial: Coefficients) -> (Coefficients, BigInt) {
     let content = polynomial.iter().fold(BigInt::zero(), |all, coefficient| all.gcd(coefficient));
     if content.is_zero() {
@@ -192,7 +192,7 @@ fn square_free(polynomial: Coefficients, budget: &mut Budget) -> Result<Vec<(Coe
     Ok(parts)
 }
 
-/// The linear factors of a polynomial without repeated factors, and what is left of it.
+/// The linear factors of a polynomial without repeated factors, and the remaining factor.
 fn split(polynomial: Coefficients, budget: &mut Budget) -> Result<Vec<Coefficients>, EvalError> {
     if polynomial.len() <= 2 {
         return Ok(vec![polynomial]);

@@ -88,7 +88,7 @@ fn is_prime_word(value: u64) -> bool {
 /// The prime factors of a positive integer with their multiplicities, small ones first; none for 1.
 ///
 /// # Errors
-/// When the budget is spent before they are found, or a factor is beyond what [`is_prime`] decides.
+/// When the budget is spent before they are found, or a factor is too large for [`is_prime`].
 pub fn factors(value: &BigInt, budget: &mut Budget) -> Result<Vec<(BigInt, u32)>, EvalError> {
     if !value.is_positive() {
         return Err(EvalError::Domain("only positive integers have prime factors"));

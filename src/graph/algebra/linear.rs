@@ -53,7 +53,7 @@ fn row(polynomial: &Polynomial, names: &[Name]) -> Result<Vec<Number>, EvalError
     Ok(row)
 }
 
-/// Makes the pivot 1 and what stands above and below it 0.
+/// Makes the pivot 1 and the entries above and below it 0.
 fn eliminate(rows: &mut [Vec<Number>], rank: usize, column: usize, budget: &mut Budget) -> Result<(), EvalError> {
     let inverse = Number::ONE.divide(&rows[rank][column]).ok_or(EvalError::DivisionByZero)?;
     for number in &mut rows[rank] {

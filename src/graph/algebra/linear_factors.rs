@@ -1,6 +1,6 @@
 //! Polynomials with small coefficients that are products of linear factors, which most questions have: roots are
-//! guessed in floating point by Laguerre's method, and each guess is proved by exact division. What does not come apart
-//! so is left to [`factor`](super::factor).
+//! guessed in floating point by Laguerre's method, and each guess is proved by exact division. Other polynomials are
+//! left to [`factor`](super::factor).
 
 use num_integer::Integer;
 
@@ -53,8 +53,8 @@ pub fn linear_factors(coefficients: &[Number]) -> Option<LinearFactors> {
     Some(LinearFactors { content, roots: counted })
 }
 
-/// What may be a root, as numerator and denominator: near a zero of a polynomial, with a denominator that divides the
-/// leading coefficient.
+/// A candidate for a rational root, as numerator and denominator: near a real zero of the polynomial, with a
+/// denominator that divides the leading coefficient.
 fn guess(polynomial: &[i128]) -> Option<(i64, i64)> {
     let degree = polynomial.len() - 1;
     let lead = i64::try_from(polynomial[degree]).ok()?;

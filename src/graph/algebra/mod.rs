@@ -1,15 +1,15 @@
-//! Exact mathematics: what the values of compute graphs are made of, and the algorithms on them.
+//! Exact mathematics: the values of compute graphs and the algorithms on them.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`number`], [`name`], [`units`] | exact rationals with the form in which they were written; names of variables; units of measure |
 //! | [`expr`], [`polynomial`], [`surd`], [`power`] | expressions and their normal forms |
 //! | [`integer`], [`factor`], [`linear`] | primes and divisors, factors of polynomials, linear systems |
-//! | [`bindings`] | variables with their values and functions, and what an expression is under them |
+//! | [`bindings`] | variables with their values and functions, and substitution of them in expressions |
 //! | [`types`], [`value`] | the types; values, and how they print as answers |
-//! | [`budget`], [`error`] | the limit of an evaluation; why there is no value |
+//! | [`budget`], [`error`] | limits of an evaluation; reasons why a value does not exist |
 //!
-//! Knows neither questions nor graphs.
+//! This module knows neither questions nor graphs.
 
 pub mod bindings;
 pub mod budget;

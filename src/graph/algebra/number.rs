@@ -1,6 +1,6 @@
 //! Exact rational numbers: two machine words while they fit, big integers beyond.
 //!
-//! Nearly every number of a question is small, and a search evaluates graphs all day, so the common case must not
+//! Nearly every number of a question is small, and a search evaluates millions of graphs, so the common case must not
 //! allocate. A number has one representation only (small if it can be), so that equality and hashes are those of the
 //! parts.
 
@@ -112,7 +112,7 @@ impl Number {
         matches!(self.0, Repr::Small(1, 1))
     }
 
-    /// What stands before it in a printed sum, its own sign included.
+    /// The sign before the number in a printed sum: its own sign, as a separator unless it is the first term.
     pub fn sign_in_sum(&self, is_first: bool) -> &'static str {
         match (is_first, self.is_negative()) {
             (true, false) => "",
@@ -170,7 +170,7 @@ impl Number {
         }
     }
 
-    /// The bits of numerator and denominator together: its size in memory, and what budgets count.
+    /// The bits of numerator and denominator together: its size in memory, and the measure that budgets count.
     pub fn bits(&self) -> u64 {
         match &self.0 {
             Repr::Small(..) => 64,

@@ -21,7 +21,7 @@ macro_rules! types {
                 }
             }
 
-            /// What its values are.
+            /// Description of the type's values.
             pub fn documentation(self) -> &'static str {
                 match self {
                     $(Self::$name => concat!($($doc),+),)+
@@ -72,7 +72,7 @@ types! {
     Power = "Power",
     /// First, second, third, ...
     Ordinal = "Ordinal",
-    /// How two numbers compare.
+    /// A comparison of two numbers.
     Relation = "Relation",
     /// Up (small things first) or down.
     Direction = "Direction",
@@ -88,7 +88,7 @@ types! {
     Time = "Time",
     /// The place of a digit.
     Place = "Place",
-    /// What names a choice.
+    /// The label of a choice.
     Label = "Label",
     /// A number with the label that names it.
     Choice = "Choice",
@@ -96,7 +96,7 @@ types! {
     Bag = "Bag",
     /// Letters in order.
     Letters = "Letters",
-    /// How many of which letters.
+    /// Letters with the number of each.
     Counts = "Counts",
     /// A text.
     Text = "Text",

@@ -1,6 +1,6 @@
 //! Units of measurement.
 
-/// What a unit measures.
+/// Quantity that a unit measures, with its smallest unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dimension {
     /// Metres.
@@ -19,7 +19,7 @@ pub enum Dimension {
     Calendar,
 }
 
-/// A unit: so many times `scale` of the smallest unit of its dimension.
+/// A unit, with its size as a multiple of the smallest unit of its dimension.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Unit {
     /// The name of one.
@@ -28,9 +28,9 @@ pub struct Unit {
     pub plural: &'static str,
     /// The symbol behind a number; empty if there is none.
     pub symbol: &'static str,
-    /// What it measures.
+    /// The quantity that it measures.
     pub dimension: Dimension,
-    /// How many of the smallest unit it is.
+    /// Its size in the smallest unit of the dimension.
     pub scale: i64,
 }
 

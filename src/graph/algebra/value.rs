@@ -24,7 +24,7 @@ pub struct Scalar {
     pub is_decimal: bool,
 }
 
-/// How two numbers compare.
+/// A comparison of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Relation {
     /// `<`
@@ -53,22 +53,22 @@ pub enum Direction {
 /// A number of units.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Quantity {
-    /// How many.
+    /// The number of units.
     pub amount: Number,
-    /// Of what.
+    /// The unit.
     pub unit: &'static Unit,
 }
 
-/// Something to choose, by its label.
+/// A choice with its label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Choice {
-    /// What the answer says.
+    /// The label, as the answer prints it.
     pub label: Arc<str>,
-    /// What it stands for.
+    /// The value of the choice.
     pub value: Expr,
 }
 
-/// How many there are of each letter.
+/// The number of each letter.
 pub type Counts = BTreeMap<char, u64>;
 
 /// The value of a node. Cheap to clone.

@@ -1,5 +1,5 @@
-//! Whether an answer is right: by its text, and by its value where the text differs in form only (`-2*x + 6` and
-//! `6 - 2*x`).
+//! Comparison of an answer with the expected one: by its text, and by its value where the text differs in form only
+//! (`-2*x + 6` and `6 - 2*x`).
 
 use crate::algebra::bindings::Bindings;
 use crate::algebra::budget::Budget;
@@ -10,7 +10,7 @@ use crate::algebra::surd::Surd;
 use crate::algebra::value::Value;
 use crate::question::whole_expression;
 
-/// How an answer compares with the expected one.
+/// Match of an answer with the expected one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Match {
     /// It means something else.

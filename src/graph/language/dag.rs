@@ -31,7 +31,7 @@ pub enum Node {
     },
 }
 
-/// Why a node cannot be made.
+/// Errors of building a node.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// There is no such operator.
@@ -59,7 +59,7 @@ pub enum BuildError {
 pub struct NodeError {
     /// The node.
     pub node: NodeId,
-    /// Why.
+    /// The error.
     pub error: EvalError,
 }
 
@@ -187,7 +187,7 @@ impl Builder {
 }
 
 impl Graph {
-    /// The nodes, arguments before what they are arguments of.
+    /// The nodes, arguments before the applications that use them.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }

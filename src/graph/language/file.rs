@@ -1,4 +1,4 @@
-//! Files of questions with graphs: `question "..."`, perhaps `answer "..."`, and the graph, as often as one likes.
+//! Files of questions with graphs: `question "..."`, optionally `answer "..."`, and the graph, any number of times.
 
 use super::codes;
 use super::compare::{self, Match};
@@ -11,20 +11,20 @@ use prover_syntax::diagnostic::Diagnostic;
 use prover_syntax::source::MAX_LENGTH;
 use prover_syntax::tree::Span;
 
-/// What was found about one question of a file.
+/// Result of checking one question of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// The question.
     pub question: String,
-    /// Where it stands.
+    /// Its place in the file.
     pub span: Span,
-    /// The value of the graph, if no answer is given that it could be compared with.
+    /// The value of the graph, printed, if the file gives no answer to compare it with.
     pub said: Option<String>,
-    /// What is wrong with it, or odd.
+    /// Its errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// What was found about a file.
+/// Result of checking a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Every question that could be parsed, in order.
@@ -68,7 +68,7 @@ fn check_item(source: &str, tree: &Tree, item: &Item) -> Checked {
     Checked { question: text, span: item.question, said, diagnostics }
 }
 
-/// What the graph of an item says; nothing if that is the answer given.
+/// The value of an item's graph, printed; `None` if it is the answer given.
 fn evaluated(source: &str, tree: &Tree, item: &Item, text: &str) -> Result<Option<String>, Box<Diagnostic>> {
     let question = Question::new(text).map_err(|error| {
         // Places in the text are those in the file, behind the quote, as long as nothing is escaped.

@@ -1,4 +1,4 @@
-//! How operators take their arguments from values and give results: one kind for each type.
+//! Kinds: conversion of values into operators' arguments, and of results into values. There is one kind for each type.
 
 use std::sync::Arc;
 
@@ -12,20 +12,20 @@ use crate::algebra::polynomial::Polynomial;
 use crate::algebra::types::Type;
 use crate::algebra::value::{self, Scalar, Value};
 
-/// A type as operators see it: what they are handed, and what they give.
+/// A type as operators see it: the data that they take and return.
 pub trait Kind {
     /// The type.
     const TYPE: Type;
-    /// What stands for its values in code.
+    /// The Rust type of its values.
     type Data;
 
-    /// What a value is as data of this kind, with the conversions of subtyping.
+    /// Converts a value into data of this kind, with the conversions of subtyping.
     ///
     /// # Errors
     /// When the value is none of the kind.
     fn take(value: &Value) -> Result<Self::Data, EvalError>;
 
-    /// The value that data is.
+    /// Converts data into a value.
     fn give(data: Self::Data) -> Value;
 }
 
@@ -141,7 +141,7 @@ impl Kind for Int {
     }
 }
 
-/// Values of type `Rat`; a result prints as a decimal if one of what it was made of did.
+/// Values of type `Rat`; a result prints as a decimal if one of the values it was computed from did.
 pub struct Rat;
 
 impl Kind for Rat {

@@ -3,11 +3,11 @@
 //! | module | holds |
 //! |---|---|
 //! | [`dag`] | graphs, how they are built, their types and evaluation |
-//! | [`operators`], [`kinds`] | the operators: one item each, with documentation, evaluation and example; which values an argument takes |
+//! | [`operators`], [`kinds`] | the operators: one item each, with documentation, evaluation and example; conversion of values into arguments |
 //! | [`text`] | the text form: [`parse`] |
-//! | [`token`], [`tree`] | its tokens and syntax tree, which grammar/graph.lalrpop makes |
+//! | [`token`], [`tree`] | its tokens and its syntax tree, built by the parser of grammar/graph.lalrpop |
 //! | [`mod@file`] | files of questions with graphs |
-//! | [`compare`] | whether an answer is right, by text and by value |
+//! | [`compare`] | comparison of answers, by text and by value |
 //! | [`codes`] | the codes of errors |
 
 pub mod codes;

@@ -28,7 +28,7 @@ lalrpop_util::lalrpop_mod!(
 /// A graph, from its text and the elements of its question.
 ///
 /// # Errors
-/// What is wrong with the text or the types, at least one finding.
+/// The errors in the text or its types, at least one.
 pub fn parse(source: &str, elements: &[Element]) -> Result<Graph, Vec<Diagnostic>> {
     let mut tree = Tree::default();
     let program = grammar::ProgramParser::new().parse(&mut tree, tokens(source, 0..source.len()));
@@ -43,8 +43,8 @@ pub(super) fn parse_item(source: &str, stretch: Range<usize>) -> Result<(Tree, I
     item.map(|item| (tree, item)).map_err(|error| describe(source, error).into())
 }
 
-/// Where the items of a file begin: at each `question`, and at the start of the text if something stands before the
-/// first.
+/// The places where the items of a file begin: at each `question`, and at the start of the text if something precedes
+/// the first.
 pub(super) fn item_starts(source: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     for token in tokens(source, 0..source.len()) {
@@ -59,7 +59,7 @@ pub(super) fn item_starts(source: &str) -> Vec<usize> {
     starts
 }
 
-/// Says in words what the parser stumbled over.
+/// Describes a parse error in words.
 fn describe(source: &str, failure: ParseError<u32, Token, LexFault>) -> Diagnostic {
     let expected = |expected: &[String]| {
         let words: Vec<&str> = expected
@@ -189,7 +189,7 @@ impl<'a> Checker<'a> {
         build(&mut self.builder).map_err(|error| self.refused(error, span).into())
     }
 
-    /// What is wrong with a node that cannot be made.
+    /// The diagnostic for a node that cannot be built.
     fn refused(&self, error: BuildError, span: Span) -> Diagnostic {
         let message = error.to_string();
         match error {
@@ -257,7 +257,7 @@ impl<'a> Checker<'a> {
 }
 
 impl fmt::Display for Graph {
-    /// The graph as text: what is used more than once has a `let`. The text parses to the same graph.
+    /// The graph as text: terms used more than once get a `let`. The text parses to the same graph.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nodes = self.nodes();
         let mut uses = vec![0usize; nodes.len()];

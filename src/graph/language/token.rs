@@ -5,7 +5,7 @@ use std::ops::Range;
 use logos::{FilterResult, Logos};
 use prover_syntax::tree::Span;
 
-/// Why a stretch of text is no token.
+/// Reason why a stretch of text is not a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub enum LexError {
     /// A character that begins no token.
@@ -70,13 +70,13 @@ pub enum Token {
     Answer,
 }
 
-/// A stretch of text that is no token.
+/// A stretch of text that is not a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct LexFault {
-    /// What is wrong with it.
+    /// The error of the lexer.
     pub error: LexError,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
 }
 

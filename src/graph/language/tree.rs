@@ -8,13 +8,13 @@ pub type TermId = u32;
 /// A term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// What it is.
+    /// The form of the term.
     pub kind: TermKind,
-    /// Where it stands.
+    /// Its place in the text.
     pub span: Span,
 }
 
-/// What a term is.
+/// The form of a term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TermKind {
     /// A name alone: an element, a `let`, an operator without arguments, or a direction.
@@ -45,7 +45,7 @@ impl Tree {
 /// `let name = term`s, and the term at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// The names and what they stand for.
+    /// The names and the terms they stand for.
     pub lets: Vec<(Span, TermId)>,
     /// The graph's root.
     pub root: TermId,

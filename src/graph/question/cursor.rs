@@ -12,7 +12,7 @@ pub struct Cursor<'q> {
     /// The index of the next token.
     pub at: usize,
     steps: usize,
-    /// Single letters that stand beside a sign of mathematics somewhere.
+    /// Single letters that stand next to a sign of mathematics somewhere.
     letters: u128,
 }
 
@@ -25,7 +25,7 @@ impl<'q> Cursor<'q> {
         cursor
     }
 
-    /// The bit of a single letter that stands beside a sign of mathematics, or behind `let`.
+    /// The bit of a single letter that stands next to a sign of mathematics, or after `let`.
     fn letter(&self, index: usize) -> Option<u128> {
         let (token, span) = self.tokens[index];
         let [byte] = self.slice(span).as_bytes() else { return None };

@@ -11,7 +11,7 @@ use crate::algebra::name::Name;
 use crate::algebra::number::Number;
 use crate::algebra::units::Unit;
 
-/// How deep parentheses may be nested.
+/// The greatest depth of parentheses.
 const MAX_NESTING: usize = 500;
 
 /// An expression at the cursor: `Some` with the cursor behind it, or `None` with the cursor where it was.
@@ -210,7 +210,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// The square root of what stands behind its sign.
+    /// The square root of the expression after its sign.
     fn root(&mut self) -> Result<Option<Expr>, QuestionError> {
         self.count()?;
         self.cursor.at += 1;
@@ -243,8 +243,8 @@ fn raised_digits(text: &str) -> Option<Number> {
     Number::from_decimal(&text.chars().map(digit).collect::<Option<String>>()?)
 }
 
-/// The exponent that words behind a base spell: `squared`, `cubed`, `to the power of 10`, `to the fourth power`. A fraction is none: a root
-/// is asked for.
+/// The exponent that words behind a base spell: `squared`, `cubed`, `to the power of 10`, `to the fourth power`. A
+/// fraction is none: a root is asked for.
 pub fn exponent_in_words(cursor: &mut Cursor<'_>) -> Option<Number> {
     let start = cursor.at;
     let found = match cursor.word(0) {
@@ -309,8 +309,8 @@ pub fn variable(cursor: &Cursor<'_>) -> Option<Name> {
     if is_person || is_article(cursor, 0) { None } else { Name::new(word) }
 }
 
-/// Whether the next token but `ahead` is the article: an `a` before a noun, or before `prime number` and the like. Where no `a` is a name
-/// in mathematics, every word may be a noun but for those that go with names.
+/// Whether the next token but `ahead` is the article: an `a` before a noun, or before `prime number` and the like.
+/// Where no `a` is a name in mathematics, every word may be a noun but for those that go with names.
 pub fn is_article(cursor: &Cursor<'_>, ahead: usize) -> bool {
     let next = cursor.word(ahead + 1).unwrap_or("");
     let noun = if matches!(next, "prime" | "composite") { cursor.word(ahead + 2).unwrap_or("") } else { next };

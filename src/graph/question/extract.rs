@@ -40,8 +40,8 @@ pub fn elements(text: &str) -> Result<Vec<Element>, QuestionError> {
 }
 
 impl Walk<'_> {
-    /// `Let f(x) = ...`, `Let f(x) be ...`, `Let x = ...` and `Let x be ...`: names, and then what they stand for as
-    /// something on its own. An equation for something that is known already is none of these.
+    /// `Let f(x) = ...`, `Let f(x) be ...`, `Let x = ...` and `Let x be ...`: names, and then their definitions as
+    /// expressions of their own. An equation for a name that is known already is not a definition.
     fn definition(&mut self) -> Result<bool, QuestionError> {
         if !self.cursor.is_word(0, "Let") && !self.cursor.is_word(0, "let") {
             return Ok(false);
@@ -119,7 +119,7 @@ impl Walk<'_> {
         found.map(|parameter| (parameter, index))
     }
 
-    /// An expression, and what it is part of: an equation, a relation or a list.
+    /// An expression, and the equation, relation or list that it is part of.
     fn mathematics(&mut self) -> Result<bool, QuestionError> {
         let start = self.cursor.at;
         let Some(left) = expression(&mut self.cursor)? else { return Ok(false) };

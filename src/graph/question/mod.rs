@@ -1,8 +1,8 @@
-//! Questions and their elements: what of a question can be an argument of an operator.
+//! Questions and their elements: the parts of a question that can be arguments of operators.
 //!
 //! A question is read by a lexer (`token`) and by parsers of its mathematical parts: expressions and equations
-//! (`expression`), and what stands in words and special notation (`quantities`, `lists`). Words in between are passed
-//! over. Nothing here knows a whole question: the same parts are recognised wherever they stand.
+//! (`expression`), and elements in words and special notation (`quantities`, `lists`). Words in between are ignored. No
+//! question is recognised as a whole: the same parts are recognised wherever they occur.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ const MAX_STEPS: usize = 2_000_000;
 /// The most elements of a question.
 pub const MAX_ELEMENTS: usize = 1_000;
 
-/// Why a question cannot be read.
+/// Errors of reading a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuestionError {
     /// The text is longer than [`MAX_LENGTH`].
@@ -44,7 +44,7 @@ pub enum QuestionError {
     /// A number of more digits than [`MAX_DIGITS`].
     #[error("a number has more than {MAX_DIGITS} digits")]
     LongNumber {
-        /// Where it stands.
+        /// Its place.
         span: Span,
     },
     /// An expression of more operations than are handled.
@@ -62,7 +62,7 @@ pub enum QuestionError {
     /// More attempts at parsing than a question is worth.
     #[error("the question is too complex")]
     TooComplex {
-        /// How far it was read.
+        /// The part that was read.
         span: Span,
     },
     /// More elements than [`MAX_ELEMENTS`].
@@ -74,7 +74,7 @@ pub enum QuestionError {
 }
 
 impl QuestionError {
-    /// Where in the question it is.
+    /// The place of the error in the question.
     pub fn span(&self) -> Span {
         match self {
             Self::TooLong { .. } => Span { start: MAX_LENGTH as u32, end: MAX_LENGTH as u32 },
@@ -90,11 +90,11 @@ impl QuestionError {
 /// A part of a question that can be an argument of an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
-    /// What it is.
+    /// The value that the element denotes.
     pub value: Value,
     /// Its type: the narrowest of the value.
     pub kind: Type,
-    /// Where it stands in the question.
+    /// Its place in the question.
     pub span: Span,
 }
 

@@ -1,5 +1,4 @@
-//! What questions say in words and special notation: numerals, fractions, quantities, times, bases, places, ordinals,
-//! letters.
+//! Elements in words and special notation: numerals, fractions, quantities, times, bases, places, ordinals, letters.
 
 use std::sync::Arc;
 
@@ -22,7 +21,7 @@ const MAX_BAG: usize = 64;
 
 type Recognised = Result<bool, QuestionError>;
 
-/// Tries each notation in turn. The cursor is behind what was found, or where it was.
+/// Tries each notation in turn. Afterwards the cursor is behind the notation found, or where it was.
 pub(super) fn special(walk: &mut Walk<'_>) -> Recognised {
     let parsers: [fn(&mut Walk<'_>) -> Recognised; 10] =
         [base, base_number, time, bag, letters, counts, place, nth, quantity, ordinal];
@@ -351,7 +350,8 @@ fn unit_of(cursor: &mut Cursor<'_>) -> Option<&'static Unit> {
     Some(unit)
 }
 
-/// Whether a symbol that stands by itself is a unit and no name: it has two letters or more, or goes before another unit.
+/// Whether a symbol that stands by itself is a unit and no name: it has two letters or more, or goes before another
+/// unit.
 fn is_symbol(cursor: &Cursor<'_>, word: &str) -> bool {
     let is_free = word.bytes().all(|letter| !cursor.is_name(letter));
     is_free && (word.len() > 1 && !matches!(word, "in" | "oz") || matches!(cursor.word(1), Some("in" | "to" | "into")))
@@ -484,7 +484,7 @@ fn nth(walk: &mut Walk<'_>) -> Recognised {
     Ok(true)
 }
 
-/// `hundred thousands digit`, and what comes behind `nearest`: a power of ten, or `integer`.
+/// `hundred thousands digit`, and the words after `nearest`: a power of ten, or `integer`.
 fn place(walk: &mut Walk<'_>) -> Recognised {
     let start = walk.cursor.at;
     if walk.cursor.is_word(0, "nearest") {

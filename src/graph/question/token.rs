@@ -6,7 +6,7 @@ use crate::algebra::number::Number;
 use crate::algebra::units::Unit;
 use prover_syntax::tree::Span;
 
-/// A token without its text. What is nothing else is [`Other`](Token::Other): a question may hold anything.
+/// A token without its text. All remaining text is [`Other`](Token::Other): a question may hold anything.
 #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]
 #[logos(skip "[ \t\r\n\u{b}\u{c}\u{a0}]+")]
 pub enum Token {
@@ -110,10 +110,10 @@ pub fn tokens(text: &str) -> Vec<(Token, Span)> {
     joined(text, lexed(text))
 }
 
-/// Splits what is in groups of three where it is a list, and joins the digits about a decimal comma.
+/// Splits numbers read as groups of three digits where they are a list, and joins the digits around a decimal comma.
 ///
-/// Commas between digits are decimal points only where an operation or a unit stands beside, since `4,6` may be two numbers; and in
-/// `gcd(12,180)` they part arguments.
+/// Commas between digits are decimal points only next to an operation or a unit, since `4,6` may be two numbers; and in
+/// `gcd(12,180)` they separate arguments.
 fn joined(text: &str, tokens: Vec<(Token, Span)>) -> Vec<(Token, Span)> {
     let slice = |span: Span| &text[span.start as usize..span.end as usize];
     let mut result: Vec<(Token, Span)> = Vec::with_capacity(tokens.len());

@@ -61,7 +61,7 @@ pub fn follows_name(word: &str) -> bool {
     )
 }
 
-/// Words of two or three letters that are no product of names, and the ends of ordinals.
+/// Words of two or three letters that are not products of names, and the ends of ordinals.
 pub fn is_short_word(word: &str) -> bool {
     matches!(
         word.to_ascii_lowercase().as_str(),
@@ -165,11 +165,11 @@ pub fn direction(word: &str) -> Option<Direction> {
     }
 }
 
-/// What a word adds to a cardinal number: itself, or a factor for what stands before.
+/// Part of a cardinal number in words: a summand, or a factor for the words before it.
 pub enum Numeral {
-    /// Below a hundred.
+    /// A summand below a hundred.
     Small(i64),
-    /// A hundred, a thousand, ...
+    /// A factor: a hundred, a thousand, ...
     Scale(i64),
 }
 

@@ -1,4 +1,4 @@
-//! What a walk over a question knows, and what an expression is as an element.
+//! The state of a walk over a question, and expressions as elements.
 
 use super::cursor::Cursor;
 use super::{Element, MAX_ELEMENTS, QuestionError};
@@ -8,7 +8,7 @@ use crate::algebra::number::Number;
 use crate::algebra::value::Value;
 use prover_syntax::tree::Span;
 
-/// What the walk knows of the sentence that it is in, and of those before.
+/// The state of the walk: its findings in the current sentence and in those before.
 pub(super) struct Walk<'q> {
     pub cursor: Cursor<'q>,
     pub elements: Vec<Element>,

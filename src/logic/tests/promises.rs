@@ -1,4 +1,4 @@
-//! Promises: what may be concluded from theorems whose proofs are owed, and when.
+//! Tests of promises: conclusions from theorems whose proofs are owed, and when they are permitted.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Why a checkpoint cannot be written or read.
+//! Errors of writing and reading checkpoints.
 
 use crate::model::ModelError;
 use crate::network::NetworkError;
@@ -7,26 +7,26 @@ use crate::tokenizer::TokenizerError;
 use safetensors::tensor::SafeTensorError;
 use std::path::{Path, PathBuf};
 
-/// Why a checkpoint could not be written or read.
+/// Errors of writing and reading checkpoints.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// A file or directory cannot be read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which one.
+        /// The file or directory.
         path: PathBuf,
-        /// What happened.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// config.json is cut off or not what it should be.
+    /// config.json is truncated or malformed.
     #[error("{}: {source}", path.display())]
     Json {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error of the parser.
         source: serde_json::Error,
     },
-    /// config.json asks for something that this model is not.
+    /// config.json describes a model of an unsupported kind.
     #[error("{}: `{key}` is {found}; only {expected} is supported", path.display())]
     Unsupported {
         /// The file.
@@ -35,15 +35,15 @@ pub enum CheckpointError {
         key: &'static str,
         /// Its value.
         found: String,
-        /// What it has to be.
+        /// The supported values.
         expected: String,
     },
-    /// The header of a safetensors file is no JSON, or has a key twice.
+    /// The header of a safetensors file is not valid JSON, or has a key twice.
     #[error("{}: the header: {source}", path.display())]
     Header {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with the line and column in the header.
+        /// The error of the parser, with the line and column in the header.
         source: serde_json::Error,
     },
     /// The network was trained for something else.
@@ -51,9 +51,9 @@ pub enum CheckpointError {
     Task {
         /// The directory.
         path: PathBuf,
-        /// What it was trained for.
+        /// The task for which it was trained.
         found: Task,
-        /// What is wanted.
+        /// The task that is required.
         wanted: Task,
     },
     /// A safetensors file is cut off or corrupt.
@@ -61,7 +61,7 @@ pub enum CheckpointError {
     Tensors {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error of the decoder.
         source: SafeTensorError,
     },
     /// A tensor is missing.
@@ -123,7 +123,7 @@ pub enum CheckpointError {
     Tokenizer {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The cause.
         source: TokenizerError,
     },
     /// The model cannot be made.
@@ -131,7 +131,7 @@ pub enum CheckpointError {
     Model {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The cause.
         source: ModelError,
     },
     /// Model and tokenizer do not fit together.
@@ -139,7 +139,7 @@ pub enum CheckpointError {
     Network {
         /// The directory.
         path: PathBuf,
-        /// What is wrong.
+        /// The cause.
         source: NetworkError,
     },
 }

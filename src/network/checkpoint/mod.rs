@@ -1,9 +1,9 @@
 //! Checkpoints: a directory with `model.safetensors`, `config.json` and `tokenizer.json`, as Hugging Face's GPT-2 has
 //! them.
 //!
-//! A checkpoint is written into a temporary directory beside its place and renamed, so that a kill at any moment leaves
-//! either the old or the new one. (Replacing takes two renames; a kill between them leaves the old one as `.NAME.old`,
-//! where [`load`] finds it.)
+//! A checkpoint is written into a temporary directory next to its place and renamed, so that a kill at any moment
+//! leaves either the old or the new one. (Replacing takes two renames; a kill between them leaves the old one as
+//! `.NAME.old`, where [`load`] finds it.)
 
 mod error;
 mod tensors;
@@ -71,7 +71,7 @@ struct ConfigFile {
     /// Version of `prover` that wrote the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prover_version: Option<String>,
-    /// What the network was trained for; files of early versions do not say.
+    /// The name of the task for which the network was trained; absent in files of early versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     task: Option<String>,
 }
@@ -118,7 +118,7 @@ impl ConfigFile {
         }
     }
 
-    /// What the network was trained for, if the file says so.
+    /// The task for which the network was trained, if the file names one.
     fn task(&self, path: &Path) -> Result<Option<Task>, CheckpointError> {
         let Some(found) = &self.task else { return Ok(None) };
         let task = Task::ALL.into_iter().find(|task| task.name() == found);
@@ -161,7 +161,7 @@ impl ConfigFile {
 /// its place.
 ///
 /// # Errors
-/// [`CheckpointError::Io`], and what `extra` returns.
+/// [`CheckpointError::Io`], and the errors of `extra`.
 pub fn save(
     directory: &Path,
     network: &Network,
@@ -204,7 +204,7 @@ pub fn load(directory: &Path) -> Result<Network, CheckpointError> {
 /// The greatest length of a tokenizer's file, in bytes.
 const MAX_TOKENIZER: u64 = 256 << 20;
 
-/// What a `config.json` says, with the tensors that such a model has.
+/// The content of a `config.json`, and the tensors of such a model.
 fn shapes(directory: &Path, config: &[u8]) -> Result<(ConfigFile, Config, Vec<Tensor>), CheckpointError> {
     let path = directory.join(CONFIG);
     let file: ConfigFile = json::read(config).map_err(|source| CheckpointError::Json { path: path.clone(), source })?;
@@ -242,13 +242,13 @@ pub fn assemble(
     Ok(network)
 }
 
-/// The directory of a checkpoint: itself, or what a kill while replacing it left.
+/// The directory of a checkpoint: itself, or the old one kept aside if the process was killed while replacing it.
 pub fn located(directory: &Path) -> PathBuf {
     let old = sibling(directory, "old");
     if !directory.exists() && old.exists() { old } else { directory.to_owned() }
 }
 
-/// `.NAME.suffix` beside a path.
+/// `.NAME.suffix` in the folder of a path.
 fn sibling(path: &Path, suffix: &str) -> PathBuf {
     let name = path.file_name().map_or_else(|| "checkpoint".into(), |n| n.to_string_lossy().into_owned());
     path.with_file_name(format!(".{name}.{suffix}"))

@@ -32,12 +32,11 @@ const _: () = assert!(Kind::Progress as usize + 1 == GROUPS);
 
 /// Examples that speak of one state share its prefix, up to this many branches a sample.
 const MAX_BRANCHES: usize = 32;
-/// States that follow one another share what they begin with, if it has as many tokens.
+/// The fewest tokens of a common prefix that consecutive states share.
 const SHARED_TOKENS: usize = 16;
 
 /// The samples of some examples. Policy and value examples of the same state become branches of one sequence, so that
-/// the state is computed once; so is what states that follow one another begin with. Weights are as the examples give
-/// them.
+/// the state is computed once; so is the common prefix of consecutive states. Weights are as the examples give them.
 pub fn samples<'a>(network: &Network, examples: impl IntoIterator<Item = &'a Example>) -> Vec<Sample> {
     let mut states = States { network, samples: Vec::new(), open: FxHashMap::default(), cuts: Cuts::default() };
     for example in examples {
@@ -108,8 +107,8 @@ pub fn moved(network: &Network, drawn: &[Sample]) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// Two samples as one whose prefix is what both begin with, if that is fewer tokens to compute. What they predict, and
-/// from what, stays the same: branches go on with the rest of their prefixes.
+/// Two samples as one with their common prefix, if that is fewer tokens to compute. Targets and their contexts stay the
+/// same: branches go on with the rest of their prefixes.
 fn merged(a: &Sample, b: &Sample) -> Option<Sample> {
     let (first, second) = (&a.sequence.prefix, &b.sequence.prefix);
     let common = first.iter().zip(second).take_while(|(x, y)| x == y).count();
@@ -141,10 +140,10 @@ struct States<'a> {
     cuts: Cuts,
 }
 
-/// Where in a branch something is predicted, the token, and the tokens to choose from (none: all).
+/// A prediction in a branch: its index, the token, and the tokens to choose from (`None`: all).
 type Choice = (usize, u32, Option<Vec<u32>>);
 
-/// How a choice counts.
+/// Weight and objective of a choice.
 #[derive(Clone, Copy)]
 struct Term {
     weight: f32,
@@ -157,7 +156,7 @@ impl Term {
 }
 
 impl<'a> States<'a> {
-    /// What was chosen, token by token, where a statement was written: the choices are those of [`choices_on_path`].
+    /// Adds the choices made while a statement was written, token by token: those of [`choices_on_path`].
     fn statement(&mut self, difficulty: Difficulty, pieces: &[(Vec<String>, usize)], term: Term) {
         let network = self.network;
         let mut prefix = network.conjecture_prefix(difficulty);
@@ -259,15 +258,14 @@ pub fn scale(samples: &mut [Sample], factors: [f64; GROUPS]) {
     }
 }
 
-/// How the tokens of a batch are shared out among the kinds of examples: as many of each as the numbers say, relative to
-/// their sum over the kinds that there are.
+/// Shares of the kinds of examples in the tokens of a batch, relative to their sum over the kinds present.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mix {
-    /// Of statements.
+    /// Share of statements.
     pub conjecture: f64,
-    /// Of states with the choice of an action, and what else is known of these states.
+    /// Share of states with a choice of actions, their values among them.
     pub policy: f64,
-    /// Of states of which only the value is known.
+    /// Share of states of which only the value is known.
     pub value: f64,
 }
 

@@ -1,22 +1,22 @@
-//! What the network learns from, as it is written to disk.
+//! Training examples, as they are written to disk.
 
 use crate::Difficulty;
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Write};
 
-/// One thing to learn. Written as one JSON object a line, for example
-/// `{"kind":"value","state":"{} (= z z)","solved":true}`.
+/// A training example. Written as one JSON object a line, for example `{"kind":"value","state":"{} (= z
+/// z)","solved":true}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Example {
     /// A statement of known difficulty: `<conj> DIFFICULTY STATEMENT <end>`.
     Conjecture {
-        /// How hard it was.
+        /// The difficulty of its proof.
         difficulty: Difficulty,
         /// The statement.
         statement: String,
     },
-    /// What to do in a state: `<state> STATE <act> ACTION <end>`.
+    /// The action to take in a state: `<state> STATE <act> ACTION <end>`.
     Policy {
         /// The state.
         state: String,
@@ -31,16 +31,16 @@ pub enum Example {
         #[serde(default, skip_serializing_if = "is_zero")]
         steps: u32,
     },
-    /// A choice of the network's own, to be made more or less likely: what to do in a state, or how to go on writing a
-    /// statement. It counts for the network that made it only, so that it is not learned from in later iterations.
+    /// A choice that the network itself made, to be made more or less likely: an action in a state, or the next piece
+    /// of a statement. It is valid only for the network that made it, so it is not used in later iterations.
     Drawn {
-        /// What was being done.
+        /// The choices.
         #[serde(flatten)]
         choices: Choices,
-        /// How much better than the others of its group it turned out, in standard deviations of the group.
+        /// Its advantage over the others of its group, in standard deviations of the group.
         advantage: f32,
     },
-    /// Whether a state can be solved: `<state> STATE <value> <yes>` or `<no>`.
+    /// The value of a state, whether it can be solved: `<state> STATE <value> <yes>` or `<no>`.
     Value {
         /// The state.
         state: String,
@@ -50,7 +50,7 @@ pub enum Example {
 }
 
 impl Example {
-    /// Whether it counts for the network that made it alone.
+    /// Whether it is valid only for the network that made it.
     pub fn is_drawn(&self) -> bool {
         matches!(self, Self::Drawn { .. })
     }
@@ -62,9 +62,9 @@ impl Example {
 pub enum Choices {
     /// The pieces of a statement of this difficulty.
     Statement {
-        /// How hard it was to be.
+        /// The difficulty that was asked for.
         difficulty: Difficulty,
-        /// Of each piece what was offered, and the index of what was chosen.
+        /// For each piece the options and the index of the chosen one.
         pieces: Vec<(Vec<String>, usize)>,
     },
     /// An action.
@@ -82,7 +82,7 @@ fn is_zero(steps: &u32) -> bool {
     *steps == 0
 }
 
-/// A file of examples cannot be read.
+/// Errors of reading a file of examples.
 #[derive(Debug, thiserror::Error)]
 pub enum ExampleError {
     /// Reading failed.
@@ -90,7 +90,7 @@ pub enum ExampleError {
     Io {
         /// Line number, from 1.
         line: usize,
-        /// What happened.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A line is not an example.
@@ -98,7 +98,7 @@ pub enum ExampleError {
     Json {
         /// Line number, from 1.
         line: usize,
-        /// What is wrong.
+        /// The error of the parser.
         source: serde_json::Error,
     },
 }

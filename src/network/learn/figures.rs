@@ -1,4 +1,4 @@
-//! Figures of speed; run with `cargo test --release --lib figures -- --ignored --nocapture --test-threads 1`.
+//! Measurements of speed; run with `cargo test --release --lib figures -- --ignored --nocapture --test-threads 1`.
 
 use super::{Settings, TrainReport, Trainer};
 use crate::learn::Example;

@@ -1,10 +1,10 @@
-//! How hard a run is pushed towards its goals: the schedules of `alpha`.
+//! Schedules of `alpha`, the weight of the progress towards a run's goals.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// How `alpha` depends on the iteration. Written and parsed by name.
+/// Dependence of `alpha` on the iteration. Written and parsed by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {

@@ -25,13 +25,13 @@ pub struct Trainer {
     round_began: Option<u64>,
 }
 
-/// What is made of the network's own [choices](Example::Drawn).
+/// Training objective of the network's own [choices](Example::Drawn).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Objective {
-    /// Nothing: what was found is learned, by likelihood.
+    /// Own choices are not used; the results of the search are learned by maximum likelihood.
     #[default]
     Likelihood,
-    /// Those that turned out better than others of their group become likelier, the others less likely, by the
+    /// Choices that turned out better than others of their group become likelier, the others less likely, by the
     /// [clipped policy gradient](crate::model::Surrogate).
     Grpo {
         /// Weight of the divergence from the network before, in nats a choice.
@@ -39,7 +39,7 @@ pub enum Objective {
     },
 }
 
-/// How a round of training is to be done.
+/// Settings of a round of training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Weight of the progress loss.
@@ -48,16 +48,16 @@ pub struct Plan {
     pub steps: usize,
     /// Largest number of tokens of a step's examples; goals come on top, at most half as many.
     pub batch_tokens: usize,
-    /// How the tokens of a batch are shared out among the kinds of examples; none takes them as they come.
+    /// The shares of the kinds of examples in the tokens of a batch; with `None` examples are taken in their order.
     pub mix: Option<Mix>,
-    /// What is made of the network's own choices.
+    /// The objective of the network's own choices.
     pub objective: Objective,
 }
 
-/// What a step did.
+/// Figures of a training step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// Its number in the round, from 1.
+    /// Its number in the round, counted from 1.
     pub number: usize,
     /// Number of steps of the round.
     pub of: usize,
@@ -69,7 +69,7 @@ pub struct Step {
     pub tokens: usize,
 }
 
-/// What a round of training did. Losses are in nats; one that nothing speaks of is `None`.
+/// Figures of a round of training. Losses are in nats; a loss without examples is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrainReport {
     /// Mean over the steps of the training loss: the mean of the losses of the kinds present in a batch.

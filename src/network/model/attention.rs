@@ -1,7 +1,7 @@
 //! Attention over packed sequences: a row sees its sequence's prefix and, causally, its own branch.
 //!
-//! Forward and backward work a group of rows and a head at a time: one product against the context that all rows of the
-//! group share, and a small one for each member against itself. What a branch cannot see is never computed. The
+//! The forward and backward passes process a group of rows and a head at a time: one product against the context that
+//! all rows of the group share, and a small one for each member against itself. Masked scores are never computed. The
 //! backward pass computes probabilities again from the saved logarithm of the softmax's normaliser (FlashAttention-2,
 //! Dao 2023), so that no matrix of probabilities is kept.
 
@@ -26,7 +26,7 @@ impl Heads {
     }
 }
 
-/// Which third of a row of `qkv`.
+/// A third of a row of `qkv`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Query = 0,
@@ -55,8 +55,8 @@ impl<'a, F: Float> HeadView<'a, F> {
     }
 }
 
-/// What all rows of a group see entirely: keys and values of some tokens, one row each, the key `[width]` first and the
-/// value `[width]` behind it.
+/// The tokens to which all rows of a group attend: their keys and values, one row a token, the key `[width]` first and
+/// the value `[width]` behind it.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a, F> {
     data: &'a [F],
@@ -207,7 +207,7 @@ pub(super) fn forward<F: Float>(
     });
 }
 
-/// What the backward pass reads: see [`forward`] for the shapes; `dout` is the gradient of `out`.
+/// Input of the backward pass: see [`forward`] for the shapes; `dout` is the gradient of `out`.
 pub(super) struct Saved<'a, F> {
     pub qkv: &'a [F],
     pub out: &'a [F],

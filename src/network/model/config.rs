@@ -1,4 +1,4 @@
-//! Sizes of a model, and where each of its parameters lies.
+//! Sizes of a model, and the layout of its parameters.
 
 use super::ModelError;
 use std::fmt;
@@ -118,7 +118,7 @@ pub(super) struct LayerLayout {
     pub contract: Affine,
 }
 
-/// Where all parameters lie.
+/// The layout of all parameters in one vector.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub tensors: Vec<Tensor>,
@@ -129,7 +129,7 @@ pub(super) struct Layout {
     pub total: usize,
 }
 
-/// Bounds that keep every size far from overflow; well above what fits into memory.
+/// Bounds that keep every size far from overflow; well above the sizes that fit into memory.
 const LIMITS: [(&str, usize); 5] =
     [("vocabulary", 1 << 20), ("context", 1 << 20), ("layers", 1 << 10), ("heads", 1 << 10), ("width", 1 << 14)];
 

@@ -7,7 +7,7 @@ use super::{Float, Model};
 use crate::trie;
 use rand::{Rng, RngExt};
 
-/// How a continuation is drawn.
+/// Settings of drawing a continuation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sampling {
     /// Softmax temperature; at 0 the most likely token is taken.
@@ -236,7 +236,7 @@ impl<'m, F: Float> Decoder<'m, F> {
 #[derive(Clone, Debug)]
 pub struct Walk {
     options: Vec<Vec<u32>>,
-    /// Those that begin with the tokens chosen so far, and the number of these.
+    /// The options that begin with the tokens chosen so far, and the number of these tokens.
     open: Vec<usize>,
     depth: usize,
     log_probability: f64,
@@ -249,7 +249,7 @@ impl Walk {
     }
 }
 
-/// How far a choice has come.
+/// Result of a step in a choice.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WalkStep {
     /// The sequence's logits must be computed before it can go on.

@@ -36,7 +36,7 @@ pub trait Float:
     fn sqrt(self) -> Self;
     /// Natural logarithm.
     fn ln(self) -> Self;
-    /// The numbers as `f32`, if that is what they are.
+    /// The numbers as `f32`, if that is their type.
     fn singles(values: &mut [Self]) -> Option<&mut [f32]>;
 }
 
@@ -124,11 +124,11 @@ impl Float for f64 {
     }
 }
 
-/// What vector code the processor runs.
+/// Vector instruction set of the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 pub(super) enum Simd {
-    /// What every processor of the target has.
+    /// The instructions that every processor of the target has.
     Portable,
     /// AVX2.
     Avx2,
@@ -138,11 +138,11 @@ pub(super) enum Simd {
 
 #[cfg(test)]
 thread_local! {
-    /// What tests let this thread use at most.
+    /// The largest instruction set that a test lets this thread use.
     pub(super) static MOST: std::cell::Cell<Simd> = const { std::cell::Cell::new(Simd::Avx512) };
 }
 
-/// What the processor runs, at most what a test allows.
+/// The largest instruction set that the processor has and a test allows.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 pub(super) fn simd() -> Simd {
@@ -229,7 +229,7 @@ impl<'a, F: Float> Matrix<'a, F> {
     }
 }
 
-/// What a product does with the old content of its destination.
+/// Treatment of the old content of a product's destination.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Write {
     /// Overwrites it (it may hold anything).

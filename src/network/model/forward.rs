@@ -11,7 +11,7 @@ use super::packed::Packed;
 /// GPT-2's epsilon of layer normalisation.
 pub(super) const EPSILON: f64 = 1e-5;
 
-/// What one block computed: `[rows, ...]` each.
+/// Activations of one block, of shape `[rows, ...]` each.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Activations<F> {
     /// Residual stream at the start of the block `[width]`.
@@ -34,7 +34,7 @@ pub(super) struct Activations<F> {
     pub halves: Vec<u16>,
 }
 
-/// A normalised stream and what its gradient needs.
+/// A normalised stream and the values its gradient needs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Normed<F> {
     pub out: Vec<F>,

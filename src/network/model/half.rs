@@ -1,9 +1,9 @@
 //! Weights in bfloat16, for inference: half the memory to read, and the processor's matrix unit (AMX) where there is
 //! one.
 //!
-//! A product rounds its input to bfloat16 (8 bits of precision, nearest even) as well and adds up in `f32`, so a result
-//! differs from the exact one by about one part in 300 of the typical summand. Each row's result depends on that row
-//! alone, on one machine.
+//! A product rounds its input to bfloat16 (8 bits of precision, nearest even) as well and accumulates in `f32`, so a
+//! result differs from the exact one by about one part in 300 of the typical summand. Each row's result depends on that
+//! row alone, on one machine.
 
 use super::Model;
 use super::config::Affine;
@@ -14,7 +14,7 @@ const LANES: usize = 16;
 /// Inputs of a tile: two for each of its 16 rows.
 const DEPTH: usize = 32;
 
-/// How products round.
+/// Precision of products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
@@ -91,7 +91,7 @@ pub(super) struct HalfBlock {
 }
 
 impl HalfBlock {
-    /// Those of block `l` of a model.
+    /// The weights of block `l` of a model.
     pub fn new<F: Float>(model: &Model<F>, l: usize) -> Self {
         let (layer, width) = (&model.layout.layers[l], model.config.width);
         let pack = |affine: &Affine, columns| HalfMatrix::new(model.view(&affine.weight), affine.bias.len(), columns);
@@ -149,7 +149,7 @@ impl HalfMatrix {
         rows
     }
 
-    /// [`add_product`](Self::add_product) of what was [rounded](Self::round).
+    /// [`add_product`](Self::add_product) of numbers that are [rounded](Self::round) already.
     ///
     /// # Panics
     /// If the shapes do not fit: a fault of the caller.
@@ -297,7 +297,8 @@ mod tiles {
     }
 
     impl Corner {
-        /// The corner at a row and a column of so many; what stands over is copied beside the output.
+        /// The corner at `row` of `rows` and `column` of `columns`; if it reaches over the edge of the output, it is
+        /// copied beside it.
         pub fn new(
             out: &[f32],
             stride: usize,

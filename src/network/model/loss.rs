@@ -18,21 +18,21 @@ const BLOCK: usize = 256;
 const SHARD_TOKENS: usize = 512;
 const MAX_SHARDS: usize = 16;
 
-/// What is minimised in place of `-ln p` where a choice was drawn from the policy itself: the clipped objective of the
-/// policy gradient (J. Schulman et al., *Proximal Policy Optimization*, 2017) with the estimate `q / p - ln(q / p) - 1`
-/// of the divergence from the policy `q` that drew (Z. Shao et al., *DeepSeekMath*, 2024):
-/// `-min(r A, clip(r, 1 - 0.2, 1 + 0.2) A) + leash (q / p - ln(q / p) - 1)` with `r = p / q`.
+/// The objective that is minimised in place of `-ln p` where a choice was drawn from the policy itself: the clipped
+/// objective of the policy gradient (J. Schulman et al., *Proximal Policy Optimization*, 2017) with the estimate `q / p
+/// - ln(q / p) - 1` of the divergence from the policy `q` that drew (Z. Shao et al., *DeepSeekMath*, 2024): `-min(r A,
+/// clip(r, 1 - 0.2, 1 + 0.2) A) + leash (q / p - ln(q / p) - 1)` with `r = p / q`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Surrogate {
-    /// How much better than others of its group the choice was.
+    /// The advantage `A` of the choice over the others of its group, in standard deviations of the group.
     pub advantage: f32,
-    /// `ln q`: of the choice when it was drawn.
+    /// `ln q`, the logarithm of the choice's probability when it was drawn, in nats.
     pub before: f32,
     /// Weight of the divergence.
     pub leash: f32,
 }
 
-/// How far the ratio of probabilities may move before it counts no more.
+/// The most that the ratio of probabilities may differ from 1 before it is clipped.
 const CLIP: f64 = 0.2;
 
 impl Surrogate {
@@ -49,8 +49,8 @@ impl Surrogate {
     }
 }
 
-/// An estimate of the Kullback-Leibler divergence from what was drawn from `q`, never negative, from `ln p - ln q`, in
-/// nats (J. Schulman, *Approximating KL Divergence*, 2020).
+/// An estimate of the Kullback-Leibler divergence from samples of `q`, never negative, from `ln p - ln q`, in nats (J.
+/// Schulman, *Approximating KL Divergence*, 2020).
 pub fn divergence(moved: f64) -> f64 {
     (-moved).exp() + moved - 1.0
 }
@@ -68,9 +68,9 @@ pub struct Target {
     pub candidates: Option<Vec<u32>>,
     /// Weight of the term.
     pub weight: f32,
-    /// Which sum it is reported in, below [`GROUPS`].
+    /// Index of the sum in which it is reported, below [`GROUPS`].
     pub group: usize,
-    /// What is minimised in place of `-ln p`, if it is something else.
+    /// The objective to minimise in place of `-ln p`, if there is one.
     pub surrogate: Option<Surrogate>,
 }
 
@@ -251,7 +251,7 @@ impl<F: Float> Model<F> {
     }
 }
 
-/// What is minimised, and `ln p(token)`, of a row of logits, which is replaced by the gradient times the weight.
+/// The loss of a row of logits and `ln p(token)`, in nats. The row is replaced by the gradient times the weight.
 fn cross_entropy<F: Float>(row: &mut [F], target: &Target, picked: &mut Vec<F>) -> (F, F) {
     let last = row.len() - 1;
     let token = (target.token as usize).min(last);

@@ -57,9 +57,9 @@ pub enum ModelError {
     /// A parameter vector of the wrong length.
     #[error("{found} parameters for a model that has {expected}")]
     Parameters {
-        /// What the configuration asks for.
+        /// The number that the configuration requires.
         expected: usize,
-        /// What was given.
+        /// The number given.
         found: usize,
     },
 }
@@ -137,13 +137,13 @@ impl<F: Float> Model<F> {
         &mut self.parameters
     }
 
-    /// How the products of inference ([`read`](Self::read) and decoding) round. Training, and
+    /// Sets the precision of the products of inference ([`read`](Self::read) and decoding). Training, and
     /// [`forward`](Self::forward), do not change.
     pub fn set_precision(&mut self, precision: Precision) {
         self.half = (precision == Precision::Bf16).then(OnceLock::new);
     }
 
-    /// How inference rounds.
+    /// The precision of inference.
     pub fn precision(&self) -> Precision {
         if self.half.is_some() { Precision::Bf16 } else { Precision::F32 }
     }

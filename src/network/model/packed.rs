@@ -1,4 +1,4 @@
-//! Sequences as prefix and branches, and how a batch of them lies in memory.
+//! Sequences as prefix and branches, and the memory layout of a batch of them.
 
 use std::ops::Range;
 
@@ -32,7 +32,7 @@ pub(super) struct Span {
     pub length: usize,
 }
 
-/// Where one sequence lies.
+/// The rows of one sequence.
 #[derive(Clone, Debug)]
 struct Placement {
     /// Rows of the prefix, those of its first `known` tokens left out.
@@ -52,7 +52,7 @@ pub struct Packed {
 
 /// Rows of the query side that are computed together: a block of a prefix, or some neighbouring branches.
 pub(super) struct Group<'a> {
-    /// Which sequence of the batch they belong to.
+    /// Index of their sequence in the batch.
     pub sequence: usize,
     /// Rows that all members see entirely.
     pub context: Span,

@@ -1,5 +1,5 @@
-//! The forward pass of inference: what is known of a prefix is not computed again, and of the last block only what is
-//! read.
+//! The forward pass of inference: known blocks of a prefix are not computed again, and of the last block only the rows
+//! that are read.
 
 use super::Model;
 use super::attention::{self, Context};
@@ -9,7 +9,7 @@ use super::forward::{Activations, Normed, resize};
 use super::packed::{Packed, Sequence};
 use std::sync::Arc;
 
-/// Tokens of a [`Block`]. What a prefix has beyond its last whole block is always computed again.
+/// Tokens of a [`Block`]. The tokens of a prefix after its last whole block are always computed again.
 pub const BLOCK_TOKENS: usize = 8;
 
 /// Keys and values of `BLOCK_TOKENS` neighbouring tokens of a prefix in all layers: `[layers, BLOCK_TOKENS, 2 width]`,
@@ -21,7 +21,7 @@ pub type Block<F> = Arc<Vec<F>>;
 pub struct Reading<'a, F> {
     /// The tokens.
     pub sequence: &'a Sequence,
-    /// What is known of the start of the prefix, from an earlier pass of the same model over the same tokens.
+    /// The known blocks at the start of the prefix, from an earlier pass of the same model over the same tokens.
     pub known: &'a [Block<F>],
     /// The places whose final hidden states are wanted: a branch and an index in it.
     pub places: &'a [(usize, usize)],
@@ -30,10 +30,10 @@ pub struct Reading<'a, F> {
 /// Buffers of [`Model::read`], to be used again: once grown, a pass allocates nothing but the blocks that it hands out.
 #[derive(Clone, Debug, Default)]
 pub struct ReadWorkspace<F> {
-    /// Of all rows.
+    /// The activations of all rows.
     act: Activations<F>,
     stream: Vec<F>,
-    /// Of the rows that are read, in the last block.
+    /// The activations of the rows that are read, in the last block.
     read: Activations<F>,
     normed: Normed<F>,
     /// Keys and values of one sequence's whole prefix `[prefix, 2 width]`.
@@ -55,10 +55,9 @@ impl<F: Float> ReadWorkspace<F> {
 }
 
 impl<F: Float> Model<F> {
-    /// Runs the model on this thread over what the readings do not know; [`ReadWorkspace::output`] then gives the
-    /// hidden states. Gives the blocks of each reading's prefix that follow the known ones. In exact arithmetic the
-    /// hidden states are those of
-    /// [`forward`](Self::forward).
+    /// Runs the model on this thread over the tokens that the readings do not know; [`ReadWorkspace::output`] then
+    /// gives the hidden states. Gives the blocks of each reading's prefix that follow the known ones. In exact
+    /// arithmetic the hidden states are those of [`forward`](Self::forward).
     ///
     /// # Panics
     /// If a reading knows more than its prefix or asks for a place that its sequence does not have: a fault of the

@@ -1,4 +1,5 @@
-//! The whole model: packed against plain passes, gradients against finite differences, decoding against full passes.
+//! Tests of the whole model: packed against plain passes, gradients against finite differences, decoding against full
+//! passes.
 
 use super::*;
 use rand::SeedableRng;
@@ -73,8 +74,8 @@ fn packed_equals_plain() {
     assert!(packed_difference(&model, &[long, branch]) < 1e-5);
 }
 
-/// Largest difference between what [`Model::read`] gives, with any number of known blocks, and a plain pass for every
-/// path.
+/// Largest difference between the results of [`Model::read`], with any number of known blocks, and of a plain pass for
+/// every path.
 fn read_difference<F: Float>(model: &Model<F>, sequences: &[Sequence]) -> f64 {
     let mut one = Workspace::default();
     let mut workspace = ReadWorkspace::default();

@@ -1,4 +1,4 @@
-//! Goals about functions that accumulate, generalised over what they begin with.
+//! Goals about functions with an accumulator, generalised over its initial value.
 //!
 //! `(= (reverse_onto a nil) (reverse a))` has no proof by induction on `a`, since the second argument changes from call
 //! to call. With a variable in its place, the other side gets a context that evaluation on instances finds:
@@ -50,7 +50,7 @@ pub(super) fn accumulators(store: &Store, equations: &[EquationRule]) -> FxHashS
     found
 }
 
-/// An equation whose one side accumulates from something that is no variable.
+/// An equation whose one side accumulates from something that is not a variable.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Side {
     /// The type of both sides.
@@ -59,8 +59,8 @@ pub(super) struct Side {
     pub other: TermId,
 }
 
-/// The equation with a variable for what an accumulator begins with; `next` is the number of the first new local. The
-/// variable comes with each.
+/// The equation with a variable for the initial value of an accumulator; `next` is the number of the first new local.
+/// Each comes with its variable.
 pub(super) fn generalised<R: Rng>(
     sampler: &mut Sampler<'_, R>,
     side: Side,

@@ -1,9 +1,8 @@
 //! Lemmas inside of a proof: `have L`, where equality saturation leaves a goal open.
 //!
-//! A lemma is a closed statement, so that its proof is one state whatever goal it was thought of for. It is offered if
-//! saturation closes the goal with it. What is looked at is what costs little: generalisations of the goal, the goal
-//! under premises, and equal terms of its graph; nothing is enumerated. The proof of a lemma may take further ones, to
-//! a depth.
+//! A lemma is a closed statement, so that its proof is one state, whichever goal it is for. It is offered if saturation
+//! closes the goal with it. Only cheap candidates are considered: generalisations of the goal, the goal under premises,
+//! and equal terms of its graph; nothing is enumerated. The proof of a lemma may take further ones, to a depth.
 
 use super::explore::Explorer;
 use super::ground::Sampler;
@@ -29,14 +28,14 @@ const DEPTH: u32 = 2;
 /// that no local is both.
 const LOCALS: u32 = 1 << 20;
 
-/// Whether lemmas are offered inside of a proof, and which.
+/// The lemmas offered inside of a proof.
 #[derive(Debug)]
 pub(crate) struct Cuts {
-    /// That of the instances on which lemmas are tested.
+    /// The seed of the instances on which lemmas are tested.
     seed: u64,
     /// The lemmas that a state offers, by its key.
     known: FxHashMap<u128, Vec<TermId>>,
-    /// States looked at.
+    /// The number of states examined.
     looked_at: usize,
 }
 

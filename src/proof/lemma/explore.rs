@@ -122,7 +122,8 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
         }
     }
 
-    /// Applies an operation to all lists of arguments whose sizes sum to what is left, those at the front being chosen.
+    /// Applies an operation to all lists of arguments whose remaining sizes sum to `left`, those at the front being
+    /// chosen.
     fn apply(&mut self, operation: &Operation, total: usize, left: usize, arguments: &mut Vec<TermId>) {
         let is_over = self.looked_at >= TERMS || self.sampler.is_exhausted();
         let store = &self.sampler.theory().environment.store;
@@ -157,8 +158,8 @@ impl<'s, 'a, R: Rng> Explorer<'s, 'a, R> {
     }
 }
 
-/// Variables for exploration: what is given, which operations are applied to or applied as (types and functions), and
-/// new ones of the types that operations take as inputs.
+/// Variables for exploration: the given types and functions, which operations are applied to or applied as, and new
+/// ones of the types that operations take as inputs.
 pub(super) fn variables_for<R: Rng>(
     sampler: &mut Sampler<'_, R>,
     given: &[TermId],

@@ -1,4 +1,4 @@
-//! Random ground instances of statements and terms, and what they evaluate to.
+//! Random ground instances of statements and terms, and their values.
 
 use prover_logic::{KernelError, Sort, Term, TermId};
 use prover_theory::Theory;
@@ -13,12 +13,12 @@ use rustc_hash::FxHashMap;
 /// number theirs from 0, matching from 2^30.
 const INVENTED: u32 = 1 << 28;
 
-/// Elements of a type of which nothing is known.
+/// Number of elements of an opaque type.
 const ATOMS: usize = 3;
-/// Constructors that a sampled value has on its longest path, at most; and where evaluation takes too long.
+/// The most constructors on a path of a sampled value; and the same where evaluation takes too long.
 const DEPTH: u32 = 4;
 const SHALLOW: u32 = 2;
-/// In so many of so many cases a sampled value is made by a constructor with arguments.
+/// Probability, as a fraction, that a sampled value is made by a constructor with arguments.
 const COMPOUND: (u32, u32) = (3, 4);
 /// Arguments for which a sampled function of one input is known; those of two inputs are known for as many pairs.
 const TABLE: usize = 24;
@@ -34,7 +34,7 @@ type Result<T> = std::result::Result<T, KernelError>;
 pub enum Tested {
     /// An instance is false: its sides are different values.
     Refuted,
-    /// So many instances are true, the others could not be decided.
+    /// The number of true instances; the others could not be decided.
     True(usize),
 }
 
@@ -45,8 +45,7 @@ pub struct Sampler<'a, R> {
     evaluator: Evaluator,
     principles: Vec<Principle>,
     atoms: FxHashMap<TermId, Vec<TermId>>,
-    /// The types of which nothing is known that stand for type variables; the same for all instances, so that what was
-    /// evaluated is known again.
+    /// Opaque types that stand for type variables; the same for all instances, so that cached values can be used again.
     types: Vec<TermId>,
     next: u32,
     /// Steps that evaluation may still take.
@@ -57,7 +56,7 @@ pub struct Sampler<'a, R> {
 
 impl<'a, R: Rng> Sampler<'a, R> {
     /// A sampler for a theory; `facts` are its propositions with their proofs, of which the principles of induction
-    /// tell how values are made.
+    /// determine how values are made.
     ///
     /// # Errors
     ///
@@ -209,7 +208,7 @@ impl<'a, R: Rng> Sampler<'a, R> {
         Ok(Some(function))
     }
 
-    /// The value of a term with values for variables; `None` if that is no value, or takes too many steps.
+    /// The value of a term with values for variables; `None` if that is not a value, or takes too many steps.
     pub fn evaluated(&mut self, term: TermId, variables: &[TermId], values: &[TermId]) -> Option<TermId> {
         if self.steps == 0 {
             return None;
@@ -251,9 +250,9 @@ impl<'a, R: Rng> Sampler<'a, R> {
         true
     }
 
-    /// Tests a closed statement, `[variables -> premises -> (= a b)]`, on so many instances, or as many as there are by
-    /// the deadline and within a number of steps. Those with a premise that does not hold, or is no equation, say
-    /// nothing.
+    /// Tests a closed statement, `[variables -> premises -> (= a b)]`, on this many instances, or as many as there are
+    /// by the deadline and within a number of steps. Those with a premise that does not hold, or is not an equation,
+    /// say nothing.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! From stuck states to lemmas.
+//! Proposals of lemmas for stuck states.
 
 use super::accumulate::{Side, accumulators, generalised};
 use super::explore::{Conjectured, Explorer, variables_for};
@@ -29,12 +29,12 @@ const ENUMERATED_SIZE: u32 = 6;
 /// decided.
 const TESTS: usize = 40;
 const DECIDED: usize = 6;
-/// Ground instances on which what would be proposed is tested once more.
+/// Ground instances on which the candidates chosen for proposal are tested once more.
 const MORE_TESTS: usize = 240;
 /// Candidates that are looked at further than on ground instances, at most: those without premises, and those with.
 const LOOKED_AT: usize = 90;
 const CONDITIONAL: usize = 24;
-/// Constructors and functions nested in themselves so often make terms that instances tell little of.
+/// The nesting of constructors and functions in themselves from which instances of a term say little.
 const NESTED: u32 = 3;
 /// Types of this size, as trees, are as large as any.
 const TYPE_SIZE: u32 = 100;
@@ -43,14 +43,14 @@ pub(super) const STEPS: u64 = 9_000_000;
 /// The part of the time in which candidates are looked for; they are tested in the rest.
 const EXPLORING: f64 = 0.5;
 
-/// Where a proposal comes from.
+/// Origin of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// A goal about a function that accumulates, with a variable for what it begins with.
+    /// A goal about a function that accumulates, with a variable for the initial value.
     Accumulator,
     /// A stuck goal with a term made a variable.
     Generalised,
-    /// A stuck goal under premises, or that what one of its cases assumes is otherwise.
+    /// A stuck goal under premises, or the negation of what one of its cases assumes.
     Conditional,
     /// Two classes of a stuck goal's graph.
     Classes,
@@ -63,9 +63,9 @@ pub enum Origin {
 pub struct Proposal {
     /// The statement, closed, with canonical names of binders.
     pub text: String,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
-    /// The number of goals on which the search is stuck that it closes, together with what is known.
+    /// The number of goals on which the search is stuck that it closes, together with the known facts.
     pub closes: usize,
     /// The number of all these goals.
     pub stuck: usize,
@@ -218,8 +218,8 @@ impl ProofProblem {
         opened.map_or(0, |opened| opened.items().filter(|item| item.fact().is_some()).count())
     }
 
-    /// The candidates that no instance refutes, that are no instances of each other and do not follow from what is
-    /// known, those that close a stuck goal first.
+    /// The candidates that no instance refutes, that are not instances of each other and do not follow from the known
+    /// facts, those that close a stuck goal first.
     pub(super) fn tested(
         &mut self,
         found: Readings,
@@ -279,7 +279,7 @@ struct Sieve<'a, R> {
     seen: FxHashSet<TermId>,
     /// The candidates that were looked at further than on instances.
     general: Vec<Signature>,
-    /// How many candidates without premises, and with, are looked at further yet.
+    /// The numbers of candidates without and with premises that may still be examined further.
     unconditional: usize,
     conditional: usize,
 }
@@ -421,7 +421,7 @@ fn is_type(store: &Store, local: TermId) -> bool {
     matches!(store.term(local), Term::Local { ty, .. } if matches!(store.term(ty), Term::Sort(_)))
 }
 
-/// Of the locals, the types and functions, which operations are made of.
+/// Those of the locals that operations are made of: the types and functions.
 fn given_of(locals: &[TermId], operations: &[Operation], theory: &mut Theory) -> Vec<TermId> {
     let store = &theory.environment.store;
     let is_head =

@@ -1,4 +1,4 @@
-//! The functions that a goal reaches through the equations that say what they are.
+//! The functions that a goal reaches through their defining equations.
 
 use prover_logic::equality::Equality;
 use prover_logic::{DeclarationKind, Environment, Store, Term, TermId};
@@ -10,14 +10,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// The functions that lemmas are looked for about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Those that the stuck goals speak of, and those that the equations of these speak of, and so on.
+    /// The functions that the stuck goals mention, those that the equations of these mention, and so on.
     Goal,
     /// All that equations without variables or saturation bring in.
     Theory,
 }
 
-/// The constants in some terms and in what the theory assumes of them: in each axiom that is an equation, under premises
-/// or not, with such a constant at the head of its left side.
+/// The constants in some terms and in the theory's axioms on them: in each axiom that is an equation, under premises or
+/// not, with such a constant at the head of its left side.
 pub(super) fn reached(
     env: &Environment,
     equality: Equality,

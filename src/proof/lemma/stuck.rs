@@ -1,5 +1,5 @@
-//! Where a proof is stuck: goals that saturation leaves open, in each of the cases that it splits them into, and the
-//! candidates that their graphs give.
+//! Stuck goals of a proof: those that saturation leaves open, in each of the cases that it splits them into, with the
+//! candidates from their graphs.
 
 use super::explore::Conjectured;
 use super::propose::{Candidate, Origin};
@@ -25,7 +25,7 @@ const CASES: usize = 3;
 /// Steps that looking at one case may take.
 const STEPS: u64 = 9_000_000;
 
-/// An open goal that is no arrow, with what is known.
+/// An open goal that is not an arrow, with the known facts.
 #[derive(Clone, Debug)]
 pub(super) struct OpenGoal {
     /// The theory's facts first.
@@ -80,7 +80,7 @@ impl OpenGoal {
     }
 }
 
-/// The graphs of stuck goals, by what they give.
+/// The results of reading the graphs of stuck goals.
 #[derive(Default)]
 pub(super) struct Readings {
     /// Equations that hold if the goals do.
@@ -179,8 +179,8 @@ impl Reader<'_> {
         Ok(Some(Reading { candidates, operations: classes.operations(), terms, cases }))
     }
 
-    /// Adds candidates with what holds in the graph as premises: the goal's equation, and that what a case assumes is
-    /// otherwise.
+    /// Adds candidates with conditions that hold in the graph as premises: the goal's equation, and the negation of
+    /// what a case assumes.
     fn conditional(&self, classes: &mut Classes<'_>, goal: &OpenGoal, candidates: &mut Vec<Candidate>) {
         let conditions = self.conditions(classes);
         let mut add = |classes: &mut Classes<'_>, conclusion: &Conclusion, premises: &[&Condition]| {
@@ -257,8 +257,8 @@ struct Condition {
     otherwise: Option<TermId>,
 }
 
-/// Whether a condition says of objects built from others only what another says of those, as that `(s a)` equals
-/// `(s b)` where `a` equals `b`.
+/// Whether a condition on objects built from others says no more than another one on those, as `(s a)` equals `(s b)`
+/// where `a` equals `b`.
 fn is_shifted(classes: &Classes<'_>, condition: &Condition, other: &Condition) -> bool {
     let is_built =
         |whole: ClassId, part: ClassId| classes.applications(whole).iter().any(|applied| applied.inputs[..] == [part]);

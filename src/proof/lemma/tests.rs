@@ -1,4 +1,4 @@
-//! Lemmas are proposed that are true, of use and general; what is false is refuted.
+//! Tests of proposals: lemmas are true, useful and general; false candidates are refuted.
 
 use super::{Origin, Proposal, Reach, Sampler, Tested};
 use crate::state::State;
@@ -106,7 +106,7 @@ fn proposed(theory: &str, statement: &str, reach: Reach) -> Vec<Proposal> {
     problem.proposals(&stuck, (Limits::ACTION, reach), Deadline::NEVER, &mut rng).unwrap()
 }
 
-/// The texts of what is proposed there, with the number of goals that each closes.
+/// The texts of the proposals there, with the number of goals that each closes.
 fn proposals(statement: &str) -> Vec<(String, usize)> {
     proposed(THEORY, statement, Reach::Goal).into_iter().map(|proposal| (proposal.text, proposal.closes)).collect()
 }

@@ -1,4 +1,4 @@
-//! Equations between the functions that a statement reaches, whatever a search for it is stuck on.
+//! Equations between the functions that a statement reaches, independent of where its search is stuck.
 //!
 //! Source: K. Claessen, N. Smallbone, J. Hughes, *QuickSpec: Guessing Formal Specifications Using Testing*, TAP 2010.
 
@@ -23,7 +23,7 @@ const FUNCTIONS: usize = 16;
 
 impl ProofProblem {
     /// Equations between small terms over the functions that the statement reaches, small ones first, that no ground
-    /// instance refutes and that do not follow from what is known.
+    /// instance refutes and that do not follow from the known facts.
     ///
     /// # Errors
     ///
@@ -71,8 +71,8 @@ impl ProofProblem {
     }
 }
 
-/// The distributive laws, `f a (g b c) = h (f a b) (f a c)` and `f (g b c) a = h (f b a) (f c a)`, for all functions that
-/// fit: they are larger than what is enumerated, and much rests on them.
+/// The distributive laws, `f a (g b c) = h (f a b) (f a c)` and `f (g b c) a = h (f b a) (f c a)`, for all functions
+/// that fit: they are larger than the enumerated terms, and many proofs rest on them.
 fn distributive(theory: &mut Theory, operations: &[Operation], variables: &[TermId]) -> Vec<Conjectured> {
     let environment = &mut theory.environment;
     let binary: Vec<(&Operation, TermId, TermId)> = operations

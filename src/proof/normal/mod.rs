@@ -3,11 +3,11 @@
 //!
 //! Equations are used in the direction in which they make terms smaller
 //! ([`PathOrder`](prover_theory::terms::order::PathOrder)), so this ends. States that rewriting makes the same have the
-//! same key, and share a node. Nothing is believed: what was rewritten is part of the solution, step by step, as if
-//! search had chosen it ([`Settled::steps`]), in the proof term and in the script.
+//! same key, and share a node. Nothing is trusted: the rewriting is part of the solution, step by step, as if search
+//! had chosen it ([`Settled::steps`]), in the proof term and in the script.
 //!
-//! The theory's rules are a [`RewriteSystem`](prover_theory::terms::system::RewriteSystem), which says which equations
-//! may be used without harm.
+//! The theory's rules are a [`RewriteSystem`](prover_theory::terms::system::RewriteSystem), which defines the equations
+//! that may be used without harm.
 //!
 //! - `scope`: the facts in scope as rewrite rules.
 //! - `statement`: normal forms of statements.
@@ -56,9 +56,9 @@ struct Engine {
     rewriting: Arc<RewriteSystem>,
     equality: Equality,
     compared: Compared,
-    /// By object, what the theory's rules make of it.
+    /// The redex that the theory's rules find in an object, by object.
     redexes: FxHashMap<TermId, Option<Redex>>,
-    /// By object, its normal form by the theory's rules.
+    /// The normal form of an object by the theory's rules, by object.
     values: FxHashMap<TermId, TermId>,
 }
 

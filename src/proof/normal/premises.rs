@@ -1,7 +1,8 @@
 //! Facts brought into the form in which a rule takes them as a premise.
 //!
-//! For rewriting, an equation and its normal form in scope are the same. A rule such as the injectivity of a constructor
-//! takes one of them only: from `(= (+ (s x) k) (s y))` nothing follows by it before the left side is `(s (+ x k))`.
+//! For rewriting, an equation and its normal form in scope are the same. A rule such as the injectivity of a
+//! constructor applies to one of them only: it gives nothing for `(= (+ (s x) k) (s y))` before the left side is `(s (+
+//! x k))`.
 
 use super::scope::Derived;
 use crate::action::Action;
@@ -52,8 +53,8 @@ impl ProofProblem {
     }
 }
 
-/// Whether a rule takes an equation as a premise that says what both sides look like. A premise about any two objects,
-/// as that of symmetry, asks for no form.
+/// Whether a rule takes the equation as a premise that determines the form of both sides. A premise about any two
+/// objects, as that of symmetry, asks for no form.
 fn is_premise(
     environment: &mut Environment,
     equality: &Equality,

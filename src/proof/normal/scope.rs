@@ -2,8 +2,9 @@
 //!
 //! Equations without variables are a congruence. Completion turns them into rules of which none rewrites another, so
 //! that two terms that they and congruence make equal have one normal form (L. Bachmair, A. Tiwari, L. Vigneron,
-//! *Abstract congruence closure*, JAR 2003); each rule that is no fact of the scope is derived from those by rewriting,
-//! a step at a time. Together with the theory's rules, which have variables, this is bounded and not complete.
+//! *Abstract congruence closure*, JAR 2003); each rule that is not a fact of the scope is derived from those by
+//! rewriting, a step at a time. Together with the theory's rules, which have variables, this is bounded and not
+//! complete.
 
 use super::{Engine, Rewritten};
 use crate::rules::{EquationRule, Rule};
@@ -17,12 +18,12 @@ type Result<T> = std::result::Result<T, KernelError>;
 
 /// Facts taken up again because a later equation rewrites them, at most.
 const REVISIONS: usize = 64;
-/// Facts and what is derived from them, at most; further ones are not looked at.
+/// The most facts, derived ones included; further ones are not looked at.
 const FACTS: usize = 512;
 /// Facts of this size (as trees) and above are not looked at.
 const FACT_SIZE: u32 = 200;
 
-/// A fact, or what rewriting makes of it.
+/// A fact, or the result of rewriting one.
 #[derive(Clone, Debug)]
 pub(super) struct Derived {
     pub proposition: TermId,
@@ -47,7 +48,7 @@ pub(super) struct ScopeRules {
     pub derived: Vec<Derived>,
     ground: Vec<Ground>,
     quantified: Vec<OrientedRule>,
-    /// The normal forms of facts that are no equations, by number.
+    /// The normal forms of facts that are not equations, by number.
     pub others: Vec<usize>,
 }
 
@@ -57,7 +58,7 @@ impl ScopeRules {
         self.ground.is_empty() && self.quantified.is_empty()
     }
 
-    /// Takes up one more fact.
+    /// Adds one more fact.
     pub fn assume(
         &mut self,
         environment: &mut Environment,
@@ -93,8 +94,8 @@ impl ScopeRules {
         self.derived.len() - 1
     }
 
-    /// Takes up an arrow, if it proves equations without premises. A script names what it applies, which a local is
-    /// sure to have.
+    /// Adds an arrow, if it proves equations without premises. A script applies facts by name, and a local is sure to
+    /// have one.
     fn quantify(
         &mut self,
         environment: &mut Environment,

@@ -1,4 +1,4 @@
-//! Normal forms of statements, without proofs: for telling which say the same.
+//! Normal forms of statements, without proofs, to recognise equivalent ones.
 
 use super::scope::ScopeRules;
 use super::{Engine, Rewritten};
@@ -23,7 +23,8 @@ pub struct NormalStatement {
 }
 
 impl NormalStatement {
-    /// The normal form of what follows from hypotheses, all without loose indices; `None` in a theory without equality.
+    /// The normal form of a conclusion under hypotheses, all without loose indices; `None` in a theory without
+    /// equality.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Beam search: what it gives up and what it keeps.
+//! Tests of beam search: the edges that it drops and those that it keeps.
 
 use super::*;
 use proptest::prelude::*;

@@ -5,7 +5,7 @@ use super::*;
 use clap::ValueEnum;
 use proptest::prelude::*;
 
-/// Checks what holds of every tree between two searches.
+/// Checks the invariants of every graph between two searches.
 pub fn check_invariants<P: Problem>(graph: &SearchGraph<P>) {
     for id in 0..graph.len() as u32 {
         let node = graph.node(id);
@@ -39,7 +39,7 @@ pub fn check_invariants<P: Problem>(graph: &SearchGraph<P>) {
     }
 }
 
-/// Tables of so many nodes, with failing steps, repeated subgoals, and circles everywhere.
+/// Tables of this many nodes, with failing steps, repeated subgoals, and circles everywhere.
 pub fn tables(nodes: usize) -> impl Strategy<Value = Table> {
     let subgoals = prop_oneof![
         1 => Just(None),

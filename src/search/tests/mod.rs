@@ -1,4 +1,4 @@
-//! Tests of the searches, on toys whose answers are known otherwise.
+//! Tests of the searches, on toy problems whose answers are known by other means.
 
 mod beam;
 mod graphs;

@@ -1,4 +1,4 @@
-//! Sampling: what is drawn, and when walks end.
+//! Tests of sampling: the edges drawn, and the ends of walks.
 
 use super::super::sampling::luby;
 use super::toys::Rules;
@@ -13,7 +13,7 @@ fn fresh(state: u64, action: usize) -> u64 {
     (state ^ ((action as u64 + 1) << 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
 }
 
-/// Whether a count is within five standard deviations of what is expected of so many independent draws.
+/// Whether a count is within five standard deviations of its mean over this many independent draws.
 fn is_likely(count: u32, draws: u32, probability: f64) -> bool {
     let expected = f64::from(draws) * probability;
     (f64::from(count) - expected).abs() < 5.0 * (expected * (1.0 - probability)).sqrt()

@@ -1,8 +1,8 @@
-//! Figures, not tests: `cargo test --release --lib search::tests::speed -- --ignored --nocapture`.
+//! Measurements, not tests: `cargo test --release --lib search::tests::speed -- --ignored --nocapture`.
 
 use super::*;
 
-/// A graph without end and without solution: every action leads to so many new states.
+/// A graph without end and without solution: every action leads to this many new states.
 struct Endless {
     actions: u8,
     subgoals: u64,

@@ -63,7 +63,7 @@ pub struct Hanoi {
     pub disks: u8,
 }
 
-/// Move so many disks from one peg (0, 1 or 2) to another.
+/// Move this many disks from one peg (0, 1 or 2) to another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transfer {
     pub disks: u8,
@@ -268,8 +268,8 @@ impl Evaluator for Liar {
     }
 }
 
-/// An AND/OR graph given by rules, for those too large to write down: how many actions a state has, and what one of
-/// them leads to. The root is 0.
+/// An AND/OR graph given by rules, for those too large to write down: how many actions a state has, and the subgoals of
+/// each. The root is 0.
 pub struct Rules<F> {
     pub actions: fn(u64) -> usize,
     pub step: F,

@@ -1,4 +1,4 @@
-//! What a statement's attempt is, and what it leaves.
+//! Attempts at statements: their limits, means and outcomes.
 
 use super::demonstrations::Demonstrations;
 use super::drafts::Candidate;
@@ -11,42 +11,44 @@ use crate::prove::{Means, Strategy};
 use crate::search::Targets;
 use serde::{Deserialize, Serialize};
 
-/// By what means statements are attempted.
+/// Means of attempts at statements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attempts {
-    /// Search by single steps, so that what is learned can be measured.
+    /// Search by single steps, so that the effect of learning can be measured.
     #[default]
     Search,
     /// All means of `prover prove`: saturation, completion and lemma discovery too.
     All,
 }
 
-/// What an attempt may spend, and by what means.
+/// Limits and means of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Effort {
     /// The means.
     pub attempts: Attempts,
-    /// The budget of the search that nothing guides.
+    /// The budget of the unguided search.
     pub budget: Budget,
-    /// Nodes of the search that the network guides, where that finds nothing: a node costs twenty times as much.
+    /// Nodes of the search guided by the network, where the unguided one finds nothing: a node costs twenty times as
+    /// much.
     pub guided: u64,
-    /// Seconds of an attempt by all means.
+    /// Wall-clock seconds of an attempt by all means.
     pub all_seconds: f64,
-    /// What guided searches teach of choices, and `lambda` of [`Targets::Improved`]; others teach their proofs.
+    /// The policy's training targets from guided searches, and `lambda` of [`Targets::Improved`]; other searches teach
+    /// their proofs.
     pub targets: (Targets, f64),
     /// Whether states are brought to their normal forms.
     pub normal_forms: bool,
 }
 
-/// What became of a statement.
+/// Outcome of an attempt at a statement.
 #[derive(Clone, Debug)]
 pub struct Attempted {
     /// The theorem, if it was proved.
     pub theorem: Option<Theorem>,
     /// Lemmas that its proof needs and that were found on the way, in the order of their proofs.
     pub lemmas: Vec<Theorem>,
-    /// What can be learned from the searches.
+    /// The search, with the examples from it.
     pub attempt: ProofAttempt,
 }
 
@@ -102,7 +104,7 @@ pub fn attempt(
     }
 }
 
-/// Attempts a theorem that people proved by following their proof; what is found is proved, and learned from.
+/// Attempts a theorem that people proved by following their proof; a proof found is checked, and learned from.
 pub fn demonstrate(candidate: &Candidate, demonstrations: &Demonstrations, effort: Effort, seed: u64) -> Attempted {
     let (library, offer) = demonstrations.lemmas();
     let statement = &candidate.statement;

@@ -1,9 +1,9 @@
-//! Proofs that people wrote, as examples of what to do.
+//! Proofs that people wrote, as demonstrations.
 //!
-//! A script is not made of the search's actions: it names its variables otherwise, and has steps of its own. It is
-//! therefore not read as examples, but followed: the statement is attempted by a search that prefers actions which are
-//! like the script's steps, with the theorems that stand before it in its file as lemmas. What that search solves is what
-//! is learned from. The theorems do not become lemmas of the run.
+//! A script does not consist of the search's actions: it names its variables differently, and has steps of its own. It
+//! is therefore not read as examples, but followed: the statement is attempted by a search that prefers actions which
+//! are like the script's steps, with the theorems before it in its file as lemmas. Examples come from the states that
+//! this search solves. The theorems do not become lemmas of the run.
 
 use super::ProofSelfplayError;
 use super::drafts::Candidate;
@@ -26,7 +26,7 @@ pub struct Demonstrations {
 }
 
 impl Demonstrations {
-    /// The theorems of some files, which are checked; an attempt is offered so many of them at most.
+    /// The theorems of some files, which are checked; an attempt is offered this many of them at most.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Demonstrations {
         (&self.library, &self.offer)
     }
 
-    /// What follows the script of a theorem.
+    /// A guide that follows the script of a theorem.
     pub fn guide(&self, name: &str) -> Guide<'_> {
         let script = self.library.lemmas().find(name).map_or("", |theorem| theorem.script.as_str());
         let steps = script.split_inclusive(['.', '{', '}']).map(|step| pairs(step, &self.constants));
@@ -60,7 +60,7 @@ impl Demonstrations {
     }
 }
 
-/// A library of the theorems of some files, which are checked, and what is offered of it.
+/// A library of the theorems of some files, which are checked, and its offer.
 ///
 /// # Errors
 ///

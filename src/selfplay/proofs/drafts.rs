@@ -1,9 +1,9 @@
 //! Conjectures worth an attempt: drafts from several sources, each followed to its fate.
 //!
-//! A draft is looked at by the [filters](crate::conjecture::Filters) first, which know what is known, then in models of
-//! the theory: what is refuted, what no instance meets, what has no variables never costs a search; a statement with a
-//! premise that it does not need is replaced by the one without. If there is a network that has learned, several drafts
-//! are made for each one wanted, and those go on that it thinks most likely to be hard and provable.
+//! A draft is checked by the [filters](crate::conjecture::Filters) first, which know the facts, then in models of the
+//! theory: a draft that is refuted, vacuous or without variables never costs a search; a statement with a premise that
+//! it does not need is replaced by the one without. If there is a trained network, several drafts are made for each one
+//! wanted, and those are kept that it considers most likely to be hard and provable.
 
 use crate::conjecture::{
     Admission, Author, Completer, Conjecture, ConjectureError, ConjectureOptions, FilterOptions, Filters, Functions,
@@ -26,36 +26,37 @@ use std::collections::BTreeMap;
 
 /// Drafts of a conjecture for each one wanted, at most.
 const DRAFTS: usize = 60;
-/// So many drafts in a row of which none is worth an attempt say that there is little more to say.
+/// The number of consecutive drafts without one worth an attempt after which drafting ends.
 const FRUITLESS: usize = 400;
-/// Longer statements, in bytes, are no conjectures: a search for them costs much, and a lemma of such a size helps little.
+/// Longer statements, in bytes, are not conjectures: a search for them costs much, and a lemma of such a size helps
+/// little.
 const LENGTH: usize = 240;
-/// What the network wrote that its policy gradient looks at, in an iteration.
+/// The most drafts of the network that its policy gradient uses in an iteration.
 const REWARDED: usize = 256;
-/// What likeness to a goal adds to the reward of a draft, at most.
+/// The largest addition to a draft's reward for likeness to a goal.
 const LIKENESS: f64 = 0.2;
-/// A premise that is not needed is left out, and the rest looked at again, so often at most.
+/// The most times that an unnecessary premise is left out of a draft and the rest is tested again.
 const STRENGTHENED: usize = 3;
 
-/// What became of a draft.
+/// Fate of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// Its author gave it up, or it is too long.
     GivenUp,
-    /// The filters refused it: it is known, an instance of what is known, or malformed in a way that they know.
+    /// The filters refused it: it is known, an instance of a known fact, or malformed in a way that they recognise.
     Known,
     /// The filters recognised it as trivial.
     Trivial,
-    /// It speaks of no variable.
+    /// It has no variables.
     Ground,
     /// It fails in a model.
     Refuted,
-    /// No instance that was looked at meets its premises.
+    /// No instance examined meets its premises.
     Vacuous,
     /// It has a premise that it does not need; the statement without it is a draft of its own.
     Weakened,
-    /// Others looked more promising.
+    /// Other drafts looked more promising.
     Outranked,
     /// It was attempted, and is open.
     Open,
@@ -66,7 +67,7 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// What a draft is worth for having had this fate: what is barely proved is worth most.
+    /// The reward of a draft with this fate: greatest for a statement that is barely proved.
     pub fn reward(self) -> f64 {
         match self {
             Self::GivenUp | Self::Known | Self::Ground | Self::Refuted | Self::Vacuous | Self::Weakened => 0.0,
@@ -78,7 +79,7 @@ impl Fate {
     }
 }
 
-/// A statement that the network wrote, and what became of it unless it was attempted or outranked.
+/// A statement that the network wrote, and its fate unless it was attempted or outranked.
 #[derive(Clone, Debug)]
 pub struct Own {
     conjecture: Conjecture,
@@ -96,11 +97,11 @@ pub fn count(fates: &mut Fates, source: Source, fate: Fate) {
 /// The shares of the sources of drafts; those of sources that there are not go to the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shares {
-    /// Of the network.
+    /// Share of the network.
     pub network: f64,
-    /// Of the weighted grammar.
+    /// Share of the weighted grammar.
     pub grammar: f64,
-    /// Of variants of goals, theorems and stuck subgoals.
+    /// Share of variants of goals, theorems and stuck subgoals.
     pub variants: f64,
 }
 
@@ -109,7 +110,7 @@ pub struct Shares {
 pub struct Candidate {
     /// The statement.
     pub statement: Statement,
-    /// Where it came from.
+    /// Its origin.
     pub source: Source,
     /// Attempts so far.
     pub tries: u32,
@@ -120,13 +121,13 @@ pub struct Candidate {
 pub struct Seed {
     /// The statement.
     pub text: String,
-    /// How often it is taken, relative to others.
+    /// The frequency with which it is taken, relative to others.
     pub weight: f64,
     /// Whether the statement itself is a draft.
     pub is_draft: bool,
 }
 
-/// Writes, filters and tests conjectures. It is made anew for each iteration.
+/// Writes, filters and tests conjectures. It is made again for each iteration.
 pub struct Drafts {
     theory: Theory,
     completer: Completer,
@@ -134,13 +135,13 @@ pub struct Drafts {
     functions: Functions,
     tester: Option<Tester>,
     rng: ChaCha8Rng,
-    /// What became of the drafts.
+    /// The fates of the drafts, counted.
     pub fates: Fates,
     /// Statements that were refuted, in the order of their drafting.
     pub refuted: Vec<String>,
     /// Statements that the filters recognised as trivial.
     pub trivial: Vec<String>,
-    /// What the network wrote.
+    /// The statements that the network wrote.
     pub own: Vec<Own>,
     /// Drafts recognised up to equations: as equal to another, an instance, proved by saturation.
     pub recognised: [usize; 3],
@@ -150,14 +151,14 @@ pub struct Drafts {
 pub struct Sources<'a> {
     /// The network as an author, if it is asked.
     pub network: Option<&'a mut dyn Author>,
-    /// What variants are made of.
+    /// The seeds of variants.
     pub seeds: &'a [Seed],
-    /// How often each source is asked.
+    /// The shares of the sources.
     pub shares: Shares,
 }
 
 impl Drafts {
-    /// What a theory with its lemmas knows; `tester` is one for the theory.
+    /// Drafts for a theory with its lemmas; `tester` is one for the theory.
     ///
     /// # Errors
     ///
@@ -194,7 +195,8 @@ impl Drafts {
         }
     }
 
-    /// Makes a statement count as drafted: neither it nor what differs from it by symmetries is drafted again.
+    /// Makes a statement count as drafted: neither it nor a statement that differs from it by symmetries is drafted
+    /// again.
     pub fn remember(&mut self, text: &str) {
         if let Ok(statement) = self.theory.statement(text) {
             self.filters.remember(&mut self.theory, statement);
@@ -207,8 +209,8 @@ impl Drafts {
         self.judge(Conjecture { text: text.to_owned(), statement }, source)
     }
 
-    /// A subgoal in which a proof was stuck, and what it becomes when what both of its sides have in common is made
-    /// variables: those worth an attempt, the more general first.
+    /// A subgoal in which a proof was stuck, and its generalisations that make terms common to both sides variables:
+    /// those worth an attempt, the more general first.
     pub fn take_stuck(&mut self, text: &str) -> Vec<String> {
         let Ok(statement) = self.theory.statement(text) else { return Vec::new() };
         let general = generalised(&mut self.theory, statement);
@@ -217,8 +219,8 @@ impl Drafts {
         texts.filter_map(|text| self.take(&text, Source::Variant)).collect()
     }
 
-    /// Drafts until so many are worth an attempt, or enough were tried. With a network that ranks them, `ranked` times
-    /// as many are drafted, and the most promising go on.
+    /// Drafts until this many are worth an attempt, or enough were tried. With a network that ranks them, `ranked`
+    /// times as many are drafted, and the most promising go on.
     pub fn draw(
         &mut self,
         wanted: usize,
@@ -292,8 +294,7 @@ impl Drafts {
         }
     }
 
-    /// The statement to attempt, if the draft, or what is left of it without premises that it does not need, is worth
-    /// it.
+    /// The statement to attempt, if the draft, or the rest of it without premises that it does not need, is worth it.
     fn judge(&mut self, mut draft: Conjecture, source: Source) -> Option<String> {
         let mut own = (source == Source::Network).then(|| Own { conjecture: draft.clone(), fate: None });
         let mut judged = None;
@@ -315,9 +316,9 @@ impl Drafts {
         judged
     }
 
-    /// What the network wrote as choices of its own: those whose fate is known, which `fate` tells of what was attempted.
-    /// A draft's advantage is by how much its reward is above the mean of all of them, in standard deviations; also
-    /// given is the mean.
+    /// The network's drafts as choices of its own, with their advantages: those drafts whose fate is known, where
+    /// `fate` gives the fates of the attempted ones. A draft's advantage is the difference of its reward from the mean
+    /// of all, in standard deviations. Also returns the mean.
     pub fn rewarded(
         &mut self,
         goals: &[Statement],
@@ -343,7 +344,7 @@ impl Drafts {
         (drawn.into_iter().zip(advantages).map(example).collect(), Some(mean))
     }
 
-    /// Why a draft is not worth an attempt, with one that says more, if there is one.
+    /// Checks that a draft is worth an attempt. An error is its fate, with a stronger draft, if there is one.
     fn fate(&mut self, draft: &Conjecture) -> Result<(), (Fate, Option<Conjecture>)> {
         if draft.text.len() > LENGTH {
             return Err((Fate::GivenUp, None));
@@ -396,7 +397,7 @@ fn without_premise(theory: &mut Theory, statement: TermId, place: usize) -> Opti
     (theory.statement(&text).ok() == Some(statement)).then_some(Conjecture { text, statement })
 }
 
-/// Examples that tell the author what failed and what is trivial, at most so many of each.
+/// Examples that show the author failed and trivial drafts, at most this many of each.
 pub fn lessons(drafts: &Drafts, most: usize) -> impl Iterator<Item = Example> {
     let of = |texts: &[String], difficulty| {
         texts.iter().take(most).map(move |text| Example::Conjecture { difficulty, statement: text.clone() }).collect()

@@ -1,4 +1,4 @@
-//! Statements that are never trained on: whether a network is worth keeping, and what it has learned.
+//! Held-out statements, which are never trained on: for the decision whether to keep a network, and for measuring it.
 //!
 //! They are a goal set, or drawn once from the grammar; every other one is for validation, which decides whether a
 //! network replaces the one before it, and the others are for the test, which decides nothing. They are neither
@@ -14,16 +14,16 @@ use serde::{Deserialize, Serialize};
 /// Budgets of nodes of the test.
 const NODES: [u64; 3] = [10, 30, 100];
 
-/// What a run measures on statements that it never trains on.
+/// Measurements on statements that a run never trains on.
 pub struct HeldOut {
     validation: Vec<Statement>,
     test: Vec<Statement>,
-    /// The network that the run began with.
+    /// The network at the start of the run.
     untrained: Network,
     seed: u64,
 }
 
-/// The test of one iteration: of each contestant the share of the statements that it solved within so many nodes, with
+/// The test of one iteration: the share of the statements that each contestant solved within each budget of nodes, with
 /// the same lemmas.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TestFigures {
@@ -40,11 +40,11 @@ pub struct TestFigures {
 }
 
 impl HeldOut {
-    /// Statements of a goal set, or so many drawn ones, as `given` says; goals are excluded.
+    /// Statements of the goal set that `given` names, or drawn ones if `given` is a number; goals are excluded.
     ///
     /// # Errors
     ///
-    /// There is no such goal set, or so many statements cannot be drawn.
+    /// There is no such goal set, or that number of statements cannot be drawn.
     pub fn new(
         theory: &str,
         given: &str,
@@ -87,7 +87,7 @@ impl HeldOut {
         }
     }
 
-    /// The test, with the lemmas of a library as they are; `advance` is told of each attempt.
+    /// The test, with the lemmas of a library as they are; `advance` is called for each attempt.
     pub fn test(
         &self,
         (library, offer): (&Library, &Offer),
@@ -121,7 +121,7 @@ impl HeldOut {
     }
 }
 
-/// The share of the statements that was solved within so many nodes.
+/// The share of the statements that were solved within a number of nodes.
 fn share(trials: &Trials, nodes: u64) -> f64 {
     let solved = trials.solved(Limit::Nodes(nodes));
     solved.iter().filter(|&&is_solved| is_solved).count() as f64 / solved.len().max(1) as f64

@@ -1,13 +1,13 @@
-//! How the library came to be, step by step, so that another process can have the same.
+//! The history of the library, step by step, so that another process can have the same library.
 //!
 //! An attempt depends on which lemmas it is offered, and that on the order in which they were added and credited. A
-//! process that repeats these steps from the same beginning therefore attempts as this one does.
+//! process that repeats these steps from the same beginning therefore makes the same attempts as this one.
 
 use crate::prove::lemmas::{Theorem, WorldError};
 use crate::prove::library::{Library, Offer, Source};
 use serde::{Deserialize, Serialize};
 
-/// A step of a library and of what is offered of it.
+/// A step in the history of a library and its offer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {

@@ -6,10 +6,10 @@
 //! - [`history`]: how the library came to be, for other processes that attempt with it.
 //! - [`demonstrations`]: proofs that people wrote.
 //!
-//! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals seed
-//! variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
-//! first, a wave at a time, each wave with what those before it proved; theorems met on the way are attempted as
-//! statements, so that they have proofs of their own; and the goals again, as long as some fall.
+//! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals
+//! seed variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
+//! first, a wave at a time, each wave with the lemmas proved by those before it; theorems met on the way are attempted
+//! as statements, so that they have proofs of their own; and the goals again, as long as some fall.
 
 pub mod attempts;
 pub mod demonstrations;
@@ -42,7 +42,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Statements of a wave for each thread, so that what a wave proved helps the next.
+/// Statements of a wave for each thread, so that the lemmas of a wave help the next.
 const WAVE: usize = 16;
 /// An open conjecture is attempted so often, in one iteration each, as the library grows.
 const TRIES: u32 = 4;
@@ -63,11 +63,11 @@ const GOAL_SEEDS: f64 = 0.3;
 const STUCK_SEEDS: f64 = 0.3;
 const THEOREM_SEEDS: f64 = 0.25;
 const AXIOM_SEEDS: f64 = 0.15;
-/// What the random numbers of an iteration are for.
+/// Purposes of the random numbers of an iteration.
 const DRAFTING: u64 = 1;
 const WRITING: u64 = 2;
 
-/// What a run is set to; see the fields of the same name of [`Config`](crate::run::Config).
+/// Settings of a run; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct ProofSettings {
@@ -110,7 +110,7 @@ impl ProofSettings {
     }
 }
 
-/// Why a run cannot go on.
+/// Errors that end a run.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofSelfplayError {
     /// The theory, the goals or a lemma.
@@ -124,7 +124,7 @@ pub enum ProofSelfplayError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// Statements for the test cannot be drawn.
@@ -135,7 +135,7 @@ pub enum ProofSelfplayError {
     Untrained(#[from] UntrainedError),
 }
 
-/// What a run must remember from one iteration to the next, apart from the network and the examples.
+/// The state that a run keeps from one iteration to the next, apart from the network and the examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProofMemory {
     /// Proved statements that later proofs may use, and the theory that they are proved in.
@@ -149,7 +149,7 @@ pub struct ProofMemory {
     /// Subgoals in which proofs were stuck last.
     #[serde(default)]
     pub stuck: Vec<String>,
-    /// Statements proved of those attempted in the iteration before.
+    /// The share of the attempted statements that the previous iteration proved.
     pub ratio_before: Option<f64>,
 }
 
@@ -158,13 +158,13 @@ figures! {
     pub struct ProofFigures {
         /// Statements drafted to get the conjectures.
         pub drafts: u64,
-        /// Of each source, what became of its drafts: `given_up`, `known` (refused by the filters), `trivial`, `ground`,
+        /// For each source, the fates of its drafts: `given_up`, `known` (refused by the filters), `trivial`, `ground`,
         /// `refuted`, `vacuous`, `weakened`, `outranked`; of the attempted ones `open`, `easy`, `hard`.
         pub sources: Fates,
-        /// Mean reward of what the network wrote: 0 for what is refuted, vacuous or known, 0.1 trivial, 0.3 open, 0.5
-        /// proved easily, 1 hard; and up to 0.2 for likeness to a goal. Null where it wrote nothing.
+        /// Mean reward of the network's drafts: 0 for refuted, vacuous or known ones, 0.1 trivial, 0.3 open, 0.5 proved
+        /// easily, 1 hard; and up to 0.2 for likeness to a goal. Null where it wrote none.
         pub draft_reward: Option<f64>,
-        /// Lemmas there are.
+        /// Number of lemmas.
         pub lemmas: u64,
         /// Lemmas that are new in this iteration.
         pub lemmas_new: u64,
@@ -186,7 +186,7 @@ figures! {
         pub hindsight: u64,
         /// Attempts that ended in a panic or in a proof that was refused.
         pub faults: u64,
-        /// Drafts that equations make equal to another statement, whatever became of them.
+        /// Drafts that equations make equal to another statement, with any fate.
         pub drafts_equal: u64,
         /// Drafts that equations make an instance of a known statement.
         pub drafts_instance: u64,
@@ -195,7 +195,7 @@ figures! {
     }
 }
 
-/// What a run of proofs learns.
+/// The subject of a run of proofs.
 pub struct Proofs {
     settings: ProofSettings,
     goals: Vec<Statement>,
@@ -207,9 +207,9 @@ pub struct Proofs {
     axioms: Vec<String>,
     held_out: Option<HeldOut>,
     demonstrations: Option<Demonstrations>,
-    /// What an iteration that was broken off had proved.
+    /// The theorems of an interrupted iteration.
     recovered: Vec<(Theorem, Source)>,
-    /// How the library came to be, if somebody wants to know.
+    /// The history of the library, if it is kept.
     history: Option<History>,
 }
 
@@ -259,18 +259,19 @@ impl Proofs {
         })
     }
 
-    /// Takes up what an iteration that was broken off had proved: the next iteration checks and keeps it, unless it proves
-    /// the same again, as it does with one thread.
+    /// Takes up the proofs of an interrupted iteration: the next iteration checks and keeps them, unless it proves the
+    /// same again, as it does with one thread.
     pub fn recover(&mut self, found: Vec<(Theorem, Source)>) {
         self.recovered = found;
     }
 
-    /// Notes from now on how the library comes to be, for others that attempt with it. It is for a run that has just begun.
+    /// Notes from now on how the library comes to be, for others that attempt with it. It is for a run that has just
+    /// begun.
     pub fn keep_history(&mut self) {
         self.history = Some(History::of_files(&self.memory.library));
     }
 
-    /// How the library came to be, if that is [kept](Self::keep_history).
+    /// The history of the library, if it is [kept](Self::keep_history).
     pub fn history(&self) -> Option<&History> {
         self.history.as_ref()
     }
@@ -288,18 +289,18 @@ impl Proofs {
         Ok(is_new)
     }
 
-    /// How a run is set.
+    /// The settings of the run.
     pub fn settings(&self) -> &ProofSettings {
         &self.settings
     }
 
-    /// The library laid out: the theory with all lemmas, and what an attempt is offered.
+    /// The library laid out: the theory with all lemmas, and those that an attempt is offered.
     pub fn laid_out(&self) -> &Offer {
         &self.offer
     }
 
-    /// What the attempt at a statement may spend, if others than this process can make it: proofs that people wrote are
-    /// followed here.
+    /// The limits and means of the attempt at a statement; `None` if this process alone can make it, since proofs that
+    /// people wrote are followed here.
     pub fn effort(&self, candidate: &Candidate) -> Option<Effort> {
         if self.demonstrations.is_some() && candidate.source == Source::File {
             return None;
@@ -379,7 +380,7 @@ impl Proofs {
         name
     }
 
-    /// The smallest open conjectures, to be attempted again with what was proved since; the others stay.
+    /// The smallest open conjectures, to be attempted again with the lemmas proved since; the others stay.
     fn again(&mut self, most: usize) -> (Vec<Candidate>, Vec<Candidate>) {
         let mut again = std::mem::take(&mut self.memory.open);
         again.sort_by_key(|open| open.statement.text.len());
@@ -418,7 +419,7 @@ impl Proofs {
         self.memory.library.push(theorem, source, iteration);
     }
 
-    /// Keeps what a broken iteration proved and this one did not.
+    /// Keeps theorems that an interrupted iteration proved and this one did not.
     fn keep_recovered(&mut self, turn: &mut Turn, round: &mut Round<ProofFigures>) {
         for (mut theorem, source) in std::mem::take(&mut self.recovered) {
             let library = &self.memory.library;
@@ -464,8 +465,8 @@ impl Proofs {
         candidates
     }
 
-    /// Long proofs of lemmas that proofs use, to be found again with what was proved before them: an iteration after they
-    /// were found, two, four and so on, since more lemmas are offered or better ones.
+    /// Long proofs of lemmas that proofs use, to be found again with the lemmas proved before them: an iteration after
+    /// they were found, two, four and so on, since more lemmas are offered or better ones.
     fn long(&self, iteration: u32) -> Vec<Candidate> {
         let library = &self.memory.library;
         let mut long: Vec<(usize, &Theorem)> = library
@@ -702,7 +703,7 @@ impl Subject for Proofs {
         Ok(())
     }
 
-    /// Labels what was drafted and proved.
+    /// Labels the drafts and theorems of the iteration.
     fn end(
         &mut self,
         mut turn: Turn,
@@ -777,7 +778,8 @@ impl Subject for Proofs {
 }
 
 impl Proofs {
-    /// How an iteration is learned from, as long as the share of statements proved in the one before it is remembered.
+    /// The settings of the training in an iteration; to be made before the share of statements proved in the previous
+    /// one is replaced.
     fn lesson(&self, iteration: u32) -> Lesson {
         let settings = &self.settings;
         let last = settings.iterations.max(iteration) as usize;
@@ -807,34 +809,36 @@ pub struct Turn {
     stuck: Vec<String>,
     /// Stuck subgoals that became conjectures.
     pursued: usize,
-    /// Attempts at what may be false, and those that proved it.
+    /// Attempts at statements that may be false, and those that succeeded.
     tried: usize,
     succeeded: usize,
 }
 
-/// What comes next in an iteration.
+/// Stage of an iteration.
 enum Stage {
-    /// Proofs that people wrote are followed, in the first iteration.
+    /// Following the proofs that people wrote, in the first iteration.
     Demonstrations,
-    /// The open goals.
+    /// Attempts at the open goals.
     Goals,
-    /// Conjectures are drafted.
+    /// Drafting of conjectures.
     Draft,
-    /// Conjectures, a wave at a time, and the subgoals in which the wave before was stuck: those from this place on.
+    /// Attempts at conjectures, a wave at a time, and at the stuck subgoals of the wave before: those from this index
+    /// on.
     Conjectures { candidates: Vec<Candidate>, stuck: usize },
     /// Theorems met on the way.
     Hindsight,
-    /// Lemmas with long proofs, to find shorter ones.
+    /// Attempts to find shorter proofs of lemmas with long ones.
     Shorten,
-    /// Open conjectures, so many times more, as long as more were proved than `before`; the `rest` waits.
+    /// Attempts at open conjectures again, at most `left` more times, as long as more were proved than `before`; the
+    /// `rest` waits.
     Again { left: usize, rest: Vec<Candidate>, before: Option<usize> },
-    /// The open goals, so many times more, as long as more are proved than `before`.
+    /// Attempts at the open goals again, at most `left` more times, as long as more are proved than `before`.
     GoalsAgain { left: usize, before: Option<usize> },
-    /// Nothing.
+    /// The end.
     Over,
 }
 
-/// What variants are made of: goals, the newest and the most used theorems, stuck subgoals, axioms.
+/// The seeds of variants: goals, the newest and the most used theorems, stuck subgoals, axioms.
 fn seeds(goals: &[Statement], memory: &ProofMemory, axioms: &[String]) -> Vec<Seed> {
     let theorems = memory.library.lemmas().theorems();
     let mut by_use: Vec<(u32, usize)> = theorems

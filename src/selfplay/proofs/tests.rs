@@ -1,4 +1,4 @@
-//! The loop: what is remembered from one iteration to the next, what is learned from, and how it is labelled.
+//! The loop: its memory from one iteration to the next, its examples, and their labels.
 
 use super::attempts::Attempts;
 use super::*;
@@ -58,7 +58,8 @@ fn settings() -> ProofSettings {
     }
 }
 
-/// A run of nat-mul in which nothing is trained and nothing guides: what grammar, variants, tests and library do alone.
+/// A run of nat-mul in which nothing is trained and nothing guides: the effect of grammar, variants, tests and library
+/// alone.
 fn unguided(conjectures: usize) -> ProofSettings {
     let settings = settings();
     ProofSettings {

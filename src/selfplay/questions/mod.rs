@@ -31,11 +31,11 @@ const VOCABULARY: usize = 1024;
 const TOKENIZER_QUESTIONS: usize = 3_000;
 /// The step size at the end of a run, as a share of that at its start.
 const LAST_RATE: f64 = 0.05;
-/// What the random numbers of an iteration are for.
+/// Purposes of the random numbers of an iteration.
 const DRAWING: u64 = 1;
 const HINDSIGHT: u64 = 2;
 
-/// What a run is set to; see the fields of the same name of [`Config`](crate::run::Config).
+/// Settings of a run; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct QuestionSettings {
@@ -49,7 +49,7 @@ pub struct QuestionSettings {
     pub seed: u64,
 }
 
-/// Why a run cannot go on.
+/// Errors that end a run.
 #[derive(Debug, thiserror::Error)]
 pub enum QuestionSelfplayError {
     /// The data.
@@ -63,12 +63,12 @@ pub enum QuestionSelfplayError {
     Network(#[from] NetworkError),
 }
 
-/// What a run must remember from one iteration to the next, apart from the network and the examples.
+/// The state that a run keeps from one iteration to the next, apart from the network and the examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QuestionMemory {
-    /// Which shapes answer which kinds of questions.
+    /// The shapes that answer the kinds of questions, counted.
     pub consistency: Consistency,
-    /// How often the questions of each module were answered.
+    /// Counts of the answers to the questions of each module.
     pub curriculum: Curriculum,
     /// The questions drawn of each module.
     pub drawn: BTreeMap<String, usize>,
@@ -84,13 +84,13 @@ figures! {
         /// `answered / asked`, 0 where none was asked.
         pub ratio_answered: f64,
         /// Mean, over the questions for which some graph gave the answer, of the share of its kind's questions that the
-        /// graph that is learned answers.
+        /// learned graph answers.
         pub mean_rate: f64,
         /// Different questions that the network was trained on so far.
         pub trained_on: u64,
-        /// Of each module, the share of the questions asked that was answered.
+        /// For each module, the share of the questions asked that was answered.
         pub modules: BTreeMap<String, f64>,
-        /// Of each module, the questions asked.
+        /// For each module, the number of questions asked.
         pub modules_asked: BTreeMap<String, u64>,
     }
 }
@@ -104,7 +104,8 @@ pub struct Questions {
     trained_on: TrainedOn,
 }
 
-/// Loads the training splits of the data, without the questions that a test split has too, and makes an untrained network.
+/// Loads the training splits of the data, without the questions that a test split has too, and makes an untrained
+/// network.
 ///
 /// # Errors
 ///
@@ -315,7 +316,7 @@ fn questions(
     Ok(questions)
 }
 
-/// What the tokenizer learns from: questions as states show them, and the language of actions.
+/// The corpus of the tokenizer: questions as states show them, and the language of actions.
 fn corpus(questions: &BTreeMap<String, Vec<Pair>>, rng: &mut impl Rng) -> Vec<String> {
     let mut all: Vec<&Pair> = questions.values().flatten().collect();
     all.shuffle(rng);

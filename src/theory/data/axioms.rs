@@ -22,7 +22,7 @@ pub(super) struct ConstructorPlaces {
     pub disjointness: Vec<usize>,
 }
 
-/// About how many terms the axioms of a data type with so many parameters consist of.
+/// About how many terms the axioms of a data type with this many parameters consist of.
 pub(super) fn weight(shapes: &[Shape], parameters: u64) -> u64 {
     let terms = shapes.iter().map(|shape| 1 + shape.size + parameters).fold(0, u64::saturating_add);
     // Each parameter has a binder in each axiom, and stands on both sides of the equations and in their type.

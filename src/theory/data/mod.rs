@@ -2,8 +2,8 @@
 //!
 //! `data list ('t : type) { nil : (list 't). cons : ['t -> (list 't) -> (list 't)]. }` adds the type former, the
 //! constructors, the induction axiom `list_ind`, and axioms that constructors are injective and give different results.
-//! Nothing of this is known to the kernel: it checks that each axiom is a proposition, and docs/soundness.md says why
-//! they are true together. What makes them true is refused or accepted in `shape`; `axioms` writes them down.
+//! The kernel knows nothing of this: it checks that each axiom is a proposition, and docs/soundness.md argues why they
+//! are true together. `shape` checks the conditions of that argument; `axioms` writes the axioms.
 
 mod axioms;
 mod shape;

@@ -1,4 +1,4 @@
-//! The constructors that are allowed: only what has a least fixed point in the model of docs/soundness.md.
+//! The permitted constructors: those with a least fixed point in the model of docs/soundness.md.
 
 use crate::attribute::binder_names;
 use crate::declared::Argument;

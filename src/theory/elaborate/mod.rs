@@ -1,10 +1,10 @@
 //! Syntax terms -> kernel terms.
 //!
 //! Binders are opened as locals numbered by their depth in the scope, so that the type of every subterm is known as
-//! soon as it is built; an error therefore speaks of the smallest subterm that is wrong. Types are found here by the
-//! rules of the kernel, which checks again whatever gets into a declaration or a proof. The recursion runs on a stack
-//! that grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is
-//! taken from the budget of the item.
+//! soon as it is built; an error therefore names the smallest subterm that is wrong. Types are inferred here by the
+//! rules of the kernel, which checks again every term of a declaration or a proof. The recursion runs on a stack that
+//! grows, applications, arrows and lambdas nested in their last place are walked in a loop, and every step is taken
+//! from the budget of the item.
 //!
 //! - `names`: the term that a name stands for, and the variables of patterns.
 //! - `application`: applications, with the type arguments that were left out.
@@ -50,7 +50,7 @@ pub struct Elaborator<'a> {
     constants: [Option<(Symbol, Typed)>; RECENT],
     /// The number of the next binder's local.
     next: u32,
-    /// Syntax terms elaborated so far, for what closing a binder costs.
+    /// Syntax terms elaborated so far, to compute the cost of closing a binder.
     nodes: u64,
     pattern: Option<Variables>,
 }
@@ -141,7 +141,7 @@ impl<'a> Elaborator<'a> {
         ))
     }
 
-    /// A term of a type that is known; `message` says what is wrong where it has another one.
+    /// A term of a type that is known; `message` is the error if it has another one.
     pub fn term_of_type(&mut self, term: TermRef, expected: TermId, message: &str) -> Result<TermId> {
         let typed = self.typed(term)?;
         self.require_equal(typed.ty, expected, self.span(term), message)?;

@@ -29,9 +29,8 @@ pub struct Task<'a> {
 
 /// Proves a proposition by equality saturation from facts.
 ///
-/// A goal that is an arrow is opened first: its variables become fresh locals, its premises facts. What is left is
-/// proved if it is an equation between terms that saturation finds equal, or a proposition that it finds equal to a
-/// fact.
+/// A goal that is an arrow is opened first: its variables become fresh locals, its premises facts. The rest is proved
+/// if it is an equation between terms that saturation finds equal, or a proposition that it finds equal to a fact.
 ///
 /// # Errors
 ///
@@ -54,7 +53,7 @@ pub fn prove(env: &mut Environment, task: Task<'_>) -> Result<Report, KernelErro
 
 /// The result of a saturation.
 pub(super) struct Grown {
-    /// How the target was reached, or why the growth ended without it.
+    /// The way in which the target was reached, or the reason why the growth ended without it.
     pub outcome: std::result::Result<Reached, End>,
     /// Rounds.
     pub iterations: usize,
@@ -180,7 +179,7 @@ impl<'a> Attempt<'a> {
         Ok(grown)
     }
 
-    /// The proof of what was reached, and the steps in it.
+    /// The proof of the goal reached, and the steps in it.
     fn explain(&mut self, reached: &Reached) -> (std::result::Result<TermId, ExplainError>, usize) {
         let mut prover = Prover::new(self.env, &mut self.graph, self.equality);
         let found = match reached {

@@ -1,4 +1,4 @@
-//! A saturated graph to look at, for those who look for lemmas in it.
+//! Read access to a saturated graph, for the search for lemmas.
 
 use super::attempt::{Attempt, Task};
 use super::graph::{Graph, Stop};
@@ -28,7 +28,7 @@ pub struct Operation {
 
 impl Operation {
     /// A constant as a function of objects, with one type for all its type parameters; `None` if it is none: it takes
-    /// or gives propositions, or types that are no parameters, or a type depends on an object.
+    /// or gives propositions, or types that are not parameters, or a type depends on an object.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ pub struct Classes<'a> {
     sides: Option<(Id, Id)>,
 }
 
-/// Saturates with facts and a goal that is no arrow, as [`prove`](super::prove) does, and hands what came of it to
+/// Saturates with facts and a goal that is not an arrow, as [`prove`](super::prove) does, and hands the result to
 /// `look`. `None` if the graph was full before saturation began.
 ///
 /// # Errors

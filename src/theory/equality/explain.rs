@@ -4,7 +4,7 @@
 //! congruence, with a path for each child. A path becomes a chain of `rewrite`s with one and the same motive `(= t x
 //! _)` for its start `x`, so that each step costs a constant number of new terms; so does each changed child of a
 //! congruence, whose motive is the equation with the children before it changed already and those after it not yet.
-//! What occurs twice is translated once, and terms are shared, so the proof is as large as the explanation up to a
+//! Repeated parts are translated once, and terms are shared, so the proof is as large as the explanation up to a
 //! constant.
 
 use super::graph::{Argument, Graph, Why};
@@ -16,7 +16,7 @@ use prover_logic::{Environment, KernelError, Sort, TermId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
-/// Why an explanation did not become a proof term. Each is a fault of this module, which thereby loses a proof.
+/// Reason why an explanation did not become a proof term. Each is a fault of this module, which thereby loses a proof.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
     /// Two terms are to be proved equal that are not.
@@ -49,7 +49,7 @@ struct Link {
     proof: Option<TermId>,
 }
 
-/// Turns what a graph knows into proof terms.
+/// Turns a graph's explanations into proof terms.
 pub(super) struct Prover<'a> {
     env: &'a mut Environment,
     graph: &'a mut Graph,
@@ -97,7 +97,7 @@ impl<'a> Prover<'a> {
         Ok(equation.transport(store, &self.equality, motive, proof))
     }
 
-    /// A proof of what a reason says; `equal` are the terms that are equal by it.
+    /// A proof of a reason's statement; `equal` are the terms that are equal by it.
     pub fn why(&mut self, why: &Why, equal: Option<(Id, Id)>) -> Result<TermId> {
         match why {
             Why::Given(proof) => Ok(*proof),
@@ -122,7 +122,7 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Ends at the deadline, as the kernel does: what is made here takes no steps.
+    /// Fails after the deadline, as the kernel does: the terms made here take none of the kernel's steps.
     fn require_time(&self) -> Result<()> {
         if self.env.is_late() { Err(KernelError::BudgetExhausted.into()) } else { Ok(()) }
     }
@@ -140,7 +140,7 @@ impl<'a> Prover<'a> {
         if (link.from, link.to) == expected { Ok(link) } else { Err(ExplainError::Gap) }
     }
 
-    /// The statement of a path: its first entry is a term, the others are steps from what came before.
+    /// The statement of a path: its first entry is a term, the others are steps from the term before.
     fn path(&mut self, path: &[Rc<TreeTerm<Node>>]) -> Result<Link> {
         let [first, steps @ ..] = path else { return Err(ExplainError::Gap) };
         let start = self.node(first)?.from;
@@ -208,8 +208,8 @@ impl<'a> Prover<'a> {
         Ok(proof)
     }
 
-    /// The statement of a node without a reason: its operator applied to what the paths of its children lead from and
-    /// to.
+    /// The statement of a node without a reason: its operator applied to the terms that the paths of its children lead
+    /// from and to.
     fn node(&mut self, tree: &Rc<TreeTerm<Node>>) -> Result<Link> {
         let address = Rc::as_ptr(tree);
         if let Some(&known) = self.links.get(&address) {

@@ -1,19 +1,19 @@
 //! The e-graph of kernel terms, with a reason for every union.
 //!
-//! Every term added has a number of its own (egg's *uncanonical* id), so that an explanation speaks of terms as they
+//! Every term added has a number of its own (egg's *uncanonical* id), so that an explanation mentions terms as they
 //! were added. A union is made between two such terms, for a reason that is proved later, if an explanation needs it.
 //!
 //! A reason may rest on equalities that held when it was given (the premises of a conditional rule). Explanations stay
 //! well-founded all the same: egg's forest of justifications only grows, and the path between two terms that were equal
-//! at some time is made of what was there at that time. That is why the shortening of explanations that egg offers,
-//! which looks for other paths, is off, and why two terms that are equal already are never united again.
+//! at some time consists of edges of that time. That is why the shortening of explanations that egg offers, which looks
+//! for other paths, is off, and why two terms that are equal already are never united again.
 
 use super::language::{Node, Operator, Operators, Typing};
 use egg::{EGraph, Id, Symbol};
 use prover_logic::{Environment, KernelError, TermId};
 use rustc_hash::FxHashMap;
 
-/// Why something could not be added.
+/// Reason why a term or an equation could not be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// The kernel's refusal: ill typed, too deep, or the budget is exhausted.
@@ -30,7 +30,7 @@ impl From<KernelError> for Stop {
 
 pub(super) type Result<T> = std::result::Result<T, Stop>;
 
-/// Why two terms are equal, or why a proposition holds.
+/// Justification: why two terms are equal, or why a proposition holds.
 #[derive(Clone, Debug)]
 pub(super) enum Why {
     /// A proof.

@@ -1,14 +1,14 @@
 //! The language of the e-graph: applications of typed operators.
 //!
 //! A term is cut at its head: `(f a b)` becomes a node whose *operator* is `f` together with those arguments that are
-//! no objects of a type (types, propositions' proofs) or on which a later type depends, and whose *children* are the
+//! not objects of a type (types, propositions' proofs) or on which a later type depends, and whose *children* are the
 //! other arguments. So every operator has one list of types for its children and one type for its result, whatever the
 //! children are: congruent nodes have equal types, and a class has one type for good. (With a node for each single
 //! application, curried, the type of a node would follow from its children too, but a pattern would have to look at
 //! every application in the graph, since all have the same operator.)
 //!
-//! What has no head (lambdas, arrows, sorts) is an operator without children, the term itself; terms are kept once, so
-//! equal up to names of binders is equal.
+//! A term without a head (a lambda, an arrow, a sort) is itself an operator without children; terms are kept once, so
+//! terms equal up to names of binders are equal.
 
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};

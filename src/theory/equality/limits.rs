@@ -6,7 +6,7 @@
 pub struct Limits {
     /// Terms in the graph, those that explanations need included.
     pub nodes: usize,
-    /// Rounds; in each, all rules are matched with what the round before left.
+    /// Rounds; in each, all rules are matched with the graph that the round before left.
     pub iterations: usize,
     /// Nodes looked at in matching.
     pub work: u64,
@@ -26,15 +26,15 @@ impl Limits {
     pub const ACTION: Self =
         Self { nodes: 3_000, iterations: 30, work: 300_000, size: 40, inventive: false, facts: 64, splits: 3 };
 
-    /// The limits of a saturation that only asks whether something is of use: many are asked, and what helps mostly does so
-    /// at once.
+    /// The limits of a saturation that only asks whether something is of use: there are many of these, and a useful
+    /// fact mostly helps at once.
     pub const GLANCE: Self = Self { nodes: 600, iterations: 8, work: 40_000, splits: 1, ..Self::ACTION };
 
     /// The factors by which the terms and the work of [`ACTION`](Self::ACTION) are allowed, one after the other, as
     /// long as a limit is reached: by search, and by scripts, which must find again what search has found.
     pub const EFFORTS: [usize; 3] = [1, 4, 16];
 
-    /// So many times as many terms, as many facts at once, and as much work.
+    /// The limits with `factor` times as many terms, as many facts at once, and as much work.
     pub fn times(self, factor: usize) -> Self {
         let (nodes, work) = (self.nodes.saturating_mul(factor), self.work.saturating_mul(factor as u64));
         Self { nodes, work, facts: self.facts.saturating_mul(factor), ..self }
@@ -46,7 +46,7 @@ impl Limits {
         Self { nodes: 48_000, iterations: 60, work: 5_000_000, size: 60, inventive: true, facts: 1_024, splits: 1 };
 }
 
-/// Why a saturation ended without the goal.
+/// Reason why a saturation ended without the goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// No rule says anything new.

@@ -8,7 +8,7 @@ use prover_logic::{Environment, Term, TermId};
 /// The value of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Binding {
-    /// Nothing yet.
+    /// No value yet.
     Free,
     /// Any term of a class.
     Class(Id),
@@ -34,7 +34,7 @@ pub(super) struct Matcher<'a> {
     pub is_late: bool,
 }
 
-/// Nodes looked at until the clock is, where there is a deadline: some tenths of a millisecond.
+/// Nodes looked at between two checks of a deadline: some tenths of a millisecond.
 const WORK_PER_LOOK: u64 = 1_024;
 
 /// An operator of the graph that fits a pattern's head.
@@ -42,7 +42,7 @@ struct Fitting<'p> {
     op: u32,
     /// The inputs of the pattern.
     inputs: &'p [Input],
-    /// The bindings, with those that the operator's own arguments tell.
+    /// The bindings, with those that the operator's own arguments determine.
     bindings: Bindings,
 }
 
@@ -134,7 +134,7 @@ impl Matcher<'_> {
         }
     }
 
-    /// Whether the graph knows already what the instance says.
+    /// Whether the instance holds in the graph already.
     pub fn is_known(&mut self, bindings: &Bindings) -> bool {
         let rule = self.rule;
         match rule.conclusion {
@@ -204,7 +204,7 @@ impl Matcher<'_> {
         }
     }
 
-    /// An operator with the bindings that its own arguments tell; `None` if it does not fit.
+    /// An operator with the bindings that its own arguments determine; `None` if it does not fit.
     fn operator<'p>(&self, op: u32, inputs: &'p [Input], bindings: &Bindings) -> Option<Fitting<'p>> {
         let operator = &self.graph.operators.list[op as usize];
         if operator.arguments.len() != inputs.len() {

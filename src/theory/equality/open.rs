@@ -1,4 +1,4 @@
-//! Goals with their arrows taken off.
+//! Goals with their arrows opened.
 
 use crate::terms::typed::Fact;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};

@@ -1,9 +1,9 @@
-//! Which of many facts a goal is saturated with first.
+//! Relevance of facts: the order in which a goal is saturated with many of them.
 //!
-//! All facts of a small theory are used at once. Of many, what is in scope comes first with those that speak of little
-//! that the goal does not speak of; the others follow, twice as many each time, once these say nothing more. (J. Meng,
-//! L. Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, 2009, have the idea to
-//! count what a fact speaks of beyond the goal.)
+//! All facts of a small theory are used at once. Of many, the facts in scope come first, with those that mention few
+//! constants that the goal does not mention; the others follow, twice as many each time, once these give nothing more.
+//! (J. Meng, L. Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, 2009, have the
+//! idea to count the constants that a fact mentions beyond the goal.)
 
 use crate::terms::equation::Equation;
 use crate::terms::rewriting::tree_size;
@@ -13,9 +13,9 @@ use prover_logic::equality::Equality;
 use prover_logic::{DeclarationKind, Environment, Store, Term, TermId};
 use rustc_hash::FxHashSet;
 
-/// How often what defines the functions of the goal adds functions.
+/// The most rounds in which the definitions of the goal's functions add functions.
 const ROUNDS: usize = 3;
-/// Sizes are told apart below this.
+/// Sizes are distinguished below this.
 const SIZE: u32 = 1_000;
 
 /// The facts in portions, the first of them with about `first` facts of the theory; within each they are in their

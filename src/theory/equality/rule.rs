@@ -71,7 +71,7 @@ pub(super) enum Step {
     Fact(usize),
     /// Look whether a premise holds, all of whose parameters are known.
     Check(Claim),
-    /// Try the classes that were there at the start for a parameter that nothing else tells.
+    /// Try the classes that were there at the start for a parameter that nothing else determines.
     Invent(usize),
 }
 
@@ -279,7 +279,7 @@ fn places(claim: &Claim) -> impl Iterator<Item = usize> + use<> {
     first.into_iter().chain(second)
 }
 
-/// Decides in what order the parts of a rule are looked for.
+/// Decides the order in which the parts of a rule are matched.
 struct Planner<'a> {
     sides: &'a [Side],
     premises: &'a [Claim],

@@ -1,4 +1,4 @@
-//! Growing the e-graph until it knows the goal, grows no more, or is as large as it may be.
+//! Growth of the e-graph until it has the goal, is saturated, or reaches a limit.
 
 use super::graph::{Argument, Graph, Result, Stop, Why};
 use super::limits::{End, Limits};
@@ -177,7 +177,7 @@ impl<'a> Saturation<'a> {
         Ok(None)
     }
 
-    /// Adds what an instance says, if its premises hold; why the goal holds, if it says that.
+    /// Adds an instance's conclusion, if its premises hold; gives the reason if that is the goal.
     fn apply_one(&mut self, rule: &Rule, bindings: &Bindings) -> Result<Option<Why>> {
         // What stands for proofs is mentioned nowhere.
         let placeholder = self.env.store.sort(Sort::Prop);

@@ -1,9 +1,9 @@
 //! Splits of cases.
 //!
-//! Saturation gets stuck where a function wants to know by which constructor a term was made and the facts do not say
-//! it: on `(ite (p x) a b)` as long as nothing is known of `(p x)`. There the goal `G` is proved once for each
-//! constructor: a principle of induction of the term's type, with the motive `(lambda (y) (= t y) -> G)`, applied to
-//! the term `t` itself and to `eq_refl`, asks for `(= t true) -> G` and `(= t false) -> G`, which are saturated like
+//! Saturation gets stuck where the value of a function depends on the constructor of a term and the facts do not
+//! determine it: on `(ite (p x) a b)` as long as nothing is known of `(p x)`. There the goal `G` is proved once for
+//! each constructor: a principle of induction of the term's type, with the motive `(lambda (y) (= t y) -> G)`, applied
+//! to the term `t` itself and to `eq_refl`, asks for `(= t true) -> G` and `(= t false) -> G`, which are saturated like
 //! any other goal.
 
 use super::attempt::{Attempt, Task};
@@ -84,7 +84,7 @@ impl Principle {
         Ok(None)
     }
 
-    /// Those of some facts whose constructors have no arguments, so that the cases are all values.
+    /// The principles of those facts whose constructors have no arguments, so that the cases are all values.
     pub fn enumerations(env: &mut Environment, facts: &[Fact]) -> std::result::Result<Vec<Self>, KernelError> {
         let mut enumerations = Vec::new();
         for &Fact { proposition, proof } in facts {
@@ -130,7 +130,7 @@ fn case(
     Ok(fits.then_some((head, arguments)))
 }
 
-/// The arguments of functions that rules and the theory's equations without variables tell apart by constructors: head
+/// The arguments of functions that rules and the theory's equations without variables distinguish by constructors: head
 /// and place among the children.
 fn scrutinised(
     env: &Environment,

@@ -1,4 +1,4 @@
-//! Saturation on small theories. Whatever it claims is checked by the kernel as the proof of a closed statement.
+//! Tests of saturation on small theories. Every claim is checked by the kernel as the proof of a closed statement.
 
 use super::explain::Prover;
 use super::graph::{Graph, Why};

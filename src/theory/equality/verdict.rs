@@ -11,7 +11,7 @@ pub enum Verdict {
     Proved(TermId),
     /// It ended without the goal.
     Open(End),
-    /// The goal was reached, but no proof term came of it: a fault of this module.
+    /// The goal was reached, but no proof term could be made: a fault of this module.
     Fault(ExplainError),
 }
 

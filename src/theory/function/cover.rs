@@ -1,4 +1,4 @@
-//! Whether every choice of arguments fits exactly one clause.
+//! Check that every choice of arguments fits exactly one clause.
 
 use super::left::{Application, Equation, Pattern};
 use super::signature::Subject;

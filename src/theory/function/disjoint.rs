@@ -2,9 +2,9 @@
 //!
 //! Where a clause fits arguments that one before it fits too, it is replaced by the instances of it that fit none of
 //! these: a variable that stands where the earlier clause asks for a constructor is split into the constructors of its
-//! data type, until each instance fits nothing, or only what the earlier clause fits. What comes out is checked like
-//! clauses that were written so ([`cover`](super::cover), [`recursion`](super::recursion)); nothing rests on this module
-//! but which function is declared.
+//! data type, until each instance fits nothing, or only what the earlier clause fits. The result is checked like
+//! clauses that were written so ([`cover`](super::cover), [`recursion`](super::recursion)); this module decides only
+//! which function is declared.
 
 use super::left::{Application, Equation, Left, Pattern, Variable};
 use super::signature::Subject;
@@ -27,7 +27,7 @@ const MAX_DEPTH: usize = super::pattern::MAX_PATTERN_DEPTH;
 
 /// The relation of a clause to an earlier one.
 enum Overlap {
-    /// Nothing fits both.
+    /// No values fit both.
     Apart,
     /// The earlier one fits all that this one fits.
     Covered,

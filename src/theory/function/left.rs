@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(super) struct Pattern {
     pub term: TermId,
-    /// Nothing for a variable.
+    /// The constructor and its arguments; `None` for a variable.
     pub constructor: Option<Application>,
 }
 

@@ -1,7 +1,7 @@
 //! `fun` declarations: recursive functions become constants and their equations become axioms.
 //!
-//! The axioms say something true, and determine the function, because of what is checked here: each clause's left side
-//! is the function applied to constructor patterns ([`pattern`]), every choice of arguments fits exactly one clause
+//! The axioms are true, and determine the function, because of the checks made here: each clause's left side is the
+//! function applied to constructor patterns ([`pattern`]), every choice of arguments fits exactly one clause
 //! ([`cover`]; clauses that overlap with earlier ones are first made disjoint by [`disjoint`]), and recursive calls,
 //! also of functions that are declared together, are about smaller arguments ([`recursion`]). docs/soundness.md has the
 //! argument.

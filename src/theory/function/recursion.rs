@@ -1,7 +1,7 @@
-//! Whether recursive calls are about smaller arguments.
+//! Check that recursive calls are about smaller arguments.
 //!
-//! For each call of a function that is declared, by itself or by one that is declared with it, it is found which
-//! arguments are components of the caller's patterns and which are the same; [`termination`](crate::termination) says
+//! For each call of a function that is declared, by itself or by one that is declared with it, the arguments that are
+//! components of the caller's patterns, or the same, are determined; [`termination`](crate::termination) decides
 //! whether that is enough.
 
 use super::Member;

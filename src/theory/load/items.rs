@@ -1,4 +1,4 @@
-//! The check of one item: what it declares, or why it is refused.
+//! The check of one item: its declarations, or the reasons of its refusal.
 
 use super::report::Flaw;
 use super::{ItemReport, Kind, Loader};
@@ -28,7 +28,7 @@ impl From<ConstId> for Accepted {
     }
 }
 
-/// Why an item is refused: several findings.
+/// The findings because of which an item is refused.
 struct Refused {
     diagnostics: Vec<Diagnostic>,
     flaw: Flaw,
@@ -60,7 +60,7 @@ impl Loader<'_> {
         Some(ItemReport { diagnostics, ..ItemReport::new(name, kind, item.span) })
     }
 
-    /// Checks an item; also says what is wrong with it if a name was refused.
+    /// Checks an item; also gives its flaw if a name was refused.
     pub(super) fn item(&mut self, tree: &Tree, item: &Item, source: &SourceText) -> (ItemReport, Option<Flaw>) {
         self.theory.environment.set_budget(budget(length(item)));
         let before = self.theory.environment.declarations().len();
@@ -285,7 +285,7 @@ impl Loader<'_> {
         Ok(Accepted { said: Some(said), ..Accepted::nothing() })
     }
 
-    /// Counts what a command says.
+    /// Counts the bytes of a command's answer.
     pub(super) fn count(&mut self, span: Span, said: &str) -> Result<(), Fault> {
         if self.said.saturating_add(said.len()) > SAID {
             let message = format!("commands have said {} MiB, which is the most that they may say", SAID >> 20);
@@ -346,7 +346,7 @@ impl Refused {
     }
 }
 
-/// The names that an item declares beside its own.
+/// The names that an item declares besides its own.
 fn parts(kind: &ItemKind) -> Vec<Name> {
     match kind {
         ItemKind::Data { constructors, .. } => constructors.iter().map(|decl| decl.name).collect(),
@@ -357,8 +357,8 @@ fn parts(kind: &ItemKind) -> Vec<Name> {
     }
 }
 
-/// The error of a data type or function: of an unknown name it is said where it comes later, of a variable that a data
-/// type does not bind that it may be a parameter.
+/// The error of a data type or function: with the hint for an unknown name that it is declared later, and for a
+/// variable that a data type does not bind that it may be a parameter.
 fn of_declaration(tree: &Tree, own: &Item, source: &SourceText, failed: &Failed, mut error: Fault) -> Refused {
     let name = source.text.get(error.span.start as usize..error.span.end as usize).unwrap_or("");
     let is_it = |decl: &Decl| failed.pay(1) && tree.name(decl.name.symbol) == name;

@@ -7,8 +7,8 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// For each refused item (by its place in the file) what the later ones lack. `trees` are
-/// the parts of the file in order.
+/// For each refused item (by its place in the file) the names that later ones lack. `trees` are the parts of the file
+/// in order.
 pub(super) fn missing(trees: &[Rc<Tree>], refused: &[(usize, Flaw)]) -> Vec<Missing> {
     let mut places: FxHashMap<&str, usize> = FxHashMap::default();
     let mut missing: Vec<Missing> = Vec::new();
@@ -55,7 +55,7 @@ fn name_of(item: &Item) -> Option<Symbol> {
     }
 }
 
-/// The names of the functions that an item declares beside its own.
+/// The names of the functions that an item declares besides its own.
 fn together(item: &Item) -> impl Iterator<Item = Symbol> + '_ {
     let others = match &item.kind {
         ItemKind::Function { others, .. } => others.as_slice(),

@@ -1,8 +1,8 @@
-//! Files -> theories: the items of a file in order, each checked, with a report of what became of it.
+//! Files -> theories: the items of a file in order, each checked, with a report.
 //!
-//! - `report`: what became of a file, its items and its imports.
+//! - `report`: the results for a file, its items and its imports.
 //! - `items`: the check of one item.
-//! - `mention`: which items speak of a name that was refused.
+//! - `mention`: the items that mention a refused name.
 //! - `batches`: long files, whose proofs several threads check.
 
 mod batches;
@@ -32,14 +32,14 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 impl Theory {
-    /// Checks a file and what it imports. The theory holds all that was accepted.
+    /// Checks a file and its imports. The theory holds all that was accepted.
     pub fn load(source: SourceText, resolver: &dyn Resolver) -> (Self, LoadReport) {
         let mut theory = Self::new();
         let report = theory.load_into(source, resolver);
         (theory, report)
     }
 
-    /// Checks a file and what it imports on top of this theory.
+    /// Checks a file and its imports on top of this theory.
     pub fn load_into(&mut self, source: SourceText, resolver: &dyn Resolver) -> LoadReport {
         self.load_after(&Identities::default(), source, resolver)
     }
@@ -52,9 +52,9 @@ impl Theory {
         loader.report
     }
 
-    /// Checks a file and what it imports as [`load_into`](Self::load_into) does, long files by several threads. The
-    /// report is the same; of long files, this theory will lack the proof terms, which have been checked and are not
-    /// needed any more.
+    /// Checks a file and its imports as [`load_into`](Self::load_into) does, long files by several threads. The report
+    /// is the same; of long files, this theory will lack the proof terms, which have been checked and are not needed
+    /// any more.
     pub fn check_into(&mut self, source: SourceText, resolver: &dyn Resolver, options: CheckOptions<'_>) -> LoadReport {
         let mut loader = Loader { crew: Some(Crew::new(options)), ..Loader::new(self, resolver) };
         loader.file(source, None);
@@ -65,7 +65,7 @@ impl Theory {
     ///
     /// # Errors
     ///
-    /// There is no such theory, or something in it (or in what it imports) is refused.
+    /// There is no such theory, or something in it (or in its imports) is refused.
     pub fn from_source(name: &str) -> Result<Self, LoadError> {
         let source = library::load_theory(name)?;
         let (theory, report) = Self::load(source.into(), &Files);
@@ -99,7 +99,7 @@ struct Loader<'a> {
     facts: FactIndex,
     /// The number of unnamed axioms.
     assumed: u32,
-    /// The evaluator of `#eval`, with what it knows by now.
+    /// The evaluator of `#eval`, with its cached results.
     evaluator: Evaluator,
     /// The bytes that commands have said.
     said: usize,
@@ -121,12 +121,12 @@ struct Contents {
     count: usize,
     /// The places of those that were refused among them.
     refused: Vec<(usize, Flaw)>,
-    /// Attributes, which may stand before what they speak of, by tree and place.
+    /// Attributes, which may stand before the constants that they are of, by tree and place.
     attributes: Vec<(Rc<Tree>, usize)>,
 }
 
 impl Contents {
-    /// Notes what became of an item; `refused` as [`Loader::item`] gives it.
+    /// Notes the outcome of an item; `refused` as [`Loader::item`] gives it.
     fn push(&mut self, tree: &Rc<Tree>, index: usize, report: ItemReport, refused: Option<Flaw>) {
         self.refused.extend(refused.map(|flaw| (self.count, flaw)));
         self.count += 1;
@@ -221,8 +221,8 @@ impl Loader<'_> {
         self.mark.work_since(&self.theory.environment) >= enough
     }
 
-    /// Gives back what items have left behind, be they right or wrong, once it is much: all but what they have
-    /// declared. No index of a term is kept over the end of an item but in the theory, the facts and the evaluator.
+    /// Gives back the memory that items have left behind, accepted or not, once it is large: all except that of their
+    /// declarations. No index of a term is kept over the end of an item but in the theory, the facts and the evaluator.
     fn give_back(&mut self) {
         if !self.holds_much() {
             return;

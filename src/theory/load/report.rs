@@ -1,4 +1,4 @@
-//! Reports: what became of a file, of its items and of the files that it imports.
+//! Reports: the results for a file, for its items and for the files that it imports.
 
 use crate::import::SourceText;
 use crate::library::LibraryError;
@@ -39,7 +39,7 @@ pub enum Kind {
     Forward,
     /// `#backward NAME words.`
     Backward,
-    /// Text that is no item.
+    /// Text that is not an item.
     Syntax,
 }
 
@@ -88,7 +88,7 @@ pub(super) enum Flaw {
 /// The report of one item of a file.
 #[derive(Clone, Debug)]
 pub struct ItemReport {
-    /// The name of what the item declares or speaks of; empty where it has none.
+    /// The name that the item declares or speaks of; empty where it has none.
     pub name: String,
     /// The kind of item.
     pub kind: Kind,
@@ -123,7 +123,7 @@ impl ItemReport {
     }
 }
 
-/// A name that was refused, and what was checked without it.
+/// A name that was refused, and the items checked without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// The name.
@@ -154,10 +154,10 @@ impl FileReport {
     }
 }
 
-/// The report of a file and of what it imports.
+/// The report of a file and its imports.
 #[derive(Clone, Debug, Default)]
 pub struct LoadReport {
-    /// The files, what is imported before what imports it; the file asked for is the last.
+    /// The files, imported ones before those that import them; the file asked for is the last.
     pub files: Vec<FileReport>,
 }
 
@@ -175,13 +175,13 @@ impl LoadReport {
     }
 }
 
-/// Why there is no theory.
+/// Errors of loading a theory.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is no such file.
     #[error(transparent)]
     Library(#[from] LibraryError),
-    /// Something in it is refused.
+    /// An item of it is refused.
     #[error("{}", rendered(.0))]
     Refused(Box<LoadReport>),
 }

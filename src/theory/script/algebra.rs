@@ -12,7 +12,7 @@ use prover_syntax::tree::{Span, TermRef};
 const WORD: &str = "algebra";
 
 impl Script<'_> {
-    /// Whether what stands after `by` asks for normal forms by laws.
+    /// Whether the term after `by` asks for normal forms by laws.
     pub(super) fn is_algebra(&self, by: TermRef) -> bool {
         self.is_word(by, WORD)
     }

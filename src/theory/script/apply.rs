@@ -1,4 +1,4 @@
-//! `apply f`: a function used on the goal, whose premises that are no facts become subgoals.
+//! `apply f`: a function used on the goal, whose premises that are not facts become subgoals.
 
 use super::step::pending;
 use super::{Pending, Result, Script};
@@ -141,7 +141,7 @@ impl Script<'_> {
         Ok(None)
     }
 
-    /// The application in which the subgoals stated are premises: they may tell parameters that the goal does not.
+    /// The application in which the subgoals stated are premises: they may determine parameters that the goal does not.
     fn apply_to_stated(
         &mut self,
         function: TermId,

@@ -31,7 +31,7 @@ struct Place {
     context: Context,
 }
 
-/// The places that `rw E at N.` can tell apart.
+/// The most places that `rw E at N.` can distinguish.
 const MAX_PLACES: usize = 1_000;
 
 /// The places that are listed where there are not as many as asked for.
@@ -139,7 +139,7 @@ impl Script<'_> {
         Ok(sides.map(|(_, left, right)| Rule { function, signature, left, right }))
     }
 
-    /// Whether matching a side says what all parameters are that no premise tells.
+    /// Whether matching a side determines all parameters that no premise determines.
     fn determines(&self, rule: &Rule, side: TermId) -> bool {
         let store = &self.theory.environment.store;
         let count = rule.signature.len() as u32;
@@ -153,7 +153,7 @@ impl Script<'_> {
         (0..count).all(|place| rule.signature.parameters[place as usize].is_premise || is_told(place))
     }
 
-    /// Adds the places of the goal that a side of the equation fits, from left to right, until there are so many.
+    /// Adds the places of the goal that a side of the equation fits, from left to right, until there are `number`.
     fn places(
         &mut self,
         rule: &Rule,

@@ -1,4 +1,4 @@
-//! Scripts with open ends: what is left to prove, with what is in scope there.
+//! Scripts with open ends: the goals that remain, with their scopes.
 //!
 //! [`explore`] carries out a script like [`prove_with_script`](super::prove_with_script), but a block that ends with an
 //! open goal, and premises of `apply` that nothing has proved, are recorded instead of refused. Where such a proof is
@@ -86,7 +86,7 @@ impl Script<'_> {
         }
     }
 
-    /// Records an open goal; what it gives stands for the proof inside of the block.
+    /// Records an open goal; the result stands for the proof inside of the block.
     pub(super) fn leave_open(&mut self, goal: TermId, end: Span) -> TermId {
         self.record_open(goal, end, false);
         goal

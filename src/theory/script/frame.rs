@@ -1,5 +1,5 @@
-//! The terms that the steps of a block put around the proof of what remains: the locals that they introduce, and the
-//! goals that they replace by others.
+//! The terms that the steps of a block put around the proof of the remaining goal: the locals that they introduce, and
+//! the goals that they replace by others.
 
 use super::Script;
 use prover_logic::TermId;
@@ -19,7 +19,7 @@ pub(super) enum Frame {
 }
 
 impl Script<'_> {
-    /// The proof of a block's goal from the proof of what remained of it.
+    /// The proof of a block's goal from the proof of its remaining goal.
     pub(super) fn close_frames(&mut self, mut proof: TermId, frames: &[Frame]) -> TermId {
         let store = &mut self.theory.environment.store;
         let mut locals = Vec::new();

@@ -3,8 +3,8 @@
 //! A block proves its goal by a term over the locals of the script; a fact refers to its proof directly, and proofs
 //! share their parts since terms are kept once. (Binding each fact by a beta redex instead would make the kernel
 //! substitute through all that follows, once a fact, and would not make proofs lower.) Where several proofs of a step
-//! are possible, each is checked as it is found, by inferring its type, which costs only what is new. A theorem's whole
-//! proof goes through the kernel in the end, and in a derivation without a goal every fact does.
+//! are possible, each is checked as it is found, by inferring its type, which costs only as much as its new terms. A
+//! theorem's whole proof goes through the kernel in the end, and in a derivation without a goal every fact does.
 
 mod algebra;
 mod apply;
@@ -96,8 +96,8 @@ pub struct AcceptedProof {
     pub proof: TermId,
 }
 
-/// Carries out the proof of a promise, in a fork in which only what was declared before it exists. `accepted` is told
-/// of the statement and the proof term once the kernel has accepted them.
+/// Carries out the proof of a promise, in a fork that has only the constants declared before it. `accepted` is called
+/// with the statement and the proof term once the kernel has accepted them.
 pub(super) fn fulfil(
     surroundings: Surroundings<'_>,
     proof: Proof<'_>,
@@ -115,7 +115,7 @@ pub(super) fn fulfil(
     })
 }
 
-/// Carries out a proof, or what builds an object, and hands its term to the kernel.
+/// Carries out a proof, or the steps that build an object, and hands its term to the kernel.
 fn prove_for<T>(
     surroundings: Surroundings<'_>,
     (proof, builds): (Proof<'_>, bool),
@@ -150,7 +150,7 @@ fn prove_for<T>(
     (warnings, added)
 }
 
-/// Carries out a derivation without a goal. What it declares are locals, so that nothing of it stays.
+/// Carries out a derivation without a goal. Its declarations are locals, so that nothing of it stays.
 pub(super) fn verify(surroundings: Surroundings<'_>, tree: &Tree, steps: &[Step]) -> (Vec<Diagnostic>, Result<()>) {
     let mut script = Script::new(surroundings, tree, true);
     let end = steps.last().map(|step| step.span).unwrap_or_default();
@@ -207,13 +207,13 @@ struct Script<'a> {
 
 /// The part of a block that is left to prove.
 enum State {
-    /// Nothing was to be proved.
+    /// There was no goal.
     Goalless,
     /// One goal.
     Open(TermId),
-    /// The premises of what was applied.
+    /// The premises of the function applied.
     Pending(Pending),
-    /// Nothing any more: this is the proof.
+    /// No goal is left: this is the proof.
     Closed(TermId),
 }
 

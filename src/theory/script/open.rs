@@ -1,4 +1,4 @@
-//! The open ends of a script, with what is in scope there.
+//! The open ends of a script, with their scopes.
 
 use crate::scope::Scope;
 use crate::terms::typed::Fact;
@@ -61,7 +61,7 @@ pub struct Exploration {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// The open ends met so far, and what is in scope.
+/// The open ends met so far, and the names and facts in scope.
 #[derive(Default)]
 pub(super) struct Explorer {
     pub open: Vec<OpenGoal>,

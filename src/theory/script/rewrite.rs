@@ -1,8 +1,8 @@
 //! `by rewrite`: a fact, an equation in scope, and a proposition that differs from the fact by the equation's sides.
 //!
-//! The scope is not enumerated. Equations are found by the subterms of the proposition, and what they make of it is
-//! looked up. Where very many equations share a side, facts are found instead by what they share with the proposition,
-//! and the equation that would explain the difference is looked up.
+//! The scope is not enumerated. Equations are found by the subterms of the proposition, and the rewritten proposition
+//! is looked up. Where very many equations share a side, facts are found instead by the parts that they share with the
+//! proposition, and the equation that would explain the difference is looked up.
 
 use super::{Result, Script};
 use crate::facts::{Table, View};
@@ -149,7 +149,7 @@ impl Search<'_> {
         Ok(None)
     }
 
-    /// Tries the facts that share with the target all but one argument, as far as the index tells.
+    /// Tries the facts that share with the target all but one argument, as far as the index shows.
     fn facts_alike(&mut self) -> Found {
         let mut seen = FxHashSet::default();
         let mut facts: Vec<Fact> = Vec::new();

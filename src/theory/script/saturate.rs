@@ -15,18 +15,18 @@ use prover_syntax::tree::{self, Span, TermRef};
 const WORD: &str = "eqsat";
 
 impl Script<'_> {
-    /// Whether what stands after `by` asks for saturation.
+    /// Whether the term after `by` asks for saturation.
     pub(super) fn is_saturation(&self, by: TermRef) -> bool {
         self.is_word(by, WORD)
     }
 
-    /// Whether what stands after `by` is a word that nothing has as its name.
+    /// Whether the term after `by` is a word that nothing has as its name.
     pub(super) fn is_word(&self, by: TermRef, word: &str) -> bool {
         let is_it = matches!(self.tree.term(by), tree::Term::Name(symbol) if self.tree.name(*symbol) == word);
         is_it && self.scope.get(word).is_none() && self.theory.environment.find(word).is_none()
     }
 
-    /// A proof of the proposition by saturation. What search found within its limits is tried within these first.
+    /// A proof of the proposition by saturation. The limits under which search may have found it are tried first.
     pub(super) fn saturate(&mut self, proposition: TermId, span: Span) -> Result<TermId> {
         let Some(equality) = self.equality() else {
             let message = "`eqsat` needs equality, and the theory does not declare `=`";

@@ -162,7 +162,7 @@ impl Script<'_> {
         Some(reversed)
     }
 
-    /// The first premise that is no fact, where the function would fit otherwise.
+    /// The first premise that is not a fact, where the function would fit otherwise.
     fn missing_premise(&mut self, proposition: TermId, function: TermId, span: Span) -> Option<TermId> {
         for split in self.splits(function, View::Written, span).ok()? {
             let found = self.applications(proposition, split, Premises::OrSubgoals(&[]), span).ok()?;

@@ -119,7 +119,7 @@ impl Script<'_> {
         }
     }
 
-    /// Keeps what was shown or proved, for the steps that follow.
+    /// Keeps a fact shown or proved, for the steps that follow.
     fn keep(&mut self, fact: Fact, span: Span) -> Result<()> {
         if !self.is_proposition(fact.proposition, span)? {
             self.objects.push(Typed { term: fact.proof, ty: fact.proposition });
@@ -375,7 +375,7 @@ impl Script<'_> {
         State::Closed(store.instantiate(body, &pending.proofs))
     }
 
-    /// The end of a block: what is open is closed by facts in scope.
+    /// The end of a block: open goals are closed by facts in scope.
     fn finish(&mut self, state: State, end: Span) -> Result<Option<TermId>> {
         match state {
             State::Goalless => Ok(None),

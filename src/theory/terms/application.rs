@@ -113,7 +113,7 @@ pub struct Undetermined<'a> {
 }
 
 /// The same where some parameters are given, where a pattern over the parameters has to match the target, be it the
-/// output or a part of it, and where what is not determined may be filled in.
+/// output or a part of it, and where undetermined parameters may be filled in.
 ///
 /// # Errors
 ///
@@ -137,7 +137,7 @@ pub fn applications_with(
 
 /// Looks for the applications of a function to facts and objects in scope, whatever they prove: premises come from
 /// facts, and a parameter that neither they nor `given` determine is tried with each of the `objects`. Each comes with
-/// its type, in beta normal form. Of the `means`, what they say of premises has no effect.
+/// its type, in beta normal form. The treatment of premises in `means` has no effect.
 pub fn forward_applications(
     environment: &mut Environment,
     signature: &Signature,

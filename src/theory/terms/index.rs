@@ -3,12 +3,12 @@
 //!
 //! Patterns are written in preorder, all variables alike; looking up a term walks down along its own symbols and, at
 //! each place, past the whole subterm where a pattern has a variable (W. McCune, *Experiments with discrimination-tree
-//! indexing and path indexing for term retrieval*, JAR 1992). What is found still has to be matched.
+//! indexing and path indexing for term retrieval*, JAR 1992). The patterns found still have to be matched.
 
 use super::matching::Substitution;
 use prover_logic::{DeclarationKind, Environment, Term, TermId};
 
-/// Symbols by which a pattern is found, at most; what comes after them is not looked at.
+/// The most symbols by which a pattern is found; those after them are not looked at.
 const LENGTH: usize = 256;
 
 /// Room for subterms that a walk has still to look at.
@@ -22,7 +22,7 @@ pub trait Shapes {
     type Symbol: Copy + Ord;
 
     /// The symbol at the head of a term, its arguments appended to `open`, the last one first; `None`, and nothing
-    /// appended, for what may be anything, as a variable.
+    /// appended, for a term that may be anything, such as a variable.
     fn open(&self, node: Self::Node, open: &mut Vec<Self::Node>) -> Option<Self::Symbol>;
 }
 
@@ -33,7 +33,7 @@ impl Shapes for Environment {
     type Node = TermId;
     type Symbol = RigidHead;
 
-    /// Terms that are no constant, local or sort applied to arguments may be anything, and so may those that unfold.
+    /// Terms that are not a constant, local or sort applied to arguments may be anything, and so may those that unfold.
     fn open(&self, node: TermId, open: &mut Vec<TermId>) -> Option<RigidHead> {
         let head = self.store.head(node);
         match self.store.term(head) {
@@ -54,7 +54,7 @@ impl Shapes for Environment {
 
 /// A pattern under values for some of its variables.
 pub struct Under<'a> {
-    /// Where its constants are declared.
+    /// The environment of its constants.
     pub environment: &'a Environment,
     /// The values.
     pub substitution: &'a Substitution,
@@ -144,8 +144,8 @@ impl<S: Copy + Ord, T: Copy + PartialEq> Index<S, T> {
         place
     }
 
-    /// Appends the entries whose pattern may match a term; the number of places looked at. What may be anything in the
-    /// term is matched by variables only.
+    /// Appends the entries whose pattern may match a term; the number of places looked at. Parts of the term that may
+    /// be anything are matched by variables only.
     pub fn matching<B: Shapes<Symbol = S>>(&self, terms: &B, node: B::Node, found: &mut Vec<T>) -> u64 {
         let mut walk = Walk { index: self, terms, is_open: false, found, looked: 0 };
         walk.from(0, &mut vec![node]);
@@ -182,7 +182,7 @@ impl<S: Copy + Ord, T: Copy + PartialEq> Index<S, T> {
 struct Walk<'a, B: Shapes, T> {
     index: &'a Index<B::Symbol, T>,
     terms: &'a B,
-    /// Whether what may be anything in the term meets symbols of patterns too.
+    /// Whether parts of the term that may be anything meet symbols of patterns too.
     is_open: bool,
     found: &'a mut Vec<T>,
     looked: u64,
@@ -215,7 +215,7 @@ impl<B: Shapes, T: Copy> Walk<'_, B, T> {
         open.push(node);
     }
 
-    /// Goes on after so many whole subterms of patterns.
+    /// Goes on after `count` whole subterms of patterns.
     fn past(&mut self, place: u32, count: u32, open: &mut Vec<B::Node>) {
         let Some(rest) = count.checked_sub(1) else { return self.from(place, open) };
         self.looked += 1;

@@ -3,7 +3,7 @@
 //! A pattern is a term whose loose indices are variables (see [`Signature`](super::signature::Signature)). Matching is
 //! syntactic first; where that fails, definitions are unfolded. Bound variables are opened with locals numbered from
 //! [`OPENED`], which no script uses, so a variable's value would have captured one exactly when it contains a local of
-//! such a number. What matching returns is a proposal: the kernel checks whatever is built from it.
+//! such a number. The result of matching is a proposal: the kernel checks every term built from it.
 
 use prover_logic::{DeclarationKind, Environment, KernelError, Store, Term, TermId};
 use rustc_hash::FxHashMap;
@@ -59,7 +59,7 @@ impl Substitution {
         Mark { trail: self.trail.len(), deferred: self.deferred.len() }
     }
 
-    /// Forgets what was assigned since the mark.
+    /// Undoes the assignments since the mark.
     pub fn undo(&mut self, mark: Mark) {
         for parameter in self.trail.drain(mark.trail..) {
             self.values[parameter as usize] = None;
@@ -257,9 +257,9 @@ fn rigidly_different(env: &Environment, a: TermId, b: TermId) -> bool {
     matches!((rigid(a), rigid(b)), (Some(a), Some(b)) if a != b)
 }
 
-/// The leading type arguments of a function, as far as the types of the arguments after them say what they are: `ty` is
+/// The leading type arguments of a function, as far as the types of the arguments after them determine them: `ty` is
 /// its type after `leading` parameters that are types (loose indices stand for them), `given` are the arguments that
-/// are known. Elaboration finds what was left out with this, and printing leaves out what this finds.
+/// are known. Elaboration finds omitted type arguments with this, and printing omits those that this finds.
 ///
 /// # Errors
 ///
@@ -357,7 +357,7 @@ pub fn beta_normal(environment: &mut Environment, id: TermId) -> Result<TermId> 
     beta_normal_with(environment, id, &mut memo)
 }
 
-/// The same with what is known of other terms.
+/// The same with the cached results for other terms.
 pub(crate) fn beta_normal_with(
     env: &mut Environment,
     id: TermId,

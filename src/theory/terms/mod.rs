@@ -10,13 +10,13 @@
 //! - [`order`]: the lexicographic path order, by which equations become rewrite rules that terminate, and the
 //!   precedence of constants in it.
 //! - [`system`], [`overlap`]: rewrite systems, and the overlaps of their rules.
-//! - [`sieve`]: the facts of a theory that say nothing new.
+//! - [`sieve`]: the redundant facts of a theory.
 //! - [`unfold`]: definitions as transparent names.
 //! - [`normal`]: full normal forms with respect to beta, definitions and eta.
 //!
 //! The folder uses `prover_logic` and nothing else of this crate: it knows nothing of files, elaboration or scripts.
-//! Scripts, search, evaluation and equality saturation share it. Whatever it finds is a proposal; the kernel checks
-//! what is built from it.
+//! Scripts, search, evaluation and equality saturation share it. Its results are proposals; the kernel checks the terms
+//! built from them.
 
 pub mod application;
 pub mod equation;

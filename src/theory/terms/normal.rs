@@ -1,7 +1,7 @@
 //! Full normal forms: no beta redex, no definition, no eta redex anywhere.
 //!
 //! Terms are definitionally equal exactly when their normal forms are the same term, so an index of normal forms finds
-//! what an index of terms as written misses. Normal forms may be large; everything here is taken from the budget.
+//! terms that an index of terms as written misses. Normal forms may be large; everything here is taken from the budget.
 
 use prover_logic::{Environment, KernelError, Term, TermId};
 use rustc_hash::FxHashMap;

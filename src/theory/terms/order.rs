@@ -16,8 +16,8 @@
 //!
 //! Two uses share the comparison and differ in how they read a term ([`PathOrder`]): normal forms of states in proof
 //! search, and the normal forms that `#eval` prints. A variable applied to arguments counts as a function of itself and
-//! these, below all constants; what is put for it may be a lambda, so that for rules with such variables the order is a
-//! good sign and no proof of termination. Who rewrites by it bounds the steps all the same.
+//! these, below all constants; its value may be a lambda, so that for rules with such variables the order is a
+//! heuristic and no proof of termination. Rewriting by it is therefore always bounded in steps.
 
 pub mod knuth_bendix;
 pub mod precedence;
@@ -33,22 +33,22 @@ use std::convert::Infallible;
 const REMEMBERED: usize = 1 << 16;
 
 /// A lexicographic path order: how terms are read as heads with arguments, and the precedence on the heads. Within a
-/// kind of heads, constants have their [precedence](Precedence), and of others what was opened later is greater.
+/// kind of heads, constants have their [precedence](Precedence), and others opened later are greater.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathOrder {
     /// For equations in a proof, by the least head: variables applied to arguments; sorts; lambdas and arrows;
     /// constants that no equation defines, constructors among them; locals; the constants that equations define, which
     /// are given here.
     ///
-    /// What stands under a binder is not looked into: each lambda or arrow is a constant of its own. So loose indices
-    /// are variables, and rules need not be opened.
+    /// Terms under binders are not looked into: each lambda or arrow is a constant of its own. So loose indices are
+    /// variables, and rules need not be opened.
     Defined(FxHashSet<ConstId>, Precedence),
-    /// For evaluation, by the least head: sorts, variables of binders, locals, lambdas, arrows, applications of what is
-    /// no constant (with it as first argument), constants.
+    /// For evaluation, by the least head: sorts, variables of binders, locals, lambdas, arrows, applications of other
+    /// heads than constants (with the head as first argument), constants.
     ///
     /// Locals, the inputs of the term to be evaluated, are below everything that computes. Binders are functions of
-    /// their two parts, so the variables of a rule must be locals from [`OPENED`] on: what is under a binder can be
-    /// compared with what is not without a shift of indices.
+    /// their two parts, so the variables of a rule must be locals from [`OPENED`] on: terms under binders can be
+    /// compared with others without a shift of indices.
     Evaluation(Precedence),
 }
 
@@ -64,7 +64,7 @@ pub struct Compared(FxHashMap<(TermId, TermId), bool>);
 
 /// The store that compared terms are in, and the account that comparisons are taken from.
 trait Terms {
-    /// Why a comparison ends early.
+    /// Reason why a comparison ends early.
     type Stop;
 
     fn store(&self) -> &Store;

@@ -1,5 +1,5 @@
 //! Overlaps of the sides of equations: terms that are an instance of one side and have an instance of another inside,
-//! so that they can be rewritten in two ways. What the two ways come to is a critical pair.
+//! so that they can be rewritten in two ways. The two results are a critical pair.
 //!
 //! Where each critical pair of a terminating system has one normal form, the order of rewriting does not matter (D.
 //! Knuth, P. Bendix, *Simple word problems in universal algebras*, 1970; G. Huet, *Confluent reductions*, JACM 1980).
@@ -27,14 +27,14 @@ pub fn rigid_parts(store: &Store, whole: TermId) -> Vec<TermId> {
     found
 }
 
-/// Whether two terms whose locals are variables have a common instance.
+/// Result of unifying two terms whose locals are variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unified {
-    /// They have none.
+    /// They have no common instance.
     Apart,
-    /// They may have one: a variable is applied, or something is under a binder, or there is too much to look at.
+    /// They may have one: a variable is applied, or a subterm is under a binder, or the terms are too large.
     Unknown,
-    /// The most general one gives variables these values, in which there are further variables that have values.
+    /// The most general unifier: the values of variables, which may contain further variables that have values.
     Common(Values),
 }
 

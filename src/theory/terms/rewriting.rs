@@ -64,7 +64,7 @@ pub fn replace_each(store: &mut Store, whole: TermId, part: TermId, by: TermId, 
 /// A proposition with a place (or several) taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Context {
-    /// The proposition as a function of what stands in the place.
+    /// The proposition as a function of the term in the place.
     pub motive: TermId,
     body: TermId,
     hole: TermId,
@@ -103,8 +103,8 @@ impl Context {
     }
 
     /// The occurrences of an equation's left side to be rewritten in one line `by rewrite` of a script: all of them, or
-    /// the first one only, where from the result one could not tell them from what was its right side before; and that
-    /// result. `None` if there is none.
+    /// the first one only, where in the result they could not be told from earlier occurrences of its right side; and
+    /// that result. `None` if there is none.
     pub fn in_one_line(store: &mut Store, whole: TermId, equation: &Equation) -> Option<(Self, TermId)> {
         let all = Self::all(store, whole, equation.left, equation.ty)?;
         let result = all.fill(store, equation.right);

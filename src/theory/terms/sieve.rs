@@ -1,8 +1,8 @@
-//! The facts of a theory that say nothing new: instances of earlier ones, and equations whose sides earlier ones, as
-//! rewrite rules, bring to one normal form. Whoever searches can do without them.
+//! The redundant facts of a theory: instances of earlier ones, and equations whose sides earlier ones, as rewrite
+//! rules, bring to one normal form. Search can do without them.
 //!
-//! What a theory assumes comes first, what is proved in the order in which it is declared: a fact is left out only
-//! because of facts that stay.
+//! Axioms come first, then theorems in the order of their declarations: a fact is left out only because of facts that
+//! stay.
 
 use super::application::{Facts, Means, Premises, Undetermined, applications_with, applies_variable};
 use super::equation::Equation;
@@ -46,7 +46,7 @@ impl Facts for Opened {
     }
 }
 
-/// How a fact may be used, as far as that matters here.
+/// Permitted uses of a fact, as far as they matter for sifting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
     /// Whether it may make others superfluous: those that may be used in no other way.
@@ -71,7 +71,7 @@ struct Candidate {
 pub struct Sieve {
     equality: Option<Equality>,
     system: Arc<RewriteSystem>,
-    /// Equations that are proved, stay, and are no rules.
+    /// Equations that are proved, stay, and are not rules.
     refused: Vec<QuantifiedEquation>,
     kept: Vec<Kept>,
     /// The facts that stay by their conclusions.
@@ -80,7 +80,7 @@ pub struct Sieve {
 }
 
 impl Sieve {
-    /// Sifts the facts of a theory, definitions unfolded. What comes after the budget is exhausted stays.
+    /// Sifts the facts of a theory, definitions unfolded. Facts after the point where the budget is exhausted stay.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Sieve {
         within_budget(self.sift(environment, proved))
     }
 
-    /// Whether a constant proves what says nothing new.
+    /// Whether the fact that a constant proves says nothing new.
     pub fn is_redundant(&self, constant: ConstId) -> bool {
         self.redundant.contains(&constant)
     }
@@ -125,7 +125,7 @@ impl Sieve {
         &self.system
     }
 
-    /// The facts among some constants: what is assumed, and what is proved.
+    /// The facts among some constants: assumptions, and theorems.
     fn candidates(
         &self,
         environment: &mut Environment,
@@ -157,7 +157,7 @@ impl Sieve {
         Ok((assumed, proved))
     }
 
-    /// Sifts what is assumed.
+    /// Sifts the assumptions.
     fn assume(&mut self, environment: &mut Environment, assumed: Vec<Candidate>) -> Result<()> {
         let mut ids = Vec::new();
         let mut equations = Vec::new();
@@ -189,7 +189,7 @@ impl Sieve {
         Ok(())
     }
 
-    /// Sifts what is proved.
+    /// Sifts the theorems.
     fn sift(&mut self, environment: &mut Environment, proved: Vec<Candidate>) -> Result<()> {
         let (mut normals, mut compared) = (Normals::default(), Compared::default());
         for Candidate { id, signature, equation, role } in proved {
@@ -213,7 +213,7 @@ impl Sieve {
         Ok(())
     }
 
-    /// Takes up a fact of which others may be instances: first-order ones whose conclusions are no variables.
+    /// Adds a fact of which others may be instances: first-order ones whose conclusions are not variables.
     fn keep(&mut self, environment: &Environment, signature: Arc<Signature>) {
         let store = &environment.store;
         let patterns = || signature.parameters.iter().map(|parameter| parameter.domain).chain([signature.output]);
@@ -251,8 +251,7 @@ impl Sieve {
         self.is_known(environment, &opened)
     }
 
-    /// The type and the normal forms of the sides of an equation without premises; what premises say of it is left to
-    /// those who search.
+    /// The type and the normal forms of the sides of an equation without premises; premises are left to the search.
     fn normal_sides(
         &self,
         environment: &mut Environment,

@@ -45,7 +45,7 @@ impl Signature {
         ty
     }
 
-    /// The signature of a function of type `ty` (closed but for locals) that is given its first `count` arguments;
+    /// The signature of a function of type `ty` (closed except for locals) that is given its first `count` arguments;
     /// `count` is at most the [arity](Self::arity).
     pub fn new(environment: &mut Environment, ty: TermId, count: usize) -> Result<Self, KernelError> {
         let first = environment.store.local_bound(ty);

@@ -1,10 +1,10 @@
 //! Rewrite systems: equations, each used in the direction in which a path order makes terms smaller.
 //!
-//! Not every equation is a rule. Those that a theory assumes are rules together where no order of rewriting matters:
-//! each overlap of a rule with another equation, in either direction if that is no rule, comes to one normal form. So a
-//! term may be rewritten at once without that a proof is lost, as the laws of a group would lose some. Of equations
-//! that the theory wants to be used from left to right only, as the clauses of a function, others take none away. What
-//! is proved becomes a rule after these if all its overlaps with the rules come to one normal form; it takes none away.
+//! Not every equation is a rule. Axioms are rules together if the order of rewriting does not matter: each overlap of a
+//! rule with another equation, in either direction if that is not a rule, has one normal form. So a term may be
+//! rewritten at once without losing a proof; the laws of a group, used as rules, would lose some. Equations that are to
+//! be used from left to right only, such as the clauses of a function, are never removed because of others. A theorem
+//! becomes a rule after these if all its overlaps with the rules have one normal form; it removes none.
 
 use super::equation::Equation;
 use super::index::TermIndex;
@@ -22,9 +22,9 @@ type Result<T> = std::result::Result<T, KernelError>;
 
 /// Steps of rewriting one term and all its parts, at most.
 const STEPS: u32 = 256;
-/// Overlaps of one equation that are looked at; with more it is no rule.
+/// Overlaps of one equation that are looked at; with more it is not a rule.
 const OVERLAPS: usize = 256;
-/// How often rules are taken away because of others that were.
+/// The most passes in which rules are removed because of others that were.
 const PASSES: usize = 8;
 
 /// An equation that holds for all values of its variables.
@@ -118,7 +118,7 @@ impl OrientedRule {
     }
 }
 
-/// A place to rewrite, and by what.
+/// A place to rewrite, and the equation to rewrite it by.
 #[derive(Clone, Copy, Debug)]
 pub struct Redex {
     /// The equation.
@@ -127,7 +127,7 @@ pub struct Redex {
     pub reversed: bool,
     /// The function that the equation is an instance of; `None` for a fact.
     pub by: Option<TermId>,
-    /// The number of the fact that the equation is, where whoever rewrites numbers facts.
+    /// The number of the fact that the equation is, if the caller numbers facts.
     pub fact: Option<usize>,
 }
 
@@ -337,8 +337,8 @@ impl RewriteSystem {
         Ok(one.is_some() && one == self.normal(environment, other, normals)?)
     }
 
-    /// Takes up an equation as a rule, if one of its sides is greater and its overlaps with the rules come to one
-    /// normal form. What was known of normal forms does not hold any more then.
+    /// Adds an equation as a rule, if one of its sides is greater and its overlaps with the rules come to one normal
+    /// form. Normal forms known before do not hold any more then.
     ///
     /// # Errors
     ///
@@ -386,7 +386,7 @@ impl RewriteSystem {
     }
 
     /// The normal form of a term without loose indices, whose arguments are rewritten before itself; `None` where that
-    /// takes too long. What stands under a binder stays as it is.
+    /// takes too long. Terms under binders stay as they are.
     ///
     /// # Errors
     ///
@@ -428,7 +428,7 @@ impl RewriteSystem {
     }
 }
 
-/// Whether what a constant of this type makes is a type that depends on an object, or it takes something whose type
+/// Whether the result of a constant of this type is a type that depends on an object, or it takes something whose type
 /// depends on an object.
 fn is_dependent(store: &Store, mut ty: TermId) -> bool {
     // By binder from the outermost: whether it ranges over types, functions to types, or predicates.

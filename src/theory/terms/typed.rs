@@ -1,4 +1,4 @@
-//! Terms together with what they are terms of: an object with its type, a proposition with its proof.
+//! Typed terms: an object with its type, a proposition with its proof.
 
 use prover_logic::TermId;
 
@@ -11,8 +11,8 @@ pub struct Typed {
     pub ty: TermId,
 }
 
-/// A proposition with a term that proves it. Both are without loose indices. That it does is not certain by this type:
-/// the kernel says so of the proof in which it is used.
+/// A proposition with a term that proves it. Both are without loose indices. This type does not guarantee that it does:
+/// the kernel checks the proof in which it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fact {
     /// The proposition.

@@ -1,9 +1,9 @@
 //! Definitions as transparent names: each constant with a value stands for that value wherever it occurs.
 //!
 //! Definitional equality looks through definitions at a cost, one comparison at a time; an index of heads, a term order
-//! or an e-graph does not. So whoever searches has its propositions with all definitions unfolded: a fact about `iff`
-//! then is one about `and`, whichever of the two a rule names. What is unfolded is definitionally equal to what was
-//! written, and the kernel takes the one for the other.
+//! or an e-graph does not. So search uses propositions with all definitions unfolded: a fact about `iff` then is one
+//! about `and`, whichever of the two a rule names. An unfolded term is definitionally equal to the original, and the
+//! kernel accepts the one for the other.
 //!
 //! A value may be of any size once the definitions in it are unfolded too (`d1 = (+ d0 d0)`, `d2 = (+ d1 d1)`, ...).
 //! One beyond [`MAX_VALUE`] stays a name, in all propositions alike.
@@ -32,8 +32,8 @@ impl Unfolding {
     ///
     /// # Errors
     ///
-    /// A fault of the kernel other than a budget that is exhausted or a term that becomes too deep: definitions for which
-    /// that happens stay folded.
+    /// A fault of the kernel other than a budget that is exhausted or a term that becomes too deep: definitions for
+    /// which that happens stay folded.
     pub fn new(environment: &mut Environment) -> Result<Self, KernelError> {
         let mut unfolding = Self::default();
         let defined = environment.declarations().filter(|(_, d)| d.kind == DeclarationKind::Definition);

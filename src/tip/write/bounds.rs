@@ -1,17 +1,17 @@
-//! How large at most what a function gives is, as a sum of the sizes of its arguments.
+//! Bounds on the size of a function's values: sums of the sizes of its arguments.
 
 use super::change::Change;
 use super::clauses::Clause;
 use super::*;
 use std::rc::Rc;
 
-/// How many calls are replaced by bodies in one term.
+/// The most calls that are replaced by bodies in one term.
 pub(super) const MAX_STEPS: u32 = 2_000;
 
-/// How many bounds of one term are kept.
+/// The most bounds of one term that are kept.
 const MAX_BOUNDS: usize = 6;
 
-/// How many arguments of a function may be part of a sum.
+/// The most arguments of a function that may be part of a sum.
 pub(super) const MAX_ARGUMENTS: usize = 6;
 
 /// A sum of sizes: a number and a multiple of the size of each variable.
@@ -51,11 +51,11 @@ impl Sizes {
     }
 }
 
-/// What is known of a function once it is defined.
+/// The clauses of a defined function, and bounds on its values.
 #[derive(Clone)]
 pub(super) struct Rules {
     clauses: Rc<Vec<Clause>>,
-    /// Sums of the sizes of arguments that are at least as large as what it gives, once they were looked for.
+    /// Sums of the sizes of arguments that are at least as large as its value; `None` until they are looked for.
     bounds: Option<Vec<Sizes>>,
 }
 
@@ -158,7 +158,7 @@ impl Writer {
         Ok(least(all))
     }
 
-    /// Sums of the sizes of a function's arguments, by their places, that are at least as large as what it gives.
+    /// Sums of the sizes of a function's arguments, by their places, that are at least as large as its result.
     fn function_bounds(&mut self, at: usize, symbol: Symbol) -> Result<Vec<Sizes>> {
         let Some(rules) = self.rules.get(&symbol).cloned() else { return Ok(Vec::new()) };
         if let Some(bounds) = rules.bounds {
@@ -201,7 +201,7 @@ impl Writer {
         }
     }
 
-    /// Whether a sum is at least as large as what a function gives, by induction over its clauses.
+    /// Whether a sum is at least as large as a function's result, by induction over its clauses.
     fn is_bound(
         &mut self,
         at: usize,
@@ -222,7 +222,7 @@ impl Writer {
         Ok(true)
     }
 
-    /// A term with the bodies of functions, but for one, in the place of their calls where the arguments decide.
+    /// A term with the bodies of functions, except for one, in the place of their calls where the arguments decide.
     pub(super) fn normal(&mut self, at: usize, term: &Shared, left: &mut u32, but: Option<Symbol>) -> Result<Shared> {
         stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || self.normal_here(at, term, left, but))
     }
@@ -286,14 +286,14 @@ impl Writer {
     }
 }
 
-/// What becomes of each of some with each of others, the least.
+/// The least of the results of `with` on each pair of a left and a right sum.
 pub(super) fn all_pairs(left: &[Sizes], right: &[Sizes], with: impl Fn(Sizes, &Sizes) -> Sizes) -> Vec<Sizes> {
     least(
         left.iter().flat_map(|left| right.iter().map(|right| with(left.clone(), right)).collect::<Vec<_>>()).collect(),
     )
 }
 
-/// Those that are not at least as large as another one, not too many.
+/// The sums that are not at least as large as another one, at most [`MAX_BOUNDS`].
 fn least(all: Vec<Sizes>) -> Vec<Sizes> {
     let mut kept: Vec<Sizes> = Vec::new();
     for sum in all {

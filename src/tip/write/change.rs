@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// What variables and type variables become.
+/// A substitution for variables and type variables.
 #[derive(Clone, Default)]
 pub(super) struct Change {
     pub terms: BTreeMap<Variable, Shared>,
@@ -11,7 +11,7 @@ pub(super) struct Change {
 }
 
 impl Writer {
-    /// A term changed. The types in it are as far known as they can be.
+    /// The result of a substitution in a term. The types in it are as far known as they can be.
     pub(super) fn changed(&mut self, at: usize, term: &Shared, change: &mut Change) -> Result<Shared> {
         stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || self.changed_here(at, term, change))
     }
@@ -120,7 +120,7 @@ impl Writer {
         terms.iter().map(|term| self.changed(at, term, change)).collect()
     }
 
-    /// What stands under binders, with new variables for them.
+    /// The result of a substitution in the body of binders, which get new variables.
     fn changed_under(
         &mut self,
         at: usize,
@@ -227,7 +227,7 @@ fn has_hole(ty: &Ty) -> bool {
     }
 }
 
-/// Makes variables stand for what they stood for before.
+/// Restores the former values of variables.
 fn restore(change: &mut Change, old: Vec<(Variable, Option<Shared>)>) {
     for (variable, value) in old.into_iter().rev() {
         match value {

@@ -3,7 +3,7 @@
 //! A match on a variable of the patterns is a choice of clauses where it is all of the body. Where it stands inside of
 //! an expression it is one, too, if a case calls the function itself: recursion is then seen to be about a part of the
 //! pattern. Functions are total, so that it does not matter how early a case is chosen. Every other match becomes a
-//! function of its own, called `match`, of what is matched and of the variables in its cases; recursive calls in the
+//! function of its own, called `match`, of the matched term and of the variables in its cases; recursive calls in the
 //! cases become functions that it is given.
 
 use super::change::Change;
@@ -25,13 +25,13 @@ struct Choice {
     cases: Vec<(Symbol, Vec<Variable>)>,
 }
 
-/// What stands around the clauses of a function.
+/// The context of a function's clauses.
 #[derive(Clone, Copy)]
 pub(super) struct Frame<'a> {
     pub at: usize,
     /// Its type parameters.
     pub parameters: &'a [String],
-    /// The function itself; nothing in a goal and in a match.
+    /// The function itself; `None` in a goal and in a match.
     pub function: Option<Symbol>,
 }
 
@@ -269,7 +269,7 @@ pub(super) struct Calls<'a> {
     pub frame: Frame<'a>,
     /// The functions that are called.
     pub functions: Vec<Symbol>,
-    /// The variables bound by what was met so far. No two binders of a term have the same variable.
+    /// The variables bound by the binders met so far. No two binders of a term have the same variable.
     pub bound: BTreeSet<Variable>,
     /// The variables that have one value in all calls; without, all but those that are bound.
     pub fixed: Option<BTreeSet<Variable>>,
@@ -290,7 +290,7 @@ impl Calls<'_> {
 pub(super) struct Call {
     of: Shared,
     pub variable: Variable,
-    /// What stands in its place: the variable, given the variables that change.
+    /// The replacement of the call: the variable, applied to the variables that change.
     instead: Shared,
     /// The call as a function of those.
     pub value: Shared,

@@ -11,13 +11,13 @@ use super::equality::Deciders;
 use super::print::Written;
 use super::*;
 
-/// The largest number of functions that call each other and are told apart.
+/// The largest number of functions that call each other and are distinguished.
 const MAX_TOGETHER: usize = 8;
 
 /// A function that is defined.
 #[derive(Clone)]
 struct Definition {
-    /// Where it stands, and its name in the problem.
+    /// The byte of the text at which it begins, and its name in the problem.
     at: usize,
     name: String,
     symbol: Symbol,
@@ -158,7 +158,7 @@ impl Writer {
         Err(first_error.unwrap_or_else(|| together(&definitions[0])))
     }
 
-    /// Goes on with functions of which one more is told apart.
+    /// Goes on with functions of which one more is distinguished.
     fn define_rest(&mut self, definitions: Vec<Definition>) -> Result<()> {
         let mut open = definitions;
         while let Some(one) = {
@@ -358,7 +358,7 @@ impl Writer {
         }
     }
 
-    /// Writes a function that calls itself and what is defined, or a constant.
+    /// Writes a function that calls itself and functions defined before, or a constant.
     fn write_definition(&mut self, definition: &Definition) -> Result<()> {
         let Definition { at, symbol, ref variables, ref body, ref name } = *definition;
         let info = self.symbols[symbol].clone();
@@ -399,7 +399,7 @@ impl Writer {
     }
 }
 
-/// Why functions that call each other are refused.
+/// The error of functions that call each other.
 fn together(definition: &Definition) -> TipError {
     let name = &definition.name;
     let message = format!(

@@ -3,8 +3,8 @@
 //! For each data type `D` whose objects are compared there is a recursive function `equal_D`, which compares
 //! constructors and, where they are the same, fields. For each type parameter of `D` it is given a function that
 //! decides equality of its objects, and so is every function of the problem that compares objects of a type parameter
-//! of its own. Of the types that a goal is about and of sorts nothing is known: for those `equal` is assumed, with two
-//! axioms that say that it decides equality.
+//! of its own. Nothing is known of sorts and of the type parameters of a goal: for those `equal` is assumed, with two
+//! axioms by which it decides equality.
 
 use super::print::Written;
 use super::*;
@@ -171,7 +171,7 @@ impl Writer {
         self.node(at, Term::Apply(constructor, types.to_vec(), fields))
     }
 
-    /// Whether the fields of two objects of one constructor are equal.
+    /// The truth value of the equality of the fields of two objects of one constructor.
     fn fields_equal(&mut self, at: usize, types: &[Ty], sides: &[Shared], deciders: &Deciders) -> Result<Shared> {
         let fields = |side: &Shared| match &side.term {
             Term::Apply(_, _, fields) => fields.clone(),

@@ -1,16 +1,17 @@
-//! What is to be proved, and what is assumed.
+//! Goals and assumptions.
 //!
 //! A formula without quantifiers inside of a value is a proposition: `forall` and `=>` are arrows, `=` is equality, and
-//! a truth value `b` says `(= b true)`. What the language has no word for is said by what follows from it, for all
-//! propositions: `(exists ((x A)) F)` by `[('P : prop) -> [('x : A) -> F -> 'P] -> 'P]`, and `and` and `or` alike where
-//! their parts are no truth values. Negation says that `true` would be `false`.
+//! a truth value `b` becomes `(= b true)`. Connectives that the language lacks are expressed by their rules of
+//! elimination, for all propositions: `(exists ((x A)) F)` by `[('P : prop) -> [('x : A) -> F -> 'P] -> 'P]`, and `and`
+//! and `or` in the same way where their parts are not truth values. The negation of `F` is the proposition that `F`
+//! implies `(= true false)`.
 
 use super::clauses::Frame;
 use super::equality::Deciders;
 use super::print::Written;
 use super::*;
 
-/// What stands around a formula.
+/// The context of a formula.
 struct Context {
     scope: Scope,
     written: Written,
@@ -142,7 +143,8 @@ impl Writer {
         Ok((text, body))
     }
 
-    /// Whether a formula is best said as a truth value: equality and quantifiers are none, and what has them is none.
+    /// Whether a formula is best written as a truth value: equality, quantifiers and formulas that contain them are
+    /// not.
     fn is_value(&self, sexp: &Sexp) -> bool {
         match sexp.form() {
             Some(("=" | "distinct" | "forall" | "exists" | "let", _)) => false,

@@ -1,4 +1,4 @@
-//! Recursion on integers under a comparison: what has come closer in each call.
+//! Recursion on integers under a comparison whose sides come closer in each call.
 
 use super::clauses::Clause;
 use super::*;

@@ -1,7 +1,7 @@
-//! Functions whose recursion is no recursion on a part of an argument, but about smaller arguments all the same.
+//! Functions whose recursion is not structural but nevertheless about smaller arguments.
 //!
-//! The size of an object is the number of its constructors that hold objects of its own type: the length of a list,
-//! the value of a number, the inner nodes of a tree. What a function gives is at most as large as some of its arguments
+//! The size of an object is the number of its constructors that hold objects of its own type: the length of a list, the
+//! value of a number, the inner nodes of a tree. The value of a function is at most as large as some of its arguments
 //! together: this is found by induction over its clauses (C. Walther, *On Proving the Termination of Algorithms by
 //! Machine*, 1994). A function ends if the sizes of some of its arguments, added, become less with each of its calls,
 //! or, with integers, if each call stands under a comparison whose sides have come closer.
@@ -17,14 +17,14 @@ use super::clauses::Clause;
 use super::integers::Linear;
 use super::*;
 
-/// How many cases of variables are told apart, one inside of the other.
+/// The greatest depth of nested cases of variables.
 const MAX_SPLITS: u32 = 2;
 
-/// What a function's recursion makes smaller.
+/// A measure that the recursion of a function makes smaller.
 enum Measure {
-    /// The sizes of arguments, added.
+    /// The sum of the sizes of these arguments.
     Sizes(Vec<usize>),
-    /// An integer of the arguments that are integers, where it is positive.
+    /// A linear expression of the integer arguments, where it is positive.
     Integer(Linear),
 }
 
@@ -246,7 +246,7 @@ impl Writer {
         Ok(symbol)
     }
 
-    /// Some object of a type, if one without parts is at hand.
+    /// Some object of a type, if there is one without parts.
     fn some_value(&mut self, at: usize, ty: &Ty, depth: u32) -> Result<Option<Shared>> {
         let Some((place, types)) = self.data_of(ty) else { return Ok(None) };
         if depth > 3 {

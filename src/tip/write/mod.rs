@@ -2,14 +2,14 @@
 //!
 //! | step | file |
 //! |---|---|
-//! | expressions to typed terms; `let` is gone after it | `read` |
-//! | replacing in terms; matches on known constructors are gone after it | `change` |
+//! | expressions to typed terms, without `let` | `read` |
+//! | substitution in terms, which resolves matches on known constructors | `change` |
 //! | equality as a value: functions that decide it | `equality` |
 //! | functions that are defined together: one after the other | `define` |
 //! | a clause for each way through the matches of a body; other matches as functions | `clauses` |
-//! | whether recursion is about parts of arguments | `termination` |
-//! | whether it is about smaller arguments all the same | `measure`, `bounds`, `integers` |
-//! | what is to be proved, and what is assumed | `formula` |
+//! | check of structural recursion | `termination` |
+//! | check of other recursion about smaller arguments | `measure`, `bounds`, `integers` |
+//! | goals and assumptions | `formula` |
 //! | terms as text; truth values and integers | `print`, `prelude` |
 
 mod bounds;
@@ -36,22 +36,22 @@ use std::fmt::Write as _;
 /// A problem in the Peano language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
-    /// The theory: sorts, data types, functions, and what is assumed.
+    /// The theory: sorts, data types, functions and assumptions.
     pub theory: String,
-    /// What is to be proved, as a goal set.
+    /// The goals, as a goal set.
     pub goals: String,
 }
 
-/// What one problem may cost, about a second: one for each byte that is written (again, where a term is put into
-/// another), and [`COPIED`] for each name of a type, a variable or a term that is looked at or copied. A case for
-/// everything else stands for one clause for each constructor, and of nested ones for the products of their numbers;
-/// what a `let` names is copied to each place of the name.
+/// The most work for one problem, about a second: one unit for each byte that is written (again, where a term is put
+/// into another), and [`COPIED`] for each name of a type, a variable or a term that is examined or copied. A case for
+/// everything else stands for one clause for each constructor, and nested ones for the products of their numbers; the
+/// term of a `let` is copied to each place of its name.
 pub const MAX_WORK: u64 = 200_000_000;
 
-/// What it costs to copy a name, compared with writing a byte.
+/// The cost of copying a name, relative to writing a byte.
 const COPIED: u64 = 150;
 
-/// How deep a term may be nested once its `let`s are replaced.
+/// The greatest depth of a term once its `let`s are replaced.
 const MAX_HEIGHT: u32 = 2_000;
 
 /// The largest numeral: numbers are written in unary notation.
@@ -125,7 +125,7 @@ pub(super) struct Writer {
     places: BTreeMap<String, usize>,
     symbols: Vec<Info>,
     variables: Vec<VariableInfo>,
-    /// Types that are not known where they are read, with what became of them.
+    /// Types that are unknown where they are read, with their values once these are found.
     holes: Vec<Option<Ty>>,
     /// Types of the problem, with their names in the Peano language and the number of their arguments.
     types: BTreeMap<String, (String, usize)>,
@@ -137,13 +137,13 @@ pub(super) struct Writer {
     /// The functions that decide equality, by the places of data types, and the one that is assumed for all types.
     equalities: BTreeMap<usize, Symbol>,
     assumed_equality: Option<Symbol>,
-    /// What is known of the functions that are defined, and those that give sizes by the places of data types.
+    /// The rules of the defined functions, and the functions that compute sizes, by the places of data types.
     rules: BTreeMap<Symbol, bounds::Rules>,
     sizes: BTreeMap<usize, Symbol>,
     taken: Names,
     /// Whether `(assert (not F))` asks for a proof of `F`.
     negated_is_goal: bool,
-    /// What is left of [`MAX_WORK`].
+    /// The work left of [`MAX_WORK`].
     left: u64,
 }
 
@@ -160,7 +160,7 @@ fn wrong<T>(at: &Sexp, message: impl Into<String>) -> Result<T> {
     Err(TipError::new(at.at(), message))
 }
 
-/// The items of a list of exactly so many.
+/// The items of a list of exactly this many.
 fn exactly<'a, const N: usize>(of: &Sexp, items: &'a [Sexp], shape: &str) -> Result<&'a [Sexp; N]> {
     items.try_into().or_else(|_| wrong(of, format!("this should look like `{shape}`")))
 }
@@ -252,7 +252,7 @@ impl Writer {
         }
     }
 
-    /// Pays for copying so many names.
+    /// Pays for copying this many names.
     fn copy(&mut self, at: usize, names: u64) -> Result<()> {
         self.spend(at, names.saturating_mul(COPIED))
     }
@@ -406,7 +406,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The type parameters of `(par (a ...) body)`, and what comes after them.
+    /// The type parameters of `(par (a ...) body)`, and the body.
     fn parameters<'a>(&self, sexp: &'a Sexp) -> Result<(Parameters, &'a Sexp)> {
         let mut parameters = Parameters::default();
         let Some(("par", rest)) = sexp.form() else { return Ok((parameters, sexp)) };
@@ -489,7 +489,7 @@ impl Writer {
     }
 }
 
-/// The inside of an arrow, which may go on another; what is no arrow as it is.
+/// The inside of an arrow, to be prefixed with more inputs; other texts as they are.
 fn open_arrow(text: &str) -> &str {
     text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text)
 }

@@ -1,4 +1,4 @@
-//! What SMT-LIB knows and the Peano language has to be told: truth values and integers.
+//! The theories of SMT-LIB that the Peano language lacks: truth values and integers.
 //!
 //! An integer is `(nonnegative n)`, the number `n`, or `(negative n)`, the number `-n-1`: each has one form, so that
 //! equality of terms is equality of integers. All operations are recursive functions; docs/tip.md says why they are
@@ -10,7 +10,7 @@ use super::*;
 struct Known {
     /// Its name in the Peano language.
     name: &'static str,
-    /// What its text needs.
+    /// The names of the declarations that its text uses.
     needs: &'static [&'static str],
     text: &'static str,
 }
@@ -188,10 +188,10 @@ const KNOWN: [Known; 28] = [
 /// Names that problems may not have.
 const TAKEN: [&str; 9] = ["=", "Bool", "true", "false", "ite", "not", "and", "or", "implies"];
 
-/// Constructors and theorems of what [`KNOWN`] has beside the names there.
+/// Constructors and theorems of the theories in [`KNOWN`], besides the names there.
 const TAKEN_BY_INTEGERS: [&str; 4] = ["0", "next", "nonnegative", "negative"];
 
-/// The operations of SMT-LIB on integers, and that the result is a truth value.
+/// The operations of SMT-LIB on integers, and whether the result is a truth value.
 pub(super) const ARITHMETIC: [(&str, bool); 9] = [
     ("+", false),
     ("-", false),

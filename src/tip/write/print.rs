@@ -23,7 +23,7 @@ impl Written {
     }
 }
 
-/// Lambdas within each other without what they only hand on: `lambda x y (f z x y)` is `(f z)`. So functions that are
+/// Nested lambdas without arguments that they only hand on: `lambda x y (f z x y)` is `(f z)`. So functions that are
 /// the same are written the same. Calls of one function stay whole.
 struct Contracted<'a> {
     variables: Vec<Variable>,

@@ -1,14 +1,14 @@
 //! Expressions to terms, with types found by unification (R. Milner, *A Theory of Type Polymorphism in Programming*,
-//! 1978; what a `let` names has one type).
+//! 1978; the value of a `let` has one type).
 
 use super::*;
 use std::rc::Rc;
 
-/// What stands around an expression.
+/// The context of an expression.
 #[derive(Default)]
 pub(super) struct Scope {
     pub parameters: Parameters,
-    /// What names stand for, the innermost last.
+    /// The meanings of names, the innermost last.
     known: BTreeMap<String, Vec<Typed>>,
 }
 
@@ -40,7 +40,7 @@ impl Scope {
     }
 }
 
-/// The names that binders `((x TYPE) ...)` or `((x TERM) ...)` bind, with what comes with them.
+/// The names that binders `((x TYPE) ...)` or `((x TERM) ...)` bind, each with its type or term.
 fn bound<'a>(binders: &'a Sexp, shape: &str) -> Result<Vec<(&'a str, &'a Sexp)>> {
     let pairs = list_of(binders)?.iter().map(|binder| {
         let [name, with] = exactly(binder, list_of(binder)?, shape)?;
@@ -260,7 +260,7 @@ impl Writer {
         self.symbol(sexp, symbol, Some(types))
     }
 
-    /// `(as NAME TYPE)`, where the type of a function's name is that of what it gives.
+    /// `(as NAME TYPE)`, where the type of a function's name is that of its result.
     fn read_as(&mut self, sexp: &Sexp, rest: &[Sexp], scope: &mut Scope) -> Result<Typed> {
         let [term, ty] = exactly(sexp, rest, "(as NAME TYPE)")?;
         let ty = self.ty(ty, &scope.parameters)?;

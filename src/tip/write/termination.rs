@@ -1,6 +1,6 @@
-//! Whether recursion is about smaller arguments, as `fun` asks for it: however calls follow each other, some
-//! argument gets smaller again and again. The answer here gives the function and its call a name in the problem; what
-//! `fun` accepts is decided where the theory is checked.
+//! Check that recursion is about smaller arguments, as `fun` requires it: in any sequence of calls, some argument gets
+//! smaller again and again. An error of this check names the function and its call in the problem; the check of the
+//! theory decides what `fun` accepts.
 
 use super::clauses::Clause;
 use super::print::Written;
@@ -15,7 +15,7 @@ struct Call {
 }
 
 impl Writer {
-    /// Why a function's recursion is not seen to end, if it is not.
+    /// The error of a function whose recursion is not seen to end; `None` if it is.
     pub(super) fn check_recursion(
         &mut self,
         at: usize,
@@ -74,7 +74,7 @@ impl Writer {
         TipError::new(at, message)
     }
 
-    /// The components of a pattern, which are smaller than it: what stands in it as an argument of its own type.
+    /// The components of a pattern, which are smaller than it: its parts that are arguments of its own type.
     fn components<'a>(&self, pattern: &'a Shared) -> Vec<&'a Shared> {
         let (mut found, mut open) = (Vec::new(), vec![pattern]);
         while let Some(pattern) = open.pop() {

@@ -93,7 +93,7 @@ fn all_by(operator: &str, terms: impl Iterator<Item = String>) -> String {
     terms.reduce(|left, right| format!("({operator} {left} {right})")).unwrap_or_default()
 }
 
-/// A sum of so many variables, in one order and in the other.
+/// A sum of this many variables, in one order and in the other.
 fn reversed_sum(count: usize) -> String {
     let binders: String = (0..count).map(|number| format!("('x{number} : R) -> ")).collect();
     let names = |number: usize| format!("'x{number}");

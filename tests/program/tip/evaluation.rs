@@ -1,4 +1,4 @@
-//! What imported functions compute, compared with an interpreter of the problem itself.
+//! The values of imported functions, compared with an interpreter of the problem itself.
 
 use super::interpreter::{Problem, Value};
 use prover::theory::Theory;

@@ -16,7 +16,7 @@ pub enum Value {
     Int(i128),
     /// A constructor with its fields.
     Data(String, Vec<Value>),
-    /// A lambda with what is around it, or the name of a function, with the arguments given so far.
+    /// A lambda with its environment, or the name of a function, with the arguments given so far.
     Function(Rc<Function>, Vec<Value>),
 }
 
@@ -222,7 +222,7 @@ fn are_equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// What SMT-LIB knows.
+/// The built-in operations of SMT-LIB.
 fn operation(word: &str, values: &[Value]) -> Value {
     let truth = |value: bool| Value::Data(value.to_string(), Vec::new());
     let truths = || values.iter().map(is_true).collect::<Vec<_>>();

@@ -81,13 +81,13 @@ operators! { budget;
     }
     "What is -154166 divided by -4?", "div(f0, f1)" => "77083/2";
 
-    /// The magnitude.
+    /// The absolute value.
     abs {
         (a: Rat) -> Rat => Ok(Scalar { number: a.number.abs(), is_decimal: a.is_decimal });
     }
     "What is the difference between -2 and -3230.4237313?", "abs(sub(f0, f1))" => "3228.4237313";
 
-    /// What gives zero when it is added.
+    /// The negative of a number or quantity.
     neg {
         (a: Rat) -> Rat => Ok(Scalar { number: -&a.number, is_decimal: a.is_decimal });
         (a: Quantity) -> Quantity => Ok(Arc::new(Quantity { amount: -&a.amount, unit: a.unit }));
@@ -101,7 +101,8 @@ operators! { budget;
     }
     "What is 46111311 to the power of 1/3, to the nearest integer?", "nearest_root(f0, denominator(f1))" => "359";
 
-    /// A number rounded to so many decimal places, or to a place before the point; halves go away from zero.
+    /// A number rounded to a number of decimal places, or to a place before the point; halves are rounded away from
+    /// zero.
     round_pow10 {
         (value: Rat, places: Int) -> Rat => {
             let places = places.to_i64().filter(|places| places.abs() <= 10_000);
@@ -165,7 +166,7 @@ operators! { budget;
     }
     "Is 65828401 a composite number?", "not(is_prime(f0))" => "True";
 
-    /// The primes that divide a positive whole number, each once, small ones first.
+    /// The primes that divide a positive whole number, each once, in ascending order.
     prime_factors {
         (value: Int) -> ListInt => {
             let primes = integer::factors(&value.numerator(), budget)?.into_iter();
@@ -181,7 +182,7 @@ operators! { budget;
     }
     "Raise 3 to the exponent 5.", "power(f0, f1)" => "243";
 
-    /// The number whose power a number is, of a degree; there must be a rational one.
+    /// The root of a number, of a given degree; it must be rational.
     root {
         (value: Rat, degree: Ordinal) -> Rat => exact_root(&value, degree, budget);
     }
@@ -202,7 +203,7 @@ operators! { budget;
     }
     "What is the volume of a cube with side 3?", "cube(f0)" => "27";
 
-    /// Twice the sum of two numbers, or four times one: the way around a rectangle, or a square.
+    /// Twice the sum of two numbers, or four times one: the perimeter of a rectangle, or of a square.
     perimeter {
         (side: Rat) -> Rat => {
             let four = Scalar { number: Number::from(4), is_decimal: false };
@@ -221,7 +222,7 @@ operators! { budget;
     }
     "What is the factorial of 6?", "factorial(f0)" => "720";
 
-    /// In how many ways so many of some things can be chosen.
+    /// The number of ways to choose `k` of `n` things; `n` is the first argument.
     choose {
         (n: Int, k: Int) -> Int => {
             let (n, k) = (natural(&n)?, natural(&k)?);
@@ -231,7 +232,7 @@ operators! { budget;
     }
     "What is 10 choose 3?", "choose(f0, f1)" => "120";
 
-    /// In how many ways so many of some things can be put in a row.
+    /// The number of ways to put `k` of `n` things in a row; `n` is the first argument.
     arrangements {
         (n: Int, k: Int) -> Int => super::special::falling(natural(&n)?, natural(&k)?, budget);
     }

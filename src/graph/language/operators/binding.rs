@@ -1,4 +1,4 @@
-//! Operators that keep what a question says, and use it.
+//! Operators that build environments from the statements of a question, and evaluate in them.
 
 use std::sync::Arc;
 
@@ -14,15 +14,15 @@ operators! { budget;
     "Let v = -6 + 7. Solve -1 = -3*u + v*u + u for u.",
     "sol_get(solve_linear(system(resolve(f2, bind(env, f0, f1)))), f3)" => "1";
 
-    /// An environment in which a variable has a value besides. What is known already is put into the value.
+    /// An environment extended by the value of a variable. Known variables and functions are substituted in the value.
     bind {
         (known: Env, name: Var, value: Expr) -> Env => known.bind(name, &value, budget).map(Arc::new);
     }
     "Let x = 2/9 + -11/18. Let w = -9 - -10. Which is the smallest value?  (a) x  (b) -3  (c) w",
     "kth(resolve(f5, bind(bind(env, f0, f1), f2, f3)), f4)" => "b";
 
-    /// An environment in which a function of one variable is defined besides. What is known already is put into the
-    /// body.
+    /// An environment extended by the definition of a function of one variable. Known variables and functions are
+    /// substituted in the body.
     define {
         (known: Env, name: Fun, parameter: Var, body: Expr) -> Env =>
             known.define(name, parameter, &body, budget).map(Arc::new);
@@ -37,8 +37,8 @@ operators! { budget;
     "Suppose 25*k = 2230 - 1680. List the prime factors of k.",
     "prime_factors(value(f1, bind_solution(env, solve_linear(system(f0)))))" => "2, 11";
 
-    /// An expression, equation or list of choices with what is known in the place of variables and functions. A
-    /// polynomial comes out in normal form, and choices without variables as numbers.
+    /// An expression, equation or list of choices with the known variables and functions substituted. A polynomial
+    /// comes out in normal form, and choices without variables as numbers.
     resolve {
         (expr: Expr, known: Env) -> Expr => known.resolve(&expr, budget).map(Arc::new);
         (equation: Equation, known: Env) -> Equation => known.resolve_equation(&equation, budget).map(Arc::new);
@@ -52,7 +52,7 @@ operators! { budget;
     "Let l(o) = o**2. Let n(m) = -3363*m**2 - 43*m. What is n(l(j))?",
     "resolve(f6, define(define(env, f0, f1, f2), f3, f4, f5))" => "-3363*j**4 - 43*j**2";
 
-    /// An expression with another in the place of a variable.
+    /// An expression with another substituted for a variable.
     subst {
         (expr: Expr, name: Var, value: Expr) -> Expr => {
             let known = Bindings::default().bind(name, &value, budget)?;
@@ -70,8 +70,8 @@ operators! { budget;
     "Let c be (-42)/(-28)*2. Let h(b) = b**2 - 4. Let a be h(c). What is the units digit of a?",
     "let e = bind(env, f0, f1)\nlet d = define(e, f2, f3, f4)\ndigit(value(apply(f2, f0, bind(d, f0, resolve(f0, d)))), f7)" => "5";
 
-    /// The number that an expression is, once what is known is put into it. It prints as a decimal if the expression
-    /// has decimals.
+    /// The number that is the value of an expression, with the known variables and functions substituted. It prints as
+    /// a decimal if the expression has decimals.
     value {
         (expr: Expr) -> Rat => {
             let number = Bindings::default().number(&expr, budget)?;

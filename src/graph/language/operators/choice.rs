@@ -81,7 +81,7 @@ operators! { budget;
     }
     "Put -0.4, 1, -792, -0.5, 1.5 in descending order.", "sort(f0, f1)" => "1.5, 1, -0.4, -0.5, -792";
 
-    /// Whether two numbers compare so.
+    /// Whether a relation holds between two numbers.
     compare {
         (a: Rat, relation: Relation, b: Rat) -> Bool => {
             let ordering = a.number.cmp(&b.number);

@@ -13,7 +13,7 @@ use crate::{
     algebra::{factor, linear},
 };
 
-/// What is zero if an equation holds.
+/// The difference of an equation's sides, which is zero where the equation holds.
 fn difference(equation: &Equation, budget: &mut Budget) -> Result<Polynomial, EvalError> {
     let nothing = Bindings::default();
     let left = nothing.polynomial(&equation.left, budget)?;

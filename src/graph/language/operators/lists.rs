@@ -73,7 +73,7 @@ operators! { budget;
     }
     "What is the mean of 4, 9 and 20?", "mean(f0)" => "11";
 
-    /// The middle one of the numbers of a list by size, or the mean of the middle two.
+    /// The median of the numbers of a list: the middle one by size, or the mean of the middle two.
     median {
         (values: ListRat) -> Rat => median(&values, budget);
     }
@@ -97,7 +97,7 @@ operators! { budget;
     }
     "What is the range of 4, 9, 20?", "range(f0)" => "16";
 
-    /// How many numbers a list has.
+    /// The number of elements of a list.
     count {
         (values: ListRat) -> Int => Ok(Number::from(values.len() as i64));
     }
@@ -114,7 +114,7 @@ operators! { budget;
     }
     "What is the 10th term of 5, 8, 11?", "term(f1, f0)" => "32";
 
-    /// What follows on a sequence with a fixed ratio.
+    /// The next term of a geometric sequence.
     next_ratio {
         (values: ListRat) -> Rat => {
             let ratio = |pair: &[Scalar]| pair[1].number.divide(&pair[0].number).ok_or(EvalError::DivisionByZero);

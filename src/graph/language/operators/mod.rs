@@ -38,7 +38,7 @@ pub struct Signature {
 pub struct Operator {
     /// Its name in graphs.
     pub name: &'static str,
-    /// What it does.
+    /// Description of its result.
     pub documentation: &'static str,
     /// The ways to apply it; the first that fits the arguments counts.
     pub signatures: &'static [Signature],
@@ -46,7 +46,7 @@ pub struct Operator {
     pub example: (&'static str, &'static str, &'static str),
 }
 
-/// An operator and one of its signatures: what a search chooses from.
+/// An operator with one of its signatures: the unit that a search chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Applied {
     /// The index of the operator in [`all`].

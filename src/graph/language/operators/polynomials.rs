@@ -208,7 +208,7 @@ operators! { budget;
     }
     "Let c(b) = 2*b**2 + 739*b + 37711. What is c(-61)?", "eval_at(expand(f2), f1, -61)" => "74";
 
-    /// What follows on a sequence: the value of the polynomial of lowest degree that fits.
+    /// The next term of a sequence: the value of the polynomial of lowest degree that fits.
     next_term {
         (values: ListRat) -> Rat => {
             let differences = differences(&values, budget)?;
@@ -219,8 +219,8 @@ operators! { budget;
     }
     "What is next in -3129864, -3129867, -3129870, -3129873?", "next_term(f0)" => "-3129876";
 
-    /// The antiderivative of a polynomial that is zero at zero, by the variable or by the only one; or the integral between two
-    /// bounds.
+    /// The antiderivative of a polynomial that is zero at zero, by the variable or by the only one; or the integral
+    /// between two bounds.
     integrate {
         (expr: Expr) -> Poly => Ok(Arc::new(antiderivative(&expr, None, budget)?.0));
         (expr: Expr, name: Var) -> Poly => Ok(Arc::new(antiderivative(&expr, Some(name), budget)?.0));

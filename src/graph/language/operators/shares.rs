@@ -6,7 +6,7 @@ use crate::algebra::error::EvalError;
 use crate::algebra::number::Number;
 use crate::algebra::value::Scalar;
 
-/// So many hundredths of a number.
+/// A percentage of a number.
 fn hundredths(percent: &Number, of: &Scalar, budget: &mut Budget) -> Result<Scalar, EvalError> {
     let product = budget.number(percent * &of.number)?;
     let number = product.divide(&Number::from(100)).ok_or(EvalError::DivisionByZero)?;
@@ -19,19 +19,19 @@ fn in_hundredths(part: &Number, whole: &Number, budget: &mut Budget) -> Result<N
     budget.number(&share * &Number::from(100))
 }
 
-/// What is left of a number, or becomes of it, with so many hundredths more.
+/// A number increased by a percentage, or decreased by a negative one.
 fn changed(number: &Scalar, percent: &Number, budget: &mut Budget) -> Result<Scalar, EvalError> {
     hundredths(&(percent + &Number::from(100)), number, budget)
 }
 
 operators! { budget;
-    /// So many hundredths of a number.
+    /// A percentage of a number.
     percent_of {
         (percent: Percent, whole: Rat) -> Rat => hundredths(&percent, &whole, budget);
     }
     "What is 15% of 80?", "percent_of(f0, f1)" => "12";
 
-    /// The number of which so many hundredths are known.
+    /// The number of which a percentage is given.
     whole_of {
         (percent: Percent, part: Rat) -> Rat => {
             let whole = in_hundredths(&part.number, &percent, budget)?;
@@ -40,33 +40,33 @@ operators! { budget;
     }
     "12 is 15% of what number?", "whole_of(f1, f0)" => "80";
 
-    /// A number in hundredths of another; of one if there is no other.
+    /// A number as a percentage of another; of one if there is no other.
     percentage {
         (part: Rat) -> Dec => in_hundredths(&part.number, &Number::ONE, budget);
         (part: Rat, whole: Rat) -> Dec => in_hundredths(&part.number, &whole.number, budget);
     }
     "What percentage of 80 is 12?", "percentage(f1, f0)" => "15";
 
-    /// How much a number changed, in hundredths of what it was.
+    /// The change of a number, as a percentage of its old value.
     percent_change {
         (before: Rat, after: Rat) -> Dec =>
             in_hundredths(&(&after.number - &before.number), &before.number.abs(), budget);
     }
     "What is the percentage change from 80 to 92?", "percent_change(f0, f1)" => "15";
 
-    /// A number with so many hundredths of it more.
+    /// A number increased by a percentage.
     increase {
         (number: Rat, percent: Percent) -> Rat => changed(&number, &percent, budget);
     }
     "Increase 80 by 15%.", "increase(f0, f1)" => "92";
 
-    /// A number with so many hundredths of it less.
+    /// A number decreased by a percentage.
     decrease {
         (number: Rat, percent: Percent) -> Rat => changed(&number, &-&percent, budget);
     }
     "Decrease 80 by 15%.", "decrease(f0, f1)" => "68";
 
-    /// The number that so many hundredths are.
+    /// A percentage as a number.
     part {
         (percent: Percent) -> Rat => {
             let number = percent.divide(&Number::from(100)).ok_or(EvalError::DivisionByZero)?;

@@ -1,4 +1,4 @@
-//! Operators on numerals, quantities, times and chances.
+//! Operators on numerals, quantities, times and probabilities.
 
 use super::operators;
 use crate::Budget;
@@ -8,7 +8,7 @@ use crate::algebra::number::Number;
 use crate::algebra::units::{Dimension, Unit};
 use crate::algebra::value::{Counts, Quantity};
 
-/// How many of a unit a quantity is.
+/// The amount of a quantity in a unit.
 fn converted(quantity: &Quantity, unit: &Unit, budget: &mut Budget) -> Result<Number, EvalError> {
     if quantity.unit.dimension != unit.dimension {
         return Err(EvalError::Domain("the units measure different things"));
@@ -39,7 +39,7 @@ fn total(counts: &Counts) -> u64 {
     counts.values().fold(0, |sum: u64, count| sum.saturating_add(*count))
 }
 
-/// The chance to draw letters of these counts in one order.
+/// The probability of drawing letters of these counts in one order.
 fn drawn(bag: &Counts, wanted: &Counts, budget: &mut Budget) -> Result<Number, EvalError> {
     let (size, draws) = (total(bag), total(wanted));
     if draws > size {
@@ -84,7 +84,7 @@ operators! { budget;
     }
     "Convert -151341 (base 9) to base 7.", "to_base(from_base(f0, f1), f2)" => "-534511";
 
-    /// How many of a unit a quantity is, or one of another unit.
+    /// The amount in a unit of a quantity, or of one of another unit.
     convert {
         (quantity: Quantity, unit: Unit) -> Dec => converted(&quantity, unit, budget);
         (whole: Unit, unit: Unit) -> Dec =>
@@ -92,13 +92,13 @@ operators! { budget;
     }
     "Convert 112025.2 nanometers to centimeters.", "convert(f0, f1)" => "0.01120252";
 
-    /// How many units a quantity has, whatever they are.
+    /// The amount of a quantity in its own unit.
     amount {
         (quantity: Quantity) -> Dec => Ok(quantity.amount.clone());
     }
     "What is the average speed if I go 150 km in 3 hours?", "div(amount(f0), amount(f1))" => "50";
 
-    /// The time of day that is so much later.
+    /// The time of day that is later by a quantity of time.
     time_add {
         (time: Time, quantity: Quantity) -> Time => {
             let later = i64::from(time) + minutes(&quantity, budget)? % 1440;
@@ -108,7 +108,7 @@ operators! { budget;
     }
     "What is 424 minutes after 11:54 AM?", "time_add(f1, f0)" => "6:58 PM";
 
-    /// The minutes from a time of day to the next time that is the second.
+    /// The minutes from a time of day to the next occurrence of another.
     time_between {
         (from: Time, to: Time) -> Int => {
             Ok(Number::from((i64::from(to) - i64::from(from)).rem_euclid(1440)))
@@ -116,7 +116,7 @@ operators! { budget;
     }
     "How many minutes are there between 8:07 PM and 7:45 AM?", "time_between(f1, f2)" => "698";
 
-    /// The chance to draw just these letters in just this order, without replacement.
+    /// The probability of drawing exactly these letters in exactly this order, without replacement.
     p_sequence {
         (bag: Bag, letters: Letters) -> Rat => {
             let mut wanted = Counts::new();
@@ -127,7 +127,7 @@ operators! { budget;
     "What is prob of sequence ddk when three letters picked without replacement from kkdkdddzkkddk?",
     "p_sequence(f2, f0)" => "15/143";
 
-    /// The chance to draw just these letters in any order, without replacement.
+    /// The probability of drawing exactly these letters in any order, without replacement.
     p_counts {
         (bag: Bag, counts: Counts) -> Rat => {
             // As many orders as there are ways to arrange the letters.

@@ -22,7 +22,7 @@ const VARIABLE: u32 = 1 << 31;
 /// The shift that keeps the variables of a second equation apart from those of a first.
 pub(super) const APART: u32 = MAX_VARIABLES as u32 / 2;
 
-/// A node's parts, and what is known of it.
+/// A node's parts, and the facts cached for it.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     head: u32,
@@ -305,7 +305,7 @@ impl Bank {
     }
 }
 
-/// Arguments of so many places are copied without an allocation.
+/// Arguments of this many places are copied without an allocation.
 const INLINE: usize = 4;
 
 impl Shapes for Bank {

@@ -1,8 +1,8 @@
-//! The equations that a proof needs, out of all that completion derived, put so that it is short.
+//! The equations that a proof needs, out of all that completion derived, arranged to make it short.
 //!
-//! An equation that is used once is replaced by the steps that led to it, one that is another in new words by that
-//! other; a chain that comes back to a term it left goes straight on from there. What is left are lemmas, each used
-//! several times.
+//! An equation that is used once is replaced by the steps that led to it, and so is an equation that follows from
+//! another in one step; a chain that returns to an earlier term is shortened to go on from there. The rest are lemmas,
+//! each used several times.
 
 use super::bank::{Bank, Bindings, Node};
 use super::rule::{Chain, Origin, Rule, Step, Use};
@@ -18,7 +18,7 @@ pub(super) struct Lemma {
     pub rule: u32,
     pub left: Node,
     pub right: Node,
-    /// How its left side is rewritten to its right one, by facts and by lemmas before it.
+    /// The rewriting of its left side to its right one, by facts and by lemmas before it.
     pub chain: Chain,
 }
 
@@ -30,7 +30,8 @@ pub(super) struct Derivation {
 }
 
 impl Derivation {
-    /// The derivation of a goal's chain; `None` if a chain is no chain, which would be a fault of completion.
+    /// The derivation of a goal's chain; `None` if the steps of a chain do not fit together, which would be a fault of
+    /// completion.
     pub fn new(bank: &mut Bank, rules: &[Rule], goal: Chain) -> Option<Self> {
         let mut chains = needed(rules, &goal);
         let mut goal = goal.without_detours(bank);
@@ -78,12 +79,12 @@ fn needed(rules: &[Rule], goal: &Chain) -> Chains {
     chains
 }
 
-/// The equations that one step of another says.
+/// The equations that follow from another one in a single step.
 fn new_words(chains: &Chains) -> FxHashMap<u32, ()> {
     chains.iter().filter(|(_, chain)| chain.steps.len() <= 1).map(|&(number, _)| (number, ())).collect()
 }
 
-/// How often each equation is used.
+/// The number of uses of each equation.
 fn counted(chains: &Chains, goal: &Chain) -> FxHashMap<u32, usize> {
     let mut counts = FxHashMap::default();
     for step in chains.iter().map(|(_, chain)| chain).chain([goal]).flat_map(|chain| &chain.steps) {

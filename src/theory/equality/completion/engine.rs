@@ -1,14 +1,13 @@
 //! The loop of unfailing completion.
 //!
 //! A pair of equal terms is taken from those that wait, rewritten to normal forms, and becomes an equation unless its
-//! sides are the same or an equation that is there says it; equations that it rewrites are taken out and wait again;
-//! then the pairs wait that come of overlaps of its sides with those of all equations. Pairs wait by weight, and
-//! every few times it is the oldest one's turn, so that none waits for ever. An equation without a greater side
-//! rewrites in both directions, where its instance becomes smaller. In the limit two terms without variables that are
-//! equal have one normal form (L. Bachmair, N. Dershowitz, D. Plaisted, *Completion without failure*, 1989). A pair
-//! whose overlapped part can be rewritten below its root is left out (D. Kapur, D. Musser, P. Narendran, *Only prime
-//! superpositions need be considered*, 1988). N. Smallbone, *Twee: an equational theorem prover*, CADE 2021, is the
-//! model of the whole.
+//! sides are the same or an existing equation subsumes it; equations that it rewrites are removed and wait again; then
+//! the pairs from overlaps of its sides with those of all equations are queued. Pairs are taken by weight, and every
+//! few times the oldest one, so that none waits for ever. An equation without a greater side rewrites in both
+//! directions, where its instance becomes smaller. In the limit two terms without variables that are equal have one
+//! normal form (L. Bachmair, N. Dershowitz, D. Plaisted, *Completion without failure*, 1989). A pair whose overlapped
+//! part can be rewritten below its root is left out (D. Kapur, D. Musser, P. Narendran, *Only prime superpositions need
+//! be considered*, 1988). The design follows N. Smallbone, *Twee: an equational theorem prover*, CADE 2021.
 
 use super::bank::{APART, Bank, Bindings, Node};
 use super::limits::Limits;
@@ -22,7 +21,7 @@ use prover_logic::Environment;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-/// One pair in so many is the oldest that waits instead of the lightest.
+/// One pair in this many is the oldest waiting one instead of the lightest.
 const OLDEST_EVERY: u64 = 8;
 
 /// A pair that waits.
@@ -127,7 +126,7 @@ impl<'p> Completion<'p> {
         self.rewriter.normal(bank, &self.rules, least, node)
     }
 
-    /// How one side of a goal is rewritten to the other, if their normal forms are the same.
+    /// The rewriting of one side of a goal to the other, if their normal forms are the same.
     fn joined(&mut self, left: Node, right: Node) -> Option<Chain> {
         let (meeting, other) = (self.normal(left), self.normal(right));
         if meeting != other {
@@ -209,7 +208,7 @@ impl<'p> Completion<'p> {
         }
     }
 
-    /// Makes an equation of a pair, unless what is there says it.
+    /// Makes an equation of a pair, unless it follows from those already there.
     fn take(&mut self, env: &Environment, pair: Pair) {
         let (left, right) = (self.normal(pair.left), self.normal(pair.right));
         if left == right {
@@ -436,7 +435,7 @@ fn score(bank: &Bank, left: Node, right: Node) -> u32 {
     left.max(right).saturating_mul(4).saturating_add(left.min(right))
 }
 
-/// A subterm that is no variable.
+/// A subterm that is not a variable.
 struct Position {
     /// Its number in preorder.
     place: u16,
@@ -444,7 +443,7 @@ struct Position {
     node: Node,
 }
 
-/// The subterms of a term that are no variables, in preorder.
+/// The subterms of a term that are not variables, in preorder.
 fn positions(bank: &Bank, node: Node) -> Vec<Position> {
     let mut found = Vec::new();
     let mut open = vec![(Path::new(), node)];

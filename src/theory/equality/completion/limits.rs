@@ -1,7 +1,6 @@
 //! The limits of a completion.
 
-/// How far a completion may go, the same on every machine. Besides, it ends at the deadline of its environment, if
-/// there is one.
+/// Limits of a completion, the same on every machine. It also ends at the deadline of its environment, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Terms and places looked at in rewriting and overlapping: about ten million a second.
@@ -16,7 +15,7 @@ impl Limits {
     /// The limits of an action of search at first: some ten milliseconds.
     pub const ACTION: Self = Self { work: 200_000, pairs: 1_000_000, weight: 200 };
 
-    /// So many times as much work.
+    /// The limits with `factor` times as much work.
     pub fn times(self, factor: u64) -> Self {
         Self { work: self.work.saturating_mul(factor), ..self }
     }

@@ -1,15 +1,15 @@
 //! Unfailing completion whose every proof is a proof term.
 //!
-//! [`prove`] takes the equations in scope, quantified ones included, and completes them until both sides of a goal
-//! have the same normal form. Every derived equation keeps how it was derived; once the goal is reached, those that
-//! its proof needs are put together, made short, and turned into a proof term, which is checked by type inference
-//! here and by the kernel wherever it is used. A fault in this module can lose a proof, never make a false one pass.
+//! [`prove`] takes the equations in scope, quantified ones included, and completes them until both sides of a goal have
+//! the same normal form. Every derived equation keeps its derivation; once the goal is reached, the derivations that
+//! its proof needs are collected, shortened, and turned into a proof term, which is checked by type inference here and
+//! by the kernel wherever it is used. A fault in this module can lose a proof, never make a false one pass.
 //!
 //! - `bank`: first-order terms, each kept once; matching and unification.
 //! - `problem`: from the kernel's terms to these and back.
-//! - `rule`, `rewrite`: equations, how they are found, and normal forms.
-//! - `engine`: the given-clause loop; `redundant`: what it need not keep.
-//! - `derivation`, `proof`: from what was derived to a short proof term.
+//! - `rule`, `rewrite`: equations with their derivations, and normal forms.
+//! - `engine`: the given-clause loop; `redundant`: equations that it need not keep.
+//! - `derivation`, `proof`: from derivations to a short proof term.
 //! - [`algebra`]: equations that hold by laws of operators alone.
 //!
 //! The order is in [`order`](crate::terms::order).
@@ -59,9 +59,9 @@ pub enum Verdict {
     Proved(Proof),
     /// It ended without the goal.
     Open(End),
-    /// The goal is no equation between terms of the first order.
+    /// The goal is not an equation between terms of the first order.
     Outside,
-    /// The goal was reached, but no proof term came of it: a fault of this module.
+    /// The goal was reached, but no proof term could be made: a fault of this module.
     Fault(ExplainError),
 }
 
@@ -82,8 +82,8 @@ pub struct Report {
     pub steps: usize,
 }
 
-/// The stack that terms of the greatest weight may need for a walk by recursion, and what is added where it is not
-/// there.
+/// Bytes of stack that terms of the greatest weight may need for a walk by recursion, and those allocated where fewer
+/// are left.
 const STACK: usize = 4 << 20;
 const MORE_STACK: usize = 16 << 20;
 
@@ -111,7 +111,7 @@ pub fn prove(
 }
 
 impl Report {
-    /// A report of what did not begin.
+    /// A report of an attempt that did not begin.
     fn without(verdict: Verdict) -> Self {
         Self { verdict, facts: 0, equations: 0, pairs: 0, work: 0, steps: 0 }
     }

@@ -1,10 +1,10 @@
 //! From the kernel's terms to first-order terms and back.
 //!
-//! A term is cut at its head as for the [e-graph](super::super::language): a symbol is a head with those arguments
-//! that are types or proofs or on which later types depend, and takes the others as arguments. A sort is a type
-//! without variables. What has no head (lambdas, arrows) is a symbol without arguments, unless a variable occurs in
-//! it: then the fact is left out. A fact that is quantified over types stands for one fact for each type that the
-//! goal speaks of.
+//! A term is cut at its head as for the [e-graph](super::super::language): a symbol is a head with those arguments that
+//! are types or proofs or on which later types depend, and takes the others as arguments. A sort is a type without
+//! variables. A term without a head (a lambda, an arrow) is a symbol without arguments, unless a variable occurs in it:
+//! then the fact is left out. A fact that is quantified over types stands for one fact for each type that the goal
+//! mentions.
 
 use super::super::language::{Operator, Operators};
 use super::Scope;
@@ -41,7 +41,7 @@ pub(super) enum Argument {
     Node(Node),
 }
 
-/// How a fact is used.
+/// Use of a fact.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     pub proof: TermId,
@@ -65,7 +65,7 @@ pub(super) struct Problem {
     types: Vec<TermId>,
     /// The sorts of each symbol's arguments.
     takes: Vec<Vec<u32>>,
-    /// How often each symbol was met in facts.
+    /// The number of occurrences of each symbol in facts.
     met: Vec<u32>,
     /// The number of the local that the first variable is.
     first: u32,
@@ -147,7 +147,7 @@ impl Problem {
         Ok(Some((problem, left, right)))
     }
 
-    /// Takes note of the types of what was met so far, and of those that it was built at.
+    /// Notes the types of the terms met so far, and of those that these were built at.
     fn find_types(&mut self, env: &mut Environment) -> Result<()> {
         let mut types = self.sorts.clone();
         for operator in &self.operators.list {
@@ -210,7 +210,7 @@ impl Problem {
         Ok(())
     }
 
-    /// Takes in the equations that a fact with premises gives where facts without variables meet all of them.
+    /// Adds the equations that a fact with premises gives where facts without variables meet all of them.
     fn discharge(&mut self, env: &mut Environment, equality: &Equality, fact: Fact, given: &Given<'_>) -> Result<()> {
         let Fact { proposition, proof } = fact;
         let output = Signature::output(&env.store, proposition);
@@ -238,7 +238,7 @@ impl Problem {
         Ok(())
     }
 
-    /// Takes in what the constants that were met are defined as, for variables as their arguments.
+    /// Adds the definitions of the constants met, applied to variables, as equations.
     fn unfold(&mut self, env: &mut Environment, equality: &Equality) -> Result<()> {
         let refl = env.store.constant(equality.refl);
         let mut place = 0;
@@ -422,7 +422,7 @@ impl Problem {
 
 /// New names for the variables of an equation: numbers from 0 in the order in which they occur.
 pub(super) struct Renaming {
-    /// Each variable with what it becomes.
+    /// Each variable with its new name.
     values: Vec<(Node, Node)>,
 }
 

@@ -1,9 +1,8 @@
 //! Derivations as proof terms of the kernel.
 //!
 //! A chain from `x` is a proof of `(= x y)`, step by step: `rewrite` with the motive `(= x C)`, where `C` is the term
-//! reached with the rewritten place taken out. So a step costs as many new terms as its place is deep, and a constant
-//! number beside. A lemma is a lambda over its variables, applied wherever it is used; terms are shared, so it is
-//! there once.
+//! reached with the rewritten place taken out. So a step costs as many new terms as its place is deep, plus a constant
+//! number. A lemma is a lambda over its variables, applied wherever it is used; terms are shared, so it is there once.
 
 use super::bank::Node;
 use super::derivation::{Derivation, instance};
@@ -58,7 +57,7 @@ pub struct LemmaProof {
     pub locals: Vec<TermId>,
     /// The equation over these.
     pub equation: TermId,
-    /// How it is proved.
+    /// The chain of rewriting steps that proves it.
     pub chain: ProofChain,
 }
 
@@ -137,7 +136,7 @@ impl<'a> Prover<'a> {
         Ok((proof, ProofChain { ty, start, steps }))
     }
 
-    /// That a chain's start is equal to a term with a step's place taken out, as a function of what stands there.
+    /// That a chain's start is equal to a term with a step's place taken out, as a function of the term there.
     fn motive(&mut self, ty: TermId, start: TermId, node: Node, step: &Step) -> TermId {
         let hole_ty = self.problem.ty(step.before);
         // Beyond all variables.

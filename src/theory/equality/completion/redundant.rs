@@ -1,4 +1,4 @@
-//! Pairs that say nothing where operators are known to be associative and commutative.
+//! Redundant pairs where operators are known to be associative and commutative.
 //!
 //! Once `x y = y x`, `(x y) z = x (y z)` and `x (y z) = y (x z)` are among the equations, rewriting by them sorts the
 //! arguments of terms without variables, so a pair whose sides differ by order and brackets alone is joined in every
@@ -28,7 +28,7 @@ impl Redundancy {
         self.laws.get(symbol as usize).copied().unwrap_or_default()
     }
 
-    /// Takes note of an equation that is a law.
+    /// Records an equation that is a law.
     pub fn learn(&mut self, bank: &Bank, rule: &Rule) {
         let split = |node: Node| match (bank.symbol(node), bank.arguments(node)) {
             (Some(symbol), &[left, right]) => Some((symbol, left, right)),
@@ -57,7 +57,7 @@ impl Redundancy {
         self.laws[f as usize] = laws;
     }
 
-    /// Whether two terms differ by what the laws say alone.
+    /// Whether two terms are equal by the laws alone.
     pub fn follows(&self, bank: &mut Bank, left: Node, right: Node) -> bool {
         self.laws.iter().any(|laws| laws.commutative) && self.sorted(bank, left) == self.sorted(bank, right)
     }

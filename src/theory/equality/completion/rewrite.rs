@@ -1,4 +1,5 @@
-//! Rewriting to normal forms, with a link from each term to what it is rewritten to, so that the steps can be told.
+//! Rewriting to normal forms, with a link from each term to the term that it is rewritten to, so that the steps can be
+//! reconstructed.
 
 use super::bank::{Bank, Bindings, Node};
 use super::rule::{Path, Rule, Step, Use};
@@ -10,7 +11,7 @@ use std::cmp::Ordering;
 #[derive(Clone, Copy, Debug)]
 enum Link {
     Unknown,
-    /// Nothing rewrites it, as of a version of the equations.
+    /// No rule rewrites it, as of a version of the equations.
     Normal(u32),
     /// An equation at the root.
     Root(Node, Use),
@@ -18,7 +19,7 @@ enum Link {
     Arguments(Node),
 }
 
-/// The equations that rewrite, and what is known of terms.
+/// The equations that rewrite, and the cached results of rewriting terms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rewriter {
     pub index: Index<u32, Use>,
@@ -46,7 +47,7 @@ impl Rewriter {
         self.version += 1;
     }
 
-    /// Forgets what was rewritten to what.
+    /// Forgets all cached results.
     pub fn forget(&mut self) {
         self.version += 1;
         self.epoch += 1;
@@ -130,7 +131,7 @@ impl Rewriter {
         result
     }
 
-    /// Whether a rule rewrites a term somewhere; the term must be normal but for this rule.
+    /// Whether a rule rewrites a term somewhere; the term must be normal except for this rule.
     pub fn rewrites(&mut self, bank: &mut Bank, rule: &Rule, least: &[Option<Node>], node: Node) -> bool {
         let mut open = vec![node];
         while let Some(node) = open.pop() {

@@ -1,4 +1,4 @@
-//! Equations with where they come from: chains of rewrites.
+//! Equations with their derivations: chains of rewriting steps.
 
 use super::bank::{Bank, Node};
 
@@ -25,7 +25,7 @@ pub(super) type Path = Vec<u16>;
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub used: Use,
-    /// Where.
+    /// The place of the rewritten subterm.
     pub path: Path,
     /// The subterm there, an instance of the side that is replaced.
     pub before: Node,
@@ -33,7 +33,7 @@ pub(super) struct Step {
     pub after: Node,
 }
 
-/// A term and what it is rewritten to, step by step.
+/// A term and the terms that it is rewritten to, step by step.
 #[derive(Clone, Debug)]
 pub(super) struct Chain {
     pub start: Node,
@@ -68,7 +68,7 @@ impl Chain {
         Chain { start: end, steps: Self::back(self.steps).collect() }
     }
 
-    /// The chain without what leads back to a term that was there before.
+    /// The chain without steps that lead back to an earlier term.
     pub fn without_detours(self, bank: &mut Bank) -> Chain {
         let terms = self.terms(bank);
         let mut last = rustc_hash::FxHashMap::default();
@@ -86,7 +86,7 @@ impl Chain {
     }
 }
 
-/// Where an equation comes from.
+/// Origin of an equation.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
     /// It is a fact, by its number.
@@ -106,13 +106,13 @@ pub(super) struct Rule {
     pub oriented: bool,
     /// Whether it is among those that rewrite.
     pub active: bool,
-    /// Whether its left side was rewritten by another, so that what overlaps with it is not needed.
+    /// Whether its left side was rewritten by another, so that its overlaps are not needed.
     pub orphaned: bool,
     pub origin: Origin,
 }
 
 impl Rule {
-    /// The side that a use replaces, and what it puts there.
+    /// The side that a use replaces, and the one that it puts there.
     pub fn sides(&self, reversed: bool) -> (Node, Node) {
         if reversed { (self.right, self.left) } else { (self.left, self.right) }
     }

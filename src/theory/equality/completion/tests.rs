@@ -1,4 +1,4 @@
-//! Completion on small theories. Whatever it claims is checked by the kernel as the proof of a closed statement.
+//! Tests of completion on small theories. Every claim is checked by the kernel as the proof of a closed statement.
 
 use super::*;
 use crate::Theory;

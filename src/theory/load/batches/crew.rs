@@ -16,14 +16,14 @@ pub struct CheckOptions<'a> {
     pub threads: usize,
     /// Checks short files in the way of long ones too, in pieces as small as can be. For tests.
     pub eager: bool,
-    /// Is told how many bytes of the file asked for have been checked since the last call, from any thread.
+    /// Called with the number of bytes of the requested file checked since the last call, from any thread.
     pub progress: Option<&'a (dyn Fn(usize) + Sync)>,
-    /// Is told of each accepted proof that the theory will lack, from any thread. Where something before it is refused,
-    /// the constant may come to be another one, of whose proof is told later or which the theory has.
+    /// Called with each accepted proof that the theory will lack, from any thread. If something before it is refused,
+    /// the constant may become another one, whose proof is reported later or which the theory has.
     pub accepted: Option<&'a Accept<'a>>,
 }
 
-/// Is told of a theorem, with the environment in which the kernel has accepted its proof.
+/// Called with a theorem, and the environment in which the kernel has accepted its proof.
 pub type Accept<'a> = dyn Fn(&Environment, AcceptedProof) + Sync + 'a;
 
 /// The sizes of the pieces into which a long file is cut.
@@ -31,7 +31,7 @@ pub type Accept<'a> = dyn Fn(&Environment, AcceptedProof) + Sync + 'a;
 pub struct Sizes {
     /// A file of that many bytes is long.
     pub long: usize,
-    /// The bytes of a batch: what is in memory of a file besides its text and its statements.
+    /// The bytes of a batch, which bound the part of a file in memory besides its text and its statements.
     pub batch: usize,
     /// The bytes of a stretch that is parsed in one go.
     pub stretch: usize,
@@ -39,7 +39,7 @@ pub struct Sizes {
     pub window: usize,
     /// Fewer proofs than this are not worth the start of the threads.
     pub few: usize,
-    /// The work after which what items have left behind is given back.
+    /// The work after which the memory that items have left behind is given back.
     pub held: u64,
 }
 
@@ -67,12 +67,12 @@ impl<'a> Crew<'a> {
         if self.options.eager { EAGER } else { USUAL }
     }
 
-    /// The listener that is told how many bytes have been checked.
+    /// The listener for the number of bytes checked.
     pub fn progress(&self) -> Option<&'a (dyn Fn(usize) + Sync)> {
         self.options.progress
     }
 
-    /// Who is told of accepted proofs.
+    /// The receiver of accepted proofs.
     pub fn accepted(&self) -> Option<&'a Accept<'a>> {
         self.options.accepted
     }

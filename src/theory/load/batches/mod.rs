@@ -1,11 +1,10 @@
 //! Long files, in batches whose proofs several threads check.
 //!
 //! A file is cut at the ends of items into stretches, which are parsed in parallel. The items of a batch are then
-//! looked at in order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out
-//! in parallel, each where only what stands before it exists; the kernel sees to that and makes theorems of the
-//! promises only as far as all are fulfilled (see [`Outline`](prover_logic::Outline)). Where anything is wrong, what
-//! stands before it is kept, and the rest of the batch is checked item by item, so that the report is the one of a file
-//! checked in order.
+//! checked in order, apart from proofs: declarations are added, theorems are *promised*. The proofs are carried out in
+//! parallel, each where only the constants before it exist; the kernel ensures that, and turns promises into theorems
+//! only as far as all are fulfilled (see [`Outline`](prover_logic::Outline)). If anything is wrong, the items before it
+//! are kept, and the rest of the batch is checked item by item, so that the report is that of a file checked in order.
 
 mod crew;
 mod cut;
@@ -46,7 +45,7 @@ struct Window<'a> {
 }
 
 impl Loader<'_> {
-    /// Checks a long file. Gives its trees if anything is refused, for what is to be said of that.
+    /// Checks a long file. Gives its trees if anything is refused, for the report on that.
     pub(super) fn batches(&mut self, crew: &Crew<'_>, source: &SourceText, contents: &mut Contents) -> Vec<Rc<Tree>> {
         let text = &*source.text;
         let sizes = crew.sizes();
@@ -161,8 +160,8 @@ impl Loader<'_> {
     }
 }
 
-/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; what `data` and
-/// `fun` add besides constants could not be taken back; the commands speak of what has been proved.
+/// Whether an item needs an environment that owes nothing: an import brings theorems, and so does `=`; additions of
+/// `data` and `fun` other than constants could not be taken back; the commands report on proved theorems.
 fn stands_alone(tree: &Tree, item: &Item) -> bool {
     match &item.kind {
         ItemKind::Import(_) | ItemKind::Data { .. } | ItemKind::Function { .. } => true,
@@ -176,8 +175,8 @@ fn is_derivation(item: &Item) -> bool {
     matches!(item.kind, ItemKind::Theorem { .. } | ItemKind::Verify { .. })
 }
 
-/// The trees of stretches of a text that follow each other; whether all is right. From the first that is not on, all of
-/// the text is one tree, since what follows an error may belong to it.
+/// The trees of consecutive stretches of a text, and whether none has an error. From the first with an error on, all of
+/// the text is one tree, since the text after an error may belong to it.
 fn joined(
     text: &str,
     stretches: &[Range<usize>],

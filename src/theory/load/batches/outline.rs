@@ -1,4 +1,4 @@
-//! Looking at items without their proofs.
+//! Checking items without their proofs.
 
 use super::super::Loader;
 use super::super::items::length;
@@ -30,7 +30,7 @@ pub(super) struct Outliner<'a> {
     unpacking: Vec<Unpacking<'a>>,
     /// The number of constants whose names are known here.
     constants: usize,
-    /// The names declared since the statements were elaborated: what mentions them may mean something else by now.
+    /// The names declared since the statements were elaborated: terms that mention them may mean something else by now.
     declared: FxHashSet<Arc<str>>,
     /// For each name of a tree whether it is one of these.
     marks: Option<(&'a Tree, Vec<bool>)>,
@@ -51,7 +51,7 @@ impl<'a> Outliner<'a> {
         Self { places, statements, unpacking, constants, declared: FxHashSet::default(), marks: None, collections }
     }
 
-    /// Takes note of what has been declared by the items before a place.
+    /// Notes the names declared by the items before a place.
     pub fn note(&mut self, environment: &Environment, next: usize) {
         let tree = self.places.get(next).map(|&(tree, _)| tree);
         let same = match (&self.marks, tree) {
@@ -85,7 +85,7 @@ impl<'a> Outliner<'a> {
     }
 }
 
-/// Elaborates the statements of theorems; what is wrong with them is for others to find.
+/// Elaborates the statements of theorems; their errors are reported elsewhere.
 fn elaborate(frozen: &Frozen, failed: &Failed, places: &[Place<'_>]) -> Statements {
     let mut environment = frozen.fork();
     let common = environment.store.len();
@@ -108,7 +108,7 @@ fn elaborate(frozen: &Frozen, failed: &Failed, places: &[Place<'_>]) -> Statemen
 }
 
 impl Loader<'_> {
-    /// Elaborates the statements of theorems before what stands before them is looked at.
+    /// Elaborates the statements of theorems before the items before them are looked at.
     pub(super) fn statements(&mut self, crew: &Crew<'_>, places: &[Place<'_>]) -> Vec<Statements> {
         let frozen = std::mem::take(&mut self.theory.environment).freeze();
         let chunks: Vec<&[Place<'_>]> = places.chunks(CHUNK).collect();
@@ -121,7 +121,7 @@ impl Loader<'_> {
         statements
     }
 
-    /// Looks at an item, but not at its proof; `None` if it is wrong, and then nothing has become of it.
+    /// Looks at an item, but not at its proof; `None` if it is wrong, and then nothing has been declared.
     pub(super) fn outline(&mut self, outliner: &mut Outliner<'_>, place: usize, source: &SourceText) -> Option<Entry> {
         outliner.note(&self.theory.environment, place);
         let (tree, item) = outliner.places[place];

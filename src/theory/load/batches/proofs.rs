@@ -1,4 +1,4 @@
-//! Carrying out the proofs of items that have been looked at in outline.
+//! Carrying out the proofs of items that have been checked in outline.
 
 use super::super::Loader;
 use super::super::items::{end_of_proof, length};
@@ -15,7 +15,7 @@ use prover_syntax::tree::ItemKind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// The items that a thread takes at a time. What it finds out about terms is forgotten after them, which bounds memory.
+/// The items that a thread takes at a time. Its caches about terms are cleared after them, which bounds memory.
 const CHUNK: usize = 64;
 
 /// The data that the threads share.
@@ -34,7 +34,7 @@ struct Shared<'a> {
     /// Whether to stop when normal forms are lacking.
     stops: bool,
     lacks_normal_forms: AtomicBool,
-    /// The work after which what proofs have left behind is given back.
+    /// The work after which the memory that proofs have left behind is given back.
     held: u64,
     progress: Option<&'a (dyn Fn(usize) + Sync)>,
     accepted: Option<&'a Accept<'a>>,
@@ -42,7 +42,7 @@ struct Shared<'a> {
 
 impl Loader<'_> {
     /// Carries out the proofs of the items looked at; `places` are these items and maybe further ones. Gives the number
-    /// of items before the first that is wrong, whose entries now say what became of them; what the others declared is
+    /// of items before the first that is wrong, whose entries now hold the outcomes; the declarations of the others are
     /// forgotten.
     pub(super) fn prove(&mut self, crew: &Crew<'_>, places: &[Place<'_>], entries: &mut [Entry]) -> usize {
         let bytes = entries.iter().zip(places).map(|(_, (_, item))| length(item)).sum();

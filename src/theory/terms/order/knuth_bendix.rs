@@ -61,7 +61,7 @@ pub fn compare<T: FirstOrder>(terms: &T, left: T::Term, right: T::Term) -> Optio
     }
 }
 
-/// The order of two different terms of one weight, as far as their heads and arguments tell.
+/// The order of two different terms of one weight, as far as their heads and arguments determine it.
 fn by_heads<T: FirstOrder>(terms: &T, left: T::Term, right: T::Term) -> Option<Ordering> {
     let (Head::Symbol(f), Head::Symbol(g)) = (terms.head(left), terms.head(right)) else { return None };
     if f != g {

@@ -1,10 +1,10 @@
-//! The precedence of constants: what equations define is above what they define it by.
+//! The precedence of constants: a constant that equations define is above those that define it.
 //!
 //! An equation defines the head of its left side by the constants on its right side; of its right side by those on the
-//! left, where only that can be: a side that is a part of the other one, or does not have all of its variables, is never
-//! the greater one. Each constant comes after those that define it. Constants that define each other, in however many
-//! steps, do not restrict each other. Where there is a choice, what is declared first comes first; so a theory that
-//! declares everything after what defines it has the order of its declarations.
+//! left, where only that can be: a side that is a part of the other one, or does not have all of its variables, is
+//! never the greater one. Each constant comes after those that define it. Constants that define each other, in however
+//! many steps, do not restrict each other. Where there is a choice, the order is that of the declarations; so a theory
+//! that declares every constant after those that define it has the order of its declarations.
 
 use super::super::rewriting::count_occurrences;
 use super::super::signature::mentions;
@@ -13,12 +13,12 @@ use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-/// Which constants equations define by which: `(defined, by)`, each once.
+/// Dependencies of constants that equations define: `(defined, by)`, each once.
 #[derive(Clone, Debug, Default)]
 pub struct Dependencies(BTreeSet<(ConstId, ConstId)>);
 
 impl Dependencies {
-    /// Takes up an equation, whose sides are patterns with so many variables.
+    /// Adds an equation, whose sides are patterns with this many variables.
     pub fn equation(&mut self, store: &Store, variables: usize, [left, right]: [TermId; 2]) {
         let sides = [left, right].map(|side| mentions(store, side, variables as u32));
         let defines = |greater: usize, less: usize| {
@@ -34,7 +34,7 @@ impl Dependencies {
         }
     }
 
-    /// Takes up an equation that defines the head of its left side whatever it looks like.
+    /// Adds an equation that defines the head of its left side, whatever its form.
     pub fn clause(&mut self, store: &Store, left: TermId, right: TermId) {
         let Term::Const(defined) = store.term(store.head(left)) else { return };
         let (mut seen, mut open) = (FxHashSet::default(), vec![right]);
@@ -50,7 +50,7 @@ impl Dependencies {
         }
     }
 
-    /// How many there are.
+    /// The number of dependencies.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(ordered(&format!("{TIMES_FIRST} {written_back}"), &names), "z plus times s");
     }
 
-    /// Functions before what they are about.
+    /// Functions declared before the constructors of their type.
     const TIMES_FIRST: &str = "= : [('t : type) -> 't -> 't -> prop]. nat : type. plus : [nat -> nat -> nat].
         times : [nat -> nat -> nat]. z : nat. s : [nat -> nat].";
 

@@ -1,4 +1,4 @@
-//! The laws of operators, as the facts in scope say them.
+//! The laws of operators, read from the facts in scope.
 
 use super::super::bank::{Bank, Node};
 use super::super::rule::{Rule, Use};

@@ -20,7 +20,7 @@ use normal::Normaliser;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, TermId};
 
-/// Steps after which a goal is given up, if not told otherwise: `(a + b)^8` multiplied out takes fewer.
+/// The default number of steps after which a goal is given up: `(a + b)^8` multiplied out takes fewer.
 pub const STEPS: u64 = 200_000;
 
 /// The outcome of comparing normal forms.
@@ -30,11 +30,12 @@ pub enum Verdict {
     Proved(TermId),
     /// The sides have different normal forms.
     Different,
-    /// No laws are known that could make them the same, or the goal is no equation between terms of the first order.
+    /// No laws are known that could make them the same, or the goal is not an equation between terms of the first
+    /// order.
     Outside,
     /// More steps would have been needed.
     TooLarge,
-    /// The goal was reached, but no proof term came of it: a fault of this module.
+    /// The goal was reached, but no proof term could be made: a fault of this module.
     Fault(ExplainError),
 }
 

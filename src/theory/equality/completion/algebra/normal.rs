@@ -94,7 +94,7 @@ impl<'p, 'e> Normaliser<'p, 'e> {
         Ok(link)
     }
 
-    /// A term with what stands below all applications of an operator at its top in normal form.
+    /// A term with the arguments below all applications of an operator at its top in normal form.
     fn with_normal_leaves(&mut self, node: Node, symbol: u32) -> Result<Link> {
         if self.bank().symbol(node) != Some(symbol) {
             return self.normal(node);
@@ -241,7 +241,7 @@ impl<'p, 'e> Normaliser<'p, 'e> {
         length
     }
 
-    /// A list of so many elements in order.
+    /// A list of this many elements in order.
     fn sorted(&mut self, node: Node, length: usize, sum: Sum) -> Result<Link> {
         if length < 2 {
             return Ok(Link::same(node));
@@ -262,7 +262,7 @@ impl<'p, 'e> Normaliser<'p, 'e> {
         self.and(link, |own, node| own.by(sum.associative.back(), node))
     }
 
-    /// The sum of two lists in order, of so many elements, as one.
+    /// The sum of two lists in order, of this many elements, as one.
     fn merged(&mut self, node: Node, (one, other): (usize, usize), sum: Sum) -> Result<Link> {
         let Some((_, left, right)) = split(self.bank(), node) else { return Ok(Link::same(node)) };
         let first = |own: &mut Self, list: Node, length: usize| match length {
