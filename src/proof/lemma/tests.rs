@@ -278,6 +278,27 @@ fn functions_that_the_goal_does_not_reach_are_left_for_later() {
 }
 
 #[test]
+fn equality_is_proposed_where_premises_decide_it() {
+    let theory = format!(
+        "{THEORY} fun same : [nat -> nat -> bool] {{
+            (same z z) = true. (same z (s 'n)) = false. (same (s 'm) z) = false. (same (s 'm) (s 'n)) = (same 'm 'n). }}"
+    );
+    for (premises, wanted) in [
+        ("(= (same 'x 'y) true)", "(= (same 'a0 'a1) true)"),
+        ("(= (le 'x 'y) true) -> (= (le 'y 'x) true)", "(= (le 'a0 'a1) true) -> (= (le 'a1 'a0) true)"),
+    ] {
+        let goal = format!(
+            "[('x : nat) -> ('y : nat) -> ('xs : (list nat)) -> {premises} ->
+                (= (append (rev 'xs) (cons 'x 'xs)) (append (rev 'xs) (cons 'y 'xs)))]"
+        );
+        let found = proposed(&theory, &goal, Reach::Theory);
+        let wanted = format!("[('a0 : nat) -> ('a1 : nat) -> {wanted} -> (= 'a0 'a1)]");
+        let proposal = found.iter().find(|proposal| proposal.text == wanted);
+        assert!(proposal.is_some_and(|proposal| proposal.closes > 0), "{wanted}: {found:#?}");
+    }
+}
+
+#[test]
 fn conditional_equations_are_proposed_where_they_close_a_case() {
     let goal = "[('t : type) -> ('p : ['t -> bool]) -> ('xs : (list 't)) ->
         (= (le (length (filter 'p 'xs)) (length 'xs)) true)]";
