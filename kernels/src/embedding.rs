@@ -169,15 +169,26 @@ pub fn gather<R: Runtime, I: Element, O: Element>(
     width: usize,
 ) -> Buffer<O> {
     let out = context.empty(rows.len() * width);
-    assert!(rows.bound * width <= x.len() && width > 0);
-    if !out.is_empty() {
-        let (count, x, indices) = (cubes_for(out.len()), x.argument(), rows.indices.argument());
-        let dim = CubeDim::new_1d(UNITS);
-        // SAFETY: the assertion bounds all rows that are read; `out` guards the units.
-        unsafe {
-            let out = out.argument();
-            gather_kernel::launch_unchecked::<I, O, R>(context.client(), count, dim, x, indices, out, width as u32);
-        }
-    }
+    gather_into(context, x, rows, &out);
     out
+}
+
+/// [`gather`] into a buffer, which says how wide rows are.
+pub(crate) fn gather_into<R: Runtime, I: Element, O: Element>(
+    context: &Context<R>,
+    x: &Buffer<I>,
+    rows: &Rows,
+    out: &Buffer<O>,
+) {
+    if out.is_empty() {
+        return;
+    }
+    let width = out.len() / rows.len();
+    assert!(out.len() == rows.len() * width && rows.bound * width <= x.len());
+    let (count, dim) = (cubes_for(out.len()), CubeDim::new_1d(UNITS));
+    // SAFETY: the assertion bounds all rows that are read; `out` guards the units.
+    unsafe {
+        let (x, indices, out) = (x.argument(), rows.indices.argument(), out.argument());
+        gather_kernel::launch_unchecked::<I, O, R>(context.client(), count, dim, x, indices, out, width as u32);
+    }
 }

@@ -9,8 +9,9 @@
 //! - [`MemoryPlan`]: what a model and a batch will take.
 //! - The kernels themselves ([`layer_norm`], [`cross_entropy`], [`product`] and so on) for measuring, on a [`Context`].
 //!
-//! Nothing here panics for what a device does: panics of the libraries below are caught, and reports of the driver that
-//! come outside of any call are kept and returned by the next one, as [`Error`].
+//! Nothing here panics for what a device does: panics of the libraries below are caught, on the device's own thread too,
+//! and what goes wrong outside of any call is kept and returned by the next one, as [`Error`]. A device computes something
+//! known when it is opened, results are not-a-numbers until a kernel writes them, and not-a-numbers are errors.
 //!
 //! ```
 //! use prover_gpu::{Batch, Config, Precision, Selector, open, select};
@@ -34,6 +35,7 @@ mod device;
 mod elementwise;
 mod embedding;
 mod error;
+mod faults;
 mod layout;
 mod loss;
 mod measure;
@@ -48,17 +50,18 @@ mod tests;
 
 pub use attention::Heads;
 pub use batch::Batch;
-pub use context::{Buffer, Context, Element, Faults};
+pub use context::{Buffer, Context, Element};
 pub use device::{BackEnd, DeviceInfo, Selector, devices, select};
 pub use elementwise::{add, add_bias, bias_gelu, cast, fill, gelu_backward, residual};
 pub use embedding::{Rows, Scatter, embed, gather};
 pub use error::Error;
+pub use faults::Faults;
 pub use layout::{Config, MemoryPlan};
 pub use loss::{Term, Terms, cross_entropy};
 pub use measure::{Measurement, Shape, measure};
 pub use model::{GpuModel, Target, Transformer};
 pub use norm::{EPSILON, NormSaved, Normed, layer_norm, layer_norm_backward};
-pub use open::{Precision, open};
+pub use open::{Precision, open, open_rounded};
 pub use optimizer::{AdamW, adamw};
 pub use product::{Matrix, Method, product, product_by};
 pub use reduce::{column_sums, square_sums};

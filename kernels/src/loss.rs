@@ -125,7 +125,7 @@ pub fn cross_entropy<R: Runtime, E: Element>(
 ) -> (Buffer<f32>, Buffer<E>) {
     let rows = terms.tokens.len();
     assert!(logits.len() == rows * vocabulary && terms.bound <= vocabulary);
-    let (losses, gradient) = (context.empty(rows), context.empty(logits.len()));
+    let (losses, gradient) = (context.poisoned(rows), context.empty(logits.len()));
     if rows == 0 {
         return (losses, gradient);
     }

@@ -6,7 +6,7 @@ use crate::context::{Buffer, Context, Element};
 use crate::device::{BackEnd, DeviceInfo};
 use crate::elementwise::{add_bias, bias_gelu, cast, fill, gelu_backward, residual};
 use crate::embedding::{Rows, Scatter, embed, gather};
-use crate::error::{Error, guarded};
+use crate::error::Error;
 use crate::layout::Config;
 use crate::loss::{Term, Terms, cross_entropy};
 use crate::model::{GpuModel, Target, Transformer};
@@ -134,7 +134,7 @@ fn by_precision<R: Runtime>(
     shape: &Shape,
     precision: Precision,
 ) -> Result<Vec<Measurement>, Error> {
-    guarded(|| match precision {
+    context.guarded(|| match precision {
         Precision::F32 => all::<R, f32>(&context, shape),
         Precision::Bf16 => all::<R, half::bf16>(&context, shape),
         Precision::F16 => all::<R, half::f16>(&context, shape),

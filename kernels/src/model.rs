@@ -5,16 +5,18 @@ use crate::attention::{self, Heads};
 use crate::batch::{Batch, Bounds, Tables};
 use crate::context::{Buffer, Context, Element};
 use crate::elementwise::{add, add_bias, bias_gelu, cast, fill, gelu_backward, residual};
-use crate::embedding::{Rows, Scatter, embed, gather};
-use crate::error::{Error, guarded};
-use crate::layout::{Affine, Config, Layer, Layout, Place};
+use crate::embedding::{Rows, Scatter, embed, gather, gather_into};
+use crate::error::Error;
+use crate::layout::{Affine, Config, Layer, Layout, MemoryPlan, Place};
 use crate::loss::{Term, Terms, cross_entropy};
 use crate::norm::{NormSaved, Normed, layer_norm, layer_norm_backward};
+use crate::open::Precision;
 use crate::optimizer::{AdamW, adamw};
 use crate::product::{Matrix, product};
 use crate::reduce::{column_sums, square_sums};
 use cubecl::prelude::*;
 use std::any::TypeId;
+use std::cell::Cell;
 
 /// A term of the loss with the row that predicts.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +34,8 @@ pub struct Target {
 /// All calls: [`Error::Shape`] leaves everything as it was, and so does [`Error::OutOfMemory`] (a smaller batch may
 /// work). After any other error the device is to be given up.
 pub trait Transformer: Send {
+    /// What activations are stored in.
+    fn precision(&self) -> Precision;
     /// Overwrites the parameters.
     fn set_parameters(&mut self, flat: &[f32]) -> Result<(), Error>;
     /// The parameters.
@@ -39,7 +43,8 @@ pub trait Transformer: Send {
     /// The final hidden states of some rows of a batch `[rows, width]`.
     fn hidden(&self, batch: &Batch, rows: &[u32]) -> Result<Vec<f32>, Error>;
     /// The losses of the targets, each without its weight. The gradient of their weighted sum is kept for
-    /// [`step`](Self::step); with `accumulate` it is added to the one that is kept.
+    /// [`step`](Self::step); with `accumulate` it is added to the one that is kept. [`Error::Shape`] in
+    /// [`Precision::F16`]: without scaled losses small gradients become 0 there.
     fn loss_and_gradient(&mut self, batch: &Batch, targets: &[Target], accumulate: bool) -> Result<Vec<f32>, Error>;
     /// The losses of the targets, each without its weight.
     fn loss(&self, batch: &Batch, targets: &[Target]) -> Result<Vec<f32>, Error>;
@@ -76,6 +81,7 @@ struct Pass<E> {
 }
 
 /// What only training needs.
+#[derive(Clone)]
 struct Training {
     gradient: Buffer<f32>,
     mean: Buffer<f32>,
@@ -93,6 +99,8 @@ pub struct GpuModel<R: Runtime, E: Element> {
     /// The weights as `E`: the same buffer if that is `f32`.
     rounded: Buffer<E>,
     training: Option<Training>,
+    /// Bytes beside parameters and the optimiser's means of the largest pass that went well.
+    fitting: Cell<u64>,
 }
 
 /// A buffer as another type: itself if the types are the same, else rounded.
@@ -119,13 +127,43 @@ impl<R: Runtime, E: Element> GpuModel<R, E> {
         if !context.supports::<E>() {
             return Err(Error::Shape(format!("the device does not compute with {}", E::NAME)));
         }
-        guarded(|| {
-            let tile = attention::tile_for(&context, heads(config))?;
+        let tile = attention::tile_for(&context, heads(config))?;
+        let (weights, rounded) = Self::send(&context, &layout, config, flat)?;
+        let config = config.clone();
+        Ok(Self { context, config, layout, tile, weights, rounded, training: None, fitting: Cell::default() })
+    }
+
+    /// Parameters on the device, and the same rounded.
+    fn send(
+        context: &Context<R>,
+        layout: &Layout,
+        config: &Config,
+        flat: &[f32],
+    ) -> Result<(Buffer<f32>, Buffer<E>), Error> {
+        context.require(MemoryPlan::new(config, 0, 0, E::BYTES, false)?.parameters)?;
+        context.guarded(|| {
             let weights = context.upload(&layout.pad(flat));
-            let rounded = as_type(&context, &weights);
+            let rounded = as_type(context, &weights);
             context.wait()?;
-            Ok(Self { context, config: config.clone(), layout, tile, weights, rounded, training: None })
+            Ok((weights, rounded))
         })
+    }
+
+    /// Runs a pass over so many rows and targets if memory has room for it beside what stays there. A pass that is not
+    /// larger than one that went well is not checked: what it takes is still reserved.
+    fn pass<T>(
+        &self,
+        (rows, targets, training): (usize, usize, bool),
+        work: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let plan = MemoryPlan::new(&self.config, rows, targets, E::BYTES, training)?;
+        let passing = plan.activations + plan.logits;
+        if passing > self.fitting.get() {
+            self.context.require(passing)?;
+        }
+        let result = self.context.guarded(work)?;
+        self.fitting.set(self.fitting.get().max(passing));
+        Ok(result)
     }
 
     fn parameter(&self, place: &Place) -> Buffer<f32> {
@@ -318,21 +356,49 @@ impl<R: Runtime, E: Element> GpuModel<R, E> {
         Ok(())
     }
 
-    fn training(&mut self) -> &mut Training {
+    /// The gradient and the optimiser's means, 0 at first.
+    fn training(&mut self) -> Result<Training, Error> {
+        if let Some(training) = &self.training {
+            return Ok(training.clone());
+        }
         let (context, layout) = (&self.context, &self.layout);
-        self.training.get_or_insert_with(|| {
+        context.require(MemoryPlan::new(&self.config, 0, 0, E::BYTES, true)?.training)?;
+        let training = context.guarded(|| {
             let [gradient, mean, square] = [(); 3].map(|()| {
                 let buffer = context.empty(layout.device);
                 fill(context, &buffer, 0.0);
                 buffer
             });
-            Training { gradient, mean, square, decays: context.upload(&layout.decays()) }
+            let training = Training { gradient, mean, square, decays: context.upload(&layout.decays()) };
+            context.wait()?;
+            Ok(training)
+        })?;
+        Ok(self.training.insert(training).clone())
+    }
+
+    /// [`Transformer::loss_and_gradient`] in any precision.
+    pub(crate) fn differentiate(
+        &mut self,
+        batch: &Batch,
+        targets: &[Target],
+        accumulate: bool,
+    ) -> Result<Vec<f32>, Error> {
+        self.check(batch, targets)?;
+        let Training { gradient: kept, .. } = self.training()?;
+        self.pass((batch.rows(), targets.len(), true), || {
+            let gradient = if accumulate { self.context.empty(self.layout.device) } else { kept.clone() };
+            let losses = self.backward(batch, targets, &gradient)?;
+            // Read before anything is added: what fails until here has not changed the sum.
+            let losses = self.context.download_numbers(&losses)?;
+            if accumulate {
+                add(&self.context, &kept, &gradient);
+            }
+            Ok(losses)
         })
     }
 
     fn download(&self, buffer: &Buffer<f32>) -> Result<Vec<f32>, Error> {
-        let padded = self.context.download(&[buffer])?;
-        Ok(self.layout.unpad(&padded[0]))
+        self.context.guarded(|| Ok(self.layout.unpad(&self.context.download_numbers(buffer)?)))
     }
 }
 
@@ -348,19 +414,20 @@ impl<E: CubeElement> Buffer<E> {
 }
 
 impl<R: Runtime, E: Element> Transformer for GpuModel<R, E> {
+    fn precision(&self) -> Precision {
+        E::PRECISION
+    }
+
     fn set_parameters(&mut self, flat: &[f32]) -> Result<(), Error> {
         if flat.len() != self.layout.host {
             return Err(Error::Shape(format!("{} parameters for a model that has {}", flat.len(), self.layout.host)));
         }
-        guarded(|| {
-            self.weights = self.context.upload(&self.layout.pad(flat));
-            self.rounded = as_type(&self.context, &self.weights);
-            self.context.wait()
-        })
+        (self.weights, self.rounded) = Self::send(&self.context, &self.layout, &self.config, flat)?;
+        Ok(())
     }
 
     fn parameters(&self) -> Result<Vec<f32>, Error> {
-        guarded(|| self.download(&self.weights))
+        self.download(&self.weights)
     }
 
     fn hidden(&self, batch: &Batch, rows: &[u32]) -> Result<Vec<f32>, Error> {
@@ -370,76 +437,72 @@ impl<R: Runtime, E: Element> Transformer for GpuModel<R, E> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        guarded(|| {
+        self.pass((batch.rows(), 0, false), || {
             let tables = self.upload(batch, false)?;
             let pass = self.run(&tables, false)?;
             let rows = Rows::new(&self.context, rows);
-            let hidden: Buffer<f32> = gather(&self.context, &pass.normed.out, &rows, self.config.width);
-            Ok(self.context.download(&[&hidden])?.remove(0))
+            let hidden = self.context.poisoned(rows.len() * self.config.width);
+            gather_into(&self.context, &pass.normed.out, &rows, &hidden);
+            self.context.download_numbers(&hidden)
         })
     }
 
     fn loss_and_gradient(&mut self, batch: &Batch, targets: &[Target], accumulate: bool) -> Result<Vec<f32>, Error> {
-        self.check(batch, targets)?;
-        guarded(|| {
-            let kept = self.training().gradient.clone();
-            let gradient = if accumulate { self.context.empty(self.layout.device) } else { kept.clone() };
-            let losses = self.backward(batch, targets, &gradient)?;
-            // Read before anything is added: what fails until here has not changed the sum.
-            let losses = self.context.download(&[&losses])?.remove(0);
-            if accumulate {
-                add(&self.context, &kept, &gradient);
-            }
-            Ok(losses)
-        })
+        if E::PRECISION == Precision::F16 {
+            return Err(Error::Shape("training in f16 needs scaled losses, which are not there: use bf16".to_owned()));
+        }
+        self.differentiate(batch, targets, accumulate)
     }
 
     fn loss(&self, batch: &Batch, targets: &[Target]) -> Result<Vec<f32>, Error> {
         self.check(batch, targets)?;
-        guarded(|| {
+        self.pass((batch.rows(), targets.len(), false), || {
             let pass = self.run(&self.upload(batch, false)?, false)?;
             let (losses, ..) = self.losses(&pass.normed.out, targets)?;
-            Ok(self.context.download(&[&losses])?.remove(0))
+            self.context.download_numbers(&losses)
         })
     }
 
     fn gradient(&self) -> Result<Vec<f32>, Error> {
         let Some(training) = &self.training else { return Ok(vec![0.0; self.layout.host]) };
-        guarded(|| self.download(&training.gradient))
+        self.download(&training.gradient)
     }
 
     fn gradient_norm(&self) -> Result<f64, Error> {
         let Some(training) = &self.training else { return Ok(0.0) };
-        guarded(|| {
-            let parts = self.context.download(&[&square_sums(&self.context, &training.gradient)])?;
-            Ok(parts[0].iter().map(|&p| f64::from(p)).sum::<f64>().sqrt())
+        self.context.guarded(|| {
+            let parts = self.context.download_numbers(&square_sums(&self.context, &training.gradient))?;
+            Ok(parts.iter().map(|&p| f64::from(p)).sum::<f64>().sqrt())
         })
     }
 
     fn step(&mut self, numbers: &AdamW) -> Result<(), Error> {
-        guarded(|| {
-            let Training { gradient, mean, square, decays } = self.training();
-            let (gradient, mean, square, decays) = (gradient.clone(), mean.clone(), square.clone(), decays.clone());
+        let Training { gradient, mean, square, decays } = self.training()?;
+        self.rounded = self.context.guarded(|| {
             adamw(&self.context, numbers, &self.weights, &gradient, [&mean, &square], &decays);
-            self.rounded = as_type(&self.context, &self.weights);
-            self.context.wait()
-        })
+            let rounded = as_type(&self.context, &self.weights);
+            self.context.wait()?;
+            Ok(rounded)
+        })?;
+        Ok(())
     }
 
     fn optimizer(&self) -> Result<[Vec<f32>; 2], Error> {
         let Some(training) = &self.training else { return Ok([(); 2].map(|()| vec![0.0; self.layout.host])) };
-        guarded(|| Ok([self.download(&training.mean)?, self.download(&training.square)?]))
+        Ok([self.download(&training.mean)?, self.download(&training.square)?])
     }
 
     fn set_optimizer(&mut self, means: [&[f32]; 2]) -> Result<(), Error> {
         if means.iter().any(|m| m.len() != self.layout.host) {
             return Err(Error::Shape(format!("means of another model than one of {} parameters", self.layout.host)));
         }
-        guarded(|| {
-            let [mean, square] = means.map(|m| self.context.upload(&self.layout.pad(m)));
-            let training = self.training();
-            (training.mean, training.square) = (mean, square);
-            self.context.wait()
-        })
+        let training = self.training()?;
+        let [mean, square] = self.context.guarded(|| {
+            let sent = means.map(|m| self.context.upload(&self.layout.pad(m)));
+            self.context.wait()?;
+            Ok(sent)
+        })?;
+        self.training = Some(Training { mean, square, ..training });
+        Ok(())
     }
 }

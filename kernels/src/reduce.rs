@@ -165,10 +165,11 @@ fn squares_kernel(x: &Array<f32>, out: &mut Array<f32>, #[comptime] planes: bool
     }
 }
 
-/// Sums of the squares of pieces of `x`, in order; the caller adds them up in `f64`.
+/// Sums of the squares of pieces of `x`, in order; the caller adds them up in `f64`, and sees not-a-numbers where no
+/// sum was written.
 pub fn square_sums<R: Runtime>(context: &Context<R>, x: &Buffer<f32>) -> Buffer<f32> {
     let parts = x.len().div_ceil(SQUARES);
-    let out = context.empty(parts);
+    let out = context.poisoned(parts);
     if parts > 0 {
         // SAFETY: the kernel's loop ends at the length of `x`; it writes one value a cube, guarded by the length of
         // `out`.

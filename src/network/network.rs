@@ -174,10 +174,15 @@ impl Network {
         &mut self.model
     }
 
-    /// How the processor rounds when it judges and decodes from now on; forgets all evaluations.
+    /// How the processor rounds when it judges and decodes from now on, and the device when it judges and trains; forgets
+    /// all evaluations.
     pub fn set_precision(&mut self, precision: Precision) {
         if precision != self.model.precision() {
             self.model_mut().set_precision(precision);
+            #[cfg(feature = "gpu")]
+            if let Some(selector) = self.accelerator.as_ref().map(super::accelerator::Accelerator::selector) {
+                self.set_device(selector);
+            }
         }
     }
 
