@@ -7,6 +7,12 @@ use std::process::Command;
 /// Tells a process that it is the one a test runs in.
 const INSIDE: &str = "PROVER_INSIDE_STAND_IN";
 
+/// Whether this process is the one that a test runs in.
+#[allow(dead_code, reason = "not every test has more to do outside")]
+pub fn inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
 /// How a process finds the parts of the stand-in.
 pub struct StandIn {
     folder: PathBuf,
@@ -52,7 +58,7 @@ impl StandIn {
     /// Runs the calling test, whose name is given, up to the call again in a process that has this stand-in, and there
     /// what is given. Fails if that process does.
     pub fn run(&self, test: &str, inside: impl FnOnce()) {
-        if std::env::var_os(INSIDE).is_some() {
+        if self::inside() {
             return inside();
         }
         let part = |name: &str| self.folder.join(name).display().to_string();

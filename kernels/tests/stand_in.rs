@@ -139,3 +139,218 @@ fn memory_of_two_and_a_half_gigabytes_runs_out() {
 fn memory_of_six_gigabytes_runs_out() {
     memory_runs_out("memory_of_six_gigabytes_runs_out", "6000");
 }
+
+/// What the driver was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Calls {
+    launches: usize,
+    uploads: usize,
+    downloads: usize,
+    synchronisations: usize,
+    modules: usize,
+}
+
+/// A folder of a test's own, emptied.
+fn scratch(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    // The process inside finds what the one outside made.
+    if std::env::var_os("STAND_IN_LOG").is_none() {
+        _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+    }
+    folder
+}
+
+/// What the driver was asked for while something ran, by its log.
+fn calls(log: &Path, work: impl FnOnce()) -> Calls {
+    let read = || std::fs::read_to_string(log).unwrap_or_default();
+    let before = read().len();
+    work();
+    let lines = read().split_off(before);
+    let count = |what: &str| lines.lines().filter(|line| line.starts_with(what)).count();
+    Calls {
+        launches: count("LAUNCH"),
+        uploads: count("UPLOAD"),
+        downloads: count("DOWNLOAD"),
+        synchronisations: count("SYNCHRONIZE"),
+        modules: count("MODULE"),
+    }
+}
+
+const NUMBERS: AdamW = AdamW {
+    beta1: 0.9,
+    beta2: 0.98,
+    epsilon: 1e-8,
+    rate: 1e-6,
+    clip: 1.0,
+    correct1: 1.0,
+    correct2: 1.0,
+    weight_decay: 0.01,
+};
+
+/// A step of training; the stand-in computes nothing, so that all but the last part fails after its work.
+fn step(model: &mut dyn Transformer, batch: &Batch) {
+    _ = model.loss_and_gradient(batch, &targets(batch), false);
+    _ = model.gradient_norm();
+    model.step(&NUMBERS).unwrap();
+}
+
+#[test]
+fn launches_uploads_and_waits_are_counted() {
+    let test = "launches_uploads_and_waits_are_counted";
+    let Some(stand_in) = StandIn::new() else { return };
+    let log = scratch(test).join("log");
+    stand_in.with("STAND_IN_LOG", log.display().to_string()).run(test, || {
+        for (size, precision) in [("tiny", Precision::F32), ("base", Precision::F32), ("base", Precision::Bf16)] {
+            let mut model = opened(size, precision).unwrap();
+            let (one, many) = (batch(1), batch(24));
+            let rows: Vec<u32> = (0..31).map(|i| 100 + 8 * i.min(29)).collect();
+            // Compiles.
+            _ = model.hidden(&many, &rows);
+            _ = model.hidden(&one, &rows);
+            step(&mut *model, &many);
+            let evaluation = calls(&log, || drop(model.hidden(&one, &rows)));
+            let step = calls(&log, || step(&mut *model, &many));
+            println!("{size} {precision}: an evaluation {evaluation:?}, a step {step:?}");
+        }
+    });
+}
+
+/// What the machine code of a kernel is made of.
+struct MachineCode {
+    name: String,
+    registers: usize,
+    /// Bytes, in all.
+    spills: usize,
+    /// In loops.
+    matrix: usize,
+    global: usize,
+    shared: usize,
+    local: usize,
+}
+
+impl std::fmt::Display for MachineCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, registers, spills, matrix, global, shared, local } = self;
+        write!(f, "{registers:>4} {spills:>6} {matrix:>6} {global:>6} {shared:>6} {local:>6}  {name}")
+    }
+}
+
+/// The number before a word in the report of ptxas.
+fn number_before(report: &str, word: &str) -> usize {
+    let Some(at) = report.find(word) else { return 0 };
+    report[..at].trim_end().rsplit(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+/// Compiles a module for the device and looks at what comes out.
+fn machine_code(stand_in: &StandIn, module: &Path) -> MachineCode {
+    let text = std::fs::read_to_string(module).unwrap();
+    let name = text.lines().find_map(|l| l.strip_prefix(".visible .entry ")).unwrap().trim_end_matches('(').to_owned();
+    let code = module.with_extension("cubin");
+    let run = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let [_, report] =
+        run(Command::new(stand_in.tool("ptxas")).args(["-arch=sm_90a", "-v", "-o"]).arg(&code).arg(module));
+    let [listing, _] = run(Command::new(stand_in.tool("nvdisasm")).arg("-c").arg(&code));
+    let lines: Vec<&str> = listing.lines().map(str::trim).collect();
+    // A jump to a label above it ends a loop that begins there.
+    let mut in_loop = vec![false; lines.len()];
+    for (end, line) in lines.iter().enumerate() {
+        let Some(label) = line.split_once("BRA").and_then(|(_, to)| Some(to.split_once("`(")?.1.split_once(')')?.0))
+        else {
+            continue;
+        };
+        if let Some(begin) = lines[..end].iter().position(|l| l.strip_suffix(':') == Some(label)) {
+            in_loop[begin..=end].fill(true);
+        }
+    }
+    let count = |operations: &[&str]| {
+        let named = |line: &str| {
+            let words = line.split_whitespace().filter(|word| !word.starts_with("/*") && !word.starts_with('@'));
+            words.take(1).any(|word| operations.contains(&word.split('.').next().unwrap_or(word)))
+        };
+        lines.iter().zip(&in_loop).filter(|(line, inside)| **inside && named(line)).count()
+    };
+    MachineCode {
+        name,
+        registers: number_before(&report, " registers"),
+        spills: number_before(&report, " bytes spill stores") + number_before(&report, " bytes spill loads"),
+        matrix: count(&["HMMA", "HGMMA", "WGMMA"]),
+        global: count(&["LDG", "LD", "LDGSTS"]),
+        shared: count(&["LDS", "LDSM"]),
+        local: count(&["LDL", "STL"]),
+    }
+}
+
+#[test]
+fn machine_code_is_what_it_was() {
+    let test = "machine_code_is_what_it_was";
+    if StandIn::new().is_none() {
+        return;
+    }
+    let all = [
+        ("tiny", Precision::F32),
+        ("tiny", Precision::Bf16),
+        ("tiny", Precision::F16),
+        ("base", Precision::F32),
+        ("base", Precision::Bf16),
+        ("base", Precision::F16),
+    ];
+    let folder = scratch(test);
+    let mut table =
+        "What the kernels become for compute capability 9.0a: registers of a unit, bytes of spills, and in loops \
+                     matrix\ninstructions, loads from global and from shared memory, loads and stores of spills.\n"
+            .to_owned();
+    for (size, precision) in all {
+        let name = format!("{size} {precision}");
+        let dump = folder.join(name.replace(' ', "-"));
+        std::fs::create_dir_all(&dump).unwrap();
+        let log = folder.join("log").display().to_string();
+        let stand_in = StandIn::new().unwrap().with("STAND_IN_DUMP", dump.display().to_string());
+        let stand_in = stand_in.with("STAND_IN_LOG", log).with("STAND_IN_MODEL", name.clone());
+        stand_in.run(test, || {
+            let wanted = std::env::var("STAND_IN_MODEL").unwrap();
+            let (size, precision) = wanted.split_once(' ').unwrap();
+            let mut model = opened(size, precision.parse().unwrap()).unwrap();
+            for states in [1, 24] {
+                _ = model.hidden(&batch(states), &[0]);
+            }
+            if precision != "f16" {
+                step(&mut *model, &batch(24));
+            }
+        });
+        if alone::inside() {
+            return;
+        }
+        let mut modules: Vec<PathBuf> = std::fs::read_dir(&dump)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .filter(|p| p.extension().unwrap() == "ptx")
+            .collect();
+        modules.sort();
+        let half = modules.len() / 2;
+        let (first, second) = modules.split_at(half);
+        let look = |modules: &[PathBuf]| modules.iter().map(|m| machine_code(&stand_in, m)).collect::<Vec<_>>();
+        let mut codes = std::thread::scope(|scope| {
+            let second = scope.spawn(|| look(second));
+            let mut codes = look(first);
+            codes.extend(second.join().unwrap());
+            codes
+        });
+        codes.sort_by_cached_key(ToString::to_string);
+        codes.sort_by_cached_key(|code| code.name.clone());
+        table += &format!("\n{name}\nregs spills matrix global shared  local  kernel\n");
+        for code in codes {
+            table += &format!("{code}\n");
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machine-code.txt");
+    if std::env::var_os("UPDATE_MACHINE_CODE").is_some() {
+        std::fs::write(&path, &table).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(table == expected, "the kernels' machine code changed (UPDATE_MACHINE_CODE=1 writes it anew):\n{table}");
+}

@@ -20,6 +20,8 @@ fn context() -> Option<Context<WgpuRuntime>> {
         Some(crate::device::wgpu_back_end::open(device.index).expect("a listed device opens"))
     });
     if context.is_none() {
+        let required = std::env::var_os("PROVER_REQUIRE_GPU").is_some();
+        assert!(!required, "PROVER_REQUIRE_GPU: there is no Vulkan, Metal or DirectX adapter");
         println!("SKIPPED: no Vulkan, Metal or DirectX adapter (Debian: apt-get install mesa-vulkan-drivers)");
     }
     context.clone()
@@ -73,6 +75,15 @@ fn assert_close<E: Element>(found: &[E], expected: &[f64], tolerance: f64, what:
         let error = (f64::from(f.widen()) - e).abs() / scale;
         assert!(error <= tolerance, "{what}: [{i}] {f:?} instead of {e}, off by {error:e}");
     }
+}
+
+/// The norm of the difference, relative to that of what is expected: infinite where something is not a number.
+fn norm_ratio<E: Element>(found: &[E], expected: &[f64]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|v| v * v).sum::<f64>().sqrt();
+    let difference = norm(&mut found.iter().zip(expected).map(|(f, e)| f64::from(f.widen()) - e));
+    let ratio = difference / norm(&mut expected.iter().copied()).max(f64::MIN_POSITIVE);
+    if ratio.is_nan() { f64::INFINITY } else { ratio }
 }
 
 /// What may be lost to rounding: of sums in `f32`, and of results in `E`.
