@@ -6,6 +6,7 @@ use crate::open::Precision;
 use cubecl::features::Plane;
 use cubecl::prelude::*;
 use cubecl::server::{Handle, ServerError};
+use std::any::TypeId;
 use std::marker::PhantomData;
 
 /// Elements that views into one buffer are aligned to: 256 bytes in the smallest type, as WebGPU asks for.
@@ -86,16 +87,18 @@ impl<E: CubeElement> Buffer<E> {
     /// # Panics
     /// If it is not, or the view is not inside the buffer: a fault of the caller.
     pub(crate) fn view(&self, start: usize, length: usize) -> Self {
-        assert!(start.is_multiple_of(ALIGNMENT) && start + length <= self.length);
+        // No kernel can be given nothing.
+        let held = length.max(1);
+        assert!(start.is_multiple_of(ALIGNMENT) && start + held <= self.length);
         let size = size_of::<E>() as u64;
         let handle = self.handle.clone().offset_start(start as u64 * size);
-        let rest = handle.size_in_used() - length as u64 * size;
+        let rest = handle.size_in_used() - held as u64 * size;
         Self::new(handle.offset_end(rest), length)
     }
 
-    /// The same memory as another type of the same name: `O` must be `E`.
-    pub(crate) fn retyped<O: CubeElement>(&self) -> Buffer<O> {
-        Buffer::new(self.handle.clone(), self.length)
+    /// The buffer itself, if `O` is its type.
+    pub(crate) fn same_type<O: CubeElement>(&self) -> Option<Buffer<O>> {
+        (TypeId::of::<E>() == TypeId::of::<O>()).then(|| Buffer::new(self.handle.clone(), self.length))
     }
 
     pub(crate) fn handle(&self) -> Handle {
@@ -122,6 +125,60 @@ pub(crate) enum Memory {
     Driver(fn() -> Option<u64>),
 }
 
+/// Tables that go to the device in one piece.
+#[derive(Debug, Default)]
+pub(crate) struct Parcel(Vec<u32>);
+
+/// A part of a [`Parcel`].
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    start: usize,
+    length: usize,
+}
+
+impl Parcel {
+    /// Packs a table.
+    pub fn put(&mut self, words: impl IntoIterator<Item = u32>) -> Part {
+        let start = self.0.len();
+        self.0.extend(words);
+        let length = self.0.len() - start;
+        self.0.resize(start + length.max(1).next_multiple_of(ALIGNMENT), 0);
+        Part { start, length }
+    }
+
+    /// Packs numbers.
+    pub fn put_numbers(&mut self, numbers: impl IntoIterator<Item = f32>) -> Part {
+        self.put(numbers.into_iter().map(f32::to_bits))
+    }
+
+    /// Leaves room for results that are read back: not-a-numbers, so that what no kernel wrote shows.
+    pub fn room(&mut self, length: usize) -> Part {
+        self.put_numbers(std::iter::repeat_n(f32::NAN, length))
+    }
+
+    /// Sends all.
+    pub fn send<R: Runtime>(self, context: &Context<R>) -> Sent {
+        Sent(context.upload(&self.0))
+    }
+}
+
+/// A [`Parcel`] on the device.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent(Buffer<u32>);
+
+impl Sent {
+    /// A table of it.
+    pub fn table(&self, part: &Part) -> Buffer<u32> {
+        self.0.view(part.start, part.length)
+    }
+
+    /// Numbers, or room for them.
+    pub fn numbers(&self, part: &Part) -> Buffer<f32> {
+        let Buffer { handle, length, .. } = self.table(part);
+        Buffer::new(handle, length)
+    }
+}
+
 /// A device ready for work.
 #[derive(Clone)]
 pub struct Context<R: Runtime> {
@@ -136,7 +193,9 @@ impl<R: Runtime> Context<R> {
     /// Around a client; `faults` is what the driver's callbacks report to, and where panics of the device's thread are
     /// kept.
     pub fn new(client: ComputeClient<R>, faults: Faults) -> Self {
-        let planes = client.features().plane.contains(Plane::Ops);
+        // Kernels have at least 64 units in a cube, which must be whole planes.
+        let size = client.properties().hardware.plane_size_max;
+        let planes = client.features().plane.contains(Plane::Ops) && (1..=64).contains(&size);
         Self { client, faults, memory: Memory::Unknown, planes, library: true }
     }
 
@@ -233,11 +292,7 @@ impl<R: Runtime> Context<R> {
     /// # Errors
     /// As there, and [`Error::Fault`] if one of them is not a number.
     pub(crate) fn download_numbers(&self, buffer: &Buffer<f32>) -> Result<Vec<f32>, Error> {
-        let values = self.download(&[buffer])?.remove(0);
-        match values.iter().position(|v| v.is_nan()) {
-            None => Ok(values),
-            Some(at) => Err(Error::Fault(format!("value {at} of {} that were read is not a number", values.len()))),
-        }
+        numbers_only(self.download(&[buffer])?.remove(0))
     }
 
     /// Waits for all work.
@@ -313,6 +368,14 @@ impl<R: Runtime> Context<R> {
                 Some((found, x)) => Err(Error::Fault(format!("the device computes {x} {x} - 2 = {found}"))),
             }
         })
+    }
+}
+
+/// Values that were read, if all are numbers.
+pub(crate) fn numbers_only(values: Vec<f32>) -> Result<Vec<f32>, Error> {
+    match values.iter().position(|v| v.is_nan()) {
+        None => Ok(values),
+        Some(at) => Err(Error::Fault(format!("value {at} of {} that were read is not a number", values.len()))),
     }
 }
 

@@ -160,17 +160,28 @@ pub(crate) mod wgpu_back_end {
         all.unwrap_or_default()
     }
 
-    /// Opens the device of an index. The driver's later reports go to the context instead of a panic.
+    /// Opens the device of an index with all that it has. The driver's later reports go to the context instead of a panic.
     pub fn open(index: usize) -> Result<Context<WgpuRuntime>, Error> {
+        open_with(index, |adapter| {
+            let without = wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask();
+            (adapter.features() - without, adapter.limits())
+        })
+    }
+
+    /// Opens the device of an index with some of its features and limits.
+    pub fn open_with(
+        index: usize,
+        of: impl Fn(&wgpu::Adapter) -> (wgpu::Features, wgpu::Limits),
+    ) -> Result<Context<WgpuRuntime>, Error> {
         let context = guarded(|| {
+            crate::cache::settle();
             let (instance, adapters) = adapters();
             let adapter = adapters.into_iter().nth(index).ok_or_else(|| Error::Missing(format!("wgpu:{index}")))?;
+            let (required_features, required_limits) = of(&adapter);
             let descriptor = wgpu::DeviceDescriptor {
                 label: None,
-                required_features: adapter.features()
-                    - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
-                    - wgpu::Features::all_experimental_mask(),
-                required_limits: adapter.limits(),
+                required_features,
+                required_limits,
                 memory_hints: wgpu::MemoryHints::MemoryUsage,
                 trace: wgpu::Trace::Off,
                 experimental_features: wgpu::ExperimentalFeatures::disabled(),
@@ -241,6 +252,14 @@ pub(crate) mod cuda {
         })
     }
 
+    /// The kinds of devices in a word: code for one is nothing to another.
+    pub fn kinds() -> String {
+        let mut kinds: Vec<String> = devices().into_iter().map(|device| device.driver).collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds.concat().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').collect()
+    }
+
     pub fn devices() -> Vec<DeviceInfo> {
         let all = guarded(|| {
             // SAFETY: only looks whether the driver's library can be loaded.
@@ -274,6 +293,10 @@ pub(crate) mod cuda {
             return Err(Error::Missing(format!("cuda:{index}")));
         }
         guarded(check_compiler)?;
+        guarded(|| {
+            crate::cache::settle();
+            Ok(())
+        })?;
         let device = CudaDevice::new(index);
         let faults = Faults::of(device.to_id());
         let opened = guarded(|| Ok(Context::new(CudaRuntime::client(&device), faults.clone())));

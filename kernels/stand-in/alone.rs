@@ -49,6 +49,12 @@ impl StandIn {
         self
     }
 
+    /// The toolkit.
+    #[allow(dead_code, reason = "not every test names it")]
+    pub fn toolkit(&self) -> PathBuf {
+        self.folder.join("toolkit")
+    }
+
     /// A tool of the toolkit.
     #[allow(dead_code, reason = "not every test looks at machine code")]
     pub fn tool(&self, name: &str) -> PathBuf {
@@ -68,6 +74,8 @@ impl StandIn {
             .env(INSIDE, "1")
             .env("LD_LIBRARY_PATH", libraries)
             .env("CUDA_PATH", if self.headers { part("toolkit") } else { part("driver") })
+            // Kernels that one test had compiled are ready for the next.
+            .env("XDG_CACHE_HOME", part("cache"))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .output()
             .expect("this program starts");

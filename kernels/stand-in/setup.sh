@@ -17,9 +17,14 @@ mkdir -p "$folder"
 folder="$(cd "$folder" && pwd)"
 
 if [ "$(cat "$folder/wheels.txt" 2>/dev/null)" != "${wheels[*]}" ]; then
-    rm -rf "$folder/wheels" "$folder/wheels.txt"
+    rm -rf "$folder/wheels" "$folder/wheels.txt" "$folder/cache"
     # The wheels are for Linux on x86; whatever Python is here, none of its code is in them.
-    if ! python3 -m pip install --quiet --no-deps --disable-pip-version-check --root-user-action ignore \
+    python=python3
+    if ! python3 -m pip --version >/dev/null 2>&1; then
+        python3 -m venv "$folder/python"
+        python="$folder/python/bin/python3"
+    fi
+    if ! "$python" -m pip install --quiet --no-deps --disable-pip-version-check --root-user-action ignore \
         --target "$folder/wheels" "${wheels[@]}"; then
         echo "SKIPPED: NVIDIA's wheels are not to be had here"
         exit 3

@@ -10,6 +10,8 @@ use alone::StandIn;
 use prover_gpu::{
     AdamW, Batch, Config, DeviceInfo, Error, Precision, Selector, Target, Term, Transformer, open, select,
 };
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn config(size: &str) -> Config {
     let (layers, heads, width) = match size {
@@ -85,7 +87,8 @@ fn what_no_kernel_wrote_is_an_error() {
         assert!(fault(&model.hidden(&batch, &[3, 5]).unwrap_err()));
         assert!(fault(&model.loss(&batch, &targets(&batch)).unwrap_err()));
         assert!(fault(&model.loss_and_gradient(&batch, &targets(&batch), false).unwrap_err()));
-        assert!(fault(&model.gradient_norm().unwrap_err()));
+        assert!(fault(&model.train(&batch, &targets(&batch), &NUMBERS).unwrap_err()));
+        assert!(matches!(model.step(&NUMBERS).unwrap_err(), Error::Fault(what) if what.contains("norm")));
         // What was uploaded is there, whatever went wrong since.
         assert_eq!(model.parameters().unwrap(), parameters(&config("tiny")));
     });
@@ -188,13 +191,6 @@ const NUMBERS: AdamW = AdamW {
     weight_decay: 0.01,
 };
 
-/// A step of training; the stand-in computes nothing, so that all but the last part fails after its work.
-fn step(model: &mut dyn Transformer, batch: &Batch) {
-    _ = model.loss_and_gradient(batch, &targets(batch), false);
-    _ = model.gradient_norm();
-    model.step(&NUMBERS).unwrap();
-}
-
 #[test]
 fn launches_uploads_and_waits_are_counted() {
     let test = "launches_uploads_and_waits_are_counted";
@@ -208,10 +204,18 @@ fn launches_uploads_and_waits_are_counted() {
             // Compiles.
             _ = model.hidden(&many, &rows);
             _ = model.hidden(&one, &rows);
-            step(&mut *model, &many);
+            _ = model.train(&many, &targets(&many), &NUMBERS);
             let evaluation = calls(&log, || drop(model.hidden(&one, &rows)));
-            let step = calls(&log, || step(&mut *model, &many));
+            let step = calls(&log, || drop(model.train(&many, &targets(&many), &NUMBERS)));
             println!("{size} {precision}: an evaluation {evaluation:?}, a step {step:?}");
+            let layers = config(size).layers;
+            // Beside the layers: embedding, and the rows that are read.
+            let expected =
+                Calls { launches: 8 * layers + 2, uploads: 1, downloads: 1, synchronisations: 1, modules: 0 };
+            assert_eq!(evaluation, expected, "{size} {precision}");
+            assert!(step.launches <= 220, "{size} {precision}: {step:?}");
+            let expected = Calls { launches: step.launches, uploads: 1, downloads: 2, synchronisations: 1, modules: 0 };
+            assert_eq!(step, expected, "{size} {precision}");
         }
     });
 }
@@ -250,7 +254,7 @@ fn machine_code(stand_in: &StandIn, module: &Path) -> MachineCode {
     let run = |command: &mut Command| {
         let output = command.output().unwrap();
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        [output.stdout, output.stderr].map(|bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned())
     };
     let [_, report] =
         run(Command::new(stand_in.tool("ptxas")).args(["-arch=sm_90a", "-v", "-o"]).arg(&code).arg(module));
@@ -319,7 +323,7 @@ fn machine_code_is_what_it_was() {
                 _ = model.hidden(&batch(states), &[0]);
             }
             if precision != "f16" {
-                step(&mut *model, &batch(24));
+                _ = model.train(&batch(24), &targets(&batch(24)), &NUMBERS);
             }
         });
         if alone::inside() {
@@ -353,4 +357,35 @@ fn machine_code_is_what_it_was() {
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(table == expected, "the kernels' machine code changed (UPDATE_MACHINE_CODE=1 writes it anew):\n{table}");
+}
+
+#[test]
+fn compiled_kernels_are_kept_between_starts() {
+    let test = "compiled_kernels_are_kept_between_starts";
+    let folder = scratch(test);
+    let stand_in = |headers: &Path| {
+        let cache = folder.join("cache").display().to_string();
+        let stand_in = StandIn::new()?.with("XDG_CACHE_HOME", cache).with("STAND_IN_LOG", "/dev/null");
+        Some(stand_in.with("CUDA_PATH", headers.display().to_string()))
+    };
+    let Some(first) = stand_in(&StandIn::new().map_or(folder.clone(), |s| s.toolkit())) else { return };
+    // Nothing compiles any more with these.
+    let broken = folder.join("broken");
+    if !alone::inside() {
+        std::fs::create_dir_all(broken.join("include")).unwrap();
+        std::fs::write(broken.join("include/cuda_runtime.h"), "#error these are no headers\n").unwrap();
+    }
+    let evaluate = || {
+        let model = opened("tiny", Precision::Bf16).unwrap();
+        let error = model.hidden(&batch(1), &[3]).unwrap_err();
+        assert!(matches!(&error, Error::Fault(what) if what.contains("number")), "{error}");
+    };
+    first.run(test, evaluate);
+    stand_in(&broken).unwrap().run(test, evaluate);
+    // Without what was kept it shows.
+    if !alone::inside() {
+        std::fs::remove_dir_all(folder.join("cache")).unwrap();
+        let failed = std::panic::catch_unwind(|| stand_in(&broken).unwrap().run(test, evaluate));
+        assert!(failed.is_err());
+    }
 }

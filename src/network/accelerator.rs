@@ -227,16 +227,43 @@ impl Accelerator {
         self.kept(&mut guard, begun).is_some()
     }
 
-    /// Weighted losses by group, and the norm of their gradient, which stays on the device. A batch that is too large
-    /// is halved until it fits.
-    pub fn gradient(&self, samples: &[Sample]) -> Option<([f64; GROUPS], f64)> {
+    /// A step of AdamW along the gradient of samples: their weighted losses by group, and the norm of the gradient, which
+    /// is not finite if no step was taken. A batch that is too large is halved until it fits.
+    pub fn train(&self, samples: &[Sample], numbers: &AdamW) -> Option<([f64; GROUPS], f64)> {
         let mut guard = self.lock();
         let worker = guard.as_mut()?;
+        let result = self.train_on(worker, samples, *numbers);
+        self.kept(&mut guard, result)
+    }
+
+    fn train_on(&self, worker: &mut Worker, samples: &[Sample], numbers: AdamW) -> Result<([f64; GROUPS], f64), Error> {
         let mut losses = [0.0; GROUPS];
-        let result = self
-            .add_gradient(worker, samples, false, &mut losses)
-            .and_then(|any| if any { worker.call(|model| model.gradient_norm()) } else { Ok(0.0) });
-        self.kept(&mut guard, result).map(|norm| (losses, norm))
+        let tokens: usize = samples.iter().map(|s| s.sequence.tokens()).sum();
+        if tokens < worker.too_many {
+            let lesson = Lesson::new(samples, self.config.vocabulary);
+            if lesson.targets.is_empty() {
+                return Ok((losses, f64::NAN));
+            }
+            let Lesson { batch, targets, .. } = lesson.clone();
+            match worker.call(move |model| model.train(&batch, &targets, &numbers)) {
+                Err(Error::OutOfMemory(why)) if samples.len() > 1 => self.halve(worker, tokens, &why),
+                result => {
+                    let (found, norm) = result?;
+                    lesson.add(&found, &mut losses);
+                    return Ok((losses, norm));
+                }
+            }
+        }
+        if !self.add_gradient(worker, samples, false, &mut losses)? {
+            return Ok((losses, f64::NAN));
+        }
+        Ok((losses, worker.call(move |model| model.step(&numbers))?))
+    }
+
+    /// Remembers that a batch of so many tokens is too large.
+    fn halve(&self, worker: &mut Worker, tokens: usize, why: &str) {
+        warn!("{}: {why}; {tokens} tokens are halved", self.device.selector());
+        worker.too_many = tokens;
     }
 
     /// Whether there was anything to learn; `accumulate` as in [`Transformer::loss_and_gradient`].
@@ -249,22 +276,15 @@ impl Accelerator {
     ) -> Result<bool, Error> {
         let tokens: usize = samples.iter().map(|s| s.sequence.tokens()).sum();
         if samples.len() < 2 || tokens < worker.too_many {
-            let (batch, targets, groups) = targets(samples, self.config.vocabulary);
-            if targets.is_empty() {
+            let lesson = Lesson::new(samples, self.config.vocabulary);
+            if lesson.targets.is_empty() {
                 return Ok(false);
             }
-            let weights: Vec<f32> = targets.iter().map(|t| t.term.weight).collect();
+            let Lesson { batch, targets, .. } = lesson.clone();
             match worker.call(move |model| model.loss_and_gradient(&batch, &targets, accumulate)) {
-                Err(Error::OutOfMemory(why)) if samples.len() > 1 => {
-                    warn!("{}: {why}; {tokens} tokens are halved", self.device.selector());
-                    worker.too_many = tokens;
-                }
+                Err(Error::OutOfMemory(why)) if samples.len() > 1 => self.halve(worker, tokens, &why),
                 result => {
-                    for ((loss, weight), group) in result?.into_iter().zip(weights).zip(groups) {
-                        if let Some(sum) = losses.get_mut(group) {
-                            *sum += f64::from(loss) * f64::from(weight);
-                        }
-                    }
+                    lesson.add(&result?, losses);
                     return Ok(true);
                 }
             }
@@ -272,14 +292,6 @@ impl Accelerator {
         let (left, right) = samples.split_at(samples.len() / 2);
         let first = self.add_gradient(worker, left, accumulate, losses)?;
         Ok(self.add_gradient(worker, right, accumulate || first, losses)? || first)
-    }
-
-    /// A step of AdamW along the gradient. False if the device failed.
-    pub fn step(&self, numbers: AdamW) -> bool {
-        let mut guard = self.lock();
-        let Some(worker) = guard.as_mut() else { return false };
-        let result = worker.call(move |model| model.step(&numbers));
-        self.kept(&mut guard, result).is_some()
     }
 
     /// Parameters and the optimiser's means after training.
@@ -311,21 +323,39 @@ fn batch<'a>(sequences: impl IntoIterator<Item = &'a Sequence>) -> Batch {
 }
 
 /// Samples as the kernels take them, and the groups of their targets.
-fn targets(samples: &[Sample], vocabulary: usize) -> (Batch, Vec<Target>, Vec<usize>) {
-    let packed = Packed::new(samples.iter().map(|s| &s.sequence));
-    // As on the processor: tokens beyond the vocabulary are taken as its last.
-    let token = |token: u32| token.min(vocabulary as u32 - 1);
-    let (mut targets, mut groups) = (Vec::new(), Vec::new());
-    for (s, sample) in samples.iter().enumerate() {
-        for target in &sample.targets {
-            let Some(row) = packed.row(s, target.branch, target.index) else { continue };
-            let candidates = target.candidates.iter().flatten().map(|&c| token(c)).collect();
-            let term = Term { token: token(target.token), candidates, weight: target.weight };
-            targets.push(Target { row: row as u32, term });
-            groups.push(target.group);
+#[derive(Clone, Debug)]
+struct Lesson {
+    batch: Batch,
+    targets: Vec<Target>,
+    groups: Vec<usize>,
+}
+
+impl Lesson {
+    fn new(samples: &[Sample], vocabulary: usize) -> Self {
+        let packed = Packed::new(samples.iter().map(|s| &s.sequence));
+        // As on the processor: tokens beyond the vocabulary are taken as its last.
+        let token = |token: u32| token.min(vocabulary as u32 - 1);
+        let (mut targets, mut groups) = (Vec::new(), Vec::new());
+        for (s, sample) in samples.iter().enumerate() {
+            for target in &sample.targets {
+                let Some(row) = packed.row(s, target.branch, target.index) else { continue };
+                let candidates = target.candidates.iter().flatten().map(|&c| token(c)).collect();
+                let term = Term { token: token(target.token), candidates, weight: target.weight };
+                targets.push(Target { row: row as u32, term });
+                groups.push(target.group);
+            }
+        }
+        Self { batch: batch(samples.iter().map(|s| &s.sequence)), targets, groups }
+    }
+
+    /// Adds the targets' losses, weighted, to those of their groups.
+    fn add(&self, losses: &[f32], sums: &mut [f64; GROUPS]) {
+        for ((loss, target), &group) in losses.iter().zip(&self.targets).zip(&self.groups) {
+            if let Some(sum) = sums.get_mut(group) {
+                *sum += f64::from(*loss) * f64::from(target.term.weight);
+            }
         }
     }
-    (batch(samples.iter().map(|s| &s.sequence)), targets, groups)
 }
 
 #[cfg(all(test, feature = "cuda"))]
@@ -383,7 +413,8 @@ mod tests {
 
         let zeros = vec![0.0; model.parameters().len()];
         assert!(accelerator.begin_training(model, [&zeros, &zeros], 512));
-        let (losses, norm) = accelerator.gradient(&samples).unwrap();
+        // Steps of no length.
+        let (losses, norm) = accelerator.train(&samples, &AdamW::STILL).unwrap();
         let mut gradient = zeros.clone();
         let expected = model.loss_and_gradient(&samples, &mut gradient, &mut TrainingWorkspace::default());
         for (a, b) in losses.iter().zip(expected) {
@@ -393,7 +424,7 @@ mod tests {
         assert!((norm / exact - 1.0).abs() < 1e-4, "{norm} {exact}");
         // In halves, as where memory is short.
         accelerator.lock().as_mut().unwrap().too_many = 8;
-        let (halves, halves_norm) = accelerator.gradient(&samples).unwrap();
+        let (halves, halves_norm) = accelerator.train(&samples, &AdamW::STILL).unwrap();
         assert!((halves_norm / norm - 1.0).abs() < 1e-4);
         assert!(halves.iter().zip(losses).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b)));
     }

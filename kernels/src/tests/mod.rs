@@ -8,6 +8,7 @@ mod reference;
 
 use crate::context::{Context, Element};
 use crate::device::{BackEnd, devices};
+use cubecl::prelude::Runtime;
 use cubecl::wgpu::WgpuRuntime;
 use std::sync::OnceLock;
 
@@ -27,10 +28,38 @@ fn context() -> Option<Context<WgpuRuntime>> {
     context.clone()
 }
 
+/// The first device of CUDA, where tests are told to run on it too.
+#[cfg(feature = "cuda-tests")]
+fn cuda_context() -> Option<Context<cubecl::cuda::CudaRuntime>> {
+    std::env::var_os("PROVER_TEST_CUDA")?;
+    Some(crate::device::cuda::open(0).expect("PROVER_TEST_CUDA: the first device of CUDA opens"))
+}
+
+/// Runs a generic test on the device of wgpu, and on that of CUDA where tests are told to.
+macro_rules! on_devices {
+    ($test:path) => {
+        if let Some(context) = $crate::tests::context() {
+            $test(&context);
+        }
+        #[cfg(feature = "cuda-tests")]
+        if let Some(context) = $crate::tests::cuda_context() {
+            $test(&context);
+        }
+    };
+}
+use on_devices;
+
 /// The device with reductions in shared memory and with those by plane operations.
-fn contexts() -> Vec<Context<WgpuRuntime>> {
-    let Some(context) = context() else { return Vec::new() };
-    vec![context.clone().with_planes(false), context.with_planes(true)]
+fn both_ways<R: Runtime>(context: &Context<R>) -> [Context<R>; 2] {
+    [context.clone().with_planes(false), context.clone().with_planes(true)]
+}
+
+/// Whether the device has a type; says so if not.
+fn has<R: Runtime, E: Element>(context: &Context<R>) -> bool {
+    if !context.supports::<E>() {
+        println!("SKIPPED {}: the device does not have it", E::NAME);
+    }
+    context.supports::<E>()
 }
 
 /// SplitMix64 (Steele et al. 2014).
