@@ -87,8 +87,12 @@ fn what_no_kernel_wrote_is_an_error() {
         assert!(fault(&model.hidden(&batch, &[3, 5]).unwrap_err()));
         assert!(fault(&model.loss(&batch, &targets(&batch)).unwrap_err()));
         assert!(fault(&model.loss_and_gradient(&batch, &targets(&batch), false).unwrap_err()));
-        assert!(fault(&model.train(&batch, &targets(&batch), &NUMBERS).unwrap_err()));
-        assert!(matches!(model.step(&NUMBERS).unwrap_err(), Error::Fault(what) if what.contains("norm")));
+        for error in [
+            model.train(&batch, &targets(&batch), &NUMBERS).map(drop).unwrap_err(),
+            model.step(&NUMBERS).map(drop).unwrap_err(),
+        ] {
+            assert!(matches!(&error, Error::Fault(what) if what.contains("norm")), "{error}");
+        }
         // What was uploaded is there, whatever went wrong since.
         assert_eq!(model.parameters().unwrap(), parameters(&config("tiny")));
     });
@@ -209,12 +213,13 @@ fn launches_uploads_and_waits_are_counted() {
             let step = calls(&log, || drop(model.train(&many, &targets(&many), &NUMBERS)));
             println!("{size} {precision}: an evaluation {evaluation:?}, a step {step:?}");
             let layers = config(size).layers;
-            // Beside the layers: embedding, and the rows that are read.
+            // Beside the layers: embedding, and the rows that are read. One of the waits clears away after the fault that
+            // no kernel ran.
             let expected =
-                Calls { launches: 8 * layers + 2, uploads: 1, downloads: 1, synchronisations: 1, modules: 0 };
+                Calls { launches: 8 * layers + 2, uploads: 1, downloads: 1, synchronisations: 2, modules: 0 };
             assert_eq!(evaluation, expected, "{size} {precision}");
             assert!(step.launches <= 220, "{size} {precision}: {step:?}");
-            let expected = Calls { launches: step.launches, uploads: 1, downloads: 2, synchronisations: 1, modules: 0 };
+            let expected = Calls { launches: step.launches, uploads: 1, downloads: 2, synchronisations: 2, modules: 0 };
             assert_eq!(step, expected, "{size} {precision}");
         }
     });
