@@ -8,7 +8,7 @@ use cubek_matmul::components::tile::TileMatmulKind;
 use cubek_matmul::definition::{MatmulElems, MatmulGlobalElems};
 use cubek_matmul::launch::launch_tiling::launch_ref;
 use cubek_matmul::routines::BlueprintStrategy;
-use cubek_matmul::routines::simple::{SimpleAlgorithm, SimpleArgs};
+use cubek_matmul::routines::double_buffering::{CyclicDoubleBufferingAlgorithm, DoubleBufferingArgs};
 use cubek_matmul::routines::simple_unit::SimpleUnitAlgorithm;
 use cubek_std::InputBinding;
 
@@ -186,8 +186,8 @@ pub fn product_by<R: Runtime, I: Element, O: Element>(
     let (client, left, right) = (context.client(), a.binding(), b.binding());
     // By routine: the library's own choice by name would compile all forty of its routines into this crate.
     let launched = if method == Method::TensorCores {
-        let arguments = SimpleArgs { tile_matmul: TileMatmulKind::Cmma, ..SimpleArgs::default() };
-        let routine = BlueprintStrategy::<(), SimpleAlgorithm>::Inferred(arguments);
+        let arguments = DoubleBufferingArgs { tile_matmul: TileMatmulKind::Mma, specialized: false };
+        let routine = BlueprintStrategy::<(), CyclicDoubleBufferingAlgorithm>::Inferred(arguments);
         launch_ref(client, left, right, binding, &routine, &mut types)
     } else {
         let routine = BlueprintStrategy::<(), SimpleUnitAlgorithm>::Inferred(Default::default());

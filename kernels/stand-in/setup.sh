@@ -17,7 +17,7 @@ mkdir -p "$folder"
 folder="$(cd "$folder" && pwd)"
 
 if [ "$(cat "$folder/wheels.txt" 2>/dev/null)" != "${wheels[*]}" ]; then
-    rm -rf "$folder/wheels" "$folder/wheels.txt" "$folder/cache"
+    rm -rf "${folder:?}"/*
     # The wheels are for Linux on x86; whatever Python is here, none of its code is in them.
     python=python3
     if ! python3 -m pip --version >/dev/null 2>&1; then

@@ -235,13 +235,14 @@ struct MachineCode {
     matrix: usize,
     global: usize,
     shared: usize,
+    generic: usize,
     local: usize,
 }
 
 impl std::fmt::Display for MachineCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name, registers, spills, matrix, global, shared, local } = self;
-        write!(f, "{registers:>4} {spills:>6} {matrix:>6} {global:>6} {shared:>6} {local:>6}  {name}")
+        let Self { name, registers, spills, matrix, global, shared, generic, local } = self;
+        write!(f, "{registers:>4} {spills:>6} {matrix:>6} {global:>6} {shared:>6} {generic:>7} {local:>5}  {name}")
     }
 }
 
@@ -288,8 +289,9 @@ fn machine_code(stand_in: &StandIn, module: &Path) -> MachineCode {
         registers: number_before(&report, " registers"),
         spills: number_before(&report, " bytes spill stores") + number_before(&report, " bytes spill loads"),
         matrix: count(&["HMMA", "HGMMA", "WGMMA"]),
-        global: count(&["LDG", "LD", "LDGSTS"]),
+        global: count(&["LDG", "LDGSTS"]),
         shared: count(&["LDS", "LDSM"]),
+        generic: count(&["LD"]),
         local: count(&["LDL", "STL"]),
     }
 }
@@ -311,7 +313,7 @@ fn machine_code_is_what_it_was() {
     let folder = scratch(test);
     let mut table =
         "What the kernels become for compute capability 9.0a: registers of a unit, bytes of spills, and in loops \
-                     matrix\ninstructions, loads from global and from shared memory, loads and stores of spills.\n"
+                     matrix\ninstructions, loads from global and from shared memory and by generic addresses, loads and stores of spills.\n"
             .to_owned();
     for (size, precision) in all {
         let name = format!("{size} {precision}");
@@ -351,7 +353,7 @@ fn machine_code_is_what_it_was() {
         });
         codes.sort_by_cached_key(ToString::to_string);
         codes.sort_by_cached_key(|code| code.name.clone());
-        table += &format!("\n{name}\nregs spills matrix global shared  local  kernel\n");
+        table += &format!("\n{name}\nregs spills matrix global shared generic local  kernel\n");
         for code in codes {
             table += &format!("{code}\n");
         }
