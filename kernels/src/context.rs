@@ -240,7 +240,7 @@ impl<R: Runtime> Context<R> {
     pub fn matrix_units<E: Element>(&self) -> bool {
         let (input, sum) =
             (E::as_type_native_unchecked().storage_type(), f32::as_type_native_unchecked().storage_type());
-        let known = &self.client.features().matmul.cmma;
+        let known = &self.client.features().matmul.mma;
         self.supports::<E>() && known.iter().any(|m| m.a_type == input && m.b_type == input && m.cd_type == sum)
     }
 

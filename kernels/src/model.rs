@@ -83,6 +83,14 @@ struct Pass<E> {
     last: Normed<E>,
 }
 
+/// The first half of a block: queries, keys and values without their bias, what attention makes of them, and the logarithms
+/// of its normalisers.
+struct Attended<E> {
+    qkv: Buffer<E>,
+    out: Buffer<E>,
+    sums: Buffer<f32>,
+}
+
 /// The second half of a block: its input, what it computes on the way, and what is added to its input.
 struct FedForward<E> {
     norm2: Normed<E>,
@@ -229,19 +237,13 @@ impl<R: Runtime, E: Element> GpuModel<R, E> {
         Gains::of(self.weights.view(start, length), affine.weight.len())
     }
 
-    /// Queries, keys and values, what attention makes of them, and its normalisers.
-    fn attend(
-        &self,
-        layer: &Layer,
-        tables: &Tables,
-        norm1: &Normed<E>,
-    ) -> Result<(Buffer<E>, Buffer<E>, Buffer<f32>), Error> {
+    fn attend(&self, layer: &Layer, tables: &Tables, norm1: &Normed<E>) -> Result<Attended<E>, Error> {
         let (context, rows) = (&self.context, tables.rows);
         let qkv = self.linear(&layer.attention, &norm1.out)?;
-        let (attended, sums) = (context.empty(rows * self.config.width), context.empty(rows * self.config.heads * 2));
+        let (out, sums) = (context.empty(rows * self.config.width), context.empty(rows * self.config.heads * 2));
         let bias = self.parameter(&layer.attention.bias);
-        attention::forward(context, tables, (heads(&self.config), self.tile), (&qkv, &bias), &attended, &sums);
-        Ok((qkv, attended, sums))
+        attention::forward(context, tables, (heads(&self.config), self.tile), (&qkv, &bias), &out, &sums);
+        Ok(Attended { qkv, out, sums })
     }
 
     fn feed_forward(&self, layer: &Layer, input: &Buffer<f32>, attended: &Buffer<E>) -> Result<FedForward<E>, Error> {
@@ -273,7 +275,7 @@ impl<R: Runtime, E: Element> GpuModel<R, E> {
         let mut norm1 = self.embed(tables);
         let mut blocks = Vec::new();
         for (layer, next) in self.layout.layers.iter().zip(self.next_norms()) {
-            let (qkv, attended, sums) = self.attend(layer, tables, &norm1)?;
+            let Attended { qkv, out: attended, sums } = self.attend(layer, tables, &norm1)?;
             let FedForward { norm2, expanded, activated, contracted } =
                 self.feed_forward(layer, &norm1.stream, &attended)?;
             let added = (&contracted, &self.parameter(&layer.contract.bias));
@@ -289,7 +291,7 @@ impl<R: Runtime, E: Element> GpuModel<R, E> {
         let mut norm1 = self.embed(tables);
         let blocks = self.layout.layers.len();
         for (l, (layer, next)) in self.layout.layers.iter().zip(self.next_norms()).enumerate() {
-            let (_, mut attended, _) = self.attend(layer, tables, &norm1)?;
+            let Attended { out: mut attended, .. } = self.attend(layer, tables, &norm1)?;
             let mut input = norm1.stream.clone();
             if l + 1 == blocks {
                 (input, attended) = gather_pair(&self.context, (&input, &attended), rows, self.config.width);

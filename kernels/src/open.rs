@@ -16,7 +16,7 @@ pub enum Precision {
     /// 32 bits.
     #[default]
     F32,
-    /// 16 bits with the exponent of `f32`; on tensor cores where there are any.
+    /// 16 bits with the exponent of `f32`; on matrix units where there are any.
     Bf16,
     /// 16 bits, largest value 65,504.
     F16,

@@ -1,5 +1,5 @@
-//! Matrix products: `cubek-matmul`, with tensor cores for 16-bit types where the device has them, and a tiled kernel of
-//! our own where that refuses a shape.
+//! Matrix products: `cubek-matmul`, on matrix units and double-buffered for 16-bit types where the device has them, and a
+//! tiled kernel of our own where that refuses a shape.
 
 use crate::context::{Buffer, Context, Element};
 use crate::error::Error;
@@ -148,9 +148,10 @@ impl<E: Element> Matrix<E> {
 /// Which kernel computes a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// `cubek-matmul` on tensor cores; in `f32` its inputs are rounded to fewer bits.
+    /// `cubek-matmul` on matrix units, loading one stage while it computes the one before; in `f32` its inputs would be
+    /// rounded to fewer bits.
     TensorCores,
-    /// `cubek-matmul` without tensor cores.
+    /// `cubek-matmul` without matrix units.
     Units,
     /// The tiled kernel of this crate.
     Tiled,

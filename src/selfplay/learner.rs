@@ -18,7 +18,7 @@ const CHOICE_TOKENS: usize = 64;
 #[allow(missing_docs)]
 pub struct LearningSettings {
     pub model: Size,
-    /// How the network rounds when it judges and conjectures on the processor.
+    /// How the network rounds when it judges and conjectures, and when it learns on a GPU.
     pub precision: Precision,
     pub train_steps: usize,
     pub batch_tokens: usize,
