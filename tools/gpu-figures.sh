@@ -92,7 +92,7 @@ run() {
 rehearse() {
     local stand_in="$root/target/stand-in"
     "$root/kernels/stand-in/setup.sh" "$stand_in"
-    export LD_LIBRARY_PATH="$stand_in/driver"
+    export LD_LIBRARY_PATH="$stand_in/driver" STAND_IN_NUMBERS=1
     run "$@"
 }
 
