@@ -396,3 +396,64 @@ fn compiled_kernels_are_kept_between_starts() {
         assert!(failed.is_err());
     }
 }
+
+/// SplitMix64 (Steele et al. 2014).
+struct Random(u64);
+
+impl Random {
+    /// From `start` on, below `end`.
+    fn within(&mut self, start: usize, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        start + ((z ^ (z >> 31)) % (end - start) as u64) as usize
+    }
+
+    /// Some states as a search asks about them, with their actions; the rows that are read.
+    fn batch(&mut self, states: usize) -> (Batch, Vec<u32>) {
+        let (mut batch, mut rows) = (Batch::default(), Vec::new());
+        for _ in 0..states {
+            let prefix = vec![7; self.within(20, 360)];
+            let branches: Vec<Vec<u32>> = (0..self.within(3, 33)).map(|_| vec![5; self.within(2, 12)]).collect();
+            let mut row = batch.rows() + prefix.len() - 1;
+            rows.push(row as u32);
+            for branch in &branches {
+                row += branch.len();
+                rows.push(row as u32);
+            }
+            batch.push(&prefix, branches.iter().map(|b| &b[..]));
+        }
+        (batch, rows)
+    }
+}
+
+#[test]
+fn after_a_warm_up_little_compiles() {
+    let test = "after_a_warm_up_little_compiles";
+    let Some(stand_in) = StandIn::new() else { return };
+    let log = scratch(test).join("log");
+    let stand_in = stand_in.with("STAND_IN_LOG", log.display().to_string()).with("STAND_IN_NUMBERS", "1");
+    stand_in.run(test, || {
+        for precision in [Precision::F32, Precision::Bf16] {
+            let model = opened("tiny", precision).unwrap();
+            let mut random = Random(1);
+            let warm_up = calls(&log, || {
+                for states in [1, 2, 4, 8, 16, 32, 64] {
+                    let (batch, rows) = random.batch(states);
+                    model.hidden(&batch, &rows).unwrap();
+                }
+            });
+            let compiled = calls(&log, || {
+                for _ in 0..400 {
+                    let states = random.within(1, 65);
+                    let (batch, rows) = random.batch(states);
+                    model.hidden(&batch, &rows).unwrap();
+                }
+            });
+            println!("{precision}: {} kernels in the warm-up, {} later", warm_up.modules, compiled.modules);
+            // Products have variants for numbers of rows that are multiples of this and that. Each is compiled once a
+            // machine, not once a start.
+            assert!(warm_up.modules > compiled.modules && compiled.modules <= 12, "{precision}: {compiled:?}");
+        }
+    });
+}
