@@ -487,7 +487,7 @@ fn key_value_gradient_kernel<E: Float>(
 
 fn check(tables: &Tables, heads: Heads, qkv: usize) {
     assert!(heads.count > 0 && heads.width > 0 && heads.width.is_multiple_of(heads.count));
-    assert!(qkv == tables.rows * 3 * heads.width && qkv < 1 << 32);
+    assert!(qkv == tables.padded * 3 * heads.width && qkv < 1 << 32);
 }
 
 fn grid(tiles: &Buffer<u32>, heads: Heads) -> (CubeCount, CubeDim) {
@@ -506,7 +506,7 @@ pub(crate) fn forward<R: Runtime, E: Element>(
     sums: &Buffer<f32>,
 ) {
     check(tables, heads, qkv.len());
-    assert!(out.len() == tables.rows * heads.width && sums.len() == tables.rows * heads.count * 2);
+    assert!(out.len() == tables.padded * heads.width && sums.len() == tables.padded * heads.count * 2);
     assert!(bias.len() == 3 * heads.width);
     let (count, dim) = grid(&tables.query_tiles, heads);
     // SAFETY: rows of all tiles are below the batch's number of rows, loads and stores are guarded by the tiles' ends
@@ -550,6 +550,8 @@ pub(crate) fn backward<R: Runtime, E: Element>(
 ) {
     check(tables, heads, saved.qkv.len());
     assert!(dqkv.len() == saved.qkv.len() && saved.sums.len() == tables.rows * heads.count * 2);
+    // Rows that nobody asked for would have gradients that nobody computes.
+    assert!(tables.padded == tables.rows);
     assert!(saved.bias.len() == 3 * heads.width);
     assert!(saved.out.len() == tables.rows * heads.width && saved.dout.len() == saved.out.len());
     let size = heads.size() as u32;

@@ -108,7 +108,8 @@ impl Batch {
         tiles
     }
 
-    /// Packs tables for attention with this tile; tokens and positions beyond the model's last are taken as the last.
+    /// Packs tables for attention with this tile; tokens and positions beyond the model's last are taken as the last. Rows
+    /// that nobody asked for follow, up to a multiple of `bounds.multiple`.
     pub(crate) fn pack(&self, parcel: &mut Parcel, tile: usize, bounds: Bounds) -> Result<PackedTables, Error> {
         if self.rows() == 0 {
             return Err(Error::Shape("a batch without rows".to_owned()));
@@ -128,12 +129,15 @@ impl Batch {
             let by_token = ScatterPlan::new(parcel, &tokens, None);
             [by_token, ScatterPlan::new(parcel, &positions, Some(bounds.context))]
         });
+        let padded = self.rows().next_multiple_of(bounds.multiple.max(1));
+        let pairs = tokens.iter().zip(&positions).flat_map(|(&t, &p)| [t, p]);
         Ok(PackedTables {
             rows: self.rows(),
+            padded,
             own: parcel.put(self.own.iter().copied()),
             query_tiles: parcel.put(queries.into_iter().flatten()),
             key_tiles: parcel.put(keys.into_iter().flatten()),
-            pairs: parcel.put(tokens.iter().zip(&positions).flat_map(|(&t, &p)| [t, p])),
+            pairs: parcel.put(pairs.chain(std::iter::repeat_n(0, 2 * (padded - self.rows())))),
             bounds: [bound(&tokens), bound(&positions)],
             scatter,
         })
@@ -159,12 +163,15 @@ pub(crate) struct Bounds {
     pub context: usize,
     /// Whether the gradient is wanted.
     pub training: bool,
+    /// What the number of rows is made a multiple of.
+    pub multiple: usize,
 }
 
 /// A batch packed for the device.
 #[derive(Clone, Debug)]
 pub(crate) struct PackedTables {
     rows: usize,
+    padded: usize,
     own: Part,
     query_tiles: Part,
     key_tiles: Part,
@@ -179,6 +186,7 @@ impl PackedTables {
         let [tokens, positions] = self.bounds;
         Tables {
             rows: self.rows,
+            padded: self.padded,
             own: sent.table(&self.own),
             query_tiles: sent.table(&self.query_tiles),
             key_tiles: sent.table(&self.key_tiles),
@@ -200,6 +208,8 @@ pub(crate) struct Places {
 #[derive(Clone, Debug)]
 pub(crate) struct Tables {
     pub rows: usize,
+    /// Rows with those that nobody asked for.
+    pub padded: usize,
     pub own: Buffer<u32>,
     pub query_tiles: Buffer<u32>,
     /// For the gradient only.

@@ -336,7 +336,7 @@ fn tables<R: Runtime, E: Element>(
     let places = Rows::new(context, &tokens);
     let table = filled::<R, f32>(context, vocabulary * width);
     let gains = Gains::new(context, &vec![1.0; width], &vec![0.0; width]);
-    let bounds = Bounds { vocabulary, context: vocabulary, training: false };
+    let bounds = Bounds { vocabulary, context: vocabulary, training: false, multiple: 1 };
     if let Ok(tables) = batch.upload(context, 32, bounds) {
         bench.time("embedding and layer norm", Work::Bytes((12 + E::BYTES) * stream), || {
             embed_and_norm::<R, E>(context, &tables.places, (&table, &table), &gains);
@@ -400,7 +400,8 @@ fn attention<R: Runtime, E: Element>(bench: &mut Bench<'_, R>, shape: &Shape) ->
     let heads = Heads { count: shape.config.heads, width: shape.config.width };
     let tile = attention::tile_for(context, heads)?;
     let batch = shape.batch();
-    let bounds = Bounds { vocabulary: shape.config.vocabulary, context: shape.config.context, training: false };
+    let bounds =
+        Bounds { vocabulary: shape.config.vocabulary, context: shape.config.context, training: false, multiple: 1 };
     let tables = batch.upload(context, tile, bounds)?;
     let (rows, width) = (batch.rows(), heads.width);
     let (qkv, bias) = (filled::<R, E>(context, rows * 3 * width), filled::<R, f32>(context, 3 * width));

@@ -131,9 +131,15 @@ pub struct GpuModel<R: Runtime, E: Element> {
     /// The weights as `E`: the same buffer if that is `f32`.
     rounded: Buffer<E>,
     training: Option<Training>,
+    /// What the numbers of rows of an evaluation are made multiples of: the library compiles a product for each way in which
+    /// they fit its tiles.
+    pub(crate) multiple: usize,
     /// Bytes beside parameters and the optimiser's means of the largest pass that there was memory for.
     fitting: Cell<u64>,
 }
+
+/// Rows of the largest tile of a product by the library.
+const PRODUCT_ROWS: usize = 128;
 
 /// A buffer as another type: itself if the types are the same, else rounded.
 fn as_type<R: Runtime, I: Element, O: Element>(context: &Context<R>, x: &Buffer<I>) -> Buffer<O> {
@@ -161,8 +167,9 @@ impl<R: Runtime, E: Element> GpuModel<R, E> {
         }
         let tile = attention::tile_for(&context, heads(config))?;
         let (weights, rounded) = Self::send(&context, &layout, config, flat)?;
-        let config = config.clone();
-        Ok(Self { context, config, layout, tile, weights, rounded, training: None, fitting: Cell::default() })
+        let (config, multiple) = (config.clone(), if context.library() { PRODUCT_ROWS } else { 1 });
+        let (training, fitting) = (None, Cell::default());
+        Ok(Self { context, config, layout, tile, weights, rounded, training, multiple, fitting })
     }
 
     /// Parameters on the device, and the same rounded.
@@ -238,7 +245,7 @@ impl<R: Runtime, E: Element> GpuModel<R, E> {
     }
 
     fn attend(&self, layer: &Layer, tables: &Tables, norm1: &Normed<E>) -> Result<Attended<E>, Error> {
-        let (context, rows) = (&self.context, tables.rows);
+        let (context, rows) = (&self.context, tables.padded);
         let qkv = self.linear(&layer.attention, &norm1.out)?;
         let (out, sums) = (context.empty(rows * self.config.width), context.empty(rows * self.config.heads * 2));
         let bias = self.parameter(&layer.attention.bias);
@@ -307,8 +314,16 @@ impl<R: Runtime, E: Element> GpuModel<R, E> {
         Ok(())
     }
 
+    /// Rows to read, the first again until there are as many as products like.
+    fn padded(&self, rows: &[u32]) -> Vec<u32> {
+        let mut padded = rows.to_vec();
+        padded.resize(rows.len().next_multiple_of(self.multiple), rows[0]);
+        padded
+    }
+
     fn bounds(&self, training: bool) -> Bounds {
-        Bounds { vocabulary: self.config.vocabulary, context: self.config.context, training }
+        let multiple = if training { 1 } else { self.multiple };
+        Bounds { vocabulary: self.config.vocabulary, context: self.config.context, training, multiple }
     }
 
     /// Sends all that training on a batch needs at once.
@@ -551,12 +566,15 @@ impl<R: Runtime, E: Element> Transformer for GpuModel<R, E> {
         self.pass((batch.rows(), 0, false), || {
             let mut parcel = Parcel::default();
             let tables = batch.pack(&mut parcel, self.tile, self.bounds(false))?;
-            let read = parcel.put(rows.iter().copied());
-            let room = parcel.room(rows.len() * self.config.width);
+            let read_rows = self.padded(rows);
+            let read = parcel.put(read_rows.iter().copied());
+            let room = parcel.room(read_rows.len() * self.config.width);
             let sent = parcel.send(&self.context);
             let hidden = sent.numbers(&room);
-            self.evaluate(&tables.sent(&sent), &Rows::sent(&sent, &read, rows), &hidden)?;
-            self.context.download_numbers(&hidden)
+            self.evaluate(&tables.sent(&sent), &Rows::sent(&sent, &read, &read_rows), &hidden)?;
+            let mut hidden = self.context.download_numbers(&hidden)?;
+            hidden.truncate(rows.len() * self.config.width);
+            Ok(hidden)
         })
     }
 

@@ -25,7 +25,8 @@ fn check<R: Runtime, E: Element>(context: &Context<R>, batch: &Batch, heads: Hea
     let mut random = Random(seed);
     let Heads { count, width } = heads;
     let what = format!("{} {} rows, {count} heads of {}, tile {tile}", E::NAME, batch.rows(), heads.size());
-    let tables = batch.upload(context, tile, Bounds { vocabulary: 1, context: 1 << 10, training: true }).unwrap();
+    let tables =
+        batch.upload(context, tile, Bounds { vocabulary: 1, context: 1 << 10, training: true, multiple: 1 }).unwrap();
     let (qkv, bias) = (random.values::<E>(batch.rows() * 3 * width, 2.0), random.values::<f32>(3 * width, 1.0));
     let (device_qkv, device_bias) = (context.upload(&qkv), context.upload(&bias));
     let (out, sums) = (context.empty::<E>(batch.rows() * width), context.empty::<f32>(batch.rows() * count * 2));
@@ -95,7 +96,11 @@ fn odd_trees_on<R: Runtime>(context: &Context<R>) {
         check::<R, f32>(context, batch, heads, 32, seed as u64);
         check::<R, f32>(context, batch, heads, 8, seed as u64);
     }
-    assert!(Batch::default().upload(context, 8, Bounds { vocabulary: 1, context: 1, training: false }).is_err());
+    assert!(
+        Batch::default()
+            .upload(context, 8, Bounds { vocabulary: 1, context: 1, training: false, multiple: 1 })
+            .is_err()
+    );
     assert!(tile_for(context, Heads { count: 1, width: 1 << 13 }).is_err());
 }
 
@@ -128,7 +133,7 @@ fn what_is_no_number_shows_on<R: Runtime>(context: &Context<R>) {
     let (heads, width) = (Heads { count: 1, width: 8 }, 8);
     let mut batch = Batch::default();
     batch.push(&[0; 20], [&[0; 5][..], &[0; 5]]);
-    let tables = batch.upload(context, 8, Bounds { vocabulary: 1, context: 64, training: false }).unwrap();
+    let tables = batch.upload(context, 8, Bounds { vocabulary: 1, context: 64, training: false, multiple: 1 }).unwrap();
     let mut qkv = Random(22).values::<f32>(batch.rows() * 3 * width, 1.0);
     let bad = 11;
     qkv[bad * 3 * width + width + 2] = f32::NAN;

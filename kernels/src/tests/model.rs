@@ -61,6 +61,14 @@ fn follows_the_definition<R: Runtime>(context: Context<R>) {
     let all: Vec<u32> = (0..batch.rows() as u32).collect();
     assert_close(&model.hidden(&batch, &all).unwrap(), &exact.hidden(&batch), 1e-5, "hidden");
     assert!(model.hidden(&batch, &[]).unwrap().is_empty());
+    // With rows that nobody asked for.
+    model.multiple = 32;
+    let some = [2, 0, 2, 40];
+    let found = model.hidden(&batch, &some).unwrap();
+    let width = config.width;
+    let expected: Vec<f64> =
+        some.iter().flat_map(|&r| exact.hidden(&batch)[r as usize * width..][..width].to_vec()).collect();
+    assert_close(&found, &expected, 1e-5, "hidden of a padded batch");
 
     let targets = targets(random, &batch);
     let losses = model.loss_and_gradient(&batch, &targets, false).unwrap();
