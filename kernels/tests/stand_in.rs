@@ -428,8 +428,8 @@ impl Random {
 }
 
 #[test]
-fn after_a_warm_up_little_compiles() {
-    let test = "after_a_warm_up_little_compiles";
+fn after_a_warm_up_nothing_compiles() {
+    let test = "after_a_warm_up_nothing_compiles";
     let Some(stand_in) = StandIn::new() else { return };
     let log = scratch(test).join("log");
     let stand_in = stand_in.with("STAND_IN_LOG", log.display().to_string()).with("STAND_IN_NUMBERS", "1");
@@ -438,7 +438,7 @@ fn after_a_warm_up_little_compiles() {
             let model = opened("tiny", precision).unwrap();
             let mut random = Random(1);
             let warm_up = calls(&log, || {
-                for states in [1, 2, 4, 8, 16, 32, 64] {
+                for states in [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64] {
                     let (batch, rows) = random.batch(states);
                     model.hidden(&batch, &rows).unwrap();
                 }
@@ -451,9 +451,7 @@ fn after_a_warm_up_little_compiles() {
                 }
             });
             println!("{precision}: {} kernels in the warm-up, {} later", warm_up.modules, compiled.modules);
-            // Products have variants for numbers of rows that are multiples of this and that. Each is compiled once a
-            // machine, not once a start.
-            assert!(warm_up.modules > compiled.modules && compiled.modules <= 12, "{precision}: {compiled:?}");
+            assert!(warm_up.modules > 0 && compiled.modules == 0, "{precision}: {warm_up:?} {compiled:?}");
         }
     });
 }
