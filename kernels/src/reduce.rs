@@ -159,7 +159,7 @@ fn add_parts_kernel(parts: &Array<f32>, destinations: &Array<u32>, out: &mut Arr
     }
 }
 
-/// Sums of columns of several matrices with the same number of rows, each of [`CHUNK`] rows, a line for each such chunk:
+/// Sums of columns of several matrices with the same number of rows, each of a chunk of rows, a line for each chunk:
 /// [`Partials::add_up`] makes whole sums of them all at once. The order of a sum depends on the number of rows only.
 #[derive(Clone, Debug)]
 pub struct Partials {
