@@ -55,8 +55,8 @@ pub(crate) fn tile_for<R: Runtime>(context: &Context<R>, heads: Heads) -> Result
     tile.ok_or_else(|| Error::Shape(format!("heads of size {} do not fit into {available} bytes", heads.size())))
 }
 
-/// Loads `tile` rows of `size` values from `first` on, those from `end` on as 0, times `scale`. Row `r` starts at
-/// `x[r * stride + offset]`.
+/// Loads `tile` rows of `size` values from `first` on, those from `end` on as 0, plus the bias if `biased`, times
+/// `scale`. Row `r` starts at `x[r * stride + offset]`, its bias at `bias[offset]`.
 #[cube]
 #[allow(clippy::too_many_arguments, reason = "a view into a matrix")]
 fn load<E: Float>(
@@ -66,15 +66,21 @@ fn load<E: Float>(
     end: u32,
     stride: u32,
     offset: u32,
+    bias: &Array<f32>,
     scale: f32,
     #[comptime] size: u32,
     #[comptime] tile: u32,
+    #[comptime] biased: bool,
 ) {
     for i in range_stepped(UNIT_POS, comptime!(tile * size), comptime!(SIDE * SIDE)) {
         let (row, column) = (i / size, i % size);
         let mut value = 0.0f32;
         if first + row < end {
-            value = f32::cast_from(x[((first + row) * stride + offset + column) as usize]) * scale;
+            value = f32::cast_from(x[((first + row) * stride + offset + column) as usize]);
+            if comptime!(biased) {
+                value += bias[(offset + column) as usize];
+            }
+            value *= scale;
         }
         to[(row * comptime!(size + 1) + column) as usize] = value;
     }
@@ -198,10 +204,11 @@ fn zero(x: &mut Array<f32>, #[comptime] length: u32) {
 #[allow(clippy::too_many_arguments, reason = "a kernel's buffers and shapes")]
 fn forward_kernel<E: Float>(
     qkv: &Array<E>,
+    bias: &Array<f32>,
     tiles: &Array<u32>,
     own: &Array<u32>,
     out: &mut Array<E>,
-    log_sums: &mut Array<f32>,
+    sums: &mut Array<f32>,
     scale: f32,
     #[comptime] heads: u32,
     #[comptime] size: u32,
@@ -226,11 +233,11 @@ fn forward_kernel<E: Float>(
     }
     let head = CUBE_POS_Y;
     let (first, end) = (tiles[CUBE_POS_X as usize * 6], tiles[CUBE_POS_X as usize * 6 + 1]);
-    load(qkv, &mut q, first, end, comptime!(3 * width), head * size, scale, size, tile);
+    load(qkv, &mut q, first, end, comptime!(3 * width), head * size, bias, scale, size, tile, true);
     for step in 0..steps(tiles, tile) {
         let (key, key_end, masked) = walk(tiles, step, tile);
         sync_cube();
-        load(qkv, &mut kv, key, key_end, comptime!(3 * width), width + head * size, 1.0f32, size, tile);
+        load(qkv, &mut kv, key, key_end, comptime!(3 * width), width + head * size, bias, 1.0f32, size, tile, true);
         sync_cube();
         block_products(&q, &kv, &mut s, size, block);
         #[unroll]
@@ -271,13 +278,14 @@ fn forward_kernel<E: Float>(
             for j in 0..block {
                 let score = s[comptime!((i * block + j) as usize)];
                 // A row that sees nothing here must not take the difference of two infinities for 0.
-                let weight = select(score > f32::new(comptime!(LOWEST / 2.0)), (score - highest).exp(), 0.0f32);
+                // Not-a-numbers are not below it, and stay.
+                let weight = select(score < f32::new(comptime!(LOWEST / 2.0)), 0.0f32, (score - highest).exp());
                 normaliser[i as usize] += weight;
                 p[(row * comptime!(tile + 1) + UNIT_POS_X + j * SIDE) as usize] = weight;
             }
         }
         // All units are past the keys since the last barrier but one.
-        load(qkv, &mut kv, key, key_end, comptime!(3 * width), 2 * width + head * size, 1.0f32, size, tile);
+        load(qkv, &mut kv, key, key_end, comptime!(3 * width), 2 * width + head * size, bias, 1.0f32, size, tile, true);
         sync_cube();
         accumulate(&p, &kv, &mut sum, size, tile, false);
     }
@@ -300,21 +308,21 @@ fn forward_kernel<E: Float>(
             sum[at] = sum[at] / total;
         }
         if UNIT_POS_X == 0 && first + row < end {
-            log_sums[((first + row) * heads + head) as usize] = largest[i as usize] + total.ln();
+            sums[(((first + row) * heads + head) * 2) as usize] = largest[i as usize] + total.ln();
         }
     }
     store(&sum, out, first, end, width, head * size, size, block);
 }
 
 #[cube(launch_unchecked)]
-fn delta_kernel<E: Float>(out: &Array<E>, dout: &Array<E>, deltas: &mut Array<f32>, #[comptime] size: u32) {
-    if ABSOLUTE_POS < deltas.len() {
+fn delta_kernel<E: Float>(out: &Array<E>, dout: &Array<E>, sums: &mut Array<f32>, #[comptime] size: u32) {
+    if ABSOLUTE_POS < sums.len() / 2 {
         let begin = ABSOLUTE_POS * comptime!(size as usize);
         let mut sum = 0.0f32;
         for i in 0..comptime!(size as usize) {
             sum += f32::cast_from(out[begin + i]) * f32::cast_from(dout[begin + i]);
         }
-        deltas[ABSOLUTE_POS] = sum;
+        sums[ABSOLUTE_POS * 2 + 1] = sum;
     }
 }
 
@@ -326,8 +334,7 @@ fn score_gradients(
     s: &mut Array<f32>,
     d: &mut Array<f32>,
     own: &Array<u32>,
-    log_sums: &Array<f32>,
-    deltas: &Array<f32>,
+    sums: &Array<f32>,
     queries: (u32, u32),
     keys: (u32, u32),
     masked: bool,
@@ -344,8 +351,8 @@ fn score_gradients(
         let mut delta = 0.0f32;
         if row < end {
             own_first = own[row as usize];
-            log_sum = log_sums[(row * heads + CUBE_POS_Y) as usize];
-            delta = deltas[(row * heads + CUBE_POS_Y) as usize];
+            log_sum = sums[((row * heads + CUBE_POS_Y) * 2) as usize];
+            delta = sums[((row * heads + CUBE_POS_Y) * 2 + 1) as usize];
         }
         #[unroll]
         for j in 0..block {
@@ -377,11 +384,11 @@ fn publish(from: &Array<f32>, to: &mut SharedMemory<f32>, #[comptime] tile: u32)
 #[allow(clippy::too_many_arguments, reason = "a kernel's buffers and shapes")]
 fn query_gradient_kernel<E: Float>(
     qkv: &Array<E>,
+    bias: &Array<f32>,
     dout: &Array<E>,
     tiles: &Array<u32>,
     own: &Array<u32>,
-    log_sums: &Array<f32>,
-    deltas: &Array<f32>,
+    sums: &Array<f32>,
     dqkv: &mut Array<E>,
     scale: f32,
     #[comptime] heads: u32,
@@ -402,17 +409,17 @@ fn query_gradient_kernel<E: Float>(
     zero(&mut sum, comptime!(block * strips));
     let head = CUBE_POS_Y;
     let (first, end) = (tiles[CUBE_POS_X as usize * 6], tiles[CUBE_POS_X as usize * 6 + 1]);
-    load(qkv, &mut q, first, end, comptime!(3 * width), head * size, scale, size, tile);
-    load(dout, &mut g, first, end, width, head * size, 1.0f32, size, tile);
+    load(qkv, &mut q, first, end, comptime!(3 * width), head * size, bias, scale, size, tile, true);
+    load(dout, &mut g, first, end, width, head * size, bias, 1.0f32, size, tile, false);
     for step in 0..steps(tiles, tile) {
         let (key, key_end, masked) = walk(tiles, step, tile);
         sync_cube();
-        load(qkv, &mut k, key, key_end, comptime!(3 * width), width + head * size, 1.0f32, size, tile);
-        load(qkv, &mut v, key, key_end, comptime!(3 * width), 2 * width + head * size, 1.0f32, size, tile);
+        load(qkv, &mut k, key, key_end, comptime!(3 * width), width + head * size, bias, 1.0f32, size, tile, true);
+        load(qkv, &mut v, key, key_end, comptime!(3 * width), 2 * width + head * size, bias, 1.0f32, size, tile, true);
         sync_cube();
         block_products(&q, &k, &mut s, size, block);
         block_products(&g, &v, &mut d, size, block);
-        score_gradients(&mut s, &mut d, own, log_sums, deltas, (first, end), (key, key_end), masked, heads, block);
+        score_gradients(&mut s, &mut d, own, sums, (first, end), (key, key_end), masked, heads, block);
         publish(&d, &mut ds, tile);
         sync_cube();
         accumulate(&ds, &k, &mut sum, size, tile, false);
@@ -428,11 +435,11 @@ fn query_gradient_kernel<E: Float>(
 #[allow(clippy::too_many_arguments, reason = "a kernel's buffers and shapes")]
 fn key_value_gradient_kernel<E: Float>(
     qkv: &Array<E>,
+    bias: &Array<f32>,
     dout: &Array<E>,
     tiles: &Array<u32>,
     own: &Array<u32>,
-    log_sums: &Array<f32>,
-    deltas: &Array<f32>,
+    sums: &Array<f32>,
     dqkv: &mut Array<E>,
     scale: f32,
     #[comptime] heads: u32,
@@ -456,18 +463,18 @@ fn key_value_gradient_kernel<E: Float>(
     zero(&mut value_sum, comptime!(block * strips));
     let head = CUBE_POS_Y;
     let (key, key_end) = (tiles[CUBE_POS_X as usize * 6], tiles[CUBE_POS_X as usize * 6 + 1]);
-    load(qkv, &mut k, key, key_end, comptime!(3 * width), width + head * size, 1.0f32, size, tile);
-    load(qkv, &mut v, key, key_end, comptime!(3 * width), 2 * width + head * size, 1.0f32, size, tile);
+    load(qkv, &mut k, key, key_end, comptime!(3 * width), width + head * size, bias, 1.0f32, size, tile, true);
+    load(qkv, &mut v, key, key_end, comptime!(3 * width), 2 * width + head * size, bias, 1.0f32, size, tile, true);
     for step in 0..steps(tiles, tile) {
         let (first, end, masked) = walk(tiles, step, tile);
         sync_cube();
         // Scaled queries serve both: the scores, and the keys' gradient, which has the same factor.
-        load(qkv, &mut q, first, end, comptime!(3 * width), head * size, scale, size, tile);
-        load(dout, &mut g, first, end, width, head * size, 1.0f32, size, tile);
+        load(qkv, &mut q, first, end, comptime!(3 * width), head * size, bias, scale, size, tile, true);
+        load(dout, &mut g, first, end, width, head * size, bias, 1.0f32, size, tile, false);
         sync_cube();
         block_products(&q, &k, &mut s, size, block);
         block_products(&g, &v, &mut d, size, block);
-        score_gradients(&mut s, &mut d, own, log_sums, deltas, (first, end), (key, key_end), masked, heads, block);
+        score_gradients(&mut s, &mut d, own, sums, (first, end), (key, key_end), masked, heads, block);
         publish(&s, &mut p, tile);
         publish(&d, &mut ds, tile);
         sync_cube();
@@ -480,7 +487,7 @@ fn key_value_gradient_kernel<E: Float>(
 
 fn check(tables: &Tables, heads: Heads, qkv: usize) {
     assert!(heads.count > 0 && heads.width > 0 && heads.width.is_multiple_of(heads.count));
-    assert!(qkv == tables.rows * 3 * heads.width && qkv < 1 << 32);
+    assert!(qkv == tables.padded * 3 * heads.width && qkv < 1 << 32);
 }
 
 fn grid(tiles: &Buffer<u32>, heads: Heads) -> (CubeCount, CubeDim) {
@@ -488,18 +495,19 @@ fn grid(tiles: &Buffer<u32>, heads: Heads) -> (CubeCount, CubeDim) {
     (CubeCount::Static((tiles.len() / 6) as u32, heads.count as u32, 1), CubeDim::new_2d(SIDE, SIDE))
 }
 
-/// Attention of a batch whose tables were made for this tile. `qkv` `[rows, 3 width]`, `out` `[rows, width]`,
-/// `log_sums` `[rows, heads]`.
+/// Attention of a batch whose tables were made for this tile. `qkv` `[rows, 3 width]` without its bias `[3 width]`, `out`
+/// `[rows, width]`, `sums` `[rows, heads, 2]`: the logarithms of the normalisers and, for [`backward`], room.
 pub(crate) fn forward<R: Runtime, E: Element>(
     context: &Context<R>,
     tables: &Tables,
     (heads, tile): (Heads, usize),
-    qkv: &Buffer<E>,
+    (qkv, bias): (&Buffer<E>, &Buffer<f32>),
     out: &Buffer<E>,
-    log_sums: &Buffer<f32>,
+    sums: &Buffer<f32>,
 ) {
     check(tables, heads, qkv.len());
-    assert!(out.len() == tables.rows * heads.width && log_sums.len() == tables.rows * heads.count);
+    assert!(out.len() == tables.padded * heads.width && sums.len() == tables.padded * heads.count * 2);
+    assert!(bias.len() == 3 * heads.width);
     let (count, dim) = grid(&tables.query_tiles, heads);
     // SAFETY: rows of all tiles are below the batch's number of rows, loads and stores are guarded by the tiles' ends
     // and the size of a head; the assertions give the buffers these shapes. The walk over tiles is finite.
@@ -509,10 +517,11 @@ pub(crate) fn forward<R: Runtime, E: Element>(
             count,
             dim,
             qkv.argument(),
+            bias.argument(),
             tables.query_tiles.argument(),
             tables.own.argument(),
             out.argument(),
-            log_sums.argument(),
+            sums.argument(),
             heads.scale(),
             heads.count as u32,
             heads.size() as u32,
@@ -525,8 +534,9 @@ pub(crate) fn forward<R: Runtime, E: Element>(
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Saved<'a, E> {
     pub qkv: &'a Buffer<E>,
+    pub bias: &'a Buffer<f32>,
     pub out: &'a Buffer<E>,
-    pub log_sums: &'a Buffer<f32>,
+    pub sums: &'a Buffer<f32>,
     pub dout: &'a Buffer<E>,
 }
 
@@ -539,15 +549,17 @@ pub(crate) fn backward<R: Runtime, E: Element>(
     dqkv: &Buffer<E>,
 ) {
     check(tables, heads, saved.qkv.len());
-    assert!(dqkv.len() == saved.qkv.len() && saved.log_sums.len() == tables.rows * heads.count);
+    assert!(dqkv.len() == saved.qkv.len() && saved.sums.len() == tables.rows * heads.count * 2);
+    // Rows that nobody asked for would have gradients that nobody computes.
+    assert!(tables.padded == tables.rows);
+    assert!(saved.bias.len() == 3 * heads.width);
     assert!(saved.out.len() == tables.rows * heads.width && saved.dout.len() == saved.out.len());
-    let deltas = context.empty::<f32>(tables.rows * heads.count);
     let size = heads.size() as u32;
     // SAFETY: a unit for each delta, guarded; `out` and `dout` have `size` values for each.
     unsafe {
-        let (count, dim) = (cubes_for(deltas.len()), CubeDim::new_1d(UNITS));
+        let (count, dim) = (cubes_for(saved.sums.len() / 2), CubeDim::new_1d(UNITS));
         let (out, dout) = (saved.out.argument(), saved.dout.argument());
-        delta_kernel::launch_unchecked::<E, R>(context.client(), count, dim, out, dout, deltas.argument(), size);
+        delta_kernel::launch_unchecked::<E, R>(context.client(), count, dim, out, dout, saved.sums.argument(), size);
     }
     let (count, dim) = grid(&tables.query_tiles, heads);
     // SAFETY: as in `forward`; each row's query part is written by the one cube that has it.
@@ -557,11 +569,11 @@ pub(crate) fn backward<R: Runtime, E: Element>(
             count,
             dim,
             saved.qkv.argument(),
+            saved.bias.argument(),
             saved.dout.argument(),
             tables.query_tiles.argument(),
             tables.own.argument(),
-            saved.log_sums.argument(),
-            deltas.argument(),
+            saved.sums.argument(),
             dqkv.argument(),
             heads.scale(),
             heads.count as u32,
@@ -577,11 +589,11 @@ pub(crate) fn backward<R: Runtime, E: Element>(
             count,
             dim,
             saved.qkv.argument(),
+            saved.bias.argument(),
             saved.dout.argument(),
             tables.key_tiles.argument(),
             tables.own.argument(),
-            saved.log_sums.argument(),
-            deltas.argument(),
+            saved.sums.argument(),
             dqkv.argument(),
             heads.scale(),
             heads.count as u32,

@@ -1,7 +1,7 @@
 //! Prefix trees as rows of matrices, and the tables by which the attention kernels find what a row sees.
 
-use crate::context::{Buffer, Context};
-use crate::embedding::{Rows, Scatter};
+use crate::context::{Buffer, Context, Parcel, Part, Sent};
+use crate::embedding::{Scatter, ScatterPlan};
 use crate::error::Error;
 use cubecl::prelude::*;
 
@@ -108,14 +108,9 @@ impl Batch {
         tiles
     }
 
-    /// Puts tables for attention with this tile on the device; tokens and positions beyond the model's last are taken
-    /// as the last.
-    pub(crate) fn upload<R: Runtime>(
-        &self,
-        context: &Context<R>,
-        tile: usize,
-        bounds: Bounds,
-    ) -> Result<Tables, Error> {
+    /// Packs tables for attention with this tile; tokens and positions beyond the model's last are taken as the last. Rows
+    /// that nobody asked for follow, up to a multiple of `bounds.multiple`.
+    pub(crate) fn pack(&self, parcel: &mut Parcel, tile: usize, bounds: Bounds) -> Result<PackedTables, Error> {
         if self.rows() == 0 {
             return Err(Error::Shape("a batch without rows".to_owned()));
         }
@@ -123,21 +118,41 @@ impl Batch {
             values.iter().map(|&v| v.min(end.saturating_sub(1) as u32)).collect()
         };
         let (tokens, positions) = (clamp(&self.tokens, bounds.vocabulary), clamp(&self.positions, bounds.context));
-        let (queries, keys) = (self.query_tiles(tile), self.key_tiles(tile));
+        let queries = self.query_tiles(tile);
+        let keys = if bounds.training { self.key_tiles(tile) } else { Vec::new() };
         if queries.len().max(keys.len()) > MAX_TILES {
             // A smaller batch helps, as it does where memory is short.
             return Err(Error::OutOfMemory(format!("{} rows are too many for one pass", self.rows())));
         }
-        let scatter = bounds.training.then(|| [Scatter::new(context, &tokens), Scatter::new(context, &positions)]);
-        Ok(Tables {
+        let bound = |values: &[u32]| values.iter().max().map_or(0, |&v| v as usize + 1);
+        let scatter = bounds.training.then(|| {
+            let by_token = ScatterPlan::new(parcel, &tokens, None);
+            [by_token, ScatterPlan::new(parcel, &positions, Some(bounds.context))]
+        });
+        let padded = self.rows().next_multiple_of(bounds.multiple.max(1));
+        let pairs = tokens.iter().zip(&positions).flat_map(|(&t, &p)| [t, p]);
+        Ok(PackedTables {
             rows: self.rows(),
-            own: context.upload(&self.own),
-            query_tiles: context.upload(queries.as_flattened()),
-            key_tiles: context.upload(keys.as_flattened()),
-            tokens: Rows::new(context, &tokens),
-            positions: Rows::new(context, &positions),
+            padded,
+            own: parcel.put(self.own.iter().copied()),
+            query_tiles: parcel.put(queries.into_iter().flatten()),
+            key_tiles: parcel.put(keys.into_iter().flatten()),
+            pairs: parcel.put(pairs.chain(std::iter::repeat_n(0, 2 * (padded - self.rows())))),
+            bounds: [bound(&tokens), bound(&positions)],
             scatter,
         })
+    }
+
+    /// The tables on the device, alone.
+    pub(crate) fn upload<R: Runtime>(
+        &self,
+        context: &Context<R>,
+        tile: usize,
+        bounds: Bounds,
+    ) -> Result<Tables, Error> {
+        let mut parcel = Parcel::default();
+        let packed = self.pack(&mut parcel, tile, bounds)?;
+        Ok(packed.sent(&parcel.send(context)))
     }
 }
 
@@ -146,20 +161,61 @@ impl Batch {
 pub(crate) struct Bounds {
     pub vocabulary: usize,
     pub context: usize,
-    /// Whether the gradient of the embeddings is wanted.
+    /// Whether the gradient is wanted.
     pub training: bool,
+    /// What the number of rows is made a multiple of.
+    pub multiple: usize,
+}
+
+/// A batch packed for the device.
+#[derive(Clone, Debug)]
+pub(crate) struct PackedTables {
+    rows: usize,
+    padded: usize,
+    own: Part,
+    query_tiles: Part,
+    key_tiles: Part,
+    pairs: Part,
+    bounds: [usize; 2],
+    scatter: Option<[ScatterPlan; 2]>,
+}
+
+impl PackedTables {
+    /// The batch on the device.
+    pub fn sent(&self, sent: &Sent) -> Tables {
+        let [tokens, positions] = self.bounds;
+        Tables {
+            rows: self.rows,
+            padded: self.padded,
+            own: sent.table(&self.own),
+            query_tiles: sent.table(&self.query_tiles),
+            key_tiles: sent.table(&self.key_tiles),
+            places: Places { pairs: sent.table(&self.pairs), tokens, positions },
+            scatter: self.scatter.as_ref().map(|plans| [plans[0].sent(sent), plans[1].sent(sent)]),
+        }
+    }
+}
+
+/// Token and position of each row, with one more than the largest of either.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    pub pairs: Buffer<u32>,
+    pub tokens: usize,
+    pub positions: usize,
 }
 
 /// A batch on the device.
 #[derive(Clone, Debug)]
 pub(crate) struct Tables {
     pub rows: usize,
+    /// Rows with those that nobody asked for.
+    pub padded: usize,
     pub own: Buffer<u32>,
     pub query_tiles: Buffer<u32>,
+    /// For the gradient only.
     pub key_tiles: Buffer<u32>,
-    pub tokens: Rows,
-    pub positions: Rows,
-    /// Sums of rows by token and by position.
+    pub places: Places,
+    /// Sums of rows, for the gradient: added by token, and all positions' anew.
     pub scatter: Option<[Scatter; 2]>,
 }
 

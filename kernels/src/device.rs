@@ -93,9 +93,11 @@ fn select_from(devices: &[DeviceInfo], selector: Selector) -> Result<Option<Devi
 #[cfg(feature = "wgpu")]
 pub(crate) mod wgpu_back_end {
     use super::{BackEnd, DeviceInfo};
-    use crate::context::{Context, Faults};
+    use crate::context::{Context, Memory};
     use crate::error::{Error, guarded};
+    use crate::faults::Faults;
     use cubecl::Runtime;
+    use cubecl::device::Device;
     use cubecl::future::block_on;
     use cubecl::wgpu::{RuntimeOptions, WgpuRuntime, WgpuSetup, init_device};
     use std::sync::Arc;
@@ -158,24 +160,39 @@ pub(crate) mod wgpu_back_end {
         all.unwrap_or_default()
     }
 
-    /// Opens the device of an index. The driver's later reports go to the context instead of a panic.
+    /// Opens the device of an index with all that it has. The driver's later reports go to the context instead of a panic.
     pub fn open(index: usize) -> Result<Context<WgpuRuntime>, Error> {
-        guarded(|| {
+        open_with(index, |adapter| {
+            let without = wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask();
+            (adapter.features() - without, adapter.limits())
+        })
+    }
+
+    /// Opens the device of an index with some of its features and limits.
+    pub fn open_with(
+        index: usize,
+        of: impl Fn(&wgpu::Adapter) -> (wgpu::Features, wgpu::Limits),
+    ) -> Result<Context<WgpuRuntime>, Error> {
+        let context = guarded(|| {
+            crate::cache::settle();
             let (instance, adapters) = adapters();
             let adapter = adapters.into_iter().nth(index).ok_or_else(|| Error::Missing(format!("wgpu:{index}")))?;
+            let (required_features, required_limits) = of(&adapter);
             let descriptor = wgpu::DeviceDescriptor {
                 label: None,
-                required_features: adapter.features()
-                    - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
-                    - wgpu::Features::all_experimental_mask(),
-                required_limits: adapter.limits(),
+                required_features,
+                required_limits,
                 memory_hints: wgpu::MemoryHints::MemoryUsage,
                 trace: wgpu::Trace::Off,
                 experimental_features: wgpu::ExperimentalFeatures::disabled(),
             };
             let (device, queue) =
                 block_on(adapter.request_device(&descriptor)).map_err(|e| Error::reported(&e.to_string()))?;
-            let faults = Faults::default();
+            let memory = memory(&adapter).map_or(Memory::Unknown, Memory::Total);
+            let (backend, kind) = (adapter.get_info().backend, adapter.get_info().device_type);
+            let setup = WgpuSetup { instance, adapter, device: device.clone(), queue, backend };
+            let id = init_device(setup, RuntimeOptions::default());
+            let faults = Faults::of(id.to_id());
             let reports = faults.clone();
             device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
                 reports.record(match error {
@@ -189,12 +206,11 @@ pub(crate) mod wgpu_back_end {
                     reports.record(Error::Fault(format!("the device was lost: {message}")));
                 }
             });
-            let (backend, kind) = (adapter.get_info().backend, adapter.get_info().device_type);
-            let setup = WgpuSetup { instance, adapter, device, queue, backend };
-            let device = init_device(setup, RuntimeOptions::default());
-            let context = Context::new(WgpuRuntime::client(&device), faults);
-            Ok(context.with_library(kind != wgpu::DeviceType::Cpu))
-        })
+            let context = Context::new(WgpuRuntime::client(&id), faults);
+            Ok(context.with_memory(memory).with_library(kind != wgpu::DeviceType::Cpu))
+        })?;
+        context.probe()?;
+        Ok(context)
     }
 }
 
@@ -202,10 +218,13 @@ pub(crate) mod wgpu_back_end {
 #[cfg(feature = "cuda")]
 pub(crate) mod cuda {
     use super::{BackEnd, DeviceInfo};
-    use crate::context::{Context, Faults};
+    use crate::context::{Context, Memory};
     use crate::error::{Error, guarded};
+    use crate::faults::Faults;
     use cubecl::Runtime;
+    use cubecl::cuda::install::cuda_path;
     use cubecl::cuda::{CudaDevice, CudaRuntime};
+    use cubecl::device::Device;
     use cudarc::driver::{result, sys};
 
     fn number(device: sys::CUdevice, attribute: sys::CUdevice_attribute) -> u64 {
@@ -233,6 +252,14 @@ pub(crate) mod cuda {
         })
     }
 
+    /// The kinds of devices in a word: code for one is nothing to another.
+    pub fn kinds() -> String {
+        let mut kinds: Vec<String> = devices().into_iter().map(|device| device.driver).collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds.concat().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').collect()
+    }
+
     pub fn devices() -> Vec<DeviceInfo> {
         let all = guarded(|| {
             // SAFETY: only looks whether the driver's library can be loaded.
@@ -245,12 +272,39 @@ pub(crate) mod cuda {
         all.unwrap_or_default()
     }
 
+    /// What compiles kernels: without it the library panics at the first launch.
+    fn check_compiler() -> Result<(), Error> {
+        // SAFETY: only looks whether the library can be loaded.
+        if !unsafe { cudarc::nvrtc::sys::is_culib_present() } {
+            return Err(Error::Missing("compiler: NVRTC (libnvrtc) is not to be found (LD_LIBRARY_PATH)".to_owned()));
+        }
+        let header = cuda_path().map(|path| path.join("include").join("cuda_runtime.h"));
+        if !header.is_some_and(|header| header.exists()) {
+            let what = "header: include/cuda_runtime.h of the CUDA toolkit is not to be found (CUDA_PATH)";
+            return Err(Error::Missing(what.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Opens the device of an index.
     pub fn open(index: usize) -> Result<Context<CudaRuntime>, Error> {
         // The library panics on a missing device, on a thread of its own: looked for before.
         if !devices().iter().any(|d| d.index == index) {
             return Err(Error::Missing(format!("cuda:{index}")));
         }
-        guarded(|| Ok(Context::new(CudaRuntime::client(&CudaDevice::new(index)), Faults::default())))
+        guarded(check_compiler)?;
+        guarded(|| {
+            crate::cache::settle();
+            Ok(())
+        })?;
+        let device = CudaDevice::new(index);
+        let faults = Faults::of(device.to_id());
+        let opened = guarded(|| Ok(Context::new(CudaRuntime::client(&device), faults.clone())));
+        // What the device's thread died of says more than that it did.
+        let context = opened.map_err(|error| faults.take().unwrap_or(error))?;
+        let context = context.with_memory(Memory::Driver(|| result::mem_get_info().ok().map(|(free, _)| free as u64)));
+        context.probe()?;
+        Ok(context)
     }
 }
 

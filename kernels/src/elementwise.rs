@@ -29,21 +29,6 @@ fn add_kernel(x: &mut Array<f32>, y: &Array<f32>) {
     }
 }
 
-#[cube(launch_unchecked)]
-fn add_bias_kernel<E: Float>(x: &mut Array<E>, bias: &Array<f32>) {
-    if ABSOLUTE_POS < x.len() {
-        let sum = f32::cast_from(x[ABSOLUTE_POS]) + bias[ABSOLUTE_POS % bias.len()];
-        x[ABSOLUTE_POS] = E::cast_from(sum);
-    }
-}
-
-#[cube(launch_unchecked)]
-fn residual_kernel(x: &Array<f32>, y: &Array<f32>, bias: &Array<f32>, out: &mut Array<f32>) {
-    if ABSOLUTE_POS < out.len() {
-        out[ABSOLUTE_POS] = x[ABSOLUTE_POS] + y[ABSOLUTE_POS] + bias[ABSOLUTE_POS % bias.len()];
-    }
-}
-
 #[cube]
 fn gelu_sigmoid(x: f32) -> f32 {
     let u = GELU_SLOPE * x * (1.0f32 + GELU_CUBIC * x * x);
@@ -68,15 +53,12 @@ fn bias_gelu_kernel<E: Float>(x: &mut Array<E>, bias: &Array<f32>, out: &mut Arr
     }
 }
 
-#[cube(launch_unchecked)]
-fn gelu_backward_kernel<E: Float>(x: &Array<E>, gradient: &mut Array<E>) {
-    if ABSOLUTE_POS < x.len() {
-        let v = f32::cast_from(x[ABSOLUTE_POS]);
-        let s = gelu_sigmoid(v);
-        let slope = GELU_SLOPE * (1.0f32 + 3.0f32 * GELU_CUBIC * v * v);
-        let derivative = s + v * s * (1.0f32 - s) * slope;
-        gradient[ABSOLUTE_POS] = E::cast_from(f32::cast_from(gradient[ABSOLUTE_POS]) * derivative);
-    }
+/// The derivative of GELU.
+#[cube]
+pub(crate) fn gelu_slope(x: f32) -> f32 {
+    let s = gelu_sigmoid(x);
+    let slope = GELU_SLOPE * (1.0f32 + 3.0f32 * GELU_CUBIC * x * x);
+    s + x * s * (1.0f32 - s) * slope
 }
 
 fn units() -> CubeDim {
@@ -125,37 +107,6 @@ fn check_rows(length: usize, bias: usize) {
     assert!(bias > 0 && length.is_multiple_of(bias));
 }
 
-/// `x += bias` in each row of `x` `[rows, width]`.
-pub fn add_bias<R: Runtime, E: Element>(context: &Context<R>, x: &Buffer<E>, bias: &Buffer<f32>) {
-    check_rows(x.len(), bias.len());
-    if x.is_empty() {
-        return;
-    }
-    let (count, x, bias) = (cubes_for(x.len()), x.argument(), bias.argument());
-    // SAFETY: see above.
-    unsafe { add_bias_kernel::launch_unchecked::<E, R>(context.client(), count, units(), x, bias) }
-}
-
-/// `out = x + y + bias`: a residual connection. `x`, `y`, `out` `[rows, width]`; `bias` `[width]`.
-pub fn residual<R: Runtime>(
-    context: &Context<R>,
-    x: &Buffer<f32>,
-    y: &Buffer<f32>,
-    bias: &Buffer<f32>,
-    out: &Buffer<f32>,
-) {
-    check_rows(out.len(), bias.len());
-    assert!(x.len() == out.len() && y.len() == out.len());
-    if out.is_empty() {
-        return;
-    }
-    let (count, x, y) = (cubes_for(out.len()), x.argument(), y.argument());
-    // SAFETY: see above.
-    unsafe {
-        residual_kernel::launch_unchecked::<R>(context.client(), count, units(), x, y, bias.argument(), out.argument());
-    }
-}
-
 /// `x += bias` and `out = gelu(x)`, GELU in its tanh form (Hendrycks and Gimpel 2016) as GPT-2 has it. `x`, `out`
 /// `[rows, width]`.
 pub fn bias_gelu<R: Runtime, E: Element>(context: &Context<R>, x: &Buffer<E>, bias: &Buffer<f32>, out: &Buffer<E>) {
@@ -167,15 +118,4 @@ pub fn bias_gelu<R: Runtime, E: Element>(context: &Context<R>, x: &Buffer<E>, bi
     let (count, x, out) = (cubes_for(x.len()), x.argument(), out.argument());
     // SAFETY: see above.
     unsafe { bias_gelu_kernel::launch_unchecked::<E, R>(context.client(), count, units(), x, bias.argument(), out) }
-}
-
-/// Multiplies the gradient of GELU's output by its derivative at `x`.
-pub fn gelu_backward<R: Runtime, E: Element>(context: &Context<R>, x: &Buffer<E>, gradient: &Buffer<E>) {
-    assert_eq!(x.len(), gradient.len());
-    if x.is_empty() {
-        return;
-    }
-    let (count, x, gradient) = (cubes_for(x.len()), x.argument(), gradient.argument());
-    // SAFETY: see above.
-    unsafe { gelu_backward_kernel::launch_unchecked::<E, R>(context.client(), count, units(), x, gradient) }
 }

@@ -2,6 +2,7 @@
 
 use cubecl::server::{IoError, LaunchError, ServerError};
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A device is missing, failed, or was asked for something impossible.
@@ -44,12 +45,13 @@ impl From<ServerError> for Error {
             ServerError::Io(IoError::BufferTooBig { size, .. }) => {
                 Self::OutOfMemory(format!("a buffer of {size} bytes is larger than the device allows"))
             }
+            ServerError::ServerUnhealthy { errors, .. } if !errors.is_empty() => Self::from(errors[0].clone()),
             _ => Self::reported(&error.to_string()),
         }
     }
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("the device library panicked").to_owned()
 }
@@ -57,7 +59,20 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 /// Runs device work; a panic of the library below becomes an [`Error`]. The work's own state must not be used after an
 /// error other than [`Error::Shape`] and [`Error::OutOfMemory`].
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::reported(&panic_message(&*panic))))
+    let outer = GUARDED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(outer);
+    result.unwrap_or_else(|panic| Err(Error::reported(&panic_message(&*panic))))
+}
+
+thread_local! {
+    /// Whether this thread is inside of [`guarded`].
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread becomes an error.
+pub(crate) fn is_guarded() -> bool {
+    GUARDED.get()
 }
 
 #[cfg(test)]

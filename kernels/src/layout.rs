@@ -2,6 +2,7 @@
 
 use crate::context::ALIGNMENT;
 use crate::error::Error;
+use crate::reduce::CHUNK;
 use std::fmt;
 use std::ops::Range;
 
@@ -27,6 +28,8 @@ pub(crate) struct Place {
     pub device: usize,
     /// Whether it is the matrix of a linear map, which decays.
     pub linear: bool,
+    /// Where the sums of columns that are its gradient begin among all such sums; only of vectors.
+    pub sums: usize,
 }
 
 impl Place {
@@ -63,6 +66,8 @@ pub(crate) struct Layout {
     pub host: usize,
     /// Number of places on the device.
     pub device: usize,
+    /// Number of sums of columns that are gradients.
+    pub sums: usize,
     places: Vec<Place>,
 }
 
@@ -73,9 +78,9 @@ impl Layout {
         if !positive || !width.is_multiple_of(heads) || width > 1 << 14 {
             return Err(Error::Shape(format!("impossible model: {config:?}")));
         }
-        let mut builder = Builder { places: Vec::new(), host: 0, device: 0 };
-        let tokens = builder.place(vocabulary * width, false);
-        let positions = builder.place(context * width, false);
+        let mut builder = Builder { places: Vec::new(), host: 0, device: 0, sums: 0 };
+        let tokens = builder.place(vocabulary * width, false, false);
+        let positions = builder.place(context * width, false, false);
         let layers = (0..layers)
             .map(|_| Layer {
                 norm1: builder.affine(width, width, false),
@@ -87,8 +92,8 @@ impl Layout {
             })
             .collect();
         let final_norm = builder.affine(width, width, false);
-        let Builder { places, host, device } = builder;
-        Ok(Self { tokens, positions, layers, final_norm, host, device, places })
+        let Builder { places, host, device, sums } = builder;
+        Ok(Self { tokens, positions, layers, final_norm, host, device, sums, places })
     }
 
     /// The host's vector as it lies on the device, 0 between the parameters.
@@ -109,6 +114,18 @@ impl Layout {
         flat
     }
 
+    /// The places on the device of the gradients that are sums of columns, in the order of the sums.
+    pub fn destinations(&self) -> Vec<u32> {
+        let mut destinations = Vec::with_capacity(self.sums);
+        // Of matrices `sums` is where the next vector's begin.
+        for (place, next) in self.places.iter().zip(self.places.iter().skip(1).map(|p| p.sums).chain([self.sums])) {
+            if next > place.sums {
+                destinations.extend((place.device..place.device + place.len()).map(|at| at as u32));
+            }
+        }
+        destinations
+    }
+
     /// For each aligned block of the device's parameters 1 if it decays.
     pub fn decays(&self) -> Vec<f32> {
         let mut decays = vec![0.0; self.device / ALIGNMENT];
@@ -123,19 +140,21 @@ struct Builder {
     places: Vec<Place>,
     host: usize,
     device: usize,
+    sums: usize,
 }
 
 impl Builder {
-    fn place(&mut self, length: usize, linear: bool) -> Place {
-        let place = Place { host: self.host..self.host + length, device: self.device, linear };
+    fn place(&mut self, length: usize, linear: bool, vector: bool) -> Place {
+        let place = Place { host: self.host..self.host + length, device: self.device, linear, sums: self.sums };
         self.host += length;
         self.device += length.next_multiple_of(ALIGNMENT);
+        self.sums += if vector { length } else { 0 };
         self.places.push(place.clone());
         place
     }
 
     fn affine(&mut self, weight: usize, bias: usize, linear: bool) -> Affine {
-        Affine { weight: self.place(weight, linear), bias: self.place(bias, false) }
+        Affine { weight: self.place(weight, linear, !linear), bias: self.place(bias, false, true) }
     }
 }
 
@@ -164,14 +183,15 @@ impl MemoryPlan {
         let (bytes, heads) = (bytes as u64, config.heads as u64);
         // A block: normalised twice, queries, keys and values, attended, before and after GELU; in f32 two streams,
         // means, deviations, normalisers.
-        let block = rows * (bytes * (2 + 3 + 1 + 8) * width + 4 * (2 * width + 4 + heads));
-        // On the way: two products in f32; on the way back the streams of gradients.
+        let block = rows * (bytes * (2 + 3 + 1 + 8) * width + 4 * (2 * width + 4 + 2 * heads));
+        // On the way: two products in f32; on the way back the streams of gradients, and partial sums of columns.
         let passing = rows * width * (4 * 2 + if training { 8 + 6 * bytes } else { 0 });
+        let sums = if training { 4 * rows.div_ceil(CHUNK as u64) * layout.sums as u64 } else { 0 };
         let blocks = if training { config.layers as u64 } else { 1 };
         Ok(Self {
             parameters: parameters * if bytes == 4 { 4 } else { 4 + bytes },
             training: if training { 3 * 4 * parameters } else { 0 },
-            activations: blocks * block + passing,
+            activations: blocks * block + passing + sums,
             logits: if training { targets * (config.vocabulary as u64 * (4 + bytes) + width * (4 + bytes)) } else { 0 },
         })
     }
@@ -210,6 +230,12 @@ mod tests {
         assert_eq!(layout.host, (11 + 7) * width + 2 * block + 2 * width);
         let flat: Vec<f32> = (0..layout.host).map(|i| i as f32).collect();
         assert_eq!(layout.unpad(&layout.pad(&flat)), flat);
+        let destinations = layout.destinations();
+        assert_eq!(destinations.len(), layout.sums);
+        assert_eq!(layout.sums, 2 * 13 * width + 2 * width);
+        let bias = &layout.layers[1].expand.bias;
+        let places: Vec<u32> = (bias.device..bias.device + bias.len()).map(|at| at as u32).collect();
+        assert_eq!(destinations[bias.sums..bias.sums + bias.len()], places);
         let decays = layout.decays();
         let linear: usize = layout.places.iter().filter(|p| p.linear).map(|p| p.len().div_ceil(ALIGNMENT)).sum();
         assert_eq!(decays.iter().sum::<f32>() as usize, linear);

@@ -7,10 +7,11 @@
 //! - [`open`]: a model on a device, as a [`Transformer`].
 //! - [`Batch`]: sequences of a prefix and branches, packed so that a prefix is computed once.
 //! - [`MemoryPlan`]: what a model and a batch will take.
-//! - The kernels themselves ([`layer_norm`], [`cross_entropy`], [`product`] and so on) for measuring, on a [`Context`].
+//! - The kernels themselves ([`residual_and_norm`], [`cross_entropy`], [`product`] and so on) for measuring, on a [`Context`].
 //!
-//! Nothing here panics for what a device does: panics of the libraries below are caught, and reports of the driver that
-//! come outside of any call are kept and returned by the next one, as [`Error`].
+//! Nothing here panics for what a device does: panics of the libraries below are caught, on the device's own thread too,
+//! and what goes wrong outside of any call is kept and returned by the next one, as [`Error`]. A device computes something
+//! known when it is opened, results are not-a-numbers until a kernel writes them, and not-a-numbers are errors.
 //!
 //! ```
 //! use prover_gpu::{Batch, Config, Precision, Selector, open, select};
@@ -29,11 +30,13 @@
 
 mod attention;
 mod batch;
+mod cache;
 mod context;
 mod device;
 mod elementwise;
 mod embedding;
 mod error;
+mod faults;
 mod layout;
 mod loss;
 mod measure;
@@ -48,17 +51,18 @@ mod tests;
 
 pub use attention::Heads;
 pub use batch::Batch;
-pub use context::{Buffer, Context, Element, Faults};
+pub use context::{Buffer, Context, Element};
 pub use device::{BackEnd, DeviceInfo, Selector, devices, select};
-pub use elementwise::{add, add_bias, bias_gelu, cast, fill, gelu_backward, residual};
-pub use embedding::{Rows, Scatter, embed, gather};
+pub use elementwise::{add, bias_gelu, cast, fill};
+pub use embedding::{Rows, Scatter, gather};
 pub use error::Error;
+pub use faults::Faults;
 pub use layout::{Config, MemoryPlan};
 pub use loss::{Term, Terms, cross_entropy};
-pub use measure::{Measurement, Shape, measure};
+pub use measure::{Group, Measurement, Peaks, Shape, measure};
 pub use model::{GpuModel, Target, Transformer};
-pub use norm::{EPSILON, NormSaved, Normed, layer_norm, layer_norm_backward};
-pub use open::{Precision, open};
-pub use optimizer::{AdamW, adamw};
+pub use norm::{EPSILON, Gains, Normed, norm_affine_gradient, norm_input_gradient, residual_and_norm};
+pub use open::{Precision, open, open_rounded};
+pub use optimizer::{AdamW, Along, adamw};
 pub use product::{Matrix, Method, product, product_by};
-pub use reduce::{column_sums, square_sums};
+pub use reduce::{Partials, norm};

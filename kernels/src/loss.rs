@@ -1,6 +1,6 @@
 //! Softmax and weighted cross-entropy in one kernel, with the gradient.
 
-use crate::context::{Buffer, Context, Element, cubes};
+use crate::context::{Buffer, Context, Element, Parcel, Part, Sent, cubes};
 use crate::reduce::{cube_max, cube_sum};
 use cubecl::prelude::*;
 
@@ -84,34 +84,59 @@ pub struct Term {
     pub weight: f32,
 }
 
-/// Terms on the device.
+/// Terms packed for the device.
+#[derive(Clone, Debug)]
+pub(crate) struct PackedTerms {
+    tokens: Part,
+    weights: Part,
+    offsets: Part,
+    candidates: Part,
+    losses: Part,
+    bound: usize,
+}
+
+impl PackedTerms {
+    /// Packs terms.
+    pub fn new<'t>(parcel: &mut Parcel, terms: impl IntoIterator<Item = &'t Term> + Clone) -> Self {
+        let (mut offsets, mut candidates) = (vec![0], Vec::new());
+        for term in terms.clone() {
+            candidates.extend_from_slice(&term.candidates);
+            offsets.push(candidates.len() as u32);
+        }
+        let tokens: Vec<u32> = terms.clone().into_iter().map(|t| t.token).collect();
+        let bound = tokens.iter().chain(&candidates).max().map_or(0, |&t| t as usize + 1);
+        let losses = parcel.room(tokens.len());
+        let weights = parcel.put_numbers(terms.into_iter().map(|t| t.weight));
+        let [tokens, offsets, candidates] = [tokens, offsets, candidates].map(|table| parcel.put(table));
+        Self { tokens, weights, offsets, candidates, losses, bound }
+    }
+
+    /// The terms on the device.
+    pub fn sent(&self, sent: &Sent) -> Terms {
+        let [tokens, offsets, candidates] =
+            [&self.tokens, &self.offsets, &self.candidates].map(|part| sent.table(part));
+        let [weights, losses] = [&self.weights, &self.losses].map(|part| sent.numbers(part));
+        Terms { tokens, weights, offsets, candidates, losses, bound: self.bound }
+    }
+}
+
+/// Terms on the device, with room for their losses.
 #[derive(Clone, Debug)]
 pub struct Terms {
     tokens: Buffer<u32>,
     weights: Buffer<f32>,
     offsets: Buffer<u32>,
     candidates: Buffer<u32>,
+    losses: Buffer<f32>,
     bound: usize,
 }
 
 impl Terms {
     /// Uploads terms.
     pub fn new<R: Runtime>(context: &Context<R>, terms: &[Term]) -> Self {
-        let (mut offsets, mut candidates) = (vec![0], Vec::new());
-        for term in terms {
-            candidates.extend_from_slice(&term.candidates);
-            offsets.push(candidates.len() as u32);
-        }
-        let tokens: Vec<u32> = terms.iter().map(|t| t.token).collect();
-        let weights: Vec<f32> = terms.iter().map(|t| t.weight).collect();
-        let bound = tokens.iter().chain(&candidates).max().map_or(0, |&t| t as usize + 1);
-        Self {
-            tokens: context.upload(&tokens),
-            weights: context.upload(&weights),
-            offsets: context.upload(&offsets),
-            candidates: context.upload(&candidates),
-            bound,
-        }
+        let mut parcel = Parcel::default();
+        let packed = PackedTerms::new(&mut parcel, terms);
+        packed.sent(&parcel.send(context))
     }
 }
 
@@ -125,7 +150,7 @@ pub fn cross_entropy<R: Runtime, E: Element>(
 ) -> (Buffer<f32>, Buffer<E>) {
     let rows = terms.tokens.len();
     assert!(logits.len() == rows * vocabulary && terms.bound <= vocabulary);
-    let (losses, gradient) = (context.empty(rows), context.empty(logits.len()));
+    let (losses, gradient) = (terms.losses.clone(), context.empty(logits.len()));
     if rows == 0 {
         return (losses, gradient);
     }

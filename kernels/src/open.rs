@@ -16,7 +16,7 @@ pub enum Precision {
     /// 32 bits.
     #[default]
     F32,
-    /// 16 bits with the exponent of `f32`; on tensor cores where there are any.
+    /// 16 bits with the exponent of `f32`; on matrix units where there are any.
     Bf16,
     /// 16 bits, largest value 65,504.
     F16,
@@ -53,7 +53,7 @@ fn model<R: Runtime>(
     context: Context<R>,
     config: &Config,
     flat: &[f32],
-    precision: Precision,
+    precision: Option<Precision>,
 ) -> Result<Box<dyn Transformer>, Error> {
     fn boxed<R: Runtime, E: Element>(
         context: Context<R>,
@@ -62,7 +62,8 @@ fn model<R: Runtime>(
     ) -> Result<Box<dyn Transformer>, Error> {
         Ok(Box::new(GpuModel::<R, E>::new(context, config, flat)?))
     }
-    match precision {
+    let rounded = if context.matrix_units::<half::bf16>() { Precision::Bf16 } else { Precision::F32 };
+    match precision.unwrap_or(rounded) {
         Precision::F32 => boxed::<R, f32>(context, config, flat),
         Precision::Bf16 => boxed::<R, half::bf16>(context, config, flat),
         Precision::F16 => boxed::<R, half::f16>(context, config, flat),
@@ -78,6 +79,23 @@ pub fn open(
     config: &Config,
     flat: &[f32],
     precision: Precision,
+) -> Result<Box<dyn Transformer>, Error> {
+    open_in(device, config, flat, Some(precision))
+}
+
+/// Like [`open`], in [`Precision::Bf16`] where the device has matrix units for it, else in [`Precision::F32`].
+///
+/// # Errors
+/// As there.
+pub fn open_rounded(device: &DeviceInfo, config: &Config, flat: &[f32]) -> Result<Box<dyn Transformer>, Error> {
+    open_in(device, config, flat, None)
+}
+
+fn open_in(
+    device: &DeviceInfo,
+    config: &Config,
+    flat: &[f32],
+    precision: Option<Precision>,
 ) -> Result<Box<dyn Transformer>, Error> {
     match device.back_end {
         #[cfg(feature = "wgpu")]

@@ -1,5 +1,5 @@
-//! Matrix products: `cubek-matmul`, with tensor cores for 16-bit types where the device has them, and a tiled kernel of
-//! our own where that refuses a shape.
+//! Matrix products: `cubek-matmul`, on matrix units and double-buffered for 16-bit types where the device has them, and a
+//! tiled kernel of our own where that refuses a shape.
 
 use crate::context::{Buffer, Context, Element};
 use crate::error::Error;
@@ -8,7 +8,7 @@ use cubek_matmul::components::tile::TileMatmulKind;
 use cubek_matmul::definition::{MatmulElems, MatmulGlobalElems};
 use cubek_matmul::launch::launch_tiling::launch_ref;
 use cubek_matmul::routines::BlueprintStrategy;
-use cubek_matmul::routines::simple::{SimpleAlgorithm, SimpleArgs};
+use cubek_matmul::routines::double_buffering::{CyclicDoubleBufferingAlgorithm, DoubleBufferingArgs};
 use cubek_matmul::routines::simple_unit::SimpleUnitAlgorithm;
 use cubek_std::InputBinding;
 
@@ -148,9 +148,10 @@ impl<E: Element> Matrix<E> {
 /// Which kernel computes a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// `cubek-matmul` on tensor cores; in `f32` its inputs are rounded to fewer bits.
+    /// `cubek-matmul` on matrix units, loading one stage while it computes the one before; in `f32` its inputs would be
+    /// rounded to fewer bits.
     TensorCores,
-    /// `cubek-matmul` without tensor cores.
+    /// `cubek-matmul` without matrix units.
     Units,
     /// The tiled kernel of this crate.
     Tiled,
@@ -186,8 +187,8 @@ pub fn product_by<R: Runtime, I: Element, O: Element>(
     let (client, left, right) = (context.client(), a.binding(), b.binding());
     // By routine: the library's own choice by name would compile all forty of its routines into this crate.
     let launched = if method == Method::TensorCores {
-        let arguments = SimpleArgs { tile_matmul: TileMatmulKind::Cmma, ..SimpleArgs::default() };
-        let routine = BlueprintStrategy::<(), SimpleAlgorithm>::Inferred(arguments);
+        let arguments = DoubleBufferingArgs { tile_matmul: TileMatmulKind::Mma, specialized: false };
+        let routine = BlueprintStrategy::<(), CyclicDoubleBufferingAlgorithm>::Inferred(arguments);
         launch_ref(client, left, right, binding, &routine, &mut types)
     } else {
         let routine = BlueprintStrategy::<(), SimpleUnitAlgorithm>::Inferred(Default::default());

@@ -1,6 +1,7 @@
 //! Sums and maxima over a cube, sums of columns, sums of squares.
 
-use crate::context::{Buffer, Context, Element, UNITS, cubes};
+use crate::context::{Buffer, Context, Element, UNITS, cubes, cubes_for};
+use crate::elementwise::gelu_slope;
 use cubecl::prelude::*;
 
 /// Sum of one value a unit over the cube, in every unit. `shared` has a place for each of the cube's `2^levels` units
@@ -80,7 +81,7 @@ pub(crate) fn cube_max(
 /// Columns and rows that a cube of the column kernels treats at a time.
 pub(crate) const COLUMNS: u32 = 32;
 pub(crate) const LANES: u32 = 8;
-/// Rows that a cube sums; their sums are summed by a second launch.
+/// Rows that a cube sums; their sums are added up by [`Partials::add_up`].
 pub(crate) const CHUNK: usize = 256;
 
 /// Adds up the lanes' sums of a column; the result stands in lane 0.
@@ -99,7 +100,7 @@ pub(crate) fn lane_sum(value: f32, shared: &mut SharedMemory<f32>) -> f32 {
 }
 
 #[cube(launch_unchecked)]
-fn column_sum_kernel<I: Float>(x: &Array<I>, out: &mut Array<f32>, rows: u32, width: u32) {
+fn column_sum_kernel<I: Float>(x: &Array<I>, parts: &mut Array<f32>, rows: u32, width: u32, total: u32, at: u32) {
     let mut shared = SharedMemory::<f32>::new(comptime!((COLUMNS * LANES) as usize));
     let column = CUBE_POS_X * COLUMNS + UNIT_POS_X;
     let start = CUBE_POS_Y * comptime!(CHUNK as u32);
@@ -110,41 +111,162 @@ fn column_sum_kernel<I: Float>(x: &Array<I>, out: &mut Array<f32>, rows: u32, wi
             sum += f32::cast_from(x[(row * width + column) as usize]);
         }
     }
-    let total = lane_sum(sum, &mut shared);
+    let sum = lane_sum(sum, &mut shared);
     if UNIT_POS_Y == 0 && column < width {
-        out[(CUBE_POS_Y * width + column) as usize] = total;
+        parts[(CUBE_POS_Y * total + at + column) as usize] = sum;
     }
 }
 
-fn column_pass<R: Runtime, I: Element>(context: &Context<R>, x: &Buffer<I>, width: usize, out: &Buffer<f32>) {
-    let rows = x.len() / width;
-    assert!(x.len() == rows * width && out.len() == rows.div_ceil(CHUNK) * width && x.len() < 1 << 32);
-    let count = CubeCount::Static((width as u32).div_ceil(COLUMNS), rows.div_ceil(CHUNK) as u32, 1);
-    let dim = CubeDim::new_2d(COLUMNS, LANES);
-    // SAFETY: rows and columns are guarded in the kernel, and the assertion gives `out` a row for each cube in y.
-    unsafe {
-        let (x, out) = (x.argument(), out.argument());
-        column_sum_kernel::launch_unchecked::<I, R>(context.client(), count, dim, x, out, rows as u32, width as u32);
-    }
-}
-
-/// Sums of the columns of `x` `[rows, width]`: overwrites `out` `[width]`. The order of the sum depends on the shape
-/// only.
-pub fn column_sums<R: Runtime, I: Element>(context: &Context<R>, x: &Buffer<I>, out: &Buffer<f32>) {
-    let width = out.len();
-    assert!(width > 0 && x.len().is_multiple_of(width));
-    let rows = x.len() / width;
-    if rows <= CHUNK {
-        if rows > 0 {
-            column_pass(context, x, width, out);
-        } else {
-            crate::elementwise::fill(context, out, 0.0);
+#[cube(launch_unchecked)]
+fn gelu_backward_kernel<E: Float>(
+    x: &Array<E>,
+    gradient: &mut Array<E>,
+    parts: &mut Array<f32>,
+    rows: u32,
+    width: u32,
+    total: u32,
+    at: u32,
+) {
+    let mut shared = SharedMemory::<f32>::new(comptime!((COLUMNS * LANES) as usize));
+    let column = CUBE_POS_X * COLUMNS + UNIT_POS_X;
+    let start = CUBE_POS_Y * comptime!(CHUNK as u32);
+    let end = min(start + comptime!(CHUNK as u32), rows);
+    let mut sum = 0.0f32;
+    if column < width {
+        for row in range_stepped(start + UNIT_POS_Y, end, LANES) {
+            let place = (row * width + column) as usize;
+            let slope = gelu_slope(f32::cast_from(x[place]));
+            let value = E::cast_from(f32::cast_from(gradient[place]) * slope);
+            gradient[place] = value;
+            sum += f32::cast_from(value);
         }
-        return;
     }
-    let parts = context.empty::<f32>(rows.div_ceil(CHUNK) * width);
-    column_pass(context, x, width, &parts);
-    column_sums(context, &parts, out);
+    let sum = lane_sum(sum, &mut shared);
+    if UNIT_POS_Y == 0 && column < width {
+        parts[(CUBE_POS_Y * total + at + column) as usize] = sum;
+    }
+}
+
+#[cube(launch_unchecked)]
+fn add_parts_kernel(parts: &Array<f32>, destinations: &Array<u32>, out: &mut Array<f32>, lines: u32) {
+    if ABSOLUTE_POS < destinations.len() {
+        let mut sum = 0.0f32;
+        for line in 0..lines {
+            sum += parts[line as usize * destinations.len() + ABSOLUTE_POS];
+        }
+        let at = destinations[ABSOLUTE_POS] as usize;
+        out[at] = sum;
+    }
+}
+
+/// Sums of columns of several matrices with the same number of rows, each of a chunk of rows, a line for each chunk:
+/// [`Partials::add_up`] makes whole sums of them all at once. The order of a sum depends on the number of rows only.
+#[derive(Clone, Debug)]
+pub struct Partials {
+    parts: Buffer<f32>,
+    rows: usize,
+    columns: usize,
+}
+
+impl Partials {
+    /// Room for sums of so many columns of matrices of so many rows.
+    pub fn new<R: Runtime>(context: &Context<R>, rows: usize, columns: usize) -> Self {
+        assert!(rows > 0 && columns > 0 && rows.div_ceil(CHUNK) * columns < 1 << 32);
+        Self { parts: context.empty(rows.div_ceil(CHUNK) * columns), rows, columns }
+    }
+
+    /// Rows of the matrices.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns that there is room for.
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(crate) fn argument<R: Runtime>(&self) -> ArrayArg<R> {
+        self.parts.argument()
+    }
+
+    /// The grid of the kernels that write partial sums of a matrix `[rows, width]` from column `at` on.
+    fn grid(&self, length: usize, at: usize) -> (CubeCount, CubeDim, usize) {
+        let width = length / self.rows;
+        assert!(length == self.rows * width && length < 1 << 32 && width > 0 && at + width <= self.columns);
+        let count = CubeCount::Static((width as u32).div_ceil(COLUMNS), self.rows.div_ceil(CHUNK) as u32, 1);
+        (count, CubeDim::new_2d(COLUMNS, LANES), width)
+    }
+
+    /// Partial sums of the columns of `x` `[rows, width]`, from column `at` on.
+    pub fn column_sums<R: Runtime, I: Element>(&self, context: &Context<R>, x: &Buffer<I>, at: usize) {
+        let (count, dim, width) = self.grid(x.len(), at);
+        // SAFETY: rows and columns are guarded in the kernel; the parts have a line for each cube in y, and these columns.
+        unsafe {
+            let (x, parts) = (x.argument(), self.argument());
+            let (rows, total) = (self.rows as u32, self.columns as u32);
+            let client = context.client();
+            column_sum_kernel::launch_unchecked::<I, R>(
+                client,
+                count,
+                dim,
+                x,
+                parts,
+                rows,
+                width as u32,
+                total,
+                at as u32,
+            );
+        }
+    }
+
+    /// Multiplies the gradient of GELU's output by its derivative at `x` `[rows, width]`; partial sums of the columns of
+    /// the result, from column `at` on.
+    pub fn gelu_backward<R: Runtime, E: Element>(
+        &self,
+        context: &Context<R>,
+        x: &Buffer<E>,
+        gradient: &Buffer<E>,
+        at: usize,
+    ) {
+        assert_eq!(x.len(), gradient.len());
+        let (count, dim, width) = self.grid(x.len(), at);
+        // SAFETY: as above; each element is read and written by one unit.
+        unsafe {
+            let (x, gradient, parts) = (x.argument(), gradient.argument(), self.argument());
+            let (rows, total) = (self.rows as u32, self.columns as u32);
+            let client = context.client();
+            gelu_backward_kernel::launch_unchecked::<E, R>(
+                client,
+                count,
+                dim,
+                x,
+                gradient,
+                parts,
+                rows,
+                width as u32,
+                total,
+                at as u32,
+            );
+        }
+    }
+
+    /// `out[destinations[c]]` becomes the sum of column `c`; destinations are places of `out`, `bound` above all of them.
+    pub fn add_up<R: Runtime>(
+        &self,
+        context: &Context<R>,
+        (destinations, bound): (&Buffer<u32>, usize),
+        out: &Buffer<f32>,
+    ) {
+        assert!(destinations.len() == self.columns && bound <= out.len());
+        // SAFETY: a unit for each column, guarded; all lines were written by the kernels above or are not used; places are
+        // below the bound.
+        unsafe {
+            let (count, dim) = (cubes_for(self.columns), CubeDim::new_1d(UNITS));
+            let (parts, destinations, out) = (self.argument(), destinations.argument(), out.argument());
+            let lines = self.rows.div_ceil(CHUNK) as u32;
+            add_parts_kernel::launch_unchecked::<R>(context.client(), count, dim, parts, destinations, out, lines);
+        }
+    }
 }
 
 /// Elements that a cube of [`squares_kernel`] sums.
@@ -165,18 +287,36 @@ fn squares_kernel(x: &Array<f32>, out: &mut Array<f32>, #[comptime] planes: bool
     }
 }
 
-/// Sums of the squares of pieces of `x`, in order; the caller adds them up in `f64`.
-pub fn square_sums<R: Runtime>(context: &Context<R>, x: &Buffer<f32>) -> Buffer<f32> {
-    let parts = x.len().div_ceil(SQUARES);
-    let out = context.empty(parts);
-    if parts > 0 {
-        // SAFETY: the kernel's loop ends at the length of `x`; it writes one value a cube, guarded by the length of
-        // `out`.
-        unsafe {
-            let (count, dim) = (cubes(parts), CubeDim::new_1d(UNITS));
-            let (x, out) = (x.argument(), out.argument());
-            squares_kernel::launch_unchecked::<R>(context.client(), count, dim, x, out, context.planes());
-        }
+#[cube(launch_unchecked)]
+fn root_kernel(parts: &Array<f32>, out: &mut Array<f32>, #[comptime] planes: bool) {
+    let mut shared = SharedMemory::<f32>::new(comptime!(UNITS as usize));
+    let mut sum = 0.0f32;
+    for i in range_stepped(UNIT_POS as usize, parts.len(), comptime!(UNITS as usize)) {
+        sum += parts[i];
     }
-    out
+    let root = cube_sum(sum, &mut shared, comptime!(UNITS.ilog2()), planes).sqrt();
+    if UNIT_POS == 0 {
+        out[0] = select(root <= f32::new(LARGEST), root, f32::new(NOT_FINITE));
+    }
+}
+
+/// The largest number.
+const LARGEST: f32 = f32::MAX;
+
+/// What stands for norms that are infinite or no numbers: not-a-numbers tell what nothing wrote.
+pub(crate) const NOT_FINITE: f32 = -1.0;
+
+/// The norm of `x` into the first place of `out`; -1 if that is not finite. The order of the sum depends on the length only.
+pub fn norm<R: Runtime>(context: &Context<R>, x: &Buffer<f32>, out: &Buffer<f32>) {
+    let parts = context.empty::<f32>(x.len().div_ceil(SQUARES).max(1));
+    assert!(!out.is_empty());
+    // SAFETY: the first kernel's loop ends at the length of `x`, and it writes one value a cube, guarded by the length of
+    // the parts; the second is one cube, whose loop ends at that length.
+    unsafe {
+        let dim = CubeDim::new_1d(UNITS);
+        let (count, client) = (cubes(parts.len()), context.client());
+        squares_kernel::launch_unchecked::<R>(client, count, dim, x.argument(), parts.argument(), context.planes());
+        let one = CubeCount::Static(1, 1, 1);
+        root_kernel::launch_unchecked::<R>(client, one, dim, parts.argument(), out.argument(), context.planes());
+    }
 }

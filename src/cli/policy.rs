@@ -45,7 +45,7 @@ pub struct ComputeArgs {
     /// Where a network computes: auto, cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX; see `prover devices`
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Selector,
-    /// How a network rounds on the processor: bf16 is faster, most so where the processor has a matrix unit
+    /// How a network rounds: bf16 is faster, most so where the processor or the GPU has a matrix unit
     #[arg(long, value_enum, value_name = "f32|bf16", default_value_t, hide_possible_values = true)]
     pub precision: Precision,
 }

@@ -1,10 +1,12 @@
 //! A model on a GPU, with one on the processor that takes over when the GPU fails.
 
-use super::model::{Config, GROUPS, Model, Packed, Sample, Sequence};
-use prover_gpu::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Precision, Selector, Target, Term, Transformer};
+use super::model::{Config, GROUPS, Model, Packed, Precision, ReadWorkspace, Reading, Sample, Sequence};
+use prover_gpu::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Selector, Target, Term, Transformer};
+use rayon::prelude::*;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, MutexGuard};
-use tracing::{info, warn};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tracing::{debug, info, warn};
 
 type Job = Box<dyn FnOnce(&mut dyn Transformer) + Send>;
 
@@ -30,6 +32,16 @@ impl Worker {
         Self { jobs, stale: false, too_many: usize::MAX }
     }
 
+    /// Sends the processor's parameters if they changed. They count as sent only when they were.
+    fn refresh(&mut self, model: &Model<f32>) -> Result<(), Error> {
+        if self.stale {
+            let parameters = model.parameters().to_vec();
+            self.call(move |model| model.set_parameters(&parameters))?;
+            self.stale = false;
+        }
+        Ok(())
+    }
+
     /// Runs work on the model and waits for it.
     fn call<T: Send + 'static>(
         &self,
@@ -47,8 +59,12 @@ impl Worker {
 /// A device that evaluates and trains. After its first failure it does nothing any more, and the processor does all.
 #[derive(Debug)]
 pub struct Accelerator {
+    /// What it was opened for.
+    selector: Selector,
     device: DeviceInfo,
     config: prover_gpu::Config,
+    /// How it rounds.
+    precision: prover_gpu::Precision,
     worker: Mutex<Option<Worker>>,
 }
 
@@ -60,26 +76,102 @@ pub fn shapes(config: &Config) -> prover_gpu::Config {
 
 impl Accelerator {
     /// Puts a copy of a model on the device that a selector means; says where it computes, and why not there. `None` is
-    /// the processor.
+    /// the processor. [`Selector::Auto`] takes the first device that opens and is faster than the processor.
     pub fn open(selector: Selector, model: &Model<f32>) -> Option<Self> {
-        let device = match prover_gpu::select(selector) {
-            Ok(device) => device?,
-            Err(error) => {
+        if selector != Selector::Auto {
+            let device = prover_gpu::select(selector).unwrap_or_else(|error| {
                 warn!("{error}; the processor computes");
-                return None;
+                None
+            });
+            return Self::open_device(selector, device?, model).inspect(Self::announce);
+        }
+        for device in prover_gpu::devices().into_iter().filter(|device| !device.software) {
+            let Some(opened) = Self::open_device(selector, device, model) else { continue };
+            if opened.pays_off(model) {
+                opened.announce();
+                return Some(opened);
             }
-        };
+        }
+        None
+    }
+
+    fn open_device(selector: Selector, device: DeviceInfo, model: &Model<f32>) -> Option<Self> {
         let config = shapes(model.config());
-        match prover_gpu::open(&device, &config, model.parameters(), Precision::F32) {
+        let opened = match model.precision() {
+            Precision::F32 => prover_gpu::open(&device, &config, model.parameters(), prover_gpu::Precision::F32),
+            Precision::Bf16 => prover_gpu::open_rounded(&device, &config, model.parameters()),
+        };
+        match opened {
             Ok(transformer) => {
-                info!("{} ({}) computes", device.selector(), device.name);
-                Some(Self { device, config, worker: Mutex::new(Some(Worker::start(transformer))) })
+                let precision = transformer.precision();
+                let worker = Mutex::new(Some(Worker::start(transformer)));
+                Some(Self { selector, device, config, precision, worker })
             }
             Err(error) => {
                 warn!("{} ({}): {error}; the processor computes", device.selector(), device.name);
                 None
             }
         }
+    }
+
+    fn announce(&self) {
+        info!("{} ({}) computes in {}", self.device.selector(), self.device.name, self.precision);
+    }
+
+    /// What it was opened for.
+    pub fn selector(&self) -> Selector {
+        self.selector
+    }
+
+    /// Whether a pass over a state for each thread of the processor takes the device less time than those threads.
+    /// Measured once for each device and shape of a model.
+    fn pays_off(&self, model: &Model<f32>) -> bool {
+        static VERDICTS: Mutex<Vec<(DeviceInfo, prover_gpu::Config, prover_gpu::Precision, bool)>> =
+            Mutex::new(Vec::new());
+        let mut verdicts = VERDICTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = verdicts.iter().find(|(device, config, precision, _)| {
+            (device, config, precision) == (&self.device, &self.config, &self.precision)
+        });
+        if let Some((.., verdict)) = known {
+            return *verdict;
+        }
+        let verdict = match self.race(model) {
+            Some((device, processor)) => {
+                info!("{}: a pass takes {device:.1?}, {processor:.1?} on the processor", self.device.selector());
+                device < processor
+            }
+            // Said where it failed.
+            None => false,
+        };
+        verdicts.push((self.device.clone(), self.config.clone(), self.precision, verdict));
+        verdict
+    }
+
+    /// The times of the same pass on the device and on the processor.
+    fn race(&self, model: &Model<f32>) -> Option<(Duration, Duration)> {
+        let (vocabulary, context) = (self.config.vocabulary as u32, self.config.context);
+        let tokens = |count: usize, seed: usize| -> Vec<u32> {
+            (0..count).map(|i| ((i * 7 + seed * 13) % vocabulary as usize) as u32).collect()
+        };
+        // The shape of self-play: states of 100 tokens with 30 actions of 8.
+        let (prefix, branch) = (100.min(context.saturating_sub(8)), 8.min(context));
+        let state = |seed| Sequence {
+            prefix: tokens(prefix, seed),
+            branches: (0..30).map(|action| tokens(branch, seed + action)).collect(),
+        };
+        let states: Vec<Sequence> = (0..rayon::current_num_threads()).map(state).collect();
+        let sequences: Vec<&Sequence> = states.iter().collect();
+        let rows = (0..Packed::new(&states).rows() as u32).step_by(8).collect::<Vec<_>>();
+        let places: Vec<(usize, usize)> = (0..30).map(|action| (action, branch - 1)).collect();
+        let on_device = shortest(|| self.hidden(model, &sequences, rows.clone()).map(drop))?;
+        let on_processor = shortest(|| {
+            states.par_iter().for_each(|sequence| {
+                let reading = Reading { sequence, known: &[], places: &places };
+                model.read(&[reading], &mut ReadWorkspace::default());
+            });
+            Some(())
+        })?;
+        Some((on_device, on_processor))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Worker>> {
@@ -109,15 +201,13 @@ impl Accelerator {
         let mut guard = self.lock();
         let worker = guard.as_mut()?;
         let batch = batch(sequences.iter().copied());
-        let parameters = worker.stale.then(|| model.parameters().to_vec());
-        let result = worker.call(move |model| {
-            parameters.map_or(Ok(()), |p| model.set_parameters(&p))?;
-            model.hidden(&batch, &rows)
-        });
-        worker.stale = false;
+        let result = worker.refresh(model).and_then(|()| worker.call(move |model| model.hidden(&batch, &rows)));
         match result {
             // Not a fault: this batch goes to the processor.
-            Err(Error::OutOfMemory(_)) => None,
+            Err(Error::OutOfMemory(why)) => {
+                debug!("{}: {why}; the processor judges this batch", self.device.selector());
+                None
+            }
             result => self.kept(&mut guard, result),
         }
     }
@@ -127,29 +217,54 @@ impl Accelerator {
     pub fn begin_training(&self, model: &Model<f32>, means: [&[f32]; 2], tokens: usize) -> bool {
         let mut guard = self.lock();
         let Some(worker) = guard.as_mut() else { return false };
-        if let Ok(plan) = MemoryPlan::new(&self.config, tokens, tokens, 4, true) {
+        if let Ok(plan) = MemoryPlan::new(&self.config, tokens, tokens, self.precision.bytes(), true) {
             info!("training on {} with {tokens} tokens a step takes {plan}", self.device.selector());
         }
-        let parameters = model.parameters().to_vec();
         let [mean, square] = means.map(<[f32]>::to_vec);
-        let result = worker.call(move |model| {
-            model.set_parameters(&parameters)?;
-            model.set_optimizer([&mean, &square])
-        });
-        worker.stale = false;
-        self.kept(&mut guard, result).is_some()
+        // Whatever an earlier round left there.
+        worker.stale = true;
+        let begun =
+            worker.refresh(model).and_then(|()| worker.call(move |model| model.set_optimizer([&mean, &square])));
+        self.kept(&mut guard, begun).is_some()
     }
 
-    /// Weighted losses by group, and the norm of their gradient, which stays on the device. A batch that is too large
-    /// is halved until it fits.
-    pub fn gradient(&self, samples: &[Sample]) -> Option<([f64; GROUPS], f64)> {
+    /// A step of AdamW along the gradient of samples: their weighted losses by group, and the norm of the gradient, which
+    /// is not finite if no step was taken. A batch that is too large is halved until it fits.
+    pub fn train(&self, samples: &[Sample], numbers: &AdamW) -> Option<([f64; GROUPS], f64)> {
         let mut guard = self.lock();
         let worker = guard.as_mut()?;
+        let result = self.train_on(worker, samples, *numbers);
+        self.kept(&mut guard, result)
+    }
+
+    fn train_on(&self, worker: &mut Worker, samples: &[Sample], numbers: AdamW) -> Result<([f64; GROUPS], f64), Error> {
         let mut losses = [0.0; GROUPS];
-        let result = self
-            .add_gradient(worker, samples, false, &mut losses)
-            .and_then(|any| if any { worker.call(|model| model.gradient_norm()) } else { Ok(0.0) });
-        self.kept(&mut guard, result).map(|norm| (losses, norm))
+        let tokens: usize = samples.iter().map(|s| s.sequence.tokens()).sum();
+        if tokens < worker.too_many {
+            let lesson = Lesson::new(samples, self.config.vocabulary);
+            if lesson.targets.is_empty() {
+                return Ok((losses, f64::NAN));
+            }
+            let Lesson { batch, targets, .. } = lesson.clone();
+            match worker.call(move |model| model.train(&batch, &targets, &numbers)) {
+                Err(Error::OutOfMemory(why)) if samples.len() > 1 => self.halve(worker, tokens, &why),
+                result => {
+                    let (found, norm) = result?;
+                    lesson.add(&found, &mut losses);
+                    return Ok((losses, norm));
+                }
+            }
+        }
+        if !self.add_gradient(worker, samples, false, &mut losses)? {
+            return Ok((losses, f64::NAN));
+        }
+        Ok((losses, worker.call(move |model| model.step(&numbers))?))
+    }
+
+    /// Remembers that a batch of so many tokens is too large.
+    fn halve(&self, worker: &mut Worker, tokens: usize, why: &str) {
+        warn!("{}: {why}; {tokens} tokens are halved", self.device.selector());
+        worker.too_many = tokens;
     }
 
     /// Whether there was anything to learn; `accumulate` as in [`Transformer::loss_and_gradient`].
@@ -162,22 +277,15 @@ impl Accelerator {
     ) -> Result<bool, Error> {
         let tokens: usize = samples.iter().map(|s| s.sequence.tokens()).sum();
         if samples.len() < 2 || tokens < worker.too_many {
-            let (batch, targets, groups) = targets(samples, self.config.vocabulary);
-            if targets.is_empty() {
+            let lesson = Lesson::new(samples, self.config.vocabulary);
+            if lesson.targets.is_empty() {
                 return Ok(false);
             }
-            let weights: Vec<f32> = targets.iter().map(|t| t.term.weight).collect();
+            let Lesson { batch, targets, .. } = lesson.clone();
             match worker.call(move |model| model.loss_and_gradient(&batch, &targets, accumulate)) {
-                Err(Error::OutOfMemory(why)) if samples.len() > 1 => {
-                    warn!("{}: {why}; {tokens} tokens are halved", self.device.selector());
-                    worker.too_many = tokens;
-                }
+                Err(Error::OutOfMemory(why)) if samples.len() > 1 => self.halve(worker, tokens, &why),
                 result => {
-                    for ((loss, weight), group) in result?.into_iter().zip(weights).zip(groups) {
-                        if let Some(sum) = losses.get_mut(group) {
-                            *sum += f64::from(loss) * f64::from(weight);
-                        }
-                    }
+                    lesson.add(&result?, losses);
                     return Ok(true);
                 }
             }
@@ -187,20 +295,24 @@ impl Accelerator {
         Ok(self.add_gradient(worker, right, accumulate || first, losses)? || first)
     }
 
-    /// A step of AdamW along the gradient. False if the device failed.
-    pub fn step(&self, numbers: AdamW) -> bool {
-        let mut guard = self.lock();
-        let Some(worker) = guard.as_mut() else { return false };
-        let result = worker.call(move |model| model.step(&numbers));
-        self.kept(&mut guard, result).is_some()
-    }
-
     /// Parameters and the optimiser's means after training.
     pub fn end_training(&self) -> Option<(Vec<f32>, [Vec<f32>; 2])> {
         let mut guard = self.lock();
         let result = guard.as_mut()?.call(|model| Ok((model.parameters()?, model.optimizer()?)));
         self.kept(&mut guard, result)
     }
+}
+
+/// The shortest of some repetitions after one that compiles and does not count.
+fn shortest(mut pass: impl FnMut() -> Option<()>) -> Option<Duration> {
+    pass()?;
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let start = Instant::now();
+        pass()?;
+        best = best.min(start.elapsed());
+    }
+    Some(best)
 }
 
 fn batch<'a>(sequences: impl IntoIterator<Item = &'a Sequence>) -> Batch {
@@ -212,28 +324,52 @@ fn batch<'a>(sequences: impl IntoIterator<Item = &'a Sequence>) -> Batch {
 }
 
 /// Samples as the kernels take them, and the groups of their targets.
-fn targets(samples: &[Sample], vocabulary: usize) -> (Batch, Vec<Target>, Vec<usize>) {
-    let packed = Packed::new(samples.iter().map(|s| &s.sequence));
-    // As on the processor: tokens beyond the vocabulary are taken as its last.
-    let token = |token: u32| token.min(vocabulary as u32 - 1);
-    let (mut targets, mut groups) = (Vec::new(), Vec::new());
-    for (s, sample) in samples.iter().enumerate() {
-        for target in &sample.targets {
-            let Some(row) = packed.row(s, target.branch, target.index) else { continue };
-            let candidates = target.candidates.iter().flatten().map(|&c| token(c)).collect();
-            let term = Term { token: token(target.token), candidates, weight: target.weight };
-            targets.push(Target { row: row as u32, term });
-            groups.push(target.group);
+#[derive(Clone, Debug)]
+struct Lesson {
+    batch: Batch,
+    targets: Vec<Target>,
+    groups: Vec<usize>,
+}
+
+impl Lesson {
+    fn new(samples: &[Sample], vocabulary: usize) -> Self {
+        let packed = Packed::new(samples.iter().map(|s| &s.sequence));
+        // As on the processor: tokens beyond the vocabulary are taken as its last.
+        let token = |token: u32| token.min(vocabulary as u32 - 1);
+        let (mut targets, mut groups) = (Vec::new(), Vec::new());
+        for (s, sample) in samples.iter().enumerate() {
+            for target in &sample.targets {
+                let Some(row) = packed.row(s, target.branch, target.index) else { continue };
+                let candidates = target.candidates.iter().flatten().map(|&c| token(c)).collect();
+                let term = Term { token: token(target.token), candidates, weight: target.weight };
+                targets.push(Target { row: row as u32, term });
+                groups.push(target.group);
+            }
+        }
+        Self { batch: batch(samples.iter().map(|s| &s.sequence)), targets, groups }
+    }
+
+    /// Adds the targets' losses, weighted, to those of their groups.
+    fn add(&self, losses: &[f32], sums: &mut [f64; GROUPS]) {
+        for ((loss, target), &group) in losses.iter().zip(&self.targets).zip(&self.groups) {
+            if let Some(sum) = sums.get_mut(group) {
+                *sum += f64::from(*loss) * f64::from(target.term.weight);
+            }
         }
     }
-    (batch(samples.iter().map(|s| &s.sequence)), targets, groups)
 }
+
+#[cfg(all(test, feature = "cuda"))]
+#[path = "../../kernels/stand-in/alone.rs"]
+mod alone;
 
 #[cfg(test)]
 mod tests {
     use super::super::model::{TrainingWorkspace, Workspace};
     use super::super::network::tests::request;
     use super::super::{Evaluator, Network};
+    #[cfg(feature = "cuda")]
+    use super::super::{model::Size, tokenizer::Tokenizer};
     use super::*;
     use crate::learn::trainer::tests::{examples, network};
     use crate::learn::trainer::{Plan, Trainer};
@@ -278,7 +414,8 @@ mod tests {
 
         let zeros = vec![0.0; model.parameters().len()];
         assert!(accelerator.begin_training(model, [&zeros, &zeros], 512));
-        let (losses, norm) = accelerator.gradient(&samples).unwrap();
+        // Steps of no length.
+        let (losses, norm) = accelerator.train(&samples, &AdamW::STILL).unwrap();
         let mut gradient = zeros.clone();
         let expected = model.loss_and_gradient(&samples, &mut gradient, &mut TrainingWorkspace::default());
         for (a, b) in losses.iter().zip(expected) {
@@ -288,7 +425,7 @@ mod tests {
         assert!((norm / exact - 1.0).abs() < 1e-4, "{norm} {exact}");
         // In halves, as where memory is short.
         accelerator.lock().as_mut().unwrap().too_many = 8;
-        let (halves, halves_norm) = accelerator.gradient(&samples).unwrap();
+        let (halves, halves_norm) = accelerator.train(&samples, &AdamW::STILL).unwrap();
         assert!((halves_norm / norm - 1.0).abs() < 1e-4);
         assert!(halves.iter().zip(losses).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b)));
     }
@@ -347,5 +484,71 @@ mod tests {
         let plan = Plan { alpha: 0.0, steps: 2, batch_tokens: 128, mix: None, objective: Objective::Likelihood };
         let report = trainer.train(&examples(), &[], &plan, &mut ChaCha8Rng::seed_from_u64(1), |_| ());
         assert_eq!((report.steps, report.skipped), (2, 0));
+    }
+
+    /// A process's CUDA device is the stand-in driver's: whatever is wrong with it, evaluations and training are those of
+    /// the processor.
+    #[cfg(feature = "cuda")]
+    fn the_processor_goes_on(test: &str, stand_in: super::alone::StandIn) {
+        stand_in.run(test, || {
+            for selector in [Selector::Cuda(None), Selector::Auto] {
+                let mut network = large();
+                network.set_cache_entries(0);
+                let requests = [request("(= z z)", &["intro x.", "apply eq."]), request("a", &["b"])];
+                let expected = network.evaluate(&requests);
+                network.set_device(selector);
+                assert_eq!(network.evaluate(&requests), expected, "{selector}");
+                assert!(network.accelerator().is_none_or(|a| a.lock().is_none()), "{selector} is given up");
+            }
+            let train = |selector| {
+                let mut network = network(64);
+                network.set_device(selector);
+                let mut trainer = Trainer::new(network, Settings::default());
+                let plan =
+                    Plan { alpha: 0.0, steps: 2, batch_tokens: 128, mix: None, objective: Objective::Likelihood };
+                let report = trainer.train(&examples(), &[], &plan, &mut rng(), |_| ());
+                assert_eq!((report.steps, report.skipped), (2, 0));
+                trainer.network.model().parameters().to_vec()
+            };
+            assert_eq!(train(Selector::Cuda(None)), train(Selector::Cpu));
+        });
+    }
+
+    /// As large as the largest model, so that memory runs out.
+    #[cfg(feature = "cuda")]
+    fn large() -> Network {
+        let tokenizer = Tokenizer::train(["intro x. apply eq. (= z z)"], 300).unwrap();
+        Network::untrained(Size::Base, tokenizer, &mut rng()).unwrap()
+    }
+
+    #[cfg(feature = "cuda")]
+    fn rng() -> ChaCha8Rng {
+        ChaCha8Rng::seed_from_u64(1)
+    }
+
+    #[test]
+    #[cfg(feature = "cuda")]
+    fn without_a_compiler_the_processor_goes_on() {
+        let Some(stand_in) = super::alone::StandIn::new() else { return };
+        let test = "accelerator::tests::without_a_compiler_the_processor_goes_on";
+        the_processor_goes_on(test, stand_in.without_compiler());
+    }
+
+    #[test]
+    #[cfg(feature = "cuda")]
+    fn without_headers_the_processor_goes_on() {
+        let Some(stand_in) = super::alone::StandIn::new() else { return };
+        let test = "accelerator::tests::without_headers_the_processor_goes_on";
+        the_processor_goes_on(test, stand_in.without_headers());
+    }
+
+    #[test]
+    #[cfg(feature = "cuda")]
+    fn without_memory_or_working_kernels_the_processor_goes_on() {
+        let test = "accelerator::tests::without_memory_or_working_kernels_the_processor_goes_on";
+        for mebibytes in ["1000", "2500", "6000", "60000"] {
+            let Some(stand_in) = super::alone::StandIn::new() else { return };
+            the_processor_goes_on(test, stand_in.with("STAND_IN_MEMORY", mebibytes));
+        }
     }
 }

@@ -173,10 +173,15 @@ impl Network {
         &mut self.model
     }
 
-    /// Sets the precision in which the processor judges and decodes; forgets all evaluations.
+    /// Sets the precision in which the processor judges and decodes, and a device judges and trains; forgets all
+    /// evaluations.
     pub fn set_precision(&mut self, precision: Precision) {
         if precision != self.model.precision() {
             self.model_mut().set_precision(precision);
+            #[cfg(feature = "gpu")]
+            if let Some(selector) = self.accelerator.as_ref().map(super::accelerator::Accelerator::selector) {
+                self.set_device(selector);
+            }
         }
     }
 

@@ -62,8 +62,8 @@ settings! {
     Proofs keep_going: bool ["on|off"] = false;
     /// Size of the transformer.
     Both model: ModelSize ["SIZE"] = ModelSize::default();
-    /// Rounding of the transformer when it judges and conjectures on the processor: bf16 is faster, most so where the
-    /// processor has a matrix unit. Training is in single precision.
+    /// Rounding of the transformer when it judges and conjectures: bf16 is faster, most so where there is a matrix unit.
+    /// Training is in single precision on the processor, and rounds alike on a GPU that has matrix units.
     Both precision: Precision ["f32|bf16"] = Precision::default();
     /// Optimiser steps an iteration.
     Both train_steps: u32 ["N"] = 100, questions: 200;

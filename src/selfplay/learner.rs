@@ -18,7 +18,7 @@ const CHOICE_TOKENS: usize = 64;
 #[allow(missing_docs)]
 pub struct LearningSettings {
     pub model: Size,
-    /// The precision in which the network judges and conjectures on the processor.
+    /// The precision in which the network judges and conjectures, and in which it learns on a GPU.
     pub precision: Precision,
     pub train_steps: usize,
     pub batch_tokens: usize,

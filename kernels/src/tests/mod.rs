@@ -8,6 +8,7 @@ mod reference;
 
 use crate::context::{Context, Element};
 use crate::device::{BackEnd, devices};
+use cubecl::prelude::Runtime;
 use cubecl::wgpu::WgpuRuntime;
 use std::sync::OnceLock;
 
@@ -20,15 +21,45 @@ fn context() -> Option<Context<WgpuRuntime>> {
         Some(crate::device::wgpu_back_end::open(device.index).expect("a listed device opens"))
     });
     if context.is_none() {
+        let required = std::env::var_os("PROVER_REQUIRE_GPU").is_some();
+        assert!(!required, "PROVER_REQUIRE_GPU: there is no Vulkan, Metal or DirectX adapter");
         println!("SKIPPED: no Vulkan, Metal or DirectX adapter (Debian: apt-get install mesa-vulkan-drivers)");
     }
     context.clone()
 }
 
+/// The first device of CUDA, where tests are told to run on it too.
+#[cfg(feature = "cuda-tests")]
+fn cuda_context() -> Option<Context<cubecl::cuda::CudaRuntime>> {
+    std::env::var_os("PROVER_TEST_CUDA")?;
+    Some(crate::device::cuda::open(0).expect("PROVER_TEST_CUDA: the first device of CUDA opens"))
+}
+
+/// Runs a generic test on the device of wgpu, and on that of CUDA where tests are told to.
+macro_rules! on_devices {
+    ($test:path) => {
+        if let Some(context) = $crate::tests::context() {
+            $test(&context);
+        }
+        #[cfg(feature = "cuda-tests")]
+        if let Some(context) = $crate::tests::cuda_context() {
+            $test(&context);
+        }
+    };
+}
+use on_devices;
+
 /// The device with reductions in shared memory and with those by plane operations.
-fn contexts() -> Vec<Context<WgpuRuntime>> {
-    let Some(context) = context() else { return Vec::new() };
-    vec![context.clone().with_planes(false), context.with_planes(true)]
+fn both_ways<R: Runtime>(context: &Context<R>) -> [Context<R>; 2] {
+    [context.clone().with_planes(false), context.clone().with_planes(true)]
+}
+
+/// Whether the device has a type; says so if not.
+fn has<R: Runtime, E: Element>(context: &Context<R>) -> bool {
+    if !context.supports::<E>() {
+        println!("SKIPPED {}: the device does not have it", E::NAME);
+    }
+    context.supports::<E>()
 }
 
 /// SplitMix64 (Steele et al. 2014).
@@ -73,6 +104,15 @@ fn assert_close<E: Element>(found: &[E], expected: &[f64], tolerance: f64, what:
         let error = (f64::from(f.widen()) - e).abs() / scale;
         assert!(error <= tolerance, "{what}: [{i}] {f:?} instead of {e}, off by {error:e}");
     }
+}
+
+/// The norm of the difference, relative to that of what is expected: infinite where something is not a number.
+fn norm_ratio<E: Element>(found: &[E], expected: &[f64]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|v| v * v).sum::<f64>().sqrt();
+    let difference = norm(&mut found.iter().zip(expected).map(|(f, e)| f64::from(f.widen()) - e));
+    let ratio = difference / norm(&mut expected.iter().copied()).max(f64::MIN_POSITIVE);
+    if ratio.is_nan() { f64::INFINITY } else { ratio }
 }
 
 /// What may be lost to rounding: of sums in `f32`, and of results in `E`.

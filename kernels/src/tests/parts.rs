@@ -1,21 +1,22 @@
 //! Products, norms, element-wise kernels, embeddings, loss, optimiser.
 
 use super::*;
-use crate::context::Buffer;
-use crate::elementwise::{add, add_bias, bias_gelu, cast, fill, gelu_backward, residual};
-use crate::embedding::{Rows, Scatter, embed, gather};
+use crate::batch::Places;
+use crate::context::{Buffer, Parcel};
+use crate::elementwise::{add, bias_gelu, cast, fill};
+use crate::embedding::{Rows, Scatter, ScatterPlan, gather, gather_pair};
 use crate::loss::{Term, Terms, cross_entropy};
-use crate::norm::{NormSaved, layer_norm, layer_norm_backward};
-use crate::optimizer::{AdamW, adamw};
+use crate::norm::{Gains, Normed, embed_and_norm, norm_affine_gradient, norm_input_gradient, residual_and_norm};
+use crate::optimizer::{AdamW, Along, adamw};
 use crate::product::{Matrix, Method, product, product_by};
-use crate::reduce::{column_sums, square_sums};
-use half::f16;
+use crate::reduce::{Partials, norm};
+use half::{bf16, f16};
 
-fn read<E: Element>(context: &Context<WgpuRuntime>, buffer: &Buffer<E>) -> Vec<E> {
+fn read<R: Runtime, E: Element>(context: &Context<R>, buffer: &Buffer<E>) -> Vec<E> {
     context.download(&[buffer]).unwrap().remove(0)
 }
 
-fn check_products<E: Element>(context: &Context<WgpuRuntime>, seed: u64) {
+fn check_products<R: Runtime, E: Element>(context: &Context<R>, seed: u64) {
     let mut random = Random(seed);
     let shapes = [(1, 1, 1), (5, 7, 3), (64, 64, 64), (33, 128, 65), (130, 31, 1), (1, 96, 200), (70, 16, 40)];
     for (m, k, n) in shapes {
@@ -46,44 +47,60 @@ fn check_products<E: Element>(context: &Context<WgpuRuntime>, seed: u64) {
     }
 }
 
-#[test]
-fn products() {
-    let Some(context) = context() else { return };
-    check_products::<f32>(&context, 1);
-    if context.supports::<f16>() {
-        check_products::<f16>(&context, 2);
-    } else {
-        println!("SKIPPED f16: the device does not have it");
+fn products_on<R: Runtime>(context: &Context<R>) {
+    check_products::<R, f32>(context, 1);
+    if has::<R, f16>(context) {
+        check_products::<R, f16>(context, 2);
+    }
+    if has::<R, bf16>(context) {
+        check_products::<R, bf16>(context, 3);
     }
     let empty = Matrix::new(&context.upload::<f32>(&[]), 0, 3);
     let other = Matrix::new(&context.upload(&[1.0f32; 6]), 3, 2);
-    assert!(product(&context, &empty, &other, &context.empty::<f32>(0)).is_err());
+    assert!(product(context, &empty, &other, &context.empty::<f32>(0)).is_err());
 }
 
-fn check_norm<E: Element>(context: &Context<WgpuRuntime>, seed: u64) {
+#[test]
+fn products() {
+    on_devices!(products_on);
+}
+
+/// Partial sums added up, in the order of the columns.
+fn added_up<R: Runtime>(context: &Context<R>, parts: &Partials) -> Vec<f32> {
+    let destinations: Vec<u32> = (0..parts.columns() as u32).collect();
+    let out = context.empty::<f32>(parts.columns());
+    parts.add_up(context, (&context.upload(&destinations), parts.columns()), &out);
+    read(context, &out)
+}
+
+fn check_norm<R: Runtime, E: Element>(context: &Context<R>, seed: u64, shapes: &[(usize, usize)]) {
     let mut random = Random(seed);
-    for (rows, width) in [(1, 1), (3, 7), (300, 96), (17, 130), (1, 513)] {
+    for &(rows, width) in shapes {
         let what = format!("{} [{rows}, {width}]", E::NAME);
-        let x = random.values::<f32>(rows * width, 3.0);
-        let (gain, bias) = (random.values::<f32>(width, 1.0), random.values::<f32>(width, 1.0));
-        let (device_x, device_gain) = (context.upload(&x), context.upload(&gain));
-        let normed = layer_norm::<_, E>(context, &device_x, &device_gain, &context.upload(&bias));
-        let (x, gain, bias) = (wide(&x), wide(&gain), wide(&bias));
+        let [x, y] = [(); 2].map(|()| random.values::<f32>(rows * width, 2.0));
+        let [y_bias, gain, bias] = [(); 3].map(|()| random.values::<f32>(width, 1.0));
+        let gains = Gains::new(context, &gain, &bias);
+        let added = (&context.upload(&y), &context.upload(&y_bias));
+        let normed: Normed<E> = residual_and_norm(context, &context.upload(&x), added, &gains);
+        let sums = x
+            .iter()
+            .zip(&y)
+            .enumerate()
+            .map(|(i, (&x, &y))| f64::from(x) + f64::from(y) + f64::from(y_bias[i % width]));
+        let stream: Vec<f64> = sums.collect();
+        assert_close(&read(context, &normed.stream), &stream, 1e-6, &format!("residual {what}"));
+        let x = wide(&read(context, &normed.stream));
+        let (gain, bias) = (wide(&gain), wide(&bias));
         let expected = reference::layer_norm(&x, &gain, &bias);
         assert_close(&read(context, &normed.out), &expected, tolerance::<E>(), &what);
 
         let dout = random.values::<E>(rows * width, 1.0);
         let before = random.values::<f32>(rows * width, 1.0);
-        let dx = context.upload(&before);
-        let (dgain, dbias) = (context.empty(width), context.empty(width));
-        let saved = NormSaved {
-            dout: &context.upload(&dout),
-            x: &device_x,
-            gain: &device_gain,
-            mean: &normed.mean,
-            rstd: &normed.rstd,
-        };
-        layer_norm_backward(context, saved, &dx, &dgain, &dbias);
+        let (device_dout, dx) = (context.upload(&dout), context.upload(&before));
+        let rounded = norm_input_gradient::<R, E, E, E>(context, &device_dout, &normed, &gains, &dx, true);
+        let parts = Partials::new(context, rows, 4 * width);
+        parts.column_sums(context, &device_dout, 3 * width);
+        norm_affine_gradient(context, &device_dout, &normed, &parts, 0, Some((&dx, 2 * width)));
         let (mut exact_dx, mut exact_dgain, mut exact_dbias) = (wide(&before), vec![0.0; width], vec![0.0; width]);
         let dout = wide(&dout);
         for r in 0..rows {
@@ -102,23 +119,44 @@ fn check_norm<E: Element>(context: &Context<WgpuRuntime>, seed: u64) {
             }
         }
         // A row of one element has variance 0: its slope is 1 / sqrt(epsilon), and so is the error.
-        assert_close(&read(context, &dx), &exact_dx, 2e-5, &format!("dx {what}"));
-        assert_close(&read(context, &dgain), &exact_dgain, 1e-5, &format!("dgain {what}"));
-        assert_close(&read(context, &dbias), &exact_dbias, 2e-6, &format!("dbias {what}"));
+        let found = read(context, &dx);
+        assert_close(&found, &exact_dx, 2e-5, &format!("dx {what}"));
+        assert_close(&read(context, &rounded), &wide(&found), tolerance::<E>(), &format!("rounded dx {what}"));
+        let sums = added_up(context, &parts);
+        assert_close(&sums[..width], &exact_dgain, 1e-5, &format!("dgain {what}"));
+        assert_close(&sums[width..2 * width], &exact_dbias, 2e-6, &format!("dbias {what}"));
+        let columns: Vec<f64> = (0..width).map(|c| wide(&found).iter().skip(c).step_by(width).sum()).collect();
+        assert_close(&sums[2 * width..3 * width], &columns, 2e-6, &format!("sums of dx {what}"));
+        assert_close(&sums[3 * width..], &exact_dbias, 2e-6, &format!("column sums {what}"));
+        // Without what was there.
+        let anew = context.empty::<f32>(rows * width);
+        norm_input_gradient::<R, E, E, E>(context, &device_dout, &normed, &gains, &anew, false);
+        let difference: Vec<f64> = exact_dx.iter().zip(wide(&before)).map(|(dx, b)| dx - b).collect();
+        assert_close(&read(context, &anew), &difference, 2e-5, &format!("dx anew {what}"));
     }
+}
+
+fn layer_norms_on<R: Runtime>(context: &Context<R>) {
+    let shapes = [(1, 1), (3, 7), (300, 96), (17, 130), (1, 513)];
+    for context in both_ways(context) {
+        check_norm::<R, f32>(&context, 3, &shapes);
+        if has::<R, f16>(&context) {
+            check_norm::<R, f16>(&context, 4, &shapes);
+        }
+        if has::<R, bf16>(&context) {
+            check_norm::<R, bf16>(&context, 5, &shapes);
+        }
+    }
+    // More rows than a grid has cubes in a line.
+    check_norm::<R, f32>(context, 12, &[(70_001, 33)]);
 }
 
 #[test]
 fn layer_norms() {
-    for context in contexts() {
-        check_norm::<f32>(&context, 3);
-        if context.supports::<f16>() {
-            check_norm::<f16>(&context, 4);
-        }
-    }
+    on_devices!(layer_norms_on);
 }
 
-fn check_elementwise<E: Element>(context: &Context<WgpuRuntime>, seed: u64) {
+fn check_elementwise<R: Runtime, E: Element>(context: &Context<R>, seed: u64) {
     let mut random = Random(seed);
     for (rows, width) in [(1, 1), (5, 3), (77, 129), (1, 300)] {
         let count = rows * width;
@@ -126,10 +164,6 @@ fn check_elementwise<E: Element>(context: &Context<WgpuRuntime>, seed: u64) {
         let bias = random.values::<f32>(width, 1.0);
         let sums: Vec<f64> = (0..count).map(|i| wide(&x)[i] + f64::from(bias[i % width])).collect();
         let device_bias = context.upload(&bias);
-        let biased = context.upload(&x);
-        add_bias(context, &biased, &device_bias);
-        assert_close(&read(context, &biased), &sums, tolerance::<E>(), "add_bias");
-
         let (inner, out) = (context.upload(&x), context.empty::<E>(count));
         bias_gelu(context, &inner, &device_bias, &out);
         let kept = wide(&read(context, &inner));
@@ -139,96 +173,133 @@ fn check_elementwise<E: Element>(context: &Context<WgpuRuntime>, seed: u64) {
 
         let d = random.values::<E>(count, 1.0);
         let gradient = context.upload(&d);
-        gelu_backward(context, &inner, &gradient);
+        let parts = Partials::new(context, rows, width + 2);
+        parts.column_sums(context, &context.upload(&vec![1.0f32; 2 * rows]), 0);
+        parts.gelu_backward(context, &inner, &gradient, 2);
         let slope = |v: f64| (reference::gelu(v + 1e-5) - reference::gelu(v - 1e-5)) / 2e-5;
         let expected: Vec<f64> = kept.iter().zip(wide(&d)).map(|(&v, d)| d * slope(v)).collect();
-        assert_close(&read(context, &gradient), &expected, tolerance::<E>(), "gelu_backward");
+        let found = read(context, &gradient);
+        assert_close(&found, &expected, tolerance::<E>(), "gelu_backward");
+        let columns: Vec<f64> = (0..width).map(|c| wide(&found).iter().skip(c).step_by(width).sum()).collect();
+        let sums = added_up(context, &parts);
+        assert_eq!(sums[..2], [rows as f32; 2]);
+        assert_close(&sums[2..], &columns, 2e-6, "column sums");
 
         let narrow = context.empty::<E>(count);
         cast(context, &context.upload(&random.clone().values::<f32>(count, 1.0)), &narrow);
         assert_close(&read(context, &narrow), &wide(&random.values::<f32>(count, 1.0)), tolerance::<E>(), "cast");
-
-        let sums = context.empty::<f32>(width);
-        column_sums(context, &context.upload(&x), &sums);
-        let expected: Vec<f64> = (0..width).map(|c| wide(&x).iter().skip(c).step_by(width).sum()).collect();
-        assert_close(&read(context, &sums), &expected, 2e-6, "column_sums");
     }
+}
+
+fn elementwise_on<R: Runtime>(context: &Context<R>) {
+    check_elementwise::<R, f32>(context, 5);
+    if has::<R, f16>(context) {
+        check_elementwise::<R, f16>(context, 6);
+    }
+    if has::<R, bf16>(context) {
+        check_elementwise::<R, bf16>(context, 7);
+    }
+    let mut random = Random(7);
+    let [x, y] = [(); 2].map(|()| random.values::<f32>(1000, 1.0));
+    let (device_x, device_y) = (context.upload(&x), context.upload(&y));
+    add(context, &device_x, &device_y);
+    let expected: Vec<f64> = x.iter().zip(&y).map(|(&a, &b)| f64::from(a) + f64::from(b)).collect();
+    assert_close(&read(context, &device_x), &expected, 1e-6, "add");
+    fill(context, &device_x, 3.5);
+    assert_eq!(read(context, &device_x), [3.5; 1000]);
+    // More cubes than a grid has in a line.
+    let many = context.empty::<f32>(65_535 * 256 + 300);
+    fill(context, &many, 2.5);
+    assert!(read(context, &many).iter().all(|&v| v == 2.5));
 }
 
 #[test]
 fn elementwise_kernels() {
-    let Some(context) = context() else { return };
-    check_elementwise::<f32>(&context, 5);
-    if context.supports::<f16>() {
-        check_elementwise::<f16>(&context, 6);
-    }
-    let mut random = Random(7);
-    let [x, y] = [(); 2].map(|()| random.values::<f32>(1000, 1.0));
-    let bias = random.values::<f32>(8, 1.0);
-    let (device_x, device_y, out) = (context.upload(&x), context.upload(&y), context.empty::<f32>(1000));
-    residual(&context, &device_x, &device_y, &context.upload(&bias), &out);
-    let expected: Vec<f64> = (0..1000).map(|i| f64::from(x[i]) + f64::from(y[i]) + f64::from(bias[i % 8])).collect();
-    assert_close(&read(&context, &out), &expected, 1e-6, "residual");
-    add(&context, &device_x, &device_y);
-    let expected: Vec<f64> = x.iter().zip(&y).map(|(&a, &b)| f64::from(a) + f64::from(b)).collect();
-    assert_close(&read(&context, &device_x), &expected, 1e-6, "add");
-    fill(&context, &device_x, 3.5);
-    assert_eq!(read(&context, &device_x), [3.5; 1000]);
+    on_devices!(elementwise_on);
 }
 
-#[test]
-fn sums_of_many_rows_and_squares() {
-    for context in contexts() {
+fn sums_on<R: Runtime>(context: &Context<R>) {
+    for context in both_ways(context) {
         let mut random = Random(8);
-        // Three passes of the column sum.
         let x = random.values::<f32>(70_000 * 3, 1.0);
-        let sums = context.empty::<f32>(3);
-        column_sums(&context, &context.upload(&x), &sums);
+        let parts = Partials::new(&context, 70_000, 3);
+        parts.column_sums(&context, &context.upload(&x), 0);
         let expected: Vec<f64> = (0..3).map(|c| wide(&x).iter().skip(c).step_by(3).sum()).collect();
-        assert_close(&read(&context, &sums), &expected, 1e-5, "column_sums");
+        assert_close(&added_up(&context, &parts), &expected, 1e-5, "column_sums");
+        let out = context.poisoned(1);
         for length in [1, 255, 16_384, 16_385, 70_001] {
-            let parts = read(&context, &square_sums(&context, &context.upload(&x[..length])));
-            let found = parts.iter().map(|&p| f64::from(p)).sum::<f64>();
-            let exact = wide(&x[..length]).iter().map(|v| v * v).sum::<f64>();
+            norm(&context, &context.upload(&x[..length]), &out);
+            let found = f64::from(read(&context, &out)[0]);
+            let exact = wide(&x[..length]).iter().map(|v| v * v).sum::<f64>().sqrt();
             assert!((found - exact).abs() < 1e-5 * exact, "{length}: {found} {exact}");
+        }
+        for odd in [f32::INFINITY, f32::NAN, 1e30] {
+            norm(&context, &context.upload(&[1.0, odd, 2.0]), &out);
+            assert_eq!(read(&context, &out), [-1.0], "{odd}");
         }
     }
 }
 
 #[test]
-fn embeddings_are_gathered_and_scattered() {
-    let Some(context) = context() else { return };
+fn sums_of_many_rows_and_norms() {
+    on_devices!(sums_on);
+}
+
+fn embeddings_on<R: Runtime>(context: &Context<R>) {
     let mut random = Random(9);
     for (rows, width, tokens) in [(1, 1, 1), (40, 5, 7), (200, 33, 90)] {
         let table = random.values::<f32>(tokens * width, 1.0);
         let places = random.values::<f32>(tokens * width, 1.0);
         let [token, place] = [(); 2].map(|()| (0..rows).map(|_| random.below(tokens) as u32).collect::<Vec<_>>());
-        let (token_rows, place_rows) = (Rows::new(&context, &token), Rows::new(&context, &place));
         let (device_table, device_places) = (context.upload(&table), context.upload(&places));
-        let out = embed(&context, (&token_rows, &place_rows), (&device_table, &device_places), width);
+        let pairs: Vec<u32> = token.iter().zip(&place).flat_map(|(&t, &p)| [t, p]).collect();
+        let both = Places { pairs: context.upload(&pairs), tokens, positions: tokens };
+        let (gain, bias) = (random.values::<f32>(width, 1.0), random.values::<f32>(width, 1.0));
+        let gains = Gains::new(context, &gain, &bias);
+        let embedded: Normed<f32> = embed_and_norm(context, &both, (&device_table, &device_places), &gains);
         let at = |t: &[f32], row: u32, c: usize| f64::from(t[row as usize * width + c]);
         let cell = |i: usize| (i / width, i % width);
         let expected: Vec<f64> =
             (0..rows * width).map(cell).map(|(r, c)| at(&table, token[r], c) + at(&places, place[r], c)).collect();
-        assert_close(&read(&context, &out), &expected, 1e-6, "embed");
-        let out: Buffer<f32> = gather(&context, &device_table, &token_rows, width);
-        let expected: Vec<f64> = (0..rows * width).map(cell).map(|(r, c)| at(&table, token[r], c)).collect();
-        assert_close(&read(&context, &out), &expected, 0.0, "gather");
+        let stream = read(context, &embedded.stream);
+        assert_close(&stream, &expected, 1e-6, "embed");
+        let expected = reference::layer_norm(&wide(&stream), &wide(&gain), &wide(&bias));
+        assert_close(&read(context, &embedded.out), &expected, 2e-6, "norm of what is embedded");
+
+        let token_rows = Rows::new(context, &token);
+        let out: Buffer<f32> = gather(context, &device_table, &token_rows, width);
+        let gathered: Vec<f64> = (0..rows * width).map(cell).map(|(r, c)| at(&table, token[r], c)).collect();
+        assert_close(&read(context, &out), &gathered, 0.0, "gather");
+        let (first, second) = gather_pair::<R, f32>(context, (&device_table, &device_places), &token_rows, width);
+        assert_close(&read(context, &first), &gathered, 0.0, "gather one");
+        let gathered: Vec<f64> = (0..rows * width).map(cell).map(|(r, c)| at(&places, token[r], c)).collect();
+        assert_close(&read(context, &second), &gathered, 0.0, "gather the other");
 
         let d = random.values::<f32>(rows * width, 1.0);
-        let mut expected = wide(&table);
+        let mut sums = vec![0.0; tokens * width];
         for (i, v) in wide(&d).into_iter().enumerate() {
-            expected[token[i / width] as usize * width + i % width] += v;
+            sums[token[i / width] as usize * width + i % width] += v;
         }
-        Scatter::new(&context, &token).add(&context, &context.upload(&d), &device_table, width);
-        assert_close(&read(&context, &device_table), &expected, 1e-6, "scatter");
+        let device_d = context.upload(&d);
+        let mut parcel = Parcel::default();
+        let plan = ScatterPlan::new(&mut parcel, &token, Some(tokens));
+        let anew = context.empty::<f32>(tokens * width);
+        plan.sent(&parcel.send(context)).run(context, &device_d, &anew, width);
+        assert_close(&read(context, &anew), &sums, 1e-6, "scatter anew");
+        Scatter::new(context, &token).run(context, &device_d, &device_table, width);
+        let expected: Vec<f64> = wide(&table).iter().zip(&sums).map(|(t, s)| t + s).collect();
+        assert_close(&read(context, &device_table), &expected, 1e-6, "scatter");
     }
-    Scatter::new(&context, &[]).add(&context, &context.empty(0), &context.empty(4), 2);
+    Scatter::new(context, &[]).run(context, &context.empty(0), &context.empty(4), 2);
 }
 
 #[test]
-fn cross_entropies() {
-    for context in contexts() {
+fn embeddings_are_gathered_and_scattered() {
+    on_devices!(embeddings_on);
+}
+
+fn cross_entropies_on<R: Runtime>(context: &Context<R>) {
+    for context in both_ways(context) {
         let mut random = Random(10);
         for (rows, vocabulary) in [(1, 1), (3, 2), (20, 301), (9, 129), (2, 1000)] {
             let logits = random.values::<f32>(rows * vocabulary, 20.0);
@@ -256,8 +327,16 @@ fn cross_entropies() {
 }
 
 #[test]
+fn cross_entropies() {
+    on_devices!(cross_entropies_on);
+}
+
+#[test]
 fn adamw_follows_the_formula() {
-    let Some(context) = context() else { return };
+    on_devices!(adamw_on);
+}
+
+fn adamw_on<R: Runtime>(context: &Context<R>) {
     let mut random = Random(11);
     let length = 700usize;
     let [w, g, m] = [(); 3].map(|()| random.values::<f32>(length, 1.0));
@@ -268,22 +347,36 @@ fn adamw_follows_the_formula() {
         beta2: 0.98,
         epsilon: 1e-8,
         rate: 1e-2,
-        clip: 0.5,
+        clip: 3.0,
         correct1: 1.7,
         correct2: 3.0,
         weight_decay: 0.1,
     };
     let [dw, dg, dm, dv] = [&w, &g, &m, &v].map(|x| context.upload(x));
-    adamw(&context, &numbers, &dw, &dg, [&dm, &dv], &context.upload(&decays));
+    let device_numbers = context.upload(&numbers.numbers());
+    let along = Along { gradient: &dg, numbers: &device_numbers, decays: &context.upload(&decays) };
+    norm(context, &dg, &device_numbers);
+    let clip = 3.0 / wide(&g).iter().map(|g| g * g).sum::<f64>().sqrt();
+    adamw(context, along, (&dw, &dw.clone()), [&dm, &dv]);
     let (mut ew, mut em, mut ev) = (wide(&w), wide(&m), wide(&v));
     for i in 0..length {
-        let g = f64::from(g[i]) * 0.5;
+        let g = f64::from(g[i]) * clip;
         em[i] = 0.9 * em[i] + 0.1 * g;
         ev[i] = 0.98 * ev[i] + 0.02 * g * g;
         let direction = em[i] * 1.7 / ((ev[i] * 3.0).sqrt() + 1e-8);
         ew[i] -= 1e-2 * (direction + 0.1 * f64::from(decays[i / crate::context::ALIGNMENT]) * ew[i]);
     }
-    assert_close(&read(&context, &dw), &ew, 1e-6, "weights");
-    assert_close(&read(&context, &dm), &em, 1e-6, "means");
-    assert_close(&read(&context, &dv), &ev, 1e-6, "squares");
+    assert_close(&read(context, &dw), &ew, 1e-6, "weights");
+    assert_close(&read(context, &dm), &em, 1e-6, "means");
+    assert_close(&read(context, &dv), &ev, 1e-6, "squares");
+    if has::<R, f16>(context) {
+        let rounded = context.empty::<f16>(length);
+        adamw(context, along, (&dw, &rounded), [&dm, &dv]);
+        assert_close(&read(context, &rounded), &wide(&read(context, &dw)), 1e-3, "rounded");
+    }
+    // A norm that is not finite takes no step.
+    let before = read(context, &dw);
+    norm(context, &context.upload(&[f32::NAN]), &device_numbers);
+    adamw(context, along, (&dw, &dw.clone()), [&dm, &dv]);
+    assert_eq!(read(context, &dw), before);
 }

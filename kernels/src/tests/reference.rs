@@ -3,6 +3,7 @@
 use crate::batch::Batch;
 use crate::layout::{Affine, Config, Layout, Place};
 use crate::model::Target;
+use std::ops::Range;
 
 pub(crate) fn matmul(a: &[f64], b: &[f64], m: usize, k: usize, n: usize) -> Vec<f64> {
     let mut out = vec![0.0; m * n];
@@ -186,16 +187,31 @@ impl Reference {
         self.losses(batch, targets).iter().zip(targets).map(|(l, t)| l * f64::from(t.term.weight)).sum()
     }
 
+    /// The tensors' names and places.
+    pub fn places(&self) -> Vec<(String, Range<usize>)> {
+        let one = |name: &str, place: &Place| (name.to_owned(), place.host.clone());
+        let both = |name: &str, affine: &Affine| {
+            [one(&format!("{name} weight"), &affine.weight), one(&format!("{name} bias"), &affine.bias)]
+        };
+        let mut all = vec![one("tokens", &self.layout.tokens), one("positions", &self.layout.positions)];
+        for (l, layer) in self.layout.layers.iter().enumerate() {
+            let parts = [
+                ("norm1", &layer.norm1),
+                ("attention", &layer.attention),
+                ("attention_out", &layer.attention_out),
+                ("norm2", &layer.norm2),
+                ("expand", &layer.expand),
+                ("contract", &layer.contract),
+            ];
+            all.extend(parts.into_iter().flat_map(|(name, affine)| both(&format!("block {l}, {name}"), affine)));
+        }
+        all.extend(both("final norm", &self.layout.final_norm));
+        all
+    }
+
     /// First and last parameter of each tensor, and some between.
     pub fn sample(&self, each: usize) -> Vec<usize> {
-        let mut places: Vec<&Place> = vec![&self.layout.tokens, &self.layout.positions];
-        for layer in &self.layout.layers {
-            let parts = [&layer.norm1, &layer.attention, &layer.attention_out, &layer.norm2];
-            for affine in parts.into_iter().chain([&layer.expand, &layer.contract]) {
-                places.extend([&affine.weight, &affine.bias]);
-            }
-        }
-        places.extend([&self.layout.final_norm.weight, &self.layout.final_norm.bias]);
-        places.iter().flat_map(|p| p.host.clone().step_by(1 + p.len() / each).chain([p.host.end - 1])).collect()
+        let places = self.places();
+        places.iter().flat_map(|(_, p)| p.clone().step_by(1 + p.len() / each).chain([p.end - 1])).collect()
     }
 }

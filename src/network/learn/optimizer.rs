@@ -100,18 +100,19 @@ impl AdamW {
         norm
     }
 
-    /// The numbers of the next step along a gradient of this norm, for a device that takes it; `None`, and no step, if
-    /// the norm is not finite.
+    /// The numbers of the next step, for a device that takes it.
     #[cfg(feature = "gpu")]
-    pub fn advance(&mut self, norm: f64) -> Option<prover_gpu::AdamW> {
-        if !norm.is_finite() {
-            return None;
-        }
+    pub fn next_numbers(&self) -> prover_gpu::AdamW {
+        let Update { beta1, beta2, epsilon, rate, correct1, correct2, .. } =
+            Update::new(&self.settings, self.steps.saturating_add(1), 0.0);
+        let (clip, weight_decay) = (self.settings.clip as f32, self.settings.weight_decay as f32);
+        prover_gpu::AdamW { beta1, beta2, epsilon, rate, clip, correct1, correct2, weight_decay }
+    }
+
+    /// Counts a step that a device took.
+    #[cfg(feature = "gpu")]
+    pub fn count_step(&mut self) {
         self.steps = self.steps.saturating_add(1);
-        let Update { beta1, beta2, epsilon, rate, clip, correct1, correct2 } =
-            Update::new(&self.settings, self.steps, norm);
-        let weight_decay = self.settings.weight_decay as f32;
-        Some(prover_gpu::AdamW { beta1, beta2, epsilon, rate, clip, correct1, correct2, weight_decay })
     }
 
     /// The running means of the gradient and of its square.

@@ -251,14 +251,14 @@ impl Trainer {
     fn descend_on_device(&mut self, samples: &[Sample]) -> Option<([f64; GROUPS], f64)> {
         let before = self.round_began?;
         let accelerator = self.network.accelerator()?;
-        let result = accelerator.gradient(samples).and_then(|(losses, norm)| {
-            let norm = if losses.iter().all(|l| l.is_finite()) { norm } else { f64::NAN };
-            let stepped = self.optimizer.advance(norm).is_none_or(|numbers| accelerator.step(numbers));
-            stepped.then_some((losses, norm))
-        });
-        if result.is_none() {
-            self.round_began = None;
-            self.optimizer.rewind(before);
+        let result = accelerator.train(samples, &self.optimizer.next_numbers());
+        match result {
+            Some((_, norm)) if norm.is_finite() => self.optimizer.count_step(),
+            Some(_) => (),
+            None => {
+                self.round_began = None;
+                self.optimizer.rewind(before);
+            }
         }
         result
     }
