@@ -1,6 +1,7 @@
 //! A question in words as a search problem: compute graphs are built decision by decision.
 //!
 //! - [`problem`]: the problem: states, actions, what is found; [`State`] is a graph so far.
+//! - [`instance`], [`prompt`]: several questions that one graph is to answer, and what a network reads of them.
 //! - [`shape`]: graphs up to the elements that they mention, and kinds of questions.
 //! - [`attempt`]: one question: what the network answers without the answer, and searches that know it.
 //! - [`vote`]: questions whose answers are not known, by search and vote.
@@ -23,6 +24,8 @@ pub mod examples;
 pub mod generate;
 pub mod lexicon;
 pub mod problem;
+pub mod instance;
+pub mod prompt;
 mod reach;
 pub mod reply;
 mod sentence;

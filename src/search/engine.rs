@@ -32,6 +32,8 @@ pub(super) struct Engine<'a, P: Problem, E: ?Sized> {
     pub salt: u32,
     /// Edges looked at in vain since the last sweep.
     pub wasted: usize,
+    /// Whether actions were left out.
+    pub is_narrowed: bool,
 }
 
 impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
@@ -57,6 +59,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
             requests: Vec::new(),
             salt,
             wasted: 0,
+            is_narrowed: false,
         }
     }
 
@@ -121,12 +124,18 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         let above: Vec<f32> = (0..leaves.len()).map(|place| self.value_above(&leaves, place)).collect();
         let mut evaluations = evaluations.into_iter();
         for ((leaf, is_forced), value) in leaves.iter_mut().zip(is_forced).zip(above) {
-            let actions = std::mem::take(&mut leaf.actions);
-            let (priors, value) = if is_forced {
+            let mut actions = std::mem::take(&mut leaf.actions);
+            let (mut priors, value) = if is_forced {
                 (vec![1.0], value)
             } else {
                 self.tempered(leaf.node, &actions, trusted(evaluations.next(), actions.len()))
             };
+            let opened = self.options.opening.of(&priors);
+            if opened.len() < actions.len() {
+                self.is_narrowed = true;
+                actions = opened.iter().map(|&place| actions[place].clone()).collect();
+                priors = normalised(opened.iter().map(|&place| priors[place]).collect());
+            }
             self.statistics.edges += actions.len() as u64;
             self.graph.expand(leaf.node, actions, &priors, value);
             if self.options.eager {

@@ -53,7 +53,7 @@
 //! | problem.rs, evaluator.rs | the traits that a world and what guides a search implement |
 //! | graph.rs | the AND/OR graph, and how solved and dead spread in it |
 //! | engine.rs | [`search()`]: evaluation in batches, expansion, limits |
-//! | puct.rs, sampling.rs | where to explore next: descents by PUCT; walks by chance |
+//! | puct.rs, sampling.rs, smc.rs | where to explore next: descents by PUCT; walks by chance; particles |
 //! | frontier.rs, beam.rs | the same with a queue of edges: the best or first one next; level by level |
 //! | options.rs, stop.rs, deadline.rs | what a caller may choose |
 //! | solution.rs, view.rs | what a caller gets |
@@ -73,6 +73,7 @@ pub mod picture;
 pub mod problem;
 mod puct;
 mod sampling;
+mod smc;
 mod solution;
 pub mod stop;
 pub mod targets;
@@ -86,12 +87,15 @@ use rand::Rng;
 
 pub use deadline::Deadline;
 pub use graph::SearchGraph;
-pub use options::{Algorithm, Backup, Options, Selection, Ties};
+pub use options::{Algorithm, Backup, Opening, Options, Selection, Ties};
 pub use problem::{Outcome, Problem};
 pub use solution::{Solution, SolutionStep};
 pub use stop::{Statistics, Stop, StopReason, StopRule};
 pub use targets::{Targets, targets};
 pub use view::{EdgeStatus, EdgeView, NodeId, NodeStatus, NodeView};
+
+/// The reason of a search that explored all that [`Options::opening`] let it.
+pub const NARROWED: &str = "nothing is left of the actions that are opened";
 
 /// How a search ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -153,7 +157,11 @@ pub fn search_in<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
         Algorithm::BreadthFirst => frontier::run(&mut engine, false),
         Algorithm::Beam => beam::run(&mut engine),
         Algorithm::Sampling => sampling::run(&mut engine, rng),
+        Algorithm::Smc => smc::run(&mut engine, rng),
     };
+    // What was left out may be what there is to find.
+    let is_narrowed = reason == StopReason::Exhausted && engine.is_narrowed && !engine.statistics.solved;
+    let reason = if is_narrowed { StopReason::Other(NARROWED) } else { reason };
     engine.count_time();
     let statistics = engine.statistics;
     Verdict { solved: statistics.solved, reason, statistics }
