@@ -55,6 +55,7 @@
 //! | engine.rs | [`search()`]: evaluation in batches, expansion, limits |
 //! | puct.rs, sampling.rs, smc.rs | where to explore next: descents by PUCT; walks by chance; particles |
 //! | frontier.rs, beam.rs | the same with a queue of edges: the best or first one next; level by level |
+//! | complete.rs, tokens.rs | judging a state by completing it; a problem token by token |
 //! | options.rs, stop.rs, deadline.rs | what a caller may choose |
 //! | solution.rs, view.rs | what a caller gets |
 //! | export.rs, picture.rs | the graph as JSON and as a picture; boxes and arrows as DOT and SVG |
@@ -62,6 +63,7 @@
 #![forbid(unsafe_code)]
 
 mod beam;
+mod complete;
 mod deadline;
 mod engine;
 pub mod evaluator;
@@ -79,12 +81,14 @@ pub mod stop;
 pub mod targets;
 #[cfg(test)]
 mod tests;
+pub mod tokens;
 mod view;
 
 use engine::Engine;
 use evaluator::Evaluator;
 use rand::Rng;
 
+pub use complete::Completion;
 pub use deadline::Deadline;
 pub use graph::SearchGraph;
 pub use options::{Algorithm, Backup, Opening, Options, Selection, Ties};

@@ -1,5 +1,7 @@
 //! What a caller may choose about a search.
 
+use super::complete::Completion;
+
 /// Which of the open edges is explored next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -189,6 +191,8 @@ pub struct Options {
     pub temperature: f32,
     /// Which actions of a state are opened at all.
     pub opening: Opening,
+    /// Whether states are judged by completing them.
+    pub completion: Completion,
     /// `f`: how much worse an edge not visited yet is thought to be than its state. At least 0.
     pub first_play_reduction: f32,
     /// The part of the prior of each state that is shared out by the problem's own [weights](super::Problem::weight), evenly where
@@ -221,6 +225,7 @@ impl Options {
         backup: Backup::Mean,
         temperature: 1.0,
         opening: Opening::ALL,
+        completion: Completion::NONE,
         first_play_reduction: 0.2,
         smoothing: 0.0,
         value_weight: 1.0,

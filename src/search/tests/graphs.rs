@@ -78,6 +78,7 @@ fn any_options() -> impl Strategy<Value = Options> {
             backup,
             temperature,
             opening: Opening::ALL,
+            completion: Completion::NONE,
             first_play_reduction,
             smoothing,
             value_weight,

@@ -128,3 +128,97 @@ fn particles_follow_values() {
     let (guided, even) = (good(&Judge(value)), good(&Uniform));
     assert!(guided > even + 0.05, "{guided} against {even}");
 }
+
+#[test]
+fn a_state_is_worth_what_its_completion_is() {
+    // The likeliest way on from everywhere is `b`, so that only the `a`s written so far count.
+    let evaluator = Judge(|_| Evaluation { priors: vec![0.6, 0.4], value: 0.5 });
+    let run = |completion: Completion| {
+        let options = with(|o| o.completion = completion);
+        search(&mut Words(5), &evaluator, &options, &mut Stop::never().nodes(12), &mut rng(1))
+    };
+    let kept = run(Completion { width: 1, ..Completion::NONE });
+    for node in kept.graph.expanded() {
+        let expected = node.state().matches('a').count() as f32 / 5.0;
+        assert_eq!(node.estimate(), Some(expected), "{}", node.state());
+    }
+    // A beam of two ends with one `a` more, unless there is no letter left to choose.
+    let beam = run(Completion { width: 2, ..Completion::NONE });
+    assert_eq!(beam.graph.root().unwrap().estimate(), Some(0.2));
+    // Without the caches the search is the same and asks for more.
+    let bare = run(Completion { width: 1, keeps_states: false, keeps_ends: false });
+    let values = |result: &SearchResult<Words>| -> Vec<Option<f32>> {
+        result.graph.expanded().map(|node| node.estimate()).collect()
+    };
+    assert_eq!(values(&kept), values(&bare));
+    let (kept, bare) = (kept.verdict.statistics.evaluations, bare.verdict.statistics.evaluations);
+    assert!(2 * kept < bare, "{kept} against {bare}");
+}
+
+/// Numbers of three digits, in one step each.
+struct Numbers;
+
+impl Problem for Numbers {
+    type State = u32;
+    type Action = u32;
+
+    fn root(&mut self) -> u32 {
+        0
+    }
+    fn actions(&mut self, _: &u32) -> Vec<u32> {
+        vec![1, 2, 3, 4]
+    }
+    fn step(&mut self, _: &u32, action: &u32) -> Outcome<u32> {
+        Outcome::Worth(*action as f32 / 4.0)
+    }
+    fn key(&self, state: &u32) -> u128 {
+        u128::from(*state)
+    }
+    fn state_text(&self, _: &u32) -> String {
+        "a number".into()
+    }
+    fn action_text(&self, _: &u32, action: &u32) -> String {
+        ["add(x)", "add(y, z)", "add", "sub(x)"][*action as usize - 1].into()
+    }
+}
+
+#[test]
+fn tokens_lead_to_the_actions_and_nowhere_else() {
+    use crate::tokens::{Ahead, Chunk, TokenJudge, Tokens, tokens};
+    use std::sync::atomic::AtomicU64;
+
+    assert_eq!(tokens("add(f0, t_1) -2"), ["add", "(", "f0", ",", "t_1", ")", "-", "2"]);
+    struct Counted(AtomicU64);
+    impl Evaluator for Counted {
+        fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+            self.0.fetch_add(requests.len() as u64, Ordering::Relaxed);
+            let prior = |text: &String| match text.as_str() {
+                "add(x)" => 0.5,
+                "add(y, z)" => 0.3,
+                "add" => 0.1,
+                _ => 0.1,
+            };
+            let each = requests.iter().map(|request| {
+                let priors: Vec<f32> = request.actions.iter().map(prior).collect();
+                let sum: f32 = priors.iter().sum();
+                Evaluation { priors: priors.iter().map(|prior| prior / sum).collect(), value: 0.5 }
+            });
+            each.collect()
+        }
+    }
+    for (chunk, is_asked_once, asked) in [(Chunk::Token, true, 1), (Chunk::Token, false, 3), (Chunk::Entropy, true, 1)]
+    {
+        let (ahead, counted) = (Ahead::default(), Counted(AtomicU64::new(0)));
+        let judge = TokenJudge::new(&counted, ahead.clone(), is_asked_once);
+        let mut numbers = Numbers;
+        let mut problem = Tokens::new(&mut numbers, chunk, ahead);
+        let options = with(|o| o.algorithm = Algorithm::BestFirst);
+        let result = search(&mut problem, &judge, &options, &mut Stop::never(), &mut rng(1));
+        let priors: Vec<f32> = result.graph.root().unwrap().edges().map(|edge| edge.prior()).collect();
+        assert_eq!(priors.len(), 2);
+        assert!((priors[0] - 0.9).abs() < 1e-6, "`add` is as likely as all that begins with it: {priors:?}");
+        let ended = result.graph.nodes().flat_map(|node| node.edges());
+        assert_eq!(ended.filter(|edge| edge.status() == EdgeStatus::Ended).count(), 4);
+        assert_eq!(counted.0.into_inner(), asked, "{chunk:?}");
+    }
+}
