@@ -55,7 +55,9 @@ impl Prompt {
         state.best = share;
         let is_new = |index: &usize| *index > 0 && !state.counterexamples.contains(index);
         let failed = verdicts.iter().enumerate().filter(|(_, verdict)| **verdict != Verdict::Right);
-        if let Some(index) = failed.map(|(index, _)| index).find(is_new).filter(|_| state.counterexamples.len() < self.most) {
+        if let Some(index) =
+            failed.map(|(index, _)| index).find(is_new).filter(|_| state.counterexamples.len() < self.most)
+        {
             state.counterexamples.push(index);
         }
     }

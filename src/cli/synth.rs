@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, ValueEnum};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -22,11 +22,14 @@ use crate::evaluation::untrained_like;
 use crate::network::model::Size;
 use crate::run::directory::{CONFIG, INFO, METRICS};
 use crate::run::{Phase, RunInfo, write_atomic};
-use crate::search::{Algorithm, Options};
+use crate::search::tokens::Chunk;
+use crate::search::{Algorithm, Completion, Options};
 use crate::synth::record::{FOLDER, Settings};
 use crate::synth::score::{Mean, Needed};
 use crate::synth::summary::{SEVERAL, WANTED};
-use crate::synth::{Effort, Grouping, Prefix, Public, Record, Records, Summary, Task, Tasks, Variant, attempt};
+use crate::synth::{
+    Decoding, Effort, Grouping, Prefix, Public, Record, Records, Summary, Task, Tasks, Variant, attempt,
+};
 use crate::{experiments, threads};
 
 /// Arguments of `prover synth`.
@@ -88,7 +91,13 @@ pub struct TaskArgs {
     #[arg(long, value_name = "half|N", default_value = "half")]
     pub public: Public,
     /// How the problems are changed, to see what is understood: other words, fewer words, longer numbers, unknown words
-    #[arg(long, value_enum, value_name = "as-is|rephrased|shortened|numbers|names", default_value_t, hide_possible_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "as-is|rephrased|shortened|numbers|names",
+        default_value_t,
+        hide_possible_values = true
+    )]
     pub variant: Variant,
 }
 
@@ -116,6 +125,30 @@ pub struct EffortArgs {
     /// Whether the network reads the answers of the public instances that it reads
     #[arg(long, value_name = "on|off", default_value = "on", value_parser = on_or_off, action = clap::ArgAction::Set)]
     pub show_answer: bool,
+    /// What an edge of the search is: a node of the graph, or a token of its text; one that fits no type is never offered
+    #[arg(long, value_enum, value_name = "nodes|tokens", default_value = "nodes", hide_possible_values = true)]
+    pub decode: Decode,
+    /// With --decode tokens: whether an edge ends at the next token that is not forced, at the next node, or where the policy is
+    /// not sure how to go on
+    #[arg(long, value_enum, value_name = "token|node|entropy", default_value = "token", hide_possible_values = true)]
+    pub chunk: ChunkChoice,
+    /// Judge a state by completing it, with the likeliest action again and again (1) or a beam of this width; 0 goes by the
+    /// network's values
+    #[arg(long, value_name = "WIDTH", default_value_t = 0)]
+    pub complete: u32,
+    /// Caches to do without, to see what they save: what was judged while completing, what completions were worth, what was judged
+    /// for several tokens, what the network remembers
+    #[arg(
+        long,
+        value_enum,
+        value_name = "states|ends|ahead|network",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    pub without: Vec<CacheKind>,
+    /// Share of each prior that is even, or by size of what the action leads to, in place of the network's
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share)]
+    pub smoothing: f32,
     /// Public instances that good programs got wrong and that the network reads besides the first, at most
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub counterexamples: u32,
@@ -126,6 +159,39 @@ pub struct EffortArgs {
     /// Temperature of what completes them
     #[arg(long, value_name = "T", default_value_t = 1.5, requires = "prefix", value_parser = temperature)]
     pub prefix_temperature: f32,
+}
+
+/// What an edge of the search is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Decode {
+    /// A node of the graph
+    Nodes,
+    /// A token of its text
+    Tokens,
+}
+
+/// Where an edge of a search by tokens ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ChunkChoice {
+    /// At the next token that is not forced
+    Token,
+    /// At the next node
+    Node,
+    /// Where the policy is not sure how to go on
+    Entropy,
+}
+
+/// Caches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CacheKind {
+    /// What was judged while completing
+    States,
+    /// What completions were worth
+    Ends,
+    /// What was judged for several tokens
+    Ahead,
+    /// What the network remembers
+    Network,
 }
 
 /// What is kept and what is written.
@@ -149,6 +215,11 @@ pub struct RecordArgs {
     /// How to write the figures
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| format!("{text} is not a number from 0 to 1"))
 }
 
 fn temperature(text: &str) -> Result<f32, String> {
@@ -241,7 +312,9 @@ fn chosen(args: &SynthArgs, context: &Context) -> Result<(Vec<Task>, bool), CliE
     for (name, pairs) in sources(args)? {
         let (pairs, left) = variant.applied(pairs, *instances as usize);
         if left > 0 {
-            context.progress.say(&format!("{name}: {left} questions stay as they are: changed, they would be read otherwise"));
+            context
+                .progress
+                .say(&format!("{name}: {left} questions stay as they are: changed, they would be read otherwise"));
         }
         made.extend(maker.of(&name, &pairs));
     }
@@ -287,15 +360,19 @@ fn sources(args: &SynthArgs) -> Result<Vec<(String, Vec<Pair>)>, CliError> {
     Ok(parts.into_iter().map(|part| (part.module, part.pairs)).collect())
 }
 
-/// What guides the search.
+/// What guides the search, with or without its memory.
 fn policy(args: &SynthArgs) -> Result<Policy, CliError> {
-    match args.untrained {
+    let mut policy = match args.untrained {
         Some(size) => {
             let network = untrained_like(builtin::network()?.tokenizer().clone(), size, args.seed)?;
-            Ok(Policy::ready(network, &args.policy.compute))
+            Policy::ready(network, &args.policy.compute)
         }
-        None => Policy::load_for_questions(&args.policy),
+        None => Policy::load_for_questions(&args.policy)?,
+    };
+    if let (Policy::Network(network), true) = (&mut policy, args.effort.without.contains(&CacheKind::Network)) {
+        network.set_cache_entries(0);
     }
+    Ok(policy)
 }
 
 /// The settings that decide what becomes of a problem, as flags have them.
@@ -305,18 +382,24 @@ fn settings(args: &SynthArgs) -> Settings {
     let mut set = |name: &str, value: String| {
         values.insert(name.to_owned(), value);
     };
-    let word = |value: Option<clap::builder::PossibleValue>| value.map_or_else(String::new, |value| value.get_name().into());
-    use clap::ValueEnum as _;
+    let word =
+        |value: Option<clap::builder::PossibleValue>| value.map_or_else(String::new, |value| value.get_name().into());
     let data = args.math.as_ref().map(|path| path.display().to_string());
-    set("data", data.unwrap_or_else(|| args.files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(",")));
+    set(
+        "data",
+        data.unwrap_or_else(|| args.files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(",")),
+    );
     set("split", word(tasks.split.to_possible_value()));
     set("kinds", tasks.kinds.to_string());
     set("group", tasks.group.map_or("default".into(), |group| word(group.to_possible_value())));
     set("instances", tasks.instances.to_string());
-    set("public", match tasks.public {
-        Public::Half => "half".into(),
-        Public::Number(number) => number.to_string(),
-    });
+    set(
+        "public",
+        match tasks.public {
+            Public::Half => "half".into(),
+            Public::Number(number) => number.to_string(),
+        },
+    );
     set("variant", word(tasks.variant.to_possible_value()));
     set("alg", word(effort.alg.to_possible_value()));
     set("width", effort.width.to_string());
@@ -324,13 +407,22 @@ fn settings(args: &SynthArgs) -> Settings {
     set("nodes", effort.nodes.to_string());
     set("seconds", effort.seconds.map_or("none".into(), |seconds| seconds.to_string()));
     set("enough", effort.enough.to_string());
+    set("decode", word(effort.decode.to_possible_value()));
+    set("chunk", word(effort.chunk.to_possible_value()));
+    set("complete", effort.complete.to_string());
+    let without = effort.without.iter().map(|kind| word(kind.to_possible_value()));
+    set("without", without.collect::<Vec<_>>().join(","));
+    set("smoothing", effort.smoothing.to_string());
     set("show_answer", if effort.show_answer { "on" } else { "off" }.into());
     set("counterexamples", effort.counterexamples.to_string());
-    set("prefix", match effort.prefix {
-        None => "none".into(),
-        Some(Prefix::Nodes(nodes)) => format!("nodes:{nodes}"),
-        Some(Prefix::Certainty(prior)) => format!("certainty:{prior}"),
-    });
+    set(
+        "prefix",
+        match effort.prefix {
+            None => "none".into(),
+            Some(Prefix::Nodes(nodes)) => format!("nodes:{nodes}"),
+            Some(Prefix::Certainty(prior)) => format!("certainty:{prior}"),
+        },
+    );
     set("prefix_temperature", effort.prefix_temperature.to_string());
     let options = rule.over(Options::default());
     set("select", word(options.selection.to_possible_value()));
@@ -389,7 +481,20 @@ fn carry_out(
     context: &Context,
 ) -> Result<Vec<(usize, Record)>, CliError> {
     let EffortArgs { alg, width, programs, nodes, seconds, enough, show_answer, counterexamples, .. } = args.effort;
-    let search = args.rule.over(Options { algorithm: alg, width: width as usize, ..Options::default() });
+    let has = |kind: CacheKind| !args.effort.without.contains(&kind);
+    let completion = Completion {
+        width: args.effort.complete as usize,
+        keeps_states: has(CacheKind::States),
+        keeps_ends: has(CacheKind::Ends),
+    };
+    let smoothing = args.effort.smoothing;
+    let options = Options { algorithm: alg, width: width as usize, completion, smoothing, ..Options::default() };
+    let search = args.rule.over(options);
+    let chunk = match (args.effort.decode, args.effort.chunk) {
+        (Decode::Nodes, _) | (Decode::Tokens, ChunkChoice::Node) => None,
+        (Decode::Tokens, ChunkChoice::Token) => Some(Chunk::Token),
+        (Decode::Tokens, ChunkChoice::Entropy) => Some(Chunk::Entropy),
+    };
     let effort = Effort {
         search,
         programs: programs as usize,
@@ -399,6 +504,7 @@ fn carry_out(
         shows_answers: show_answer,
         counterexamples: counterexamples as usize,
         prefix: args.effort.prefix.map(|prefix| (prefix, args.effort.prefix_temperature)),
+        decoding: chunk.map(|chunk| Decoding { chunk, is_asked_once: has(CacheKind::Ahead) }),
         seed: args.seed,
     };
     let threads = threads::count(args.threads);
@@ -502,9 +608,5 @@ fn write_tables(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         failures.wrong, failures.evaluation, failures.ill_typed
     )?;
     let tokens = summary.tokens.map_or_else(String::new, |tokens| format!(", {tokens} tokens"));
-    writeln!(
-        out,
-        "{} states expanded, {} judged{tokens}, {:.1} s",
-        summary.nodes, summary.evaluations, summary.seconds
-    )
+    writeln!(out, "{} states expanded, {} judged{tokens}, {:.1} s", summary.nodes, summary.evaluations, summary.seconds)
 }

@@ -5,7 +5,7 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -18,6 +18,7 @@ use crate::answer::prompt::{Prompt, Prompted};
 use crate::answer::{GraphProblem, Limits, State};
 use crate::network::Evaluator;
 use crate::network::evaluator::Request;
+use crate::search::tokens::{Ahead, Chunk, TokenJudge, Tokens};
 use crate::search::{self, Options, Problem, SearchGraph, Statistics, Stop, StopReason};
 
 /// How a known program is shortened, to be completed in other ways.
@@ -64,8 +65,19 @@ pub struct Effort {
     /// How the best programs are shortened and completed, with the second half of the programs, if none is right; and at which
     /// temperature.
     pub prefix: Option<(Prefix, f32)>,
+    /// How far an edge goes, if not to the next node of the graph.
+    pub decoding: Option<Decoding>,
     /// Seed of what is drawn.
     pub seed: u64,
+}
+
+/// Search by tokens of the graph's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoding {
+    /// How far an edge goes.
+    pub chunk: Chunk,
+    /// Whether the network is asked once for all tokens up to the next node.
+    pub is_asked_once: bool,
 }
 
 /// Programs that are shortened and completed.
@@ -152,6 +164,54 @@ pub fn attempt(task: &Task, evaluator: &dyn Evaluator, effort: &Effort) -> Attem
     Attempt { samples, statistics, ended: told(ended), counterexamples }
 }
 
+/// One search of several, by nodes or by tokens.
+struct Walk<'a> {
+    found: Arc<AtomicUsize>,
+    right: Arc<AtomicUsize>,
+    /// Programs found in all after which it ends.
+    programs: usize,
+    effort: &'a Effort,
+    rng: &'a mut ChaCha8Rng,
+    statistics: &'a mut Statistics,
+}
+
+impl Walk<'_> {
+    /// Searches; a beam that is empty too early is widened.
+    fn explore<P: Problem>(self, problem: &mut P, evaluator: &dyn Evaluator, mut options: Options) -> StopReason {
+        let Effort { enough, nodes, seconds, .. } = *self.effort;
+        let mut graph = SearchGraph::new();
+        loop {
+            let (found, right, programs) = (self.found.clone(), self.right.clone(), self.programs);
+            let rule = move |_: &Statistics| match () {
+                () if enough > 0 && right.load(Ordering::Relaxed) >= enough => Some(ENOUGH),
+                () if found.load(Ordering::Relaxed) >= programs => Some(PROGRAMS),
+                () => None,
+            };
+            let mut stop = Stop::never().or(rule).nodes(nodes.saturating_sub(self.statistics.expansions));
+            if let Some(seconds) = seconds {
+                stop = stop.seconds(seconds - self.statistics.seconds);
+            }
+            let verdict = search::search_in(&mut graph, problem, evaluator, &options, &mut stop, self.rng);
+            count(self.statistics, &verdict.statistics);
+            if verdict.reason != EMPTY || options.width > usize::MAX / 4 {
+                return verdict.reason;
+            }
+            options.width *= 2;
+        }
+    }
+}
+
+fn count(all: &mut Statistics, more: &Statistics) {
+    all.expansions += more.expansions;
+    all.evaluations += more.evaluations;
+    all.batches += more.batches;
+    all.steps += more.steps;
+    all.edges += more.edges;
+    all.transpositions += more.transpositions;
+    all.seconds += more.seconds;
+    all.max_depth = all.max_depth.max(more.max_depth);
+}
+
 /// A reason in words.
 fn told(reason: StopReason) -> String {
     match reason {
@@ -174,43 +234,25 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Searches from a state until so many programs are evaluated. A beam that is empty before is widened.
-    fn run(&mut self, mut options: Options, programs: usize, start: Option<State>) -> StopReason {
+    /// Searches from a state until so many programs are evaluated.
+    fn run(&mut self, options: Options, programs: usize, start: Option<State>) -> StopReason {
         self.problem.begin_at(start);
-        let mut graph = SearchGraph::new();
-        loop {
-            let Effort { enough, nodes, seconds, .. } = *self.effort;
-            let nodes = nodes.saturating_sub(self.statistics.expansions);
-            let (found, right) = (self.problem.counter(), self.problem.right_counter());
-            let rule = move |_: &Statistics| match () {
-                () if enough > 0 && right.load(Ordering::Relaxed) >= enough => Some(ENOUGH),
-                () if found.load(Ordering::Relaxed) >= programs => Some(PROGRAMS),
-                () => None,
-            };
-            let mut stop = Stop::never().or(rule).nodes(nodes);
-            if let Some(seconds) = seconds {
-                stop = stop.seconds(seconds - self.statistics.seconds);
+        let walk = Walk {
+            found: self.problem.counter(),
+            right: self.problem.right_counter(),
+            programs,
+            effort: self.effort,
+            rng: &mut self.rng,
+            statistics: &mut self.statistics,
+        };
+        match self.effort.decoding {
+            None => walk.explore(self.problem, self.evaluator, options),
+            Some(Decoding { chunk, is_asked_once }) => {
+                let ahead = Ahead::default();
+                let judge = TokenJudge::new(self.evaluator, ahead.clone(), is_asked_once);
+                walk.explore(&mut Tokens::new(self.problem, chunk, ahead), &judge, options)
             }
-            let verdict =
-                search::search_in(&mut graph, self.problem, self.evaluator, &options, &mut stop, &mut self.rng);
-            self.count(&verdict.statistics);
-            if verdict.reason != EMPTY || options.width > usize::MAX / 4 {
-                return verdict.reason;
-            }
-            options.width *= 2;
         }
-    }
-
-    fn count(&mut self, more: &Statistics) {
-        let all = &mut self.statistics;
-        all.expansions += more.expansions;
-        all.evaluations += more.evaluations;
-        all.batches += more.batches;
-        all.steps += more.steps;
-        all.edges += more.edges;
-        all.transpositions += more.transpositions;
-        all.seconds += more.seconds;
-        all.max_depth = all.max_depth.max(more.max_depth);
     }
 
     /// The states to which the best programs are shortened, each once.
@@ -246,4 +288,3 @@ impl Search<'_> {
         place.and_then(|place| judged.first()?.priors.get(place).copied()).unwrap_or(0.0)
     }
 }
-

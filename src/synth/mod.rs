@@ -15,7 +15,7 @@ pub mod task;
 mod tests;
 pub mod variant;
 
-pub use attempt::{Attempt, Effort, Prefix, Sample, attempt};
+pub use attempt::{Attempt, Decoding, Effort, Prefix, Sample, attempt};
 pub use record::{Record, RecordError, Records};
 pub use summary::Summary;
 pub use task::{Grouping, Public, Task, TaskError, Tasks};

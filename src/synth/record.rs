@@ -237,7 +237,9 @@ impl Records {
         for path in (1..MOST).map(|number| self.place(&record.problem, number)) {
             match write_new(&path, text.as_bytes()) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                written => return written.map(|()| path.clone()).map_err(|source| RecordError::Unwritable { path, source }),
+                written => {
+                    return written.map(|()| path.clone()).map_err(|source| RecordError::Unwritable { path, source });
+                }
             }
         }
         let source = io::Error::other(format!("there are {MOST} records of this problem"));
@@ -252,7 +254,9 @@ fn read(text: &[u8]) -> Result<Record, String> {
         version: u32,
     }
     match serde_json::from_slice(text) {
-        Ok(Version { version: VERSION }) => serde_json::from_slice(text).map_err(|error| format!("it is broken: {error}")),
+        Ok(Version { version: VERSION }) => {
+            serde_json::from_slice(text).map_err(|error| format!("it is broken: {error}"))
+        }
         Ok(Version { version }) => Err(format!("it is of version {version}, and this program writes {VERSION}")),
         Err(error) => Err(format!("it is broken: {error}")),
     }

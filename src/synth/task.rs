@@ -104,7 +104,9 @@ pub enum TaskError {
         why: String,
     },
     /// Only one instance can be read.
-    #[error("{name}: a problem takes two instances at least, one public and one private, and it has one that can be read")]
+    #[error(
+        "{name}: a problem takes two instances at least, one public and one private, and it has one that can be read"
+    )]
     TooFew {
         /// The name of the problem.
         name: String,

@@ -66,8 +66,38 @@ const SYNONYMS: &[(&str, &str)] = &[
 
 /// Words that say little.
 const FILLERS: &[&str] = &[
-    "what", "is", "are", "the", "of", "a", "an", "please", "me", "tell", "find", "calculate", "determine", "work", "out", "compute",
-    "evaluate", "give", "in", "to", "that", "for", "from", "let", "be", "and", "when", "with", "suppose", "does", "do", "it",
+    "what",
+    "is",
+    "are",
+    "the",
+    "of",
+    "a",
+    "an",
+    "please",
+    "me",
+    "tell",
+    "find",
+    "calculate",
+    "determine",
+    "work",
+    "out",
+    "compute",
+    "evaluate",
+    "give",
+    "in",
+    "to",
+    "that",
+    "for",
+    "from",
+    "let",
+    "be",
+    "and",
+    "when",
+    "with",
+    "suppose",
+    "does",
+    "do",
+    "it",
 ];
 
 impl Variant {
@@ -187,7 +217,8 @@ fn longest(pairs: Vec<Pair>, most: usize) -> Vec<Pair> {
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
     let mut kinds: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
     for (place, pair) in pairs.iter().enumerate() {
-        let kind = Question::new(&pair.question).map_or_else(|_| String::new(), |question| crate::answer::shape::form(&question, 0));
+        let kind = Question::new(&pair.question)
+            .map_or_else(|_| String::new(), |question| crate::answer::shape::form(&question, 0));
         kinds.entry(kind).or_default().push((digits(&pair.question), place));
     }
     let mut kept = Vec::new();
