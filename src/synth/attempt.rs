@@ -71,6 +71,24 @@ pub struct Effort {
     pub seed: u64,
 }
 
+impl Default for Effort {
+    /// A hundred programs by descents, until one is right.
+    fn default() -> Self {
+        Self {
+            search: Options { smoothing: 0.2, ..Options::default() },
+            programs: 100,
+            nodes: 20_000,
+            seconds: None,
+            enough: 1,
+            shows_answers: true,
+            counterexamples: 0,
+            prefix: None,
+            decoding: None,
+            seed: 0,
+        }
+    }
+}
+
 /// Search by tokens of the graph's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoding {
