@@ -24,7 +24,7 @@ use crate::run::directory::{CONFIG, INFO, METRICS};
 use crate::run::{Phase, RunInfo, write_atomic};
 use crate::search::tokens::Chunk;
 use crate::search::{Algorithm, Completion, Options};
-use crate::synth::record::{FOLDER, Settings};
+use crate::synth::record::{FOLDER, Settings, Work};
 use crate::synth::score::{Mean, Needed};
 use crate::synth::summary::{SEVERAL, WANTED};
 use crate::synth::{
@@ -266,7 +266,7 @@ pub fn run(args: &SynthArgs, context: &Context) -> Result<Status, CliError> {
                 task.name
             ));
         }
-        let (record, passed) = records.finished(&task.name, &settings.digest)?;
+        let (record, passed) = records.finished(task, &settings.digest)?;
         for (path, why) in passed {
             context.progress.say(&format!("{} is left as it is: {why}", path.display()));
         }
@@ -342,9 +342,11 @@ fn chosen(args: &SynthArgs, context: &Context) -> Result<(Vec<Task>, bool), CliE
 /// Questions with their answers, by the names of files and modules.
 fn sources(args: &SynthArgs) -> Result<Vec<(String, Vec<Pair>)>, CliError> {
     let Some(folder) = &args.math else {
+        let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let read = |path: &PathBuf| {
             let pairs: Vec<Pair> = Pairs::open(path)?.collect::<Result<_, DataError>>()?;
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let is_alone = args.files.iter().filter(|other| stem(other) == stem(path)).count() == 1;
+            let name = if is_alone { stem(path) } else { path.display().to_string() };
             if pairs.is_empty() { Err(DataError::Nothing { path: path.clone() }) } else { Ok((name, pairs)) }
         };
         return Ok(args.files.iter().map(read).collect::<Result<_, _>>()?);
@@ -508,8 +510,8 @@ fn carry_out(
         seed: args.seed,
     };
     let threads = threads::count(args.threads);
-    let tokens = || match policy {
-        Policy::Network(network) if threads == 1 => Some(network.statistics().tokens),
+    let statistics = || match policy {
+        Policy::Network(network) if threads == 1 => Some(network.statistics()),
         Policy::Network(_) | Policy::Uniform(_) => None,
     };
     let phase: Phase = context.progress.phase("programs", open.len() as u64);
@@ -517,10 +519,11 @@ fn carry_out(
     let carry_out = |&(place, task): &(usize, &Task)| -> Result<(usize, Record), CliError> {
         // Each problem costs what it would cost alone.
         policy.evaluator().forget();
-        let before = tokens();
+        let before = statistics();
         let found = attempt(task, policy.evaluator(), &effort);
-        let tokens = tokens().zip(before).map(|(after, before)| after - before);
-        let record = Record::new(task, found, settings, tokens);
+        let done = statistics().zip(before).map(|(after, before)| after.since(&before));
+        let work = done.map(|done| Work { tokens: done.tokens, tokens_reused: done.tokens_reused });
+        let record = Record::new(task, found, settings, work);
         records.write(&record)?;
         if let Ok(mut sum) = sum.lock() {
             *sum = (sum.0 + record.private_score, sum.1 + 1);
@@ -607,6 +610,7 @@ fn write_tables(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         "public instances that programs got wrong: {} another value, {} no value, {} ill-typed",
         failures.wrong, failures.evaluation, failures.ill_typed
     )?;
-    let tokens = summary.tokens.map_or_else(String::new, |tokens| format!(", {tokens} tokens"));
+    let reused = summary.tokens_reused.unwrap_or(0);
+    let tokens = summary.tokens.map_or_else(String::new, |tokens| format!(", {tokens} tokens and {reused} remembered"));
     writeln!(out, "{} states expanded, {} judged{tokens}, {:.1} s", summary.nodes, summary.evaluations, summary.seconds)
 }

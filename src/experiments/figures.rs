@@ -31,7 +31,7 @@ pub fn of_synthesis(result: &Value) -> Vec<Map<String, Value>> {
         for name in ["wrong", "evaluation", "ill_typed"] {
             figures.insert(format!("failures {name}"), failures[name].clone());
         }
-        for name in ["nodes", "evaluations", "tokens", "seconds"] {
+        for name in ["nodes", "evaluations", "tokens", "tokens_reused", "seconds"] {
             figures.insert(name.into(), result[name].clone());
         }
         let problems = result["problems"].as_array().into_iter().flatten();

@@ -15,7 +15,7 @@ use super::task::Task;
 use crate::answer::instance::{Verdict, share};
 use crate::answer::problem::Found;
 use crate::answer::prompt::{Prompt, Prompted};
-use crate::answer::{GraphProblem, Limits, State};
+use crate::answer::{Action, GraphProblem, Limits, State};
 use crate::network::Evaluator;
 use crate::network::evaluator::Request;
 use crate::search::tokens::{Ahead, Chunk, TokenJudge, Tokens};
@@ -200,10 +200,10 @@ impl Walk<'_> {
         let mut graph = SearchGraph::new();
         loop {
             let (found, right, programs) = (self.found.clone(), self.right.clone(), self.programs);
-            let rule = move |_: &Statistics| match () {
-                () if enough > 0 && right.load(Ordering::Relaxed) >= enough => Some(ENOUGH),
-                () if found.load(Ordering::Relaxed) >= programs => Some(PROGRAMS),
-                () => None,
+            let rule = move |_: &Statistics| {
+                let is_enough = enough > 0 && right.load(Ordering::Relaxed) >= enough;
+                let is_spent = found.load(Ordering::Relaxed) >= programs;
+                is_enough.then_some(ENOUGH).or(is_spent.then_some(PROGRAMS))
             };
             let mut stop = Stop::never().or(rule).nodes(nodes.saturating_sub(self.statistics.expansions));
             if let Some(seconds) = seconds {
@@ -297,7 +297,7 @@ impl Search<'_> {
     }
 
     /// The prior of an action. The evaluator has judged its state before and remembers most.
-    fn prior(&mut self, state: &State, action: crate::answer::Action) -> f32 {
+    fn prior(&mut self, state: &State, action: Action) -> f32 {
         let actions = self.problem.actions(state);
         let texts = actions.iter().map(|action| self.problem.action_text(state, action)).collect();
         let request = Request { state: self.problem.state_text(state), actions: texts };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::attempt::{Attempt, Sample};
 use super::score;
 use super::task::Task;
-use crate::answer::instance::Verdict;
+use crate::answer::instance::{Case, Verdict};
 use crate::input;
 use crate::run::write_new;
 
@@ -50,6 +50,12 @@ pub struct Asked {
     pub question: String,
     /// The answer.
     pub answer: String,
+}
+
+impl Asked {
+    fn all(cases: &[Case]) -> Vec<Self> {
+        cases.iter().map(|case| Self { question: case.question.text.clone(), answer: case.answer.clone() }).collect()
+    }
 }
 
 /// How often programs went wrong on public instances.
@@ -122,20 +128,24 @@ pub struct Record {
     pub evaluations: u64,
     /// Tokens that the network computed; none where several problems were attempted at once, or without a network.
     pub tokens: Option<u64>,
+    /// Tokens that it did not compute again, since it remembered keys and values of texts that begin alike; as above.
+    pub tokens_reused: Option<u64>,
     /// Seconds.
     pub seconds: f64,
 }
 
+/// What a network did for a problem.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Tokens that it computed.
+    pub tokens: u64,
+    /// Tokens that it remembered.
+    pub tokens_reused: u64,
+}
+
 impl Record {
     /// The record of an attempt.
-    pub fn new(task: &Task, attempt: Attempt, settings: &Settings, tokens: Option<u64>) -> Self {
-        let asked = |cases: &[crate::answer::instance::Case]| {
-            let of = |case: &crate::answer::instance::Case| Asked {
-                question: case.question.text.clone(),
-                answer: case.answer.clone(),
-            };
-            cases.iter().map(of).collect()
-        };
+    pub fn new(task: &Task, attempt: Attempt, settings: &Settings, work: Option<Work>) -> Self {
         let best = score::chosen(&attempt.samples, usize::MAX);
         Self {
             version: VERSION,
@@ -144,8 +154,8 @@ impl Record {
             settings: settings.values.clone(),
             digest: settings.digest.clone(),
             ended_at: crate::run::timestamp(),
-            public: asked(&task.public),
-            private: asked(&task.private),
+            public: Asked::all(&task.public),
+            private: Asked::all(&task.private),
             unread: task.unread,
             contradictions: task.contradictions.len(),
             program: best.map(|sample| sample.program.clone()),
@@ -156,10 +166,19 @@ impl Record {
             ended: attempt.ended,
             nodes: attempt.statistics.expansions,
             evaluations: attempt.statistics.evaluations,
-            tokens,
+            tokens: work.map(|work| work.tokens),
+            tokens_reused: work.map(|work| work.tokens_reused),
             seconds: attempt.statistics.seconds,
             samples: attempt.samples,
         }
+    }
+}
+
+impl Record {
+    /// Whether it is of a problem, with the same instances.
+    fn is_of(&self, task: &Task) -> bool {
+        let is_same = |asked: &[Asked], cases: &[Case]| asked == Asked::all(cases);
+        self.problem == task.name && is_same(&self.public, &task.public) && is_same(&self.private, &task.private)
     }
 }
 
@@ -208,18 +227,18 @@ impl Records {
         self.folder.join(if number == 1 { format!("{name}.json") } else { format!("{name}.{number}.json") })
     }
 
-    /// The newest record of a problem with these settings, and the records that cannot be understood: of another version, or
+    /// The newest record of a problem, with the same instances and these settings, and the records that cannot be understood: of another version, or
     /// broken. Those are left as they are.
     ///
     /// # Errors
     /// When there is one that the system does not let read.
-    pub fn finished(&self, problem: &str, digest: &str) -> Result<(Option<Record>, Vec<Passed>), RecordError> {
+    pub fn finished(&self, task: &Task, digest: &str) -> Result<(Option<Record>, Vec<Passed>), RecordError> {
         let (mut newest, mut passed) = (None, Vec::new());
-        for path in (1..MOST).map(|number| self.place(problem, number)).take_while(|path| path.exists()) {
+        for path in (1..MOST).map(|number| self.place(&task.name, number)).take_while(|path| path.exists()) {
             let text = input::read(&path, input::RECORDS);
             let text = text.map_err(|source| RecordError::Unreadable { path: path.clone(), source })?;
             match read(&text) {
-                Ok(record) if record.problem == problem && record.digest == digest => newest = Some(record),
+                Ok(record) if record.digest == digest && record.is_of(task) => newest = Some(record),
                 Ok(_) => {}
                 Err(why) => passed.push((path, why)),
             }

@@ -31,8 +31,7 @@ fn is_right(sample: &Sample) -> bool {
 
 /// The best of the first `k` programs by the share of public instances; of equal ones the first.
 pub fn chosen(samples: &[Sample], k: usize) -> Option<&Sample> {
-    let better = |best, next: &'_ Sample| -> bool { next.public_share() > Sample::public_share(best) };
-    samples.iter().take(k).reduce(|best, next| if better(best, next) { next } else { best })
+    samples.iter().take(k).reduce(|best, next| if next.public_share() > best.public_share() { next } else { best })
 }
 
 /// The share of private instances that the program gets right which is chosen of the first `k`.

@@ -81,6 +81,8 @@ pub struct Summary {
     pub evaluations: u64,
     /// Tokens that the network computed, if they were counted.
     pub tokens: Option<u64>,
+    /// Tokens that it remembered keys and values of, as above.
+    pub tokens_reused: Option<u64>,
     /// Seconds of all problems together.
     pub seconds: f64,
 }
@@ -126,6 +128,7 @@ impl Summary {
             nodes: sum(|record| record.nodes),
             evaluations: sum(|record| record.evaluations),
             tokens: records.iter().map(|record| record.tokens).sum(),
+            tokens_reused: records.iter().map(|record| record.tokens_reused).sum(),
             seconds: records.iter().map(|record| record.seconds).sum(),
         }
     }

@@ -4,7 +4,7 @@
 //! question it is applied to ([`instance`](crate::answer::instance)). So questions are of one kind if the elements at the same place
 //! mean the same, which those do that differ in their elements only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
 
 use rand::SeedableRng;
@@ -134,14 +134,12 @@ impl Tasks {
         let mut why = String::new();
         let mut kinds: BTreeMap<String, Vec<Case>> = BTreeMap::new();
         let mut unread = 0;
-        for pair in pairs {
+        let mut seen = HashSet::new();
+        for pair in pairs.iter().filter(|pair| seen.insert(*pair)) {
             match Question::new(&pair.question) {
                 Ok(question) if !question.elements.is_empty() => {
                     let cases = kinds.entry(self.kind(&question)).or_default();
-                    let case = Case { question, answer: pair.answer.clone() };
-                    if !cases.contains(&case) {
-                        cases.push(case);
-                    }
+                    cases.push(Case { question, answer: pair.answer.clone() });
                 }
                 read => {
                     unread += 1;
@@ -180,14 +178,13 @@ impl Tasks {
         cases.shuffle(&mut ChaCha8Rng::seed_from_u64(stream));
         cases.truncate(self.instances.max(2));
         let contradictions = contradictions(&cases);
-        let mut private = cases.split_off(self.public.of(cases.len()));
+        let private = cases.split_off(self.public.of(cases.len()));
         let mut public = cases;
         // Programs are built of elements as most have them.
         let types: Vec<String> = public.iter().map(|case| shape::types(&case.question)).collect();
         let count = |kind: &String| types.iter().filter(|other| *other == kind).count();
         let most = (0..types.len()).rev().max_by_key(|place| count(&types[*place])).unwrap_or(0);
         public.swap(0, most);
-        private.shrink_to_fit();
         Ok(Task { name, kind, public, private, unread, contradictions })
     }
 }

@@ -220,14 +220,17 @@ fn records_are_read_back_and_never_written_over() {
     let records = Records::open(&place.path().join("problems")).unwrap();
     let task = only(&remainders());
     let found = attempt(&task, &Uniform, &effort(Algorithm::BestFirst));
-    let record = Record::new(&task, found, &settings("1"), Some(7));
+    let record = Record::new(&task, found, &settings("1"), Some(record::Work { tokens: 7, tokens_reused: 3 }));
     assert_eq!((record.version, record.private_score, record.public.len()), (VERSION, 1.0, 4));
     let first = records.write(&record).unwrap();
     let text = std::fs::read_to_string(&first).unwrap();
-    let finished = |settings: &Settings| records.finished("m", &settings.digest).unwrap();
+    let finished = |settings: &Settings| records.finished(&task, &settings.digest).unwrap();
     assert_eq!(finished(&settings("1")).0.as_ref(), Some(&record));
     assert_eq!(finished(&settings("2")), (None, Vec::new()));
-    assert_eq!(records.finished("other", &record.digest).unwrap().0, None);
+    for other in [Task { name: "other".into(), ..task.clone() }, Task { private: task.public.clone(), ..task.clone() }]
+    {
+        assert_eq!(records.finished(&other, &record.digest).unwrap().0, None);
+    }
     let again = Record { ended: "again".into(), ..record.clone() };
     let second = records.write(&again).unwrap();
     assert_ne!(first, second);
@@ -253,7 +256,7 @@ fn records_of_other_versions_and_broken_ones_are_left_alone() {
         (String::new(), "it is broken: EOF"),
     ] {
         std::fs::write(&path, &text).unwrap();
-        let (found, passed) = records.finished("m", &record.digest).unwrap();
+        let (found, passed) = records.finished(&task, &record.digest).unwrap();
         assert_eq!(found, None);
         assert!(passed.len() == 1 && passed[0].1.starts_with(why), "{passed:?}");
         let next = records.write(&record).unwrap();
