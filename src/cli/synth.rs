@@ -72,10 +72,10 @@ pub struct SynthArgs {
 #[derive(Clone, Debug, Args)]
 pub struct TaskArgs {
     /// With --math: modules, such as numbers__gcd,algebra__linear_1d [default: all]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "math")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "files")]
     pub modules: Vec<String>,
     /// With --math: split to take instances from
-    #[arg(long, value_enum, value_name = "SPLIT", default_value = "interpolate", requires = "math")]
+    #[arg(long, value_enum, value_name = "SPLIT", default_value = "interpolate", conflicts_with = "files")]
     pub split: Test,
     /// The most frequent so many kinds of each file or module
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -291,6 +291,7 @@ pub fn run(args: &SynthArgs, context: &Context) -> Result<Status, CliError> {
         let lines: String = figures.into_iter().map(|line| format!("{}\n", serde_json::Value::Object(line))).collect();
         let path = folder.join(METRICS);
         write_atomic(&path, lines.as_bytes()).map_err(|source| CliError::Save { path, source })?;
+        keep_info(folder, &settings, args.seed, true)?;
     }
     let mut out = output::stdout();
     write(&summary, args.records.format, &mut out).and_then(|()| out.flush()).map_err(CliError::Output)?;
@@ -466,11 +467,19 @@ fn keep_settings(folder: &Path, settings: &Settings, seed: u64) -> Result<bool, 
     let mut table: toml::Table = settings.values.iter().map(|(name, text)| (name.clone(), value(text))).collect();
     table.insert("command".into(), "synth".into());
     table.insert("digest".into(), settings.digest.clone().into());
-    let info = toml::to_string(&RunInfo::now(seed, settings.digest.clone())).unwrap_or_default();
-    for (path, text) in [(folder.join(INFO), info), (path, table.to_string())] {
-        write_atomic(&path, text.as_bytes()).map_err(|source| CliError::Save { path, source })?;
-    }
+    keep_info(folder, settings, seed, false)?;
+    write_atomic(&path, table.to_string().as_bytes()).map_err(|source| CliError::Save { path, source })?;
     Ok(true)
+}
+
+/// Writes down where the figures of a folder come from, and that they are all there.
+fn keep_info(folder: &Path, settings: &Settings, seed: u64, is_over: bool) -> Result<(), CliError> {
+    let path = folder.join(INFO);
+    let text = crate::input::read_text(&path, crate::input::SETTINGS).unwrap_or_default();
+    let begun = toml::from_str(&text).unwrap_or_else(|_| RunInfo::now(seed, settings.digest.clone()));
+    let info = RunInfo { ended: is_over.then(crate::run::timestamp), ..begun };
+    let text = toml::to_string(&info).unwrap_or_default();
+    write_atomic(&path, text.as_bytes()).map_err(|source| CliError::Save { path, source })
 }
 
 /// Attempts problems and keeps what became of each as soon as it is over.

@@ -122,8 +122,8 @@ mod tests {
         let samples = [sample(1, 4), sample(3, 2), sample(3, 4), sample(4, 3)];
         assert_eq!([1, 2, 3, 4, 9].map(|k| score(&samples, k)), [1.0, 0.5, 0.5, 0.75, 0.75]);
         assert_eq!(score(&[], 5), 0.0);
-        assert!(!n_at_k(&samples, 1, 3) && n_at_k(&samples, 2, 3) && !n_at_k(&samples, 2, 2) && n_at_k(&samples, 1, 1));
-        assert!(!n_at_k(&samples, 2, 2) && n_at_k(&samples, 3, 4) && !n_at_k(&samples, 1, 4));
+        assert!(n_at_k(&samples, 1, 1) && !n_at_k(&samples, 1, 2) && n_at_k(&samples, 2, 2));
+        assert!(!n_at_k(&samples, 1, 3) && n_at_k(&samples, 2, 3) && !n_at_k(&samples, 1, 4) && n_at_k(&samples, 3, 4));
     }
 
     #[test]
