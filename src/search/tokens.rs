@@ -39,10 +39,17 @@ pub struct Tokens<'p, P: Problem> {
     ahead: Ahead,
 }
 
+/// An action with its tokens.
+#[derive(Clone)]
+struct Spelled<A> {
+    action: A,
+    tokens: Arc<[String]>,
+}
+
 /// A state of a problem and the actions that begin with the tokens so far.
 pub struct TokenState<P: Problem> {
     state: P::State,
-    left: Arc<[(P::Action, Arc<[String]>)]>,
+    left: Arc<[Spelled<P::Action>]>,
     /// How many tokens are written.
     written: usize,
 }
@@ -55,7 +62,7 @@ impl<P: Problem> Clone for TokenState<P> {
 
 /// A token, or several: what is left after them.
 pub struct Piece<P: Problem> {
-    left: Vec<(P::Action, Arc<[String]>)>,
+    left: Vec<Spelled<P::Action>>,
     written: usize,
 }
 
@@ -90,21 +97,21 @@ impl<'p, P: Problem> Tokens<'p, P> {
         let actions = self.inner.actions(&state);
         let left = actions.into_iter().map(|action| {
             let tokens = tokens(&self.inner.action_text(&state, &action)).into();
-            (action, tokens)
+            Spelled { action, tokens }
         });
         let left = left.collect();
         TokenState { state, left, written: 0 }
     }
 
     /// The pieces that may come next after some tokens, in the order of their first actions.
-    fn pieces(left: &[(P::Action, Arc<[String]>)], mut written: usize) -> Vec<Piece<P>> {
+    fn pieces(left: &[Spelled<P::Action>], mut written: usize) -> Vec<Piece<P>> {
         if left.len() < 2 {
             return left.iter().map(|one| Piece { left: vec![one.clone()], written }).collect();
         }
         loop {
             let mut pieces: Vec<(Option<&String>, Piece<P>)> = Vec::new();
             for one in left {
-                let token = one.1.get(written);
+                let token = one.tokens.get(written);
                 // Actions of one text, which tokens do not tell apart, are told apart at its end.
                 match pieces.iter_mut().find(|(other, _)| token.is_some() && *other == token) {
                     Some((_, piece)) => piece.left.push(one.clone()),
@@ -124,9 +131,9 @@ impl<'p, P: Problem> Tokens<'p, P> {
         let mut pieces = Self::pieces(&state.left, state.written);
         let known = self.ahead.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((priors, _)) = known.get(&self.inner.state_text(&state.state)) else { return pieces };
-        let prior = |left: &[(P::Action, Arc<[String]>)]| -> f32 {
-            let text = |action| self.inner.action_text(&state.state, action);
-            left.iter().map(|(action, _)| priors.get(&text(action)).copied().unwrap_or(0.0)).sum()
+        let prior = |left: &[Spelled<P::Action>]| -> f32 {
+            let text = |action: &P::Action| self.inner.action_text(&state.state, action);
+            left.iter().map(|one| priors.get(&text(&one.action)).copied().unwrap_or(0.0)).sum()
         };
         // Each round splits a piece, which has two actions at least.
         let mut all = prior(&state.left);
@@ -160,7 +167,7 @@ impl<P: Problem> Problem for Tokens<'_, P> {
     }
 
     fn step(&mut self, state: &TokenState<P>, piece: &Piece<P>) -> Outcome<TokenState<P>> {
-        let [(action, _)] = &piece.left[..] else {
+        let [Spelled { action, .. }] = &piece.left[..] else {
             let next =
                 TokenState { state: state.state.clone(), left: piece.left.clone().into(), written: piece.written };
             return Outcome::Subgoals(vec![next]);
@@ -173,13 +180,13 @@ impl<P: Problem> Problem for Tokens<'_, P> {
     }
 
     fn weight(&self, state: &TokenState<P>, piece: &Piece<P>) -> f32 {
-        piece.left.iter().map(|(action, _)| self.inner.weight(&state.state, action)).sum()
+        piece.left.iter().map(|one| self.inner.weight(&state.state, &one.action)).sum()
     }
 
     fn key(&self, state: &TokenState<P>) -> u128 {
         let half = |salt: u64| {
             let mut hasher = DefaultHasher::new();
-            let prefix = state.left.first().map(|(_, tokens)| &tokens[..state.written.min(tokens.len())]);
+            let prefix = state.left.first().map(|one| &one.tokens[..state.written.min(one.tokens.len())]);
             (salt, self.inner.key(&state.state), state.written, prefix).hash(&mut hasher);
             hasher.finish()
         };
@@ -192,7 +199,7 @@ impl<P: Problem> Problem for Tokens<'_, P> {
 
     fn action_text(&self, state: &TokenState<P>, piece: &Piece<P>) -> String {
         let texts: Vec<String> =
-            piece.left.iter().map(|(action, _)| self.inner.action_text(&state.state, action)).collect();
+            piece.left.iter().map(|one| self.inner.action_text(&state.state, &one.action)).collect();
         texts.join(&SEPARATOR.to_string())
     }
 }
