@@ -261,6 +261,10 @@ impl Evaluator for TokenJudge<'_> {
         each.collect()
     }
 
+    fn needs_text(&self) -> bool {
+        self.inner.needs_text()
+    }
+
     fn forget(&self) {
         self.ahead.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.inner.forget();

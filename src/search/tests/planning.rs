@@ -177,6 +177,9 @@ impl Problem for Numbers {
     fn state_text(&self, _: &u32) -> String {
         "a number".into()
     }
+    fn weight(&self, _: &u32, action: &u32) -> f32 {
+        [1.0, 2.0, 1.0, 4.0][*action as usize - 1]
+    }
     fn action_text(&self, _: &u32, action: &u32) -> String {
         ["add(x)", "add(y, z)", "add", "sub(x)"][*action as usize - 1].into()
     }
@@ -220,5 +223,12 @@ fn tokens_lead_to_the_actions_and_nowhere_else() {
         let ended = result.graph.nodes().flat_map(|node| node.edges());
         assert_eq!(ended.filter(|edge| edge.status() == EdgeStatus::Ended).count(), 4);
         assert_eq!(counted.0.into_inner(), asked, "{chunk:?}");
-    }
+    } // Where nothing guides the search, the problem's weights do: half for `add` and what begins with it.
+    let ahead = Ahead::default();
+    let judge = TokenJudge::new(&Uniform, ahead.clone(), true);
+    let mut numbers = Numbers;
+    let mut problem = Tokens::new(&mut numbers, Chunk::Token, ahead);
+    let result = search(&mut problem, &judge, &Options::default(), &mut Stop::never().nodes(1), &mut rng(1));
+    let priors: Vec<f32> = result.graph.root().unwrap().edges().map(|edge| edge.prior()).collect();
+    assert_eq!(priors, [0.5, 0.5]);
 }
