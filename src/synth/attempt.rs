@@ -1,6 +1,6 @@
 //! One problem: a search for programs, which are worth the share of public instances that they get right.
 //!
-//! The searches are those of [`search`](crate::search): a program is a graph over the elements of the first public instance, and
+//! The searches are those of [`search`]: a program is a graph over the elements of the first public instance, and
 //! whatever is finished is evaluated on all public instances at once. Private ones are looked at after the search.
 
 use std::str::FromStr;
