@@ -53,6 +53,7 @@
 //! | module of this crate | holds | uses |
 //! |---|---|---|
 //! | [`answer`] | a question as a search problem; attempts, votes, evaluation; data sets; the network that ships | `graph`, `search`, `network` |
+//! | [`synth`] | one program for many questions of a kind: problems, attempts, records, figures | `answer`, `evaluation` |
 //! | [`evaluation`] | statements outside of all training, attempted by several contestants: shares solved, with intervals and tests | `conjecture`, `prove`, `network` |
 //! | [`selfplay`] | authors of conjectures, difficulty, hindsight and the loop, for proofs and for questions | `conjecture`, `prove`, `answer` |
 //! | [`run`] | a run on disk: settings, directory, metrics, resume, progress, and self-play in it | `selfplay` |
@@ -89,6 +90,7 @@ pub mod machines;
 pub mod repl;
 pub mod run;
 pub mod selfplay;
+pub mod synth;
 
 pub use prover_conjecture as conjecture;
 pub use prover_export as export;

@@ -1,6 +1,7 @@
 //! A question in words as a search problem: compute graphs are built decision by decision.
 //!
 //! - [`problem`]: the problem: states, actions, graphs found; [`State`] is a partial graph.
+//! - [`instance`], [`prompt`]: several questions that one graph is to answer, and what a network reads of them.
 //! - [`shape`]: graphs up to the elements that they mention, and kinds of questions.
 //! - [`attempt`]: one question: the network's answer without seeing the right one, and searches that are shown it.
 //! - [`vote`]: questions whose answers are not known, by search and vote.
@@ -22,8 +23,10 @@ pub mod draw;
 pub mod evaluation;
 pub mod examples;
 pub mod generate;
+pub mod instance;
 pub mod lexicon;
 pub mod problem;
+pub mod prompt;
 mod reach;
 pub mod reply;
 mod sentence;

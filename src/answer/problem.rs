@@ -17,10 +17,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::instance::{Case, Instance, Verdict};
+use super::prompt::Prompt;
 use super::reach::{LeafKind, Reach, has_value, is_reusable};
 use super::reply::is_empty;
 use super::sentence::sentences;
@@ -52,6 +55,12 @@ pub enum Goal {
         /// The answer.
         answer: Option<String>,
     },
+    /// Never: the same graph is to answer several questions, and is worth the share of those that it answers rightly, by
+    /// their texts. Graphs are collected.
+    Share {
+        /// The answers: first that of the question whose elements graphs are built of, then those of the others.
+        answers: Vec<String>,
+    },
 }
 
 impl Goal {
@@ -60,6 +69,7 @@ impl Goal {
         match self {
             Self::Answer { text, .. } => Some(text),
             Self::Collect { answer } => answer.as_deref(),
+            Self::Share { answers } => answers.first().map(String::as_str),
             Self::Any => None,
         }
     }
@@ -103,6 +113,10 @@ pub struct Found {
     pub value: Value,
     /// Its match with the answer, if that is known.
     pub matches: Option<Match>,
+    /// What became of each question, where there are several.
+    pub verdicts: Vec<Verdict>,
+    /// How long after the problem was made.
+    pub after: Duration,
     last: Arc<Step>,
 }
 
@@ -133,6 +147,12 @@ pub struct GraphProblem {
     found: Vec<Found>,
     is_found: FxHashSet<Finished>,
     counter: Arc<AtomicUsize>,
+    right: Arc<AtomicUsize>,
+    made: Instant,
+    /// What the model reads before the graphs, if it is not the question; then the texts of states are graphs alone.
+    prompt: Option<Arc<Prompt>>,
+    /// Where the search begins, if not at the empty graph.
+    start: Option<State>,
 }
 
 /// The types of values that answer questions.
@@ -187,7 +207,22 @@ fn is_turn(applied: Applied) -> bool {
 impl GraphProblem {
     /// The problem of a question.
     pub fn new(question: Question, goal: Goal, limits: Limits) -> Self {
-        let mut arena = Arena::default();
+        Self::with_arena(question, goal, limits, Arena::default())
+    }
+
+    /// The problem of finding one graph that answers several questions. It is built of the elements of the first one, and an
+    /// element stands for the one at the same place of each other question.
+    ///
+    /// # Panics
+    /// If there is no question.
+    pub fn for_many(cases: &[Case], limits: Limits, prompt: Option<Arc<Prompt>>) -> Self {
+        let [first, others @ ..] = cases else { panic!("there is at least one question") };
+        let answers = cases.iter().map(|case| case.answer.clone()).collect();
+        let arena = Arena::new(others.iter().map(|case| Instance::new(case.question.elements.clone())).collect());
+        Self { prompt, ..Self::with_arena(first.question.clone(), Goal::Share { answers }, limits, arena) }
+    }
+
+    fn with_arena(question: Question, goal: Goal, limits: Limits, mut arena: Arena) -> Self {
         let operator = operators::named("env").expect("the table of operators has `env`");
         // With a budget of its own: there must be an environment to begin with, however little a node may cost.
         let empty = arena.apply(operator, &[], &question.elements, Budget::default());
@@ -206,7 +241,16 @@ impl GraphProblem {
             found: Vec::new(),
             is_found: FxHashSet::default(),
             counter: Arc::default(),
+            right: Arc::default(),
+            made: Instant::now(),
+            prompt: None,
+            start: None,
         }
+    }
+
+    /// Lets searches begin at a state that this problem gave; `None` for the empty graph.
+    pub fn begin_at(&mut self, start: Option<State>) {
+        self.start = start;
     }
 
     /// The question.
@@ -232,6 +276,11 @@ impl GraphProblem {
     /// The number of graphs that were finished so far, to be read while a search has the problem.
     pub fn counter(&self) -> Arc<AtomicUsize> {
         self.counter.clone()
+    }
+
+    /// The number of those that answer all of several questions.
+    pub fn right_counter(&self) -> Arc<AtomicUsize> {
+        self.right.clone()
     }
 
     /// The graph of a solution; `None` for one of another problem.
@@ -488,19 +537,40 @@ impl GraphProblem {
         partial.unused().count() > self.limits.unused || uses_some && lacks_some
     }
 
+    /// The verdicts on a finished graph, one for each of several questions.
+    fn verdicts(&self, root: Finished) -> Vec<Verdict> {
+        let Goal::Share { answers } = &self.goal else { return Vec::new() };
+        let each = answers.iter().enumerate().map(|(index, answer)| match index.checked_sub(1) {
+            None => Verdict::of(Ok(self.arena.value(root)), answer),
+            Some(other) => Verdict::of(self.arena.elsewhere(other, root), answer),
+        });
+        each.collect()
+    }
+
     /// The outcome of a finished graph: whether it is a solution. Notes the graph, unless it is already known.
     fn judge(&mut self, state: &State, action: Action, root: Finished) -> Outcome<State> {
+        let verdicts = self.verdicts(root);
+        let share = (!verdicts.is_empty()).then(|| super::instance::share(&verdicts));
         let value = self.arena.value(root);
         let matches = self.goal.answer().map(|text| compare(value, text));
         let is_solution = match &self.goal {
             Goal::Answer { at_least, .. } => matches >= Some(*at_least),
             Goal::Any => true,
-            Goal::Collect { .. } => false,
+            Goal::Collect { .. } | Goal::Share { .. } => false,
         };
         if self.found.len() < self.limits.found && self.is_found.insert(root) {
             let last = Arc::new(Step { state: state.clone(), action });
             self.counter.fetch_add(1, Ordering::Relaxed);
-            self.found.push(Found { root, value: value.clone(), matches, last });
+            if let Some(prompt) = &self.prompt {
+                prompt.learn(&verdicts);
+            }
+            if share == Some(1.0) {
+                self.right.fetch_add(1, Ordering::Relaxed);
+            }
+            self.found.push(Found { root, value: value.clone(), matches, verdicts, after: self.made.elapsed(), last });
+        }
+        if let Some(share) = share {
+            return Outcome::Worth(share);
         }
         if is_solution { Outcome::Subgoals(Vec::new()) } else { Outcome::Dead }
     }
@@ -511,6 +581,9 @@ impl Problem for GraphProblem {
     type Action = Action;
 
     fn root(&mut self) -> State {
+        if let Some(start) = &self.start {
+            return start.clone();
+        }
         let mut start = Partial::new(self.empty, self.question.elements.len());
         // What is forced is done already, as long as it leaves something to do.
         while let [action] = self.actions_of(&start)[..]
@@ -556,6 +629,9 @@ impl Problem for GraphProblem {
     }
 
     fn state_text(&self, state: &State) -> String {
+        if self.prompt.is_some() {
+            return self.so_far(state);
+        }
         self.written_state(state)
     }
 

@@ -25,7 +25,12 @@ pub fn kind(question: &Question) -> String {
     let text = question.text.as_str();
     let last = question.elements.last().map_or(0, |element| element.span.start as usize);
     let ends = sentence_ends(text);
-    let start = ends.iter().rev().find(|end| **end < last).map_or(0, |end| end + 1);
+    form(question, ends.iter().rev().find(|end| **end < last).map_or(0, |end| end + 1))
+}
+
+/// The text of a question from a place on, with the types of its elements instead of them.
+pub fn form(question: &Question, start: usize) -> String {
+    let text = question.text.as_str();
     let mut kind = String::new();
     let mut written = start;
     for element in question.elements.iter().filter(|element| element.span.start as usize >= start) {
@@ -39,6 +44,12 @@ pub fn kind(question: &Question) -> String {
     }
     kind.push_str(text.get(written..).unwrap_or(""));
     kind.trim().to_owned()
+}
+
+/// The types of the elements of a question, in order.
+pub fn types(question: &Question) -> String {
+    let types: Vec<&str> = question.elements.iter().map(|element| class(element.kind).name()).collect();
+    types.join(", ")
 }
 
 /// The operators of a graph's answer and how they hang together, leaves by their types and places among the elements of

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::instance::{Failure, Instance};
 use crate::graph::algebra::budget::Budget;
 use crate::graph::algebra::types::Type;
 use crate::graph::algebra::value::Value;
@@ -58,10 +59,17 @@ pub(super) struct Arena {
     values: Vec<Value>,
     classes: Vec<u32>,
     known: FxHashMap<Node, Option<Finished>>,
-    class_of: FxHashMap<Value, u32>,
+    class_of: FxHashMap<(Value, Vec<Option<Value>>), u32>,
+    /// Other questions that the same graphs are to answer: each node has a value there, too, or none.
+    others: Vec<Instance>,
 }
 
 impl Arena {
+    /// An arena for a question and others.
+    pub fn new(others: Vec<Instance>) -> Self {
+        Self { others, ..Self::default() }
+    }
+
     /// The node if it has a value within the budget.
     fn node(&mut self, node: Node, kind: Type, elements: &[Element], budget: Budget) -> Option<Finished> {
         if let Some(known) = self.known.get(&node) {
@@ -70,7 +78,8 @@ impl Arena {
         let value = evaluate_node(&node, &self.values, elements, &mut { budget }).ok();
         let id = value.map(|value| {
             let next = self.class_of.len() as u32;
-            self.classes.push(*self.class_of.entry(value.clone()).or_insert(next));
+            let elsewhere = self.others.iter_mut().map(|other| other.push(&node, budget).ok().cloned()).collect();
+            self.classes.push(*self.class_of.entry((value.clone(), elsewhere)).or_insert(next));
             self.values.push(value);
             self.nodes.push(node.clone());
             self.kinds.push(kind);
@@ -108,7 +117,12 @@ impl Arena {
         &self.values[id as usize]
     }
 
-    /// A number that nodes of equal value share.
+    /// The value of a node for another question.
+    pub fn elsewhere(&self, question: usize, id: Finished) -> Result<&Value, &Failure> {
+        self.others[question].get(id)
+    }
+
+    /// A number that nodes of equal value share; of equal values for all questions, if there are several.
     pub fn class(&self, id: Finished) -> u32 {
         self.classes[id as usize]
     }

@@ -26,6 +26,7 @@ pub mod runs;
 pub mod selfplay;
 pub mod solve;
 pub mod sweep;
+pub mod synth;
 mod terminal;
 pub mod trees;
 pub mod worker;
@@ -109,6 +110,8 @@ pub enum Command {
     Solve(solve::SolveArgs),
     /// Carry out a plan of several runs
     Sweep(sweep::SweepArgs),
+    /// Search for programs that answer all questions of a kind
+    Synth(synth::SynthArgs),
     /// Make attempts for runs elsewhere, which a broker hands out
     Worker(worker::WorkerArgs),
     /// List the workers at a broker, what they do, and how full its queues are
@@ -369,6 +372,20 @@ pub enum CliError {
         "this program was not built from a clean commit: commit the changes and build it again, or leave out --require-clean"
     )]
     NotClean,
+    /// Records of problems cannot be kept.
+    #[error(transparent)]
+    Synth(#[from] crate::synth::RecordError),
+    /// A folder has records of other settings.
+    #[error("{} has problems of other settings ({known}): give another folder with --out", path.display())]
+    OtherSettings {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// The digest of its settings.
+        known: String,
+    },
+    /// No problem is chosen.
+    #[error("no problem is chosen: there are {0}, numbered from 0")]
+    NoProblem(usize),
     /// A network cannot be read.
     #[error(transparent)]
     Network(#[from] crate::network::checkpoint::CheckpointError),
@@ -416,6 +433,7 @@ pub fn main() -> ExitCode {
         Command::Selfplay(args) => selfplay::run(args, &context),
         Command::Solve(args) => solve::run(args, &context),
         Command::Sweep(args) => sweep::run(args, &context),
+        Command::Synth(args) => synth::run(args, &context),
         Command::Worker(args) => worker::run(args, &context),
         Command::Workers(args) => workers::run(args, &context),
     };
@@ -534,6 +552,9 @@ mod tests {
             "prove --theory T --goals G --save-trees 3 --trees D",
             "solve Q --save-trees 1",
             "sweep F",
+            "synth F G --policy uniform --alg smc --width 9 --public 3 --group types --top-k 3 --nucleus 0.9 --entropy 2",
+            "synth --math D --modules a,b --split extrapolate --untrained nano --decode tokens --chunk entropy --complete 2 \
+             --without states,network --prefix certainty:0.2 --prefix-temperature 2 --variant names --indices 1,2 --rerun",
             "runs",
             "runs A B --sort -alpha --where alpha=0.2 --where state!=failed --format csv",
             "report A B -o P",
@@ -583,6 +604,14 @@ mod tests {
             "eval --theory T --draw 0",
             "selfplay --model huge",
             "sweep",
+            "synth",
+            "synth F --math D",
+            "synth F --programs 0",
+            "synth F --instances 1",
+            "synth F --prefix nodes:0",
+            "synth F --prefix-temperature 2",
+            "synth F --nucleus 0",
+            "synth F --indices 1 --start 2",
             "sweep F --jobs 0",
             "runs --where alpha",
             "report",

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::search::{Algorithm, Backup, Options, Selection};
+use crate::search::{Algorithm, Backup, Opening, Options, Selection};
 
 /// The flags of descents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Args)]
@@ -22,6 +22,16 @@ pub struct RuleArgs {
     /// Temperature of the network's priors: above 1 flatter, below 1 sharper [default: 1]
     #[arg(long, value_name = "T", value_parser = positive)]
     pub temperature: Option<f32>,
+    /// Open only so many of the likeliest actions of each state
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top_k: Option<u32>,
+    /// Open only as many of the likeliest actions of each state as together have this probability (nucleus)
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub nucleus: Option<f32>,
+    /// Open only as many of the likeliest actions of each state as so many times the perplexity of its prior: few where the
+    /// policy is sure, many where it is not
+    #[arg(long, value_name = "FACTOR", value_parser = positive)]
+    pub entropy: Option<f32>,
 }
 
 impl RuleArgs {
@@ -35,6 +45,11 @@ impl RuleArgs {
             base: self.base.unwrap_or(options.base),
             backup: self.backup.unwrap_or(options.backup),
             temperature: self.temperature.unwrap_or(options.temperature),
+            opening: Opening {
+                top_k: self.top_k.map_or(options.opening.top_k, |most| most as usize),
+                nucleus: self.nucleus.unwrap_or(options.opening.nucleus),
+                entropy: self.entropy.unwrap_or(options.opening.entropy),
+            },
             ..options
         }
     }
@@ -46,7 +61,7 @@ pub struct SearchArgs {
     /// How searches explore
     #[arg(long, value_enum, value_name = "ALGORITHM", default_value = "mcts")]
     pub alg: Algorithm,
-    /// Width of the search, if it is a beam
+    /// Width of the search, if it is a beam, or number of particles
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     pub width: u32,
     /// How descents choose.
@@ -68,6 +83,10 @@ fn number(text: &str, is_fine: impl Fn(f32) -> bool, what: &str) -> Result<f32, 
 
 fn weight(text: &str) -> Result<f32, String> {
     number(text, |number| number >= 0.0, "a number of at least 0")
+}
+
+fn probability(text: &str) -> Result<f32, String> {
+    number(text, |number| number > 0.0 && number <= 1.0, "a number above 0 and at most 1")
 }
 
 fn positive(text: &str) -> Result<f32, String> {

@@ -88,7 +88,7 @@ pub struct ExploreArgs {
     /// How the search explores: best-first finds the likeliest graphs in order
     #[arg(long, value_enum, value_name = "ALGORITHM", default_value = "best-first")]
     pub alg: Algorithm,
-    /// Width of the search, if it is a beam
+    /// Width of the search, if it is a beam, or number of particles
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     pub width: u32,
     /// Graphs that are evaluated and vote on the answer, at most; fewer if the vote is decided before

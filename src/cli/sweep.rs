@@ -43,7 +43,7 @@ Examples:
   prover sweep experiments/alpha.toml
   prover sweep experiments/alpha.toml --jobs 2 --out runs/again
 
-The plan names a command (selfplay, prove or eval), settings that all runs share, and axes:
+The plan names a command (selfplay, prove, eval or synth), settings that all runs share, and axes:
 
   [base]
   theory = \"nat-add\"
@@ -59,15 +59,16 @@ the attempts in hand; the second ends them at once.
 Exit status: 0 all runs came to their end, 1 some did not, 2 the sweep could not begin, 130 it was stopped.";
 
 /// The commands that a sweep can run.
-const COMMANDS: [&str; 3] = ["selfplay", "prove", "eval"];
+const COMMANDS: [&str; 4] = ["selfplay", "prove", "eval", "synth"];
 /// Flags of theirs that are no settings.
-const NO_SETTINGS: [&str; 19] = [
+const NO_SETTINGS: [&str; 20] = [
     // A run of a sweep has no workers.
     "broker",
     "worker_threads",
     "patience",
     "out",
     "resume",
+    "rerun",
     "config",
     "dry_run",
     "require_clean",

@@ -20,10 +20,16 @@ impl Interval {
     /// E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, JASA 22 (1927): the
     /// probabilities `p` with `|successes / trials - p| <= z sqrt(p (1 - p) / trials)`.
     pub fn of_share(successes: usize, trials: usize) -> Self {
+        Self::of_sum(successes as f64, trials)
+    }
+
+    /// The same for figures in 0..=1, of which the sum is known: they vary at most as much as successes and failures with that
+    /// mean.
+    pub fn of_sum(sum: f64, trials: usize) -> Self {
         if trials == 0 {
             return Self { low: 0.0, high: 1.0 };
         }
-        let (trials, share) = (trials as f64, successes as f64 / trials as f64);
+        let (trials, share) = (trials as f64, sum / trials as f64);
         let square = NORMAL_QUANTILE * NORMAL_QUANTILE / trials;
         let centre = (share + square / 2.0) / (1.0 + square);
         let half = NORMAL_QUANTILE * (share * (1.0 - share) / trials + square / (4.0 * trials)).sqrt() / (1.0 + square);

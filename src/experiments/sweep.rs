@@ -232,7 +232,7 @@ impl Process<'_> {
             }
             _ => {
                 command.args(&self.task.run.arguments);
-                if self.keeps_its_folder() {
+                if self.keeps_its_folder() || self.plan.command == "synth" {
                     command.arg("--out").arg(self.place);
                 }
             }
@@ -350,7 +350,8 @@ impl Process<'_> {
         let path = self.place.join(RESULT);
         io("write", &path, write_atomic(&path, result))?;
         let figures = figures::of_result(&self.plan.command, &String::from_utf8_lossy(result));
-        self.write(METRICS, &format!("{}\n", serde_json::Value::Object(figures)))?;
+        let lines: String = figures.into_iter().map(|line| format!("{}\n", serde_json::Value::Object(line))).collect();
+        self.write(METRICS, &lines)?;
         let info = RunInfo {
             ended: Some(crate::run::timestamp()),
             ..info(self.place).unwrap_or_else(|| RunInfo::now(self.task.seed, self.task.digest.clone()))

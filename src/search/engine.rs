@@ -2,6 +2,7 @@
 //! stop.
 
 use super::Problem;
+use super::complete::{Completions, Judged};
 use super::graph::{EdgeState, NONE, NodeState, SearchGraph};
 use super::options::Options;
 use super::stop::{Statistics, Stop, StopReason};
@@ -33,6 +34,9 @@ pub(super) struct Engine<'a, P: Problem, E: ?Sized> {
     pub salt: u32,
     /// Edges looked at without success since the last sweep.
     pub wasted: usize,
+    /// Whether actions were left out.
+    pub is_narrowed: bool,
+    pub completions: Completions<P>,
 }
 
 impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
@@ -58,6 +62,8 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
             requests: Vec::new(),
             salt,
             wasted: 0,
+            is_narrowed: false,
+            completions: Completions::default(),
         }
     }
 
@@ -114,20 +120,33 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         }
         let passes = self.options.pass_forced && self.evaluator.needs_text();
         let is_forced: Vec<bool> = leaves.iter().map(|leaf| passes && leaf.actions.len() == 1).collect();
+        // Before any of them is completed: what a completion finds out of another leaf comes too late for it.
+        let is_known: Vec<bool> = leaves.iter().map(|leaf| self.known(leaf.node).is_some()).collect();
+        let places = is_forced.iter().zip(&is_known);
+        let is_asked: Vec<bool> = places.map(|(forced, known)| !forced && !known).collect();
         let asked =
-            self.write_requests(leaves.iter().zip(&is_forced).filter(|(_, forced)| !**forced).map(|(leaf, _)| leaf));
+            self.write_requests(leaves.iter().zip(&is_asked).filter(|(_, asked)| **asked).map(|(leaf, _)| leaf));
         let evaluations = if asked > 0 { self.evaluator.evaluate(&self.requests[..asked]) } else { Vec::new() };
         self.statistics.batches += u64::from(asked > 0);
         self.statistics.evaluations += asked as u64;
         let above: Vec<f32> = (0..leaves.len()).map(|place| self.value_above(&leaves, place)).collect();
         let mut evaluations = evaluations.into_iter();
-        for ((leaf, is_forced), value) in leaves.iter_mut().zip(is_forced).zip(above) {
+        for (((leaf, is_forced), is_known), value) in leaves.iter_mut().zip(is_forced).zip(is_known).zip(above) {
             let actions = std::mem::take(&mut leaf.actions);
-            let (priors, value) = if is_forced {
-                (vec![1.0], value)
+            let state = &self.graph.node(leaf.node).state;
+            let judged = if is_forced {
+                Judged { actions, priors: vec![1.0], value }
+            } else if let Some(known) = self.known(leaf.node).filter(|_| is_known) {
+                known
             } else {
-                self.tempered(leaf.node, &actions, trusted(evaluations.next(), actions.len()))
+                let (priors, value) = self.tempered(state, &actions, trusted(evaluations.next(), actions.len()));
+                self.opened(Judged { actions, priors, value })
             };
+            let value = match self.options.completion.width {
+                0 => judged.value,
+                _ => self.complete(self.graph.node(leaf.node).state.clone(), &judged),
+            };
+            let Judged { actions, priors, .. } = judged;
             self.statistics.edges += actions.len() as u64;
             self.graph.expand(leaf.node, actions, &priors, value);
             if self.options.eager {
@@ -145,11 +164,23 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         above.filter(|node| node.visits > 0).map_or(0.5, |node| self.graph.open_value(node))
     }
 
+    /// What a completion has found out of a node's state.
+    fn known(&self, node: u32) -> Option<Judged<P::Action>> {
+        if self.options.completion.width == 0 || !self.options.completion.keeps_states {
+            return None;
+        }
+        self.completions.states.get(&self.problem.key(&self.graph.node(node).state)).cloned()
+    }
+
     /// Priors and value as the search goes by them: those of an evaluator that reads nothing weighted by the problem,
     /// those of another mixed with the problem's.
-    fn tempered(&self, node: u32, actions: &[P::Action], (mut priors, value): (Vec<f32>, f32)) -> (Vec<f32>, f32) {
+    pub fn tempered(
+        &self,
+        state: &P::State,
+        actions: &[P::Action],
+        (mut priors, value): (Vec<f32>, f32),
+    ) -> (Vec<f32>, f32) {
         let Options { smoothing, value_weight, temperature, .. } = *self.options;
-        let state = &self.graph.node(node).state;
         let weights = actions.iter().map(|action| self.problem.weight(state, action));
         if !self.evaluator.needs_text() {
             priors.iter_mut().zip(weights).for_each(|(prior, weight)| *prior *= weight);
@@ -263,14 +294,14 @@ pub(super) fn guided_edge(guide: Option<&[u32]>, node: u32) -> Option<u32> {
 }
 
 /// An evaluation that can be relied on to have `count` priors that sum to 1 and a value in 0..=1.
-fn trusted(evaluation: Option<Evaluation>, count: usize) -> (Vec<f32>, f32) {
+pub(super) fn trusted(evaluation: Option<Evaluation>, count: usize) -> (Vec<f32>, f32) {
     let Evaluation { mut priors, value } = evaluation.unwrap_or(Evaluation { priors: Vec::new(), value: 0.5 });
     priors.resize(count, 0.0);
     (normalised(priors), if value.is_nan() { 0.5 } else { value.clamp(0.0, 1.0) })
 }
 
 /// Weights normalised to sum 1: a weight that is not a positive number counts as 0, and if all do, all are equal.
-fn normalised(mut weights: Vec<f32>) -> Vec<f32> {
+pub(super) fn normalised(mut weights: Vec<f32>) -> Vec<f32> {
     let mut sum = 0.0f64;
     for weight in &mut weights {
         if !(weight.is_finite() && *weight > 0.0) {

@@ -43,7 +43,7 @@ pub struct ExportedEdge {
     /// Whether it is the action that solved the state.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub solves: bool,
-    /// `unstepped`, `open`, `solved` or `dead`.
+    /// `unstepped`, `open`, `solved`, `dead` or `ended` (over without a solution).
     pub status: &'static str,
     /// The states that it leads to.
     pub subgoals: Vec<usize>,
@@ -65,6 +65,7 @@ pub fn nodes<P: Problem>(graph: &SearchGraph<P>, problem: &P, note: Note<'_, P>)
             EdgeStatus::Open => "open",
             EdgeStatus::Solved => "solved",
             EdgeStatus::Dead => "dead",
+            EdgeStatus::Ended => "ended",
         },
         subgoals: edge.subgoals().map(|node| node.id().index()).collect(),
         note: note(edge.owner().state(), edge.action()),

@@ -119,7 +119,7 @@ impl Frontier {
             match record.status {
                 EdgeState::Unstepped => self.waiting.push(priority, owner, edge),
                 EdgeState::Open => worklist.extend(engine.graph.subgoals(edge).iter().map(|&id| (id, priority))),
-                EdgeState::Solved | EdgeState::Dead => {}
+                EdgeState::Solved | EdgeState::Dead | EdgeState::Ended => {}
             }
         }
     }

@@ -37,6 +37,8 @@ pub(super) enum EdgeState {
     Open,
     Solved,
     Dead,
+    /// Carried out, and over without a solution: its value is what it was worth.
+    Ended,
 }
 
 /// An OR node.
@@ -51,7 +53,7 @@ pub(super) struct Node<S> {
     pub estimate: f32,
     /// Sum of the priors of the edges visited at least once, not dead.
     pub visited_prior: f32,
-    /// Sum of the priors of the dead edges.
+    /// Sum of the priors of the dead and ended edges.
     pub dead_prior: f32,
     pub first_edge: u32,
     pub edge_count: u32,
@@ -277,6 +279,10 @@ impl<P: Problem> SearchGraph<P> {
                 0
             }
             Outcome::Subgoals(states) => self.attach(problem, owner, edge, states),
+            Outcome::Worth(worth) => {
+                self.end_edge(owner, edge, worth);
+                0
+            }
         }
     }
 
@@ -386,6 +392,20 @@ impl<P: Problem> SearchGraph<P> {
         }
     }
 
+    /// Closes an edge that is over without a solution. What it is worth counts in its owner's value from its visits on, as
+    /// long as the owner has something left to explore.
+    fn end_edge(&mut self, owner: u32, edge: u32, worth: f32) {
+        let record = &mut self.edges[edge as usize];
+        record.status = EdgeState::Ended;
+        record.value = if worth.is_nan() { 0.0 } else { worth.clamp(0.0, 1.0) };
+        let node = &mut self.nodes[owner as usize];
+        node.open_edges -= 1;
+        node.dead_prior += record.prior;
+        if node.open_edges == 0 && node.status == NodeState::Open {
+            self.mark_dead(owner);
+        }
+    }
+
     /// Declares a node dead, and whatever follows from it.
     pub(super) fn mark_dead(&mut self, node: u32) {
         let mut worklist = std::mem::take(&mut self.worklist);
@@ -466,7 +486,10 @@ impl<P: Problem> SearchGraph<P> {
         if self.edge(edge).status == EdgeState::Dead {
             return;
         }
-        let value = self.edge_value(owner, edge);
+        let value = match self.edge(edge).status {
+            EdgeState::Ended => self.edge(edge).value,
+            _ => self.edge_value(owner, edge),
+        };
         let record = &mut self.edges[edge as usize];
         let node = &mut self.nodes[owner as usize];
         if record.visits == 0 {

@@ -53,8 +53,9 @@
 //! | problem.rs, evaluator.rs | the traits of problems and of evaluators |
 //! | graph.rs | the AND/OR graph, and the propagation of solved and dead in it |
 //! | engine.rs | [`search()`]: evaluation in batches, expansion, limits |
-//! | puct.rs, sampling.rs | selection: descents by PUCT; random walks |
+//! | puct.rs, sampling.rs, smc.rs | selection: descents by PUCT; random walks; particles |
 //! | frontier.rs, beam.rs | selection with a queue of edges: the best or first one next; level by level |
+//! | complete.rs, tokens.rs | judging a state by completing it; a problem token by token |
 //! | options.rs, stop.rs, deadline.rs | options, stop rules and deadlines |
 //! | solution.rs, view.rs | solutions, and views of the graph |
 //! | export.rs, picture.rs | the graph as JSON and as a picture; boxes and arrows as DOT and SVG |
@@ -62,6 +63,7 @@
 #![forbid(unsafe_code)]
 
 mod beam;
+mod complete;
 mod deadline;
 mod engine;
 pub mod evaluator;
@@ -73,25 +75,31 @@ pub mod picture;
 pub mod problem;
 mod puct;
 mod sampling;
+mod smc;
 mod solution;
 pub mod stop;
 pub mod targets;
 #[cfg(test)]
 mod tests;
+pub mod tokens;
 mod view;
 
 use engine::Engine;
 use evaluator::Evaluator;
 use rand::Rng;
 
+pub use complete::Completion;
 pub use deadline::Deadline;
 pub use graph::SearchGraph;
-pub use options::{Algorithm, Backup, Options, Selection, Ties};
+pub use options::{Algorithm, Backup, Opening, Options, Selection, Ties};
 pub use problem::{Outcome, Problem};
 pub use solution::{Solution, SolutionStep};
 pub use stop::{Statistics, Stop, StopReason, StopRule};
 pub use targets::{Targets, targets};
 pub use view::{EdgeStatus, EdgeView, NodeId, NodeStatus, NodeView};
+
+/// The reason of a search that explored all that [`Options::opening`] let it.
+pub const NARROWED: &str = "nothing is left of the actions that are opened";
 
 /// Verdict of a search: whether its root is solved, and why it ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -153,7 +161,11 @@ pub fn search_in<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
         Algorithm::BreadthFirst => frontier::run(&mut engine, false),
         Algorithm::Beam => beam::run(&mut engine),
         Algorithm::Sampling => sampling::run(&mut engine, rng),
+        Algorithm::Smc => smc::run(&mut engine, rng),
     };
+    // What was left out may be what there is to find.
+    let is_narrowed = reason == StopReason::Exhausted && engine.is_narrowed && !engine.statistics.solved;
+    let reason = if is_narrowed { StopReason::Other(NARROWED) } else { reason };
     engine.count_time();
     let statistics = engine.statistics;
     Verdict { solved: statistics.solved, reason, statistics }

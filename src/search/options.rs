@@ -1,5 +1,7 @@
 //! Options of a search.
 
+use super::complete::Completion;
+
 /// Algorithm of a search: the order in which open edges are explored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -34,6 +36,15 @@ pub enum Algorithm {
     /// to a logarithmic factor, no longer than with the best fixed length. Visits count the walks through an
     /// edge.
     Sampling,
+    /// Sequential Monte Carlo: as many particles as the [width](Options::width) says go on side by side, an edge at a time.
+    ///
+    /// A particle draws its edges as a walk of [`Sampling`](Self::Sampling) does. Its weight is multiplied by `V(s') / V(s)` where it
+    /// goes from `s` to `s'`, and is 0 where it meets what is dead; where the effective number of particles, `(sum w)^2 /
+    /// sum w^2`, falls under half of theirs, they are drawn anew by their weights (systematic resampling). What is solved or
+    /// ended leaves the others behind, and when none is under way, the next particles start at the root, with the limits on length
+    /// of sampling. Visits count the particles through an edge. Source: Lew et al., *Sequential Monte Carlo Steering of Large Language
+    /// Models using Probabilistic Programs* (2023), there with potentials in place of values.
+    Smc,
 }
 
 /// Rule by which a descent weighs the value of an edge against its uncertainty.
@@ -86,6 +97,52 @@ pub enum Backup {
     Max,
 }
 
+/// Which actions of a state are opened, by their priors; the others count as if there were none, and priors are made to sum
+/// to 1 again. A search that leaves some out says nothing of what has no solution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Opening {
+    /// The likeliest so many; 0 for all.
+    pub top_k: usize,
+    /// As many of the likeliest as together have this probability, in 0..=1; 1 for all. Source: Holtzman et al., *The Curious
+    /// Case of Neural Text Degeneration* (ICLR 2020).
+    pub nucleus: f32,
+    /// As many of the likeliest as this times the perplexity of the prior, `exp(-sum P ln P)`; 0 for all. A state in which the
+    /// policy is sure of itself has few children, one in which it is not has many.
+    pub entropy: f32,
+}
+
+impl Opening {
+    /// All actions.
+    pub const ALL: Self = Self { top_k: 0, nucleus: 1.0, entropy: 0.0 };
+
+    /// The places of the actions that are opened, in order; all where the priors leave none out. One at least.
+    pub fn of(&self, priors: &[f32]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..priors.len()).collect();
+        if *self == Self::ALL {
+            return order;
+        }
+        // Stable: of equal ones the first stays.
+        order.sort_by(|&a, &b| priors[b].total_cmp(&priors[a]));
+        let mut most = if self.top_k == 0 { priors.len() } else { self.top_k };
+        if self.nucleus < 1.0 {
+            let mut mass = 0.0;
+            let within = order.iter().take_while(|&&place| {
+                let is_wanted = mass < self.nucleus;
+                mass += priors[place];
+                is_wanted
+            });
+            most = most.min(within.count());
+        }
+        if self.entropy > 0.0 {
+            let entropy: f32 = priors.iter().filter(|prior| **prior > 0.0).map(|prior| -prior * prior.ln()).sum();
+            most = most.min((self.entropy * entropy.exp() - 1e-4).ceil().max(1.0) as usize);
+        }
+        order.truncate(most.max(1));
+        order.sort_unstable();
+        order
+    }
+}
+
 /// Rule for choosing among equally good edges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ties {
@@ -133,6 +190,10 @@ pub struct Options {
     /// Priors are raised to the power of one divided by it, and made to sum to 1 again: above 1 they are flatter, below
     /// sharper. Above 0. It has no effect on an evaluator that reads nothing.
     pub temperature: f32,
+    /// Which actions of a state are opened at all.
+    pub opening: Opening,
+    /// Whether states are judged by completing them.
+    pub completion: Completion,
     /// `f`: how much worse an edge not visited yet is thought to be than its state. At least 0.
     pub first_play_reduction: f32,
     /// The part of the prior of each state that is shared out by the problem's own [weights](super::Problem::weight),
@@ -150,7 +211,7 @@ pub struct Options {
     /// Whether an evaluator that reads is not asked about states with one action only: nothing is to be chosen there,
     /// and the value is that of the state above, until its successors are judged.
     pub pass_forced: bool,
-    /// Edges of a level that a beam goes on with; 0 counts as 1. Only [`Algorithm::Beam`] uses it.
+    /// Edges of a level that a beam goes on with, or particles of [`Algorithm::Smc`]; 0 counts as 1.
     pub width: usize,
     /// The rule for ties.
     pub ties: Ties,
@@ -165,6 +226,8 @@ impl Options {
         base: 10.0,
         backup: Backup::Mean,
         temperature: 1.0,
+        opening: Opening::ALL,
+        completion: Completion::NONE,
         first_play_reduction: 0.2,
         smoothing: 0.0,
         value_weight: 1.0,

@@ -7,6 +7,9 @@ pub enum Outcome<S> {
     Dead,
     /// The state is solved when all of these are; none left means solved.
     Subgoals(Vec<S>),
+    /// The step ends here and solves nothing, and what it made is worth so much, in 0..=1. It counts in the value of the
+    /// state, and there is nothing to explore behind it.
+    Worth(f32),
 }
 
 /// A search problem: an AND/OR graph given by its root and its steps.

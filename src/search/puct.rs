@@ -129,6 +129,10 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
                 guide = None;
                 progress = true;
                 self.step(node, edge);
+                if self.graph.edge(edge).status == EdgeState::Ended {
+                    self.path.push((node, edge));
+                    return Arrival::Settled;
+                }
                 if self.graph.node(node).status != NodeState::Open {
                     return Arrival::Settled;
                 }
@@ -166,7 +170,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
         let mut best_score = f32::NEG_INFINITY;
         for (edge, record) in self.graph.edge_range(id).zip(&self.graph.edges[node.first_edge as usize..]) {
             let quality = match record.status {
-                EdgeState::Solved | EdgeState::Dead => continue,
+                EdgeState::Solved | EdgeState::Dead | EdgeState::Ended => continue,
                 _ if record.visits == 0 => first_play,
                 _ => record.value,
             };

@@ -9,7 +9,7 @@ use crate::evaluator::Evaluator;
 use rand::{Rng, RngExt};
 
 /// Edges that the shortest walks may take.
-const SHORTEST: u64 = 16;
+pub(super) const SHORTEST: u64 = 16;
 
 /// A walk under way.
 struct Walk {
@@ -196,7 +196,7 @@ impl Walk {
 }
 
 /// An edge drawn by the priors of those to go on with; none if all open ones lead back onto the path.
-fn draw<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
+pub(super) fn draw<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
     engine: &Engine<'_, P, E>,
     node: u32,
     candidates: &mut Vec<(u32, f64)>,

@@ -36,6 +36,8 @@ pub enum EdgeStatus {
     Solved,
     /// The step failed or a subgoal is dead.
     Dead,
+    /// The step was carried out and is over without a solution.
+    Ended,
 }
 
 impl<P: Problem> SearchGraph<P> {
@@ -221,6 +223,7 @@ impl<'t, P: Problem> EdgeView<'t, P> {
             EdgeState::Open => EdgeStatus::Open,
             EdgeState::Solved => EdgeStatus::Solved,
             EdgeState::Dead => EdgeStatus::Dead,
+            EdgeState::Ended => EdgeStatus::Ended,
         }
     }
 

@@ -110,7 +110,7 @@ fn graphs_of_equal_value_are_one_state() {
             let found = *found.unwrap_or_else(|| panic!("{wanted} is not among {:?}", offered()));
             match problem.step(&state, &found) {
                 Outcome::Subgoals(mut states) => states.remove(0),
-                Outcome::Dead => panic!("{wanted} is dead"),
+                Outcome::Dead | Outcome::Worth(_) => panic!("{wanted} is dead"),
             }
         };
         let root =

@@ -28,6 +28,7 @@ mod run_kill;
 mod selfplay_kill;
 mod solve_command;
 mod solved;
+mod synth_command;
 mod tip;
 #[path = "../support/toy.rs"]
 mod toy;

@@ -15,7 +15,9 @@ pub fn check_invariants<P: Problem>(graph: &SearchGraph<P>) {
         assert_eq!(open, node.open_edges as usize);
         match node.status {
             NodeState::Solved => assert_eq!(graph.edge(node.solver).status, EdgeState::Solved),
-            NodeState::Dead => assert!(edges().all(|(_, edge)| edge.status == EdgeState::Dead)),
+            NodeState::Dead => {
+                assert!(edges().all(|(_, edge)| matches!(edge.status, EdgeState::Dead | EdgeState::Ended)));
+            }
             NodeState::Open => assert!(open > 0 && edges().all(|(_, edge)| edge.status != EdgeState::Solved)),
             NodeState::New | NodeState::Pending => assert_eq!(edges().count(), 0),
         }
@@ -34,6 +36,7 @@ pub fn check_invariants<P: Problem>(graph: &SearchGraph<P>) {
                         && statuses.any(|status| status != NodeState::Solved)
                 ),
                 EdgeState::Dead => {}
+                EdgeState::Ended => assert!(statuses.next().is_none() && (0.0..=1.0).contains(&record.value)),
             }
         }
     }
@@ -74,6 +77,8 @@ fn any_options() -> impl Strategy<Value = Options> {
             base,
             backup,
             temperature,
+            opening: Opening::ALL,
+            completion: Completion::NONE,
             first_play_reduction,
             smoothing,
             value_weight,

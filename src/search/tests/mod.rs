@@ -2,6 +2,7 @@
 
 mod beam;
 mod graphs;
+mod planning;
 mod sampling;
 mod speed;
 mod toys;
@@ -15,8 +16,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use toys::{Countdown, Hanoi, Hashed, Liar, Plan, Rules, Table, check, check_solved, play};
 
-const ALGORITHMS: [Algorithm; 5] =
-    [Algorithm::Puct, Algorithm::BestFirst, Algorithm::BreadthFirst, Algorithm::Beam, Algorithm::Sampling];
+const ALGORITHMS: [Algorithm; 6] = [
+    Algorithm::Puct,
+    Algorithm::BestFirst,
+    Algorithm::BreadthFirst,
+    Algorithm::Beam,
+    Algorithm::Sampling,
+    Algorithm::Smc,
+];
 
 fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
@@ -307,6 +314,7 @@ fn long_paths_need_no_stack() {
         (Algorithm::BreadthFirst, 200_000),
         (Algorithm::Beam, 200_000),
         (Algorithm::Sampling, 3_000),
+        (Algorithm::Smc, 100),
     ] {
         let mut problem = chain(length);
         let options = with(|o| o.algorithm = algorithm);

@@ -205,7 +205,7 @@ pub fn check<P: Problem>(problem: &mut P, solution: &Solution<P>) {
     assert!(!solution.steps.is_empty());
     for (index, step) in solution.steps.iter().enumerate() {
         match problem.step(&step.state, &step.action) {
-            Outcome::Dead => panic!("step {index} fails"),
+            Outcome::Dead | Outcome::Worth(_) => panic!("step {index} solves nothing"),
             Outcome::Subgoals(subgoals) => {
                 let wanted: Vec<u128> = subgoals.iter().map(|state| problem.key(state)).collect();
                 let solved: Vec<u128> =
