@@ -71,8 +71,8 @@ pub struct ConjectureOptions {
     pub max_hypotheses: usize,
     /// Most lexemes of the whole text: names, brackets, colons and arrows count 1 each. Default 64.
     pub max_size: usize,
-    /// Most brackets (applications and implications) around a name, those of the whole statement not counted; at most
-    /// 32. Default 5.
+    /// Most brackets (applications and implications) around a name, those of the whole statement not counted; at
+    /// most 32. Default 5.
     pub max_depth: usize,
     /// The most nested applications of type constructors within one type: with 1, a theory of `nat` and `list` speaks
     /// of lists of numbers, with 2 of lists of those too; 0 leaves out all but type constants. Default 1.

@@ -19,9 +19,9 @@ const SHARD_TOKENS: usize = 512;
 const MAX_SHARDS: usize = 16;
 
 /// The objective that is minimised in place of `-ln p` where a choice was drawn from the policy itself: the clipped
-/// objective of the policy gradient (J. Schulman et al., *Proximal Policy Optimization*, 2017) with the estimate `q / p
-/// - ln(q / p) - 1` of the divergence from the policy `q` that drew (Z. Shao et al., *DeepSeekMath*, 2024): `-min(r A,
-/// clip(r, 1 - 0.2, 1 + 0.2) A) + leash (q / p - ln(q / p) - 1)` with `r = p / q`.
+/// objective of the policy gradient (J. Schulman et al., *Proximal Policy Optimization*, 2017) with the estimate
+/// `q / p - ln(q / p) - 1` of the divergence from the policy `q` that drew (Z. Shao et al., *DeepSeekMath*, 2024):
+/// `-min(r A, clip(r, 1 - 0.2, 1 + 0.2) A) + leash (q / p - ln(q / p) - 1)` with `r = p / q`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Surrogate {
     /// The advantage `A` of the choice over the others of its group, in standard deviations of the group.

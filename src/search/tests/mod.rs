@@ -420,7 +420,9 @@ fn a_batch_reaches_the_evaluator_as_one() {
         assert_eq!(evaluator.0.load(Ordering::Relaxed), 32);
         let statistics = result.verdict.statistics;
         let mean = statistics.evaluations as f64 / statistics.batches as f64;
-        assert!(mean > 16.0, "{algorithm:?} fills its batches: {mean}");
+        // The particles of a population begin at one state, so its first batches are small.
+        let least = if algorithm == Algorithm::Smc { 8.0 } else { 16.0 };
+        assert!(mean > least, "{algorithm:?} fills its batches: {mean}");
         graphs::check_invariants(&result.graph);
     }
 }

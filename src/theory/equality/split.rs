@@ -19,6 +19,7 @@ use egg::Id;
 use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Term, TermId};
 use rustc_hash::FxHashSet;
+use std::cmp::Reverse;
 
 /// Splits more, one within the other, where a hypothesis has premises.
 const CONDITIONAL: u32 = 2;
@@ -172,6 +173,16 @@ fn scrutinised(
     found
 }
 
+/// Order in which terms are split on, the least first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    is_variable: bool,
+    is_enumeration: Reverse<bool>,
+    is_at_start: Reverse<bool>,
+    size: u32,
+    best: Id,
+}
+
 /// The term to split on: of those that a function is stuck on, one of an enumeration before others, one that was there
 /// at the `start` before one that saturation made, a small one before a large one. Variables of other types than
 /// enumerations are left to induction, but for those of which a hypothesis with premises speaks: a further induction
@@ -187,7 +198,7 @@ pub(super) fn choose<'p>(
     let constructors: FxHashSet<TermId> = principles.iter().flat_map(|p| p.constructors.iter().copied()).collect();
     let at_start: FxHashSet<Id> = (0..start).map(|number| graph.egraph.find(Id::from(number))).collect();
     let heads: Vec<TermId> = graph.operators.list.iter().map(|operator| operator.head).collect();
-    let mut best: Option<(((bool, bool), bool, u32, Id), _, _)> = None;
+    let mut best: Option<(Rank, _, _)> = None;
     for (head, place) in scrutinised(env, graph, rules, &constructors) {
         for &op in graph.operators.with_head(head) {
             for class in graph.egraph.classes_for_op(&op).into_iter().flatten() {
@@ -206,12 +217,13 @@ pub(super) fn choose<'p>(
                     if is_variable && !is_spoken_of() {
                         continue;
                     }
-                    let rank = (
-                        (is_variable, !principle.is_enumeration),
-                        !at_start.contains(&class.id),
-                        class.data.size,
-                        class.data.best,
-                    );
+                    let rank = Rank {
+                        is_variable,
+                        is_enumeration: Reverse(principle.is_enumeration),
+                        is_at_start: Reverse(at_start.contains(&class.id)),
+                        size: class.data.size,
+                        best: class.data.best,
+                    };
                     if best.as_ref().is_none_or(|(known, ..)| rank < *known) {
                         best = Some((rank, principle, term));
                     }
@@ -223,7 +235,7 @@ pub(super) fn choose<'p>(
 }
 
 /// The hypotheses among some facts that have premises of their own.
-fn conditional<'f>(env: &mut Environment, facts: &'f [Fact]) -> std::result::Result<Vec<TermId>, KernelError> {
+fn conditional(env: &mut Environment, facts: &[Fact]) -> std::result::Result<Vec<TermId>, KernelError> {
     let mut found = Vec::new();
     for &Fact { proposition, proof } in facts {
         if !matches!(env.store.term(proof), Term::Local { .. }) {
