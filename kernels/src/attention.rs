@@ -495,7 +495,8 @@ fn grid(tiles: &Buffer<u32>, heads: Heads) -> (CubeCount, CubeDim) {
     (CubeCount::Static((tiles.len() / 6) as u32, heads.count as u32, 1), CubeDim::new_2d(SIDE, SIDE))
 }
 
-/// Attention of a batch whose tables were made for this tile. `qkv` `[rows, 3 width]` without its bias `[3 width]`, `out`
+/// Attention of a batch whose tables were made for this tile. `qkv` `[rows, 3 width]` without its bias `[3 width]`,
+/// `out`
 /// `[rows, width]`, `sums` `[rows, heads, 2]`: the logarithms of the normalisers and, for [`backward`], room.
 pub(crate) fn forward<R: Runtime, E: Element>(
     context: &Context<R>,
@@ -530,7 +531,7 @@ pub(crate) fn forward<R: Runtime, E: Element>(
     }
 }
 
-/// What the backward pass reads: see [`forward`]; `dout` is the gradient of `out`.
+/// Inputs of the backward pass: see [`forward`]; `dout` is the gradient of `out`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Saved<'a, E> {
     pub qkv: &'a Buffer<E>,

@@ -108,8 +108,8 @@ impl Batch {
         tiles
     }
 
-    /// Packs tables for attention with this tile; tokens and positions beyond the model's last are taken as the last. Rows
-    /// that nobody asked for follow, up to a multiple of `bounds.multiple`.
+    /// Packs tables for attention with this tile; tokens and positions beyond the model's last are taken as the last.
+    /// Rows that nobody asked for follow, up to a multiple of `bounds.multiple`.
     pub(crate) fn pack(&self, parcel: &mut Parcel, tile: usize, bounds: Bounds) -> Result<PackedTables, Error> {
         if self.rows() == 0 {
             return Err(Error::Shape("a batch without rows".to_owned()));
@@ -156,14 +156,14 @@ impl Batch {
     }
 }
 
-/// What a batch must fit.
+/// Limits that a batch must fit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub vocabulary: usize,
     pub context: usize,
     /// Whether the gradient is wanted.
     pub training: bool,
-    /// What the number of rows is made a multiple of.
+    /// Number of which the number of rows is made a multiple.
     pub multiple: usize,
 }
 

@@ -112,7 +112,7 @@ impl<E: CubeElement> Buffer<E> {
     }
 }
 
-/// What tells how much memory of a device is free.
+/// Source of the free memory of a device, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Memory {
     /// Nothing does.

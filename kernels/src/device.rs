@@ -16,7 +16,7 @@ pub enum BackEnd {
 /// A device that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceInfo {
-    /// What drives it.
+    /// The back end that drives it.
     pub back_end: BackEnd,
     /// Its index in the back end.
     pub index: usize,
@@ -160,7 +160,8 @@ pub(crate) mod wgpu_back_end {
         all.unwrap_or_default()
     }
 
-    /// Opens the device of an index with all that it has. The driver's later reports go to the context instead of a panic.
+    /// Opens the device of an index with all that it has. The driver's later reports go to the context instead of a
+    /// panic.
     pub fn open(index: usize) -> Result<Context<WgpuRuntime>, Error> {
         open_with(index, |adapter| {
             let without = wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask();
@@ -272,7 +273,7 @@ pub(crate) mod cuda {
         all.unwrap_or_default()
     }
 
-    /// What compiles kernels: without it the library panics at the first launch.
+    /// Checks that the compiler of kernels is there: without it the library panics at the first launch.
     fn check_compiler() -> Result<(), Error> {
         // SAFETY: only looks whether the library can be loaded.
         if !unsafe { cudarc::nvrtc::sys::is_culib_present() } {

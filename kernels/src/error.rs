@@ -1,4 +1,4 @@
-//! What can go wrong on a device.
+//! Errors of devices.
 
 use cubecl::server::{IoError, LaunchError, ServerError};
 use std::any::Any;

@@ -1,6 +1,6 @@
-//! What goes wrong on a device outside of any call. The library below runs all work of a device on a thread of its own,
-//! catches what panics there, logs it and goes on, with memory that nothing was written to; here it is kept, and whoever
-//! waits for the device next gets it as an error.
+//! Faults of a device outside of any call. The library below runs all work of a device on a thread of its own,
+//! catches what panics there, logs it and goes on, with memory that nothing was written to; here it is kept, and
+//! whoever waits for the device next gets it as an error.
 
 use crate::error::{self, Error};
 use cubecl::device::DeviceId;

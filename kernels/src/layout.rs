@@ -172,7 +172,8 @@ pub struct MemoryPlan {
 }
 
 impl MemoryPlan {
-    /// What `rows` rows with `targets` targets take in a model; `bytes` is the size of a stored activation (4 or 2).
+    /// Memory that `rows` rows with `targets` targets take in a model; `bytes` is the size of a stored activation (4 or
+    /// 2).
     ///
     /// # Errors
     /// [`Error::Shape`] of an impossible model.

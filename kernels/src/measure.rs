@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 /// A group of kernels to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// What memory limits.
+    /// Limited by memory.
     Memory,
     /// Matrix products, by all methods.
     Products,
@@ -49,7 +49,7 @@ impl FromStr for Group {
     }
 }
 
-/// What to measure on: a batch of equal states, each with its actions, and a model.
+/// Shape of what is measured: a batch of equal states, each with its actions, and a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Number of states.
@@ -106,7 +106,7 @@ struct Bench<'a, R: Runtime> {
     element: &'static str,
 }
 
-/// What limits a kernel.
+/// Limit of a kernel.
 enum Work {
     Bytes(usize),
     Operations(f64),
@@ -115,8 +115,8 @@ enum Work {
 }
 
 impl<R: Runtime> Bench<'_, R> {
-    /// The time of one launch: the difference of twice as many launches and as many, each with one wait at its end. What
-    /// fails is said and left out.
+    /// The time of one launch: the difference of twice as many launches and as many, each with one wait at its end.
+    /// What fails is said and left out.
     fn time(&mut self, kernel: &str, work: Work, mut run: impl FnMut() -> Result<(), Error>) {
         let seconds = match work {
             Work::Latency => self.median(|_| timed(&mut run)),
@@ -170,7 +170,7 @@ fn timed(work: impl FnOnce() -> Result<(), Error>) -> Result<f64, Error> {
     Ok(start.elapsed().as_secs_f64())
 }
 
-/// What a device can do at best: bytes and operations a second.
+/// Peak rates of a device: bytes and operations a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Peaks {
     /// Of its memory.

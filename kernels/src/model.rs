@@ -24,7 +24,7 @@ use std::cell::Cell;
 pub struct Target {
     /// A row of the batch.
     pub row: u32,
-    /// What to predict.
+    /// The terms to predict.
     pub term: Term,
 }
 
@@ -35,7 +35,7 @@ pub struct Target {
 /// All calls: [`Error::Shape`] leaves everything as it was, and so does [`Error::OutOfMemory`] (a smaller batch may
 /// work). After any other error the device is to be given up.
 pub trait Transformer: Send {
-    /// What activations are stored in.
+    /// Type in which activations are stored.
     fn precision(&self) -> Precision;
     /// Overwrites the parameters.
     fn set_parameters(&mut self, flat: &[f32]) -> Result<(), Error>;
@@ -53,8 +53,8 @@ pub trait Transformer: Send {
     fn loss(&self, batch: &Batch, targets: &[Target]) -> Result<Vec<f32>, Error>;
     /// The gradient that is kept.
     fn gradient(&self) -> Result<Vec<f32>, Error>;
-    /// One step of AdamW along the gradient that is kept, and that gradient's norm: if it is not finite, infinity, and no
-    /// step was taken.
+    /// One step of AdamW along the gradient that is kept, and that gradient's norm: if it is not finite, infinity, and
+    /// no step was taken.
     fn step(&mut self, numbers: &AdamW) -> Result<f64, Error>;
     /// The optimiser's running means of the gradient and of its square.
     fn optimizer(&self) -> Result<[Vec<f32>; 2], Error>;
@@ -62,7 +62,7 @@ pub trait Transformer: Send {
     fn set_optimizer(&mut self, means: [&[f32]; 2]) -> Result<(), Error>;
 }
 
-/// What a block keeps for the way back.
+/// Activations that a block keeps for the backward pass.
 struct Kept<E> {
     /// Its input.
     norm1: Normed<E>,
@@ -71,7 +71,7 @@ struct Kept<E> {
     attended: Buffer<E>,
     /// The logarithms of attention's normalisers, and room.
     sums: Buffer<f32>,
-    /// What comes after attention.
+    /// The norm after attention.
     norm2: Normed<E>,
     expanded: Buffer<E>,
     activated: Buffer<E>,
@@ -83,8 +83,8 @@ struct Pass<E> {
     last: Normed<E>,
 }
 
-/// The first half of a block: queries, keys and values without their bias, what attention makes of them, and the logarithms
-/// of its normalisers.
+/// The first half of a block: queries, keys and values without their bias, what attention makes of them, and the
+/// logarithms of its normalisers.
 struct Attended<E> {
     qkv: Buffer<E>,
     out: Buffer<E>,
@@ -99,7 +99,7 @@ struct FedForward<E> {
     contracted: Buffer<f32>,
 }
 
-/// What only training needs.
+/// Buffers that only training needs.
 #[derive(Clone)]
 struct Training {
     gradient: Buffer<f32>,
@@ -131,7 +131,7 @@ pub struct GpuModel<R: Runtime, E: Element> {
     /// The weights as `E`: the same buffer if that is `f32`.
     rounded: Buffer<E>,
     training: Option<Training>,
-    /// What the numbers of rows of an evaluation are made multiples of: the library compiles a product for each way in which
+    /// Number of whose multiples the rows of an evaluation are: the library compiles a product for each way in which
     /// they fit its tiles.
     pub(crate) multiple: usize,
     /// Bytes beside parameters and the optimiser's means of the largest pass that there was memory for.

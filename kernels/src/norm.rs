@@ -11,8 +11,8 @@ pub const EPSILON: f32 = 1e-5;
 /// Units that treat a row.
 const ROW_UNITS: u32 = 64;
 
-/// `out = (values - mean) rstd gain + bias` of one row, whose values the units have in registers: each those at its position and every
-/// [`ROW_UNITS`] further on.
+/// `out = (values - mean) rstd gain + bias` of one row, whose values the units have in registers: each those at its
+/// position and every [`ROW_UNITS`] further on.
 #[cube]
 #[allow(clippy::too_many_arguments, reason = "a row and what is kept of it")]
 fn normalise<O: Float>(
@@ -232,7 +232,7 @@ fn bias_at(width: u32) -> usize {
 /// A stream, the same normalised, and what the gradient needs.
 #[derive(Clone, Debug)]
 pub struct Normed<O> {
-    /// What is normalised `[rows, width]`.
+    /// The normalised input, `[rows, width]`.
     pub stream: Buffer<f32>,
     /// The result `[rows, width]`.
     pub out: Buffer<O>,

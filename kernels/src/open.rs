@@ -9,8 +9,8 @@ use cubecl::prelude::Runtime;
 use std::fmt;
 use std::str::FromStr;
 
-/// What activations are stored in. Parameters, the residual stream, gradients of parameters and all sums are `f32` in
-/// each.
+/// Type in which activations are stored. Parameters, the residual stream, gradients of parameters and all sums are
+/// `f32` in each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
     /// 32 bits.

@@ -77,7 +77,7 @@ impl AdamW {
     }
 }
 
-/// What a step of AdamW reads.
+/// Inputs of a step of AdamW.
 #[derive(Clone, Copy, Debug)]
 pub struct Along<'a> {
     /// The gradient.
@@ -89,8 +89,8 @@ pub struct Along<'a> {
 }
 
 /// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`,
-/// `w -= rate (m correct1 / (sqrt(v correct2) + epsilon) + decay w)`, `g` the clipped gradient; and the weights rounded.
-/// Nothing if the norm is not finite.
+/// `w -= rate (m correct1 / (sqrt(v correct2) + epsilon) + decay w)`, `g` the clipped gradient; and the weights
+/// rounded. Nothing if the norm is not finite.
 pub fn adamw<R: Runtime, E: Element>(
     context: &Context<R>,
     along: Along<'_>,

@@ -219,8 +219,8 @@ impl Partials {
         }
     }
 
-    /// Multiplies the gradient of GELU's output by its derivative at `x` `[rows, width]`; partial sums of the columns of
-    /// the result, from column `at` on.
+    /// Multiplies the gradient of GELU's output by its derivative at `x` `[rows, width]`; partial sums of the columns
+    /// of the result, from column `at` on.
     pub fn gelu_backward<R: Runtime, E: Element>(
         &self,
         context: &Context<R>,
@@ -250,7 +250,8 @@ impl Partials {
         }
     }
 
-    /// `out[destinations[c]]` becomes the sum of column `c`; destinations are places of `out`, `bound` above all of them.
+    /// `out[destinations[c]]` becomes the sum of column `c`; destinations are places of `out`, `bound` above all of
+    /// them.
     pub fn add_up<R: Runtime>(
         &self,
         context: &Context<R>,
@@ -303,10 +304,11 @@ fn root_kernel(parts: &Array<f32>, out: &mut Array<f32>, #[comptime] planes: boo
 /// The largest number.
 const LARGEST: f32 = f32::MAX;
 
-/// What stands for norms that are infinite or no numbers: not-a-numbers tell what nothing wrote.
+/// Stands for norms that are infinite or no numbers: not-a-numbers tell what nothing wrote.
 pub(crate) const NOT_FINITE: f32 = -1.0;
 
-/// The norm of `x` into the first place of `out`; -1 if that is not finite. The order of the sum depends on the length only.
+/// The norm of `x` into the first place of `out`; -1 if that is not finite. The order of the sum depends on the length
+/// only.
 pub fn norm<R: Runtime>(context: &Context<R>, x: &Buffer<f32>, out: &Buffer<f32>) {
     let parts = context.empty::<f32>(x.len().div_ceil(SQUARES).max(1));
     assert!(!out.is_empty());

@@ -147,7 +147,7 @@ fn memory_of_six_gigabytes_runs_out() {
     memory_runs_out("memory_of_six_gigabytes_runs_out", "6000");
 }
 
-/// What the driver was asked for.
+/// Numbers of calls of the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Calls {
     launches: usize,
@@ -168,7 +168,7 @@ fn scratch(test: &str) -> PathBuf {
     folder
 }
 
-/// What the driver was asked for while something ran, by its log.
+/// The calls of the driver while something ran, by its log.
 fn calls(log: &Path, work: impl FnOnce()) -> Calls {
     let read = || std::fs::read_to_string(log).unwrap_or_default();
     let before = read().len();
@@ -225,7 +225,7 @@ fn launches_uploads_and_waits_are_counted() {
     });
 }
 
-/// What the machine code of a kernel is made of.
+/// Figures of the machine code of a kernel.
 struct MachineCode {
     name: String,
     registers: usize,

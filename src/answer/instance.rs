@@ -1,7 +1,8 @@
 //! A graph that was made for one question, applied to others: its elements are parameters, by their places.
 //!
-//! An element `f2` stands for the third element of whatever question the graph is applied to. Where that has another type, the
-//! operators around it are taken with the signature that fits there, as they would be if the graph had been written for it.
+//! An element `f2` stands for the third element of whatever question the graph is applied to. Where that has another
+//! type, the operators around it are taken with the signature that fits there, as they would be if the graph had been
+//! written for it.
 
 use std::fmt;
 
@@ -26,7 +27,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// What a graph that was made for another question gives for this one.
+    /// Value that a graph made for another question has for this one.
     ///
     /// # Errors
     /// When it has no value.
@@ -34,7 +35,7 @@ impl Case {
         Instance::new(self.question.elements.clone()).apply(graph, budget)
     }
 
-    /// What becomes of it.
+    /// Verdict on a graph for this question.
     pub fn judge(&self, graph: &Graph, budget: Budget) -> Verdict {
         let value = self.apply(graph, budget);
         Verdict::of(value.as_ref(), &self.answer)
@@ -116,7 +117,7 @@ impl Instance {
     }
 }
 
-/// What became of a question.
+/// Verdict on a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {

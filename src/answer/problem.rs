@@ -55,8 +55,8 @@ pub enum Goal {
         /// The answer.
         answer: Option<String>,
     },
-    /// Never: the same graph is to answer several questions, and is worth the share of those that it answers rightly, by
-    /// their texts. Graphs are collected.
+    /// Never: the same graph is to answer several questions, and is worth the share of those that it answers rightly,
+    /// by their texts. Graphs are collected.
     Share {
         /// The answers: first that of the question whose elements graphs are built of, then those of the others.
         answers: Vec<String>,
@@ -113,7 +113,7 @@ pub struct Found {
     pub value: Value,
     /// Its match with the answer, if that is known.
     pub matches: Option<Match>,
-    /// What became of each question, where there are several.
+    /// The verdict on each question, where there are several.
     pub verdicts: Vec<Verdict>,
     /// How long after the problem was made.
     pub after: Duration,
@@ -149,7 +149,8 @@ pub struct GraphProblem {
     counter: Arc<AtomicUsize>,
     right: Arc<AtomicUsize>,
     made: Instant,
-    /// What the model reads before the graphs, if it is not the question; then the texts of states are graphs alone.
+    /// The text that the model reads before the graphs, if it is not the question; then the texts of states are graphs
+    /// alone.
     prompt: Option<Arc<Prompt>>,
     /// Where the search begins, if not at the empty graph.
     start: Option<State>,
@@ -210,8 +211,8 @@ impl GraphProblem {
         Self::with_arena(question, goal, limits, Arena::default())
     }
 
-    /// The problem of finding one graph that answers several questions. It is built of the elements of the first one, and an
-    /// element stands for the one at the same place of each other question.
+    /// The problem of finding one graph that answers several questions. It is built of the elements of the first one,
+    /// and an element stands for the one at the same place of each other question.
     ///
     /// # Panics
     /// If there is no question.

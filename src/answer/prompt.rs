@@ -1,8 +1,8 @@
-//! What a network reads of several questions that one graph is to answer.
+//! The text of several questions that one graph is to answer, as a network reads it.
 //!
-//! A network was trained to read one question. Several are read one by one, each before the graph so far, and what the network says
-//! of an action is the geometric mean over them: an action has to be likely for all. A question that a good graph answered wrongly, a
-//! *counterexample*, joins those that are read.
+//! A network was trained to read one question. Several are read one by one, each before the graph so far, and what the
+//! network says of an action is the geometric mean over them: an action has to be likely for all. A question that a
+//! good graph answered wrongly, a *counterexample*, joins those that are read.
 
 use std::sync::{PoisonError, RwLock};
 

@@ -42,7 +42,7 @@ pub struct SynthArgs {
     /// Folder of test questions, such as `mathematics`: problems are the kinds of its modules
     #[arg(long, value_name = "DATA")]
     pub math: Option<PathBuf>,
-    /// What the problems are.
+    /// The problems.
     #[command(flatten)]
     pub tasks: TaskArgs,
     /// How far the search for a program goes.
@@ -57,7 +57,7 @@ pub struct SynthArgs {
     /// Guide the search by an untrained network of this size instead
     #[arg(long, value_enum, value_name = "SIZE", conflicts_with = "policy")]
     pub untrained: Option<Size>,
-    /// What is kept and what is written.
+    /// Records and their reuse.
     #[command(flatten)]
     pub records: RecordArgs,
     /// Seed of what is drawn
@@ -68,7 +68,7 @@ pub struct SynthArgs {
     pub threads: usize,
 }
 
-/// What the problems are.
+/// The problems.
 #[derive(Clone, Debug, Args)]
 pub struct TaskArgs {
     /// With --math: modules, such as numbers__gcd,algebra__linear_1d [default: all]
@@ -80,8 +80,8 @@ pub struct TaskArgs {
     /// The most frequent so many kinds of each file or module
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub kinds: u32,
-    /// When questions are of one kind: with the same words around elements of the same types, with elements of the same types, or
-    /// in the same file [default: words with --math, file with files]
+    /// When questions are of one kind: with the same words around elements of the same types, with elements of the same
+    /// types, or in the same file [default: words with --math, file with files]
     #[arg(long, value_enum, value_name = "words|types|file", hide_possible_values = true)]
     pub group: Option<Grouping>,
     /// Instances of a problem, at most
@@ -125,19 +125,19 @@ pub struct EffortArgs {
     /// Whether the network reads the answers of the public instances that it reads
     #[arg(long, value_name = "on|off", default_value = "on", value_parser = on_or_off, action = clap::ArgAction::Set)]
     pub show_answer: bool,
-    /// What an edge of the search is: a node of the graph, or a token of its text; one that fits no type is never offered
+    /// Edge of the search: a node of the graph, or a token of its text; one that fits no type is never offered
     #[arg(long, value_enum, value_name = "nodes|tokens", default_value = "nodes", hide_possible_values = true)]
     pub decode: Decode,
-    /// With --decode tokens: whether an edge ends at the next token that is not forced, at the next node, or where the policy is
-    /// not sure how to go on
+    /// With --decode tokens: whether an edge ends at the next token that is not forced, at the next node, or where the
+    /// policy is not sure how to go on
     #[arg(long, value_enum, value_name = "token|node|entropy", default_value = "token", hide_possible_values = true)]
     pub chunk: ChunkChoice,
-    /// Judge a state by completing it, with the likeliest action again and again (1) or a beam of this width; 0 goes by the
-    /// network's values
+    /// Judge a state by completing it, with the likeliest action again and again (1) or a beam of this width; 0 goes by
+    /// the network's values
     #[arg(long, value_name = "WIDTH", default_value_t = 0)]
     pub complete: u32,
-    /// Caches to do without, to see what they save: what was judged while completing, what completions were worth, what was judged
-    /// for several tokens, what the network remembers
+    /// Caches to do without, to see what they save: what was judged while completing, what completions were worth, what
+    /// was judged for several tokens, what the network remembers
     #[arg(
         long,
         value_enum,
@@ -152,8 +152,8 @@ pub struct EffortArgs {
     /// Public instances that good programs got wrong and that the network reads besides the first, at most
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub counterexamples: u32,
-    /// Shorten the best programs, by so many decisions or from the first with a prior below P on, and complete them with the
-    /// second half of the programs
+    /// Shorten the best programs, by so many decisions or from the first with a prior below P on, and complete them
+    /// with the second half of the programs
     #[arg(long, value_name = "nodes:N|certainty:P")]
     pub prefix: Option<Prefix>,
     /// Temperature of what completes them
@@ -161,7 +161,7 @@ pub struct EffortArgs {
     pub prefix_temperature: f32,
 }
 
-/// What an edge of the search is.
+/// Edge of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Decode {
     /// A node of the graph
@@ -184,17 +184,17 @@ pub enum ChunkChoice {
 /// Caches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CacheKind {
-    /// What was judged while completing
+    /// States judged while completing
     States,
-    /// What completions were worth
+    /// Worths of completions
     Ends,
-    /// What was judged for several tokens
+    /// Judgements for several tokens
     Ahead,
-    /// What the network remembers
+    /// The network's memory
     Network,
 }
 
-/// What is kept and what is written.
+/// Records and their reuse.
 #[derive(Clone, Debug, Args)]
 pub struct RecordArgs {
     /// Folder of the records, one for each problem
@@ -363,7 +363,7 @@ fn sources(args: &SynthArgs) -> Result<Vec<(String, Vec<Pair>)>, CliError> {
     Ok(parts.into_iter().map(|part| (part.module, part.pairs)).collect())
 }
 
-/// What guides the search, with or without its memory.
+/// The policy of the search, with or without its memory.
 fn policy(args: &SynthArgs) -> Result<Policy, CliError> {
     let mut policy = match args.untrained {
         Some(size) => {

@@ -59,7 +59,7 @@ impl Worker {
 /// A device that evaluates and trains. After its first failure it does nothing any more, and the processor does all.
 #[derive(Debug)]
 pub struct Accelerator {
-    /// What it was opened for.
+    /// The selector that it was opened for.
     selector: Selector,
     device: DeviceInfo,
     config: prover_gpu::Config,
@@ -118,7 +118,7 @@ impl Accelerator {
         info!("{} ({}) computes in {}", self.device.selector(), self.device.name, self.precision);
     }
 
-    /// What it was opened for.
+    /// The selector that it was opened for.
     pub fn selector(&self) -> Selector {
         self.selector
     }
@@ -228,8 +228,8 @@ impl Accelerator {
         self.kept(&mut guard, begun).is_some()
     }
 
-    /// A step of AdamW along the gradient of samples: their weighted losses by group, and the norm of the gradient, which
-    /// is not finite if no step was taken. A batch that is too large is halved until it fits.
+    /// A step of AdamW along the gradient of samples: their weighted losses by group, and the norm of the gradient,
+    /// which is not finite if no step was taken. A batch that is too large is halved until it fits.
     pub fn train(&self, samples: &[Sample], numbers: &AdamW) -> Option<([f64; GROUPS], f64)> {
         let mut guard = self.lock();
         let worker = guard.as_mut()?;
@@ -486,8 +486,8 @@ mod tests {
         assert_eq!((report.steps, report.skipped), (2, 0));
     }
 
-    /// A process's CUDA device is the stand-in driver's: whatever is wrong with it, evaluations and training are those of
-    /// the processor.
+    /// A process's CUDA device is the stand-in driver's: whatever is wrong with it, evaluations and training are those
+    /// of the processor.
     #[cfg(feature = "cuda")]
     fn the_processor_goes_on(test: &str, stand_in: super::alone::StandIn) {
         stand_in.run(test, || {

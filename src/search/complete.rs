@@ -10,14 +10,16 @@ const LONGEST: usize = 64;
 
 /// How states are judged by completing them.
 ///
-/// From the state on the likeliest action is taken again and again (width 1), or the likeliest so many ways are followed side by
-/// side (a beam). The state is worth what the best end is worth: 1 for a solution, what an [`Outcome::Worth`] says, 0 if there is
-/// none. Source: Zhang et al., *Planning with Large Language Models for Code Generation* (ICLR 2023), with its two caches.
+/// From the state on the likeliest action is taken again and again (width 1), or the likeliest so many ways are
+/// followed side by side (a beam). The state is worth what the best end is worth: 1 for a solution, what an
+/// [`Outcome::Worth`] says, 0 if there is none. Source: Zhang et al., *Planning with Large Language Models for Code
+/// Generation* (ICLR 2023), with its two caches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
     /// Ways followed side by side; 0 leaves states to the evaluator's values.
     pub width: usize,
-    /// Whether what the evaluator says of the states on the way is kept, for when the search or another completion meets them.
+    /// Whether what the evaluator says of the states on the way is kept, for when the search or another completion
+    /// meets them.
     pub keeps_states: bool,
     /// Whether the worth of a completion is kept for the states on its way: it is theirs, too.
     pub keeps_ends: bool,
@@ -28,11 +30,11 @@ impl Completion {
     pub const NONE: Self = Self { width: 0, keeps_states: true, keeps_ends: true };
 }
 
-/// What completions found out.
+/// Results of completions.
 pub(super) struct Completions<P: Problem> {
     /// Actions with their priors, as the search goes by them, and the evaluator's value.
     pub states: FxHashMap<u128, Judged<P::Action>>,
-    /// What states are worth.
+    /// Worths of states by their keys.
     ends: FxHashMap<u128, f32>,
 }
 
@@ -60,7 +62,7 @@ struct Way<S> {
 }
 
 impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
-    /// What a state is worth by its completions; its own judgement is known.
+    /// Worth of a state by its completions; its own judgement is known.
     pub fn complete(&mut self, state: P::State, judged: &Judged<P::Action>) -> f32 {
         let Completion { width, keeps_ends, .. } = self.options.completion;
         let key = self.problem.key(&state);

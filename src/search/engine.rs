@@ -164,7 +164,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         above.filter(|node| node.visits > 0).map_or(0.5, |node| self.graph.open_value(node))
     }
 
-    /// What a completion has found out of a node's state.
+    /// Judgement of a node's state that a completion has asked for.
     fn known(&self, node: u32) -> Option<Judged<P::Action>> {
         if self.options.completion.width == 0 || !self.options.completion.keeps_states {
             return None;

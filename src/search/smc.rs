@@ -24,7 +24,7 @@ struct Particle {
     value: f64,
 }
 
-/// What became of a particle that moved.
+/// Outcome of a particle's move.
 enum Moved {
     On,
     /// It met what is dead, or has no way on but back.

@@ -1,8 +1,9 @@
 //! A problem token by token: an edge is a token of an action's text, or a piece up to the next uncertain place.
 //!
-//! Of the actions of a state those stay that begin with the tokens so far, so that what is no action is never offered. The prior of a token is
-//! the sum of the priors of the actions that it leaves. What the evaluator said of a state's actions serves all of the token states
-//! within it ([`TokenJudge`]): it is asked once, and for as many tokens ahead as the actions have.
+//! Of the actions of a state those stay that begin with the tokens so far, so that what is no action is never offered.
+//! The prior of a token is the sum of the priors of the actions that it leaves. What the evaluator said of a state's
+//! actions serves all of the token states within it ([`TokenJudge`]): it is asked once, and for as many tokens ahead as
+//! the actions have.
 
 use super::problem::{Outcome, Problem};
 use crate::evaluator::{Evaluation, Evaluator, Request};
@@ -25,10 +26,10 @@ pub enum Chunk {
 /// The share of the likeliest token from which on the policy is sure.
 const SURE: f32 = 0.9;
 
-/// What an evaluator said of states: the priors of actions by their texts.
+/// Judgements of states by an evaluator: the priors of actions by their texts.
 type Judgements = FxHashMap<String, (FxHashMap<String, f32>, f32)>;
 
-/// What is known of states, shared between a problem and its evaluator.
+/// Judgements of states, shared between a problem and its evaluator.
 #[derive(Clone, Debug, Default)]
 pub struct Ahead(Arc<Mutex<Judgements>>);
 
@@ -217,7 +218,7 @@ impl<'e> TokenJudge<'e> {
         Self { inner, ahead, is_asked_once }
     }
 
-    /// What is known of a state with these actions.
+    /// The judgement of a state with these actions, if it is known.
     fn known(&self, state: &str, actions: &[&str]) -> Option<(Vec<f32>, f32)> {
         let known = self.ahead.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (priors, value) = known.get(state)?;

@@ -62,8 +62,8 @@ pub struct Effort {
     pub shows_answers: bool,
     /// Public instances that failed and that the network reads besides the first, at most.
     pub counterexamples: usize,
-    /// How the best programs are shortened and completed, with the second half of the programs, if none is right; and at which
-    /// temperature.
+    /// How the best programs are shortened and completed, with the second half of the programs, if none is right; and
+    /// at which temperature.
     pub prefix: Option<(Prefix, f32)>,
     /// How far an edge goes, if not to the next node of the graph.
     pub decoding: Option<Decoding>,
@@ -106,9 +106,9 @@ const MOST_PREFIXES: usize = 4;
 pub struct Sample {
     /// The program.
     pub program: String,
-    /// What became of each public instance.
+    /// Verdicts on the public instances.
     pub public: Vec<Verdict>,
-    /// What became of each private instance.
+    /// Verdicts on the private instances.
     pub private: Vec<Verdict>,
     /// Seconds after which it was evaluated.
     pub seconds: f64,
@@ -126,12 +126,12 @@ impl Sample {
     }
 }
 
-/// What an attempt at a problem found.
+/// Result of an attempt at a problem.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
     /// The programs that were evaluated, in order.
     pub samples: Vec<Sample>,
-    /// What the search did.
+    /// Statistics of the search.
     pub statistics: Statistics,
     /// Why the search ended.
     pub ended: String,

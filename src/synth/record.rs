@@ -1,4 +1,4 @@
-//! What became of a problem, on disk: one JSON file each, which is never written over.
+//! Results of problems on disk: one JSON file each, which is never written over.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -30,7 +30,7 @@ pub enum RecordError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// A file or folder cannot be written.
@@ -38,7 +38,7 @@ pub enum RecordError {
     Unwritable {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
 }
@@ -85,7 +85,7 @@ impl Failures {
     }
 }
 
-/// What became of a problem.
+/// Result of a problem.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The version of the format.
@@ -134,7 +134,7 @@ pub struct Record {
     pub seconds: f64,
 }
 
-/// What a network did for a problem.
+/// Work of a network for a problem.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// Tokens that it computed.
@@ -227,8 +227,8 @@ impl Records {
         self.folder.join(if number == 1 { format!("{name}.json") } else { format!("{name}.{number}.json") })
     }
 
-    /// The newest record of a problem, with the same instances and these settings, and the records that cannot be understood: of another version, or
-    /// broken. Those are left as they are.
+    /// The newest record of a problem, with the same instances and these settings, and the records that cannot be
+    /// understood: of another version, or broken. Those are left as they are.
     ///
     /// # Errors
     /// When there is one that the system does not let read.

@@ -1,8 +1,8 @@
 //! Problems: questions of one kind with their answers, some public, some private.
 //!
-//! A program is a graph whose parameters are the elements of a question, by their places: `f0` is the first element of whatever
-//! question it is applied to ([`instance`](crate::answer::instance)). So questions are of one kind if the elements at the same place
-//! mean the same, which those do that differ in their elements only.
+//! A program is a graph whose parameters are the elements of a question, by their places: `f0` is the first element of
+//! whatever question it is applied to ([`instance`](crate::answer::instance)). So questions are of one kind if the
+//! elements at the same place mean the same, which those do that differ in their elements only.
 
 use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
@@ -100,7 +100,7 @@ pub enum TaskError {
         name: String,
         /// Instances.
         instances: usize,
-        /// What is wrong with the first one.
+        /// Description of the first error.
         why: String,
     },
     /// Only one instance can be read.

@@ -115,7 +115,7 @@ fn norm_ratio<E: Element>(found: &[E], expected: &[f64]) -> f64 {
     if ratio.is_nan() { f64::INFINITY } else { ratio }
 }
 
-/// What may be lost to rounding: of sums in `f32`, and of results in `E`.
+/// Tolerance for rounding: of sums in `f32`, and of results in `E`.
 fn tolerance<E: Element>() -> f64 {
     if E::BYTES == 4 { 2e-6 } else { 2e-3 }
 }
