@@ -55,8 +55,7 @@ enum Progress {
 }
 
 /// Proves statements with lemmas that it finds on the way: where search gets stuck, equations that no instance refutes
-/// are
-/// [proposed](prover_proof::lemma), proved by the same means, and added to the theory.
+/// are [proposed](prover_proof::lemma), proved by the same means, and added to the theory.
 pub struct Discovery<'a, E: ?Sized> {
     /// The theory with the lemmas proved so far, those found here included.
     pub lemmas: Lemmas,
