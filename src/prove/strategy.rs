@@ -244,6 +244,8 @@ pub struct Strategy<'a, E: ?Sized> {
     /// Whether there is a second thread for a statement that has a limit of time; without a limit, the result would
     /// depend on which thread is faster.
     pub(super) beside: bool,
+    /// A flag by which another thread ends the [stage of lemmas](Self::by_lemmas).
+    pub cancelled: Option<&'a Arc<AtomicBool>>,
 }
 
 impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
@@ -261,6 +263,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             stages: Vec::new(),
             graph: false,
             beside: false,
+            cancelled: None,
         }
     }
 
@@ -277,6 +280,16 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         discovered.nodes = self.nodes();
         discovered.seconds = start.elapsed().as_secs_f64();
         discovered.stages = std::mem::take(&mut self.stages);
+        discovered
+    }
+
+    /// Tries to prove a statement in the stage of lemmas alone, where the other means were tried before.
+    pub fn by_lemmas(&mut self, statement: &Statement) -> Discovered {
+        let planned = self.means.plan(self.budget).into_iter().find(|planned| planned.kind == StageKind::Lemmas);
+        let Some(planned) = planned else { return Discovered::default() };
+        self.world.tactics = planned.tactics;
+        let discovered = self.discovered(statement, self.budget.begin());
+        self.stages.clear();
         discovered
     }
 
@@ -317,10 +330,12 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             let half = Allowance { nodes: allowance.nodes.div_ceil(2), ..allowance };
             // Which of the two has a proof ends the other.
             let is_proved = Arc::default();
-            let (exploring, straight) = rayon::join(
-                || self.discover(statement, half, EXPLORING_BESIDE, Some(&is_proved)),
-                || self.discover(statement, half, 0.0, Some(&is_proved)),
-            );
+            let discover = |exploring| {
+                let (known, discovered) = self.discover(statement, half, exploring, Some(&is_proved));
+                is_proved.fetch_or(discovered.theorem.is_some(), Ordering::Relaxed);
+                (known, discovered)
+            };
+            let (exploring, straight) = rayon::join(|| discover(EXPLORING_BESIDE), || discover(0.0));
             let nodes = exploring.1.nodes + straight.1.nodes;
             let faults = [&exploring, &straight].map(|(_, discovered)| discovered.fault.clone());
             // Exploring leaves more lemmas for the next statement.
@@ -331,7 +346,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             (known, discovered)
         } else {
             let exploring = if self.means.search { EXPLORING } else { 0.0 };
-            self.discover(statement, allowance, exploring, None)
+            self.discover(statement, allowance, exploring, self.cancelled)
         };
         let Known { lemmas, world, sizes } = known;
         (self.lemmas, self.world, self.sizes) = (lemmas, world, sizes);
@@ -350,27 +365,24 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
     }
 
     /// One discovery, which looks for equations of the theory in a part of the seconds, with the lemmas it found. The
-    /// flag ends it, and is set by a proof.
+    /// flag ends it.
     fn discover(
         &self,
         statement: &Statement,
         allowance: Allowance,
         exploring: f64,
-        is_proved: Option<&Arc<AtomicBool>>,
+        cancelled: Option<&Arc<AtomicBool>>,
     ) -> (Known, Discovered) {
         let budget = Budget { nodes: allowance.nodes, seconds: allowance.whole.remaining(), batch: allowance.batch };
         let (lemmas, world) = (self.lemmas.clone(), self.world.clone());
         let mut discovery = Discovery::new(lemmas, world, self.evaluator, budget, self.seed);
         // Lemmas found before, for another goal, are counted where a proof needs them.
         (discovery.sizes, discovery.graph) = (self.sizes.clone(), self.graph);
-        discovery.cancelled = is_proved;
+        discovery.cancelled = cancelled;
         if exploring > 0.0 {
             discovery.explore(statement, Deadline::within(budget.seconds.map(|seconds| exploring * seconds)));
         }
         let discovered = discovery.prove(statement);
-        if let Some(is_proved) = is_proved {
-            is_proved.fetch_or(discovered.theorem.is_some(), Ordering::Relaxed);
-        }
         let Discovery { lemmas, world, sizes, .. } = discovery;
         (Known { lemmas, world, sizes }, discovered)
     }

@@ -96,7 +96,8 @@ pub static COMMANDS: [Command; 21] = [
         "[NODES]",
         "search for a proof of the goal in focus",
         "NODES (10000 if not given) is the number of states that the search may look at. The proof found becomes part of\n\
-         the script. Ctrl-C ends the search and changes nothing.\n\
+         the script; lemmas that it needs are proved first, and become theorems of the session. Ctrl-C ends the search\n\
+         and changes nothing.\n\
          Examples:\n  auto\n  auto 100000",
     ),
     command(

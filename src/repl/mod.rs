@@ -35,6 +35,7 @@
 //! | show.rs | goals, actions and errors in words |
 //! | complete.rs, highlight.rs | completion and highlighting while a person types |
 
+mod auto;
 mod command;
 pub mod complete;
 mod edit;

@@ -100,7 +100,7 @@ impl Session {
         let (text, by) = if named {
             (format!("{THEOREM}{argument} {{\n}}"), at as i64 - THEOREM.len() as i64)
         } else {
-            let name = self.free_name();
+            let name = self.free_name("goal");
             let prefix = format!("{THEOREM}{name} : ");
             (format!("{prefix}{argument} {{\n}}"), at as i64 - prefix.len() as i64)
         };
@@ -108,9 +108,9 @@ impl Session {
     }
 
     /// A name for a theorem that was given none.
-    fn free_name(&self) -> String {
+    pub(super) fn free_name(&self, base: &str) -> String {
         let environment = &self.layer().theory.environment;
-        let names = (1..).map(|number| format!("goal_{number}"));
+        let names = (1..).map(|number| format!("{base}_{number}"));
         let open = self.proofs();
         let is_free =
             |name: &String| environment.find(name).is_none() && open.iter().all(|proof| *proof.name != **name);

@@ -789,3 +789,21 @@ fn auto_tries_all_means_that_prove_does() {
     let text = done(&mut session, &["intro a.", "intro b.", "intro c.", "auto"]);
     assert!(text.contains("found a proof"), "{text}");
 }
+
+#[test]
+fn auto_proves_lemmas_on_the_way_and_undo_takes_them_back() {
+    let mut session = session_in("nat-mul");
+    let before = session.body();
+    let said = done(&mut session, &["goal mul_comm : [('a : nat) -> ('b : nat) -> (= (* 'a 'b) (* 'b 'a))]", "auto"]);
+    assert!(said.contains("mul_comm_lemma_1 : ") && said.ends_with("mul_comm is proved"), "{said}");
+    let text = session.body();
+    assert!(text.find("theorem mul_comm_lemma_1 ").unwrap() < text.find("theorem mul_comm :").unwrap(), "{text}");
+    done(&mut session, &["undo", "undo"]);
+    assert_eq!(session.body(), before);
+    // In the middle of a proof, where other names are given to what was assumed.
+    let inputs = ["goal [('a : nat) -> ('b : nat) -> ('c : nat) -> (= 'a 'b) -> (= (* 'a 'c) (* 'c 'b))]", "intro n."];
+    done(&mut session, &inputs);
+    let said = done(&mut session, &["intro m.", "intro k.", "intro same.", "auto"]);
+    assert!(said.contains("found a proof") && said.contains("goal_1_lemma_"), "{said}");
+    assert!(failed(&mut session, "auto").contains("no goal"));
+}
