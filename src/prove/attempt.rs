@@ -91,6 +91,8 @@ pub struct ProofAttempt {
     pub is_bounded: bool,
     /// Lemmas that might help, the most promising first, if there is no proof and they were asked for.
     pub proposals: Vec<Proposal>,
+    /// The reach that these needed.
+    pub reach: Option<Reach>,
     /// A fault: a panic, or a proof that search found and the kernel refused. The attempt counts as failed.
     pub fault: Option<String>,
     /// The graph of the search, if it was asked for.

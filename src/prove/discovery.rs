@@ -74,6 +74,8 @@ pub struct Discovery<'a, E: ?Sized> {
     pub(super) sizes: FxHashMap<String, usize>,
     found: usize,
     nodes: u64,
+    /// How far lemmas are looked for at first.
+    pub(super) reach: Reach,
     /// Whether the graph of the last search for the statement is wanted.
     pub(super) graph: bool,
     /// A flag by which another thread ends all searches.
@@ -142,6 +144,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
             sizes,
             found: 0,
             nodes: 0,
+            reach: Reach::Goal,
             graph: false,
             cancelled: None,
         }
@@ -247,7 +250,7 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
 
     fn pursued(&mut self, statement: &Statement, depth: u32) -> (Option<Theorem>, ProofAttempt) {
         let (mut slice, mut part) = if depth == DEPTH { (FIRST_NODES, FIRST_PART) } else { (LEMMA_NODES, LEMMA_PART) };
-        let mut reach = Reach::Goal;
+        let mut reach = self.reach;
         for _ in 0..ROUNDS {
             let allowance = self.part(slice, self.budget.seconds.map(|seconds| part * seconds));
             let collect = Collect { proposals: (depth > 0).then_some(reach), ..self.collect(depth) };
@@ -276,7 +279,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
                 _ if self.is_over() => return (None, attempt),
                 // As far as it went, the search may be stuck no more.
                 Progress::Closes | Progress::Lemmas => {}
-                Progress::Nothing if depth == DEPTH && reach == Reach::Goal => reach = Reach::Theory,
+                Progress::Nothing if attempt.reach == Some(Reach::Graphs) => reach = Reach::Goal,
+                Progress::Nothing if depth == DEPTH && reach != Reach::Theory => reach = Reach::Theory,
                 Progress::Nothing if attempt.is_exhausted() => return (None, attempt),
                 Progress::Nothing => {
                     slice = slice.saturating_mul(GROWTH);

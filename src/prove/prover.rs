@@ -226,7 +226,9 @@ impl<'a, E: Evaluator + ?Sized> Prover<'a, E> {
             // What is too large to be looked at gives no lemmas.
             let most = Deadline::within(seconds.map(|seconds| PROPOSALS * seconds));
             let deadline = most.earlier(allowance.whole);
-            attempt.proposals = problem.proposals(&stuck, (limits, reach), deadline, &mut rng).unwrap_or_default();
+            let proposals = problem.proposals(&stuck, (limits, reach), deadline, &mut rng);
+            (attempt.proposals, attempt.reach) =
+                proposals.map_or((Vec::new(), None), |(list, reach)| (list, Some(reach)));
         }
         attempt
     }

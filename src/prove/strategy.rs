@@ -19,6 +19,7 @@ use super::objects;
 use super::prover::Prover;
 use super::tactics::{PROOF_SEARCH, Tactics};
 use prover_network::Evaluator;
+use prover_proof::lemma::Reach;
 use prover_search::{Deadline, Options, StopReason};
 use prover_theory::equality::{Limits, completion};
 use rustc_hash::FxHashMap;
@@ -330,12 +331,13 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             let half = Allowance { nodes: allowance.nodes.div_ceil(2), ..allowance };
             // Which of the two has a proof ends the other.
             let is_proved = Arc::default();
-            let discover = |exploring| {
-                let (known, discovered) = self.discover(statement, half, exploring, Some(&is_proved));
+            let discover = |exploring, reach| {
+                let (known, discovered) = self.discover(statement, half, (exploring, reach), Some(&is_proved));
                 is_proved.fetch_or(discovered.theorem.is_some(), Ordering::Relaxed);
                 (known, discovered)
             };
-            let (exploring, straight) = rayon::join(|| discover(EXPLORING_BESIDE), || discover(0.0));
+            let (exploring, straight) =
+                rayon::join(|| discover(EXPLORING_BESIDE, Reach::Goal), || discover(0.0, Reach::Graphs));
             let nodes = exploring.1.nodes + straight.1.nodes;
             let faults = [&exploring, &straight].map(|(_, discovered)| discovered.fault.clone());
             // Exploring leaves more lemmas for the next statement.
@@ -346,7 +348,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
             (known, discovered)
         } else {
             let exploring = if self.means.search { EXPLORING } else { 0.0 };
-            self.discover(statement, allowance, exploring, self.cancelled)
+            self.discover(statement, allowance, (exploring, Reach::Goal), self.cancelled)
         };
         let Known { lemmas, world, sizes } = known;
         (self.lemmas, self.world, self.sizes) = (lemmas, world, sizes);
@@ -370,7 +372,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         &self,
         statement: &Statement,
         allowance: Allowance,
-        exploring: f64,
+        (exploring, reach): (f64, Reach),
         cancelled: Option<&Arc<AtomicBool>>,
     ) -> (Known, Discovered) {
         let budget = Budget { nodes: allowance.nodes, seconds: allowance.whole.remaining(), batch: allowance.batch };
@@ -378,7 +380,7 @@ impl<'a, E: Evaluator + ?Sized> Strategy<'a, E> {
         let mut discovery = Discovery::new(lemmas, world, self.evaluator, budget, self.seed);
         // Lemmas found before, for another goal, are counted where a proof needs them.
         (discovery.sizes, discovery.graph) = (self.sizes.clone(), self.graph);
-        discovery.cancelled = cancelled;
+        (discovery.reach, discovery.cancelled) = (reach, cancelled);
         if exploring > 0.0 {
             discovery.explore(statement, Deadline::within(budget.seconds.map(|seconds| exploring * seconds)));
         }

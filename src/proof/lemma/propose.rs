@@ -13,7 +13,7 @@ use prover_logic::equality::Equality;
 use prover_logic::{Environment, KernelError, Sort, Store, Term, TermId};
 use prover_search::Deadline;
 use prover_theory::Theory;
-use prover_theory::equality::{Limits, Operation, Principle, Task, Verdict, prove};
+use prover_theory::equality::{Limits, Operation, Prepared, Principle, Task, Verdict, prove};
 use prover_theory::print::{Names, print};
 use prover_theory::terms::equation::Equation;
 use prover_theory::terms::matching::Substitution;
@@ -97,7 +97,8 @@ pub(super) struct Candidate {
 
 impl ProofProblem {
     /// Lemmas that might help to prove the goals of some states, the most promising first. `limits` bound the
-    /// saturation of each state; at the deadline it ends with those that there are.
+    /// saturation of each state; at the deadline it ends with those that there are. They come with the reach that was
+    /// needed.
     ///
     /// # Errors
     ///
@@ -108,27 +109,53 @@ impl ProofProblem {
         (limits, reach): (Limits, Reach),
         deadline: Deadline,
         rng: &mut impl Rng,
-    ) -> Result<Vec<Proposal>, KernelError> {
-        let Some(equality) = self.theory().equality else { return Ok(Vec::new()) };
+    ) -> Result<(Vec<Proposal>, Reach), KernelError> {
+        let Some(equality) = self.theory().equality else { return Ok((Vec::new(), reach)) };
         let exploring = Deadline::within(deadline.remaining().map(|seconds| EXPLORING * seconds));
         self.set_deadline(exploring.earlier(deadline));
-        let mut found = Readings::default();
-        let explored = self.explore(states, equality, (limits, reach), rng, &mut found);
-        match explored {
-            // There is what was found before.
-            Ok(()) | Err(KernelError::BudgetExhausted | KernelError::TooDeep) => {}
-            Err(error) => return Err(error),
+        let (mut found, mut goals) = (Readings::default(), Vec::new());
+        within_bounds(self.look(states, equality, limits, &mut found, &mut goals))?;
+        let mut reach = reach;
+        if reach == Reach::Graphs {
+            let proposals = self.tested(found.clone(), equality, rng)?;
+            if proposals.iter().any(Proposal::is_promising) {
+                return Ok((proposals, reach));
+            }
+            reach = Reach::Goal;
         }
+        within_bounds(self.explore(goals, equality, reach, rng, &mut found))?;
         self.set_deadline(deadline);
-        self.tested(found, equality, rng)
+        Ok((self.tested(found, equality, rng)?, reach))
     }
 
-    /// Adds the candidates that states give.
-    fn explore(
+    /// Reads the graphs of states: adds the candidates that they give, and the states with the terms of their graphs.
+    fn look(
         &mut self,
         states: &[State],
         equality: Equality,
-        (limits, reach): (Limits, Reach),
+        limits: Limits,
+        found: &mut Readings,
+        goals: &mut Vec<(OpenGoal, Terms)>,
+    ) -> Result<(), KernelError> {
+        let rules = self.rules.clone();
+        let environment = &mut self.theory().environment;
+        environment.set_budget(STEPS);
+        let enumerations = Principle::enumerations(environment, &rules.propositions)?;
+        let reader = Reader { equality, enumerations: &enumerations, limits };
+        for state in states {
+            let goal = OpenGoal::new(&environment.store, state, &rules.propositions);
+            let terms = reader.look(environment, goal.clone(), found)?;
+            goals.push((goal, terms));
+        }
+        Ok(())
+    }
+
+    /// Adds candidates that ground instances suggest: classes of the graphs of goals, and small terms.
+    fn explore(
+        &mut self,
+        mut goals: Vec<(OpenGoal, Terms)>,
+        equality: Equality,
+        reach: Reach,
         rng: &mut impl Rng,
         found: &mut Readings,
     ) -> Result<(), KernelError> {
@@ -138,14 +165,7 @@ impl ProofProblem {
         let environment = &mut theory.environment;
         environment.set_budget(STEPS);
         let enumerations = Principle::enumerations(environment, &rules.propositions)?;
-        let reader = Reader { equality, enumerations: &enumerations, limits };
-        let mut goals: Vec<(OpenGoal, Terms)> = Vec::new();
-        for state in states {
-            let goal = OpenGoal::new(&environment.store, state, &rules.propositions);
-            let terms = reader.look(environment, goal.clone(), found)?;
-            goals.push((goal, terms));
-        }
-        if reach == Reach::Goal {
+        if reach != Reach::Theory {
             let from = goals.iter().map(|(goal, _)| goal.goal).chain([statement.goal]);
             let constants = reached(environment, equality, &rules.propositions, from);
             found.operations.retain(|operation| {
@@ -236,12 +256,17 @@ impl ProofProblem {
         if environment.is_late() {
             return Ok(proposals);
         }
+        let mut open = Vec::with_capacity(found.open.len());
+        for OpenGoal { facts, goal, .. } in &found.open {
+            open.push(Prepared::new(environment, Task { equality, facts, goal: *goal, limits: Limits::GLANCE })?);
+        }
+        environment.set_budget(STEPS);
         let sampler = Sampler::new(self.theory(), &propositions, rng)?;
         let mut sieve = Sieve {
             sampler,
             equality,
             propositions: &propositions,
-            open: &found.open,
+            open,
             seen,
             general: Vec::new(),
             unconditional: LOOKED_AT,
@@ -261,6 +286,14 @@ impl ProofProblem {
     }
 }
 
+/// The result of work that may be cut short by its bounds, after which there is what was found before.
+fn within_bounds(done: Result<(), KernelError>) -> Result<(), KernelError> {
+    match done {
+        Err(KernelError::BudgetExhausted | KernelError::TooDeep) => Ok(()),
+        done => done,
+    }
+}
+
 /// Whether the deadline has not passed; the error of work that it did not cut short.
 fn in_time(done: Result<(), KernelError>, env: &Environment) -> Result<bool, KernelError> {
     match (done, env.is_late()) {
@@ -275,7 +308,7 @@ struct Sieve<'a, R> {
     equality: Equality,
     propositions: &'a [Fact],
     /// The goals on which the search is stuck.
-    open: &'a [OpenGoal],
+    open: Vec<Prepared<'a>>,
     seen: FxHashSet<TermId>,
     /// The candidates that were looked at further than on instances.
     general: Vec<Signature>,
@@ -318,7 +351,10 @@ impl<R: Rng> Sieve<'_, R> {
         if matches!(known.verdict, Verdict::Proved(_)) {
             return Ok(None);
         }
-        let closes = would_close(environment, self.equality, statement, self.open)?;
+        let mut closes = 0;
+        for goal in &self.open {
+            closes += usize::from(goal.follows_from(environment, statement)?);
+        }
         // What has premises is seldom of use elsewhere.
         if is_conditional && closes == 0 {
             return Ok(None);
@@ -503,23 +539,4 @@ fn in_order(store: &Store, term: TermId, wanted: &[TermId], out: &mut Vec<TermId
             _ => {}
         }
     }
-}
-
-/// The number of stuck goals that are closed once a statement is known.
-fn would_close(
-    env: &mut Environment,
-    equality: Equality,
-    statement: TermId,
-    open: &[OpenGoal],
-) -> Result<usize, KernelError> {
-    let mut closed = 0;
-    for goal in open {
-        // Of a proof that is not there yet nothing is used but that it is one.
-        let assumed = env.store.local(goal.next, statement);
-        let mut facts = goal.facts.clone();
-        facts.push(Fact { proposition: statement, proof: assumed });
-        let report = prove(env, Task { equality, facts: &facts, goal: goal.goal, limits: Limits::GLANCE })?;
-        closed += usize::from(matches!(report.verdict, Verdict::Proved(_)));
-    }
-    Ok(closed)
 }

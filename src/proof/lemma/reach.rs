@@ -7,9 +7,11 @@ use prover_theory::terms::signature::Signature;
 use prover_theory::terms::typed::Fact;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// The functions that lemmas are looked for about.
+/// How far lemmas are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
+    /// Nothing beyond the graphs of the stuck goals, if a lemma from there closes one of them; else as [`Goal`](Self::Goal).
+    Graphs,
     /// The functions that the stuck goals mention, those that the equations of these mention, and so on.
     Goal,
     /// All that equations without variables or saturation bring in.

@@ -81,7 +81,7 @@ impl OpenGoal {
 }
 
 /// The results of reading the graphs of stuck goals.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Readings {
     /// Equations that hold if the goals do.
     pub candidates: Vec<Candidate>,

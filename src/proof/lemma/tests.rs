@@ -103,7 +103,7 @@ fn stuck(theory: &str, statement: &str) -> (ProofProblem, Vec<State>, ChaCha8Rng
 /// The proposals there.
 fn proposed(theory: &str, statement: &str, reach: Reach) -> Vec<Proposal> {
     let (mut problem, stuck, mut rng) = stuck(theory, statement);
-    problem.proposals(&stuck, (Limits::ACTION, reach), Deadline::NEVER, &mut rng).unwrap()
+    problem.proposals(&stuck, (Limits::ACTION, reach), Deadline::NEVER, &mut rng).unwrap().0
 }
 
 /// The texts of the proposals there, with the number of goals that each closes.
@@ -115,7 +115,7 @@ fn proposals(statement: &str) -> Vec<(String, usize)> {
 fn terms_made(problem: &mut ProofProblem, stuck: &[State], deadline: Deadline) -> (usize, usize) {
     let before = problem.theory().environment.store.len();
     let found =
-        problem.proposals(stuck, (Limits::ACTION, Reach::Goal), deadline, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        problem.proposals(stuck, (Limits::ACTION, Reach::Goal), deadline, &mut ChaCha8Rng::seed_from_u64(1)).unwrap().0;
     (problem.theory().environment.store.len() - before, found.len())
 }
 
@@ -254,7 +254,7 @@ fn a_goal_that_accumulates_gets_a_variable_and_a_context() {
 fn factorials_take_counted_work() {
     let (mut problem, states, mut rng) = stuck(NUMBERS, "[('a : nat) -> (= (fac 'a) (fac_onto 'a (s z)))]");
     let before = problem.theory().environment.store.work();
-    let found = problem.proposals(&states, (Limits::ACTION, Reach::Goal), Deadline::NEVER, &mut rng).unwrap();
+    let found = problem.proposals(&states, (Limits::ACTION, Reach::Goal), Deadline::NEVER, &mut rng).unwrap().0;
     let work = problem.theory().environment.store.work() - before;
     assert!(found.iter().any(|proposal| proposal.origin == Origin::Accumulator), "{found:#?}");
     assert!(work < 40_000_000, "{work}");

@@ -51,6 +51,80 @@ pub fn prove(env: &mut Environment, task: Task<'_>) -> Result<Report, KernelErro
     })
 }
 
+/// The report on a goal from a copy of a graph, which has grown to its end by some rules, and the goal's premises.
+fn further(
+    env: &mut Environment,
+    (graph, rules): (&Graph, &[Rule]),
+    task: Task<'_>,
+    start: usize,
+) -> graph::Result<Report> {
+    let limits = task.limits;
+    let capacity = graph.terms.len() + limits.nodes / 2;
+    stacker::grow(stack_for(Limits { nodes: capacity, ..limits }), || {
+        let (graph, rules) = (graph.copy(capacity), rules.to_vec());
+        let mut further = Attempt { env, equality: task.equality, graph, rules };
+        let (opened, facts) = further.open(task)?;
+        let targets = further.targets(opened.goal)?;
+        for &premise in &opened.premises {
+            further.assume(premise)?;
+        }
+        let grown = further.saturate(Aim { goal: opened.goal, targets }, limits, start)?;
+        further.conclude(grown, &opened, &facts, limits)
+    })
+}
+
+/// A goal that is not an arrow, with the graph that saturation makes of it and its facts: what else it follows from is
+/// asked many times over.
+pub struct Prepared<'a> {
+    task: Task<'a>,
+    /// The graph, its rules and the number of terms before saturation; `None` if it did not grow to its end.
+    grown: Option<(Graph, Vec<Rule>, usize)>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Saturates once.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`prove`].
+    pub fn new(env: &mut Environment, task: Task<'a>) -> Result<Self, KernelError> {
+        let grown = stacker::grow(stack_for(task.limits), || {
+            let mut attempt = Attempt::new(env, task);
+            let mut grow = || {
+                let targets = attempt.targets(task.goal)?;
+                attempt.grow(task.facts, Aim { goal: task.goal, targets }, task.limits)
+            };
+            match grow() {
+                Ok(grown) if grown.outcome.as_ref().err() == Some(&End::Saturated) => {
+                    Ok(Some((attempt.graph, attempt.rules, grown.start)))
+                }
+                Ok(_) | Err(Stop::Full) => Ok(None),
+                Err(Stop::Kernel(error)) => Err(error),
+            }
+        })?;
+        Ok(Self { task, grown })
+    }
+
+    /// Whether saturation proves the goal once a further proposition is known.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`prove`].
+    pub fn follows_from(&self, env: &mut Environment, known: TermId) -> Result<bool, KernelError> {
+        // Nothing in the goal is bound, so nothing has to make room for the arrow.
+        let task = Task { goal: env.store.pi(known, self.task.goal), ..self.task };
+        let report = match &self.grown {
+            None => prove(env, task),
+            Some((graph, rules, start)) => match further(env, (graph, rules), task, *start) {
+                Ok(report) => Ok(report),
+                Err(Stop::Full) => return Ok(false),
+                Err(Stop::Kernel(error)) => Err(error),
+            },
+        };
+        Ok(matches!(report?.verdict, Verdict::Proved(_)))
+    }
+}
+
 /// The result of a saturation.
 pub(super) struct Grown {
     /// The way in which the target was reached, or the reason why the growth ended without it.
@@ -129,19 +203,7 @@ impl<'a> Attempt<'a> {
 
     /// The report on a goal from a copy of the graph, which has grown to its end, and the goal's premises.
     pub(super) fn further(&mut self, task: Task<'_>, start: usize) -> graph::Result<Report> {
-        let (opened, facts) = self.open(task)?;
-        let limits = task.limits;
-        let capacity = self.graph.terms.len() + limits.nodes / 2;
-        stacker::grow(stack_for(Limits { nodes: capacity, ..limits }), || {
-            let (graph, rules) = (self.graph.copy(capacity), self.rules.clone());
-            let mut further = Attempt { env: &mut *self.env, equality: self.equality, graph, rules };
-            let targets = further.targets(opened.goal)?;
-            for &premise in &opened.premises {
-                further.assume(premise)?;
-            }
-            let grown = further.saturate(Aim { goal: opened.goal, targets }, limits, start)?;
-            further.conclude(grown, &opened, &facts, limits)
-        })
+        further(self.env, (&self.graph, &self.rules), task, start)
     }
 
     /// Saturates with the facts that there are.

@@ -34,7 +34,7 @@ mod split;
 mod tests;
 mod verdict;
 
-pub use attempt::{Task, prove};
+pub use attempt::{Prepared, Task, prove};
 pub use classes::{Applied, Cases, ClassId, Classes, Operation, inspect};
 pub use explain::{ExplainError, distinct_nodes};
 pub use limits::{End, Limits};
