@@ -173,7 +173,7 @@ impl<'a> Contest<'a> {
             let solver = contestants.iter().zip(trials).find(solves).map(|(contestant, _)| contestant);
             let mut targets = Targets::default();
             if let Some(contestant) = solver.or(contestants.first()) {
-                let world = self.world_of(index);
+                let world = self.world_of(index, contestant.evaluator);
                 let prover = Prover::new(&world, contestant.evaluator, self.seed_of(index));
                 let collect = Collect { graph: true, ..Collect::NOTHING };
                 let attempt = prover.attempt(&self.statements[index], self.budget(), collect);
@@ -203,15 +203,15 @@ impl<'a> Contest<'a> {
     }
 
     /// The world in which a statement is attempted: with the lemmas that a library offers it, if there is a library.
-    fn world_of(&self, index: usize) -> World {
-        let offered =
-            self.offered.and_then(|(library, offer)| offer.for_statement(library, &self.statements[index]).ok());
-        offered.unwrap_or_else(|| self.world.clone())
+    fn world_of(&self, index: usize, evaluator: &dyn Evaluator) -> World {
+        let statement = &self.statements[index];
+        let offered = self.offered.and_then(|(library, offer)| offer.for_statement(library, statement, evaluator).ok());
+        offered.map_or_else(|| self.world.clone(), |offered| offered.world)
     }
 
     fn trial(&self, contestant: &Contestant<'_>, index: usize, budget: Budget) -> Trial {
         let counting = Counting { inner: contestant.evaluator, judged: AtomicU64::new(0) };
-        let world = self.world_of(index);
+        let world = self.world_of(index, &counting);
         let prover = Prover::new(&world, &counting, self.seed_of(index));
         let (theorem, attempt) = prover.prove(self.lemmas, &self.statements[index], budget);
         Trial {

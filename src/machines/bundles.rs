@@ -4,7 +4,7 @@ use super::messages::Unreadable;
 use crate::network::Network;
 use crate::network::checkpoint::{self, CheckpointError};
 use crate::network::model::Precision;
-use crate::prove::library::Library;
+use crate::prove::library::{Library, Offering};
 use crate::selfplay::proofs::history::Change;
 use crate::theory::Theory;
 use crate::theory::identity::Identity;
@@ -25,8 +25,8 @@ const NAME: usize = 500;
 pub enum LibraryBundle {
     /// The library that is laid out first.
     Base {
-        /// Lemmas that an attempt is offered.
-        offered: usize,
+        /// The choice of the lemmas that an attempt is offered.
+        offered: Offering,
         /// The theory.
         theory: TheoryText,
         /// The lemmas.

@@ -144,7 +144,7 @@ impl Remote {
         let mut bundles = Vec::new();
         if self.library.is_empty() {
             let settings = subject.settings();
-            let offered = if settings.lemmas { settings.offered } else { 0 };
+            let offered = settings.offered();
             bundles.push(LibraryBundle::Base { offered, theory: self.theory.clone(), library: history.base.clone() });
         }
         for bundle in bundles {

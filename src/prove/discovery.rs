@@ -2,10 +2,11 @@
 
 use super::attempt::{Allowance, Budget, Collect, ExploredGraph, ProofAttempt};
 use super::lemmas::{Lemmas, Statement, Theorem, World};
+use super::library::expected;
 use super::prover::Prover;
 use super::strategy::Stage;
 use super::tactics::Tactics;
-use prover_network::{Evaluator, Request};
+use prover_network::Evaluator;
 use prover_proof::ProofProblem;
 use prover_proof::lemma::{Proposal, Reach};
 use prover_search::Deadline;
@@ -394,11 +395,8 @@ impl<'a, E: Evaluator + ?Sized> Discovery<'a, E> {
     fn ranked<'p>(&self, statement: &Statement, proposals: &'p [Proposal]) -> Vec<&'p Proposal> {
         let mut ranked: Vec<&Proposal> = proposals.iter().collect();
         if self.evaluator.needs_text() && !ranked.is_empty() {
-            let actions = ranked.iter().map(|proposal| format!("have {}.", proposal.text)).collect();
-            let request = Request { state: format!("{{  }} {}", statement.text), actions };
-            let priors = self.evaluator.evaluate(&[request]).pop().map(|evaluation| evaluation.priors);
-            let mut priors = priors.unwrap_or_default();
-            priors.resize(ranked.len(), 0.0);
+            let texts = ranked.iter().map(|proposal| proposal.text.as_str());
+            let priors = expected(self.evaluator, &statement.text, texts);
             let mut order: Vec<usize> = (0..ranked.len()).collect();
             order.sort_by(|&a, &b| {
                 ranked[b].closes.cmp(&ranked[a].closes).then(priors[b].total_cmp(&priors[a])).then(a.cmp(&b))

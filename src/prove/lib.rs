@@ -43,7 +43,7 @@ mod tests;
 
 pub use attempt::{Allowance, Budget, ProofAttempt};
 pub use lemmas::{Lemmas, Statement, Theorem, UnreadableGoal, World, WorldError};
-pub use library::{Library, Offer, Record, Source};
+pub use library::{Library, Offer, Offered, Offering, Premises, Record, Source};
 pub use prover::Prover;
 pub use strategy::{Means, Strategy};
 pub use tactics::Tactics;

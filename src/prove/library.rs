@@ -3,12 +3,15 @@
 //!
 //! A library grows to thousands of lemmas, and a state of a search costs more with each of them. An [`Offer`] therefore
 //! lays out a few for each statement: those that mention the constants of the statement, or constants that it reaches
-//! through the equations of its functions, and that proofs used before. (The idea is that of relevance filters such as
+//! through the equations of its functions, that proofs used before, and that the network expects in a proof: it learns
+//! from each proof which of the lemmas on offer it used. (The idea is that of relevance filters such as
 //! MePo: J. Meng, L. C. Paulson, *Lightweight relevance filtering for machine-generated resolution problems*, J.
 //! Applied Logic 7, 2009. The formula is our own.)
 
 use super::lemmas::{Lemmas, Statement, Theorem, World, WorldError};
 use prover_logic::{ConstId, DeclarationKind, Sort, Term, TermId};
+use prover_network::learn::Example;
+use prover_network::{Evaluator, Request};
 use prover_proof::Rules;
 use prover_search::Deadline;
 use prover_syntax::source::LineIndex;
@@ -29,6 +32,13 @@ const FADING: f64 = 0.5;
 /// costs.
 const USE: f64 = 0.1;
 const SIZE: f64 = 0.005;
+/// The part of the score that the network makes, for each factor of e by which it expects a lemma more or less than the
+/// average one, up to a bound; and the number of lemmas that it judges, for each that is offered.
+const EXPECTED: f64 = 0.15;
+const MOST_EXPECTED: f64 = 3.0;
+const JUDGED: usize = 3;
+/// Bytes of the lemmas in a training example, at most.
+const EXAMPLE: usize = 2_000;
 
 /// Origin of a lemma.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -211,6 +221,83 @@ struct Candidate {
     symbols: Vec<ConstId>,
     size: u32,
     name: String,
+    /// The statement.
+    text: Arc<str>,
+}
+
+/// The number of lemmas that an attempt is offered, and how they are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offering {
+    /// The number, at most.
+    pub most: usize,
+    /// Whether a network takes part in the choice, where one judges the attempt.
+    pub by_network: bool,
+}
+
+impl From<usize> for Offering {
+    fn from(most: usize) -> Self {
+        Self { most, by_network: true }
+    }
+}
+
+/// A theory laid out for an attempt at a statement, with the lemmas on offer.
+#[derive(Clone, Debug)]
+pub struct Offered {
+    /// The theory with these lemmas as rules.
+    pub world: World,
+    /// The lemmas.
+    pub premises: Premises,
+}
+
+/// Names and statements of the lemmas on offer, in the order in which they were proved.
+#[derive(Clone, Debug, Default)]
+pub struct Premises(Vec<(String, Arc<str>)>);
+
+impl Premises {
+    /// What a proof teaches about the lemmas on offer: that it uses some of them and not the others. `None` where there
+    /// was no choice.
+    pub fn example(&self, theorem: &Theorem) -> Option<Example> {
+        let is_used = |name: &String| theorem.uses.contains(name);
+        let used: Vec<usize> = self.0.iter().filter(|(name, _)| is_used(name)).map(|(_, text)| text.len()).collect();
+        let mut left = EXAMPLE.checked_sub(used.iter().sum())?;
+        let (mut lemmas, mut chosen) = (Vec::new(), Vec::new());
+        for (name, text) in &self.0 {
+            if is_used(name) {
+                chosen.push((lemmas.len(), 1.0 / used.len() as f32));
+            } else if let Some(rest) = left.checked_sub(text.len()) {
+                left = rest;
+            } else {
+                continue;
+            }
+            lemmas.push(&**text);
+        }
+        let Request { state, actions } = request(&theorem.text, lemmas);
+        let is_choice = !chosen.is_empty() && chosen.len() < actions.len();
+        is_choice.then(|| Example::Policy { state, actions, chosen, steps: theorem.steps() as u32 })
+    }
+}
+
+/// The question to a policy which of some lemmas a proof of a statement uses.
+fn request<'l>(statement: &str, lemmas: impl IntoIterator<Item = &'l str>) -> Request {
+    Request { state: format!("by {statement}"), actions: lemmas.into_iter().map(str::to_owned).collect() }
+}
+
+/// The logarithm of how much more a policy expects each of some lemmas in a proof of a statement than the average one;
+/// zeros from a policy that does not read texts.
+pub(crate) fn expected<'l>(
+    evaluator: &(impl Evaluator + ?Sized),
+    statement: &str,
+    lemmas: impl ExactSizeIterator<Item = &'l str>,
+) -> Vec<f64> {
+    let count = lemmas.len();
+    if !evaluator.needs_text() || count < 2 {
+        return vec![0.0; count];
+    }
+    let evaluation = evaluator.evaluate(&[request(statement, lemmas)]).pop();
+    let mut priors = evaluation.map(|evaluation| evaluation.priors).unwrap_or_default();
+    priors.resize(count, 0.0);
+    let share = |prior: f32| (f64::from(prior) * count as f64).ln().clamp(-MOST_EXPECTED, MOST_EXPECTED);
+    priors.into_iter().map(share).collect()
 }
 
 /// A library laid out so that each attempt gets a [`World`] with the lemmas that fit its statement.
@@ -223,23 +310,23 @@ pub struct Offer {
     all: Rules,
     /// The symbols in the defining equations of each function.
     neighbours: Arc<FxHashMap<ConstId, Vec<ConstId>>>,
-    most: usize,
+    offering: Offering,
 }
 
 impl Offer {
-    /// Lays a library out; an attempt is offered this many lemmas at most.
+    /// Lays a library out.
     ///
     /// # Errors
     ///
     /// The theory is not there or wrong; a lemma is refused.
-    pub fn new(library: &Library, most: usize) -> Result<Self, WorldError> {
+    pub fn new(library: &Library, offering: impl Into<Offering>) -> Result<Self, WorldError> {
         let mut world = Lemmas::new(library.lemmas.name()).world()?;
         let neighbours = Arc::new(neighbours(&world.theory.fork()));
         world.theory.grow(|theory| library.lemmas.enter_into(theory))?;
         let all = (*world.rules).clone();
-        let mut offer = Self { world, candidates: Vec::new(), all, neighbours, most };
+        let mut offer = Self { world, candidates: Vec::new(), all, neighbours, offering: offering.into() };
         for theorem in library.lemmas.theorems() {
-            offer.consider(&theorem.name)?;
+            offer.consider(theorem)?;
         }
         Ok(offer)
     }
@@ -249,6 +336,11 @@ impl Offer {
         &self.world
     }
 
+    /// Whether a network takes part in the choice.
+    pub fn is_by_network(&self) -> bool {
+        self.offering.by_network
+    }
+
     /// Adds a lemma, which is checked; whether it says anything beyond those that there are. Only then is it offered.
     ///
     /// # Errors
@@ -256,10 +348,10 @@ impl Offer {
     /// The theory does not take it.
     pub fn add(&mut self, lemma: &Theorem) -> Result<bool, WorldError> {
         self.world.enter(lemma, Deadline::NEVER)?;
-        self.consider(&lemma.name)
+        self.consider(lemma)
     }
 
-    fn consider(&mut self, name: &str) -> Result<bool, WorldError> {
+    fn consider(&mut self, Theorem { name, text, .. }: &Theorem) -> Result<bool, WorldError> {
         let Self { world, all, .. } = self;
         let candidate = world.theory.grow(|theory| {
             let Some(constant) = theory.environment.find(name) else { return Ok(None) };
@@ -268,7 +360,8 @@ impl Offer {
             let size = tree_size(&theory.environment.store, ty, 1_000);
             let symbols = symbols(theory, ty);
             let is_new = !all.is_redundant(constant);
-            Ok::<_, WorldError>(is_new.then(|| Candidate { constant, symbols, size, name: name.to_owned() }))
+            let (name, text) = (name.clone(), text.as_str().into());
+            Ok::<_, WorldError>(is_new.then_some(Candidate { constant, symbols, size, name, text }))
         })?;
         let is_new = candidate.is_some();
         self.candidates.extend(candidate);
@@ -277,12 +370,17 @@ impl Offer {
 
     /// The theory laid out with the lemmas that fit a statement best, in the order in which they were proved. A lemma
     /// that states the same is not among them; and if the statement is that of a lemma, by name and text, none after it
-    /// is.
+    /// is. A policy that reads texts takes part in the choice.
     ///
     /// # Errors
     ///
     /// The theory does not read the statement, or cannot be laid out.
-    pub fn for_statement(&self, library: &Library, statement: &Statement) -> Result<World, WorldError> {
+    pub fn for_statement(
+        &self,
+        library: &Library,
+        statement: &Statement,
+        evaluator: &dyn Evaluator,
+    ) -> Result<Offered, WorldError> {
         let mut world = self.world.clone();
         let mut theory = world.theory.fork();
         let Ok(goal) = theory.statement(&statement.text) else {
@@ -298,15 +396,26 @@ impl Offer {
                 scored.push((candidate.score(&weights, library.record(&candidate.name).uses), place));
             }
         }
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let mut chosen: Vec<usize> = scored.into_iter().take(self.most).map(|(_, place)| place).collect();
+        let best_first = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        scored.sort_by(best_first);
+        let Offering { most, by_network } = self.offering;
+        if by_network && most > 0 && scored.len() > most {
+            scored.truncate(JUDGED.saturating_mul(most));
+            let texts = scored.iter().map(|&(_, place)| &*self.candidates[place].text);
+            let expected = expected(evaluator, &statement.text, texts);
+            scored.iter_mut().zip(expected).for_each(|((score, _), expected)| *score += EXPECTED * expected);
+            scored.sort_by(best_first);
+        }
+        let mut chosen: Vec<usize> = scored.into_iter().take(most).map(|(_, place)| place).collect();
         chosen.sort_unstable();
+        let lemmas = chosen.iter().map(|&place| &self.candidates[place]);
+        let lemmas = lemmas.map(|candidate| (candidate.name.clone(), candidate.text.clone())).collect();
         let chosen: Vec<ConstId> = chosen.into_iter().map(|place| self.candidates[place].constant).collect();
         let mut rules = (*world.rules).clone();
         // The rules speak of terms of the theory's store, which laying them out may add to.
         world.theory.grow(|theory| rules.grow_by(theory, &chosen).map_err(WorldError::from))?;
         world.rules = Arc::new(rules);
-        Ok(world)
+        Ok(Offered { world, premises: Premises(lemmas) })
     }
 
     /// The weight of each symbol for a statement: 1 for those in it, less for those that it reaches.
@@ -379,6 +488,7 @@ fn neighbours(theory: &Theory) -> FxHashMap<ConstId, Vec<ConstId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use prover_network::Uniform;
 
     const FILE: &str = "import \"nat-add\".\n
 theorem zero_add : [('n : nat) -> (= (+ z 'n) 'n)] {
@@ -444,10 +554,83 @@ theorem zero_add_one : (= (+ z (s z)) (s z)) { show (= (+ z (s z)) (s z)) by zer
         assert_eq!(news, [true, false, false]);
         add.into_iter().chain(product).for_each(|theorem| library.push(theorem, Source::File, 0));
         let statement = |text: &str| Statement { name: "goal".into(), text: text.into() };
-        let rules = |text: &str| offer.for_statement(&library, &statement(text)).unwrap().rules.propositions.len();
+        let rules = |text: &str| {
+            offer.for_statement(&library, &statement(text), &Uniform).unwrap().world.rules.propositions.len()
+        };
         let none = offer.world().rules.propositions.len();
         assert_eq!(rules("[('a : nat) -> ('b : nat) -> (= (+ 'a 'b) (+ 'b 'a))]"), none + 1);
         // A statement is no lemma for itself.
         assert_eq!(rules("[('a0 : nat) -> (= (+ z 'a0) 'a0)]"), none);
+    }
+
+    /// A policy that expects the lemmas of one operator, and counts what it is asked.
+    struct Fond(&'static str, std::sync::atomic::AtomicUsize);
+
+    impl Evaluator for Fond {
+        fn evaluate(&self, requests: &[Request]) -> Vec<prover_network::Evaluation> {
+            self.1.fetch_add(requests.len(), std::sync::atomic::Ordering::Relaxed);
+            let prior = |lemma: &String| if lemma.contains(self.0) { 0.9 } else { 0.1 };
+            let of = |request: &Request| prover_network::Evaluation {
+                priors: request.actions.iter().map(prior).collect(),
+                value: 0.5,
+            };
+            requests.iter().map(of).collect()
+        }
+    }
+
+    #[test]
+    fn the_network_takes_part_in_the_choice_and_learns_what_proofs_used() {
+        let (mut world, statement) = (Lemmas::new("nat-mul").world().unwrap(), "[('a : nat) -> (= 'a (* 'a (s z)))]");
+        world.tactics = crate::Tactics { saturation: Some(prover_theory::equality::Limits::ACTION), ..world.tactics };
+        let mut lemmas = Lemmas::new("nat-mul");
+        let mut library = Library::new("nat-mul");
+        for (name, text) in
+            [("first", "[('n : nat) -> (= (+ 'n z) (* (s z) 'n))]"), ("second", "[('n : nat) -> (= (* 'n (s z)) 'n)]")]
+        {
+            let statement = lemmas.goal(name, text).unwrap();
+            let budget = crate::Budget { nodes: 500, seconds: None, batch: 1 };
+            let mut strategy = crate::Strategy::new(lemmas, world.clone(), &Uniform, crate::Means::ALL, budget, 0);
+            let theorem = strategy.prove(&statement).theorem.unwrap();
+            let found = strategy.into_lemmas();
+            lemmas = Lemmas::new("nat-mul");
+            for lemma in found.needed(&theorem).into_iter().chain([&theorem]) {
+                lemmas.push(lemma.clone());
+                library.push(lemma.clone(), Source::File, 0);
+            }
+            world = lemmas.world().unwrap();
+        }
+        let statement = lemmas.goal("goal", statement).unwrap();
+        let names = |offering: Offering, evaluator: &dyn Evaluator| {
+            let offer = Offer::new(&library, offering).unwrap();
+            let offered = offer.for_statement(&library, &statement, evaluator).unwrap();
+            offered.premises.0.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        let all = names(24.into(), &Uniform);
+        assert!(all.len() > 1, "{all:?}");
+        let fond = Fond("(+", std::sync::atomic::AtomicUsize::new(0));
+        let asked = || fond.1.load(std::sync::atomic::Ordering::Relaxed);
+        // Where all are offered there is nothing to choose.
+        assert_eq!((names(24.into(), &fond), asked()), (all.clone(), 0));
+        let of_symbols = names(1.into(), &Uniform);
+        assert_eq!(names(Offering { most: 1, by_network: false }, &fond), of_symbols);
+        assert_eq!(asked(), 0);
+        assert_ne!(names(1.into(), &fond), of_symbols);
+        assert_eq!(asked(), 1);
+        let premises =
+            Offer::new(&library, 24).unwrap().for_statement(&library, &statement, &Uniform).unwrap().premises;
+        let proof = |uses: &[&String]| Theorem {
+            name: "goal".into(),
+            text: statement.text.clone(),
+            script: "  a.\n  b.\n".into(),
+            uses: uses.iter().map(|&name| name.clone()).collect(),
+        };
+        let Some(Example::Policy { actions, chosen, steps, .. }) = premises.example(&proof(&[&all[1]])) else {
+            panic!()
+        };
+        assert_eq!((actions.len(), chosen, steps), (all.len(), vec![(1, 1.0)], 2));
+        assert!(
+            premises.example(&proof(&[])).is_none()
+                && premises.example(&proof(&all.iter().collect::<Vec<_>>())).is_none()
+        );
     }
 }

@@ -104,6 +104,8 @@ settings! {
     Proofs demonstrations: Vec<PathBuf> ["FILE"] = Vec::new();
     /// Number of lemmas that an attempt is offered, of all lemmas.
     Proofs offered: u32 ["N"] = 24;
+    /// Whether the network takes part in the choice of these lemmas, and learns from each proof which of them it used.
+    Proofs premises: bool ["on|off"] = true;
     /// Whether conjectures are tested in models of the theory before they are attempted.
     Proofs tests: bool ["on|off"] = true;
     /// Whether theorems met on the way become lemmas and training examples.

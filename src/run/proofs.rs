@@ -6,7 +6,7 @@ use super::journal::Recorded;
 use super::{Config, Metrics, RunDir};
 use crate::conjecture::Treatments;
 use crate::prove::Budget;
-use crate::prove::library::Source;
+use crate::prove::library::{Offering, Source};
 use crate::selfplay::proofs::attempts::Effort;
 use crate::selfplay::proofs::drafts::Shares;
 use crate::selfplay::proofs::{self, ProofFigures};
@@ -42,7 +42,7 @@ fn settings(config: &Config) -> ProofSettings {
         lemmas: config.lemmas,
         library: config.library.clone(),
         demonstrations: config.demonstrations.clone(),
-        offered: config.offered as usize,
+        offered: Offering { most: config.offered as usize, by_network: config.premises },
         tests: config.tests,
         hindsight: config.relabel,
         sources: Shares { network: config.sources[0], grammar: config.sources[1], variants: config.sources[2] },

@@ -5,7 +5,7 @@ use super::drafts::Candidate;
 use crate::network::{Evaluator, Uniform};
 use crate::prove::attempt::{Budget, Collect, ProofAttempt};
 use crate::prove::lemmas::{Theorem, World};
-use crate::prove::library::{Library, Offer, Source};
+use crate::prove::library::{Library, Offer, Offered, Source};
 use crate::prove::prover::Prover;
 use crate::prove::{Means, Strategy};
 use crate::search::Targets;
@@ -52,7 +52,7 @@ pub struct Attempted {
     pub attempt: ProofAttempt,
 }
 
-/// Attempts a statement with the lemmas that fit it.
+/// Attempts a statement with the lemmas that fit it. A proof also teaches which of these it used.
 pub fn attempt(
     candidate: &Candidate,
     (library, offer): (&Library, &Offer),
@@ -60,18 +60,28 @@ pub fn attempt(
     effort: Effort,
     seed: u64,
 ) -> Attempted {
-    let statement = &candidate.statement;
-    let mut world = match offer.for_statement(library, statement) {
-        Ok(world) => world,
-        Err(error) => {
-            let fault = Some(error.to_string());
-            return Attempted {
-                theorem: None,
-                lemmas: Vec::new(),
-                attempt: ProofAttempt { fault, ..Default::default() },
-            };
+    match offer.for_statement(library, &candidate.statement, evaluator) {
+        Ok(Offered { world, premises }) => {
+            let mut attempted = attempt_in(world, candidate, library, evaluator, effort, seed);
+            let theorem = attempted.theorem.as_ref().filter(|_| offer.is_by_network());
+            attempted.attempt.examples.extend(theorem.and_then(|theorem| premises.example(theorem)));
+            attempted
         }
-    };
+        Err(error) => {
+            let attempt = ProofAttempt { fault: Some(error.to_string()), ..Default::default() };
+            Attempted { theorem: None, lemmas: Vec::new(), attempt }
+        }
+    }
+}
+
+fn attempt_in(
+    mut world: World,
+    candidate: &Candidate,
+    library: &Library,
+    evaluator: &dyn Evaluator,
+    effort: Effort,
+    seed: u64,
+) -> Attempted {
     world.tactics.normal_forms = effort.normal_forms;
     // What is stuck within its bounds is tried again, in a later iteration, with more lemmas rather than with more
     // actions at each state.
@@ -92,7 +102,7 @@ pub fn attempt(
         Attempts::All => {
             let budget = Budget { seconds: Some(effort.all_seconds), ..effort.budget };
             let mut strategy = Strategy::new(library.lemmas().clone(), world, evaluator, Means::ALL, budget, seed);
-            let discovered = strategy.prove(statement);
+            let discovered = strategy.prove(&candidate.statement);
             attempt.nodes += discovered.nodes;
             attempt.seconds += discovered.seconds;
             attempt.fault = attempt.fault.or(discovered.fault);
@@ -108,8 +118,8 @@ pub fn attempt(
 pub fn demonstrate(candidate: &Candidate, demonstrations: &Demonstrations, effort: Effort, seed: u64) -> Attempted {
     let (library, offer) = demonstrations.lemmas();
     let statement = &candidate.statement;
-    let (theorem, attempt) = match offer.for_statement(library, statement) {
-        Ok(mut world) => {
+    let (theorem, attempt) = match offer.for_statement(library, statement, &Uniform) {
+        Ok(Offered { mut world, .. }) => {
             world.tactics.normal_forms = effort.normal_forms;
             let guide = demonstrations.guide(&statement.name);
             let within = (effort.budget, Collect::EXAMPLES);

@@ -9,7 +9,7 @@ use super::ProofSelfplayError;
 use super::drafts::Candidate;
 use crate::network::{Evaluation, Evaluator, Request};
 use crate::prove::lemmas::{Statement, Theorem};
-use crate::prove::library::{Library, Offer, Source, theorems_of};
+use crate::prove::library::{Library, Offer, Offering, Source, theorems_of};
 use crate::selfplay::likeness::Pairs;
 use crate::theory::FrozenTheory;
 use rustc_hash::FxHashSet;
@@ -26,12 +26,12 @@ pub struct Demonstrations {
 }
 
 impl Demonstrations {
-    /// The theorems of some files, which are checked; an attempt is offered this many of them at most.
+    /// The theorems of some files, which are checked; an attempt is offered some of them.
     ///
     /// # Errors
     ///
     /// A file cannot be read, has something else than imports and theorems, or a proof that is refused.
-    pub fn new(theory: &str, files: &[PathBuf], offered: usize) -> Result<Self, ProofSelfplayError> {
+    pub fn new(theory: &str, files: &[PathBuf], offered: Offering) -> Result<Self, ProofSelfplayError> {
         let (library, offer) = read_library(theory, files, offered)?;
         let constants = names(&offer.world().theory);
         Ok(Self { library, offer, constants })
@@ -65,7 +65,11 @@ impl Demonstrations {
 /// # Errors
 ///
 /// A file cannot be read, has something else than imports and theorems, or a proof that is refused.
-pub fn read_library(theory: &str, files: &[PathBuf], offered: usize) -> Result<(Library, Offer), ProofSelfplayError> {
+pub fn read_library(
+    theory: &str,
+    files: &[PathBuf],
+    offered: Offering,
+) -> Result<(Library, Offer), ProofSelfplayError> {
     let mut library = Library::new(theory);
     let mut offer = Offer::new(&library, offered)?;
     for path in files {

@@ -33,7 +33,7 @@ use crate::network::model::Sampling;
 use crate::network::{Difficulty, Evaluator, Network, Task};
 use crate::prove::attempt::{Hindsight, ProofAttempt};
 use crate::prove::lemmas::{Lemmas, Statement, Theorem, WorldError};
-use crate::prove::library::{Library, Offer, Source};
+use crate::prove::library::{Library, Offer, Offering, Source};
 use crate::prove::models::Tester;
 use crate::theory::print::{Names, print};
 use crate::theory::{FrozenTheory, Theory};
@@ -81,8 +81,8 @@ pub struct ProofSettings {
     pub library: Vec<PathBuf>,
     /// Files of theorems whose proofs are followed once, to learn from them.
     pub demonstrations: Vec<PathBuf>,
-    /// Lemmas that an attempt is offered.
-    pub offered: usize,
+    /// The choice of the lemmas that an attempt is offered.
+    pub offered: Offering,
     /// Whether conjectures are tested in models.
     pub tests: bool,
     /// Whether theorems met on the way are learned from and kept.
@@ -105,8 +105,8 @@ pub struct ProofSettings {
 
 impl ProofSettings {
     /// Lemmas that an attempt is offered.
-    fn offered(&self) -> usize {
-        if self.lemmas { self.offered } else { 0 }
+    pub fn offered(&self) -> Offering {
+        Offering { most: if self.lemmas { self.offered.most } else { 0 }, ..self.offered }
     }
 }
 

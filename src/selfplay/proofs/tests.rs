@@ -40,7 +40,7 @@ fn settings() -> ProofSettings {
         lemmas: true,
         library: vec![],
         demonstrations: vec![],
-        offered: 24,
+        offered: 24.into(),
         tests: true,
         hindsight: true,
         sources: Shares { network: 0.4, grammar: 0.2, variants: 0.4 },
@@ -388,10 +388,10 @@ fn proofs_that_people_wrote_are_followed_and_learned_from() {
     let demonstrated = result.metrics.own.demonstrated;
     assert_eq!(run.subject().memory().library.count(Source::File), 0, "they are no lemmas");
     // The same theorems, with the same lemmas, by a search that nothing guides.
-    let all = demonstrations::Demonstrations::new("rings", &[file], 24).unwrap();
+    let all = demonstrations::Demonstrations::new("rings", &[file], 24.into()).unwrap();
     let (library, offer) = all.lemmas();
     let found = all.candidates().into_iter().filter(|candidate| {
-        let world = offer.for_statement(library, &candidate.statement).unwrap();
+        let world = offer.for_statement(library, &candidate.statement, &crate::network::Uniform).unwrap().world;
         let prover = crate::prove::prover::Prover::new(&world, &crate::network::Uniform, 3);
         prover.prove(library.lemmas(), &candidate.statement, effort.budget).0.is_some()
     });
