@@ -11,7 +11,7 @@ use crate::experiments::record::find;
 use crate::experiments::report::Report;
 use crate::experiments::serve::PageServer;
 use crate::experiments::sweep::PLAN;
-use crate::experiments::tree::{EXTENSION, SavedTree};
+use crate::run::tree::{EXTENSION, SavedTree};
 use crate::run::{check_replaceable, write_atomic};
 
 /// The default address of a served page: on this machine only.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::CliError;
-use crate::experiments::tree::SavedTree;
+use crate::run::tree::SavedTree;
 use crate::search::export::ExportedNode;
 
 /// Which trees are kept.

@@ -4,7 +4,6 @@
 //! - [`figures`]: the figures of a run without iterations.
 //! - [`record`]: a run as it is read back from its folder. [`table`]: runs in a table, chosen and sorted.
 //! - [`report`]: a page of runs and trees for a browser. [`serve`]: the page at an address, kept up to date.
-//! - [`tree`]: the trees of searches, kept in files.
 
 pub mod figures;
 pub mod plan;
@@ -13,4 +12,3 @@ pub mod report;
 pub mod serve;
 pub mod sweep;
 pub mod table;
-pub mod tree;

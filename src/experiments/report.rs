@@ -1,13 +1,13 @@
 //! A page of runs and trees: one file that needs no network.
 
 use super::record::Record;
-use super::tree::SavedTree;
 use crate::input;
 use crate::prove::Lemmas;
 use crate::prove::library::Source;
 use crate::run::directory::{EXAMPLES, JOURNAL};
 use crate::run::journal::{Journal, Recorded};
 use crate::run::numbers::numbers;
+use crate::run::tree::SavedTree;
 use crate::theory::Theory;
 use flate2::Compression;
 use flate2::write::GzEncoder;

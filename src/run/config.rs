@@ -121,6 +121,8 @@ settings! {
     Proofs held_out: Option<String> ["GOALS|N"] = None;
     /// Whether a network that solves significantly fewer of the validation statements than the one before is discarded.
     Proofs gate: bool ["on|off"] = false;
+    /// Trees of searches for goals that each iteration keeps in the folder `trees` of the run, for `prover report`.
+    Proofs save_trees: u32 ["N"] = 0;
     /// States judged by the model in one batch, at most.
     Both eval_batch: u32 ["N"] = 64, questions: 4;
     /// Microseconds that an attempt waits for others to fill a batch; with 0 each attempt's states are judged at once.

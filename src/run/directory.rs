@@ -38,6 +38,7 @@ pub const CONFIG: &str = "config.toml";
 pub const INFO: &str = "run.toml";
 pub const METRICS: &str = "metrics.jsonl";
 const PROOFS: &str = "proofs";
+const TREES: &str = "trees";
 pub const JOURNAL: &str = "journal.jsonl";
 pub const EXAMPLES: &str = "examples";
 const CHECKPOINTS: &str = "checkpoints";
@@ -368,6 +369,11 @@ impl RunDir {
     /// The folder of saved proofs.
     pub fn proofs(&self) -> PathBuf {
         self.root.join(PROOFS)
+    }
+
+    /// The folder of trees of searches that are kept.
+    pub fn trees(&self) -> PathBuf {
+        self.root.join(TREES)
     }
 
     /// The file of an iteration's examples.

@@ -1,6 +1,7 @@
 //! The learning loop of a run on disk: iterations with its settings, directory and progress bars.
 
 use super::journal::{Journal, Recorded};
+use super::tree::SavedTree;
 use super::{Checkpoint, Config, Event, EventKind, Metrics, Phase, Progress, RunDir, RunError, interrupt};
 use crate::input;
 use crate::learn::example::{self, ExampleError};
@@ -9,6 +10,7 @@ use crate::network::checkpoint::CheckpointError;
 use crate::prove::lemmas::Theorem;
 use crate::prove::library::Source;
 use crate::selfplay::learner::{LearningSettings, ObjectiveName, optimizer};
+use crate::selfplay::play::SearchTree;
 use crate::selfplay::questions::QuestionSelfplayError;
 use crate::selfplay::{Play, PlayError, ProofSelfplayError, Round, Subject, Watcher, task};
 use serde::Serialize;
@@ -43,6 +45,14 @@ pub enum DriveError {
         path: PathBuf,
         /// The cause.
         source: ExampleError,
+    },
+    /// The tree of a search cannot be written.
+    #[error("cannot write a tree in {}: {source}", path.display())]
+    Tree {
+        /// The folder.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
     },
     /// The state of the run cannot be written as JSON.
     #[error("the state of the run cannot be written down: {0}")]
@@ -312,6 +322,12 @@ fn commit<S: Subject>(
 where
     S::Figures: Serialize,
 {
+    for SearchTree { statement, is_proved, nodes } in &round.trees {
+        let verdict = if *is_proved { "proved" } else { "open" };
+        let name = format!("{:04}-{}", round.metrics.iteration, statement.name);
+        let saved = SavedTree::new(&statement.text, verdict, nodes).save(&directory.trees(), &name);
+        saved.map_err(|source| DriveError::Tree { path: directory.trees(), source })?;
+    }
     let mut examples = Vec::new();
     // Writing to memory cannot fail.
     let _ = example::write(&round.examples, &mut examples);

@@ -3,8 +3,8 @@
 //! [`Config`] gathers the settings of a self-play run, in layers. [`RunDir`] is the directory that holds the run; its
 //! [`commit`](RunDir::commit) writes one iteration so that a kill at any moment loses at most the running iteration.
 //! [`drive`](drive::drive) lets a [`Play`](crate::selfplay::Play) learn in it; [`proofs`] and [`questions`] have its
-//! settings and messages. [`Metrics`] is one line of `metrics.jsonl`. [`Progress`] shows the progress of the run to a
-//! person.
+//! settings and messages. [`Metrics`] is one line of `metrics.jsonl`. [`tree`] keeps trees of searches in files.
+//! [`Progress`] shows the progress of the run to a person.
 
 pub mod config;
 mod config_file;
@@ -21,6 +21,7 @@ pub mod provenance;
 pub mod questions;
 pub mod settings;
 pub mod tensorboard;
+pub mod tree;
 
 pub use crate::selfplay::metrics::{Metrics, MetricsError};
 pub use config::{

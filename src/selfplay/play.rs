@@ -12,8 +12,9 @@ use crate::learn::{Example, TrainReport, Trainer};
 use crate::network::batcher::BatchStatistics;
 use crate::network::device::Selector;
 use crate::network::{Evaluator, Network, Task};
-use crate::prove::lemmas::Theorem;
+use crate::prove::lemmas::{Statement, Theorem};
 use crate::prove::library::Source;
+use crate::search::export::ExportedNode;
 use std::time::{Duration, Instant};
 
 /// The random numbers of training, among those of an iteration; a subject's own purposes are others.
@@ -153,6 +154,19 @@ pub struct Round<F> {
     pub proofs: Vec<(String, String)>,
     /// The training examples.
     pub examples: Vec<Example>,
+    /// Trees of searches that are kept.
+    pub trees: Vec<SearchTree>,
+}
+
+/// The tree of a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchTree {
+    /// The statement that it is about.
+    pub statement: Statement,
+    /// Whether it was proved.
+    pub is_proved: bool,
+    /// The states, in the order in which they were met.
+    pub nodes: Vec<ExportedNode>,
 }
 
 /// Settings of a run that are common to all subjects.

@@ -39,6 +39,8 @@ pub struct Effort {
     pub targets: (Targets, f64),
     /// Whether states are brought to their normal forms.
     pub normal_forms: bool,
+    /// Whether the tree of the last search is kept.
+    pub tree: bool,
 }
 
 /// Outcome of an attempt at a statement.
@@ -86,7 +88,8 @@ fn attempt_in(
     // What is stuck within its bounds is tried again, in a later iteration, with more lemmas rather than with more
     // actions at each state.
     world.tactics.is_patient = candidate.source == Source::Goal;
-    let (theorem, mut attempt) = search(&world, &Uniform, library, candidate, (effort.budget, Collect::EXAMPLES), seed);
+    let collect = Collect { graph: effort.tree, ..Collect::EXAMPLES };
+    let (theorem, mut attempt) = search(&world, &Uniform, library, candidate, (effort.budget, collect), seed);
     // Where everything was tried the network could only try the same.
     if theorem.is_some() || (attempt.is_exhausted() && !attempt.is_bounded && effort.attempts == Attempts::Search) {
         return Attempted { theorem, lemmas: Vec::new(), attempt };
@@ -94,7 +97,7 @@ fn attempt_in(
     match effort.attempts {
         Attempts::Search => {
             let guided = Budget { nodes: effort.guided, ..effort.budget };
-            let collect = Collect { targets: effort.targets, ..Collect::EXAMPLES };
+            let collect = Collect { targets: effort.targets, ..collect };
             let (theorem, guided) = search(&world, evaluator, library, candidate, (guided, collect), seed);
             attempt.take(guided);
             Attempted { theorem, lemmas: Vec::new(), attempt }

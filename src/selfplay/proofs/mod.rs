@@ -25,7 +25,7 @@ use self::history::{Change, History};
 use super::author::ModelAuthor;
 use super::learner::{LearningSettings, generator};
 use super::metrics::figures;
-use super::play::{Lesson, Moment, Play, PlaySettings, Round, Subject, Wave};
+use super::play::{Lesson, Moment, Play, PlaySettings, Round, SearchTree, Subject, Wave};
 use crate::conjecture::{ConjectureError, FilterOptions, Treatments};
 use crate::evaluation::{DrawError, UntrainedError, untrained};
 use crate::learn::{Example, Schedule};
@@ -96,6 +96,8 @@ pub struct ProofSettings {
     pub held_out: Option<String>,
     /// Whether a network that is worse on the validation set does not replace the old one.
     pub gate: bool,
+    /// Trees of searches for goals that an iteration keeps.
+    pub save_trees: usize,
     pub alpha: f64,
     pub alpha_schedule: Schedule,
     pub temperature: f64,
@@ -316,6 +318,7 @@ impl Proofs {
         if candidate.source == Source::Hindsight || candidate.tries > 0 {
             effort.guided = 0;
         }
+        effort.tree = candidate.source == Source::Goal && self.settings.save_trees > 0;
         Some(effort)
     }
 
@@ -642,6 +645,10 @@ impl Subject for Proofs {
         let metrics = &mut round.metrics;
         metrics.nodes += attempt.nodes;
         metrics.own.faults += u64::from(attempt.fault.is_some());
+        if let Some(graph) = attempt.graph.take().filter(|_| round.trees.len() < self.settings.save_trees) {
+            let (statement, is_proved) = (candidate.statement.clone(), theorem.is_some());
+            round.trees.push(SearchTree { statement, is_proved, nodes: graph.nodes });
+        }
         if theorem.is_none() {
             // What survives its tests may well be true: that it was not proved says nothing of its states.
             attempt.examples.retain(|example| !matches!(example, Example::Value { solved: false, .. }));

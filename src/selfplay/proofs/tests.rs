@@ -30,6 +30,7 @@ fn settings() -> ProofSettings {
         all_seconds: 10.0,
         targets: (Targets::Proof, 0.2),
         normal_forms: true,
+        tree: false,
     };
     ProofSettings {
         theory: "nat-add".into(),
@@ -50,6 +51,7 @@ fn settings() -> ProofSettings {
         eval_wait: std::time::Duration::ZERO,
         held_out: None,
         gate: false,
+        save_trees: 0,
         alpha: 0.5,
         alpha_schedule: Schedule::Ratio,
         temperature: 1.0,
@@ -84,6 +86,18 @@ fn alpha_looks_one_iteration_back_and_counts_everything_proved() {
         if iteration == 1 {
             assert!(result.metrics.goals_proved > 0 && ratio_before > 0.0, "goals proved count");
         }
+    }
+}
+
+#[test]
+fn trees_of_searches_for_goals_are_kept_where_they_are_asked_for() {
+    let mut play = play(ProofSettings { save_trees: 2, ..unguided(2) }).unwrap();
+    let round = play.iterate(1, &Silent).unwrap();
+    let [first, second] = &round.trees[..] else { panic!("{} trees", round.trees.len()) };
+    for tree in [first, second] {
+        assert!(play.subject().goals().contains(&tree.statement));
+        assert_eq!(tree.is_proved, tree.nodes[0].status == "solved");
+        assert!(tree.nodes[0].state.ends_with(&tree.statement.text) && !tree.nodes[0].actions.is_empty());
     }
 }
 

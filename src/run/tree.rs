@@ -1,7 +1,7 @@
 //! The trees of searches in files: columns of numbers and texts, so that a page opens a hundred thousand states at
 //! once.
 
-use crate::run::write_new;
+use super::write_new;
 use crate::search::export::{ExportedEdge, ExportedNode};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
