@@ -21,6 +21,7 @@ fn settings(config: &Config) -> QuestionSettings {
         modules: config.modules.clone(),
         iterations: config.iterations,
         questions: config.questions as usize,
+        instances: config.instances as usize,
         effort: Effort {
             search: Options {
                 algorithm: config.algorithm,
@@ -32,6 +33,7 @@ fn settings(config: &Config) -> QuestionSettings {
             nodes: config.nodes.into(),
         },
         hindsight: config.hindsight,
+        augment: config.augment,
         learning: LearningSettings { mix: None, ..learning(config) },
         seed: config.seed,
     }

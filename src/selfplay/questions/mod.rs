@@ -1,29 +1,33 @@
 //! Self-play for [questions](crate::answer): draw them, attempt them, see which graphs are consistent, learn.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::attempt::{Effort, QuestionAttempt, attempt};
+use crate::answer::attempt::{Effort, QuestionAttempt, attempt, compare};
+use crate::answer::augment::augmented;
 use crate::answer::consistency::Consistency;
 use crate::answer::data::{Curriculum, DataError, Pair, Selection, Set, Split, Test, Train};
-use crate::answer::examples::{best, examples};
-use crate::answer::trained::TrainedOn;
-use crate::answer::{marked, showing};
+use crate::answer::examples::{Learned, best, examples};
+use crate::answer::trained::{self, TrainedOn};
+use crate::answer::{marked, shape, showing};
 use crate::graph::{Question, language::operators};
 use crate::learn::Objective;
+use crate::network::checkpoint::CheckpointError;
 use crate::network::network::NetworkError;
 use crate::network::tokenizer::{Tokenizer, TokenizerError};
 use crate::network::{Evaluator, Network, Task};
 use crate::selfplay::learner::{LearningSettings, generator, scale};
 use crate::selfplay::metrics::{figures, ratio};
 use crate::selfplay::play::{Lesson, Moment, Play, PlaySettings, Round, Subject, Wave};
+use crate::selfplay::task::initial;
 
 /// Tokens of the tokenizer's vocabulary.
 const VOCABULARY: usize = 1024;
@@ -34,6 +38,9 @@ const LAST_RATE: f64 = 0.05;
 /// Purposes of the random numbers of an iteration.
 const DRAWING: u64 = 1;
 const HINDSIGHT: u64 = 2;
+const AUGMENTING: u64 = 4;
+/// The share of its kind's questions that a graph answers at least, to be learned for questions without known answers.
+const CERTAIN: f64 = 0.9;
 
 /// Settings of a run; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +50,10 @@ pub struct QuestionSettings {
     pub modules: Vec<String>,
     pub iterations: u32,
     pub questions: usize,
+    pub instances: usize,
     pub effort: Effort,
     pub hindsight: f64,
+    pub augment: f64,
     pub learning: LearningSettings,
     pub seed: u64,
 }
@@ -61,6 +70,9 @@ pub enum QuestionSelfplayError {
     /// The network could not be made.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The network that the run is to begin with cannot be used.
+    #[error(transparent)]
+    Initial(#[from] CheckpointError),
 }
 
 /// The state that a run keeps from one iteration to the next, apart from the network and the examples.
@@ -99,9 +111,17 @@ figures! {
 pub struct Questions {
     settings: QuestionSettings,
     /// The questions of each module.
-    questions: BTreeMap<String, Vec<Pair>>,
+    questions: BTreeMap<String, Vec<Asked>>,
+    /// Those of the test splits of the same data, by their [keys](TrainedOn::key).
+    tested: FxHashSet<u64>,
     memory: QuestionMemory,
     trained_on: TrainedOn,
+}
+
+/// A question with the number of its kind among those of its module.
+struct Asked {
+    pair: Pair,
+    kind: usize,
 }
 
 /// Loads the training splits of the data, without the questions that a test split has too, and makes an untrained
@@ -112,17 +132,29 @@ pub struct Questions {
 /// [`QuestionSelfplayError`] when the data cannot be read or has no such modules.
 pub fn play(settings: QuestionSettings) -> Result<Play<Questions>, QuestionSelfplayError> {
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-    let questions = questions(&settings, &mut rng)?;
-    let texts = corpus(&questions, &mut rng);
-    let tokenizer = Tokenizer::train(texts.iter().map(String::as_str), VOCABULARY)?;
-    let mut network = Network::untrained(settings.learning.model, tokenizer, &mut rng)?;
+    let (pairs, tested) = questions(&settings, &mut rng)?;
+    let (mut network, trained_on) = match &settings.learning.network {
+        Some(directory) => (initial(directory, Task::Questions, settings.learning.model)?, trained_on(directory)?),
+        None => {
+            let texts = corpus(&pairs, &mut rng);
+            let tokenizer = Tokenizer::train(texts.iter().map(String::as_str), VOCABULARY)?;
+            (Network::untrained(settings.learning.model, tokenizer, &mut rng)?, TrainedOn::default())
+        }
+    };
     network.set_task(Some(Task::Questions));
+    let questions = pairs.into_iter().map(|(module, pairs)| (module, by_kind(pairs))).collect::<BTreeMap<_, _>>();
     let curriculum = Curriculum::new(questions.keys().map(String::as_str));
     let memory = QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new() };
     // An attempt asks for few states: batches shared by several bring nothing.
     let (batch, wait) = (settings.effort.search.batch, Duration::ZERO);
     let how = PlaySettings { learning: settings.learning.clone(), batch, wait, seed: settings.seed };
-    Ok(Play::new(Questions { settings, questions, memory, trained_on: TrainedOn::default() }, network, how))
+    Ok(Play::new(Questions { settings, questions, tested, memory, trained_on }, network, how))
+}
+
+/// The questions that a network was trained on.
+fn trained_on(directory: &Path) -> Result<TrainedOn, CheckpointError> {
+    let path = directory.join(trained::FILE);
+    TrainedOn::load(directory).map_err(|source| CheckpointError::Io { path, source })
 }
 
 impl Questions {
@@ -141,25 +173,59 @@ impl Questions {
         (self.questions.len(), self.questions.values().map(Vec::len).sum())
     }
 
-    /// The questions of an iteration: modules by the curriculum; of each module every question once before any comes
-    /// again.
+    /// The questions of an iteration: modules by the curriculum, of each module several of a kind together, and every
+    /// question once before any comes again.
     fn draw(&mut self, iteration: u32) -> Vec<Drawn> {
         let mut rng = generator(self.settings.seed, iteration, DRAWING);
         let mut orders: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
         let mut drawn = Vec::with_capacity(self.settings.questions);
         while drawn.len() < self.settings.questions {
             let Some(module) = self.memory.curriculum.sample(&mut rng).map(str::to_owned) else { break };
-            let Some(pairs) = self.questions.get(&module) else { break };
-            let next = self.memory.drawn.entry(module.clone()).or_default();
-            let (round, position) = (*next / pairs.len(), *next % pairs.len());
-            *next += 1;
-            let seed = self.settings.seed;
-            let order =
-                orders.entry((module.clone(), round)).or_insert_with(|| order(pairs.len(), seed, &module, round));
-            drawn.push(Drawn { pair: pairs[order[position]].clone(), module });
+            let Some(asked) = self.questions.get(&module) else { break };
+            let (seed, instances) = (self.settings.seed, self.settings.instances);
+            for _ in 0..instances.min(self.settings.questions - drawn.len()) {
+                let next = self.memory.drawn.entry(module.clone()).or_default();
+                let (round, position) = (*next / asked.len(), *next % asked.len());
+                *next += 1;
+                let order = orders
+                    .entry((module.clone(), round))
+                    .or_insert_with(|| order(asked, instances, seed, &module, round));
+                drawn.push(Drawn { module: module.clone(), pair: asked[order[position]].pair.clone(), earlier: None });
+            }
         }
         drawn
     }
+
+    /// Counts which shapes answered the questions of their kinds: first those that did, so that no failure of a shape is
+    /// lost because it was seen before its first success.
+    fn count(&mut self, attempts: &[(Pair, QuestionAttempt)]) {
+        let consistency = &mut self.memory.consistency;
+        attempts.iter().for_each(|(_, attempt)| consistency.note_right(&attempt.kind, shapes(attempt).0));
+        attempts.iter().for_each(|(_, attempt)| consistency.note_wrong(&attempt.kind, shapes(attempt).1));
+    }
+
+    /// The questions for which graphs may be better that answer others of their kinds.
+    fn comparable(&self, attempts: &[(Pair, QuestionAttempt)]) -> Vec<Drawn> {
+        let all = attempts.iter().enumerate();
+        let some = all.filter(|(_, (_, attempt))| attempt.has_untried(&self.memory.consistency));
+        let drawn = some.map(|(place, (pair, attempt))| Drawn {
+            module: String::new(),
+            pair: pair.clone(),
+            earlier: Some((place, attempt.clone())),
+        });
+        drawn.collect()
+    }
+
+    /// A question with other numbers and names, marked; `None` if there is none that is not tested.
+    fn augmented(&self, pair: &Pair, rng: &mut impl Rng) -> Option<String> {
+        let other = augmented(&Question::new(&pair.question).ok()?, rng)?;
+        (!self.tested.contains(&TrainedOn::key(&other.text))).then(|| marked(&other))
+    }
+}
+
+/// The shapes that gave the answer in an attempt, and those that did not.
+fn shapes(attempt: &QuestionAttempt) -> (impl Iterator<Item = &str>, impl Iterator<Item = &str>) {
+    (attempt.right.iter().map(|trace| trace.shape.as_str()), attempt.wrong_shapes.iter().map(String::as_str))
 }
 
 /// A question that was drawn.
@@ -167,13 +233,27 @@ impl Questions {
 pub struct Drawn {
     module: String,
     pair: Pair,
+    /// Its attempt in the first wave, by its place, and the outcome: in the second one the graphs of others are tried.
+    earlier: Option<(usize, QuestionAttempt)>,
+}
+
+/// The waves of an iteration.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Stage {
+    /// No question was attempted yet.
+    #[default]
+    Begun,
+    /// All were attempted.
+    Answered,
+    /// The graphs that answer some questions of a kind were tried on the others.
+    Compared,
 }
 
 /// An iteration under way.
 #[derive(Default)]
 pub struct Turn {
-    is_drawn: bool,
-    attempts: Vec<QuestionAttempt>,
+    stage: Stage,
+    attempts: Vec<(Pair, QuestionAttempt)>,
     /// By module, questions asked and answered.
     modules: BTreeMap<String, (u64, u64)>,
 }
@@ -206,15 +286,27 @@ impl Subject for Questions {
         at: &Moment<'_>,
         _: &mut Round<QuestionFigures>,
     ) -> Result<Option<Wave<Drawn>>, QuestionSelfplayError> {
-        if std::mem::replace(&mut turn.is_drawn, true) {
-            return Ok(None);
-        }
-        Ok(Some(Wave { name: "answering", problems: self.draw(at.iteration) }))
+        Ok(match turn.stage {
+            Stage::Begun => {
+                turn.stage = Stage::Answered;
+                Some(Wave { name: "answering", problems: self.draw(at.iteration) })
+            }
+            Stage::Answered => {
+                turn.stage = Stage::Compared;
+                self.count(&turn.attempts);
+                Some(Wave { name: "comparing", problems: self.comparable(&turn.attempts) })
+            }
+            Stage::Compared => None,
+        })
     }
 
     fn attempt(&self, problem: &Drawn, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> QuestionAttempt {
+        let consistency = &self.memory.consistency;
+        if let Some((_, attempt)) = &problem.earlier {
+            return compare(&problem.pair, attempt, consistency);
+        }
         let evaluator = at.is_trained.then_some(evaluator);
-        attempt(&problem.pair, evaluator, &self.memory.consistency, self.settings.effort, seed)
+        attempt(&problem.pair, evaluator, consistency, self.settings.effort, seed)
     }
 
     fn succeeded(&self, outcome: &QuestionAttempt) -> Option<bool> {
@@ -224,14 +316,20 @@ impl Subject for Questions {
     fn keep(
         &mut self,
         turn: &mut Turn,
-        Drawn { module, pair }: Drawn,
+        Drawn { module, pair, earlier }: Drawn,
         attempt: QuestionAttempt,
         round: &mut Round<QuestionFigures>,
     ) -> Result<(), QuestionSelfplayError> {
+        if let Some((place, _)) = earlier {
+            let (right, wrong) = shapes(&attempt);
+            self.memory.consistency.note_right(&attempt.kind, right);
+            self.memory.consistency.note_wrong(&attempt.kind, wrong);
+            let known = &mut turn.attempts[place].1;
+            round.metrics.proved += u64::from(known.right.is_empty() && !attempt.right.is_empty());
+            known.extend(attempt);
+            return Ok(());
+        }
         self.trained_on.insert(&pair.question);
-        let right = attempt.right.iter().map(|trace| trace.shape.as_str());
-        let wrong = attempt.wrong_shapes.iter().map(String::as_str);
-        self.memory.consistency.note(&attempt.kind, attempt.is_exhaustive, right, wrong);
         let metrics = &mut round.metrics;
         metrics.attempted += 1;
         metrics.proved += u64::from(!attempt.right.is_empty());
@@ -242,7 +340,7 @@ impl Subject for Questions {
             *asked += 1;
             *answered += u64::from(is_right);
         }
-        turn.attempts.push(attempt);
+        turn.attempts.push((pair, attempt));
         Ok(())
     }
 
@@ -254,12 +352,17 @@ impl Subject for Questions {
     ) -> Result<Lesson, QuestionSelfplayError> {
         // When all are counted, it is known which graphs are consistent.
         let mut rng = generator(self.settings.seed, at.iteration, HINDSIGHT);
+        let mut augmenting = generator(self.settings.seed, at.iteration, AUGMENTING);
         let mut rates = 0.0;
         let is_rewarded = matches!(self.settings.learning.objective, Objective::Grpo { .. });
-        for attempt in &turn.attempts {
+        for (pair, attempt) in &turn.attempts {
             let hindsight = rng.random_bool(self.settings.hindsight.clamp(0.0, 1.0));
-            rates += best(attempt, &self.memory.consistency).map_or(0.0, |(_, rate)| rate);
-            round.examples.extend(examples(attempt, &self.memory.consistency, hindsight, is_rewarded));
+            let rate = best(attempt, &self.memory.consistency).map_or(0.0, |(_, rate)| rate);
+            rates += rate;
+            let is_augmented = augmenting.random_bool(self.settings.augment.clamp(0.0, 1.0)) && rate >= CERTAIN;
+            let other = if is_augmented { self.augmented(pair, &mut augmenting) } else { None };
+            let how = Learned { hindsight, is_rewarded, other: other.as_deref() };
+            round.examples.extend(examples(attempt, &self.memory.consistency, how));
         }
         let figures = &mut round.metrics.own;
         figures.asked = turn.modules.values().map(|counts| counts.0).sum();
@@ -283,22 +386,44 @@ fn learning_rate(settings: &QuestionSettings, iteration: u32) -> f64 {
     settings.learning.learning_rate * scale(settings.learning.model) * (LAST_RATE + (1.0 - LAST_RATE) * cosine)
 }
 
-/// The order of a module's questions in a round through them.
-fn order(count: usize, seed: u64, module: &str, round: usize) -> Vec<usize> {
+/// The order of a module's questions in a round through them: several of a kind together.
+fn order(asked: &[Asked], instances: usize, seed: u64, module: &str, round: usize) -> Vec<usize> {
     // A stream of its own for each module and round.
     let name = module.bytes().fold(0u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ name);
     rng.set_stream(round as u64);
-    let mut order: Vec<usize> = (0..count).collect();
+    let mut order: Vec<usize> = (0..asked.len()).collect();
     order.shuffle(&mut rng);
-    order
+    // Stable: in the order drawn within a kind.
+    order.sort_by_key(|index| asked[*index].kind);
+    let kinds = order.chunk_by(|a, b| asked[*a].kind == asked[*b].kind);
+    let mut groups: Vec<&[usize]> = kinds.flat_map(|kind| kind.chunks(instances.max(1))).collect();
+    groups.shuffle(&mut rng);
+    groups.concat()
 }
 
-/// The questions of the training splits by module, without those that are in a test split of the same data, too.
+/// Questions with the numbers of their kinds.
+fn by_kind(pairs: Vec<Pair>) -> Vec<Asked> {
+    // What cannot be read is of a kind of its own.
+    let kinds: Vec<String> = pairs
+        .par_iter()
+        .map(|pair| Question::new(&pair.question).map_or_else(|_| String::new(), |question| shape::kind(&question)))
+        .collect();
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let numbered = pairs.into_iter().zip(kinds).map(|(pair, kind)| {
+        let next = numbers.len();
+        Asked { pair, kind: *numbers.entry(kind).or_insert(next) }
+    });
+    numbered.collect()
+}
+
+/// The questions of the training splits by module, without those that are in a test split of the same data, too; and the
+/// keys of the latter.
+#[allow(clippy::type_complexity)]
 fn questions(
     settings: &QuestionSettings,
     rng: &mut ChaCha8Rng,
-) -> Result<BTreeMap<String, Vec<Pair>>, QuestionSelfplayError> {
+) -> Result<(BTreeMap<String, Vec<Pair>>, FxHashSet<u64>), QuestionSelfplayError> {
     let folder = &settings.math;
     let selection = Selection { modules: settings.modules.clone(), most: None };
     let mut set = Set::<Train>::load(folder, Train::ALL, &selection, rng)?;
@@ -313,7 +438,7 @@ fn questions(
     for part in set.parts() {
         questions.entry(part.module.clone()).or_default().extend(part.pairs.iter().cloned());
     }
-    Ok(questions)
+    Ok((questions, tested))
 }
 
 /// The corpus of the tokenizer: questions as states show them, and the language of actions.

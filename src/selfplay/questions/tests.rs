@@ -28,9 +28,12 @@ fn settings(folder: &Path, modules: &[&str]) -> QuestionSettings {
         modules: modules.iter().map(ToString::to_string).collect(),
         iterations: 3,
         questions: 12,
+        instances: 4,
         effort: effort(),
         hindsight: 0.5,
+        augment: 0.5,
         learning: LearningSettings {
+            network: None,
             model: Size::Tiny,
             precision: Precision::F32,
             train_steps: 20,
