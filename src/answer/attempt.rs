@@ -79,28 +79,46 @@ pub struct QuestionAttempt {
     pub nodes: u64,
 }
 
+/// How many times as many states a search for several questions expands as one for a single question.
+const WIDER: u64 = 10;
+/// Of so many questions of a kind a graph may fail one, as data may have mistakes and readings.
+const FEW: usize = 8;
+
 /// The rate from which a shape counts as right for its kind of question.
 const SURE: f64 = 0.8;
+
+/// How a question is attempted.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempting<'a> {
+    /// The network, if it was trained.
+    pub network: Option<&'a dyn Evaluator>,
+    /// The shapes that are known to answer questions.
+    pub consistency: &'a Consistency,
+    /// Limits and options.
+    pub effort: Effort,
+    /// Whether no others of its kind are asked that could tell a lucky graph: then one is looked for that is known to
+    /// answer such questions even if the network's own gives the answer.
+    pub is_alone: bool,
+    /// Seed of what is drawn.
+    pub seed: u64,
+}
 
 /// Attempts a question. The network, if there is one, answers it without seeing the answer; then the shapes that are known
 /// to answer questions of its kind are tried. Searches that see the answer follow, one that the network guides and one
 /// without guidance, until a graph is found whose shape is [known](Consistency::rate) to answer such questions, so that
 /// a network is not taught the lucky graphs that it finds. A question that cannot be read is not solved.
-pub fn attempt(
-    pair: &Pair,
-    network: Option<&dyn Evaluator>,
-    consistency: &Consistency,
-    effort: Effort,
-    seed: u64,
-) -> QuestionAttempt {
+pub fn attempt(pair: &Pair, how: Attempting<'_>) -> QuestionAttempt {
+    let Attempting { network, consistency, effort, is_alone, seed } = how;
     let Ok(question) = Question::new(&pair.question) else { return QuestionAttempt::default() };
-    let (kind, marked) = (shape::kind(&question), marked(&question));
-    let mut attempt = QuestionAttempt { kind, marked, answer: pair.answer.clone(), ..QuestionAttempt::default() };
+    let mut attempt = QuestionAttempt::of(pair);
     if let Some(network) = network {
         attempt.ask(&question, network, AnswerOptions { nodes: effort.guided_nodes, seed, ..first_answer() });
     }
     attempt.try_better(&question, consistency);
-    let is_sure = |attempt: &QuestionAttempt| attempt.rate(consistency).is_some_and(|rate| rate >= SURE);
+    let is_sure = |attempt: &QuestionAttempt| {
+        let is_believed = !is_alone && attempt.answered == Some(true);
+        is_believed || attempt.rate(consistency).is_some_and(|rate| rate >= SURE)
+    };
     if let Some(network) = network.filter(|_| !is_sure(&attempt)) {
         attempt.search(&question, network, &effort.search, effort.guided_nodes, seed);
     }
@@ -112,15 +130,62 @@ pub fn attempt(
 }
 
 /// Tries on a question the shapes that answered others of its kind, where one of them could be better than the graphs
-/// that its attempt found. The outcome has only what is new.
+/// that its attempt found.
 pub fn compare(pair: &Pair, attempt: &QuestionAttempt, consistency: &Consistency) -> QuestionAttempt {
-    let mut compared = QuestionAttempt { nodes: 0, answered: None, wrong: Vec::new(), ..attempt.clone() };
+    let mut compared = QuestionAttempt { nodes: 0, ..attempt.clone() };
     if let Ok(question) = Question::new(&pair.question) {
         compared.try_better(&question, consistency);
     }
-    compared.right.drain(..attempt.right.len());
-    compared.wrong_shapes.drain(..attempt.wrong_shapes.len());
     compared
+}
+
+/// A search for graphs that answer several questions of a kind, without guidance and wider than that for one: the first
+/// question is searched, and each graph that answers it is tried on the others. The outcome has, for each question, the
+/// smallest graphs that answer nearly all of them.
+pub fn together(pairs: &[&Pair], effort: Effort, seed: u64) -> Vec<QuestionAttempt> {
+    let mut attempts: Vec<QuestionAttempt> = pairs.iter().map(|pair| QuestionAttempt::of(pair)).collect();
+    let questions = pairs.iter().map(|pair| Question::new(&pair.question));
+    let Ok(questions) = questions.collect::<Result<Vec<_>, _>>() else { return attempts };
+    if questions.is_empty() {
+        return attempts;
+    }
+    let limits = Limits { found: usize::MAX, ..Limits::default() };
+    let mut problems: Vec<GraphProblem> =
+        attempts.iter().zip(&questions).map(|(attempt, question)| attempt.problem(question, limits)).collect();
+    let search = Options { algorithm: Algorithm::BestFirst, ..effort.search };
+    let mut stop = Stop::never().nodes(effort.nodes.saturating_mul(WIDER));
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let result = search::search(&mut problems[0], &Uniform, &search, &mut stop, &mut rng);
+    attempts[0].nodes = result.verdict.statistics.expansions;
+    let right = problems[0].found().iter().filter(|found| found.matches == Some(Match::Text));
+    let mut shapes: Vec<String> = right.filter_map(|found| problems[0].shape_of(found)).collect();
+    shapes.sort_by(|a, b| (shape::size(a), a).cmp(&(shape::size(b), b)));
+    shapes.dedup();
+    let may_fail = pairs.len() / FEW;
+    let mut kept = 0;
+    for shape in shapes {
+        let mut failed = 0;
+        let outcomes = problems.iter_mut().map_while(|problem| {
+            let found = problem.follow(&shape).filter(|found| found.matches == Some(Match::Text));
+            failed += usize::from(found.is_none());
+            (failed <= may_fail).then(|| found.and_then(|found| trace(problem, &found, shape.clone())))
+        });
+        let outcomes: Vec<Option<Trace>> = outcomes.collect();
+        if outcomes.len() < pairs.len() {
+            continue;
+        }
+        for (attempt, outcome) in attempts.iter_mut().zip(outcomes) {
+            match outcome {
+                Some(trace) => attempt.right.push(trace),
+                None => attempt.wrong_shapes.push(shape.clone()),
+            }
+        }
+        kept += 1;
+        if kept == MOST_RIGHT {
+            break;
+        }
+    }
+    attempts
 }
 
 /// For the likeliest graph alone. The first one is it, as states are judged one at a time.
@@ -129,8 +194,15 @@ fn first_answer() -> AnswerOptions {
 }
 
 impl QuestionAttempt {
+    /// An attempt that has not begun.
+    fn of(pair: &Pair) -> Self {
+        let read = Question::new(&pair.question).ok();
+        let (kind, marked) = read.map(|question| (shape::kind(&question), marked(&question))).unwrap_or_default();
+        Self { kind, marked, answer: pair.answer.clone(), ..Self::default() }
+    }
+
     /// The best of the [rates](Consistency::rate) of its right graphs.
-    fn rate(&self, consistency: &Consistency) -> Option<f64> {
+    pub fn rate(&self, consistency: &Consistency) -> Option<f64> {
         self.right.iter().map(|trace| consistency.rate(&self.kind, &trace.shape)).max_by(f64::total_cmp)
     }
 
@@ -156,7 +228,7 @@ impl QuestionAttempt {
         if untried.is_empty() {
             return;
         }
-        let mut problem = self.problem(question);
+        let mut problem = self.problem(question, Limits::default());
         for shape in untried {
             match problem.follow(shape) {
                 Some(found) if found.matches == Some(Match::Text) => {
@@ -169,15 +241,22 @@ impl QuestionAttempt {
     }
 
     /// The problem of finding graphs that give the answer.
-    fn problem(&self, question: &Question) -> GraphProblem {
+    fn problem(&self, question: &Question, limits: Limits) -> GraphProblem {
         let goal = Goal::Collect { answer: Some(self.answer.clone()) };
-        GraphProblem::new(question.clone(), goal, Limits::default())
+        GraphProblem::new(question.clone(), goal, limits)
     }
 
-    /// Takes up what [`compare`] found.
-    pub fn extend(&mut self, compared: Self) {
-        self.right.extend(compared.right);
-        self.wrong_shapes.extend(compared.wrong_shapes);
+    /// What it found that another attempt at the same question did not find before.
+    pub fn without(mut self, known: &Self) -> Self {
+        self.right.retain(|trace| known.right.iter().all(|other| other.shape != trace.shape));
+        self.wrong_shapes.retain(|shape| !known.wrong_shapes.contains(shape));
+        self
+    }
+
+    /// Takes up what a later attempt at the same question found.
+    pub fn extend(&mut self, later: Self) {
+        self.right.extend(later.right);
+        self.wrong_shapes.extend(later.wrong_shapes);
     }
 
     /// Has the network answer without the answer.
@@ -202,7 +281,7 @@ impl QuestionAttempt {
 
     /// Searches with the answer known.
     fn search(&mut self, question: &Question, evaluator: &dyn Evaluator, options: &Options, nodes: u64, seed: u64) {
-        let mut problem = self.problem(question);
+        let mut problem = self.problem(question, Limits::default());
         problem.show(Some(self.answer.clone()));
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let result = search::search(&mut problem, evaluator, options, &mut Stop::never().nodes(nodes), &mut rng);

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::attempt::{Effort, QuestionAttempt, attempt, compare};
+use crate::answer::attempt::{Attempting, Effort, QuestionAttempt, attempt, compare, together};
 use crate::answer::augment::augmented;
 use crate::answer::consistency::Consistency;
 use crate::answer::data::{Curriculum, DataError, Pair, Selection, Set, Split, Test, Train};
@@ -39,8 +39,12 @@ const LAST_RATE: f64 = 0.05;
 const DRAWING: u64 = 1;
 const HINDSIGHT: u64 = 2;
 const AUGMENTING: u64 = 4;
-/// The share of its kind's questions that a graph answers at least, to be learned for questions without known answers.
+/// The share of its kind's questions that a graph answers at least, to be learned for questions without known answers, and so that no
+/// other graph is searched for.
 const CERTAIN: f64 = 0.9;
+/// Questions of a kind for which a common graph is searched for, at least and at most.
+const FEWEST: usize = 4;
+const MOST_TOGETHER: usize = 16;
 
 /// Settings of a run; see the fields of the same name of [`Config`](crate::run::Config).
 #[derive(Clone, Debug, PartialEq)]
@@ -175,9 +179,10 @@ impl Questions {
 
     /// The questions of an iteration: modules by the curriculum, of each module several of a kind together, and every
     /// question once before any comes again.
-    fn draw(&mut self, iteration: u32) -> Vec<Drawn> {
+    fn draw(&mut self, iteration: u32) -> Vec<Work> {
         let mut rng = generator(self.settings.seed, iteration, DRAWING);
         let mut orders: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
+        let mut counts: BTreeMap<(String, usize), usize> = BTreeMap::new();
         let mut drawn = Vec::with_capacity(self.settings.questions);
         while drawn.len() < self.settings.questions {
             let Some(module) = self.memory.curriculum.sample(&mut rng).map(str::to_owned) else { break };
@@ -190,10 +195,39 @@ impl Questions {
                 let order = orders
                     .entry((module.clone(), round))
                     .or_insert_with(|| order(asked, instances, seed, &module, round));
-                drawn.push(Drawn { module: module.clone(), pair: asked[order[position]].pair.clone(), earlier: None });
+                let next = &asked[order[position]];
+                *counts.entry((module.clone(), next.kind)).or_default() += 1;
+                drawn.push((module.clone(), next));
             }
         }
-        drawn
+        let asked = drawn.into_iter().map(|(module, Asked { pair, kind })| {
+            let is_alone = counts[&(module.clone(), *kind)] < FEWEST;
+            Work::Ask { module, pair: pair.clone(), is_alone }
+        });
+        asked.collect()
+    }
+
+    /// Records the first attempt at a question.
+    fn asked(
+        &mut self,
+        turn: &mut Turn,
+        module: &str,
+        pair: &Pair,
+        attempt: QuestionAttempt,
+        round: &mut Round<QuestionFigures>,
+    ) {
+        self.trained_on.insert(&pair.question);
+        let metrics = &mut round.metrics;
+        metrics.attempted += 1;
+        metrics.proved += u64::from(!attempt.right.is_empty());
+        metrics.nodes += attempt.nodes;
+        if let Some(is_right) = attempt.answered {
+            self.memory.curriculum.record(module, is_right);
+            let (asked, answered) = turn.modules.entry(module.to_owned()).or_default();
+            *asked += 1;
+            *answered += u64::from(is_right);
+        }
+        turn.attempts.push((pair.clone(), attempt));
     }
 
     /// Counts which shapes answered the questions of their kinds: first those that did, so that no failure of a shape is
@@ -205,15 +239,32 @@ impl Questions {
     }
 
     /// The questions for which graphs may be better that answer others of their kinds.
-    fn comparable(&self, attempts: &[(Pair, QuestionAttempt)]) -> Vec<Drawn> {
+    fn comparable(&self, attempts: &[(Pair, QuestionAttempt)]) -> Vec<Work> {
         let all = attempts.iter().enumerate();
         let some = all.filter(|(_, (_, attempt))| attempt.has_untried(&self.memory.consistency));
-        let drawn = some.map(|(place, (pair, attempt))| Drawn {
-            module: String::new(),
-            pair: pair.clone(),
-            earlier: Some((place, attempt.clone())),
+        let work =
+            some.map(|(place, (pair, attempt))| Work::Compare { place, pair: pair.clone(), attempt: attempt.clone() });
+        work.collect()
+    }
+
+    /// The kinds of which several questions were asked and no graph is known that answers nearly all, each with some of
+    /// its questions: first one for which no good graph is known.
+    fn unsettled(&self, attempts: &[(Pair, QuestionAttempt)]) -> Vec<Work> {
+        let mut kinds: BTreeMap<&str, Vec<(f64, usize)>> = BTreeMap::new();
+        for (place, (_, attempt)) in attempts.iter().enumerate() {
+            let rate = attempt.rate(&self.memory.consistency).unwrap_or(0.0);
+            kinds.entry(&attempt.kind).or_default().push((rate, place));
+        }
+        let searched = kinds.into_values().filter_map(|mut asked| {
+            let mean = asked.iter().map(|(rate, _)| rate).sum::<f64>() / asked.len() as f64;
+            if asked.len() < FEWEST || mean >= CERTAIN {
+                return None;
+            }
+            asked.sort_by(|a, b| a.0.total_cmp(&b.0));
+            asked.truncate(MOST_TOGETHER);
+            Some(Work::Search(asked.into_iter().map(|(_, place)| (place, attempts[place].0.clone())).collect()))
         });
-        drawn.collect()
+        searched.collect()
     }
 
     /// A question with other numbers and names, marked; `None` if there is none that is not tested.
@@ -228,25 +279,45 @@ fn shapes(attempt: &QuestionAttempt) -> (impl Iterator<Item = &str>, impl Iterat
     (attempt.right.iter().map(|trace| trace.shape.as_str()), attempt.wrong_shapes.iter().map(String::as_str))
 }
 
-/// A question that was drawn.
+/// Work on questions that were drawn. Those of an iteration have places, in the order in which they were drawn.
 #[derive(Clone, Debug)]
-pub struct Drawn {
-    module: String,
-    pair: Pair,
-    /// Its attempt in the first wave, by its place, and the outcome: in the second one the graphs of others are tried.
-    earlier: Option<(usize, QuestionAttempt)>,
+pub enum Work {
+    /// A question is to be answered.
+    Ask {
+        /// Its module.
+        module: String,
+        /// The question.
+        pair: Pair,
+        /// Whether too few others of its kind are asked to look for a graph that answers all.
+        is_alone: bool,
+    },
+    /// The graphs that answer others of its kind are to be tried on it.
+    Compare {
+        /// Its place.
+        place: usize,
+        /// The question.
+        pair: Pair,
+        /// Its attempt.
+        attempt: QuestionAttempt,
+    },
+    /// A graph that answers several questions of a kind is to be searched for.
+    Search(Vec<(usize, Pair)>),
 }
 
-/// The waves of an iteration.
+/// The stages of an iteration, each a wave.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Stage {
-    /// No question was attempted yet.
+    /// Questions are answered.
     #[default]
-    Begun,
-    /// All were attempted.
-    Answered,
-    /// The graphs that answer some questions of a kind were tried on the others.
-    Compared,
+    Answering,
+    /// Graphs that answer some questions of a kind are tried on the others.
+    Comparing,
+    /// Graphs are searched for that answer all questions of a kind, where none is known.
+    Searching,
+    /// What was found is tried on the others.
+    ComparingAgain,
+    /// Nothing is left to do.
+    Done,
 }
 
 /// An iteration under way.
@@ -260,8 +331,8 @@ pub struct Turn {
 
 impl Subject for Questions {
     const TASK: Task = Task::Questions;
-    type Problem = Drawn;
-    type Outcome = QuestionAttempt;
+    type Problem = Work;
+    type Outcome = Vec<QuestionAttempt>;
     type Figures = QuestionFigures;
     type Memory = QuestionMemory;
     type Turn = Turn;
@@ -285,62 +356,65 @@ impl Subject for Questions {
         turn: &mut Turn,
         at: &Moment<'_>,
         _: &mut Round<QuestionFigures>,
-    ) -> Result<Option<Wave<Drawn>>, QuestionSelfplayError> {
-        Ok(match turn.stage {
-            Stage::Begun => {
-                turn.stage = Stage::Answered;
-                Some(Wave { name: "answering", problems: self.draw(at.iteration) })
-            }
-            Stage::Answered => {
-                turn.stage = Stage::Compared;
+    ) -> Result<Option<Wave<Work>>, QuestionSelfplayError> {
+        let (name, problems, next) = match turn.stage {
+            Stage::Answering => ("answering", self.draw(at.iteration), Stage::Comparing),
+            Stage::Comparing => {
                 self.count(&turn.attempts);
-                Some(Wave { name: "comparing", problems: self.comparable(&turn.attempts) })
+                ("comparing", self.comparable(&turn.attempts), Stage::Searching)
             }
-            Stage::Compared => None,
-        })
+            Stage::Searching => ("searching", self.unsettled(&turn.attempts), Stage::ComparingAgain),
+            Stage::ComparingAgain => ("comparing", self.comparable(&turn.attempts), Stage::Done),
+            Stage::Done => return Ok(None),
+        };
+        turn.stage = next;
+        Ok(Some(Wave { name, problems }))
     }
 
-    fn attempt(&self, problem: &Drawn, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> QuestionAttempt {
-        let consistency = &self.memory.consistency;
-        if let Some((_, attempt)) = &problem.earlier {
-            return compare(&problem.pair, attempt, consistency);
+    fn attempt(&self, work: &Work, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> Vec<QuestionAttempt> {
+        let (consistency, effort) = (&self.memory.consistency, self.settings.effort);
+        match work {
+            Work::Ask { pair, is_alone, .. } => {
+                let network = at.is_trained.then_some(evaluator);
+                vec![attempt(pair, Attempting { network, consistency, effort, is_alone: *is_alone, seed })]
+            }
+            Work::Compare { pair, attempt, .. } => vec![compare(pair, attempt, consistency)],
+            Work::Search(asked) => {
+                let pairs: Vec<&Pair> = asked.iter().map(|(_, pair)| pair).collect();
+                together(&pairs, effort, seed)
+            }
         }
-        let evaluator = at.is_trained.then_some(evaluator);
-        attempt(&problem.pair, evaluator, consistency, self.settings.effort, seed)
     }
 
-    fn succeeded(&self, outcome: &QuestionAttempt) -> Option<bool> {
-        outcome.answered
+    fn succeeded(&self, outcome: &Vec<QuestionAttempt>) -> Option<bool> {
+        outcome.first().and_then(|attempt| attempt.answered)
     }
 
     fn keep(
         &mut self,
         turn: &mut Turn,
-        Drawn { module, pair, earlier }: Drawn,
-        attempt: QuestionAttempt,
+        work: Work,
+        outcome: Vec<QuestionAttempt>,
         round: &mut Round<QuestionFigures>,
     ) -> Result<(), QuestionSelfplayError> {
-        if let Some((place, _)) = earlier {
-            let (right, wrong) = shapes(&attempt);
-            self.memory.consistency.note_right(&attempt.kind, right);
-            self.memory.consistency.note_wrong(&attempt.kind, wrong);
+        let places = match work {
+            Work::Ask { module, pair, .. } => {
+                outcome.into_iter().for_each(|attempt| self.asked(turn, &module, &pair, attempt, round));
+                return Ok(());
+            }
+            Work::Compare { place, .. } => vec![place],
+            Work::Search(asked) => asked.into_iter().map(|(place, _)| place).collect(),
+        };
+        for (place, found) in places.into_iter().zip(outcome) {
+            round.metrics.nodes += found.nodes;
             let known = &mut turn.attempts[place].1;
-            round.metrics.proved += u64::from(known.right.is_empty() && !attempt.right.is_empty());
-            known.extend(attempt);
-            return Ok(());
+            let found = found.without(known);
+            let (right, wrong) = shapes(&found);
+            self.memory.consistency.note_right(&found.kind, right);
+            self.memory.consistency.note_wrong(&found.kind, wrong);
+            round.metrics.proved += u64::from(known.right.is_empty() && !found.right.is_empty());
+            known.extend(found);
         }
-        self.trained_on.insert(&pair.question);
-        let metrics = &mut round.metrics;
-        metrics.attempted += 1;
-        metrics.proved += u64::from(!attempt.right.is_empty());
-        metrics.nodes += attempt.nodes;
-        if let Some(is_right) = attempt.answered {
-            self.memory.curriculum.record(&module, is_right);
-            let (asked, answered) = turn.modules.entry(module).or_default();
-            *asked += 1;
-            *answered += u64::from(is_right);
-        }
-        turn.attempts.push((pair, attempt));
         Ok(())
     }
 
