@@ -88,7 +88,7 @@ const FEW: usize = 8;
 const SURE: f64 = 0.8;
 
 /// How a question is attempted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Attempting<'a> {
     /// The network, if it was trained.
     pub network: Option<&'a dyn Evaluator>,

@@ -63,6 +63,7 @@ Examples:
   prover selfplay --theory propositional-logic --goals propositional --keep-going --held-out 200
   prover selfplay --theory lists --goals lists --attempts all
   prover selfplay --math mathematics --out runs/math
+  prover selfplay --math --out runs/math --iterations 3
   prover selfplay --math mathematics --network runs/math --out runs/math-2
   prover selfplay --math mathematics --modules numbers__gcd,numbers__lcm --iterations 3 --questions 300
   prover selfplay --resume runs/2026-01-31-nat-add-0 --iterations 30

@@ -23,7 +23,8 @@ settings! {
     /// Goal set: a built-in name or a path.
     Proofs goals: String ["GOALS"] = String::new();
     /// Folder of questions with answers (SPLIT/MODULE.txt, a question and its answer on lines in turn): the run learns
-    /// to answer them, and has no theory and no goals.
+    /// to answer them, and has no theory and no goals. Without a folder, or with `generated`, questions as those of
+    /// `prover generate` are drawn anew in each iteration.
     Questions math: Option<PathBuf> ["DATA"] = None;
     /// Modules of the questions to learn, such as numbers__gcd,numbers__lcm; by default all.
     Questions modules: Vec<String> ["LIST"] = Vec::new();
@@ -142,6 +143,9 @@ settings! {
     Both out: Option<PathBuf> ["DIR"] = None;
 }
 
+/// The folder that stands for questions that are generated as a run goes.
+pub const GENERATED: &str = "generated";
+
 impl clap::FromArgMatches for Overrides {
     fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
         Ok(Self::from_matches(matches))
@@ -155,7 +159,9 @@ impl clap::FromArgMatches for Overrides {
 
 impl clap::Args for Overrides {
     fn augment_args(command: clap::Command) -> clap::Command {
-        command.args(Self::arguments()).mut_arg("math", |math| math.conflicts_with_all(["theory", "goals"]))
+        command.args(Self::arguments()).mut_arg("math", |math| {
+            math.conflicts_with_all(["theory", "goals"]).num_args(0..=1).default_missing_value(GENERATED)
+        })
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {

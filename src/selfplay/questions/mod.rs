@@ -1,6 +1,6 @@
 //! Self-play for [questions](crate::answer): draw them, attempt them, see which graphs are consistent, learn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::answer::augment::augmented;
 use crate::answer::consistency::Consistency;
 use crate::answer::data::{Curriculum, DataError, Pair, Selection, Set, Split, Test, Train};
 use crate::answer::examples::{Learned, best, examples};
+use crate::answer::generate::{MODULES, Module};
 use crate::answer::trained::{self, TrainedOn};
 use crate::answer::{marked, shape, showing};
 use crate::graph::{Question, language::operators};
@@ -39,6 +40,10 @@ const LAST_RATE: f64 = 0.05;
 const DRAWING: u64 = 1;
 const HINDSIGHT: u64 = 2;
 const AUGMENTING: u64 = 4;
+/// The streams of generated questions, beyond those of tests.
+const GENERATING: u64 = 2;
+/// How many times as many questions are generated as an iteration asks.
+const AMPLE: usize = 3;
 /// The share of its kind's questions that a graph answers at least, to be learned for questions without known answers, and so that no
 /// other graph is searched for.
 const CERTAIN: f64 = 0.9;
@@ -50,7 +55,9 @@ const MOST_TOGETHER: usize = 16;
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct QuestionSettings {
-    pub math: PathBuf,
+    /// The folder of the questions; `None` for questions that are [generated](crate::answer::generate) anew in each
+    /// iteration.
+    pub math: Option<PathBuf>,
     pub modules: Vec<String>,
     pub iterations: u32,
     pub questions: usize,
@@ -146,7 +153,7 @@ pub fn play(settings: QuestionSettings) -> Result<Play<Questions>, QuestionSelfp
         }
     };
     network.set_task(Some(Task::Questions));
-    let questions = pairs.into_iter().map(|(module, pairs)| (module, by_kind(pairs))).collect::<BTreeMap<_, _>>();
+    let questions = numbered(pairs);
     let curriculum = Curriculum::new(questions.keys().map(String::as_str));
     let memory = QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new() };
     // An attempt asks for few states: batches shared by several bring nothing.
@@ -347,7 +354,11 @@ impl Subject for Questions {
         Ok(())
     }
 
-    fn begin(&mut self, _: &Moment<'_>) -> Result<Turn, QuestionSelfplayError> {
+    fn begin(&mut self, at: &Moment<'_>) -> Result<Turn, QuestionSelfplayError> {
+        if self.settings.math.is_none() {
+            self.questions = numbered(generated(&self.settings, at.iteration)?);
+            self.memory.drawn.clear();
+        }
         Ok(Turn::default())
     }
 
@@ -476,6 +487,36 @@ fn order(asked: &[Asked], instances: usize, seed: u64, module: &str, round: usiz
     groups.concat()
 }
 
+/// Questions of our own for an iteration, by module: none that an earlier one had, but for chance.
+fn generated(
+    settings: &QuestionSettings,
+    iteration: u32,
+) -> Result<BTreeMap<String, Vec<Pair>>, QuestionSelfplayError> {
+    let unknown = settings.modules.iter().find(|name| Module::named(name).is_none());
+    if let Some(name) = unknown {
+        let known = MODULES.iter().map(|module| module.name.to_owned()).collect();
+        return Err(DataError::UnknownModule { name: name.clone(), path: PathBuf::from("generated"), known }.into());
+    }
+    let is_asked =
+        |module: &&Module| settings.modules.is_empty() || settings.modules.iter().any(|name| name == module.name);
+    let modules: Vec<&Module> = MODULES.iter().filter(is_asked).collect();
+    // Enough for the curriculum to draw the hard modules several times as often as others.
+    let count = (AMPLE * settings.questions).div_ceil(modules.len().max(1) * Train::ALL.len()).max(settings.instances);
+    let drawn = modules.par_iter().map(|module| {
+        let mut rng = module.generator(settings.seed);
+        rng.set_stream(u64::from(iteration) + GENERATING);
+        let mut seen = BTreeSet::new();
+        let pairs = Train::ALL.iter().flat_map(|difficulty| module.questions(*difficulty, count, &mut seen, &mut rng));
+        (module.name.to_owned(), pairs.collect())
+    });
+    Ok(drawn.collect::<Vec<_>>().into_iter().collect())
+}
+
+/// The questions of modules with the numbers of their kinds.
+fn numbered(modules: BTreeMap<String, Vec<Pair>>) -> BTreeMap<String, Vec<Asked>> {
+    modules.into_iter().map(|(module, pairs)| (module, by_kind(pairs))).collect()
+}
+
 /// Questions with the numbers of their kinds.
 fn by_kind(pairs: Vec<Pair>) -> Vec<Asked> {
     // What cannot be read is of a kind of its own.
@@ -498,7 +539,7 @@ fn questions(
     settings: &QuestionSettings,
     rng: &mut ChaCha8Rng,
 ) -> Result<(BTreeMap<String, Vec<Pair>>, FxHashSet<u64>), QuestionSelfplayError> {
-    let folder = &settings.math;
+    let Some(folder) = &settings.math else { return Ok((generated(settings, 1)?, FxHashSet::default())) };
     let selection = Selection { modules: settings.modules.clone(), most: None };
     let mut set = Set::<Train>::load(folder, Train::ALL, &selection, rng)?;
     let tested = match Set::load(folder, &Test::of(folder), &Selection::default(), rng) {
