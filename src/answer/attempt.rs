@@ -80,7 +80,7 @@ pub struct QuestionAttempt {
 }
 
 /// How many times as many states a search for several questions expands as one for a single question.
-const WIDER: u64 = 10;
+const WIDER: u64 = 25;
 /// Of so many questions of a kind a graph may fail one, as data may have mistakes and readings.
 const FEW: usize = 8;
 
