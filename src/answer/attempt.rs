@@ -161,6 +161,8 @@ pub fn together(pairs: &[&Pair], effort: Effort, seed: u64) -> Vec<QuestionAttem
     let mut shapes: Vec<String> = right.filter_map(|found| problems[0].shape_of(found)).collect();
     shapes.sort_by(|a, b| (shape::size(a), a).cmp(&(shape::size(b), b)));
     shapes.dedup();
+    // A graph is noted once by its problem, and so is followed in another one.
+    problems[0] = attempts[0].problem(&questions[0], limits);
     let may_fail = pairs.len() / FEW;
     let mut kept = 0;
     for shape in shapes {
