@@ -175,16 +175,14 @@ fn a_graph_that_answers_all_questions_of_a_kind_is_found_and_learned_for_each() 
     assert!(shapes.iter().any(|shape| is_right(shape)), "{shapes:?}");
     // The denominator of the sum is less for 1/6 and 7/12, and for 1/6 and 5/6.
     assert!(!shapes.contains(&"denominator(add(Rat2, Rat1))"), "{shapes:?}");
-    // It is tried on a question for which a lucky graph was found, and learned instead.
-    let lucky = "denominator(add(Rat2, Rat1))";
+    // It is tried on questions for which at most lucky graphs were found, and learned instead.
     let network = Prefers(&["denominator", "add", "f0", "f1"], 4.0);
     let mut consistency = Consistency::new();
     let mut attempts: Vec<QuestionAttempt> = pairs
         .iter()
         .map(|pair| attempt(pair, Attempting { is_alone: false, ..alone(Some(&network), &Consistency::new()) }))
         .collect();
-    assert_eq!((attempts[0].answered, attempts[0].right[0].shape.as_str()), (Some(true), lucky));
-    assert_eq!(attempts[1].answered, Some(false));
+    assert!(attempts.iter().flat_map(|attempt| &attempt.right).all(|trace| !is_right(&trace.shape)));
     for attempt in together.iter().chain(&attempts) {
         consistency.note_right(&attempt.kind, attempt.right.iter().map(|trace| trace.shape.as_str()));
     }
