@@ -7,32 +7,35 @@ use super::consistency::Consistency;
 use crate::answer::showing;
 use crate::learn::{Choices, Example, advantages};
 
-/// Penalty of each operator of a graph, as a share of the questions answered.
-const COST_OF_AN_OPERATOR: f64 = 0.02;
-
 /// The graph to learn of an attempt, with its rate: the one whose shape answers most questions of the kind, simple ones
 /// preferred.
 pub fn best<'a>(attempt: &'a QuestionAttempt, consistency: &Consistency) -> Option<(&'a Trace, f64)> {
-    let judged = attempt.right.iter().map(|trace| (trace, consistency.rate(&attempt.kind, &trace.shape)));
-    let score = |(trace, rate): &(&Trace, f64)| rate - COST_OF_AN_OPERATOR * trace.size() as f64;
+    let score = |trace: &Trace| consistency.score(&attempt.kind, &trace.shape);
     // Of equal ones the first: they are in a fixed order.
-    judged.reduce(|best, next| if score(&next) > score(&best) { next } else { best })
+    let best = attempt.right.iter().reduce(|best, next| if score(next) > score(best) { next } else { best })?;
+    Some((best, consistency.rate(&attempt.kind, &best.shape)))
+}
+
+/// The examples that are made of an attempt.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Learned<'a> {
+    /// Whether graphs are also learned with their values shown: the best one, and each wrong graph as the one that
+    /// answers the same question when its own value is asked for.
+    pub hindsight: bool,
+    /// Whether the graphs of the question are a group, each rewarded by its rate (0 for wrong ones), whose decisions
+    /// become likelier or less likely; this takes the place of the likelihood of the best graph's decisions, unless all
+    /// are alike.
+    pub is_rewarded: bool,
+    /// Another question that the best graph answers, marked: its decisions are learned for that one.
+    pub other: Option<&'a str>,
 }
 
 /// The examples of an attempt. Those of one question stand together, so that it is computed once.
 ///
-/// - The decisions of the [`best`] graph, weighted by its rate; with `hindsight` also with the answer shown.
+/// - The decisions of the [`best`] graph, weighted by its rate.
 /// - The last state of that graph can be solved; the first state that only a wrong graph went through cannot.
-/// - With `hindsight`, each wrong graph answers the same question when its own value is asked for.
-/// - Where `is_rewarded`, the graphs of the question are a group, each rewarded by its rate (0 for wrong ones), whose
-///   decisions become likelier or less likely; this takes the place of the likelihood of the best graph's decisions,
-///   unless all are alike.
-pub fn examples(
-    attempt: &QuestionAttempt,
-    consistency: &Consistency,
-    hindsight: bool,
-    is_rewarded: bool,
-) -> Vec<Example> {
+pub fn examples(attempt: &QuestionAttempt, consistency: &Consistency, how: Learned<'_>) -> Vec<Example> {
+    let Learned { hindsight, is_rewarded, other } = how;
     let mut examples = if is_rewarded { rewarded(attempt, consistency) } else { Vec::new() };
     let is_rewarded = !examples.is_empty();
     let (marked, shown) = (&attempt.marked, showing(&attempt.marked, &attempt.answer));
@@ -41,7 +44,7 @@ pub fn examples(
     if let Some((trace, rate)) = best(attempt, consistency) {
         let weight = rate as f32;
         if !is_rewarded {
-            examples.extend(policy(trace, marked, weight));
+            examples.extend(policy(trace, other.unwrap_or(marked), weight));
         }
         let last = trace.decisions.last().map(|decision| decision.so_far.as_str());
         examples.extend(last.into_iter().flat_map(|state| value(state, befores, true)));

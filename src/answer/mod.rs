@@ -9,6 +9,8 @@
 //! - [`typed`]: tests of questions as they were typed.
 //! - [`consistency`]: the shapes of graphs that answer a kind of question, distinguished from those that were lucky
 //!   once.
+//! - `follow`: the graph of a shape for another question of its kind.
+//! - [`augment`]: questions with other numbers and names, whose graphs are the same.
 //! - [`examples`]: training examples from an attempt.
 //! - [`evaluation`]: the share of a test split's questions that is answered.
 //! - [`data`]: data sets of questions with answers, and the order in which they are learned from.
@@ -16,12 +18,14 @@
 //! - [`draw`]: graphs as pictures.
 
 pub mod attempt;
+pub mod augment;
 pub mod builtin;
 pub mod consistency;
 pub mod data;
 pub mod draw;
 pub mod evaluation;
 pub mod examples;
+mod follow;
 pub mod generate;
 pub mod instance;
 pub mod lexicon;

@@ -58,45 +58,74 @@ pub fn types(question: &Question) -> String {
 ///
 /// A node that is used twice is written once; `#0` is the first node written.
 pub fn shape(graph: &Graph, elements: &[Element]) -> String {
-    let mut writer = Writer { graph, elements, known: FxHashMap::default(), text: String::new() };
+    let mut writer = Writer::new(graph, elements);
     writer.write(graph.root());
     writer.text
 }
 
-struct Writer<'a> {
-    graph: &'a Graph,
-    elements: &'a [Element],
-    known: FxHashMap<NodeId, usize>,
-    text: String,
+/// The number of operators of a shape.
+pub fn size(shape: &str) -> usize {
+    shape.matches('(').count()
 }
 
-impl Writer<'_> {
+/// Nodes with their types: a graph, or the nodes of graphs that are being built.
+pub(super) trait Nodes {
+    /// A node.
+    fn node(&self, id: NodeId) -> &Node;
+    /// Its type.
+    fn type_of(&self, id: NodeId) -> Type;
+}
+
+impl Nodes for Graph {
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes()[id as usize]
+    }
+
+    fn type_of(&self, id: NodeId) -> Type {
+        self.kind(id)
+    }
+}
+
+/// Writes shapes, from left to right.
+pub(super) struct Writer<'a, N> {
+    nodes: &'a N,
+    elements: &'a [Element],
+    known: FxHashMap<NodeId, usize>,
+    /// Operators written so far.
+    operators: usize,
+    /// The text so far.
+    pub text: String,
+}
+
+impl<'a, N: Nodes> Writer<'a, N> {
+    /// A writer of nothing yet.
+    pub fn new(nodes: &'a N, elements: &'a [Element]) -> Self {
+        Self { nodes, elements, known: FxHashMap::default(), operators: 0, text: String::new() }
+    }
+
     /// Writes a node. Nodes are nested at most as deep as there are nodes, and each is written once.
-    fn write(&mut self, id: NodeId) {
-        match &self.graph.nodes()[id as usize] {
-            Node::Element(index) => self.leaf(*index as usize),
+    pub fn write(&mut self, id: NodeId) {
+        let nodes = self.nodes;
+        match nodes.node(id) {
+            Node::Element(index) => self.text.push_str(&leaf(*index as usize, self.elements)),
             Node::Literal(value) => {
                 let _ = write!(self.text, "{value}");
             }
             Node::Apply { applied, arguments } => {
                 let arguments: Vec<NodeId> =
-                    arguments.iter().copied().filter(|argument| self.graph.kind(*argument) != Type::Env).collect();
+                    arguments.iter().copied().filter(|argument| nodes.type_of(*argument) != Type::Env).collect();
                 let name = applied.operator().name;
                 if let ("resolve" | "value", [looked_up]) = (name, &arguments[..]) {
                     return stacker::maybe_grow(32 * 1024, 1024 * 1024, || self.write(*looked_up));
                 }
-                let next = self.known.len();
                 if let Some(known) = self.known.get(&id) {
                     let _ = write!(self.text, "#{known}");
                     return;
                 }
-                self.known.insert(id, next);
-                self.text.push_str(name);
-                self.text.push('(');
+                self.known.insert(id, self.operators);
+                self.open(name);
                 for (position, argument) in arguments.into_iter().enumerate() {
-                    if position > 0 {
-                        self.text.push_str(", ");
-                    }
+                    self.separate(position);
                     stacker::maybe_grow(32 * 1024, 1024 * 1024, || self.write(argument));
                 }
                 self.text.push(')');
@@ -104,12 +133,27 @@ impl Writer<'_> {
         }
     }
 
-    fn leaf(&mut self, index: usize) {
-        let Some(element) = self.elements.get(index) else { return };
-        let class = class(element.kind);
-        let later = self.elements[index..].iter().filter(|other| self::class(other.kind) == class).count();
-        let _ = write!(self.text, "{class}{later}");
+    /// Begins an operator that is not finished.
+    pub fn open(&mut self, name: &str) {
+        self.operators += 1;
+        self.text.push_str(name);
+        self.text.push('(');
     }
+
+    /// Writes what stands before an argument at a place.
+    pub fn separate(&mut self, place: usize) {
+        if place > 0 {
+            self.text.push_str(", ");
+        }
+    }
+}
+
+/// An element in a shape: its type, and its place among those of the type, counted from the end.
+pub(super) fn leaf(index: usize, elements: &[Element]) -> String {
+    let Some(element) = elements.get(index) else { return String::new() };
+    let class = class(element.kind);
+    let later = elements[index..].iter().filter(|other| self::class(other.kind) == class).count();
+    format!("{class}{later}")
 }
 
 /// A type that stands for all types that are not distinguished: a question is of the same kind whether or not a number

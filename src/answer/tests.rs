@@ -5,10 +5,10 @@ use std::path::Path;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::attempt::{Effort, QuestionAttempt, attempt};
+use super::attempt::{Attempting, Effort, QuestionAttempt, attempt, compare, together};
 use super::data::{Pair, Part, Selection, Set, Test};
 use super::evaluation::{ModuleScore, Summary, refusal};
-use super::examples::{best, examples};
+use super::examples::{Learned, best, examples};
 use super::trained::TrainedOn;
 use super::*;
 use crate::graph::Question;
@@ -21,6 +21,11 @@ use crate::search::{Algorithm, Options};
 fn effort() -> Effort {
     let search = Options { algorithm: Algorithm::Puct, width: 4, batch: 2, ..Options::default() };
     Effort { search, guided_nodes: 32, nodes: 300 }
+}
+
+/// An attempt at a question of which no others of its kind are asked.
+fn alone<'a>(network: Option<&'a dyn Evaluator>, consistency: &'a Consistency) -> Attempting<'a> {
+    Attempting { network, consistency, effort: effort(), is_alone: true, seed: 0 }
 }
 
 fn pair(question: &str, answer: &str) -> Pair {
@@ -51,18 +56,21 @@ fn rates_tell_consistent_shapes_from_lucky_ones() {
     let mut consistency = Consistency::new();
     assert_eq!(consistency.rate("k", "a"), 0.5);
     for question in 0..8 {
-        let right = if question % 2 == 0 { vec!["a", "lucky"] } else { vec!["a"] };
-        consistency.note("k", true, right, ["wrong"]);
+        let is_lucky = question % 2 == 0;
+        consistency.note_right("k", if is_lucky { vec!["a", "b(lucky)"] } else { vec!["a"] });
+        consistency.note_wrong("k", if is_lucky { vec!["wrong"] } else { vec!["b(lucky)", "wrong"] });
     }
     assert_eq!(consistency.rate("k", "a"), 0.9);
-    assert_eq!(consistency.rate("k", "lucky"), 0.5);
-    assert_eq!(consistency.rate("k", "wrong"), 0.1);
-    // A search that tried some graphs only says nothing of the others.
-    consistency.note("k", false, ["a"], ["lucky"]);
-    assert_eq!((consistency.rate("k", "a"), consistency.rate("k", "lucky")), (10.0 / 11.0, 5.0 / 11.0));
+    assert_eq!(consistency.rate("k", "b(lucky)"), 0.5);
+    assert_eq!(consistency.rate("k", "wrong"), 0.5, "what never was right is not counted");
+    // Where a shape was not tried, nothing is known of it.
+    consistency.note_right("k", ["a"]);
+    assert_eq!((consistency.rate("k", "a"), consistency.rate("k", "b(lucky)")), (10.0 / 11.0, 0.5));
+    assert_eq!(consistency.best("k", 0.0), ["a", "b(lucky)"]);
+    assert_eq!(consistency.best("k", consistency.score("k", "b(lucky)")), ["a"]);
     assert_eq!(consistency.rate("other", "a"), 0.5);
     for number in 0..1000 {
-        consistency.note("k", true, ["a", &number.to_string()], []);
+        consistency.note_right("k", ["a", &number.to_string()]);
     }
     assert!(consistency.rate("k", "a") > 0.99, "what is right most often is never forgotten");
     assert!(serde_json::to_string(&consistency).unwrap().len() < 5_000);
@@ -74,12 +82,15 @@ fn the_graph_that_answers_all_questions_of_its_kind_is_learned() {
     let pairs: Vec<Pair> =
         numbers.iter().map(|(n, answer)| pair(&format!("Is {n} a composite number?"), answer)).collect();
     let attempts: Vec<QuestionAttempt> =
-        pairs.iter().map(|pair| attempt(pair, None, &Consistency::new(), effort(), 0)).collect();
+        pairs.iter().map(|pair| attempt(pair, alone(None, &Consistency::new()))).collect();
     let mut consistency = Consistency::new();
     for attempt in &attempts {
-        assert!(attempt.is_exhaustive && !attempt.right.is_empty() && attempt.answered.is_none());
+        assert!(!attempt.right.is_empty() && attempt.answered.is_none());
         let right = attempt.right.iter().map(|trace| trace.shape.as_str());
-        consistency.note(&attempt.kind, true, right, attempt.wrong_shapes.iter().map(String::as_str));
+        consistency.note_right(&attempt.kind, right);
+    }
+    for attempt in &attempts {
+        consistency.note_wrong(&attempt.kind, attempt.wrong_shapes.iter().map(String::as_str));
     }
     assert_eq!(consistency.kinds(), 1);
     for attempt in &attempts {
@@ -87,9 +98,9 @@ fn the_graph_that_answers_all_questions_of_its_kind_is_learned() {
         assert_eq!(trace.shape, "not(is_prime(Rat1))");
         assert!(rate > 0.85);
     }
-    // A network that answers by luck is not believed: other graphs are looked for, too.
+    // A network that answers by luck is not believed: what is known to answer such questions is tried, too.
     let lucky = Prefers(&["is_prime", "neg", "f0"], 4.0);
-    let asked = attempt(&pairs[1], Some(&lucky), &consistency, effort(), 0);
+    let asked = attempt(&pairs[1], alone(Some(&lucky), &consistency));
     assert_eq!((asked.answered, asked.right[0].shape.as_str()), (Some(true), "is_prime(neg(Rat1))"));
     assert_eq!(best(&asked, &consistency).unwrap().0.shape, "not(is_prime(Rat1))");
     // A lucky graph is what is simplest for a number alone.
@@ -98,10 +109,10 @@ fn the_graph_that_answers_all_questions_of_its_kind_is_learned() {
 
 #[test]
 fn examples_are_decisions_values_and_hindsight() {
-    let attempt = attempt(&pair("What is 20 minus 4?", "16"), None, &Consistency::new(), effort(), 0);
+    let attempt = attempt(&pair("What is 20 minus 4?", "16"), alone(None, &Consistency::new()));
     let mut consistency = Consistency::new();
-    consistency.note(&attempt.kind, true, ["sub(Rat2, Rat1)"], []);
-    let plain = examples(&attempt, &consistency, false, false);
+    consistency.note_right(&attempt.kind, ["sub(Rat2, Rat1)"]);
+    let plain = examples(&attempt, &consistency, Learned::default());
     let mut decided = Vec::new();
     let (mut solved, mut lost) = (0, 0);
     for example in &plain {
@@ -120,7 +131,7 @@ fn examples_are_decisions_values_and_hindsight() {
     assert!(solved == 1 && lost >= 1);
     // Rewarded, what built the right graph becomes likelier, and what built others less likely.
     let (mut above, mut below) = (0, 0);
-    for example in examples(&attempt, &consistency, false, true) {
+    for example in examples(&attempt, &consistency, Learned { is_rewarded: true, ..Learned::default() }) {
         match example {
             Example::Drawn { choices: Choices::Action { state, actions, chosen }, advantage } => {
                 assert!(state.starts_with("What is f0:20 minus f1:4?\n") && actions.len() > 1, "{state}");
@@ -133,13 +144,78 @@ fn examples_are_decisions_values_and_hindsight() {
     }
     assert!(above >= 2 && below >= 2, "{above} {below}");
     // Shown its own value, a wrong graph is right.
-    let shown = examples(&attempt, &consistency, true, false);
+    let shown = examples(&attempt, &consistency, Learned { hindsight: true, ..Learned::default() });
     let wanted = |value: &str| {
         let line = format!("\n= {value}\n");
         shown.iter().filter(|e| matches!(e, Example::Policy { state, .. } if state.contains(&line))).count()
     };
     assert!(wanted("16") >= 2);
     assert!(attempt.wrong.iter().all(|trace| trace.value != "16" && wanted(&trace.value) >= 1));
+    // The decisions of the best graph are learned for another question, if there is one.
+    let other = Learned { other: Some("What is f0:7 minus f1:5?"), ..Learned::default() };
+    for example in examples(&attempt, &consistency, other) {
+        if let Example::Policy { state, .. } = example {
+            assert!(state.starts_with("What is f0:7 minus f1:5?\n"), "{state}");
+        }
+    }
+}
+
+#[test]
+fn a_graph_that_answers_all_questions_of_a_kind_is_found_and_learned_for_each() {
+    let asked = [("3/14", "5/21", 42), ("1/6", "7/12", 12), ("1/6", "5/6", 6), ("2/9", "4/15", 45), ("1/4", "2/5", 20)];
+    let pairs: Vec<Pair> = asked
+        .iter()
+        .map(|(a, b, answer)| pair(&format!("What is the common denominator of {a} and {b}?"), &answer.to_string()))
+        .collect();
+    let wide = Effort { nodes: 2_000, ..effort() };
+    let together = together(&pairs.iter().collect::<Vec<_>>(), wide, 0);
+    // In either order.
+    let is_right = |shape: &str| shape.starts_with("lcm(denominator(Rat");
+    let shapes: Vec<&str> = together[0].right.iter().map(|trace| trace.shape.as_str()).collect();
+    assert!(shapes.iter().any(|shape| is_right(shape)), "{shapes:?}");
+    // The denominator of the sum is less for 1/6 and 7/12, and for 1/6 and 5/6.
+    assert!(!shapes.contains(&"denominator(add(Rat2, Rat1))"), "{shapes:?}");
+    // It is tried on questions for which at most lucky graphs were found, and learned instead.
+    let network = Prefers(&["denominator", "add", "f0", "f1"], 4.0);
+    let mut consistency = Consistency::new();
+    let mut attempts: Vec<QuestionAttempt> = pairs
+        .iter()
+        .map(|pair| attempt(pair, Attempting { is_alone: false, ..alone(Some(&network), &Consistency::new()) }))
+        .collect();
+    assert!(attempts.iter().flat_map(|attempt| &attempt.right).all(|trace| !is_right(&trace.shape)));
+    for attempt in together.iter().chain(&attempts) {
+        consistency.note_right(&attempt.kind, attempt.right.iter().map(|trace| trace.shape.as_str()));
+    }
+    for attempt in &attempts {
+        consistency.note_wrong(&attempt.kind, attempt.wrong_shapes.iter().map(String::as_str));
+    }
+    for (pair, attempt) in pairs.iter().zip(&mut attempts) {
+        assert!(attempt.has_untried(&consistency));
+        let compared = compare(pair, attempt, &consistency).without(attempt);
+        attempt.extend(compared);
+        assert!(!attempt.has_untried(&consistency));
+        let learned = &best(attempt, &consistency).unwrap().0.shape;
+        assert!(is_right(learned), "{learned}");
+    }
+}
+
+#[test]
+fn a_shape_is_built_for_other_questions_of_its_kind() {
+    let follow = |text: &str, answer: &str, shape: &str| {
+        let goal = Goal::Collect { answer: Some(answer.into()) };
+        let mut problem = GraphProblem::new(Question::new(text).unwrap(), goal, Limits::default());
+        let found = problem.follow(shape)?;
+        assert_eq!(problem.shape_of(&found).as_deref(), Some(shape));
+        Some((found.value.to_string(), problem.graph_of(&found)?.to_string()))
+    };
+    let remainder = "Let w be 3 + 4. Calculate the remainder when 20 is divided by w.";
+    let found = |value: &str, graph: &str| Some((value.to_owned(), graph.to_owned()));
+    assert_eq!(follow(remainder, "6", "mod(Rat1, Var1)"), found("6", "mod(f2, value(f3, bind(env, f0, f1)))"));
+    assert_eq!(follow(remainder, "6", "mod(Var1, Rat1)"), found("7", "mod(value(f3, bind(env, f0, f1)), f2)"));
+    let more = "Suppose 2*a = 10. Let b = a + 2. Calculate the remainder when 20 is divided by b.";
+    assert_eq!(follow(more, "6", "mod(Rat1, Var1)").unwrap().0, "6");
+    assert_eq!(follow(remainder, "6", "mod(Rat1, Rat2)"), None);
+    assert_eq!(follow(remainder, "6", "no_operator(Rat1)"), None);
 }
 
 #[test]

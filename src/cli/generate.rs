@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 
 use super::{CliError, Context, Status};
 use crate::answer::data::{Split as _, Test, Train};
@@ -68,9 +66,6 @@ turn; with --test DIR/interpolate/MODULE.txt.
 
 Exit status: 0 the questions are written, 2 they cannot be.";
 
-/// Tries for each question that is asked for, as some come twice.
-const TRIES: u32 = 20;
-
 /// Carries out the command.
 ///
 /// # Errors
@@ -86,24 +81,15 @@ pub fn run(args: &GenerateArgs, context: &Context) -> Result<Status, CliError> {
     };
     let phase = context.progress.phase("generating", modules.len() as u64);
     for module in modules {
-        // A stream of its own for each module: one does not change with the others.
-        let name = module.name.bytes().fold(args.seed, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
-        let mut rng = ChaCha8Rng::seed_from_u64(name ^ u64::from(args.test) << 63);
+        let mut rng = module.generator(args.seed);
+        if args.test {
+            rng.set_stream(1);
+        }
         let mut all = String::new();
         let mut seen = BTreeSet::new();
         for (index, difficulty) in difficulties.iter().enumerate() {
-            let mut text = String::new();
-            let mut count = 0;
-            for _ in 0..args.questions.saturating_mul(TRIES) {
-                if count == args.questions {
-                    break;
-                }
-                let Some(pair) = module.question((*difficulty).into(), &mut rng) else { continue };
-                if seen.insert(pair.question.clone()) {
-                    text += &format!("{}\n{}\n", pair.question, pair.answer);
-                    count += 1;
-                }
-            }
+            let pairs = module.questions((*difficulty).into(), args.questions as usize, &mut seen, &mut rng);
+            let text: String = pairs.iter().map(|pair| format!("{}\n{}\n", pair.question, pair.answer)).collect();
             all += &text;
             let is_last = index + 1 == difficulties.len();
             let (split, text) = match args.test {

@@ -13,7 +13,7 @@ use crate::answer::trained::TrainedOn;
 use crate::network::device::Selector;
 use crate::network::model::Precision;
 use crate::network::{Evaluator, Network, Task, Uniform};
-use crate::run::Checkpoint;
+use crate::run::drive::network_in;
 use crate::selfplay::task;
 
 /// The flags of searches for proofs.
@@ -134,11 +134,8 @@ pub(super) fn lexicon(args: &QuestionPolicyArgs) -> Result<Lexicon, CliError> {
     })
 }
 
-/// The directory of a network: the path itself, a checkpoint of a run, or the newest checkpoint of a run.
+/// The directory of a network; see [`network_in`].
 fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
-    let newest = if path.join("checkpoints").is_dir() { Checkpoint::newest(path)? } else { None };
-    let path = newest.map_or_else(|| path.to_owned(), |checkpoint| checkpoint.path);
-    let inner = path.join(crate::run::drive::NETWORK);
-    let path = if inner.is_dir() { inner } else { path };
+    let path = network_in(path)?;
     if path.join("config.json").is_file() { Ok(path) } else { Err(CliError::NoPolicy(path)) }
 }

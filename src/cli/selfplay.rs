@@ -63,6 +63,8 @@ Examples:
   prover selfplay --theory propositional-logic --goals propositional --keep-going --held-out 200
   prover selfplay --theory lists --goals lists --attempts all
   prover selfplay --math mathematics --out runs/math
+  prover selfplay --math --out runs/math --iterations 3
+  prover selfplay --math mathematics --network runs/math --out runs/math-2
   prover selfplay --math mathematics --modules numbers__gcd,numbers__lcm --iterations 3 --questions 300
   prover selfplay --resume runs/2026-01-31-nat-add-0 --iterations 30
   prover selfplay --config my-run.toml --seed 2
@@ -85,7 +87,9 @@ pub fn run(args: &SelfplayArgs, context: &Context) -> Result<Status, CliError> {
     let (selfplay, run) = if let Some(root) = &args.resume {
         let Opened { mut directory, config: stored, checkpoint } = RunDir::open(root)?;
         let config = Config::resumed(&stored, flags)?;
-        let selfplay = Selfplay::new(&config, args.device, context)?;
+        // The checkpoint has the network.
+        let network = if checkpoint.is_some() { None } else { config.network.clone() };
+        let selfplay = Selfplay::new(&Config { network, ..config.clone() }, args.device, context)?;
         if config != stored {
             directory.write_config(&config)?;
         }

@@ -23,12 +23,16 @@ settings! {
     /// Goal set: a built-in name or a path.
     Proofs goals: String ["GOALS"] = String::new();
     /// Folder of questions with answers (SPLIT/MODULE.txt, a question and its answer on lines in turn): the run learns
-    /// to answer them, and has no theory and no goals.
+    /// to answer them, and has no theory and no goals. Without a folder, or with `generated`, questions as those of
+    /// `prover generate` are drawn anew in each iteration.
     Questions math: Option<PathBuf> ["DATA"] = None;
     /// Modules of the questions to learn, such as numbers__gcd,numbers__lcm; by default all.
     Questions modules: Vec<String> ["LIST"] = Vec::new();
     /// Questions attempted in an iteration.
     Questions questions: u32 ["N"] = 4_000;
+    /// Questions of a kind that are asked together: each graph that answers one of them is tried on the others, and is
+    /// rewarded by the share that it answers.
+    Questions instances: u32 ["N"] = 8;
     /// Algorithm of the searches for graphs that are shown the answer.
     Questions algorithm as "alg": Algorithm ["ALGORITHM"] = Algorithm::Puct;
     /// Width of that search, if it is a beam.
@@ -39,6 +43,9 @@ settings! {
     /// Share of the questions for which graphs are also learned as answers to their own values, right or wrong, when
     /// these values are shown.
     Questions hindsight: f64 ["SHARE"] = 0.3;
+    /// Share of the questions that are learned with other numbers and names, if their graph is known to answer the
+    /// questions of their kind.
+    Questions augment: f64 ["SHARE"] = 0.5;
     /// Iterations of the run.
     Both iterations: u32 ["N"] = 8, questions: 10;
     /// Conjectures attempted in an iteration; 0 attempts the goals only.
@@ -60,6 +67,9 @@ settings! {
     Proofs conjecture_saturated: Treatment ["WHAT"] = Treatment::Trivial;
     /// Whether to go on when all goals are proved.
     Proofs keep_going: bool ["on|off"] = false;
+    /// Network that the run begins with, instead of an untrained one: the directory of a network, checkpoint or run. Its
+    /// size has to be that of the run.
+    Both network: Option<PathBuf> ["DIR"] = None;
     /// Size of the transformer.
     Both model: ModelSize ["SIZE"] = ModelSize::default();
     /// Rounding of the transformer when it judges and conjectures: bf16 is faster, most so where there is a matrix unit.
@@ -137,6 +147,9 @@ settings! {
     Both out: Option<PathBuf> ["DIR"] = None;
 }
 
+/// The folder that stands for questions that are generated as a run goes.
+pub const GENERATED: &str = "generated";
+
 impl clap::FromArgMatches for Overrides {
     fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
         Ok(Self::from_matches(matches))
@@ -150,7 +163,9 @@ impl clap::FromArgMatches for Overrides {
 
 impl clap::Args for Overrides {
     fn augment_args(command: clap::Command) -> clap::Command {
-        command.args(Self::arguments()).mut_arg("math", |math| math.conflicts_with_all(["theory", "goals"]))
+        command.args(Self::arguments()).mut_arg("math", |math| {
+            math.conflicts_with_all(["theory", "goals"]).num_args(0..=1).default_missing_value(GENERATED)
+        })
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
@@ -280,6 +295,9 @@ impl Config {
         let path = |config: &Config| config.math.as_ref().map_or("none".into(), |path| path.display().to_string());
         fixed("math", path(stored), path(&config))?;
         fixed("modules", stored.modules.join(","), config.modules.join(","))?;
+        let network =
+            |config: &Config| config.network.as_ref().map_or("none".into(), |path| path.display().to_string());
+        fixed("network", network(stored), network(&config))?;
         fixed("model", stored.model.to_string(), config.model.to_string())?;
         let held_out = |config: &Config| config.held_out.clone().unwrap_or_else(|| "none".into());
         fixed("held_out", held_out(stored), held_out(&config))?;
@@ -322,6 +340,7 @@ impl Config {
         }
         let counts = [
             ("questions", self.questions),
+            ("instances", self.instances),
             ("width", self.width),
             ("guided_nodes", self.guided_nodes),
             ("iterations", self.iterations),
@@ -342,7 +361,9 @@ impl Config {
         for (key, value) in [("alpha", self.alpha), ("seconds", self.seconds), ("beta", self.beta)] {
             require(value.is_finite() && value >= 0.0, key, value, "must be a number, 0 or more")?;
         }
-        require((0.0..=1.0).contains(&self.hindsight), "hindsight", self.hindsight, "must be a share, from 0 to 1")?;
+        for (key, share) in [("hindsight", self.hindsight), ("augment", self.augment)] {
+            require((0.0..=1.0).contains(&share), key, share, "must be a share, from 0 to 1")?;
+        }
         for (key, shares) in [("sources", self.sources), ("mix", self.mix)] {
             let makes_sense =
                 shares.iter().all(|share| share.is_finite() && *share >= 0.0) && shares.iter().sum::<f64>() > 0.0;
@@ -469,7 +490,7 @@ mod tests {
             table.keys().cloned().collect::<Vec<_>>()
         };
         for (config, is_questions) in [(&questions, true), (&proofs, false)] {
-            let unset = |name: &str| ["out", "held_out"].contains(&name);
+            let unset = |name: &str| ["out", "held_out", "network"].contains(&name);
             let expected = SETTINGS.iter().filter(|setting| setting.scope.holds(is_questions) && !unset(setting.name));
             let mut expected: Vec<&str> = expected.map(|setting| setting.name).collect();
             let mut found = names(config);

@@ -23,6 +23,17 @@ use std::time::Instant;
 /// The directory of the network in a checkpoint.
 pub const NETWORK: &str = "network";
 
+/// The directory of a network: the path itself, or the network of a checkpoint, or of the newest checkpoint of a run.
+///
+/// # Errors
+/// When the checkpoints of a run cannot be read.
+pub fn network_in(path: &Path) -> Result<PathBuf, RunError> {
+    let newest = if path.join("checkpoints").is_dir() { Checkpoint::newest(path)? } else { None };
+    let path = newest.map_or_else(|| path.to_owned(), |checkpoint| checkpoint.path);
+    let inner = path.join(NETWORK);
+    Ok(if inner.is_dir() { inner } else { path })
+}
+
 /// Errors that end a run early.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
@@ -118,6 +129,8 @@ fn checkpointed<S: Subject>(config: &Config, network: &Path) -> Result<Trainer, 
 /// The learner's part of the configuration.
 pub(super) fn learning(config: &Config) -> LearningSettings {
     LearningSettings {
+        // A directory that cannot be read is named where the network is loaded.
+        network: config.network.as_deref().map(|path| network_in(path).unwrap_or_else(|_| path.to_owned())),
         model: config.model,
         precision: config.precision,
         train_steps: config.train_steps as usize,

@@ -1,5 +1,6 @@
 //! Self-play for questions, in a run on disk.
 
+use super::config::GENERATED;
 use super::drive::{Host, learning};
 use super::{Config, Metrics, RunDir, RunError};
 use crate::answer::attempt::Effort;
@@ -17,10 +18,11 @@ const SHOWN_MODULES: usize = 3;
 /// The loop's part of the configuration.
 fn settings(config: &Config) -> QuestionSettings {
     QuestionSettings {
-        math: config.math.clone().unwrap_or_default(),
+        math: config.math.clone().filter(|folder| folder != Path::new(GENERATED)),
         modules: config.modules.clone(),
         iterations: config.iterations,
         questions: config.questions as usize,
+        instances: config.instances as usize,
         effort: Effort {
             search: Options {
                 algorithm: config.algorithm,
@@ -32,6 +34,7 @@ fn settings(config: &Config) -> QuestionSettings {
             nodes: config.nodes.into(),
         },
         hindsight: config.hindsight,
+        augment: config.augment,
         learning: LearningSettings { mix: None, ..learning(config) },
         seed: config.seed,
     }
@@ -51,8 +54,10 @@ pub struct QuestionHost;
 impl Host<Questions> for QuestionHost {
     fn greeting(&self, subject: &Questions, config: &Config, root: &str) -> String {
         let (modules, questions) = subject.size();
-        let folder = config.math.as_deref().unwrap_or(Path::new("")).display();
-        format!("{questions} questions of {modules} modules in {folder}; run {root}")
+        match config.math.as_deref().filter(|folder| *folder != Path::new(GENERATED)) {
+            Some(folder) => format!("{questions} questions of {modules} modules in {}; run {root}", folder.display()),
+            None => format!("questions of {modules} modules, drawn anew in each iteration; run {root}"),
+        }
     }
 
     fn is_done(&self, _: &Questions) -> bool {

@@ -9,6 +9,7 @@ use crate::network::model::{Precision, Size};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 
 /// Tokens that an example of a choice has at least, to know how many are needed.
 const CHOICE_TOKENS: usize = 64;
@@ -17,6 +18,9 @@ const CHOICE_TOKENS: usize = 64;
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct LearningSettings {
+    /// The directory of the network to begin with, which is [trained](crate::selfplay::task::initial) further; a new one
+    /// if there is none.
+    pub network: Option<PathBuf>,
     pub model: Size,
     /// The precision in which the network judges and conjectures, and in which it learns on a GPU.
     pub precision: Precision,

@@ -216,10 +216,11 @@ pub struct Play<S> {
 }
 
 impl<S: Subject> Play<S> {
-    /// A run that begins, with an untrained network.
+    /// A run that begins, with an untrained network or the one that the settings name.
     pub fn new(subject: S, network: Network, settings: PlaySettings) -> Self {
+        let is_trained = settings.learning.network.is_some();
         let learner = Learner::new(network, settings.learning.clone());
-        Self { subject, settings, learner, workforce: Box::new(InProcess), is_trained: false }
+        Self { subject, settings, learner, workforce: Box::new(InProcess), is_trained }
     }
 
     /// Goes on from the state of an earlier process: its memory, its network and the examples that are still learned
@@ -235,7 +236,7 @@ impl<S: Subject> Play<S> {
         examples: Vec<Vec<Example>>,
     ) -> Result<(), PlayError<S::Error>> {
         self.subject.restore(memory).map_err(PlayError::Subject)?;
-        self.is_trained = !examples.is_empty();
+        self.is_trained |= !examples.is_empty();
         self.learner.resume(trainer, examples);
         Ok(())
     }

@@ -4,6 +4,7 @@
 use crate::answer::trained;
 use crate::learn::trainer::OPTIMIZER;
 use crate::network::checkpoint::{self, CheckpointError};
+use crate::network::model::Size;
 use crate::network::{Network, Task};
 use std::path::Path;
 
@@ -45,6 +46,21 @@ pub fn require(directory: &Path, network: &mut Network, wanted: Task) -> Result<
 pub fn load(directory: &Path, wanted: Task) -> Result<Network, CheckpointError> {
     let mut network = checkpoint::load(directory)?;
     require(directory, &mut network, wanted)?;
+    Ok(network)
+}
+
+/// Reads the network that a run of a task begins with.
+///
+/// # Errors
+///
+/// [`CheckpointError`] as for [`load`], or if it is of another size than the run's.
+pub fn initial(directory: &Path, wanted: Task, size: Size) -> Result<Network, CheckpointError> {
+    let network = load(directory, wanted)?;
+    let found = network.model().config();
+    if *found != size.config(found.vocabulary) {
+        let found = found.size().map_or_else(|| "of no named size".to_owned(), |size| size.to_string());
+        return Err(CheckpointError::Size { path: directory.to_owned(), found, wanted: size });
+    }
     Ok(network)
 }
 

@@ -8,8 +8,10 @@ mod modules;
 mod phrase;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
-use rand::{Rng, RngExt};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::data::{Pair, Train};
 use crate::graph::Question;
@@ -20,6 +22,9 @@ pub use phrase::phrase;
 
 /// The most times that a question is drawn again that cannot be asked, such as one with a division by zero.
 const MOST_TRIES: usize = 100;
+
+/// Tries for each question that is asked for, as some come twice.
+const TRIES: usize = 20;
 
 /// A module.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +39,33 @@ impl Module {
     /// The module with a name.
     pub fn named(name: &str) -> Option<&'static Self> {
         MODULES.iter().find(|module| module.name == name)
+    }
+
+    /// So many different questions, or fewer if the module has no more; `seen` has those that do not count any more.
+    pub fn questions(
+        &self,
+        difficulty: Train,
+        count: usize,
+        seen: &mut BTreeSet<String>,
+        rng: &mut dyn Rng,
+    ) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        for _ in 0..count.saturating_mul(TRIES) {
+            if pairs.len() == count {
+                break;
+            }
+            let Some(pair) = self.question(difficulty, rng) else { continue };
+            if seen.insert(pair.question.clone()) {
+                pairs.push(pair);
+            }
+        }
+        pairs
+    }
+
+    /// A generator of its own for each module, so that one does not change with the others.
+    pub fn generator(&self, seed: u64) -> ChaCha8Rng {
+        let name = self.name.bytes().fold(seed, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+        ChaCha8Rng::seed_from_u64(name)
     }
 
     /// A question with its answer; `None` if none was found that can be read.

@@ -1,6 +1,6 @@
 //! Errors of writing and reading checkpoints.
 
-use crate::model::ModelError;
+use crate::model::{ModelError, Size};
 use crate::network::NetworkError;
 use crate::task::Task;
 use crate::tokenizer::TokenizerError;
@@ -55,6 +55,16 @@ pub enum CheckpointError {
         found: Task,
         /// The task that is required.
         wanted: Task,
+    },
+    /// The network is of another size than it has to be.
+    #[error("{}: the network is {found}, and the run's is {wanted}: pass --model with its size", path.display())]
+    Size {
+        /// The directory.
+        path: PathBuf,
+        /// Its size.
+        found: String,
+        /// The size that is required.
+        wanted: Size,
     },
     /// A safetensors file is cut off or corrupt.
     #[error("{}: not a complete safetensors file: {source}", path.display())]

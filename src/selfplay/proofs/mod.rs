@@ -26,9 +26,11 @@ use super::author::ModelAuthor;
 use super::learner::{LearningSettings, generator};
 use super::metrics::figures;
 use super::play::{Lesson, Moment, Play, PlaySettings, Round, SearchTree, Subject, Wave};
+use super::task::initial;
 use crate::conjecture::{ConjectureError, FilterOptions, Treatments};
 use crate::evaluation::{DrawError, UntrainedError, untrained};
 use crate::learn::{Example, Schedule};
+use crate::network::checkpoint::CheckpointError;
 use crate::network::model::Sampling;
 use crate::network::{Difficulty, Evaluator, Network, Task};
 use crate::prove::attempt::{Hindsight, ProofAttempt};
@@ -135,6 +137,9 @@ pub enum ProofSelfplayError {
     /// The untrained network cannot be made.
     #[error(transparent)]
     Untrained(#[from] UntrainedError),
+    /// The network that the run is to begin with cannot be used.
+    #[error(transparent)]
+    Initial(#[from] CheckpointError),
 }
 
 /// The state that a run keeps from one iteration to the next, apart from the network and the examples.
@@ -223,7 +228,11 @@ pub struct Proofs {
 pub fn play(settings: ProofSettings) -> Result<Play<Proofs>, ProofSelfplayError> {
     let lemmas = Lemmas::new(&settings.theory);
     let goals = lemmas.goals(&settings.goals)?;
-    let network = untrained(&settings.theory, &goals, settings.learning.model, settings.seed)?;
+    let size = settings.learning.model;
+    let network = match &settings.learning.network {
+        Some(directory) => initial(directory, Task::Proofs, size)?,
+        None => untrained(&settings.theory, &goals, size, settings.seed)?,
+    };
     let how = PlaySettings {
         learning: settings.learning.clone(),
         batch: settings.effort.budget.batch,

@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 fn settings() -> ProofSettings {
     let learning = LearningSettings {
+        network: None,
         model: Size::Tiny,
         precision: Precision::F32,
         train_steps: 1,

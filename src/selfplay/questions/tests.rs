@@ -24,13 +24,16 @@ fn effort() -> Effort {
 
 fn settings(folder: &Path, modules: &[&str]) -> QuestionSettings {
     QuestionSettings {
-        math: folder.to_owned(),
+        math: Some(folder.to_owned()),
         modules: modules.iter().map(ToString::to_string).collect(),
         iterations: 3,
         questions: 12,
+        instances: 4,
         effort: effort(),
         hindsight: 0.5,
+        augment: 0.5,
         learning: LearningSettings {
+            network: None,
             model: Size::Tiny,
             precision: Precision::F32,
             train_steps: 20,
@@ -99,6 +102,24 @@ fn a_seed_repeats_a_run_and_an_interrupted_one_goes_on_as_if_it_had_not_stopped(
         assert_eq!(resumed.subject().memory(), one.subject().memory());
         assert_eq!(resumed.subject().trained_on(), one.subject().trained_on());
     });
+}
+
+#[test]
+fn questions_are_generated_anew_in_each_iteration() {
+    let generated = |modules: &[&str]| QuestionSettings { math: None, ..settings(Path::new(""), modules) };
+    let mut run = play(generated(&["asked__subtract", "asked__remainder"])).unwrap();
+    assert_eq!(run.subject().size().0, 2);
+    for iteration in 1..=2 {
+        let result = run.iterate(iteration, &Silent).unwrap();
+        assert_eq!(result.metrics.attempted, 12);
+        assert!(result.metrics.proved >= 10, "{}", result.metrics.proved);
+    }
+    assert!(run.subject().trained_on().len() >= 22, "{}", run.subject().trained_on().len());
+    assert_eq!(play(generated(&[])).unwrap().subject().size().0, crate::answer::generate::MODULES.len());
+    match play(generated(&["asked__nothing"])) {
+        Err(QuestionSelfplayError::Data(DataError::UnknownModule { name, .. })) => assert_eq!(name, "asked__nothing"),
+        other => panic!("{:?}", other.err()),
+    }
 }
 
 #[test]
