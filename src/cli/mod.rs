@@ -364,9 +364,6 @@ pub enum CliError {
     /// A run on a cluster cannot be begun.
     #[error("{0}")]
     Launch(String),
-    /// Only attempts at proofs travel.
-    #[error("--broker is for proofs: runs with --math attempt their questions in this process")]
-    LocalOnly,
     /// The program was built with changes that are in no commit.
     #[error(
         "this program was not built from a clean commit: commit the changes and build it again, or leave out --require-clean"

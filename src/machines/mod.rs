@@ -3,6 +3,7 @@
 //! - [`messages`]: the encoding of jobs and answers, with its bounds.
 //! - [`bundles`]: the blobs that jobs name by digest: libraries, step by step, and networks.
 //! - [`acceptance`]: checks of answers, none of which is trusted.
+//! - [`desk`]: gives out jobs, sends again what is lost, and has answers judged.
 //! - [`learner`]: the attempts of a run, carried out by the workers at a broker.
 //! - [`worker`]: takes attempts from a broker.
 //! - [`slurm`]: scripts for a cluster.
@@ -14,12 +15,13 @@
 
 pub mod acceptance;
 pub mod bundles;
+pub mod desk;
 pub mod learner;
 pub mod messages;
 pub mod slurm;
 pub mod worker;
 
-pub use learner::Remote;
+pub use learner::{ProofCourier, QuestionCourier, Remote};
 pub use prover_broker::{Address, Broker, BrokerError};
 pub use worker::{Worker, WorkerSettings, WorkerSummary};
 

@@ -1,8 +1,9 @@
 //! Takes attempts from a broker.
 
 use super::bundles::{LibraryBundle, network_of};
-use super::messages::{Answer, Job};
+use super::messages::{Answer, Job, QuestionReport, Report, Work};
 use super::program;
+use crate::answer::{attempt as question, consistency::Consistency};
 use crate::network::device::Selector;
 use crate::network::{Evaluator, Network, Uniform};
 use crate::prove::library::{Library, Offer};
@@ -81,6 +82,7 @@ pub struct Worker {
     blobs: Blobs,
     libraries: Mutex<Vec<(Digest, Arc<Laid>)>>,
     networks: Mutex<Vec<(Digest, Arc<Network>)>>,
+    counts: Mutex<Vec<(Digest, Arc<Consistency>)>>,
     /// The delivery and the statement that each thread is working on.
     hands: Vec<Mutex<Option<(String, String)>>>,
     jobs: AtomicU64,
@@ -139,6 +141,7 @@ impl Worker {
             blobs,
             libraries: Mutex::default(),
             networks: Mutex::default(),
+            counts: Mutex::default(),
             hands,
             jobs: AtomicU64::new(0),
             busy_micros: AtomicU64::new(0),
@@ -253,7 +256,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Makes the attempt that a job asks for.
+    /// Does the work that a job asks for.
     fn answer(&self, thread: usize, broker: &mut Broker, job: &[u8]) -> Result<Answer, Failure> {
         let job = Job::decode(job).map_err(|error| Failure::Unable(error.to_string()))?;
         let (theirs, own) = (&job.version, program());
@@ -261,16 +264,27 @@ impl Worker {
             return Err(Failure::Unable(format!("it is for prover {theirs}, this is prover {own}")));
         }
         if let Some((_, doing)) = &mut *self.hand(thread) {
-            *doing = job.candidate.statement.text.chars().take(200).collect();
+            *doing = job.work.description().chars().take(200).collect();
         }
-        let laid = self.laid_out(broker, &job.library)?;
         let network = job.network.as_ref().map(|digest| self.network(broker, digest)).transpose()?;
-        let evaluator: &dyn Evaluator = match &network {
-            Some(network) => &**network,
-            None => &Uniform,
+        let report = match job.work {
+            Work::Statement { candidate, effort, library } => {
+                let laid = self.laid_out(broker, &library)?;
+                let evaluator: &dyn Evaluator = match &network {
+                    Some(network) => &**network,
+                    None => &Uniform,
+                };
+                attempt(&candidate, (&laid.library, &laid.offer), evaluator, effort, job.seed).into()
+            }
+            Work::Question { pair, effort, consistency } => {
+                let counts = self.counts(broker, &consistency)?;
+                let network = network.as_ref().map(|network| &**network as &dyn Evaluator);
+                let start = Instant::now();
+                let attempt = question::attempt(&pair, network, &counts, effort, job.seed);
+                Report::Question(QuestionReport::new(attempt, start.elapsed().as_secs_f64()))
+            }
         };
-        let attempted = attempt(&job.candidate, (&laid.library, &laid.offer), evaluator, job.effort, job.seed);
-        Ok(Answer::Attempted(Box::new(attempted.into())))
+        Ok(Answer::Done(Box::new(report)))
     }
 
     /// The library of a digest, laid out: from the one before it where that is ready.
@@ -316,18 +330,20 @@ impl Worker {
 
     /// The network of a digest.
     fn network(&self, broker: &mut Broker, digest: &Digest) -> Result<Arc<Network>, Failure> {
-        let mut ready = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, network)) = ready.iter().find(|(known, _)| known == digest) {
-            return Ok(network.clone());
-        }
-        let bundle = self.fetch(broker, digest)?;
-        let mut network = network_of(&bundle).map_err(|error| Failure::Unable(format!("the network: {error}")))?;
-        network.set_device(self.settings.device);
-        let network = Arc::new(network);
-        ready.push((digest.clone(), network.clone()));
-        let most = ready.len().saturating_sub(READY);
-        ready.drain(..most);
-        Ok(network)
+        ready(&self.networks, digest, || {
+            let bundle = self.fetch(broker, digest)?;
+            let mut network = network_of(&bundle).map_err(|error| Failure::Unable(format!("the network: {error}")))?;
+            network.set_device(self.settings.device);
+            Ok(network)
+        })
+    }
+
+    /// The counts of consistent graphs of a digest.
+    fn counts(&self, broker: &mut Broker, digest: &Digest) -> Result<Arc<Consistency>, Failure> {
+        ready(&self.counts, digest, || {
+            let bytes = self.fetch(broker, digest)?;
+            serde_json::from_slice(&bytes).map_err(|error| Failure::Unable(format!("the counts of graphs: {error}")))
+        })
     }
 
     /// Bytes by their digest; where a broker lost them the learner sends them again.
@@ -386,4 +402,21 @@ impl Worker {
         let _ = registry::worker_leaves(&mut broker, &self.settings.name);
         Ok(())
     }
+}
+
+/// What a digest names, made if it is not kept ready; the newest few stay.
+fn ready<T>(
+    kept: &Mutex<Vec<(Digest, Arc<T>)>>,
+    digest: &Digest,
+    make: impl FnOnce() -> Result<T, Failure>,
+) -> Result<Arc<T>, Failure> {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, known)) = kept.iter().find(|(known, _)| known == digest) {
+        return Ok(known.clone());
+    }
+    let made = Arc::new(make()?);
+    kept.push((digest.clone(), made.clone()));
+    let most = kept.len().saturating_sub(READY);
+    kept.drain(..most);
+    Ok(made)
 }

@@ -5,7 +5,7 @@
 mod program;
 
 use program::command;
-use prover::machines::messages::{Answer, Job, Proof, Report};
+use prover::machines::messages::{Answer, Job, Proof, QuestionReport, Report, StatementReport, Work};
 use prover::machines::{Address, Broker};
 use prover_broker::{Delivery, Jobs, registry};
 use rand::{RngExt, SeedableRng};
@@ -22,8 +22,8 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Kills of each kind; `PROVER_TEST_KILLS` says another number.
 const KILLS: u32 = 6;
-/// Figures that depend on the machine, or on which process judged states.
-const OF_THE_MACHINE: [&str; 14] = [
+/// Figures that depend on the machine, on which process judged states, or on the workers.
+const OF_THE_MACHINE: [&str; 18] = [
     "phase_seconds",
     "processor_share",
     "seconds",
@@ -38,6 +38,10 @@ const OF_THE_MACHINE: [&str; 14] = [
     "eval_batches",
     "eval_batch_mean",
     "eval_tokens",
+    "workers",
+    "worker_seconds",
+    "answers_refused",
+    "workers_left_out",
 ];
 
 fn is_switched_on() -> bool {
@@ -239,6 +243,105 @@ fn a_run_with_a_worker_finds_what_one_without_finds() {
     assert!(output.status.success() && text.contains("1 threads on auto") && text.contains("0 jobs wait"), "{text}");
 }
 
+/// A folder of a few questions with their answers.
+fn questions(place: &Path) {
+    let folder = place.join("questions/train-easy");
+    std::fs::create_dir_all(&folder).unwrap();
+    let of = |sign: &str, answer: fn(i32, i32) -> i32| -> String {
+        let pairs = (1..30).map(|number| (3 * number - 20, 40 - 2 * number));
+        pairs.map(|(a, b)| format!("What is {a} {sign} {b}?\n{}\n", answer(a, b))).collect()
+    };
+    std::fs::write(folder.join("arithmetic__add.txt"), of("plus", |a, b| a + b)).unwrap();
+    std::fs::write(folder.join("arithmetic__sub.txt"), of("minus", |a, b| a - b)).unwrap();
+}
+
+/// A run on those questions, which learns.
+fn question_run(place: &Path, iterations: u32) -> Command {
+    questions(place);
+    let mut command = command(place);
+    command.args(["selfplay", "--quiet", "--math", "questions", "--questions", "30", "--nodes", "100", "--threads", "1"]);
+    command.args(["--guided-nodes", "20", "--train-steps", "2", "--batch-tokens", "512", "--model", "tiny", "--seed", "5"]);
+    command.args(["--iterations", &iterations.to_string(), "--out", "run"]);
+    command.env("XDG_CACHE_HOME", place.join("caches")).stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+#[test]
+fn questions_are_answered_by_workers_as_by_this_process() {
+    if !is_switched_on() {
+        return;
+    }
+    let (alone, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    finish(&mut question_run(alone.path(), 3));
+    let server = Server::start(&[]);
+    let _worker = server.worker();
+    finish(&mut at(question_run(place.path(), 3), &server));
+    assert_same(&alone.path().join("run"), &place.path().join("run"));
+    let line = figures(&place.path().join("run")).pop().unwrap();
+    assert!(line["workers"] == 1 && line["worker_seconds"].as_f64().unwrap() > 0.0, "{line:?}");
+}
+
+/// The figures of a run, iteration by iteration.
+fn figures(run: &Path) -> Vec<serde_json::Map<String, serde_json::Value>> {
+    let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_run_without_a_barrier_learns_from_results_that_are_not_too_old() {
+    if !is_switched_on() {
+        return;
+    }
+    for (staleness, is_proofs) in [(1, true), (3, true), (2, false)] {
+        let server = Server::start(&[]);
+        let _workers = [server.worker(), server.worker()];
+        let place = tempfile::tempdir().unwrap();
+        let mut learner =
+            at(if is_proofs { run(place.path(), 5) } else { question_run(place.path(), 5) }, &server);
+        finish(learner.args(["--staleness", &staleness.to_string(), "--worker-threads", "2"]));
+        let lines = figures(&place.path().join("run"));
+        let of = |name: &str| -> Vec<u64> { lines.iter().map(|line| line[name].as_u64().unwrap()).collect() };
+        assert!(lines.len() == 5 && of("staleness_max").iter().all(|age| (1..=staleness).contains(age)), "{lines:?}");
+        // The first trains on nothing, and the last awaits all.
+        assert!(lines[0]["train_loss"].is_null() && lines[1]["train_loss"].is_f64(), "{lines:?}");
+        assert!(*of("late").last().unwrap() == 0 && (staleness > 1 || of("late").iter().sum::<u64>() == 0));
+        let keys = server.cli(&["KEYS", "prover:*"]);
+        let left: Vec<&str> = keys.lines().filter(|key| key.contains(":job:") || key.contains(":blob:")).collect();
+        assert!(left.is_empty(), "{left:?}");
+        if is_proofs {
+            let library = place.path().join("run/library.peano");
+            finish(command(place.path()).arg("check").arg(library));
+        }
+    }
+}
+
+#[test]
+fn a_run_without_a_barrier_goes_on_after_a_kill() {
+    if !is_switched_on() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let _workers = [server.worker(), server.worker()];
+    let place = tempfile::tempdir().unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let directory = place.path().join("run");
+    let begun = || {
+        let mut learner =
+            if directory.join("config.toml").exists() { resumed(place.path()) } else { run(place.path(), 3) };
+        learner.args(["--staleness", "2", "--worker-threads", "2", "--broker", &server.url()]).stderr(Stdio::null());
+        learner
+    };
+    for _ in 0..kills() {
+        let mut learner = Process(begun().spawn().unwrap());
+        std::thread::sleep(Duration::from_millis(rng.random_range(100..900)));
+        let _ = learner.0.kill();
+    }
+    finish(&mut begun());
+    let iterations: Vec<u64> = figures(&directory).iter().map(|line| line["iteration"].as_u64().unwrap()).collect();
+    assert_eq!(iterations, [1, 2, 3]);
+    finish(command(place.path()).arg("check").arg(directory.join("library.peano")));
+}
+
 #[test]
 fn killed_workers_cost_nothing_but_time() {
     if !is_switched_on() {
@@ -372,11 +475,12 @@ fn lies_are_not_taken_and_liars_are_left_out() {
         let lie = |delivery: &Delivery| {
             let job = Job::decode(&delivery.job).unwrap();
             let proof = |script: &str| {
-                Answer::Attempted(Box::new(Report {
+                Answer::Done(Box::new(Report::Statement(StatementReport {
                     proof: Some(Proof { script: script.into(), uses: Vec::new() }),
-                    ..Report::default()
-                }))
+                    ..StatementReport::default()
+                })))
             };
+            assert!(matches!(job.work, Work::Statement { .. }));
             match job.seed >> 8 & 3 {
                 0 => b"no answer".to_vec(),
                 1 => Answer::Unable("no theory here".into()).encode().unwrap(),
@@ -516,6 +620,37 @@ fn ten_thousand_jobs_fit_into_fifty_megabytes() {
     );
 }
 
+#[test]
+fn graphs_of_workers_are_made_again() {
+    use prover::answer::attempt::{Effort, attempt};
+    use prover::answer::consistency::Consistency;
+    use prover::answer::data::Pair;
+    use prover::machines::acceptance::{Refusal, accept_answer};
+    use prover::search::Options;
+    let pair = Pair { question: "What is 12 minus 5?".into(), answer: "7".into() };
+    let known = Consistency::new();
+    let effort = Effort { search: Options::default(), guided_nodes: 20, nodes: 200 };
+    let honest = attempt(&pair, None, &known, effort, 0);
+    assert!(!honest.right.is_empty() && honest.is_exhaustive);
+    let report = QuestionReport::new(honest.clone(), 0.1);
+    assert_eq!(accept_answer(report.clone(), &pair, &known), Ok(honest), "all is as if it was made here");
+    let refused = |report: QuestionReport| accept_answer(report, &pair, &known).unwrap_err();
+    let (right, wrong) = (report.right.clone(), vec![vec![0, 0, 0, 0]]);
+    for right in [vec![vec![]], vec![vec![usize::MAX]], vec![vec![0; 10_000]], vec![right[0].clone(); 2]] {
+        assert_eq!(refused(QuestionReport { right, ..report.clone() }), Refusal::Graph);
+    }
+    assert_eq!(refused(QuestionReport { wrong: right, ..report.clone() }), Refusal::Graph, "it is right");
+    assert_eq!(refused(QuestionReport { right: wrong.clone(), ..report.clone() }), Refusal::Graph);
+    assert_eq!(refused(QuestionReport { is_exhaustive: false, ..report.clone() }), Refusal::Graph);
+    let boast = QuestionReport { answered: Some(true), right: Vec::new(), ..report.clone() };
+    assert_eq!(refused(boast), Refusal::Graph);
+    let many = QuestionReport { wrong: vec![vec![0]; 100], ..report.clone() };
+    assert_eq!(refused(many), Refusal::TooMuch("graphs"));
+    let long = QuestionReport { wrong_shapes: vec!["x".repeat(10_000)], ..report.clone() };
+    assert_eq!(refused(long), Refusal::TooMuch("shapes"));
+    assert_eq!(refused(QuestionReport { seconds: f64::NAN, ..report }), Refusal::Number);
+}
+
 /// Written by a launch: the scripts that would be submitted.
 fn launch(place: &Path, more: &[&str]) -> Command {
     let mut command = command(place);
@@ -586,7 +721,7 @@ echo $$
 
 #[test]
 fn hostile_bytes_are_no_answers_and_break_nothing() {
-    use prover::machines::acceptance::accept;
+    use prover::machines::acceptance::accept_proof;
     use prover::machines::bundles::{LibraryBundle, network_of};
     use prover::network::Uniform;
     use prover::prove::{Budget, Lemmas, Prover};
@@ -599,8 +734,8 @@ fn hostile_bytes_are_no_answers_and_break_nothing() {
     let theorem = theorem.unwrap();
     let proof = Proof { script: theorem.script.clone(), uses: theorem.uses.clone() };
     let lemma = prover::prove::Theorem { name: "on_the_way".into(), ..theorem };
-    let report = Report { proof: Some(proof), lemmas: vec![lemma], nodes: 7, ..Report::default() };
-    let text = serde_json::to_vec(&Answer::Attempted(Box::new(report))).unwrap();
+    let report = StatementReport { proof: Some(proof), lemmas: vec![lemma], nodes: 7, ..StatementReport::default() };
+    let text = serde_json::to_vec(&Answer::Done(Box::new(Report::Statement(report)))).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let (mut read, mut taken) = (0, 0);
     for round in 0..3_000 {
@@ -622,14 +757,16 @@ fn hostile_bytes_are_no_answers_and_break_nothing() {
         }
         let _ = (Job::decode(&bytes), LibraryBundle::decode(&bytes), network_of(&bytes));
         let packed = prover_broker::blobs::pack(&bytes);
-        if let Ok(Answer::Attempted(report)) = Answer::decode(&packed) {
+        if let Ok(Answer::Done(report)) = Answer::decode(&packed)
+            && let Report::Statement(report) = *report
+        {
             read += 1;
-            let of_other = accept((*report).clone(), &other, &world, &known);
+            let of_other = accept_proof(report.clone(), &other, &world, &known);
             assert!(
                 of_other.is_err() || of_other.is_ok_and(|other| other.theorem.is_none()),
                 "what is false is not proved"
             );
-            if let Ok(attempted) = accept(*report, &asked, &world, &known) {
+            if let Ok(attempted) = accept_proof(report, &asked, &world, &known) {
                 taken += 1;
                 let theorem = attempted.theorem.map(|theorem| (theorem.name, theorem.text));
                 assert!(theorem.is_none_or(|theorem| theorem == (asked.name.clone(), asked.text.clone())));

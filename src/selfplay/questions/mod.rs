@@ -72,6 +72,9 @@ pub struct QuestionMemory {
     pub curriculum: Curriculum,
     /// The questions drawn of each module.
     pub drawn: BTreeMap<String, usize>,
+    /// Questions whose attempts were still being made at the end of the iteration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Drawn>,
 }
 
 figures! {
@@ -102,6 +105,8 @@ pub struct Questions {
     questions: BTreeMap<String, Vec<Pair>>,
     memory: QuestionMemory,
     trained_on: TrainedOn,
+    /// Questions that an earlier process did not come to the end of.
+    postponed: Vec<Drawn>,
 }
 
 /// Loads the training splits of the data, without the questions that a test split has too, and makes an untrained
@@ -118,11 +123,12 @@ pub fn play(settings: QuestionSettings) -> Result<Play<Questions>, QuestionSelfp
     let mut network = Network::untrained(settings.learning.model, tokenizer, &mut rng)?;
     network.set_task(Some(Task::Questions));
     let curriculum = Curriculum::new(questions.keys().map(String::as_str));
-    let memory = QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new() };
+    let memory = QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new(), late: Vec::new() };
     // An attempt asks for few states: batches shared by several bring nothing.
     let (batch, wait) = (settings.effort.search.batch, Duration::ZERO);
-    let how = PlaySettings { learning: settings.learning.clone(), batch, wait, seed: settings.seed };
-    Ok(Play::new(Questions { settings, questions, memory, trained_on: TrainedOn::default() }, network, how))
+    let QuestionSettings { seed, iterations, .. } = settings;
+    let how = PlaySettings { learning: settings.learning.clone(), batch, wait, seed, iterations };
+    Ok(Play::new(Questions { settings, questions, memory, trained_on: TrainedOn::default(), postponed: Vec::new() }, network, how))
 }
 
 impl Questions {
@@ -134,6 +140,11 @@ impl Questions {
     /// Goes on with the questions that an earlier process was trained on.
     pub fn set_trained_on(&mut self, trained_on: TrainedOn) {
         self.trained_on = trained_on;
+    }
+
+    /// The limits and options of an attempt.
+    pub fn effort(&self) -> Effort {
+        self.settings.effort
     }
 
     /// The number of modules, and of questions.
@@ -163,10 +174,17 @@ impl Questions {
 }
 
 /// A question that was drawn.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drawn {
     module: String,
     pair: Pair,
+}
+
+impl Drawn {
+    /// The question and its answer.
+    pub fn pair(&self) -> &Pair {
+        &self.pair
+    }
 }
 
 /// An iteration under way.
@@ -193,6 +211,7 @@ impl Subject for Questions {
 
     fn restore(&mut self, memory: QuestionMemory) -> Result<(), QuestionSelfplayError> {
         self.memory = memory;
+        self.postponed = std::mem::take(&mut self.memory.late);
         Ok(())
     }
 
@@ -209,7 +228,9 @@ impl Subject for Questions {
         if std::mem::replace(&mut turn.is_drawn, true) {
             return Ok(None);
         }
-        Ok(Some(Wave { name: "answering", problems: self.draw(at.iteration) }))
+        let mut problems = std::mem::take(&mut self.postponed);
+        problems.extend(self.draw(at.iteration));
+        Ok(Some(Wave { name: "answering", problems }))
     }
 
     fn attempt(&self, problem: &Drawn, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> QuestionAttempt {
@@ -271,7 +292,15 @@ impl Subject for Questions {
             figures.modules.insert(module.clone(), ratio(answered, asked));
             figures.modules_asked.insert(module, asked);
         }
-        Ok(Lesson { learning_rate: Some(learning_rate(&self.settings, at.iteration)), ..Lesson::default() })
+        Ok(self.lesson(at.iteration))
+    }
+
+    fn lesson(&self, iteration: u32) -> Lesson {
+        Lesson { learning_rate: Some(learning_rate(&self.settings, iteration)), ..Lesson::default() }
+    }
+
+    fn postpone(&mut self, late: Vec<Drawn>) {
+        self.memory.late = late;
     }
 }
 
