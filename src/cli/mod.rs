@@ -358,6 +358,12 @@ pub enum CliError {
     /// A worker ends early.
     #[error(transparent)]
     Worker(#[from] crate::machines::worker::WorkerError),
+    /// Questions as they are typed do not travel.
+    #[error("--broker answers the questions of folders; a file of questions as they are typed is answered here")]
+    TypedAtBroker,
+    /// The runs of a sweep cannot be carried out by workers.
+    #[error(transparent)]
+    Runs(#[from] crate::machines::runs::RunsError),
     /// A run cannot use a broker.
     #[error(transparent)]
     Remote(#[from] crate::machines::learner::RemoteError),

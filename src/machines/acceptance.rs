@@ -9,14 +9,18 @@
 //! A graph that answers a question is a list of choices, which are made again here: its states, value, shape and whether
 //! it is right are this process's own.
 
-use super::messages::{QuestionReport, StatementReport};
+use super::messages::{AnswerReport, Proof, QuestionReport, StatementReport, TrialReport};
 use crate::answer::attempt::{MOST_RIGHT, MOST_WRONG, QuestionAttempt, SURE, Trace, retrace};
 use crate::answer::consistency::Consistency;
 use crate::answer::data::Pair;
+use crate::answer::evaluation::{Outcome, Said};
 use crate::answer::{marked, shape};
-use crate::graph::Question;
-use crate::graph::language::compare::Match;
+use crate::evaluation::Trial;
+use crate::graph::language::compare::{Match, compare};
+use crate::graph::language::text as language;
+use crate::graph::{Budget as GraphBudget, Question};
 use crate::learn::Example;
+use crate::prove::Budget;
 use crate::prove::attempt::{Hindsight, ProofAttempt};
 use crate::prove::lemmas::{Lemmas, Statement, World};
 use crate::prove::received::{NotATheorem, Steps, received};
@@ -31,6 +35,8 @@ const TEXT: usize = 2_000;
 /// Decisions of a graph, and shapes that gave something else, at most.
 const CHOICES: usize = 256;
 const SHAPES: usize = 4_096;
+/// The longest graph, in bytes.
+const GRAPH: usize = 64 << 10;
 /// The largest plausible number of nodes of an attempt.
 const NODES: u64 = 1 << 40;
 /// The longest proof that an example may speak of.
@@ -140,6 +146,58 @@ pub fn accept_answer(
     Ok(QuestionAttempt { kind, marked, answer, answered, is_exhaustive, right, wrong, wrong_shapes, nodes })
 }
 
+/// The accepted figures of a trial: it is solved if its proof is one.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub fn accept_trial(
+    report: TrialReport,
+    asked: &Statement,
+    world: &World,
+    known: &Lemmas,
+    budget: Budget,
+) -> Result<Trial, Refusal> {
+    let TrialReport { proof, trial } = report;
+    let most = budget.nodes.max(1).min(NODES);
+    if trial.nodes > most || trial.judged > NODES || !(0.0..1e9).contains(&trial.seconds) {
+        return Err(Refusal::Number);
+    }
+    if trial.is_solved != proof.is_some() || trial.is_solved && trial.is_exhausted {
+        return Err(Refusal::Number);
+    }
+    if let Some(Proof { script, uses }) = proof {
+        received(world, known, asked, Steps { script, uses }, Vec::new())?;
+    }
+    Ok(Trial { fault: trial.fault.map(|fault| fault.chars().take(TEXT).collect()), ..trial })
+}
+
+/// The accepted content of an answer to a question: its graph is evaluated here, and compared with the right answer.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub fn accept_outcome(report: AnswerReport, pair: &Pair) -> Result<Outcome, Refusal> {
+    let AnswerReport { graph, confidence, seconds } = report;
+    if !(0.0..=1.0).contains(&confidence) || !(0.0..1e9).contains(&seconds) {
+        return Err(Refusal::Number);
+    }
+    let Some(graph) = graph else { return Ok(Outcome { said: None, confidence: 0.0, seconds }) };
+    let question = Question::new(&pair.question).map_err(|_| Refusal::Graph)?;
+    if graph.len() > GRAPH {
+        return Err(Refusal::TooMuch("graphs"));
+    }
+    let graph = language::parse(&graph, &question.elements).map_err(|_| Refusal::Graph)?;
+    let value = graph.evaluate(&question.elements, &mut graph_budget()).map_err(|_| Refusal::Graph)?;
+    let (text, matches) = (value.to_string(), compare(&value, &pair.answer));
+    Ok(Outcome { said: Some(Said { text, graph: graph.to_string(), matches }), confidence, seconds })
+}
+
+/// The budget of a whole graph, of which a search gives each node its own.
+fn graph_budget() -> GraphBudget {
+    GraphBudget::new(10_000_000, 10_000)
+}
+
 /// Whether an attempt can have left an example.
 fn is_plausible(example: &Example) -> bool {
     match example {
@@ -162,7 +220,7 @@ fn is_plausible(example: &Example) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machines::messages::{Proof, StatementReport as Report};
+    use crate::machines::messages::StatementReport as Report;
 
     #[test]
     fn what_no_attempt_leaves_is_refused() {

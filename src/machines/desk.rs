@@ -288,6 +288,47 @@ impl<P: Send> Desk<P> {
         Ok(ended)
     }
 
+    /// Gives out jobs, and waits until all have ended; their outcomes, in their order. `here` does what no worker could,
+    /// `fault` says what becomes of a job that ended its process each time. `look` is called again and again, and ends
+    /// the waiting by `true`: then the outcomes are those so far.
+    ///
+    /// # Errors
+    ///
+    /// One is too large, or the broker cannot be used.
+    pub fn carry_out<O: Send>(
+        &mut self,
+        jobs: impl IntoIterator<Item = (P, Job)>,
+        judge: impl Fn(&P, Report) -> Result<O, String> + Sync,
+        here: impl Fn(&P, u64) -> O,
+        fault: impl Fn(&P, String) -> O,
+        look: impl Fn() -> bool,
+    ) -> Result<Vec<(P, O)>, BrokerError> {
+        let numbered: Vec<_> = jobs.into_iter().map(|(problem, job)| (self.number(), problem, job)).collect();
+        self.give_out(numbered)?;
+        let mut done = Vec::new();
+        while !self.open.is_empty() && !look() {
+            for Ended { problem, number, seed, ending, .. } in self.take(&judge)? {
+                let outcome = match ending {
+                    Ending::Accepted(outcome) => outcome,
+                    Ending::Fatal(reason) => fault(&problem, reason),
+                    Ending::Here => here(&problem, seed),
+                };
+                done.push((number, problem, outcome));
+            }
+        }
+        done.sort_by_key(|(number, ..)| *number);
+        Ok(done.into_iter().map(|(_, problem, outcome)| (problem, outcome)).collect())
+    }
+
+    /// Another connection to the broker.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made.
+    pub fn connection(&self) -> Result<Broker, BrokerError> {
+        self.broker.another()
+    }
+
     /// Counts an answer that was of no use; whether the job is to be done here.
     fn refuse(&mut self, answer: &Received, reason: &str, open: &mut Open<P>) -> Result<bool, BrokerError> {
         let count = self.refused.entry(answer.worker.clone()).or_default();

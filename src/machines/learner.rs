@@ -57,13 +57,7 @@ pub trait Courier<S: Subject>: Send + Sync {
     /// # Errors
     ///
     /// The reason why it is of no use.
-    fn accept(
-        &self,
-        subject: &S,
-        at: &Moment<'_>,
-        problem: &S::Problem,
-        report: Report,
-    ) -> Result<S::Outcome, String>;
+    fn accept(&self, subject: &S, at: &Moment<'_>, problem: &S::Problem, report: Report) -> Result<S::Outcome, String>;
 
     /// The outcome of an attempt that ended its process each time.
     fn fault(&self, problem: &S::Problem, reason: String) -> S::Outcome;

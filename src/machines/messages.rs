@@ -2,8 +2,13 @@
 
 use crate::answer::attempt::{self, QuestionAttempt, Trace};
 use crate::answer::data::Pair;
+use crate::answer::vote::AnswerOptions;
+use crate::evaluation::Trial;
+use crate::experiments::plan::PlannedRun;
 use crate::learn::Example;
-use crate::prove::lemmas::Theorem;
+use crate::prove::Budget;
+use crate::prove::lemmas::{Statement, Theorem};
+use crate::search::Options;
 use crate::selfplay::proofs::attempts::{Attempted, Effort};
 use crate::selfplay::proofs::drafts::Candidate;
 use prover_broker::blobs::{pack, unpack};
@@ -49,6 +54,33 @@ pub enum Work {
         /// The counts of consistent graphs, as JSON.
         consistency: Digest,
     },
+    /// An attempt at a statement, to evaluate a policy.
+    Trial {
+        /// The statement.
+        statement: Statement,
+        /// The limits of the attempt.
+        budget: Budget,
+        /// How the search explores.
+        options: Options,
+        /// The theory, as a library without lemmas.
+        theory: Digest,
+    },
+    /// A question to be answered, to evaluate a policy.
+    Answer {
+        /// The question.
+        question: String,
+        /// How the search explores.
+        options: AnswerOptions,
+    },
+    /// A run of a sweep.
+    Run {
+        /// The command.
+        command: String,
+        /// The run.
+        run: PlannedRun,
+        /// The digest of its settings.
+        digest: String,
+    },
 }
 
 impl Work {
@@ -57,6 +89,9 @@ impl Work {
         match self {
             Self::Statement { candidate, .. } => &candidate.statement.text,
             Self::Question { pair, .. } => &pair.question,
+            Self::Trial { statement, .. } => &statement.text,
+            Self::Answer { question, .. } => question,
+            Self::Run { run, .. } => &run.name,
         }
     }
 }
@@ -116,6 +151,12 @@ pub enum Report {
     Statement(StatementReport),
     /// Those of an attempt at a question.
     Question(QuestionReport),
+    /// Those of a trial.
+    Trial(TrialReport),
+    /// Those of answering a question.
+    Answer(AnswerReport),
+    /// Those of a run of a sweep.
+    Run(RunReport),
 }
 
 /// Results of an attempt at a statement.
@@ -137,6 +178,37 @@ pub struct StatementReport {
     pub hindsight: Vec<String>,
     /// Subgoals that were left open.
     pub stuck: Vec<String>,
+}
+
+/// Results of a trial.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrialReport {
+    /// The proof, if there is one.
+    pub proof: Option<Proof>,
+    /// The figures.
+    pub trial: Trial,
+}
+
+/// Results of answering a question.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AnswerReport {
+    /// The graph of the answer, if there is one.
+    pub graph: Option<String>,
+    /// Its confidence.
+    pub confidence: f64,
+    /// Seconds taken.
+    pub seconds: f64,
+}
+
+/// Results of a run of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// The files of the run, if it came to its end; see [`files_of`](super::bundles::files_of).
+    pub files: Option<Digest>,
+    /// The reason why it did not.
+    pub failure: String,
+    /// Seconds taken.
+    pub seconds: f64,
 }
 
 /// Results of an attempt at a question. Graphs are the choices that lead to them: all else follows from the question.
@@ -164,6 +236,9 @@ impl Report {
         let seconds = match self {
             Self::Statement(report) => report.seconds,
             Self::Question(report) => report.seconds,
+            Self::Trial(report) => report.trial.seconds,
+            Self::Answer(report) => report.seconds,
+            Self::Run(report) => report.seconds,
         };
         if (0.0..1e9).contains(&seconds) { seconds } else { 0.0 }
     }

@@ -1,16 +1,21 @@
 //! Takes attempts from a broker.
 
-use super::bundles::{LibraryBundle, network_of};
-use super::messages::{Answer, Job, QuestionReport, Report, Work};
+use super::bundles::{LibraryBundle, files_bundle, network_of};
+use super::messages::{Answer, AnswerReport, Job, Proof, QuestionReport, Report, RunReport, TrialReport, Work};
 use super::program;
+use crate::answer::data::Pair;
+use crate::answer::evaluation::Outcome;
 use crate::answer::{attempt as question, consistency::Consistency};
+use crate::evaluation::contest;
+use crate::experiments::plan::{Plan, PlannedRun};
+use crate::experiments::sweep::{self, Ending, Processes, Standing, SweepOptions, Task};
 use crate::network::device::Selector;
 use crate::network::{Evaluator, Network, Uniform};
 use crate::prove::library::{Library, Offer};
 use crate::selfplay::proofs::attempts::attempt;
 use prover_broker::registry::{self, WorkerInfo};
 use prover_broker::{Address, Blobs, Broker, BrokerError, Delivery, Digest, Jobs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,7 +30,7 @@ const READY: usize = 2;
 const MISSING: Duration = Duration::from_secs(20);
 
 /// Settings of a worker.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WorkerSettings {
     /// Its name, which no other worker has.
     pub name: String,
@@ -39,6 +44,10 @@ pub struct WorkerSettings {
     pub lease: Duration,
     /// The longest time for which the broker may be away.
     pub patience: Duration,
+    /// Refuses runs of sweeps that are none, or that would read or write files of this machine.
+    pub runs: Arc<dyn Fn(&str, &PlannedRun) -> Result<(), String> + Send + Sync>,
+    /// The processes of runs of sweeps.
+    pub processes: Processes,
 }
 
 /// Work done by a worker.
@@ -267,13 +276,13 @@ impl Worker {
             *doing = job.work.description().chars().take(200).collect();
         }
         let network = job.network.as_ref().map(|digest| self.network(broker, digest)).transpose()?;
+        let evaluator: &dyn Evaluator = match &network {
+            Some(network) => &**network,
+            None => &Uniform,
+        };
         let report = match job.work {
             Work::Statement { candidate, effort, library } => {
                 let laid = self.laid_out(broker, &library)?;
-                let evaluator: &dyn Evaluator = match &network {
-                    Some(network) => &**network,
-                    None => &Uniform,
-                };
                 attempt(&candidate, (&laid.library, &laid.offer), evaluator, effort, job.seed).into()
             }
             Work::Question { pair, effort, consistency } => {
@@ -283,8 +292,67 @@ impl Worker {
                 let attempt = question::attempt(&pair, network, &counts, effort, job.seed);
                 Report::Question(QuestionReport::new(attempt, start.elapsed().as_secs_f64()))
             }
+            Work::Trial { statement, budget, options, theory } => {
+                let laid = self.laid_out(broker, &theory)?;
+                let mut world = laid.offer.world().clone();
+                world.tactics.options = options;
+                let known = laid.library.lemmas();
+                let (theorem, trial) = contest::attempt(&world, known, &statement, evaluator, (budget, job.seed));
+                let proof = theorem.map(|theorem| Proof { script: theorem.script, uses: theorem.uses });
+                Report::Trial(TrialReport { proof, trial })
+            }
+            Work::Answer { question, options } => {
+                let outcome = Outcome::of(&Pair { question, answer: String::new() }, evaluator, &options);
+                let graph = outcome.said.map(|said| said.graph);
+                Report::Answer(AnswerReport { graph, confidence: outcome.confidence, seconds: outcome.seconds })
+            }
+            Work::Run { command, run, digest } => Report::Run(self.run_of_sweep(thread, broker, command, run, digest)?),
         };
         Ok(Answer::Done(Box::new(report)))
+    }
+
+    /// Carries out a run of a sweep as a sweep on this machine does, in a folder of the cache, and sends its files.
+    fn run_of_sweep(
+        &self,
+        thread: usize,
+        broker: &mut Broker,
+        command: String,
+        run: PlannedRun,
+        digest: String,
+    ) -> Result<RunReport, Failure> {
+        (self.settings.runs)(&command, &run).map_err(Failure::Unable)?;
+        let start = Instant::now();
+        let name = format!("{}-{thread}", std::process::id());
+        let folder = self.settings.cache.join("runs").join(name);
+        // One that was killed may have left something.
+        let _ = std::fs::remove_dir_all(&folder);
+        let failed = |error: &dyn std::fmt::Display| Failure::Unable(format!("the run cannot be carried out: {error}"));
+        std::fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+        let plan =
+            Plan { name: "run".into(), command, about: String::new(), axes: Vec::new(), runs: vec![run.clone()] };
+        let task = Task { run, digest, seed: 0, standing: Standing::New };
+        let program = std::env::current_exe().map_err(|error| failed(&error))?;
+        let folder = std::fs::canonicalize(&folder).map_err(|error| failed(&error))?;
+        let current = Some(folder.clone());
+        let options = SweepOptions { program, folder: folder.clone(), jobs: 1, threads: Some(1), current };
+        let ended = Mutex::new(None);
+        let tell = |_: &Task, place: &Path, ending: &Ending| {
+            *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some((place.to_owned(), ending.clone()));
+        };
+        sweep::carry_out(&plan, &[task], &options, &self.settings.processes, &tell, &|_, _| {})
+            .map_err(|error| failed(&error))?;
+        let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let report = match ended {
+            Some((place, Ending::Finished)) => {
+                let files = files_bundle(&place).map_err(|error| failed(&error))?;
+                RunReport { files: Some(Blobs::send(broker, &files)?), ..RunReport::default() }
+            }
+            Some((_, Ending::Failed(failure))) => RunReport { failure, ..RunReport::default() },
+            // Others carry it out.
+            Some((_, Ending::Interrupted)) | None => return Err(Failure::Broker(BrokerError::Stopped)),
+        };
+        let _ = std::fs::remove_dir_all(&folder);
+        Ok(RunReport { seconds: start.elapsed().as_secs_f64(), ..report })
     }
 
     /// The library of a digest, laid out: from the one before it where that is ready.

@@ -244,9 +244,8 @@ impl<S: Subject> Play<S> {
         self.subject.restore(memory).map_err(PlayError::Subject)?;
         if self.staleness > 0 {
             // The last ones were to be learned from next.
-            self.pending = examples.pop().map(|examples| {
-                Training { iteration, examples, lesson: self.subject.lesson(iteration) }
-            });
+            self.pending =
+                examples.pop().map(|examples| Training { iteration, examples, lesson: self.subject.lesson(iteration) });
         }
         self.is_trained = !examples.is_empty();
         self.learner.resume(trainer, examples);
@@ -341,9 +340,9 @@ impl<S: Subject> Play<S> {
         let steps = Steps::default();
         let (report, lesson) = std::thread::scope(|scope| {
             let (seed, steps, pool) = (settings.seed, &steps, &pool);
-            let training = pending.as_ref().map(|training| {
-                scope.spawn(move || pool.install(|| training.carry_out(&mut *learner, seed, steps)))
-            });
+            let training = pending
+                .as_ref()
+                .map(|training| scope.spawn(move || pool.install(|| training.carry_out(&mut *learner, seed, steps))));
             let mut attempts =
                 Attempts { subject, settings, workforce: &mut **workforce, staleness: *staleness, is_last };
             let lesson = attempts.carry_out(&at, round, shared);

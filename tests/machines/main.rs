@@ -245,22 +245,46 @@ fn a_run_with_a_worker_finds_what_one_without_finds() {
 
 /// A folder of a few questions with their answers.
 fn questions(place: &Path) {
-    let folder = place.join("questions/train-easy");
-    std::fs::create_dir_all(&folder).unwrap();
-    let of = |sign: &str, answer: fn(i32, i32) -> i32| -> String {
-        let pairs = (1..30).map(|number| (3 * number - 20, 40 - 2 * number));
+    let of = |sign: &str, first: i32, answer: fn(i32, i32) -> i32| -> String {
+        let pairs = (first..first + 12).map(|number| (3 * number - 20, 40 - 2 * number));
         pairs.map(|(a, b)| format!("What is {a} {sign} {b}?\n{}\n", answer(a, b))).collect()
     };
-    std::fs::write(folder.join("arithmetic__add.txt"), of("plus", |a, b| a + b)).unwrap();
-    std::fs::write(folder.join("arithmetic__sub.txt"), of("minus", |a, b| a - b)).unwrap();
+    for (folder, first) in [("train-easy", 0), ("train-medium", 20), ("train-hard", 40)] {
+        let folder = place.join("questions").join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("arithmetic__add.txt"), of("plus", first, |a, b| a + b)).unwrap();
+        std::fs::write(folder.join("arithmetic__sub.txt"), of("minus", first, |a, b| a - b)).unwrap();
+    }
 }
 
 /// A run on those questions, which learns.
 fn question_run(place: &Path, iterations: u32) -> Command {
     questions(place);
     let mut command = command(place);
-    command.args(["selfplay", "--quiet", "--math", "questions", "--questions", "30", "--nodes", "100", "--threads", "1"]);
-    command.args(["--guided-nodes", "20", "--train-steps", "2", "--batch-tokens", "512", "--model", "tiny", "--seed", "5"]);
+    command.args([
+        "selfplay",
+        "--quiet",
+        "--math",
+        "questions",
+        "--questions",
+        "30",
+        "--nodes",
+        "100",
+        "--threads",
+        "1",
+    ]);
+    command.args([
+        "--guided-nodes",
+        "20",
+        "--train-steps",
+        "2",
+        "--batch-tokens",
+        "512",
+        "--model",
+        "tiny",
+        "--seed",
+        "5",
+    ]);
     command.args(["--iterations", &iterations.to_string(), "--out", "run"]);
     command.env("XDG_CACHE_HOME", place.join("caches")).stdin(Stdio::null()).stdout(Stdio::null());
     command
@@ -281,6 +305,146 @@ fn questions_are_answered_by_workers_as_by_this_process() {
     assert!(line["workers"] == 1 && line["worker_seconds"].as_f64().unwrap() > 0.0, "{line:?}");
 }
 
+/// What a command says, without the figures that are seconds.
+fn said(mut command: Command) -> serde_json::Value {
+    let output = finish(command.args(["--format", "json"]).stdout(Stdio::piped()));
+    let mut value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    fn without_seconds(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                fields.retain(|name, _| !name.contains("seconds") && name != "nodes_per_second");
+                fields.values_mut().for_each(without_seconds);
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(without_seconds),
+            _ => {}
+        }
+    }
+    without_seconds(&mut value);
+    value
+}
+
+#[test]
+fn evaluations_by_workers_are_those_of_this_process() {
+    if !is_switched_on() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let _worker = server.worker();
+    let place = tempfile::tempdir().unwrap();
+    questions(place.path());
+    std::fs::rename(place.path().join("questions/train-easy"), place.path().join("questions/interpolate")).unwrap();
+    let eval = |arguments: &[&str]| {
+        let mut command = command(place.path());
+        command.args(["eval", "--quiet", "--threads", "1"]).args(arguments);
+        command.env("XDG_CACHE_HOME", place.path().join("caches")).stdin(Stdio::null());
+        command
+    };
+    let statements = ["--theory", "nat-add", "--goals", "nat-add-easy", "--untrained", "tiny", "--nodes", "20,60"];
+    let asked = ["--math", "questions", "--questions", "8", "--nodes", "30", "--policy", "uniform"];
+    for arguments in [&statements[..], &asked] {
+        let (here, there) = (said(eval(arguments)), said(at(eval(arguments), &server)));
+        assert_eq!(here, there);
+    }
+    // As people type them they do not travel, and that is said.
+    std::fs::write(place.path().join("typed.jsonl"), "").unwrap();
+    let refused = at(eval(&["--math", "typed.jsonl"]), &server).output().unwrap();
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && error.contains("answered here"), "{error}");
+}
+
+#[test]
+fn runs_of_a_sweep_are_carried_out_by_workers() {
+    if !is_switched_on() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let _workers = [server.worker(), server.worker()];
+    let place = tempfile::tempdir().unwrap();
+    let plans = [
+        (
+            "play",
+            "[base]\ntheory = 'nat-add'\ngoals = 'nat-add-easy'\nconjectures = 4\nnodes = 60\ntrain_steps = 1\n\
+                  iterations = 1\nthreads = 1\nkeep_going = true\n[axes]\nseed = '0..2'\n",
+        ),
+        ("test", "command = 'eval'\n[base]\ntheory = 'nat-add'\ngoals = 'nat-add-easy'\n[axes]\nnodes = [20, 40]\n"),
+    ];
+    for (name, plan) in plans {
+        std::fs::write(place.path().join(format!("{name}.toml")), plan).unwrap();
+        let sweep = |out: &str| {
+            let mut command = command(place.path());
+            command.args(["sweep", "--quiet", &format!("{name}.toml"), "--out", out]);
+            command.env("XDG_CACHE_HOME", place.path().join("caches")).stdin(Stdio::null());
+            command
+        };
+        finish(&mut sweep("here"));
+        finish(&mut at(sweep("there"), &server));
+        let runs: Vec<String> = std::fs::read_dir(place.path().join("here"))
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.path().is_dir())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(runs.len(), 2, "{runs:?}");
+        for run in runs {
+            let [here, there] = ["here", "there"].map(|folder| place.path().join(folder).join(&run));
+            if name == "play" {
+                assert_same(&here, &there);
+            } else {
+                let result = |folder: &Path| {
+                    let text = std::fs::read_to_string(folder.join("result.json")).unwrap();
+                    serde_json::from_str::<serde_json::Value>(&text).unwrap()["outcomes"][0]["solved"].clone()
+                };
+                assert!(result(&here).is_u64() && result(&here) == result(&there), "{}", result(&there));
+            }
+        }
+        // What is finished is finished.
+        let again = finish(at(sweep("there"), &server).stdout(Stdio::piped()));
+        let text = String::from_utf8_lossy(&again.stdout).into_owned();
+        assert!(text.contains("2 of them finished before"), "{text}");
+        std::fs::remove_dir_all(place.path().join("here")).unwrap();
+        std::fs::remove_dir_all(place.path().join("there")).unwrap();
+    }
+    // A run that names a file is refused before anything begins, and by the worker too.
+    std::fs::write(place.path().join("file.toml"), "[base]\ntheory = './own.peano'\ngoals = 'nat-add-easy'\n").unwrap();
+    let refused = at(
+        {
+            let mut sweep = command(place.path());
+            sweep.args(["sweep", "file.toml"]);
+            sweep
+        },
+        &server,
+    );
+    let refused = {
+        let mut refused = refused;
+        refused.output().unwrap()
+    };
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && error.contains("is a file, which workers do not have"), "{error}");
+    let mut broker = server.broker();
+    let answers = prover_broker::Answers::new(&prover::machines::program(), "hostile");
+    for (number, argument) in ["--theory=/etc/passwd", "--out=x", "--config=x", "-oX", "../x"].into_iter().enumerate() {
+        let run = prover::experiments::plan::PlannedRun {
+            name: "run".into(),
+            settings: Vec::new(),
+            arguments: vec![argument.into()],
+        };
+        let work = Work::Run { command: "selfplay".into(), run, digest: String::new() };
+        let job = Job { version: prover::machines::program(), work, seed: number as u64, network: None };
+        let (key, job) = job.encode();
+        answers.enqueue(&mut broker, [(key.as_str(), &job[..])]).unwrap();
+    }
+    let (mut reader, mut refusals, start) = (answers, Vec::new(), Instant::now());
+    while refusals.len() < 5 {
+        assert!(start.elapsed() < PATIENCE);
+        for answer in reader.read(&mut broker, Duration::from_millis(100)).unwrap() {
+            let Ok(Answer::Unable(reason)) = Answer::decode(&answer.answer) else { panic!("it was carried out") };
+            refusals.push(reason);
+        }
+    }
+    let of = |text: &str| refusals.iter().filter(|reason| reason.contains(text)).count();
+    assert!(of("is a file") == 2 && of("is no setting") == 3, "{refusals:?}");
+}
+
 /// The figures of a run, iteration by iteration.
 fn figures(run: &Path) -> Vec<serde_json::Map<String, serde_json::Value>> {
     let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
@@ -296,8 +460,7 @@ fn a_run_without_a_barrier_learns_from_results_that_are_not_too_old() {
         let server = Server::start(&[]);
         let _workers = [server.worker(), server.worker()];
         let place = tempfile::tempdir().unwrap();
-        let mut learner =
-            at(if is_proofs { run(place.path(), 5) } else { question_run(place.path(), 5) }, &server);
+        let mut learner = at(if is_proofs { run(place.path(), 5) } else { question_run(place.path(), 5) }, &server);
         finish(learner.args(["--staleness", &staleness.to_string(), "--worker-threads", "2"]));
         let lines = figures(&place.path().join("run"));
         let of = |name: &str| -> Vec<u64> { lines.iter().map(|line| line[name].as_u64().unwrap()).collect() };

@@ -248,7 +248,8 @@ impl Proofs {
             .as_ref()
             .map(|given| HeldOut::new(&settings.theory, given, &goals, network, settings.seed))
             .transpose()?;
-        let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], late: vec![], ratio_before: None };
+        let memory =
+            ProofMemory { library, known: vec![], open: vec![], stuck: vec![], late: vec![], ratio_before: None };
         Ok(Self {
             settings,
             goals,

@@ -123,12 +123,17 @@ pub fn play(settings: QuestionSettings) -> Result<Play<Questions>, QuestionSelfp
     let mut network = Network::untrained(settings.learning.model, tokenizer, &mut rng)?;
     network.set_task(Some(Task::Questions));
     let curriculum = Curriculum::new(questions.keys().map(String::as_str));
-    let memory = QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new(), late: Vec::new() };
+    let memory =
+        QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new(), late: Vec::new() };
     // An attempt asks for few states: batches shared by several bring nothing.
     let (batch, wait) = (settings.effort.search.batch, Duration::ZERO);
     let QuestionSettings { seed, iterations, .. } = settings;
     let how = PlaySettings { learning: settings.learning.clone(), batch, wait, seed, iterations };
-    Ok(Play::new(Questions { settings, questions, memory, trained_on: TrainedOn::default(), postponed: Vec::new() }, network, how))
+    Ok(Play::new(
+        Questions { settings, questions, memory, trained_on: TrainedOn::default(), postponed: Vec::new() },
+        network,
+        how,
+    ))
 }
 
 impl Questions {
