@@ -254,8 +254,11 @@ impl<P: Send> Desk<P> {
         let read = |(answer, open): (Received, Open<P>)| {
             let judged = match Answer::decode(&answer.answer) {
                 Ok(Answer::Done(report)) => {
-                    let seconds = report.seconds();
-                    judge(&open.problem, *report).map(|outcome| (Ending::Accepted(outcome), seconds))
+                    let (seconds, start) = (report.seconds(), Instant::now());
+                    let judged = judge(&open.problem, *report);
+                    let judging = start.elapsed().as_secs_f64();
+                    tracing::debug!("an answer of {}: made in {seconds:.6} s, judged in {judging:.6} s", answer.worker);
+                    judged.map(|outcome| (Ending::Accepted(outcome), seconds))
                 }
                 Ok(Answer::Fatal(reason)) => Ok((Ending::Fatal(reason.chars().take(REASON).collect()), 0.0)),
                 Ok(Answer::Unable(reason)) => Err(reason.chars().take(REASON).collect()),

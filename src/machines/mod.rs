@@ -8,6 +8,7 @@
 //! - [`learner`]: the attempts of a run, carried out by the workers at a broker.
 //! - [`evaluation`], [`runs`]: evaluations of policies, and runs of sweeps, carried out by the workers.
 //! - [`worker`]: does the work of a broker's jobs.
+//! - [`model`]: the time that a run takes with so many workers, simulated.
 //! - [`slurm`]: scripts for a cluster.
 //!
 //! The queue itself is in `prover_broker`. A worker makes an attempt by the same function as a process alone
@@ -21,6 +22,7 @@ pub mod desk;
 pub mod evaluation;
 pub mod learner;
 pub mod messages;
+pub mod model;
 pub mod runs;
 pub mod slurm;
 pub mod worker;

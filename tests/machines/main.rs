@@ -527,6 +527,7 @@ fn killed_workers_cost_nothing_but_time() {
         }
         false
     });
+    println!("{killed} workers were killed");
     assert!(killed > 1, "the run was over before a worker was killed");
     assert_same(&expected.path().join("run"), &place.path().join("run"));
 }
@@ -546,6 +547,7 @@ fn broken_connections_cost_nothing_but_time() {
         std::thread::sleep(Duration::from_millis(100));
         server.cli(&["CLIENT", "KILL", "TYPE", "normal"]).trim().parse::<u32>().is_ok_and(|count| count > 1)
     });
+    println!("connections were broken {broken} times");
     assert!(broken > 2, "{broken} times");
     assert_same(&expected.path().join("run"), &place.path().join("run"));
 }
@@ -812,6 +814,89 @@ fn graphs_of_workers_are_made_again() {
     let long = QuestionReport { wrong_shapes: vec!["x".repeat(10_000)], ..report.clone() };
     assert_eq!(refused(long), Refusal::TooMuch("shapes"));
     assert_eq!(refused(QuestionReport { seconds: f64::NAN, ..report }), Refusal::Number);
+}
+
+/// The middle of some figures.
+fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// Measures, and asserts nothing of time: runs with one worker and with two, in turn, as many of each as
+/// `PROVER_TEST_SPEED` says.
+#[test]
+fn speed_of_two_workers_against_one() {
+    use prover::machines::model::{Costs, Setup, simulate};
+    let Some(pairs) = std::env::var("PROVER_TEST_SPEED").ok().and_then(|text| text.parse::<usize>().ok()) else {
+        return;
+    };
+    let (mut seconds, mut attempts, mut judged, mut last) = ([Vec::new(), Vec::new()], Vec::new(), Vec::new(), None);
+    for number in 0..2 * pairs {
+        let count = 1 + number % 2;
+        let server = Server::start(&[]);
+        let _workers: Vec<Process> = (0..count).map(|_| server.worker()).collect();
+        let place = tempfile::tempdir().unwrap();
+        let mut learner = command(place.path());
+        learner.args([
+            "selfplay",
+            "--quiet",
+            "--theory",
+            "nat-mul",
+            "--goals",
+            "nat-mul",
+            "--keep-going",
+            "--seed",
+            "7",
+        ]);
+        learner.args(["--conjectures", "96", "--nodes", "3000", "--train-steps", "1", "--iterations", "1"]);
+        learner.args(["--threads", "1", "--worker-threads", "2", "--out", "run", "--broker", &server.url()]);
+        learner.env("PROVER_SECONDS", "0").env("XDG_CACHE_HOME", place.path().join("caches"));
+        learner.env("PROVER_LOG", "prover::machines::desk=debug").stderr(Stdio::piped()).stdin(Stdio::null());
+        let output = finish(learner.stdout(Stdio::null()));
+        let line = figures(&place.path().join("run")).pop().unwrap();
+        seconds[count - 1].push(line["attempt_seconds"].as_f64().unwrap());
+        if count == 1 {
+            let log = std::fs::read_to_string(place.path().join("run/log.txt")).unwrap_or_default();
+            let log = log + &String::from_utf8_lossy(&output.stderr);
+            for line in log.lines().filter(|line| line.contains("an answer of")) {
+                let figure = |after: &str| line.split(after).nth(1)?.split(' ').next()?.parse::<f64>().ok();
+                attempts.extend(figure("made in "));
+                judged.extend(figure("judged in "));
+            }
+            last = Some(line);
+        }
+    }
+    let line = last.unwrap();
+    println!("attempt seconds with one worker {:.2?}, with two {:.2?}", seconds[0], seconds[1]);
+    let [one, two] = seconds.map(|mut seconds| median(&mut seconds));
+    println!("medians {one:.2} and {two:.2}: {:.3} times as fast", one / two);
+    let jobs = attempts.len() / pairs;
+    let costs = Costs {
+        message: 0.000_15,
+        judging: judged.iter().sum::<f64>() / judged.len().max(1) as f64,
+        drafting: 0.0,
+        training: 0.0,
+        transfer: 0.05,
+        attempts: attempts.clone(),
+    };
+    let of = |threads| {
+        let setup = Setup {
+            threads,
+            threads_of_a_worker: 1,
+            wave: 32,
+            waves: jobs.div_ceil(32),
+            judges: 1,
+            staleness: 0,
+            iterations: 1,
+        };
+        simulate(&costs, &setup).attempt_seconds
+    };
+    println!("the model: {:.2} and {:.2}: {:.3} times as fast", of(1), of(2), of(1) / of(2));
+    attempts.sort_by(f64::total_cmp);
+    let tenths: Vec<f64> =
+        (0..10).filter_map(|tenth| attempts.get(attempts.len() * (2 * tenth + 1) / 20).copied()).collect();
+    println!("{jobs} jobs; seconds of attempts by tenths {tenths:.4?}; judging {:.5} s", costs.judging);
+    println!("drafting {} s, training {} s", line["draft_seconds"], line["train_seconds"]);
 }
 
 /// Written by a launch: the scripts that would be submitted.
