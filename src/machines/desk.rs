@@ -20,8 +20,11 @@ const LIFE: Duration = Duration::from_secs(20);
 const EARLY: usize = 20_000;
 /// The time without a worker after which this is reported.
 const LONELY: Duration = Duration::from_secs(10);
-/// Answers of a worker that are of no use until it is left out, and answers to a job until it is done here.
+/// Answers of a worker that are of no use until it is left out, if they are not rare; and answers to a job until it is done
+/// here.
 const REFUSED: u32 = 3;
+/// Useless answers are rare if for each of them there are so many useful ones.
+const RARE: u32 = 20;
 /// The longest reason of a worker that is repeated, in characters.
 const REASON: usize = 500;
 
@@ -87,8 +90,10 @@ pub struct Desk<P> {
     taken: Vec<String>,
     /// Answers to jobs that were not asked yet in this process.
     early: FxHashMap<String, Received>,
-    /// Answers of each worker that were of no use.
-    refused: FxHashMap<String, u32>,
+    /// Answers of each worker that were of no use, and those that were.
+    judged: FxHashMap<String, (u32, u32)>,
+    /// Workers that were left out.
+    left_out: FxHashSet<String>,
     looked: Option<Instant>,
     lonely: Option<Instant>,
     /// Workers of this program that live.
@@ -116,7 +121,8 @@ impl<P: Send> Desk<P> {
             keys: FxHashSet::default(),
             taken: Vec::new(),
             early: FxHashMap::default(),
-            refused: FxHashMap::default(),
+            judged: FxHashMap::default(),
+            left_out: FxHashSet::default(),
             looked: None,
             lonely: None,
             living: 0,
@@ -271,6 +277,7 @@ impl<P: Send> Desk<P> {
         for (answer, mut open, judged) in judged {
             let ending = match judged {
                 Ok((ending, seconds)) => {
+                    self.judged.entry(answer.worker.clone()).or_default().1 += 1;
                     self.heard.insert(answer.worker);
                     self.figures.seconds += seconds;
                     ending
@@ -334,11 +341,12 @@ impl<P: Send> Desk<P> {
 
     /// Counts an answer that was of no use; whether the job is to be done here.
     fn refuse(&mut self, answer: &Received, reason: &str, open: &mut Open<P>) -> Result<bool, BrokerError> {
-        let count = self.refused.entry(answer.worker.clone()).or_default();
-        *count += 1;
+        let (useless, useful) = self.judged.entry(answer.worker.clone()).or_default();
+        *useless += 1;
+        let is_often = *useless >= REFUSED && *useless * RARE > *useful;
         self.figures.refused += 1;
         tracing::warn!("an answer of the worker {} is not taken: {reason}", answer.worker);
-        if *count == REFUSED {
+        if is_often && self.left_out.insert(answer.worker.clone()) {
             tracing::warn!("the worker {} is left out from now on", answer.worker);
             self.figures.left_out += 1;
             registry::leave_out(&mut self.broker, &answer.worker, reason)?;

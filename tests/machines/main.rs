@@ -1,6 +1,8 @@
 //! Runs over a broker: the real program and a real Redis server on the loopback address, whose workers, connections and
 //! learners are killed. Where `PROVER_TEST_REDIS` is not set nothing is started, and the tests say so.
 
+#[path = "../targets/broker.rs"]
+mod broker;
 #[path = "../support/program.rs"]
 mod program;
 
@@ -848,15 +850,18 @@ fn speed_of_two_workers_against_one() {
             "--seed",
             "7",
         ]);
-        learner.args(["--conjectures", "96", "--nodes", "3000", "--train-steps", "1", "--iterations", "1"]);
+        learner.args(["--conjectures", "48", "--nodes", "150", "--train-steps", "1", "--iterations", "1"]);
         learner.args(["--threads", "1", "--worker-threads", "2", "--out", "run", "--broker", &server.url()]);
-        learner.env("PROVER_SECONDS", "0").env("XDG_CACHE_HOME", place.path().join("caches"));
+        learner
+            .env("PROVER_GUIDED_NODES", "10")
+            .env("PROVER_SECONDS", "0")
+            .env("XDG_CACHE_HOME", place.path().join("caches"));
         learner.env("PROVER_LOG", "prover::machines::desk=debug").stderr(Stdio::piped()).stdin(Stdio::null());
         let output = finish(learner.stdout(Stdio::null()));
         let line = figures(&place.path().join("run")).pop().unwrap();
         seconds[count - 1].push(line["attempt_seconds"].as_f64().unwrap());
         if count == 1 {
-            let log = std::fs::read_to_string(place.path().join("run/log.txt")).unwrap_or_default();
+            let log = std::fs::read_to_string(place.path().join("run/run.log")).unwrap_or_default();
             let log = log + &String::from_utf8_lossy(&output.stderr);
             for line in log.lines().filter(|line| line.contains("an answer of")) {
                 let figure = |after: &str| line.split(after).nth(1)?.split(' ').next()?.parse::<f64>().ok();
@@ -969,16 +974,11 @@ echo $$
 
 #[test]
 fn hostile_bytes_are_no_answers_and_break_nothing() {
-    use prover::machines::acceptance::accept_proof;
-    use prover::machines::bundles::{LibraryBundle, network_of};
     use prover::network::Uniform;
-    use prover::prove::{Budget, Lemmas, Prover};
-    let known = Lemmas::new("nat-add");
-    let world = known.world().unwrap();
-    let asked = known.goal("zero_add", "[('a0 : nat) -> (= (+ z 'a0) 'a0)]").unwrap();
-    let other = known.goal("other", "[('a0 : nat) -> (= (+ 'a0 'a0) 'a0)]").unwrap();
+    use prover::prove::{Budget, Prover};
+    let broker::Asked { known, world, right, .. } = broker::asked();
     let budget = Budget { nodes: 1_000, seconds: None, batch: 1 };
-    let (theorem, _) = Prover::new(&world, &Uniform, 0).prove(&known, &asked, budget);
+    let (theorem, _) = Prover::new(world, &Uniform, 0).prove(known, right, budget);
     let theorem = theorem.unwrap();
     let proof = Proof { script: theorem.script.clone(), uses: theorem.uses.clone() };
     let lemma = prover::prove::Theorem { name: "on_the_way".into(), ..theorem };
@@ -1003,24 +1003,34 @@ fn hostile_bytes_are_no_answers_and_break_nothing() {
                 }
             }
         }
-        let _ = (Job::decode(&bytes), LibraryBundle::decode(&bytes), network_of(&bytes));
-        let packed = prover_broker::blobs::pack(&bytes);
-        if let Ok(Answer::Done(report)) = Answer::decode(&packed)
-            && let Report::Statement(report) = *report
-        {
-            read += 1;
-            let of_other = accept_proof(report.clone(), &other, &world, &known);
-            assert!(
-                of_other.is_err() || of_other.is_ok_and(|other| other.theorem.is_none()),
-                "what is false is not proved"
-            );
-            if let Ok(attempted) = accept_proof(report, &asked, &world, &known) {
-                taken += 1;
-                let theorem = attempted.theorem.map(|theorem| (theorem.name, theorem.text));
-                assert!(theorem.is_none_or(|theorem| theorem == (asked.name.clone(), asked.text.clone())));
-            }
-        }
+        let fate = broker::read(&bytes);
+        read += u32::from(fate.is_read);
+        taken += u32::from(fate.is_taken);
     }
     println!("{read} of 3000 were read, {taken} taken");
     assert!(read > 100 && taken > 0 && taken < read);
+}
+
+/// The corpus of the fuzz target: what a worker sends, one of each kind; `UPDATE_CORPUS=1` writes it.
+#[test]
+fn the_corpus_of_the_fuzzer_has_every_kind_of_answer() {
+    use prover::machines::messages::{AnswerReport, TrialReport};
+    let proof = Proof { script: "  intro x : nat.\n".into(), uses: vec!["nat_ind".into()] };
+    let graph = Some("sub(f0, f1)".to_owned());
+    let reports = [
+        ("statement", Report::Statement(StatementReport { proof: Some(proof.clone()), ..StatementReport::default() })),
+        ("question", Report::Question(QuestionReport { right: vec![vec![0, 1]], ..QuestionReport::default() })),
+        ("trial", Report::Trial(TrialReport { proof: Some(proof), ..TrialReport::default() })),
+        ("answer", Report::Answer(AnswerReport { graph, confidence: 0.5, seconds: 0.1 })),
+        ("run", Report::Run(prover::machines::messages::RunReport::default())),
+    ];
+    for (name, report) in reports {
+        let text = serde_json::to_vec(&Answer::Done(Box::new(report))).unwrap();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/broker").join(name);
+        if std::env::var_os("UPDATE_CORPUS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), text, "{name}: renew it with UPDATE_CORPUS=1");
+        assert!(broker::read(&text).is_read, "{name}");
+    }
 }
