@@ -225,6 +225,7 @@ impl<P: Send> Desk<P> {
             given.push(key.clone());
             self.open.insert(key, Open { problem, number, seed, round, job, refused: 0 });
         }
+        tracing::debug!("{} jobs are given out", given.len());
         let jobs = given.iter().filter_map(|key| Some((key.as_str(), &self.open.get(key)?.job[..])));
         self.answers.enqueue(&mut self.broker, jobs)?;
         Ok(())

@@ -25,16 +25,14 @@ pub struct Costs {
 }
 
 /// A run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
     /// Threads of all workers together.
     pub threads: usize,
     /// Threads of one worker, which fetch a network once.
     pub threads_of_a_worker: usize,
-    /// Attempts of a wave, and waves of an iteration.
-    pub wave: usize,
-    /// See [`wave`](Self::wave).
-    pub waves: usize,
+    /// The attempts of each wave of an iteration.
+    pub waves: Vec<usize>,
     /// Threads of the learner, which judge answers.
     pub judges: usize,
     /// How many networks old a result may be.
@@ -65,7 +63,7 @@ fn time(seconds: f64) -> Time {
 
 /// Simulates a run.
 pub fn simulate(costs: &Costs, setup: &Setup) -> Simulated {
-    let Setup { threads, threads_of_a_worker, wave, waves, judges, staleness, iterations } = *setup;
+    let Setup { threads, threads_of_a_worker, judges, staleness, iterations, .. } = *setup;
     let of_worker = threads_of_a_worker.max(1);
     // When each thread is free, by number; when the broker is; when each judge is.
     let mut free: BinaryHeap<Reverse<(Time, usize)>> = (0..threads.max(1)).map(|thread| Reverse((0, thread))).collect();
@@ -76,9 +74,9 @@ pub fn simulate(costs: &Costs, setup: &Setup) -> Simulated {
     // Ends of the answers that are not yet taken, and of the iteration that they are of.
     let mut open: Vec<(Time, usize)> = Vec::new();
     for iteration in 0..iterations {
-        now += time(costs.drafting * (wave * waves) as f64);
+        now += time(costs.drafting * setup.waves.iter().sum::<usize>() as f64);
         let begun = now;
-        for _ in 0..waves {
+        for &wave in &setup.waves {
             let mut ends: Vec<Time> = (0..wave)
                 .map(|_| {
                     let Reverse((thread_free, thread)) = free.pop().unwrap_or_default();
@@ -152,8 +150,9 @@ mod tests {
         Costs { attempts: vec![1.0], message: 0.0, judging: 0.0, drafting: 0.0, training: 0.0, transfer: 0.0 }
     }
 
-    const SETUP: Setup =
-        Setup { threads: 1, threads_of_a_worker: 1, wave: 8, waves: 1, judges: 1, staleness: 0, iterations: 1 };
+    fn setup() -> Setup {
+        Setup { threads: 1, threads_of_a_worker: 1, waves: vec![8], judges: 1, staleness: 0, iterations: 1 }
+    }
 
     fn near(one: f64, other: f64) -> bool {
         (one - other).abs() < 1e-6 * other.max(1.0)
@@ -162,30 +161,30 @@ mod tests {
     #[test]
     fn simple_runs_take_what_one_reckons() {
         let seconds = |costs: &Costs, setup: Setup| simulate(costs, &setup).seconds;
-        assert!(near(seconds(&costs(), SETUP), 8.0));
-        assert!(near(seconds(&costs(), Setup { threads: 2, ..SETUP }), 4.0));
-        assert!(near(seconds(&costs(), Setup { threads: 3, ..SETUP }), 3.0), "8 of them on 3");
+        assert!(near(seconds(&costs(), setup()), 8.0));
+        assert!(near(seconds(&costs(), Setup { threads: 2, ..setup() }), 4.0));
+        assert!(near(seconds(&costs(), Setup { threads: 3, ..setup() }), 3.0), "8 of them on 3");
         // All else adds up where one waits for the other.
         let all = Costs { drafting: 0.25, training: 3.0, transfer: 5.0, ..costs() };
-        assert!(near(seconds(&all, SETUP), 8.0 * 0.25 + 5.0 + 8.0 + 3.0));
-        let two = simulate(&all, &Setup { iterations: 2, ..SETUP });
+        assert!(near(seconds(&all, setup()), 8.0 * 0.25 + 5.0 + 8.0 + 3.0));
+        let two = simulate(&all, &Setup { iterations: 2, ..setup() });
         assert!(near(two.seconds, 36.0) && near(two.used, 16.0 / 36.0) && two.attempts == 16);
         // A broker or a judge that is slower than the workers sets the pace.
         let slow = Costs { message: 2.0, ..costs() };
-        assert!(near(seconds(&slow, Setup { threads: 100, ..SETUP }), 17.0));
+        assert!(near(seconds(&slow, Setup { threads: 100, ..setup() }), 17.0));
         let slow = Costs { judging: 2.0, ..costs() };
-        assert!(near(seconds(&slow, Setup { threads: 8, ..SETUP }), 17.0));
-        assert!(near(seconds(&slow, Setup { threads: 8, judges: 2, ..SETUP }), 9.0));
+        assert!(near(seconds(&slow, Setup { threads: 8, ..setup() }), 17.0));
+        assert!(near(seconds(&slow, Setup { threads: 8, judges: 2, ..setup() }), 9.0));
         // Threads of one worker fetch a network once.
         let heavy = Costs { transfer: 1.0, ..costs() };
-        assert!(near(seconds(&heavy, Setup { threads: 4, threads_of_a_worker: 4, ..SETUP }), 3.0));
-        assert!(near(seconds(&heavy, Setup { threads: 4, wave: 4, ..SETUP }), 5.0));
+        assert!(near(seconds(&heavy, Setup { threads: 4, threads_of_a_worker: 4, ..setup() }), 3.0));
+        assert!(near(seconds(&heavy, Setup { threads: 4, waves: vec![4], ..setup() }), 5.0));
     }
 
     #[test]
     fn without_a_barrier_no_time_is_lost_to_training_and_stragglers() {
         let uneven = Costs { attempts: vec![9.0, 1.0, 1.0, 1.0], training: 10.0, ..costs() };
-        let of = |staleness| simulate(&uneven, &Setup { threads: 4, staleness, iterations: 20, ..SETUP });
+        let of = |staleness| simulate(&uneven, &Setup { threads: 4, staleness, iterations: 20, ..setup() });
         let [barrier, beside, late] = [0, 1, 3].map(of);
         assert!(near(barrier.seconds, 20.0 * (barrier.attempt_seconds / 20.0 + 10.0)), "{barrier:?}");
         assert!(beside.seconds < 0.6 * barrier.seconds, "{beside:?} {barrier:?}");
@@ -220,8 +219,7 @@ mod tests {
                     &Setup {
                         threads,
                         threads_of_a_worker: 8,
-                        wave: 16 * threads,
-                        waves: 4,
+                        waves: vec![16 * threads; 4],
                         judges: 16,
                         staleness,
                         iterations: 10,

@@ -833,6 +833,8 @@ fn speed_of_two_workers_against_one() {
         return;
     };
     let (mut seconds, mut attempts, mut judged, mut last) = ([Vec::new(), Vec::new()], Vec::new(), Vec::new(), None);
+    let mut waves: Vec<usize> = Vec::new();
+    let wave_of = |line: &str| line.split(" jobs are given out").next()?.rsplit(' ').next()?.parse().ok();
     for number in 0..2 * pairs {
         let count = 1 + number % 2;
         let server = Server::start(&[]);
@@ -850,7 +852,7 @@ fn speed_of_two_workers_against_one() {
             "--seed",
             "7",
         ]);
-        learner.args(["--conjectures", "48", "--nodes", "600", "--train-steps", "1", "--iterations", "1"]);
+        learner.args(["--conjectures", "120", "--nodes", "300", "--train-steps", "1", "--iterations", "1"]);
         learner.args(["--threads", "1", "--worker-threads", "2", "--out", "run", "--broker", &server.url()]);
         learner
             .env("PROVER_GUIDED_NODES", "10")
@@ -862,6 +864,7 @@ fn speed_of_two_workers_against_one() {
         seconds[count - 1].push(line["attempt_seconds"].as_f64().unwrap());
         if count == 1 {
             let log = String::from_utf8_lossy(&output.stderr);
+            waves = log.lines().filter(|line| line.contains(" jobs are given out")).filter_map(wave_of).collect();
             for line in log.lines().filter(|line| line.contains("an answer of")) {
                 let figure = |after: &str| line.split(after).nth(1)?.split(' ').next()?.parse::<f64>().ok();
                 attempts.extend(figure("made in "));
@@ -884,16 +887,9 @@ fn speed_of_two_workers_against_one() {
         attempts: attempts.clone(),
     };
     let of = |threads| {
-        let setup = Setup {
-            threads,
-            threads_of_a_worker: 1,
-            wave: 32,
-            waves: jobs.div_ceil(32),
-            judges: 1,
-            staleness: 0,
-            iterations: 1,
-        };
-        simulate(&costs, &setup).attempt_seconds
+        let (waves, judges) = (waves.clone(), 1);
+        let setup = Setup { threads, threads_of_a_worker: 1, waves, judges, staleness: 0, iterations: pairs };
+        simulate(&costs, &setup).attempt_seconds / pairs as f64
     };
     println!("the model: {:.2} and {:.2}: {:.3} times as fast", of(1), of(2), of(1) / of(2));
     attempts.sort_by(f64::total_cmp);

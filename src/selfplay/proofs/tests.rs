@@ -274,7 +274,8 @@ fn a_lemma_forged_in_the_state_is_no_proved_goal() {
         let mut library = Library::new(theory);
         let theorem = Theorem { name: name.into(), text: goal.text.clone(), script: script.into(), uses: Vec::new() };
         library.push(theorem, Source::Goal, 1);
-        let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
+        let memory =
+            ProofMemory { library, known: vec![], open: vec![], stuck: vec![], late: vec![], ratio_before: None };
         let settings = settings();
         let optimizer = crate::selfplay::learner::optimizer(1e-3, Size::Tiny);
         let trainer = Trainer::load(&network.path().join("network"), optimizer).unwrap();
