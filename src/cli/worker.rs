@@ -131,7 +131,7 @@ pub fn run(args: &WorkerArgs, context: &Context) -> Result<Status, CliError> {
         cache: args.cache.clone().unwrap_or_else(cache),
         lease: Duration::from_secs_f64(args.lease),
         patience: Duration::from_secs_f64(args.broker.patience),
-        runs: Arc::new(super::sweep::travels),
+        runs: super::sweep::travels,
         processes,
     };
     let (name, threads) = (settings.name.clone(), settings.threads);

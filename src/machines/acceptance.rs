@@ -159,7 +159,7 @@ pub fn accept_trial(
     budget: Budget,
 ) -> Result<Trial, Refusal> {
     let TrialReport { proof, trial } = report;
-    let most = budget.nodes.max(1).min(NODES);
+    let most = budget.nodes.clamp(1, NODES);
     if trial.nodes > most || trial.judged > NODES || !(0.0..1e9).contains(&trial.seconds) {
         return Err(Refusal::Number);
     }

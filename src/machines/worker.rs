@@ -45,7 +45,7 @@ pub struct WorkerSettings {
     /// The longest time for which the broker may be away.
     pub patience: Duration,
     /// Refuses runs of sweeps that are none, or that would read or write files of this machine.
-    pub runs: Arc<dyn Fn(&str, &PlannedRun) -> Result<(), String> + Send + Sync>,
+    pub runs: fn(&str, &PlannedRun) -> Result<(), String>,
     /// The processes of runs of sweeps.
     pub processes: Processes,
 }
