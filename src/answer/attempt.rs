@@ -8,18 +8,19 @@ use super::consistency::Consistency;
 use super::vote::{self, AnswerOptions};
 use crate::answer::data::Pair;
 use crate::answer::problem::Found;
-use crate::answer::{Goal, GraphProblem, Limits, marked, shape};
+use crate::answer::{Action, Goal, GraphProblem, Limits, State, marked, shape};
 use crate::graph::Question;
 use crate::graph::language::compare::{self, Match};
 use crate::network::{Evaluator, Uniform};
-use crate::search::{self, Algorithm, Options, Problem, Stop};
+use crate::search::{self, Algorithm, Options, Outcome, Problem, Stop};
 
 /// Graphs with the answer that are kept of an attempt, and wrong ones.
-const MOST_RIGHT: usize = 12;
-const MOST_WRONG: usize = 2;
+pub const MOST_RIGHT: usize = 12;
+/// See [`MOST_RIGHT`].
+pub const MOST_WRONG: usize = 2;
 
 /// Limits and options of an attempt.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Effort {
     /// Options of the guided search.
     pub search: Options,
@@ -327,11 +328,36 @@ fn trace(problem: &mut GraphProblem, found: &Found, shape: String) -> Option<Tra
     for step in found.steps() {
         let actions = problem.actions(&step.state);
         let chosen = actions.iter().position(|action| *action == step.action)?;
-        decisions.push(Decision {
-            so_far: problem.so_far(&step.state),
-            actions: actions.iter().map(|action| problem.action_text(&step.state, action)).collect(),
-            chosen,
-        });
+        decisions.push(decision(problem, &step.state, &actions, chosen));
     }
     Some(Trace { shape, value: found.value.to_string(), decisions })
+}
+
+fn decision(problem: &GraphProblem, state: &State, actions: &[Action], chosen: usize) -> Decision {
+    let actions = actions.iter().map(|action| problem.action_text(state, action)).collect();
+    Decision { so_far: problem.so_far(state), actions, chosen }
+}
+
+/// The graph to which choices lead, one for each decision, as the place of an action in the list of its state; and how
+/// its value compares with an answer. `None` if they lead to no graph. Everything is computed anew from the question: an
+/// attempt that another process made needs to tell its choices only.
+pub fn retrace(question: &Question, choices: &[usize], answer: &str) -> Option<(Trace, Match)> {
+    let mut problem = GraphProblem::new(question.clone(), Goal::Collect { answer: None }, Limits::default());
+    let mut state = problem.root();
+    let mut decisions = Vec::new();
+    for (index, &chosen) in choices.iter().enumerate() {
+        let actions = problem.actions(&state);
+        let action = *actions.get(chosen)?;
+        decisions.push(decision(&problem, &state, &actions, chosen));
+        match problem.step(&state, &action) {
+            Outcome::Subgoals(next) => state = next.into_iter().next()?,
+            // A graph that is finished is collected, and the way ends.
+            _ if index + 1 == choices.len() => {}
+            _ => return None,
+        }
+    }
+    let found = problem.found().first()?;
+    let shape = shape::shape(&problem.graph_of(found)?, &question.elements);
+    let matches = compare::compare(&found.value, answer);
+    Some((Trace { shape, value: found.value.to_string(), decisions }, matches))
 }

@@ -79,7 +79,7 @@ impl Split for Test {
 }
 
 /// A question with its answer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Pair {
     /// The question.
     pub question: String,

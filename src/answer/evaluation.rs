@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::trained::{self, TrainedOn};
 use super::vote::{AnswerOptions, answer};
-use crate::answer::data::{Part, Split};
+use crate::answer::data::{Pair, Part, Split};
 use crate::graph::Question;
 use crate::graph::language::compare::{self, Match};
 use crate::network::Evaluator;
@@ -130,11 +130,78 @@ pub fn refusal<S: Split>(parts: &[Part<S>], trained_on: Option<&TrainedOn>) -> O
     })
 }
 
+/// The answer that was given to a question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// Its text.
+    pub text: String,
+    /// Its graph, as text.
+    pub graph: String,
+    /// How it compares with the right answer.
+    pub matches: Match,
+}
+
 /// Outcome of one question.
-struct Outcome {
-    matches: Option<Match>,
-    confidence: f64,
-    seconds: f64,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The answer that was given, if there was one.
+    pub said: Option<Said>,
+    /// Its confidence, 0 without one.
+    pub confidence: f64,
+    /// Seconds taken.
+    pub seconds: f64,
+}
+
+impl Outcome {
+    /// Answers a question.
+    pub fn of(pair: &Pair, evaluator: &dyn Evaluator, options: &AnswerOptions) -> Self {
+        let start = Instant::now();
+        let answered = Question::new(&pair.question).ok().and_then(|question| answer(question, evaluator, options).0);
+        let seconds = start.elapsed().as_secs_f64();
+        let confidence = answered.as_ref().map_or(0.0, |answered| answered.confidence);
+        let said = answered.map(|answered| {
+            let (text, graph) = (answered.text.clone(), answered.graph.to_string());
+            Said { text, graph, matches: compare::compare(&answered.value, &pair.answer) }
+        });
+        Self { said, confidence, seconds }
+    }
+
+    /// The question with its answers, as it is reported.
+    pub fn asked<'a, S: Split>(&'a self, part: &'a Part<S>, pair: &'a Pair) -> Asked<'a> {
+        let said = self.said.as_ref();
+        Asked {
+            split: part.split.name(),
+            module: &part.module,
+            question: &pair.question,
+            answer: &pair.answer,
+            said: said.map(|said| said.text.as_str()),
+            graph: said.map(|said| said.graph.clone()),
+            is_exact: self.matches() == Some(Match::Text),
+        }
+    }
+
+    fn matches(&self) -> Option<Match> {
+        self.said.as_ref().map(|said| said.matches)
+    }
+}
+
+impl ModuleScore {
+    /// The figures of a part, of the outcomes of its questions.
+    pub fn of<S: Split>(part: &Part<S>, outcomes: &[Outcome]) -> Self {
+        let count = |test: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
+        let mean =
+            |value: &dyn Fn(&Outcome) -> f64| outcomes.iter().map(value).sum::<f64>() / outcomes.len().max(1) as f64;
+        Self {
+            split: part.split.name().to_owned(),
+            module: part.module.clone(),
+            questions: outcomes.len(),
+            exact: count(&|outcome| outcome.matches() == Some(Match::Text)),
+            by_value: count(&|outcome| outcome.matches() >= Some(Match::Value)),
+            unanswered: count(&|outcome| outcome.matches().is_none()),
+            seconds: mean(&|outcome| outcome.seconds),
+            confidence: mean(&|outcome| outcome.confidence),
+        }
+    }
 }
 
 /// Answers all questions of a part; `hear` is called with each.
@@ -145,32 +212,10 @@ pub fn evaluate<S: Split>(
     hear: &(dyn Fn(Asked<'_>) + Sync),
 ) -> ModuleScore {
     let outcomes = part.pairs.par_iter().map(|pair| {
-        let start = Instant::now();
-        let answered = Question::new(&pair.question).ok().and_then(|question| answer(question, evaluator, options).0);
-        let seconds = start.elapsed().as_secs_f64();
-        let matches = answered.as_ref().map(|answered| compare::compare(&answered.value, &pair.answer));
-        hear(Asked {
-            split: part.split.name(),
-            module: &part.module,
-            question: &pair.question,
-            answer: &pair.answer,
-            said: answered.as_ref().map(|answered| answered.text.as_str()),
-            graph: answered.as_ref().map(|answered| answered.graph.to_string()),
-            is_exact: matches == Some(Match::Text),
-        });
-        Outcome { matches, confidence: answered.map_or(0.0, |answered| answered.confidence), seconds }
+        let outcome = Outcome::of(pair, evaluator, options);
+        hear(outcome.asked(part, pair));
+        outcome
     });
     let outcomes: Vec<Outcome> = outcomes.collect();
-    let count = |test: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
-    let mean = |value: &dyn Fn(&Outcome) -> f64| outcomes.iter().map(value).sum::<f64>() / outcomes.len().max(1) as f64;
-    ModuleScore {
-        split: part.split.name().to_owned(),
-        module: part.module.clone(),
-        questions: outcomes.len(),
-        exact: count(&|outcome| outcome.matches == Some(Match::Text)),
-        by_value: count(&|outcome| outcome.matches >= Some(Match::Value)),
-        unanswered: count(&|outcome| outcome.matches.is_none()),
-        seconds: mean(&|outcome| outcome.seconds),
-        confidence: mean(&|outcome| outcome.confidence),
-    }
+    ModuleScore::of(part, &outcomes)
 }

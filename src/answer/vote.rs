@@ -18,7 +18,7 @@ use crate::network::evaluator::Request;
 use crate::search::{self, Algorithm, Options, Problem, SearchGraph, Statistics, Stop, StopReason};
 
 /// Options of answering a question.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct AnswerOptions {
     /// Options of the search.
     pub search: Options,

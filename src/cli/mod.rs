@@ -358,15 +358,18 @@ pub enum CliError {
     /// A worker ends early.
     #[error(transparent)]
     Worker(#[from] crate::machines::worker::WorkerError),
+    /// Questions as they are typed do not travel.
+    #[error("--broker answers the questions of folders; a file of questions as they are typed is answered here")]
+    TypedAtBroker,
+    /// The runs of a sweep cannot be carried out by workers.
+    #[error(transparent)]
+    Runs(#[from] crate::machines::runs::RunsError),
     /// A run cannot use a broker.
     #[error(transparent)]
     Remote(#[from] crate::machines::learner::RemoteError),
     /// A run on a cluster cannot be begun.
     #[error("{0}")]
     Launch(String),
-    /// Only attempts at proofs travel.
-    #[error("--broker is for proofs: runs with --math attempt their questions in this process")]
-    LocalOnly,
     /// The program was built with changes that are in no commit.
     #[error(
         "this program was not built from a clean commit: commit the changes and build it again, or leave out --require-clean"

@@ -107,6 +107,14 @@ impl Policy {
         }
     }
 
+    /// The network; `None` for the policy without preferences.
+    pub(super) fn as_network(&self) -> Option<&Network> {
+        match self {
+            Self::Uniform(_) => None,
+            Self::Network(network) => Some(network),
+        }
+    }
+
     /// The network, to be shared; `None` for the policy without preferences.
     pub(super) fn network(self) -> Option<Arc<dyn Evaluator + Send + Sync>> {
         match self {

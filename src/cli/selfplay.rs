@@ -2,13 +2,13 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 
+use super::worker::WorkersAtArgs;
 use super::{CliError, Context, Status, output};
-use crate::machines::{Address, Broker, Remote};
+use crate::machines::learner::RemoteError;
+use crate::machines::{ProofCourier, QuestionCourier, Remote};
 use crate::network::device::Selector;
 use crate::run::drive::{DriveError, StartedRun, drive};
 use crate::run::estimate::{Estimate, estimate, trial};
@@ -34,19 +34,15 @@ pub struct SelfplayArgs {
     /// does not remember it
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Selector,
-    /// Have workers at this broker make the attempts: redis://HOST:PORT/DATABASE; see `prover worker`. A run does not
-    /// remember it
-    #[arg(long, value_name = "URL", conflicts_with_all = ["dry_run", "math"])]
-    pub broker: Option<String>,
+    /// Where workers are.
+    #[command(flatten)]
+    pub workers: WorkersAtArgs,
     /// Attempts that the workers make at the same time, all together: a wave has so many that each has enough to do
     /// [default: the run's threads]
     #[arg(long, value_name = "N", requires = "broker", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub worker_threads: Option<u32>,
-    /// Seconds that the broker may stay away before the run ends; it can be resumed
-    #[arg(long, value_name = "SECONDS", requires = "broker", default_value_t = 600.0, value_parser = super::worker::seconds)]
-    pub patience: f64,
     /// List the settings, the first conjectures, and the time and memory that the run would take, and write nothing
-    #[arg(long, conflicts_with = "resume")]
+    #[arg(long, conflicts_with_all = ["resume", "broker"])]
     pub dry_run: bool,
     /// Refuse to start where the program was built with changes that are in no commit
     #[arg(long)]
@@ -70,6 +66,7 @@ Examples:
   prover selfplay --config my-run.toml --seed 2
   prover selfplay --theory nat-add --goals nat-add-hard --dry-run
   prover selfplay --theory nat-mul --goals nat-mul --broker redis://127.0.0.1:6379/0 --worker-threads 8
+  prover selfplay --math mathematics --broker redis://127.0.0.1:6379/0 --worker-threads 8 --staleness 1
 
 The first Ctrl-C finishes the attempt in hand, keeps what was proved and says how to go on; the second ends at once.
 Exit status: 0 the run came to its end, 2 it could not, 130 it was stopped.";
@@ -185,23 +182,31 @@ impl Selfplay {
 
     /// The same with its attempts made by workers, if a broker is given.
     fn at_broker(mut self, args: &SelfplayArgs, run: &StartedRun) -> Result<Self, CliError> {
-        let Some(url) = &args.broker else { return Ok(self) };
-        let Self::Proofs(proofs) = &mut self else { return Err(CliError::LocalOnly) };
-        let address = Address::new(url, |name| std::env::var_os(name))?;
-        // While it waits for the broker the run may be asked to stop, and says so itself where it waits for answers.
-        let broker =
-            Broker::connect(&address, Duration::from_secs_f64(args.patience), Arc::new(interrupt::is_requested))?;
+        let (config, staleness) = (&run.config, run.config.staleness);
+        let Some((broker, cache)) = args.workers.connect()? else {
+            if staleness > 0 {
+                tracing::warn!("staleness has no effect without --broker");
+            }
+            return Ok(self);
+        };
         let root = std::fs::canonicalize(run.directory.root()).unwrap_or_else(|_| run.directory.root().to_owned());
-        let place = Digest::of(format!("{} {}", root.display(), run.config.digest()).as_bytes());
+        let place = Digest::of(format!("{} {}", root.display(), config.digest()).as_bytes());
         let name = root.file_name().unwrap_or_default().to_string_lossy();
         let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(80).collect();
-        let threads = args.worker_threads.map_or(run.config.thread_count(), |threads| threads as usize);
-        let cache = super::worker::cache();
-        std::fs::create_dir_all(&cache).map_err(|source| CliError::Save { path: cache.clone(), source })?;
         let name = format!("{name}-{}", &place.as_str()[..8]);
-        let remote = Remote::new(broker, &name, &run.config.theory, threads, cache)?;
-        proofs.0.subject_mut().keep_history();
-        proofs.0.set_workforce(Box::new(remote));
+        let threads = args.worker_threads.map_or(config.thread_count(), |threads| threads as usize);
+        match &mut self {
+            Self::Proofs(proofs) => {
+                let courier = ProofCourier::new(&config.theory).map_err(RemoteError::from)?;
+                let remote = Remote::new(broker, &name, courier, threads, cache)?;
+                proofs.0.subject_mut().keep_history();
+                proofs.0.set_workforce(Box::new(remote), staleness);
+            }
+            Self::Questions(play) => {
+                let remote = Remote::new(broker, &name, QuestionCourier::default(), threads, cache)?;
+                play.set_workforce(Box::new(remote), staleness);
+            }
+        }
         Ok(self)
     }
 

@@ -7,9 +7,11 @@ use std::sync::Mutex;
 use clap::{Args, CommandFactory, Parser};
 
 use super::selfplay::{estimated, in_words, require_clean};
+use super::worker::{WorkersAtArgs, unique_name};
 use super::{Cli, CliError, Command, Context, Status, output};
 use crate::experiments::plan::{CommandFlags, Flag, Plan, PlannedRun, shown};
 use crate::experiments::sweep::{Ending, PLAN, Processes, Standing, SweepOptions, Task, carry_out, tasks};
+use crate::machines::{Broker, runs};
 use crate::run::progress::Verbosity;
 use crate::run::{Config, interrupt, provenance, write_atomic};
 
@@ -26,11 +28,14 @@ pub struct SweepArgs {
     /// Runs at once, which share the cores
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
+    /// Where workers are.
+    #[command(flatten)]
+    pub workers: WorkersAtArgs,
     /// Carry out all runs again, under new names
     #[arg(long)]
     pub rerun: bool,
     /// List the runs and what they would take, and write nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "broker")]
     pub dry_run: bool,
     /// Refuse to start where the program was built with changes that are in no commit
     #[arg(long)]
@@ -42,6 +47,7 @@ Examples:
   prover sweep experiments/alpha.toml --dry-run
   prover sweep experiments/alpha.toml
   prover sweep experiments/alpha.toml --jobs 2 --out runs/again
+  prover sweep experiments/alpha.toml --broker redis://127.0.0.1:6379/0
 
 The plan names a command (selfplay, prove, eval or synth), settings that all runs share, and axes:
 
@@ -62,7 +68,7 @@ Exit status: 0 all runs came to their end, 1 some did not, 2 the sweep could not
 const COMMANDS: [&str; 4] = ["selfplay", "prove", "eval", "synth"];
 /// Flags of theirs that are no settings.
 const NO_SETTINGS: [&str; 20] = [
-    // A run of a sweep has no workers.
+    // A run of a sweep has no workers; the sweep may have.
     "broker",
     "worker_threads",
     "patience",
@@ -127,6 +133,31 @@ fn understood(path: &Path, command: &str, run: &PlannedRun) -> Result<(Option<Co
     Ok((None, digest, seed.and_then(|seed| u64::try_from(seed).ok()).unwrap_or(0)))
 }
 
+/// Whether a run can be carried out by a worker elsewhere: one that names no file. A worker asks this, too, of what comes
+/// from a broker, so that nobody there reads or writes its files.
+pub(super) fn travels(command: &str, run: &PlannedRun) -> Result<(), String> {
+    let is_name = |text: &str| !text.is_empty() && !text.contains(['/', '\\', '\0']) && !text.starts_with('.');
+    if !COMMANDS.contains(&command) || !is_name(&run.name) {
+        return Err(format!("`{command}` is no command of a sweep"));
+    }
+    if let Some(path) = run.arguments.iter().find(|argument| argument.contains(['/', '\\']) || argument.contains(".."))
+    {
+        return Err(format!(
+            "{path} is a file, which workers do not have: a run that names files is carried out without \
+                            --broker"
+        ));
+    }
+    let flags = commands().into_iter().find(|known| known.name == command).map_or(Vec::new(), |known| known.flags);
+    let is_setting = |argument: &&String| {
+        let name = argument.trim_start_matches('-').split('=').next().unwrap_or_default();
+        !argument.starts_with('-') || argument.parse::<f64>().is_ok() || flags.iter().any(|flag| flag.long == name)
+    };
+    match run.arguments.iter().find(|argument| !is_setting(argument)) {
+        Some(other) => Err(format!("{other} is no setting of a run")),
+        None => Ok(()),
+    }
+}
+
 /// Carries out the command.
 ///
 /// # Errors
@@ -157,12 +188,20 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<Status, CliError> {
     // Several at once share the cores, so that none waits for another's threads.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = (jobs > 1).then(|| (cores / jobs).max(1));
-    let options = SweepOptions { program, folder: folder.clone(), jobs, threads };
+    let options = SweepOptions { program, folder: folder.clone(), jobs, threads, current: None };
     let processes = Processes::default();
     let others = processes.clone();
     let message = "stopping: the runs under way finish the attempts in hand; again to stop at once";
     interrupt::install(message, move || others.kill());
-    Supervision { plan: &plan, tasks: &tasks, options: &options, context, file: &args.file }.carry_out(&processes)
+    let workers = args.workers.connect()?;
+    if workers.is_some() {
+        for run in &plan.runs {
+            let wrong = |message| CliError::PlannedRun { path: args.file.clone(), run: run.name.clone(), message };
+            travels(&plan.command, run).map_err(wrong)?;
+        }
+    }
+    let supervision = Supervision { plan: &plan, tasks: &tasks, options: &options, context, file: &args.file };
+    supervision.carry_out(&processes, workers)
 }
 
 /// A sweep under way, and its reporting.
@@ -175,7 +214,7 @@ struct Supervision<'a> {
 }
 
 impl Supervision<'_> {
-    fn carry_out(&self, processes: &Processes) -> Result<Status, CliError> {
+    fn carry_out(&self, processes: &Processes, workers: Option<(Broker, PathBuf)>) -> Result<Status, CliError> {
         let (plan, progress) = (self.plan, &self.context.progress);
         let finished = self.tasks.iter().filter(|task| matches!(task.standing, Standing::Finished(_))).count();
         let left = self.tasks.len() - finished;
@@ -211,7 +250,13 @@ impl Supervision<'_> {
                 say(&format!("{run}: {text}"));
             }
         };
-        carry_out(plan, self.tasks, self.options, processes, &tell, &line)?;
+        match workers {
+            None => carry_out(plan, self.tasks, self.options, processes, &tell, &line)?,
+            Some((broker, cache)) => {
+                let name = format!("sweep-{}", unique_name());
+                runs::carry_out((broker, &name), &cache, plan, self.tasks, self.options, processes, &tell)?;
+            }
+        }
         if interrupt::is_requested() {
             say(&format!("stopped; go on by prover sweep {}", self.file.display()));
             std::process::exit(interrupt::STATUS);

@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{CliError, Context, Status};
-use crate::machines::{Address, Worker, WorkerSettings, program};
+use crate::experiments::sweep::Processes;
+use crate::machines::{Address, Broker, Worker, WorkerSettings, program};
 use crate::network::device::Selector;
 use crate::run::interrupt;
 use crate::threads;
@@ -67,6 +68,32 @@ pub(super) fn seconds(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "must be from 0.05 to 1000000".into())
 }
 
+/// Where the broker is, if workers there are to do the work.
+#[derive(Clone, Debug, Args)]
+pub struct WorkersAtArgs {
+    /// Have workers at this broker do the work: redis://HOST:PORT/DATABASE; see `prover worker`. A run does not remember
+    /// it
+    #[arg(long, value_name = "URL")]
+    pub broker: Option<String>,
+    /// Seconds that the broker may stay away before the command gives up
+    #[arg(long, value_name = "SECONDS", requires = "broker", default_value_t = 600.0, value_parser = seconds)]
+    pub patience: f64,
+}
+
+impl WorkersAtArgs {
+    /// The broker, if there is one, and a folder for files of a moment.
+    pub(super) fn connect(&self) -> Result<Option<(Broker, PathBuf)>, CliError> {
+        let Some(url) = &self.broker else { return Ok(None) };
+        let address = Address::new(url, |name| std::env::var_os(name))?;
+        // While it waits for the broker the command may be asked to stop, and says so itself where it waits for answers.
+        let patience = Duration::from_secs_f64(self.patience);
+        let broker = Broker::connect(&address, patience, Arc::new(interrupt::is_requested))?;
+        let cache = cache();
+        std::fs::create_dir_all(&cache).map_err(|source| CliError::Save { path: cache.clone(), source })?;
+        Ok(Some((broker, cache)))
+    }
+}
+
 impl BrokerArgs {
     /// The broker.
     pub(super) fn address(&self) -> Result<Address, CliError> {
@@ -82,7 +109,7 @@ pub(super) fn cache() -> PathBuf {
 }
 
 /// A name that no other worker has, and that names no machine.
-fn unique_name() -> String {
+pub(super) fn unique_name() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let seed = format!("{} {} {:?}", std::process::id(), now.as_nanos(), std::env::current_dir());
     let digest = prover_broker::Digest::of(seed.as_bytes());
@@ -94,7 +121,9 @@ fn unique_name() -> String {
 /// # Errors
 /// When the broker cannot be used, the learner is of another program, or leaves the worker out.
 pub fn run(args: &WorkerArgs, context: &Context) -> Result<Status, CliError> {
-    interrupt::install("stopping after the attempts in hand; again to stop at once", || {});
+    let processes = Processes::default();
+    let others = processes.clone();
+    interrupt::install("stopping after the attempts in hand; again to stop at once", move || others.kill());
     let settings = WorkerSettings {
         name: args.name.clone().unwrap_or_else(unique_name),
         threads: threads::count(args.threads),
@@ -102,6 +131,8 @@ pub fn run(args: &WorkerArgs, context: &Context) -> Result<Status, CliError> {
         cache: args.cache.clone().unwrap_or_else(cache),
         lease: Duration::from_secs_f64(args.lease),
         patience: Duration::from_secs_f64(args.broker.patience),
+        runs: super::sweep::travels,
+        processes,
     };
     let (name, threads) = (settings.name.clone(), settings.threads);
     let worker = Worker::new(&args.broker.address()?, settings, Arc::new(interrupt::is_requested))?;

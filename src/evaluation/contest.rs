@@ -5,7 +5,7 @@ use super::outcome::{Limit, Outcome, outcomes};
 use super::quality::{Quality, Targets, qualities};
 use crate::network::{Evaluation, Evaluator, Request};
 use crate::prove::attempt::Collect;
-use crate::prove::{Budget, Lemmas, Library, Offer, Prover, Statement, World};
+use crate::prove::{Budget, Lemmas, Library, Offer, Prover, Statement, Theorem, World};
 use crate::threads;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -137,7 +137,12 @@ impl<'a> Contest<'a> {
     /// Attempts all statements with each contestant, one contestant after the other; compares all of them with the
     /// first, and networks by their judgements. `hear` is called with each attempt.
     pub fn hold(&self, contestants: &[Contestant<'_>], hear: &(dyn Fn(&Trial) + Sync)) -> Report {
-        let trials: Vec<Trials> = contestants.iter().map(|contestant| self.trials(contestant, hear)).collect();
+        let trials = contestants.iter().map(|contestant| self.trials(contestant, hear)).collect();
+        self.report(contestants, trials)
+    }
+
+    /// The results of attempts that were made, contestant by contestant.
+    pub fn report(&self, contestants: &[Contestant<'_>], trials: Vec<Trials>) -> Report {
         let qualities = match contestants.iter().any(|contestant| contestant.evaluator.needs_text()) {
             true => qualities(contestants, &self.targets(contestants, &trials), self.threads()),
             false => Vec::new(),
@@ -156,13 +161,14 @@ impl<'a> Contest<'a> {
                 trial
             })
         };
-        Trials {
-            contestant: contestant.name.clone(),
-            by_nodes: round(self.budget()),
-            by_seconds: self
-                .seconds
-                .map(|seconds| round(Budget { nodes: u64::MAX, seconds: Some(seconds), batch: BATCH })),
-        }
+        let (by_nodes, by_seconds) = self.budgets();
+        Trials { contestant: contestant.name.clone(), by_nodes: round(by_nodes), by_seconds: by_seconds.map(round) }
+    }
+
+    /// The budgets of the attempts: that of nodes, and that of seconds, if there is such a limit.
+    pub fn budgets(&self) -> (Budget, Option<Budget>) {
+        let by_seconds = |seconds| Budget { nodes: u64::MAX, seconds: Some(seconds), batch: BATCH };
+        (self.budget(), self.seconds.map(by_seconds))
     }
 
     /// The states on which networks are compared: for each statement those of the search of the first contestant that
@@ -198,7 +204,7 @@ impl<'a> Contest<'a> {
     }
 
     /// The seed of the attempts at a statement, the same for all contestants.
-    fn seed_of(&self, index: usize) -> u64 {
+    pub fn seed_of(&self, index: usize) -> u64 {
         self.seed ^ ((index as u64) << 16)
     }
 
@@ -210,17 +216,29 @@ impl<'a> Contest<'a> {
     }
 
     fn trial(&self, contestant: &Contestant<'_>, index: usize, budget: Budget) -> Trial {
-        let counting = Counting { inner: contestant.evaluator, judged: AtomicU64::new(0) };
-        let world = self.world_of(index, &counting);
-        let prover = Prover::new(&world, &counting, self.seed_of(index));
-        let (theorem, attempt) = prover.prove(self.lemmas, &self.statements[index], budget);
-        Trial {
-            is_solved: theorem.is_some(),
-            is_exhausted: theorem.is_none() && attempt.is_exhausted(),
-            nodes: attempt.nodes,
-            judged: counting.judged.into_inner(),
-            seconds: attempt.seconds,
-            fault: attempt.fault,
-        }
+        let (world, statement, seed) =
+            (self.world_of(index, contestant.evaluator), &self.statements[index], self.seed_of(index));
+        attempt(&world, self.lemmas, statement, contestant.evaluator, (budget, seed)).1
     }
+}
+
+/// Attempts a statement once, with a budget and a seed.
+pub fn attempt(
+    world: &World,
+    lemmas: &Lemmas,
+    statement: &Statement,
+    evaluator: &dyn Evaluator,
+    (budget, seed): (Budget, u64),
+) -> (Option<Theorem>, Trial) {
+    let counting = Counting { inner: evaluator, judged: AtomicU64::new(0) };
+    let (theorem, attempt) = Prover::new(world, &counting, seed).prove(lemmas, statement, budget);
+    let trial = Trial {
+        is_solved: theorem.is_some(),
+        is_exhausted: theorem.is_none() && attempt.is_exhausted(),
+        nodes: attempt.nodes,
+        judged: counting.judged.into_inner(),
+        seconds: attempt.seconds,
+        fault: attempt.fault,
+    };
+    (theorem, trial)
 }

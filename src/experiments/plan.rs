@@ -122,7 +122,7 @@ type Settings = Vec<(String, Value)>;
 type Axis = (String, Vec<Settings>);
 
 /// A run of a sweep.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PlannedRun {
     /// Its name: the values on the axes.
     pub name: String,

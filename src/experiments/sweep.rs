@@ -85,6 +85,8 @@ pub struct SweepOptions {
     pub jobs: usize,
     /// Threads of each, where the plan does not say; none leaves that to the command.
     pub threads: Option<usize>,
+    /// The current directory of the runs, if it is not that of this process; then `folder` is an absolute path.
+    pub current: Option<PathBuf>,
 }
 
 /// The tasks of a plan in a folder; each run with its digest and seed. `is_again` takes none as finished.
@@ -183,7 +185,7 @@ pub fn carry_out(
 }
 
 /// The folder of a run: its present one, or the first free one of its name, its name with `-2`, `-3` and so on.
-fn place(folder: &Path, task: &Task) -> PathBuf {
+pub fn place(folder: &Path, task: &Task) -> PathBuf {
     if let Standing::Unfinished(path) | Standing::Finished(path) = &task.standing {
         return path.clone();
     }
@@ -249,6 +251,9 @@ impl Process<'_> {
             if text.starts_with("PROVER_") && text != "PROVER_LOG" {
                 command.env_remove(&name);
             }
+        }
+        if let Some(current) = &self.options.current {
+            command.current_dir(current);
         }
         command.env(interrupt::SUPERVISED, "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -435,8 +440,13 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let plan = plan(&["a"]);
         let tasks = tasks(&plan, place.path(), |_| ("d".into(), 0), false).unwrap();
-        let options =
-            SweepOptions { program: "/no/such/program".into(), folder: place.path().join("s"), jobs: 2, threads: None };
+        let options = SweepOptions {
+            program: "/no/such/program".into(),
+            folder: place.path().join("s"),
+            jobs: 2,
+            threads: None,
+            current: None,
+        };
         let endings = Mutex::new(Vec::new());
         let tell = |_: &Task, _: &Path, ending: &Ending| endings.lock().unwrap().push(ending.clone());
         carry_out(&plan, &tasks, &options, &Processes::default(), &tell, &|_, _| {}).unwrap();

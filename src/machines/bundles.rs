@@ -16,6 +16,8 @@ use std::path::{Component, Path, PathBuf};
 
 /// The most files of a theory.
 const FILES: usize = 1_000;
+/// The most files of a run.
+const RUN_FILES: usize = 100_000;
 /// The longest name of such a file, in bytes.
 const NAME: usize = 500;
 
@@ -126,10 +128,6 @@ impl TheoryText {
 
     /// Whether its files stay within a folder.
     fn is_plain(&self) -> bool {
-        let is_plain = |name: &str| {
-            let mut components = Path::new(name).components();
-            !name.is_empty() && name.len() <= NAME && components.all(|part| matches!(part, Component::Normal(_)))
-        };
         match self {
             Self::BuiltIn(name) => is_plain(name) && !name.contains('/'),
             Self::Files { root, files } => {
@@ -169,6 +167,68 @@ impl TheoryText {
     }
 }
 
+/// The files of a folder and of those within it as bytes: name and content of each, after its length.
+///
+/// # Errors
+///
+/// One cannot be read, or has a name that cannot be used elsewhere.
+pub fn files_bundle(folder: &Path) -> std::io::Result<Vec<u8>> {
+    let (mut bundle, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(folder).ok().and_then(Path::to_str);
+            let name = name.ok_or_else(|| std::io::Error::other("a file has a name that cannot be used elsewhere"))?;
+            add_part(&mut bundle, name.as_bytes());
+            add_part(&mut bundle, &std::fs::read(&path)?);
+        }
+    }
+    Ok(bundle)
+}
+
+/// Reads files: names, which lead into no other folder, and contents.
+///
+/// # Errors
+///
+/// They are none.
+pub fn files_of(bundle: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
+    let (mut rest, mut files) = (bundle, Vec::new());
+    while !rest.is_empty() {
+        let parts = next_part(&mut rest).zip(next_part(&mut rest));
+        let (name, content) = parts.ok_or_else(|| Unreadable("it is cut off".into()))?;
+        let name = std::str::from_utf8(name).ok().filter(|name| is_plain(name));
+        let name = name.ok_or_else(|| Unreadable("a file has a name that leads elsewhere".into()))?;
+        if files.len() == RUN_FILES {
+            return Err(Unreadable("there are too many files".into()));
+        }
+        files.push((name.to_owned(), content.to_vec()));
+    }
+    Ok(files)
+}
+
+fn add_part(bundle: &mut Vec<u8>, part: &[u8]) {
+    bundle.extend((part.len() as u64).to_le_bytes());
+    bundle.extend(part);
+}
+
+fn next_part<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let (length, after) = rest.split_first_chunk::<8>()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let (part, after) = after.split_at_checked(length)?;
+    *rest = after;
+    Some(part)
+}
+
+/// Whether the name of a file leads into no other folder.
+pub fn is_plain(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    !name.is_empty() && name.len() <= NAME && components.all(|part| matches!(part, Component::Normal(_)))
+}
+
 /// A network as bytes: the files of a checkpoint and how it computes, each after its length.
 ///
 /// # Errors
@@ -186,9 +246,7 @@ pub fn network_bundle(network: &Network, precision: Precision, folder: &Path) ->
     let _ = std::fs::remove_dir_all(&directory);
     let precision = serde_json::to_vec(&precision).unwrap_or_default();
     for part in parts.into_iter().chain([Ok(precision)]) {
-        let part = part?;
-        bundle.extend((part.len() as u64).to_le_bytes());
-        bundle.extend(part);
+        add_part(&mut bundle, &part?);
     }
     Ok(bundle)
 }
@@ -200,13 +258,7 @@ pub fn network_bundle(network: &Network, precision: Precision, folder: &Path) ->
 /// It is none.
 pub fn network_of(bundle: &[u8]) -> Result<Network, Unreadable> {
     let mut rest = bundle;
-    let mut part = || {
-        let (length, after) = rest.split_first_chunk::<8>()?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-        let (part, after) = after.split_at_checked(length)?;
-        rest = after;
-        Some(part)
-    };
+    let mut part = || next_part(&mut rest);
     let parts = (part(), part(), part(), part());
     let (Some(config), Some(tokenizer), Some(weights), Some(precision)) = parts else {
         return Err(Unreadable("it is cut off".into()));
@@ -248,6 +300,26 @@ mod tests {
             assert!(matches!(text.unfold(cache.path()), Err(TheoryError::Files)), "{name}");
         }
         assert!(TheoryText::BuiltIn(path("a/own.p")).unfold(cache.path()).is_err());
+    }
+
+    #[test]
+    fn the_files_of_a_run_arrive_and_lead_nowhere_else() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::create_dir(place.path().join("in")).unwrap();
+        std::fs::write(place.path().join("in/a"), "one").unwrap();
+        std::fs::write(place.path().join("b"), [0, 255]).unwrap();
+        let bundle = files_bundle(place.path()).unwrap();
+        let mut files = files_of(&bundle).unwrap();
+        files.sort();
+        assert_eq!(files, [("b".into(), vec![0, 255]), ("in/a".into(), b"one".to_vec())]);
+        assert!((1..bundle.len()).filter(|&cut| files_of(&bundle[..cut]).is_ok()).count() <= 1, "cut between files");
+        for name in ["../a", "/a", "", "x/../../a", "\u{fffd}"] {
+            let mut bundle = Vec::new();
+            let name = if name == "\u{fffd}" { &[255][..] } else { name.as_bytes() };
+            add_part(&mut bundle, name);
+            add_part(&mut bundle, b"text");
+            assert!(files_of(&bundle).is_err(), "{name:?}");
+        }
     }
 
     #[test]

@@ -1,35 +1,24 @@
 //! The attempts of a run, carried out by the workers at a broker.
 
-use super::acceptance::accept;
+use super::acceptance::{accept_answer, accept_proof};
 use super::bundles::{LibraryBundle, TheoryError, TheoryText, network_bundle};
-use super::messages::{Answer, Job};
+use super::desk::{Desk, Ended, Ending};
+use super::messages::{Job, Report, Work};
 use super::program;
+use crate::answer::attempt::QuestionAttempt;
+use crate::graph::Question;
 use crate::network::batcher::BatchStatistics;
 use crate::network::checkpoint::CheckpointError;
+use crate::prove::Source;
 use crate::prove::attempt::ProofAttempt;
 use crate::selfplay::proofs::attempts::{Attempted, Attempts};
-use crate::selfplay::workforce::{Assignment, Counter, Workforce, WorkforceError};
-use crate::selfplay::{Proofs, Subject};
-use prover_broker::queue::Answer as Received;
-use prover_broker::registry::{self, LearnerInfo};
-use prover_broker::{Answers, Blobs, Broker, BrokerError, Digest, Enqueued, Jobs};
+use crate::selfplay::proofs::drafts::Candidate;
+use crate::selfplay::questions::{self, Drawn};
+use crate::selfplay::workforce::{Assignment, Counter, Done, Enough, WorkerFigures, Workforce, WorkforceError};
+use crate::selfplay::{Moment, Proofs, Questions, Subject};
+use prover_broker::{Broker, BrokerError, Digest};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
-/// Time for which answers are awaited at a time.
-const WAIT: Duration = Duration::from_millis(250);
-/// Interval between checks that the broker still has its jobs and blobs.
-const LOOK: Duration = Duration::from_secs(2);
-/// Time after which a learner without a sign of life is considered dead.
-const LIFE: Duration = Duration::from_secs(20);
-/// Answers to jobs that were not asked yet that are kept, at most.
-const EARLY: usize = 20_000;
-/// The time without a worker after which this is reported.
-const LONELY: Duration = Duration::from_secs(10);
-/// Answers of a worker that are of no use until it is left out, and answers to a job until it is done here.
-const REFUSED: u32 = 3;
 
 /// Errors of a run with a broker.
 #[derive(Debug, thiserror::Error)]
@@ -51,362 +40,279 @@ impl From<RemoteError> for WorkforceError {
     }
 }
 
-/// A job that is waited for.
-struct Open {
-    /// The place of its problem in the wave.
-    place: usize,
-    job: Vec<u8>,
-    refused: u32,
+/// Translation of the attempts of a subject into work that travels, and of its results back.
+pub trait Courier<S: Subject>: Send + Sync {
+    /// Sends what the attempts of a wave have in common.
+    ///
+    /// # Errors
+    ///
+    /// The broker cannot be used.
+    fn begin(&mut self, subject: &S, at: &Moment<'_>, desk: &mut Desk<S::Problem>) -> Result<(), RemoteError>;
+
+    /// The work of an attempt, and whether the network guides it; `None` if only this process can make it.
+    fn work(&self, subject: &S, at: &Moment<'_>, problem: &S::Problem) -> Option<(Work, bool)>;
+
+    /// The accepted content of a report.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is of no use.
+    fn accept(&self, subject: &S, at: &Moment<'_>, problem: &S::Problem, report: Report) -> Result<S::Outcome, String>;
+
+    /// The outcome of an attempt that ended its process each time.
+    fn fault(&self, problem: &S::Problem, reason: String) -> S::Outcome;
 }
 
-/// The workers at a broker, as the workforce of a run of proofs.
-pub struct Remote {
-    broker: Broker,
-    answers: Answers,
-    run: String,
+/// The workers at a broker, as the workforce of a run.
+pub struct Remote<S: Subject, C> {
+    desk: Desk<S::Problem>,
+    courier: C,
     threads: usize,
     /// The folder in which networks are packed.
     folder: PathBuf,
-    theory: TheoryText,
-    /// The bundles of the library, the last of which is the newest, and the steps in them.
-    library: Vec<(Digest, Vec<u8>)>,
-    steps: usize,
-    /// The network of an iteration.
-    network: Option<(u32, Digest, Vec<u8>)>,
-    /// The iteration, its jobs and answers so far, which the broker keeps until the next begins: a learner that goes on
-    /// after a kill finds them.
-    iteration: u32,
-    keys: Vec<String>,
-    taken: Vec<String>,
-    /// Answers to jobs that were not asked yet in this process.
-    early: FxHashMap<String, Received>,
-    /// Answers of each worker that were of no use.
-    refused: FxHashMap<String, u32>,
-    looked: Option<Instant>,
-    lonely: Option<Instant>,
+    /// The iteration of the network that was sent last.
+    network: Option<(u32, Digest)>,
 }
 
-impl Remote {
+impl<S: Subject, C: Courier<S>> Remote<S, C> {
     /// The workers at a broker for a run, which is named so that no other has the name; as if they had this many
     /// threads together. `folder` is for files of a moment.
     ///
     /// # Errors
     ///
-    /// The theory cannot travel, or the broker cannot be used.
-    pub fn new(
-        mut broker: Broker,
-        run: &str,
-        theory: &str,
-        threads: usize,
-        folder: PathBuf,
-    ) -> Result<Self, RemoteError> {
-        let theory = TheoryText::of(theory)?;
-        Jobs::clear_up(&mut broker, &program())?;
-        let answers = Answers::new(&program(), run);
-        let mut remote = Self {
-            broker,
-            answers,
-            run: run.to_owned(),
-            threads,
-            folder,
-            theory,
-            library: Vec::new(),
-            steps: 0,
-            network: None,
-            iteration: 0,
-            keys: Vec::new(),
-            taken: Vec::new(),
-            early: FxHashMap::default(),
-            refused: FxHashMap::default(),
-            looked: None,
-            lonely: None,
-        };
-        remote.show_life(0)?;
-        Ok(remote)
+    /// The broker cannot be used.
+    pub fn new(broker: Broker, run: &str, courier: C, threads: usize, folder: PathBuf) -> Result<Self, BrokerError> {
+        Ok(Self { desk: Desk::new(broker, run)?, courier, threads, folder, network: None })
     }
 
-    fn show_life(&mut self, waiting: usize) -> Result<(), BrokerError> {
-        let info = LearnerInfo {
-            run: self.run.clone(),
-            version: program(),
-            iteration: self.iteration,
-            waiting: waiting as u64,
-        };
-        registry::learner_lives(&mut self.broker, &info, LIFE)
-    }
-
-    /// Sends the library as it is now.
-    fn send_library(&mut self, subject: &Proofs) -> Result<Digest, BrokerError> {
-        // It was asked to keep one before the run began.
-        let Some(history) = subject.history() else {
-            unreachable!("a run with a broker keeps the history of its library")
-        };
-        let mut bundles = Vec::new();
-        if self.library.is_empty() {
-            let settings = subject.settings();
-            let offered = settings.offered();
-            bundles.push(LibraryBundle::Base { offered, theory: self.theory.clone(), library: history.base.clone() });
+    /// The digest of the network of an iteration, which is sent once.
+    fn network(&mut self, at: &Moment<'_>) -> Result<Digest, RemoteError> {
+        if let Some((iteration, digest)) = &self.network
+            && *iteration == at.iteration
+        {
+            return Ok(digest.clone());
         }
-        for bundle in bundles {
-            let bytes = bundle.encode();
-            self.library.push((Blobs::send(&mut self.broker, &bytes)?, bytes));
-        }
-        let before = self.library[self.library.len() - 1].0.clone();
-        if history.changes.len() == self.steps {
-            return Ok(before);
-        }
-        let bytes = LibraryBundle::Steps { before, changes: history.changes[self.steps..].to_vec() }.encode();
-        let digest = Blobs::send(&mut self.broker, &bytes)?;
-        self.steps = history.changes.len();
-        self.library.push((digest.clone(), bytes));
+        let bytes = network_bundle(at.network, at.network.model().precision(), &self.folder)?;
+        let digest = self.desk.send(bytes, Some(at.iteration))?;
+        self.network = Some((at.iteration, digest.clone()));
         Ok(digest)
-    }
-
-    /// Forgets the jobs and answers of the iteration before.
-    fn begin(&mut self, iteration: u32) -> Result<(), BrokerError> {
-        if self.iteration != iteration {
-            if self.iteration > 0 {
-                self.taken.extend(self.early.drain().map(|(_, answer)| answer.id));
-                self.answers.forget(&mut self.broker, &self.keys, &self.taken)?;
-            }
-            self.keys.clear();
-            self.taken.clear();
-            if let Some((_, digest, _)) = self.network.take() {
-                Blobs::forget(&mut self.broker, &[digest])?;
-            }
-            self.iteration = iteration;
-        }
-        Ok(())
-    }
-
-    /// Checks every few seconds whether the broker still has all its jobs, and sends missing ones again. A broker
-    /// without persistence that was restarted has nothing.
-    fn look(&mut self, open: &FxHashMap<String, Open>) -> Result<(), BrokerError> {
-        if self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
-            return Ok(());
-        }
-        self.show_life(open.len())?;
-        let mut blobs: Vec<(&Digest, &[u8])> =
-            self.library.iter().map(|(digest, bytes)| (digest, &bytes[..])).collect();
-        blobs.extend(self.network.iter().map(|(_, digest, bytes)| (digest, &bytes[..])));
-        let digests: Vec<Digest> = blobs.iter().map(|(digest, _)| (*digest).clone()).collect();
-        let kept = Blobs::keep(&mut self.broker, &digests)?;
-        let mut lost = 0;
-        for ((_, bytes), _) in blobs.iter().zip(kept).filter(|(_, kept)| !kept) {
-            Blobs::send(&mut self.broker, bytes)?;
-            lost += 1;
-        }
-        let jobs: Vec<(&str, &[u8])> = open.iter().map(|(key, open)| (key.as_str(), &open.job[..])).collect();
-        let states = self.answers.enqueue(&mut self.broker, jobs)?;
-        let new = states.iter().filter(|state| **state == Enqueued::New).count();
-        if new + lost > 0 {
-            tracing::warn!("the broker lost {new} jobs and {lost} blobs; they are there again");
-        }
-        if new > 0 || states.contains(&Enqueued::Answered) {
-            // It may count its answers anew, or an answer was lost with a connection.
-            self.answers.read_again();
-        }
-        self.see_workers()?;
-        self.looked = Some(Instant::now());
-        Ok(())
-    }
-
-    fn see_workers(&mut self) -> Result<(), BrokerError> {
-        let workers = registry::workers(&mut self.broker)?;
-        let own = program();
-        if workers.iter().any(|worker| worker.version == own) {
-            self.lonely = None;
-            return Ok(());
-        }
-        let since = *self.lonely.get_or_insert_with(Instant::now);
-        if since.elapsed() > LONELY {
-            self.lonely = Some(Instant::now() + 5 * LONELY);
-            match workers.first() {
-                Some(other) => tracing::warn!(
-                    "the workers at the broker are of prover {}, this is prover {own}: start workers of the same program",
-                    other.version
-                ),
-                None => tracing::warn!(
-                    "no worker is at the broker; start some by: prover worker --broker {}",
-                    self.broker.address()
-                ),
-            }
-        }
-        Ok(())
-    }
-
-    /// Counts an answer that was of no use; whether the job is to be done here.
-    fn refuse(&mut self, answer: &Received, reason: &str, open: &mut Open) -> Result<bool, BrokerError> {
-        let count = self.refused.entry(answer.worker.clone()).or_default();
-        *count += 1;
-        tracing::warn!("an answer of the worker {} is not taken: {reason}", answer.worker);
-        if *count == REFUSED {
-            tracing::warn!("the worker {} is left out from now on", answer.worker);
-            registry::leave_out(&mut self.broker, &answer.worker, reason)?;
-        }
-        open.refused += 1;
-        if open.refused >= REFUSED {
-            return Ok(true);
-        }
-        self.answers.refuse(&mut self.broker, answer, &open.job)?;
-        Ok(false)
     }
 
     fn carry_out(
         &mut self,
-        subject: &Proofs,
-        assignment: &Assignment<'_, <Proofs as Subject>::Problem>,
-    ) -> Result<Vec<Attempted>, RemoteError> {
-        let Assignment { at, wave, .. } = *assignment;
-        self.begin(at.iteration)?;
-        let library = self.send_library(subject)?;
-        let mut outcomes: Vec<Option<Attempted>> = wave.problems.iter().map(|_| None).collect();
-        let (mut open, mut here) = (FxHashMap::default(), Vec::new());
-        for (place, candidate) in wave.problems.iter().enumerate() {
-            let Some(effort) = subject.effort(candidate) else {
-                here.push(place);
+        subject: &S,
+        mut assignment: Assignment<'_, S::Problem>,
+        enough: Enough,
+    ) -> Result<Vec<Done<S>>, RemoteError> {
+        let at = assignment.at;
+        self.desk.begin(at.iteration)?;
+        self.courier.begin(subject, at, &mut self.desk)?;
+        let (mut jobs, mut here) = (Vec::new(), Vec::new());
+        for (place, problem) in std::mem::take(&mut assignment.problems).into_iter().enumerate() {
+            let (number, seed) = (self.desk.number(), assignment.seed(place));
+            let Some((work, is_guided)) = self.courier.work(subject, at, &problem) else {
+                here.push((number, seed, problem));
                 continue;
             };
-            let is_guided = effort.guided > 0 || effort.attempts == Attempts::All;
-            if is_guided && self.network.is_none() {
-                let bytes = network_bundle(at.network, subject.settings().learning.precision, &self.folder)?;
-                let digest = Blobs::send(&mut self.broker, &bytes)?;
-                self.network = Some((at.iteration, digest, bytes));
-            }
-            let network = self.network.as_ref().filter(|_| is_guided).map(|(_, digest, _)| digest.clone());
-            let (candidate, seed, library) = (candidate.clone(), assignment.seed(place), library.clone());
-            let (key, job) = Job { version: program(), candidate, effort, seed, library, network }.encode();
-            open.insert(key, Open { place, job, refused: 0 });
+            let network = if is_guided { Some(self.network(at)?) } else { None };
+            jobs.push((number, problem, Job { version: program(), work, seed, network }));
         }
-        let jobs: Vec<(&str, &[u8])> = open.iter().map(|(key, open)| (key.as_str(), &open.job[..])).collect();
-        let mut jobs = jobs;
-        jobs.sort_unstable_by_key(|(key, _)| open[*key].place);
-        self.answers.enqueue(&mut self.broker, jobs.iter().copied())?;
-        self.keys.extend(open.keys().cloned());
+        self.desk.give_out(jobs)?;
         let counter = Counter::default();
-        let finish = |outcome: &Attempted| {
-            at.watcher.advance(1, counter.message(subject.succeeded(outcome)));
+        let finish = |outcome: &S::Outcome, living: usize| {
+            let message = counter.message(subject.succeeded(outcome));
+            let workers = if living == 1 { "1 worker".into() } else { format!("{living} workers") };
+            at.watcher.advance(1, if message.is_empty() { workers } else { format!("{message}, {workers}") });
         };
-        let attempt = |place: usize| {
-            let outcome = subject.attempt(&wave.problems[place], at.network, assignment.seed(place), at);
-            finish(&outcome);
-            (place, outcome)
+        let living = self.desk.living();
+        let attempt = |(number, seed, problem): (u64, u64, S::Problem)| {
+            let outcome = subject.attempt(&problem, at.network, seed, at);
+            finish(&outcome, living);
+            (number, Done { problem, outcome, iteration: at.iteration })
         };
-        let mut done: Vec<(usize, Attempted)> = here.into_par_iter().map(attempt).collect();
-        let (world, known) = (subject.laid_out().world(), subject.memory().library.lemmas());
-        loop {
-            done.drain(..).for_each(|(place, outcome)| outcomes[place] = Some(outcome));
-            if open.is_empty() {
-                break;
-            }
-            let early: Vec<String> = self.early.keys().filter(|key| open.contains_key(*key)).cloned().collect();
-            let mut received: Vec<Received> = early.iter().filter_map(|key| self.early.remove(key)).collect();
-            if received.is_empty() {
-                // Somebody may have asked to stop.
-                at.watcher.advance(0, String::new());
-                self.look(&open)?;
-                received = self.answers.read(&mut self.broker, WAIT)?;
-            }
-            let mut asked = Vec::new();
-            for answer in received {
-                match open.remove(&answer.key) {
-                    Some(job) => asked.push((answer, job)),
-                    None if self.keys.contains(&answer.key) => {}
-                    None if self.early.len() < EARLY => {
-                        self.early.insert(answer.key.clone(), answer);
-                    }
-                    None => {}
-                }
-            }
-            let judge = |(answer, open): (Received, Open)| {
-                let judged = judge(&answer, &wave.problems[open.place].statement, world, known);
-                if let Ok(Ok(outcome)) = &judged {
-                    let source = wave.problems[open.place].source;
-                    outcome.lemmas.iter().for_each(|lemma| at.watcher.proved(lemma, crate::prove::Source::Discovery));
-                    outcome.theorem.iter().for_each(|theorem| at.watcher.proved(theorem, source));
-                    finish(outcome);
-                }
-                (answer, open, judged)
+        let mut done: Vec<(u64, Done<S>)> = here.into_par_iter().map(attempt).collect();
+        while !enough.is_met(self.desk.rounds()) {
+            // Somebody may have asked to stop.
+            at.watcher.advance(0, String::new());
+            let (courier, living) = (&self.courier, self.desk.living());
+            let judge = |problem: &S::Problem, report: Report| {
+                let accepted = courier.accept(subject, at, problem, report);
+                accepted.iter().for_each(|outcome| finish(outcome, living));
+                accepted
             };
-            let judged: Vec<_> = asked.into_par_iter().map(judge).collect();
-            for (answer, mut job, judged) in judged {
-                match judged {
-                    Ok(Ok(outcome)) => {
-                        self.taken.push(answer.id);
-                        done.push((job.place, outcome));
-                    }
-                    Ok(Err(fault)) => {
-                        self.taken.push(answer.id);
+            let ended = self.desk.take(judge)?;
+            for Ended { problem, number, seed, round: iteration, ending } in ended {
+                let outcome = match ending {
+                    Ending::Accepted(outcome) => outcome,
+                    Ending::Fatal(fault) => {
                         tracing::warn!("an attempt is given up: {fault}");
-                        let attempt = ProofAttempt { fault: Some(fault), ..ProofAttempt::default() };
-                        let outcome = Attempted { theorem: None, lemmas: Vec::new(), attempt };
-                        finish(&outcome);
-                        done.push((job.place, outcome));
+                        let outcome = self.courier.fault(&problem, fault);
+                        finish(&outcome, living);
+                        outcome
                     }
-                    Err(reason) => {
-                        if self.refuse(&answer, &reason, &mut job)? {
-                            tracing::warn!("an attempt is made here, since no worker can");
-                            self.taken.push(answer.id);
-                            done.push(attempt(job.place));
-                        } else {
-                            open.insert(answer.key, job);
-                        }
+                    Ending::Here => {
+                        done.push(attempt((number, seed, problem)));
+                        continue;
                     }
-                }
+                };
+                done.push((number, Done { problem, outcome, iteration }));
             }
         }
-        // Each was put there when its answer was.
-        Ok(outcomes.into_iter().flatten().collect())
+        done.sort_unstable_by_key(|(number, _)| *number);
+        Ok(done.into_iter().map(|(_, done)| done).collect())
     }
 }
 
-/// The accepted content of an answer: an outcome, or the reason why there will be none. An error is the reason why the
-/// answer is of no use.
-fn judge(
-    answer: &Received,
-    asked: &crate::prove::Statement,
-    world: &crate::prove::World,
-    known: &crate::prove::Lemmas,
-) -> Result<Result<Attempted, String>, String> {
-    match Answer::decode(&answer.answer).map_err(|error| error.to_string())? {
-        Answer::Attempted(report) => accept(*report, asked, world, known).map(Ok).map_err(|error| error.to_string()),
-        Answer::Fatal(reason) => Ok(Err(reason.chars().take(500).collect())),
-        Answer::Unable(reason) => Err(reason.chars().take(500).collect()),
-    }
-}
-
-impl Workforce<Proofs> for Remote {
+impl<S: Subject, C: Courier<S>> Workforce<S> for Remote<S, C> {
     fn threads(&self) -> usize {
         self.threads
     }
 
-    fn attempt_all(
+    fn attempt(
         &mut self,
-        subject: &Proofs,
-        assignment: &Assignment<'_, <Proofs as Subject>::Problem>,
+        subject: &S,
+        assignment: Assignment<'_, S::Problem>,
+        enough: Enough,
         _shared: &mut BatchStatistics,
-    ) -> Result<Vec<Attempted>, WorkforceError> {
-        let Assignment { at, wave, .. } = *assignment;
-        at.watcher.begin(wave.name, wave.problems.len() as u64);
-        let outcomes = self.carry_out(subject, assignment)?;
+    ) -> Result<Vec<Done<S>>, WorkforceError> {
+        let (at, open) = (assignment.at, self.desk.rounds().count());
+        at.watcher.begin(assignment.name, (open + assignment.problems.len()) as u64);
+        let done = self.carry_out(subject, assignment, enough)?;
         at.watcher.end();
-        Ok(outcomes)
+        Ok(done)
+    }
+
+    fn open(&self) -> Vec<S::Problem> {
+        self.desk.problems().into_iter().cloned().collect()
+    }
+
+    fn figures(&mut self) -> WorkerFigures {
+        self.desk.figures()
     }
 }
 
-impl Drop for Remote {
-    /// Leaves nothing at the broker, if that is there.
-    fn drop(&mut self) {
-        let mut digests: Vec<Digest> = self.library.iter().map(|(digest, _)| digest.clone()).collect();
-        digests.extend(self.network.take().map(|(_, digest, _)| digest));
-        self.taken.extend(self.early.drain().map(|(_, answer)| answer.id));
-        let left = self
-            .answers
-            .forget(&mut self.broker, &self.keys, &self.taken)
-            .and_then(|()| Blobs::forget(&mut self.broker, &digests))
-            .and_then(|()| registry::learner_leaves(&mut self.broker, &self.run));
-        if let Err(error) = left {
-            tracing::debug!("the broker keeps what it has of this run for a week: {error}");
+/// The courier of proofs: a library travels as the steps of its history.
+pub struct ProofCourier {
+    theory: TheoryText,
+    /// The newest library, and the steps in it.
+    library: Option<(Digest, usize)>,
+}
+
+impl ProofCourier {
+    /// A courier for a theory.
+    ///
+    /// # Errors
+    ///
+    /// The theory cannot travel.
+    pub fn new(theory: &str) -> Result<Self, TheoryError> {
+        Ok(Self { theory: TheoryText::of(theory)?, library: None })
+    }
+}
+
+impl Courier<Proofs> for ProofCourier {
+    fn begin(&mut self, subject: &Proofs, _: &Moment<'_>, desk: &mut Desk<Candidate>) -> Result<(), RemoteError> {
+        // It was asked to keep one before the run began.
+        let Some(history) = subject.history() else {
+            unreachable!("a run with a broker keeps the history of its library")
+        };
+        let (before, steps) = match self.library.take() {
+            Some(known) => known,
+            None => {
+                let settings = subject.settings();
+                let offered = settings.offered();
+                let (theory, library) = (self.theory.clone(), history.base.clone());
+                (desk.send(LibraryBundle::Base { offered, theory, library }.encode(), None)?, 0)
+            }
+        };
+        let newest = if history.changes.len() == steps {
+            before
+        } else {
+            let changes = history.changes[steps..].to_vec();
+            desk.send(LibraryBundle::Steps { before, changes }.encode(), None)?
+        };
+        self.library = Some((newest, history.changes.len()));
+        Ok(())
+    }
+
+    fn work(&self, subject: &Proofs, _: &Moment<'_>, candidate: &Candidate) -> Option<(Work, bool)> {
+        let effort = subject.effort(candidate)?;
+        let is_guided = effort.guided > 0 || effort.attempts == Attempts::All;
+        let (library, _) = self.library.clone()?;
+        Some((Work::Statement { candidate: candidate.clone(), effort, library }, is_guided))
+    }
+
+    fn accept(
+        &self,
+        subject: &Proofs,
+        at: &Moment<'_>,
+        candidate: &Candidate,
+        report: Report,
+    ) -> Result<Attempted, String> {
+        let Report::Statement(report) = report else { return Err("it answers another question".into()) };
+        let (world, known) = (subject.laid_out().world(), subject.memory().library.lemmas());
+        let outcome = accept_proof(report, &candidate.statement, world, known).map_err(|error| error.to_string())?;
+        outcome.lemmas.iter().for_each(|lemma| at.watcher.proved(lemma, Source::Discovery));
+        outcome.theorem.iter().for_each(|theorem| at.watcher.proved(theorem, candidate.source));
+        Ok(outcome)
+    }
+
+    fn fault(&self, _: &Candidate, reason: String) -> Attempted {
+        let attempt = ProofAttempt { fault: Some(reason), ..ProofAttempt::default() };
+        Attempted { theorem: None, lemmas: Vec::new(), attempt }
+    }
+}
+
+/// The courier of questions: they travel with the counts of the graphs that answer such questions.
+#[derive(Debug, Default)]
+pub struct QuestionCourier {
+    consistency: Option<(u32, Digest)>,
+}
+
+impl Courier<Questions> for QuestionCourier {
+    fn begin(
+        &mut self,
+        subject: &Questions,
+        at: &Moment<'_>,
+        desk: &mut Desk<questions::Work>,
+    ) -> Result<(), RemoteError> {
+        if self.consistency.as_ref().is_none_or(|(iteration, _)| *iteration != at.iteration) {
+            // Texts and numbers: there is nothing that could be refused.
+            let counts = serde_json::to_vec(&subject.memory().consistency).unwrap_or_default();
+            self.consistency = Some((at.iteration, desk.send(counts, Some(at.iteration))?));
         }
+        Ok(())
+    }
+
+    fn work(&self, subject: &Questions, at: &Moment<'_>, work: &questions::Work) -> Option<(Work, bool)> {
+        // Graphs are compared where all attempts are known.
+        let questions::Work::Ask(Drawn { pair, is_alone, .. }) = work else { return None };
+        // One that cannot be read takes no time.
+        Question::new(&pair.question).ok()?;
+        let (_, consistency) = self.consistency.clone()?;
+        let (pair, is_alone, effort) = (pair.clone(), *is_alone, subject.effort());
+        Some((Work::Question { pair, is_alone, effort, consistency }, at.is_trained))
+    }
+
+    fn accept(
+        &self,
+        _: &Questions,
+        at: &Moment<'_>,
+        work: &questions::Work,
+        report: Report,
+    ) -> Result<Vec<QuestionAttempt>, String> {
+        let (Report::Question(report), questions::Work::Ask(drawn)) = (report, work) else {
+            return Err("it answers another question".into());
+        };
+        if report.answered.is_some() && !at.is_trained {
+            return Err("it says what the network answered, which was not asked".into());
+        }
+        accept_answer(report, &drawn.pair).map(|attempt| vec![attempt]).map_err(|error| error.to_string())
+    }
+
+    fn fault(&self, work: &questions::Work, reason: String) -> Vec<QuestionAttempt> {
+        if let questions::Work::Ask(drawn) = work {
+            tracing::warn!("the question that has no outcome: {}: {reason}", drawn.pair.question);
+        }
+        vec![QuestionAttempt::default()]
     }
 }

@@ -1,15 +1,21 @@
 //! Takes attempts from a broker.
 
-use super::bundles::{LibraryBundle, network_of};
-use super::messages::{Answer, Job};
+use super::bundles::{LibraryBundle, files_bundle, network_of};
+use super::messages::{Answer, AnswerReport, Job, Proof, QuestionReport, Report, RunReport, TrialReport, Work};
 use super::program;
+use crate::answer::data::Pair;
+use crate::answer::evaluation::Outcome;
+use crate::answer::{attempt as question, consistency::Consistency};
+use crate::evaluation::contest;
+use crate::experiments::plan::{Plan, PlannedRun};
+use crate::experiments::sweep::{self, Ending, Processes, Standing, SweepOptions, Task};
 use crate::network::device::Selector;
 use crate::network::{Evaluator, Network, Uniform};
 use crate::prove::library::{Library, Offer};
 use crate::selfplay::proofs::attempts::attempt;
 use prover_broker::registry::{self, WorkerInfo};
 use prover_broker::{Address, Blobs, Broker, BrokerError, Delivery, Digest, Jobs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,7 +30,7 @@ const READY: usize = 2;
 const MISSING: Duration = Duration::from_secs(20);
 
 /// Settings of a worker.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WorkerSettings {
     /// Its name, which no other worker has.
     pub name: String,
@@ -38,6 +44,10 @@ pub struct WorkerSettings {
     pub lease: Duration,
     /// The longest time for which the broker may be away.
     pub patience: Duration,
+    /// Refuses runs of sweeps that are none, or that would read or write files of this machine.
+    pub runs: fn(&str, &PlannedRun) -> Result<(), String>,
+    /// The processes of runs of sweeps.
+    pub processes: Processes,
 }
 
 /// Work done by a worker.
@@ -81,6 +91,7 @@ pub struct Worker {
     blobs: Blobs,
     libraries: Mutex<Vec<(Digest, Arc<Laid>)>>,
     networks: Mutex<Vec<(Digest, Arc<Network>)>>,
+    counts: Mutex<Vec<(Digest, Arc<Consistency>)>>,
     /// The delivery and the statement that each thread is working on.
     hands: Vec<Mutex<Option<(String, String)>>>,
     jobs: AtomicU64,
@@ -139,6 +150,7 @@ impl Worker {
             blobs,
             libraries: Mutex::default(),
             networks: Mutex::default(),
+            counts: Mutex::default(),
             hands,
             jobs: AtomicU64::new(0),
             busy_micros: AtomicU64::new(0),
@@ -253,7 +265,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Makes the attempt that a job asks for.
+    /// Does the work that a job asks for.
     fn answer(&self, thread: usize, broker: &mut Broker, job: &[u8]) -> Result<Answer, Failure> {
         let job = Job::decode(job).map_err(|error| Failure::Unable(error.to_string()))?;
         let (theirs, own) = (&job.version, program());
@@ -261,16 +273,88 @@ impl Worker {
             return Err(Failure::Unable(format!("it is for prover {theirs}, this is prover {own}")));
         }
         if let Some((_, doing)) = &mut *self.hand(thread) {
-            *doing = job.candidate.statement.text.chars().take(200).collect();
+            *doing = job.work.description().chars().take(200).collect();
         }
-        let laid = self.laid_out(broker, &job.library)?;
         let network = job.network.as_ref().map(|digest| self.network(broker, digest)).transpose()?;
         let evaluator: &dyn Evaluator = match &network {
             Some(network) => &**network,
             None => &Uniform,
         };
-        let attempted = attempt(&job.candidate, (&laid.library, &laid.offer), evaluator, job.effort, job.seed);
-        Ok(Answer::Attempted(Box::new(attempted.into())))
+        let report = match job.work {
+            Work::Statement { candidate, effort, library } => {
+                let laid = self.laid_out(broker, &library)?;
+                attempt(&candidate, (&laid.library, &laid.offer), evaluator, effort, job.seed).into()
+            }
+            Work::Question { pair, is_alone, effort, consistency } => {
+                let counts = self.counts(broker, &consistency)?;
+                let network = network.as_ref().map(|network| &**network as &dyn Evaluator);
+                let start = Instant::now();
+                let (consistency, seed) = (&*counts, job.seed);
+                let how = question::Attempting { network, consistency, effort, is_alone, seed };
+                let attempt = question::attempt(&pair, how);
+                Report::Question(QuestionReport::new(attempt, start.elapsed().as_secs_f64()))
+            }
+            Work::Trial { statement, budget, options, theory } => {
+                let laid = self.laid_out(broker, &theory)?;
+                let mut world = laid.offer.world().clone();
+                world.tactics.options = options;
+                let known = laid.library.lemmas();
+                let (theorem, trial) = contest::attempt(&world, known, &statement, evaluator, (budget, job.seed));
+                let proof = theorem.map(|theorem| Proof { script: theorem.script, uses: theorem.uses });
+                Report::Trial(TrialReport { proof, trial })
+            }
+            Work::Answer { question, options } => {
+                let outcome = Outcome::of(&Pair { question, answer: String::new() }, evaluator, &options);
+                let graph = outcome.said.map(|said| said.graph);
+                Report::Answer(AnswerReport { graph, confidence: outcome.confidence, seconds: outcome.seconds })
+            }
+            Work::Run { command, run, digest } => Report::Run(self.run_of_sweep(thread, broker, command, run, digest)?),
+        };
+        Ok(Answer::Done(Box::new(report)))
+    }
+
+    /// Carries out a run of a sweep as a sweep on this machine does, in a folder of the cache, and sends its files.
+    fn run_of_sweep(
+        &self,
+        thread: usize,
+        broker: &mut Broker,
+        command: String,
+        run: PlannedRun,
+        digest: String,
+    ) -> Result<RunReport, Failure> {
+        (self.settings.runs)(&command, &run).map_err(Failure::Unable)?;
+        let start = Instant::now();
+        let name = format!("{}-{thread}", std::process::id());
+        let folder = self.settings.cache.join("runs").join(name);
+        // One that was killed may have left something.
+        let _ = std::fs::remove_dir_all(&folder);
+        let failed = |error: &dyn std::fmt::Display| Failure::Unable(format!("the run cannot be carried out: {error}"));
+        std::fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+        let plan =
+            Plan { name: "run".into(), command, about: String::new(), axes: Vec::new(), runs: vec![run.clone()] };
+        let task = Task { run, digest, seed: 0, standing: Standing::New };
+        let program = std::env::current_exe().map_err(|error| failed(&error))?;
+        let folder = std::fs::canonicalize(&folder).map_err(|error| failed(&error))?;
+        let current = Some(folder.clone());
+        let options = SweepOptions { program, folder: folder.clone(), jobs: 1, threads: Some(1), current };
+        let ended = Mutex::new(None);
+        let tell = |_: &Task, place: &Path, ending: &Ending| {
+            *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some((place.to_owned(), ending.clone()));
+        };
+        sweep::carry_out(&plan, &[task], &options, &self.settings.processes, &tell, &|_, _| {})
+            .map_err(|error| failed(&error))?;
+        let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let report = match ended {
+            Some((place, Ending::Finished)) => {
+                let files = files_bundle(&place).map_err(|error| failed(&error))?;
+                RunReport { files: Some(Blobs::send(broker, &files)?), ..RunReport::default() }
+            }
+            Some((_, Ending::Failed(failure))) => RunReport { failure, ..RunReport::default() },
+            // Others carry it out.
+            Some((_, Ending::Interrupted)) | None => return Err(Failure::Broker(BrokerError::Stopped)),
+        };
+        let _ = std::fs::remove_dir_all(&folder);
+        Ok(RunReport { seconds: start.elapsed().as_secs_f64(), ..report })
     }
 
     /// The library of a digest, laid out: from the one before it where that is ready.
@@ -316,18 +400,20 @@ impl Worker {
 
     /// The network of a digest.
     fn network(&self, broker: &mut Broker, digest: &Digest) -> Result<Arc<Network>, Failure> {
-        let mut ready = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, network)) = ready.iter().find(|(known, _)| known == digest) {
-            return Ok(network.clone());
-        }
-        let bundle = self.fetch(broker, digest)?;
-        let mut network = network_of(&bundle).map_err(|error| Failure::Unable(format!("the network: {error}")))?;
-        network.set_device(self.settings.device);
-        let network = Arc::new(network);
-        ready.push((digest.clone(), network.clone()));
-        let most = ready.len().saturating_sub(READY);
-        ready.drain(..most);
-        Ok(network)
+        ready(&self.networks, digest, || {
+            let bundle = self.fetch(broker, digest)?;
+            let mut network = network_of(&bundle).map_err(|error| Failure::Unable(format!("the network: {error}")))?;
+            network.set_device(self.settings.device);
+            Ok(network)
+        })
+    }
+
+    /// The counts of consistent graphs of a digest.
+    fn counts(&self, broker: &mut Broker, digest: &Digest) -> Result<Arc<Consistency>, Failure> {
+        ready(&self.counts, digest, || {
+            let bytes = self.fetch(broker, digest)?;
+            serde_json::from_slice(&bytes).map_err(|error| Failure::Unable(format!("the counts of graphs: {error}")))
+        })
     }
 
     /// Bytes by their digest; where a broker lost them the learner sends them again.
@@ -386,4 +472,21 @@ impl Worker {
         let _ = registry::worker_leaves(&mut broker, &self.settings.name);
         Ok(())
     }
+}
+
+/// What a digest names, made if it is not kept ready; the newest few stay.
+fn ready<T>(
+    kept: &Mutex<Vec<(Digest, Arc<T>)>>,
+    digest: &Digest,
+    make: impl FnOnce() -> Result<T, Failure>,
+) -> Result<Arc<T>, Failure> {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, known)) = kept.iter().find(|(known, _)| known == digest) {
+        return Ok(known.clone());
+    }
+    let made = Arc::new(make()?);
+    kept.push((digest.clone(), made.clone()));
+    let most = kept.len().saturating_sub(READY);
+    kept.drain(..most);
+    Ok(made)
 }

@@ -125,8 +125,12 @@ impl Network {
         if config.context < SHORTEST_CONTEXT {
             return Err(NetworkError::Context(config.context));
         }
-        Ok(Self {
-            prefixes: Prefixes::new(config),
+        Ok(Self::assembled(model, tokenizer))
+    }
+
+    fn assembled(model: Model<f32>, tokenizer: Tokenizer) -> Self {
+        Self {
+            prefixes: Prefixes::new(model.config()),
             model,
             tokenizer,
             task: None,
@@ -138,7 +142,18 @@ impl Network {
             actions_cut: AtomicU64::new(0),
             #[cfg(feature = "gpu")]
             accelerator: None,
-        })
+        }
+    }
+
+    /// A copy that judges as this one does, on the same device, and that remembers no judgements yet.
+    pub fn twin(&self) -> Self {
+        let mut twin = Self::assembled(self.model.clone(), self.tokenizer.clone());
+        twin.task = self.task;
+        #[cfg(feature = "gpu")]
+        if let Some(accelerator) = &self.accelerator {
+            twin.set_device(accelerator.selector());
+        }
+        twin
     }
 
     /// An untrained network of a named size for a tokenizer.

@@ -115,7 +115,7 @@ settings! {
     /// Number of lemmas that an attempt is offered, of all lemmas.
     Proofs offered: u32 ["N"] = 24;
     /// Whether the network takes part in the choice of these lemmas, and learns from each proof which of them it used.
-    Proofs premises: bool ["on|off"] = true;
+    Proofs premises: bool ["on|off"] = false;
     /// Whether conjectures are tested in models of the theory before they are attempted.
     Proofs tests: bool ["on|off"] = true;
     /// Whether theorems met on the way become lemmas and training examples.
@@ -137,6 +137,10 @@ settings! {
     Both eval_batch: u32 ["N"] = 64, questions: 4;
     /// Microseconds that an attempt waits for others to fill a batch; with 0 each attempt's states are judged at once.
     Proofs eval_wait: u32 ["MICROSECONDS"] = 0;
+    /// With workers at a broker: how many networks old a result may be when it is learned from. With 0 every attempt is
+    /// awaited before training; with 1 training goes on beside the attempts of the next iteration; above, attempts may
+    /// end in a later iteration than they began.
+    Both staleness: u32 ["N"] = 0;
     /// Checkpoints kept: the newest ones.
     Both checkpoints: u32 ["N"] = 2;
     /// Seed of all randomness; a run with one thread and without a limit in seconds repeats exactly.

@@ -265,7 +265,7 @@ where
         let network = checkpoint.path.join(NETWORK);
         let trainer = checkpointed::<S>(&config, &network)?;
         host.load(play.subject_mut(), &network)?;
-        play.resume(checkpoint.state()?, trainer, replay(&config, &directory, checkpoint)?)?;
+        play.resume(checkpoint.iteration, checkpoint.state()?, trainer, replay(&config, &directory, checkpoint)?)?;
         say(&format!("going on after iteration {} of {root}", checkpoint.iteration))?;
     }
     let place = directory.root().to_path_buf();

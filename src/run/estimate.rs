@@ -38,6 +38,7 @@ pub fn trial(config: &Config) -> Config {
         train_steps: config.train_steps.min(STEPS),
         // The whole test would take longer than what is estimated.
         held_out: None,
+        staleness: 0,
         ..config.clone()
     }
 }

@@ -14,7 +14,7 @@ const LONGEST: usize = 64;
 /// followed side by side (a beam). The state is worth what the best end is worth: 1 for a solution, what an
 /// [`Outcome::Worth`] says, 0 if there is none. Source: Zhang et al., *Planning with Large Language Models for Code
 /// Generation* (ICLR 2023), with its two caches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Completion {
     /// Ways followed side by side; 0 leaves states to the evaluator's values.
     pub width: usize,

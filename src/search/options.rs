@@ -99,7 +99,7 @@ pub enum Backup {
 
 /// Which actions of a state are opened, by their priors; the others count as if there were none, and priors are made to sum
 /// to 1 again. A search that leaves some out says nothing of what has no solution.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Opening {
     /// The likeliest so many; 0 for all.
     pub top_k: usize,
@@ -144,7 +144,7 @@ impl Opening {
 }
 
 /// Rule for choosing among equally good edges.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Ties {
     /// Any, by an order drawn from the seed.
     #[default]
@@ -175,7 +175,7 @@ pub enum Ties {
 /// samples, so that transpositions share their statistics, from Czech, Korus and Kersting, *Improving AlphaZero using
 /// Monte-Carlo Graph Search* (2021); the first-play reduction from Leela Chess Zero; `D` and the shared-out estimate of
 /// subgoals not yet evaluated are our own.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Options {
     /// The algorithm: how the next edge is chosen.
     pub algorithm: Algorithm,

@@ -1,5 +1,6 @@
 //! The figures of an iteration: a line of `metrics.jsonl`.
 
+use super::workforce::WorkerFigures;
 use crate::learn::TrainReport;
 use crate::network::batcher::BatchStatistics;
 use crate::network::network::Statistics;
@@ -97,6 +98,20 @@ figures! {
         pub eval_wait_seconds: f64,
         /// States with a choice of actions that is kept as a training example.
         pub archive: u64,
+        /// Mean number of networks that are newer than the one that made a result, when it is learned from (`staleness`).
+        pub staleness: f64,
+        /// The greatest such number.
+        pub staleness_max: u64,
+        /// Attempts that were still being made when the iteration ended.
+        pub late: u64,
+        /// Workers at a broker whose answers came in the iteration.
+        pub workers: u64,
+        /// Seconds that attempts took the workers, summed.
+        pub worker_seconds: f64,
+        /// Answers of workers that were of no use, such as proofs that the kernel refuses.
+        pub answers_refused: u64,
+        /// Workers that were excluded, since too many of their answers were of no use.
+        pub workers_left_out: u64,
         /// Whether the previous network was kept because the new one was worse on the validation statements.
         pub network_refused: bool,
         /// Wall-clock seconds by phase.
@@ -150,6 +165,14 @@ impl<F> Metrics<F> {
         self.eval_shared_batches = shared.batches;
         self.eval_shared_batch_mean = ratio(shared.states, shared.batches);
         self.eval_wait_seconds = shared.wait_seconds;
+    }
+
+    /// Fills in the figures of the workers.
+    pub fn worked(&mut self, figures: WorkerFigures) {
+        self.workers = figures.workers;
+        self.worker_seconds = figures.seconds;
+        self.answers_refused = figures.refused;
+        self.workers_left_out = figures.left_out;
     }
 
     /// Fills in the figures that follow from others.

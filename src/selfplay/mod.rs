@@ -22,7 +22,7 @@ pub mod task;
 pub mod watcher;
 pub mod workforce;
 
-pub use play::{Play, PlayError, PlaySettings, Round, Subject};
+pub use play::{Moment, Play, PlayError, PlaySettings, Round, Subject};
 pub use proofs::{ProofMemory, ProofSelfplayError, ProofSettings, Proofs};
 pub use questions::{QuestionMemory, QuestionSelfplayError, QuestionSettings, Questions};
 pub use watcher::{Silent, Watcher};

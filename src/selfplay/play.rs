@@ -6,7 +6,7 @@
 use super::learner::{Learner, LearningSettings, generator};
 use super::metrics::Metrics;
 use super::watcher::Watcher;
-use super::workforce::{Assignment, InProcess, Workforce, WorkforceError};
+use super::workforce::{Assignment, Done, Enough, InProcess, Workforce, WorkforceError};
 use crate::evaluation::Paired;
 use crate::learn::{Example, TrainReport, Trainer};
 use crate::network::batcher::BatchStatistics;
@@ -15,6 +15,8 @@ use crate::network::{Evaluator, Network, Task};
 use crate::prove::lemmas::{Statement, Theorem};
 use crate::prove::library::Source;
 use crate::search::export::ExportedNode;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The random numbers of training, among those of an iteration; a subject's own purposes are others.
@@ -28,7 +30,7 @@ pub trait Subject: Send + Sync {
     /// The task of a network that has learned the subject.
     const TASK: Task;
     /// A problem to attempt.
-    type Problem: Send + Sync;
+    type Problem: Clone + Send + Sync;
     /// Outcome of an attempt.
     type Outcome: Send;
     /// The figures specific to the subject.
@@ -99,6 +101,14 @@ pub trait Subject: Send + Sync {
         at: &Moment<'_>,
         round: &mut Round<Self::Figures>,
     ) -> Result<Lesson, Self::Error>;
+
+    /// The settings of the training on the results of an iteration, as far as the memory after it tells them: for a run
+    /// that was cut off before that training.
+    fn lesson(&self, iteration: u32) -> Lesson;
+
+    /// Notes the problems whose attempts are still being made at the end of an iteration. A run that goes on in another
+    /// process attempts them again.
+    fn postpone(&mut self, _late: Vec<Self::Problem>) {}
 
     /// For each statement of a validation set, whether a network solves it; `None` if a new network replaces the
     /// previous one without a test. A new network that is worse on them does not replace it.
@@ -180,6 +190,8 @@ pub struct PlaySettings {
     pub wait: Duration,
     /// Seed of all randomness.
     pub seed: u64,
+    /// The iterations of the run.
+    pub iterations: u32,
 }
 
 /// Errors that end a run early.
@@ -191,6 +203,9 @@ pub enum PlayError<E> {
     /// Nobody carries out the attempts.
     #[error(transparent)]
     Workforce(#[from] WorkforceError),
+    /// The threads of a training cannot be started.
+    #[error("cannot start the threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// Training went wrong.
     #[error(
         "training diverged: {skipped} of {steps} steps had a loss or gradient that is not finite; go on from an earlier \
@@ -213,6 +228,10 @@ pub struct Play<S> {
     workforce: Box<dyn Workforce<S>>,
     /// Whether the network was trained.
     is_trained: bool,
+    /// How many networks old a result may be when it is learned from.
+    staleness: u32,
+    /// The training on the results of the previous iteration, where results may be old.
+    pending: Option<Training>,
 }
 
 impl<S: Subject> Play<S> {
@@ -220,22 +239,29 @@ impl<S: Subject> Play<S> {
     pub fn new(subject: S, network: Network, settings: PlaySettings) -> Self {
         let is_trained = settings.learning.network.is_some();
         let learner = Learner::new(network, settings.learning.clone());
-        Self { subject, settings, learner, workforce: Box::new(InProcess), is_trained }
+        let workforce = Box::new(InProcess);
+        Self { subject, settings, learner, workforce, is_trained, staleness: 0, pending: None }
     }
 
-    /// Goes on from the state of an earlier process: its memory, its network and the examples that are still learned
-    /// from, oldest first.
+    /// Goes on after an iteration from the state of an earlier process: its memory, its network and the examples that
+    /// are still learned from, oldest first.
     ///
     /// # Errors
     ///
     /// The memory is not of this subject.
     pub fn resume(
         &mut self,
+        iteration: u32,
         memory: S::Memory,
         trainer: Trainer,
-        examples: Vec<Vec<Example>>,
+        mut examples: Vec<Vec<Example>>,
     ) -> Result<(), PlayError<S::Error>> {
         self.subject.restore(memory).map_err(PlayError::Subject)?;
+        if self.staleness > 0 {
+            // The last ones were to be learned from next.
+            self.pending =
+                examples.pop().map(|examples| Training { iteration, examples, lesson: self.subject.lesson(iteration) });
+        }
         self.is_trained |= !examples.is_empty();
         self.learner.resume(trainer, examples);
         Ok(())
@@ -246,9 +272,12 @@ impl<S: Subject> Play<S> {
         self.learner.set_device(device);
     }
 
-    /// Has others carry out the attempts than this process.
-    pub fn set_workforce(&mut self, workforce: Box<dyn Workforce<S>>) {
+    /// Has others carry out the attempts than this process. A result may be `staleness` networks old when it is learned
+    /// from: with 0 every attempt is awaited before the next wave and before training; above, training goes on beside
+    /// the attempts of the next iteration, and above 1 some of them may end in a later iteration than they began.
+    pub fn set_workforce(&mut self, workforce: Box<dyn Workforce<S>>, staleness: u32) {
         self.workforce = workforce;
+        self.staleness = staleness;
     }
 
     /// The settings of the run.
@@ -281,12 +310,23 @@ impl<S: Subject> Play<S> {
         let mut round = Round { metrics: Metrics { iteration, ..Metrics::default() }, ..Round::default() };
         let before = self.learner.trainer.network.statistics();
         let mut shared = BatchStatistics::default();
-        let lesson = self.attempts(iteration, watcher, &mut round, &mut shared)?;
-        self.learn(&lesson, watcher, &mut round)?;
+        if self.staleness == 0 {
+            let Self { subject, settings, learner, workforce, is_trained, .. } = self;
+            let (network, threads) = (&learner.trainer.network, workforce.threads());
+            let at = Moment { iteration, network, is_trained: *is_trained, threads, watcher };
+            let mut attempts = Attempts { subject, settings, workforce: &mut **workforce, staleness: 0, is_last: true };
+            let lesson = attempts.carry_out(&at, &mut round, &mut shared)?;
+            let training = Training { iteration, examples: std::mem::take(&mut round.examples), lesson };
+            self.learn(&training, watcher, &mut round)?;
+            round.examples = training.examples;
+        } else {
+            self.overlapped(iteration, watcher, &mut round, &mut shared)?;
+        }
         let Self { subject, learner, workforce, is_trained, .. } = self;
         let (network, threads) = (&learner.trainer.network, workforce.threads());
         subject.test(&Moment { iteration, network, is_trained: *is_trained, threads, watcher }, &mut round);
         let metrics = &mut round.metrics;
+        metrics.worked(workforce.figures());
         metrics.evaluated(network.statistics().since(&before), shared);
         metrics.archive = learner.archived() as u64;
         metrics.examples = round.examples.len() as u64;
@@ -295,65 +335,243 @@ impl<S: Subject> Play<S> {
         Ok(round)
     }
 
-    /// All attempts of an iteration.
-    fn attempts(
+    /// The attempts of an iteration, while the network is trained on the results of the one before. Attempts may still
+    /// be made when it ends, unless it is the last one, which is learned from at once.
+    fn overlapped(
         &mut self,
         iteration: u32,
         watcher: &dyn Watcher,
         round: &mut Round<S::Figures>,
         shared: &mut BatchStatistics,
-    ) -> Result<Lesson, PlayError<S::Error>> {
-        let Self { subject, settings, learner, workforce, is_trained } = self;
-        let (network, threads) = (&learner.trainer.network, workforce.threads());
-        let at = Moment { iteration, network, is_trained: *is_trained, threads, watcher };
-        let mut turn = subject.begin(&at).map_err(PlayError::Subject)?;
-        let mut waves = 0;
-        while let Some(wave) = subject.next(&mut turn, &at, round).map_err(PlayError::Subject)? {
-            if wave.problems.is_empty() {
-                continue;
-            }
-            let start = Instant::now();
-            let assignment = Assignment { settings, at: &at, wave: &wave, number: waves };
-            let outcomes = workforce.attempt_all(&*subject, &assignment, shared)?;
-            waves += 1;
-            round.metrics.attempt_seconds += start.elapsed().as_secs_f64();
-            for (problem, outcome) in wave.problems.into_iter().zip(outcomes) {
-                subject.keep(&mut turn, problem, outcome, round).map_err(PlayError::Subject)?;
-            }
+    ) -> Result<(), PlayError<S::Error>> {
+        let is_last = iteration >= self.settings.iterations;
+        let acting = self.learner.trainer.network.twin();
+        let pending = self.pending.take();
+        let gate = pending.as_ref().and_then(|_| Gate::new(&self.subject, &self.learner.trainer.network));
+        // The attempts hold a thread of this pool while they wait.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(rayon::current_num_threads()).build()?;
+        let Self { subject, settings, learner, workforce, is_trained, staleness, .. } = self;
+        let at = Moment { iteration, network: &acting, is_trained: *is_trained, threads: workforce.threads(), watcher };
+        let steps = Steps::default();
+        let (report, lesson) = std::thread::scope(|scope| {
+            let (seed, steps, pool) = (settings.seed, &steps, &pool);
+            let training = pending
+                .as_ref()
+                .map(|training| scope.spawn(move || pool.install(|| training.carry_out(&mut *learner, seed, steps))));
+            let mut attempts =
+                Attempts { subject, settings, workforce: &mut **workforce, staleness: *staleness, is_last };
+            let lesson = attempts.carry_out(&at, round, shared);
+            // A panic is a fault of the program, and is told as such.
+            let report = training.map(|training| {
+                steps.watch(watcher, || training.is_finished());
+                training.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            (report, lesson)
+        });
+        if let (Some(report), Some(training)) = (report, &pending) {
+            self.learned(training, &report, gate, round)?;
         }
-        subject.end(turn, &at, round).map_err(PlayError::Subject)
+        let training = Training { iteration, examples: round.examples.clone(), lesson: lesson? };
+        if is_last {
+            self.learn(&training, watcher, round)?;
+        } else {
+            self.pending = Some(training);
+        }
+        self.subject.postpone(self.workforce.open());
+        Ok(())
     }
 
-    /// Trains on the results of the iteration.
+    /// Trains on the results of an iteration.
     fn learn(
         &mut self,
-        lesson: &Lesson,
+        training: &Training,
         watcher: &dyn Watcher,
         round: &mut Round<S::Figures>,
     ) -> Result<(), PlayError<S::Error>> {
-        let Self { subject, learner, settings, is_trained, .. } = self;
-        if let Some(rate) = lesson.learning_rate {
-            learner.trainer.optimizer.settings.learning_rate = rate;
-        }
-        let solved = subject.validated(&learner.trainer.network);
-        let before = solved.map(|solved| (solved, learner.trainer.network.model().parameters().to_vec()));
-        let mut rng = generator(settings.seed, round.metrics.iteration, TRAINING);
-        let report = learner.learn(&round.examples, &lesson.goals, lesson.alpha, &mut rng, watcher);
-        round.metrics.alpha = lesson.alpha;
-        round.metrics.trained(&report);
-        if let Some((solved, parameters)) = before
-            && let Some(after) = subject.validated(&learner.trainer.network)
+        let gate = Gate::new(&self.subject, &self.learner.trainer.network);
+        let report = training.carry_out(&mut self.learner, self.settings.seed, watcher);
+        self.learned(training, &report, gate, round)
+    }
+
+    /// Notes that the network was trained, and has the one before back where it is worse.
+    fn learned(
+        &mut self,
+        training: &Training,
+        report: &TrainReport,
+        gate: Option<Gate>,
+        round: &mut Round<S::Figures>,
+    ) -> Result<(), PlayError<S::Error>> {
+        round.metrics.alpha = training.lesson.alpha;
+        round.metrics.trained(report);
+        if let Some(Gate { solved, parameters }) = gate
+            && let Some(after) = self.subject.validated(&self.learner.trainer.network)
             && is_worse(&solved, &after)
         {
             round.metrics.network_refused = true;
-            learner.trainer.network.model_mut().parameters_mut().copy_from_slice(&parameters);
+            self.learner.trainer.network.model_mut().parameters_mut().copy_from_slice(&parameters);
         }
-        let TrainReport { skipped, steps, .. } = report;
-        *is_trained |= steps > 0;
+        let TrainReport { skipped, steps, .. } = *report;
+        self.is_trained |= steps > 0;
         if skipped > steps {
             return Err(PlayError::Diverged { skipped, steps: skipped + steps });
         }
         Ok(())
+    }
+}
+
+/// The attempts of an iteration.
+struct Attempts<'a, S: Subject> {
+    subject: &'a mut S,
+    settings: &'a PlaySettings,
+    workforce: &'a mut dyn Workforce<S>,
+    staleness: u32,
+    is_last: bool,
+}
+
+impl<S: Subject> Attempts<'_, S> {
+    fn carry_out(
+        &mut self,
+        at: &Moment<'_>,
+        round: &mut Round<S::Figures>,
+        shared: &mut BatchStatistics,
+    ) -> Result<Lesson, PlayError<S::Error>> {
+        let mut turn = self.subject.begin(at).map_err(PlayError::Subject)?;
+        // Where results may be old a wave follows when every worker still has something to do, but no more.
+        let enough = if self.staleness == 0 { Enough::ALL } else { Enough { open: at.threads, since: 0 } };
+        let (mut waves, mut ages) = (0, Ages::default());
+        while let Some(Wave { name, problems }) = self.subject.next(&mut turn, at, round).map_err(PlayError::Subject)? {
+            if problems.is_empty() {
+                continue;
+            }
+            let assignment = Assignment { settings: self.settings, at, name, problems, number: waves };
+            self.wave(&mut turn, assignment, enough, &mut ages, round, shared)?;
+            waves += 1;
+        }
+        if self.staleness > 0 {
+            // Results are learned from in the next iteration, in which they are one network older.
+            let since = (at.iteration + 2).saturating_sub(self.staleness);
+            let enough = if self.is_last { Enough::ALL } else { Enough { open: usize::MAX, since } };
+            let (name, problems) = ("stragglers", Vec::new());
+            let assignment = Assignment { settings: self.settings, at, name, problems, number: waves };
+            self.wave(&mut turn, assignment, enough, &mut ages, round, shared)?;
+        }
+        ages.note(&mut round.metrics);
+        round.metrics.late = self.workforce.open().len() as u64;
+        self.subject.end(turn, at, round).map_err(PlayError::Subject)
+    }
+
+    /// Gives out a wave, and keeps the outcomes that come.
+    fn wave(
+        &mut self,
+        turn: &mut S::Turn,
+        assignment: Assignment<'_, S::Problem>,
+        enough: Enough,
+        ages: &mut Ages,
+        round: &mut Round<S::Figures>,
+        shared: &mut BatchStatistics,
+    ) -> Result<(), PlayError<S::Error>> {
+        let (start, iteration) = (Instant::now(), assignment.at.iteration);
+        let done = self.workforce.attempt(&*self.subject, assignment, enough, shared)?;
+        round.metrics.attempt_seconds += start.elapsed().as_secs_f64();
+        for Done { problem, outcome, iteration: begun } in done {
+            ages.count(if self.staleness == 0 { 0 } else { 1 + iteration.saturating_sub(begun) });
+            self.subject.keep(turn, problem, outcome, round).map_err(PlayError::Subject)?;
+        }
+        Ok(())
+    }
+}
+
+/// Ages of results: the number of networks that are newer when they are learned from.
+#[derive(Default)]
+struct Ages {
+    count: u64,
+    sum: u64,
+    most: u32,
+}
+
+impl Ages {
+    fn count(&mut self, age: u32) {
+        self.count += 1;
+        self.sum += u64::from(age);
+        self.most = self.most.max(age);
+    }
+
+    fn note<F>(&self, metrics: &mut Metrics<F>) {
+        metrics.staleness = super::metrics::ratio(self.sum, self.count);
+        metrics.staleness_max = u64::from(self.most);
+    }
+}
+
+/// A training that is to be carried out.
+struct Training {
+    /// The iteration whose results it is on.
+    iteration: u32,
+    examples: Vec<Example>,
+    lesson: Lesson,
+}
+
+impl Training {
+    fn carry_out(&self, learner: &mut Learner, seed: u64, watcher: &dyn Watcher) -> TrainReport {
+        let Lesson { goals, alpha, learning_rate } = &self.lesson;
+        if let Some(rate) = learning_rate {
+            learner.trainer.optimizer.settings.learning_rate = *rate;
+        }
+        let mut rng = generator(seed, self.iteration, TRAINING);
+        learner.learn(&self.examples, goals, *alpha, &mut rng, watcher)
+    }
+}
+
+/// Watches a training that goes on while something else is shown, and shows the rest of it later.
+#[derive(Default)]
+struct Steps {
+    total: AtomicU64,
+    done: AtomicU64,
+    last: Mutex<String>,
+}
+
+impl Steps {
+    /// Shows the steps that are left until the training is over.
+    fn watch(&self, watcher: &dyn Watcher, is_over: impl Fn() -> bool) {
+        if is_over() {
+            return;
+        }
+        let mut shown = self.done.load(Relaxed);
+        watcher.begin("training", self.total.load(Relaxed).saturating_sub(shown));
+        while !is_over() {
+            std::thread::sleep(Duration::from_millis(50));
+            let done = self.done.load(Relaxed);
+            let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            watcher.advance(done - shown, last);
+            shown = done;
+        }
+        watcher.end();
+    }
+}
+
+impl Watcher for Steps {
+    fn begin(&self, _: &str, total: u64) {
+        self.total.store(total, Relaxed);
+    }
+
+    fn advance(&self, steps: u64, message: String) {
+        self.done.fetch_add(steps, Relaxed);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = message;
+    }
+
+    fn end(&self) {}
+}
+
+/// The network before a training, and what it solves of the validation set.
+struct Gate {
+    solved: Vec<bool>,
+    parameters: Vec<f32>,
+}
+
+impl Gate {
+    /// The gate of a run that has one.
+    fn new<S: Subject>(subject: &S, network: &Network) -> Option<Self> {
+        let solved = subject.validated(network)?;
+        Some(Self { solved, parameters: network.model().parameters().to_vec() })
     }
 }
 

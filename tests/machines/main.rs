@@ -1,11 +1,13 @@
 //! Runs over a broker: the real program and a real Redis server on the loopback address, whose workers, connections and
 //! learners are killed. Where `PROVER_TEST_REDIS` is not set nothing is started, and the tests say so.
 
+#[path = "../targets/broker.rs"]
+mod broker;
 #[path = "../support/program.rs"]
 mod program;
 
 use program::command;
-use prover::machines::messages::{Answer, Job, Proof, Report};
+use prover::machines::messages::{Answer, Job, Proof, QuestionReport, Report, StatementReport, Work};
 use prover::machines::{Address, Broker};
 use prover_broker::{Delivery, Jobs, registry};
 use rand::{RngExt, SeedableRng};
@@ -22,8 +24,8 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Kills of each kind; `PROVER_TEST_KILLS` says another number.
 const KILLS: u32 = 6;
-/// Figures that depend on the machine, or on which process judged states.
-const OF_THE_MACHINE: [&str; 14] = [
+/// Figures that depend on the machine, on which process judged states, or on the workers.
+const OF_THE_MACHINE: [&str; 18] = [
     "phase_seconds",
     "processor_share",
     "seconds",
@@ -38,6 +40,10 @@ const OF_THE_MACHINE: [&str; 14] = [
     "eval_batches",
     "eval_batch_mean",
     "eval_tokens",
+    "workers",
+    "worker_seconds",
+    "answers_refused",
+    "workers_left_out",
 ];
 
 fn is_switched_on() -> bool {
@@ -239,6 +245,268 @@ fn a_run_with_a_worker_finds_what_one_without_finds() {
     assert!(output.status.success() && text.contains("1 threads on auto") && text.contains("0 jobs wait"), "{text}");
 }
 
+/// A folder of a few questions with their answers.
+fn questions(place: &Path) {
+    let of = |sign: &str, first: i32, answer: fn(i32, i32) -> i32| -> String {
+        let pairs = (first..first + 12).map(|number| (3 * number - 20, 40 - 2 * number));
+        pairs.map(|(a, b)| format!("What is {a} {sign} {b}?\n{}\n", answer(a, b))).collect()
+    };
+    for (folder, first) in [("train-easy", 0), ("train-medium", 20), ("train-hard", 40)] {
+        let folder = place.join("questions").join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("arithmetic__add.txt"), of("plus", first, |a, b| a + b)).unwrap();
+        std::fs::write(folder.join("arithmetic__sub.txt"), of("minus", first, |a, b| a - b)).unwrap();
+    }
+}
+
+/// A run on those questions, which learns.
+fn question_run(place: &Path, iterations: u32) -> Command {
+    questions(place);
+    let mut command = command(place);
+    command.args([
+        "selfplay",
+        "--quiet",
+        "--math",
+        "questions",
+        "--questions",
+        "30",
+        "--nodes",
+        "100",
+        "--threads",
+        "1",
+    ]);
+    command.args([
+        "--guided-nodes",
+        "20",
+        "--train-steps",
+        "2",
+        "--batch-tokens",
+        "512",
+        "--model",
+        "tiny",
+        "--seed",
+        "5",
+    ]);
+    command.args(["--iterations", &iterations.to_string(), "--out", "run"]);
+    command.env("XDG_CACHE_HOME", place.join("caches")).stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+#[test]
+fn questions_are_answered_by_workers_as_by_this_process() {
+    if !is_switched_on() {
+        return;
+    }
+    let (alone, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    finish(&mut question_run(alone.path(), 3));
+    let server = Server::start(&[]);
+    let _worker = server.worker();
+    finish(&mut at(question_run(place.path(), 3), &server));
+    assert_same(&alone.path().join("run"), &place.path().join("run"));
+    let line = figures(&place.path().join("run")).pop().unwrap();
+    assert!(line["workers"] == 1 && line["worker_seconds"].as_f64().unwrap() > 0.0, "{line:?}");
+}
+
+/// What a command says, without the figures that are seconds.
+fn said(mut command: Command) -> serde_json::Value {
+    let output = finish(command.args(["--format", "json"]).stdout(Stdio::piped()));
+    let mut value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    fn without_seconds(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                fields.retain(|name, _| !name.contains("seconds") && name != "nodes_per_second");
+                fields.values_mut().for_each(without_seconds);
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(without_seconds),
+            _ => {}
+        }
+    }
+    without_seconds(&mut value);
+    value
+}
+
+#[test]
+fn evaluations_by_workers_are_those_of_this_process() {
+    if !is_switched_on() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let _worker = server.worker();
+    let place = tempfile::tempdir().unwrap();
+    questions(place.path());
+    std::fs::rename(place.path().join("questions/train-easy"), place.path().join("questions/interpolate")).unwrap();
+    let eval = |arguments: &[&str]| {
+        let mut command = command(place.path());
+        command.args(["eval", "--quiet", "--threads", "1"]).args(arguments);
+        command.env("XDG_CACHE_HOME", place.path().join("caches")).stdin(Stdio::null());
+        command
+    };
+    let statements = ["--theory", "nat-add", "--goals", "nat-add-easy", "--untrained", "tiny", "--nodes", "20,60"];
+    let asked = ["--math", "questions", "--questions", "8", "--nodes", "30", "--policy", "uniform"];
+    for arguments in [&statements[..], &asked] {
+        let (here, there) = (said(eval(arguments)), said(at(eval(arguments), &server)));
+        assert_eq!(here, there);
+    }
+    // As people type them they do not travel, and that is said.
+    std::fs::write(place.path().join("typed.jsonl"), "").unwrap();
+    let refused = at(eval(&["--math", "typed.jsonl"]), &server).output().unwrap();
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && error.contains("answered here"), "{error}");
+}
+
+#[test]
+fn runs_of_a_sweep_are_carried_out_by_workers() {
+    if !is_switched_on() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let _workers = [server.worker(), server.worker()];
+    let place = tempfile::tempdir().unwrap();
+    let plans = [
+        (
+            "play",
+            "[base]\ntheory = 'nat-add'\ngoals = 'nat-add-easy'\nconjectures = 4\nnodes = 60\ntrain_steps = 1\n\
+                  iterations = 1\nthreads = 1\nkeep_going = true\n[axes]\nseed = '0..2'\n",
+        ),
+        ("test", "command = 'eval'\n[base]\ntheory = 'nat-add'\ngoals = 'nat-add-easy'\n[axes]\nnodes = [20, 40]\n"),
+    ];
+    for (name, plan) in plans {
+        std::fs::write(place.path().join(format!("{name}.toml")), plan).unwrap();
+        let sweep = |out: &str| {
+            let mut command = command(place.path());
+            command.args(["sweep", "--quiet", &format!("{name}.toml"), "--out", out]);
+            command.env("XDG_CACHE_HOME", place.path().join("caches")).stdin(Stdio::null());
+            command
+        };
+        finish(&mut sweep("here"));
+        finish(&mut at(sweep("there"), &server));
+        let runs: Vec<String> = std::fs::read_dir(place.path().join("here"))
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.path().is_dir())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(runs.len(), 2, "{runs:?}");
+        for run in runs {
+            let [here, there] = ["here", "there"].map(|folder| place.path().join(folder).join(&run));
+            if name == "play" {
+                assert_same(&here, &there);
+            } else {
+                let result = |folder: &Path| {
+                    let text = std::fs::read_to_string(folder.join("result.json")).unwrap();
+                    serde_json::from_str::<serde_json::Value>(&text).unwrap()["outcomes"][0]["solved"].clone()
+                };
+                assert!(result(&here).is_u64() && result(&here) == result(&there), "{}", result(&there));
+            }
+        }
+        // What is finished is finished.
+        let again = finish(at(sweep("there"), &server).stdout(Stdio::piped()));
+        let text = String::from_utf8_lossy(&again.stdout).into_owned();
+        assert!(text.contains("2 of them finished before"), "{text}");
+        std::fs::remove_dir_all(place.path().join("here")).unwrap();
+        std::fs::remove_dir_all(place.path().join("there")).unwrap();
+    }
+    // A run that names a file is refused before anything begins, and by the worker too.
+    std::fs::write(place.path().join("file.toml"), "[base]\ntheory = './own.peano'\ngoals = 'nat-add-easy'\n").unwrap();
+    let refused = at(
+        {
+            let mut sweep = command(place.path());
+            sweep.args(["sweep", "file.toml"]);
+            sweep
+        },
+        &server,
+    );
+    let refused = {
+        let mut refused = refused;
+        refused.output().unwrap()
+    };
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && error.contains("is a file, which workers do not have"), "{error}");
+    let mut broker = server.broker();
+    let answers = prover_broker::Answers::new(&prover::machines::program(), "hostile");
+    for (number, argument) in ["--theory=/etc/passwd", "--out=x", "--config=x", "-oX", "../x"].into_iter().enumerate() {
+        let run = prover::experiments::plan::PlannedRun {
+            name: "run".into(),
+            settings: Vec::new(),
+            arguments: vec![argument.into()],
+        };
+        let work = Work::Run { command: "selfplay".into(), run, digest: String::new() };
+        let job = Job { version: prover::machines::program(), work, seed: number as u64, network: None };
+        let (key, job) = job.encode();
+        answers.enqueue(&mut broker, [(key.as_str(), &job[..])]).unwrap();
+    }
+    let (mut reader, mut refusals, start) = (answers, Vec::new(), Instant::now());
+    while refusals.len() < 5 {
+        assert!(start.elapsed() < PATIENCE);
+        for answer in reader.read(&mut broker, Duration::from_millis(100)).unwrap() {
+            let Ok(Answer::Unable(reason)) = Answer::decode(&answer.answer) else { panic!("it was carried out") };
+            refusals.push(reason);
+        }
+    }
+    let of = |text: &str| refusals.iter().filter(|reason| reason.contains(text)).count();
+    assert!(of("is a file") == 2 && of("is no setting") == 3, "{refusals:?}");
+}
+
+/// The figures of a run, iteration by iteration.
+fn figures(run: &Path) -> Vec<serde_json::Map<String, serde_json::Value>> {
+    let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_run_without_a_barrier_learns_from_results_that_are_not_too_old() {
+    if !is_switched_on() {
+        return;
+    }
+    for (staleness, is_proofs) in [(1, true), (3, true), (2, false)] {
+        let server = Server::start(&[]);
+        let _workers = [server.worker(), server.worker()];
+        let place = tempfile::tempdir().unwrap();
+        let mut learner = at(if is_proofs { run(place.path(), 5) } else { question_run(place.path(), 5) }, &server);
+        finish(learner.args(["--staleness", &staleness.to_string(), "--worker-threads", "2"]));
+        let lines = figures(&place.path().join("run"));
+        let of = |name: &str| -> Vec<u64> { lines.iter().map(|line| line[name].as_u64().unwrap()).collect() };
+        assert!(lines.len() == 5 && of("staleness_max").iter().all(|age| (1..=staleness).contains(age)), "{lines:?}");
+        // The first trains on nothing, and the last awaits all.
+        assert!(lines[0]["train_loss"].is_null() && lines[1]["train_loss"].is_f64(), "{lines:?}");
+        assert!(*of("late").last().unwrap() == 0 && (staleness > 1 || of("late").iter().sum::<u64>() == 0));
+        let keys = server.cli(&["KEYS", "prover:*"]);
+        let left: Vec<&str> = keys.lines().filter(|key| key.contains(":job:") || key.contains(":blob:")).collect();
+        assert!(left.is_empty(), "{left:?}");
+        if is_proofs {
+            let library = place.path().join("run/library.peano");
+            finish(command(place.path()).arg("check").arg(library));
+        }
+    }
+}
+
+#[test]
+fn a_run_without_a_barrier_goes_on_after_a_kill() {
+    if !is_switched_on() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let _workers = [server.worker(), server.worker()];
+    let place = tempfile::tempdir().unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let directory = place.path().join("run");
+    let begun = || {
+        let mut learner =
+            if directory.join("config.toml").exists() { resumed(place.path()) } else { run(place.path(), 3) };
+        learner.args(["--staleness", "2", "--worker-threads", "2", "--broker", &server.url()]).stderr(Stdio::null());
+        learner
+    };
+    for _ in 0..kills() {
+        let mut learner = Process(begun().spawn().unwrap());
+        std::thread::sleep(Duration::from_millis(rng.random_range(100..900)));
+        let _ = learner.0.kill();
+    }
+    finish(&mut begun());
+    let iterations: Vec<u64> = figures(&directory).iter().map(|line| line["iteration"].as_u64().unwrap()).collect();
+    assert_eq!(iterations, [1, 2, 3]);
+    finish(command(place.path()).arg("check").arg(directory.join("library.peano")));
+}
+
 #[test]
 fn killed_workers_cost_nothing_but_time() {
     if !is_switched_on() {
@@ -261,6 +529,7 @@ fn killed_workers_cost_nothing_but_time() {
         }
         false
     });
+    println!("{killed} workers were killed");
     assert!(killed > 1, "the run was over before a worker was killed");
     assert_same(&expected.path().join("run"), &place.path().join("run"));
 }
@@ -280,6 +549,7 @@ fn broken_connections_cost_nothing_but_time() {
         std::thread::sleep(Duration::from_millis(100));
         server.cli(&["CLIENT", "KILL", "TYPE", "normal"]).trim().parse::<u32>().is_ok_and(|count| count > 1)
     });
+    println!("connections were broken {broken} times");
     assert!(broken > 2, "{broken} times");
     assert_same(&expected.path().join("run"), &place.path().join("run"));
 }
@@ -372,11 +642,12 @@ fn lies_are_not_taken_and_liars_are_left_out() {
         let lie = |delivery: &Delivery| {
             let job = Job::decode(&delivery.job).unwrap();
             let proof = |script: &str| {
-                Answer::Attempted(Box::new(Report {
+                Answer::Done(Box::new(Report::Statement(StatementReport {
                     proof: Some(Proof { script: script.into(), uses: Vec::new() }),
-                    ..Report::default()
-                }))
+                    ..StatementReport::default()
+                })))
             };
+            assert!(matches!(job.work, Work::Statement { .. }));
             match job.seed >> 8 & 3 {
                 0 => b"no answer".to_vec(),
                 1 => Answer::Unable("no theory here".into()).encode().unwrap(),
@@ -516,6 +787,118 @@ fn ten_thousand_jobs_fit_into_fifty_megabytes() {
     );
 }
 
+#[test]
+fn graphs_of_workers_are_made_again() {
+    use prover::answer::attempt::{Attempting, Effort, attempt};
+    use prover::answer::consistency::Consistency;
+    use prover::answer::data::Pair;
+    use prover::machines::acceptance::{Refusal, accept_answer};
+    use prover::search::Options;
+    let pair = Pair { question: "What is 12 minus 5?".into(), answer: "7".into() };
+    let known = Consistency::new();
+    let effort = Effort { search: Options::default(), guided_nodes: 20, nodes: 200 };
+    let how = Attempting { network: None, consistency: &known, effort, is_alone: true, seed: 0 };
+    let honest = attempt(&pair, how);
+    assert!(!honest.right.is_empty());
+    let report = QuestionReport::new(honest.clone(), 0.1);
+    assert_eq!(accept_answer(report.clone(), &pair), Ok(honest), "all is as if it was made here");
+    let refused = |report: QuestionReport| accept_answer(report, &pair).unwrap_err();
+    let (right, wrong) = (report.right.clone(), vec![vec![0, 0, 0, 0]]);
+    for right in [vec![vec![]], vec![vec![usize::MAX]], vec![vec![0; 10_000]], vec![right[0].clone(); 2]] {
+        assert_eq!(refused(QuestionReport { right, ..report.clone() }), Refusal::Graph);
+    }
+    assert_eq!(refused(QuestionReport { wrong: right, ..report.clone() }), Refusal::Graph, "it is right");
+    assert_eq!(refused(QuestionReport { right: wrong.clone(), ..report.clone() }), Refusal::Graph);
+    let boast = QuestionReport { answered: Some(true), right: Vec::new(), ..report.clone() };
+    assert_eq!(refused(boast), Refusal::Graph);
+    let many = QuestionReport { wrong: vec![vec![0]; 100], ..report.clone() };
+    assert_eq!(refused(many), Refusal::TooMuch("graphs"));
+    let long = QuestionReport { wrong_shapes: vec!["x".repeat(10_000)], ..report.clone() };
+    assert_eq!(refused(long), Refusal::TooMuch("shapes"));
+    assert_eq!(refused(QuestionReport { seconds: f64::NAN, ..report }), Refusal::Number);
+}
+
+/// The middle of some figures.
+fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// Measures, and asserts nothing of time: runs with one worker and with two, in turn, as many of each as
+/// `PROVER_TEST_SPEED` says.
+#[test]
+fn speed_of_two_workers_against_one() {
+    use prover::machines::model::{Costs, Setup, simulate};
+    let Some(pairs) = std::env::var("PROVER_TEST_SPEED").ok().and_then(|text| text.parse::<usize>().ok()) else {
+        return;
+    };
+    let (mut seconds, mut attempts, mut judged, mut last) = ([Vec::new(), Vec::new()], Vec::new(), Vec::new(), None);
+    let mut waves: Vec<usize> = Vec::new();
+    let wave_of = |line: &str| line.split(" jobs are given out").next()?.rsplit(' ').next()?.parse().ok();
+    for number in 0..2 * pairs {
+        let count = 1 + number % 2;
+        let server = Server::start(&[]);
+        let _workers: Vec<Process> = (0..count).map(|_| server.worker()).collect();
+        let place = tempfile::tempdir().unwrap();
+        let mut learner = command(place.path());
+        learner.args([
+            "selfplay",
+            "--quiet",
+            "--theory",
+            "nat-mul",
+            "--goals",
+            "nat-mul",
+            "--keep-going",
+            "--seed",
+            "7",
+        ]);
+        learner.args(["--conjectures", "120", "--nodes", "300", "--train-steps", "1", "--iterations", "1"]);
+        learner.args(["--threads", "1", "--worker-threads", "2", "--out", "run", "--broker", &server.url()]);
+        learner
+            .env("PROVER_GUIDED_NODES", "10")
+            .env("PROVER_SECONDS", "0")
+            .env("XDG_CACHE_HOME", place.path().join("caches"));
+        learner.env("PROVER_LOG", "prover::machines::desk=debug").stderr(Stdio::piped()).stdin(Stdio::null());
+        let output = finish(learner.stdout(Stdio::null()));
+        let line = figures(&place.path().join("run")).pop().unwrap();
+        seconds[count - 1].push(line["attempt_seconds"].as_f64().unwrap());
+        if count == 1 {
+            let log = String::from_utf8_lossy(&output.stderr);
+            waves = log.lines().filter(|line| line.contains(" jobs are given out")).filter_map(wave_of).collect();
+            for line in log.lines().filter(|line| line.contains("an answer of")) {
+                let figure = |after: &str| line.split(after).nth(1)?.split(' ').next()?.parse::<f64>().ok();
+                attempts.extend(figure("made in "));
+                judged.extend(figure("judged in "));
+            }
+            last = Some(line);
+        }
+    }
+    let line = last.unwrap();
+    println!("attempt seconds with one worker {:.2?}, with two {:.2?}", seconds[0], seconds[1]);
+    let [one, two] = seconds.map(|mut seconds| median(&mut seconds));
+    println!("medians {one:.2} and {two:.2}: {:.3} times as fast", one / two);
+    let jobs = attempts.len() / pairs;
+    let costs = Costs {
+        message: 0.000_15,
+        judging: judged.iter().sum::<f64>() / judged.len().max(1) as f64,
+        drafting: 0.0,
+        training: 0.0,
+        transfer: 0.05,
+        attempts: attempts.clone(),
+    };
+    let of = |threads| {
+        let (waves, judges) = (waves.clone(), 1);
+        let setup = Setup { threads, threads_of_a_worker: 1, waves, judges, staleness: 0, iterations: pairs };
+        simulate(&costs, &setup).attempt_seconds / pairs as f64
+    };
+    println!("the model: {:.2} and {:.2}: {:.3} times as fast", of(1), of(2), of(1) / of(2));
+    attempts.sort_by(f64::total_cmp);
+    let tenths: Vec<f64> =
+        (0..10).filter_map(|tenth| attempts.get(attempts.len() * (2 * tenth + 1) / 20).copied()).collect();
+    println!("{jobs} jobs; seconds of attempts by tenths {tenths:.4?}; judging {:.5} s", costs.judging);
+    println!("drafting {} s, training {} s", line["draft_seconds"], line["train_seconds"]);
+}
+
 /// Written by a launch: the scripts that would be submitted.
 fn launch(place: &Path, more: &[&str]) -> Command {
     let mut command = command(place);
@@ -586,21 +969,16 @@ echo $$
 
 #[test]
 fn hostile_bytes_are_no_answers_and_break_nothing() {
-    use prover::machines::acceptance::accept;
-    use prover::machines::bundles::{LibraryBundle, network_of};
     use prover::network::Uniform;
-    use prover::prove::{Budget, Lemmas, Prover};
-    let known = Lemmas::new("nat-add");
-    let world = known.world().unwrap();
-    let asked = known.goal("zero_add", "[('a0 : nat) -> (= (+ z 'a0) 'a0)]").unwrap();
-    let other = known.goal("other", "[('a0 : nat) -> (= (+ 'a0 'a0) 'a0)]").unwrap();
+    use prover::prove::{Budget, Prover};
+    let broker::Asked { known, world, right, .. } = broker::asked();
     let budget = Budget { nodes: 1_000, seconds: None, batch: 1 };
-    let (theorem, _) = Prover::new(&world, &Uniform, 0).prove(&known, &asked, budget);
+    let (theorem, _) = Prover::new(world, &Uniform, 0).prove(known, right, budget);
     let theorem = theorem.unwrap();
     let proof = Proof { script: theorem.script.clone(), uses: theorem.uses.clone() };
     let lemma = prover::prove::Theorem { name: "on_the_way".into(), ..theorem };
-    let report = Report { proof: Some(proof), lemmas: vec![lemma], nodes: 7, ..Report::default() };
-    let text = serde_json::to_vec(&Answer::Attempted(Box::new(report))).unwrap();
+    let report = StatementReport { proof: Some(proof), lemmas: vec![lemma], nodes: 7, ..StatementReport::default() };
+    let text = serde_json::to_vec(&Answer::Done(Box::new(Report::Statement(report)))).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let (mut read, mut taken) = (0, 0);
     for round in 0..3_000 {
@@ -620,22 +998,34 @@ fn hostile_bytes_are_no_answers_and_break_nothing() {
                 }
             }
         }
-        let _ = (Job::decode(&bytes), LibraryBundle::decode(&bytes), network_of(&bytes));
-        let packed = prover_broker::blobs::pack(&bytes);
-        if let Ok(Answer::Attempted(report)) = Answer::decode(&packed) {
-            read += 1;
-            let of_other = accept((*report).clone(), &other, &world, &known);
-            assert!(
-                of_other.is_err() || of_other.is_ok_and(|other| other.theorem.is_none()),
-                "what is false is not proved"
-            );
-            if let Ok(attempted) = accept(*report, &asked, &world, &known) {
-                taken += 1;
-                let theorem = attempted.theorem.map(|theorem| (theorem.name, theorem.text));
-                assert!(theorem.is_none_or(|theorem| theorem == (asked.name.clone(), asked.text.clone())));
-            }
-        }
+        let fate = broker::read(&bytes);
+        read += u32::from(fate.is_read);
+        taken += u32::from(fate.is_taken);
     }
     println!("{read} of 3000 were read, {taken} taken");
     assert!(read > 100 && taken > 0 && taken < read);
+}
+
+/// The corpus of the fuzz target: what a worker sends, one of each kind; `UPDATE_CORPUS=1` writes it.
+#[test]
+fn the_corpus_of_the_fuzzer_has_every_kind_of_answer() {
+    use prover::machines::messages::{AnswerReport, TrialReport};
+    let proof = Proof { script: "  intro x : nat.\n".into(), uses: vec!["nat_ind".into()] };
+    let graph = Some("sub(f0, f1)".to_owned());
+    let reports = [
+        ("statement", Report::Statement(StatementReport { proof: Some(proof.clone()), ..StatementReport::default() })),
+        ("question", Report::Question(QuestionReport { right: vec![vec![0, 1]], ..QuestionReport::default() })),
+        ("trial", Report::Trial(TrialReport { proof: Some(proof), ..TrialReport::default() })),
+        ("answer", Report::Answer(AnswerReport { graph, confidence: 0.5, seconds: 0.1 })),
+        ("run", Report::Run(prover::machines::messages::RunReport::default())),
+    ];
+    for (name, report) in reports {
+        let text = serde_json::to_vec(&Answer::Done(Box::new(report))).unwrap();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/broker").join(name);
+        if std::env::var_os("UPDATE_CORPUS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), text, "{name}: renew it with UPDATE_CORPUS=1");
+        assert!(broker::read(&text).is_read, "{name}");
+    }
 }

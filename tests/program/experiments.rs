@@ -4,8 +4,8 @@
 
 use crate::place::root;
 use crate::program::{command, folder, objects, prover};
-use prover::experiments::tree::SavedTree;
 use prover::run::Event;
+use prover::run::tree::SavedTree;
 use prover::search::export::{ExportedEdge, ExportedNode};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};

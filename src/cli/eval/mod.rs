@@ -10,6 +10,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use super::policy::{ComputeArgs, PolicyChoice};
 use super::rule::RuleArgs;
 use super::solve::{ConfidenceArgs, ExploreArgs};
+use super::worker::WorkersAtArgs;
 use super::{CliError, Context, Status};
 
 /// Arguments of `prover eval`.
@@ -53,6 +54,9 @@ pub struct EvalArgs {
     /// How descents choose.
     #[command(flatten)]
     pub rule: RuleArgs,
+    /// Where workers are.
+    #[command(flatten)]
+    pub workers: WorkersAtArgs,
     /// How to write the figures
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,
@@ -82,6 +86,7 @@ Examples:
   prover eval --math mathematics --policy runs/math --split interpolate --format csv > scores.csv
   prover eval --math questions.jsonl --wrong missed.jsonl
   prover eval --math mathematics --modules numbers__gcd,numbers__lcm --questions 50 --wrong wrong.jsonl
+  prover eval --math mathematics --broker redis://127.0.0.1:6379/0
 
 Statements are attempted by search by single steps, once for each policy with the greatest budget; one is solved within \
 fewer nodes if its proof was found by then. Nothing that is proved is used later. docs/evaluation.md says what the \

@@ -11,10 +11,12 @@ use serde::Serialize;
 
 use super::{EvalArgs, Format};
 use crate::answer::data::{Pair, Part, Selection, Set, Split as _, Test};
-use crate::answer::evaluation::{Asked, ModuleScore, Summary, evaluate, refusal};
+use crate::answer::evaluation::{Asked, ModuleScore, Outcome, Summary, evaluate, refusal};
 use crate::answer::typed::{self, Figures, Tally, Verdict};
 use crate::cli::policy::{Policy, QuestionPolicyArgs, lexicon, trained_on};
+use crate::cli::worker::unique_name;
 use crate::cli::{CliError, Context, Status, output};
+use crate::machines::evaluation::outcomes;
 use crate::run::write_atomic;
 use crate::threads;
 
@@ -57,6 +59,9 @@ pub(super) fn run(data: &Path, args: &EvalArgs, context: &Context) -> Result<Sta
         [] => NODES,
     };
     if data.extension().is_some_and(|end| end == "jsonl") {
+        if args.workers.broker.is_some() {
+            return Err(CliError::TypedAtBroker);
+        }
         return run_typed(data, args, &policy, nodes, context);
     }
     let parts = parts(data, args)?;
@@ -79,8 +84,24 @@ pub(super) fn run(data: &Path, args: &EvalArgs, context: &Context) -> Result<Sta
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads::count(args.threads)).build();
     let pool = pool.map_err(|error| CliError::Drive(error.into()))?;
-    let modules: Vec<ModuleScore> =
-        pool.install(|| parts.iter().map(|part| evaluate(part, policy.evaluator(), &options, &hear)).collect());
+    let modules: Vec<ModuleScore> = match args.workers.connect()? {
+        None => pool.install(|| parts.iter().map(|part| evaluate(part, policy.evaluator(), &options, &hear)).collect()),
+        Some((broker, folder)) => {
+            let all: Vec<(&Part<Test>, &Pair)> =
+                parts.iter().flat_map(|part| part.pairs.iter().map(move |pair| (part, pair))).collect();
+            let pairs: Vec<&Pair> = all.iter().map(|(_, pair)| *pair).collect();
+            let hear = |place: usize, outcome: &Outcome| hear(outcome.asked(all[place].0, all[place].1));
+            let name = format!("eval-{}", unique_name());
+            let outcomes = outcomes((broker, &name), &pairs, policy.as_network(), &options, &folder, &hear)?;
+            let mut rest = &outcomes[..];
+            let score = |part: &Part<Test>| {
+                let (own, others) = rest.split_at(part.pairs.len());
+                rest = others;
+                ModuleScore::of(part, own)
+            };
+            parts.iter().map(score).collect()
+        }
+    };
     phase.finish();
     if let Some(path) = &args.questions.wrong {
         let mut lines = wrong.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);

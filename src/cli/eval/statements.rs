@@ -10,9 +10,13 @@ use serde::Serialize;
 use super::{EvalArgs, Format};
 use crate::cli::policy::{Policy, PolicyArgs, PolicyChoice};
 use crate::cli::prove::positive_seconds;
+use crate::cli::worker::unique_name;
 use crate::cli::{CliError, Context, Status, output};
 use crate::evaluation::drawn::{Draw, drawn};
-use crate::evaluation::{Contest, Contestant, Limit, Outcome, Quality, Report, Trials, untrained, untrained_like};
+use crate::evaluation::{
+    Contest, Contestant, Limit, Outcome, Quality, Report, Trial, Trials, untrained, untrained_like,
+};
+use crate::machines::evaluation::{Guide, trials};
 use crate::network::Uniform;
 use crate::network::model::Size;
 use crate::prove::{Lemmas, Statement, World, WorldError};
@@ -81,11 +85,22 @@ pub(super) fn run(theory: &str, args: &EvalArgs, context: &Context) -> Result<St
     }
     let phase = context.progress.phase("proving", contest.attempts(contestants.len()) as u64);
     let solved = AtomicUsize::new(0);
-    let report = contest.hold(&contestants, &|trial| {
+    let hear = |trial: &Trial| {
         let solved = solved.fetch_add(usize::from(trial.is_solved), Ordering::Relaxed) + usize::from(trial.is_solved);
         phase.message(format!("{solved} proved"));
         phase.inc(1);
-    });
+    };
+    let report = match args.workers.connect()? {
+        None => contest.hold(&contestants, &hear),
+        Some((broker, folder)) => {
+            let uniform = Guide { name: "uniform".into(), network: None };
+            let guides: Vec<Guide<'_>> =
+                [uniform].into_iter().chain(untrained.iter().chain(&policies).map(guide_of)).collect();
+            let name = format!("eval-{}", unique_name());
+            let trials = trials((broker, &name), theory, &contest, &guides, &folder, &hear)?;
+            contest.report(&contestants, trials)
+        }
+    };
     phase.finish();
     let mut out = output::stdout();
     let written = match args.format {
@@ -99,6 +114,10 @@ pub(super) fn run(theory: &str, args: &EvalArgs, context: &Context) -> Result<St
     };
     written.and_then(|()| out.flush()).map_err(CliError::Output)?;
     Ok(Status::Fine)
+}
+
+fn guide_of((name, policy): &(String, Policy)) -> Guide<'_> {
+    Guide { name: name.clone(), network: policy.as_network() }
 }
 
 /// The networks that are given, with their names, each once.

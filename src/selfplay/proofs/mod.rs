@@ -156,6 +156,9 @@ pub struct ProofMemory {
     /// Subgoals in which proofs were stuck last.
     #[serde(default)]
     pub stuck: Vec<String>,
+    /// Conjectures whose attempts were still being made at the end of the iteration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Candidate>,
     /// The share of the attempted statements that the previous iteration proved.
     pub ratio_before: Option<f64>,
 }
@@ -238,6 +241,7 @@ pub fn play(settings: ProofSettings) -> Result<Play<Proofs>, ProofSelfplayError>
         batch: settings.effort.budget.batch,
         wait: settings.eval_wait,
         seed: settings.seed,
+        iterations: settings.iterations,
     };
     Ok(Play::new(Proofs::new(settings, goals, &network)?, network, how))
 }
@@ -255,7 +259,8 @@ impl Proofs {
             .as_ref()
             .map(|given| HeldOut::new(&settings.theory, given, &goals, network, settings.seed))
             .transpose()?;
-        let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
+        let memory =
+            ProofMemory { library, known: vec![], open: vec![], stuck: vec![], late: vec![], ratio_before: None };
         Ok(Self {
             settings,
             goals,
@@ -589,6 +594,8 @@ impl Subject for Proofs {
         self.offer = Offer::new(&memory.library, self.settings.offered())?;
         self.history = self.history.take().map(|_| History::new(memory.library.clone()));
         self.memory = memory;
+        let late = std::mem::take(&mut self.memory.late);
+        self.memory.open.extend(late);
         Ok(())
     }
 
@@ -669,7 +676,8 @@ impl Subject for Proofs {
             return Ok(());
         }
         if self.memory.library.lemmas().theorem_of(&candidate.statement).is_some() {
-            theorem.into_iter().for_each(|theorem| self.shorten(round, theorem));
+            // One that rests on lemmas found on the way is not shorter with them.
+            theorem.filter(|_| lemmas.is_empty()).into_iter().for_each(|theorem| self.shorten(round, theorem));
             return Ok(());
         }
         turn.hindsight.append(&mut attempt.hindsight);
@@ -778,6 +786,20 @@ impl Subject for Proofs {
         Ok(lesson)
     }
 
+    /// In an iteration it is made before the share of statements proved in the previous one is replaced.
+    fn lesson(&self, iteration: u32) -> Lesson {
+        let settings = &self.settings;
+        let last = settings.iterations.max(iteration) as usize;
+        let alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, self.memory.ratio_before);
+        Lesson { goals: self.goals.iter().map(|goal| goal.text.clone()).collect(), alpha, learning_rate: None }
+    }
+
+    /// Goals are attempted again in any case, and what was met on the way is met again.
+    fn postpone(&mut self, mut late: Vec<Candidate>) {
+        late.retain(|late| !matches!(late.source, Source::Goal | Source::Hindsight | Source::File));
+        self.memory.late = late;
+    }
+
     fn validated(&self, network: &Network) -> Option<Vec<bool>> {
         let held_out = self.held_out.as_ref().filter(|_| self.settings.gate)?;
         Some(held_out.validated((&self.memory.library, &self.offer), network))
@@ -790,17 +812,6 @@ impl Subject for Proofs {
         let test = held_out.test((&self.memory.library, &self.offer), at.network, &advance);
         round.metrics.own.test = Some(test);
         at.watcher.end();
-    }
-}
-
-impl Proofs {
-    /// The settings of the training in an iteration; to be made before the share of statements proved in the previous
-    /// one is replaced.
-    fn lesson(&self, iteration: u32) -> Lesson {
-        let settings = &self.settings;
-        let last = settings.iterations.max(iteration) as usize;
-        let alpha = settings.alpha_schedule.alpha(settings.alpha, iteration as usize, last, self.memory.ratio_before);
-        Lesson { goals: self.goals.iter().map(|goal| goal.text.clone()).collect(), alpha, learning_rate: None }
     }
 }
 

@@ -127,7 +127,7 @@ fn resumed_loop_goes_on_as_the_unbroken_one() {
     let mut resumed = play(settings()).unwrap();
     let optimizer = crate::selfplay::learner::optimizer(1e-3, Size::Tiny);
     let trainer = Trainer::load(&network, optimizer).unwrap();
-    resumed.resume(memory.unwrap(), trainer, examples).unwrap();
+    resumed.resume(1, memory.unwrap(), trainer, examples).unwrap();
     for iteration in 3..=4 {
         let mut again = pool.install(|| resumed.iterate(iteration, &Silent)).unwrap();
         let whole = &results[iteration as usize - 1];
@@ -289,12 +289,13 @@ fn a_lemma_forged_in_the_state_is_no_proved_goal() {
         let mut library = Library::new(theory);
         let theorem = Theorem { name: name.into(), text: goal.text.clone(), script: script.into(), uses: Vec::new() };
         library.push(theorem, Source::Goal, 1);
-        let memory = ProofMemory { library, known: vec![], open: vec![], stuck: vec![], ratio_before: None };
+        let memory =
+            ProofMemory { library, known: vec![], open: vec![], stuck: vec![], late: vec![], ratio_before: None };
         let settings = settings();
         let optimizer = crate::selfplay::learner::optimizer(1e-3, Size::Tiny);
         let trainer = Trainer::load(&network.path().join("network"), optimizer).unwrap();
         let mut play = play(settings).unwrap();
-        let result = play.resume(memory, trainer, Vec::new());
+        let result = play.resume(1, memory, trainer, Vec::new());
         assert_eq!(play.subject().goals_proved(), 0);
         result.unwrap_err()
     };

@@ -95,6 +95,9 @@ pub struct QuestionMemory {
     pub curriculum: Curriculum,
     /// The questions drawn of each module.
     pub drawn: BTreeMap<String, usize>,
+    /// Questions whose attempts were still being made at the end of the iteration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Drawn>,
 }
 
 figures! {
@@ -127,6 +130,8 @@ pub struct Questions {
     tested: FxHashSet<u64>,
     memory: QuestionMemory,
     trained_on: TrainedOn,
+    /// Questions that an earlier process did not come to the end of.
+    postponed: Vec<Drawn>,
 }
 
 /// A question with the number of its kind among those of its module.
@@ -155,11 +160,13 @@ pub fn play(settings: QuestionSettings) -> Result<Play<Questions>, QuestionSelfp
     network.set_task(Some(Task::Questions));
     let questions = numbered(pairs);
     let curriculum = Curriculum::new(questions.keys().map(String::as_str));
-    let memory = QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new() };
+    let memory =
+        QuestionMemory { consistency: Consistency::new(), curriculum, drawn: BTreeMap::new(), late: Vec::new() };
     // An attempt asks for few states: batches shared by several bring nothing.
     let (batch, wait) = (settings.effort.search.batch, Duration::ZERO);
-    let how = PlaySettings { learning: settings.learning.clone(), batch, wait, seed: settings.seed };
-    Ok(Play::new(Questions { settings, questions, tested, memory, trained_on }, network, how))
+    let QuestionSettings { seed, iterations, .. } = settings;
+    let how = PlaySettings { learning: settings.learning.clone(), batch, wait, seed, iterations };
+    Ok(Play::new(Questions { settings, questions, tested, memory, trained_on, postponed: Vec::new() }, network, how))
 }
 
 /// The questions that a network was trained on.
@@ -177,6 +184,11 @@ impl Questions {
     /// Goes on with the questions that an earlier process was trained on.
     pub fn set_trained_on(&mut self, trained_on: TrainedOn) {
         self.trained_on = trained_on;
+    }
+
+    /// The limits and options of an attempt.
+    pub fn effort(&self) -> Effort {
+        self.settings.effort
     }
 
     /// The number of modules, and of questions.
@@ -209,7 +221,7 @@ impl Questions {
         }
         let asked = drawn.into_iter().map(|(module, Asked { pair, kind })| {
             let is_alone = counts[&(module.clone(), *kind)] < FEWEST;
-            Work::Ask { module, pair: pair.clone(), is_alone }
+            Work::Ask(Drawn { module, pair: pair.clone(), is_alone })
         });
         asked.collect()
     }
@@ -290,14 +302,7 @@ fn shapes(attempt: &QuestionAttempt) -> (impl Iterator<Item = &str>, impl Iterat
 #[derive(Clone, Debug)]
 pub enum Work {
     /// A question is to be answered.
-    Ask {
-        /// Its module.
-        module: String,
-        /// The question.
-        pair: Pair,
-        /// Whether too few others of its kind are asked to look for a graph that answers all.
-        is_alone: bool,
-    },
+    Ask(Drawn),
     /// The graphs that answer others of its kind are to be tried on it.
     Compare {
         /// Its place.
@@ -327,6 +332,16 @@ enum Stage {
     Done,
 }
 
+/// A question that was drawn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    module: String,
+    /// The question and its answer.
+    pub pair: Pair,
+    /// Whether too few others of its kind are asked to look for a graph that answers all.
+    pub is_alone: bool,
+}
+
 /// An iteration under way.
 #[derive(Default)]
 pub struct Turn {
@@ -351,6 +366,7 @@ impl Subject for Questions {
 
     fn restore(&mut self, memory: QuestionMemory) -> Result<(), QuestionSelfplayError> {
         self.memory = memory;
+        self.postponed = std::mem::take(&mut self.memory.late);
         Ok(())
     }
 
@@ -369,7 +385,11 @@ impl Subject for Questions {
         _: &mut Round<QuestionFigures>,
     ) -> Result<Option<Wave<Work>>, QuestionSelfplayError> {
         let (name, problems, next) = match turn.stage {
-            Stage::Answering => ("answering", self.draw(at.iteration), Stage::Comparing),
+            Stage::Answering => {
+                let mut asked: Vec<Work> = std::mem::take(&mut self.postponed).into_iter().map(Work::Ask).collect();
+                asked.extend(self.draw(at.iteration));
+                ("answering", asked, Stage::Comparing)
+            }
             Stage::Comparing => {
                 self.count(&turn.attempts);
                 ("comparing", self.comparable(&turn.attempts), Stage::Searching)
@@ -385,7 +405,7 @@ impl Subject for Questions {
     fn attempt(&self, work: &Work, evaluator: &dyn Evaluator, seed: u64, at: &Moment<'_>) -> Vec<QuestionAttempt> {
         let (consistency, effort) = (&self.memory.consistency, self.settings.effort);
         match work {
-            Work::Ask { pair, is_alone, .. } => {
+            Work::Ask(Drawn { pair, is_alone, .. }) => {
                 let network = at.is_trained.then_some(evaluator);
                 vec![attempt(pair, Attempting { network, consistency, effort, is_alone: *is_alone, seed })]
             }
@@ -409,7 +429,7 @@ impl Subject for Questions {
         round: &mut Round<QuestionFigures>,
     ) -> Result<(), QuestionSelfplayError> {
         let places = match work {
-            Work::Ask { module, pair, .. } => {
+            Work::Ask(Drawn { module, pair, .. }) => {
                 outcome.into_iter().for_each(|attempt| self.asked(turn, &module, &pair, attempt, round));
                 return Ok(());
             }
@@ -459,7 +479,20 @@ impl Subject for Questions {
             figures.modules.insert(module.clone(), ratio(answered, asked));
             figures.modules_asked.insert(module, asked);
         }
-        Ok(Lesson { learning_rate: Some(learning_rate(&self.settings, at.iteration)), ..Lesson::default() })
+        Ok(self.lesson(at.iteration))
+    }
+
+    fn lesson(&self, iteration: u32) -> Lesson {
+        Lesson { learning_rate: Some(learning_rate(&self.settings, iteration)), ..Lesson::default() }
+    }
+
+    fn postpone(&mut self, late: Vec<Work>) {
+        let asked = late.into_iter().filter_map(|work| match work {
+            Work::Ask(drawn) => Some(drawn),
+            // The others are never late: they are done where the run is.
+            Work::Compare { .. } | Work::Search(_) => None,
+        });
+        self.memory.late = asked.collect();
     }
 }
 

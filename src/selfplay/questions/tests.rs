@@ -96,7 +96,7 @@ fn a_seed_repeats_a_run_and_an_interrupted_one_goes_on_as_if_it_had_not_stopped(
         let memory = serde_json::from_value(serde_json::to_value(other.subject().memory()).unwrap()).unwrap();
         let trained_on = other.subject().trained_on().clone();
         resumed.subject_mut().set_trained_on(trained_on);
-        resumed.resume(memory, trainer, vec![first[0].examples.clone()]).unwrap();
+        resumed.resume(1, memory, trainer, vec![first[0].examples.clone()]).unwrap();
         assert_eq!(resumed.iterate(2, &Silent).unwrap().examples, first[1].examples);
         assert_eq!(resumed.trainer().network.model().parameters(), one.trainer().network.model().parameters());
         assert_eq!(resumed.subject().memory(), one.subject().memory());
