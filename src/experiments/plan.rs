@@ -394,14 +394,14 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_run_for_each_combination() {
+    fn there_is_a_run_for_each_combination_in_the_order_of_the_text() {
         let text = "[base]\nalpha = 9\nlibrary = ['x', '-y']\n[axes]\nalpha = [0, 0.2]\nseed = '1..3'\n\
                     means = [{ lemmas = true }, { lemmas = false, gate = true, sources = [1, 0, 0.5] }]\n";
         let plan = plan(text).unwrap();
         assert_eq!((plan.name.as_str(), plan.command.as_str(), plan.runs.len()), ("a", "selfplay", 8));
-        assert_eq!(plan.runs[0].arguments, ["--library=x", "--library=-y", "--alpha=0", "--lemmas", "on", "--seed=1"]);
+        assert_eq!(plan.runs[0].arguments, ["--library=x", "--library=-y", "--alpha=0", "--seed=1", "--lemmas", "on"]);
         let last = &plan.runs[7];
-        let expected = ["--alpha=0.2", "--gate", "--lemmas", "off", "--sources=1,0,0.5", "--seed=2"];
+        let expected = ["--alpha=0.2", "--seed=2", "--lemmas", "off", "--gate", "--sources=1,0,0.5"];
         assert_eq!(last.arguments[2..], expected);
         assert!(last.name.starts_with("alpha-0.2-"), "{}", last.name);
     }

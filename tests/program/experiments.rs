@@ -39,17 +39,17 @@ fn a_sweep_is_carried_out_once_and_again_under_new_names() {
     let (status, out, error) = prover(place.path(), &["sweep", "plan.toml", "--jobs", "2"]);
     assert_eq!(status, 0, "{out}{error}");
     let runs = place.path().join("runs/plan");
-    for run in ["alpha-0-seed-0", "alpha-0-seed-1", "alpha-1-seed-0", "alpha-1-seed-1"] {
+    for run in ["seed-0-alpha-0", "seed-0-alpha-1", "seed-1-alpha-0", "seed-1-alpha-1"] {
         assert_eq!(lines(&runs, run), 2, "{run}");
         let log = std::fs::read_to_string(runs.join(run).join("run.log")).unwrap();
         assert!(log.contains("iteration 2/2"), "{log}");
     }
-    let before = std::fs::read(runs.join("alpha-0-seed-0/metrics.jsonl")).unwrap();
+    let before = std::fs::read(runs.join("seed-0-alpha-0/metrics.jsonl")).unwrap();
     let (_, out, _) = prover(place.path(), &["sweep", "plan.toml"]);
     assert!(out.contains("4 runs of selfplay in runs/plan, 4 of them finished before"), "{out}");
     let (status, out, _) = prover(place.path(), &["sweep", "plan.toml", "--rerun"]);
-    assert_eq!((status, lines(&runs, "alpha-1-seed-1-2")), (0, 2), "{out}");
-    assert_eq!(std::fs::read(runs.join("alpha-0-seed-0/metrics.jsonl")).unwrap(), before, "nothing is overwritten");
+    assert_eq!((status, lines(&runs, "seed-1-alpha-1-2")), (0, 2), "{out}");
+    assert_eq!(std::fs::read(runs.join("seed-0-alpha-0/metrics.jsonl")).unwrap(), before, "nothing is overwritten");
     let kinds = events(&runs);
     let count = |kind: &str| kinds.iter().filter(|(other, _)| other == kind).count();
     assert_eq!((count("sweep"), count("start"), count("end")), (3, 8, 8), "{kinds:?}");
