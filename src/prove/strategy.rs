@@ -6,7 +6,8 @@
 //! 1. search by single steps, with completion on the statement, for a small part of the budget;
 //! 2. a short search with equality saturation on each goal;
 //! 3. the same with lemmas, from exploring the theory and from where it gets stuck; under a limit of time and with a
-//!    thread to spare, once with much exploring and once without, side by side, until one has a proof;
+//!    thread to spare, once with much exploring and once without, side by side, until one has a proof; the latter tries
+//!    what its stuck goals suggest before it enumerates terms;
 //! 4. the first again, with the rest of the budget.
 //!
 //! [`Means`] selects among them.
