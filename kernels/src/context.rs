@@ -280,7 +280,7 @@ impl<R: Runtime> Context<R> {
     /// The values of some buffers of one type; waits until they are computed.
     ///
     /// # Errors
-    /// What went wrong on the device since the last call.
+    /// The faults on the device since the last call.
     pub fn download<E: CubeElement>(&self, buffers: &[&Buffer<E>]) -> Result<Vec<Vec<E>>, Error> {
         let handles = buffers.iter().map(|b| b.handle()).collect();
         let read = self.waited(|| cubecl::future::block_on(self.client.read_async(handles)))?;
@@ -298,7 +298,7 @@ impl<R: Runtime> Context<R> {
     /// Waits for all work.
     ///
     /// # Errors
-    /// What went wrong on the device since the last call.
+    /// The faults on the device since the last call.
     pub fn wait(&self) -> Result<(), Error> {
         self.waited(|| cubecl::future::block_on(self.client.sync()))
     }

@@ -116,7 +116,7 @@ enum Work {
 
 impl<R: Runtime> Bench<'_, R> {
     /// The time of one launch: the difference of twice as many launches and as many, each with one wait at its end.
-    /// What fails is said and left out.
+    /// A measurement that fails is reported and left out.
     fn time(&mut self, kernel: &str, work: Work, mut run: impl FnMut() -> Result<(), Error>) {
         let seconds = match work {
             Work::Latency => self.median(|_| timed(&mut run)),

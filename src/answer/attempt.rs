@@ -249,7 +249,7 @@ impl QuestionAttempt {
         GraphProblem::new(question.clone(), goal, limits)
     }
 
-    /// What it found that another attempt at the same question did not find before.
+    /// Its findings without those of an earlier attempt at the same question.
     pub fn without(mut self, known: &Self) -> Self {
         self.right.retain(|trace| known.right.iter().all(|other| other.shape != trace.shape));
         self.wrong_shapes.retain(|shape| !known.wrong_shapes.contains(shape));

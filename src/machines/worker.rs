@@ -474,7 +474,7 @@ impl Worker {
     }
 }
 
-/// What a digest names, made if it is not kept ready; the newest few stay.
+/// The object of a digest, made if it is not kept ready; the newest few stay.
 fn ready<T>(
     kept: &Mutex<Vec<(Digest, Arc<T>)>>,
     digest: &Digest,

@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for Unique {
 ///
 /// # Errors
 ///
-/// What is wrong first, with its line and column.
+/// The first error, with its line and column.
 pub(super) fn check(text: &[u8]) -> serde_json::Result<()> {
     serde_json::from_slice(text).map(|Unique| ())
 }
@@ -79,7 +79,7 @@ pub(super) fn check(text: &[u8]) -> serde_json::Result<()> {
 ///
 /// # Errors
 ///
-/// What is wrong first, with its line and column.
+/// The first error, with its line and column.
 pub(super) fn read<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     check(text)?;
     serde_json::from_slice(text)

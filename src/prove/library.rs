@@ -254,8 +254,8 @@ pub struct Offered {
 pub struct Premises(Vec<(String, Arc<str>)>);
 
 impl Premises {
-    /// What a proof teaches about the lemmas on offer: that it uses some of them and not the others. `None` where there
-    /// was no choice.
+    /// The training example of the lemmas on offer: a proof uses some of them and not the others. `None` where there was
+    /// no choice.
     pub fn example(&self, theorem: &Theorem) -> Option<Example> {
         let is_used = |name: &String| theorem.uses.contains(name);
         let used: Vec<usize> = self.0.iter().filter(|(name, _)| is_used(name)).map(|(_, text)| text.len()).collect();

@@ -6,7 +6,7 @@
 //! - [`history`]: how the library came to be, for other processes that attempt with it.
 //! - [`demonstrations`]: proofs that people wrote.
 //!
-//! What an iteration does, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals
+//! An iteration, in order: the open goals are attempted; their stuck subgoals, the theorems and the goals
 //! seed variants, which are drafted with statements of the grammar and the network; survivors are attempted, small ones
 //! first, a wave at a time, each wave with the lemmas proved by those before it; theorems met on the way are attempted
 //! as statements, so that they have proofs of their own; and the goals again, as long as some fall.

@@ -326,7 +326,7 @@ enum Stage {
     Comparing,
     /// Graphs are searched for that answer all questions of a kind, where none is known.
     Searching,
-    /// What was found is tried on the others.
+    /// The graphs found are tried on the others.
     ComparingAgain,
     /// Nothing is left to do.
     Done,
