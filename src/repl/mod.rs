@@ -29,7 +29,7 @@
 //! | layer.rs | the accepted part: a theory and its text; files |
 //! | view.rs | the proof under way: open goals, actions |
 //! | steps.rs, edit.rs | steps as text, into the script |
-//! | search.rs | `auto` and `hint` |
+//! | search.rs, auto.rs | searches from a goal and `hint`; `auto` |
 //! | refute.rs | `refute` |
 //! | terms.rs, find.rs | looking things up |
 //! | show.rs | goals, actions and errors in words |

@@ -114,7 +114,15 @@ impl ProofProblem {
         let exploring = Deadline::within(deadline.remaining().map(|seconds| EXPLORING * seconds));
         self.set_deadline(exploring.earlier(deadline));
         let (mut found, mut goals) = (Readings::default(), Vec::new());
-        within_bounds(self.look(states, equality, limits, &mut found, &mut goals))?;
+        let rules = self.rules.clone();
+        let environment = &mut self.theory().environment;
+        environment.set_budget(STEPS);
+        let enumerations = match Principle::enumerations(environment, &rules.propositions) {
+            Err(KernelError::BudgetExhausted | KernelError::TooDeep) => return Ok((Vec::new(), reach)),
+            enumerations => enumerations?,
+        };
+        let reader = Reader { equality, enumerations: &enumerations, limits };
+        within_bounds(self.look(states, &reader, &mut found, &mut goals))?;
         let mut reach = reach;
         if reach == Reach::Graphs {
             let proposals = self.tested(found.clone(), equality, rng)?;
@@ -123,7 +131,7 @@ impl ProofProblem {
             }
             reach = Reach::Goal;
         }
-        within_bounds(self.explore(goals, equality, reach, rng, &mut found))?;
+        within_bounds(self.explore(goals, &reader, reach, rng, &mut found))?;
         self.set_deadline(deadline);
         Ok((self.tested(found, equality, rng)?, reach))
     }
@@ -132,16 +140,13 @@ impl ProofProblem {
     fn look(
         &mut self,
         states: &[State],
-        equality: Equality,
-        limits: Limits,
+        reader: &Reader<'_>,
         found: &mut Readings,
         goals: &mut Vec<(OpenGoal, Terms)>,
     ) -> Result<(), KernelError> {
         let rules = self.rules.clone();
         let environment = &mut self.theory().environment;
         environment.set_budget(STEPS);
-        let enumerations = Principle::enumerations(environment, &rules.propositions)?;
-        let reader = Reader { equality, enumerations: &enumerations, limits };
         for state in states {
             let goal = OpenGoal::new(&environment.store, state, &rules.propositions);
             let terms = reader.look(environment, goal.clone(), found)?;
@@ -154,7 +159,7 @@ impl ProofProblem {
     fn explore(
         &mut self,
         mut goals: Vec<(OpenGoal, Terms)>,
-        equality: Equality,
+        &Reader { equality, enumerations, .. }: &Reader<'_>,
         reach: Reach,
         rng: &mut impl Rng,
         found: &mut Readings,
@@ -164,7 +169,6 @@ impl ProofProblem {
         let theory = self.theory();
         let environment = &mut theory.environment;
         environment.set_budget(STEPS);
-        let enumerations = Principle::enumerations(environment, &rules.propositions)?;
         if reach != Reach::Theory {
             let from = goals.iter().map(|(goal, _)| goal.goal).chain([statement.goal]);
             let constants = reached(environment, equality, &rules.propositions, from);
@@ -224,8 +228,7 @@ impl ProofProblem {
             explorer.enumerate(&operations, ENUMERATED_SIZE);
             add(&mut explorer.equations, Origin::Enumerated, &variables);
         }
-        for Implication { premises, conclusion } in implications(&mut sampler, &enumerations, &operations, &variables)?
-        {
+        for Implication { premises, conclusion } in implications(&mut sampler, enumerations, &operations, &variables)? {
             let (equation, variables) = (conclusion, variables.clone());
             found.candidates.push(Candidate { equation, premises, origin: Origin::Conditional, variables });
         }
