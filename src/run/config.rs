@@ -129,6 +129,9 @@ settings! {
     /// Statements for measurements that are never trained on: a goal set, or the number to draw; half of them are for
     /// validation, half for the test.
     Proofs held_out: Option<String> ["GOALS|N"] = None;
+    /// Nodes within which uniform search without lemmas proves statements that are too easy to be drawn for these
+    /// measurements; 0 admits all.
+    Proofs easy_nodes: u32 ["N"] = 3;
     /// Whether a network that solves significantly fewer of the validation statements than the one before is discarded.
     Proofs gate: bool ["on|off"] = false;
     /// Trees of searches for goals that each iteration keeps in the folder `trees` of the run, for `prover report`.
@@ -305,6 +308,9 @@ impl Config {
         fixed("model", stored.model.to_string(), config.model.to_string())?;
         let held_out = |config: &Config| config.held_out.clone().unwrap_or_else(|| "none".into());
         fixed("held_out", held_out(stored), held_out(&config))?;
+        if config.held_out.is_some() {
+            fixed("easy_nodes", stored.easy_nodes.to_string(), config.easy_nodes.to_string())?;
+        }
         fixed("seed", stored.seed.to_string(), config.seed.to_string())?;
         Ok(config)
     }

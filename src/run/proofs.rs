@@ -55,6 +55,7 @@ fn settings(config: &Config) -> ProofSettings {
         },
         learning: learning(config),
         held_out: config.held_out.clone(),
+        easy_nodes: config.easy_nodes.into(),
         gate: config.gate,
         save_trees: config.save_trees as usize,
         eval_wait: Duration::from_micros(config.eval_wait.into()),

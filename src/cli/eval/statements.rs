@@ -12,7 +12,7 @@ use crate::cli::policy::{Policy, PolicyArgs, PolicyChoice};
 use crate::cli::prove::positive_seconds;
 use crate::cli::worker::unique_name;
 use crate::cli::{CliError, Context, Status, output};
-use crate::evaluation::drawn::{Draw, drawn};
+use crate::evaluation::drawn::{Draw, EASY_NODES, drawn};
 use crate::evaluation::{
     Contest, Contestant, Limit, Outcome, Quality, Report, Trial, Trials, untrained, untrained_like,
 };
@@ -38,6 +38,10 @@ pub struct StatementArgs {
     /// ordered; several may be given
     #[arg(long, value_name = "GOALS", requires = "draw", conflicts_with = "goals")]
     pub exclude: Vec<String>,
+    /// With --draw: nodes within which uniform search proves statements that are too easy to be drawn; 0 admits all.
+    /// Statements that need lemmas or a good policy are those that it does not prove within hundreds
+    #[arg(long, value_name = "N", requires = "draw", conflicts_with = "goals", default_value_t = EASY_NODES)]
+    pub easy_nodes: u64,
     /// With --draw: write the statements to this file, which must be new, as a goal set
     #[arg(long, value_name = "FILE", requires = "draw", conflicts_with = "goals")]
     pub save: Option<PathBuf>,
@@ -159,7 +163,7 @@ fn network(
 
 /// The statements to attempt.
 fn statements(args: &EvalArgs, lemmas: &Lemmas, world: &World, context: &Context) -> Result<Vec<Statement>, CliError> {
-    let StatementArgs { goals, draw, exclude, save, .. } = &args.statements;
+    let StatementArgs { goals, draw, exclude, easy_nodes, save, .. } = &args.statements;
     // A test without one of its statements is another test.
     let all = |sets: &[String]| -> Result<Vec<Statement>, WorldError> {
         lemmas.each_goal(sets, Sorts::Propositions)?.into_iter().map(|goal| goal.map_err(WorldError::Goal)).collect()
@@ -167,7 +171,7 @@ fn statements(args: &EvalArgs, lemmas: &Lemmas, world: &World, context: &Context
     let Some(count) = *draw else { return Ok(all(goals)?) };
     let exclude: Vec<String> = all(exclude)?.into_iter().map(|statement| statement.text).collect();
     let phase = context.progress.phase("drawing", count.into());
-    let draw = Draw { exclude: &exclude, ..Draw::new(count as usize, args.seed) };
+    let draw = Draw { exclude: &exclude, easy_nodes: *easy_nodes, ..Draw::new(count as usize, args.seed) };
     let statements = drawn(world, draw, &|| phase.inc(1))?;
     phase.finish();
     if let Some(path) = save {

@@ -4,7 +4,7 @@
 //! network replaces the one before it, and the others are for the test, which decides nothing. They are neither
 //! conjectured nor learned from, nor are statements that differ from them by names, order of premises and sides alone.
 
-use super::ProofSelfplayError;
+use super::{ProofSelfplayError, ProofSettings};
 use crate::evaluation::{Contest, Contestant, Draw, Limit, Trials, drawn, untrained_like};
 use crate::network::{Evaluator, Network, Uniform};
 use crate::prove::lemmas::{Lemmas, Statement};
@@ -46,17 +46,17 @@ impl HeldOut {
     ///
     /// There is no such goal set, or that number of statements cannot be drawn.
     pub fn new(
-        theory: &str,
+        settings: &ProofSettings,
         given: &str,
         goals: &[Statement],
         network: &Network,
-        seed: u64,
     ) -> Result<Self, ProofSelfplayError> {
-        let lemmas = Lemmas::new(theory);
+        let seed = settings.seed;
+        let lemmas = Lemmas::new(&settings.theory);
         let mut statements = match given.parse::<usize>() {
             Ok(count) => {
                 let texts: Vec<String> = goals.iter().map(|goal| goal.text.clone()).collect();
-                let draw = Draw { exclude: &texts, ..Draw::new(count, seed) };
+                let draw = Draw { exclude: &texts, easy_nodes: settings.easy_nodes, ..Draw::new(count, seed) };
                 drawn::drawn(&lemmas.world()?, draw, &|| {})?
             }
             Err(_) => lemmas.goals(given)?,

@@ -96,6 +96,8 @@ pub struct ProofSettings {
     pub learning: LearningSettings,
     pub eval_wait: std::time::Duration,
     pub held_out: Option<String>,
+    /// Nodes within which uniform search proves statements that are too easy to be drawn as held-out ones.
+    pub easy_nodes: u64,
     /// Whether a network that is worse on the validation set does not replace the old one.
     pub gate: bool,
     /// Trees of searches for goals that an iteration keeps.
@@ -254,11 +256,8 @@ impl Proofs {
             .transpose()?;
         let tester = if settings.tests { drafts::tester(&settings.theory)? } else { None };
         let axioms = axioms(&offer.world().theory);
-        let held_out = settings
-            .held_out
-            .as_ref()
-            .map(|given| HeldOut::new(&settings.theory, given, &goals, network, settings.seed))
-            .transpose()?;
+        let held_out =
+            settings.held_out.as_ref().map(|given| HeldOut::new(&settings, given, &goals, network)).transpose()?;
         let memory =
             ProofMemory { library, known: vec![], open: vec![], stuck: vec![], late: vec![], ratio_before: None };
         Ok(Self {

@@ -51,6 +51,7 @@ fn settings() -> ProofSettings {
         learning,
         eval_wait: std::time::Duration::ZERO,
         held_out: None,
+        easy_nodes: 3,
         gate: false,
         save_trees: 0,
         alpha: 0.5,
