@@ -8,6 +8,7 @@
 //!   them.
 //! - [`drawn`](mod@drawn): statements for a test, drawn from the grammar of a theory.
 //! - [`statistics`]: intervals and tests.
+//! - [`untrained`](mod@untrained): the network that a run begins with, and the text that its tokenizer learns from.
 //!
 //! Search is by single steps alone ([`Means::SEARCH`](crate::prove::Means)), with the lemmas of the world as they are:
 //! theorems proved on the way are not used later. The command `prover eval` and self-play measure with it.
@@ -35,14 +36,8 @@ pub mod quality;
 pub mod statistics;
 #[cfg(test)]
 mod tests;
+pub mod untrained;
 
-use crate::network::model::Size;
-use crate::network::tokenizer::{DEFAULT_VOCABULARY, Tokenizer, TokenizerError};
-use crate::network::{Network, Task, network::NetworkError};
-use crate::prove::Statement;
-use crate::prove::lemmas::{WorldError, corpus};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use contest::{Contest, Contestant, Report, Trial, Trials};
@@ -50,43 +45,7 @@ pub use drawn::{Draw, DrawError};
 pub use outcome::{Comparison, Limit, Outcome};
 pub use quality::{Quality, Targets};
 pub use statistics::{Interval, Paired};
-
-/// Errors of making an untrained network.
-#[derive(Debug, thiserror::Error)]
-pub enum UntrainedError {
-    /// The theory is not there, or wrong.
-    #[error(transparent)]
-    World(#[from] WorldError),
-    /// The tokenizer could not be made.
-    #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
-    /// The network could not be made.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-}
-
-/// An untrained network of a named size, with a tokenizer that learned from the theory's text and the statements: the
-/// one that self-play with these as goals, this size and this seed begins with.
-///
-/// # Errors
-///
-/// There is no such theory; else none in practice.
-pub fn untrained(theory: &str, goals: &[Statement], size: Size, seed: u64) -> Result<Network, UntrainedError> {
-    let corpus = corpus(theory, goals)?;
-    let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), DEFAULT_VOCABULARY)?;
-    untrained_like(tokenizer, size, seed)
-}
-
-/// The same with a tokenizer that is there already, such as that of a trained network.
-///
-/// # Errors
-///
-/// None in practice.
-pub fn untrained_like(tokenizer: Tokenizer, size: Size, seed: u64) -> Result<Network, UntrainedError> {
-    let mut network = Network::untrained(size, tokenizer, &mut ChaCha8Rng::seed_from_u64(seed))?;
-    network.set_task(Some(Task::Proofs));
-    Ok(network)
-}
+pub use untrained::{Corpus, UntrainedError, untrained, untrained_like};
 
 /// Does `count` pieces of work on this many threads, each piece by the first thread that is free; the results in order.
 ///

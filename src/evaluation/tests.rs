@@ -1,6 +1,7 @@
 use super::*;
-use crate::network::{Evaluation, Evaluator, Request, Uniform};
-use crate::prove::Lemmas;
+use crate::network::model::Size;
+use crate::network::{Evaluation, Evaluator, Network, Request, Uniform};
+use crate::prove::{Lemmas, Statement};
 
 #[test]
 fn pieces_are_each_done_once_and_in_order() {
@@ -90,7 +91,7 @@ fn statements_that_no_policy_solves_are_told_apart() {
 #[test]
 fn an_untrained_network_is_the_one_that_a_seed_makes() {
     let goals = Lemmas::new("propositional-logic").goals("propositional").unwrap();
-    let network = |seed| untrained("propositional-logic", &goals, Size::Tiny, seed).unwrap();
+    let network = |seed| untrained("propositional-logic", &goals, Corpus::Theory, Size::Tiny, seed).unwrap();
     let request = Request { state: "{} (not x)".into(), actions: vec!["intro x.".into(), "apply and_i.".into()] };
     let judge = |network: &Network| network.evaluate(std::slice::from_ref(&request));
     let first = network(1);

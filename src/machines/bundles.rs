@@ -324,10 +324,10 @@ mod tests {
 
     #[test]
     fn a_network_arrives_as_it_was() {
-        use crate::evaluation::untrained;
+        use crate::evaluation::{Corpus, untrained};
         use crate::network::model::Size;
         let goals = crate::prove::Lemmas::new("nat-add").goals("nat-add-easy").unwrap();
-        let network = untrained("nat-add", &goals, Size::Tiny, 3).unwrap();
+        let network = untrained("nat-add", &goals, Corpus::Theory, Size::Tiny, 3).unwrap();
         let place = tempfile::tempdir().unwrap();
         let bundle = network_bundle(&network, Precision::Bf16, place.path()).unwrap();
         assert_eq!(bundle, network_bundle(&network, Precision::Bf16, place.path()).unwrap(), "the same digest again");

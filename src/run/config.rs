@@ -10,6 +10,7 @@ use super::settings::settings;
 use crate::input;
 
 pub use crate::conjecture::Treatment;
+pub use crate::evaluation::Corpus;
 pub use crate::learn::Schedule as AlphaSchedule;
 pub use crate::network::model::{Precision, Size as ModelSize};
 pub use crate::search::Algorithm;
@@ -126,6 +127,9 @@ settings! {
     Proofs ranked: u32 ["N"] = 4;
     /// Shares of choices of actions, values and conjectures in the tokens of a training batch.
     Proofs mix: [f64; 3] ["A,B,C"] = [0.5, 0.25, 0.25];
+    /// Text that the tokenizer of an untrained network learns from: that of theory and goals, or also the states that
+    /// uniform search meets at goals and random statements.
+    Proofs tokenizer: Corpus ["theory|states"] = Corpus::Theory;
     /// Statements for measurements that are never trained on: a goal set, or the number to draw; half of them are for
     /// validation, half for the test.
     Proofs held_out: Option<String> ["GOALS|N"] = None;
@@ -306,6 +310,8 @@ impl Config {
             |config: &Config| config.network.as_ref().map_or("none".into(), |path| path.display().to_string());
         fixed("network", network(stored), network(&config))?;
         fixed("model", stored.model.to_string(), config.model.to_string())?;
+        let tokenizer = |config: &Config| super::settings::Value::shown(&config.tokenizer);
+        fixed("tokenizer", tokenizer(stored), tokenizer(&config))?;
         let held_out = |config: &Config| config.held_out.clone().unwrap_or_else(|| "none".into());
         fixed("held_out", held_out(stored), held_out(&config))?;
         if config.held_out.is_some() {

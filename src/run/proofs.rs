@@ -54,6 +54,7 @@ fn settings(config: &Config) -> ProofSettings {
             saturated: config.conjecture_saturated,
         },
         learning: learning(config),
+        tokenizer: config.tokenizer,
         held_out: config.held_out.clone(),
         easy_nodes: config.easy_nodes.into(),
         gate: config.gate,

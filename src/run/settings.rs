@@ -293,6 +293,7 @@ named_values! {
     super::Algorithm
     super::AlphaSchedule
     super::Attempts
+    super::config::Corpus
     super::config::Objective
     super::config::Targets
     super::ModelSize

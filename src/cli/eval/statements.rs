@@ -14,7 +14,7 @@ use crate::cli::worker::unique_name;
 use crate::cli::{CliError, Context, Status, output};
 use crate::evaluation::drawn::{Draw, EASY_NODES, drawn};
 use crate::evaluation::{
-    Contest, Contestant, Limit, Outcome, Quality, Report, Trial, Trials, untrained, untrained_like,
+    Contest, Contestant, Corpus, Limit, Outcome, Quality, Report, Trial, Trials, untrained, untrained_like,
 };
 use crate::machines::evaluation::{Guide, trials};
 use crate::network::Uniform;
@@ -156,7 +156,7 @@ fn network(
     });
     let network = match like {
         Some(tokenizer) => untrained_like(tokenizer, size, args.seed)?,
-        None => untrained(theory, statements, size, args.seed)?,
+        None => untrained(theory, statements, Corpus::Theory, size, args.seed)?,
     };
     Ok(Some((format!("untrained {size}"), Policy::ready(network, &args.compute))))
 }

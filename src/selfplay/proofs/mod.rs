@@ -28,7 +28,7 @@ use super::metrics::figures;
 use super::play::{Lesson, Moment, Play, PlaySettings, Round, SearchTree, Subject, Wave};
 use super::task::initial;
 use crate::conjecture::{ConjectureError, FilterOptions, Treatments};
-use crate::evaluation::{DrawError, UntrainedError, untrained};
+use crate::evaluation::{Corpus, DrawError, UntrainedError, untrained};
 use crate::learn::{Example, Schedule};
 use crate::network::checkpoint::CheckpointError;
 use crate::network::model::Sampling;
@@ -95,6 +95,8 @@ pub struct ProofSettings {
     pub modulo: Treatments,
     pub learning: LearningSettings,
     pub eval_wait: std::time::Duration,
+    /// The text that the tokenizer learns from.
+    pub tokenizer: Corpus,
     pub held_out: Option<String>,
     /// Nodes within which uniform search proves statements that are too easy to be drawn as held-out ones.
     pub easy_nodes: u64,
@@ -236,7 +238,7 @@ pub fn play(settings: ProofSettings) -> Result<Play<Proofs>, ProofSelfplayError>
     let size = settings.learning.model;
     let network = match &settings.learning.network {
         Some(directory) => initial(directory, Task::Proofs, size)?,
-        None => untrained(&settings.theory, &goals, size, settings.seed)?,
+        None => untrained(&settings.theory, &goals, settings.tokenizer, size, settings.seed)?,
     };
     let how = PlaySettings {
         learning: settings.learning.clone(),

@@ -50,6 +50,7 @@ fn settings() -> ProofSettings {
         modulo: Treatments { equal: Treatment::Drop, instance: Treatment::Drop, saturated: Treatment::Trivial },
         learning,
         eval_wait: std::time::Duration::ZERO,
+        tokenizer: Corpus::Theory,
         held_out: None,
         easy_nodes: 3,
         gate: false,
