@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::{CliError, Context, Status, output};
+use crate::memory;
 use crate::network::model::{Model, Packed, Sequence, Size, Workspace};
 
 /// Arguments of `prover devices`.
@@ -91,13 +92,6 @@ fn training(memory: Option<u64>) -> Vec<TrainingMemory> {
     Size::ALL.into_iter().filter_map(of).collect()
 }
 
-/// Memory that is free on this machine, in bytes, if the system reports it.
-fn free_memory() -> Option<u64> {
-    let text = crate::input::read_text(std::path::Path::new("/proc/meminfo"), crate::input::RECORDS).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib << 10)
-}
-
 /// Carries out the command.
 ///
 /// # Errors
@@ -150,11 +144,11 @@ fn processor() -> Row {
         name: format!("{} threads", std::thread::available_parallelism().map_or(1, usize::from)),
         driver: "one thread measured".to_owned(),
         software: true,
-        memory_bytes: free_memory(),
+        memory_bytes: memory::available(),
         largest_buffer_bytes: None,
         shared_memory_bytes: None,
         forward_seconds: Size::ALL.map(|size| (size.to_string(), seconds(size))).to_vec(),
-        training: training(free_memory()),
+        training: training(memory::available()),
         error: None,
     }
 }

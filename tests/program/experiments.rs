@@ -336,12 +336,26 @@ fn the_page_works_in_a_browser() {
     let line = "prove --theory nat-add --goals nat-add-hard --only search --nodes 300 --save-trees 8";
     prover(place.path(), &line.split(' ').collect::<Vec<_>>());
     large_tree(100_000).save(&place.path().join("trees"), "zz-large").unwrap();
-    let (status, _, error) = prover(place.path(), &["report", "runs/plan", "trees", "-o", "page.html"]);
+    // Sums and differences, of which the uniform policy finds some.
+    let questions = "What is 3 plus 4?\n7\nWhat is 10 plus 5?\n15\nWhat is 8 plus 1?\n9\nWhat is 6 plus 6?\n12\n";
+    std::fs::write(place.path().join("sums.txt"), questions).unwrap();
+    std::fs::write(place.path().join("quotients.txt"), questions.replace("plus", "divided by").replace("\n1", "\n2"))
+        .unwrap();
+    for temperature in ["0.5", "2"] {
+        let line = format!(
+            "synth sums.txt quotients.txt --policy uniform --alg sampling --enough 0 --programs 40 \
+                            --temperature {temperature} --out runs/plan/synth-{temperature}"
+        );
+        let (status, _, error) = prover(place.path(), &line.split_whitespace().collect::<Vec<_>>());
+        assert!(status < 2, "{error}");
+    }
+    let attention = ["--attention", "runs/plan/seed-0-alpha-0", "-o", "page.html"];
+    let (status, _, error) = prover(place.path(), &[&["report", "runs/plan", "trees"], &attention[..]].concat());
     assert_eq!(status, 0, "{error}");
     let browser = Browser::start();
     browser.open(&place.path().join("page.html"));
     assert_eq!(browser.count("section:not([hidden])"), 1);
-    assert_eq!(browser.count("#runs .state.finished"), 4);
+    assert_eq!(browser.count("#runs .state.finished"), 6);
     browser.picture("report-runs");
     // By the keyboard: the second view has curves, the arrow leads to the next one.
     browser.press("body", "2");
@@ -350,6 +364,12 @@ fn the_page_works_in_a_browser() {
     browser.picture("report-curves");
     browser.press("body", "\u{e014}");
     assert_eq!(browser.value("document.getElementById('curves').hidden"), true);
+    // Scores of programs: a row a problem, a column a temperature.
+    browser.value("document.getElementById('tab-scores').click()");
+    assert_eq!((browser.count("#scores tbody tr"), browser.count("#scores thead th")), (2, 3));
+    assert_eq!(browser.count("#scores td svg"), 4);
+    assert!(browser.count("#scores .bar[fill*=good]") >= 1 && browser.count("#scores .bar[fill*=warn]") >= 1);
+    browser.picture("report-scores");
     let views = browser.count("[role=tab]");
     browser.press("body", &views.to_string());
     let choose = |tree: &str| {
@@ -367,6 +387,7 @@ fn the_page_works_in_a_browser() {
     assert!(browser.count(".tree .row") > before, "the arrow unfolds a row");
     browser.press(".tree", "p");
     assert!(browser.count(".tree .row.proof") > 2, "the path of the proof");
+    assert!(browser.count("#trees pre span[style*=color-mix]") > 2, "attention to the state");
     browser.picture("report-tree");
     // A hundred thousand states: drawn are those in sight.
     choose("zz-large");

@@ -83,7 +83,7 @@ function menu(label, names, chosen, choose) {
   return el("label", {}, label + " ", select);
 }
 
-const ORDER = ["runs", "curves", "heat", "questions", "goals", "conjectures", "library", "trees"];
+const ORDER = ["runs", "curves", "heat", "scores", "questions", "goals", "conjectures", "library", "trees"];
 const views = [];
 /// Adds a view; `draw` fills its section when it is first shown.
 function view(id, title, isThere, draw) {
@@ -109,12 +109,14 @@ function show(id) {
       main.append(section);
     }
     section.hidden = view !== chosen;
-    if (view === chosen) drawn(view, section);
+    if (view === chosen) prepare(view);
   }
   // With a slash, so that the browser does not scroll to the section.
   if (location.hash !== "#/" + chosen.id) history.replaceState(null, "", "#/" + chosen.id);
 }
-function drawn(view, section) {
+/// Draws a view whose section is there, if it is not yet drawn.
+function prepare(view) {
+  const section = document.getElementById(view.id);
   if (section.dataset.drawn) return;
   section.dataset.drawn = "yes";
   section.replaceChildren(el("h2", {}, view.title));
@@ -123,7 +125,7 @@ function drawn(view, section) {
 function showAll() {
   for (const view of views.filter((view) => view.isThere())) {
     const section = document.getElementById(view.id);
-    if (section) { section.hidden = false; drawn(view, section); }
+    if (section) { section.hidden = false; prepare(view); }
   }
 }
 window.addEventListener("beforeprint", showAll);
