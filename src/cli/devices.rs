@@ -77,19 +77,26 @@ struct TrainingMemory {
 const BATCH_TOKENS: u64 = 4096;
 /// Numbers of a token that a block keeps for its gradient, in widths: two norms, queries, keys and values, the mixed
 /// values, two sums, and the inner layer before and after its bend.
+#[cfg(feature = "gpu")]
 const KEPT_WIDTHS: u64 = 16;
 
-/// Estimates of the memory that training takes for each size of the model, and whether they fit into `memory` bytes:
-/// weights, gradients and the two moments of the optimiser, and the activations of a batch with their gradients.
-fn training(memory: Option<u64>) -> Vec<TrainingMemory> {
+/// The memory that training takes for each size of the model, and whether it fits into `memory` bytes: weights, their
+/// gradient and the two moments of the optimiser, and what a step takes beside them.
+fn training(memory: Option<u64>, step: impl Fn(&Model<f32>) -> u64) -> Vec<TrainingMemory> {
     let of = |size: Size| {
-        let config = size.config(VOCABULARY);
-        let parameters = model(size)?.parameters().len() as u64;
-        let kept = config.layers as u64 * KEPT_WIDTHS * config.width as u64 + VOCABULARY as u64;
-        let bytes = 4 * (4 * parameters + 2 * BATCH_TOKENS * kept);
+        let model = model(size)?;
+        let bytes = 4 * 4 * model.parameters().len() as u64 + step(&model);
         Some(TrainingMemory { model: size.to_string(), bytes, fits: memory.map(|memory| bytes <= memory) })
     };
     Size::ALL.into_iter().filter_map(of).collect()
+}
+
+/// An estimate of the memory of a step on a GPU: the activations of a batch with their gradients.
+#[cfg(feature = "gpu")]
+fn step_on_gpu(model: &Model<f32>) -> u64 {
+    let config = model.config();
+    let kept = config.layers as u64 * KEPT_WIDTHS * config.width as u64 + VOCABULARY as u64;
+    4 * 2 * BATCH_TOKENS * kept
 }
 
 /// Carries out the command.
@@ -148,7 +155,7 @@ fn processor() -> Row {
         largest_buffer_bytes: None,
         shared_memory_bytes: None,
         forward_seconds: Size::ALL.map(|size| (size.to_string(), seconds(size))).to_vec(),
-        training: training(memory::available()),
+        training: training(memory::available(), |model| model.pass_bytes(BATCH_TOKENS as usize, true)),
         error: None,
     }
 }
@@ -182,7 +189,7 @@ fn gpu(device: &prover_gpu::DeviceInfo, software: bool) -> Row {
         largest_buffer_bytes: Some(device.largest_buffer),
         shared_memory_bytes: Some(device.shared_memory),
         forward_seconds,
-        training: training(device.memory),
+        training: training(device.memory, step_on_gpu),
         error,
     }
 }

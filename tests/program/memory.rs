@@ -1,5 +1,6 @@
 //! A limit of memory, set by hand: what does not fit is done in parts, which is said, and comes to the same.
 
+use crate::place::root;
 use crate::program::{command, folder, objects};
 use std::path::Path;
 
@@ -11,17 +12,25 @@ fn within(place: &Path, memory: &str, line: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn answering_halves_batches_and_answers_the_same() {
+fn answering_halves_batches_and_goes_on_with_single_states() {
     let place = folder(&[]);
-    let line = ["solve", "Solve 2*x + 3 = 7 for x.", "--alg", "beam", "--device", "cpu", "--format", "json"];
-    let (status, whole, error) = within(place.path(), "1T", &line);
-    assert!(status == 0 && !error.contains("halved"), "{error}");
-    let (status, parts, error) = within(place.path(), "1M", &line);
+    let data = root().join("tests/data/mathematics");
+    let line = "selfplay --modules numbers__gcd --questions 6 --iterations 2 --nodes 60 --train-steps 2 --model nano \
+                --threads 1 --eval-batch 8 --device cpu --out run --math";
+    let line: Vec<&str> = line.split_whitespace().chain([data.to_str().unwrap()]).collect();
+    let (status, _, error) = within(place.path(), "200K", &line);
     assert_eq!(status, 0, "{error}");
-    assert!(error.contains("batches of states are halved, this one of"), "{error}");
-    assert_eq!(error.matches("halved").count(), 1, "said once: {error}");
-    let answer = |out: &str| serde_json::from_str::<serde_json::Value>(out).unwrap()["answer"].clone();
-    assert_eq!((answer(&parts), answer(&whole)), ("2".into(), "2".into()));
+    assert_eq!(error.matches("batches of states are halved, this one of 8").count(), 1, "said once: {error}");
+    let metrics = objects(&std::fs::read_to_string(place.path().join("run/metrics.jsonl")).unwrap());
+    assert!(metrics[1]["evaluations"].as_u64().unwrap() > 8, "{metrics:?}");
+    // A single state gets what it takes.
+    let line = ["solve", "Solve 2*x + 3 = 7 for x.", "--device", "cpu", "--format", "json"];
+    let answer = |memory: &str| {
+        let (status, out, error) = within(place.path(), memory, &line);
+        assert_eq!(status, 0, "{error}");
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()["answer"].clone()
+    };
+    assert_eq!((answer("1T"), answer("10K")), ("2".into(), "2".into()));
 }
 
 #[test]

@@ -141,7 +141,7 @@ view("heat", "Heat map", () => differing().filter((name) => name !== "seed").len
 function distribution(title, programs, instances) {
   const [width, height, bar] = [156, 62, 12], all = programs.reduce((sum, count) => sum + count, 0);
   const colour = (place) => ["var(--bad)", "var(--warn)"][place] || "var(--good)";
-  const words = (place) => ["no value", "wrong"][place] || `score over ${((place - 2) / 10).toFixed(1)}, up to ${((place - 1) / 10).toFixed(1)}`;
+  const words = (place) => ["none right, most without a value", "none right, most answered wrongly"][place] || `score over ${((place - 2) / 10).toFixed(1)}, up to ${((place - 1) / 10).toFixed(1)}`;
   const root = svg("svg", { viewBox: `0 0 ${width} ${height + 10}`, width, height: height + 10, role: "img", "aria-label": title });
   root.append(svg("line", { x1: 0, x2: width, y1: height, y2: height, class: "axis" }));
   programs.forEach((count, place) => {
@@ -186,7 +186,7 @@ view("scores", "Scores", () => data.runs.some((run) => run.problems.length), (se
   };
   const key = (fill, text) => el("span", {}, svg("svg", { width: 12, height: 12, "aria-hidden": "true" }, svg("rect", { width: 12, height: 12, fill })), " " + text);
   section.append(el("p", { class: "note" }, "Programs that were evaluated, by their score on the private instances: the share of each of the bars among all programs of the problem at this temperature. The line below divides all instances."),
-    el("div", { class: "legend" }, key("var(--bad)", "evaluation fails on most instances"), key("var(--warn)", "all answers are wrong"), key("var(--good)", "score above 0 to 0.1, to 0.2, … to 1")),
+    el("div", { class: "legend" }, key("var(--bad)", "none right, most without a value"), key("var(--warn)", "none right, most answered wrongly"), key("var(--good)", "score above 0 to 0.1, to 0.2, … to 1")),
     el("div", { class: "controls" }, searches.length > 1 ? menu("search", [every, ...searches], search, (name) => { search = name; redraw(); }) : null), place);
   redraw();
 });

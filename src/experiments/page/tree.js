@@ -249,7 +249,7 @@ view("trees", "Trees", () => data.trees.length > 0, (section) => {
   };
   section.append(el("div", { class: "controls" }, menu("tree", data.trees.map((tree) => tree.name), data.trees[0].name, open), search,
     el("button", { onclick: () => viewer && viewer.showProof() }, "unfold the proof")),
-  about, place, el("p", { class: "note" }, "↑ ↓ move, → unfolds, ← folds, p unfolds the proof, Enter in the search goes to the next; a state that is reached in two ways is one node."), legend, panel);
+  about, place, el("p", { class: "note keys" }, "↑ ↓ move, → unfolds, ← folds, p unfolds the proof, Enter in the search goes to the next; a state that is reached in two ways is one node."), legend, panel);
   open(data.trees[0].name);
   window.addEventListener("beforeprint", () => viewer && viewer.draw(true));
   window.addEventListener("afterprint", () => viewer && viewer.draw());
