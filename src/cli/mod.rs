@@ -566,6 +566,7 @@ mod tests {
             "runs",
             "runs A B --sort -alpha --where alpha=0.2 --where state!=failed --format csv",
             "report A B -o P",
+            "report A --attention questions",
             "report A --serve --bind 127.0.0.1:0",
             "sweep F --jobs 2 --rerun --out D --dry-run --require-clean",
             "selfplay --theory T --goals G --broker redis://h:1/2 --worker-threads 4",

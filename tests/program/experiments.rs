@@ -349,8 +349,7 @@ fn the_page_works_in_a_browser() {
         let (status, _, error) = prover(place.path(), &line.split_whitespace().collect::<Vec<_>>());
         assert!(status < 2, "{error}");
     }
-    let attention = ["--attention", "runs/plan/seed-0-alpha-0", "-o", "page.html"];
-    let (status, _, error) = prover(place.path(), &[&["report", "runs/plan", "trees"], &attention[..]].concat());
+    let (status, _, error) = prover(place.path(), &["report", "runs/plan", "trees", "-o", "page.html"]);
     assert_eq!(status, 0, "{error}");
     let browser = Browser::start();
     browser.open(&place.path().join("page.html"));
@@ -387,7 +386,6 @@ fn the_page_works_in_a_browser() {
     assert!(browser.count(".tree .row") > before, "the arrow unfolds a row");
     browser.press(".tree", "p");
     assert!(browser.count(".tree .row.proof") > 2, "the path of the proof");
-    assert!(browser.count("#trees pre span[style*=color-mix]") > 2, "attention to the state");
     browser.picture("report-tree");
     // A hundred thousand states: drawn are those in sight.
     choose("zz-large");
@@ -401,6 +399,37 @@ fn the_page_works_in_a_browser() {
     browser.press("#trees input", "'a99999)\u{e007}");
     assert_eq!(browser.value("document.querySelector('.tree .row.current').textContent.includes(\"'a99999\")"), true);
     assert!(browser.count(".tree .row") < 100);
+    assert_eq!(browser.errors(), Vec::<Value>::new());
+    // On paper there are all views, with the menus' choices, and the rows of the tree.
+    browser.value("window.dispatchEvent(new Event('beforeprint'))");
+    assert_eq!(browser.count("section[hidden]"), 0);
+    browser.value("window.dispatchEvent(new Event('afterprint'))");
+    assert_eq!(browser.count("section:not([hidden])"), 1);
+}
+
+#[test]
+fn the_page_shows_what_of_a_question_a_network_attended_to() {
+    let place = folder(&[]);
+    let question = "What is the third derivative of 2*x**5 - x?";
+    assert_eq!(prover(place.path(), &["solve", question, "--save-trees", "1"]).0, 0);
+    let report = |attention: &str| prover(place.path(), &["report", "trees", "--attention", attention]);
+    let (status, _, error) = report("nowhere");
+    assert!(status == 2 && error.contains("nowhere"), "{error}");
+    let (status, _, error) = report("questions");
+    assert_eq!(status, 0, "{error}");
+    if std::env::var_os("PROVER_TEST_BROWSER").is_none() {
+        println!("left out: PROVER_TEST_BROWSER is not set");
+        return;
+    }
+    let browser = Browser::start();
+    browser.open(&place.path().join("report.html"));
+    wait("the tree", || browser.count(".attention span") > 3);
+    // All of the state's text is there, and some of it counts for more than other parts.
+    let shown = browser.value("document.querySelector('.attention').textContent");
+    assert!(shown.as_str().unwrap().contains("third derivative"), "{shown}");
+    let colours = "new Set([...document.querySelectorAll('.attention span')].map((span) => span.title)).size";
+    assert!(browser.value(colours).as_u64() > Some(3));
+    browser.picture("report-attention");
     assert_eq!(browser.errors(), Vec::<Value>::new());
 }
 

@@ -40,19 +40,24 @@ function swatch({ color, dash }) {
     svg("line", { x1: 0, x2: 24, y1: 4, y2: 4, stroke: color, "stroke-width": 2.5, "stroke-dasharray": dash }));
 }
 
-/// The names of the settings in which the runs differ.
+/// The names of the settings in which runs of one command differ.
 function differing() {
   const names = new Set(data.runs.flatMap((run) => Object.keys(run.settings)));
-  return [...names].filter((name) => new Set(data.runs.map((run) => JSON.stringify(run.settings[name]))).size > 1);
+  const commands = [...new Set(data.runs.map((run) => run.command))];
+  const differs = (name, command) => new Set(data.runs.filter((run) => run.command === command)
+    .map((run) => JSON.stringify(run.settings[name]))).size > 1;
+  // A digest sums up the others.
+  return [...names].filter((name) => name !== "digest" && commands.some((command) => differs(name, command)));
 }
 
 /// Runs that differ in their seeds alone.
 function groups() {
   const names = differing().filter((name) => name !== "seed");
-  const found = new Map();
+  const found = new Map(), isMixed = new Set(data.runs.map((run) => run.command)).size > 1;
   for (const run of data.runs) {
-    const label = names.filter((name) => run.settings[name] !== undefined)
+    const settings = names.filter((name) => run.settings[name] !== undefined)
       .map((name) => name + " " + shown(run.settings[name])).join(", ") || (names.length ? "defaults" : "all runs");
+    const label = isMixed ? `${run.command}: ${settings}` : settings;
     const key = run.command + label;
     if (!found.has(key)) found.set(key, { label, runs: [], settings: run.settings });
     found.get(key).runs.push(run);

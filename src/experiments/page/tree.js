@@ -230,7 +230,7 @@ view("trees", "Trees", () => data.trees.length > 0, (section) => {
   const place = el("div", { class: "tree", tabindex: 0, role: "tree", "aria-label": "states and actions" });
   const panel = el("pre", { class: "attention", "aria-live": "polite" });
   const about = el("p", {});
-  const legend = el("p", { class: "note", hidden: true }, "Below stands the state that is chosen: the stronger a colour, the more of the network's judgement of the state comes from there (attention rollout). States that were not expanded have none.");
+  const legend = el("p", { class: "note", hidden: true }, "Below stands the state that is chosen: the stronger a colour, the more of the network's judgement of the state comes from there (attention rollout). States that were not expanded have no colours.");
   let viewer = null, found = 0;
   const search = el("input", { type: "search", placeholder: "part of a state or action", "aria-label": "search in the tree", onkeydown: (event) => {
     if (event.key !== "Enter" || !viewer || !search.value) return;
