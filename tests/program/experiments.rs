@@ -429,6 +429,7 @@ fn the_page_shows_what_of_a_question_a_network_attended_to() {
     assert!(shown.as_str().unwrap().contains("third derivative"), "{shown}");
     let colours = "new Set([...document.querySelectorAll('.attention span')].map((span) => span.title)).size";
     assert!(browser.value(colours).as_u64() > Some(3));
+    browser.value("document.querySelector('footer').scrollIntoView({ block: 'end' })");
     browser.picture("report-attention");
     assert_eq!(browser.errors(), Vec::<Value>::new());
 }
