@@ -7,9 +7,9 @@ use super::forward::Workspace;
 use super::packed::{Packed, Sequence};
 
 impl<F: Float> Model<F> {
-    /// How much of each token reaches the final hidden state of the last one: shares that sum to 1, by attention rollout
-    /// (S. Abnar and W. Zuidema, *Quantifying Attention Flow in Transformers*, 2020). In each block half of a row is its
-    /// own input, through the residual connection, and half what it attends to, in the mean over the heads.
+    /// How much of each token reaches the final hidden state of the last one: shares that sum to 1, by attention
+    /// rollout (S. Abnar and W. Zuidema, *Quantifying Attention Flow in Transformers*, 2020). In each block half of a
+    /// row is its own input, through the residual connection, and half what it attends to, in the mean over the heads.
     ///
     /// Runs on this thread, in f32's products whatever the [precision](Model::set_precision); the work of a block grows
     /// with the square of the number of tokens.
