@@ -280,8 +280,8 @@ impl Network {
         vec![Special::Conjecture.id(), difficulty.special().id()]
     }
 
-    /// What of a state's text the network attends to when it is asked for the state's value: one piece a token, in order;
-    /// their shares and those of the role tokens sum to 1. The processor computes a whole pass for it.
+    /// The pieces of a state's text, one a token in order, with what of each the network attends to when it is asked for
+    /// the state's value; their shares and those of the role tokens sum to 1. The processor computes a whole pass for it.
     pub fn attended(&self, state: &str) -> Vec<Attended> {
         let context = self.model.config().context;
         let mut tokens = state_prefix(&self.tokenizer, state, (context - 1, context), &mut Cuts::default());

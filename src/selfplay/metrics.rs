@@ -118,8 +118,8 @@ figures! {
         pub phase_seconds: BTreeMap<String, f64>,
         /// Share of its threads' time in which the processor worked for the run; null where the system does not say.
         pub processor_share: Option<f64>,
-        /// Share of the iteration in which the GPU that computes for the network had work, copies included; null without a
-        /// GPU.
+        /// Share of the iteration in which the GPU that computes for the network had work, copies included; null
+        /// without a GPU.
         pub device_share: Option<f64>,
         /// The figures of the subject; for lines of any subject, the entries beside those above.
         #[serde(flatten)]

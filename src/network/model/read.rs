@@ -96,8 +96,8 @@ impl<F: Float> Model<F> {
     /// out among them.
     pub fn read_bytes(&self, tokens: usize) -> u64 {
         let Config { layers, heads, width, context, .. } = self.config;
-        // Of a row: the activations of a block, those of the last one where all rows are read, the stream, the last norm,
-        // keys and values of all blocks.
+        // Of a row: the activations of a block, those of the last one where all rows are read, the stream, the last
+        // norm, keys and values of all blocks.
         let row = 2 * (16 * width + 4 + heads) + 2 * width + 2 + 2 * layers * width;
         // Scores of attention, and keys and values of one prefix.
         let apart = ROWS * context + 2 * context * width;
