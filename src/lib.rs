@@ -37,7 +37,7 @@
 //! |---|---|---|
 //! | [`logic`] (src/logic) | the trusted kernel: terms, environments, reduction, type checking | nothing |
 //! | [`syntax`] (src/syntax) | text to syntax tree and back: tokens, grammar, printing, positions, diagnostics | nothing |
-//! | `prover_system` (src/system): [`input`], [`threads`] | files, pipes and standard input within limits; how many threads start | nothing |
+//! | `prover_system` (src/system): [`input`], [`memory`], [`threads`] | files, pipes and standard input within limits; the memory of passes; how many threads start | nothing |
 //! | [`theory`] (src/theory) | syntax tree to logic: elaboration, imports, scripts to proof terms, goal files, built-in theories; [`equality`]: e-graphs whose every claim becomes a proof term | `logic`, `syntax`, `system` |
 //! | [`search`] (src/search) | AND/OR graphs and the algorithms on them, for any problem; stop rules; evaluators; [`picture`]s | nothing |
 //! | [`graph`] (src/graph) | compute graphs: exact numbers, typed operators, questions in words and their elements, text form | `syntax` |
@@ -104,7 +104,7 @@ pub use prover_prove as prove;
 pub use prover_search as search;
 pub use prover_search::picture;
 pub use prover_syntax as syntax;
-pub use prover_system::{input, threads};
+pub use prover_system::{input, memory, threads};
 pub use prover_theory as theory;
 pub use prover_theory::equality;
 pub use prover_tip as tip;

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::{CliError, Context, Status, output};
+use crate::memory;
 use crate::network::model::{Model, Packed, Sequence, Size, Workspace};
 
 /// Arguments of `prover devices`.
@@ -76,26 +77,26 @@ struct TrainingMemory {
 const BATCH_TOKENS: u64 = 4096;
 /// Numbers of a token that a block keeps for its gradient, in widths: two norms, queries, keys and values, the mixed
 /// values, two sums, and the inner layer before and after its bend.
+#[cfg(feature = "gpu")]
 const KEPT_WIDTHS: u64 = 16;
 
-/// Estimates of the memory that training takes for each size of the model, and whether they fit into `memory` bytes:
-/// weights, gradients and the two moments of the optimiser, and the activations of a batch with their gradients.
-fn training(memory: Option<u64>) -> Vec<TrainingMemory> {
+/// The memory that training takes for each size of the model, and whether it fits into `memory` bytes: weights, their
+/// gradient and the two moments of the optimiser, and what a step takes beside them.
+fn training(memory: Option<u64>, step: impl Fn(&Model<f32>) -> u64) -> Vec<TrainingMemory> {
     let of = |size: Size| {
-        let config = size.config(VOCABULARY);
-        let parameters = model(size)?.parameters().len() as u64;
-        let kept = config.layers as u64 * KEPT_WIDTHS * config.width as u64 + VOCABULARY as u64;
-        let bytes = 4 * (4 * parameters + 2 * BATCH_TOKENS * kept);
+        let model = model(size)?;
+        let bytes = 4 * 4 * model.parameters().len() as u64 + step(&model);
         Some(TrainingMemory { model: size.to_string(), bytes, fits: memory.map(|memory| bytes <= memory) })
     };
     Size::ALL.into_iter().filter_map(of).collect()
 }
 
-/// Memory that is free on this machine, in bytes, if the system reports it.
-fn free_memory() -> Option<u64> {
-    let text = crate::input::read_text(std::path::Path::new("/proc/meminfo"), crate::input::RECORDS).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib << 10)
+/// An estimate of the memory of a step on a GPU: the activations of a batch with their gradients.
+#[cfg(feature = "gpu")]
+fn step_on_gpu(model: &Model<f32>) -> u64 {
+    let config = model.config();
+    let kept = config.layers as u64 * KEPT_WIDTHS * config.width as u64 + VOCABULARY as u64;
+    4 * 2 * BATCH_TOKENS * kept
 }
 
 /// Carries out the command.
@@ -150,11 +151,11 @@ fn processor() -> Row {
         name: format!("{} threads", std::thread::available_parallelism().map_or(1, usize::from)),
         driver: "one thread measured".to_owned(),
         software: true,
-        memory_bytes: free_memory(),
+        memory_bytes: memory::available(),
         largest_buffer_bytes: None,
         shared_memory_bytes: None,
         forward_seconds: Size::ALL.map(|size| (size.to_string(), seconds(size))).to_vec(),
-        training: training(free_memory()),
+        training: training(memory::available(), |model| model.pass_bytes(BATCH_TOKENS as usize, true)),
         error: None,
     }
 }
@@ -188,7 +189,7 @@ fn gpu(device: &prover_gpu::DeviceInfo, software: bool) -> Row {
         largest_buffer_bytes: Some(device.largest_buffer),
         shared_memory_bytes: Some(device.shared_memory),
         forward_seconds,
-        training: training(device.memory),
+        training: training(device.memory, step_on_gpu),
         error,
     }
 }

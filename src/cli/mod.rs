@@ -69,7 +69,8 @@ Examples:
   prover export --to rocq my-theory.p -o my_theory.v
 
 Exit status: 0 all is well, 1 something is wrong or stayed unproved, 2 the command could not do its work.
-Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; NO_COLOR turns colours off.";
+Environment: PROVER_LOG sets what is logged, such as PROVER_LOG=debug; PROVER_MEMORY how much memory networks may take, \
+such as PROVER_MEMORY=4G (what is free, if not set); NO_COLOR turns colours off.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -416,6 +417,10 @@ pub fn main() -> ExitCode {
     let context = Context { verbosity, color, pretty: cli.global.pretty, progress: Progress::new(verbosity) };
     logging::start(&cli.global, &context.progress);
     start_pool();
+    if let Err(error) = crate::memory::configure() {
+        complain(&context.progress, &error);
+        return Status::Trouble.into();
+    }
     crate::run::interrupt::watch_parent(matches!(cli.command, Command::Selfplay(_)));
     let result = match &cli.command {
         Command::Check(args) => check::run(args, &context),
@@ -561,6 +566,7 @@ mod tests {
             "runs",
             "runs A B --sort -alpha --where alpha=0.2 --where state!=failed --format csv",
             "report A B -o P",
+            "report A --attention questions",
             "report A --serve --bind 127.0.0.1:0",
             "sweep F --jobs 2 --rerun --out D --dry-run --require-clean",
             "selfplay --theory T --goals G --broker redis://h:1/2 --worker-threads 4",

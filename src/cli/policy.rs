@@ -143,7 +143,7 @@ pub(super) fn lexicon(args: &QuestionPolicyArgs) -> Result<Lexicon, CliError> {
 }
 
 /// The directory of a network; see [`network_in`].
-fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
+pub(super) fn checkpoint_in(path: &Path) -> Result<PathBuf, CliError> {
     let path = network_in(path)?;
     if path.join("config.json").is_file() { Ok(path) } else { Err(CliError::NoPolicy(path)) }
 }

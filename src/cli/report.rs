@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::policy::checkpoint_in;
 use super::{CliError, Context, Status, output};
+use crate::answer::builtin;
 use crate::experiments::record::find;
 use crate::experiments::report::Report;
 use crate::experiments::serve::PageServer;
 use crate::experiments::sweep::PLAN;
+use crate::network::checkpoint;
 use crate::run::tree::{EXTENSION, SavedTree};
 use crate::run::{check_replaceable, write_atomic};
 
@@ -27,6 +30,10 @@ pub struct ReportArgs {
     /// Write the page to this file
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     pub output: PathBuf,
+    /// Show what of each state's text a network attends to, in the trees: the directory of a checkpoint or run, or
+    /// `questions` for the network that ships with the program
+    #[arg(long, value_name = "questions|DIR")]
+    pub attention: Option<PathBuf>,
     /// Serve the page instead, and follow runs under way
     #[arg(long, conflicts_with = "output")]
     pub serve: bool,
@@ -40,6 +47,7 @@ Examples:
   prover report runs/alpha -o report.html
   prover report runs/alpha runs/beta -o both.html
   prover report trees -o trees.html
+  prover report trees --attention runs/my-run -o trees.html
   prover report runs --serve
 
 The page is one file that needs no network: runs with what differs and what came out, and why those that failed did; curves with \
@@ -55,7 +63,7 @@ pub fn run(args: &ReportArgs, context: &Context) -> Result<Status, CliError> {
     let title = title(&args.paths);
     let about = about(&folders);
     if args.serve {
-        let trees = read_trees(&trees)?;
+        let trees = read_trees(&trees, args, context)?;
         if !folders.is_empty() {
             // What is misspelt is told here, not in the browser.
             find(&folders)?;
@@ -80,7 +88,7 @@ pub fn run(args: &ReportArgs, context: &Context) -> Result<Status, CliError> {
             context.progress.say(&format!("{}: {note}", record.name));
         }
     }
-    let report = Report { title, about, runs, trees: read_trees(&trees)?, follows: false };
+    let report = Report { title, about, runs, trees: read_trees(&trees, args, context)?, follows: false };
     let page = report.page();
     write_atomic(&args.output, page.as_bytes()).map_err(save)?;
     let mut out = output::stdout();
@@ -117,13 +125,27 @@ fn sorted_out(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
     (folders, trees)
 }
 
-fn read_trees(paths: &[PathBuf]) -> Result<Vec<(String, SavedTree)>, CliError> {
+/// The trees, with the attention of a network to their states where that is asked for.
+fn read_trees(paths: &[PathBuf], args: &ReportArgs, context: &Context) -> Result<Vec<(String, SavedTree)>, CliError> {
     let read = |path: &PathBuf| {
         let tree = SavedTree::read(path).map_err(|source| CliError::Tree { path: path.clone(), source })?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok((name.trim_end_matches(EXTENSION).trim_end_matches('.').to_owned(), tree))
     };
-    paths.iter().map(read).collect()
+    let mut trees = paths.iter().map(read).collect::<Result<Vec<_>, CliError>>()?;
+    if let Some(place) = args.attention.as_deref().filter(|_| !trees.is_empty()) {
+        let network = match place.to_str() {
+            Some("questions") => builtin::network()?,
+            _ => checkpoint::load(&checkpoint_in(place)?)?,
+        };
+        let phase = context.progress.phase("attention", trees.len() as u64);
+        for (_, tree) in &mut trees {
+            tree.attend(&network);
+            phase.inc(1);
+        }
+        phase.finish();
+    }
+    Ok(trees)
 }
 
 fn title(paths: &[PathBuf]) -> String {

@@ -1,5 +1,6 @@
 //! A page of runs and trees: one file that needs no network.
 
+use super::problems;
 use super::record::Record;
 use crate::input;
 use crate::prove::Lemmas;
@@ -141,13 +142,16 @@ impl Reader {
             });
             entries.collect::<Vec<_>>()
         };
+        let (problems, passed) = problems::scores(&run.path);
+        let notes: Vec<&String> = run.notes.iter().chain(&passed).collect();
         json!({
             "name": run.name,
             "command": run.command,
             "state": run.state,
             "why": run.why,
             "log": run.log,
-            "notes": run.notes,
+            "notes": notes,
+            "problems": problems,
             "settings": run.settings,
             "info": run.info,
             "figures": figures(&run.iterations),

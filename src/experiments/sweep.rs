@@ -248,7 +248,7 @@ impl Process<'_> {
         // What the environment sets would be in no digest.
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if text.starts_with("PROVER_") && text != "PROVER_LOG" {
+            if text.starts_with("PROVER_") && !["PROVER_LOG", crate::memory::VARIABLE].contains(&&*text) {
                 command.env_remove(&name);
             }
         }

@@ -3,8 +3,9 @@
 use super::model::{Config, GROUPS, Model, Packed, Precision, ReadWorkspace, Reading, Sample, Sequence};
 use prover_gpu::{AdamW, Batch, DeviceInfo, Error, MemoryPlan, Selector, Target, Term, Transformer};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tracing::{debug, info, warn};
 
@@ -19,17 +20,21 @@ struct Worker {
     stale: bool,
     /// Tokens of a training batch that are known to be too many.
     too_many: usize,
+    /// Tokens of states that are known to be too many to judge together.
+    too_many_judged: usize,
 }
 
 impl Worker {
-    fn start(mut model: Box<dyn Transformer>) -> Self {
+    fn start(mut model: Box<dyn Transformer>, busy: Arc<AtomicU64>) -> Self {
         let (jobs, queue) = channel::<Job>();
         std::thread::spawn(move || {
             for job in queue {
+                let start = Instant::now();
                 job(&mut *model);
+                busy.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
             }
         });
-        Self { jobs, stale: false, too_many: usize::MAX }
+        Self { jobs, stale: false, too_many: usize::MAX, too_many_judged: usize::MAX }
     }
 
     /// Sends the processor's parameters if they changed. They count as sent only when they were.
@@ -66,6 +71,8 @@ pub struct Accelerator {
     /// How it rounds.
     precision: prover_gpu::Precision,
     worker: Mutex<Option<Worker>>,
+    /// Nanoseconds from the start of each job of its thread to its end: a job waits for its results.
+    busy: Arc<AtomicU64>,
 }
 
 /// The shapes of a model as the kernels know them.
@@ -104,8 +111,9 @@ impl Accelerator {
         match opened {
             Ok(transformer) => {
                 let precision = transformer.precision();
-                let worker = Mutex::new(Some(Worker::start(transformer)));
-                Some(Self { selector, device, config, precision, worker })
+                let busy = Arc::default();
+                let worker = Mutex::new(Some(Worker::start(transformer, Arc::clone(&busy))));
+                Some(Self { selector, device, config, precision, worker, busy })
             }
             Err(error) => {
                 warn!("{} ({}): {error}; the processor computes", device.selector(), device.name);
@@ -121,6 +129,11 @@ impl Accelerator {
     /// The selector that it was opened for.
     pub fn selector(&self) -> Selector {
         self.selector
+    }
+
+    /// Nanoseconds in which the device worked so far, copies to it and from it included.
+    pub fn busy_nanoseconds(&self) -> u64 {
+        self.busy.load(Ordering::Relaxed)
     }
 
     /// Whether a pass over a state for each thread of the processor takes the device less time than those threads.
@@ -196,12 +209,12 @@ impl Accelerator {
     }
 
     /// The final hidden states `[rows, width]` of some rows of sequences; `model` is the reference that the device must
-    /// agree with.
+    /// agree with. Sequences that are too many for the device's memory are halved until they fit; nothing where not
+    /// even one fits.
     pub fn hidden(&self, model: &Model<f32>, sequences: &[&Sequence], rows: Vec<u32>) -> Option<Vec<f32>> {
         let mut guard = self.lock();
         let worker = guard.as_mut()?;
-        let batch = batch(sequences.iter().copied());
-        let result = worker.refresh(model).and_then(|()| worker.call(move |model| model.hidden(&batch, &rows)));
+        let result = worker.refresh(model).and_then(|()| self.hidden_on(worker, sequences, rows));
         match result {
             // Not a fault: this batch goes to the processor.
             Err(Error::OutOfMemory(why)) => {
@@ -210,6 +223,29 @@ impl Accelerator {
             }
             result => self.kept(&mut guard, result),
         }
+    }
+
+    fn hidden_on(&self, worker: &mut Worker, sequences: &[&Sequence], rows: Vec<u32>) -> Result<Vec<f32>, Error> {
+        let tokens: usize = sequences.iter().map(|sequence| sequence.tokens()).sum();
+        if sequences.len() < 2 || tokens < worker.too_many_judged {
+            let (batch, wanted) = (batch(sequences.iter().copied()), rows.clone());
+            match worker.call(move |model| model.hidden(&batch, &wanted)) {
+                Err(Error::OutOfMemory(why)) if sequences.len() > 1 => {
+                    warn!("{}: {why}; {} states are halved", self.device.selector(), sequences.len());
+                    worker.too_many_judged = tokens;
+                }
+                result => return result,
+            }
+        }
+        let (left, right) = sequences.split_at(sequences.len() / 2);
+        let first = left.iter().map(|sequence| sequence.tokens() as u32).sum();
+        let in_left = rows.iter().copied().filter(|&row| row < first).collect();
+        let in_right = rows.iter().filter_map(|row| row.checked_sub(first)).collect();
+        let (left, right) = (self.hidden_on(worker, left, in_left)?, self.hidden_on(worker, right, in_right)?);
+        let width = self.config.width;
+        let (mut left, mut right) = (left.chunks_exact(width), right.chunks_exact(width));
+        let next = |&row: &u32| if row < first { left.next() } else { right.next() };
+        Ok(rows.iter().filter_map(next).flatten().copied().collect())
     }
 
     /// Sends parameters and the optimiser's means for training, and logs the memory that training takes. False if the
@@ -423,11 +459,100 @@ mod tests {
         }
         let exact = gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt();
         assert!((norm / exact - 1.0).abs() < 1e-4, "{norm} {exact}");
+        assert!(accelerator.busy_nanoseconds() > 0);
         // In halves, as where memory is short.
         accelerator.lock().as_mut().unwrap().too_many = 8;
         let (halves, halves_norm) = accelerator.train(&samples, &AdamW::STILL).unwrap();
         assert!((halves_norm / norm - 1.0).abs() < 1e-4);
         assert!(halves.iter().zip(losses).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b)));
+    }
+
+    /// A device whose memory is for batches of so many tokens, and the sizes of the batches that it was given.
+    struct Small {
+        inner: Box<dyn Transformer>,
+        most: usize,
+        given: Arc<Mutex<Vec<usize>>>,
+    }
+
+    impl Small {
+        fn admit(&self, batch: &Batch) -> Result<(), Error> {
+            self.given.lock().unwrap().push(batch.rows());
+            if batch.rows() <= self.most { Ok(()) } else { Err(Error::OutOfMemory("it is small".to_owned())) }
+        }
+    }
+
+    impl Transformer for Small {
+        fn precision(&self) -> prover_gpu::Precision {
+            self.inner.precision()
+        }
+        fn set_parameters(&mut self, flat: &[f32]) -> Result<(), Error> {
+            self.inner.set_parameters(flat)
+        }
+        fn parameters(&self) -> Result<Vec<f32>, Error> {
+            self.inner.parameters()
+        }
+        fn hidden(&self, batch: &Batch, rows: &[u32]) -> Result<Vec<f32>, Error> {
+            self.admit(batch).and_then(|()| self.inner.hidden(batch, rows))
+        }
+        fn loss_and_gradient(&mut self, batch: &Batch, targets: &[Target], on: bool) -> Result<Vec<f32>, Error> {
+            self.admit(batch).and_then(|()| self.inner.loss_and_gradient(batch, targets, on))
+        }
+        fn train(&mut self, batch: &Batch, targets: &[Target], numbers: &AdamW) -> Result<(Vec<f32>, f64), Error> {
+            self.admit(batch).and_then(|()| self.inner.train(batch, targets, numbers))
+        }
+        fn loss(&self, batch: &Batch, targets: &[Target]) -> Result<Vec<f32>, Error> {
+            self.inner.loss(batch, targets)
+        }
+        fn gradient(&self) -> Result<Vec<f32>, Error> {
+            self.inner.gradient()
+        }
+        fn step(&mut self, numbers: &AdamW) -> Result<f64, Error> {
+            self.inner.step(numbers)
+        }
+        fn optimizer(&self) -> Result<[Vec<f32>; 2], Error> {
+            self.inner.optimizer()
+        }
+        fn set_optimizer(&mut self, means: [&[f32]; 2]) -> Result<(), Error> {
+            self.inner.set_optimizer(means)
+        }
+    }
+
+    #[test]
+    fn batches_that_a_device_has_no_memory_for_are_halved_until_it_has() {
+        let Some(device) = prover_gpu::devices().into_iter().next() else {
+            println!("SKIPPED: no GPU, not even in software (Debian: apt-get install mesa-vulkan-drivers)");
+            return;
+        };
+        let network = sharp();
+        let model = network.model();
+        let accelerator = Accelerator::open(device.selector(), model).expect("a listed device opens");
+        let samples = batch::samples(&network, &examples());
+        let sequences: Vec<&Sequence> = samples.iter().map(|sample| &sample.sequence).collect();
+        let longest = sequences.iter().map(|sequence| sequence.tokens()).max().unwrap();
+        let rows: Vec<u32> = (0..Packed::new(sequences.iter().copied()).rows() as u32).rev().collect();
+        let zeros = vec![0.0; model.parameters().len()];
+        let whole = accelerator.hidden(model, &sequences, rows.clone()).unwrap();
+        assert!(accelerator.begin_training(model, [&zeros, &zeros], 512));
+        let (losses, norm) = accelerator.train(&samples, &AdamW::STILL).unwrap();
+
+        let given = Arc::new(Mutex::new(Vec::new()));
+        let inner = prover_gpu::open(&device, &shapes(model.config()), model.parameters(), prover_gpu::Precision::F32);
+        let small = Small { inner: inner.unwrap(), most: longest, given: Arc::clone(&given) };
+        *accelerator.lock() = Some(Worker::start(Box::new(small), Arc::clone(&accelerator.busy)));
+        let close = |a: &f32, b: &f32| (a - b).abs() < 1e-4;
+        for is_known in [false, true] {
+            let parts = accelerator.hidden(model, &sequences, rows.clone()).unwrap();
+            assert!(whole.len() == parts.len() && whole.iter().zip(&parts).all(|(a, b)| close(a, b)));
+            let asked = std::mem::take(&mut *given.lock().unwrap());
+            // The second time it is known before.
+            assert_eq!(asked.iter().any(|&rows| rows == whole.len() / model.config().width), !is_known, "{asked:?}");
+            assert!(asked.iter().filter(|&&rows| rows <= longest).count() > 1, "{asked:?}");
+        }
+        assert!(accelerator.begin_training(model, [&zeros, &zeros], 512));
+        let (halves, halves_norm) = accelerator.train(&samples, &AdamW::STILL).unwrap();
+        assert!((halves_norm / norm - 1.0).abs() < 1e-4);
+        assert!(halves.iter().zip(losses).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b)));
+        assert!(accelerator.lock().is_some(), "it is not given up");
     }
 
     #[test]

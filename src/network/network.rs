@@ -9,15 +9,17 @@ use super::model::{
     BLOCK_TOKENS, Block, Config, Model, ModelError, Precision, ReadWorkspace, Reading, Sample, Sequence, Size, Target,
     TrainingWorkspace,
 };
-use super::plan::{Cuts, Plan};
+use super::plan::{Cuts, Plan, state_prefix};
 use super::prefixes::Prefixes;
 use super::task::{Difficulty, Task};
 use super::tokenizer::{Special, Tokenizer};
+use prover_system::memory;
 use rand::Rng;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
+use std::ops::Range;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Model and tokenizer do not fit together.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +69,8 @@ pub struct Statistics {
     pub states_cut: u64,
     /// Actions whose end was cut off.
     pub actions_cut: u64,
+    /// Nanoseconds in which the device worked, to judge or to train; none where there is no device.
+    pub device_nanoseconds: Option<u64>,
 }
 
 impl Statistics {
@@ -81,8 +85,20 @@ impl Statistics {
             tokens_reused: self.tokens_reused - before.tokens_reused,
             states_cut: self.states_cut - before.states_cut,
             actions_cut: self.actions_cut - before.actions_cut,
+            device_nanoseconds: self
+                .device_nanoseconds
+                .map(|now| now.saturating_sub(before.device_nanoseconds.unwrap_or(0))),
         }
     }
+}
+
+/// A piece of a state's text, with what of it the network attends to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attended {
+    /// The piece, in bytes of the text.
+    pub range: Range<usize>,
+    /// Its share of what the state's value depends on, by [rollout](Model::rollout); 0 where it was cut off.
+    pub share: f32,
 }
 
 /// A model with its tokenizer. Judges states ([`Evaluator`]) from any number of threads at once: each call computes on
@@ -108,6 +124,8 @@ pub struct Network {
     tokens: AtomicU64,
     states_cut: AtomicU64,
     actions_cut: AtomicU64,
+    /// Whether it was said that batches are halved.
+    is_short: AtomicBool,
     #[cfg(feature = "gpu")]
     accelerator: Option<super::accelerator::Accelerator>,
 }
@@ -140,6 +158,7 @@ impl Network {
             tokens: AtomicU64::new(0),
             states_cut: AtomicU64::new(0),
             actions_cut: AtomicU64::new(0),
+            is_short: AtomicBool::new(false),
             #[cfg(feature = "gpu")]
             accelerator: None,
         }
@@ -249,12 +268,36 @@ impl Network {
             tokens_reused: self.prefixes.reused(),
             states_cut: self.states_cut.load(Ordering::Relaxed),
             actions_cut: self.actions_cut.load(Ordering::Relaxed),
+            #[cfg(feature = "gpu")]
+            device_nanoseconds: self.accelerator.as_ref().map(super::accelerator::Accelerator::busy_nanoseconds),
+            #[cfg(not(feature = "gpu"))]
+            device_nanoseconds: None,
         }
     }
 
     /// The tokens that ask for a conjecture: `<conj>` and the difficulty.
     pub fn conjecture_prefix(&self, difficulty: Difficulty) -> Vec<u32> {
         vec![Special::Conjecture.id(), difficulty.special().id()]
+    }
+
+    /// The pieces of a state's text, one a token in order, with what of each the network attends to when it is asked for
+    /// the state's value; their shares and those of the role tokens sum to 1. The processor computes a whole pass for it.
+    pub fn attended(&self, state: &str) -> Vec<Attended> {
+        let context = self.model.config().context;
+        let mut tokens = state_prefix(&self.tokenizer, state, (context - 1, context), &mut Cuts::default());
+        let pieces = self.tokenizer.encode(state);
+        // Before the pieces stands a role token; those at the front may be cut off.
+        let cut = pieces.len() + 1 - tokens.len();
+        tokens.push(Special::Value.id());
+        let flow = self.model.rollout(&tokens);
+        let mut end = 0;
+        let attended = |(index, &piece): (usize, &u32)| {
+            let start = end;
+            end += self.tokenizer.length(piece);
+            let share = index.checked_sub(cut).and_then(|index| flow.get(index + 1)).map_or(0.0, |share| *share as f32);
+            Attended { range: start..end, share }
+        };
+        pieces.iter().enumerate().map(attended).collect()
     }
 
     /// The logarithm of the probability that the model, asked for a conjecture of this difficulty, says exactly the
@@ -332,13 +375,40 @@ impl Network {
         Some(plans.iter().map(evaluate).collect())
     }
 
-    /// Judges the states of the plans. Plans that begin with the same unknown tokens are computed one after the other,
-    /// so that those tokens are computed once.
+    /// Judges the states of the plans, on the device or else on the processor.
     fn compute(&self, plans: &[Plan]) -> Vec<Evaluation> {
         #[cfg(feature = "gpu")]
         if let Some(evaluations) = self.accelerated(plans) {
             return evaluations;
         }
+        self.compute_in_memory(plans)
+    }
+
+    /// Judges the states of the plans in as many parts as it takes for each to fit into memory; a single state gets
+    /// what it takes.
+    fn compute_in_memory(&self, plans: &[Plan]) -> Vec<Evaluation> {
+        let tokens: usize = plans.iter().map(|plan| plan.sequence.tokens()).sum();
+        let bytes = self.model.read_bytes(tokens);
+        let _reserved = match memory::reserve(bytes, 0) {
+            Ok(reserved) => reserved,
+            Err(_) if plans.len() < 2 => memory::insist(bytes),
+            Err(exceeded) => {
+                // Said once.
+                if self.is_short.swap(true, Ordering::Relaxed) {
+                    tracing::debug!("{exceeded}: {} states are halved", plans.len());
+                } else {
+                    tracing::warn!("{exceeded}: batches of states are halved, this one of {}", plans.len());
+                }
+                let (left, right) = plans.split_at(plans.len() / 2);
+                return [self.compute_in_memory(left), self.compute_in_memory(right)].concat();
+            }
+        };
+        self.compute_here(plans)
+    }
+
+    /// Judges the states of the plans. Plans that begin with the same unknown tokens are computed one after the other,
+    /// so that those tokens are computed once.
+    fn compute_here(&self, plans: &[Plan]) -> Vec<Evaluation> {
         let mut evaluations: Vec<Option<Evaluation>> = vec![None; plans.len()];
         let keys: Vec<Vec<u128>> = plans.iter().map(|plan| Prefixes::keys(&plan.sequence.prefix)).collect();
         let mut pending: Vec<usize> = (0..plans.len()).collect();
@@ -467,6 +537,24 @@ pub(super) mod tests {
 
     pub(crate) fn request(state: &str, actions: &[&str]) -> Request {
         Request { state: state.to_owned(), actions: actions.iter().map(|a| a.to_string()).collect() }
+    }
+
+    #[test]
+    fn attention_covers_the_text_and_is_that_of_the_value() {
+        let network = network(64);
+        let state = "{ 'x : nat } (= 'x ∀ z)";
+        let attended = network.attended(state);
+        assert_eq!(attended[0].range.start, 0);
+        assert!(attended.windows(2).all(|pair| pair[0].range.end == pair[1].range.start));
+        assert_eq!(attended.last().unwrap().range.end, state.len());
+        let sum: f32 = attended.iter().map(|piece| piece.share).sum();
+        assert!(sum > 0.05 && sum < 1.0 && attended.iter().all(|piece| piece.share > 0.0), "{attended:?}");
+        // Of a long state the front is not read.
+        let long = "(= z z) ".repeat(40);
+        let attended = network.attended(&long);
+        assert_eq!(attended.last().unwrap().range.end, long.len());
+        assert!(attended[0].share == 0.0 && attended.last().unwrap().share > 0.0);
+        assert!(network.attended("").is_empty());
     }
 
     /// Priors from the definition: for each action, the product over its tokens of the softmax over the tokens that the

@@ -315,6 +315,12 @@ impl Tokenizer {
         encoded
     }
 
+    /// The bytes of a token's text; 0 for identifiers that are none of a token.
+    pub fn length(&self, token: u32) -> usize {
+        // Byte-level encoding writes each byte as one character.
+        self.inner.id_to_token(token).map_or(0, |text| text.chars().count())
+    }
+
     /// The text of tokens, roles left out. Bytes that are not UTF-8 become the replacement character.
     pub fn decode(&self, tokens: &[u32]) -> String {
         self.inner.decode(tokens, true).unwrap_or_default()

@@ -2,7 +2,10 @@
 //! once.
 
 use super::write_new;
+use crate::network::Network;
+use crate::network::network::Attended;
 use crate::search::export::{ExportedEdge, ExportedNode};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io;
@@ -48,7 +51,14 @@ pub struct SavedTree {
     pub subgoal: Vec<u32>,
     /// Notes on edges, such as the answer that a graph gave.
     pub notes: Vec<(u32, String)>,
+    /// What of each node's text a network attended to: pieces in order, each with its length, in the 16-bit units that
+    /// browsers count texts in, and its share in percent of the greatest. Empty where it was not computed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attention: Vec<Vec<(u32, u8)>>,
 }
+
+/// Nodes whose attention is computed, at most: each takes a pass of the network.
+const MOST_ATTENDED: usize = 5_000;
 
 impl SavedTree {
     /// The tree of states that were exported in the order of their numbers.
@@ -93,6 +103,17 @@ impl SavedTree {
         self.subgoal.extend(edge.subgoals.iter().map(|&node| node as u32));
     }
 
+    /// Computes what of the nodes' texts a network attends to, of the first ones that were expanded.
+    pub fn attend(&mut self, network: &Network) {
+        let expanded = (0..self.states.len()).filter(|&node| self.estimates[node].is_some());
+        let nodes: Vec<usize> = expanded.take(MOST_ATTENDED).collect();
+        let found: Vec<_> = nodes.par_iter().map(|&node| pieces(network, &self.states[node])).collect();
+        self.attention = vec![Vec::new(); self.states.len()];
+        for (node, pieces) in nodes.into_iter().zip(found) {
+            self.attention[node] = pieces;
+        }
+    }
+
     /// Whether every number is that of something that is there.
     fn is_whole(&self) -> bool {
         let (nodes, edges) = (self.states.len(), self.action.len());
@@ -104,6 +125,7 @@ impl SavedTree {
                 && places.last().is_some_and(|&last| last as usize == end)
         };
         columns.iter().all(|&length| length == nodes)
+            && (self.attention.is_empty() || self.attention.len() == nodes)
             && edge_columns.iter().all(|&length| length == edges)
             && is_rising(&self.edges, nodes, edges)
             && is_rising(&self.subgoals, edges, self.subgoal.len())
@@ -140,6 +162,24 @@ impl SavedTree {
         }
         Err(io::Error::other("there are too many trees of this name"))
     }
+}
+
+/// What a network attends to of a text, as a tree has it; neighbours with one share are one piece.
+fn pieces(network: &Network, text: &str) -> Vec<(u32, u8)> {
+    let attended = network.attended(text);
+    let most = attended.iter().map(|piece| piece.share).fold(f32::MIN_POSITIVE, f32::max);
+    let mut pieces: Vec<(u32, u8)> = Vec::new();
+    for Attended { range, share } in attended {
+        // A token may begin or end within a character, which is then part of the token that begins it.
+        let inside = (range.start..range.end).filter(|&at| text.is_char_boundary(at));
+        let length: usize = inside.filter_map(|at| text[at..].chars().next()).map(char::len_utf16).sum();
+        let percent = (100.0 * share / most).round() as u8;
+        match pieces.last_mut() {
+            Some((before, same)) if *same == percent => *before += length as u32,
+            _ => pieces.push((length as u32, percent)),
+        }
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -184,6 +224,23 @@ mod tests {
         let second = tree.save(&place.path().join("trees"), "a/b").unwrap();
         assert!(first.ends_with("a_b.tree.json") && second.ends_with("a_b-2.tree.json"));
         assert_eq!(SavedTree::read(&second).unwrap(), tree);
+    }
+
+    #[test]
+    fn attention_has_pieces_as_long_as_the_texts_of_expanded_states() {
+        let network = crate::answer::builtin::network().unwrap();
+        let mut nodes = nodes();
+        nodes[0].state = "What is ∑ 3 𝔸 plus 4?\n".into();
+        nodes[2].estimate = None;
+        let mut tree = SavedTree::new("t", "v", &nodes);
+        tree.attend(&network);
+        let lengths = |pieces: &[(u32, u8)]| pieces.iter().map(|piece| piece.0 as usize).sum::<usize>();
+        assert_eq!(lengths(&tree.attention[0]), nodes[0].state.encode_utf16().count());
+        assert_eq!(tree.attention[0].iter().map(|piece| piece.1).max(), Some(100));
+        assert!(!tree.attention[1].is_empty() && tree.attention[2].is_empty());
+        assert!(tree.is_whole());
+        tree.attention.pop();
+        assert!(!tree.is_whole());
     }
 
     #[test]

@@ -118,6 +118,9 @@ figures! {
         pub phase_seconds: BTreeMap<String, f64>,
         /// Share of its threads' time in which the processor worked for the run; null where the system does not say.
         pub processor_share: Option<f64>,
+        /// Share of the iteration in which the GPU that computes for the network had work, copies included; null
+        /// without a GPU.
+        pub device_share: Option<f64>,
         /// The figures of the subject; for lines of any subject, the entries beside those above.
         #[serde(flatten)]
         pub own: F,
@@ -152,7 +155,7 @@ impl<F> Metrics<F> {
         self.train_seconds = report.seconds;
     }
 
-    /// Fills in the network's statistics, and the batches that attempts shared.
+    /// Fills in the network's statistics, and the batches that attempts shared. The seconds of the iteration are known.
     pub fn evaluated(&mut self, network: Statistics, shared: BatchStatistics) {
         self.evaluations = network.evaluations;
         self.cache_hits = network.cache_hits;
@@ -165,6 +168,8 @@ impl<F> Metrics<F> {
         self.eval_shared_batches = shared.batches;
         self.eval_shared_batch_mean = ratio(shared.states, shared.batches);
         self.eval_wait_seconds = shared.wait_seconds;
+        let busy = network.device_nanoseconds.map(|nanoseconds| nanoseconds as f64 / 1e9);
+        self.device_share = busy.filter(|_| self.seconds > 0.0).map(|busy| (busy / self.seconds).min(1.0));
     }
 
     /// Fills in the figures of the workers.

@@ -327,10 +327,10 @@ impl<S: Subject> Play<S> {
         subject.test(&Moment { iteration, network, is_trained: *is_trained, threads, watcher }, &mut round);
         let metrics = &mut round.metrics;
         metrics.worked(workforce.figures());
+        metrics.seconds = start.elapsed().as_secs_f64();
         metrics.evaluated(network.statistics().since(&before), shared);
         metrics.archive = learner.archived() as u64;
         metrics.examples = round.examples.len() as u64;
-        metrics.seconds = start.elapsed().as_secs_f64();
         metrics.complete();
         Ok(round)
     }

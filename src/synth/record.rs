@@ -246,6 +246,23 @@ impl Records {
         Ok((newest, passed))
     }
 
+    /// All records in a folder that may not be there, in the order of the files' names, and those that cannot be read or
+    /// understood.
+    pub fn all(folder: &Path) -> (Vec<Record>, Vec<Passed>) {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut paths: Vec<PathBuf> =
+            entries.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
+        paths.sort();
+        let (mut records, mut passed) = (Vec::new(), Vec::new());
+        for path in paths {
+            match input::read(&path, input::RECORDS).map_err(|error| error.to_string()).and_then(|text| read(&text)) {
+                Ok(record) => records.push(record),
+                Err(why) => passed.push((path, why)),
+            }
+        }
+        (records, passed)
+    }
+
     /// Writes a record at the first place of its problem where there is nothing yet; that place.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
-//! The machine as the program sees it: files, pipes and standard input within limits, and threads.
+//! The machine as the program sees it: files, pipes and standard input within limits, memory, and threads.
 //!
 //! All input from outside goes through [`input`]: one reader with a limit that is checked while reading, so that a file
 //! that grows, a device or a pipe without end is an error and does not fill the memory. [`threads`] decides how many
-//! threads a command starts.
+//! threads a command starts, [`memory`] whether there is enough for a pass of a network.
 //!
 //! ```
 //! use prover_system::input;
@@ -24,4 +24,5 @@
 
 pub mod device;
 pub mod input;
+pub mod memory;
 pub mod threads;

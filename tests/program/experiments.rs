@@ -336,12 +336,25 @@ fn the_page_works_in_a_browser() {
     let line = "prove --theory nat-add --goals nat-add-hard --only search --nodes 300 --save-trees 8";
     prover(place.path(), &line.split(' ').collect::<Vec<_>>());
     large_tree(100_000).save(&place.path().join("trees"), "zz-large").unwrap();
+    // Sums and differences, of which the uniform policy finds some.
+    let questions = "What is 3 plus 4?\n7\nWhat is 10 plus 5?\n15\nWhat is 8 plus 1?\n9\nWhat is 6 plus 6?\n12\n";
+    std::fs::write(place.path().join("sums.txt"), questions).unwrap();
+    std::fs::write(place.path().join("quotients.txt"), questions.replace("plus", "divided by").replace("\n1", "\n2"))
+        .unwrap();
+    for temperature in ["0.5", "2"] {
+        let line = format!(
+            "synth sums.txt quotients.txt --policy uniform --alg sampling --enough 0 --programs 40 \
+                            --temperature {temperature} --out runs/plan/synth-{temperature}"
+        );
+        let (status, _, error) = prover(place.path(), &line.split_whitespace().collect::<Vec<_>>());
+        assert!(status < 2, "{error}");
+    }
     let (status, _, error) = prover(place.path(), &["report", "runs/plan", "trees", "-o", "page.html"]);
     assert_eq!(status, 0, "{error}");
     let browser = Browser::start();
     browser.open(&place.path().join("page.html"));
     assert_eq!(browser.count("section:not([hidden])"), 1);
-    assert_eq!(browser.count("#runs .state.finished"), 4);
+    assert_eq!(browser.count("#runs .state.finished"), 6);
     browser.picture("report-runs");
     // By the keyboard: the second view has curves, the arrow leads to the next one.
     browser.press("body", "2");
@@ -350,6 +363,12 @@ fn the_page_works_in_a_browser() {
     browser.picture("report-curves");
     browser.press("body", "\u{e014}");
     assert_eq!(browser.value("document.getElementById('curves').hidden"), true);
+    // Scores of programs: a row a problem, a column a temperature.
+    browser.value("document.getElementById('tab-scores').click()");
+    assert_eq!((browser.count("#scores tbody tr"), browser.count("#scores thead th")), (2, 3));
+    assert_eq!(browser.count("#scores td svg"), 4);
+    assert!(browser.count("#scores .bar[fill*=good]") >= 1 && browser.count("#scores .bar[fill*=warn]") >= 1);
+    browser.picture("report-scores");
     let views = browser.count("[role=tab]");
     browser.press("body", &views.to_string());
     let choose = |tree: &str| {
@@ -380,6 +399,38 @@ fn the_page_works_in_a_browser() {
     browser.press("#trees input", "'a99999)\u{e007}");
     assert_eq!(browser.value("document.querySelector('.tree .row.current').textContent.includes(\"'a99999\")"), true);
     assert!(browser.count(".tree .row") < 100);
+    assert_eq!(browser.errors(), Vec::<Value>::new());
+    // On paper there are all views, with the menus' choices, and the rows of the tree.
+    browser.value("window.dispatchEvent(new Event('beforeprint'))");
+    assert_eq!(browser.count("section[hidden]"), 0);
+    browser.value("window.dispatchEvent(new Event('afterprint'))");
+    assert_eq!(browser.count("section:not([hidden])"), 1);
+}
+
+#[test]
+fn the_page_shows_what_of_a_question_a_network_attended_to() {
+    let place = folder(&[]);
+    let question = "What is the third derivative of 2*x**5 - x?";
+    assert_eq!(prover(place.path(), &["solve", question, "--save-trees", "1"]).0, 0);
+    let report = |attention: &str| prover(place.path(), &["report", "trees", "--attention", attention]);
+    let (status, _, error) = report("nowhere");
+    assert!(status == 2 && error.contains("nowhere"), "{error}");
+    let (status, _, error) = report("questions");
+    assert_eq!(status, 0, "{error}");
+    if std::env::var_os("PROVER_TEST_BROWSER").is_none() {
+        println!("left out: PROVER_TEST_BROWSER is not set");
+        return;
+    }
+    let browser = Browser::start();
+    browser.open(&place.path().join("report.html"));
+    wait("the tree", || browser.count(".attention span") > 3);
+    // All of the state's text is there, and some of it counts for more than other parts.
+    let shown = browser.value("document.querySelector('.attention').textContent");
+    assert!(shown.as_str().unwrap().contains("third derivative"), "{shown}");
+    let colours = "new Set([...document.querySelectorAll('.attention span')].map((span) => span.title)).size";
+    assert!(browser.value(colours).as_u64() > Some(3));
+    browser.value("document.querySelector('footer').scrollIntoView({ block: 'end' })");
+    browser.picture("report-attention");
     assert_eq!(browser.errors(), Vec::<Value>::new());
 }
 

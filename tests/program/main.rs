@@ -13,6 +13,8 @@ mod errors;
 mod eval_command;
 mod experiments;
 mod graphs_command;
+mod hooks;
+mod memory;
 mod newcomers;
 #[path = "../support/place.rs"]
 mod place;

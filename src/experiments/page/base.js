@@ -40,19 +40,24 @@ function swatch({ color, dash }) {
     svg("line", { x1: 0, x2: 24, y1: 4, y2: 4, stroke: color, "stroke-width": 2.5, "stroke-dasharray": dash }));
 }
 
-/// The names of the settings in which the runs differ.
+/// The names of the settings in which runs of one command differ.
 function differing() {
   const names = new Set(data.runs.flatMap((run) => Object.keys(run.settings)));
-  return [...names].filter((name) => new Set(data.runs.map((run) => JSON.stringify(run.settings[name]))).size > 1);
+  const commands = [...new Set(data.runs.map((run) => run.command))];
+  const differs = (name, command) => new Set(data.runs.filter((run) => run.command === command)
+    .map((run) => JSON.stringify(run.settings[name]))).size > 1;
+  // A digest sums up the others.
+  return [...names].filter((name) => name !== "digest" && commands.some((command) => differs(name, command)));
 }
 
 /// Runs that differ in their seeds alone.
 function groups() {
   const names = differing().filter((name) => name !== "seed");
-  const found = new Map();
+  const found = new Map(), isMixed = new Set(data.runs.map((run) => run.command)).size > 1;
   for (const run of data.runs) {
-    const label = names.filter((name) => run.settings[name] !== undefined)
+    const settings = names.filter((name) => run.settings[name] !== undefined)
       .map((name) => name + " " + shown(run.settings[name])).join(", ") || (names.length ? "defaults" : "all runs");
+    const label = isMixed ? `${run.command}: ${settings}` : settings;
     const key = run.command + label;
     if (!found.has(key)) found.set(key, { label, runs: [], settings: run.settings });
     found.get(key).runs.push(run);
@@ -83,7 +88,7 @@ function menu(label, names, chosen, choose) {
   return el("label", {}, label + " ", select);
 }
 
-const ORDER = ["runs", "curves", "heat", "questions", "goals", "conjectures", "library", "trees"];
+const ORDER = ["runs", "curves", "heat", "scores", "questions", "goals", "conjectures", "library", "trees"];
 const views = [];
 /// Adds a view; `draw` fills its section when it is first shown.
 function view(id, title, isThere, draw) {
@@ -109,12 +114,14 @@ function show(id) {
       main.append(section);
     }
     section.hidden = view !== chosen;
-    if (view === chosen) drawn(view, section);
+    if (view === chosen) prepare(view);
   }
   // With a slash, so that the browser does not scroll to the section.
   if (location.hash !== "#/" + chosen.id) history.replaceState(null, "", "#/" + chosen.id);
 }
-function drawn(view, section) {
+/// Draws a view whose section is there, if it is not yet drawn.
+function prepare(view) {
+  const section = document.getElementById(view.id);
   if (section.dataset.drawn) return;
   section.dataset.drawn = "yes";
   section.replaceChildren(el("h2", {}, view.title));
@@ -123,7 +130,7 @@ function drawn(view, section) {
 function showAll() {
   for (const view of views.filter((view) => view.isThere())) {
     const section = document.getElementById(view.id);
-    if (section) { section.hidden = false; drawn(view, section); }
+    if (section) { section.hidden = false; prepare(view); }
   }
 }
 window.addEventListener("beforeprint", showAll);

@@ -135,3 +135,58 @@ view("heat", "Heat map", () => differing().filter((name) => name !== "seed").len
   el("p", { class: "note" }, "The last value of the figure, as a mean over all runs of a cell."), place);
   redraw();
 });
+
+/// A distribution: bars for programs that failed, that are wrong, and with a score up to each tenth, as high as their
+/// share; below it one bar of all instances.
+function distribution(title, programs, instances) {
+  const [width, height, bar] = [156, 62, 12], all = programs.reduce((sum, count) => sum + count, 0);
+  const colour = (place) => ["var(--bad)", "var(--warn)"][place] || "var(--good)";
+  const words = (place) => ["none right, most without a value", "none right, most answered wrongly"][place] || `score over ${((place - 2) / 10).toFixed(1)}, up to ${((place - 1) / 10).toFixed(1)}`;
+  const root = svg("svg", { viewBox: `0 0 ${width} ${height + 10}`, width, height: height + 10, role: "img", "aria-label": title });
+  root.append(svg("line", { x1: 0, x2: width, y1: height, y2: height, class: "axis" }));
+  programs.forEach((count, place) => {
+    if (!count) return;
+    const tall = Math.max(1, count / all * (height - 4));
+    root.append(svg("rect", { class: "bar", x: place * (bar + 1), y: height - tall, width: bar, height: tall, fill: colour(place) },
+      svg("title", {}, `${words(place)}: ${count} of ${all} programs`)));
+  });
+  const whole = instances.reduce((sum, count) => sum + count, 0) || 1;
+  let at = 0;
+  // In the order of the bars above: without a value, wrong, right.
+  [[2, "var(--bad)", "without a value"], [1, "var(--warn)", "answered wrongly"], [0, "var(--good)", "answered rightly"]].forEach(([index, fill, word]) => {
+    const wide = instances[index] / whole * width;
+    root.append(svg("rect", { x: at, y: height + 4, width: wide, height: 5, fill }, svg("title", {}, `${(100 * instances[index] / whole).toFixed(1)} % of the instances ${word}`)));
+    at += wide;
+  });
+  return root;
+}
+
+view("scores", "Scores", () => data.runs.some((run) => run.problems.length), (section) => {
+  const records = data.runs.flatMap((run) => run.problems);
+  const sorted = (values) => [...new Set(values)].sort((a, b) => a - b || (a < b ? -1 : a > b ? 1 : 0));
+  const searches = sorted(records.map((record) => record.search)), every = "all searches";
+  const place = el("div", { class: "scroll" });
+  let search = every;
+  const redraw = () => {
+    const chosen = records.filter((record) => search === every || record.search === search);
+    const temperatures = sorted(chosen.map((record) => record.temperature));
+    const cell = (problem, temperature) => {
+      const found = chosen.filter((record) => record.problem === problem && record.temperature === temperature);
+      if (!found.length) return el("td", { class: "cell note" }, "–");
+      const sum = (name) => found.map((record) => record[name]).reduce((a, b) => a.map((count, index) => count + b[index]));
+      const [programs, instances] = [sum("programs"), sum("instances")];
+      const all = programs.reduce((a, b) => a + b, 0), share = instances[0] / (instances.reduce((a, b) => a + b, 0) || 1);
+      return el("td", {}, distribution(`${problem} at temperature ${temperature}`, programs, instances),
+        el("div", { class: "note" }, `${all} programs, mean score ${share.toFixed(2)}`));
+    };
+    place.replaceChildren(el("table", {},
+      el("thead", {}, el("tr", {}, el("th", {}, "problem \\ temperature"), temperatures.map((value) => el("th", {}, shown(value))))),
+      el("tbody", {}, sorted(chosen.map((record) => record.problem)).map((problem) => el("tr", {}, el("th", {}, problem),
+        temperatures.map((temperature) => cell(problem, temperature)))))));
+  };
+  const key = (fill, text) => el("span", {}, svg("svg", { width: 12, height: 12, "aria-hidden": "true" }, svg("rect", { width: 12, height: 12, fill })), " " + text);
+  section.append(el("p", { class: "note" }, "Programs that were evaluated, by their score on the private instances: the share of each of the bars among all programs of the problem at this temperature. The line below divides all instances."),
+    el("div", { class: "legend" }, key("var(--bad)", "none right, most without a value"), key("var(--warn)", "none right, most answered wrongly"), key("var(--good)", "score above 0 to 0.1, to 0.2, … to 1")),
+    el("div", { class: "controls" }, searches.length > 1 ? menu("search", [every, ...searches], search, (name) => { search = name; redraw(); }) : null), place);
+  redraw();
+});

@@ -9,6 +9,7 @@ async function opened(saved) {
 
 const HEIGHT = 22;
 const MOST_ROWS = 1000000;
+const PRINTED_ROWS = 200;
 
 class TreeViewer {
   constructor(tree, place, panel) {
@@ -25,7 +26,7 @@ class TreeViewer {
     }
     place.addEventListener("scroll", () => this.draw());
     place.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => this.draw()).observe(place);
+    new ResizeObserver(() => matchMedia("print").matches || this.draw()).observe(place);
     this.draw();
     this.choose(0);
   }
@@ -109,11 +110,12 @@ class TreeViewer {
       figures: `  prior ${tree.priors[row.edge].toFixed(3)}` + (tree.edge_visits[row.edge] ? `, ${tree.edge_visits[row.edge]} visits, value ${tree.values[row.edge].toFixed(2)}` : status === 0 ? ", not tried" : "") };
   }
 
-  draw() {
+  /// Draws the rows in sight, or on paper the first ones.
+  draw(isPrinted = false) {
     const { place, rows } = this;
     this.inner.style.height = rows.length * HEIGHT + "px";
-    const first = Math.max(0, Math.floor(place.scrollTop / HEIGHT) - 5);
-    const count = Math.ceil((place.clientHeight || 600) / HEIGHT) + 10;
+    const first = isPrinted ? 0 : Math.max(0, Math.floor(place.scrollTop / HEIGHT) - 5);
+    const count = isPrinted ? PRINTED_ROWS : Math.ceil((place.clientHeight || 600) / HEIGHT) + 10;
     this.inner.replaceChildren(...rows.slice(first, first + count).map((row, offset) => {
       const index = first + offset, { mark, status, text, figures } = this.text(row);
       const isProof = row.kind === "node" ? this.proof.nodes.has(row.node) : this.proof.edges.has(row.edge);
@@ -134,7 +136,16 @@ class TreeViewer {
     this.draw();
     const row = this.rows[this.current];
     const node = row.kind === "node" ? row.node : row.above.node;
-    this.panel.textContent = this.tree.states[node] + (row.kind === "edge" ? "\n\n⟶ " + this.tree.actions[this.tree.action[row.edge]] : "");
+    this.panel.replaceChildren(...this.attended(node), row.kind === "edge" ? "\n\n⟶ " + this.tree.actions[this.tree.action[row.edge]] : "");
+  }
+
+  /// A node's text in pieces, the darker the more the network attended to them.
+  attended(node) {
+    const text = this.tree.states[node], pieces = (this.tree.attention || [])[node] || [];
+    let at = 0;
+    const parts = pieces.map(([length, percent]) => el("span", { title: `${percent} % of the greatest share`,
+      style: `background: color-mix(in srgb, var(--mark) ${(0.6 * percent).toFixed(0)}%, transparent)` }, text.slice(at, at += length)));
+    return [...parts, text.slice(at)];
   }
 
   key(event) {
@@ -217,8 +228,9 @@ class TreeViewer {
 
 view("trees", "Trees", () => data.trees.length > 0, (section) => {
   const place = el("div", { class: "tree", tabindex: 0, role: "tree", "aria-label": "states and actions" });
-  const panel = el("pre", { "aria-live": "polite" });
+  const panel = el("pre", { class: "attention", "aria-live": "polite" });
   const about = el("p", {});
+  const legend = el("p", { class: "note", hidden: true }, "Below stands the state that is chosen: the stronger a colour, the more of the network's judgement of the state comes from there (attention rollout). States that were not expanded have no colours.");
   let viewer = null, found = 0;
   const search = el("input", { type: "search", placeholder: "part of a state or action", "aria-label": "search in the tree", onkeydown: (event) => {
     if (event.key !== "Enter" || !viewer || !search.value) return;
@@ -233,9 +245,17 @@ view("trees", "Trees", () => data.trees.length > 0, (section) => {
     found = 0;
     place.dataset.seconds = ((performance.now() - start) / 1000).toFixed(3);
     about.textContent = `${saved.title}: ${saved.verdict}, ${saved.nodes} states, opened in ${place.dataset.seconds} s`;
+    legend.hidden = !viewer.tree.attention;
   };
   section.append(el("div", { class: "controls" }, menu("tree", data.trees.map((tree) => tree.name), data.trees[0].name, open), search,
     el("button", { onclick: () => viewer && viewer.showProof() }, "unfold the proof")),
-  about, place, el("p", { class: "note" }, "↑ ↓ move, → unfolds, ← folds, p unfolds the proof, Enter in the search goes to the next; a state that is reached in two ways is one node."), panel);
+  about, place, el("p", { class: "note keys" }, "↑ ↓ move, → unfolds, ← folds, p unfolds the proof, Enter in the search goes to the next; a state that is reached in two ways is one node."), legend, panel);
   open(data.trees[0].name);
+  window.addEventListener("beforeprint", () => viewer && viewer.draw(true));
+  window.addEventListener("afterprint", () => viewer && viewer.draw());
+});
+// A tree takes a moment to unpack, and printing does not wait.
+window.addEventListener("load", () => {
+  const trees = views.find((view) => view.id === "trees");
+  if (trees.isThere()) prepare(trees);
 });

@@ -21,6 +21,14 @@ pub(super) struct Gradients<F> {
     scratch: [Vec<F>; 2],
 }
 
+impl<F> Gradients<F> {
+    /// Numbers that its buffers have room for.
+    pub fn numbers(&self) -> usize {
+        let [first, second] = &self.scratch;
+        [&self.output, &self.stream, &self.wide, &self.narrow, first, second].into_iter().map(Vec::capacity).sum()
+    }
+}
+
 /// Two ranges of one vector, the first before the second.
 fn two<'a, F>(data: &'a mut [F], first: &Range<usize>, second: &Range<usize>) -> (&'a mut [F], &'a mut [F]) {
     let (left, right) = data.split_at_mut(second.start);

@@ -34,6 +34,21 @@ pub(super) struct Activations<F> {
     pub halves: Vec<u16>,
 }
 
+impl<F> Activations<F> {
+    /// Numbers that its buffers have room for, without scratch.
+    fn numbers(&self) -> usize {
+        let Self { input, norm1, qkv, attended, log_sum, middle, norm2, expanded, activated, halves: _ } = self;
+        let own = [input, qkv, attended, log_sum, middle, expanded, activated];
+        own.into_iter().map(Vec::capacity).sum::<usize>() + norm1.numbers() + norm2.numbers()
+    }
+}
+
+impl<F> Normed<F> {
+    fn numbers(&self) -> usize {
+        self.out.capacity() + self.mean.capacity() + self.rstd.capacity()
+    }
+}
+
 /// A normalised stream and the values its gradient needs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Normed<F> {
@@ -52,6 +67,14 @@ pub struct Workspace<F> {
     pub(super) buffer: Vec<F>,
     pub(super) rows: usize,
     pub(super) width: usize,
+}
+
+impl<F> Workspace<F> {
+    /// Numbers that its buffers have room for.
+    pub(super) fn numbers(&self) -> usize {
+        let layers: usize = self.layers.iter().map(Activations::numbers).sum();
+        layers + self.last.capacity() + self.normed.numbers() + self.buffer.capacity()
+    }
 }
 
 impl<F: Float> Workspace<F> {

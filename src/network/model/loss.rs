@@ -1,11 +1,12 @@
 //! Weighted cross-entropy over chosen places of packed sequences, and its gradient.
 
-use super::Model;
 use super::backward::Gradients;
 use super::elementwise::{add, softmax};
 use super::float::{Float, Matrix, Write, product};
 use super::forward::{Workspace, resize};
-use super::packed::{Packed, Sequence};
+use super::packed::{Packed, ROWS, Sequence};
+use super::{Config, Model};
+use prover_system::memory::{self, Reserved};
 use rayon::prelude::*;
 
 /// Number of groups that losses are summed by.
@@ -99,6 +100,8 @@ impl Sample {
 #[derive(Clone, Debug, Default)]
 pub struct TrainingWorkspace<F> {
     shards: Vec<Shard<F>>,
+    /// The fewest tokens of a batch that was halved: there was no memory for it.
+    pub(super) too_many: Option<usize>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -115,6 +118,34 @@ struct Shard<F> {
     log_probabilities: Vec<F>,
 }
 
+impl<F> TrainingWorkspace<F> {
+    /// Bytes of its buffers.
+    pub(super) fn bytes(&self) -> u64 {
+        self.shards.iter().map(Shard::bytes).sum()
+    }
+}
+
+impl<F> Shard<F> {
+    /// Bytes of its buffers.
+    fn bytes(&self) -> u64 {
+        let own = [&self.gradient, &self.hidden, &self.logits, &self.dhidden, &self.picked, &self.log_probabilities];
+        let own: usize = own.into_iter().map(Vec::capacity).sum();
+        ((own + self.workspace.numbers() + self.gradients.numbers()) * size_of::<F>()) as u64
+    }
+}
+
+/// Shards of a batch of so many tokens.
+fn shards(tokens: usize) -> usize {
+    tokens.div_ceil(SHARD_TOKENS).clamp(1, MAX_SHARDS)
+}
+
+fn add_losses(sums: &mut [f64; GROUPS], losses: [f64; GROUPS]) {
+    sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
+}
+
+/// The recipient of the losses and the shards of a part of a batch.
+type PartDone<'a, F> = &'a mut dyn FnMut([f64; GROUPS], &[Shard<F>]);
+
 /// A target with its row in the packed batch.
 struct Place<'a> {
     row: usize,
@@ -126,10 +157,13 @@ struct Place<'a> {
 impl<F: Float> Model<F> {
     /// The weighted sum of the losses by group.
     pub fn loss(&self, samples: &[Sample], workspace: &mut TrainingWorkspace<F>) -> [f64; GROUPS] {
-        self.sharded(samples, workspace, false)
+        let mut sums = [0.0; GROUPS];
+        self.in_parts(samples, workspace, false, &mut |losses, _| add_losses(&mut sums, losses));
+        sums
     }
 
     /// The weighted sum of the losses by group; `gradient` `[parameters]` is overwritten by the gradient of the total.
+    /// A batch for which there is not enough [memory] is halved until there is.
     ///
     /// # Panics
     /// If `gradient` does not have the length of the parameters.
@@ -140,29 +174,95 @@ impl<F: Float> Model<F> {
         workspace: &mut TrainingWorkspace<F>,
     ) -> [f64; GROUPS] {
         assert_eq!(gradient.len(), self.parameters.len());
-        let losses = self.sharded(samples, workspace, true);
-        let shards: Vec<&[F]> = workspace.shards.iter().map(|s| &s.gradient[..]).collect();
-        const PIECE: usize = 1 << 14;
-        gradient.par_chunks_mut(PIECE).enumerate().for_each(|(i, piece)| {
-            piece.fill(F::ZERO);
-            for shard in shards.iter().filter(|s| !s.is_empty()) {
-                let from = &shard[i * PIECE..][..piece.len()];
-                add(piece, from);
-            }
+        gradient.fill(F::ZERO);
+        let mut sums = [0.0; GROUPS];
+        self.in_parts(samples, workspace, true, &mut |losses, shards| {
+            add_losses(&mut sums, losses);
+            const PIECE: usize = 1 << 14;
+            gradient.par_chunks_mut(PIECE).enumerate().for_each(|(i, piece)| {
+                for shard in shards.iter().filter(|shard| !shard.gradient.is_empty()) {
+                    let from = &shard.gradient[i * PIECE..][..piece.len()];
+                    add(piece, from);
+                }
+            });
         });
-        losses
+        sums
     }
 
     /// `ln p` of every target, sample by sample in order; 0 where a target's place does not exist.
     pub fn log_probabilities(&self, samples: &[Sample], workspace: &mut TrainingWorkspace<F>) -> Vec<f32> {
-        self.sharded(samples, workspace, false);
-        workspace.shards.iter().flat_map(|shard| &shard.log_probabilities).map(|value| value.to_f64() as f32).collect()
+        let mut found = Vec::new();
+        self.in_parts(samples, workspace, false, &mut |_, shards| {
+            let values = shards.iter().flat_map(|shard| &shard.log_probabilities);
+            found.extend(values.map(|value| value.to_f64() as f32));
+        });
+        found
+    }
+
+    /// Runs samples in as many parts as it takes for each to fit into memory, in order; `done` is given the losses and
+    /// the shards of each.
+    fn in_parts(&self, samples: &[Sample], workspace: &mut TrainingWorkspace<F>, grad: bool, done: PartDone<'_, F>) {
+        let tokens: usize = samples.iter().map(|s| s.sequence.tokens()).sum();
+        let Some(_reserved) = self.reserved(samples.len(), tokens, workspace, grad) else {
+            let (left, right) = samples.split_at(samples.len() / 2);
+            self.in_parts(left, workspace, grad, done);
+            return self.in_parts(right, workspace, grad, done);
+        };
+        let losses = self.sharded(samples, workspace, grad);
+        done(losses, &workspace.shards);
+    }
+
+    /// The memory of a pass over samples; none if there is not enough, so that they are to be halved. A single sample
+    /// gets what it takes.
+    fn reserved(
+        &self,
+        samples: usize,
+        tokens: usize,
+        workspace: &mut TrainingWorkspace<F>,
+        grad: bool,
+    ) -> Option<Reserved> {
+        let bytes = self.pass_bytes(tokens, grad);
+        if samples < 2 {
+            return Some(memory::insist(bytes));
+        }
+        if grad && workspace.too_many.is_some_and(|limit| tokens >= limit) {
+            return None;
+        }
+        let exceeded = match memory::reserve(bytes, workspace.bytes()) {
+            Ok(reserved) => return Some(reserved),
+            Err(exceeded) => exceeded,
+        };
+        if grad {
+            // Said once; later batches of this size are halved at once.
+            tracing::warn!("{exceeded}: the {tokens} tokens of a batch are halved");
+            workspace.too_many = Some(tokens);
+        } else {
+            tracing::debug!("{exceeded}: {tokens} tokens are halved");
+        }
+        None
+    }
+
+    /// Bytes that a pass over so many tokens takes beside the model, with or without a gradient.
+    pub fn pass_bytes(&self, tokens: usize, grad: bool) -> u64 {
+        let Config { layers, heads, width, vocabulary, context, .. } = self.config;
+        let shards = shards(tokens);
+        let kept = if grad { layers } else { 1 };
+        // Of a row in a block: its input, two norms, queries, keys, values, the mixed values, the middle, the inner
+        // layer before and after its bend; four numbers of the norms, and those of the heads.
+        let block = 16 * width + 4 + heads;
+        // Behind the blocks: the stream, the last norm; with a gradient those of output and stream, a wide and a narrow
+        // buffer.
+        let behind = 2 * width + 2 + if grad { 7 * width } else { 0 };
+        // Of a shard: hidden states and logits of a block of targets, scores of attention, the gradient.
+        let apart =
+            BLOCK * (vocabulary + 2 * width) + 4 * ROWS * context + if grad { self.parameters.len() } else { 0 };
+        (tokens * (kept * block + behind) + shards * apart) as u64 * size_of::<F>() as u64
     }
 
     /// Runs all shards in parallel; a shard without samples has an empty gradient.
     fn sharded(&self, samples: &[Sample], workspace: &mut TrainingWorkspace<F>, grad: bool) -> [f64; GROUPS] {
         let tokens: usize = samples.iter().map(|s| s.sequence.tokens()).sum();
-        let count = tokens.div_ceil(SHARD_TOKENS).clamp(1, MAX_SHARDS);
+        let count = shards(tokens);
         if workspace.shards.len() != count {
             workspace.shards.resize_with(count, Shard::default);
         }
@@ -180,9 +280,7 @@ impl<F: Float> Model<F> {
         }
         workspace.shards.par_iter_mut().zip(parts).for_each(|(shard, part)| self.run_shard(part, shard, grad));
         let mut losses = [0.0; GROUPS];
-        for shard in &workspace.shards {
-            losses.iter_mut().zip(shard.losses).for_each(|(sum, loss)| *sum += loss);
-        }
+        workspace.shards.iter().for_each(|shard| add_losses(&mut losses, shard.losses));
         losses
     }
 

@@ -22,6 +22,7 @@ mod half;
 mod loss;
 mod packed;
 mod read;
+mod rollout;
 #[cfg(test)]
 mod tests;
 

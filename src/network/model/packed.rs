@@ -74,7 +74,7 @@ impl Group<'_> {
 }
 
 /// Rows of a group where there is a choice: scores of a block stay in the first-level or second-level cache.
-const BLOCK: usize = 64;
+pub(super) const ROWS: usize = 64;
 
 impl Packed {
     /// Lays sequences out.
@@ -135,15 +135,15 @@ impl Packed {
     pub(super) fn for_each_group(&self, mut visit: impl FnMut(Group<'_>)) {
         for (sequence, placement) in self.placements.iter().enumerate() {
             let prefix = placement.prefix;
-            for offset in (0..prefix.length).step_by(BLOCK) {
-                let block = Span { start: prefix.start + offset, length: BLOCK.min(prefix.length - offset) };
+            for offset in (0..prefix.length).step_by(ROWS) {
+                let block = Span { start: prefix.start + offset, length: ROWS.min(prefix.length - offset) };
                 let context = Span { start: prefix.start, length: offset };
                 visit(Group { sequence, context, members: &[block] });
             }
             let mut rest = &self.branches[placement.branches.clone()];
             while !rest.is_empty() {
                 let (mut count, mut rows) = (0, 0);
-                while count < rest.len() && (count == 0 || rows + rest[count].length <= BLOCK) {
+                while count < rest.len() && (count == 0 || rows + rest[count].length <= ROWS) {
                     rows += rest[count].length;
                     count += 1;
                 }

@@ -1,12 +1,12 @@
 //! The forward pass of inference: known blocks of a prefix are not computed again, and of the last block only the rows
 //! that are read.
 
-use super::Model;
 use super::attention::{self, Context};
 use super::elementwise::fill_rows;
 use super::float::{Float, Matrix, Write, product};
 use super::forward::{Activations, Normed, resize};
-use super::packed::{Packed, Sequence};
+use super::packed::{Packed, ROWS, Sequence};
+use super::{Config, Model};
 use std::sync::Arc;
 
 /// Tokens of a [`Block`]. The tokens of a prefix after its last whole block are always computed again.
@@ -90,6 +90,18 @@ impl<F: Float> Model<F> {
         }
         self.norm(&self.layout.final_norm, &workspace.stream, &mut workspace.normed);
         fresh.into_iter().map(|blocks| blocks.into_iter().map(Arc::new).collect()).collect()
+    }
+
+    /// Bytes that [`read`](Self::read) takes for so many tokens of one pass beside the model, the blocks that it hands
+    /// out among them.
+    pub fn read_bytes(&self, tokens: usize) -> u64 {
+        let Config { layers, heads, width, context, .. } = self.config;
+        // Of a row: the activations of a block, those of the last one where all rows are read, the stream, the last
+        // norm, keys and values of all blocks.
+        let row = 2 * (16 * width + 4 + heads) + 2 * width + 2 + 2 * layers * width;
+        // Scores of attention, and keys and values of one prefix.
+        let apart = ROWS * context + 2 * context * width;
+        (tokens * row + apart) as u64 * size_of::<F>() as u64
     }
 
     /// Room for the whole blocks of a prefix that are not known.

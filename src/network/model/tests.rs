@@ -316,3 +316,64 @@ fn impossible_configurations_are_refused() {
     assert!("huge".parse::<Size>().is_err());
     assert!(Size::ALL.iter().all(|s| s.to_string().parse() == Ok(*s)));
 }
+
+#[test]
+fn rollout_is_the_product_of_the_blocks_attention() {
+    let model: Model<f64> = lively(small_config());
+    let tokens = tokens(9, 2);
+    let flow = model.rollout(&tokens);
+    assert_eq!(flow.len(), 9);
+    assert!((flow.iter().sum::<f64>() - 1.0).abs() < 1e-9 && flow.iter().all(|&share| share > 0.0), "{flow:?}");
+    // At least what the residual connections carry through all blocks.
+    assert!(flow[8] >= 0.5_f64.powi(model.config().layers as i32));
+    // What is seen of a token depends on the tokens up to the last alone.
+    assert_eq!(model.rollout(&tokens[..1]), [1.0]);
+    assert!(model.rollout(&[]).is_empty());
+    // Attention that looks at all rows alike has shares that can be written down: queries of zero.
+    let mut even = model.clone();
+    let width = even.config().width;
+    let places: Vec<_> = even.tensors().to_vec();
+    for tensor in places.iter().filter(|tensor| tensor.name.contains("attn.c_attn")) {
+        let values = &mut even.parameters_mut()[tensor.range.clone()];
+        values.chunks_mut(3 * width).for_each(|row| row[..width].fill(0.0));
+    }
+    let mut expected = vec![0.0, 0.0, 1.0];
+    for _ in 0..even.config().layers {
+        let mut before = vec![0.0; 3];
+        for (row, share) in expected.iter().enumerate() {
+            before[row] += share / 2.0;
+            (0..=row).for_each(|other| before[other] += share / 2.0 / (row + 1) as f64);
+        }
+        expected = before;
+    }
+    let found = even.rollout(&tokens[..3]);
+    assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} {expected:?}");
+}
+
+#[test]
+fn memory_of_a_pass_is_at_most_what_was_computed_before_and_not_much_less() {
+    let model: Model<f32> = lively(Config { vocabulary: 300, context: 64, layers: 3, heads: 2, width: 32 });
+    for count in [1, 8, 60] {
+        let samples: Vec<Sample> = (0..count).flat_map(|_| samples()).collect();
+        let tokens = samples.iter().map(|sample| sample.sequence.tokens()).sum();
+        let mut workspace = TrainingWorkspace::default();
+        model.loss_and_gradient(&samples, &mut vec![0.0; model.parameters().len()], &mut workspace);
+        let (planned, taken) = (model.pass_bytes(tokens, true), workspace.bytes());
+        assert!(taken <= planned && 3 * taken > planned, "{tokens} tokens: {taken} of {planned} bytes");
+    }
+}
+
+#[test]
+fn halves_of_a_batch_make_the_whole() {
+    let model: Model<f64> = lively(small_config());
+    let samples: Vec<Sample> = (0..5).flat_map(|_| samples()).collect();
+    let mut whole = vec![0.0; model.parameters().len()];
+    let losses = model.loss_and_gradient(&samples, &mut whole, &mut TrainingWorkspace::default());
+    // As where memory is short: down to single samples.
+    let mut short = TrainingWorkspace::default();
+    short.too_many = Some(1);
+    let mut parts = vec![7.0; whole.len()];
+    let found = model.loss_and_gradient(&samples, &mut parts, &mut short);
+    assert!(losses.iter().zip(found).all(|(a, b)| (a - b).abs() < 1e-9 * (1.0 + a.abs())));
+    assert!(whole.iter().zip(&parts).all(|(a, b)| (a - b).abs() < 1e-9 * (1.0 + a.abs())));
+}
