@@ -13,6 +13,8 @@ mod errors;
 mod eval_command;
 mod experiments;
 mod graphs_command;
+#[path = "../support/python.rs"]
+mod interpreter;
 mod newcomers;
 #[path = "../support/place.rs"]
 mod place;

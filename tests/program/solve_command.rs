@@ -1,7 +1,15 @@
 //! Answering questions from the command line: `prover solve`, `prover eval`, and `prover selfplay --math`.
 
+use std::collections::BTreeSet;
+
 use crate::place::{root, sample};
-use crate::program;
+use crate::{interpreter, program};
+use prover::answer::builtin;
+use prover::answer::data::Train;
+use prover::answer::generate::MODULES;
+use prover::answer::reply::reply;
+use prover::answer::vote::AnswerOptions;
+use prover::graph::language::python;
 use serde_json::Value;
 
 const QUESTION: &str = "Solve 2*x + 3 = 7 for x.";
@@ -72,6 +80,34 @@ fn graphs_and_trees_are_written() {
     assert_eq!(nodes.len() as u64, nodes.last().unwrap()["id"].as_u64().unwrap() + 1);
     let notes = nodes.iter().flat_map(|node| node["actions"].as_array().unwrap()).filter(|edge| edge["note"] == "2");
     assert!(notes.count() > 0, "the step that gave the answer says so");
+}
+
+/// Python computes what the graphs do that the network writes for questions of every kind that the generator knows.
+#[test]
+fn python_computes_the_answers() {
+    let (network, lexicon) = (builtin::network().unwrap(), builtin::lexicon().unwrap());
+    let (mut programs, mut answers) = (Vec::new(), Vec::new());
+    for module in MODULES {
+        for pair in module.questions(Train::Hard, 3, &mut BTreeSet::new(), &mut module.generator(5)) {
+            let reply = reply(&pair.question, &lexicon, &network, &AnswerOptions::default(), 0.0);
+            let (Some(best), Some((problem, _))) = (reply.best, reply.search) else { continue };
+            programs.push(python::program(&best.graph, &pair.question, &problem.question().elements));
+            answers.push((pair.question, best.text));
+        }
+    }
+    assert!(programs.len() > 2 * MODULES.len(), "{} programs", programs.len());
+    let (status, program, errors) = prover(&["solve", QUESTION, "--graph-out", "python"], "");
+    assert!(status == 0 && program.starts_with("#!/usr/bin/env python3\n# Solve 2*x + 3 = 7 for x.\n"), "{errors}");
+    programs.push(program);
+    answers.push((QUESTION.into(), "2".into()));
+    let Some(outputs) = interpreter::outputs(&programs) else {
+        eprintln!("skipped: there is no python3");
+        return;
+    };
+    for (((question, answer), output), program) in answers.iter().zip(&outputs).zip(&programs) {
+        assert_eq!(answer, output, "{question}\n{program}");
+    }
+    assert_eq!(outputs.len(), programs.len());
 }
 
 #[test]
