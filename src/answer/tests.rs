@@ -202,8 +202,7 @@ fn a_graph_that_answers_all_questions_of_a_kind_is_found_and_learned_for_each() 
 #[test]
 fn a_shape_is_built_for_other_questions_of_its_kind() {
     let follow = |text: &str, answer: &str, shape: &str| {
-        let goal = Goal::Collect { answer: Some(answer.into()) };
-        let mut problem = GraphProblem::new(Question::new(text).unwrap(), goal, Limits::default());
+        let mut problem = GraphProblem::new(Question::new(text).unwrap(), Goal::text(answer), Limits::default());
         let found = problem.follow(shape)?;
         assert_eq!(problem.shape_of(&found).as_deref(), Some(shape));
         Some((found.value.to_string(), problem.graph_of(&found)?.to_string()))
@@ -323,8 +322,10 @@ fn every_module_generates_readable_questions_with_many_wordings() {
                 pairs.iter().map(|pair| shape::kind(&Question::new(&pair.question).unwrap())).collect();
             assert!(kinds.len() > 3, "{}: {kinds:?}", module.name);
             for pair in pairs {
-                assert!(!pair.question.contains(['{', '}', '|', '@']), "{}", pair.question);
-                assert!(!pair.answer.is_empty(), "{}", pair.question);
+                // Bags of letters are written in braces.
+                let text = if module.name.contains("probability") { pair.question.replace(['{', '}'], "") } else { pair.question };
+                assert!(!text.contains(['{', '}', '|', '@']), "{text}");
+                assert!(!pair.answer.is_empty(), "{text}");
             }
         }
     }

@@ -5,7 +5,6 @@
 //! weigh less than the lead of the best answer.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -14,8 +13,7 @@ use crate::answer::problem::Found;
 use crate::answer::{Goal, GraphProblem, Limits};
 use crate::graph::{Graph, Question, Value};
 use crate::network::Evaluator;
-use crate::network::evaluator::Request;
-use crate::search::{self, Algorithm, Options, Problem, SearchGraph, Statistics, Stop, StopReason};
+use crate::search::{self, Algorithm, Options, SearchGraph, Stop};
 
 /// Options of answering a question.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -83,7 +81,7 @@ pub fn answer(
     evaluator: &dyn Evaluator,
     options: &AnswerOptions,
 ) -> (Option<Answer>, GraphProblem, Explored) {
-    let mut problem = GraphProblem::new(question, Goal::Collect { answer: None }, Limits::default());
+    let mut problem = GraphProblem::new(question, Goal::Any, Limits::default());
     let explored = explore(&mut problem, evaluator, options);
     let mut candidates: Vec<Candidate> = problem
         .found()
@@ -120,29 +118,25 @@ fn vote(candidates: Vec<Candidate>) -> Option<Answer> {
     Some(Answer { text, value, graph, confidence, candidates })
 }
 
-/// The reason why a search stops for a vote to be taken.
-const ANOTHER: StopReason = StopReason::Other("another graph was found");
-
 /// Searches until the vote is decided, enough graphs are found, or the budget is spent.
 pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &AnswerOptions) -> Explored {
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-    let mut explored = Explored { graph: SearchGraph::new(), expansions: 0, probabilities: Vec::new() };
-    while explored.expansions < options.nodes {
-        let counter = problem.counter();
-        let before = counter.load(Ordering::Relaxed);
-        let another = move |_: &Statistics| (counter.load(Ordering::Relaxed) > before).then_some(ANOTHER);
-        let mut stop = Stop::never().nodes(options.nodes - explored.expansions).or(another);
-        // The graph goes on where it ended.
-        let verdict = search::search_in(&mut explored.graph, problem, evaluator, &options.search, &mut stop, &mut rng);
-        explored.expansions += verdict.statistics.expansions;
-        weigh(problem, evaluator, &mut explored.probabilities);
-        let is_over = verdict.reason != ANOTHER;
-        let is_enough = problem.found().len() >= options.samples.max(1);
-        if is_over || is_enough || is_decided(problem.found(), &explored.probabilities) {
+    let stop = Stop::never().nodes(options.nodes);
+    let mut solutions = search::solutions(problem, evaluator, &options.search, stop, &mut rng);
+    let mut weights: Vec<Option<f64>> = Vec::new();
+    while let Some(solution) = solutions.next() {
+        weights.resize(solutions.problem().found().len(), None);
+        let Some(place) = solutions.problem().place(&solution) else { continue };
+        weights[place].get_or_insert(solution.log_prior().exp());
+        // Where several graphs were found at once, the others are to be had without further search.
+        let Some(probabilities) = weights.iter().copied().collect::<Option<Vec<f64>>>() else { continue };
+        if weights.len() >= options.samples.max(1) || is_decided(solutions.problem().found(), &probabilities) {
             break;
         }
     }
-    explored
+    let probabilities = weights.into_iter().map(|weight| weight.unwrap_or(0.0)).collect();
+    let expansions = solutions.verdict().statistics.expansions;
+    Explored { graph: solutions.into_graph(), expansions, probabilities }
 }
 
 /// Whether the graphs not found yet weigh less than the lead of the best answer.
@@ -152,24 +146,4 @@ fn is_decided(found: &[Found], probabilities: &[f64]) -> bool {
     sorted.sort_by(|a, b| b.total_cmp(a));
     let rest = 1.0 - sorted.iter().sum::<f64>();
     sorted.first().is_some_and(|best| best - sorted.get(1).copied().unwrap_or(0.0) > rest)
-}
-
-/// The probabilities of the graphs that are not weighed yet. The evaluator has judged their states before and remembers
-/// most.
-fn weigh(problem: &mut GraphProblem, evaluator: &dyn Evaluator, probabilities: &mut Vec<f64>) {
-    let new: Vec<Found> = problem.found()[probabilities.len()..].to_vec();
-    for found in new {
-        let mut requests = Vec::new();
-        let mut chosen = Vec::new();
-        for step in found.steps() {
-            let actions = problem.actions(&step.state);
-            let place = actions.iter().position(|action| *action == step.action);
-            chosen.push(place.expect("a state has the same actions whenever it is asked"));
-            let texts = actions.iter().map(|action| problem.action_text(&step.state, action)).collect();
-            requests.push(Request { state: problem.state_text(&step.state), actions: texts });
-        }
-        let evaluations = evaluator.evaluate(&requests);
-        let priors = evaluations.iter().zip(chosen).map(|(evaluation, index)| evaluation.priors.get(index));
-        probabilities.push(priors.map(|prior| f64::from(prior.copied().unwrap_or(0.0))).product());
-    }
 }

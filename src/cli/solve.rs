@@ -227,6 +227,10 @@ fn unknown(doubt: &Doubt, reply: &Reply) -> String {
     if !reply.unknown_words.is_empty() {
         text += &format!("\n  not met     {}", reply.unknown_words.join(", "));
     }
+    let failures: Vec<String> = problem.failures().iter().map(ToString::to_string).collect();
+    if !failures.is_empty() {
+        text += &format!("\n  no value    {}", failures.join("; "));
+    }
     if let Some(best) = &reply.best {
         let graph = best.graph.to_string().replace('\n', "\n              ");
         text += &format!("\n  nearest     {graph}\n  that gives  {}", best.text);

@@ -149,6 +149,11 @@ impl Stop {
         Stop { solutions: Some(count), ..Stop::default() }
     }
 
+    /// Goes on for as many solutions as there are.
+    pub fn all_solutions() -> Self {
+        Stop::solutions(u64::MAX)
+    }
+
     /// Sets the number of solutions after which the search ends.
     pub(super) fn want(&mut self, solutions: u64) {
         self.solutions = Some(solutions);

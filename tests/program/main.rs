@@ -12,10 +12,13 @@ mod eqsat;
 mod errors;
 mod eval_command;
 mod experiments;
+mod generated;
 mod graphs_command;
 #[path = "../support/python.rs"]
 mod interpreter;
 mod newcomers;
+#[path = "../graph/oracle.rs"]
+mod oracle;
 #[path = "../support/place.rs"]
 mod place;
 #[path = "../support/program.rs"]
