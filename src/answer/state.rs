@@ -13,8 +13,8 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::instance::{Failure, Instance};
-use crate::graph::algebra::error::EvalError;
 use crate::graph::algebra::budget::Budget;
+use crate::graph::algebra::error::EvalError;
 use crate::graph::algebra::types::Type;
 use crate::graph::algebra::value::Value;
 use crate::graph::language::dag::{BuildError, Builder, Graph, Node, evaluate_node};

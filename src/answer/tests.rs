@@ -323,7 +323,11 @@ fn every_module_generates_readable_questions_with_many_wordings() {
             assert!(kinds.len() > 3, "{}: {kinds:?}", module.name);
             for pair in pairs {
                 // Bags of letters are written in braces.
-                let text = if module.name.contains("probability") { pair.question.replace(['{', '}'], "") } else { pair.question };
+                let text = if module.name.contains("probability") {
+                    pair.question.replace(['{', '}'], "")
+                } else {
+                    pair.question
+                };
                 assert!(!text.contains(['{', '}', '|', '@']), "{text}");
                 assert!(!pair.answer.is_empty(), "{text}");
             }

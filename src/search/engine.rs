@@ -92,8 +92,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
             let is_late = self.stop.deadline().has_passed();
             return Some(if is_late { StopReason::Seconds } else { StopReason::Exhausted });
         }
-        let nothing_left =
-            root.status == NodeState::Solved && (root.open_edges == 0 || self.graph.several.is_some());
+        let nothing_left = root.status == NodeState::Solved && (root.open_edges == 0 || self.graph.several.is_some());
         if let Some(reason) = self.stop.should_stop(&self.statistics) {
             return Some(reason);
         }

@@ -658,7 +658,8 @@ impl<P: Problem> SearchGraph<P> {
             }
             let mut parents = self.parents(owner);
             while let Some((parent, edge)) = parents.next(self) {
-                if self.edge(edge).status == EdgeState::Open && self.subgoals(edge).iter().all(|&id| self.has_solution(id))
+                if self.edge(edge).status == EdgeState::Open
+                    && self.subgoals(edge).iter().all(|&id| self.has_solution(id))
                 {
                     worklist.push((parent, edge));
                 }

@@ -8,10 +8,8 @@ use prover_graph::{Budget, Graph};
 
 /// Compares the values of graphs with what Python prints.
 fn compare(graphs: &[(Question, Graph)]) {
-    let programs: Vec<String> = graphs
-        .iter()
-        .map(|(question, graph)| python::program(graph, &question.text, &question.elements))
-        .collect();
+    let programs: Vec<String> =
+        graphs.iter().map(|(question, graph)| python::program(graph, &question.text, &question.elements)).collect();
     let Some(outputs) = interpreter::outputs(&programs) else {
         eprintln!("skipped: there is no python3");
         return;

@@ -113,8 +113,7 @@ fn graphs_of_equal_value_are_one_state() {
                 Outcome::Dead | Outcome::Worth(_) => panic!("{wanted} is dead"),
             }
         };
-        let root =
-            GraphProblem::new(Question::new(&text).unwrap(), Goal::Any, Limits::default()).root();
+        let root = GraphProblem::new(Question::new(&text).unwrap(), Goal::Any, Limits::default()).root();
         let gcd = take(root, "gcd(Int, Int)");
         let plain = take(gcd.clone(), "f0");
         let abs = take(gcd, "abs");

@@ -225,7 +225,10 @@ fn sequence_nth_term(m: &Maker<'_>) -> Option<Pair> {
     let (coefficients, terms) = terms(m);
     let name = m.letter();
     m.ask(
-        &["{what is|find|give} the $2'th term of $1@end", "{what is|find} the $2'th {number|term} in the sequence $1@end"],
+        &[
+            "{what is|find|give} the $2'th term of $1@end",
+            "{what is|find} the $2'th {number|term} in the sequence $1@end",
+        ],
         &[&listed(&terms), &name],
         polynomial(&name, &coefficients)?,
     )
@@ -234,7 +237,8 @@ fn sequence_nth_term(m: &Maker<'_>) -> Option<Pair> {
 fn add_or_sub(m: &Maker<'_>) -> Option<Pair> {
     let (a, b) = (figure(m, false), figure(m, false));
     if m.is(0.5) {
-        let wordings = &["@ask $1 + $2@end", "{add|add together|sum} $1 and $2@end", "total of $1 and $2@end", "$1 + $2"];
+        let wordings =
+            &["@ask $1 + $2@end", "{add|add together|sum} $1 and $2@end", "total of $1 and $2@end", "$1 + $2"];
         return m.ask(wordings, &[&a.text, &b.text], sum(&a, &b, 1));
     }
     let wordings = &["@ask $1 - $2@end", "subtract $2 from $1@end", "@ask $1 {minus|take away|less} $2@end", "$1 - $2"];
@@ -296,7 +300,12 @@ fn mul(m: &Maker<'_>) -> Option<Pair> {
     let (a, b) = (figure(m, false), figure(m, false));
     let product = &a.value.number * &b.value.number;
     m.ask(
-        &["@ask $1 times $2@end", "@ask $1 * $2@end", "@ask the product of $1 and $2@end", "multiply $1 {and|by} $2@end"],
+        &[
+            "@ask $1 times $2@end",
+            "@ask $1 * $2@end",
+            "@ask the product of $1 and $2@end",
+            "multiply $1 {and|by} $2@end",
+        ],
         &[&a.text, &b.text],
         Scalar { number: product, is_decimal: a.value.is_decimal || b.value.is_decimal },
     )
@@ -354,9 +363,20 @@ fn differentiate(m: &Maker<'_>) -> Option<Pair> {
     }
     let parts: &[&str] = &[&text, &name, ordinal];
     if order == 1 && m.is(0.6) {
-        return m.ask(&["differentiate $1 {wrt|with respect to} $2@end", "what is the derivative of $1 {wrt|with respect to} $2@end"], parts, f);
+        return m.ask(
+            &[
+                "differentiate $1 {wrt|with respect to} $2@end",
+                "what is the derivative of $1 {wrt|with respect to} $2@end",
+            ],
+            parts,
+            f,
+        );
     }
-    m.ask(&["{what is|find} the $3 derivative of $1 {wrt|with respect to} $2@end", "@name the $3 derivative of $1@end"], parts, f)
+    m.ask(
+        &["{what is|find} the $3 derivative of $1 {wrt|with respect to} $2@end", "@name the $3 derivative of $1@end"],
+        parts,
+        f,
+    )
 }
 
 /// Different numbers, as a row and each by itself; of a composition whole ones, some by name.
@@ -387,7 +407,10 @@ fn closest(m: &Maker<'_>) -> Option<Pair> {
         return None;
     }
     m.ask(
-        &["{what|which} is the {nearest|closest} to $1 in $2@end", "which {number|value} of $2 is {nearest|closest} to $1@end"],
+        &[
+            "{what|which} is the {nearest|closest} to $1 in $2@end",
+            "which {number|value} of $2 is {nearest|closest} to $1@end",
+        ],
         &[&target.to_string(), &text],
         &items[0].text,
     )
@@ -438,7 +461,11 @@ fn sort(m: &Maker<'_>) -> Option<Pair> {
         items.reverse();
     }
     let texts: Vec<&str> = items.iter().map(|item| item.text.as_str()).collect();
-    let up = &["sort $1@end", "{sort|put} $1 in {ascending|increasing} order@end", "sort $1 in {ascending|increasing} order@end"];
+    let up = &[
+        "sort $1@end",
+        "{sort|put} $1 in {ascending|increasing} order@end",
+        "sort $1 in {ascending|increasing} order@end",
+    ];
     let down = &["{sort|put} $1 in {descending|decreasing} order@end", "sort $1 in {descending|decreasing} order@end"];
     m.ask(if is_up { up } else { down }, &[&text], texts.join(", "))
 }
@@ -453,7 +480,10 @@ fn time(m: &Maker<'_>) -> Option<Pair> {
     let (start, minutes) = (shown(from), length.to_string());
     match m.between(0, 2) {
         0 => m.ask(
-            &["how many minutes are there between $1 and $2@end", "how many minutes {is it|are there} from $1 to $2@end"],
+            &[
+                "how many minutes are there between $1 and $2@end",
+                "how many minutes {is it|are there} from $1 to $2@end",
+            ],
             &[&start, &shown(from + length)],
             length,
         ),
@@ -474,7 +504,12 @@ fn base_conversion(m: &Maker<'_>) -> Option<Pair> {
     let (from, to, n) = (m.between(2, 16), m.between(2, 16), signed(m, 500, 5_000, 500_000));
     let digits = |base: i64| integer::to_base(&Number::from(n).numerator(), base as u32);
     m.ask(
-        &["convert $1 (base $2) to base $3@end", "what is $1 (base $2) in base $3@end", "$1 (base $2) to base $3", "{write|express} $1 (base $2) in base $3@end"],
+        &[
+            "convert $1 (base $2) to base $3@end",
+            "what is $1 (base $2) in base $3@end",
+            "$1 (base $2) to base $3",
+            "{write|express} $1 (base $2) in base $3@end",
+        ],
         &[&digits(from), &from.to_string(), &to.to_string()],
         digits(to),
     )
@@ -483,7 +518,10 @@ fn base_conversion(m: &Maker<'_>) -> Option<Pair> {
 fn div_remainder(m: &Maker<'_>) -> Option<Pair> {
     let (a, b) = (m.sized(500, 5_000, 500_000), m.sized(30, 300, 3_000));
     m.ask(
-        &["{what is|calculate|find} the remainder when $1 is divided by $2@end", "@name the remainder of $1 divided by $2@end"],
+        &[
+            "{what is|calculate|find} the remainder when $1 is divided by $2@end",
+            "@name the remainder of $1 divided by $2@end",
+        ],
         &[&m.given(a), &m.given(b)],
         a % b,
     )
@@ -515,7 +553,10 @@ fn lcm(m: &Maker<'_>) -> Option<Pair> {
         let (x, y) = (Number::quotient(x.into(), a.into())?, Number::quotient(y.into(), b.into())?);
         let below = integer::lcm(&x.denominator().into(), &y.denominator().into());
         return m.ask(
-            &["{what is|calculate} the common denominator of $1 and $2@end", "find the common denominator of $1 and $2@end"],
+            &[
+                "{what is|calculate} the common denominator of $1 and $2@end",
+                "find the common denominator of $1 and $2@end",
+            ],
             &[&x.to_string(), &y.to_string()],
             below,
         );
@@ -534,7 +575,12 @@ fn is_factor(m: &Maker<'_>) -> Option<Pair> {
     let b = m.sized(12, 60, 300);
     let a = if m.is(0.5) { b * m.sized(50, 200, 2_000) } else { m.sized(500, 5_000, 500_000) };
     m.ask(
-        &["is $1 a multiple of $2@end", "is $2 a factor of $1@end", "does $2 divide $1@end", "is $1 divisible by $2@end"],
+        &[
+            "is $1 a multiple of $2@end",
+            "is $2 a factor of $1@end",
+            "does $2 divide $1@end",
+            "is $1 divisible by $2@end",
+        ],
         &[&m.given(a), &m.given(b)],
         truth(a % b == 0),
     )
@@ -546,13 +592,16 @@ fn is_prime(m: &Maker<'_>) -> Option<Pair> {
     let number = m.given(n);
     match m.is(0.5) {
         true => m.ask(&["is $1 {a prime number|prime}@end", "is $1 a prime number@end"], &[&number], truth(is_prime)),
-        false => m.ask(&["is $1 {composite|a composite number}@end", "is $1 composite@end"], &[&number], truth(!is_prime)),
+        false => {
+            m.ask(&["is $1 {composite|a composite number}@end", "is $1 composite@end"], &[&number], truth(!is_prime))
+        }
     }
 }
 
 fn list_prime_factors(m: &Maker<'_>) -> Option<Pair> {
     let n = m.sized(500, 5_000, 500_000);
-    let primes: Vec<_> = integer::factors(&n.into(), &mut Budget::default()).ok()?.into_iter().map(|(p, _)| p).collect();
+    let primes: Vec<_> =
+        integer::factors(&n.into(), &mut Budget::default()).ok()?.into_iter().map(|(p, _)| p).collect();
     m.ask(
         &["{list|what are} the prime factors of $1@end", "{find|give} {all|the} prime factors of $1@end"],
         &[&m.given(n)],
@@ -574,7 +623,8 @@ fn place_value(m: &Maker<'_>) -> Option<Pair> {
 fn round_number(m: &Maker<'_>) -> Option<Pair> {
     if m.is_plain() && m.is(0.5) {
         let (places, word) = m.one_of(&[(1, "one"), (2, "two"), (3, "three"), (4, "four")]);
-        let digits = Number::quotient(signed(m, 9_000, 900_000, 90_000_000).into(), 10i128.pow(m.between(3, 6) as u32))?;
+        let digits =
+            Number::quotient(signed(m, 9_000, 900_000, 90_000_000).into(), 10i128.pow(m.between(3, 6) as u32))?;
         let unit = Number::quotient(1, 10i128.pow(places))?;
         let answer = written(integer::round_to(&digits, &unit)?, true).text;
         let noun = if places == 1 { "decimal place" } else { "decimal places" };
@@ -589,7 +639,11 @@ fn round_number(m: &Maker<'_>) -> Option<Pair> {
     let unit = Number::from(10i64.pow(exponent));
     let answer = integer::round_to(&Number::from(n), &unit)?;
     m.ask(
-        &["round $1 to the nearest $2@end", "what is $1 rounded to the nearest $2@end", "round $1 to the nearest $3@end"],
+        &[
+            "round $1 to the nearest $2@end",
+            "what is $1 rounded to the nearest $2@end",
+            "round $1 to the nearest $3@end",
+        ],
         &[&m.given(n), word, &unit.to_string()],
         answer,
     )
@@ -606,7 +660,10 @@ fn add(m: &Maker<'_>) -> Option<Pair> {
     let body = format!("{a}*{f}({z}) {}*{g}({z})", plus(&b.to_string()));
     let (p, q) = (polynomial(&x, &first)?.to_string(), polynomial(&y, &second)?.to_string());
     m.ask(
-        &["let $1($2) = $3. let $4($5) = $6. {what is|calculate|give} $7@end", "let $1($2) = $3. let $4($5) = $6. {determine|find} $7@end"],
+        &[
+            "let $1($2) = $3. let $4($5) = $6. {what is|calculate|give} $7@end",
+            "let $1($2) = $3. let $4($5) = $6. {determine|find} $7@end",
+        ],
         &[&f, &x, &p, &g, &y, &q, &body],
         answer,
     )
@@ -631,7 +688,10 @@ fn coefficient_named(m: &Maker<'_>) -> Option<Pair> {
     let chosen = m.between(0, coefficients.len() as i64 - 1) as usize;
     let sum = terms[1..].iter().fold(terms[0].clone(), |sum, term| format!("{sum} {}", plus(term)));
     m.ask(
-        &["{rearrange|express} $1 {to|in} the form $2 and give $3@end", "write $1 in the form $2 and {give|find} $3@end"],
+        &[
+            "{rearrange|express} $1 {to|in} the form $2 and give $3@end",
+            "write $1 in the form $2 and {give|find} $3@end",
+        ],
         &[&sum, &form.join(" + "), &letters[chosen]],
         coefficients[chosen],
     )
@@ -652,7 +712,11 @@ fn collect(m: &Maker<'_>) -> Option<Pair> {
         text = if text.is_empty() { term } else { format!("{text} {}", plus(&term)) };
     }
     text.contains(&name).then_some(())?;
-    m.ask(&["{collect|combine} {the|like|the like} terms in $1@end", "{simplify|write more simply} $1@end"], &[&text], polynomial(&name, &sums)?)
+    m.ask(
+        &["{collect|combine} {the|like|the like} terms in $1@end", "{simplify|write more simply} $1@end"],
+        &[&text],
+        polynomial(&name, &sums)?,
+    )
 }
 
 fn compose(m: &Maker<'_>) -> Option<Pair> {
@@ -662,7 +726,10 @@ fn compose(m: &Maker<'_>) -> Option<Pair> {
     let answer = polynomial(&x, &outer)?.substitute(Name::new(&x)?, &argument, &mut Budget::default()).ok()?;
     let (p, q) = (polynomial(&x, &outer)?.to_string(), polynomial(&y, &inner)?.to_string());
     m.ask(
-        &["let $1($2) = $3. let $4($5) = $6. {what is|calculate|give} $1($4($7))@end", "let $1($2) = $3. let $4($5) = $6. {determine|find} $1($4($7))@end"],
+        &[
+            "let $1($2) = $3. let $4($5) = $6. {what is|calculate|give} $1($4($7))@end",
+            "let $1($2) = $3. let $4($5) = $6. {determine|find} $1($4($7))@end",
+        ],
         &[&f, &x, &p, &g, &y, &q, &z],
         answer,
     )
@@ -685,7 +752,11 @@ fn expand(m: &Maker<'_>) -> Option<Pair> {
     let (first, second) = (coefficients(m, m.between(1, 2)), coefficients(m, m.between(1, 2)));
     let (p, q) = (polynomial(&name, &first)?, polynomial(&name, &second)?);
     let answer = p.multiply(&q, &mut Budget::default()).ok()?;
-    m.ask(&["expand $1@end", "{multiply|multiply out} $1@end", "{write|give} $1 {without parentheses|as a sum}@end"], &[&format!("({p})*({q})")], answer)
+    m.ask(
+        &["expand $1@end", "{multiply|multiply out} $1@end", "{write|give} $1 {without parentheses|as a sum}@end"],
+        &[&format!("({p})*({q})")],
+        answer,
+    )
 }
 
 fn simplify_power(m: &Maker<'_>) -> Option<Pair> {
@@ -710,7 +781,14 @@ fn simplify_power(m: &Maker<'_>) -> Option<Pair> {
         total if -total == half => format!("1/sqrt({name})"),
         total => shown(total),
     };
-    m.ask(&["simplify $1 assuming $2 is positive@end", "{simplify|write as one power} $1 {for positive $2|where $2 is positive}@end"], &[&text, &name], answer)
+    m.ask(
+        &[
+            "simplify $1 assuming $2 is positive@end",
+            "{simplify|write as one power} $1 {for positive $2|where $2 is positive}@end",
+        ],
+        &[&text, &name],
+        answer,
+    )
 }
 
 const COUNTS: [&str; 5] = ["zero", "one", "two", "three", "four"];

@@ -235,7 +235,8 @@ impl Maker<'_> {
         let part = self.between(1, 30) * if self.is(0.5) { 1 } else { -1 };
         let known = if depth > 1 { self.defined(part, depth - 1) } else { part.to_string() };
         let name = self.letter();
-        let (factor, added) = (self.between(2, 9), |sum: i64| if sum < 0 { format!("- {}", -sum) } else { format!("+ {sum}") });
+        let (factor, added) =
+            (self.between(2, 9), |sum: i64| if sum < 0 { format!("- {}", -sum) } else { format!("+ {sum}") });
         let definition = match self.between(0, 3) {
             0 => format!("Let {name} = {known} {}.", added(number - part)),
             1 => format!("Let {name} be {} - {}.", number + part, if depth > 1 { known } else { format!("({known})") }),

@@ -62,7 +62,9 @@ pub fn program(graph: &Graph, question: &str, elements: &[Element]) -> String {
     question.lines().for_each(|line| program.extend(["# ", line, "\n"]));
     let answer = graph.evaluate(elements, &mut Budget::default()).map_or(0, |value| value.to_string().len());
     if body.len().max(answer) > MOST_DIGITS {
-        program.push_str("import sys\n\nif hasattr(sys, \"set_int_max_str_digits\"):\n    sys.set_int_max_str_digits(0)\n");
+        program.push_str(
+            "import sys\n\nif hasattr(sys, \"set_int_max_str_digits\"):\n    sys.set_int_max_str_digits(0)\n",
+        );
     }
     program.push_str(&definitions(&body, &operators));
     program.push_str(&body);
@@ -194,9 +196,8 @@ fn environment(known: &Bindings) -> String {
     let variables: Vec<String> =
         known.variables().map(|(name, value)| format!("\"{name}\": {}", read(value))).collect();
     let functions = known.functions();
-    let functions: Vec<String> = functions
-        .map(|(name, parameter, body)| format!("\"{name}\": (\"{parameter}\", {})", read(body)))
-        .collect();
+    let functions: Vec<String> =
+        functions.map(|(name, parameter, body)| format!("\"{name}\": (\"{parameter}\", {})", read(body))).collect();
     format!("Env({{{}}}, {{{}}})", variables.join(", "), functions.join(", "))
 }
 
@@ -232,7 +233,9 @@ fn value(value: &Value) -> String {
         Value::Direction(Direction::Up) => "\"up\"".into(),
         Value::Direction(Direction::Down) => "\"down\"".into(),
         Value::Unit(each) => unit(each),
-        Value::Quantity(quantity) => format!("Quantity(Fraction({}), {})", number(&quantity.amount), unit(quantity.unit)),
+        Value::Quantity(quantity) => {
+            format!("Quantity(Fraction({}), {})", number(&quantity.amount), unit(quantity.unit))
+        }
         Value::Time(minutes) => format!("Time({minutes})"),
         Value::Place(exponent) => format!("Place({exponent})"),
         Value::BaseNumber(text) | Value::Label(text) | Value::Letters(text) | Value::Text(text) => quoted(text),
