@@ -188,7 +188,8 @@ pub(super) fn topological_order<P: Problem>(
 /// }
 ///
 /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-/// let all = solutions(&mut Pay, &Uniform, &Options::default(), Stop::never().nodes(100), &mut rng);
+/// let (mut problem, options) = (Pay, Options::default());
+/// let all = solutions(&mut problem, &Uniform, &options, Stop::never().nodes(100), &mut rng);
 /// let mut coins: Vec<Vec<u32>> = all.map(|found| found.steps.iter().map(|step| step.action).collect()).collect();
 /// coins.sort();
 /// assert_eq!(coins, [vec![1, 1, 1, 1], vec![2, 1, 1], vec![2, 2]]);
