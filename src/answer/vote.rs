@@ -13,7 +13,8 @@ use crate::answer::problem::Found;
 use crate::answer::{Goal, GraphProblem, Limits};
 use crate::graph::{Graph, Question, Value};
 use crate::network::Evaluator;
-use crate::search::{self, Algorithm, Options, SearchGraph, Stop};
+use crate::network::evaluator::Request;
+use crate::search::{self, Algorithm, Options, Problem, SearchGraph, Stop};
 
 /// Options of answering a question.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -123,18 +124,15 @@ pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
     let stop = Stop::never().nodes(options.nodes);
     let mut solutions = search::solutions(problem, evaluator, &options.search, stop, &mut rng);
-    let mut weights: Vec<Option<f64>> = Vec::new();
-    while let Some(solution) = solutions.next() {
-        weights.resize(solutions.problem().found().len(), None);
-        let Some(place) = solutions.problem().place(&solution) else { continue };
-        weights[place].get_or_insert(solution.log_prior().exp());
-        // Where several graphs were found at once, the others are to be had without further search.
-        let Some(probabilities) = weights.iter().copied().collect::<Option<Vec<f64>>>() else { continue };
-        if weights.len() >= options.samples.max(1) || is_decided(solutions.problem().found(), &probabilities) {
+    let mut probabilities = Vec::new();
+    while solutions.next().is_some() {
+        // By the decisions that built a graph first: a solution may lead to it in another way.
+        weigh(solutions.problem_mut(), evaluator, &mut probabilities);
+        let found = solutions.problem().found();
+        if found.len() >= options.samples.max(1) || is_decided(found, &probabilities) {
             break;
         }
     }
-    let probabilities = weights.into_iter().map(|weight| weight.unwrap_or(0.0)).collect();
     let expansions = solutions.verdict().statistics.expansions;
     Explored { graph: solutions.into_graph(), expansions, probabilities }
 }
@@ -146,4 +144,24 @@ fn is_decided(found: &[Found], probabilities: &[f64]) -> bool {
     sorted.sort_by(|a, b| b.total_cmp(a));
     let rest = 1.0 - sorted.iter().sum::<f64>();
     sorted.first().is_some_and(|best| best - sorted.get(1).copied().unwrap_or(0.0) > rest)
+}
+
+/// The probabilities of the graphs that are not weighed yet. The evaluator has judged their states before and remembers
+/// most.
+fn weigh(problem: &mut GraphProblem, evaluator: &dyn Evaluator, probabilities: &mut Vec<f64>) {
+    let new: Vec<Found> = problem.found()[probabilities.len()..].to_vec();
+    for found in new {
+        let mut requests = Vec::new();
+        let mut chosen = Vec::new();
+        for step in found.steps() {
+            let actions = problem.actions(&step.state);
+            let place = actions.iter().position(|action| *action == step.action);
+            chosen.push(place.expect("a state has the same actions whenever it is asked"));
+            let texts = actions.iter().map(|action| problem.action_text(&step.state, action)).collect();
+            requests.push(Request { state: problem.state_text(&step.state), actions: texts });
+        }
+        let evaluations = evaluator.evaluate(&requests);
+        let priors = evaluations.iter().zip(chosen).map(|(evaluation, index)| evaluation.priors.get(index));
+        probabilities.push(priors.map(|prior| f64::from(prior.copied().unwrap_or(0.0))).product());
+    }
 }

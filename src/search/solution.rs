@@ -212,6 +212,11 @@ impl<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized> Solutions<'_, P, E, R> 
         self.problem
     }
 
+    /// The problem, to ask it something between two solutions.
+    pub fn problem_mut(&mut self) -> &mut P {
+        self.problem
+    }
+
     /// The verdict so far, on the searches for all solutions together.
     pub fn verdict(&self) -> Verdict {
         let reason = self.ended.unwrap_or(StopReason::Solved);
