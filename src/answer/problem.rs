@@ -29,6 +29,7 @@ use super::reply::is_empty;
 use super::sentence::sentences;
 use super::state::{Action, Arena, Filled, Finished, Frame, Hole, Partial, Purpose, State, Step};
 use crate::graph::algebra::budget::Budget;
+use crate::graph::algebra::error::EvalError;
 use crate::graph::algebra::types::Type;
 use crate::graph::algebra::value::Value;
 use crate::graph::language::compare::{Match, compare};
@@ -272,6 +273,12 @@ impl GraphProblem {
     /// The graphs that were finished so far, in order.
     pub fn found(&self) -> &[Found] {
         &self.found
+    }
+
+    /// Errors of evaluation that were met, each once, and that say something of the question: equations without a
+    /// solution, division by zero, numbers that are too long.
+    pub fn failures(&self) -> &[EvalError] {
+        self.arena.failures()
     }
 
     /// The number of graphs that were finished so far, to be read while a search has the problem.

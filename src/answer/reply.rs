@@ -31,7 +31,7 @@ pub enum Doubt {
     #[error("nothing in the question can be calculated with: it has no number, variable, expression, or the like")]
     NoMathematics,
     /// No graph has a value that answers it.
-    #[error("no graph was found that gives an answer; --nodes or --samples with a larger number looks further")]
+    #[error("no graph was found that has a value; --nodes or --samples with a larger number looks further")]
     NoGraph,
     /// The best answer is not sure enough.
     #[error("it is not known: the confidence {confidence:.3} of the best answer is below {least}")]

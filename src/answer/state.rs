@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 
 use super::instance::{Failure, Instance};
 use crate::graph::algebra::budget::Budget;
+use crate::graph::algebra::error::EvalError;
 use crate::graph::algebra::types::Type;
 use crate::graph::algebra::value::Value;
 use crate::graph::language::dag::{BuildError, Builder, Graph, Node, evaluate_node};
@@ -62,6 +63,8 @@ pub(super) struct Arena {
     class_of: FxHashMap<(Value, Vec<Option<Value>>), u32>,
     /// Other questions that the same graphs are to answer: each node has a value there, too, or none.
     others: Vec<Instance>,
+    /// Errors for which nodes have no value, and that say something of the question, each once.
+    failures: Vec<EvalError>,
 }
 
 impl Arena {
@@ -75,7 +78,14 @@ impl Arena {
         if let Some(known) = self.known.get(&node) {
             return *known;
         }
-        let value = evaluate_node(&node, &self.values, elements, &mut { budget }).ok();
+        let value = evaluate_node(&node, &self.values, elements, &mut { budget });
+        if let Err(error) = &value
+            && matches!(error, EvalError::NoSolution | EvalError::DivisionByZero | EvalError::TooManyDigits)
+            && !self.failures.contains(error)
+        {
+            self.failures.push(error.clone());
+        }
+        let value = value.ok();
         let id = value.map(|value| {
             let next = self.class_of.len() as u32;
             let elsewhere = self.others.iter_mut().map(|other| other.push(&node, budget).ok().cloned()).collect();
@@ -87,6 +97,11 @@ impl Arena {
         });
         self.known.insert(node, id);
         id
+    }
+
+    /// The errors for which nodes have no value: those that say something of the question.
+    pub fn failures(&self) -> &[EvalError] {
+        &self.failures
     }
 
     /// The node of an element.

@@ -323,8 +323,14 @@ fn every_module_generates_readable_questions_with_many_wordings() {
                 pairs.iter().map(|pair| shape::kind(&Question::new(&pair.question).unwrap())).collect();
             assert!(kinds.len() > 3, "{}: {kinds:?}", module.name);
             for pair in pairs {
-                assert!(!pair.question.contains(['{', '}', '|', '@']), "{}", pair.question);
-                assert!(!pair.answer.is_empty(), "{}", pair.question);
+                // Bags of letters are written in braces.
+                let text = if module.name.contains("probability") {
+                    pair.question.replace(['{', '}'], "")
+                } else {
+                    pair.question
+                };
+                assert!(!text.contains(['{', '}', '|', '@']), "{text}");
+                assert!(!pair.answer.is_empty(), "{text}");
             }
         }
     }

@@ -7,14 +7,14 @@ use clap::{Args, ValueEnum};
 
 use super::{CliError, Context, Status};
 use crate::answer::data::{Split as _, Test, Train};
-use crate::answer::generate::{MODULES, Module};
+use crate::answer::generate::{Drawing, HoldOut, MODULES, Module};
 use crate::run::write_atomic;
 
 /// Arguments of `prover generate`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct GenerateArgs {
-    /// Modules to generate, such as asked__percent_of,asked__mean [default: all]
+    /// Modules to generate, such as asked__percent_of,asked__mean, or how their names begin, such as asked [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub modules: Vec<String>,
     /// How large the numbers are; several with commas [default: all]
@@ -29,6 +29,13 @@ pub struct GenerateArgs {
     /// Write them as a test, not for training
     #[arg(long)]
     pub test: bool,
+    /// How deep definitions of composed questions stand one in the other, at most
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub depth: u32,
+    /// Keep something out of the questions for training that those of the test (--test) have: the last quarter of the
+    /// wordings, deeper definitions than --depth, hard numbers, or composed questions
+    #[arg(long, value_enum, value_name = "phrasing|depth|size|composition", hide_possible_values = true)]
+    pub hold_out: Option<HoldOut>,
     /// Folder of questions to write to; files of other modules stay
     #[arg(short, long, value_name = "DIR")]
     pub out: PathBuf,
@@ -60,6 +67,9 @@ Examples:
   prover generate -o mathematics
   prover generate --modules asked__percent_of,asked__mean --difficulty easy --questions 20 -o questions
   prover generate --test --seed 1 -o questions && prover eval --math questions
+  prover generate --hold-out phrasing -o train && prover generate --hold-out phrasing --test -o test
+
+The modules asked__... are of questions as people type them, own__... are the kinds of the Mathematics Dataset.
 
 The layout is that of the Mathematics Dataset: DIR/train-easy/MODULE.txt and so on, a question and its answer on lines in \
 turn; with --test DIR/interpolate/MODULE.txt.
@@ -73,7 +83,13 @@ Exit status: 0 the questions are written, 2 they cannot be.";
 pub fn run(args: &GenerateArgs, context: &Context) -> Result<Status, CliError> {
     let modules: Vec<&Module> = match &args.modules[..] {
         [] => MODULES.iter().collect(),
-        names => names.iter().map(|name| Module::named(name).ok_or_else(|| unknown(name))).collect::<Result<_, _>>()?,
+        names => {
+            let called = names.iter().map(|name| match &Module::called(name)[..] {
+                [] => Err(unknown(name)),
+                modules => Ok(modules.to_vec()),
+            });
+            called.collect::<Result<Vec<_>, _>>()?.concat()
+        }
     };
     let difficulties = match &args.difficulty[..] {
         [] => &[Difficulty::Easy, Difficulty::Medium, Difficulty::Hard][..],
@@ -88,7 +104,9 @@ pub fn run(args: &GenerateArgs, context: &Context) -> Result<Status, CliError> {
         let mut all = String::new();
         let mut seen = BTreeSet::new();
         for (index, difficulty) in difficulties.iter().enumerate() {
-            let pairs = module.questions((*difficulty).into(), args.questions as usize, &mut seen, &mut rng);
+            let (depth, hold_out, is_test) = (args.depth, args.hold_out, args.test);
+            let drawing = Drawing { difficulty: (*difficulty).into(), depth, hold_out, is_test };
+            let pairs = module.questions(drawing, args.questions as usize, &mut seen, &mut rng);
             let text: String = pairs.iter().map(|pair| format!("{}\n{}\n", pair.question, pair.answer)).collect();
             all += &text;
             let is_last = index + 1 == difficulties.len();
@@ -97,6 +115,9 @@ pub fn run(args: &GenerateArgs, context: &Context) -> Result<Status, CliError> {
                 true => continue,
                 false => (Train::from(*difficulty).name(), &text),
             };
+            if text.is_empty() && args.hold_out.is_some() {
+                continue;
+            }
             let path = args.out.join(split).join(format!("{}.txt", module.name));
             let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
             let written = folder.and_then(|()| write_atomic(&path, text.as_bytes()));

@@ -556,6 +556,7 @@ mod tests {
             "solve Q --policy P --alg mcts --samples 3 --nodes 9 --seed 1 --precision bf16",
             "solve - --alg sampling --tree-out json",
             "solve Q --alg beam --width 4 --graph-out svg",
+            "solve Q --graph-out python",
             "selfplay --theory T --goals G --dry-run --require-clean --learning-rate 1e-4 --tests off",
             "prove --theory T --goals G --save-trees 3 --trees D",
             "solve Q --save-trees 1",

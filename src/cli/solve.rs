@@ -14,6 +14,7 @@ use crate::answer::reply::{Doubt, MIN_CONFIDENCE, Reply, reply};
 use crate::answer::vote::{Answer, AnswerOptions, Candidate, Explored};
 use crate::answer::{GraphProblem, State, draw};
 use crate::graph::language::dag::Node;
+use crate::graph::language::python;
 use crate::graph::question::MAX_LENGTH;
 use crate::graph::{Budget, Element, Graph};
 use crate::search::{Algorithm, Options, Problem, export};
@@ -41,9 +42,9 @@ pub struct SolveArgs {
     /// Say in words how the answer comes about, step by step
     #[arg(long, conflicts_with_all = ["format", "graph_out", "tree_out"])]
     pub steps: bool,
-    /// Write the graph of the answer as a picture instead
-    #[arg(long, value_enum, value_name = "dot|svg", hide_possible_values = true, conflicts_with_all = ["format", "tree_out"])]
-    pub graph_out: Option<PictureFormat>,
+    /// Write the graph of the answer instead, as a picture or as a Python program that computes the same
+    #[arg(long, value_enum, value_name = "dot|svg|python", hide_possible_values = true, conflicts_with_all = ["format", "tree_out"])]
+    pub graph_out: Option<GraphFormat>,
     /// Write the tree of the search instead
     #[arg(long, value_enum, value_name = "dot|svg|json", hide_possible_values = true, conflicts_with = "format")]
     pub tree_out: Option<TreeFormat>,
@@ -114,13 +115,15 @@ pub enum Format {
     Json,
 }
 
-/// Forms of a picture.
+/// Forms of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PictureFormat {
+pub enum GraphFormat {
     /// For Graphviz
     Dot,
     /// For browsers
     Svg,
+    /// A program that prints the answer
+    Python,
 }
 
 /// Forms of a tree.
@@ -142,6 +145,7 @@ Examples:
   prover solve \"Is 91 a composite number?\" --samples 1 --policy runs/math
   prover solve \"What is -3 plus 4?\" --alg beam --width 4 --tree-out svg > tree.svg
   prover solve \"Let w be 3 + 4. Calculate the remainder when 20 is divided by w.\" --graph-out svg > graph.svg
+  prover solve \"Factor x**2 - 5*x + 6.\" --graph-out python > factor.py && python3 factor.py
   echo \"What is 7 times 8?\" | prover solve -
 
 The confidence is the probability that the network gives to the graphs with this answer, less what they do not account \
@@ -223,6 +227,10 @@ fn unknown(doubt: &Doubt, reply: &Reply) -> String {
     if !reply.unknown_words.is_empty() {
         text += &format!("\n  not met     {}", reply.unknown_words.join(", "));
     }
+    let failures: Vec<String> = problem.failures().iter().map(ToString::to_string).collect();
+    if !failures.is_empty() {
+        text += &format!("\n  no value    {}", failures.join("; "));
+    }
     if let Some(best) = &reply.best {
         let graph = best.graph.to_string().replace('\n', "\n              ");
         text += &format!("\n  nearest     {graph}\n  that gives  {}", best.text);
@@ -246,12 +254,16 @@ fn write(args: &SolveArgs, text: &str, reply: &Reply, out: &mut dyn Write) -> io
     let elements = reply.search.as_ref().map_or(&[][..], |(problem, _)| &problem.question().elements);
     if let Some(format) = args.graph_out {
         let Some(answer) = answer else { return Ok(()) };
-        let values = answer.graph.evaluate_all(elements, &mut Budget::default()).ok();
-        let picture = draw::picture(&answer.graph, elements, values.as_deref());
-        return match format {
-            PictureFormat::Dot => out.write_all(picture.dot().as_bytes()),
-            PictureFormat::Svg => out.write_all(picture.svg().as_bytes()),
+        let picture = || {
+            let values = answer.graph.evaluate_all(elements, &mut Budget::default()).ok();
+            draw::picture(&answer.graph, elements, values.as_deref())
         };
+        let written = match format {
+            GraphFormat::Dot => picture().dot(),
+            GraphFormat::Svg => picture().svg(),
+            GraphFormat::Python => python::program(&answer.graph, text, elements),
+        };
+        return out.write_all(written.as_bytes());
     }
     match args.format {
         Format::Human => answer.map_or(Ok(()), |answer| {

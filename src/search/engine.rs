@@ -3,7 +3,7 @@
 
 use super::Problem;
 use super::complete::{Completions, Judged};
-use super::graph::{EdgeState, NONE, NodeState, SearchGraph};
+use super::graph::{EdgeState, NONE, NodeState, SearchGraph, Way};
 use super::options::Options;
 use super::stop::{Statistics, Stop, StopReason};
 use crate::evaluator::{Evaluation, Evaluator, Request};
@@ -26,6 +26,8 @@ pub(super) struct Engine<'a, P: Problem, E: ?Sized> {
     stop: &'a mut Stop,
     pub statistics: Statistics,
     start: Instant,
+    /// Seconds of the searches before that count.
+    seconds_before: f64,
     /// The owners and edges of the descents whose leaves wait, one after the other.
     pub path: Vec<(u32, u32)>,
     pub leaves: Vec<Leaf<P::Action>>,
@@ -57,6 +59,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
             stop,
             statistics: Statistics::default(),
             start: Instant::now(),
+            seconds_before: 0.0,
             path: Vec::new(),
             leaves: Vec::new(),
             requests: Vec::new(),
@@ -67,9 +70,17 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         }
     }
 
+    /// Counts on from the statistics of searches before.
+    pub fn count_on(&mut self, before: Statistics) {
+        self.seconds_before = before.seconds;
+        self.statistics = before;
+    }
+
     pub fn count_time(&mut self) {
-        self.statistics.seconds = self.start.elapsed().as_secs_f64();
-        self.statistics.solved = self.graph.node(self.graph.root).status == NodeState::Solved;
+        self.statistics.seconds = self.seconds_before + self.start.elapsed().as_secs_f64();
+        self.statistics.solved = self.graph.has_solution(self.graph.root);
+        let several = self.graph.several.as_ref().map(|several| several.solutions.len());
+        self.statistics.solutions = several.unwrap_or(self.statistics.solved.into()) as u64;
     }
 
     /// The reason to stop now, if there is one.
@@ -81,7 +92,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
             let is_late = self.stop.deadline().has_passed();
             return Some(if is_late { StopReason::Seconds } else { StopReason::Exhausted });
         }
-        let nothing_left = root.status == NodeState::Solved && root.open_edges == 0;
+        let nothing_left = root.status == NodeState::Solved && (root.open_edges == 0 || self.graph.several.is_some());
         if let Some(reason) = self.stop.should_stop(&self.statistics) {
             return Some(reason);
         }
@@ -240,7 +251,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
     pub fn wants_more(&self, node: u32) -> bool {
         match self.graph.node(node).status {
             NodeState::Open => true,
-            NodeState::Solved => node == self.graph.root,
+            NodeState::Solved => node == self.graph.root && self.graph.several.is_none(),
             NodeState::New | NodeState::Pending | NodeState::Dead => false,
         }
     }
@@ -253,7 +264,7 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
     /// Declares dead the states that can only be solved in a circle, while no leaf waits. If the root is not among
     /// them, there is a way to something unexplored; a descent that follows the guide takes it, so that every sweep is
     /// followed by progress.
-    pub fn sweep(&mut self) -> Result<Vec<u32>, StopReason> {
+    pub fn sweep(&mut self) -> Result<Vec<Way>, StopReason> {
         self.wasted = 0;
         let guide = self.graph.sweep();
         self.should_stop().map_or(Ok(guide), Err)
@@ -266,19 +277,28 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
         record.visits = record.visits.saturating_add(1);
     }
 
-    /// Whether an edge needs, unsolved, a state that the descent under way is already in: no smallest solution does.
-    pub fn is_blocked(&self, edge: u32) -> bool {
-        self.graph.subgoals(edge).iter().any(|&subgoal| {
-            let node = self.graph.node(subgoal);
-            node.stamp == self.graph.generation && node.status != NodeState::Solved
-        })
+    fn is_on_path(&self, node: u32) -> bool {
+        self.graph.node(node).stamp == self.graph.generation
     }
 
-    /// The unsolved subgoal of an open edge to look at: the least visited one, preferably not waiting for an
-    /// evaluation.
-    pub fn open_subgoal(&self, edge: u32) -> u32 {
-        let open =
-            self.graph.subgoals(edge).iter().copied().filter(|&id| self.graph.node(id).status != NodeState::Solved);
+    /// Whether an edge needs, without a solution, a state that the descent under way is already in: no smallest solution
+    /// does; or whether it leads to nothing else.
+    pub fn is_blocked(&self, edge: u32) -> bool {
+        let mut open = self.graph.subgoals(edge).iter().filter(|id| self.graph.node(**id).status != NodeState::Solved);
+        let needs_itself = open.clone().any(|&id| self.is_on_path(id) && !self.graph.has_solution(id));
+        // Several solutions keep states open that have one.
+        needs_itself || self.graph.several.is_some() && open.all(|&id| self.is_on_path(id))
+    }
+
+    /// The subgoal of an open edge to look at: the least visited one that is not solved and not on the path, preferably
+    /// not waiting for an evaluation; or the one that a guide names.
+    pub fn open_subgoal(&self, Way { edge, subgoal }: Way) -> u32 {
+        let several = self.graph.several.is_some();
+        if several && subgoal != NONE {
+            return subgoal;
+        }
+        let is_open = |id: &u32| self.graph.node(*id).status != NodeState::Solved && !(several && self.is_on_path(*id));
+        let open = self.graph.subgoals(edge).iter().copied().filter(is_open);
         let least = open.min_by_key(|&id| {
             let node = self.graph.node(id);
             (node.status == NodeState::Pending, node.visits)
@@ -288,9 +308,16 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
     }
 }
 
-/// The edge that the guide of a [sweep](SearchGraph::sweep) names for a node, if there is a guide and it does.
-pub(super) fn guided_edge(guide: Option<&[u32]>, node: u32) -> Option<u32> {
-    guide.map(|witness| witness[node as usize]).filter(|&edge| edge != NONE)
+impl Way {
+    /// The way through an edge, by whatever subgoal.
+    pub fn through(edge: u32) -> Self {
+        Self { edge, subgoal: NONE }
+    }
+}
+
+/// The way on that the guide of a [sweep](SearchGraph::sweep) names for a node, if there is a guide and it does.
+pub(super) fn guided(guide: Option<&[Way]>, node: u32) -> Option<Way> {
+    guide.map(|witness| witness[node as usize]).filter(|way| way.edge != NONE)
 }
 
 /// An evaluation that can be relied on to have `count` priors that sum to 1 and a value in 0..=1.

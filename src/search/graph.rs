@@ -7,6 +7,9 @@
 //! *Solved* and *dead* are properties of a node, independent of the path to it, so they are propagated to all parents
 //! at once. A node is solved by an edge whose subgoals were all solved before it was; the edges remembered in that way
 //! ([`SearchGraph::solution`]) can therefore never form a cycle, even where the graph does.
+//!
+//! Where [several solutions](super::Stop::solutions) are wanted, a node that has a solution stays open until everything
+//! below it is explored; only then is it *solved*. Until then the edge that solved it says that it has one.
 
 use super::options::Backup;
 use super::problem::{Outcome, Problem};
@@ -59,7 +62,7 @@ pub(super) struct Node<S> {
     pub edge_count: u32,
     /// Edges neither solved nor dead.
     pub open_edges: u32,
-    /// The edge that solved it.
+    /// The edge that solved it, or that gave it its first solution.
     pub solver: u32,
     /// Head of the list of links to parents.
     pub links: u32,
@@ -113,6 +116,8 @@ pub struct SearchGraph<P: Problem> {
     pub(super) backup: Backup,
     /// Number of the last descent; marks the nodes on its path.
     pub(super) generation: u32,
+    /// Further solutions, where several are wanted.
+    pub(super) several: Option<Box<Several>>,
     worklist: Vec<u32>,
     scratch: Vec<u32>,
 }
@@ -129,6 +134,7 @@ impl<P: Problem> Default for SearchGraph<P> {
             root: NONE,
             backup: Backup::default(),
             generation: 0,
+            several: None,
             worklist: Vec::new(),
             scratch: Vec::new(),
         }
@@ -187,7 +193,12 @@ impl<P: Problem> SearchGraph<P> {
     pub(super) fn set_root(&mut self, problem: &mut P) {
         let state = problem.root();
         let key = problem.key(&state);
-        self.root = self.insert(key, state, 0).0;
+        let root = self.insert(key, state, 0).0;
+        let before = std::mem::replace(&mut self.root, root);
+        if let Some(several) = self.several.as_mut().filter(|_| root != before) {
+            several.forget_root();
+            self.reach_root();
+        }
     }
 
     /// Begins a descent: no node is on its path yet.
@@ -225,12 +236,6 @@ impl<P: Problem> SearchGraph<P> {
         }
     }
 
-    /// The number of unsolved subgoals of a stepped edge, repetitions included.
-    fn open_subgoals(&self, edge: u32) -> u32 {
-        let edge = self.edge(edge);
-        if edge.several { self.records[edge.target as usize + 1] } else { 1 }
-    }
-
     /// The edges that have a node as a subgoal, with their owners.
     fn parents(&self, node: u32) -> Parents {
         Parents { at: self.node(node).links }
@@ -266,7 +271,7 @@ impl<P: Problem> SearchGraph<P> {
         node.visits = 1;
         node.status = NodeState::Open;
         if count == 0 {
-            self.mark_dead(id);
+            self.exhaust(id);
         }
     }
 
@@ -306,8 +311,9 @@ impl<P: Problem> SearchGraph<P> {
             let node = &self.nodes[id as usize];
             dead |= id == owner || node.status == NodeState::Dead;
             // A subgoal named twice is linked and counted twice, and so closed twice.
-            if node.status != NodeState::Solved {
-                open += 1;
+            let is_solved = node.status == NodeState::Solved;
+            open += u32::from(!is_solved);
+            if !is_solved || self.several.is_some() {
                 self.link(owner, edge, id, id >= first_fresh);
             }
         }
@@ -327,7 +333,12 @@ impl<P: Problem> SearchGraph<P> {
         self.scratch = ids;
         if dead {
             self.kill_edge(owner, edge);
-        } else if open == 0 {
+            return known;
+        }
+        if self.several.is_some() && self.subgoals(edge).iter().all(|&id| self.has_solution(id)) {
+            self.add_solution(owner, edge);
+        }
+        if open == 0 {
             self.solve_edge(owner, edge);
         }
         known
@@ -344,8 +355,20 @@ impl<P: Problem> SearchGraph<P> {
         node.links = link;
     }
 
+    /// Whether a node has a solution.
+    pub(super) fn has_solution(&self, node: u32) -> bool {
+        self.node(node).solver != NONE
+    }
+
     /// Declares an edge solved, and whatever follows from it.
     pub(super) fn solve_edge(&mut self, owner: u32, edge: u32) {
+        if self.several.is_some() {
+            // Its solution is known; that nothing is left behind it is what is new.
+            if self.close(owner, edge, EdgeState::Solved) {
+                self.exhaust(owner);
+            }
+            return;
+        }
         let mut worklist = std::mem::take(&mut self.worklist);
         worklist.clear();
         if self.close_solved(owner, edge) {
@@ -387,8 +410,8 @@ impl<P: Problem> SearchGraph<P> {
 
     /// Declares an edge dead, and whatever follows from it.
     pub(super) fn kill_edge(&mut self, owner: u32, edge: u32) {
-        if self.close_dead(owner, edge) {
-            self.mark_dead(owner);
+        if self.close(owner, edge, EdgeState::Dead) {
+            self.exhaust(owner);
         }
     }
 
@@ -402,21 +425,28 @@ impl<P: Problem> SearchGraph<P> {
         node.open_edges -= 1;
         node.dead_prior += record.prior;
         if node.open_edges == 0 && node.status == NodeState::Open {
-            self.mark_dead(owner);
+            self.exhaust(owner);
         }
     }
 
-    /// Declares a node dead, and whatever follows from it.
-    pub(super) fn mark_dead(&mut self, node: u32) {
+    /// Declares a node dead of which nothing is left to explore, or solved if several solutions are wanted and it has
+    /// some; and whatever follows from it.
+    pub(super) fn exhaust(&mut self, node: u32) {
         let mut worklist = std::mem::take(&mut self.worklist);
         worklist.clear();
-        self.nodes[node as usize].status = NodeState::Dead;
         worklist.push(node);
         while let Some(node) = worklist.pop() {
+            let (status, outcome) = match self.has_solution(node) {
+                true => (NodeState::Solved, EdgeState::Solved),
+                false => (NodeState::Dead, EdgeState::Dead),
+            };
+            self.nodes[node as usize].status = status;
             let mut parents = self.parents(node);
             while let Some((parent, edge)) = parents.next(self) {
-                if self.edge(edge).status == EdgeState::Open && self.close_dead(parent, edge) {
-                    self.nodes[parent as usize].status = NodeState::Dead;
+                let is_over = self.edge(edge).status == EdgeState::Open
+                    && (outcome == EdgeState::Dead
+                        || self.subgoals(edge).iter().all(|&id| self.node(id).status == NodeState::Solved));
+                if is_over && self.close(parent, edge, outcome) {
                     worklist.push(parent);
                 }
             }
@@ -424,10 +454,11 @@ impl<P: Problem> SearchGraph<P> {
         self.worklist = worklist;
     }
 
-    /// Closes one edge as dead and takes it out of its node's mean; whether that killed its node.
-    fn close_dead(&mut self, owner: u32, edge: u32) -> bool {
+    /// Closes one edge behind which nothing is left to explore, and takes it out of its node's mean; whether that leaves
+    /// the node without any to go on with.
+    fn close(&mut self, owner: u32, edge: u32, status: EdgeState) -> bool {
         let record = &mut self.edges[edge as usize];
-        record.status = EdgeState::Dead;
+        record.status = status;
         let node = &mut self.nodes[owner as usize];
         node.open_edges -= 1;
         node.dead_prior += record.prior;
@@ -465,11 +496,17 @@ impl<P: Problem> SearchGraph<P> {
     }
 
     /// `Q(e)`: the product of `V` over the `k` subgoals, as if they were independent; the `m` not yet evaluated
-    /// together count as `estimate(owner)^(m/k)`, that is the owner's estimate shared out evenly.
+    /// together count as `estimate(owner)^(m/k)`, that is the owner's estimate shared out evenly. An open subgoal that has
+    /// a solution counts as 1, and if all are such, the best one counts: another solution of one is enough.
     fn edge_value(&self, owner: u32, edge: u32) -> f32 {
         let subgoals = self.subgoals(edge);
         let (mut product, mut unknown) = (1.0, 0);
-        for &subgoal in subgoals {
+        let is_solved = |id: &u32| self.has_solution(*id);
+        if self.several.is_some() && subgoals.iter().all(is_solved) {
+            let open = subgoals.iter().filter(|id| self.node(**id).status == NodeState::Open);
+            return open.filter_map(|&id| self.node_value(id)).reduce(f32::max).unwrap_or(1.0);
+        }
+        for &subgoal in subgoals.iter().filter(|id| !is_solved(id)) {
             match self.node_value(subgoal) {
                 Some(value) => product *= value,
                 None => unknown += 1,
@@ -483,7 +520,8 @@ impl<P: Problem> SearchGraph<P> {
 
     /// Counts one more visit of an edge and brings its value and its owner's mean up to date.
     pub(super) fn visit(&mut self, owner: u32, edge: u32) {
-        if self.edge(edge).status == EdgeState::Dead {
+        let status = self.edge(edge).status;
+        if status == EdgeState::Dead || status == EdgeState::Solved && self.several.is_some() {
             return;
         }
         let value = match self.edge(edge).status {
@@ -509,18 +547,17 @@ impl<P: Problem> SearchGraph<P> {
         }
     }
 
-    /// Finds the nodes that could still be solved if everything unexplored turned out well, and declares the others
-    /// dead.
+    /// Finds the nodes that could still be solved, or solved in another way, if everything unexplored turned out well,
+    /// and declares the others [exhausted](Self::exhaust).
     ///
     /// This is the least fixed point that contains every node not expanded and counts every edge not stepped as
     /// solvable. A node outside of it can only be "solved" from itself, in a circle. Returns for every open node of the
-    /// fixed point the edge that brought it in: following those edges from any node, through any unsolved subgoal, ends
-    /// at something unexplored, since each comes in after its edge's subgoals.
-    pub(super) fn sweep(&mut self) -> Vec<u32> {
+    /// fixed point the edge that brought it in, and the subgoal by which it did: following those from any node ends at
+    /// something unexplored, since each node comes in after the subgoal. So does any other subgoal without a solution.
+    pub(super) fn sweep(&mut self) -> Vec<Way> {
         let count = self.nodes.len();
         let mut hopeful = vec![false; count];
-        let mut witness = vec![NONE; count];
-        let mut counted = vec![0u32; self.edges.len()];
+        let mut witness = vec![Way { edge: NONE, subgoal: NONE }; count];
         let mut worklist = Vec::new();
         for id in 0..count as u32 {
             let frontier = match self.node(id).status {
@@ -530,31 +567,150 @@ impl<P: Problem> SearchGraph<P> {
             };
             if let Some(edge) = frontier {
                 hopeful[id as usize] = true;
-                witness[id as usize] = edge;
+                witness[id as usize].edge = edge;
                 worklist.push(id);
             }
         }
         while let Some(node) = worklist.pop() {
             let mut parents = self.parents(node);
             while let Some((parent, edge)) = parents.next(self) {
-                if self.edge(edge).status != EdgeState::Open {
+                if self.edge(edge).status != EdgeState::Open || hopeful[parent as usize] {
                     continue;
                 }
-                counted[edge as usize] += 1;
-                let complete = counted[edge as usize] == self.open_subgoals(edge);
-                if complete && !hopeful[parent as usize] && self.node(parent).status == NodeState::Open {
+                let is_possible = |id: &u32| hopeful[*id as usize] || self.has_solution(*id);
+                if self.node(parent).status == NodeState::Open && self.subgoals(edge).iter().all(is_possible) {
                     hopeful[parent as usize] = true;
-                    witness[parent as usize] = edge;
+                    witness[parent as usize] = Way { edge, subgoal: node };
                     worklist.push(parent);
                 }
             }
         }
         for id in 0..count as u32 {
             if self.node(id).status == NodeState::Open && !hopeful[id as usize] {
-                self.mark_dead(id);
+                self.exhaust(id);
             }
         }
         witness
+    }
+}
+
+/// The way on from a node to something unexplored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    /// The edge; [`NONE`] if there is none.
+    pub edge: u32,
+    /// Its subgoal to go on with; [`NONE`] for an edge that was not stepped.
+    pub subgoal: u32,
+}
+
+/// The solutions of a search that wants several.
+///
+/// The first solution of a node takes the edge that is its solver. Every other edge whose subgoals all have solutions
+/// gives a further one: it takes this edge at its node, the edges of the way there from the root, and solvers
+/// everywhere else. So each solution takes an edge that none before it takes, and there are at most as many as edges.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Several {
+    /// The edges whose subgoals all have solutions.
+    edges: rustc_hash::FxHashSet<u32>,
+    /// For the nodes to which such edges lead from the root, the edge and its owner; [`NONE`] twice for the root.
+    ways: FxHashMap<u32, (u32, u32)>,
+    /// For each solution of the root, the edges that it takes at some nodes, if not their solvers.
+    pub solutions: Vec<FxHashMap<u32, u32>>,
+}
+
+impl Several {
+    fn forget_root(&mut self) {
+        self.ways.clear();
+        self.solutions.clear();
+    }
+}
+
+impl<P: Problem> SearchGraph<P> {
+    /// Lets the search go on for several solutions.
+    ///
+    /// # Panics
+    /// If an earlier search in this graph has closed what it solved.
+    pub(super) fn want_several(&mut self) {
+        if self.several.is_none() {
+            assert!(self.nodes.iter().all(|node| node.solver == NONE), "a search for one solution went before");
+            self.several = Some(Box::default());
+        }
+    }
+
+    /// Notes that all subgoals of an edge have solutions, and whatever follows from it.
+    fn add_solution(&mut self, owner: u32, edge: u32) {
+        let mut worklist = vec![(owner, edge)];
+        while let Some((owner, edge)) = worklist.pop() {
+            let Some(several) = self.several.as_mut() else { return };
+            if !several.edges.insert(edge) {
+                continue;
+            }
+            let is_reached = several.ways.contains_key(&owner);
+            if self.has_solution(owner) {
+                if is_reached {
+                    self.take(owner, edge);
+                }
+                continue;
+            }
+            self.nodes[owner as usize].solver = edge;
+            if owner == self.root {
+                self.reach_root();
+            }
+            let mut parents = self.parents(owner);
+            while let Some((parent, edge)) = parents.next(self) {
+                if self.edge(edge).status == EdgeState::Open
+                    && self.subgoals(edge).iter().all(|&id| self.has_solution(id))
+                {
+                    worklist.push((parent, edge));
+                }
+            }
+        }
+    }
+
+    /// Begins with the first solution of the root, if it has one.
+    fn reach_root(&mut self) {
+        let (root, solver) = (self.root, self.node(self.root).solver);
+        if let Some(several) = self.several.as_mut().filter(|_| solver != NONE) {
+            several.solutions.push(FxHashMap::default());
+            self.reach(root, (NONE, NONE));
+        }
+    }
+
+    /// Adds the solution that takes an edge of a node which is reached and has another solver.
+    fn take(&mut self, owner: u32, edge: u32) {
+        let Some(several) = &self.several else { return };
+        let mut taken = FxHashMap::from_iter([(owner, edge)]);
+        let mut at = owner;
+        while let Some(&(above, edge)) = several.ways.get(&at).filter(|way| way.0 != NONE) {
+            taken.insert(above, edge);
+            at = above;
+        }
+        // Solvers below the edge may lead back to a node on the way, where there are circles.
+        if super::solution::topological_order(self, self.root, &taken).is_some()
+            && let Some(several) = &mut self.several
+        {
+            several.solutions.push(taken);
+        }
+        for index in 0..self.subgoals(edge).len() {
+            self.reach(self.subgoals(edge)[index], (owner, edge));
+        }
+    }
+
+    /// Notes the first way to a node, and to the nodes below it.
+    fn reach(&mut self, node: u32, way: (u32, u32)) {
+        let mut worklist = vec![(node, way)];
+        while let Some((node, way)) = worklist.pop() {
+            let range = self.edge_range(node);
+            let solver = self.node(node).solver;
+            let Some(several) = self.several.as_mut() else { return };
+            if several.ways.contains_key(&node) {
+                continue;
+            }
+            several.ways.insert(node, way);
+            let others: Vec<u32> = range.filter(|edge| *edge != solver && several.edges.contains(edge)).collect();
+            worklist.extend(self.subgoals(solver).iter().map(|&subgoal| (subgoal, (node, solver))));
+            others.into_iter().for_each(|edge| self.take(node, edge));
+        }
     }
 }
 

@@ -93,7 +93,7 @@ pub use deadline::Deadline;
 pub use graph::SearchGraph;
 pub use options::{Algorithm, Backup, Opening, Options, Selection, Ties};
 pub use problem::{Outcome, Problem};
-pub use solution::{Solution, SolutionStep};
+pub use solution::{Solution, SolutionStep, Solutions};
 pub use stop::{Statistics, Stop, StopReason, StopRule};
 pub use targets::{Targets, targets};
 pub use view::{EdgeStatus, EdgeView, NodeId, NodeStatus, NodeView};
@@ -153,8 +153,40 @@ pub fn search_in<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
     stop: &mut Stop,
     rng: &mut R,
 ) -> Verdict {
+    search_on(graph, problem, evaluator, options, stop, rng, Statistics::default())
+}
+
+/// The distinct solutions of a problem's root, each searched for when it is asked for. `stop` says when to give up
+/// looking for more.
+pub fn solutions<'a, P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
+    problem: &'a mut P,
+    evaluator: &'a E,
+    options: &'a Options,
+    stop: Stop,
+    rng: &'a mut R,
+) -> Solutions<'a, P, E, R> {
+    let mut graph = SearchGraph::new();
+    graph.want_several();
+    let statistics = Statistics::default();
+    Solutions { graph, problem, evaluator, options, stop, rng, statistics, given: 0, ended: None }
+}
+
+/// Goes on with a search, counting on from its statistics.
+fn search_on<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
+    graph: &mut SearchGraph<P>,
+    problem: &mut P,
+    evaluator: &E,
+    options: &Options,
+    stop: &mut Stop,
+    rng: &mut R,
+    before: Statistics,
+) -> Verdict {
+    if stop.wants_several() {
+        graph.want_several();
+    }
     graph.set_root(problem);
     let mut engine = Engine::new(graph, problem, evaluator, options, stop, rng.next_u32());
+    engine.count_on(before);
     let reason = match options.algorithm {
         Algorithm::Puct => engine.puct(),
         Algorithm::BestFirst => frontier::run(&mut engine, true),

@@ -1,8 +1,8 @@
 //! Descents by PUCT and their backup. The formula is at [`Options`](super::Options).
 
 use super::Problem;
-use super::engine::{Engine, guided_edge};
-use super::graph::{EdgeState, NodeState};
+use super::engine::{Engine, guided};
+use super::graph::{EdgeState, NodeState, Way};
 use super::options::{Selection, Ties};
 use super::stop::StopReason;
 use crate::evaluator::Evaluator;
@@ -99,7 +99,7 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
     }
 
     /// Goes down from the root to a leaf, with the guide of a sweep or by PUCT, and notes its path.
-    fn descend(&mut self, mut guide: Option<Vec<u32>>) -> Arrival {
+    fn descend(&mut self, mut guide: Option<Vec<Way>>) -> Arrival {
         self.graph.next_generation();
         let start = self.path.len();
         let mut node = self.graph.root;
@@ -114,17 +114,18 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
                 NodeState::Open | NodeState::Solved | NodeState::Dead => {}
             }
             self.graph.nodes[node as usize].stamp = self.graph.generation;
-            let edge = loop {
+            let way = loop {
                 looked_at += self.graph.node(node).edge_count as usize;
-                let Some(edge) = self.choose(node, guide.as_deref()) else {
+                let Some(way) = self.choose(node, guide.as_deref()) else {
                     self.count_blocked(node);
                     if !progress {
                         self.wasted += looked_at;
                     }
                     return Arrival::Blocked;
                 };
+                let edge = way.edge;
                 if self.graph.edge(edge).status != EdgeState::Unstepped {
-                    break edge;
+                    break way;
                 }
                 guide = None;
                 progress = true;
@@ -137,17 +138,17 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
                     return Arrival::Settled;
                 }
                 if self.graph.edge(edge).status == EdgeState::Open && !self.is_blocked(edge) {
-                    break edge;
+                    break way;
                 }
             };
-            self.path.push((node, edge));
-            node = self.open_subgoal(edge);
+            self.path.push((node, way.edge));
+            node = self.open_subgoal(way);
         }
     }
 
-    /// The edge to go on with; none if all open ones lead back onto the path.
-    fn choose(&self, node: u32, guide: Option<&[u32]>) -> Option<u32> {
-        guided_edge(guide, node).or_else(|| self.best_edge(node))
+    /// The way to go on; none if all open ones lead back onto the path.
+    fn choose(&self, node: u32, guide: Option<&[Way]>) -> Option<Way> {
+        guided(guide, node).or_else(|| self.best_edge(node).map(Way::through))
     }
 
     fn best_edge(&self, id: u32) -> Option<u32> {

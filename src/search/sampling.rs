@@ -2,8 +2,8 @@
 //! [`Algorithm::Sampling`](super::Algorithm::Sampling).
 
 use super::Problem;
-use super::engine::{Engine, guided_edge};
-use super::graph::{EdgeState, NodeState};
+use super::engine::{Engine, guided};
+use super::graph::{EdgeState, NodeState, Way};
 use super::stop::StopReason;
 use crate::evaluator::Evaluator;
 use rand::{Rng, RngExt};
@@ -127,7 +127,7 @@ impl Walk {
     fn go_on<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
         &mut self,
         engine: &mut Engine<'_, P, E>,
-        mut guide: Option<Vec<u32>>,
+        mut guide: Option<Vec<Way>>,
         candidates: &mut Vec<(u32, f64)>,
         rng: &mut R,
     ) -> Arrival {
@@ -150,11 +150,12 @@ impl Walk {
             }
             engine.graph.nodes[self.node as usize].stamp = engine.graph.generation;
             self.looked_at += engine.graph.node(self.node).edge_count as usize;
-            let edge = guided_edge(guide.as_deref(), self.node);
-            let Some(edge) = edge.or_else(|| draw(engine, self.node, candidates, rng)) else {
+            let way = guided(guide.as_deref(), self.node);
+            let Some(way) = way.or_else(|| draw(engine, self.node, candidates, rng).map(Way::through)) else {
                 engine.count_blocked(self.node);
                 return self.end_in_vain(engine);
             };
+            let edge = way.edge;
             if engine.graph.edge(edge).status == EdgeState::Unstepped {
                 guide = None;
                 self.progress = true;
@@ -168,7 +169,7 @@ impl Walk {
             if engine.graph.edge(edge).status != EdgeState::Open {
                 return Arrival::End;
             }
-            self.node = engine.open_subgoal(edge);
+            self.node = engine.open_subgoal(way);
         }
     }
 

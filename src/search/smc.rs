@@ -2,8 +2,8 @@
 //! [`Algorithm::Smc`](super::Algorithm::Smc).
 
 use super::Problem;
-use super::engine::{Engine, guided_edge};
-use super::graph::{EdgeState, NodeState};
+use super::engine::{Engine, guided};
+use super::graph::{EdgeState, NodeState, Way};
 use super::sampling::{SHORTEST, draw, luby};
 use super::stop::StopReason;
 use crate::evaluator::Evaluator;
@@ -58,7 +58,7 @@ pub(super) fn run<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
 fn population<P: Problem, E: Evaluator + ?Sized, R: Rng + ?Sized>(
     engine: &mut Engine<'_, P, E>,
     limit: u64,
-    mut guide: Option<Vec<u32>>,
+    mut guide: Option<Vec<Way>>,
     rng: &mut R,
 ) -> Result<(), StopReason> {
     let count = engine.options.width.clamp(1, MOST_PARTICLES);
@@ -177,7 +177,7 @@ impl Particle {
         &mut self,
         engine: &mut Engine<'_, P, E>,
         limit: u64,
-        guide: &mut Option<Vec<u32>>,
+        guide: &mut Option<Vec<Way>>,
         looked_at: &mut usize,
         rng: &mut R,
     ) -> Moved {
@@ -197,11 +197,12 @@ impl Particle {
             engine.graph.nodes[owner as usize].stamp = generation;
         }
         *looked_at += engine.graph.node(node).edge_count as usize;
-        let edge = guided_edge(guide.as_deref(), node).or_else(|| draw(engine, node, &mut Vec::new(), rng));
-        let Some(edge) = edge else {
+        let way = guided(guide.as_deref(), node);
+        let Some(way) = way.or_else(|| draw(engine, node, &mut Vec::new(), rng).map(Way::through)) else {
             engine.count_blocked(node);
             return Moved::Lost;
         };
+        let edge = way.edge;
         if engine.graph.edge(edge).status == EdgeState::Unstepped {
             *guide = None;
             engine.step(node, edge);
@@ -209,7 +210,7 @@ impl Particle {
         self.path.push((node, edge));
         match engine.graph.edge(edge).status {
             EdgeState::Open if !engine.is_blocked(edge) => {
-                self.node = engine.open_subgoal(edge);
+                self.node = engine.open_subgoal(way);
                 Moved::On
             }
             EdgeState::Solved | EdgeState::Ended => Moved::Over,

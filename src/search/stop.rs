@@ -26,6 +26,8 @@ pub struct Statistics {
     pub max_depth: u32,
     /// Whether the root is solved.
     pub solved: bool,
+    /// Distinct solutions of the root.
+    pub solutions: u64,
     /// Time since the search began, in seconds.
     pub seconds: f64,
 }
@@ -40,7 +42,7 @@ impl Statistics {
 /// Reason why a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StopReason {
-    /// The root is solved and the first solution was enough.
+    /// The root has as many solutions as were asked for.
     Solved,
     /// Everything was explored: an unsolved root has no solution, a solved one no other step to try.
     Exhausted,
@@ -67,16 +69,6 @@ pub trait StopRule {
 impl<F: FnMut(&Statistics) -> Option<StopReason>> StopRule for F {
     fn should_stop(&mut self, statistics: &Statistics) -> Option<StopReason> {
         self(statistics)
-    }
-}
-
-/// Stops when the root is solved.
-#[derive(Clone, Copy, Debug)]
-pub struct FirstSolution;
-
-impl StopRule for FirstSolution {
-    fn should_stop(&mut self, statistics: &Statistics) -> Option<StopReason> {
-        statistics.solved.then_some(StopReason::Solved)
     }
 }
 
@@ -130,6 +122,8 @@ impl StopRule for Cancelled {
 pub struct Stop {
     rules: Vec<Box<dyn StopRule + Send>>,
     deadline: Deadline,
+    /// Solutions after which the search ends.
+    solutions: Option<u64>,
 }
 
 impl std::fmt::Debug for Stop {
@@ -146,7 +140,28 @@ impl Stop {
 
     /// Ends with the first solution.
     pub fn first_solution() -> Self {
-        Stop::never().or(FirstSolution)
+        Stop::solutions(1)
+    }
+
+    /// Ends with so many distinct [solutions](super::Solutions). With more than one, states that are solved are explored
+    /// on for others.
+    pub fn solutions(count: u64) -> Self {
+        Stop { solutions: Some(count), ..Stop::default() }
+    }
+
+    /// Goes on for as many solutions as there are.
+    pub fn all_solutions() -> Self {
+        Stop::solutions(u64::MAX)
+    }
+
+    /// Sets the number of solutions after which the search ends.
+    pub(super) fn want(&mut self, solutions: u64) {
+        self.solutions = Some(solutions);
+    }
+
+    /// Whether more than one solution is asked for.
+    pub(super) fn wants_several(&self) -> bool {
+        self.solutions.is_some_and(|count| count > 1)
     }
 
     /// Ends when any of the rules says so; asked in order.
@@ -201,6 +216,9 @@ impl Stop {
 
     /// The reason to stop now, if any rule has one.
     pub fn should_stop(&mut self, statistics: &Statistics) -> Option<StopReason> {
+        if self.solutions.is_some_and(|count| statistics.solutions >= count) {
+            return Some(StopReason::Solved);
+        }
         let reason = self.rules.iter_mut().find_map(|rule| rule.should_stop(statistics));
         reason.or_else(|| self.deadline.has_passed().then_some(StopReason::Seconds))
     }

@@ -1,9 +1,12 @@
 //! Compute graphs from outside: coverage of the data by a hand-written oracle, the reference, the text form.
 
 mod data;
+#[path = "../support/python.rs"]
+mod interpreter;
 mod oracle;
 #[path = "../support/place.rs"]
 mod place;
+mod python;
 
 use std::collections::BTreeMap;
 

@@ -12,10 +12,15 @@ mod eqsat;
 mod errors;
 mod eval_command;
 mod experiments;
+mod generated;
 mod graphs_command;
 mod hooks;
+#[path = "../support/python.rs"]
+mod interpreter;
 mod memory;
 mod newcomers;
+#[path = "../graph/oracle.rs"]
+mod oracle;
 #[path = "../support/place.rs"]
 mod place;
 #[path = "../support/program.rs"]

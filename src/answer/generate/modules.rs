@@ -12,8 +12,9 @@ use crate::graph::algebra::value::{Scalar, Value};
 
 macro_rules! modules {
     ($($name:ident),+ $(,)?) => {
-        /// Every module, in alphabetical order within its area.
-        pub const MODULES: &[Module] = &[$(Module { name: concat!("asked__", stringify!($name)), make: $name }),+];
+        /// The modules of questions as people type them, by area.
+        pub(super) const ASKED: &[Module] =
+            &[$(Module { name: concat!("asked__", stringify!($name)), make: $name, is_composed: false }),+];
     };
 }
 
@@ -529,7 +530,7 @@ fn divisors_of(n: i64) -> Vec<i64> {
     (1..=n).filter(|divisor| n % divisor == 0).collect()
 }
 
-fn listed<T: ToString>(items: &[T]) -> String {
+pub(super) fn listed<T: ToString>(items: &[T]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
@@ -634,7 +635,7 @@ fn lcm(m: &Maker<'_>) -> Option<Pair> {
     )
 }
 
-fn truth(value: bool) -> &'static str {
+pub(super) fn truth(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
 
@@ -1557,7 +1558,7 @@ fn unit_is_exact(from: &Unit, to: &Unit) -> bool {
         .is_some_and(|ratio| ratio.to_decimal().is_some_and(|text| text.len() <= 12))
 }
 
-fn convert(m: &Maker<'_>) -> Option<Pair> {
+pub(super) fn convert(m: &Maker<'_>) -> Option<Pair> {
     let (from, to) = two_units(m);
     let amount = m.number(20, 100, 1_000);
     let value = decimal(&amount.value.number * &Number::quotient(from.scale.into(), to.scale.into())?);
@@ -1582,7 +1583,7 @@ fn convert(m: &Maker<'_>) -> Option<Pair> {
     )
 }
 
-fn how_many(m: &Maker<'_>) -> Option<Pair> {
+pub(super) fn how_many(m: &Maker<'_>) -> Option<Pair> {
     let (from, to) = two_units(m);
     if from.scale < to.scale || from.name == "second" {
         return None;

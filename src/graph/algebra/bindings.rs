@@ -72,6 +72,16 @@ impl Bindings {
         Ok(next)
     }
 
+    /// The variables with their values, later ones in the place of earlier ones of the same name.
+    pub fn variables(&self) -> impl Iterator<Item = (Name, &Expr)> {
+        self.variables.iter().map(|(name, value)| (*name, &**value))
+    }
+
+    /// The functions with their parameters and bodies, likewise.
+    pub fn functions(&self) -> impl Iterator<Item = (Name, Name, &Expr)> {
+        self.functions.iter().map(|(name, parameter, body)| (*name, *parameter, &**body))
+    }
+
     fn variable(&self, name: Name) -> Option<&Expr> {
         self.variables.iter().rev().find(|variable| variable.0 == name).map(|variable| &*variable.1)
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`dag`] | graphs, how they are built, their types and evaluation |
 //! | [`operators`], [`kinds`] | the operators: one item each, with documentation, evaluation and example; conversion of values into arguments |
+//! | [`python`] | graphs as Python programs |
 //! | [`text`] | the text form: [`parse`] |
 //! | [`token`], [`tree`] | its tokens and its syntax tree, built by the parser of grammar/graph.lalrpop |
 //! | [`mod@file`] | files of questions with graphs |
@@ -16,6 +17,7 @@ pub mod dag;
 pub mod file;
 pub mod kinds;
 pub mod operators;
+pub mod python;
 pub mod text;
 pub mod token;
 pub mod tree;

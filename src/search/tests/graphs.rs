@@ -4,6 +4,7 @@ use super::super::graph::{EdgeState, NodeState};
 use super::*;
 use clap::ValueEnum;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// Checks the invariants of every graph between two searches.
 pub fn check_invariants<P: Problem>(graph: &SearchGraph<P>) {
@@ -13,15 +14,22 @@ pub fn check_invariants<P: Problem>(graph: &SearchGraph<P>) {
         assert_ne!(node.status, NodeState::Pending);
         let open = edges().filter(|(_, e)| matches!(e.status, EdgeState::Unstepped | EdgeState::Open)).count();
         assert_eq!(open, node.open_edges as usize);
+        let several = graph.several.is_some();
         match node.status {
+            NodeState::Solved if several => {
+                assert!(edges().all(|(_, e)| !matches!(e.status, EdgeState::Unstepped | EdgeState::Open)));
+            }
             NodeState::Solved => assert_eq!(graph.edge(node.solver).status, EdgeState::Solved),
             NodeState::Dead => {
                 assert!(edges().all(|(_, edge)| matches!(edge.status, EdgeState::Dead | EdgeState::Ended)));
             }
-            NodeState::Open => assert!(open > 0 && edges().all(|(_, edge)| edge.status != EdgeState::Solved)),
+            NodeState::Open => {
+                assert!(open > 0 && (several || edges().all(|(_, edge)| edge.status != EdgeState::Solved)));
+            }
             NodeState::New | NodeState::Pending => assert_eq!(edges().count(), 0),
         }
-        let alive = || edges().filter(|(_, edge)| edge.status != EdgeState::Dead);
+        let is_alive = |status| !(status == EdgeState::Dead || several && status == EdgeState::Solved);
+        let alive = || edges().filter(|(_, edge)| is_alive(edge.status));
         let weight: f64 = alive().map(|(_, edge)| f64::from(edge.visits) * f64::from(edge.value)).sum();
         assert!((weight + f64::from(node.estimate) - node.weight).abs() < 1e-3 * (1.0 + weight));
         assert!(node.visits >= alive().map(|(_, edge)| edge.visits).sum::<u32>());
@@ -126,6 +134,93 @@ proptest! {
         mut table in tables(8), options in any_options(), hashed: bool, first: bool, seed: u64,
     ) {
         compare(&mut table, &options, hashed, first, seed);
+    }
+}
+
+/// Asks for all solutions and checks that each is one, takes an action in a state that none before takes there, and
+/// that there is no end before everything is explored. Returns what they take.
+fn enumerate(table: &mut Table, options: &Options, seed: u64) -> BTreeSet<(usize, usize)> {
+    let solvable = table.solvable()[table.root];
+    let mut rng = rng(seed);
+    let mut checked = table.clone();
+    let mut asked = 0;
+    let in_time = move |_: &Statistics| {
+        asked += 1;
+        (asked > 300_000).then_some(StopReason::Other("it does not end"))
+    };
+    let mut all = solutions(table, &Uniform, options, Stop::never().or(in_time), &mut rng);
+    let mut taken = BTreeSet::new();
+    let mut count = 0;
+    for solution in all.by_ref() {
+        check(&mut checked, &solution);
+        assert_eq!(solution.steps[0].state, checked.root);
+        let before = taken.len();
+        taken.extend(solution.steps.iter().map(|step| (step.state, step.action)));
+        assert!(taken.len() > before, "a solution takes what none before took");
+        count += 1;
+    }
+    let verdict = all.verdict();
+    assert_eq!((verdict.solved, verdict.reason), (solvable, StopReason::Exhausted));
+    assert_eq!(verdict.statistics.solutions, count);
+    check_invariants(&all.into_graph());
+    taken
+}
+
+/// The actions that some solution of the root takes, with their states; for a table without circles.
+fn takeable(table: &Table) -> BTreeSet<(usize, usize)> {
+    let solvable = table.solvable();
+    let (mut found, mut reached) = (BTreeSet::new(), vec![table.root]);
+    while let Some(state) = reached.pop() {
+        for (action, subgoals) in table.rows[state].iter().enumerate() {
+            let Some(subgoals) = subgoals.as_ref().filter(|goals| goals.iter().all(|goal| solvable[*goal])) else {
+                continue;
+            };
+            if found.insert((state, action)) {
+                reached.extend(subgoals);
+            }
+        }
+    }
+    found
+}
+
+/// The same table without circles: what leads back fails.
+fn without_circles(mut table: Table) -> Table {
+    for (state, row) in table.rows.iter_mut().enumerate() {
+        for subgoals in row.iter_mut() {
+            if subgoals.as_ref().is_some_and(|subgoals| subgoals.iter().any(|subgoal| *subgoal <= state)) {
+                *subgoals = None;
+            }
+        }
+    }
+    table
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn all_solutions_of_small_graphs_are_found_and_distinct(
+        table in tables(8), options in any_options(), seed: u64,
+    ) {
+        enumerate(&mut table.clone(), &options, seed);
+        let mut table = without_circles(table);
+        let expected = takeable(&table);
+        let taken = enumerate(&mut table, &options, seed);
+        prop_assert_eq!(taken, expected);
+    }
+
+    #[test]
+    fn as_many_solutions_are_found_as_are_asked_for(
+        table in tables(8), options in any_options(), count in 1u64..5, seed: u64,
+    ) {
+        let mut table = without_circles(table);
+        let result = search(&mut table, &Uniform, &options, &mut Stop::solutions(count), &mut rng(seed));
+        let found: Vec<_> = result.graph.solutions().collect();
+        let statistics = result.verdict.statistics;
+        prop_assert_eq!(statistics.solutions as usize, found.len());
+        prop_assert!(statistics.solutions >= count || result.verdict.reason == StopReason::Exhausted);
+        found.iter().for_each(|solution| check(&mut table, solution));
+        check_invariants(&result.graph);
     }
 }
 

@@ -61,45 +61,55 @@ operators! { budget;
     add {
         (a: Rat, b: Rat) -> Rat => scalar(Operation::Add, &a, &b, budget);
     }
-    "Add together 0.3 and -0.0153.", "add(f0, f1)" => "0.2847";
+    "Add together 0.3 and -0.0153.", "add(f0, f1)" => "0.2847",
+    "def add(a, b): return like(a + b, a, b)";
 
     /// The difference.
     sub {
         (a: Rat, b: Rat) -> Rat => scalar(Operation::Subtract, &a, &b, budget);
     }
-    "Subtract 0.5 from 46.", "sub(f1, f0)" => "45.5";
+    "Subtract 0.5 from 46.", "sub(f1, f0)" => "45.5",
+    "def sub(a, b): return like(a - b, a, b)";
 
     /// The product.
     mul {
         (a: Rat, b: Rat) -> Rat => scalar(Operation::Multiply, &a, &b, budget);
     }
-    "What is the product of 6 and -1754681?", "mul(f0, f1)" => "-10528086";
+    "What is the product of 6 and -1754681?", "mul(f0, f1)" => "-10528086",
+    "def mul(a, b): return like(a * b, a, b)";
 
     /// The quotient.
     div {
         (a: Rat, b: Rat) -> Rat => scalar(Operation::Divide, &a, &b, budget);
     }
-    "What is -154166 divided by -4?", "div(f0, f1)" => "77083/2";
+    "What is -154166 divided by -4?", "div(f0, f1)" => "77083/2",
+    "def div(a, b): return like(a / b, a, b)";
 
     /// The absolute value.
     abs {
         (a: Rat) -> Rat => Ok(Scalar { number: a.number.abs(), is_decimal: a.is_decimal });
     }
-    "What is the difference between -2 and -3230.4237313?", "abs(sub(f0, f1))" => "3228.4237313";
+    "What is the difference between -2 and -3230.4237313?", "abs(sub(f0, f1))" => "3228.4237313",
+    "def abs_(a): return like(abs(a), a)";
 
     /// The negative of a number or quantity.
     neg {
         (a: Rat) -> Rat => Ok(Scalar { number: -&a.number, is_decimal: a.is_decimal });
         (a: Quantity) -> Quantity => Ok(Arc::new(Quantity { amount: -&a.amount, unit: a.unit }));
     }
-    "What is 14 minutes before 1:53 PM?", "time_add(f1, neg(f0))" => "1:39 PM";
+    "What is 14 minutes before 1:53 PM?", "time_add(f1, neg(f0))" => "1:39 PM",
+    "def neg(a): return Quantity(-a.amount, a.unit) if isinstance(a, Quantity) else like(-a, a)";
 
     /// The whole number that is nearest to a root of a whole number; the second argument is the degree of the root.
     nearest_root {
         (value: Int, degree: Int) -> Int => root(&value, &degree.numerator(), budget);
         (value: Int, degree: Ordinal) -> Int => root(&value, &BigInt::from(degree), budget);
     }
-    "What is 46111311 to the power of 1/3, to the nearest integer?", "nearest_root(f0, denominator(f1))" => "359";
+    "What is 46111311 to the power of 1/3, to the nearest integer?", "nearest_root(f0, denominator(f1))" => "359",
+    r#"def nearest_root(value, degree):
+    value, degree = whole(value), whole(degree)
+    root = floor_root(value, degree)
+    return Fraction(root + ((2 * root + 1) ** degree <= value << degree))"#;
 
     /// A number rounded to a number of decimal places, or to a place before the point; halves are rounded away from
     /// zero.
@@ -110,26 +120,31 @@ operators! { budget;
         };
         (value: Rat, place: Place) -> Rat => rounded(&value.number, i64::from(place), budget);
     }
-    "What is -0.0028940677 rounded to six decimal places?", "round_pow10(f0, f1)" => "-0.002894";
+    "What is -0.0028940677 rounded to six decimal places?", "round_pow10(f0, f1)" => "-0.002894",
+    r#"def round_pow10(value, places):
+    return rounded(value, int(places) if isinstance(places, Place) else -whole(places))"#;
 
     /// The digit of a whole number at a place.
     digit {
         (value: Int, place: Place) -> Int => Ok(integer::digit(&value, place));
     }
-    "What is the hundreds digit of 59637994?", "digit(f1, f0)" => "9";
+    "What is the hundreds digit of 59637994?", "digit(f1, f0)" => "9",
+    "def digit(value, place): return Fraction(abs(whole(value)) // 10 ** int(place) % 10)";
 
     /// The remainder of a division, with the sign of the divisor.
     modulo as "mod" {
         (a: Int, b: Int) -> Int => integer::modulo(&a, &b).ok_or(EvalError::DivisionByZero);
     }
-    "Calculate the remainder when 34758 is divided by 1664.", "mod(f0, f1)" => "1478";
+    "Calculate the remainder when 34758 is divided by 1664.", "mod(f0, f1)" => "1478",
+    "def mod(a, b): return Fraction(whole(a) % whole(b))";
 
     /// The greatest common divisor, not negative.
     gcd {
         (a: Int, b: Int) -> Int => Ok(integer::gcd(&a, &b));
         (all: ListInt) -> Int => Ok(all.iter().fold(Number::ZERO, |gcd, next| integer::gcd(&gcd, &next.number)));
     }
-    "Calculate the highest common factor of 906001 and 7958.", "gcd(f0, f1)" => "173";
+    "Calculate the highest common factor of 906001 and 7958.", "gcd(f0, f1)" => "173",
+    "def gcd(*all): return Fraction(math.gcd(*map(whole, all[0] if len(all) == 1 else all)))";
 
     /// The least common multiple, not negative.
     lcm {
@@ -137,19 +152,22 @@ operators! { budget;
         (all: ListInt) -> Int =>
             all.iter().try_fold(Number::ONE, |lcm, next| budget.number(integer::lcm(&lcm, &next.number)));
     }
-    "What is the lowest common multiple of 4033184 and 8?", "lcm(f0, f1)" => "4033184";
+    "What is the lowest common multiple of 4033184 and 8?", "lcm(f0, f1)" => "4033184",
+    "def lcm(*all): return Fraction(math.lcm(*map(whole, all[0] if len(all) == 1 else all)))";
 
     /// The denominator of a number in lowest terms.
     denominator {
         (a: Rat) -> Int => Ok(a.number.denominator().into());
     }
-    "What is the common denominator of -151/1151460 and 31/24?", "lcm(denominator(f0), denominator(f1))" => "2302920";
+    "What is the common denominator of -151/1151460 and 31/24?", "lcm(denominator(f0), denominator(f1))" => "2302920",
+    "def denominator(a): return Fraction(a.denominator)";
 
     /// Whether a whole number is prime. It is decided below 3.3e24.
     is_prime {
         (value: Int) -> Bool => integer::is_prime(&value.numerator(), budget);
     }
-    "Is 267336413 a prime number?", "is_prime(f0)" => "False";
+    "Is 267336413 a prime number?", "is_prime(f0)" => "False",
+    "def is_prime(value): return is_prime_number(whole(value))";
 
     /// Whether the first number divides the second.
     divides {
@@ -158,13 +176,15 @@ operators! { budget;
             None => Err(EvalError::DivisionByZero),
         };
     }
-    "Does 302 divide 39959734?", "divides(f0, f1)" => "True";
+    "Does 302 divide 39959734?", "divides(f0, f1)" => "True",
+    "def divides(a, b): return whole(b) % whole(a) == 0";
 
     /// The opposite truth.
     not {
         (a: Bool) -> Bool => Ok(!a);
     }
-    "Is 65828401 a composite number?", "not(is_prime(f0))" => "True";
+    "Is 65828401 a composite number?", "not(is_prime(f0))" => "True",
+    "def not_(a): return not a";
 
     /// The primes that divide a positive whole number, each once, in ascending order.
     prime_factors {
@@ -174,25 +194,29 @@ operators! { budget;
             Ok(Arc::new(primes.map(scalar).collect()))
         };
     }
-    "List the prime factors of 22037985.", "prime_factors(f0)" => "3, 5, 489733";
+    "List the prime factors of 22037985.", "prime_factors(f0)" => "3, 5, 489733",
+    "def prime_factors(value): return [Fraction(prime) for prime in sorted(set(primes_of(whole(value))))]";
 
     /// A number raised to a whole power.
     power {
         (base: Rat, exponent: Int) -> Rat => scalar(Operation::Power, &base, &Scalar { number: exponent, is_decimal: false }, budget);
     }
-    "Raise 3 to the exponent 5.", "power(f0, f1)" => "243";
+    "Raise 3 to the exponent 5.", "power(f0, f1)" => "243",
+    "def power(base, exponent): return like(base ** whole(exponent), base)";
 
     /// The root of a number, of a given degree; it must be rational.
     root {
         (value: Rat, degree: Ordinal) -> Rat => exact_root(&value, degree, budget);
     }
-    "What is the square root of 2.25?", "root(f1, f0)" => "1.5";
+    "What is the square root of 2.25?", "root(f1, f0)" => "1.5",
+    "def root(value, degree): return like(exact_root(value, degree), value)";
 
     /// The square of a number.
     square {
         (a: Rat) -> Rat => scalar(Operation::Multiply, &a, &a, budget);
     }
-    "What is the square of 12?", "square(f0)" => "144";
+    "What is the square of 12?", "square(f0)" => "144",
+    "def square(a): return like(a * a, a)";
 
     /// The cube of a number.
     cube {
@@ -201,7 +225,8 @@ operators! { budget;
             scalar(Operation::Multiply, &square, &a, budget)
         };
     }
-    "What is the volume of a cube with side 3?", "cube(f0)" => "27";
+    "What is the volume of a cube with side 3?", "cube(f0)" => "27",
+    "def cube(a): return like(a * a * a, a)";
 
     /// Twice the sum of two numbers, or four times one: the perimeter of a rectangle, or of a square.
     perimeter {
@@ -214,13 +239,15 @@ operators! { budget;
             scalar(Operation::Multiply, &two, &scalar(Operation::Add, &a, &b, budget)?, budget)
         };
     }
-    "What is the perimeter of a rectangle with sides 3 and 5?", "perimeter(f0, f1)" => "16";
+    "What is the perimeter of a rectangle with sides 3 and 5?", "perimeter(f0, f1)" => "16",
+    "def perimeter(a, b=None): return like(4 * a, a) if b is None else like(2 * (a + b), a, b)";
 
     /// The product of the whole numbers from 1 up to a number.
     factorial {
         (n: Int) -> Int => super::special::falling(natural(&n)?, natural(&n)?, budget);
     }
-    "What is the factorial of 6?", "factorial(f0)" => "720";
+    "What is the factorial of 6?", "factorial(f0)" => "720",
+    "def factorial(n): return Fraction(math.factorial(whole(n)))";
 
     /// The number of ways to choose `k` of `n` things; `n` is the first argument.
     choose {
@@ -230,20 +257,25 @@ operators! { budget;
             ways.divide(&super::special::falling(k, k, budget)?).ok_or(EvalError::DivisionByZero)
         };
     }
-    "What is 10 choose 3?", "choose(f0, f1)" => "120";
+    "What is 10 choose 3?", "choose(f0, f1)" => "120",
+    "def choose(n, k): return Fraction(math.comb(whole(n), whole(k)))";
 
     /// The number of ways to put `k` of `n` things in a row; `n` is the first argument.
     arrangements {
         (n: Int, k: Int) -> Int => super::special::falling(natural(&n)?, natural(&k)?, budget);
     }
-    "How many permutations of 3 out of 10 are there?", "arrangements(f1, f0)" => "720";
+    "How many permutations of 3 out of 10 are there?", "arrangements(f1, f0)" => "720",
+    "def arrangements(n, k): return Fraction(math.perm(whole(n), whole(k)))";
 
     /// The sum of the whole numbers from 1 or another number up to a number.
     sum_range {
         (last: Int) -> Int => range_sum(&Number::ONE, &last, budget);
         (first: Int, last: Int) -> Int => range_sum(&first, &last, budget);
     }
-    "What is the sum of the integers from 1 to 100?", "sum_range(f0, f1)" => "5050";
+    "What is the sum of the integers from 1 to 100?", "sum_range(f0, f1)" => "5050",
+    r#"def sum_range(*bounds):
+    first, last = [1, *bounds][-2:]
+    return Fraction(first + last) * (last - first + 1) / 2"#;
 
     /// The positive whole numbers that divide a whole number other than zero, small ones first.
     divisors {
@@ -261,5 +293,6 @@ operators! { budget;
             Ok(Arc::new(found.into_iter().map(scalar).collect()))
         };
     }
-    "List the divisors of 28.", "divisors(f0)" => "1, 2, 4, 7, 14, 28";
+    "List the divisors of 28.", "divisors(f0)" => "1, 2, 4, 7, 14, 28",
+    "def divisors(value): return [Fraction(divisor) for divisor in divisors_of(abs(whole(value)))]";
 }

@@ -44,7 +44,8 @@ operators! { budget;
         (text: Text, value: Rat) -> Choice =>
             Ok(Arc::new(Choice { label: text, value: Expr::Number(value.number) }));
     }
-    "Is 1 >= 495/82222?", "kth(options(options(label(\"one\", f0)), label(\"other\", f2)), down)" => "one";
+    "Is 1 >= 495/82222?", "kth(options(options(label(\"one\", f0)), label(\"other\", f2)), down)" => "one",
+    "def label(text, value): return Choice(text, value)";
 
     /// A list of choices: of one, or with one more.
     options {
@@ -55,14 +56,18 @@ operators! { budget;
             Ok(Arc::new(choices))
         };
     }
-    "What is 12004 - 68.39989?", "sort(options(label(\"it\", value(f0))))" => "it";
+    "What is 12004 - 68.39989?", "sort(options(label(\"it\", value(f0))))" => "it",
+    r#"def options(first, *more):
+    return [first] if isinstance(first, Choice) else [*choices_of(first), *more]"#;
 
     /// The label of the first choice in a direction, or of the one that the ordinal says.
     kth {
         (choices: ListChoice, direction: Direction) -> Label => kth_of(&choices, 1, direction, budget);
         (choices: ListChoice, k: Ordinal, direction: Direction) -> Label => kth_of(&choices, k, direction, budget);
     }
-    "What is the second smallest value in -15/26, -77, 16?", "kth(f2, f0, f1)" => "-15/26";
+    "What is the second smallest value in -15/26, -77, 16?", "kth(f2, f0, f1)" => "-15/26",
+    r#"def kth(choices, *how):
+    return ordered(choices, how[-1])[how[0] - 1 if len(how) > 1 else 0]"#;
 
     /// The label of the choice that is nearest to a number; the first such one.
     closest {
@@ -72,14 +77,17 @@ operators! { budget;
             nearest.map(|(_, label)| label).ok_or(EvalError::Domain("there is nothing to choose from"))
         };
     }
-    "Which is the closest to -12/7?  (a) -1  (b) 2/21  (c) -2  (d) -88  (e) -2/3", "closest(f1, f0)" => "c";
+    "Which is the closest to -12/7?  (a) -1  (b) 2/21  (c) -2  (d) -88  (e) -2/3", "closest(f1, f0)" => "c",
+    r#"def closest(choices, target):
+    return min(choices_of(choices), key=lambda choice: abs(evaluated(choice.value) - target)).label"#;
 
     /// The labels of choices by their values, up or in a direction.
     sort {
         (choices: ListChoice) -> ListLabel => sorted(&choices, Direction::Up, budget).map(labels);
         (choices: ListChoice, direction: Direction) -> ListLabel => sorted(&choices, direction, budget).map(labels);
     }
-    "Put -0.4, 1, -792, -0.5, 1.5 in descending order.", "sort(f0, f1)" => "1.5, 1, -0.4, -0.5, -792";
+    "Put -0.4, 1, -792, -0.5, 1.5 in descending order.", "sort(f0, f1)" => "1.5, 1, -0.4, -0.5, -792",
+    r#"def sort(choices, direction="up"): return ordered(choices, direction)"#;
 
     /// Whether a relation holds between two numbers.
     compare {
@@ -95,5 +103,7 @@ operators! { budget;
             })
         };
     }
-    "Is 1 >= 495/82222?", "compare(f0, f1, f2)" => "True";
+    "Is 1 >= 495/82222?", "compare(f0, f1, f2)" => "True",
+    r#"def compare(a, relation, b):
+    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "=": a == b, "!=": a != b}[relation]"#;
 }

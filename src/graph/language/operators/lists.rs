@@ -55,7 +55,8 @@ operators! { budget;
     sum_all {
         (values: ListRat) -> Rat => Ok(scalar(&values, sum(&values, budget)?));
     }
-    "What is the sum of 4, 9 and 20?", "sum_all(f0)" => "33";
+    "What is the sum of 4, 9 and 20?", "sum_all(f0)" => "33",
+    "def sum_all(values): return like(sum(values), *values)";
 
     /// The product of the numbers of a list.
     product_all {
@@ -64,26 +65,34 @@ operators! { budget;
             Ok(scalar(&values, product))
         };
     }
-    "Multiply 4, 9 and 20.", "product_all(f0)" => "720";
+    "Multiply 4, 9 and 20.", "product_all(f0)" => "720",
+    "def product_all(values): return like(math.prod(values), *values)";
 
     /// The arithmetic mean of two numbers, or of a list.
     mean {
         (values: ListRat) -> Rat => mean(&values, budget);
         (a: Rat, b: Rat) -> Rat => mean(&[a, b], budget);
     }
-    "What is the mean of 4, 9 and 20?", "mean(f0)" => "11";
+    "What is the mean of 4, 9 and 20?", "mean(f0)" => "11",
+    r#"def mean(*values):
+    values = values[0] if len(values) == 1 else values
+    return like(Fraction(sum(values)) / len(values), *values)"#;
 
     /// The median of the numbers of a list: the middle one by size, or the mean of the middle two.
     median {
         (values: ListRat) -> Rat => median(&values, budget);
     }
-    "What is the median of 9, 20 and 4?", "median(f0)" => "9";
+    "What is the median of 9, 20 and 4?", "median(f0)" => "9",
+    r#"def median(values):
+    by_size, count = sorted(values), len(values)
+    return like((by_size[(count - 1) // 2] + by_size[count // 2]) / 2, *values)"#;
 
     /// The most frequent number of a list.
     mode {
         (values: ListRat) -> Rat => mode(&values);
     }
-    "What is the mode of 4, 9, 4, 20?", "mode(f0)" => "4";
+    "What is the mode of 4, 9, 4, 20?", "mode(f0)" => "4",
+    "def mode(values): return like(max(values, key=values.count), *values)";
 
     /// The difference of the greatest and the smallest number of a list.
     range {
@@ -95,13 +104,15 @@ operators! { budget;
             }
         };
     }
-    "What is the range of 4, 9, 20?", "range(f0)" => "16";
+    "What is the range of 4, 9, 20?", "range(f0)" => "16",
+    "def range_(values): return like(max(values) - min(values), *values)";
 
     /// The number of elements of a list.
     count {
         (values: ListRat) -> Int => Ok(Number::from(values.len() as i64));
     }
-    "How many divisors does 28 have?", "count(divisors(f0))" => "6";
+    "How many divisors does 28 have?", "count(divisors(f0))" => "6",
+    "def count(values): return Fraction(len(values))";
 
     /// The term at a place of the sequence that begins so: the value of the polynomial of lowest degree that fits.
     term {
@@ -112,7 +123,8 @@ operators! { budget;
         (values: ListRat, place: Int) -> Rat =>
             Ok(scalar(&values, super::polynomials::term(&values, place, budget)?));
     }
-    "What is the 10th term of 5, 8, 11?", "term(f1, f0)" => "32";
+    "What is the 10th term of 5, 8, 11?", "term(f1, f0)" => "32",
+    "def term(values, place): return like(evaluated(interpolated(values, constant(place))), *values)";
 
     /// The next term of a geometric sequence.
     next_ratio {
@@ -127,5 +139,6 @@ operators! { budget;
             }
         };
     }
-    "What comes next in 3, 6, 12, 24?", "next_ratio(f0)" => "48";
+    "What comes next in 3, 6, 12, 24?", "next_ratio(f0)" => "48",
+    "def next_ratio(values): return like(values[-1] * values[-1] / values[-2], *values)";
 }

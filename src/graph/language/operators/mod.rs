@@ -1,6 +1,6 @@
 //! The operators of graphs. Each is one item of one of the tables in this folder, which gives its name, documentation,
-//! signatures with their evaluation, and an example from the data that is its row of docs/operators.md and its unit
-//! test.
+//! signatures with their evaluation, an example from the data that is its row of docs/operators.md and its unit test,
+//! and its definition in Python.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -44,6 +44,8 @@ pub struct Operator {
     pub signatures: &'static [Signature],
     /// A question of the data, a graph with the operator, and the answer.
     pub example: (&'static str, &'static str, &'static str),
+    /// Its definition in Python, which may use library.py of [`python`](crate::language::python).
+    pub python: &'static str,
 }
 
 /// An operator with one of its signatures: the unit that a search chooses.
@@ -138,7 +140,7 @@ pub fn applied(operator: u16, arguments: &[Type]) -> Option<Applied> {
     Some(Applied { operator, signature: index as u16 })
 }
 
-/// A table of operators, each with its documentation, signatures and example. The identifier at the top is the budget's
+/// A table of operators, each with its documentation, signatures, example and Python. The identifier at the top is the budget's
 /// name in the bodies, which are results: `?` passes errors on.
 macro_rules! operators {
     ($budget:ident; $(
@@ -146,7 +148,8 @@ macro_rules! operators {
         $name:ident $(as $text:literal)? {
             $(($($parameter:ident: $kind:ident),*) -> $result:ident => $body:expr;)+
         }
-        $question:literal, $graph:literal => $answer:literal;
+        $question:literal, $graph:literal => $answer:literal,
+        $python:literal;
     )+) => {
         pub(super) static OPERATORS: &[super::Operator] = &[$(super::Operator {
             name: super::name!($name $($text)?),
@@ -166,6 +169,7 @@ macro_rules! operators {
                 },
             }),+],
             example: ($question, $graph, $answer),
+            python: $python,
         }),+];
 
         #[cfg(test)]

@@ -146,14 +146,16 @@ operators! { budget;
     expand {
         (expr: Expr) -> Poly => polynomial(&expr, budget).map(Arc::new);
     }
-    "Expand (2 + 2*m - 2)*(5*m - 187 + 184 - 10*m).", "expand(f0)" => "-10*m**2 - 6*m";
+    "Expand (2 + 2*m - 2)*(5*m - 187 + 184 - 10*m).", "expand(f0)" => "-10*m**2 - 6*m",
+    "def expand(expr): return polynomial(expr)";
 
     /// A polynomial in one variable as a product: all linear factors over the rational numbers are split off. A factor
     /// of higher degree without rational roots stays whole unless it is repeated.
     factor {
         (expr: Expr) -> Expr => factoring::factor(&polynomial(&expr, budget)?, budget).map(Arc::new);
     }
-    "Factor -2*o**2/9 + 1294*o + 151736/9.", "factor(f0)" => "-2*(o - 5836)*(o + 13)/9";
+    "Factor -2*o**2/9 + 1294*o + 151736/9.", "factor(f0)" => "-2*(o - 5836)*(o + 13)/9",
+    "def factor(expr): return as_product(polynomial(expr))";
 
     /// The derivative of a polynomial, once or as often as the ordinal says, by the variable or by the only one.
     diff {
@@ -163,7 +165,10 @@ operators! { budget;
         (expr: Expr, name: Var, order: Ordinal) -> Expr => derivative(&expr, Some(name), order, budget);
     }
     "What is the second derivative of -84*h**4 + 1178*h**3 - 3*h**2 - 9761278*h wrt h?",
-    "diff(f1, f2, f0)" => "-1008*h**2 + 7068*h - 6";
+    "diff(f1, f2, f0)" => "-1008*h**2 + 7068*h - 6",
+    r#"def diff(expr, *how):
+    name = next((part for part in how if isinstance(part, str)), None)
+    return derivatives(expr, name, next((part for part in how if isinstance(part, int)), 1))"#;
 
     /// The value of the coefficient that a variable names in a form of a polynomial.
     coefficient_in_form {
@@ -174,19 +179,25 @@ operators! { budget;
         };
     }
     "Express 2275*f + 264*f + 773*f + 529*f in the form t + o*f and give o.",
-    "coefficient_in_form(f0, f1, f2)" => "3841";
+    "coefficient_in_form(f0, f1, f2)" => "3841",
+    r#"def coefficient_in_form(expr, form, name):
+    [(monomial, scale)] = [term for term in polynomial(form).items() if (name, 1) in term[0]]
+    rest = tuple(factor for factor in monomial if factor[0] != name)
+    return polynomial(expr).get(rest, Fraction(0)) / scale"#;
 
     /// A product of powers of positive variables as one power of each.
     simplify_power {
         (expr: Expr) -> Power => power::Power::simplify(&expr, budget).map(Arc::new);
     }
-    "Simplify f*f**17*f*f*f**(-7) assuming f is positive.", "simplify_power(f0)" => "f**13";
+    "Simplify f*f**17*f*f*f**(-7) assuming f is positive.", "simplify_power(f0)" => "f**13",
+    "def simplify_power(expr): return as_power(expr)";
 
     /// An expression of square roots as a sum of multiples of roots without square factors.
     simplify_surd {
         (expr: Expr) -> Surd => surd::Surd::simplify(&expr, budget).map(Arc::new);
     }
-    "Simplify (2*sqrt(85)*-1)/sqrt(5).", "simplify_surd(f0)" => "-2*sqrt(17)";
+    "Simplify (2*sqrt(85)*-1)/sqrt(5).", "simplify_surd(f0)" => "-2*sqrt(17)",
+    "def simplify_surd(expr): return as_surd(expr)";
 
     /// The polynomial of lowest degree with the given values at 1, 2, 3, ...
     fit_sequence {
@@ -196,7 +207,8 @@ operators! { budget;
         };
     }
     "What is the a'th term of -4090779, -4090780, -4090781, -4090782?",
-    "fit_sequence(f1, f0)" => "-a - 4090778";
+    "fit_sequence(f1, f0)" => "-a - 4090778",
+    "def fit_sequence(values, name): return interpolated(values, variable(name))";
 
     /// The value of a polynomial where its variable has a value.
     eval_at {
@@ -206,7 +218,8 @@ operators! { budget;
             Ok(Scalar { number, is_decimal: false })
         };
     }
-    "Let c(b) = 2*b**2 + 739*b + 37711. What is c(-61)?", "eval_at(expand(f2), f1, -61)" => "74";
+    "Let c(b) = 2*b**2 + 739*b + 37711. What is c(-61)?", "eval_at(expand(f2), f1, -61)" => "74",
+    "def eval_at(poly, name, place): return evaluated(substituted(polynomial(poly), name, constant(place)))";
 
     /// The next term of a sequence: the value of the polynomial of lowest degree that fits.
     next_term {
@@ -217,7 +230,8 @@ operators! { budget;
             Ok(Scalar { number, is_decimal: values.iter().any(|scalar| scalar.is_decimal) })
         };
     }
-    "What is next in -3129864, -3129867, -3129870, -3129873?", "next_term(f0)" => "-3129876";
+    "What is next in -3129864, -3129867, -3129870, -3129873?", "next_term(f0)" => "-3129876",
+    "def next_term(values): return like(evaluated(interpolated(values, constant(len(values) + 1))), *values)";
 
     /// The antiderivative of a polynomial that is zero at zero, by the variable or by the only one; or the integral
     /// between two bounds.
@@ -226,7 +240,15 @@ operators! { budget;
         (expr: Expr, name: Var) -> Poly => Ok(Arc::new(antiderivative(&expr, Some(name), budget)?.0));
         (expr: Expr, from: Rat, to: Rat) -> Rat => integral(&expr, &from, &to, budget);
     }
-    "Integrate 6*x**2 + 4.", "integrate(f0)" => "2*x**3 + 4*x";
+    "Integrate 6*x**2 + 4.", "integrate(f0)" => "2*x**3 + 4*x",
+    r#"def integrate(expr, *how):
+    poly = polynomial(expr)
+    name = how[0] if len(how) == 1 else only_variable(poly)
+    integral = antiderivative(poly, name)
+    if len(how) < 2:
+        return integral
+    lower, upper = [evaluated(substituted(integral, name, constant(bound))) for bound in how]
+    return like(upper - lower, expr, *how)"#;
 
     /// The slope of a polynomial in one variable at a place.
     slope {
@@ -240,7 +262,11 @@ operators! { budget;
             Ok(Scalar { number: value.constant().ok_or(EvalError::NotUnivariate)?, is_decimal: at.is_decimal })
         };
     }
-    "What is the derivative of 6*x**2 + 4 when x is 3?", "slope(f0, f2)" => "36";
+    "What is the derivative of 6*x**2 + 4 when x is 3?", "slope(f0, f2)" => "36",
+    r#"def slope(expr, place):
+    poly = polynomial(expr)
+    name = only_variable(poly)
+    return like(evaluated(substituted(derivative(poly, name), name, constant(place))), place)"#;
 
     /// The greatest sum of exponents of a term of a polynomial.
     degree {
@@ -251,7 +277,8 @@ operators! { budget;
             Ok(Number::from(polynomial.terms().iter().map(|(monomial, _)| degree(monomial)).max().unwrap_or(0)))
         };
     }
-    "What is the degree of 6*x**2 + 4?", "degree(f0)" => "2";
+    "What is the degree of 6*x**2 + 4?", "degree(f0)" => "2",
+    "def degree(expr): return Fraction(max(sum(power for _, power in monomial) for monomial in polynomial(expr)))";
 
     /// The sum of two polynomials, not both numbers.
     sum_poly {
@@ -260,7 +287,8 @@ operators! { budget;
             a.add(&b, budget).map(Arc::new)
         };
     }
-    "Add 6*x**2 + 4 to 3*x - 1.", "sum_poly(expand(f1), expand(f0))" => "6*x**2 + 3*x + 3";
+    "Add 6*x**2 + 4 to 3*x - 1.", "sum_poly(expand(f1), expand(f0))" => "6*x**2 + 3*x + 3",
+    "def sum_poly(a, b): return polynomial(a) + polynomial(b)";
 
     /// The difference of two polynomials, not both numbers.
     difference_poly {
@@ -269,7 +297,8 @@ operators! { budget;
             a.subtract(&b, budget).map(Arc::new)
         };
     }
-    "Subtract 6*x**2 + 4 from 3*x - 1.", "difference_poly(expand(f1), expand(f0))" => "-6*x**2 + 3*x - 5";
+    "Subtract 6*x**2 + 4 from 3*x - 1.", "difference_poly(expand(f1), expand(f0))" => "-6*x**2 + 3*x - 5",
+    "def difference_poly(a, b): return polynomial(a) - polynomial(b)";
 
     /// The product of two polynomials, not both numbers.
     product_poly {
@@ -278,5 +307,6 @@ operators! { budget;
             a.multiply(&b, budget).map(Arc::new)
         };
     }
-    "Multiply x - 1 by x + 1.", "product_poly(expand(f0), expand(f1))" => "x**2 - 1";
+    "Multiply x - 1 by x + 1.", "product_poly(expand(f0), expand(f1))" => "x**2 - 1",
+    "def product_poly(a, b): return polynomial(a) * polynomial(b)";
 }

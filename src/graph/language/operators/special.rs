@@ -73,7 +73,8 @@ operators! { budget;
         (digits: BaseNumber, base: Base) -> Int => read(&digits, base, budget);
         (digits: BaseNumber) -> Int => read(&digits, 10, budget);
     }
-    "In base 14, what is 24d0 - -7cd?", "to_base(sub(from_base(f1, f0), from_base(f2, f0)), f0)" => "2cbd";
+    "In base 14, what is 24d0 - -7cd?", "to_base(sub(from_base(f1, f0), from_base(f2, f0)), f0)" => "2cbd",
+    "def from_base(digits, base=10): return Fraction(int(digits, base))";
 
     /// A whole number in digits of a base.
     to_base {
@@ -82,7 +83,8 @@ operators! { budget;
             Ok(integer::to_base(&number.numerator(), base).into())
         };
     }
-    "Convert -151341 (base 9) to base 7.", "to_base(from_base(f0, f1), f2)" => "-534511";
+    "Convert -151341 (base 9) to base 7.", "to_base(from_base(f0, f1), f2)" => "-534511",
+    "def to_base(number, base): return in_base(whole(number), base)";
 
     /// The amount in a unit of a quantity, or of one of another unit.
     convert {
@@ -90,13 +92,15 @@ operators! { budget;
         (whole: Unit, unit: Unit) -> Dec =>
             converted(&Quantity { amount: Number::ONE, unit: whole }, unit, budget);
     }
-    "Convert 112025.2 nanometers to centimeters.", "convert(f0, f1)" => "0.01120252";
+    "Convert 112025.2 nanometers to centimeters.", "convert(f0, f1)" => "0.01120252",
+    "def convert(quantity, unit): return Dec(converted(quantity, unit))";
 
     /// The amount of a quantity in its own unit.
     amount {
         (quantity: Quantity) -> Dec => Ok(quantity.amount.clone());
     }
-    "What is the average speed if I go 150 km in 3 hours?", "div(amount(f0), amount(f1))" => "50";
+    "What is the average speed if I go 150 km in 3 hours?", "div(amount(f0), amount(f1))" => "50",
+    "def amount(quantity): return Dec(quantity.amount)";
 
     /// The time of day that is later by a quantity of time.
     time_add {
@@ -106,7 +110,9 @@ operators! { budget;
             Ok(later.rem_euclid(1440) as u16)
         };
     }
-    "What is 424 minutes after 11:54 AM?", "time_add(f1, f0)" => "6:58 PM";
+    "What is 424 minutes after 11:54 AM?", "time_add(f1, f0)" => "6:58 PM",
+    r#"def time_add(time, quantity):
+    return Time((time + whole(converted(quantity, Unit("minute", 60000000000)))) % 1440)"#;
 
     /// The minutes from a time of day to the next occurrence of another.
     time_between {
@@ -114,7 +120,8 @@ operators! { budget;
             Ok(Number::from((i64::from(to) - i64::from(from)).rem_euclid(1440)))
         };
     }
-    "How many minutes are there between 8:07 PM and 7:45 AM?", "time_between(f1, f2)" => "698";
+    "How many minutes are there between 8:07 PM and 7:45 AM?", "time_between(f1, f2)" => "698",
+    "def time_between(start, end): return Fraction((end - start) % 1440)";
 
     /// The probability of drawing exactly these letters in exactly this order, without replacement.
     p_sequence {
@@ -125,7 +132,9 @@ operators! { budget;
         };
     }
     "What is prob of sequence ddk when three letters picked without replacement from kkdkdddzkkddk?",
-    "p_sequence(f2, f0)" => "15/143";
+    "p_sequence(f2, f0)" => "15/143",
+    r#"def p_sequence(bag, letters):
+    return drawn(bag, {letter: letters.count(letter) for letter in letters})"#;
 
     /// The probability of drawing exactly these letters in any order, without replacement.
     p_counts {
@@ -143,5 +152,8 @@ operators! { budget;
         };
     }
     "Three letters picked without replacement from ugjgglg. What is prob of picking 1 u, 1 g and 1 l?",
-    "p_counts(f1, f2)" => "4/35";
+    "p_counts(f1, f2)" => "4/35",
+    r#"def p_counts(bag, counts):
+    same = math.prod(math.factorial(count) for count in counts.values())
+    return drawn(bag, counts) * math.factorial(sum(counts.values())) / same"#;
 }
