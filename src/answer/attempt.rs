@@ -154,7 +154,7 @@ pub fn together(pairs: &[&Pair], effort: Effort, seed: u64) -> Vec<QuestionAttem
     let mut problems: Vec<GraphProblem> =
         attempts.iter().zip(&questions).map(|(attempt, question)| attempt.problem(question, limits)).collect();
     let search = Options { algorithm: Algorithm::BestFirst, ..effort.search };
-    let mut stop = Stop::never().nodes(effort.nodes.saturating_mul(WIDER));
+    let mut stop = Stop::all_solutions().nodes(effort.nodes.saturating_mul(WIDER));
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let result = search::search(&mut problems[0], &Uniform, &search, &mut stop, &mut rng);
     attempts[0].nodes = result.verdict.statistics.expansions;
@@ -245,8 +245,7 @@ impl QuestionAttempt {
 
     /// The problem of finding graphs that give the answer.
     fn problem(&self, question: &Question, limits: Limits) -> GraphProblem {
-        let goal = Goal::Collect { answer: Some(self.answer.clone()) };
-        GraphProblem::new(question.clone(), goal, limits)
+        GraphProblem::new(question.clone(), Goal::text(&self.answer), limits)
     }
 
     /// Its findings without those of an earlier attempt at the same question.
@@ -264,7 +263,7 @@ impl QuestionAttempt {
 
     /// Has the network answer without the answer.
     fn ask(&mut self, question: &Question, network: &dyn Evaluator, options: AnswerOptions) {
-        let mut problem = GraphProblem::new(question.clone(), Goal::Collect { answer: None }, Limits::default());
+        let mut problem = GraphProblem::new(question.clone(), Goal::Any, Limits::default());
         self.nodes += vote::explore(&mut problem, network, &options).expansions;
         let Some(found) = problem.found().first().cloned() else {
             self.answered = Some(false);
@@ -287,7 +286,8 @@ impl QuestionAttempt {
         let mut problem = self.problem(question, Limits::default());
         problem.show(Some(self.answer.clone()));
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let result = search::search(&mut problem, evaluator, options, &mut Stop::never().nodes(nodes), &mut rng);
+        let mut stop = Stop::all_solutions().nodes(nodes);
+        let result = search::search(&mut problem, evaluator, options, &mut stop, &mut rng);
         self.nodes += result.verdict.statistics.expansions;
         self.collect(&mut problem);
     }
@@ -342,7 +342,7 @@ fn decision(problem: &GraphProblem, state: &State, actions: &[Action], chosen: u
 /// its value compares with an answer. `None` if they lead to no graph. Everything is computed anew from the question: an
 /// attempt that another process made needs to tell its choices only.
 pub fn retrace(question: &Question, choices: &[usize], answer: &str) -> Option<(Trace, Match)> {
-    let mut problem = GraphProblem::new(question.clone(), Goal::Collect { answer: None }, Limits::default());
+    let mut problem = GraphProblem::new(question.clone(), Goal::Any, Limits::default());
     let mut state = problem.root();
     let mut decisions = Vec::new();
     for (index, &chosen) in choices.iter().enumerate() {
@@ -350,8 +350,8 @@ pub fn retrace(question: &Question, choices: &[usize], answer: &str) -> Option<(
         let action = *actions.get(chosen)?;
         decisions.push(decision(&problem, &state, &actions, chosen));
         match problem.step(&state, &action) {
-            Outcome::Subgoals(next) => state = next.into_iter().next()?,
-            // A graph that is finished is collected, and the way ends.
+            Outcome::Subgoals(next) if !next.is_empty() => state = next.into_iter().next()?,
+            // With a graph that is finished the way ends.
             _ if index + 1 == choices.len() => {}
             _ => return None,
         }

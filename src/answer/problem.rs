@@ -41,7 +41,8 @@ use crate::search::{Outcome, Problem, Solution};
 /// When a finished graph is a solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
-    /// When it gives the known answer, by its text or at least by its value; otherwise it is dead.
+    /// When it gives the known answer, by its text or at least by its value; otherwise it is dead. Graphs that cannot
+    /// print as the answer are not made.
     Answer {
         /// The answer.
         text: String,
@@ -50,14 +51,8 @@ pub enum Goal {
     },
     /// Always: the answer is not known.
     Any,
-    /// Never: graphs are collected ([`GraphProblem::found`]), and the search goes on. Graphs that cannot print as the
-    /// answer, if it is known, are not made.
-    Collect {
-        /// The answer.
-        answer: Option<String>,
-    },
     /// Never: the same graph is to answer several questions, and is worth the share of those that it answers rightly,
-    /// by their texts. Graphs are collected.
+    /// by their texts.
     Share {
         /// The answers: first that of the question whose elements graphs are built of, then those of the others.
         answers: Vec<String>,
@@ -65,11 +60,15 @@ pub enum Goal {
 }
 
 impl Goal {
+    /// The goal of graphs that print as an answer.
+    pub fn text(answer: &str) -> Self {
+        Self::Answer { text: answer.to_owned(), at_least: Match::Text }
+    }
+
     /// The answer, if it is known.
     fn answer(&self) -> Option<&str> {
         match self {
             Self::Answer { text, .. } => Some(text),
-            Self::Collect { answer } => answer.as_deref(),
             Self::Share { answers } => answers.first().map(String::as_str),
             Self::Any => None,
         }
@@ -270,7 +269,7 @@ impl GraphProblem {
         self.shown.as_deref()
     }
 
-    /// The graphs that were finished so far, in order.
+    /// The graphs that were finished so far, in order, each once.
     pub fn found(&self) -> &[Found] {
         &self.found
     }
@@ -279,6 +278,13 @@ impl GraphProblem {
     /// solution, division by zero, numbers that are too long.
     pub fn failures(&self) -> &[EvalError] {
         self.arena.failures()
+    }
+
+    /// The place of a solution's graph among them; `None` if it was found in another way before, or of another problem.
+    pub fn place(&self, solution: &Solution<Self>) -> Option<usize> {
+        let last = solution.steps.last()?;
+        let key = self.key(&last.state);
+        self.found.iter().position(|found| found.last.action == last.action && self.key(&found.last.state) == key)
     }
 
     /// The number of graphs that were finished so far, to be read while a search has the problem.
@@ -564,7 +570,7 @@ impl GraphProblem {
         let is_solution = match &self.goal {
             Goal::Answer { at_least, .. } => matches >= Some(*at_least),
             Goal::Any => true,
-            Goal::Collect { .. } | Goal::Share { .. } => false,
+            Goal::Share { .. } => false,
         };
         if self.found.len() < self.limits.found && self.is_found.insert(root) {
             let last = Arc::new(Step { state: state.clone(), action });

@@ -5,7 +5,6 @@
 //! weigh less than the lead of the best answer.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -15,7 +14,7 @@ use crate::answer::{Goal, GraphProblem, Limits};
 use crate::graph::{Graph, Question, Value};
 use crate::network::Evaluator;
 use crate::network::evaluator::Request;
-use crate::search::{self, Algorithm, Options, Problem, SearchGraph, Statistics, Stop, StopReason};
+use crate::search::{self, Algorithm, Options, Problem, SearchGraph, Stop};
 
 /// Options of answering a question.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -83,7 +82,7 @@ pub fn answer(
     evaluator: &dyn Evaluator,
     options: &AnswerOptions,
 ) -> (Option<Answer>, GraphProblem, Explored) {
-    let mut problem = GraphProblem::new(question, Goal::Collect { answer: None }, Limits::default());
+    let mut problem = GraphProblem::new(question, Goal::Any, Limits::default());
     let explored = explore(&mut problem, evaluator, options);
     let mut candidates: Vec<Candidate> = problem
         .found()
@@ -120,29 +119,22 @@ fn vote(candidates: Vec<Candidate>) -> Option<Answer> {
     Some(Answer { text, value, graph, confidence, candidates })
 }
 
-/// The reason why a search stops for a vote to be taken.
-const ANOTHER: StopReason = StopReason::Other("another graph was found");
-
 /// Searches until the vote is decided, enough graphs are found, or the budget is spent.
 pub fn explore(problem: &mut GraphProblem, evaluator: &dyn Evaluator, options: &AnswerOptions) -> Explored {
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-    let mut explored = Explored { graph: SearchGraph::new(), expansions: 0, probabilities: Vec::new() };
-    while explored.expansions < options.nodes {
-        let counter = problem.counter();
-        let before = counter.load(Ordering::Relaxed);
-        let another = move |_: &Statistics| (counter.load(Ordering::Relaxed) > before).then_some(ANOTHER);
-        let mut stop = Stop::never().nodes(options.nodes - explored.expansions).or(another);
-        // The graph goes on where it ended.
-        let verdict = search::search_in(&mut explored.graph, problem, evaluator, &options.search, &mut stop, &mut rng);
-        explored.expansions += verdict.statistics.expansions;
-        weigh(problem, evaluator, &mut explored.probabilities);
-        let is_over = verdict.reason != ANOTHER;
-        let is_enough = problem.found().len() >= options.samples.max(1);
-        if is_over || is_enough || is_decided(problem.found(), &explored.probabilities) {
+    let stop = Stop::never().nodes(options.nodes);
+    let mut solutions = search::solutions(problem, evaluator, &options.search, stop, &mut rng);
+    let mut probabilities = Vec::new();
+    while solutions.next().is_some() {
+        // By the decisions that built a graph first: a solution may lead to it in another way.
+        weigh(solutions.problem_mut(), evaluator, &mut probabilities);
+        let found = solutions.problem().found();
+        if found.len() >= options.samples.max(1) || is_decided(found, &probabilities) {
             break;
         }
     }
-    explored
+    let expansions = solutions.verdict().statistics.expansions;
+    Explored { graph: solutions.into_graph(), expansions, probabilities }
 }
 
 /// Whether the graphs not found yet weigh less than the lead of the best answer.

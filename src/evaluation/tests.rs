@@ -1,7 +1,7 @@
 use super::*;
 use crate::network::model::Size;
 use crate::network::{Evaluation, Evaluator, Network, Request, Uniform};
-use crate::prove::{Lemmas, Statement};
+use crate::prove::Lemmas;
 
 #[test]
 fn pieces_are_each_done_once_and_in_order() {

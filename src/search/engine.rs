@@ -286,8 +286,9 @@ impl<'a, P: Problem, E: Evaluator + ?Sized> Engine<'a, P, E> {
     pub fn is_blocked(&self, edge: u32) -> bool {
         let mut open = self.graph.subgoals(edge).iter().filter(|id| self.graph.node(**id).status != NodeState::Solved);
         let needs_itself = open.clone().any(|&id| self.is_on_path(id) && !self.graph.has_solution(id));
-        // Several solutions keep states open that have one.
-        needs_itself || self.graph.several.is_some() && open.all(|&id| self.is_on_path(id))
+        // Several solutions keep states open that have one. An edge that was not stepped has no subgoals yet.
+        let leads_back = open.clone().next().is_some() && open.all(|&id| self.is_on_path(id));
+        needs_itself || self.graph.several.is_some() && leads_back
     }
 
     /// The subgoal of an open edge to look at: the least visited one that is not solved and not on the path, preferably

@@ -134,7 +134,9 @@ impl<P: Problem, E: Evaluator + ?Sized> Engine<'_, P, E> {
                     self.path.push((node, edge));
                     return Arrival::Settled;
                 }
-                if self.graph.node(node).status != NodeState::Open {
+                // After one of several solutions the next one is chosen from the root on.
+                let is_another = self.graph.several.is_some() && self.graph.edge(edge).status == EdgeState::Solved;
+                if is_another || self.graph.node(node).status != NodeState::Open {
                     return Arrival::Settled;
                 }
                 if self.graph.edge(edge).status == EdgeState::Open && !self.is_blocked(edge) {

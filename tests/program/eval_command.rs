@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
-use prover::evaluation::untrained;
+use prover::evaluation::{Corpus, untrained};
 use prover::network::model::Size;
 use prover::network::{Task, checkpoint};
 use prover::prove::Lemmas;
@@ -21,7 +21,7 @@ fn eval(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
 /// A network that is not trained, as a checkpoint in a folder.
 fn network(folder: &Path, name: &str, task: Task) {
     let goals = Lemmas::new("propositional-logic").goals("propositional").unwrap();
-    let mut network = untrained("propositional-logic", &goals, Size::Tiny, 5).unwrap();
+    let mut network = untrained("propositional-logic", &goals, Corpus::Theory, Size::Tiny, 5).unwrap();
     network.set_task(Some(task));
     checkpoint::save(&folder.join(name), &network, |_| Ok(())).unwrap();
 }

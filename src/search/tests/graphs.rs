@@ -266,3 +266,63 @@ proptest! {
         }
     }
 }
+
+/// Words of four of six letters, each a solution.
+struct Words;
+
+impl Problem for Words {
+    type State = Vec<usize>;
+    type Action = usize;
+
+    fn root(&mut self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn actions(&mut self, _: &Vec<usize>) -> Vec<usize> {
+        (0..6).collect()
+    }
+
+    fn step(&mut self, word: &Vec<usize>, &letter: &usize) -> Outcome<Vec<usize>> {
+        let next = [&word[..], &[letter]].concat();
+        Outcome::Subgoals(if next.len() == 4 { vec![] } else { vec![next] })
+    }
+
+    fn key(&self, word: &Vec<usize>) -> u128 {
+        word.iter().fold(1, |key, &letter| key * 6 + letter as u128)
+    }
+
+    fn state_text(&self, word: &Vec<usize>) -> String {
+        format!("{word:?}")
+    }
+
+    fn action_text(&self, _: &Vec<usize>, letter: &usize) -> String {
+        letter.to_string()
+    }
+}
+
+/// Prefers the letters 3 and, less, 4.
+struct Fond;
+
+impl Evaluator for Fond {
+    fn evaluate(&self, requests: &[Request]) -> Vec<Evaluation> {
+        let priors = vec![0.01, 0.01, 0.01, 0.76, 0.2, 0.01];
+        requests.iter().map(|_| Evaluation { priors: priors.clone(), value: 0.5 }).collect()
+    }
+}
+
+#[test]
+fn likely_solutions_come_first_where_several_are_wanted() {
+    for algorithm in [Algorithm::Puct, Algorithm::BestFirst, Algorithm::Beam] {
+        let options = Options { algorithm, batch: 1, ..Options::default() };
+        let (mut problem, mut rng) = (Words, rng(1));
+        let mut found = solutions(&mut problem, &Fond, &options, Stop::never().nodes(500), &mut rng);
+        let letters = |found: Solution<Words>| found.steps.iter().map(|step| step.action).collect::<Vec<_>>();
+        assert_eq!(letters(found.next().unwrap()), [3; 4], "{algorithm:?}");
+        let first = found.verdict().statistics.expansions;
+        assert!(first <= 4 || algorithm == Algorithm::Beam, "{algorithm:?}: {first}");
+        let next: Vec<Vec<usize>> = found.by_ref().take(15).map(letters).collect();
+        let likely = next.iter().filter(|word| word.iter().all(|letter| [3, 4].contains(letter))).count();
+        // Drawn at random, a fifth of one of these would be.
+        assert!(likely >= 5, "{algorithm:?}: {next:?}");
+    }
+}
