@@ -793,8 +793,17 @@ fn simplify_power(m: &Maker<'_>) -> Option<Pair> {
 
 const COUNTS: [&str; 5] = ["zero", "one", "two", "three", "four"];
 
-/// Letters to draw from, as a text; how many there are of each; and some of them to draw in order.
-fn bag(m: &Maker<'_>) -> Option<(String, Vec<(String, i64)>, Vec<usize>)> {
+/// Letters to draw from.
+struct Bag {
+    /// As a text.
+    text: String,
+    /// Each letter, and how many there are of it.
+    kinds: Vec<(String, i64)>,
+    /// Places in `kinds` of letters to draw, in order.
+    drawn: Vec<usize>,
+}
+
+fn bag(m: &Maker<'_>) -> Option<Bag> {
     let kinds: Vec<(String, i64)> = (0..m.between(2, 4)).map(|_| (m.letter(), m.between(1, 6))).collect();
     let mut letters: Vec<&str> =
         kinds.iter().flat_map(|(letter, count)| std::iter::repeat_n(letter.as_str(), *count as usize)).collect();
@@ -811,7 +820,7 @@ fn bag(m: &Maker<'_>) -> Option<(String, Vec<(String, i64)>, Vec<usize>)> {
         format!("{{{}}}", each.join(", "))
     };
     let drawn = (0..m.between(2, 4)).map(|_| m.between(0, kinds.len() as i64 - 1) as usize).collect();
-    Some((text, kinds, drawn))
+    Some(Bag { text, kinds, drawn })
 }
 
 /// The probability of drawing letters in this order.
@@ -826,7 +835,7 @@ fn chance(kinds: &[(String, i64)], drawn: &[usize]) -> Option<Number> {
 }
 
 fn sequence(m: &Maker<'_>) -> Option<Pair> {
-    let (text, kinds, drawn) = bag(m)?;
+    let Bag { text, kinds, drawn } = bag(m)?;
     let letters: String = drawn.iter().map(|index| kinds[*index].0.as_str()).collect();
     m.ask(
         &[
@@ -839,7 +848,7 @@ fn sequence(m: &Maker<'_>) -> Option<Pair> {
 }
 
 fn level_set(m: &Maker<'_>) -> Option<Pair> {
-    let (text, kinds, drawn) = bag(m)?;
+    let Bag { text, kinds, drawn } = bag(m)?;
     let count = |index: usize| drawn.iter().filter(|other| **other == index).count() as i64;
     let factorial = |n: i64| Number::from((1..=n).product::<i64>());
     let counts: Vec<(usize, i64)> =

@@ -32,7 +32,7 @@ const MOST_DIGITS: usize = 4_000;
 ///      answer = roots(f0)\n\
 ///      print(\", \".join(map(str, answer)))\n"
 /// ));
-/// # Ok::<(), prover_graph::EvalError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn program(graph: &Graph, question: &str, elements: &[Element]) -> String {
     let mut body = String::new();
