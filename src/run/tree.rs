@@ -51,7 +51,7 @@ pub struct SavedTree {
     pub subgoal: Vec<u32>,
     /// Notes on edges, such as the answer that a graph gave.
     pub notes: Vec<(u32, String)>,
-    /// What of each node's text a network attended to: pieces in order, each with its length, in the 16-bit units that
+    /// The parts of each node's text that a network attended to: pieces in order, each with its length, in the 16-bit units that
     /// browsers count texts in, and its share in percent of the greatest. Empty where it was not computed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attention: Vec<Vec<(u32, u8)>>,

@@ -129,7 +129,7 @@ pub fn free() -> Option<u64> {
     machine.into_iter().chain(groups()).min()
 }
 
-/// What is left of the limits of the control groups (version 2, or the memory controller of version 1).
+/// The rest of the limits of the control groups (version 2, or the memory controller of version 1).
 fn groups() -> Vec<u64> {
     let text = crate::input::read_text(Path::new("/proc/self/cgroup"), crate::input::SETTINGS).unwrap_or_default();
     let mut found = Vec::new();

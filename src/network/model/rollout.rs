@@ -1,4 +1,4 @@
-//! What the last of some tokens depends on, by attention rollout.
+//! Attention rollout: the shares of a text that its last token depends on.
 
 use super::Model;
 use super::elementwise::{dot, softmax};
