@@ -51,8 +51,8 @@ pub struct SavedTree {
     pub subgoal: Vec<u32>,
     /// Notes on edges, such as the answer that a graph gave.
     pub notes: Vec<(u32, String)>,
-    /// The parts of each node's text that a network attended to: pieces in order, each with its length, in the 16-bit units that
-    /// browsers count texts in, and its share in percent of the greatest. Empty where it was not computed.
+    /// The parts of each node's text that a network attended to: pieces in order, each with its length, in the 16-bit
+    /// units that browsers count texts in, and its share in percent of the greatest. Empty where it was not computed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attention: Vec<Vec<(u32, u8)>>,
 }
@@ -164,7 +164,7 @@ impl SavedTree {
     }
 }
 
-/// What a network attends to of a text, as a tree has it; neighbours with one share are one piece.
+/// The parts of a text that a network attends to, as a tree has them; neighbours with one share are one piece.
 fn pieces(network: &Network, text: &str) -> Vec<(u32, u8)> {
     let attended = network.attended(text);
     let most = attended.iter().map(|piece| piece.share).fold(f32::MIN_POSITIVE, f32::max);

@@ -75,7 +75,7 @@ pub struct Drawing {
     pub difficulty: Train,
     /// The greatest depth of definitions of composed questions.
     pub depth: u32,
-    /// What training and test do not have in common.
+    /// The property that training and test do not have in common.
     pub hold_out: Option<HoldOut>,
     /// Whether the questions are those of the test.
     pub is_test: bool,
