@@ -280,13 +280,6 @@ impl GraphProblem {
         self.arena.failures()
     }
 
-    /// The place of a solution's graph among them; `None` if it was found in another way before, or of another problem.
-    pub fn place(&self, solution: &Solution<Self>) -> Option<usize> {
-        let last = solution.steps.last()?;
-        let key = self.key(&last.state);
-        self.found.iter().position(|found| found.last.action == last.action && self.key(&found.last.state) == key)
-    }
-
     /// The number of graphs that were finished so far, to be read while a search has the problem.
     pub fn counter(&self) -> Arc<AtomicUsize> {
         self.counter.clone()

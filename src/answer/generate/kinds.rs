@@ -133,16 +133,20 @@ fn value(coefficients: &[i64], x: i64) -> i64 {
     coefficients.iter().rev().fold(0, |sum, coefficient| sum * x + coefficient)
 }
 
+/// A number or a name, times a power of a variable.
+fn monomial(factor: &str, name: &str, power: usize) -> String {
+    match power {
+        0 => factor.to_owned(),
+        1 => format!("{factor}*{name}"),
+        _ => format!("{factor}*{name}**{power}"),
+    }
+}
+
 /// A sum in a variable, with the coefficients as they are given: numbers or names.
 fn shown(m: &Maker<'_>, name: &str, coefficients: &[i64]) -> String {
     let mut text = String::new();
     for (power, coefficient) in coefficients.iter().enumerate().rev().filter(|(_, coefficient)| **coefficient != 0) {
-        let number = m.given(*coefficient);
-        let term = match power {
-            0 => number,
-            1 => format!("{number}*{name}"),
-            _ => format!("{number}*{name}**{power}"),
-        };
+        let term = monomial(&m.given(*coefficient), name, power);
         text = if text.is_empty() { term } else { format!("{text} {}", plus(&term)) };
     }
     text
@@ -677,11 +681,7 @@ fn coefficient_named(m: &Maker<'_>) -> Option<Pair> {
     let mut form = Vec::new();
     for (power, (coefficient, letter)) in coefficients.iter().zip(&letters).enumerate() {
         let part = signed(m, 9, 30, 200);
-        let times = |number: &str| match power {
-            0 => number.to_owned(),
-            1 => format!("{number}*{name}"),
-            _ => format!("{number}*{name}**{power}"),
-        };
+        let times = |factor: &str| monomial(factor, &name, power);
         terms.extend([times(&part.to_string()), times(&(coefficient - part).to_string())]);
         form.push(times(letter));
     }
@@ -704,11 +704,7 @@ fn collect(m: &Maker<'_>) -> Option<Pair> {
     for _ in 0..m.between(3, 6) {
         let (power, number) = (m.between(0, sums.len() as i64 - 1) as usize, signed(m, 9, 60, 600));
         sums[power] += number;
-        let term = match power {
-            0 => number.to_string(),
-            1 => format!("{number}*{name}"),
-            _ => format!("{number}*{name}**{power}"),
-        };
+        let term = monomial(&number.to_string(), &name, power);
         text = if text.is_empty() { term } else { format!("{text} {}", plus(&term)) };
     }
     text.contains(&name).then_some(())?;
